@@ -1,0 +1,190 @@
+//! The arithmetic under every amount: parse, print and multiply-then-divide on `i128` at scale 10^8.
+
+use crate::{DECIMALS, SCALE};
+use std::fmt;
+
+/// The longest text that is read as a number. An `i128` has 39 digits; the rest leaves room for
+/// zeros that change nothing, and keeps hostile input cheap.
+const TEXT_LEN_MAX: usize = 128;
+
+/// The largest exponent, either way, that a text may carry. Beyond 10^±64 no value fits.
+const EXPONENT_MAX: i32 = 64;
+
+/// Which neighbour a value between two representable ones becomes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rounding {
+    /// Toward minus infinity: P&L, and the bid.
+    Floor,
+    /// Toward plus infinity: margin, fees, and the ask.
+    Ceiling,
+}
+
+/// The result does not fit: in an `i128`, or, where a database integer was asked for, in an `i64`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the amount is out of range")]
+pub struct OutOfRange;
+
+/// Why a text is not an amount.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ParseError {
+    /// Not of the form `-12.5` or `1.25e1`; `NaN`, `Infinity` and the empty text are none either.
+    #[error("is not a decimal number")]
+    Malformed,
+    /// The value is not a multiple of 10^-8. Zeros behind the eighth decimal change nothing and are accepted.
+    #[error("has more than 8 decimals")]
+    TooPrecise,
+    /// Too large, or an exponent beyond ±64.
+    #[error("is out of range")]
+    OutOfRange,
+}
+
+/// Reads a decimal text (JSON's number grammar, leading zeros allowed) into an integer at scale 10^8.
+pub(crate) fn parse(text: &str) -> Result<i128, ParseError> {
+    if text.len() > TEXT_LEN_MAX {
+        return Err(ParseError::OutOfRange);
+    }
+    let (negative, unsigned) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text),
+    };
+    let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, parse_exponent(exponent)?),
+        None => (unsigned, 0),
+    };
+    let (whole, fraction) = match mantissa.split_once('.') {
+        Some((_, "")) => return Err(ParseError::Malformed),
+        Some((whole, fraction)) => (whole, fraction),
+        None => (mantissa, ""),
+    };
+    if whole.is_empty() || !(whole.bytes().chain(fraction.bytes())).all(|b| b.is_ascii_digit()) {
+        return Err(ParseError::Malformed);
+    }
+    let fraction = fraction.trim_end_matches('0');
+    let digits = whole.bytes().chain(fraction.bytes());
+    let fraction_len = i32::try_from(fraction.len()).expect("the text is at most 128 bytes long");
+    let shift = i32::try_from(DECIMALS).expect("8 fits") + exponent - fraction_len;
+    shift_decimal(accumulate(digits, negative)?, shift)
+}
+
+fn parse_exponent(text: &str) -> Result<i32, ParseError> {
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(ParseError::Malformed);
+    }
+    match text.parse::<i32>() {
+        Ok(exponent) if (-EXPONENT_MAX..=EXPONENT_MAX).contains(&exponent) => Ok(exponent),
+        _ => Err(ParseError::OutOfRange),
+    }
+}
+
+/// Accumulates with the sign, so that the smallest `i128` can be read as well as the largest.
+fn accumulate(digits: impl Iterator<Item = u8>, negative: bool) -> Result<i128, ParseError> {
+    digits
+        .map(|byte| i128::from(byte - b'0'))
+        .try_fold(0_i128, |sum, digit| {
+            let sum = sum.checked_mul(10)?;
+            if negative { sum.checked_sub(digit) } else { sum.checked_add(digit) }
+        })
+        .ok_or(ParseError::OutOfRange)
+}
+
+fn shift_decimal(value: i128, shift: i32) -> Result<i128, ParseError> {
+    if value == 0 {
+        return Ok(0);
+    }
+    let factor = 10_i128.checked_pow(shift.unsigned_abs());
+    if shift >= 0 {
+        factor.and_then(|f| value.checked_mul(f)).ok_or(ParseError::OutOfRange)
+    } else {
+        match factor {
+            Some(f) if value % f == 0 => Ok(value / f),
+            _ => Err(ParseError::TooPrecise),
+        }
+    }
+}
+
+/// Prints every digit that is stored, without trailing zeros: `92.0005`, `-3`, `0`.
+pub(crate) fn print(scaled: i128, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let scale = SCALE.unsigned_abs();
+    let (whole, fraction) = (scaled.unsigned_abs() / scale, scaled.unsigned_abs() % scale);
+    let mut text = whole.to_string();
+    if fraction != 0 {
+        let padded = format!(".{fraction:08}");
+        text.push_str(padded.trim_end_matches('0'));
+    }
+    f.pad_integral(scaled >= 0, "", &text)
+}
+
+/// `a × b / divisor`, exact in between, rounded once. `divisor` must be positive.
+pub(crate) fn mul_div(
+    a: i128,
+    b: i128,
+    divisor: i128,
+    rounding: Rounding,
+) -> Result<i128, OutOfRange> {
+    assert!(divisor > 0, "callers divide by scales, leverages and ratios, all positive");
+    let Some(product) = a.checked_mul(b) else {
+        return mul_div_wide(a, b, divisor, rounding);
+    };
+    let (quotient, remainder) = (product.div_euclid(divisor), product.rem_euclid(divisor));
+    match rounding {
+        Rounding::Ceiling if remainder != 0 => quotient.checked_add(1).ok_or(OutOfRange),
+        Rounding::Floor | Rounding::Ceiling => Ok(quotient),
+    }
+}
+
+/// The same for products that need more than 128 bits.
+fn mul_div_wide(a: i128, b: i128, divisor: i128, rounding: Rounding) -> Result<i128, OutOfRange> {
+    let negative = (a < 0) != (b < 0);
+    let (high, low) = a.unsigned_abs().carrying_product(b.unsigned_abs());
+    let (quotient, remainder) = divide_wide(high, low, divisor.unsigned_abs())?;
+    let away_from_zero = match rounding {
+        Rounding::Floor => negative,
+        Rounding::Ceiling => !negative,
+    };
+    let bump = u128::from(away_from_zero && remainder != 0);
+    let magnitude = quotient.checked_add(bump).ok_or(OutOfRange)?;
+    if negative {
+        0_i128.checked_sub_unsigned(magnitude).ok_or(OutOfRange)
+    } else {
+        i128::try_from(magnitude).map_err(|_| OutOfRange)
+    }
+}
+
+/// Schoolbook long division of `high·2^128 + low`, bit by bit: rare enough to be plain.
+fn divide_wide(high: u128, low: u128, divisor: u128) -> Result<(u128, u128), OutOfRange> {
+    if high >= divisor {
+        return Err(OutOfRange);
+    }
+    let (mut quotient, mut remainder) = (0_u128, high);
+    for bit in (0..u128::BITS).rev() {
+        // `remainder < divisor < 2^127`, so doubling it can't overflow.
+        remainder = (remainder << 1) | ((low >> bit) & 1);
+        if remainder >= divisor {
+            remainder -= divisor;
+            quotient |= 1 << bit;
+        }
+    }
+    Ok((quotient, remainder))
+}
+
+trait CarryingProduct {
+    /// The full 256-bit product as (high, low) halves.
+    fn carrying_product(self, other: Self) -> (Self, Self)
+    where
+        Self: Sized;
+}
+
+impl CarryingProduct for u128 {
+    fn carrying_product(self, other: u128) -> (u128, u128) {
+        const HALF: u32 = 64;
+        const LOW: u128 = u64::MAX as u128;
+        let (a1, a0) = (self >> HALF, self & LOW);
+        let (b1, b0) = (other >> HALF, other & LOW);
+        let low = a0 * b0;
+        let middle = a1 * b0 + (low >> HALF);
+        let middle_low = (middle & LOW) + a0 * b1;
+        let high = a1 * b1 + (middle >> HALF) + (middle_low >> HALF);
+        (high, (middle_low << HALF) | (low & LOW))
+    }
+}

@@ -1,0 +1,53 @@
+//! What a price times a quantity is before somebody says how to round it.
+
+use crate::decimal::mul_div;
+use crate::{OutOfRange, Price, Qty, Rounding, SCALE, Usd};
+use std::ops::Mul;
+
+/// The exact product of a [`Price`] and a [`Qty`], perhaps divided by a whole number.
+///
+/// It keeps its factors, so that `price × qty / leverage` is rounded once and not twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Product {
+    price: Price,
+    qty: Qty,
+    divisor: u32,
+}
+
+impl Product {
+    /// The same product over `divisor`, still exact.
+    ///
+    /// # Panics
+    /// When `divisor` is 0, or dividing repeatedly exceeds `u32`: both are mistakes in the caller.
+    #[must_use]
+    pub fn divided_by(self, divisor: u32) -> Self {
+        assert!(divisor > 0, "a product can't be divided by zero");
+        let divisor = self.divisor.checked_mul(divisor).expect("divisors are leverages");
+        Self { divisor, ..self }
+    }
+
+    /// The money it comes to.
+    ///
+    /// # Errors
+    /// [`OutOfRange`] when the result needs more than an `i128` at scale 10^8.
+    pub fn round(self, rounding: Rounding) -> Result<Usd, OutOfRange> {
+        let divisor = SCALE.checked_mul(i128::from(self.divisor)).ok_or(OutOfRange)?;
+        mul_div(self.price.scaled(), self.qty.scaled(), divisor, rounding).map(Usd::from_scaled)
+    }
+}
+
+impl Mul<Qty> for Price {
+    type Output = Product;
+
+    fn mul(self, qty: Qty) -> Product {
+        Product { price: self, qty, divisor: 1 }
+    }
+}
+
+impl Mul<Price> for Qty {
+    type Output = Product;
+
+    fn mul(self, price: Price) -> Product {
+        price * self
+    }
+}
