@@ -1,0 +1,153 @@
+//! Between messages and the fields of a stream entry.
+
+use crate::ids::InvalidId;
+use serde::{Serialize, de::DeserializeOwned};
+use std::{borrow::Cow, str::FromStr};
+
+/// The format that this code writes, and the newest that it reads.
+const VERSION: u32 = 1;
+
+/// A message that is an entry of a stream.
+pub trait StreamMessage: Sized {
+    /// The entry's fields, in the order in which `redis-cli` shows them.
+    fn encode(&self) -> Fields;
+
+    /// The message, or which field is wrong and why.
+    fn decode(fields: &Fields) -> Result<Self, DecodeError>;
+}
+
+/// The fields of one stream entry.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Fields(Vec<(Cow<'static, str>, Vec<u8>)>);
+
+/// Which field of an entry can't be read, and why.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("field `{field}` {problem}")]
+pub struct DecodeError {
+    /// The field's name; inside the payload the path to it, as `payload.qtyInt`.
+    pub field: String,
+    /// What is wrong with it, as the end of a sentence.
+    pub problem: String,
+}
+
+impl DecodeError {
+    pub(crate) fn new(field: &str, problem: impl Into<String>) -> Self {
+        Self { field: field.to_owned(), problem: problem.into() }
+    }
+}
+
+impl Fields {
+    /// Starts an entry of this type.
+    pub(crate) fn of_type(kind: &'static str) -> Self {
+        Self(Vec::with_capacity(7)).with("v", VERSION).with("type", kind)
+    }
+
+    #[must_use]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "ids and numbers, cheaper to pass than to borrow"
+    )]
+    pub(crate) fn with(mut self, name: &'static str, value: impl ToString) -> Self {
+        self.push(name, value.to_string().into_bytes());
+        self
+    }
+
+    #[must_use]
+    pub(crate) fn with_some(self, name: &'static str, value: Option<impl ToString>) -> Self {
+        match value {
+            Some(value) => self.with(name, value),
+            None => self,
+        }
+    }
+
+    #[must_use]
+    pub(crate) fn with_payload(mut self, payload: &impl Serialize) -> Self {
+        let json =
+            serde_json::to_vec(payload).expect("messages have string keys and no failing parts");
+        self.push("payload", json);
+        self
+    }
+
+    /// Adds a field as it came from the wire.
+    pub fn push(&mut self, name: impl Into<Cow<'static, str>>, value: Vec<u8>) {
+        self.0.push((name.into(), value));
+    }
+
+    /// The fields as they stand.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.0.iter().map(|(name, value)| (name.as_ref(), value.as_slice()))
+    }
+
+    /// The entry's `type`, after checking that its version is known.
+    pub(crate) fn kind(&self) -> Result<&str, DecodeError> {
+        match self.parse::<u32>("v", "a whole number") {
+            Ok(None | Some(VERSION)) => self.required("type"),
+            Ok(Some(other)) => Err(DecodeError::new(
+                "v",
+                format!("is {other}; this version of Velox reads {VERSION}"),
+            )),
+            Err(error) => Err(error),
+        }
+    }
+
+    pub(crate) fn optional(&self, name: &str) -> Result<Option<&str>, DecodeError> {
+        match self.0.iter().find(|(found, _)| found == name) {
+            None => Ok(None),
+            Some((_, value)) => std::str::from_utf8(value)
+                .map(Some)
+                .map_err(|_| DecodeError::new(name, "is not UTF-8 text")),
+        }
+    }
+
+    pub(crate) fn required(&self, name: &str) -> Result<&str, DecodeError> {
+        self.optional(name)?.ok_or_else(|| DecodeError::new(name, "is missing"))
+    }
+
+    /// A number, if the field is there.
+    fn parse<T: FromStr>(&self, name: &str, expected: &str) -> Result<Option<T>, DecodeError> {
+        let Some(text) = self.optional(name)? else { return Ok(None) };
+        let value =
+            text.parse().map_err(|_| DecodeError::new(name, format!("is not {expected}")))?;
+        Ok(Some(value))
+    }
+
+    pub(crate) fn timestamp_ms(&self) -> Result<u64, DecodeError> {
+        self.parse("timestamp", "a time in Unix milliseconds")?
+            .ok_or_else(|| DecodeError::new("timestamp", "is missing"))
+    }
+
+    pub(crate) fn id<T: FromStr<Err = InvalidId>>(&self, name: &str) -> Result<T, DecodeError> {
+        self.optional_id(name)?.ok_or_else(|| DecodeError::new(name, "is missing"))
+    }
+
+    pub(crate) fn optional_id<T: FromStr<Err = InvalidId>>(
+        &self,
+        name: &str,
+    ) -> Result<Option<T>, DecodeError> {
+        let Some(text) = self.optional(name)? else { return Ok(None) };
+        text.parse().map(Some).map_err(|error| DecodeError::new(name, format!("is wrong: {error}")))
+    }
+
+    pub(crate) fn payload<T: DeserializeOwned>(&self) -> Result<T, DecodeError> {
+        decode_payload(self.required("payload")?)
+    }
+}
+
+pub(crate) fn decode_payload<T: DeserializeOwned>(json: &str) -> Result<T, DecodeError> {
+    let mut deserializer = serde_json::Deserializer::from_str(json);
+    let payload = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let path = error.path().to_string();
+        let field = if path == "." { "payload".to_owned() } else { format!("payload.{path}") };
+        DecodeError { field, problem: format!("is wrong: {}", error.into_inner()) }
+    })?;
+    deserializer.end().map_err(|error| {
+        DecodeError::new("payload", format!("has something behind it: {error}"))
+    })?;
+    Ok(payload)
+}
+
+impl FromIterator<(String, Vec<u8>)> for Fields {
+    fn from_iter<I: IntoIterator<Item = (String, Vec<u8>)>>(fields: I) -> Self {
+        Self(fields.into_iter().map(|(name, value)| (Cow::Owned(name), value)).collect())
+    }
+}

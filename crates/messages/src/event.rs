@@ -1,0 +1,190 @@
+//! What goes into `response:stream`, and the same to the user's own channel.
+
+use crate::codec::{DecodeError, Fields, StreamMessage, decode_payload};
+use crate::ids::{EntryId, RequestId, UserId};
+use crate::order::{ClosedOrder, Order};
+use price::Usd;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+/// One change of one account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// The request that caused it; a position closed by a price has none.
+    pub request_id: Option<RequestId>,
+    /// Whose account.
+    pub user_id: UserId,
+    /// Stream time (Unix ms) of the entry that caused it.
+    pub timestamp_ms: u64,
+    /// The account after the change.
+    pub account: AccountState,
+    /// What happened.
+    pub change: Change,
+}
+
+/// An account after a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AccountState {
+    /// Free to trade with; margins are not in it.
+    #[serde(rename = "balanceInt")]
+    pub balance: Usd,
+    /// Locked in open positions.
+    #[serde(rename = "usedMarginInt")]
+    pub used_margin: Usd,
+    /// Counts the account's changes from 1, so that a client sees when it has missed one.
+    pub sequence: u64,
+}
+
+/// What happened to an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// The account exists, with this deposit.
+    UserRegistered {
+        /// Virtual money to start with.
+        deposit: Usd,
+    },
+    /// A position was opened.
+    OrderOpened(Order),
+    /// Its stop-loss or take-profit changed.
+    OrderModified(Order),
+    /// It was closed.
+    OrderClosed(ClosedOrder),
+}
+
+/// What is published on [`crate::user_channel`]: an event with the id of its stream entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notification {
+    /// The event's id in `response:stream`.
+    pub id: EntryId,
+    /// The event.
+    pub event: Event,
+}
+
+#[derive(Serialize, Deserialize)]
+struct RegisteredPayload {
+    account: AccountState,
+    #[serde(rename = "depositInt")]
+    deposit: Usd,
+}
+
+#[derive(Serialize, Deserialize)]
+struct OrderPayload<T> {
+    account: AccountState,
+    order: T,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct NotificationJson<'a> {
+    id: EntryId,
+    #[serde(rename = "type", borrow)]
+    kind: std::borrow::Cow<'a, str>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    request_id: Option<RequestId>,
+    user_id: UserId,
+    timestamp: u64,
+    payload: Box<RawValue>,
+}
+
+impl Event {
+    const fn kind(&self) -> &'static str {
+        match self.change {
+            Change::UserRegistered { .. } => "USER_REGISTERED",
+            Change::OrderOpened(_) => "ORDER_OPENED",
+            Change::OrderModified(_) => "ORDER_MODIFIED",
+            Change::OrderClosed(_) => "ORDER_CLOSED",
+        }
+    }
+
+    fn payload(&self) -> String {
+        let account = self.account;
+        let json = match &self.change {
+            Change::UserRegistered { deposit } => {
+                serde_json::to_string(&RegisteredPayload { account, deposit: *deposit })
+            }
+            Change::OrderOpened(order) | Change::OrderModified(order) => {
+                serde_json::to_string(&OrderPayload { account, order })
+            }
+            Change::OrderClosed(order) => serde_json::to_string(&OrderPayload { account, order }),
+        };
+        json.expect("messages have string keys and no failing parts")
+    }
+}
+
+fn decode_change(kind: &str, payload: &str) -> Result<(AccountState, Change), DecodeError> {
+    match kind {
+        "USER_REGISTERED" => {
+            let RegisteredPayload { account, deposit } = decode_payload(payload)?;
+            Ok((account, Change::UserRegistered { deposit }))
+        }
+        "ORDER_OPENED" => {
+            let OrderPayload { account, order } = decode_payload(payload)?;
+            Ok((account, Change::OrderOpened(order)))
+        }
+        "ORDER_MODIFIED" => {
+            let OrderPayload { account, order } = decode_payload(payload)?;
+            Ok((account, Change::OrderModified(order)))
+        }
+        "ORDER_CLOSED" => {
+            let OrderPayload { account, order } = decode_payload(payload)?;
+            Ok((account, Change::OrderClosed(order)))
+        }
+        other => Err(DecodeError::new("type", format!("is {other:?}, which is no event"))),
+    }
+}
+
+impl StreamMessage for Event {
+    fn encode(&self) -> Fields {
+        Fields::of_type(self.kind())
+            .with_some("requestId", self.request_id)
+            .with("userId", self.user_id)
+            .with("timestamp", self.timestamp_ms)
+            .with("payload", self.payload())
+    }
+
+    fn decode(fields: &Fields) -> Result<Self, DecodeError> {
+        let (account, change) = decode_change(fields.kind()?, fields.required("payload")?)?;
+        Ok(Self {
+            request_id: fields.optional_id("requestId")?,
+            user_id: fields.id("userId")?,
+            timestamp_ms: fields.timestamp_ms()?,
+            account,
+            change,
+        })
+    }
+}
+
+impl Notification {
+    /// The JSON text that is published.
+    pub fn to_json(&self) -> String {
+        let payload =
+            RawValue::from_string(self.event.payload()).expect("it was just made as JSON");
+        let json = NotificationJson {
+            id: self.id,
+            kind: self.event.kind().into(),
+            request_id: self.event.request_id,
+            user_id: self.event.user_id,
+            timestamp: self.event.timestamp_ms,
+            payload,
+        };
+        serde_json::to_string(&json).expect("messages have string keys and no failing parts")
+    }
+
+    /// Reads what [`Notification::to_json`] wrote.
+    pub fn from_json(json: &str) -> Result<Self, DecodeError> {
+        let read: NotificationJson<'_> = serde_json::from_str(json)
+            .map_err(|error| DecodeError::new("notification", format!("is wrong: {error}")))?;
+        let (account, change) = decode_change(&read.kind, read.payload.get())?;
+        Ok(Self {
+            id: read.id,
+            event: Event {
+                request_id: read.request_id,
+                user_id: read.user_id,
+                timestamp_ms: read.timestamp,
+                account,
+                change,
+            },
+        })
+    }
+}

@@ -1,0 +1,181 @@
+//! Who and what a message is about.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use std::{fmt, str::FromStr};
+use uuid::Uuid;
+
+/// A text that should have been an id, a symbol or the like.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{text:?} is not {expected}")]
+pub struct InvalidId {
+    text: String,
+    expected: &'static str,
+}
+
+impl InvalidId {
+    pub(crate) fn new(text: &str, expected: &'static str) -> Self {
+        // What is wrong shows at the start; hostile input must not fill the logs.
+        Self { text: text.chars().take(64).collect(), expected }
+    }
+}
+
+macro_rules! uuid_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub Uuid);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = InvalidId;
+
+            fn from_str(text: &str) -> Result<Self, InvalidId> {
+                Uuid::parse_str(text).map(Self).map_err(|_| InvalidId::new(text, "a UUID"))
+            }
+        }
+    };
+}
+
+uuid_id! {
+    /// An account.
+    UserId
+}
+uuid_id! {
+    /// An order, from its opening to its closed record. Made by the sender: a UUIDv7, or derived
+    /// from the caller's idempotency key by [`OrderId::for_key`].
+    OrderId
+}
+uuid_id! {
+    /// One request, from the gateway through every service's log to the reply.
+    RequestId
+}
+
+impl OrderId {
+    /// The same user and key give the same order, whichever gateway is asked, however often.
+    pub fn for_key(user_id: UserId, key: &str) -> Self {
+        Self(Uuid::new_v5(&user_id.0, key.as_bytes()))
+    }
+}
+
+/// The id of a stream entry: the server's clock in Unix ms, and a counter within it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EntryId {
+    /// Unix time in ms.
+    pub ms: u64,
+    /// Counts the entries of one millisecond.
+    pub seq: u64,
+}
+
+impl EntryId {
+    /// Before every entry.
+    pub const MIN: Self = Self { ms: 0, seq: 0 };
+
+    /// From its two halves.
+    pub const fn new(ms: u64, seq: u64) -> Self {
+        Self { ms, seq }
+    }
+
+    /// The id of the `n`th output of the request with this id: `ms-(seq × 2^32 + n)`.
+    ///
+    /// It depends on the request alone, so whoever processes the request again asks Redis for the
+    /// same id, and Redis refuses it the second time.
+    ///
+    /// # Panics
+    /// When `seq` does not fit in 32 bits: four billion entries in a millisecond can't be.
+    #[must_use]
+    pub fn output(self, n: u32) -> Self {
+        let seq = u32::try_from(self.seq).expect("fewer than 2^32 entries share a millisecond");
+        Self { ms: self.ms, seq: (u64::from(seq) << 32) | u64::from(n) }
+    }
+}
+
+impl fmt::Display for EntryId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.ms, self.seq)
+    }
+}
+
+impl FromStr for EntryId {
+    type Err = InvalidId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        text.split_once('-')
+            .and_then(|(ms, seq)| Some(Self { ms: ms.parse().ok()?, seq: seq.parse().ok()? }))
+            .ok_or_else(|| InvalidId::new(text, "a stream entry id such as 1703001234567-0"))
+    }
+}
+
+impl Serialize for EntryId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            serializer.collect_str(self)
+        } else {
+            (self.ms, self.seq).serialize(serializer)
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for EntryId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if deserializer.is_human_readable() {
+            String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+        } else {
+            let (ms, seq) = Deserialize::deserialize(deserializer)?;
+            Ok(Self { ms, seq })
+        }
+    }
+}
+
+/// A perpetual contract that is traded here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Symbol {
+    /// Bitcoin.
+    BtcUsdt,
+    /// Ether.
+    EthUsdt,
+    /// Solana.
+    SolUsdt,
+}
+
+impl Symbol {
+    /// All of them, in the order of their index.
+    pub const ALL: [Self; 3] = [Self::BtcUsdt, Self::EthUsdt, Self::SolUsdt];
+
+    /// `BTCUSDT` and so on, as venues and users write it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::BtcUsdt => "BTCUSDT",
+            Self::EthUsdt => "ETHUSDT",
+            Self::SolUsdt => "SOLUSDT",
+        }
+    }
+
+    /// The position in [`Symbol::ALL`], for tables by symbol.
+    pub const fn index(self) -> usize {
+        self as usize
+    }
+}
+
+impl fmt::Display for Symbol {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for Symbol {
+    type Err = InvalidId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        Self::ALL
+            .into_iter()
+            .find(|symbol| symbol.as_str() == text)
+            .ok_or_else(|| InvalidId::new(text, "one of BTCUSDT, ETHUSDT, SOLUSDT"))
+    }
+}

@@ -1,0 +1,55 @@
+#![doc = include_str!("../README.md")]
+#![deny(clippy::float_arithmetic)]
+
+mod codec;
+mod event;
+mod ids;
+mod market;
+mod order;
+mod query;
+mod reply;
+mod request;
+mod status;
+
+pub use codec::{DecodeError, Fields, StreamMessage};
+pub use event::{AccountState, Change, Event, Notification};
+pub use ids::{EntryId, InvalidId, OrderId, RequestId, Symbol, UserId};
+pub use market::{MarketPrice, Trade};
+pub use order::{CloseReason, ClosedOrder, Order, OrderType};
+pub use query::{Query, QueryEntry};
+pub use reply::{Answer, BalanceSheet, OpenOrder, OrderState, Rejection, Reply};
+pub use request::{Edit, ModifyOrder, PlaceOrder, PriceUpdate, Request, RequestEntry, Rules};
+pub use status::{EngineState, EngineStatus, Feed, FeedStatus};
+
+/// Commands and prices in the one order that decides everything.
+pub const REQUEST_STREAM: &str = "request:stream";
+/// Reads that the engine answers from memory.
+pub const QUERY_STREAM: &str = "query:stream";
+/// What happened, under ids derived from the requests.
+pub const RESPONSE_STREAM: &str = "response:stream";
+/// The venue's trades, on their way to the database.
+pub const UPLOADER_STREAM: &str = "batch:uploader:stream";
+/// The engine's [`EngineStatus`].
+pub const ENGINE_STATUS: &str = "engine:status";
+/// The price feed's [`FeedStatus`].
+pub const FEED_STATUS: &str = "feed:status";
+
+/// Where entries of `stream` go that could not be handled.
+pub fn dead_letter_stream(stream: &str) -> String {
+    format!("{stream}:dead")
+}
+
+/// The channel on which one gateway hears the answers to its requests.
+pub fn reply_channel(gateway: &str) -> String {
+    format!("reply:{gateway}")
+}
+
+/// The channel of one user's account changes.
+pub fn user_channel(user_id: UserId) -> String {
+    format!("user:{user_id}")
+}
+
+/// The channel of one symbol's prices.
+pub fn market_channel(symbol: Symbol) -> String {
+    format!("market:{symbol}")
+}

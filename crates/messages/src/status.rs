@@ -1,0 +1,66 @@
+//! What services say of themselves in keys that expire.
+
+use serde::{Deserialize, Serialize};
+
+/// The value of [`crate::ENGINE_STATUS`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EngineStatus {
+    /// What the engine is doing.
+    pub status: EngineState,
+    /// When it said so, Unix ms.
+    #[serde(rename = "timestamp")]
+    pub timestamp_ms: u64,
+    /// A sentence for operators.
+    pub message: String,
+}
+
+/// What the engine is doing. Only `READY` takes orders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum EngineState {
+    /// Looking for a snapshot.
+    Starting,
+    /// Applying what came after it.
+    Replaying,
+    /// Taking orders.
+    Ready,
+    /// Stopped on purpose: asked to, or because it refuses to trade; the message says which.
+    Shutdown,
+}
+
+/// The value of [`crate::FEED_STATUS`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FeedStatus {
+    /// Where the prices come from now.
+    pub feed: Feed,
+    /// Whether it delivers.
+    pub connected: bool,
+    /// When the poller said so, Unix ms.
+    #[serde(rename = "timestamp")]
+    pub timestamp_ms: u64,
+    /// A sentence for people.
+    pub message: String,
+}
+
+/// A source of prices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Feed {
+    /// Binance's live trades.
+    Binance,
+    /// A recording.
+    Replay,
+    /// A seeded random walk.
+    Sim,
+}
+
+impl Feed {
+    /// As in settings and messages.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Binance => "binance",
+            Self::Replay => "replay",
+            Self::Sim => "sim",
+        }
+    }
+}

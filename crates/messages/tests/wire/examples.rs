@@ -1,0 +1,194 @@
+//! One of each message, with values that a reader can follow from one to the next.
+
+use messages::*;
+use price::Price;
+use uuid::Uuid;
+
+pub fn user() -> UserId {
+    "0190a6e4-7f3c-7c1a-9d52-3b1f0a8c4e11".parse().unwrap()
+}
+
+pub fn order_id() -> OrderId {
+    "0190a6e5-1b2d-7a40-8c33-5f6a7b8c9d10".parse().unwrap()
+}
+
+pub fn request_id(n: u8) -> RequestId {
+    RequestId(Uuid::from_u128(0x0190_a6e5_1b2d_7000_8000_0000_0000_0000 + u128::from(n)))
+}
+
+fn price(text: &str) -> Price {
+    text.parse().unwrap()
+}
+
+pub fn order() -> Order {
+    Order {
+        order_id: order_id(),
+        user_id: user(),
+        asset: Symbol::BtcUsdt,
+        order_type: OrderType::Long,
+        leverage: 10,
+        qty: "0.01".parse().unwrap(),
+        margin: "92.0925".parse().unwrap(),
+        execution_price: price("92092.5"),
+        liquidation_price: price("83804.175"),
+        stop_loss: Some(price("90000")),
+        take_profit: None,
+        created_at_ms: 1_703_001_234_567,
+    }
+}
+
+pub fn closed_order() -> ClosedOrder {
+    ClosedOrder {
+        order: order(),
+        close_reason: CloseReason::StopLoss,
+        close_price: price("89999.5"),
+        final_pnl: "-20.93".parse().unwrap(),
+        shortfall: "0".parse().unwrap(),
+        tick_id: EntryId::new(1_703_001_299_000, 3),
+        closed_at_ms: 1_703_001_299_000,
+    }
+}
+
+fn account(balance: &str, used_margin: &str, sequence: u64) -> AccountState {
+    AccountState {
+        balance: balance.parse().unwrap(),
+        used_margin: used_margin.parse().unwrap(),
+        sequence,
+    }
+}
+
+fn request(n: u8, request: Request) -> RequestEntry {
+    RequestEntry {
+        request_id: Some(request_id(n)),
+        timestamp_ms: 1_703_001_234_560,
+        reply_to: Some(reply_channel("7d0c")),
+        request,
+    }
+}
+
+pub fn requests() -> Vec<RequestEntry> {
+    let price_update = PriceUpdate {
+        symbol: Symbol::BtcUsdt,
+        bid: price("92000.5"),
+        ask: price("92092.5"),
+        trade_id: 3_312_345_678,
+    };
+    let rules = Rules {
+        max_open_positions: 100,
+        stale_price_ms: 10_000,
+        closed_retention_ms: 86_400_000,
+        closed_retention_max: 100_000,
+    };
+    let unasked = |request| RequestEntry {
+        request_id: None,
+        timestamp_ms: 1_703_001_234_500,
+        reply_to: None,
+        request,
+    };
+    let place = PlaceOrder {
+        user_id: user(),
+        order_id: order_id(),
+        asset: "BTCUSDT".to_owned(),
+        order_type: OrderType::Long,
+        leverage: 10,
+        qty: "0.01".parse().unwrap(),
+        stop_loss: Some(price("90000")),
+        take_profit: None,
+    };
+    let modify = ModifyOrder {
+        user_id: user(),
+        order_id: order_id(),
+        stop_loss: Edit::Remove,
+        take_profit: Edit::Set(price("95000")),
+    };
+    let deposit = "1000".parse().unwrap();
+    vec![
+        request(1, Request::RegisterUser { user_id: user(), deposit }),
+        request(2, Request::PlaceOrder(place)),
+        request(3, Request::ModifyOrder(modify)),
+        request(4, Request::CloseOrder { user_id: user(), order_id: order_id() }),
+        unasked(Request::PriceUpdate(price_update)),
+        unasked(Request::SetRules(rules)),
+    ]
+}
+
+pub fn queries() -> Vec<QueryEntry> {
+    let queries =
+        [Query::GetBalance, Query::GetOrder { order_id: order_id() }, Query::GetUserOrders];
+    (10..)
+        .zip(queries)
+        .map(|(n, query)| QueryEntry {
+            request_id: request_id(n),
+            user_id: user(),
+            timestamp_ms: 1_703_001_234_600,
+            reply_to: reply_channel("7d0c"),
+            query,
+        })
+        .collect()
+}
+
+pub fn events() -> Vec<Event> {
+    let event = |request_id, account, change| Event {
+        request_id,
+        user_id: user(),
+        timestamp_ms: 1_703_001_234_567,
+        account,
+        change,
+    };
+    let moved = Order { stop_loss: None, take_profit: Some(price("95000")), ..order() };
+    let deposit = "1000".parse().unwrap();
+    vec![
+        event(Some(request_id(1)), account("1000", "0", 1), Change::UserRegistered { deposit }),
+        event(Some(request_id(2)), account("907.9075", "92.0925", 2), Change::OrderOpened(order())),
+        event(Some(request_id(3)), account("907.9075", "92.0925", 3), Change::OrderModified(moved)),
+        event(None, account("979.07", "0", 4), Change::OrderClosed(closed_order())),
+    ]
+}
+
+pub fn trade() -> Trade {
+    Trade {
+        symbol: Symbol::BtcUsdt,
+        trade_id: 3_312_345_678,
+        price: price("92046.5"),
+        qty: "0.00437600".parse().unwrap(),
+        time_us: 1_703_001_234_498_000,
+    }
+}
+
+pub fn market_price() -> MarketPrice {
+    MarketPrice {
+        bid: price("92000.5"),
+        ask: price("92092.5"),
+        timestamp_ms: 1_703_001_234_500,
+        trade: trade(),
+    }
+}
+
+pub fn replies() -> Vec<Reply> {
+    let open = OpenOrder {
+        order: order(),
+        mark_price: price("92000.5"),
+        unrealized_pnl: "-0.92".parse().unwrap(),
+    };
+    let (state, closed) = (OrderState::Open(open.clone()), OrderState::Closed(closed_order()));
+    let balance = BalanceSheet {
+        balance: "907.9075".parse().unwrap(),
+        used_margin: "92.0925".parse().unwrap(),
+        unrealized_pnl: "-0.92".parse().unwrap(),
+        equity: "999.08".parse().unwrap(),
+    };
+    let opened = account("907.9075", "92.0925", 2);
+    let outcomes = [
+        Ok(Answer::Account { account: account("1000", "0", 1) }),
+        Ok(Answer::Order { order: Box::new(state), account: opened, repeated: false }),
+        Ok(Answer::Order { order: Box::new(closed), account: opened, repeated: true }),
+        Ok(Answer::Orders { orders: vec![open] }),
+        Ok(Answer::Balance { balance }),
+        Err(Rejection::InsufficientBalance {
+            required: "1200".parse().unwrap(),
+            available: "907.9075".parse().unwrap(),
+        }),
+        Err(Rejection::OrderAlreadyClosed { order: Box::new(closed_order()) }),
+    ];
+    (20..).zip(outcomes).map(|(n, outcome)| Reply { request_id: request_id(n), outcome }).collect()
+}

@@ -1,0 +1,274 @@
+//! Encoding then decoding gives the same value, and what can't be decoded names its field.
+
+use crate::examples;
+use messages::*;
+use price::{Price, Qty, Usd};
+use proptest::prelude::*;
+use uuid::Uuid;
+
+fn any_user() -> impl Strategy<Value = UserId> {
+    any::<u128>().prop_map(|n| UserId(Uuid::from_u128(n)))
+}
+
+fn any_order_id() -> impl Strategy<Value = OrderId> {
+    any::<u128>().prop_map(|n| OrderId(Uuid::from_u128(n)))
+}
+
+fn any_request_id() -> impl Strategy<Value = Option<RequestId>> {
+    proptest::option::of(any::<u128>().prop_map(|n| RequestId(Uuid::from_u128(n))))
+}
+
+fn any_price() -> impl Strategy<Value = Price> {
+    any::<i128>().prop_map(Price::from_scaled)
+}
+
+fn any_usd() -> impl Strategy<Value = Usd> {
+    any::<i128>().prop_map(Usd::from_scaled)
+}
+
+fn any_symbol() -> impl Strategy<Value = Symbol> {
+    proptest::sample::select(Symbol::ALL.to_vec())
+}
+
+fn any_order_type() -> impl Strategy<Value = OrderType> {
+    prop_oneof![Just(OrderType::Long), Just(OrderType::Short)]
+}
+
+fn any_edit() -> impl Strategy<Value = Edit<Price>> {
+    prop_oneof![Just(Edit::Keep), Just(Edit::Remove), any_price().prop_map(Edit::Set)]
+}
+
+prop_compose! {
+    fn any_place()(
+        user_id in any_user(),
+        order_id in any_order_id(),
+        asset in ".{0,20}",
+        order_type in any_order_type(),
+        leverage in any::<u32>(),
+        qty in any::<i128>(),
+        stop_loss in proptest::option::of(any_price()),
+        take_profit in proptest::option::of(any_price()),
+    ) -> PlaceOrder {
+        let qty = Qty::from_scaled(qty);
+        PlaceOrder { user_id, order_id, asset, order_type, leverage, qty, stop_loss, take_profit }
+    }
+}
+
+fn any_request() -> impl Strategy<Value = Request> {
+    prop_oneof![
+        (any_user(), any_usd())
+            .prop_map(|(user_id, deposit)| Request::RegisterUser { user_id, deposit }),
+        any_place().prop_map(Request::PlaceOrder),
+        (any_user(), any_order_id(), any_edit(), any_edit()).prop_map(
+            |(user_id, order_id, stop_loss, take_profit)| {
+                Request::ModifyOrder(ModifyOrder { user_id, order_id, stop_loss, take_profit })
+            }
+        ),
+        (any_user(), any_order_id())
+            .prop_map(|(user_id, order_id)| Request::CloseOrder { user_id, order_id }),
+        (any_symbol(), any_price(), any_price(), any::<u64>()).prop_map(
+            |(symbol, bid, ask, trade_id)| {
+                Request::PriceUpdate(PriceUpdate { symbol, bid, ask, trade_id })
+            }
+        ),
+        any::<(u32, u64, u64, u32)>().prop_map(|(positions, stale, retention, max)| {
+            Request::SetRules(Rules {
+                max_open_positions: positions,
+                stale_price_ms: stale,
+                closed_retention_ms: retention,
+                closed_retention_max: max,
+            })
+        }),
+    ]
+}
+
+prop_compose! {
+    fn any_order()(
+        place in any_place(),
+        asset in any_symbol(),
+        leverage in any::<u8>(),
+        margin in any_usd(),
+        execution_price in any_price(),
+        liquidation_price in any_price(),
+        created_at_ms in any::<u64>(),
+    ) -> Order {
+        Order {
+            order_id: place.order_id,
+            user_id: place.user_id,
+            asset,
+            order_type: place.order_type,
+            leverage,
+            qty: place.qty,
+            margin,
+            execution_price,
+            liquidation_price,
+            stop_loss: place.stop_loss,
+            take_profit: place.take_profit,
+            created_at_ms,
+        }
+    }
+}
+
+prop_compose! {
+    fn any_closed()(
+        order in any_order(),
+        close_reason in proptest::sample::select(vec![
+            CloseReason::Manual, CloseReason::MarginCall, CloseReason::StopLoss, CloseReason::TakeProfit,
+        ]),
+        close_price in any_price(),
+        final_pnl in any_usd(),
+        shortfall in any_usd(),
+        tick in any::<(u64, u64)>(),
+        closed_at_ms in any::<u64>(),
+    ) -> ClosedOrder {
+        let tick_id = EntryId::new(tick.0, tick.1);
+        ClosedOrder { order, close_reason, close_price, final_pnl, shortfall, tick_id, closed_at_ms }
+    }
+}
+
+fn any_change() -> impl Strategy<Value = Change> {
+    prop_oneof![
+        any_usd().prop_map(|deposit| Change::UserRegistered { deposit }),
+        any_order().prop_map(Change::OrderOpened),
+        any_order().prop_map(Change::OrderModified),
+        any_closed().prop_map(Change::OrderClosed),
+    ]
+}
+
+prop_compose! {
+    fn any_event()(
+        request_id in any_request_id(),
+        user_id in any_user(),
+        timestamp_ms in any::<u64>(),
+        balance in any_usd(),
+        used_margin in any_usd(),
+        sequence in any::<u64>(),
+        change in any_change(),
+    ) -> Event {
+        let account = AccountState { balance, used_margin, sequence };
+        Event { request_id, user_id, timestamp_ms, account, change }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn requests(
+        request_id in any_request_id(),
+        timestamp_ms in any::<u64>(),
+        reply_to in proptest::option::of(".{0,40}"),
+        request in any_request(),
+    ) {
+        let entry = RequestEntry { request_id, timestamp_ms, reply_to, request };
+        prop_assert_eq!(RequestEntry::decode(&entry.encode()), Ok(entry));
+    }
+
+    #[test]
+    fn events_and_notifications(event in any_event(), id in any::<(u64, u64)>()) {
+        prop_assert_eq!(Event::decode(&event.encode()), Ok(event.clone()));
+        let notification = Notification { id: EntryId::new(id.0, id.1), event };
+        prop_assert_eq!(Notification::from_json(&notification.to_json()), Ok(notification));
+    }
+
+    #[test]
+    fn ids_are_read_as_they_are_printed(ms in any::<u64>(), seq in any::<u64>()) {
+        let id = EntryId::new(ms, seq);
+        prop_assert_eq!(id.to_string().parse(), Ok(id));
+    }
+
+    #[test]
+    fn outputs_are_ordered_as_their_requests(
+        ms in 0..3_u64, seq in any::<u32>(), n in any::<u32>(), other_ms in 0..3_u64,
+        other_seq in any::<u32>(), other_n in any::<u32>(),
+    ) {
+        let (a, b) = (EntryId::new(ms, seq.into()), EntryId::new(other_ms, other_seq.into()));
+        prop_assert_eq!(a.output(n).cmp(&b.output(other_n)), (a, n).cmp(&(b, other_n)));
+    }
+
+    /// Whatever is in an entry, decoding it is a value or an error, never a panic.
+    #[test]
+    fn hostile_entries_do_no_harm(
+        kind in prop_oneof![Just("PLACE_ORDER".to_owned()), Just("PRICE_UPDATE".to_owned()), ".{0,20}"],
+        fields in proptest::collection::vec((".{0,12}", any::<Vec<u8>>()), 0..6),
+        payload in any::<Vec<u8>>(),
+    ) {
+        let known = [("type".to_owned(), kind.into_bytes()), ("payload".to_owned(), payload)];
+        let fields: Fields = known.into_iter().chain(fields).collect();
+        let _ = RequestEntry::decode(&fields);
+        let _ = QueryEntry::decode(&fields);
+        let _ = Event::decode(&fields);
+        let _ = Trade::decode(&fields);
+    }
+}
+
+#[test]
+fn the_other_messages() {
+    for entry in examples::queries() {
+        assert_eq!(QueryEntry::decode(&entry.encode()), Ok(entry));
+    }
+    for reply in examples::replies() {
+        assert_eq!(serde_json::from_str::<Reply>(&reply.to_json()).unwrap(), reply);
+    }
+    let price = examples::market_price();
+    assert_eq!(serde_json::from_str::<MarketPrice>(&price.to_json()).unwrap(), price);
+}
+
+#[test]
+fn a_rejection_carries_its_code() {
+    for reply in examples::replies() {
+        if let Err(rejection) = &reply.outcome {
+            assert!(reply.to_json().contains(&format!("\"code\":\"{}\"", rejection.code())));
+        }
+    }
+}
+
+#[test]
+fn an_error_names_the_field() {
+    let good = || -> Vec<(String, Vec<u8>)> {
+        let fields = examples::requests()[1].encode();
+        fields.iter().map(|(name, value)| (name.to_owned(), value.to_vec())).collect()
+    };
+    let payload = |from: &str, to: &str| {
+        let fields = good().into_iter().map(|(name, value)| {
+            let text = String::from_utf8(value).unwrap();
+            (name, text.replacen(from, to, 1).into_bytes())
+        });
+        RequestEntry::decode(&fields.collect()).unwrap_err()
+    };
+    let without = |field: &str| {
+        let fields = good().into_iter().filter(|(name, _)| name != field);
+        RequestEntry::decode(&fields.collect()).unwrap_err()
+    };
+    for field in ["type", "userId", "timestamp", "payload"] {
+        assert_eq!(without(field).to_string(), format!("field `{field}` is missing"));
+    }
+    let rows = [
+        (payload("PLACE_ORDER", "BUY"), "type", "no request"),
+        (payload("\"leverage\":10", "\"leverage\":1.5"), "payload.leverage", "1.5"),
+        (payload("\"1000000\"", "\"0.01\""), "payload.qtyInt", "scale"),
+        (payload("\"1000000\"", "1000000"), "payload.qtyInt", "scale"),
+        (payload("LONG", "BUY"), "payload.orderType", "BUY"),
+        (payload("qtyInt", "qty"), "payload", "qtyInt"),
+        (payload("0190a6e4", "xyz"), "userId", "a UUID"),
+        (payload("1703001234560", "yesterday"), "timestamp", "milliseconds"),
+    ];
+    for (error, field, problem) in rows {
+        assert_eq!(error.field, field);
+        assert!(error.problem.contains(problem), "{error}");
+    }
+}
+
+#[test]
+fn a_missing_version_is_the_first_and_an_unknown_one_is_refused() {
+    let with_version = |version: Option<&str>| {
+        let fields = examples::requests()[0].encode();
+        let fields = fields.iter().filter(|(name, _)| *name != "v");
+        let fields = fields.map(|(name, value)| (name.to_owned(), value.to_vec()));
+        let version = version.map(|v| ("v".to_owned(), v.as_bytes().to_vec()));
+        RequestEntry::decode(&fields.chain(version).collect())
+    };
+    assert_eq!(with_version(None), Ok(examples::requests()[0].clone()));
+    assert_eq!(with_version(Some("2")).unwrap_err().field, "v");
+    assert_eq!(with_version(Some("x")).unwrap_err().field, "v");
+}
