@@ -1,0 +1,100 @@
+//! Who has how much.
+
+use crate::ledger::{add, sub};
+use crate::slab::{Frozen, Slab, Slot};
+use messages::{AccountState, UserId};
+use price::Usd;
+use std::collections::BTreeMap;
+
+/// One trader's money and positions.
+#[derive(Clone, Debug)]
+pub struct Account {
+    pub user_id: UserId,
+    pub balance: Usd,
+    pub used_margin: Usd,
+    /// Counts the changes, from 1 at the registration.
+    pub sequence: u64,
+    /// The open positions, in no order that means anything.
+    pub positions: Vec<Slot>,
+}
+
+impl Account {
+    /// An account with nothing in it.
+    pub const fn new(user_id: UserId) -> Self {
+        let (balance, used_margin) = (Usd::ZERO, Usd::ZERO);
+        Self { user_id, balance, used_margin, sequence: 0, positions: Vec::new() }
+    }
+
+    pub const fn state(&self) -> AccountState {
+        AccountState {
+            balance: self.balance,
+            used_margin: self.used_margin,
+            sequence: self.sequence,
+        }
+    }
+
+    /// Takes the margin of a new position out of the balance.
+    pub fn lock(&mut self, margin: Usd, position: Slot) {
+        self.balance = sub(self.balance, margin);
+        assert!(!self.balance.is_negative(), "the balance was checked before the margin was taken");
+        self.hold(margin, position);
+    }
+
+    /// Adds a position whose margin is not in the balance any more.
+    pub fn hold(&mut self, margin: Usd, position: Slot) {
+        self.used_margin = add(self.used_margin, margin);
+        self.positions.push(position);
+    }
+
+    /// Gives back what is left of a margin.
+    pub fn settle(&mut self, margin: Usd, final_pnl: Usd, position: Slot) {
+        let payout = add(margin, final_pnl);
+        assert!(!payout.is_negative(), "a loss ends at the margin");
+        self.balance = add(self.balance, payout);
+        self.used_margin = sub(self.used_margin, margin);
+        let held = self.positions.iter().position(|slot| *slot == position);
+        self.positions
+            .swap_remove(held.expect("a position is in its owner's list while it is open"));
+    }
+}
+
+/// All accounts, found by user.
+#[derive(Default)]
+pub struct Accounts {
+    slab: Slab<Account>,
+    index: BTreeMap<UserId, Slot>,
+}
+
+impl Accounts {
+    pub fn find(&self, user_id: UserId) -> Option<Slot> {
+        self.index.get(&user_id).copied()
+    }
+
+    pub fn insert(&mut self, account: Account) -> Slot {
+        let user_id = account.user_id;
+        let slot = self.slab.insert(account);
+        let replaced = self.index.insert(user_id, slot);
+        assert!(replaced.is_none(), "an account is made once");
+        slot
+    }
+
+    pub fn get(&self, slot: Slot) -> &Account {
+        self.slab.get(slot)
+    }
+
+    pub fn get_mut(&mut self, slot: Slot) -> &mut Account {
+        self.slab.get_mut(slot)
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &Account> {
+        self.slab.iter()
+    }
+
+    pub const fn len(&self) -> usize {
+        self.slab.len()
+    }
+
+    pub fn freeze(&self) -> Frozen<Account> {
+        self.slab.freeze()
+    }
+}

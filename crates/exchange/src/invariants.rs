@@ -1,0 +1,97 @@
+//! The state checked from scratch, on another path than the one that keeps it.
+
+use crate::exchange::Exchange;
+use crate::ledger::{Ledger, add};
+use messages::{CloseReason, UserId};
+use price::Usd;
+
+/// What must never be.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BrokenInvariant {
+    /// The books do not add up to what was paid in.
+    #[error("the ledger is off by {difference} USD")]
+    Unbalanced {
+        /// What is too much (or too little) in the books.
+        difference: Usd,
+    },
+    /// The totals that are kept differ from the sums over all accounts.
+    #[error("the totals are {kept:?} and the accounts add up to {counted:?}")]
+    TotalsDiffer {
+        /// As kept with every movement.
+        kept: Box<Ledger>,
+        /// As summed up now.
+        counted: Box<Ledger>,
+    },
+    /// An account below zero, or with a used margin that its positions do not add up to.
+    #[error("the account of user {user_id} does not add up")]
+    Account {
+        /// Whose.
+        user_id: UserId,
+    },
+    /// The indexes know another number of positions than there are.
+    #[error("{positions} positions are open, {indexed} are indexed and {watched} are watched")]
+    Positions {
+        /// In the table.
+        positions: usize,
+        /// By order id.
+        indexed: usize,
+        /// By the trigger ladders.
+        watched: usize,
+    },
+    /// A position is open beyond a price that should have closed it.
+    #[error("a position should have been closed: {reason}")]
+    MissedTrigger {
+        /// Why.
+        reason: CloseReason,
+    },
+}
+
+impl Exchange {
+    /// Recomputes every total from the accounts and positions. Linear in the size of the state:
+    /// for tests, and for what comes out of a snapshot.
+    pub fn check_invariants(&self) -> Result<(), BrokenInvariant> {
+        let difference = self.ledger.difference();
+        if difference != Usd::ZERO {
+            return Err(BrokenInvariant::Unbalanced { difference });
+        }
+        self.check_accounts()?;
+        self.check_positions()
+    }
+
+    fn check_accounts(&self) -> Result<(), BrokenInvariant> {
+        let mut counted = Ledger { balances: Usd::ZERO, locked: Usd::ZERO, ..self.ledger };
+        for account in self.accounts.iter() {
+            let margins = account.positions.iter().map(|slot| self.positions.get(*slot).margin());
+            let used_margin = margins.fold(Usd::ZERO, add);
+            if account.balance.is_negative() || used_margin != account.used_margin {
+                return Err(BrokenInvariant::Account { user_id: account.user_id });
+            }
+            counted.balances = add(counted.balances, account.balance);
+            counted.locked = add(counted.locked, used_margin);
+        }
+        if counted != self.ledger {
+            let kept = Box::new(self.ledger);
+            return Err(BrokenInvariant::TotalsDiffer { kept, counted: Box::new(counted) });
+        }
+        Ok(())
+    }
+
+    fn check_positions(&self) -> Result<(), BrokenInvariant> {
+        let positions = self.positions.len();
+        let watched = self.triggers.iter().map(crate::triggers::Triggers::len).sum();
+        if self.open.len() != positions || watched != positions {
+            return Err(BrokenInvariant::Positions {
+                positions,
+                indexed: self.open.len(),
+                watched,
+            });
+        }
+        let reached = self.ticks.iter().zip(&self.triggers).find_map(|(tick, triggers)| {
+            triggers.next_reached(tick.as_ref()?.quote).map(|(_, reason)| reason)
+        });
+        match reached {
+            Some(reason) => Err(BrokenInvariant::MissedTrigger { reason }),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,20 @@
+#![doc = include_str!("../README.md")]
+#![deny(clippy::float_arithmetic)]
+
+mod account;
+mod closed;
+mod exchange;
+mod invariants;
+mod ledger;
+mod modify;
+mod place;
+mod position;
+mod query;
+mod slab;
+pub mod snapshot;
+mod triggers;
+mod valuation;
+
+pub use exchange::{DEFAULT_RULES, Exchange, LEVERAGE_MAX, Outcome};
+pub use invariants::BrokenInvariant;
+pub use ledger::Ledger;

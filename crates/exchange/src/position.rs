@@ -1,0 +1,134 @@
+//! An open position, packed: a million of them are in memory at once.
+
+use crate::slab::Slot;
+use messages::{Order, OrderId, OrderType, Symbol, UserId};
+use price::{OutOfRange, Price, Qty, Usd};
+use std::num::NonZeroI64;
+
+/// An open position. Its amounts fit `BIGINT` columns, which is checked when it is made.
+#[derive(Clone, Debug)]
+pub struct Position {
+    pub order_id: OrderId,
+    /// Counts the positions ever opened: their order where prices are equal.
+    pub number: u64,
+    /// The owner's place among the accounts.
+    pub account: Slot,
+    pub asset: Symbol,
+    pub order_type: OrderType,
+    pub leverage: u8,
+    pub created_at_ms: u64,
+    qty: i64,
+    margin: i64,
+    execution_price: i64,
+    liquidation_price: i64,
+    stop_loss: Option<NonZeroI64>,
+    take_profit: Option<NonZeroI64>,
+}
+
+/// The amounts of a position, unpacked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Terms {
+    pub qty: Qty,
+    pub margin: Usd,
+    pub execution_price: Price,
+    pub liquidation_price: Price,
+}
+
+impl Position {
+    /// A position without stop-loss and take-profit.
+    pub fn new(
+        (order_id, number, account): (OrderId, u64, Slot),
+        (asset, order_type, leverage): (Symbol, OrderType, u8),
+        terms: Terms,
+        created_at_ms: u64,
+    ) -> Result<Self, OutOfRange> {
+        Ok(Self {
+            order_id,
+            number,
+            account,
+            asset,
+            order_type,
+            leverage,
+            created_at_ms,
+            qty: terms.qty.to_i64()?,
+            margin: terms.margin.to_i64()?,
+            execution_price: terms.execution_price.to_i64()?,
+            liquidation_price: terms.liquidation_price.to_i64()?,
+            stop_loss: None,
+            take_profit: None,
+        })
+    }
+
+    pub fn set_exits(
+        &mut self,
+        stop_loss: Option<Price>,
+        take_profit: Option<Price>,
+    ) -> Result<(), OutOfRange> {
+        let (stop_loss, take_profit) = (pack(stop_loss)?, pack(take_profit)?);
+        (self.stop_loss, self.take_profit) = (stop_loss, take_profit);
+        Ok(())
+    }
+
+    pub fn qty(&self) -> Qty {
+        Qty::from(self.qty)
+    }
+
+    pub fn margin(&self) -> Usd {
+        Usd::from(self.margin)
+    }
+
+    pub fn execution_price(&self) -> Price {
+        Price::from(self.execution_price)
+    }
+
+    pub fn liquidation_price(&self) -> Price {
+        Price::from(self.liquidation_price)
+    }
+
+    pub fn stop_loss(&self) -> Option<Price> {
+        self.stop_loss.map(|price| Price::from(price.get()))
+    }
+
+    pub fn take_profit(&self) -> Option<Price> {
+        self.take_profit.map(|price| Price::from(price.get()))
+    }
+
+    /// As everyone else sees it.
+    pub fn order(&self, user_id: UserId) -> Order {
+        Order {
+            order_id: self.order_id,
+            user_id,
+            asset: self.asset,
+            order_type: self.order_type,
+            leverage: self.leverage,
+            qty: self.qty(),
+            margin: self.margin(),
+            execution_price: self.execution_price(),
+            liquidation_price: self.liquidation_price(),
+            stop_loss: self.stop_loss(),
+            take_profit: self.take_profit(),
+            created_at_ms: self.created_at_ms,
+        }
+    }
+
+    /// At which prices it is closed.
+    pub fn trigger_prices(&self) -> TriggerPrices {
+        TriggerPrices {
+            margin_call: self.liquidation_price,
+            stop_loss: self.stop_loss.map(NonZeroI64::get),
+            take_profit: self.take_profit.map(NonZeroI64::get),
+        }
+    }
+}
+
+/// At scale 10^8, as the trigger ladders sort them.
+pub struct TriggerPrices {
+    pub margin_call: i64,
+    pub stop_loss: Option<i64>,
+    pub take_profit: Option<i64>,
+}
+
+fn pack(price: Option<Price>) -> Result<Option<NonZeroI64>, OutOfRange> {
+    // A price of zero never gets here: stop-loss and take-profit lie beyond a positive price.
+    price.map(|price| NonZeroI64::new(price.to_i64()?).ok_or(OutOfRange)).transpose()
+}

@@ -1,0 +1,142 @@
+//! Storage by small number that can be frozen in an instant and read elsewhere while it changes.
+
+use std::sync::Arc;
+
+/// How many values are copied at once when one of them is changed after a freeze: large enough
+/// that a million positions freeze in some thousand reference counts, small enough that a copy
+/// takes microseconds.
+const CHUNK_LEN: usize = 256;
+
+/// Where a value is. Freed slots are used again: nothing that outlives the value, and nothing
+/// that shows, may depend on the number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Slot(u32);
+
+impl Slot {
+    const fn parts(self) -> (usize, usize) {
+        let index = self.0 as usize;
+        (index / CHUNK_LEN, index % CHUNK_LEN)
+    }
+}
+
+type Chunk<T> = Arc<Vec<Option<T>>>;
+
+/// A growing table with reuse of freed places.
+pub struct Slab<T> {
+    chunks: Vec<Chunk<T>>,
+    free: Vec<Slot>,
+    len: usize,
+}
+
+/// The values of a [`Slab`] as they were at one moment.
+pub struct Frozen<T> {
+    chunks: Vec<Chunk<T>>,
+}
+
+impl<T> Default for Slab<T> {
+    fn default() -> Self {
+        Self { chunks: Vec::new(), free: Vec::new(), len: 0 }
+    }
+}
+
+impl<T: Clone> Slab<T> {
+    /// How many values there are.
+    pub const fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Puts a value into the first place that is free.
+    pub fn insert(&mut self, value: T) -> Slot {
+        let slot = self.free.pop().unwrap_or_else(|| self.grow());
+        let (chunk, offset) = slot.parts();
+        Arc::make_mut(&mut self.chunks[chunk])[offset] = Some(value);
+        self.len += 1;
+        slot
+    }
+
+    fn grow(&mut self) -> Slot {
+        let start = self.chunks.len() * CHUNK_LEN;
+        let start = u32::try_from(start).expect("four billion values do not fit in memory");
+        self.chunks.push(Arc::new(vec![None; CHUNK_LEN]));
+        let last = u32::try_from(CHUNK_LEN).expect("a chunk is small") - 1;
+        self.free.extend((1..=last).rev().map(|offset| Slot(start + offset)));
+        Slot(start)
+    }
+
+    /// The value in a place that is in use.
+    pub fn get(&self, slot: Slot) -> &T {
+        let (chunk, offset) = slot.parts();
+        self.chunks[chunk][offset].as_ref().expect("a slot is held only while its value is there")
+    }
+
+    /// The same, to be changed.
+    pub fn get_mut(&mut self, slot: Slot) -> &mut T {
+        let (chunk, offset) = slot.parts();
+        let value = Arc::make_mut(&mut self.chunks[chunk])[offset].as_mut();
+        value.expect("a slot is held only while its value is there")
+    }
+
+    /// Takes a value out and frees its place.
+    pub fn remove(&mut self, slot: Slot) -> T {
+        let (chunk, offset) = slot.parts();
+        let value = Arc::make_mut(&mut self.chunks[chunk])[offset].take();
+        self.free.push(slot);
+        self.len -= 1;
+        value.expect("a slot is held only while its value is there")
+    }
+
+    /// All values, in no order that means anything.
+    pub fn iter(&self) -> impl Iterator<Item = &T> {
+        self.chunks.iter().flat_map(|chunk| chunk.iter().flatten())
+    }
+
+    /// Shares the values as they are now; later changes copy the chunk that they touch.
+    pub fn freeze(&self) -> Frozen<T> {
+        Frozen { chunks: self.chunks.clone() }
+    }
+}
+
+impl<T> Frozen<T> {
+    /// The value in a place that was in use.
+    pub fn get(&self, slot: Slot) -> &T {
+        let (chunk, offset) = slot.parts();
+        self.chunks[chunk][offset].as_ref().expect("a frozen slot refers to a frozen value")
+    }
+
+    /// All values, in no order that means anything.
+    pub fn iter(&self) -> impl Iterator<Item = &T> {
+        self.chunks.iter().flat_map(|chunk| chunk.iter().flatten())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frozen_slab_does_not_see_later_changes() {
+        let mut slab = Slab::default();
+        let slots: Vec<Slot> = (0..1_000).map(|n| slab.insert(n)).collect();
+        let frozen = slab.freeze();
+        for &slot in &slots[..500] {
+            slab.remove(slot);
+        }
+        *slab.get_mut(slots[900]) = 7;
+        for n in 0..600 {
+            slab.insert(10_000 + n);
+        }
+        assert_eq!(frozen.iter().copied().collect::<Vec<_>>(), (0..1_000).collect::<Vec<_>>());
+        assert_eq!((slab.len(), slab.iter().count()), (1_100, 1_100));
+        assert_eq!(*slab.get(slots[900]), 7);
+    }
+
+    #[test]
+    fn freed_places_are_used_again() {
+        let mut slab = Slab::default();
+        for n in 0..100_000 {
+            let slot = slab.insert(n);
+            slab.remove(slot);
+        }
+        assert_eq!(slab.chunks.len(), 1);
+    }
+}

@@ -1,0 +1,339 @@
+//! The state as bytes: the same state always gives the same bytes, whatever its history.
+
+use crate::account::Account;
+use crate::closed::ClosedEntry;
+use crate::exchange::{Exchange, Tick};
+use crate::invariants::BrokenInvariant;
+use crate::ledger::Ledger;
+use crate::position::{Position, Terms};
+use crate::slab::Frozen;
+use crate::valuation::Quote;
+use messages::{
+    CloseReason, ClosedOrder, EntryId, Order, OrderId, OrderType, RequestId, Rules, Symbol, UserId,
+};
+use price::{Price, Qty, Usd};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// The version that [`FrozenExchange::encode`] writes, first in the bytes.
+pub const VERSION: u32 = 1;
+
+/// The state at one moment, to be encoded while the exchange goes on.
+pub struct FrozenExchange {
+    rules: Rules,
+    last_id: EntryId,
+    ticks: [Option<Tick>; Symbol::ALL.len()],
+    accounts: Frozen<Account>,
+    positions: Frozen<Position>,
+    closed: Vec<Arc<ClosedEntry>>,
+    ledger: Ledger,
+    opened: u64,
+}
+
+/// An encoded state.
+pub struct Encoded {
+    /// [`Exchange::restore`] reads them.
+    pub bytes: Vec<u8>,
+    /// BLAKE3 of the bytes, in hex. Equal states have equal hashes.
+    pub hash: String,
+    /// What a person wants to know of it.
+    pub summary: Summary,
+}
+
+/// What a person wants to know of a snapshot.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Summary {
+    /// Of the encoding.
+    pub version: u32,
+    /// The last entry that the state includes.
+    pub last_stream_id: EntryId,
+    /// How many accounts.
+    pub accounts: usize,
+    /// How many open positions.
+    pub open_positions: usize,
+    /// How many closed orders are still in memory.
+    pub closed_orders: usize,
+    /// Where the money is, at scale 10^8.
+    pub ledger: Ledger,
+}
+
+/// Why bytes are not a state.
+#[derive(Debug, thiserror::Error)]
+pub enum RestoreError {
+    /// Written by a version of Velox that this one doesn't know.
+    #[error("the snapshot has version {found}; this version of Velox reads {VERSION}")]
+    UnknownVersion {
+        /// The version in the bytes.
+        found: u32,
+    },
+    /// The hash is not the one that was stored with the bytes.
+    #[error("the snapshot's hash is {found}, not {expected}")]
+    HashDiffers {
+        /// Stored beside the bytes.
+        expected: String,
+        /// Computed from them.
+        found: String,
+    },
+    /// Cut off or damaged.
+    #[error("the snapshot can't be decoded: {0}")]
+    Undecodable(#[from] postcard::Error),
+    /// An amount that no position can have.
+    #[error("the snapshot holds an amount that is out of range")]
+    AmountOutOfRange,
+    /// A position whose owner or price is not in the snapshot.
+    #[error("the snapshot holds order {0} without its owner or price")]
+    Orphan(OrderId),
+    /// Decoded, but no state that could have come about.
+    #[error("the snapshot is inconsistent: {0}")]
+    Broken(#[from] BrokenInvariant),
+}
+
+#[derive(Serialize, Deserialize)]
+struct StateV1 {
+    rules: Rules,
+    last_id: EntryId,
+    ticks: Vec<(Symbol, Price, Price, EntryId)>,
+    /// By user id.
+    accounts: Vec<(UserId, Usd, u64)>,
+    /// By number, that is in the order in which they were opened.
+    positions: Vec<PositionV1>,
+    /// In the order in which they were closed.
+    closed: Vec<ClosedV1>,
+    ledger: Ledger,
+    opened: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct PositionV1 {
+    number: u64,
+    order: OrderV1,
+}
+
+#[derive(Serialize, Deserialize)]
+struct ClosedV1 {
+    order: OrderV1,
+    close_reason: CloseReason,
+    close_price: Price,
+    final_pnl: Usd,
+    shortfall: Usd,
+    tick_id: EntryId,
+    closed_at_ms: u64,
+    closed_by: Option<RequestId>,
+}
+
+/// [`Order`] as it is stored: the encoding must not follow when the message changes.
+#[derive(Serialize, Deserialize)]
+struct OrderV1 {
+    order_id: OrderId,
+    user_id: UserId,
+    asset: Symbol,
+    order_type: OrderType,
+    leverage: u8,
+    qty: Qty,
+    margin: Usd,
+    execution_price: Price,
+    liquidation_price: Price,
+    stop_loss: Option<Price>,
+    take_profit: Option<Price>,
+    created_at_ms: u64,
+}
+
+impl Exchange {
+    /// Shares the state as it is now. Takes microseconds, and some reference counts per thousand
+    /// positions; what changes afterwards is copied as it changes.
+    pub fn freeze(&self) -> FrozenExchange {
+        FrozenExchange {
+            rules: self.rules,
+            last_id: self.last_id,
+            ticks: self.ticks,
+            accounts: self.accounts.freeze(),
+            positions: self.positions.freeze(),
+            closed: self.closed.freeze(),
+            ledger: self.ledger,
+            opened: self.opened,
+        }
+    }
+
+    /// The state whose bytes these are. Its invariants are checked.
+    ///
+    /// # Errors
+    /// When the bytes are not those that [`FrozenExchange::encode`] made with this hash.
+    pub fn restore(bytes: &[u8], hash: &str) -> Result<Self, RestoreError> {
+        let found = blake3::hash(bytes).to_hex();
+        if found.as_str() != hash {
+            let expected = hash.to_owned();
+            return Err(RestoreError::HashDiffers { expected, found: found.to_string() });
+        }
+        let (version, state) = postcard::take_from_bytes::<u32>(bytes)?;
+        if version != VERSION {
+            return Err(RestoreError::UnknownVersion { found: version });
+        }
+        let exchange = postcard::from_bytes::<StateV1>(state)?.build()?;
+        exchange.check_invariants()?;
+        Ok(exchange)
+    }
+}
+
+impl FrozenExchange {
+    /// The last entry that the state includes.
+    pub const fn last_id(&self) -> EntryId {
+        self.last_id
+    }
+
+    /// The state as bytes. Takes time in proportion to its size: not for the engine's own thread.
+    pub fn encode(&self) -> Encoded {
+        let state = self.state();
+        let bytes = postcard::to_stdvec(&VERSION)
+            .and_then(|version| postcard::to_extend(&state, version))
+            .expect("the state has nothing that can't be encoded, and memory grows");
+        let summary = Summary {
+            version: VERSION,
+            last_stream_id: state.last_id,
+            accounts: state.accounts.len(),
+            open_positions: state.positions.len(),
+            closed_orders: state.closed.len(),
+            ledger: state.ledger,
+        };
+        Encoded { hash: blake3::hash(&bytes).to_hex().to_string(), bytes, summary }
+    }
+
+    /// In an order that depends on the state alone, not on slots.
+    fn state(&self) -> StateV1 {
+        let mut accounts: Vec<_> = self.accounts.iter().collect();
+        accounts.sort_unstable_by_key(|account| account.user_id);
+        let mut positions: Vec<_> =
+            self.positions.iter().map(|position| self.position(position)).collect();
+        positions.sort_unstable_by_key(|position| position.number);
+        let ticks = Symbol::ALL.into_iter().zip(self.ticks).filter_map(|(symbol, tick)| {
+            tick.map(|Tick { quote, id }| (symbol, quote.bid, quote.ask, id))
+        });
+        StateV1 {
+            rules: self.rules,
+            last_id: self.last_id,
+            ticks: ticks.collect(),
+            accounts: accounts.iter().map(|a| (a.user_id, a.balance, a.sequence)).collect(),
+            positions,
+            closed: self.closed.iter().map(|entry| ClosedV1::from(entry.as_ref())).collect(),
+            ledger: self.ledger,
+            opened: self.opened,
+        }
+    }
+
+    fn position(&self, position: &Position) -> PositionV1 {
+        let order = position.order(self.accounts.get(position.account).user_id);
+        PositionV1 { number: position.number, order: OrderV1::from(&order) }
+    }
+}
+
+impl StateV1 {
+    fn build(self) -> Result<Exchange, RestoreError> {
+        let mut exchange = Exchange {
+            rules: self.rules,
+            last_id: self.last_id,
+            ledger: self.ledger,
+            opened: self.opened,
+            ..Exchange::default()
+        };
+        for (symbol, bid, ask, id) in self.ticks {
+            exchange.ticks[symbol.index()] = Some(Tick { quote: Quote { bid, ask }, id });
+        }
+        for (user_id, balance, sequence) in self.accounts {
+            exchange.accounts.insert(Account { balance, sequence, ..Account::new(user_id) });
+        }
+        for position in self.positions {
+            position.restore_into(&mut exchange)?;
+        }
+        for closed in self.closed {
+            exchange.closed.push(closed.into());
+        }
+        Ok(exchange)
+    }
+}
+
+impl PositionV1 {
+    fn restore_into(self, exchange: &mut Exchange) -> Result<(), RestoreError> {
+        let OrderV1 { order_id, user_id, asset, order_type, leverage, .. } = self.order;
+        let account = exchange.accounts.find(user_id).ok_or(RestoreError::Orphan(order_id))?;
+        if exchange.ticks[asset.index()].is_none() {
+            return Err(RestoreError::Orphan(order_id));
+        }
+        let terms = Terms {
+            qty: self.order.qty,
+            margin: self.order.margin,
+            execution_price: self.order.execution_price,
+            liquidation_price: self.order.liquidation_price,
+        };
+        let who = (order_id, self.number, account);
+        let position =
+            Position::new(who, (asset, order_type, leverage), terms, self.order.created_at_ms)
+                .and_then(|mut position| {
+                    position.set_exits(self.order.stop_loss, self.order.take_profit)?;
+                    Ok(position)
+                })
+                .map_err(|price::OutOfRange| RestoreError::AmountOutOfRange)?;
+        let margin = position.margin();
+        let slot = exchange.insert_position(position);
+        exchange.accounts.get_mut(account).hold(margin, slot);
+        Ok(())
+    }
+}
+
+impl From<&ClosedEntry> for ClosedV1 {
+    fn from(entry: &ClosedEntry) -> Self {
+        let ClosedOrder { order, close_reason, close_price, .. } = &entry.order;
+        let ClosedOrder { final_pnl, shortfall, tick_id, closed_at_ms, .. } = entry.order;
+        Self {
+            order: OrderV1::from(order),
+            close_reason: *close_reason,
+            close_price: *close_price,
+            final_pnl,
+            shortfall,
+            tick_id,
+            closed_at_ms,
+            closed_by: entry.closed_by,
+        }
+    }
+}
+
+impl From<ClosedV1> for ClosedEntry {
+    fn from(closed: ClosedV1) -> Self {
+        let order = ClosedOrder {
+            order: closed.order.into(),
+            close_reason: closed.close_reason,
+            close_price: closed.close_price,
+            final_pnl: closed.final_pnl,
+            shortfall: closed.shortfall,
+            tick_id: closed.tick_id,
+            closed_at_ms: closed.closed_at_ms,
+        };
+        Self { order, closed_by: closed.closed_by }
+    }
+}
+
+/// Copies the fields that two structs have in common, by name, so that none is forgotten: a
+/// missing one does not compile.
+macro_rules! convert_order {
+    ($from:ty => $to:ident) => {
+        impl From<$from> for $to {
+            fn from(order: $from) -> Self {
+                Self {
+                    order_id: order.order_id,
+                    user_id: order.user_id,
+                    asset: order.asset,
+                    order_type: order.order_type,
+                    leverage: order.leverage,
+                    qty: order.qty,
+                    margin: order.margin,
+                    execution_price: order.execution_price,
+                    liquidation_price: order.liquidation_price,
+                    stop_loss: order.stop_loss,
+                    take_profit: order.take_profit,
+                    created_at_ms: order.created_at_ms,
+                }
+            }
+        }
+    };
+}
+convert_order!(&Order => OrderV1);
+convert_order!(OrderV1 => Order);

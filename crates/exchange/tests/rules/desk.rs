@@ -1,0 +1,191 @@
+//! A trading desk for tests: an exchange with a clock that the test turns.
+
+use exchange::{Exchange, Outcome};
+use messages::{
+    Answer, Change, ClosedOrder, Edit, EntryId, Event, ModifyOrder, Order, OrderId, OrderState,
+    OrderType, PlaceOrder, PriceUpdate, Query, Rejection, Request, RequestEntry, RequestId, Rules,
+    Symbol, UserId,
+};
+use price::{Price, Usd};
+use uuid::Uuid;
+
+pub use Symbol::BtcUsdt as BTC;
+pub use messages::OrderType::{Long, Short};
+
+pub struct Desk {
+    pub exchange: Exchange,
+    pub now: EntryId,
+    /// Every event so far.
+    pub events: Vec<Event>,
+}
+
+pub fn user(n: u128) -> UserId {
+    UserId(Uuid::from_u128(n))
+}
+
+pub fn order_id(n: u128) -> OrderId {
+    OrderId(Uuid::from_u128(0xabc_0000 + n))
+}
+
+pub fn request_id(n: u128) -> RequestId {
+    RequestId(Uuid::from_u128(0xdef_0000 + n))
+}
+
+pub fn usd(text: &str) -> Usd {
+    text.parse().unwrap()
+}
+
+pub fn price(text: &str) -> Price {
+    text.parse().unwrap()
+}
+
+/// An order as a test writes it: `Ticket::new(1, Long, "0.1").leverage(10)`.
+pub struct Ticket(pub PlaceOrder);
+
+impl Ticket {
+    pub fn new(n: u128, order_type: OrderType, qty: &str) -> Self {
+        Self(PlaceOrder {
+            user_id: user(1),
+            order_id: order_id(n),
+            asset: BTC.to_string(),
+            order_type,
+            leverage: 10,
+            qty: qty.parse().unwrap(),
+            stop_loss: None,
+            take_profit: None,
+        })
+    }
+
+    pub fn of(mut self, n: u128) -> Self {
+        self.0.user_id = user(n);
+        self
+    }
+
+    pub fn leverage(mut self, leverage: u32) -> Self {
+        self.0.leverage = leverage;
+        self
+    }
+
+    pub fn stop_loss(mut self, text: &str) -> Self {
+        self.0.stop_loss = Some(price(text));
+        self
+    }
+
+    pub fn take_profit(mut self, text: &str) -> Self {
+        self.0.take_profit = Some(price(text));
+        self
+    }
+}
+
+impl Desk {
+    /// User 1 has 1,000 USD; Bitcoin stands at 99 to 101.
+    pub fn open() -> Self {
+        let mut desk = Self::empty();
+        desk.register(1, "1000").unwrap();
+        desk.tick("99", "101");
+        desk
+    }
+
+    pub fn empty() -> Self {
+        let now = EntryId::new(1_700_000_000_000, 0);
+        Self { exchange: Exchange::default(), now, events: Vec::new() }
+    }
+
+    pub fn wait_ms(&mut self, ms: u64) {
+        self.now = EntryId::new(self.now.ms + ms, 0);
+    }
+
+    /// Applies a request one millisecond later and checks everything that must always hold.
+    pub fn apply_as(&mut self, request_id: RequestId, request: Request) -> Outcome {
+        self.wait_ms(1);
+        let before = self.exchange.freeze().encode();
+        let entry =
+            RequestEntry { request_id: Some(request_id), timestamp_ms: 0, reply_to: None, request };
+        let outcome = self.exchange.apply(self.now, &entry);
+        self.exchange.check_invariants().unwrap();
+        if outcome.answer.is_err() {
+            let after = self.exchange.freeze().encode();
+            assert_eq!(before.summary.ledger, after.summary.ledger);
+            assert_eq!(before.summary.open_positions, after.summary.open_positions);
+            assert!(outcome.events.is_empty(), "a refused request has no events");
+        }
+        self.events.extend(outcome.events.clone());
+        outcome
+    }
+
+    pub fn apply(&mut self, request: Request) -> Result<Answer, Rejection> {
+        self.apply_as(request_id(u128::from(self.now.ms)), request).answer
+    }
+
+    pub fn register(&mut self, n: u128, deposit: &str) -> Result<Answer, Rejection> {
+        self.apply(Request::RegisterUser { user_id: user(n), deposit: usd(deposit) })
+    }
+
+    pub fn set_rules(&mut self, change: impl FnOnce(&mut Rules)) {
+        let mut rules = self.exchange.rules();
+        change(&mut rules);
+        self.apply(Request::SetRules(rules)).unwrap();
+    }
+
+    /// Gives the positions that this tick closed.
+    pub fn tick(&mut self, bid: &str, ask: &str) -> Vec<ClosedOrder> {
+        self.tick_of(BTC, bid, ask)
+    }
+
+    pub fn tick_of(&mut self, symbol: Symbol, bid: &str, ask: &str) -> Vec<ClosedOrder> {
+        let update = PriceUpdate { symbol, bid: price(bid), ask: price(ask), trade_id: 1 };
+        let events = self.apply_as(request_id(0), Request::PriceUpdate(update)).events;
+        events.into_iter().map(closed_of).collect()
+    }
+
+    pub fn try_place(&mut self, ticket: Ticket) -> Result<Answer, Rejection> {
+        self.apply(Request::PlaceOrder(ticket.0))
+    }
+
+    pub fn place(&mut self, ticket: Ticket) -> Order {
+        open_of(self.try_place(ticket).unwrap())
+    }
+
+    pub fn try_close(&mut self, n: u128, order: u128) -> Result<Answer, Rejection> {
+        self.apply(Request::CloseOrder { user_id: user(n), order_id: order_id(order) })
+    }
+
+    pub fn close(&mut self, order: u128) -> ClosedOrder {
+        let Answer::Order { order, .. } = self.try_close(1, order).unwrap() else {
+            panic!("a close is answered with the order")
+        };
+        let OrderState::Closed(closed) = *order else { panic!("it is closed now") };
+        closed
+    }
+
+    pub fn modify(
+        &mut self,
+        n: u128,
+        order: u128,
+        stop_loss: Edit<Price>,
+        take_profit: Edit<Price>,
+    ) -> Result<Answer, Rejection> {
+        let (user_id, order_id) = (user(n), order_id(order));
+        self.apply(Request::ModifyOrder(ModifyOrder { user_id, order_id, stop_loss, take_profit }))
+    }
+
+    pub fn balance(&self, n: u128) -> Usd {
+        match self.exchange.answer(user(n), Query::GetBalance) {
+            Ok(Answer::Balance { balance }) => balance.balance,
+            other => panic!("no balance: {other:?}"),
+        }
+    }
+}
+
+pub fn open_of(answer: Answer) -> Order {
+    let Answer::Order { order, .. } = answer else { panic!("an order is answered with it") };
+    let OrderState::Open(open) = *order else { panic!("it is open") };
+    open.order
+}
+
+pub fn closed_of(event: Event) -> ClosedOrder {
+    match event.change {
+        Change::OrderClosed(closed) => closed,
+        other => panic!("a tick only closes: {other:?}"),
+    }
+}

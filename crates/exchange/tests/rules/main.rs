@@ -1,0 +1,10 @@
+//! The rules of the exchange, from the outside: entries go in, answers and events come out.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod desk;
+mod naive;
+mod random_histories;
+mod regressions;
+mod rejections;
+mod snapshots;
+mod trading;

@@ -1,0 +1,282 @@
+//! A second implementation, as plain as can be: lists that are scanned, whole-number arithmetic
+//! written out, no index, no cache, nothing shared with the crate but the message types.
+//!
+//! It is held against the real one, so it must not be clever.
+
+use messages::{
+    AccountState, Change, CloseReason, ClosedOrder, EntryId, Event, Order, OrderType, Request,
+    RequestEntry, Rules, Symbol, UserId,
+};
+use price::{Price, Qty, Usd};
+
+const SCALE: i128 = 100_000_000;
+
+pub struct Naive {
+    pub rules: Rules,
+    pub accounts: Vec<NaiveAccount>,
+    /// In the order in which they were opened.
+    open: Vec<Order>,
+    closed: Vec<(Order, u64)>,
+    prices: Vec<(Symbol, i128, i128, EntryId)>,
+}
+
+pub struct NaiveAccount {
+    pub user_id: UserId,
+    pub balance: i128,
+    pub used_margin: i128,
+    sequence: u64,
+}
+
+impl Naive {
+    pub fn new(rules: Rules) -> Self {
+        Self { rules, accounts: vec![], open: vec![], closed: vec![], prices: vec![] }
+    }
+
+    /// The events, or `None` where the request is refused.
+    pub fn apply(&mut self, id: EntryId, entry: &RequestEntry) -> Option<Vec<Event>> {
+        let rules = self.rules;
+        self.closed.retain(|(_, closed_at)| id.ms - closed_at <= rules.closed_retention_ms);
+        let too_many = self.closed.len().saturating_sub(rules.closed_retention_max as usize);
+        self.closed.drain(..too_many);
+        let mut events = self.changes(id, &entry.request)?;
+        for event in &mut events {
+            if !matches!(entry.request, Request::PriceUpdate(_)) {
+                event.request_id = entry.request_id;
+            }
+        }
+        Some(events)
+    }
+
+    fn changes(&mut self, id: EntryId, request: &Request) -> Option<Vec<Event>> {
+        match request {
+            Request::RegisterUser { user_id, deposit } => self.register(id, *user_id, *deposit),
+            Request::PlaceOrder(_) => self.place(id, request),
+            Request::ModifyOrder(_) => self.modify(id, request),
+            Request::CloseOrder { user_id, order_id } => {
+                let index = self.open.iter().position(|o| o.order_id == *order_id)?;
+                if self.open[index].user_id != *user_id {
+                    return None;
+                }
+                let (_, bid, ask, tick) = self.price(self.open[index].asset)?;
+                if id.ms - tick.ms > self.rules.stale_price_ms {
+                    return None;
+                }
+                Some(vec![self.settle(id, index, CloseReason::Manual, (bid, ask, tick))])
+            }
+            Request::PriceUpdate(update) => {
+                let (bid, ask) = (update.bid.scaled(), update.ask.scaled());
+                if bid <= 0 || bid > ask {
+                    return None;
+                }
+                self.prices.retain(|(symbol, ..)| *symbol != update.symbol);
+                self.prices.push((update.symbol, bid, ask, id));
+                Some(self.scan(id, update.symbol, (bid, ask, id)))
+            }
+            Request::SetRules(rules) => {
+                self.rules = *rules;
+                Some(vec![])
+            }
+        }
+    }
+
+    fn register(&mut self, id: EntryId, user_id: UserId, deposit: Usd) -> Option<Vec<Event>> {
+        if self.accounts.iter().any(|account| account.user_id == user_id) {
+            return Some(vec![]);
+        }
+        if deposit.scaled() < 0 {
+            return None;
+        }
+        let balance = deposit.scaled();
+        self.accounts.push(NaiveAccount { user_id, balance, used_margin: 0, sequence: 0 });
+        Some(vec![self.event(id, user_id, Change::UserRegistered { deposit })])
+    }
+
+    fn place(&mut self, id: EntryId, request: &Request) -> Option<Vec<Event>> {
+        let Request::PlaceOrder(place) = request else { return None };
+        let balance = self.accounts.iter().find(|a| a.user_id == place.user_id)?.balance;
+        let known = self.open.iter().chain(self.closed.iter().map(|(order, _)| order));
+        if let Some(known) = known.into_iter().find(|order| order.order_id == place.order_id) {
+            let same = known.user_id == place.user_id
+                && known.asset.as_str() == place.asset
+                && known.order_type == place.order_type
+                && u32::from(known.leverage) == place.leverage
+                && known.qty == place.qty;
+            return same.then(Vec::new);
+        }
+        let asset: Symbol = place.asset.parse().ok()?;
+        let (_, bid, ask, tick) = self.price(asset)?;
+        let long = place.order_type == OrderType::Long;
+        let (entry, exit) = if long { (ask, bid) } else { (bid, ask) };
+        let leverage = i128::from(place.leverage);
+        let qty = place.qty.scaled();
+        let fits = |value: i128| i64::try_from(value).is_ok();
+        if id.ms - tick.ms > self.rules.stale_price_ms || !(1..=100).contains(&leverage) {
+            return None;
+        }
+        if qty <= 0 || !fits(qty) {
+            return None;
+        }
+        let divisor = SCALE * leverage;
+        let (floor, ceiling) = (qty * entry / divisor, (qty * entry + divisor - 1) / divisor);
+        let distance = entry * 90 / (100 * leverage);
+        let liquidation = if long { entry - distance } else { entry + distance };
+        if floor == 0 || !fits(ceiling) || !fits(liquidation) {
+            return None;
+        }
+        let better = |a: i128, b: i128| if long { a > b } else { a < b };
+        let stop_loss = place.stop_loss.map(Price::scaled);
+        let take_profit = place.take_profit.map(Price::scaled);
+        if !better(exit, liquidation) {
+            return None;
+        }
+        if stop_loss.is_some_and(|stop| !better(exit, stop) || !better(stop, liquidation)) {
+            return None;
+        }
+        if take_profit.is_some_and(|take| !better(take, entry) || !fits(take)) {
+            return None;
+        }
+        let count = self.open.iter().filter(|order| order.user_id == place.user_id).count();
+        if count >= self.rules.max_open_positions as usize || ceiling > balance {
+            return None;
+        }
+        let order = Order {
+            order_id: place.order_id,
+            user_id: place.user_id,
+            asset,
+            order_type: place.order_type,
+            leverage: u8::try_from(leverage).unwrap(),
+            qty: Qty::from_scaled(qty),
+            margin: Usd::from_scaled(ceiling),
+            execution_price: Price::from_scaled(entry),
+            liquidation_price: Price::from_scaled(liquidation),
+            stop_loss: place.stop_loss,
+            take_profit: place.take_profit,
+            created_at_ms: id.ms,
+        };
+        self.open.push(order.clone());
+        let account = self.account(place.user_id);
+        account.balance -= ceiling;
+        account.used_margin += ceiling;
+        Some(vec![self.event(id, place.user_id, Change::OrderOpened(order))])
+    }
+
+    fn modify(&mut self, id: EntryId, request: &Request) -> Option<Vec<Event>> {
+        let Request::ModifyOrder(modify) = request else { return None };
+        let index = self.open.iter().position(|o| o.order_id == modify.order_id)?;
+        let old = self.open[index].clone();
+        if old.user_id != modify.user_id {
+            return None;
+        }
+        let (_, bid, ask, _) = self.price(old.asset)?;
+        let long = old.order_type == OrderType::Long;
+        let market = Price::from_scaled(if long { bid } else { ask });
+        let better = |a: Price, b: Price| if long { a > b } else { a < b };
+        let stop_loss = modify.stop_loss.apply(old.stop_loss);
+        let take_profit = modify.take_profit.apply(old.take_profit);
+        if (stop_loss, take_profit) == (old.stop_loss, old.take_profit) {
+            return Some(vec![]);
+        }
+        if let messages::Edit::Set(stop) = modify.stop_loss
+            && (!better(market, stop) || !better(stop, old.liquidation_price))
+        {
+            return None;
+        }
+        if let messages::Edit::Set(take) = modify.take_profit
+            && !better(take, market)
+        {
+            return None;
+        }
+        self.open[index].stop_loss = stop_loss;
+        self.open[index].take_profit = take_profit;
+        let order = self.open[index].clone();
+        Some(vec![self.event(id, order.user_id, Change::OrderModified(order))])
+    }
+
+    /// Looks at every position, sorts those that are reached, and closes them one by one.
+    fn scan(&mut self, id: EntryId, symbol: Symbol, tick: (i128, i128, EntryId)) -> Vec<Event> {
+        let mut reached: Vec<(CloseReason, OrderType, i128, usize)> = vec![];
+        for (index, order) in self.open.iter().enumerate().filter(|(_, o)| o.asset == symbol) {
+            let long = order.order_type == OrderType::Long;
+            let at = if long { tick.0 } else { tick.1 };
+            let hit_below = |level: Price| at <= level.scaled();
+            let hit_above = |level: Price| at >= level.scaled();
+            let loss = |level: Price| if long { hit_below(level) } else { hit_above(level) };
+            let gain = |level: Price| if long { hit_above(level) } else { hit_below(level) };
+            // The level that the price passed first sorts first.
+            let falling = |level: Price| -level.scaled();
+            let rising = |level: Price| level.scaled();
+            if loss(order.liquidation_price) {
+                let level = order.liquidation_price;
+                let passed = if long { falling(level) } else { rising(level) };
+                reached.push((CloseReason::MarginCall, order.order_type, passed, index));
+            } else if let Some(level) = order.stop_loss.filter(|level| loss(*level)) {
+                let passed = if long { falling(level) } else { rising(level) };
+                reached.push((CloseReason::StopLoss, order.order_type, passed, index));
+            } else if let Some(level) = order.take_profit.filter(|level| gain(*level)) {
+                let passed = if long { rising(level) } else { falling(level) };
+                reached.push((CloseReason::TakeProfit, order.order_type, passed, index));
+            }
+        }
+        reached.sort();
+        let orders: Vec<_> = reached
+            .iter()
+            .map(|(reason, .., index)| (*reason, self.open[*index].order_id))
+            .collect();
+        let mut events = vec![];
+        for (reason, order_id) in orders {
+            let index = self.open.iter().position(|order| order.order_id == order_id).unwrap();
+            events.push(self.settle(id, index, reason, tick));
+        }
+        events
+    }
+
+    fn settle(
+        &mut self,
+        id: EntryId,
+        index: usize,
+        close_reason: CloseReason,
+        (bid, ask, tick_id): (i128, i128, EntryId),
+    ) -> Event {
+        let order = self.open.remove(index);
+        let long = order.order_type == OrderType::Long;
+        let close = if long { bid } else { ask };
+        let entry = order.execution_price.scaled();
+        let gain = if long { close - entry } else { entry - close };
+        let pnl = (order.qty.scaled() * gain).div_euclid(SCALE);
+        let margin = order.margin.scaled();
+        let final_pnl = if pnl < -margin { -margin } else { pnl };
+        let account = self.account(order.user_id);
+        account.balance += margin + final_pnl;
+        account.used_margin -= margin;
+        self.closed.push((order.clone(), id.ms));
+        let closed = ClosedOrder {
+            close_reason,
+            close_price: Price::from_scaled(close),
+            final_pnl: Usd::from_scaled(final_pnl),
+            shortfall: Usd::from_scaled(final_pnl - pnl),
+            tick_id,
+            closed_at_ms: id.ms,
+            order,
+        };
+        self.event(id, closed.order.user_id, Change::OrderClosed(closed))
+    }
+
+    fn price(&self, symbol: Symbol) -> Option<(Symbol, i128, i128, EntryId)> {
+        self.prices.iter().find(|(found, ..)| *found == symbol).copied()
+    }
+
+    fn account(&mut self, user_id: UserId) -> &mut NaiveAccount {
+        self.accounts.iter_mut().find(|account| account.user_id == user_id).unwrap()
+    }
+
+    fn event(&mut self, id: EntryId, user_id: UserId, change: Change) -> Event {
+        let account = self.account(user_id);
+        account.sequence += 1;
+        let account = AccountState {
+            balance: Usd::from_scaled(account.balance),
+            used_margin: Usd::from_scaled(account.used_margin),
+            sequence: account.sequence,
+        };
+        Event { request_id: None, user_id, timestamp_ms: id.ms, account, change }
+    }
+}

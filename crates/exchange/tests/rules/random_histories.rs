@@ -1,0 +1,216 @@
+//! Random histories, the same for the real exchange and the naive one: same events, same balances.
+
+use crate::naive::Naive;
+use exchange::{DEFAULT_RULES, Exchange};
+use messages::{
+    Answer, Edit, EntryId, ModifyOrder, OrderId, OrderType, PlaceOrder, PriceUpdate, Query,
+    Request, RequestEntry, RequestId, Rules, Symbol, UserId,
+};
+use price::{Price, Qty, Usd};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use uuid::Uuid;
+
+const USERS: u128 = 40;
+
+/// Draws requests that mostly make sense: prices walk, orders refer to orders that were placed.
+pub struct History {
+    random: ChaCha8Rng,
+    id: EntryId,
+    mids: [i128; 3],
+    placed: u128,
+}
+
+impl History {
+    pub fn new(seed: u64) -> Self {
+        let mids = [9_200_000_000_000, 310_000_000_000, 15_000_000_000];
+        let id = EntryId::new(1_700_000_000_000, 0);
+        Self { random: ChaCha8Rng::seed_from_u64(seed), id, mids, placed: 0 }
+    }
+
+    pub fn next(&mut self) -> (EntryId, RequestEntry) {
+        self.advance_id();
+        let request = match self.random.random_range(0..100) {
+            0..4 => self.register(),
+            4..34 => self.place(),
+            34..42 => self.modify(),
+            42..56 => self.close(),
+            56..57 if self.random.random_bool(0.05) => self.set_rules(),
+            _ => self.tick(),
+        };
+        let request_id = RequestId(Uuid::from_u128(self.random.random()));
+        let entry =
+            RequestEntry { request_id: Some(request_id), timestamp_ms: 0, reply_to: None, request };
+        (self.id, entry)
+    }
+
+    /// Mostly close together, now and then so far apart that prices are stale and orders forgotten.
+    fn advance_id(&mut self) {
+        let gap_ms = match self.random.random_range(0..1_000) {
+            0 => 20_000,
+            1 => 11_000_000,
+            2..500 => 0,
+            _ => self.random.random_range(1..50),
+        };
+        let EntryId { ms, seq } = self.id;
+        self.id =
+            if gap_ms == 0 { EntryId::new(ms, seq + 1) } else { EntryId::new(ms + gap_ms, 0) };
+    }
+
+    fn user(&mut self) -> UserId {
+        UserId(Uuid::from_u128(self.random.random_range(1..=USERS)))
+    }
+
+    /// Of the latest orders, so that it is often still open.
+    fn order(&mut self) -> OrderId {
+        let back = self.random.random_range(0..400).min(self.placed);
+        OrderId(Uuid::from_u128(self.placed - back))
+    }
+
+    /// The order's owner: orders are dealt out in turn. Sometimes somebody else.
+    fn owner(&mut self, order_id: OrderId) -> UserId {
+        if self.random.random_bool(0.02) {
+            return self.user();
+        }
+        UserId(Uuid::from_u128(order_id.0.as_u128() % USERS + 1))
+    }
+
+    fn register(&mut self) -> Request {
+        let deposit = Usd::from_scaled(self.random.random_range(-1..50_000_000_000_000));
+        Request::RegisterUser { user_id: self.user(), deposit }
+    }
+
+    fn place(&mut self) -> Request {
+        let again = self.random.random_bool(0.03);
+        let order_id = if again {
+            self.order()
+        } else {
+            self.placed += 1;
+            OrderId(Uuid::from_u128(self.placed))
+        };
+        let symbol = self.random.random_range(0..3);
+        let mid = self.mids[symbol];
+        let order_type = if self.random.random() { OrderType::Long } else { OrderType::Short };
+        let leverage = match self.random.random_range(0..50) {
+            0 => 0,
+            1 => 101,
+            _ => self.random.random_range(1..=100),
+        };
+        // A notional of up to 2,000 USD, seldom far more than anyone has.
+        let notional: i128 = self.random.random_range(0..200_000_000_000);
+        let factor = if self.random.random_bool(0.02) { 100_000 } else { 1 };
+        let qty = Qty::from_scaled(notional * factor * 100_000_000 / mid);
+        let (stop_loss, take_profit) = (self.level(mid), self.level(mid));
+        Request::PlaceOrder(PlaceOrder {
+            user_id: self.owner(order_id),
+            order_id,
+            asset: Symbol::ALL[symbol].to_string(),
+            order_type,
+            leverage,
+            qty,
+            stop_loss,
+            take_profit,
+        })
+    }
+
+    /// Within 2 % of the price, often rounded so that several positions share a level.
+    fn level(&mut self, mid: i128) -> Option<Price> {
+        if self.random.random_bool(0.6) {
+            return None;
+        }
+        let level = mid + mid * self.random.random_range(-200..=200) / 10_000;
+        let step = if self.random.random() { 10_000_000_000 } else { 1 };
+        Some(Price::from_scaled(level / step * step)).filter(|price| price.is_positive())
+    }
+
+    fn edit(&mut self) -> Edit<Price> {
+        let mid = self.mids[self.random.random_range(0..3)];
+        match self.random.random_range(0..4) {
+            0 => Edit::Keep,
+            1 => Edit::Remove,
+            _ => self.level(mid).map_or(Edit::Remove, Edit::Set),
+        }
+    }
+
+    fn modify(&mut self) -> Request {
+        let order_id = self.order();
+        let (user_id, stop_loss, take_profit) = (self.owner(order_id), self.edit(), self.edit());
+        Request::ModifyOrder(ModifyOrder { user_id, order_id, stop_loss, take_profit })
+    }
+
+    fn close(&mut self) -> Request {
+        let order_id = self.order();
+        Request::CloseOrder { user_id: self.owner(order_id), order_id }
+    }
+
+    /// A walk with the occasional gap; rarely a price that is none.
+    fn tick(&mut self) -> Request {
+        let symbol = self.random.random_range(0..3);
+        let jump = if self.random.random_bool(0.01) { 400 } else { 8 };
+        let mid = &mut self.mids[symbol];
+        *mid = (*mid + *mid * self.random.random_range(-jump..=jump) / 10_000).max(1_000_000_000);
+        let half_spread = *mid / 2_000;
+        let crossed = self.random.random_bool(0.002);
+        let (bid, ask) = (*mid - half_spread, *mid + half_spread);
+        let (bid, ask) = if crossed { (ask, bid) } else { (bid, ask) };
+        Request::PriceUpdate(PriceUpdate {
+            symbol: Symbol::ALL[symbol],
+            bid: Price::from_scaled(bid),
+            ask: Price::from_scaled(ask),
+            trade_id: 1,
+        })
+    }
+
+    fn set_rules(&mut self) -> Request {
+        Request::SetRules(Rules {
+            max_open_positions: self.random.random_range(3..60),
+            stale_price_ms: self.random.random_range(1_000..20_000),
+            closed_retention_ms: self.random.random_range(10_000..10_000_000),
+            closed_retention_max: self.random.random_range(10..2_000),
+        })
+    }
+}
+
+fn compare(seed: u64, entries: usize) {
+    let (mut real, mut naive) = (Exchange::default(), Naive::new(DEFAULT_RULES));
+    let mut history = History::new(seed);
+    let (mut granted, mut closed_by_price) = (0, 0);
+    for n in 0..entries {
+        let (id, entry) = history.next();
+        let outcome = real.apply(id, &entry);
+        // A repeated close is answered again; the naive one only knows that nothing happens.
+        let expected = naive.apply(id, &entry).unwrap_or_default();
+        assert_eq!(outcome.events, expected, "seed {seed}, entry {n}: {entry:?}");
+        granted += usize::from(!outcome.events.is_empty());
+        if matches!(entry.request, Request::PriceUpdate(_)) {
+            closed_by_price += outcome.events.len();
+        }
+        if n % 500 == 0 {
+            same_balances(&real, &naive);
+        }
+    }
+    same_balances(&real, &naive);
+    assert!(granted > entries / 10 && closed_by_price > entries / 100, "the history is too tame");
+}
+
+fn same_balances(real: &Exchange, naive: &Naive) {
+    real.check_invariants().unwrap();
+    for account in &naive.accounts {
+        let answer = real.answer(account.user_id, Query::GetBalance);
+        let Ok(Answer::Balance { balance }) = answer else { panic!("no balance: {answer:?}") };
+        assert_eq!(balance.balance.scaled(), account.balance);
+        assert_eq!(balance.used_margin.scaled(), account.used_margin);
+    }
+}
+
+#[test]
+fn a_history_of_200_000_entries_gives_the_same_events_as_the_naive_exchange() {
+    compare(1, 200_000);
+}
+
+#[test]
+fn many_short_histories_give_the_same_events_as_the_naive_exchange() {
+    for seed in 100..200 {
+        compare(seed, 3_000);
+    }
+}

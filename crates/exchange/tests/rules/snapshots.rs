@@ -1,0 +1,114 @@
+//! A state that was written down and read again goes on exactly as the one that never stopped.
+
+use crate::desk::{Desk, Long, Short, Ticket};
+use crate::random_histories::History;
+use exchange::Exchange;
+use exchange::snapshot::RestoreError;
+use messages::{EntryId, Event, RequestEntry};
+
+fn hash(exchange: &Exchange) -> String {
+    exchange.freeze().encode().hash
+}
+
+fn reload(exchange: &Exchange) -> Exchange {
+    let encoded = exchange.freeze().encode();
+    Exchange::restore(&encoded.bytes, &encoded.hash).unwrap()
+}
+
+#[test]
+fn a_restart_at_any_entry_gives_the_same_ids_events_and_state() {
+    let mut history = History::new(7);
+    let entries: Vec<(EntryId, RequestEntry)> = (0..4_000).map(|_| history.next()).collect();
+    let mut straight = Exchange::default();
+    let straight_events: Vec<Vec<Event>> =
+        entries.iter().map(|(id, entry)| straight.apply(*id, entry).events).collect();
+
+    let mut prefix = Exchange::default();
+    for (cut, (id, entry)) in entries.iter().enumerate() {
+        prefix.apply(*id, entry);
+        if cut % 97 != 0 {
+            continue;
+        }
+        let mut restarted = reload(&prefix);
+        assert_eq!(hash(&restarted), hash(&prefix), "cut at {cut}");
+        for (n, (id, entry)) in entries.iter().enumerate().skip(cut + 1) {
+            let events = restarted.apply(*id, entry).events;
+            assert_eq!(events, straight_events[n], "cut at {cut}, entry {n}");
+        }
+        assert_eq!(hash(&restarted), hash(&straight), "cut at {cut}");
+    }
+}
+
+#[test]
+fn a_frozen_state_is_not_moved_by_what_comes_after() {
+    let mut history = History::new(8);
+    let mut exchange = Exchange::default();
+    for _ in 0..2_000 {
+        let (id, entry) = history.next();
+        exchange.apply(id, &entry);
+    }
+    let before = hash(&exchange);
+    let frozen = exchange.freeze();
+    for _ in 0..2_000 {
+        let (id, entry) = history.next();
+        exchange.apply(id, &entry);
+    }
+    assert_eq!(frozen.encode().hash, before);
+    assert_ne!(hash(&exchange), before);
+}
+
+#[test]
+fn the_summary_says_what_is_in_it() {
+    let mut desk = Desk::open();
+    desk.place(Ticket::new(1, Long, "1"));
+    desk.place(Ticket::new(2, Short, "1"));
+    desk.close(1);
+    let summary = desk.exchange.freeze().encode().summary;
+    assert_eq!((summary.accounts, summary.open_positions, summary.closed_orders), (1, 1, 1));
+    assert_eq!(summary.last_stream_id, desk.now);
+    assert_eq!(summary.ledger, desk.exchange.ledger());
+}
+
+#[test]
+fn damaged_bytes_are_refused() {
+    let mut desk = Desk::open();
+    desk.place(Ticket::new(1, Long, "1"));
+    let encoded = desk.exchange.freeze().encode();
+    for n in 0..encoded.bytes.len() {
+        let mut damaged = encoded.bytes.clone();
+        damaged[n] ^= 1;
+        let refused = Exchange::restore(&damaged, &encoded.hash);
+        assert!(matches!(refused, Err(RestoreError::HashDiffers { .. })), "byte {n}");
+    }
+    let cut = &encoded.bytes[..encoded.bytes.len() - 1];
+    assert!(Exchange::restore(cut, &encoded.hash).is_err());
+}
+
+/// Whoever can write a snapshot can write its hash; what can't be a state is refused all the same.
+#[test]
+fn bytes_with_a_right_hash_are_still_checked() {
+    let mut desk = Desk::open();
+    desk.place(Ticket::new(1, Long, "1"));
+    let encoded = desk.exchange.freeze().encode();
+    let mut refused = 0;
+    for n in 0..encoded.bytes.len() {
+        let mut damaged = encoded.bytes.clone();
+        damaged[n] ^= 0x15;
+        let rehashed = blake3::hash(&damaged).to_hex().to_string();
+        // Either it is refused, or it is a state whose books balance; never a panic.
+        match Exchange::restore(&damaged, &rehashed) {
+            Err(_) => refused += 1,
+            Ok(exchange) => exchange.check_invariants().unwrap(),
+        }
+    }
+    assert!(refused > encoded.bytes.len() / 4, "only {refused} were refused");
+}
+
+#[test]
+fn an_unknown_version_is_refused() {
+    let mut bytes = Exchange::default().freeze().encode().bytes;
+    bytes[0] = 99;
+    let hash = blake3::hash(&bytes).to_hex().to_string();
+    let refused = Exchange::restore(&bytes, &hash);
+    assert!(matches!(refused, Err(RestoreError::UnknownVersion { found: 99 })));
+}
