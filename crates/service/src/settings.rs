@@ -1,0 +1,91 @@
+//! Settings that several services have in common. The documentation of a field is its help text.
+
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use std::{fmt, time::Duration};
+
+/// How long a query waits for a free connection: a request to the gateway is worth answering for
+/// about this long.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Where Redis is.
+#[derive(Clone, clap::Args)]
+pub struct RedisArgs {
+    /// Redis as a URL, `redis://[user:password@]host:port[/db]`; wins over `REDIS_HOST` and
+    /// `REDIS_PORT`.
+    #[arg(long, env = "REDIS_URL", hide_env_values = true)]
+    pub redis_url: Option<String>,
+    /// Redis' host, where `REDIS_URL` is not set.
+    #[arg(long, env = "REDIS_HOST", default_value = "127.0.0.1")]
+    pub redis_host: String,
+    /// Redis' port, where `REDIS_URL` is not set.
+    #[arg(long, env = "REDIS_PORT", default_value_t = 6380)]
+    pub redis_port: u16,
+}
+
+impl RedisArgs {
+    /// The URL to connect to.
+    pub fn url(&self) -> String {
+        match self.redis_url.as_deref() {
+            // Compose files pass an unset variable on as an empty one.
+            None | Some("") if self.redis_host.contains(':') => {
+                format!("redis://[{}]:{}", self.redis_host, self.redis_port)
+            }
+            None | Some("") => format!("redis://{}:{}", self.redis_host, self.redis_port),
+            Some(url) => url.to_owned(),
+        }
+    }
+}
+
+impl fmt::Debug for RedisArgs {
+    /// Without the URL, which may hold a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RedisArgs").finish_non_exhaustive()
+    }
+}
+
+/// Where PostgreSQL is.
+#[derive(Clone, clap::Args)]
+pub struct DatabaseArgs {
+    /// PostgreSQL as a URL, `postgres://user:password@host:port/database`.
+    #[arg(
+        long,
+        env = "DATABASE_URL",
+        hide_env_values = true,
+        default_value = "postgres://postgres:postgres@127.0.0.1:5433/trading_db"
+    )]
+    pub database_url: PgConnectOptions,
+    /// The most connections that one process keeps open.
+    #[arg(long, env = "DATABASE_CONNECTIONS_MAX", default_value_t = 10)]
+    pub database_connections_max: u32,
+}
+
+impl DatabaseArgs {
+    /// A pool that connects on first use, so that a service starts, and says what it waits for,
+    /// while the database is away.
+    pub fn pool(&self) -> PgPool {
+        PgPoolOptions::new()
+            .max_connections(self.database_connections_max)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .connect_lazy_with(self.database_url.clone())
+    }
+}
+
+impl fmt::Debug for DatabaseArgs {
+    /// Without the URL, which holds a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DatabaseArgs")
+            .field("database_connections_max", &self.database_connections_max)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Where `/metrics`, `/healthz` and `/readyz` are served.
+#[derive(Clone, Debug, clap::Args)]
+pub struct MetricsArgs {
+    /// The address that metrics and health are served on; 0.0.0.0 for all.
+    #[arg(long, env = "METRICS_HOST", default_value = "127.0.0.1")]
+    pub metrics_host: String,
+    /// The port that metrics and health are served on; 0 for a free one.
+    #[arg(long, env = "METRICS_PORT")]
+    pub metrics_port: u16,
+}

@@ -1,0 +1,33 @@
+//! Logs.
+
+use std::io::{self, IsTerminal as _};
+use tracing_subscriber::EnvFilter;
+
+/// Writes log events to standard output, one a line.
+///
+/// `RUST_LOG` says which (`info` when unset; `warn,price_poller=debug` and the like), `LOG_FORMAT`
+/// how: `pretty` for people, the default, or `json` for machines.
+///
+/// # Panics
+/// When called twice.
+pub fn init_tracing() {
+    let filter = std::env::var("RUST_LOG").unwrap_or_default();
+    let (filter, problem) = match EnvFilter::try_new(&filter) {
+        _ if filter.is_empty() => (EnvFilter::new("info"), None),
+        Ok(filter) => (filter, None),
+        Err(error) => (EnvFilter::new("info"), Some(error)),
+    };
+    let format = std::env::var("LOG_FORMAT").unwrap_or_default();
+    let output = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stdout);
+    if format == "json" {
+        output.json().flatten_event(true).init();
+    } else {
+        output.with_ansi(io::stdout().is_terminal()).init();
+    }
+    if let Some(error) = problem {
+        tracing::warn!(%error, "RUST_LOG can't be read; logging at level info");
+    }
+    if !matches!(format.as_str(), "" | "pretty" | "json") {
+        tracing::warn!(format, "LOG_FORMAT is neither pretty nor json; logging as pretty");
+    }
+}
