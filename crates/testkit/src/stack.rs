@@ -1,0 +1,267 @@
+//! The real binaries on private servers, to be used, killed and started again by a test.
+
+use crate::servers::processes::{Signal, send};
+use crate::servers::{PostgresServer, RedisServer, free_port};
+use crate::trader::Trader;
+use messages::{EntryId, StreamMessage};
+use sqlx::PgPool;
+use sqlx::postgres::PgPoolOptions;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+/// How long anything that should happen soon may take on a loaded machine.
+pub const PATIENCE: Duration = Duration::from_mins(1);
+
+/// How often a condition that nobody announces is looked at.
+const POLL: Duration = Duration::from_millis(10);
+
+/// A service's binary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Service {
+    /// Applies orders and prices.
+    Engine,
+    /// Answers HTTP.
+    HttpGateway,
+    /// Brings prices.
+    PricePoller,
+    /// Stores closed orders.
+    DbWorker,
+}
+
+impl Service {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Engine, Self::HttpGateway, Self::PricePoller, Self::DbWorker];
+
+    const fn binary(self) -> &'static str {
+        match self {
+            Self::Engine => "engine",
+            Self::HttpGateway => "http-gateway",
+            Self::PricePoller => "price-poller",
+            Self::DbWorker => "db-worker",
+        }
+    }
+}
+
+/// Private servers and whatever services the test has started on them.
+pub struct Stack {
+    /// The Redis under it.
+    pub redis: RedisServer,
+    /// The PostgreSQL under it, migrated.
+    pub postgres: PostgresServer,
+    /// The database.
+    pub pool: PgPool,
+    /// The streams.
+    pub streams: streams::Redis,
+    settings: BTreeMap<String, String>,
+    services: BTreeMap<Service, Running>,
+    api_port: u16,
+}
+
+struct Running {
+    child: Child,
+    metrics_port: u16,
+}
+
+impl Stack {
+    /// Starts Redis and PostgreSQL and migrates; no service yet.
+    ///
+    /// # Panics
+    /// When that fails, as everything here: it fails the test.
+    pub async fn new(settings: &[(&str, &str)]) -> Self {
+        let redis = RedisServer::private().expect("Redis starts");
+        let postgres = PostgresServer::private().expect("PostgreSQL starts");
+        let pool = PgPoolOptions::new().connect(&postgres.url()).await.expect("PostgreSQL answers");
+        let migrated = Command::new(binary("migrate")).env("DATABASE_URL", postgres.url()).output();
+        let migrated = migrated.expect("migrate runs");
+        assert!(migrated.status.success(), "{}", String::from_utf8_lossy(&migrated.stderr));
+        let streams = streams::Redis::new(&redis.url()).expect("the URL is right");
+        let api_port = free_port();
+        let mut stack = Self {
+            settings: BTreeMap::new(),
+            services: BTreeMap::new(),
+            redis,
+            postgres,
+            pool,
+            streams,
+            api_port,
+        };
+        for (name, value) in settings {
+            stack.set(name, value);
+        }
+        stack
+    }
+
+    /// Changes a setting of the services that are started from here on.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.settings.insert(name.to_owned(), value.to_owned());
+    }
+
+    /// Starts a service and waits until it is ready.
+    pub async fn start(&mut self, service: Service) {
+        self.spawn(service);
+        self.wait_until_ready(service).await;
+    }
+
+    /// Starts a service.
+    pub fn spawn(&mut self, service: Service) {
+        assert!(!self.services.contains_key(&service), "{service:?} runs already");
+        let metrics_port = free_port();
+        let child = Command::new(binary(service.binary()))
+            .env("REDIS_URL", self.redis.url())
+            .env("DATABASE_URL", self.postgres.url())
+            .env("JWT_SECRET", "a secret that is long enough for tests")
+            .env("HTTP_HOST", "127.0.0.1")
+            .env("HTTP_PORT", self.api_port.to_string())
+            .env("METRICS_PORT", metrics_port.to_string())
+            .env("RUST_LOG", std::env::var("RUST_LOG").unwrap_or_else(|_| "warn".to_owned()))
+            .envs(&self.settings)
+            .stdin(Stdio::null())
+            .spawn()
+            .expect("the binary was built");
+        self.services.insert(service, Running { child, metrics_port });
+    }
+
+    /// Waits until a service says that it is ready.
+    pub async fn wait_until_ready(&mut self, service: Service) {
+        let running = self.services.get_mut(&service).expect("the service was started");
+        let url = format!("http://127.0.0.1:{}/readyz", running.metrics_port);
+        let started = Instant::now();
+        let mut last = String::new();
+        while started.elapsed() < PATIENCE {
+            if let Some(status) = running.child.try_wait().expect("a child can be asked") {
+                panic!("{service:?} ended with {status} before it was ready");
+            }
+            match reqwest::get(&url).await {
+                Ok(answer) if answer.status().is_success() => return,
+                Ok(answer) => last = answer.text().await.unwrap_or_default(),
+                Err(error) => last = error.to_string(),
+            }
+            tokio::time::sleep(POLL).await;
+        }
+        panic!("{service:?} is not ready: {last}");
+    }
+
+    /// `kill -9`, and waits until it is dead.
+    pub fn kill(&mut self, service: Service) {
+        let mut running = self.services.remove(&service).expect("the service was started");
+        running.child.kill().expect("a child can be killed");
+        running.child.wait().expect("a child can be waited for");
+    }
+
+    /// SIGTERM, and waits until it has stopped; gives whether it ended well.
+    pub fn stop(&mut self, service: Service) -> bool {
+        let mut running = self.services.remove(&service).expect("the service was started");
+        send(running.child.id(), Signal::TERM);
+        running.child.wait().expect("a child can be waited for").success()
+    }
+
+    /// Stops a service where it stands, without ending it.
+    pub fn pause(&self, service: Service) {
+        send(self.pid(service), Signal::STOP);
+    }
+
+    /// Lets it go on.
+    pub fn resume(&self, service: Service) {
+        send(self.pid(service), Signal::CONT);
+    }
+
+    /// Waits until a service has ended by itself; gives whether it ended well.
+    pub async fn ended(&mut self, service: Service) -> bool {
+        let mut running = self.services.remove(&service).expect("the service was started");
+        let mut success = None;
+        eventually("the service ends", async || {
+            success = running.child.try_wait().expect("a child can be asked").map(|s| s.success());
+            success.is_some()
+        })
+        .await;
+        success.unwrap_or_default()
+    }
+
+    fn pid(&self, service: Service) -> u32 {
+        self.services[&service].child.id()
+    }
+
+    /// The API's address.
+    pub fn api_url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.api_port)
+    }
+
+    /// Somebody new who has signed up; `n` makes the email and phone number.
+    pub async fn trader(&self, n: u32) -> Trader {
+        Trader::sign_up(&self.api_url(), n).await
+    }
+
+    /// All entries of a stream.
+    pub async fn entries<T: StreamMessage>(&self, stream: &str) -> Vec<(EntryId, T)> {
+        let mut all = Vec::new();
+        let mut after = EntryId::MIN;
+        loop {
+            let page = self.streams.read_range(stream, after, 1_000).await.expect("Redis answers");
+            let Some(last) = page.last() else { return all };
+            after = last.id;
+            all.extend(page.into_iter().map(|entry| {
+                (entry.id, T::decode(&entry.fields).expect("entries of ours can be read"))
+            }));
+        }
+    }
+
+    /// How many entries a stream holds.
+    pub async fn stream_len(&self, stream: &str) -> u64 {
+        let info = self.streams.stream_info(stream).await.expect("Redis answers");
+        info.map_or(0, |info| info.length)
+    }
+
+    /// How many rows `closed_orders` has.
+    pub async fn closed_order_count(&self) -> i64 {
+        let count = sqlx::query_scalar("select count(*) from closed_orders");
+        count.fetch_one(&self.pool).await.expect("PostgreSQL answers")
+    }
+}
+
+impl Drop for Stack {
+    fn drop(&mut self) {
+        for running in self.services.values_mut() {
+            // One that has ended already is what we want.
+            let _ = running.child.kill();
+            let _ = running.child.wait();
+        }
+    }
+}
+
+/// Waits for a condition that nobody announces.
+///
+/// # Panics
+/// When it doesn't come true within [`PATIENCE`].
+pub async fn eventually(what: &str, mut condition: impl AsyncFnMut() -> bool) {
+    let started = Instant::now();
+    while !condition().await {
+        assert!(started.elapsed() < PATIENCE, "not within {PATIENCE:?}: {what}");
+        tokio::time::sleep(POLL).await;
+    }
+}
+
+/// The path of a service's binary, built once per test process: running another package's tests
+/// alone does not build it.
+fn binary(name: &str) -> PathBuf {
+    static DIRECTORY: OnceLock<PathBuf> = OnceLock::new();
+    DIRECTORY.get_or_init(build).join(name)
+}
+
+fn build() -> PathBuf {
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let packages = Service::ALL.map(Service::binary).into_iter().chain(["migrate"]);
+    let mut command = Command::new(cargo);
+    command.arg("build").arg("--quiet").current_dir(&workspace);
+    for package in packages {
+        command.args(["--package", package]);
+    }
+    assert!(command.status().expect("cargo runs").success(), "the services build");
+    // This test's own binary lies in target/debug/deps, or wherever CARGO_TARGET_DIR says.
+    let test = std::env::current_exe().expect("a test knows its own path");
+    let deps = test.parent().and_then(Path::parent).expect("it lies in target/debug/deps");
+    deps.to_owned()
+}

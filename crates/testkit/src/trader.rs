@@ -1,0 +1,115 @@
+//! Somebody who trades over HTTP.
+
+use reqwest::{Client, Method, StatusCode};
+use serde_json::{Value, json};
+
+/// A signed-in user of the API.
+#[derive(Clone)]
+pub struct Trader {
+    http: Client,
+    url: String,
+    /// For `Authorization: Bearer`.
+    pub token: String,
+    /// Who it is.
+    pub user_id: String,
+}
+
+/// Status and body of an answer.
+pub type Answer = (StatusCode, Value);
+
+impl Trader {
+    /// Signs up with an email and phone number made from `n`.
+    ///
+    /// # Panics
+    /// When that is refused.
+    pub async fn sign_up(url: &str, n: u32) -> Self {
+        let http = Client::new();
+        let body = json!({
+            "email": format!("trader{n}@example.com"),
+            "phone": format!("+1555{n:07}"),
+            "password": "correct horse battery",
+        });
+        let sent = http.post(format!("{url}/api/v1/user/signup")).json(&body).send().await;
+        let answer = sent.expect("the gateway answers");
+        let (status, body) = (answer.status(), answer.json::<Value>().await.expect("JSON"));
+        assert_eq!(status, StatusCode::CREATED, "{body}");
+        let text = |value: &Value| value.as_str().expect("a string").to_owned();
+        let (token, user_id) = (text(&body["token"]), text(&body["user"]["userId"]));
+        Self { http, url: url.to_owned(), token, user_id }
+    }
+
+    /// Sends a request and gives what comes back.
+    ///
+    /// # Panics
+    /// When nothing comes back, or no JSON.
+    pub async fn request(&self, method: Method, path: &str, body: Option<Value>) -> Answer {
+        self.send(method, path, body, None).await
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+        idempotency_key: Option<&str>,
+    ) -> Answer {
+        let mut request = self.http.request(method, format!("{}/api/v1{path}", self.url));
+        request = request.bearer_auth(&self.token);
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        if let Some(key) = idempotency_key {
+            request = request.header("Idempotency-Key", key);
+        }
+        let answer = request.send().await.expect("the gateway answers");
+        (answer.status(), answer.json().await.expect("JSON"))
+    }
+
+    /// Opens a position; the body may have `stopLoss` and so on beside what is always needed.
+    pub async fn open(&self, body: Value) -> Answer {
+        self.request(Method::POST, "/order/open", Some(body)).await
+    }
+
+    /// The same, to be sent again with the same key.
+    pub async fn open_with_key(&self, body: Value, key: &str) -> Answer {
+        self.send(Method::POST, "/order/open", Some(body), Some(key)).await
+    }
+
+    /// Closes a position.
+    pub async fn close(&self, order_id: &str) -> Answer {
+        self.request(Method::POST, &format!("/order/close/{order_id}"), None).await
+    }
+
+    /// Balance, used margin, equity, unrealized P&L.
+    pub async fn balance(&self) -> Value {
+        self.get("/order/user/balance").await["balance"].take()
+    }
+
+    /// Open positions, newest first.
+    pub async fn open_orders(&self) -> Vec<Value> {
+        self.orders("OPEN").await
+    }
+
+    /// Closed orders, newest first.
+    pub async fn closed_orders(&self) -> Vec<Value> {
+        self.orders("CLOSED").await
+    }
+
+    async fn orders(&self, status: &str) -> Vec<Value> {
+        let mut body = self.get(&format!("/order/user/orders?status={status}")).await;
+        match body["orders"].take() {
+            Value::Array(orders) => orders,
+            other => panic!("a list of orders, not {other}"),
+        }
+    }
+
+    /// Reads something that is there.
+    ///
+    /// # Panics
+    /// When the answer is not 200.
+    pub async fn get(&self, path: &str) -> Value {
+        let (status, body) = self.request(Method::GET, path, None).await;
+        assert_eq!(status, StatusCode::OK, "{body}");
+        body
+    }
+}
