@@ -1,0 +1,156 @@
+use crate::error::{Error, reply};
+use crate::link::{Link, Live, Receive};
+use redis::{Client, Cmd, IntoConnectionInfo, Pipeline, ProtocolVersion, Value};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a command may take. Redis stands still for some 100 ms when it forks to rewrite its
+/// append-only file, and longer on a slow disk; beyond this it is treated as gone.
+pub(crate) const RESPONSE_TIMEOUT: Duration = Duration::from_secs(3);
+/// A way to Redis. Clones share one connection.
+///
+/// The connection is made when it is first needed. When it breaks, the next user makes a new one
+/// while the others wait for the outcome; failed attempts are spaced by a growing, jittered delay
+/// of at most half a second, so that a command fails within two seconds while Redis is away.
+#[derive(Clone)]
+pub struct Redis {
+    link: Arc<Link>,
+}
+
+/// One connection, valid until it breaks.
+pub(crate) struct Connection {
+    link: Arc<Link>,
+    live: Live,
+}
+
+impl Redis {
+    /// Checks the URL (`redis://[user:password@]host[:port][/db]`); connects on first use.
+    pub fn new(url: &str) -> Result<Self, Error> {
+        let invalid = |error: redis::RedisError| Error::InvalidUrl(error.to_string());
+        let info = url.into_connection_info().map_err(invalid)?;
+        // RESP3 tells at once when a connection breaks, and not only at the next command.
+        let redis = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
+        let tcp = info.tcp_settings().clone().set_nodelay(true);
+        let info = info.set_redis_settings(redis).set_tcp_settings(tcp);
+        let client = Client::open(info).map_err(invalid)?;
+        Ok(Self::with_client(client, "commands", None))
+    }
+
+    fn with_client(client: Client, purpose: &'static str, receive: Option<Box<Receive>>) -> Self {
+        Self { link: Arc::new(Link::new(client, purpose, receive)) }
+    }
+
+    /// The same server by a connection of its own, for commands that block.
+    pub(crate) fn dedicated(&self, purpose: &'static str) -> Self {
+        Self::with_client(self.link.client().clone(), purpose, None)
+    }
+
+    /// A connection of its own that hands what the server sends unasked to `receive`, and the
+    /// news of its own end ([`redis::PushKind::Disconnection`]) as well.
+    pub(crate) fn receiving(&self, purpose: &'static str, receive: Box<Receive>) -> Self {
+        Self::with_client(self.link.client().clone(), purpose, Some(receive))
+    }
+
+    /// The number of the connection that is there at this moment.
+    pub(crate) fn connected(&self) -> Option<u64> {
+        self.link.live().map(|live| live.number)
+    }
+
+    /// Gives the connection up, with whatever is under way on it.
+    pub(crate) fn disconnect(&self) {
+        self.link.disconnect();
+    }
+
+    /// The connection, made if there is none.
+    pub(crate) async fn connection(&self) -> Result<Connection, Error> {
+        self.connection_within(Duration::MAX).await
+    }
+
+    /// As [`Self::connection`], but doesn't wait longer than `patience` for the next attempt.
+    pub(crate) async fn connection_within(&self, patience: Duration) -> Result<Connection, Error> {
+        let live = match self.link.live() {
+            Some(live) => live,
+            // Rare, and large for a future that is part of every caller's.
+            None => Box::pin(self.link.connect_once(patience)).await?,
+        };
+        Ok(Connection { link: Arc::clone(&self.link), live })
+    }
+
+    /// Sends one command. Never sends it twice.
+    pub(crate) async fn run(&self, command: &Cmd) -> Result<Value, Error> {
+        self.connection().await?.run(command, RESPONSE_TIMEOUT).await
+    }
+}
+
+impl Connection {
+    /// Tells the connections of one [`Redis`] apart.
+    pub(crate) const fn number(&self) -> u64 {
+        self.live.number
+    }
+
+    /// Sends one command and waits for its reply.
+    pub(crate) async fn run(&self, command: &Cmd, within: Duration) -> Result<Value, Error> {
+        let mut wire = self.live.wire.clone();
+        wire.set_response_timeout(within);
+        let value = match wire.send_packed_command(command).await {
+            Ok(value) => reply(value),
+            Err(error) => Err(Error::sending(error)),
+        };
+        self.note(value)
+    }
+
+    /// Sends commands in one go; each has its own reply, which may be an error.
+    pub(crate) async fn run_all(&self, commands: &Pipeline) -> Result<Vec<Value>, Error> {
+        let mut wire = self.live.wire.clone();
+        wire.set_response_timeout(RESPONSE_TIMEOUT);
+        let values = wire.send_packed_commands(commands, 0, commands.len()).await;
+        self.note(values.map_err(Error::sending))
+    }
+
+    /// Sends commands as one MULTI/EXEC. An error means that none was carried out (or that nobody
+    /// knows); otherwise each has its own reply, which may be an error.
+    pub(crate) async fn transact(&self, commands: &Pipeline) -> Result<Vec<Value>, Error> {
+        let mut wire = self.live.wire.clone();
+        wire.set_response_timeout(RESPONSE_TIMEOUT);
+        // The replies to MULTI and to the queueing of each command are skipped.
+        let exec = match wire.send_packed_commands(commands, commands.len() + 1, 1).await {
+            Ok(mut values) => values.pop().map_or(Ok(Value::Nil), reply),
+            Err(error) => Err(Error::sending(error)),
+        };
+        match self.note(exec)? {
+            Value::Array(values) if values.len() == commands.len() => Ok(values),
+            _ => Err(Error::unexpected("one reply for each command of the transaction")),
+        }
+    }
+
+    /// Asks for the messages of these channels and patterns.
+    pub(crate) async fn subscribe(
+        &self,
+        channels: &[String],
+        patterns: &[String],
+    ) -> Result<(), Error> {
+        let mut wire = self.live.wire.clone();
+        let outcome = async {
+            if !channels.is_empty() {
+                wire.subscribe(channels).await?;
+            }
+            if !patterns.is_empty() {
+                wire.psubscribe(patterns).await?;
+            }
+            Ok(())
+        };
+        let outcome = outcome.await.map_err(Error::sending);
+        if let Err(error) = &outcome {
+            // Without its subscription the connection is of no use, whatever the error.
+            self.link.lost(self.live.number, error);
+        }
+        outcome
+    }
+
+    fn note<T>(&self, outcome: Result<T, Error>) -> Result<T, Error> {
+        if let Err(error @ Error::Unavailable(_)) = &outcome {
+            self.link.lost(self.live.number, error);
+        }
+        outcome
+    }
+}

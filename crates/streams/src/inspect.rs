@@ -1,0 +1,93 @@
+use crate::connection::Redis;
+use crate::entry::{Entry, entries, entry_id, existing, integer, table, text};
+use crate::error::Error;
+use messages::EntryId;
+use redis::Value;
+
+/// A stream as it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StreamInfo {
+    /// How many entries it has.
+    pub length: u64,
+    /// The highest id it ever gave out, also when that entry is gone.
+    pub last_generated_id: EntryId,
+    /// How many entries it ever had; above `length` by what was trimmed.
+    pub entries_added: u64,
+    /// The oldest entry that is there.
+    pub first_entry_id: Option<EntryId>,
+}
+
+impl Redis {
+    /// Succeeds when the server answers.
+    pub async fn ping(&self) -> Result<(), Error> {
+        self.run(&redis::cmd("PING")).await.map(drop)
+    }
+
+    /// The value of a key.
+    pub async fn get(&self, key: &str) -> Result<Option<String>, Error> {
+        let mut command = redis::cmd("GET");
+        match self.run(command.arg(key)).await? {
+            Value::Nil => Ok(None),
+            value => text(value).map(Some),
+        }
+    }
+
+    /// The state of a stream; nothing when the key isn't there.
+    pub async fn stream_info(&self, stream: &str) -> Result<Option<StreamInfo>, Error> {
+        let mut command = redis::cmd("XINFO");
+        match self.run(command.arg("STREAM").arg(stream)).await {
+            Ok(reply) => parse_info(reply).map(Some),
+            Err(error) if is_no_such_key(&error) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whether a stream has the entry with this id.
+    pub async fn contains(&self, stream: &str, id: EntryId) -> Result<bool, Error> {
+        let reply = self.run(&range(stream, &id.to_string(), &id.to_string(), 1)).await?;
+        Ok(entries(reply)?.len() > 0)
+    }
+
+    /// The first `count` entries after an id.
+    pub async fn read_range(
+        &self,
+        stream: &str,
+        after: EntryId,
+        count: usize,
+    ) -> Result<Vec<Entry>, Error> {
+        existing(self.run(&range(stream, &format!("({after}"), "+", count)).await?)
+    }
+}
+
+pub(crate) fn range(stream: &str, from: &str, to: &str, count: usize) -> redis::Cmd {
+    let mut command = redis::cmd("XRANGE");
+    command.arg(stream).arg(from).arg(to).arg("COUNT").arg(count);
+    command
+}
+
+pub(crate) fn is_no_such_key(error: &Error) -> bool {
+    matches!(error, Error::Refused(refusal) if refusal.message == "no such key")
+}
+
+fn parse_info(reply: Value) -> Result<StreamInfo, Error> {
+    let mut info = StreamInfo {
+        length: 0,
+        last_generated_id: EntryId::MIN,
+        entries_added: 0,
+        first_entry_id: None,
+    };
+    for (name, value) in table(reply)? {
+        match name.as_str() {
+            "length" => info.length = integer(&value)?,
+            "last-generated-id" => info.last_generated_id = entry_id(&value)?,
+            "entries-added" => info.entries_added = integer(&value)?,
+            "first-entry" => {
+                if let Value::Array(entry) = value {
+                    info.first_entry_id = entry.first().map(entry_id).transpose()?;
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(info)
+}

@@ -1,0 +1,24 @@
+#![doc = include_str!("../README.md")]
+
+mod backoff;
+mod connection;
+mod entry;
+mod error;
+mod group;
+mod inspect;
+mod link;
+mod log;
+mod publish;
+mod pubsub;
+mod request;
+mod trim;
+
+pub use connection::Redis;
+pub use entry::Entry;
+pub use error::{Error, Outage, Refusal};
+pub use group::{DELIVERIES_MAX, Delivery, Failure, Group, GroupConfig};
+pub use inspect::StreamInfo;
+pub use log::{LogError, LogReader, Position};
+pub use publish::{Batch, BatchOutcome};
+pub use pubsub::{Message, Subscription};
+pub use request::{CallError, RequestClient};

@@ -1,0 +1,207 @@
+//! Making a connection, sharing it, and noticing its end.
+
+use crate::backoff::reconnect_delay;
+use crate::connection::RESPONSE_TIMEOUT;
+use crate::error::{Error, reply};
+use redis::aio::MultiplexedConnection;
+use redis::{AsyncConnectionConfig, Client, PushInfo, PushKind};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
+use std::time::Duration;
+use tokio::time::{Instant, sleep, sleep_until, timeout};
+
+/// How long one attempt to connect may take: a server that is there answers in milliseconds.
+pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+/// A connection that breaks sooner than this counts as a failed attempt, so that a server that
+/// accepts and drops is not hammered.
+const STABLE_AFTER: Duration = Duration::from_secs(1);
+
+/// Takes a push. It must not block: the connection waits for it.
+pub(crate) type Receive = dyn Fn(PushInfo) + Send + Sync;
+
+/// What the clones of a [`crate::Redis`] share.
+pub(crate) struct Link {
+    client: Client,
+    purpose: &'static str,
+    /// Takes what the server sends unasked.
+    receive: Option<Box<Receive>>,
+    state: Mutex<State>,
+    /// Held by the one that connects.
+    connecting: tokio::sync::Mutex<()>,
+    failed_attempts: AtomicU64,
+}
+
+#[derive(Default)]
+struct State {
+    live: Option<Live>,
+    attempts_made: u64,
+    failures_in_a_row: u32,
+    not_before: Option<Instant>,
+    last_error: Option<Error>,
+    /// The outage was logged, and its end is to be.
+    is_down: bool,
+}
+
+#[derive(Clone)]
+pub(crate) struct Live {
+    pub(crate) number: u64,
+    pub(crate) wire: MultiplexedConnection,
+    since: Instant,
+}
+
+impl Link {
+    pub(crate) fn new(
+        client: Client,
+        purpose: &'static str,
+        receive: Option<Box<Receive>>,
+    ) -> Self {
+        Self {
+            client,
+            purpose,
+            receive,
+            state: Mutex::default(),
+            connecting: tokio::sync::Mutex::default(),
+            failed_attempts: AtomicU64::new(0),
+        }
+    }
+
+    pub(crate) const fn client(&self) -> &Client {
+        &self.client
+    }
+
+    pub(crate) fn disconnect(&self) {
+        self.state().live = None;
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("nothing panics while it holds this lock")
+    }
+
+    pub(crate) fn live(&self) -> Option<Live> {
+        self.state().live.clone()
+    }
+
+    /// One attempt for all who need a connection meanwhile.
+    pub(crate) async fn connect_once(self: &Arc<Self>, patience: Duration) -> Result<Live, Error> {
+        let failed_before = self.failed_attempts.load(Ordering::Acquire);
+        let _connecting = self.connecting.lock().await;
+        if let Some(live) = self.live() {
+            return Ok(live);
+        }
+        let (not_before, last_error) = {
+            let state = self.state();
+            (state.not_before, state.last_error.clone())
+        };
+        if let (true, Some(error)) =
+            (self.failed_attempts.load(Ordering::Acquire) > failed_before, &last_error)
+        {
+            return Err(error.clone());
+        }
+        if let Some(not_before) = not_before {
+            let wait = not_before.saturating_duration_since(Instant::now());
+            if let (true, Some(error)) = (wait > patience, last_error) {
+                sleep(patience).await;
+                return Err(error);
+            }
+            sleep_until(not_before).await;
+        }
+        self.connect().await
+    }
+
+    async fn connect(self: &Arc<Self>) -> Result<Live, Error> {
+        let number = {
+            let mut state = self.state();
+            state.attempts_made += 1;
+            state.attempts_made
+        };
+        let link: Weak<Self> = Arc::downgrade(self);
+        let opened = self.open(move |push| {
+            let Some(link) = link.upgrade() else { return Err(()) };
+            if push.kind == PushKind::Disconnection {
+                link.lost(number, &Error::not_sent("the server closed the connection"));
+            }
+            if let Some(receive) = &link.receive {
+                receive(push);
+            }
+            Ok(())
+        });
+        match opened.await {
+            Ok(wire) => Ok(self.established(number, wire)),
+            Err(error) => {
+                self.failed(&error);
+                Err(error)
+            }
+        }
+    }
+
+    /// Connects and makes sure that the server has loaded its data.
+    async fn open(
+        &self,
+        receive: impl Fn(PushInfo) -> Result<(), ()> + Send + Sync + 'static,
+    ) -> Result<MultiplexedConnection, Error> {
+        let config = AsyncConnectionConfig::new()
+            .set_connection_timeout(None)
+            .set_response_timeout(Some(RESPONSE_TIMEOUT))
+            .set_push_sender(receive);
+        let attempt = async {
+            let connected = self.client.get_multiplexed_async_connection_with_config(&config);
+            let mut wire = connected.await.map_err(|error| Error::connecting(&error))?;
+            let pong = wire.send_packed_command(&redis::cmd("PING")).await;
+            reply(pong.map_err(|error| Error::connecting(&error))?)?;
+            Ok(wire)
+        };
+        let late = |_| Err(Error::not_sent(format!("no connection within {CONNECT_TIMEOUT:?}")));
+        timeout(CONNECT_TIMEOUT, attempt).await.unwrap_or_else(late)
+    }
+
+    fn established(&self, number: u64, wire: MultiplexedConnection) -> Live {
+        let live = Live { number, wire, since: Instant::now() };
+        let mut state = self.state();
+        state.live = Some(live.clone());
+        state.not_before = None;
+        if std::mem::take(&mut state.is_down) {
+            tracing::info!(
+                redis.address = %self.client.get_connection_info().addr(),
+                redis.connection = self.purpose,
+                "Redis is back"
+            );
+        }
+        live
+    }
+
+    fn failed(&self, error: &Error) {
+        let mut state = self.state();
+        self.back_off(&mut state, error);
+        self.failed_attempts.fetch_add(1, Ordering::Release);
+    }
+
+    /// Forgets a broken connection; whoever notices first says so.
+    pub(crate) fn lost(&self, number: u64, error: &Error) {
+        let mut state = self.state();
+        let Some(live) = state.live.take_if(|live| live.number == number) else { return };
+        if live.since.elapsed() < STABLE_AFTER {
+            self.back_off(&mut state, error);
+        } else {
+            state.failures_in_a_row = 0;
+            self.log_outage(&mut state, error);
+        }
+    }
+
+    fn back_off(&self, state: &mut State, error: &Error) {
+        state.failures_in_a_row = state.failures_in_a_row.saturating_add(1);
+        state.not_before = Some(Instant::now() + reconnect_delay(state.failures_in_a_row));
+        state.last_error = Some(error.clone());
+        self.log_outage(state, error);
+    }
+
+    fn log_outage(&self, state: &mut State, error: &Error) {
+        if !std::mem::replace(&mut state.is_down, true) {
+            tracing::warn!(
+                redis.address = %self.client.get_connection_info().addr(),
+                redis.connection = self.purpose,
+                error = %error,
+                "Redis is lost; reconnecting"
+            );
+        }
+    }
+}

@@ -1,0 +1,137 @@
+use crate::connection::Redis;
+use crate::entry::entry_id;
+use crate::error::{Error, reply};
+use messages::{EntryId, Fields};
+use redis::{Cmd, Pipeline};
+use std::time::Duration;
+
+/// How Redis says that a stream has an entry with this id or a later one.
+const NOT_ABOVE_THE_LAST: &str = "is equal or smaller than the target stream top item";
+
+/// Commands that go out as one MULTI/EXEC: all of them or none.
+///
+/// A refusal for lack of memory or disk aborts the whole. What Redis finds wrong with a single
+/// command only while it carries it out (a key of another kind) doesn't undo the others; that is
+/// [`Error::Refused`] as well, and can't happen between services that agree on what a key is.
+///
+/// The batch is not bounded: how much to send at once is for the caller to limit.
+pub struct Batch {
+    redis: Redis,
+    commands: Pipeline,
+}
+
+/// What became of a [`Batch`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BatchOutcome {
+    /// How many of the entries with explicit ids were not written, because the stream already
+    /// has them or later ones.
+    pub already_there: u32,
+}
+
+impl Redis {
+    /// Appends an entry under the server's next id.
+    ///
+    /// Never sent twice: after an error with [`Error::maybe_executed`] the entry may be there.
+    pub async fn append(&self, stream: &str, fields: &Fields) -> Result<EntryId, Error> {
+        entry_id(&self.run(&add(stream, None, fields)).await?)
+    }
+
+    /// Starts a batch.
+    pub fn batch(&self) -> Batch {
+        let mut commands = Pipeline::new();
+        commands.atomic();
+        Batch { redis: self.clone(), commands }
+    }
+
+    /// Sets a key that Redis removes after `ttl`.
+    pub async fn set_expiring(&self, key: &str, value: &str, ttl: Duration) -> Result<(), Error> {
+        self.run(&set_expiring(key, value, ttl)).await.map(drop)
+    }
+}
+
+impl Batch {
+    /// Appends an entry under the server's next id. If the batch is sent again after an error
+    /// with [`Error::maybe_executed`], the entry may be there twice.
+    pub fn append(&mut self, stream: &str, fields: &Fields) -> &mut Self {
+        self.push(add(stream, None, fields))
+    }
+
+    /// Appends an entry under this id, however often it is sent: a stream that has the id or a
+    /// later one is left as it is.
+    pub fn append_at(&mut self, stream: &str, id: EntryId, fields: &Fields) -> &mut Self {
+        self.push(add(stream, Some(id), fields))
+    }
+
+    /// Sends a message to those that listen at this moment.
+    pub fn publish(&mut self, channel: &str, message: &str) -> &mut Self {
+        let mut command = redis::cmd("PUBLISH");
+        command.arg(channel).arg(message);
+        self.push(command)
+    }
+
+    /// Sets a key that Redis removes after `ttl`.
+    pub fn set_expiring(&mut self, key: &str, value: &str, ttl: Duration) -> &mut Self {
+        self.push(set_expiring(key, value, ttl))
+    }
+
+    pub(crate) fn push(&mut self, command: Cmd) -> &mut Self {
+        self.commands.add_command(command);
+        self
+    }
+
+    /// Whether there is nothing to send.
+    pub fn is_empty(&self) -> bool {
+        self.commands.is_empty()
+    }
+
+    /// How many commands wait.
+    pub fn len(&self) -> usize {
+        self.commands.len()
+    }
+
+    /// Forgets the commands.
+    pub fn clear(&mut self) {
+        self.commands.clear();
+    }
+
+    /// Sends the commands. They stay in the batch on an error, to be sent again, and are gone
+    /// from it on success. An empty batch succeeds without a word to the server.
+    pub async fn send(&mut self) -> Result<BatchOutcome, Error> {
+        let mut outcome = BatchOutcome::default();
+        if self.is_empty() {
+            return Ok(outcome);
+        }
+        for value in self.redis.connection().await?.transact(&self.commands).await? {
+            match reply(value) {
+                Err(error) if is_already_there(&error) => outcome.already_there += 1,
+                value => drop(value?),
+            }
+        }
+        self.clear();
+        Ok(outcome)
+    }
+}
+
+pub(crate) fn add(stream: &str, id: Option<EntryId>, fields: &Fields) -> Cmd {
+    let mut command = redis::cmd("XADD");
+    command.arg(stream);
+    match id {
+        Some(id) => command.arg(id.to_string()),
+        None => command.arg("*"),
+    };
+    for (name, value) in fields.iter() {
+        command.arg(name).arg(value);
+    }
+    command
+}
+
+fn set_expiring(key: &str, value: &str, ttl: Duration) -> Cmd {
+    let ttl_ms = u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX).max(1);
+    let mut command = redis::cmd("SET");
+    command.arg(key).arg(value).arg("PX").arg(ttl_ms);
+    command
+}
+
+fn is_already_there(error: &Error) -> bool {
+    matches!(error, Error::Refused(refusal) if refusal.message.contains(NOT_ABOVE_THE_LAST))
+}

@@ -1,0 +1,213 @@
+use crate::connection::{RESPONSE_TIMEOUT, Redis};
+use crate::entry::text;
+use crate::error::Error;
+use redis::{PushInfo, PushKind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep_until};
+
+/// How many messages may wait for a slow reader. One that falls behind further loses them and is
+/// told [`Message::Reconnected`].
+const WAITING_MAX: usize = 10_000;
+/// How often a silent connection is asked whether it still exists.
+const PING_EVERY: Duration = Duration::from_secs(10);
+
+/// Hears what is published on some channels, while it is connected.
+///
+/// [`Subscription::next`] may be cancelled at any point without losing a message.
+pub struct Subscription {
+    redis: Redis,
+    channels: Vec<String>,
+    patterns: Vec<String>,
+    incoming: mpsc::Receiver<Incoming>,
+    has_overflown: Arc<AtomicBool>,
+    /// The connection that carries the subscription.
+    subscribed_on: Option<u64>,
+    ping_at: Instant,
+}
+
+/// What a [`Subscription`] hears.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Message {
+    /// Something was published.
+    Text {
+        /// On this channel.
+        channel: String,
+        /// This.
+        payload: String,
+    },
+    /// The subscription was interrupted and is there again. What was published in between is
+    /// lost, so that a reader who needs all of it has to look it up.
+    Reconnected,
+}
+
+/// A message, or what it takes longer to say with one.
+pub(crate) enum Event {
+    Message(Message),
+    Interrupted,
+}
+
+enum Incoming {
+    Text { channel: String, payload: String },
+    Disconnected,
+}
+
+impl Subscription {
+    /// Subscribes to channels by name or by pattern (`market:*`).
+    pub async fn open(redis: &Redis, patterns: &[&str]) -> Result<Self, Error> {
+        let mut subscription = Self::closed(redis, patterns);
+        subscription.subscribe().await?;
+        Ok(subscription)
+    }
+
+    /// Subscribes at the first [`Subscription::next`], which then returns
+    /// [`Message::Reconnected`].
+    pub(crate) fn closed(redis: &Redis, patterns: &[&str]) -> Self {
+        let is_pattern = |name: &str| name.contains(['*', '?', '[', '\\']);
+        let (patterns, channels): (Vec<&str>, _) = patterns.iter().partition(|p| is_pattern(p));
+        let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect();
+        let (sender, incoming) = mpsc::channel(WAITING_MAX);
+        let has_overflown = Arc::new(AtomicBool::new(false));
+        let receive = receive(sender, Arc::clone(&has_overflown));
+        Self {
+            redis: redis.receiving("subscription", Box::new(receive)),
+            channels: owned(channels),
+            patterns: owned(patterns),
+            incoming,
+            has_overflown,
+            subscribed_on: None,
+            ping_at: Instant::now() + PING_EVERY,
+        }
+    }
+
+    /// The next message. While Redis is away it keeps trying to reconnect.
+    pub async fn next(&mut self) -> Message {
+        loop {
+            if let Event::Message(message) = self.next_event().await {
+                return message;
+            }
+        }
+    }
+
+    /// The next message, or the end of the connection as soon as it is known.
+    pub(crate) async fn next_event(&mut self) -> Event {
+        loop {
+            if self.has_overflown.load(Ordering::Acquire) {
+                self.start_over();
+            }
+            let connected = self.redis.connected();
+            if self.subscribed_on.is_some() && self.subscribed_on != connected {
+                // First what had arrived before.
+                if let Ok(Incoming::Text { channel, payload }) = self.incoming.try_recv() {
+                    return Event::Message(Message::Text { channel, payload });
+                }
+                self.subscribed_on = None;
+                return Event::Interrupted;
+            }
+            match self.subscribe().await {
+                Ok(true) => return Event::Message(Message::Reconnected),
+                Ok(false) => {}
+                // Logged where the connection is made, which also spaces the attempts.
+                Err(_) => continue,
+            }
+            tokio::select! {
+                incoming = self.incoming.recv() => match incoming {
+                    Some(Incoming::Text { channel, payload }) => {
+                        return Event::Message(Message::Text { channel, payload });
+                    }
+                    Some(Incoming::Disconnected) | None => {}
+                },
+                () = sleep_until(self.ping_at) => self.ping().await,
+            }
+        }
+    }
+
+    /// Whether the subscription is in force at this moment.
+    pub fn is_connected(&self) -> bool {
+        self.subscribed_on.is_some() && self.subscribed_on == self.redis.connected()
+    }
+
+    /// Makes sure that there is a subscription; says whether it had to be made.
+    async fn subscribe(&mut self) -> Result<bool, Error> {
+        let connection = self.redis.connection().await?;
+        if self.subscribed_on == Some(connection.number()) {
+            return Ok(false);
+        }
+        self.subscribed_on = None;
+        connection.subscribe(&self.channels, &self.patterns).await?;
+        self.subscribed_on = Some(connection.number());
+        self.ping_at = Instant::now() + PING_EVERY;
+        Ok(true)
+    }
+
+    /// A connection that was cut without a word is found out by asking; an error has already
+    /// made the connection forgotten.
+    async fn ping(&mut self) {
+        self.ping_at = Instant::now() + PING_EVERY;
+        if let Ok(connection) = self.redis.connection().await {
+            let _ = connection.run(&redis::cmd("PING"), RESPONSE_TIMEOUT).await;
+        }
+    }
+
+    fn start_over(&mut self) {
+        self.redis.disconnect();
+        while self.incoming.try_recv().is_ok() {}
+        self.has_overflown.store(false, Ordering::Release);
+    }
+}
+
+fn receive(
+    sender: mpsc::Sender<Incoming>,
+    has_overflown: Arc<AtomicBool>,
+) -> impl Fn(PushInfo) + Send + Sync {
+    move |push| {
+        let Some(incoming) = incoming(push) else { return };
+        if sender.try_send(incoming).is_err() {
+            has_overflown.store(true, Ordering::Release);
+        }
+    }
+}
+
+fn incoming(push: PushInfo) -> Option<Incoming> {
+    let mut data = push.data.into_iter();
+    match push.kind {
+        PushKind::Disconnection => return Some(Incoming::Disconnected),
+        PushKind::Message => {}
+        // It starts with the pattern.
+        PushKind::PMessage => drop(data.next()),
+        _ => return None,
+    }
+    let channel = text(data.next()?).ok()?;
+    let payload = text(data.next()?).ok()?;
+    Some(Incoming::Text { channel, payload })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use testkit::servers::RedisServer;
+
+    #[tokio::test]
+    async fn a_reader_that_falls_too_far_behind_loses_messages_and_is_told() {
+        let server = RedisServer::private().unwrap();
+        let redis = Redis::new(&server.url()).unwrap();
+        let mut heard = Subscription::open(&redis, &["c"]).await.unwrap();
+        let mut batch = redis.batch();
+        for _ in 0..=WAITING_MAX {
+            batch.publish("c", "m");
+        }
+        batch.send().await.unwrap();
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while !heard.has_overflown.load(Ordering::Acquire) {
+            assert!(Instant::now() < deadline);
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(heard.incoming.len(), WAITING_MAX);
+        assert_eq!(heard.next().await, Message::Reconnected);
+        batch.publish("c", "after").send().await.unwrap();
+        let text = Message::Text { channel: "c".to_owned(), payload: "after".to_owned() };
+        assert_eq!(heard.next().await, text);
+    }
+}

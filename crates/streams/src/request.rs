@@ -1,0 +1,190 @@
+use crate::connection::{RESPONSE_TIMEOUT, Redis};
+use crate::error::Error;
+use crate::link::CONNECT_TIMEOUT;
+use crate::publish::add;
+use crate::pubsub::{Event, Message, Subscription};
+use messages::{Fields, Reply, RequestId, reply_channel};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry::{Occupied, Vacant};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+use tokio::sync::{oneshot, watch};
+use tokio::time::{Instant, timeout, timeout_at};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+/// How many requests may wait for their replies: far above what one gateway sends in the few
+/// seconds that it waits for one, and small enough to hold in memory.
+const PENDING_MAX: usize = 10_000;
+
+/// Sends requests by a stream and hears the replies on a channel of its own. Clones share it.
+#[derive(Clone)]
+pub struct RequestClient {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    redis: Redis,
+    channel: String,
+    pending: Mutex<HashMap<RequestId, oneshot::Sender<Reply>>>,
+    is_listening: watch::Sender<bool>,
+}
+
+/// Why there is no reply.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CallError {
+    /// The request certainly isn't in the stream.
+    #[error("the request was not sent: {0}")]
+    NotSent(Error),
+    /// The connection broke while it was appended: it may or may not be in the stream, and no
+    /// reply came.
+    #[error("the request may have been sent: {0}")]
+    Unknown(Error),
+    /// It is in the stream, and no reply came in time. It may still be carried out.
+    #[error("no reply in time")]
+    TimedOut,
+}
+
+impl RequestClient {
+    /// Starts to listen for replies, until `shutdown`. Returns once it listens, or after a second
+    /// in which it couldn't; it goes on trying.
+    pub async fn start(redis: Redis, shutdown: CancellationToken) -> Self {
+        let channel = reply_channel(&Uuid::new_v4().to_string());
+        let subscription = Subscription::closed(&redis, &[&channel]);
+        let shared = Arc::new(Shared {
+            redis,
+            channel,
+            pending: Mutex::default(),
+            is_listening: watch::Sender::new(false),
+        });
+        let client = Self { shared: Arc::clone(&shared) };
+        tokio::spawn(async move {
+            tokio::select! {
+                () = shutdown.cancelled() => {}
+                () = shared.listen(subscription) => {}
+            }
+            shared.is_listening.send_replace(false);
+        });
+        let _ = timeout(CONNECT_TIMEOUT, client.until_listening()).await;
+        client
+    }
+
+    /// The channel on which the replies are expected, for the requests' `replyTo`.
+    pub fn reply_channel(&self) -> &str {
+        &self.shared.channel
+    }
+
+    /// Whether replies can be heard at this moment.
+    pub fn is_listening(&self) -> bool {
+        *self.shared.is_listening.borrow()
+    }
+
+    /// Appends a request to a stream and waits for the reply with its id. Both together take no
+    /// longer than `timeout`. The request is sent once, and only when the reply can be heard.
+    ///
+    /// Dropping the call forgets the request; its reply is then ignored.
+    pub async fn call(
+        &self,
+        stream: &str,
+        request_id: RequestId,
+        fields: &Fields,
+        timeout: Duration,
+    ) -> Result<Reply, CallError> {
+        let deadline = Instant::now() + timeout;
+        let ready = async {
+            let reply = self.expect_reply(request_id)?;
+            self.until_listening_or_late().await?;
+            Ok((reply, self.shared.redis.connection().await?))
+        };
+        let late = |_| Err(Error::not_sent("no connection in time"));
+        let (mut reply, connection) =
+            timeout_at(deadline, ready).await.unwrap_or_else(late).map_err(CallError::NotSent)?;
+        let append = add(stream, None, fields);
+        let appended = timeout_at(deadline, connection.run(&append, RESPONSE_TIMEOUT)).await;
+        let appended = appended.unwrap_or_else(|_| Err(Error::unanswered()));
+        let no_reply = match appended {
+            Ok(_) => CallError::TimedOut,
+            // If it did get through, the reply will tell.
+            Err(error) if error.maybe_executed() => CallError::Unknown(error),
+            Err(error) => return Err(CallError::NotSent(error)),
+        };
+        match timeout_at(deadline, &mut reply.receiver).await {
+            Ok(Ok(reply)) => Ok(reply),
+            Ok(Err(_)) | Err(_) => Err(no_reply),
+        }
+    }
+
+    /// Registers the request, so that no reply can be too early.
+    fn expect_reply(&self, request_id: RequestId) -> Result<ExpectedReply, Error> {
+        let mut pending = self.shared.pending();
+        if pending.len() >= PENDING_MAX {
+            return Err(Error::not_sent(format!("{PENDING_MAX} requests wait for their replies")));
+        }
+        let (sender, receiver) = oneshot::channel();
+        match pending.entry(request_id) {
+            Occupied(_) => return Err(Error::not_sent(format!("{request_id} waits already"))),
+            Vacant(vacant) => vacant.insert(sender),
+        };
+        Ok(ExpectedReply { shared: Arc::clone(&self.shared), request_id, receiver })
+    }
+
+    async fn until_listening(&self) {
+        let mut is_listening = self.shared.is_listening.subscribe();
+        // The sender is in `self`, so the channel stays open.
+        let _ = is_listening.wait_for(|is_listening| *is_listening).await;
+    }
+
+    async fn until_listening_or_late(&self) -> Result<(), Error> {
+        let late = |_| Error::not_sent("replies can't be heard");
+        timeout(CONNECT_TIMEOUT, self.until_listening()).await.map_err(late)
+    }
+}
+
+/// One request that waits for its reply, for as long as this value lives.
+struct ExpectedReply {
+    shared: Arc<Shared>,
+    request_id: RequestId,
+    receiver: oneshot::Receiver<Reply>,
+}
+
+impl Drop for ExpectedReply {
+    fn drop(&mut self) {
+        self.shared.pending().remove(&self.request_id);
+    }
+}
+
+impl Shared {
+    fn pending(&self) -> MutexGuard<'_, HashMap<RequestId, oneshot::Sender<Reply>>> {
+        self.pending.lock().expect("nothing panics while it holds this lock")
+    }
+
+    async fn listen(&self, mut subscription: Subscription) {
+        loop {
+            match subscription.next_event().await {
+                Event::Interrupted => {
+                    self.is_listening.send_replace(false);
+                }
+                Event::Message(Message::Reconnected) => {
+                    self.is_listening.send_replace(true);
+                }
+                Event::Message(Message::Text { payload, .. }) => self.deliver(&payload),
+            }
+        }
+    }
+
+    fn deliver(&self, payload: &str) {
+        match serde_json::from_str::<Reply>(payload) {
+            Ok(reply) => {
+                // Nobody may wait for it any more.
+                if let Some(waiting) = self.pending().remove(&reply.request_id) {
+                    let _ = waiting.send(reply);
+                }
+            }
+            Err(error) => tracing::warn!(
+                redis.channel = self.channel,
+                error = %error,
+                "A reply can't be read; ignored"
+            ),
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! Against real servers, each test with its own.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod commands;
+mod desk;
+mod group;
+mod group_retries;
+mod log;
+mod outages;
+mod pubsub;
+mod request;
+mod trim;

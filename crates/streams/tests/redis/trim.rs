@@ -1,0 +1,107 @@
+use crate::desk::{Desk, id, ids};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use std::collections::BTreeSet;
+use std::time::Duration;
+use streams::{Group, GroupConfig};
+
+/// One thing that a member of a group does.
+#[derive(Clone, Debug)]
+enum Step {
+    /// Reads so many entries.
+    Read(usize),
+    /// Acknowledges the n-th of what is pending.
+    Acknowledge(usize),
+    /// Everything that is acknowledged by all is trimmed.
+    Trim,
+}
+
+/// What a group has done, as simple as can be.
+#[derive(Default)]
+struct Model {
+    read_to: u64,
+    pending: BTreeSet<u64>,
+}
+
+impl Model {
+    fn needs(&self, seq: u64) -> bool {
+        seq > self.read_to || self.pending.contains(&seq)
+    }
+}
+
+const ENTRIES: u64 = 12;
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        (1_usize..6).prop_map(Step::Read),
+        (0_usize..6).prop_map(Step::Acknowledge),
+        Just(Step::Trim),
+    ]
+}
+
+async fn run(desk: &Desk, groups: usize, steps: Vec<(usize, Step)>) {
+    desk.command(&["FLUSHALL"]);
+    let mut members = Vec::new();
+    for number in 0..groups {
+        let (group, consumer) = (format!("g{number}"), "one".to_owned());
+        let config = GroupConfig { group, consumer, claim_idle: Duration::from_hours(1) };
+        let group = Group::join(&desk.redis, "s", config).await.unwrap();
+        members.push((group, Model::default()));
+    }
+    desk.fill("s", ENTRIES).await;
+    for (which, step) in steps.into_iter().chain([(0, Step::Trim)]) {
+        match (step, members.get_mut(which % groups.max(1))) {
+            (Step::Read(count), Some((group, model))) => {
+                for delivery in group.next(count, Duration::ZERO).await.unwrap() {
+                    model.read_to = model.read_to.max(delivery.entry.id.seq);
+                    model.pending.insert(delivery.entry.id.seq);
+                }
+            }
+            (Step::Acknowledge(nth), Some((group, model))) => {
+                if let Some(seq) = model.pending.iter().copied().nth(nth) {
+                    group.acknowledge(&[id(seq)]).await.unwrap();
+                    model.pending.remove(&seq);
+                }
+            }
+            (Step::Trim, _) => {
+                let models: Vec<&Model> = members.iter().map(|(_, model)| model).collect();
+                trim_and_check(desk, &models).await;
+            }
+            (_, None) => {}
+        }
+    }
+}
+
+async fn trim_and_check(desk: &Desk, models: &[&Model]) {
+    desk.redis.trim_acknowledged("s").await.unwrap();
+    let left = desk.ids("s").await;
+    let oldest_needed = (1..=ENTRIES).find(|seq| models.iter().any(|model| model.needs(*seq)));
+    let oldest_needed = if models.is_empty() { 1 } else { oldest_needed.unwrap_or(ENTRIES + 1) };
+    assert_eq!(left, ids(oldest_needed..=ENTRIES));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_trimmed_is_exactly_what_every_group_is_past() {
+    let desk = Desk::open();
+    let handle = tokio::runtime::Handle::current();
+    let histories = (0_usize..4, prop::collection::vec((0_usize..4, step()), 0..30));
+    tokio::task::block_in_place(|| {
+        TestRunner::new(Config { cases: 100, failure_persistence: None, ..Config::default() })
+            .run(&histories, |(groups, steps)| {
+                handle.block_on(run(&desk, groups, steps));
+                Ok(())
+            })
+            .unwrap();
+    });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_without_readers_keeps_everything() {
+    let desk = Desk::open();
+    assert_eq!(desk.redis.trim_acknowledged("s").await.unwrap(), 0);
+    desk.fill("s", 3).await;
+    assert_eq!(desk.redis.trim_acknowledged("s").await.unwrap(), 0);
+    desk.command(&["XGROUP", "CREATE", "s", "new", "0"]);
+    assert_eq!(desk.redis.trim_acknowledged("s").await.unwrap(), 0);
+    assert_eq!(desk.ids("s").await, ids(1..=3));
+}
