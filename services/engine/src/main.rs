@@ -1,0 +1,20 @@
+//! The engine's process.
+
+use anyhow::Context as _;
+use clap::Parser as _;
+use engine::config::Config;
+use service::Health;
+use streams::Redis;
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let config = Config::parse();
+    service::init_tracing();
+    let shutdown = service::shutdown_signal();
+    let health = Health::new();
+    service::serve_metrics(&config.metrics, health.clone(), shutdown.clone()).await?;
+
+    let redis = Redis::new(&config.redis.url()).context("REDIS_URL")?;
+    let pool = config.database.pool();
+    engine::run(&config, redis, pool, health, shutdown).await.context("the engine has stopped")
+}

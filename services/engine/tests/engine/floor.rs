@@ -1,0 +1,221 @@
+//! A trading floor for tests: private servers, an engine that can be crashed, and its clients.
+
+use clap::Parser as _;
+use engine::{EngineError, config::Config, run};
+use exchange::Exchange;
+use messages::{
+    Answer, ENGINE_STATUS, EngineState, EngineStatus, EntryId, Event, Fields, OrderId, OrderType,
+    PlaceOrder, PriceUpdate, QUERY_STREAM, Query, QueryEntry, REQUEST_STREAM, RESPONSE_STREAM,
+    Rejection, Reply, Request, RequestEntry, RequestId, StreamMessage, Symbol, UserId,
+};
+use price::Usd;
+use service::Health;
+use sqlx::PgPool;
+use sqlx::postgres::PgPoolOptions;
+use std::time::Duration;
+use streams::{Redis, RequestClient};
+use testkit::servers::{PostgresServer, RedisServer};
+use testkit::stack::eventually;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+const REPLY_TIMEOUT: Duration = Duration::from_secs(20);
+
+pub struct Floor {
+    pub redis: RedisServer,
+    pub postgres: PostgresServer,
+    pub pool: PgPool,
+    pub streams: Redis,
+    pub config: Config,
+    client: RequestClient,
+    engine: Option<RunningEngine>,
+}
+
+pub struct RunningEngine {
+    task: JoinHandle<Result<(), EngineError>>,
+    shutdown: CancellationToken,
+}
+
+pub fn user(n: u128) -> UserId {
+    UserId(Uuid::from_u128(n))
+}
+
+pub fn order_id(n: u128) -> OrderId {
+    OrderId(Uuid::from_u128(0xabc_0000 + n))
+}
+
+impl Floor {
+    /// Snapshots are taken only when the engine stops, unless a test sets another interval.
+    pub async fn new() -> Self {
+        let redis = RedisServer::private().unwrap();
+        let postgres = PostgresServer::private().unwrap();
+        let pool = PgPoolOptions::new().connect(&postgres.url()).await.unwrap();
+        sqlx::migrate!("../../migrations").run(&pool).await.unwrap();
+        let streams = Redis::new(&redis.url()).unwrap();
+        let mut config = Config::parse_from(["engine"]);
+        config.snapshot_interval_ms = u64::MAX;
+        config.stale_price_ms = 600_000;
+        let client = RequestClient::start(streams.clone(), CancellationToken::new()).await;
+        Self { redis, postgres, pool, streams, config, client, engine: None }
+    }
+
+    /// Starts an engine and waits until it trades.
+    pub async fn start(&mut self) {
+        self.spawn();
+        self.wait_until_ready().await;
+    }
+
+    pub fn spawn(&mut self) {
+        assert!(self.engine.is_none());
+        self.engine = Some(self.another_engine());
+    }
+
+    /// An engine beside the one that runs.
+    pub fn another_engine(&self) -> RunningEngine {
+        let (config, pool) = (self.config.clone(), self.pool.clone());
+        let redis = Redis::new(&self.redis.url()).unwrap();
+        let shutdown = CancellationToken::new();
+        let stop = shutdown.clone();
+        let task =
+            tokio::spawn(async move { run(&config, redis, pool, Health::new(), stop).await });
+        RunningEngine { task, shutdown }
+    }
+
+    pub async fn wait_until_ready(&self) {
+        eventually("the engine is ready", async || {
+            self.status().await.is_some_and(|status| status.status == EngineState::Ready)
+        })
+        .await;
+    }
+
+    pub async fn status(&self) -> Option<EngineStatus> {
+        let json = self.streams.get(ENGINE_STATUS).await.ok()??;
+        Some(serde_json::from_str(&json).unwrap())
+    }
+
+    /// Ends the engine between two steps, as a `kill -9` does: nothing is written any more.
+    pub async fn crash(&mut self) {
+        let engine = self.engine.take().unwrap();
+        engine.task.abort();
+        let _ = engine.task.await;
+    }
+
+    /// Stops the engine as SIGTERM does.
+    pub async fn stop(&mut self) {
+        self.engine.take().unwrap().stop().await;
+    }
+
+    /// Waits until the engine has ended by itself, and gives why.
+    pub async fn ended(&mut self) -> Result<(), EngineError> {
+        self.engine.take().unwrap().task.await.unwrap()
+    }
+
+    pub async fn send(&self, request: Request) -> Result<Answer, Rejection> {
+        let request_id = RequestId(Uuid::now_v7());
+        let reply_to = Some(self.client.reply_channel().to_owned());
+        let entry =
+            RequestEntry { request_id: Some(request_id), timestamp_ms: 0, reply_to, request };
+        self.call(REQUEST_STREAM, request_id, &entry.encode()).await
+    }
+
+    pub async fn ask(&self, n: u128, query: Query) -> Result<Answer, Rejection> {
+        let request_id = RequestId(Uuid::now_v7());
+        let entry = QueryEntry {
+            request_id,
+            user_id: user(n),
+            timestamp_ms: 0,
+            reply_to: self.client.reply_channel().to_owned(),
+            query,
+        };
+        self.call(QUERY_STREAM, request_id, &entry.encode()).await
+    }
+
+    async fn call(
+        &self,
+        stream: &str,
+        request_id: RequestId,
+        fields: &Fields,
+    ) -> Result<Answer, Rejection> {
+        let reply = self.client.call(stream, request_id, fields, REPLY_TIMEOUT).await;
+        let Reply { outcome, .. } = reply.unwrap();
+        outcome
+    }
+
+    /// Appends a request whose answer nobody waits for.
+    pub async fn append(&self, request: Request) -> EntryId {
+        let entry = RequestEntry { request_id: None, timestamp_ms: 0, reply_to: None, request };
+        self.streams.append(REQUEST_STREAM, &entry.encode()).await.unwrap()
+    }
+
+    pub async fn tick(&self, bid: &str, ask: &str) -> EntryId {
+        self.append(price(bid, ask)).await
+    }
+
+    pub async fn balance(&self, n: u128) -> Usd {
+        match self.ask(n, Query::GetBalance).await {
+            Ok(Answer::Balance { balance }) => balance.balance,
+            other => panic!("no balance: {other:?}"),
+        }
+    }
+
+    pub async fn entries<T: StreamMessage>(&self, stream: &str) -> Vec<(EntryId, T)> {
+        let entries = self.streams.read_range(stream, EntryId::MIN, 1_000_000).await.unwrap();
+        entries.into_iter().map(|entry| (entry.id, T::decode(&entry.fields).unwrap())).collect()
+    }
+
+    /// What an undisturbed run over the same stream gives, in the same order under the same ids.
+    pub async fn expected_outputs(&self) -> Vec<(EntryId, Event)> {
+        let mut exchange = Exchange::default();
+        let mut outputs = Vec::new();
+        for (id, request) in self.entries::<RequestEntry>(REQUEST_STREAM).await {
+            let events = exchange.apply(id, &request).events;
+            outputs.extend((0..).zip(events).map(|(n, event)| (id.output(n), event)));
+        }
+        outputs
+    }
+
+    /// Waits until the engine has written as much as it should, and compares it all.
+    pub async fn check_outputs(&self) {
+        let expected = self.expected_outputs().await;
+        eventually("the outputs are written", async || {
+            let info = self.streams.stream_info(RESPONSE_STREAM).await.unwrap();
+            info.map_or(0, |info| info.length) >= expected.len() as u64
+        })
+        .await;
+        assert_eq!(self.entries::<Event>(RESPONSE_STREAM).await, expected);
+    }
+}
+
+impl RunningEngine {
+    pub async fn stop(self) {
+        self.shutdown.cancel();
+        self.task.await.unwrap().unwrap();
+    }
+}
+
+pub fn register(n: u128) -> Request {
+    Request::RegisterUser { user_id: user(n), deposit: "1000".parse().unwrap() }
+}
+
+pub fn price(bid: &str, ask: &str) -> Request {
+    let (bid, ask) = (bid.parse().unwrap(), ask.parse().unwrap());
+    Request::PriceUpdate(PriceUpdate { symbol: Symbol::BtcUsdt, bid, ask, trade_id: 1 })
+}
+
+pub fn long(n: u128, order: u128, stop_loss: Option<&str>) -> Request {
+    Request::PlaceOrder(PlaceOrder {
+        user_id: user(n),
+        order_id: order_id(order),
+        asset: "BTCUSDT".to_owned(),
+        order_type: OrderType::Long,
+        leverage: 10,
+        qty: "0.5".parse().unwrap(),
+        stop_loss: stop_loss.map(|text| text.parse().unwrap()),
+        take_profit: None,
+    })
+}
+
+pub fn close(n: u128, order: u128) -> Request {
+    Request::CloseOrder { user_id: user(n), order_id: order_id(order) }
+}

@@ -1,0 +1,8 @@
+//! The engine on a real Redis and a real PostgreSQL.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod floor;
+mod recovery;
+mod requests;
+mod snapshots;

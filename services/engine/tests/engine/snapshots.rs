@@ -1,0 +1,174 @@
+//! Snapshots: what they spare, what they must fit to, and what happens without PostgreSQL.
+
+use crate::floor::{Floor, close, long, register};
+use engine::{EngineError, Refusal};
+use messages::{EngineState, EntryId, REQUEST_STREAM};
+use testkit::stack::eventually;
+
+async fn with_an_open_position() -> Floor {
+    let mut floor = Floor::new().await;
+    floor.start().await;
+    floor.send(register(1)).await.unwrap();
+    floor.tick("99.9", "100").await;
+    floor.send(long(1, 1, None)).await.unwrap();
+    floor
+}
+
+async fn snapshot_count(floor: &Floor) -> i64 {
+    sqlx::query_scalar("select count(*) from snapshots").fetch_one(&floor.pool).await.unwrap()
+}
+
+async fn stream_end(floor: &Floor) -> EntryId {
+    floor.streams.stream_info(REQUEST_STREAM).await.unwrap().unwrap().last_generated_id
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_snapshot_without_a_later_command_replays_nothing_from_the_start() {
+    let mut floor = with_an_open_position().await;
+    floor.stop().await;
+    // Only the snapshot's last entry is left: whoever replayed from the start would know nobody.
+    floor.streams.trim_before(REQUEST_STREAM, stream_end(&floor).await).await.unwrap();
+    for _ in 0..2 {
+        floor.start().await;
+        assert_eq!(floor.balance(1).await, "995".parse().unwrap());
+        floor.stop().await;
+    }
+    assert_eq!(snapshot_count(&floor).await, 1, "nothing happened, so nothing is written");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_trimmed_past_the_snapshot_is_refused() {
+    let mut floor = with_an_open_position().await;
+    floor.stop().await;
+    let snapshot = stream_end(&floor).await;
+    floor.append(register(2)).await;
+    let stream_end = stream_end(&floor).await;
+    floor.streams.trim_before(REQUEST_STREAM, stream_end).await.unwrap();
+    floor.spawn();
+    let EngineError::Refused(refusal) = floor.ended().await.unwrap_err();
+    assert_eq!(refusal, Refusal::SnapshotNotInStream { snapshot, stream_end });
+    let status = floor.status().await.unwrap();
+    assert_eq!(
+        (status.status, status.message),
+        (EngineState::Shutdown, format!("the engine refuses to trade: {refusal}"))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_whose_beginning_is_gone_is_refused_without_a_snapshot() {
+    let mut floor = with_an_open_position().await;
+    floor.crash().await;
+    floor.streams.trim_before(REQUEST_STREAM, stream_end(&floor).await).await.unwrap();
+    floor.spawn();
+    let EngineError::Refused(refusal) = floor.ended().await.unwrap_err();
+    assert!(matches!(refusal, Refusal::BeginningMissing { missing: 2.. }), "{refusal}");
+}
+
+/// What Redis comes back with after it lost its append-only file.
+fn forget_everything(floor: &mut Floor) {
+    floor.redis.stop().unwrap();
+    let files = floor.redis.log().with_file_name("appendonlydir");
+    std::fs::remove_dir_all(files).unwrap();
+    floor.redis.start().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_that_ends_before_the_snapshot_is_refused() {
+    let mut floor = with_an_open_position().await;
+    floor.stop().await;
+    let snapshot = stream_end(&floor).await;
+    forget_everything(&mut floor);
+    floor.spawn();
+    let EngineError::Refused(refusal) = floor.ended().await.unwrap_err();
+    assert_eq!(refusal, Refusal::SnapshotNotInStream { snapshot, stream_end: EntryId::MIN });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_that_loses_its_end_while_the_engine_runs_stops_it() {
+    let mut floor = with_an_open_position().await;
+    let applied = stream_end(&floor).await;
+    forget_everything(&mut floor);
+    let EngineError::Refused(refusal) = floor.ended().await.unwrap_err();
+    assert_eq!(refusal, Refusal::HistoryLost { applied });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_snapshot_before_is_used_when_the_newest_is_damaged() {
+    let mut floor = with_an_open_position().await;
+    floor.stop().await;
+    floor.start().await;
+    floor.send(close(1, 1)).await.unwrap();
+    floor.stop().await;
+    assert_eq!(snapshot_count(&floor).await, 2);
+    let damage = "update snapshots set state = overlay(state placing '\\x00000000' from 20)
+                  where id = (select max(id) from snapshots)";
+    sqlx::query(damage).execute(&floor.pool).await.unwrap();
+    floor.start().await;
+    assert_eq!(floor.balance(1).await, "999.95".parse().unwrap());
+    floor.check_outputs().await;
+
+    floor.crash().await;
+    sqlx::query("update snapshots set state = '\\x00'").execute(&floor.pool).await.unwrap();
+    floor.spawn();
+    let EngineError::Refused(refusal) = floor.ended().await.unwrap_err();
+    assert!(matches!(refusal, Refusal::SnapshotsDamaged(_)), "{refusal}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn old_snapshots_go_and_the_stream_is_trimmed_to_the_oldest_that_is_kept() {
+    let mut floor = Floor::new().await;
+    floor.config.snapshot_interval_ms = 20;
+    floor.config.snapshots_kept = 3;
+    floor.start().await;
+    floor.send(register(1)).await.unwrap();
+    let first = stream_end(&floor).await;
+    let mut ticks = 0;
+    eventually("the first entries are trimmed", async || {
+        ticks += 1;
+        floor.tick("99.9", "100").await;
+        !floor.streams.contains(REQUEST_STREAM, first).await.unwrap()
+    })
+    .await;
+    assert_eq!(snapshot_count(&floor).await, 3);
+    floor.crash().await;
+    let oldest: String =
+        sqlx::query_scalar(r#"select "lastStreamId" from snapshots order by id limit 1"#)
+            .fetch_one(&floor.pool)
+            .await
+            .unwrap();
+    let kept = floor.streams.contains(REQUEST_STREAM, oldest.parse().unwrap()).await.unwrap();
+    assert!(kept, "every kept snapshot can be gone on from");
+    floor.start().await;
+    assert_eq!(floor.balance(1).await, "1000".parse().unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_operators_read_is_in_the_row() {
+    let mut floor = with_an_open_position().await;
+    floor.stop().await;
+    let data: serde_json::Value =
+        sqlx::query_scalar("select data from snapshots").fetch_one(&floor.pool).await.unwrap();
+    assert_eq!(data["openPositions"], 1);
+    assert_eq!(data["ledger"]["deposits"], "100000000000");
+    assert_eq!(data["stateHash"].as_str().unwrap().len(), 64);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn trading_goes_on_while_postgres_is_away_and_snapshots_catch_up() {
+    let mut floor = Floor::new().await;
+    floor.config.snapshot_interval_ms = 20;
+    floor.start().await;
+    floor.send(register(1)).await.unwrap();
+    floor.postgres.kill_hard().unwrap();
+    floor.tick("99.9", "100").await;
+    floor.send(long(1, 1, None)).await.unwrap();
+    assert_eq!(floor.balance(1).await, "995".parse().unwrap());
+    floor.postgres.restart().unwrap();
+    let last = stream_end(&floor).await.to_string();
+    eventually("a snapshot holds what happened meanwhile", async || {
+        let newest = r#"select "lastStreamId" from snapshots order by id desc limit 1"#;
+        let newest = sqlx::query_scalar::<_, String>(newest).fetch_optional(&floor.pool).await;
+        newest.ok().flatten() == Some(last.clone())
+    })
+    .await;
+}
