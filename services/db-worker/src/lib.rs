@@ -1,0 +1,7 @@
+#![doc = include_str!("../README.md")]
+
+pub mod config;
+mod run;
+mod store;
+
+pub use run::run;

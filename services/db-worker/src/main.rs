@@ -1,0 +1,21 @@
+//! The database worker's process.
+
+use anyhow::Context as _;
+use clap::Parser as _;
+use db_worker::config::Config;
+use service::Health;
+use streams::Redis;
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let config = Config::parse();
+    service::init_tracing();
+    let shutdown = service::shutdown_signal();
+    let health = Health::new();
+    service::serve_metrics(&config.metrics, health.clone(), shutdown.clone()).await?;
+
+    let redis = Redis::new(&config.redis.url()).context("REDIS_URL")?;
+    let pool = config.database.pool();
+    db_worker::run(&config, &redis, &pool, &health, shutdown).await;
+    Ok(())
+}

@@ -1,0 +1,223 @@
+//! The worker on a real Redis and a real PostgreSQL.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use clap::Parser as _;
+use db_worker::config::Config;
+use messages::{
+    AccountState, Change, CloseReason, ClosedOrder, EntryId, Event, Order, OrderId, OrderType,
+    RESPONSE_STREAM, StreamMessage, Symbol, UserId, dead_letter_stream,
+};
+use service::Health;
+use sqlx::PgPool;
+use sqlx::postgres::PgPoolOptions;
+use streams::Redis;
+use testkit::servers::{PostgresServer, RedisServer};
+use testkit::stack::eventually;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+struct Office {
+    postgres: PostgresServer,
+    pool: PgPool,
+    streams: Redis,
+    redis: RedisServer,
+}
+
+struct Worker {
+    task: JoinHandle<()>,
+    shutdown: CancellationToken,
+}
+
+impl Office {
+    async fn new() -> Self {
+        let (redis, postgres) =
+            (RedisServer::private().unwrap(), PostgresServer::private().unwrap());
+        let pool = PgPoolOptions::new().connect(&postgres.url()).await.unwrap();
+        sqlx::migrate!("../../migrations").run(&pool).await.unwrap();
+        let streams = Redis::new(&redis.url()).unwrap();
+        Self { postgres, pool, streams, redis }
+    }
+
+    fn worker(&self, name: &str) -> Worker {
+        let config =
+            Config::parse_from(["db-worker", "--consumer", name, "--claim-idle-ms", "200"]);
+        let pool = self.pool.clone();
+        let redis = Redis::new(&self.redis.url()).unwrap();
+        let shutdown = CancellationToken::new();
+        let stop = shutdown.clone();
+        let task = tokio::spawn(async move {
+            db_worker::run(&config, &redis, &pool, &Health::new(), stop).await;
+        });
+        Worker { task, shutdown }
+    }
+
+    async fn append(&self, event: &Event) -> EntryId {
+        self.streams.append(RESPONSE_STREAM, &event.encode()).await.unwrap()
+    }
+
+    async fn count(&self) -> i64 {
+        let count = sqlx::query_scalar("select count(*) from closed_orders");
+        count.fetch_one(&self.pool).await.unwrap_or(-1)
+    }
+
+    async fn dead_letters(&self) -> Vec<streams::Entry> {
+        let dead = dead_letter_stream(RESPONSE_STREAM);
+        self.streams.read_range(&dead, EntryId::MIN, 100).await.unwrap()
+    }
+}
+
+impl Worker {
+    async fn stop(self) {
+        self.shutdown.cancel();
+        self.task.await.unwrap();
+    }
+}
+
+fn closed(n: u128) -> ClosedOrder {
+    ClosedOrder {
+        order: Order {
+            order_id: OrderId(Uuid::from_u128(n)),
+            user_id: UserId(Uuid::from_u128(7)),
+            asset: Symbol::EthUsdt,
+            order_type: OrderType::Short,
+            leverage: 20,
+            qty: "0.5".parse().unwrap(),
+            margin: "77.5".parse().unwrap(),
+            execution_price: "3100".parse().unwrap(),
+            liquidation_price: "3239.5".parse().unwrap(),
+            stop_loss: None,
+            take_profit: Some("3000.00000001".parse().unwrap()),
+            created_at_ms: 1_703_001_234_567,
+        },
+        close_reason: CloseReason::TakeProfit,
+        close_price: "2999.5".parse().unwrap(),
+        final_pnl: "50.25".parse().unwrap(),
+        shortfall: "0".parse().unwrap(),
+        tick_id: EntryId::new(1_703_001_299_001, 3),
+        closed_at_ms: 1_703_001_299_001,
+    }
+}
+
+fn event(change: Change) -> Event {
+    let account = AccountState {
+        balance: "1000".parse().unwrap(),
+        used_margin: "0".parse().unwrap(),
+        sequence: 1,
+    };
+    let user_id = UserId(Uuid::from_u128(7));
+    Event { request_id: None, user_id, timestamp_ms: 1_703_001_299_001, account, change }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_column_holds_what_the_event_said() {
+    let office = Office::new().await;
+    office.append(&event(Change::OrderOpened(closed(1).order))).await;
+    office.append(&event(Change::OrderClosed(closed(1)))).await;
+    let worker = office.worker("one");
+    eventually("the order is stored", async || office.count().await == 1).await;
+    let row: serde_json::Value = sqlx::query_scalar("select to_jsonb(c) from closed_orders c")
+        .fetch_one(&office.pool)
+        .await
+        .unwrap();
+    let expected = serde_json::json!({
+        "orderId": "00000000-0000-0000-0000-000000000001",
+        "userId": "00000000-0000-0000-0000-000000000007",
+        "asset": "ETHUSDT",
+        "orderType": "SHORT",
+        "leverage": 20,
+        "marginInt": 7_750_000_000_i64,
+        "executionPriceInt": 310_000_000_000_i64,
+        "closePriceInt": 299_950_000_000_i64,
+        "qtyInt": 50_000_000,
+        "liquidationPriceInt": 323_950_000_000_i64,
+        "stopLossInt": null,
+        "takeProfitInt": 300_000_000_001_i64,
+        "finalPnLInt": 5_025_000_000_i64,
+        "shortfallInt": 0,
+        "closeReason": "TAKE_PROFIT",
+        "tickId": "1703001299001-3",
+        "createdAt": row["createdAt"],
+        "closedAt": row["closedAt"],
+    });
+    assert_eq!(row, expected);
+    assert!(row["createdAt"].as_str().unwrap().starts_with("2023-12-19T15:53:54.567"));
+    assert!(row["closedAt"].as_str().unwrap().starts_with("2023-12-19T15:54:59.001"));
+    worker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_delivered_twice_is_one_row() {
+    let office = Office::new().await;
+    for _ in 0..3 {
+        office.append(&event(Change::OrderClosed(closed(1)))).await;
+    }
+    office.append(&event(Change::OrderClosed(closed(2)))).await;
+    let worker = office.worker("one");
+    eventually("both orders are stored", async || office.count().await == 2).await;
+    worker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_can_not_be_stored_is_put_aside_with_the_reason_and_holds_up_nothing() {
+    let office = Office::new().await;
+    let mut unreadable = messages::Fields::default();
+    unreadable.push("type", b"ORDER_CLOSED".to_vec());
+    office.streams.append(RESPONSE_STREAM, &unreadable).await.unwrap();
+    // Both columns fit, but no account can lose more than its margin: the table refuses it.
+    let impossible = ClosedOrder { final_pnl: "-77.6".parse().unwrap(), ..closed(1) };
+    office.append(&event(Change::OrderClosed(impossible))).await;
+    let too_large = ClosedOrder { shortfall: "1e20".parse().unwrap(), ..closed(2) };
+    office.append(&event(Change::OrderClosed(too_large))).await;
+    for n in 3..=40 {
+        office.append(&event(Change::OrderClosed(closed(n)))).await;
+    }
+    let worker = office.worker("one");
+    eventually("the good ones are stored", async || office.count().await == 38).await;
+    eventually("the bad ones are put aside", async || office.dead_letters().await.len() == 3).await;
+    let errors: Vec<String> = office
+        .dead_letters()
+        .await
+        .iter()
+        .map(|letter| {
+            let (_, error) = letter.fields.iter().find(|(name, _)| *name == "error").unwrap();
+            String::from_utf8(error.to_vec()).unwrap()
+        })
+        .collect();
+    for reason in ["payload", "closed_orders_loss_within_margin", "out of range"] {
+        assert!(errors.iter().any(|error| error.contains(reason)), "{reason}: {errors:?}");
+    }
+    assert_eq!(office.count().await, 38);
+    worker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn postgres_is_waited_for_and_nothing_is_put_aside_meanwhile() {
+    let mut office = Office::new().await;
+    let worker = office.worker("one");
+    office.append(&event(Change::OrderClosed(closed(1)))).await;
+    eventually("the first order is stored", async || office.count().await == 1).await;
+    office.postgres.kill_hard().unwrap();
+    for n in 2..=20 {
+        office.append(&event(Change::OrderClosed(closed(n)))).await;
+    }
+    office.postgres.restart().unwrap();
+    eventually("all orders are stored", async || office.count().await == 20).await;
+    assert!(office.dead_letters().await.is_empty());
+    worker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_member_takes_over_what_a_dead_one_left() {
+    let office = Office::new().await;
+    for n in 1..=1_000 {
+        office.append(&event(Change::OrderClosed(closed(n)))).await;
+    }
+    let first = office.worker("one");
+    eventually("the first member is at work", async || office.count().await > 0).await;
+    first.task.abort();
+    let second = office.worker("two");
+    eventually("all orders are stored", async || office.count().await == 1_000).await;
+    second.stop().await;
+}
