@@ -1,0 +1,165 @@
+//! The way to the engine: is it there, what does it say.
+
+use crate::error::ApiError;
+use messages::{
+    Answer, ENGINE_STATUS, EngineState, EngineStatus, Fields, QUERY_STREAM, Query, QueryEntry,
+    REQUEST_STREAM, Rejection, Request, RequestEntry, RequestId, StreamMessage, UserId,
+};
+use service::Health;
+use std::time::{Duration, SystemTime};
+use streams::{CallError, Redis, RequestClient};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+/// How often the engine's status is looked at: a request that comes within this after the engine
+/// has gone is sent all the same, and waits.
+const STATUS_INTERVAL: Duration = Duration::from_millis(200);
+
+/// The engine, as far as the gateway knows it. Cheap to clone.
+#[derive(Clone)]
+pub struct Engine {
+    client: RequestClient,
+    /// Why no requests are taken, or nothing when they are.
+    obstacle: watch::Receiver<Option<String>>,
+    timeout: Duration,
+}
+
+impl Engine {
+    /// Starts to listen for replies and to watch the status.
+    pub async fn start(
+        redis: Redis,
+        timeout: Duration,
+        health: Health,
+        shutdown: CancellationToken,
+    ) -> Self {
+        let client = RequestClient::start(redis.clone(), shutdown.clone()).await;
+        let (sender, obstacle) = watch::channel(Some("the gateway is starting".to_owned()));
+        let listener = client.clone();
+        tokio::spawn(shutdown.run_until_cancelled_owned(async move {
+            loop {
+                let obstacle = look(&redis, &listener, &health).await;
+                sender.send_if_modified(|known| {
+                    let is_new = *known != obstacle;
+                    *known = obstacle;
+                    is_new
+                });
+                tokio::time::sleep(STATUS_INTERVAL).await;
+            }
+        }));
+        Self { client, obstacle, timeout }
+    }
+
+    /// Sends a request and gives the engine's answer.
+    pub async fn send(&self, request_id: RequestId, request: Request) -> Result<Answer, ApiError> {
+        let entry = RequestEntry {
+            request_id: Some(request_id),
+            timestamp_ms: unix_ms(),
+            reply_to: Some(self.client.reply_channel().to_owned()),
+            request,
+        };
+        self.call(REQUEST_STREAM, request_id, &entry.encode()).await
+    }
+
+    /// Asks a question.
+    pub async fn ask(&self, user_id: UserId, query: Query) -> Result<Answer, ApiError> {
+        // Not the request's own id: a request may ask twice.
+        let request_id = RequestId(Uuid::now_v7());
+        let entry = QueryEntry {
+            request_id,
+            user_id,
+            timestamp_ms: unix_ms(),
+            reply_to: self.client.reply_channel().to_owned(),
+            query,
+        };
+        self.call(QUERY_STREAM, request_id, &entry.encode()).await
+    }
+
+    async fn call(
+        &self,
+        stream: &str,
+        request_id: RequestId,
+        fields: &Fields,
+    ) -> Result<Answer, ApiError> {
+        if let Some(obstacle) = self.obstacle.borrow().clone() {
+            return Err(ApiError::EngineNotReady(obstacle));
+        }
+        match self.client.call(stream, request_id, fields, self.timeout).await {
+            Ok(reply) => reply.outcome.map_err(ApiError::Rejected),
+            Err(CallError::NotSent(error)) => Err(ApiError::EngineNotReady(error.to_string())),
+            Err(error @ (CallError::Unknown(_) | CallError::TimedOut)) => {
+                tracing::warn!(stream, %error, "no answer from the engine");
+                Err(ApiError::EngineTimeout(None))
+            }
+        }
+    }
+
+    /// Sends a request of a signed-in user. Should the engine not know the user, because it was
+    /// away when the account was made, it is told, and the request is sent again.
+    pub async fn send_as(
+        &self,
+        account: &Account,
+        request_id: RequestId,
+        request: Request,
+    ) -> Result<Answer, ApiError> {
+        match self.send(request_id, request.clone()).await {
+            Err(ApiError::Rejected(Rejection::UnknownUser)) => {
+                self.register(account).await?;
+                self.send(request_id, request).await
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// Asks a question of a signed-in user, with the same care.
+    pub async fn ask_as(&self, account: &Account, query: Query) -> Result<Answer, ApiError> {
+        match self.ask(account.user_id, query).await {
+            Err(ApiError::Rejected(Rejection::UnknownUser)) => {
+                self.register(account).await?;
+                self.ask(account.user_id, query).await
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// Opens the account. Doing it again changes nothing.
+    pub async fn register(&self, account: &Account) -> Result<Answer, ApiError> {
+        let Account { user_id, deposit } = *account;
+        self.send(RequestId(Uuid::now_v7()), Request::RegisterUser { user_id, deposit }).await
+    }
+}
+
+/// Whose account, and what it starts with.
+#[derive(Clone, Copy, Debug)]
+pub struct Account {
+    pub user_id: UserId,
+    pub deposit: price::Usd,
+}
+
+/// Why requests can't be taken now, if they can't.
+async fn look(redis: &Redis, client: &RequestClient, health: &Health) -> Option<String> {
+    let status = match redis.get(ENGINE_STATUS).await {
+        Ok(status) => status,
+        Err(error) => {
+            health.set_not_ready(error.to_string());
+            return Some("Redis is not reachable".to_owned());
+        }
+    };
+    if !client.is_listening() {
+        health.set_not_ready("replies can't be heard yet");
+        return Some("replies can't be heard yet".to_owned());
+    }
+    health.set_ready();
+    let Some(status) = status else { return Some("the engine is not running".to_owned()) };
+    match serde_json::from_str::<EngineStatus>(&status) {
+        Ok(EngineStatus { status: EngineState::Ready, .. }) => None,
+        Ok(EngineStatus { message, .. }) => Some(message),
+        Err(error) => Some(format!("the engine's status can't be read: {error}")),
+    }
+}
+
+fn unix_ms() -> u64 {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let now = now.expect("the clock is set to a time after 1970");
+    u64::try_from(now.as_millis()).expect("the next 500 million years fit")
+}

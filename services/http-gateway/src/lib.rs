@@ -1,0 +1,13 @@
+#![doc = include_str!("../README.md")]
+
+pub mod app;
+mod body;
+pub mod config;
+mod engine;
+mod error;
+mod orders;
+mod password;
+mod request_id;
+mod session;
+mod users;
+mod views;

@@ -1,0 +1,225 @@
+//! Orders that were closed, from PostgreSQL.
+
+use crate::error::{ApiError, Fields};
+use messages::{CloseReason, ClosedOrder, Order, OrderId, OrderType, UserId};
+use price::{Price, Qty, Usd};
+use sqlx::PgPool;
+use std::str::FromStr;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+/// Orders on a page, unless the caller asks for another number.
+const PAGE_LEN: i64 = 50;
+const PAGE_LEN_MAX: i64 = 100;
+
+/// What `GET /user/orders` is asked for.
+pub enum List {
+    Open,
+    Closed(Page),
+}
+
+/// A part of the closed orders, newest first.
+pub struct Page {
+    after: Option<Cursor>,
+    len: i64,
+}
+
+/// The last order of the page before.
+struct Cursor {
+    closed_at: OffsetDateTime,
+    order_id: Uuid,
+}
+
+impl List {
+    /// Reads `status`, `limit` and `cursor`.
+    pub fn parse(query: &str) -> Result<Self, ApiError> {
+        let mut wrong = Fields::new();
+        let (mut closed, mut page) = (false, Page { after: None, len: PAGE_LEN });
+        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let problem = match name {
+                "status" => match value {
+                    "OPEN" => None,
+                    "CLOSED" => {
+                        closed = true;
+                        None
+                    }
+                    _ => Some("must be OPEN or CLOSED"),
+                },
+                "limit" => match value.parse() {
+                    Ok(len) if (1..=PAGE_LEN_MAX).contains(&len) => {
+                        page.len = len;
+                        None
+                    }
+                    _ => Some("must be a whole number from 1 to 100"),
+                },
+                "cursor" => {
+                    page.after = value.parse().ok();
+                    page.after.is_none().then_some("is not a nextCursor that this API gave")
+                }
+                _ => Some("is not a parameter of this request"),
+            };
+            if let Some(problem) = problem {
+                wrong.insert(name.to_owned(), problem.to_owned());
+            }
+        }
+        match (wrong.is_empty(), closed) {
+            (false, _) => Err(ApiError::Validation(wrong)),
+            (true, true) => Ok(Self::Closed(page)),
+            (true, false) => Ok(Self::Open),
+        }
+    }
+}
+
+impl FromStr for Cursor {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let (closed_at_ms, order_id) = text.split_once('.').ok_or(())?;
+        let closed_at_ms: i64 = closed_at_ms.parse().map_err(|_| ())?;
+        let nanos = i128::from(closed_at_ms) * 1_000_000;
+        Ok(Self {
+            closed_at: OffsetDateTime::from_unix_timestamp_nanos(nanos).map_err(|_| ())?,
+            order_id: order_id.parse().map_err(|_| ())?,
+        })
+    }
+}
+
+fn cursor_of(order: &ClosedOrder) -> String {
+    format!("{}.{}", order.closed_at_ms, order.order.order_id)
+}
+
+/// A row of `closed_orders`.
+struct Row {
+    order_id: Uuid,
+    user_id: Uuid,
+    asset: String,
+    order_type: String,
+    leverage: i16,
+    margin: i64,
+    execution_price: i64,
+    close_price: i64,
+    qty: i64,
+    liquidation_price: i64,
+    stop_loss: Option<i64>,
+    take_profit: Option<i64>,
+    final_pnl: i64,
+    shortfall: i64,
+    close_reason: String,
+    tick_id: String,
+    created_at: OffsetDateTime,
+    closed_at: OffsetDateTime,
+}
+
+/// One page of a user's closed orders, and the cursor of the next one if there is one.
+pub async fn page(
+    pool: &PgPool,
+    user_id: UserId,
+    page: &Page,
+) -> Result<(Vec<ClosedOrder>, Option<String>), ApiError> {
+    // One more than asked for tells whether there is a next page.
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select
+               "orderId" as order_id, "userId" as user_id, asset, "orderType" as order_type,
+               leverage, "marginInt" as margin, "executionPriceInt" as execution_price,
+               "closePriceInt" as close_price, "qtyInt" as qty,
+               "liquidationPriceInt" as liquidation_price, "stopLossInt" as stop_loss,
+               "takeProfitInt" as take_profit, "finalPnLInt" as final_pnl,
+               "shortfallInt" as shortfall, "closeReason" as close_reason, "tickId" as tick_id,
+               "createdAt" as created_at, "closedAt" as closed_at
+           from closed_orders
+           where "userId" = $1
+               and ($2::timestamptz is null or ("closedAt", "orderId") < ($2, $3))
+           order by "closedAt" desc, "orderId" desc
+           limit $4"#,
+        user_id.0,
+        page.after.as_ref().map(|cursor| cursor.closed_at),
+        page.after.as_ref().map(|cursor| cursor.order_id),
+        page.len + 1,
+    )
+    .fetch_all(pool)
+    .await?;
+    let mut orders = rows.into_iter().map(Row::order).collect::<Result<Vec<_>, _>>()?;
+    let page_len = usize::try_from(page.len).expect("a page has 1 to 100 orders");
+    let has_next = orders.len() > page_len;
+    orders.truncate(page_len);
+    let next_cursor = orders.last().filter(|_| has_next).map(cursor_of);
+    Ok((orders, next_cursor))
+}
+
+/// One of a user's closed orders.
+pub async fn find(
+    pool: &PgPool,
+    user_id: UserId,
+    order_id: OrderId,
+) -> Result<Option<ClosedOrder>, ApiError> {
+    let row = sqlx::query_as!(
+        Row,
+        r#"select
+               "orderId" as order_id, "userId" as user_id, asset, "orderType" as order_type,
+               leverage, "marginInt" as margin, "executionPriceInt" as execution_price,
+               "closePriceInt" as close_price, "qtyInt" as qty,
+               "liquidationPriceInt" as liquidation_price, "stopLossInt" as stop_loss,
+               "takeProfitInt" as take_profit, "finalPnLInt" as final_pnl,
+               "shortfallInt" as shortfall, "closeReason" as close_reason, "tickId" as tick_id,
+               "createdAt" as created_at, "closedAt" as closed_at
+           from closed_orders
+           where "orderId" = $1 and "userId" = $2"#,
+        order_id.0,
+        user_id.0,
+    )
+    .fetch_optional(pool)
+    .await?;
+    row.map(Row::order).transpose()
+}
+
+impl Row {
+    fn order(self) -> Result<ClosedOrder, ApiError> {
+        let id = self.order_id;
+        self.read().ok_or_else(|| {
+            tracing::error!(order.id = %id, "a row of closed_orders can't be read");
+            ApiError::Internal
+        })
+    }
+
+    fn read(self) -> Option<ClosedOrder> {
+        let order_type = match self.order_type.as_str() {
+            "LONG" => OrderType::Long,
+            "SHORT" => OrderType::Short,
+            _ => return None,
+        };
+        let reasons = [
+            CloseReason::Manual,
+            CloseReason::MarginCall,
+            CloseReason::StopLoss,
+            CloseReason::TakeProfit,
+        ];
+        Some(ClosedOrder {
+            order: Order {
+                order_id: OrderId(self.order_id),
+                user_id: UserId(self.user_id),
+                asset: self.asset.parse().ok()?,
+                order_type,
+                leverage: self.leverage.try_into().ok()?,
+                qty: Qty::from(self.qty),
+                margin: Usd::from(self.margin),
+                execution_price: Price::from(self.execution_price),
+                liquidation_price: Price::from(self.liquidation_price),
+                stop_loss: self.stop_loss.map(Price::from),
+                take_profit: self.take_profit.map(Price::from),
+                created_at_ms: unix_ms(self.created_at)?,
+            },
+            close_reason: reasons.into_iter().find(|r| r.as_str() == self.close_reason)?,
+            close_price: Price::from(self.close_price),
+            final_pnl: Usd::from(self.final_pnl),
+            shortfall: Usd::from(self.shortfall),
+            tick_id: self.tick_id.parse().ok()?,
+            closed_at_ms: unix_ms(self.closed_at)?,
+        })
+    }
+}
+
+fn unix_ms(time: OffsetDateTime) -> Option<u64> {
+    (time.unix_timestamp_nanos() / 1_000_000).try_into().ok()
+}

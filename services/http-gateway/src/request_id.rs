@@ -1,0 +1,44 @@
+//! The id that a request has from its first log line to the engine and back.
+
+use axum::extract::Request;
+use axum::http::{HeaderName, HeaderValue};
+use axum::middleware::Next;
+use axum::response::Response;
+use messages::RequestId;
+use std::time::Instant;
+use tracing::Instrument as _;
+use uuid::Uuid;
+
+/// The header with which every answer names its request.
+pub const HEADER: HeaderName = HeaderName::from_static("x-request-id");
+
+tokio::task_local! {
+    static CURRENT: RequestId;
+}
+
+/// The id of the request that this task answers.
+///
+/// # Panics
+/// Outside of a request.
+pub fn current() -> RequestId {
+    CURRENT.get()
+}
+
+/// Gives a request its id, a log span and its metrics.
+pub async fn assign(request: Request, next: Next) -> Response {
+    let id = RequestId(Uuid::now_v7());
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let span =
+        tracing::info_span!("request", request.id = %id, http.method = %method, http.path = path);
+    let started = Instant::now();
+    let mut response = CURRENT.scope(id, next.run(request).instrument(span.clone())).await;
+    let header = HeaderValue::from_str(&id.to_string()).expect("a UUID is printable ASCII");
+    response.headers_mut().insert(HEADER, header);
+    let (status, took) = (response.status(), started.elapsed());
+    metrics::counter!("velox_http_requests_total", "method" => method.to_string(), "status" => status.as_u16().to_string()).increment(1);
+    metrics::histogram!("velox_http_request_seconds").record(took.as_secs_f64());
+    span.in_scope(|| {
+        tracing::debug!(http.status = status.as_u16(), took_us = took.as_micros(), "answered");
+    });
+    response
+}

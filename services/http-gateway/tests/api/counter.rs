@@ -1,0 +1,145 @@
+//! The counter at which tests are served: a gateway in this process, and what is behind it.
+
+use clap::Parser as _;
+use http_gateway::app::{self, App};
+use http_gateway::config::Config;
+use messages::{PriceUpdate, REQUEST_STREAM, Request, RequestEntry, StreamMessage, Symbol};
+use reqwest::header::{HeaderMap, HeaderName};
+use reqwest::{Client, Method, StatusCode};
+use serde_json::{Value, json};
+use service::Health;
+use streams::Redis;
+use testkit::stack::{Service, Stack, eventually};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+pub const SECRET: &str = "a secret that is long enough for tests";
+
+pub struct Counter {
+    pub stack: Stack,
+    pub url: String,
+    http: Client,
+    shutdown: CancellationToken,
+}
+
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Value,
+}
+
+impl Counter {
+    /// Without an engine.
+    pub async fn closed() -> Self {
+        let stack = Stack::new(&[("STALE_PRICE_MS", "600000")]).await;
+        let database_url = stack.postgres.url();
+        let settings = ["http-gateway", "--jwt-secret", SECRET, "--database-url", &database_url];
+        let config = Config::parse_from(settings);
+        let redis = Redis::new(&stack.redis.url()).unwrap();
+        let shutdown = CancellationToken::new();
+        let (health, pool) = (Health::new(), config.database.pool());
+        let app = App::start(&config, redis, pool, health, shutdown.clone()).await.unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(app::serve(app, listener, shutdown.clone()));
+        Self { stack, url, http: Client::new(), shutdown }
+    }
+
+    /// With an engine, and Bitcoin at 99.9 to 100.
+    pub async fn open() -> Self {
+        let mut counter = Self::closed().await;
+        counter.stack.start(Service::Engine).await;
+        counter.tick("99.9", "100").await;
+        eventually("the gateway sees the engine", async || {
+            let token = counter.sign_up(0).await;
+            counter.get(&token, "/order/user/balance").await.status == StatusCode::OK || {
+                // The email is taken now; what was signed up without an engine goes.
+                sqlx::query("delete from users").execute(&counter.stack.pool).await.unwrap();
+                false
+            }
+        })
+        .await;
+        counter
+    }
+
+    pub async fn tick(&self, bid: &str, ask: &str) {
+        let (bid, ask) = (bid.parse().unwrap(), ask.parse().unwrap());
+        let update = PriceUpdate { symbol: Symbol::BtcUsdt, bid, ask, trade_id: 1 };
+        let request = Request::PriceUpdate(update);
+        let entry = RequestEntry { request_id: None, timestamp_ms: 0, reply_to: None, request };
+        self.stack.streams.append(REQUEST_STREAM, &entry.encode()).await.unwrap();
+    }
+
+    /// A new account's token.
+    pub async fn sign_up(&self, n: u32) -> String {
+        let answer = self.post("", "/user/signup", &credentials(n)).await;
+        assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.body);
+        answer.body["token"].as_str().unwrap().to_owned()
+    }
+
+    pub async fn get(&self, token: &str, path: &str) -> Answer {
+        self.send(Method::GET, token, path, None, &[]).await
+    }
+
+    pub async fn post(&self, token: &str, path: &str, body: &Value) -> Answer {
+        self.send(Method::POST, token, path, Some(body.to_string()), &[]).await
+    }
+
+    /// Sends a body as it is.
+    pub async fn send(
+        &self,
+        method: Method,
+        token: &str,
+        path: &str,
+        body: Option<String>,
+        headers: &[(&'static str, &str)],
+    ) -> Answer {
+        let mut request = self.http.request(method, format!("{}/api/v1{path}", self.url));
+        if !token.is_empty() {
+            request = request.bearer_auth(token);
+        }
+        if let Some(body) = body {
+            request = request.header("content-type", "application/json").body(body);
+        }
+        let headers = headers
+            .iter()
+            .map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap()));
+        let answer = request.headers(headers.collect()).send().await.unwrap();
+        let (status, headers) = (answer.status(), answer.headers().clone());
+        let text = answer.text().await.unwrap();
+        let body = serde_json::from_str(&text).unwrap_or_else(|_| panic!("no JSON: {text:?}"));
+        Answer { status, headers, body }
+    }
+
+    pub async fn request_stream_len(&self) -> u64 {
+        self.stack.stream_len(REQUEST_STREAM).await
+    }
+}
+
+impl Drop for Counter {
+    fn drop(&mut self) {
+        self.shutdown.cancel();
+    }
+}
+
+impl Answer {
+    /// Status and code of a refusal, which must say more than that.
+    pub fn refusal(&self) -> (u16, &str) {
+        let sentence = self.body["error"].as_str().unwrap_or_default();
+        assert!(sentence.ends_with('.') && sentence.len() > 10, "no sentence: {}", self.body);
+        assert_eq!(self.body["requestId"], self.headers["x-request-id"].to_str().unwrap());
+        (self.status.as_u16(), self.body["code"].as_str().unwrap())
+    }
+}
+
+pub fn credentials(n: u32) -> Value {
+    json!({
+        "email": format!("user{n}@example.com"),
+        "phone": format!("+1 555 {n:07}"),
+        "password": "correct horse battery",
+    })
+}
+
+pub fn ticket() -> Value {
+    json!({ "asset": "BTCUSDT", "orderType": "LONG", "leverage": 10, "qty": 1 })
+}

@@ -1,0 +1,9 @@
+//! The API over HTTP, on a real Redis, a real PostgreSQL and the real engine.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod accounts;
+mod bad_input;
+mod counter;
+mod orders;
+mod sessions;

@@ -1,0 +1,49 @@
+//! Brings the database to the schema that this version of Velox needs, and ends.
+
+use anyhow::Context as _;
+use clap::Parser as _;
+use service::DatabaseArgs;
+use sqlx::PgPool;
+use std::time::{Duration, Instant};
+
+/// How long a server that is just starting is waited for.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+const RETRY_INTERVAL: Duration = Duration::from_millis(200);
+
+/// Applies the migrations that the database has not seen yet.
+#[derive(clap::Parser)]
+#[command(version)]
+struct Config {
+    #[command(flatten)]
+    database: DatabaseArgs,
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let pool = Config::parse().database.pool();
+    wait_for(&pool).await?;
+    let before = applied(&pool).await;
+    sqlx::migrate!("../../migrations").run(&pool).await.context("the migrations failed")?;
+    println!("migrations: {} applied now, {before} before", applied(&pool).await - before);
+    Ok(())
+}
+
+async fn wait_for(pool: &PgPool) -> anyhow::Result<()> {
+    let started = Instant::now();
+    loop {
+        match pool.acquire().await {
+            Ok(_) => return Ok(()),
+            Err(error) if started.elapsed() >= PATIENCE => {
+                return Err(error).context("PostgreSQL does not answer; check DATABASE_URL");
+            }
+            Err(_) => tokio::time::sleep(RETRY_INTERVAL).await,
+        }
+    }
+}
+
+/// How many migrations the database has seen; none where it has no record of any.
+async fn applied(pool: &PgPool) -> i64 {
+    let count = sqlx::query_scalar("select count(*) from _sqlx_migrations where success");
+    count.fetch_one(pool).await.unwrap_or(0)
+}
