@@ -48,6 +48,15 @@ impl Redis {
         Ok(entries(reply)?.len() > 0)
     }
 
+    /// How many entries a group was handed and has not acknowledged.
+    pub async fn pending(&self, stream: &str, group: &str) -> Result<u64, Error> {
+        let mut command = redis::cmd("XPENDING");
+        match self.run(command.arg(stream).arg(group)).await? {
+            Value::Array(summary) => summary.first().map_or(Ok(0), integer),
+            _ => Err(Error::unexpected("a summary of pending entries")),
+        }
+    }
+
     /// The first `count` entries after an id.
     pub async fn read_range(
         &self,

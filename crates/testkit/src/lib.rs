@@ -1,8 +1,11 @@
 //! What Velox's own tests and `cargo xtask` stand on; never a dependency of a service.
 //!
 //! [`servers`] starts private Redis and PostgreSQL processes. With the feature `clients`, `stack`
-//! runs the real service binaries on them, and `trader` is somebody who uses them over HTTP.
+//! runs the real service binaries on them, `binance` is a venue for them to read prices from, and
+//! `trader` is somebody who uses them over HTTP.
 
+#[cfg(feature = "clients")]
+pub mod binance;
 pub mod servers;
 #[cfg(feature = "clients")]
 pub mod stack;

@@ -1,0 +1,8 @@
+//! The whole of Velox, as real processes, from sign-up to the closed order in the database.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod closures;
+mod expectation;
+mod liquidation;
+mod outages;

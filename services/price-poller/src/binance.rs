@@ -1,0 +1,180 @@
+//! Binance's live trades, over a connection that is renewed whenever it ends.
+
+use crate::binance_frame::{Frame, parse};
+use crate::config::Config;
+use crate::feed::{FeedState, Stopped, Trades};
+use futures_util::{SinkExt as _, StreamExt as _};
+use messages::{Symbol, Trade};
+use rand::RngExt as _;
+use std::time::Duration;
+use tokio::net::TcpStream;
+use tokio::sync::oneshot;
+use tokio::time::{Instant, sleep, timeout};
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::{self, Message};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
+
+/// A trade's frame has some 200 bytes.
+const FRAME_LEN_MAX: usize = 64 * 1024;
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Binance cuts connections after 24 hours; we go before, at a moment of our own.
+const CONNECTION_AGE_MAX: Duration = Duration::from_mins(23 * 60 + 50);
+
+/// The first attempt after a connection ended comes at once, the next ones after this, doubled.
+const BACKOFF_MIN: Duration = Duration::from_secs(1);
+const BACKOFF_MAX: Duration = Duration::from_mins(1);
+
+/// Log lines about frames that can't be read: the first, and then one in so many.
+const MALFORMED_LOG_INTERVAL: u64 = 1_000;
+
+type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+/// Reads trades until nobody takes them any more.
+pub struct Binance<'a> {
+    pub config: &'a Config,
+    pub trades: &'a Trades,
+    pub state: &'a FeedState,
+    /// Told of the first trade.
+    pub first_trade: Option<oneshot::Sender<()>>,
+    last_ids: [Option<u64>; Symbol::ALL.len()],
+    failures: u32,
+    malformed: u64,
+}
+
+/// Why a connection ended.
+#[derive(Debug, thiserror::Error)]
+enum Ended {
+    #[error("no connection: {0}")]
+    Connect(String),
+    #[error("{0}")]
+    Broken(#[from] tungstenite::Error),
+    #[error("the server closed it")]
+    Closed,
+    #[error("the server is about to shut down")]
+    ServerShutdown,
+    #[error("it was silent for {0:?}")]
+    Silence(Duration),
+    #[error("it is nearly 24 hours old")]
+    Old,
+    #[error("the poller stops")]
+    Stopped,
+}
+
+impl From<Stopped> for Ended {
+    fn from(Stopped: Stopped) -> Self {
+        Self::Stopped
+    }
+}
+
+impl<'a> Binance<'a> {
+    pub fn new(config: &'a Config, trades: &'a Trades, state: &'a FeedState) -> Self {
+        let last_ids = [None; Symbol::ALL.len()];
+        Self { config, trades, state, first_trade: None, last_ids, failures: 0, malformed: 0 }
+    }
+
+    /// Connects, reads, and connects again, until the poller stops.
+    pub async fn run(mut self) {
+        loop {
+            let ended = self.read_one_connection().await;
+            if matches!(ended, Ended::Stopped) {
+                return;
+            }
+            self.state.disconnected(&format!("Binance: {ended}"));
+            metrics::counter!("velox_feed_reconnects_total").increment(1);
+            sleep(self.backoff()).await;
+        }
+    }
+
+    /// Nothing at first, then doubling with jitter.
+    fn backoff(&mut self) -> Duration {
+        let failures = self.failures;
+        self.failures += 1;
+        if failures == 0 {
+            return Duration::ZERO;
+        }
+        let full = BACKOFF_MIN.saturating_mul(1 << (failures - 1).min(10)).min(BACKOFF_MAX);
+        full / 2 + (full / 2).mul_f64(rand::rng().random())
+    }
+
+    async fn read_one_connection(&mut self) -> Ended {
+        match self.connect().await {
+            Ok(socket) => match self.read(socket).await {
+                Err(ended) => ended,
+                Ok(never) => match never {},
+            },
+            Err(ended) => ended,
+        }
+    }
+
+    async fn connect(&self) -> Result<Socket, Ended> {
+        let streams: Vec<String> = Symbol::ALL
+            .iter()
+            .map(|symbol| format!("{}@trade", symbol.as_str().to_lowercase()))
+            .collect();
+        let base = self.config.binance_url.trim_end_matches('/');
+        let url = format!("{base}/stream?streams={}", streams.join("/"));
+        let limits = WebSocketConfig::default()
+            .max_message_size(Some(FRAME_LEN_MAX))
+            .max_frame_size(Some(FRAME_LEN_MAX));
+        let connecting = connect_async_with_config(url, Some(limits), true);
+        match timeout(CONNECT_TIMEOUT, connecting).await {
+            Ok(Ok((socket, _))) => Ok(socket),
+            Ok(Err(error)) => Err(Ended::Connect(error.to_string())),
+            Err(_) => Err(Ended::Connect(format!("not within {CONNECT_TIMEOUT:?}"))),
+        }
+    }
+
+    async fn read(&mut self, mut socket: Socket) -> Result<std::convert::Infallible, Ended> {
+        self.state.connected("live trades from Binance");
+        let connected = Instant::now();
+        let silence = self.config.binance_silence();
+        loop {
+            let message =
+                timeout(silence, socket.next()).await.map_err(|_| Ended::Silence(silence))?;
+            match message.ok_or(Ended::Closed)?? {
+                Message::Text(text) => self.take(&text)?,
+                // The pong is made by the library; this sees to it that it leaves at once.
+                Message::Ping(_) => socket.flush().await?,
+                Message::Close(_) => return Err(Ended::Closed),
+                Message::Binary(_) | Message::Pong(_) | Message::Frame(_) => {}
+            }
+            if connected.elapsed() > CONNECTION_AGE_MAX {
+                return Err(Ended::Old);
+            }
+        }
+    }
+
+    fn take(&mut self, text: &str) -> Result<(), Ended> {
+        match parse(text) {
+            Ok(Frame::Trade(trade)) => self.forward(trade)?,
+            Ok(Frame::ServerShutdown) => return Err(Ended::ServerShutdown),
+            Ok(Frame::Other) => {}
+            Err(error) => {
+                metrics::counter!("velox_feed_frames_malformed_total").increment(1);
+                if self.malformed.is_multiple_of(MALFORMED_LOG_INTERVAL) {
+                    tracing::warn!(%error, count = self.malformed + 1, "a frame can't be read");
+                }
+                self.malformed += 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// Ids rise by symbol; one that does not was seen before, perhaps on the last connection.
+    fn forward(&mut self, trade: Trade) -> Result<(), Ended> {
+        let last_id = &mut self.last_ids[trade.symbol.index()];
+        if last_id.is_some_and(|last| trade.trade_id <= last) {
+            metrics::counter!("velox_feed_trades_repeated_total").increment(1);
+            return Ok(());
+        }
+        *last_id = Some(trade.trade_id);
+        self.failures = 0;
+        if let Some(first) = self.first_trade.take() {
+            // Nobody may wait for it any more.
+            let _ = first.send(());
+        }
+        Ok(self.trades.offer(trade)?)
+    }
+}

@@ -1,0 +1,156 @@
+//! Binance's frames become our trades here, and nowhere else.
+
+use messages::{Symbol, Trade};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use std::borrow::Cow;
+
+/// What a frame says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Frame {
+    /// A trade of a symbol that is traded here.
+    Trade(Trade),
+    /// The server asks to connect anew.
+    ServerShutdown,
+    /// An answer to a subscription, or an event that nobody asked for.
+    Other,
+}
+
+/// Why a frame can't be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct MalformedFrame(String);
+
+/// Frames of a combined stream: `{"stream":"btcusdt@trade","data":{…}}`.
+#[derive(Deserialize)]
+struct Combined<'a> {
+    #[serde(borrow)]
+    data: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct Event<'a> {
+    #[serde(borrow, rename = "e")]
+    kind: Option<Cow<'a, str>>,
+}
+
+/// `{"e":"trade","s":"BTCUSDT","t":12345,"p":"92000.50","q":"0.001","T":1703001234567,…}`
+#[derive(Deserialize)]
+struct TradeEvent<'a> {
+    #[serde(borrow, rename = "s")]
+    symbol: Cow<'a, str>,
+    #[serde(rename = "t")]
+    trade_id: u64,
+    #[serde(borrow, rename = "p")]
+    price: Cow<'a, str>,
+    #[serde(borrow, rename = "q")]
+    qty: Cow<'a, str>,
+    #[serde(rename = "T")]
+    time: u64,
+}
+
+/// Reads one text frame.
+pub fn parse(text: &str) -> Result<Frame, MalformedFrame> {
+    let combined: Combined<'_> = json(text)?;
+    let event_text = combined.data.map_or(text, RawValue::get);
+    let event: Event<'_> = json(event_text)?;
+    match event.kind.as_deref() {
+        Some("trade") => trade(&json(event_text)?).map(Frame::Trade),
+        Some("serverShutdown") => Ok(Frame::ServerShutdown),
+        Some(_) | None => Ok(Frame::Other),
+    }
+}
+
+fn json<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, MalformedFrame> {
+    serde_json::from_str(text).map_err(|error| MalformedFrame(error.to_string()))
+}
+
+fn trade(event: &TradeEvent<'_>) -> Result<Trade, MalformedFrame> {
+    let wrong = |field: &str, value: &str| MalformedFrame(format!("{field} is {value:?}"));
+    let symbol: Symbol = event.symbol.parse().map_err(|_| wrong("the symbol", &event.symbol))?;
+    let price = event.price.parse().map_err(|_| wrong("the price", &event.price))?;
+    let qty = event.qty.parse().map_err(|_| wrong("the quantity", &event.qty))?;
+    let trade =
+        Trade { symbol, trade_id: event.trade_id, price, qty, time_us: time_us(event.time) };
+    checked(trade).map_err(|field| MalformedFrame(format!("{field} is out of range")))
+}
+
+/// A trade whose amounts are above zero and fit the database, or which of them is not.
+pub(crate) fn checked(trade: Trade) -> Result<Trade, &'static str> {
+    if !trade.price.is_positive() || trade.price.to_i64().is_err() {
+        return Err("the price");
+    }
+    if trade.qty.is_negative() || trade.qty.to_i64().is_err() {
+        return Err("the quantity");
+    }
+    Ok(trade)
+}
+
+/// Binance gives milliseconds, and microseconds in archives from 2025 on; they are told apart by
+/// size: microseconds of 1973 are milliseconds of the year 5138.
+pub(crate) const fn time_us(ms_or_us: u64) -> u64 {
+    const SMALLEST_US: u64 = 100_000_000_000_000;
+    if ms_or_us < SMALLEST_US { ms_or_us * 1_000 } else { ms_or_us }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DATA: &str = r#"{"e":"trade","E":1703001234570,"s":"BTCUSDT","t":3312345678,"p":"92000.50000000","q":"0.00437600","T":1703001234567,"m":true,"M":true}"#;
+
+    fn expected() -> Frame {
+        Frame::Trade(Trade {
+            symbol: Symbol::BtcUsdt,
+            trade_id: 3_312_345_678,
+            price: "92000.5".parse().unwrap(),
+            qty: "0.004376".parse().unwrap(),
+            time_us: 1_703_001_234_567_000,
+        })
+    }
+
+    #[test]
+    fn trades_are_read_to_the_digit() {
+        let combined = format!(r#"{{"stream":"btcusdt@trade","data":{DATA}}}"#);
+        assert_eq!(parse(&combined), Ok(expected()));
+        assert_eq!(parse(DATA), Ok(expected()));
+        let in_us = DATA.replace("1703001234567", "1703001234567000");
+        assert_eq!(parse(&in_us), Ok(expected()));
+    }
+
+    #[test]
+    fn what_is_no_trade_is_told_apart() {
+        let rows = [
+            (r#"{"result":null,"id":1}"#, Frame::Other),
+            (r#"{"stream":"x","data":{"e":"aggTrade","s":"BTCUSDT"}}"#, Frame::Other),
+            (r#"{"e":"serverShutdown","E":1}"#, Frame::ServerShutdown),
+            (r#"{"stream":"x","data":{"e":"serverShutdown"}}"#, Frame::ServerShutdown),
+        ];
+        for (text, frame) in rows {
+            assert_eq!(parse(text), Ok(frame), "{text}");
+        }
+    }
+
+    #[test]
+    fn malformed_frames_are_errors() {
+        let broken = [
+            String::new(),
+            "{".to_owned(),
+            "[]".to_owned(),
+            "garbage".to_owned(),
+            DATA.replace("BTCUSDT", "DOGEUSDT"),
+            DATA.replace("\"92000.50000000\"", "92000.5"),
+            DATA.replace("92000.50000000", "0"),
+            DATA.replace("92000.50000000", "-1"),
+            DATA.replace("92000.50000000", "NaN"),
+            DATA.replace("92000.50000000", "1e30"),
+            DATA.replace("0.00437600", "-0.1"),
+            DATA.replace("0.00437600", "0.123456789"),
+            DATA.replace("3312345678", "-1"),
+            DATA.replace("\"t\"", "\"id\""),
+        ];
+        for text in broken {
+            assert!(parse(&text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,15 @@
+#![doc = include_str!("../README.md")]
+
+pub mod archive;
+mod binance;
+pub mod binance_frame;
+pub mod config;
+mod feed;
+pub mod odd_prints;
+mod publisher;
+pub mod quote;
+mod replay;
+mod run;
+pub mod sim;
+
+pub use run::run;

@@ -1,0 +1,19 @@
+//! The price poller's process.
+
+use anyhow::Context as _;
+use clap::Parser as _;
+use price_poller::config::Config;
+use service::Health;
+use streams::Redis;
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let config = Config::parse();
+    service::init_tracing();
+    let shutdown = service::shutdown_signal();
+    let health = Health::new();
+    service::serve_metrics(&config.metrics, health.clone(), shutdown.clone()).await?;
+
+    let redis = Redis::new(&config.redis.url()).context("REDIS_URL")?;
+    price_poller::run(config, redis, health, shutdown).await
+}

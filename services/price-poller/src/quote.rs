@@ -1,0 +1,53 @@
+//! Bid and ask from a price in the middle.
+
+use messages::{PriceUpdate, Trade};
+use price::{OutOfRange, Rounding};
+
+/// Half a spread of one hundredth of a per cent, as a part of the price.
+const HALF_SPREADS_IN_PRICE: u32 = 20_000;
+
+/// bid = ⌊price × (1 − spread / 2)⌋, ask = ⌈price × (1 + spread / 2)⌉.
+///
+/// # Errors
+/// [`OutOfRange`] when the ask does not fit.
+pub fn quote(trade: &Trade, spread_bps: u32) -> Result<PriceUpdate, OutOfRange> {
+    let part = |numerator, rounding| trade.price.ratio(numerator, HALF_SPREADS_IN_PRICE, rounding);
+    Ok(PriceUpdate {
+        symbol: trade.symbol,
+        bid: part(HALF_SPREADS_IN_PRICE - spread_bps, Rounding::Floor)?,
+        ask: part(HALF_SPREADS_IN_PRICE + spread_bps, Rounding::Ceiling)?,
+        trade_id: trade.trade_id,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use messages::Symbol;
+
+    #[test]
+    fn the_bid_is_rounded_down_and_the_ask_up() {
+        let rows = [
+            ("92046.5", 10, "92000.47675", "92092.52325"),
+            ("0.00000001", 10, "0", "0.00000002"),
+            ("100", 0, "100", "100"),
+            ("39432.48", 80, "39274.75008", "39590.20992"),
+            ("33.33333333", 10, "33.31666666", "33.35000000"),
+        ];
+        for (price, spread_bps, bid, ask) in rows {
+            let trade = Trade {
+                symbol: Symbol::BtcUsdt,
+                trade_id: 1,
+                price: price.parse().unwrap(),
+                qty: "1".parse().unwrap(),
+                time_us: 0,
+            };
+            let quote = quote(&trade, spread_bps).unwrap();
+            assert_eq!(
+                (quote.bid, quote.ask),
+                (bid.parse().unwrap(), ask.parse().unwrap()),
+                "{price}"
+            );
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Chooses the source and connects it to the publisher.
+
+use crate::binance::Binance;
+use crate::config::{Config, PriceFeed};
+use crate::feed::{FeedState, Trades};
+use crate::publisher::{Publisher, last_trade_key};
+use crate::{replay, sim};
+use messages::{Feed, Symbol, Trade};
+use service::Health;
+use std::time::Duration;
+use streams::Redis;
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+/// How long `auto` waits for Binance's first trade.
+const AUTO_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long trades that have come may take to be written when the poller stops.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Runs the poller until `shutdown`.
+///
+/// # Errors
+/// When there is nothing to replay.
+pub async fn run(
+    config: Config,
+    redis: Redis,
+    health: Health,
+    shutdown: CancellationToken,
+) -> anyhow::Result<()> {
+    let feed = match config.price_feed {
+        PriceFeed::Auto | PriceFeed::Binance => Feed::Binance,
+        PriceFeed::Replay => Feed::Replay,
+        PriceFeed::Sim => Feed::Sim,
+    };
+    let (trades, arrived) = if feed == Feed::Replay { Trades::paced() } else { Trades::live() };
+    let state = FeedState::new(feed);
+    let publisher = Publisher::new(&config, redis.clone(), state.clone(), health);
+    let publishing = tokio::spawn(publisher.run(arrived));
+    let source = shutdown.run_until_cancelled(Box::pin(deliver(&config, &redis, &trades, &state)));
+    let outcome = source.await.unwrap_or(Ok(()));
+    if outcome.is_ok() {
+        // A recording that has ended leaves its last price, and the status that says so.
+        shutdown.cancelled().await;
+    }
+    drop(trades);
+    if timeout(DRAIN_TIMEOUT, publishing).await.is_err() {
+        tracing::warn!("the last trades could not be written");
+    }
+    tracing::info!("stopped");
+    outcome
+}
+
+async fn deliver(
+    config: &Config,
+    redis: &Redis,
+    trades: &Trades,
+    state: &FeedState,
+) -> anyhow::Result<()> {
+    match config.price_feed {
+        PriceFeed::Binance => Binance::new(config, trades, state).run().await,
+        PriceFeed::Replay => replay::run(config, trades, state).await?,
+        PriceFeed::Sim => simulate(config, redis, trades, state).await,
+        PriceFeed::Auto => {
+            if !try_binance(config, trades, state).await {
+                state.switch_to(Feed::Sim);
+                tracing::warn!(
+                    "Binance does not answer: PRICES ARE SIMULATED until the poller is started \
+                     again; PRICE_FEED=binance waits for Binance instead"
+                );
+                simulate(config, redis, trades, state).await;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Stays with Binance if a trade comes in time. It is not left later on, nor returned to: a change
+/// of source in the middle would be a jump for every open position.
+async fn try_binance(config: &Config, trades: &Trades, state: &FeedState) -> bool {
+    let (first_trade, came) = oneshot::channel();
+    let mut binance = Binance::new(config, trades, state);
+    binance.first_trade = Some(first_trade);
+    let running = binance.run();
+    tokio::pin!(running);
+    tokio::select! {
+        () = &mut running => return true,
+        came = timeout(AUTO_TIMEOUT, came) => if !matches!(came, Ok(Ok(()))) {
+            return false;
+        },
+    }
+    running.await;
+    true
+}
+
+async fn simulate(config: &Config, redis: &Redis, trades: &Trades, state: &FeedState) {
+    let mut last = [None; Symbol::ALL.len()];
+    for symbol in Symbol::ALL {
+        last[symbol.index()] = last_trade(redis, symbol).await;
+    }
+    sim::run(config, last, trades, state).await;
+}
+
+/// Where the prices stood when the poller ran last.
+async fn last_trade(redis: &Redis, symbol: Symbol) -> Option<Trade> {
+    loop {
+        match redis.get(&last_trade_key(symbol)).await {
+            Ok(json) => return serde_json::from_str(&json?).ok(),
+            Err(error) => {
+                tracing::warn!(%error, "waiting for Redis to go on from the last prices");
+                tokio::time::sleep(Duration::from_millis(500)).await;
+            }
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! A market that never closes: seeded random walks with volatility clusters and jumps.
+//!
+//! Whole numbers throughout: a move is a number of parts per billion of the price.
+
+use crate::config::Config;
+use crate::feed::{FeedState, Trades};
+use messages::{Symbol, Trade};
+use price::{Price, Qty};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use std::time::{Duration, SystemTime};
+use tokio::time::{MissedTickBehavior, interval};
+
+/// Ids below are left to venues: a simulated trade is never taken for a real one.
+const TRADE_ID_MIN: u64 = 1 << 52;
+
+/// How much of the unusual volatility is left after a trade, in per cent.
+const VOLATILITY_MEMORY_PERCENT: i64 = 97;
+
+/// How much of a move adds to the volatility of the next, in per cent.
+const VOLATILITY_FEEDBACK_PERCENT: i64 = 12;
+
+/// One trade in so many is a jump.
+const JUMP_ODDS: u32 = 20_000;
+
+/// A jump is this many times the usual move at the most.
+const JUMP_FACTOR_MAX: i64 = 40;
+
+/// Prices are multiples of a cent.
+const PRICE_STEP: i128 = 1_000_000;
+
+const BILLION: i128 = 1_000_000_000;
+
+/// One symbol's walk. The same seed, start and rate give the same trades.
+pub struct Walk {
+    random: ChaCha8Rng,
+    symbol: Symbol,
+    price: i128,
+    /// Where the price is drawn back to, ever so slightly.
+    anchor: i128,
+    trade_id: u64,
+    usual_ppb: i64,
+    volatility_ppb: i64,
+}
+
+impl Walk {
+    /// Goes on from `last`, or from a price of our own.
+    pub fn new(symbol: Symbol, seed: u64, rate: u32, last: Option<&Trade>) -> Self {
+        let (anchor, per_second_ppb) = match symbol {
+            Symbol::BtcUsdt => (92_000, 80_000),
+            Symbol::EthUsdt => (3_100, 100_000),
+            Symbol::SolUsdt => (150, 140_000),
+        };
+        let anchor = i128::from(anchor) * 100_000_000;
+        let trade_id = last.map_or(TRADE_ID_MIN, |last| last.trade_id.max(TRADE_ID_MIN));
+        // A walk's variance adds up: more trades a second, each by a smaller move.
+        let usual_ppb = per_second_ppb / i64::from(rate.isqrt().max(1));
+        let stream = seed ^ trade_id.rotate_left(17) ^ symbol.index() as u64;
+        Self {
+            random: ChaCha8Rng::seed_from_u64(stream),
+            symbol,
+            price: last.map_or(anchor, |last| last.price.scaled()),
+            anchor: last.map_or(anchor, |last| last.price.scaled()),
+            trade_id,
+            usual_ppb,
+            volatility_ppb: usual_ppb,
+        }
+    }
+
+    /// The next trade, at this time.
+    pub fn next(&mut self, time_us: u64) -> Trade {
+        let volatility = self.volatility_ppb;
+        // The sum of four even draws is bell-shaped enough.
+        let mut move_ppb: i64 =
+            (0..4).map(|_| self.random.random_range(-volatility..=volatility)).sum::<i64>() * 7 / 8;
+        if self.random.random_ratio(1, JUMP_ODDS) {
+            let factor = self.random.random_range(-JUMP_FACTOR_MAX..=JUMP_FACTOR_MAX);
+            move_ppb += factor * self.usual_ppb;
+        }
+        let excess = self.volatility_ppb - self.usual_ppb;
+        let feedback = (move_ppb.abs() - self.usual_ppb).max(0) * VOLATILITY_FEEDBACK_PERCENT / 100;
+        let volatility = self.usual_ppb + excess * VOLATILITY_MEMORY_PERCENT / 100 + feedback;
+        self.volatility_ppb = volatility.min(self.usual_ppb * 8);
+
+        let pull = (self.anchor - self.price) / 2_000_000;
+        let moved = self.price + self.price * i128::from(move_ppb) / BILLION + pull;
+        self.price = moved.max(PRICE_STEP);
+        self.trade_id += 1;
+        let shown = (self.price / PRICE_STEP * PRICE_STEP).max(PRICE_STEP);
+        // Up to some ten thousand USD, mostly far less.
+        let notional: i128 = self.random.random_range(1..=1_000_i128);
+        let notional = notional * notional * 1_000_000;
+        let qty = (notional * 100_000_000 / shown).max(1);
+        Trade {
+            symbol: self.symbol,
+            trade_id: self.trade_id,
+            price: Price::from_scaled(shown),
+            qty: Qty::from_scaled(qty),
+            time_us,
+        }
+    }
+}
+
+/// Trades all symbols until the feed ends.
+pub async fn run(config: &Config, last: [Option<Trade>; 3], trades: &Trades, state: &FeedState) {
+    let mut walks = Symbol::ALL.map(|symbol| {
+        Walk::new(symbol, config.sim_seed, config.sim_rate, last[symbol.index()].as_ref())
+    });
+    let mut beat = interval(Duration::from_secs(1) / config.sim_rate);
+    beat.set_missed_tick_behavior(MissedTickBehavior::Burst);
+    state.connected("simulated prices");
+    loop {
+        beat.tick().await;
+        for walk in &mut walks {
+            if trades.deliver(walk.next(unix_us())).await.is_err() {
+                return;
+            }
+        }
+    }
+}
+
+fn unix_us() -> u64 {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let now = now.expect("the clock is set to a time after 1970");
+    u64::try_from(now.as_micros()).expect("the next 500,000 years fit")
+}
