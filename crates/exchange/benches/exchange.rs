@@ -8,7 +8,8 @@ use divan::Bencher;
 use divan::counter::ItemsCount;
 use exchange::Exchange;
 use messages::{
-    EntryId, OrderId, OrderType, PlaceOrder, PriceUpdate, Request, RequestEntry, Rules, Symbol, UserId,
+    EntryId, OrderId, OrderType, PlaceOrder, PriceUpdate, Request, RequestEntry, Rules, Symbol,
+    UserId,
 };
 use price::{Price, Qty, Usd};
 use uuid::Uuid;
@@ -62,7 +63,9 @@ fn user_id(n: u64) -> UserId {
 
 fn order_id(n: u64) -> OrderId {
     // Spread over the key space, as random ids are.
-    OrderId(Uuid::from_u128(u128::from(n + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835)))
+    OrderId(Uuid::from_u128(
+        u128::from(n + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835),
+    ))
 }
 
 fn place(n: u64) -> Request {
@@ -81,7 +84,12 @@ fn place(n: u64) -> Request {
 
 fn tick(price: i128) -> Request {
     let price = Price::from_scaled(price * 100_000_000);
-    Request::PriceUpdate(PriceUpdate { symbol: Symbol::BtcUsdt, bid: price, ask: price, trade_id: 1 })
+    Request::PriceUpdate(PriceUpdate {
+        symbol: Symbol::BtcUsdt,
+        bid: price,
+        ask: price,
+        trade_id: 1,
+    })
 }
 
 /// Ticks that close nothing: the same for any number of positions.
@@ -96,7 +104,7 @@ fn quiet_tick(bencher: Bencher, positions: u64) {
     });
     bencher.counter(ItemsCount::new(1_u32)).bench_local(|| {
         floor.ms += 1;
-        let entry = &entries[usize::from(floor.ms % 2 == 0)];
+        let entry = &entries[usize::from(floor.ms.is_multiple_of(2))];
         divan::black_box(floor.exchange.apply(EntryId::new(floor.ms, 0), entry))
     });
 }

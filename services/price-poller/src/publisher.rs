@@ -5,8 +5,8 @@ use crate::feed::{Arrived, FeedState, unix_ms};
 use crate::odd_prints::OddPrints;
 use crate::quote::quote;
 use messages::{
-    FEED_STATUS, MarketPrice, REQUEST_STREAM, Request, RequestEntry, StreamMessage, Symbol, Trade,
-    UPLOADER_STREAM, market_channel,
+    FEED_STATUS, FeedStatus, MarketPrice, REQUEST_STREAM, Request, RequestEntry, StreamMessage,
+    Symbol, Trade, UPLOADER_STREAM, market_channel,
 };
 use service::Health;
 use std::time::Duration;
@@ -39,7 +39,7 @@ pub struct Publisher {
     pub health: Health,
     spread_bps: u32,
     odd_prints: OddPrints,
-    status_written: Option<Instant>,
+    status_written: Option<(FeedStatus, Instant)>,
 }
 
 /// The key under which the last trade of a symbol is kept.
@@ -132,13 +132,19 @@ impl Publisher {
         self.health.set_ready();
     }
 
+    /// Says what is new at once, and the same again before it expires.
     async fn renew_status(&mut self) {
-        if self.status_written.is_some_and(|written| written.elapsed() < STATUS_INTERVAL) {
-            return;
+        let status = self.state.status();
+        if let Some((written, at)) = &self.status_written {
+            let is_same =
+                FeedStatus { timestamp_ms: written.timestamp_ms, ..status.clone() } == *written;
+            if is_same && at.elapsed() < STATUS_INTERVAL {
+                return;
+            }
         }
-        let json = serde_json::to_string(&self.state.status()).expect("a status is plain JSON");
+        let json = serde_json::to_string(&status).expect("a status is plain JSON");
         if self.redis.set_expiring(FEED_STATUS, &json, STATUS_EXPIRY).await.is_ok() {
-            self.status_written = Some(Instant::now());
+            self.status_written = Some((status, Instant::now()));
         }
     }
 }

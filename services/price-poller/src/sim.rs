@@ -15,10 +15,11 @@ use tokio::time::{MissedTickBehavior, interval};
 const TRADE_ID_MIN: u64 = 1 << 52;
 
 /// How much of the unusual volatility is left after a trade, in per cent.
-const VOLATILITY_MEMORY_PERCENT: i64 = 97;
+const VOLATILITY_MEMORY_PERCENT: i64 = 95;
 
-/// How much of a move adds to the volatility of the next, in per cent.
-const VOLATILITY_FEEDBACK_PERCENT: i64 = 12;
+/// How much of a large move adds to the volatility of the next, in per cent: less than is
+/// forgotten, or the market would boil over.
+const VOLATILITY_FEEDBACK_PERCENT: i64 = 6;
 
 /// One trade in so many is a jump.
 const JUMP_ODDS: u32 = 20_000;

@@ -27,7 +27,8 @@ pub fn ask(mid: i128) -> i128 {
 #[derive(Debug)]
 pub struct Liquidation {
     pub execution_price: i128,
-    pub liquidation_price: i128,
+    /// The liquidation price.
+    pub level: i128,
     pub margin: i128,
     /// The index of the trade that closes it.
     pub trade: usize,
@@ -40,15 +41,15 @@ pub fn liquidation(trades: &[RecordedTrade], entry: usize, qty: i128) -> Liquida
     let mid = |trade: &RecordedTrade| scaled(&trade.price);
     let execution_price = ask(mid(&trades[entry]));
     let margin = -(-qty * execution_price).div_euclid(100 * SCALE);
-    let liquidation_price = execution_price - execution_price * 90 / (100 * 100);
+    let level = execution_price - execution_price * 90 / (100 * 100);
     let after = trades.iter().enumerate().skip(entry + 1);
     let (trade, close_price) = after
         .map(|(n, trade)| (n, bid(mid(trade))))
-        .find(|(_, bid)| *bid <= liquidation_price)
+        .find(|(_, bid)| *bid <= level)
         .expect("the recorded trades reach the liquidation price");
     let pnl = (qty * (close_price - execution_price)).div_euclid(SCALE);
     let final_pnl = pnl.max(-margin);
-    Liquidation { execution_price, liquidation_price, margin, trade, close_price, final_pnl }
+    Liquidation { execution_price, level, margin, trade, close_price, final_pnl }
 }
 
 /// The trade after which the price falls furthest: a long opened there is liquidated.

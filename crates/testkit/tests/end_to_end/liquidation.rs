@@ -46,12 +46,12 @@ impl Scene {
             stack.stream_len(UPLOADER_STREAM).await == entry as u64 + 1
         })
         .await;
-        let trader = stack.trader(1).await;
+        let user = stack.trader(1).await;
         let body = json!({"asset": "BTCUSDT", "orderType": "LONG", "leverage": 100, "qty": QTY});
-        let (status, mut body) = trader.open(body).await;
+        let (status, mut body) = user.open(body).await;
         assert_eq!(status, StatusCode::CREATED, "{body}");
         let order = body["order"].take();
-        Self { stack, venue, trades, entry, expected, trader, order }
+        Self { stack, venue, trades, entry, expected, trader: user, order }
     }
 
     async fn send_the_rest(&self) {
@@ -107,7 +107,7 @@ impl Scene {
 async fn a_long_is_liquidated_by_the_recorded_trade_that_first_reaches_its_price() {
     let scene = Scene::new().await;
     assert_eq!(scene.order["executionPriceInt"], scene.expected.execution_price.to_string());
-    assert_eq!(scene.order["liquidationPriceInt"], scene.expected.liquidation_price.to_string());
+    assert_eq!(scene.order["liquidationPriceInt"], scene.expected.level.to_string());
     assert_eq!(scene.order["marginInt"], scene.expected.margin.to_string());
     let before = scene.trader.balance().await;
     assert_eq!(before["balanceInt"], (scaled("1000") - scene.expected.margin).to_string());

@@ -1,0 +1,54 @@
+//! Everything one does with Velox on one machine: `cargo xtask up`, `test`, `bench`, `sqlx`.
+
+mod data_dir;
+mod install;
+mod services;
+mod settings;
+mod sqlx_data;
+mod steps;
+mod stop;
+mod supervisor;
+mod up;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Runs, tests and measures Velox on this machine")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Makes everything run, shows its logs, and stops it all on Ctrl-C
+    Up {
+        /// Delete the data of earlier runs first
+        #[arg(long)]
+        reset: bool,
+    },
+    /// Checks format, lints and SQL data, and runs the whole test suite
+    Test,
+    /// Runs the benchmarks
+    Bench,
+    /// Writes the data against which SQL is checked without a database
+    Sqlx,
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().task {
+        Task::Up { reset } => up::up(reset),
+        Task::Test => steps::test(),
+        Task::Bench => steps::bench(),
+        Task::Sqlx => sqlx_data::write(),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // One line that names the cause; a backtrace helps nobody who just wants it to run.
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! Where things are on this machine.
+
+use anyhow::{Context as _, Result};
+use std::collections::hash_map::DefaultHasher;
+use std::env;
+use std::hash::{Hash as _, Hasher as _};
+use std::path::{Path, PathBuf};
+
+pub const REDIS_PORT: u16 = 6380;
+pub const POSTGRES_PORT: u16 = 5433;
+pub const POSTGRES_PASSWORD: &str = "postgres";
+pub const DATABASE: &str = "trading_db";
+
+/// The settings of `up`.
+pub struct Settings {
+    /// The clone.
+    pub root: PathBuf,
+    /// Where private servers keep their data.
+    pub data_dir: PathBuf,
+    /// A Redis to use in place of a private one.
+    pub redis_url: Option<String>,
+    /// A PostgreSQL to use in place of a private one.
+    pub database_url: Option<String>,
+}
+
+impl Settings {
+    pub fn from_env() -> Result<Self> {
+        let root = workspace_root()?;
+        let set = |name| env::var(name).ok().filter(|value: &String| !value.is_empty());
+        let data_dir = match set("VELOX_DATA_DIR") {
+            Some(dir) => PathBuf::from(dir),
+            None if rustix::process::geteuid().is_root() => shared_data_dir(&root),
+            None => root.join(".velox"),
+        };
+        let (redis_url, database_url) = (set("REDIS_URL"), set("DATABASE_URL"));
+        Ok(Self { root, data_dir, redis_url, database_url })
+    }
+
+    /// A binary of the release build.
+    pub fn binary(&self, name: &str) -> PathBuf {
+        let target = env::var_os("CARGO_TARGET_DIR");
+        let target = target.map_or_else(|| self.root.join("target"), PathBuf::from);
+        target.join("release").join(name)
+    }
+}
+
+/// The folder of the workspace, wherever in it the command was given.
+pub fn workspace_root() -> Result<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    root.canonicalize().with_context(|| format!("{} is not there any more", root.display()))
+}
+
+/// PostgreSQL does not run as root, and its user may not be able to enter the clone: the data of a
+/// clone that belongs to root lies where every user can go, in a folder of its own.
+fn shared_data_dir(root: &Path) -> PathBuf {
+    let name = root.file_name().unwrap_or_default().to_string_lossy();
+    let mut hasher = DefaultHasher::new();
+    root.hash(&mut hasher);
+    let hash = hasher.finish() >> 32;
+    Path::new("/var/lib/velox").join(format!("{name}-{hash:08x}"))
+}

@@ -1,0 +1,51 @@
+//! `cargo xtask test` and `bench`: what is run, in order, and how long it took.
+
+use crate::settings::workspace_root;
+use crate::{install, sqlx_data};
+use anyhow::{Context as _, Result, bail};
+use std::process::Command;
+use std::time::Instant;
+
+/// Everything that a change must pass.
+pub fn test() -> Result<()> {
+    install::ensure(true, true)?;
+    cargo(&["fmt", "--all", "--check"])?;
+    cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])?;
+    step("SQL data is current", sqlx_data::check)?;
+    cargo(&["build", "--workspace", "--bins", "--locked"])?;
+    cargo(&["test", "--workspace", "--locked"])?;
+    println!("all steps passed");
+    Ok(())
+}
+
+/// The benchmarks.
+pub fn bench() -> Result<()> {
+    cargo(&["bench", "--workspace", "--benches", "--locked"])
+}
+
+/// A cargo command as a step. SQL is checked against the committed data, whatever database may be
+/// named in the environment.
+pub fn cargo(arguments: &[&str]) -> Result<()> {
+    step(&format!("cargo {}", arguments.join(" ")), || {
+        let mut command = Command::new(cargo_program());
+        command.args(arguments).current_dir(workspace_root()?).env("SQLX_OFFLINE", "true");
+        let status = command.status().context("cargo can't be started")?;
+        if !status.success() {
+            bail!("`cargo {}` failed", arguments.join(" "));
+        }
+        Ok(())
+    })
+}
+
+/// The cargo that runs us.
+pub fn cargo_program() -> std::ffi::OsString {
+    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
+fn step(name: &str, work: impl FnOnce() -> Result<()>) -> Result<()> {
+    println!("== {name}");
+    let started = Instant::now();
+    work()?;
+    println!("== {name}: ok, {:.0?}\n", started.elapsed());
+    Ok(())
+}

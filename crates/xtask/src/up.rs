@@ -1,0 +1,202 @@
+//! `cargo xtask up`: from a fresh clone to a stack that runs.
+
+use crate::data_dir::DataDir;
+use crate::install;
+use crate::services::{MIGRATE, SERVICES, Service};
+use crate::settings::{DATABASE, POSTGRES_PASSWORD, POSTGRES_PORT, REDIS_PORT, Settings};
+use crate::stop::StopRequests;
+use crate::supervisor::{Launch, Supervisor};
+use anyhow::{Context as _, Result, bail};
+use std::env;
+use std::process::Command;
+use testkit::servers::{PostgresConfig, PostgresServer, RedisConfig, RedisServer, is_port_free};
+
+/// Runs everything until Ctrl-C.
+pub fn up(reset: bool) -> Result<()> {
+    let settings = Settings::from_env()?;
+    let stop = StopRequests::listen()?;
+    let data_dir = DataDir::open(&settings, reset)?;
+    check_ports(&settings)?;
+    install::ensure(settings.redis_url.is_none(), settings.database_url.is_none())?;
+    build(&settings)?;
+    if stop.any() {
+        return Ok(());
+    }
+
+    let servers = Servers::start(&settings, &data_dir)?;
+    migrate(&settings, &servers)?;
+    let secret = match env::var("JWT_SECRET") {
+        Ok(secret) => secret,
+        Err(_) => data_dir.jwt_secret()?,
+    };
+    let mut supervisor =
+        Supervisor::start(|service| launch(service, &settings, &data_dir, &servers, &secret))?;
+    println!("starting; the services' logs follow");
+    supervisor.wait_until_ready(&stop)?;
+    if !stop.any() {
+        print_table(&data_dir, &servers);
+        supervisor.run(&stop)?;
+    }
+    println!("stopping");
+    supervisor.stop(&stop);
+    drop(servers);
+    println!("stopped; the data stays in {}", data_dir.path().display());
+    Ok(())
+}
+
+/// Redis and PostgreSQL: private ones, or those that the environment names.
+struct Servers {
+    redis_url: String,
+    database_url: String,
+    redis: Option<RedisServer>,
+    postgres: Option<PostgresServer>,
+}
+
+impl Servers {
+    fn start(settings: &Settings, data_dir: &DataDir) -> Result<Self> {
+        let redis = match settings.redis_url {
+            Some(_) => None,
+            None => {
+                Some(RedisServer::launch(RedisConfig { dir: data_dir.redis(), port: REDIS_PORT })?)
+            }
+        };
+        let postgres = match settings.database_url {
+            Some(_) => None,
+            None => Some(PostgresServer::launch(PostgresConfig {
+                dir: data_dir.postgres(),
+                port: POSTGRES_PORT,
+                password: POSTGRES_PASSWORD.to_owned(),
+                database: DATABASE.to_owned(),
+            })?),
+        };
+        let url = |named: &Option<String>, own: Option<String>| {
+            named.clone().or(own).expect("a server without a URL was started")
+        };
+        Ok(Self {
+            redis_url: url(&settings.redis_url, redis.as_ref().map(RedisServer::url)),
+            database_url: url(&settings.database_url, postgres.as_ref().map(PostgresServer::url)),
+            redis,
+            postgres,
+        })
+    }
+}
+
+impl Drop for Servers {
+    fn drop(&mut self) {
+        let redis = self.redis.as_mut().map(RedisServer::stop);
+        let postgres = self.postgres.as_mut().map(PostgresServer::stop);
+        for error in [redis, postgres].into_iter().flatten().filter_map(Result::err) {
+            eprintln!("warning: {error}");
+        }
+    }
+}
+
+/// Looks at every port before anything is started.
+fn check_ports(settings: &Settings) -> Result<()> {
+    let mut needed: Vec<(u16, String)> = Vec::new();
+    if settings.redis_url.is_none() {
+        let how = "Redis; set REDIS_URL to use one that runs already".to_owned();
+        needed.push((REDIS_PORT, how));
+    }
+    if settings.database_url.is_none() {
+        let how = "PostgreSQL; set DATABASE_URL to use one that runs already".to_owned();
+        needed.push((POSTGRES_PORT, how));
+    }
+    for service in SERVICES {
+        needed.push((service.metrics_port, format!("the metrics of {}", service.name)));
+        if let Some((setting, port, _)) = service.listens {
+            needed.push((
+                port_from(setting, port)?,
+                format!("{}; {setting} chooses another", service.name),
+            ));
+        }
+    }
+    match needed.iter().find(|(port, _)| !is_port_free(*port)) {
+        Some((port, what)) => {
+            bail!("port {port} is in use by another program; it is needed for {what}")
+        }
+        None => Ok(()),
+    }
+}
+
+fn port_from(setting: &str, default: u16) -> Result<u16> {
+    match env::var(setting) {
+        Ok(text) => {
+            text.parse().with_context(|| format!("{setting} is {text:?}, which is no port"))
+        }
+        Err(_) => Ok(default),
+    }
+}
+
+fn build(settings: &Settings) -> Result<()> {
+    println!("building (the first time takes some minutes)");
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.args(["build", "--release", "--locked"]).current_dir(&settings.root);
+    // The SQL was checked when it was written; a user's build needs no database.
+    command.env("SQLX_OFFLINE", "true");
+    for package in SERVICES.iter().map(|service| service.name).chain([MIGRATE]) {
+        command.args(["--package", package]);
+    }
+    if !command.status().context("cargo can't be started")?.success() {
+        bail!("the build failed; see above");
+    }
+    Ok(())
+}
+
+fn migrate(settings: &Settings, servers: &Servers) -> Result<()> {
+    let mut command = Command::new(settings.binary(MIGRATE));
+    command.env("DATABASE_URL", &servers.database_url);
+    if !command.status().context("migrate can't be started")?.success() {
+        bail!("the database could not be migrated; see above");
+    }
+    Ok(())
+}
+
+fn launch(
+    service: &Service,
+    settings: &Settings,
+    data_dir: &DataDir,
+    servers: &Servers,
+    secret: &str,
+) -> Launch {
+    let environment = [
+        ("REDIS_URL", servers.redis_url.clone()),
+        ("DATABASE_URL", servers.database_url.clone()),
+        ("JWT_SECRET", secret.to_owned()),
+        ("METRICS_PORT", service.metrics_port.to_string()),
+    ];
+    Launch {
+        binary: settings.binary(service.name),
+        pid_file: data_dir.pid_file(service.name),
+        environment: environment.map(|(name, value)| (name.to_owned(), value)).into(),
+    }
+}
+
+fn print_table(data_dir: &DataDir, servers: &Servers) {
+    println!("\nVelox runs.\n");
+    println!("  {:<14} {:<32} metrics and health", "service", "serves");
+    for service in SERVICES {
+        let address = service.listens.map(|(setting, port, what)| {
+            let port = port_from(setting, port).unwrap_or(port);
+            format!("http://localhost:{port} ({what})")
+        });
+        let metrics = format!("http://localhost:{}/metrics", service.metrics_port);
+        println!("  {:<14} {:<32} {metrics}", service.name, address.unwrap_or_default());
+    }
+    if servers.redis.is_some() {
+        println!("  {:<14} redis-cli -p {REDIS_PORT}", "Redis");
+    }
+    if servers.postgres.is_some() {
+        println!(
+            "  {:<14} PGPASSWORD={POSTGRES_PASSWORD} psql -h localhost -p {POSTGRES_PORT} -U postgres -d {DATABASE}",
+            "PostgreSQL"
+        );
+    }
+    println!("  {:<14} {}", "data", data_dir.path().display());
+    let port = port_from("HTTP_PORT", 3005).unwrap_or(3005);
+    println!(
+        "\nTry it:\n\n  curl -s -X POST http://localhost:{port}/api/v1/user/signup -H 'Content-Type: application/json' \\\n    \
+         -d '{{\"email\":\"you@example.com\",\"phone\":\"+1 555 0100\",\"password\":\"correct horse battery\"}}'\n\n\
+         Ctrl-C stops everything; the data stays.\n"
+    );
+}

@@ -1,0 +1,167 @@
+//! The mechanical part of STYLE.md, as a test.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const FILE_LINES_MAX: usize = 400;
+const TEST_FILE_LINES_MAX: usize = 500;
+const MAIN_LINES_MAX: usize = 80;
+const FUNCTION_LINES_MAX: usize = 70;
+const BANNED_NAMES: [&str; 6] =
+    ["utils.rs", "helpers.rs", "common.rs", "types.rs", "manager.rs", "mod.rs"];
+
+/// Whom a crate may use, of ours. Services may use any crate of this list but `xtask`, and never
+/// each other.
+const EDGES: [(&str, &[&str]); 7] = [
+    ("price", &[]),
+    ("messages", &["price"]),
+    ("exchange", &["messages", "price"]),
+    ("streams", &["messages"]),
+    ("service", &[]),
+    ("testkit", &["messages", "price", "streams"]),
+    ("xtask", &["testkit"]),
+];
+const LIBRARIES: [&str; 5] = ["price", "messages", "exchange", "streams", "service"];
+const SPEAK_REDIS: [&str; 1] = ["streams"];
+const SPEAK_SQL: [&str; 6] =
+    ["service", "testkit", "engine", "db-worker", "http-gateway", "migrate"];
+/// The pure core: nothing that does I/O, tells the time or draws lots.
+const PURE: [&str; 3] = ["price", "messages", "exchange"];
+const IMPURE: [&str; 8] =
+    ["tokio", "redis", "sqlx", "time", "rand", "tracing", "reqwest", "chrono"];
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
+}
+
+fn sources() -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut dirs = vec![root().join("crates"), root().join("services")];
+    while let Some(dir) = dirs.pop() {
+        for entry in fs::read_dir(dir).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() && path.file_name().is_some_and(|name| name != "target") {
+                dirs.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                found.push(path);
+            }
+        }
+    }
+    assert!(found.len() > 50, "the sources were not found");
+    found
+}
+
+#[test]
+fn files_and_functions_are_short() {
+    let mut long = Vec::new();
+    for path in sources() {
+        let text = fs::read_to_string(&path).unwrap();
+        let lines = text.lines().count();
+        let is_test = path.components().any(|part| part.as_os_str() == "tests");
+        let is_main = path.ends_with("src/main.rs");
+        let lines_max = match (is_test, is_main) {
+            (true, _) => TEST_FILE_LINES_MAX,
+            (_, true) => MAIN_LINES_MAX,
+            _ => FILE_LINES_MAX,
+        };
+        if lines > lines_max {
+            long.push(format!("{}: {lines} lines, at most {lines_max}", path.display()));
+        }
+        for (name, lines) in long_functions(&text) {
+            long.push(format!("{}: fn {name} has {lines} lines", path.display()));
+        }
+    }
+    assert!(long.is_empty(), "{}", long.join("\n"));
+}
+
+/// By indentation, which rustfmt sees to: a function ends at the closing brace in its own column.
+fn long_functions(text: &str) -> Vec<(String, usize)> {
+    let lines: Vec<&str> = text.lines().collect();
+    let mut long = Vec::new();
+    for (start, line) in lines.iter().enumerate() {
+        let code = line.trim_start();
+        let Some((_, after)) = code.split_once("fn ").filter(|(before, _)| {
+            before
+                .split_whitespace()
+                .all(|word| ["pub", "pub(crate)", "pub(super)", "async", "const"].contains(&word))
+        }) else {
+            continue;
+        };
+        let indent = line.len() - code.len();
+        let end = format!("{}}}", " ".repeat(indent));
+        let len = lines[start..].iter().position(|line| **line == end).map_or(1, |n| n + 1);
+        if len > FUNCTION_LINES_MAX {
+            let name = after.split(['(', '<']).next().unwrap().to_owned();
+            long.push((name, len));
+        }
+    }
+    long
+}
+
+#[test]
+fn files_are_named_for_what_they_are_for() {
+    for path in sources() {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        assert!(!BANNED_NAMES.contains(&name), "{}", path.display());
+    }
+}
+
+#[test]
+fn nothing_is_left_to_be_done() {
+    // Put together here, so that this file does not find itself.
+    let marks = ["TODO", "FIXME", "XXX"].map(|mark| format!("// {mark}"));
+    for path in sources() {
+        let text = fs::read_to_string(&path).unwrap();
+        for mark in &marks {
+            assert!(!text.contains(mark.as_str()), "{}: {mark}", path.display());
+        }
+    }
+}
+
+/// The names in `[dependencies]` of a crate, by package.
+fn dependencies() -> BTreeMap<String, Vec<String>> {
+    let mut all = BTreeMap::new();
+    for folder in ["crates", "services"] {
+        for entry in fs::read_dir(root().join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            let manifest = fs::read_to_string(path.join("Cargo.toml")).unwrap();
+            let section = manifest.split("\n[dependencies]\n").nth(1).unwrap_or_default();
+            let section = section.split("\n[").next().unwrap();
+            let names = section.lines().filter_map(|line| line.split(['.', ' ', '=']).next());
+            let names: Vec<String> =
+                names.filter(|name| !name.is_empty()).map(str::to_owned).collect();
+            all.insert(path.file_name().unwrap().to_str().unwrap().to_owned(), names);
+        }
+    }
+    assert!(all["http-gateway"].contains(&"axum".to_owned()), "manifests were not read: {all:?}");
+    all
+}
+
+#[test]
+fn crates_use_only_those_below_them() {
+    let all = dependencies();
+    let ours: Vec<&String> = all.keys().collect();
+    for (package, used) in &all {
+        let edge = EDGES.iter().find(|(name, _)| name == package);
+        let allowed = edge.map_or(&LIBRARIES[..], |(_, allowed)| *allowed);
+        for name in used.iter().filter(|name| ours.contains(name)) {
+            assert!(allowed.contains(&name.as_str()), "{package} must not use {name}");
+        }
+    }
+}
+
+#[test]
+fn the_core_is_pure_and_each_server_has_its_speakers() {
+    for (package, used) in dependencies() {
+        let uses = |name: &str| used.iter().any(|used| used == name);
+        let is_in = |list: &[&str]| list.contains(&package.as_str());
+        assert!(!uses("redis") || is_in(&SPEAK_REDIS), "{package} must not speak Redis");
+        assert!(!uses("sqlx") || is_in(&SPEAK_SQL), "{package} must not speak SQL");
+        for name in IMPURE.iter().filter(|_| is_in(&PURE)) {
+            assert!(!uses(name), "{package} must not use {name}");
+        }
+    }
+}

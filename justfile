@@ -1,0 +1,16 @@
+# One-line names for cargo xtask, which needs nothing installed.
+
+up:
+    cargo xtask up
+
+reset:
+    cargo xtask up --reset
+
+test:
+    cargo xtask test
+
+bench:
+    cargo xtask bench
+
+sqlx:
+    cargo xtask sqlx

@@ -1,0 +1,9 @@
+//! Every source of prices, into a real Redis.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod binance;
+mod outages;
+mod replay;
+mod sim;
+mod studio;

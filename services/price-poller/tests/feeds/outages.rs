@@ -1,0 +1,25 @@
+//! Redis goes away in the middle.
+
+use crate::studio::{Studio, trades_of};
+use testkit::binance::{BinanceServer, recorded_trades};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restart_of_redis_loses_no_trade() {
+    let (mut studio, venue) = (Studio::new(), BinanceServer::start().await);
+    let url = venue.url();
+    let poller = studio.start(&["--price-feed", "binance", "--binance-url", &url]);
+    let recorded = &recorded_trades()[..300];
+    venue.send(&recorded[..100]).await;
+    studio.wait_for_trades(100).await;
+    studio.redis.stop().unwrap();
+    venue.send(&recorded[100..200]).await;
+    studio.redis.start().unwrap();
+    venue.send(&recorded[200..]).await;
+    studio.wait_for_trades(300).await;
+    let mut trades = studio.trades().await;
+    // What was sent when the connection broke may be there twice.
+    trades.dedup_by_key(|trade| trade.trade_id);
+    assert_eq!(trades, trades_of(recorded));
+    assert_eq!(studio.ticks().await.last().unwrap().trade_id, recorded[299].trade_id);
+    poller.stop().await.unwrap();
+}

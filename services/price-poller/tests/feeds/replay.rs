@@ -1,0 +1,141 @@
+//! Recordings, as files.
+
+use crate::studio::{Studio, check_ticks, trades_of};
+use messages::Trade;
+use std::fmt::Write as _;
+use std::path::Path;
+use testkit::binance::{RecordedTrade, recorded_trades};
+
+fn write(dir: &Path, name: &str, trades: &[RecordedTrade], header: bool) {
+    let mut text = String::new();
+    if header {
+        text.push_str("id,price,qty,quote_qty,time,is_buyer_maker,is_best_match\n");
+    }
+    for trade in trades {
+        writeln!(text, "{}", trade.line()).unwrap();
+    }
+    std::fs::write(dir.join(name), text).unwrap();
+}
+
+async fn replayed(path: &Path, count: usize) -> (Studio, Vec<Trade>) {
+    let studio = Studio::new();
+    let path = path.to_str().unwrap();
+    let poller = studio.start(&[
+        "--price-feed",
+        "replay",
+        "--replay-path",
+        path,
+        "--replay-speed",
+        "0",
+        "--replay-end",
+        "stop",
+    ]);
+    studio.wait_for_ticks(count).await;
+    poller.stop().await.unwrap();
+    let trades = studio.trades().await;
+    (studio, trades)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_is_played_whole_and_to_the_digit() {
+    let dir = tempfile::tempdir().unwrap();
+    let recorded = recorded_trades();
+    write(dir.path(), "BTCUSDT-trades-2021-01-08.csv", &recorded, false);
+    let path = dir.path().join("BTCUSDT-trades-2021-01-08.csv");
+    let (studio, trades) = replayed(&path, recorded.len()).await;
+    assert_eq!(trades, trades_of(&recorded));
+    check_ticks(&studio.ticks().await, &trades, 10);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_is_played_in_the_order_of_time_with_microseconds_and_headers() {
+    let dir = tempfile::tempdir().unwrap();
+    let recorded = recorded_trades();
+    write(dir.path(), "BTCUSDT-trades-2021-01-08.csv", &recorded[..100], true);
+    // A second file of the same symbol, in microseconds, and one of another symbol in between.
+    let mut later = recorded[100..200].to_vec();
+    for trade in &mut later {
+        trade.time_ms *= 1_000;
+    }
+    write(dir.path(), "BTCUSDT-trades-2021-01-09.csv", &later, false);
+    let mut other = recorded[50..60].to_vec();
+    for trade in &mut other {
+        trade.symbol = "ETHUSDT".to_owned();
+    }
+    write(dir.path(), "ETHUSDT-trades-2021-01-08.csv", &other, true);
+    std::fs::write(dir.path().join("README.md"), "no archive").unwrap();
+
+    let (_, trades) = replayed(dir.path(), 210).await;
+    let mut expected = trades_of(&recorded[..200]);
+    expected.extend(trades_of(&other));
+    assert!(trades.windows(2).all(|pair| pair[0].time_us <= pair[1].time_us));
+    let sorted = |mut trades: Vec<Trade>| {
+        trades.sort_by_key(|trade| (trade.symbol, trade.trade_id));
+        trades
+    };
+    assert_eq!(sorted(trades), sorted(expected));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_zip_is_played_and_a_broken_line_skipped() {
+    let dir = tempfile::tempdir().unwrap();
+    let recorded = &recorded_trades()[..10];
+    let path = dir.path().join("BTCUSDT-trades-2021-01-08.zip");
+    let mut archive = zip::ZipWriter::new(std::fs::File::create(&path).unwrap());
+    archive.start_file("BTCUSDT.csv", zip::write::SimpleFileOptions::default()).unwrap();
+    for (n, trade) in recorded.iter().enumerate() {
+        std::io::Write::write_all(&mut archive, format!("{}\n", trade.line()).as_bytes()).unwrap();
+        if n == 4 {
+            std::io::Write::write_all(&mut archive, b"5,not a price,1,1,1,True,True\n").unwrap();
+        }
+    }
+    archive.finish().unwrap();
+    let (_, trades) = replayed(&path, recorded.len()).await;
+    assert_eq!(trades, trades_of(recorded));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recording_that_loops_begins_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let recorded = &recorded_trades()[..10];
+    write(dir.path(), "BTCUSDT.csv", recorded, false);
+    let studio = Studio::new();
+    let path = dir.path().to_str().unwrap().to_owned();
+    let poller =
+        studio.start(&["--price-feed", "replay", "--replay-path", &path, "--replay-speed", "0"]);
+    studio.wait_for_trades(25).await;
+    poller.stop().await.unwrap();
+    let trades = studio.trades().await;
+    let expected = trades_of(recorded);
+    assert!(trades.iter().zip(expected.iter().cycle()).all(|(trade, expected)| trade == expected));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recording_is_played_at_its_pace() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut trades = recorded_trades()[..3].to_vec();
+    trades[1].time_ms = trades[0].time_ms + 500;
+    trades[2].time_ms = trades[0].time_ms + 1_000_000;
+    write(dir.path(), "BTCUSDT.csv", &trades, false);
+    let studio = Studio::new();
+    let path = dir.path().to_str().unwrap().to_owned();
+    let started = std::time::Instant::now();
+    let poller = studio.start(&["--price-feed", "replay", "--replay-path", &path]);
+    studio.wait_for_trades(2).await;
+    assert!(started.elapsed().as_millis() >= 500, "the second trade came half a second later");
+    assert_eq!(studio.trades().await.len(), 2, "the third comes in a quarter of an hour");
+    poller.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_to_play_is_an_error_that_says_so() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().to_str().unwrap().to_owned();
+    let studio = Studio::new();
+    let start = |path: &str| studio.start(&["--price-feed", "replay", "--replay-path", path]);
+    let error = start(&path).ended().await.unwrap_err().to_string();
+    assert!(error.contains("no .csv or .zip file"), "{error}");
+    std::fs::write(dir.path().join("prices.csv"), "1,2,3").unwrap();
+    let error = start(&path).ended().await.unwrap_err().to_string();
+    assert!(error.contains("begins with its symbol"), "{error}");
+}

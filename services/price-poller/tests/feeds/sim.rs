@@ -1,0 +1,80 @@
+//! The simulation.
+
+use crate::studio::Studio;
+use messages::{Symbol, Trade};
+use price_poller::sim::Walk;
+
+fn walk(seed: u64, last: Option<&Trade>, len: usize) -> Vec<Trade> {
+    let mut walk = Walk::new(Symbol::BtcUsdt, seed, 100, last);
+    (0..len).map(|n| walk.next(n as u64)).collect()
+}
+
+#[test]
+fn the_same_seed_gives_the_same_prices_and_another_gives_others() {
+    assert_eq!(walk(1, None, 1_000), walk(1, None, 1_000));
+    assert_ne!(walk(1, None, 1_000), walk(2, None, 1_000));
+}
+
+#[test]
+fn prices_move_like_prices() {
+    let trades = walk(7, None, 200_000);
+    let moves: Vec<i128> = trades
+        .windows(2)
+        .map(|pair| {
+            (pair[1].price.scaled() - pair[0].price.scaled()) * 1_000_000_000
+                / pair[0].price.scaled()
+        })
+        .collect();
+    assert!(trades.iter().all(|trade| trade.price.is_positive() && trade.qty.is_positive()));
+    assert!(trades.windows(2).all(|pair| pair[1].trade_id == pair[0].trade_id + 1));
+    // Jumps: some moves far outside what the middle ones are.
+    let mut sizes: Vec<i128> = moves.iter().map(|size| size.abs()).collect();
+    sizes.sort_unstable();
+    let (median, largest) = (sizes[sizes.len() / 2], sizes[sizes.len() - 1]);
+    assert!(median > 0 && largest > 15 * median, "median {median}, largest {largest}");
+    // Clusters: large moves follow large moves more often than chance would have it.
+    let is_large = |size: &i128| size.abs() > 3 * median;
+    let large = moves.iter().filter(|size| is_large(size)).count();
+    let after_large =
+        moves.windows(2).filter(|pair| is_large(&pair[0]) && is_large(&pair[1])).count();
+    assert!(after_large * moves.len() > 2 * large * large, "{after_large} of {large}");
+    // It stays in reach of where it began.
+    let (low, high) = (46_000 * 100_000_000, 184_000 * 100_000_000);
+    assert!(trades.iter().all(|trade| (low..high).contains(&trade.price.scaled())));
+}
+
+#[test]
+fn it_goes_on_from_the_last_price_whichever_feed_that_came_from() {
+    let mut last = walk(1, None, 500).pop().unwrap();
+    let next = walk(1, Some(&last), 1).pop().unwrap();
+    assert_eq!(next.trade_id, last.trade_id + 1);
+    let near =
+        |a: &Trade, b: &Trade| (a.price.scaled() - b.price.scaled()).abs() * 100 < b.price.scaled();
+    assert!(near(&next, &last));
+    // A venue's id is never counted on: the venue may give the next one itself.
+    last.trade_id = 3_312_345_678;
+    let next = walk(1, Some(&last), 1).pop().unwrap();
+    assert!(next.trade_id > last.trade_id * 1_000 && near(&next, &last));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_three_assets_are_priced_and_a_restart_goes_on() {
+    let studio = Studio::new();
+    let settings = ["--price-feed", "sim", "--sim-rate", "1000"];
+    let poller = studio.start(&settings);
+    studio.wait_for_trades(600).await;
+    poller.stop().await.unwrap();
+    let before = studio.trades().await;
+    for symbol in Symbol::ALL {
+        assert!(before.iter().filter(|trade| trade.symbol == symbol).count() >= 100);
+    }
+    let poller = studio.start(&settings);
+    studio.wait_for_trades(before.len() + 3).await;
+    poller.stop().await.unwrap();
+    let all = studio.trades().await;
+    for symbol in Symbol::ALL {
+        let ids: Vec<u64> =
+            all.iter().filter(|t| t.symbol == symbol).map(|trade| trade.trade_id).collect();
+        assert!(ids.windows(2).all(|pair| pair[1] == pair[0] + 1), "no id twice and none left out");
+    }
+}
