@@ -26,8 +26,8 @@ const DURATION_BUCKETS_S: [f64; 16] = [
 ///
 /// # Errors
 /// When the port can't be bound.
-pub async fn serve_metrics(
-    args: &MetricsArgs,
+pub async fn serve_metrics<const PORT: u16>(
+    args: &MetricsArgs<PORT>,
     health: Health,
     shutdown: CancellationToken,
 ) -> anyhow::Result<SocketAddr> {

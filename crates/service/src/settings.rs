@@ -79,13 +79,13 @@ impl fmt::Debug for DatabaseArgs {
     }
 }
 
-/// Where `/metrics`, `/healthz` and `/readyz` are served.
+/// Where `/metrics`, `/healthz` and `/readyz` are served; each service has its own default port.
 #[derive(Clone, Debug, clap::Args)]
-pub struct MetricsArgs {
+pub struct MetricsArgs<const PORT: u16> {
     /// The address that metrics and health are served on; 0.0.0.0 for all.
     #[arg(long, env = "METRICS_HOST", default_value = "127.0.0.1")]
     pub metrics_host: String,
     /// The port that metrics and health are served on; 0 for a free one.
-    #[arg(long, env = "METRICS_PORT")]
+    #[arg(long, env = "METRICS_PORT", default_value = PORT.to_string())]
     pub metrics_port: u16,
 }

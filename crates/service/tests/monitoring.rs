@@ -5,14 +5,13 @@ use service::{DatabaseArgs, Health, MetricsArgs, RedisArgs, serve_metrics};
 use tokio_util::sync::CancellationToken;
 
 #[derive(Parser)]
-#[command(mut_arg("metrics_port", |arg| arg.default_value("9103")))]
 struct Config {
     #[command(flatten)]
     redis: RedisArgs,
     #[command(flatten)]
     database: DatabaseArgs,
     #[command(flatten)]
-    metrics: MetricsArgs,
+    metrics: MetricsArgs<9103>,
 }
 
 fn redis_url(args: &[&str]) -> String {
@@ -26,6 +25,13 @@ fn redis_is_found_by_url_or_by_host_and_port() {
     let url = "redis://:secret@cache:6379/2";
     assert_eq!(redis_url(&["--redis-url", url, "--redis-host", "elsewhere"]), url);
     assert_eq!(redis_url(&["--redis-url", "", "--redis-host", "cache"]), "redis://cache:6380");
+}
+
+#[test]
+fn a_service_has_its_own_port_for_metrics() {
+    assert_eq!(Config::parse_from(["service"]).metrics.metrics_port, 9103);
+    let config = Config::parse_from(["service", "--metrics-port", "9200"]);
+    assert_eq!(config.metrics.metrics_port, 9200);
 }
 
 #[test]
@@ -50,7 +56,7 @@ fn a_database_url_that_is_none_is_refused() {
 async fn health_and_metrics_are_served_until_shutdown() {
     let health = Health::new();
     let shutdown = CancellationToken::new();
-    let args = MetricsArgs { metrics_host: "127.0.0.1".into(), metrics_port: 0 };
+    let args = MetricsArgs::<9103> { metrics_host: "127.0.0.1".into(), metrics_port: 0 };
     let address = serve_metrics(&args, health.clone(), shutdown.clone()).await.unwrap();
     let get = async |path: &str| {
         let answer = reqwest::get(format!("http://{address}{path}")).await.unwrap();
@@ -69,7 +75,8 @@ async fn health_and_metrics_are_served_until_shutdown() {
     assert!(metrics.contains("velox_build_info{service=\"monitoring"), "{metrics}");
     assert!(metrics.contains("velox_test_duration_seconds_bucket{le=\"0.005\"} 1"), "{metrics}");
 
-    let taken = MetricsArgs { metrics_host: "127.0.0.1".into(), metrics_port: address.port() };
+    let taken =
+        MetricsArgs::<9103> { metrics_host: "127.0.0.1".into(), metrics_port: address.port() };
     let error = serve_metrics(&taken, health, shutdown.clone()).await.unwrap_err();
     assert!(error.to_string().contains("METRICS_PORT"), "{error}");
 

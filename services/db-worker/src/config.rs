@@ -5,7 +5,7 @@ use std::time::Duration;
 
 /// Writes closed orders to PostgreSQL.
 #[derive(Clone, Debug, clap::Parser)]
-#[command(version, mut_arg("metrics_port", |arg| arg.default_value("9104").required(false)))]
+#[command(version)]
 pub struct Config {
     /// The most entries that go into one transaction.
     #[arg(long, env = "DB_WORKER_BATCH_LEN", default_value_t = 500)]
@@ -25,7 +25,7 @@ pub struct Config {
     pub database: DatabaseArgs,
     #[command(flatten)]
     #[expect(missing_docs, reason = "documented where it is defined")]
-    pub metrics: MetricsArgs,
+    pub metrics: MetricsArgs<9104>,
 }
 
 impl Config {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 /// Applies orders and prices in one order, and remembers.
 #[derive(Clone, Debug, clap::Parser)]
-#[command(version, mut_arg("metrics_port", |arg| arg.default_value("9102").required(false)))]
+#[command(version)]
 pub struct Config {
     /// How many positions one account may have open.
     #[arg(long, env = "MAX_OPEN_POSITIONS", default_value_t = exchange::DEFAULT_RULES.max_open_positions)]
@@ -34,7 +34,7 @@ pub struct Config {
     pub database: DatabaseArgs,
     #[command(flatten)]
     #[expect(missing_docs, reason = "documented where it is defined")]
-    pub metrics: MetricsArgs,
+    pub metrics: MetricsArgs<9102>,
 }
 
 impl Config {

@@ -11,7 +11,7 @@ const SECRET_LEN_MIN: usize = 32;
 
 /// Answers HTTP: accounts, sessions, orders.
 #[derive(Clone, Debug, clap::Parser)]
-#[command(version, mut_arg("metrics_port", |arg| arg.default_value("9101").required(false)))]
+#[command(version)]
 pub struct Config {
     /// The address that the API is served on.
     #[arg(long, env = "HTTP_HOST", default_value = "0.0.0.0")]
@@ -45,7 +45,7 @@ pub struct Config {
     pub database: DatabaseArgs,
     #[command(flatten)]
     #[expect(missing_docs, reason = "documented where it is defined")]
-    pub metrics: MetricsArgs,
+    pub metrics: MetricsArgs<9101>,
 }
 
 impl Config {

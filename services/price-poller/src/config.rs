@@ -6,7 +6,7 @@ use std::time::Duration;
 
 /// Brings prices from Binance, a recording or a simulation.
 #[derive(Clone, Debug, clap::Parser)]
-#[command(version, mut_arg("metrics_port", |arg| arg.default_value("9103").required(false)))]
+#[command(version)]
 pub struct Config {
     /// Where prices come from; `auto` is Binance where it answers within 5 s, else `sim`.
     #[arg(long, env = "PRICE_FEED", value_enum, default_value = "auto")]
@@ -44,7 +44,7 @@ pub struct Config {
     pub redis: RedisArgs,
     #[command(flatten)]
     #[expect(missing_docs, reason = "documented where it is defined")]
-    pub metrics: MetricsArgs,
+    pub metrics: MetricsArgs<9103>,
 }
 
 /// Where prices come from.
