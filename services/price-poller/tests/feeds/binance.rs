@@ -108,7 +108,10 @@ async fn auto_stays_with_a_venue_that_answers_and_simulates_without_one() {
     let recorded = &recorded_trades()[..5];
     venue.send(recorded).await;
     studio.wait_for_trades(5).await;
-    assert_eq!(studio.status().await.unwrap().feed, Feed::Binance);
+    eventually("the status says where prices come from", async || {
+        studio.status().await.is_some_and(|status| status.feed == Feed::Binance)
+    })
+    .await;
     poller.stop().await.unwrap();
 
     let studio = Studio::new();
