@@ -5,7 +5,7 @@ use messages::{
     Change, CloseReason, Event, REQUEST_STREAM, RESPONSE_STREAM, Request, RequestEntry,
     UPLOADER_STREAM,
 };
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use testkit::binance::{BinanceServer, RecordedTrade, recorded_trades};
 use testkit::stack::{Service, Stack, eventually};
@@ -66,6 +66,10 @@ impl Scene {
         let Self { stack, expected, trader, order, .. } = self;
         eventually("the closed order is in PostgreSQL", async || {
             stack.closed_order_count().await == 1
+        })
+        .await;
+        eventually("the gateway sees the engine", async || {
+            trader.request(Method::GET, "/order/user/balance", None).await.0 == StatusCode::OK
         })
         .await;
         let closed = trader.closed_orders().await;
