@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![deny(clippy::float_arithmetic)]
 
+mod candle;
 mod codec;
 mod event;
 mod ids;
@@ -11,6 +12,7 @@ mod reply;
 mod request;
 mod status;
 
+pub use candle::{CandleHistory, CandlePart, MarketData, Timeframe};
 pub use codec::{DecodeError, Fields, StreamMessage};
 pub use event::{AccountState, Change, Event, Notification};
 pub use ids::{EntryId, InvalidId, OrderId, RequestId, Symbol, UserId};
@@ -27,12 +29,15 @@ pub const REQUEST_STREAM: &str = "request:stream";
 pub const QUERY_STREAM: &str = "query:stream";
 /// What happened, under ids derived from the requests.
 pub const RESPONSE_STREAM: &str = "response:stream";
-/// The venue's trades, on their way to the database.
+/// The venue's trades and candles of the past ([`MarketData`]), on their way to the database.
 pub const UPLOADER_STREAM: &str = "batch:uploader:stream";
 /// The engine's [`EngineStatus`].
 pub const ENGINE_STATUS: &str = "engine:status";
 /// The price feed's [`FeedStatus`].
 pub const FEED_STATUS: &str = "feed:status";
+
+/// The consumer group of [`UPLOADER_STREAM`] that writes to the database.
+pub const UPLOADER_GROUP: &str = "batch-uploader";
 
 /// Where entries of `stream` go that could not be handled.
 pub fn dead_letter_stream(stream: &str) -> String {
@@ -52,4 +57,14 @@ pub fn user_channel(user_id: UserId) -> String {
 /// The channel of one symbol's prices.
 pub fn market_channel(symbol: Symbol) -> String {
     format!("market:{symbol}")
+}
+
+/// The key of a symbol's latest [`MarketPrice`]: where a listener starts, and a simulation goes on.
+pub fn last_price_key(symbol: Symbol) -> String {
+    format!("feed:last:{symbol}")
+}
+
+/// The key of a one-time WebSocket ticket; its value is the user's id.
+pub fn ticket_key(ticket: &str) -> String {
+    format!("ws:ticket:{ticket}")
 }

@@ -155,6 +155,22 @@ pub fn trade() -> Trade {
     }
 }
 
+pub fn market_data() -> [MarketData; 2] {
+    let part = CandlePart {
+        from_s: 1_703_001_180,
+        until_s: 1_703_001_234,
+        open: price("92000"),
+        high: price("92050.25"),
+        low: price("91999.99"),
+        close: price("92046.5"),
+        volume: "1.25000001".parse().unwrap(),
+        trades: 421,
+    };
+    let (symbol, timeframe) = (Symbol::BtcUsdt, Timeframe::M1);
+    let history = CandleHistory { symbol, timeframe, parts: vec![part] };
+    [MarketData::Trade(trade()), MarketData::History(history)]
+}
+
 pub fn market_price() -> MarketPrice {
     MarketPrice {
         bid: price("92000.5"),

@@ -22,7 +22,9 @@ fn every_message_looks_as_it_always_did() {
     for event in examples::events() {
         show(&mut text, RESPONSE_STREAM, &event.encode());
     }
-    show(&mut text, UPLOADER_STREAM, &examples::trade().encode());
+    for data in examples::market_data() {
+        show(&mut text, UPLOADER_STREAM, &data.encode());
+    }
     for reply in examples::replies() {
         writeln!(text, "PUBLISH {} {}\n", reply_channel("7d0c"), reply.to_json()).unwrap();
     }
@@ -53,8 +55,8 @@ fn entries_of_version_1_are_still_read() {
     assert_eq!(queries, examples::queries().into_iter().map(Ok).collect::<Vec<_>>());
     let events: Vec<_> = of(RESPONSE_STREAM).iter().map(Event::decode).collect();
     assert_eq!(events, examples::events().into_iter().map(Ok).collect::<Vec<_>>());
-    let trades: Vec<_> = of(UPLOADER_STREAM).iter().map(Trade::decode).collect();
-    assert_eq!(trades, [Ok(examples::trade())]);
+    let data: Vec<_> = of(UPLOADER_STREAM).iter().map(MarketData::decode).collect();
+    assert_eq!(data, examples::market_data().into_iter().map(Ok).collect::<Vec<_>>());
 }
 
 fn show(text: &mut String, stream: &str, fields: &Fields) {
