@@ -57,6 +57,20 @@ impl Redis {
         }
     }
 
+    /// The first `count` entries that a group has not acknowledged, read by it or not; none where
+    /// the stream or the group isn't there.
+    pub async fn unacknowledged(
+        &self,
+        stream: &str,
+        group: &str,
+        count: usize,
+    ) -> Result<Vec<Entry>, Error> {
+        let Some(oldest) = self.oldest_unacknowledged(stream, group).await? else {
+            return Ok(Vec::new());
+        };
+        existing(self.run(&range(stream, &oldest.to_string(), "+", count)).await?)
+    }
+
     /// The first `count` entries after an id.
     pub async fn read_range(
         &self,

@@ -38,6 +38,19 @@ impl Redis {
         }
     }
 
+    /// The oldest entry that a group may still need, if there is such a group.
+    pub(crate) async fn oldest_unacknowledged(
+        &self,
+        stream: &str,
+        group: &str,
+    ) -> Result<Option<EntryId>, Error> {
+        let progress = self.progress(stream).await?;
+        match progress.into_iter().find(|progress| progress.group == group) {
+            Some(progress) => self.oldest_needed(stream, &progress).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
     async fn progress(&self, stream: &str) -> Result<Vec<Progress>, Error> {
         let mut command = redis::cmd("XINFO");
         match self.run(command.arg("GROUPS").arg(stream)).await {

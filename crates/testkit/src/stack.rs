@@ -29,11 +29,14 @@ pub enum Service {
     PricePoller,
     /// Stores closed orders.
     DbWorker,
+    /// Stores trades.
+    BatchUploader,
 }
 
 impl Service {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Engine, Self::HttpGateway, Self::PricePoller, Self::DbWorker];
+    pub const ALL: [Self; 5] =
+        [Self::Engine, Self::HttpGateway, Self::PricePoller, Self::DbWorker, Self::BatchUploader];
 
     const fn binary(self) -> &'static str {
         match self {
@@ -41,6 +44,7 @@ impl Service {
             Self::HttpGateway => "http-gateway",
             Self::PricePoller => "price-poller",
             Self::DbWorker => "db-worker",
+            Self::BatchUploader => "batch-uploader",
         }
     }
 }

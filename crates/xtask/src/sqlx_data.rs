@@ -13,7 +13,8 @@ use testkit::servers::PostgresServer;
 /// The packages whose queries are checked.
 const PACKAGES: &[(&str, &str)] = &[
     ("engine", "services/engine/src/lib.rs"),
-    ("db-worker", "services/db-worker/src/lib.rs"),
+    ("db-worker", "services/db-worker/src/store.rs"),
+    ("batch-uploader", "services/batch-uploader/src/store.rs"),
     ("http-gateway", "services/http-gateway/src/lib.rs"),
 ];
 

@@ -12,6 +12,15 @@ pub fn test() -> Result<()> {
     cargo(&["fmt", "--all", "--check"])?;
     cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])?;
     step("SQL data is current", sqlx_data::check)?;
+    step("TimescaleDB for tests", || {
+        let mut npm = Command::new("npm");
+        npm.args(["ci", "--no-audit", "--no-fund"]);
+        npm.current_dir(workspace_root()?.join("crates/testkit/timescaledb"));
+        if !npm.status().context("npm can't be started; install Node.js")?.success() {
+            bail!("`npm ci` failed");
+        }
+        Ok(())
+    })?;
     cargo(&["build", "--workspace", "--bins", "--locked"])?;
     cargo(&["test", "--workspace", "--locked"])?;
     println!("all steps passed");

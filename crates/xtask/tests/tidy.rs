@@ -15,19 +15,28 @@ const BANNED_NAMES: [&str; 6] =
 
 /// Whom a crate may use, of ours. Services may use any crate of this list but `xtask`, and never
 /// each other.
-const EDGES: [(&str, &[&str]); 7] = [
+const EDGES: [(&str, &[&str]); 8] = [
     ("price", &[]),
     ("messages", &["price"]),
     ("exchange", &["messages", "price"]),
     ("streams", &["messages"]),
     ("service", &[]),
+    ("worker", &["messages", "price", "service", "streams"]),
     ("testkit", &["messages", "price", "streams"]),
     ("xtask", &["testkit"]),
 ];
-const LIBRARIES: [&str; 5] = ["price", "messages", "exchange", "streams", "service"];
+const LIBRARIES: [&str; 6] = ["price", "messages", "exchange", "streams", "service", "worker"];
 const SPEAK_REDIS: [&str; 1] = ["streams"];
-const SPEAK_SQL: [&str; 6] =
-    ["service", "testkit", "engine", "db-worker", "http-gateway", "migrate"];
+const SPEAK_SQL: [&str; 8] = [
+    "service",
+    "worker",
+    "testkit",
+    "engine",
+    "db-worker",
+    "batch-uploader",
+    "http-gateway",
+    "migrate",
+];
 /// The pure core: nothing that does I/O, tells the time or draws lots.
 const PURE: [&str; 3] = ["price", "messages", "exchange"];
 const IMPURE: [&str; 8] =

@@ -1,36 +1,35 @@
 //! Rows of `closed_orders`.
 
-use messages::ClosedOrder;
-use price::OutOfRange;
+use messages::{
+    Change, ClosedOrder, DecodeError, Event, Fields, RESPONSE_STREAM, StreamMessage as _,
+};
 use sqlx::PgPool;
 use time::OffsetDateTime;
 use uuid::Uuid;
+use worker::{Job, StoreError, time_of};
 
-/// Why orders were not stored.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// These orders can't be stored, now or later.
-    #[error("{0}")]
-    Unstorable(String),
-    /// PostgreSQL is away, or not migrated yet: trying again helps.
-    #[error("PostgreSQL: {0}")]
-    Unavailable(sqlx::Error),
+/// Stores what `response:stream` says of closed orders.
+pub struct ClosedOrders<'a> {
+    pub pool: &'a PgPool,
 }
 
-impl From<OutOfRange> for StoreError {
-    fn from(error: OutOfRange) -> Self {
-        Self::Unstorable(error.to_string())
+impl Job for ClosedOrders<'_> {
+    const STREAM: &'static str = RESPONSE_STREAM;
+    const GROUP: &'static str = "db-worker";
+    type Item = ClosedOrder;
+
+    fn decode(fields: &Fields) -> Result<Option<ClosedOrder>, DecodeError> {
+        match Event::decode(fields)?.change {
+            Change::OrderClosed(order) => Ok(Some(order)),
+            Change::UserRegistered { .. } | Change::OrderOpened(_) | Change::OrderModified(_) => {
+                Ok(None)
+            }
+        }
     }
-}
 
-impl From<sqlx::Error> for StoreError {
-    fn from(error: sqlx::Error) -> Self {
-        // Classes 22 (data exception) and 23 (constraint violation) are about the rows themselves.
-        let about_the_rows = error
-            .as_database_error()
-            .and_then(sqlx::error::DatabaseError::code)
-            .is_some_and(|code| code.starts_with("22") || code.starts_with("23"));
-        if about_the_rows { Self::Unstorable(error.to_string()) } else { Self::Unavailable(error) }
+    /// One statement. Orders that are there already stay as they are.
+    async fn store(&self, orders: &[ClosedOrder]) -> Result<u64, StoreError> {
+        store(self.pool, orders).await
     }
 }
 
@@ -69,8 +68,8 @@ impl Columns {
         let take_profit = order.take_profit.map(price::Price::to_i64).transpose()?;
         let final_pnl = closed.final_pnl.to_i64()?;
         let shortfall = closed.shortfall.to_i64()?;
-        let created_at = time_of(order.created_at_ms)?;
-        let closed_at = time_of(closed.closed_at_ms)?;
+        let created_at = time_of(order.created_at_ms * 1_000)?;
+        let closed_at = time_of(closed.closed_at_ms * 1_000)?;
 
         self.order_id.push(order.order_id.0);
         self.user_id.push(order.user_id.0);
@@ -94,14 +93,7 @@ impl Columns {
     }
 }
 
-fn time_of(unix_ms: u64) -> Result<OffsetDateTime, StoreError> {
-    OffsetDateTime::from_unix_timestamp_nanos(i128::from(unix_ms) * 1_000_000)
-        .map_err(|error| StoreError::Unstorable(error.to_string()))
-}
-
-/// Stores the orders in one statement: all of them or none. Those that are there already stay as
-/// they are. Gives the number of rows that are new.
-pub async fn store(pool: &PgPool, orders: &[&ClosedOrder]) -> Result<u64, StoreError> {
+async fn store(pool: &PgPool, orders: &[ClosedOrder]) -> Result<u64, StoreError> {
     let mut columns = Columns::default();
     for order in orders {
         columns.push(order)?;

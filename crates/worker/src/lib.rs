@@ -1,0 +1,10 @@
+#![doc = include_str!("../README.md")]
+
+mod batch;
+mod job;
+mod run;
+mod settings;
+
+pub use job::{Job, StoreError, time_of};
+pub use run::run;
+pub use settings::{Batching, Membership};

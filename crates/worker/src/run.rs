@@ -1,0 +1,201 @@
+//! The loop: read, gather, store, acknowledge.
+
+use crate::batch::Batch;
+use crate::job::{Job, StoreError};
+use crate::settings::{Batching, Membership};
+use messages::EntryId;
+use service::Health;
+use std::time::{Duration, Instant};
+use streams::{Delivery, Failure, Group, GroupConfig, Redis};
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+
+/// How long a read waits for entries: a stop is noticed within this.
+const READ_BLOCK: Duration = Duration::from_millis(500);
+
+/// Between attempts to reach Redis or PostgreSQL.
+const RETRY_INTERVAL: Duration = Duration::from_millis(500);
+
+/// How often acknowledged entries are dropped from the stream and the lag is measured.
+const UPKEEP_INTERVAL: Duration = Duration::from_secs(10);
+
+/// Runs a worker until `shutdown`. Outages of Redis and PostgreSQL are waited for.
+pub async fn run<J: Job>(
+    job: &J,
+    membership: Membership,
+    batching: Batching,
+    redis: &Redis,
+    health: &Health,
+    shutdown: CancellationToken,
+) {
+    let Some(group) = join::<J>(membership, redis, health, &shutdown).await else { return };
+    let mut worker = Worker { job, group, health, shutdown: &shutdown };
+    let mut batch = Batch::new();
+    let mut kept_up: Option<Instant> = None;
+    health.set_ready();
+    while !shutdown.is_cancelled() {
+        if let Some(patience) = batch.patience(batching) {
+            let block = patience.min(READ_BLOCK);
+            match worker.group.next(batch.room(batching), block).await {
+                Ok(deliveries) => worker.gather(deliveries, &mut batch).await,
+                Err(error) => {
+                    health.set_not_ready(format!("waiting for Redis: {error}"));
+                    sleep(RETRY_INTERVAL).await;
+                    continue;
+                }
+            }
+        }
+        if batch.patience(batching).is_none() {
+            worker.store(batch.take()).await;
+        }
+        health.set_ready();
+        if kept_up.is_none_or(|at| at.elapsed() >= UPKEEP_INTERVAL) {
+            kept_up = Some(Instant::now());
+            keep_up::<J>(redis).await;
+        }
+    }
+    // What was gathered is stored if that works at once; otherwise it is delivered again.
+    worker.store(batch).await;
+    tracing::info!("stopped");
+}
+
+async fn join<J: Job>(
+    membership: Membership,
+    redis: &Redis,
+    health: &Health,
+    shutdown: &CancellationToken,
+) -> Option<Group> {
+    let Membership { consumer, claim_idle } = membership;
+    let config = GroupConfig { group: J::GROUP.to_owned(), consumer, claim_idle };
+    while !shutdown.is_cancelled() {
+        match Group::join(redis, J::STREAM, config.clone()).await {
+            Ok(group) => return Some(group),
+            Err(error) => {
+                health.set_not_ready(format!("waiting for Redis: {error}"));
+                sleep(RETRY_INTERVAL).await;
+            }
+        }
+    }
+    None
+}
+
+async fn keep_up<J: Job>(redis: &Redis) {
+    match redis.trim_acknowledged(J::STREAM).await {
+        Ok(count) => tracing::debug!(count, "trimmed {}", J::STREAM),
+        Err(error) => tracing::warn!(%error, "trimming failed; it is tried again later"),
+    }
+    if let Ok(Some(info)) = redis.stream_info(J::STREAM).await {
+        // What is left after trimming is what somebody still has to read.
+        metrics::gauge!("velox_worker_lag_entries", "worker" => J::GROUP).set(to_f64(info.length));
+    }
+}
+
+struct Worker<'a, J> {
+    job: &'a J,
+    group: Group,
+    health: &'a Health,
+    shutdown: &'a CancellationToken,
+}
+
+impl<J: Job> Worker<'_, J> {
+    async fn gather(&mut self, deliveries: Vec<Delivery>, batch: &mut Batch<J::Item>) {
+        let mut done: Vec<EntryId> = Vec::new();
+        for delivery in deliveries {
+            match J::decode(&delivery.entry.fields) {
+                Ok(Some(item)) => batch.push(delivery, item),
+                Ok(None) => done.push(delivery.entry.id),
+                Err(error) => self.fail(&delivery, &error.to_string()).await,
+            }
+        }
+        self.acknowledge(&done).await;
+    }
+
+    /// Stores a batch; where it is refused as a whole, its halves, down to the entry to blame.
+    async fn store(&mut self, batch: Batch<J::Item>) {
+        if batch.items.is_empty() {
+            return;
+        }
+        let (items, deliveries) = (batch.items, batch.deliveries);
+        metrics::histogram!("velox_worker_batch_entries", "worker" => J::GROUP)
+            .record(to_f64(items.len() as u64));
+        let mut done = Vec::with_capacity(items.len());
+        let mut parts = vec![0..items.len()];
+        while let Some(part) = parts.pop() {
+            match self.store_patiently(&items[part.clone()]).await {
+                Ok(()) => done.extend(deliveries[part].iter().map(|delivery| delivery.entry.id)),
+                Err(Some(reason)) if part.len() == 1 => {
+                    self.fail(&deliveries[part.start], &reason).await;
+                }
+                Err(Some(_)) => {
+                    let middle = part.start + part.len() / 2;
+                    parts.extend([middle..part.end, part.start..middle]);
+                }
+                // Stopping: it stays unacknowledged, and the next member takes it over.
+                Err(None) => break,
+            }
+        }
+        self.acknowledge(&done).await;
+    }
+
+    /// Stores items, waiting for PostgreSQL as long as it takes. `Err` says why they can't be
+    /// stored, or nothing when the worker is asked to stop.
+    async fn store_patiently(&self, items: &[J::Item]) -> Result<(), Option<String>> {
+        let mut waiting = false;
+        loop {
+            match self.job.store(items).await {
+                Ok(new) => {
+                    metrics::counter!("velox_worker_rows_total", "worker" => J::GROUP)
+                        .increment(new);
+                    if waiting {
+                        tracing::info!("PostgreSQL is back");
+                    }
+                    return Ok(());
+                }
+                Err(StoreError::Unstorable(reason)) => return Err(Some(reason)),
+                Err(error @ StoreError::Unavailable(_)) => {
+                    self.health.set_not_ready(format!("waiting for {error}"));
+                    if !waiting {
+                        tracing::warn!(%error, items = items.len(), "waiting for PostgreSQL");
+                        waiting = true;
+                    }
+                    if self.shutdown.run_until_cancelled(sleep(RETRY_INTERVAL)).await.is_none() {
+                        return Err(None);
+                    }
+                }
+            }
+        }
+    }
+
+    async fn fail(&mut self, delivery: &Delivery, reason: &str) {
+        let id = delivery.entry.id;
+        match self.group.fail(delivery, reason).await {
+            Ok(Failure::WillRetry) => {
+                tracing::warn!(entry.id = %id, reason, deliveries = delivery.deliveries, "an entry can't be stored");
+            }
+            Ok(Failure::DeadLettered) => {
+                metrics::counter!("velox_worker_dead_letters_total", "worker" => J::GROUP)
+                    .increment(1);
+                tracing::error!(entry.id = %id, reason, "an entry is dead-lettered");
+            }
+            Err(error) => tracing::warn!(entry.id = %id, %error, "a failure can't be noted"),
+        }
+    }
+
+    /// What can't be acknowledged now is delivered again, and stored again without effect.
+    async fn acknowledge(&mut self, ids: &[EntryId]) {
+        if ids.is_empty() {
+            return;
+        }
+        metrics::counter!("velox_worker_entries_total", "worker" => J::GROUP)
+            .increment(ids.len() as u64);
+        if let Err(error) = self.group.acknowledge(ids).await {
+            tracing::warn!(%error, entries = ids.len(), "entries can't be acknowledged yet");
+        }
+    }
+}
+
+/// For metrics, which are floats: exact far beyond any count here.
+#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+const fn to_f64(count: u64) -> f64 {
+    count as f64
+}

@@ -1,0 +1,89 @@
+//! Rows of `candle_history`.
+
+use messages::{CandleHistory, CandlePart, Timeframe};
+use sqlx::PgConnection;
+use time::OffsetDateTime;
+use worker::{StoreError, time_of};
+
+/// The columns of a batch, for one `insert … select from unnest(…)`.
+#[derive(Default)]
+struct Columns {
+    time: Vec<OffsetDateTime>,
+    from: Vec<OffsetDateTime>,
+    until: Vec<OffsetDateTime>,
+    open: Vec<i64>,
+    high: Vec<i64>,
+    low: Vec<i64>,
+    close: Vec<i64>,
+    volume: Vec<i64>,
+    trades: Vec<i64>,
+}
+
+impl Columns {
+    fn push(&mut self, timeframe: Timeframe, part: &CandlePart) -> Result<(), StoreError> {
+        let start_s = timeframe.start_of(part.from_s);
+        if part.until_s > start_s + timeframe.seconds() {
+            let stretch = format!("{} to {}", part.from_s, part.until_s);
+            return Err(StoreError::Unstorable(format!("{stretch} is in two {timeframe} candles")));
+        }
+        let trades = i64::try_from(part.trades);
+        let trades = trades.map_err(|error| StoreError::Unstorable(error.to_string()))?;
+        self.time.push(time_of_s(start_s)?);
+        self.from.push(time_of_s(part.from_s)?);
+        self.until.push(time_of_s(part.until_s)?);
+        self.open.push(part.open.to_i64()?);
+        self.high.push(part.high.to_i64()?);
+        self.low.push(part.low.to_i64()?);
+        self.close.push(part.close.to_i64()?);
+        self.volume.push(part.volume.to_i64()?);
+        self.trades.push(trades);
+        Ok(())
+    }
+}
+
+fn time_of_s(unix_s: u64) -> Result<OffsetDateTime, StoreError> {
+    time_of(unix_s.saturating_mul(1_000_000))
+}
+
+/// Inserts the parts that are not there yet and in whose time no trade is known, and gives their
+/// number: candles that were made of trades are never written over.
+pub async fn insert(
+    connection: &mut PgConnection,
+    history: &CandleHistory,
+) -> Result<u64, StoreError> {
+    let mut columns = Columns::default();
+    for part in &history.parts {
+        columns.push(history.timeframe, part)?;
+    }
+    let done = sqlx::query!(
+        r#"insert into candle_history (
+               symbol, timeframe, "time", from_time, until_time, open, high, low, close, volume,
+               trades
+           )
+           select $1, $2, part.*
+           from unnest(
+               $3::timestamptz[], $4::timestamptz[], $5::timestamptz[], $6::bigint[], $7::bigint[],
+               $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[]
+           ) as part ("time", from_time, until_time, open, high, low, close, volume, trades)
+           where not exists (
+               select from trades
+               where trades.symbol = $1
+                   and trades."time" >= part.from_time and trades."time" < part.until_time
+           )
+           on conflict (symbol, timeframe, from_time) do nothing"#,
+        history.symbol.as_str(),
+        history.timeframe.as_str(),
+        &columns.time,
+        &columns.from,
+        &columns.until,
+        &columns.open,
+        &columns.high,
+        &columns.low,
+        &columns.close,
+        &columns.volume,
+        &columns.trades,
+    )
+    .execute(connection)
+    .await?;
+    Ok(done.rows_affected())
+}

@@ -1,0 +1,21 @@
+//! The uploader's process.
+
+use anyhow::Context as _;
+use batch_uploader::config::Config;
+use clap::Parser as _;
+use service::Health;
+use streams::Redis;
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let config = Config::parse();
+    service::init_tracing();
+    let shutdown = service::shutdown_signal();
+    let health = Health::new();
+    service::serve_metrics(&config.metrics, health.clone(), shutdown.clone()).await?;
+
+    let redis = Redis::new(&config.redis.url()).context("REDIS_URL")?;
+    let pool = config.database.pool();
+    batch_uploader::run(&config, &redis, &pool, &health, shutdown).await;
+    Ok(())
+}

@@ -1,0 +1,68 @@
+//! What becomes of a batch of market data.
+
+use crate::{history, trades};
+use messages::{
+    CandleHistory, DecodeError, Fields, MarketData, StreamMessage as _, Trade, UPLOADER_GROUP,
+    UPLOADER_STREAM,
+};
+use sqlx::PgPool;
+use time::OffsetDateTime;
+use worker::{Job, StoreError, time_of};
+
+/// TimescaleDB's policies refresh candles of the last seven days by themselves. What is older than
+/// this is refreshed by us, with days to spare for a policy that runs late.
+const REFRESH_OLDER_THAN: time::Duration = time::Duration::days(2);
+
+/// Stores trades and candles of the past.
+pub struct MarketDataStore<'a> {
+    pub pool: &'a PgPool,
+}
+
+impl Job for MarketDataStore<'_> {
+    const STREAM: &'static str = UPLOADER_STREAM;
+    const GROUP: &'static str = UPLOADER_GROUP;
+    type Item = MarketData;
+
+    fn decode(fields: &Fields) -> Result<Option<MarketData>, DecodeError> {
+        MarketData::decode(fields).map(Some)
+    }
+
+    async fn store(&self, items: &[MarketData]) -> Result<u64, StoreError> {
+        let (mut new_trades, mut histories): (Vec<&Trade>, Vec<&CandleHistory>) =
+            Default::default();
+        for item in items {
+            match item {
+                MarketData::Trade(trade) => new_trades.push(trade),
+                MarketData::History(history) => histories.push(history),
+            }
+        }
+        let mut transaction = self.pool.begin().await?;
+        let mut rows = trades::insert(&mut transaction, &mut new_trades).await?;
+        for history in histories {
+            rows += history::insert(&mut transaction, history).await?;
+        }
+        transaction.commit().await?;
+        self.refresh_old_candles(&new_trades).await?;
+        Ok(rows)
+    }
+}
+
+impl MarketDataStore<'_> {
+    /// After the commit and before the acknowledgement: if we die in between, the trades are
+    /// delivered again, and this is done then.
+    async fn refresh_old_candles(&self, stored: &[&Trade]) -> Result<(), StoreError> {
+        let mut old: Option<(OffsetDateTime, OffsetDateTime)> = None;
+        let recent = OffsetDateTime::now_utc() - REFRESH_OLDER_THAN;
+        for trade in stored {
+            let time = time_of(trade.time_us)?;
+            if time < recent {
+                let (from, to) = old.unwrap_or((time, time));
+                old = Some((from.min(time), to.max(time)));
+            }
+        }
+        if let Some((from, to)) = old {
+            sqlx::query!("call refresh_candles($1, $2)", from, to).execute(self.pool).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,80 @@
+//! Candles computed from trades as plainly as can be, and candles as a database has them.
+
+use messages::{Symbol, Timeframe, Trade};
+use sqlx::PgConnection;
+use std::collections::BTreeMap;
+
+/// Start (Unix s), symbol, open, high, low, close, volume, trades.
+pub type Row = (i64, String, i64, i64, i64, i64, i64, i64);
+
+pub fn trade(symbol: Symbol, trade_id: u64, time_us: u64, price: i128, qty: i128) -> Trade {
+    let (price, qty) = (price::Price::from_scaled(price), price::Qty::from_scaled(qty));
+    Trade { symbol, trade_id, price, qty, time_us }
+}
+
+/// The candles of trades that may come in any order and more than once.
+pub fn candles(trades: &[Trade], timeframe: Timeframe) -> Vec<Row> {
+    let once: BTreeMap<_, _> = trades.iter().map(|t| ((t.symbol, t.trade_id), *t)).collect();
+    let mut buckets: BTreeMap<(u64, &str), Vec<Trade>> = BTreeMap::new();
+    for trade in once.into_values() {
+        let start = timeframe.start_of(trade.time_us / 1_000_000);
+        buckets.entry((start, trade.symbol.as_str())).or_default().push(trade);
+    }
+    let candle = |((start, symbol), mut trades): ((u64, &str), Vec<Trade>)| {
+        trades.sort_by_key(|trade| (trade.time_us, trade.trade_id));
+        let prices: Vec<i64> = trades.iter().map(|t| t.price.to_i64().unwrap()).collect();
+        (
+            i64::try_from(start).unwrap(),
+            symbol.to_owned(),
+            prices[0],
+            *prices.iter().max().unwrap(),
+            *prices.iter().min().unwrap(),
+            *prices.last().unwrap(),
+            trades.iter().map(|t| t.qty.to_i64().unwrap()).sum(),
+            i64::try_from(trades.len()).unwrap(),
+        )
+    };
+    buckets.into_iter().map(candle).collect()
+}
+
+/// What the database says.
+pub async fn stored(connection: &mut PgConnection, timeframe: Timeframe) -> Vec<Row> {
+    let sql = format!(
+        r#"select extract(epoch from "time")::bigint, symbol, open, high, low, close, volume, trades
+           from candles_{timeframe} order by 1, 2"#
+    );
+    sqlx::query_as(sqlx::AssertSqlSafe(sql)).fetch_all(connection).await.unwrap()
+}
+
+/// All seven are what the trades make them.
+pub async fn check(connection: &mut PgConnection, trades: &[Trade]) {
+    for timeframe in Timeframe::ALL {
+        let expected = candles(trades, timeframe);
+        assert_eq!(stored(connection, timeframe).await, expected, "candles_{timeframe}");
+    }
+}
+
+/// Trades of all symbols over some days in clusters, many of them in the same millisecond, with
+/// ids that rise with time; always the same.
+pub fn market(len: u64) -> Vec<Trade> {
+    let mut noise: u64 = 7;
+    let mut draw = |below: u64| {
+        noise =
+            noise.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (noise >> 33) % below
+    };
+    let mut time_us = 1_767_225_590_000_000;
+    (1..=len)
+        .map(|n| {
+            time_us += match draw(200) {
+                0 => draw(3 * 3_600_000_000),
+                1..=20 => draw(40_000_000),
+                21..=80 => 1_000 * draw(500),
+                _ => 0,
+            };
+            let symbol = Symbol::ALL[usize::try_from(draw(3)).unwrap()];
+            let price = 9_000_000_000_000 + i128::from(draw(100_000_000_000));
+            trade(symbol, n, time_us, price, 1 + i128::from(draw(1_000_000_000)))
+        })
+        .collect()
+}

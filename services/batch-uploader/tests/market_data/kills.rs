@@ -1,0 +1,33 @@
+//! The real binary, killed again and again.
+
+use crate::expected::{check, market};
+use crate::office::is_done;
+use messages::{StreamMessage as _, UPLOADER_STREAM};
+use std::time::Duration;
+use testkit::stack::{Service, Stack, eventually};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_twenty_times_under_load_it_stores_every_trade_once() {
+    let mut stack =
+        Stack::new(&[("UPLOADER_BATCH_LEN", "50"), ("UPLOADER_BATCH_WAIT_MS", "50")]).await;
+    let trades = market(20_000);
+    let mut delays: u64 = 3;
+    for part in trades.chunks(trades.len() / 20) {
+        stack.start(Service::BatchUploader).await;
+        let mut batch = stack.streams.batch();
+        for trade in part {
+            batch.append(UPLOADER_STREAM, &trade.encode());
+        }
+        batch.send().await.unwrap();
+        // Not to wait for anything: the moment of death is meant to be any.
+        delays = delays * 37 % 101;
+        tokio::time::sleep(Duration::from_millis(delays)).await;
+        stack.kill(Service::BatchUploader);
+    }
+    stack.start(Service::BatchUploader).await;
+    eventually("all is stored", async || is_done(&stack.streams).await).await;
+    let count: i64 =
+        sqlx::query_scalar("select count(*) from trades").fetch_one(&stack.pool).await.unwrap();
+    assert_eq!(count, 20_000);
+    check(&mut stack.pool.acquire().await.unwrap(), &trades).await;
+}
