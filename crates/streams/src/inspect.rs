@@ -32,6 +32,15 @@ impl Redis {
         }
     }
 
+    /// The value of a key, which is gone with it: of all who ask, one gets it.
+    pub async fn take(&self, key: &str) -> Result<Option<String>, Error> {
+        let mut command = redis::cmd("GETDEL");
+        match self.run(command.arg(key)).await? {
+            Value::Nil => Ok(None),
+            value => text(value).map(Some),
+        }
+    }
+
     /// The state of a stream; nothing when the key isn't there.
     pub async fn stream_info(&self, stream: &str) -> Result<Option<StreamInfo>, Error> {
         let mut command = redis::cmd("XINFO");

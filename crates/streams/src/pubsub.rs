@@ -41,11 +41,7 @@ pub enum Message {
     /// The subscription was interrupted and is there again. What was published in between is
     /// lost, so that a reader who needs all of it has to look it up.
     Reconnected,
-}
-
-/// A message, or what it takes longer to say with one.
-pub(crate) enum Event {
-    Message(Message),
+    /// Redis can't be heard any more. It is tried to reach it again.
     Interrupted,
 }
 
@@ -64,7 +60,7 @@ impl Subscription {
 
     /// Subscribes at the first [`Subscription::next`], which then returns
     /// [`Message::Reconnected`].
-    pub(crate) fn closed(redis: &Redis, patterns: &[&str]) -> Self {
+    pub fn closed(redis: &Redis, patterns: &[&str]) -> Self {
         let is_pattern = |name: &str| name.contains(['*', '?', '[', '\\']);
         let (patterns, channels): (Vec<&str>, _) = patterns.iter().partition(|p| is_pattern(p));
         let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect();
@@ -85,15 +81,6 @@ impl Subscription {
     /// The next message. While Redis is away it keeps trying to reconnect.
     pub async fn next(&mut self) -> Message {
         loop {
-            if let Event::Message(message) = self.next_event().await {
-                return message;
-            }
-        }
-    }
-
-    /// The next message, or the end of the connection as soon as it is known.
-    pub(crate) async fn next_event(&mut self) -> Event {
-        loop {
             if self.has_overflown.load(Ordering::Acquire) {
                 self.start_over();
             }
@@ -101,13 +88,13 @@ impl Subscription {
             if self.subscribed_on.is_some() && self.subscribed_on != connected {
                 // First what had arrived before.
                 if let Ok(Incoming::Text { channel, payload }) = self.incoming.try_recv() {
-                    return Event::Message(Message::Text { channel, payload });
+                    return Message::Text { channel, payload };
                 }
                 self.subscribed_on = None;
-                return Event::Interrupted;
+                return Message::Interrupted;
             }
             match self.subscribe().await {
-                Ok(true) => return Event::Message(Message::Reconnected),
+                Ok(true) => return Message::Reconnected,
                 Ok(false) => {}
                 // Logged where the connection is made, which also spaces the attempts.
                 Err(_) => continue,
@@ -115,7 +102,7 @@ impl Subscription {
             tokio::select! {
                 incoming = self.incoming.recv() => match incoming {
                     Some(Incoming::Text { channel, payload }) => {
-                        return Event::Message(Message::Text { channel, payload });
+                        return Message::Text { channel, payload };
                     }
                     Some(Incoming::Disconnected) | None => {}
                 },
@@ -205,6 +192,7 @@ mod tests {
             tokio::task::yield_now().await;
         }
         assert_eq!(heard.incoming.len(), WAITING_MAX);
+        assert_eq!(heard.next().await, Message::Interrupted);
         assert_eq!(heard.next().await, Message::Reconnected);
         batch.publish("c", "after").send().await.unwrap();
         let text = Message::Text { channel: "c".to_owned(), payload: "after".to_owned() };

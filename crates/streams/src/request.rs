@@ -2,7 +2,7 @@ use crate::connection::{RESPONSE_TIMEOUT, Redis};
 use crate::error::Error;
 use crate::link::CONNECT_TIMEOUT;
 use crate::publish::add;
-use crate::pubsub::{Event, Message, Subscription};
+use crate::pubsub::{Message, Subscription};
 use messages::{Fields, Reply, RequestId, reply_channel};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry::{Occupied, Vacant};
@@ -160,14 +160,14 @@ impl Shared {
 
     async fn listen(&self, mut subscription: Subscription) {
         loop {
-            match subscription.next_event().await {
-                Event::Interrupted => {
+            match subscription.next().await {
+                Message::Interrupted => {
                     self.is_listening.send_replace(false);
                 }
-                Event::Message(Message::Reconnected) => {
+                Message::Reconnected => {
                     self.is_listening.send_replace(true);
                 }
-                Event::Message(Message::Text { payload, .. }) => self.deliver(&payload),
+                Message::Text { payload, .. } => self.deliver(&payload),
             }
         }
     }

@@ -31,6 +31,8 @@ pub enum Service {
     DbWorker,
     /// Stores trades.
     BatchUploader,
+    /// Pushes prices and account changes.
+    Realtime,
 }
 
 impl Service {
@@ -45,6 +47,7 @@ impl Service {
             Self::PricePoller => "price-poller",
             Self::DbWorker => "db-worker",
             Self::BatchUploader => "batch-uploader",
+            Self::Realtime => "realtime",
         }
     }
 }
@@ -62,6 +65,7 @@ pub struct Stack {
     settings: BTreeMap<String, String>,
     services: BTreeMap<Service, Running>,
     api_port: u16,
+    ws_port: u16,
 }
 
 struct Running {
@@ -91,6 +95,7 @@ impl Stack {
             pool,
             streams,
             api_port,
+            ws_port: free_port(),
         };
         for (name, value) in settings {
             stack.set(name, value);
@@ -119,6 +124,8 @@ impl Stack {
             .env("JWT_SECRET", "a secret that is long enough for tests")
             .env("HTTP_HOST", "127.0.0.1")
             .env("HTTP_PORT", self.api_port.to_string())
+            .env("WS_HOST", "127.0.0.1")
+            .env("WS_PORT", self.ws_port.to_string())
             .env("METRICS_PORT", metrics_port.to_string())
             .env("RUST_LOG", std::env::var("RUST_LOG").unwrap_or_else(|_| "warn".to_owned()))
             .envs(&self.settings)
@@ -191,6 +198,11 @@ impl Stack {
     /// The API's address.
     pub fn api_url(&self) -> String {
         format!("http://127.0.0.1:{}", self.api_port)
+    }
+
+    /// The WebSocket's address.
+    pub fn ws_url(&self) -> String {
+        format!("ws://127.0.0.1:{}", self.ws_port)
     }
 
     /// Somebody new who has signed up; `n` makes the email and phone number.

@@ -5,6 +5,7 @@ use crate::job::{Job, StoreError};
 use crate::settings::{Batching, Membership};
 use messages::EntryId;
 use service::Health;
+use std::ops::Range;
 use std::time::{Duration, Instant};
 use streams::{Delivery, Failure, Group, GroupConfig, Redis};
 use tokio::time::sleep;
@@ -119,7 +120,7 @@ impl<J: Job> Worker<'_, J> {
         metrics::histogram!("velox_worker_batch_entries", "worker" => J::GROUP)
             .record(to_f64(items.len() as u64));
         let mut done = Vec::with_capacity(items.len());
-        let mut parts = vec![0..items.len()];
+        let mut parts: Vec<Range<usize>> = std::iter::once(0..items.len()).collect();
         while let Some(part) = parts.pop() {
             match self.store_patiently(&items[part.clone()]).await {
                 Ok(()) => done.extend(deliveries[part].iter().map(|delivery| delivery.entry.id)),

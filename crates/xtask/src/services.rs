@@ -21,6 +21,7 @@ pub const SERVICES: &[Service] = &[
         metrics_port: 9101,
         listens: Some(("HTTP_PORT", 3005, "REST API")),
     },
+    Service { name: "realtime", metrics_port: 9105, listens: Some(("WS_PORT", 3006, "WebSocket")) },
 ];
 
 /// Brings the database to its schema, and ends.

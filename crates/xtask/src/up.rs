@@ -178,7 +178,8 @@ fn print_table(data_dir: &DataDir, servers: &Servers) {
     for service in SERVICES {
         let address = service.listens.map(|(setting, port, what)| {
             let port = port_from(setting, port).unwrap_or(port);
-            format!("http://localhost:{port} ({what})")
+            let scheme = if what == "WebSocket" { "ws" } else { "http" };
+            format!("{scheme}://localhost:{port} ({what})")
         });
         let metrics = format!("http://localhost:{}/metrics", service.metrics_port);
         println!("  {:<14} {:<32} {metrics}", service.name, address.unwrap_or_default());

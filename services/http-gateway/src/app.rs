@@ -1,5 +1,6 @@
 //! What the handlers share, and every route.
 
+use crate::candles::{self, PendingTrades};
 use crate::config::Config;
 use crate::engine::Engine;
 use crate::error::ApiError;
@@ -31,6 +32,8 @@ const DRAIN_TIMEOUT: Duration = Duration::from_secs(15);
 pub struct App {
     pub(crate) engine: Engine,
     pub(crate) pool: PgPool,
+    pub(crate) redis: Redis,
+    pub(crate) pending_trades: Arc<PendingTrades>,
     pub(crate) sessions: Arc<Sessions>,
     pub(crate) passwords: Passwords,
     pub(crate) signup_deposit: Usd,
@@ -51,6 +54,8 @@ impl App {
     ) -> anyhow::Result<Self> {
         let timeout = config.engine_timeout();
         Ok(Self {
+            redis: redis.clone(),
+            pending_trades: Arc::new(PendingTrades::new(redis.clone())),
             engine: Engine::start(redis, timeout, health, shutdown).await,
             pool,
             sessions: Arc::new(Sessions::new(config)),
@@ -67,7 +72,8 @@ pub fn router(app: App) -> Router {
         .route("/signup", post(users::sign_up))
         .route("/signin", post(users::sign_in))
         .route("/signout", post(users::sign_out))
-        .route("/me", get(users::me));
+        .route("/me", get(users::me))
+        .route("/ws-ticket", get(users::ws_ticket));
     let orders = Router::new()
         .route("/open", post(orders::open))
         .route("/close/{order_id}", post(orders::close))
@@ -78,6 +84,8 @@ pub fn router(app: App) -> Router {
     Router::new()
         .nest("/api/v1/user", users)
         .nest("/api/v1/order", orders)
+        .route("/api/v1/candles", get(candles::list))
+        .route("/candles", get(candles::list))
         .fallback(async || ApiError::NoSuchRoute)
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
         .layer(middleware::from_fn_with_state(app.clone(), limit_time))

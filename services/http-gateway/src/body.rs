@@ -3,6 +3,7 @@
 //! A number in JSON is text; most readers make a float of it before anybody can look. Here the
 //! text itself is kept and parsed by `price`, and every field that is wrong is named in one answer.
 
+use crate::assets::{self, MUST_BE_AN_ASSET};
 use crate::error::{ApiError, Fields};
 use axum::extract::{FromRequest, Request};
 use axum::http::header;
@@ -69,9 +70,8 @@ impl Body {
 
     /// The symbol of something that is traded here; `BTC` is short for `BTCUSDT`.
     pub fn asset(&mut self, field: &str) -> Field<Symbol> {
-        let text = self.text(field)?.to_ascii_uppercase();
-        let symbol = text.parse().or_else(|_| format!("{text}USDT").parse());
-        symbol.ok().or_else(|| self.wrong(field, "must be one of BTCUSDT, ETHUSDT, SOLUSDT"))
+        let text = self.text(field)?;
+        assets::parse(&text).or_else(|| self.wrong(field, MUST_BE_AN_ASSET))
     }
 
     /// `LONG` or `SHORT`.

@@ -2,12 +2,8 @@
 
 use price::Usd;
 use service::{DatabaseArgs, MetricsArgs, RedisArgs};
-use std::fmt;
-use std::str::FromStr;
+use session::Secret;
 use std::time::Duration;
-
-/// The shortest secret that is accepted: HS256 keys below 256 bits can be guessed offline.
-const SECRET_LEN_MIN: usize = 32;
 
 /// Answers HTTP: accounts, sessions, orders.
 #[derive(Clone, Debug, clap::Parser)]
@@ -66,35 +62,4 @@ fn parse_deposit(text: &str) -> Result<Usd, String> {
         return Err(format!("{text:?} is not from 0 to 92233720368"));
     }
     Ok(deposit)
-}
-
-/// A secret that is not printed.
-#[derive(Clone)]
-pub struct Secret(String);
-
-impl Secret {
-    /// For the one place that signs with it.
-    pub fn as_bytes(&self) -> &[u8] {
-        self.0.as_bytes()
-    }
-}
-
-impl FromStr for Secret {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        if text.len() < SECRET_LEN_MIN {
-            return Err(format!(
-                "has {} bytes and needs at least {SECRET_LEN_MIN}; make one with `openssl rand -hex 32`",
-                text.len()
-            ));
-        }
-        Ok(Self(text.to_owned()))
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("[secret]")
-    }
 }

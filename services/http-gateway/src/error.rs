@@ -1,6 +1,6 @@
 //! Everything that can go wrong for a caller, and the one place that turns it into HTTP.
 
-use crate::{request_id, views};
+use crate::request_id;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -46,6 +46,8 @@ pub enum ApiError {
     Timeout,
     /// PostgreSQL is away.
     DatabaseUnavailable,
+    /// Redis is away.
+    RedisUnavailable,
     /// Too many passwords wait to be hashed.
     Busy,
     /// A bug of ours.
@@ -70,9 +72,10 @@ impl ApiError {
             Self::NoSuchRoute => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Rejected(rejection) => rejection_status(rejection),
-            Self::EngineNotReady(_) | Self::DatabaseUnavailable | Self::Busy => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            Self::EngineNotReady(_)
+            | Self::DatabaseUnavailable
+            | Self::RedisUnavailable
+            | Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::EngineTimeout(_) | Self::Timeout => StatusCode::GATEWAY_TIMEOUT,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -96,6 +99,7 @@ impl ApiError {
             Self::EngineTimeout(_) => "ENGINE_TIMEOUT",
             Self::Timeout => "TIMEOUT",
             Self::DatabaseUnavailable => "DATABASE_UNAVAILABLE",
+            Self::RedisUnavailable => "REDIS_UNAVAILABLE",
             Self::Busy => "BUSY",
             Self::Internal => "INTERNAL",
         }
@@ -131,6 +135,7 @@ impl ApiError {
                  Send it again with the same Idempotency-Key to learn what came of it."
             }
             Self::Timeout => "The request took too long.",
+            Self::RedisUnavailable => "Redis is not reachable; try again soon.",
             Self::DatabaseUnavailable => "The database is not reachable; try again soon.",
             Self::Busy => "Too many sign-ins at once; try again in a moment.",
             Self::Internal => "Something went wrong here; the request id says where to look.",

@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 
 pub mod app;
+mod assets;
 mod body;
+mod candles;
 pub mod config;
 mod engine;
 mod error;
@@ -10,4 +12,3 @@ mod password;
 mod request_id;
 mod session;
 mod users;
-mod views;

@@ -8,7 +8,6 @@ use crate::error::ApiError;
 use crate::request_id;
 use crate::session::CurrentUser;
 use crate::users::unexpected;
-use crate::views;
 use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};

@@ -1,4 +1,4 @@
-//! Who sends a request: tokens, the cookie, and the extractor that handlers ask for.
+//! Who sends a request: the token, its cookie, and the extractor that handlers ask for.
 
 use crate::app::App;
 use crate::config::Config;
@@ -7,48 +7,24 @@ use crate::error::ApiError;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
-use jsonwebtoken::errors::ErrorKind;
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
 use messages::UserId;
-use serde::{Deserialize, Serialize};
-use std::time::SystemTime;
-use uuid::Uuid;
+use session::{TokenError, Tokens};
 
 /// The cookie's name.
 const COOKIE: &str = "token";
 
-/// Makes and checks tokens.
+/// Makes and checks sessions.
 pub struct Sessions {
-    signing_key: EncodingKey,
-    verifying_key: DecodingKey,
-    validation: Validation,
+    tokens: Tokens,
     ttl_s: u64,
     secure: bool,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Claims {
-    /// The user.
-    sub: UserId,
-    /// When the token was given out, Unix s.
-    iat: u64,
-    /// When it ends, Unix s.
-    exp: u64,
-    /// Tells tokens apart.
-    jti: Uuid,
 }
 
 impl Sessions {
     /// Signs with the secret of the settings.
     pub fn new(config: &Config) -> Self {
-        // One algorithm, whatever a token says of itself; no grace after its end.
-        let mut validation = Validation::new(Algorithm::HS256);
-        validation.leeway = 0;
-        validation.set_required_spec_claims(&["exp", "sub"]);
         Self {
-            signing_key: EncodingKey::from_secret(config.jwt_secret.as_bytes()),
-            verifying_key: DecodingKey::from_secret(config.jwt_secret.as_bytes()),
-            validation,
+            tokens: Tokens::new(&config.jwt_secret),
             ttl_s: config.jwt_ttl_s,
             secure: config.is_production(),
         }
@@ -56,23 +32,7 @@ impl Sessions {
 
     /// A token for this user.
     pub fn issue(&self, user_id: UserId) -> String {
-        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-        let iat = now.expect("the clock is set to a time after 1970").as_secs();
-        let exp = iat.saturating_add(self.ttl_s);
-        let claims = Claims { sub: user_id, iat, exp, jti: Uuid::new_v4() };
-        encode(&Header::new(Algorithm::HS256), &claims, &self.signing_key)
-            .expect("claims are plain JSON and the key fits the algorithm")
-    }
-
-    /// Whose token this is.
-    pub fn verify(&self, token: &str) -> Result<UserId, ApiError> {
-        match decode::<Claims>(token, &self.verifying_key, &self.validation) {
-            Ok(token) => Ok(token.claims.sub),
-            Err(error) if matches!(error.kind(), ErrorKind::ExpiredSignature) => {
-                Err(ApiError::TokenExpired)
-            }
-            Err(_) => Err(ApiError::Unauthenticated),
-        }
+        self.tokens.issue(user_id, self.ttl_s)
     }
 
     /// The header that gives the browser this token.
@@ -111,7 +71,11 @@ impl FromRequestParts<App> for CurrentUser {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
         let token = bearer(&parts.headers).or_else(|| cookie(&parts.headers));
         let token = token.ok_or(ApiError::Unauthenticated)?;
-        app.sessions.verify(token).map(Self)
+        match app.sessions.tokens.verify(token) {
+            Ok(user_id) => Ok(Self(user_id)),
+            Err(TokenError::Expired) => Err(ApiError::TokenExpired),
+            Err(TokenError::Invalid) => Err(ApiError::Unauthenticated),
+        }
     }
 }
 

@@ -5,14 +5,14 @@ use crate::body::Body;
 use crate::engine::Account;
 use crate::error::ApiError;
 use crate::session::CurrentUser;
-use crate::views;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use email_address::EmailAddress;
-use messages::{Answer, UserId};
+use messages::{Answer, UserId, ticket_key};
 use serde_json::{Value, json};
 use sqlx::PgPool;
+use std::time::Duration;
 use uuid::Uuid;
 
 /// In characters; longer ones are no passwords but attacks on the hash.
@@ -23,6 +23,9 @@ const EMAIL_LEN_MAX: usize = 254;
 
 /// Of a telephone number with its country code (E.164 and short national numbers).
 const PHONE_DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
+
+/// Long enough to open a connection with, too short to be worth stealing.
+const TICKET_TTL: Duration = Duration::from_secs(30);
 
 type Cookie = [(HeaderName, HeaderValue); 1];
 
@@ -111,6 +114,20 @@ pub async fn me(
     // A token outlives its account when the account is deleted by hand.
     let user = user.ok_or(ApiError::Unauthenticated)?;
     Ok(Json(json!({ "success": true, "user": user.view() })))
+}
+
+/// `GET /ws-ticket`: what opens a WebSocket to this account, once, soon.
+pub async fn ws_ticket(
+    State(app): State<App>,
+    CurrentUser(user_id): CurrentUser,
+) -> Result<Json<Value>, ApiError> {
+    let ticket = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
+    let kept = app.redis.set_expiring(&ticket_key(&ticket), &user_id.to_string(), TICKET_TTL).await;
+    kept.map_err(|error| {
+        tracing::warn!(%error, "a ticket can't be kept");
+        ApiError::RedisUnavailable
+    })?;
+    Ok(Json(json!({ "success": true, "ticket": ticket, "expiresIn": TICKET_TTL.as_secs() })))
 }
 
 /// An answer that the engine does not give to this request.

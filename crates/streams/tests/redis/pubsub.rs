@@ -34,6 +34,7 @@ async fn an_interruption_is_told_and_then_it_goes_on() {
         desk.restart();
         // What had arrived before is not lost.
         assert_eq!(within_patience(heard.next()).await, text("c", turn));
+        assert_eq!(within_patience(heard.next()).await, Message::Interrupted);
         assert_eq!(within_patience(heard.next()).await, Message::Reconnected);
         publish(&desk, "p:1", turn).await;
         assert_eq!(within_patience(heard.next()).await, text("p:1", turn));

@@ -5,4 +5,5 @@
 mod closures;
 mod expectation;
 mod liquidation;
+mod market_data;
 mod outages;

@@ -12,7 +12,8 @@ async fn an_account_is_made_with_its_deposit_and_signed_in() {
     assert_eq!(answer.body["user"]["email"], "user1@example.com");
     assert_eq!(answer.body["user"]["phone"], "15550000001");
     let balance = json!({
-        "balance": "1000", "balanceInt": "100000000000", "usedMargin": "0", "usedMarginInt": "0",
+        "balance": "1000", "balanceInt": "100000000000", "sequence": 1, "usedMargin": "0",
+        "usedMarginInt": "0",
     });
     assert_eq!(answer.body["balance"], balance);
     let cookie = answer.headers["set-cookie"].to_str().unwrap();

@@ -4,6 +4,7 @@
 
 mod accounts;
 mod bad_input;
+mod candles;
 mod counter;
 mod orders;
 mod sessions;

@@ -1,5 +1,4 @@
-//! What callers see: every amount twice, as an integer at scale 10^8 and as a decimal, both as
-//! text, so that no reader makes a float of it unasked.
+#![doc = include_str!("../README.md")]
 
 use messages::{AccountState, BalanceSheet, ClosedOrder, OpenOrder, Order, OrderState};
 use serde_json::{Map, Value, json};
@@ -21,6 +20,11 @@ pub fn open_order(open: &OpenOrder) -> Value {
     view.into()
 }
 
+/// A position without its valuation, for a message that is right for longer than a tick.
+pub fn opened_order(order: &Order) -> Value {
+    order_terms(order, "OPEN").into()
+}
+
 /// What became of a position.
 pub fn closed_order(closed: &ClosedOrder) -> Value {
     let mut view = order_terms(&closed.order, "CLOSED");
@@ -33,9 +37,10 @@ pub fn closed_order(closed: &ClosedOrder) -> Value {
     view.into()
 }
 
-/// Balance and used margin after a request.
+/// Balance and used margin after a change, and the number of the change.
 pub fn account(account: &AccountState) -> Value {
     let mut view = Map::new();
+    view.insert("sequence".to_owned(), account.sequence.into());
     amount(&mut view, "balance", account.balance.scaled(), account.balance);
     amount(&mut view, "usedMargin", account.used_margin.scaled(), account.used_margin);
     view.into()

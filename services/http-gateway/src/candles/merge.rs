@@ -1,0 +1,111 @@
+//! One candle from all that is known of its time.
+
+use messages::Timeframe;
+use price::{Price, Qty};
+use std::collections::BTreeMap;
+
+/// A candle, or something that one is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Candle {
+    /// Its start, Unix s; of a pending trade, when it was made.
+    pub time_s: u64,
+    pub open: Price,
+    pub high: Price,
+    pub low: Price,
+    pub close: Price,
+    /// In the base asset.
+    pub volume: Qty,
+}
+
+/// Where a row comes from, in the order in which they are put together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Source {
+    /// The past, up to where recording began within the candle.
+    Head,
+    /// Stored trades.
+    Trades,
+    /// A trade that is not stored yet.
+    Pending,
+    /// The past, from where recording ended within the candle.
+    Tail,
+    /// The past, for the whole candle: counts where there is nothing else.
+    History,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Row {
+    pub source: Source,
+    pub candle: Candle,
+}
+
+/// The newest `limit` candles, oldest first. Rows of one source come in the order of their times,
+/// or the other way round if they are candles.
+pub fn merge(mut rows: Vec<Row>, timeframe: Timeframe, limit: usize) -> Vec<Candle> {
+    // Stable: pending trades keep their order.
+    rows.sort_by_key(|row| row.source);
+    let mut merged: BTreeMap<u64, Candle> = BTreeMap::new();
+    for Row { source, candle } in rows {
+        let time_s = timeframe.start_of(candle.time_s);
+        match merged.entry(time_s) {
+            std::collections::btree_map::Entry::Vacant(vacant) => {
+                vacant.insert(Candle { time_s, ..candle });
+            }
+            std::collections::btree_map::Entry::Occupied(mut known) => {
+                if source != Source::History {
+                    known.get_mut().append(&candle);
+                }
+            }
+        }
+    }
+    let surplus = merged.len().saturating_sub(limit);
+    merged.into_values().skip(surplus).collect()
+}
+
+impl Candle {
+    /// Adds what came after.
+    fn append(&mut self, later: &Self) {
+        self.high = self.high.max(later.high);
+        self.low = self.low.min(later.low);
+        self.close = later.close;
+        self.volume = self.volume.checked_add(later.volume).unwrap_or(self.volume);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(source: Source, time_s: u64, prices: [i64; 4], volume: i64) -> Row {
+        let [open, high, low, close] = prices.map(Price::from);
+        Row { source, candle: Candle { time_s, open, high, low, close, volume: volume.into() } }
+    }
+
+    fn merged(rows: &[Row], limit: usize) -> Vec<(u64, [i128; 4], i128)> {
+        let candles = merge(rows.to_vec(), Timeframe::M1, limit);
+        let prices = |c: &Candle| [c.open, c.high, c.low, c.close].map(Price::scaled);
+        candles.iter().map(|c| (c.time_s, prices(c), c.volume.scaled())).collect()
+    }
+
+    #[test]
+    fn head_trades_and_pending_trades_follow_each_other() {
+        let rows = [
+            row(Source::Pending, 119, [9, 9, 9, 9], 1),
+            row(Source::Pending, 120, [8, 8, 8, 8], 1),
+            row(Source::Trades, 60, [5, 6, 4, 5], 10),
+            row(Source::Head, 60, [2, 7, 2, 3], 100),
+        ];
+        assert_eq!(merged(&rows, 10), [(60, [2, 9, 2, 9], 111), (120, [8, 8, 8, 8], 1)]);
+        assert_eq!(merged(&rows, 1), [(120, [8, 8, 8, 8], 1)]);
+    }
+
+    #[test]
+    fn the_past_of_a_whole_candle_never_touches_one_of_trades() {
+        let rows = [
+            row(Source::History, 60, [1, 99, 1, 1], 7),
+            row(Source::Trades, 60, [5, 6, 4, 5], 10),
+            row(Source::History, 0, [1, 2, 1, 2], 7),
+            row(Source::Tail, 0, [3, 3, 3, 3], 1),
+        ];
+        assert_eq!(merged(&rows, 10), [(0, [3, 3, 3, 3], 1), (60, [5, 6, 4, 5], 10)]);
+    }
+}

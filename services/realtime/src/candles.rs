@@ -1,0 +1,112 @@
+//! Candles as they are being made, from the trades behind the prices.
+
+use messages::{Symbol, Timeframe, Trade};
+use price::{Price, Qty};
+
+/// A candle in the making.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Candle {
+    /// Its start, Unix s.
+    pub time_s: u64,
+    pub open: Price,
+    pub high: Price,
+    pub low: Price,
+    pub close: Price,
+    /// In the base asset.
+    pub volume: Qty,
+    /// Its beginning was not seen: open and volume are of what was, and high and low may be more.
+    pub is_partial: bool,
+}
+
+/// The candles of all symbols and timeframes.
+#[derive(Default)]
+pub struct RunningCandles {
+    candles: [[Option<Candle>; Timeframe::ALL.len()]; Symbol::ALL.len()],
+    last_ids: [Option<u64>; Symbol::ALL.len()],
+    /// Without a gap before it, a trade that begins a candle is that candle's first.
+    is_continuous: [bool; Symbol::ALL.len()],
+}
+
+impl RunningCandles {
+    /// Counts a trade in, once, and gives the candles that it changed.
+    pub fn add(&mut self, trade: &Trade) -> Vec<(Timeframe, Candle)> {
+        let symbol = trade.symbol.index();
+        if self.last_ids[symbol].is_some_and(|last| trade.trade_id <= last) {
+            return Vec::new();
+        }
+        self.last_ids[symbol] = Some(trade.trade_id);
+        let follows_gap = !std::mem::replace(&mut self.is_continuous[symbol], true);
+        let time_s = trade.time_us / 1_000_000;
+        let add = |timeframe: Timeframe| {
+            let running = &mut self.candles[symbol][timeframe.index()];
+            let candle = next(*running, timeframe.start_of(time_s), trade, follows_gap)?;
+            *running = Some(candle);
+            Some((timeframe, candle))
+        };
+        Timeframe::ALL.into_iter().filter_map(add).collect()
+    }
+
+    /// Trades were missed: what is being made has a hole.
+    pub fn interrupted(&mut self) {
+        self.is_continuous = Default::default();
+        for candle in self.candles.as_flattened_mut().iter_mut().flatten() {
+            candle.is_partial = true;
+        }
+    }
+}
+
+/// Nothing for a trade of a candle that is over.
+fn next(running: Option<Candle>, time_s: u64, trade: &Trade, follows_gap: bool) -> Option<Candle> {
+    let price = trade.price;
+    match running {
+        Some(candle) if candle.time_s > time_s => None,
+        Some(candle) if candle.time_s == time_s => Some(Candle {
+            high: candle.high.max(price),
+            low: candle.low.min(price),
+            close: price,
+            volume: candle.volume.checked_add(trade.qty).unwrap_or(candle.volume),
+            ..candle
+        }),
+        _ => Some(Candle {
+            time_s,
+            open: price,
+            high: price,
+            low: price,
+            close: price,
+            volume: trade.qty,
+            is_partial: follows_gap,
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn trade(trade_id: u64, time_s: u64, price: i64) -> Trade {
+        let (price, qty) = (Price::from(price), Qty::from(10_i64));
+        Trade { symbol: Symbol::EthUsdt, trade_id, price, qty, time_us: time_s * 1_000_000 }
+    }
+
+    fn minute(changed: &[(Timeframe, Candle)]) -> (u64, [i128; 4], i128, bool) {
+        let (_, c) = changed.iter().find(|(timeframe, _)| *timeframe == Timeframe::M1).unwrap();
+        let prices = [c.open, c.high, c.low, c.close].map(Price::scaled);
+        (c.time_s, prices, c.volume.scaled(), c.is_partial)
+    }
+
+    #[test]
+    fn a_candle_grows_with_each_trade_and_the_next_one_begins_on_time() {
+        let mut candles = RunningCandles::default();
+        assert_eq!(minute(&candles.add(&trade(1, 70, 5))), (60, [5, 5, 5, 5], 10, true));
+        assert_eq!(minute(&candles.add(&trade(2, 100, 9))), (60, [5, 9, 5, 9], 20, true));
+        // The same trade again, as after a reconnect, changes nothing.
+        assert!(candles.add(&trade(2, 100, 9)).is_empty());
+        assert_eq!(minute(&candles.add(&trade(3, 119, 3))), (60, [5, 9, 3, 3], 30, true));
+        assert_eq!(minute(&candles.add(&trade(4, 120, 4))), (120, [4, 4, 4, 4], 10, false));
+        candles.interrupted();
+        assert_eq!(minute(&candles.add(&trade(9, 130, 6))), (120, [4, 6, 4, 6], 20, true));
+        assert_eq!(minute(&candles.add(&trade(10, 180, 6))), (180, [6, 6, 6, 6], 10, false));
+        candles.interrupted();
+        assert_eq!(minute(&candles.add(&trade(19, 240, 6))), (240, [6, 6, 6, 6], 10, true));
+    }
+}

@@ -1,0 +1,278 @@
+//! One client, from its first message to its last.
+
+use crate::board::{Topic, Topics};
+use crate::identity::Credential;
+use crate::members::Membership;
+use crate::outbox::{self, Ended};
+use crate::protocol::{self, ClientMessage, Close, channel, channel_name, check_client_id};
+use crate::server::Shared;
+use axum::extract::ws::{Message, Utf8Bytes, WebSocket};
+use messages::{Symbol, Timeframe, UserId};
+use std::time::Duration;
+use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
+use uuid::Uuid;
+
+/// A client has no reason to say more than this in a second.
+const MESSAGES_PER_SECOND_MAX: u32 = 50;
+
+/// A socket and what all of them share.
+pub struct Client<'a> {
+    pub socket: WebSocket,
+    pub shared: &'a Shared,
+}
+
+/// What a client has said before its first message.
+pub struct Opening {
+    pub credential: Option<Credential>,
+    pub client_id: Option<String>,
+}
+
+/// Who a client is.
+struct Introduced {
+    client_id: String,
+    user_id: Option<UserId>,
+}
+
+/// Serves a client until it leaves or has to.
+pub async fn serve(mut client: Client<'_>, opening: Opening) {
+    let introduced = match client.introduce(opening).await {
+        Ok(introduced) => introduced,
+        Err(Ended::Closing(close)) => return outbox::close(client.socket, close).await,
+        Err(Ended::Gone) => return,
+    };
+    let Introduced { client_id, user_id } = &introduced;
+    let mut membership = match client.shared.members.join(*user_id, client_id) {
+        Ok(membership) => membership,
+        Err(close) => return outbox::close(client.socket, close).await,
+    };
+    let ended = client.converse(&introduced, &mut membership).await;
+    drop(membership);
+    match ended {
+        Ended::Closing(close) => outbox::close(client.socket, close).await,
+        Ended::Gone => {}
+    }
+}
+
+impl Client<'_> {
+    async fn introduce(&mut self, opening: Opening) -> Result<Introduced, Ended> {
+        let failed = Ended::Closing(Close::AuthFailed);
+        let Opening { mut credential, mut client_id } = opening;
+        if client_id.as_deref().is_some_and(|id| check_client_id(id).is_err()) {
+            return Err(failed);
+        }
+        if credential.is_none() {
+            let patience = self.shared.config.auth_timeout();
+            let message = timeout(patience, self.first_message()).await;
+            match message.unwrap_or(Err(Ended::Closing(Close::AuthTimeout)))? {
+                ClientMessage::Hello { client_id: id } if self.shared.config.ws_public => {
+                    client_id = id.or(client_id);
+                }
+                ClientMessage::Auth { client_id: id, ticket, token } => {
+                    client_id = id.or(client_id);
+                    credential = ticket.map(Credential::Ticket).or(token.map(Credential::Token));
+                    if credential.is_none() {
+                        return Err(failed);
+                    }
+                }
+                _ => return Err(failed),
+            }
+        }
+        let user_id = match &credential {
+            None => None,
+            Some(credential) => {
+                let checked = self.shared.identity.check(credential).await;
+                Some(checked.map_err(Ended::Closing)?)
+            }
+        };
+        let client_id = client_id.unwrap_or_else(|| Uuid::new_v4().to_string());
+        Ok(Introduced { client_id, user_id })
+    }
+
+    async fn first_message(&mut self) -> Result<ClientMessage, Ended> {
+        loop {
+            match self.socket.recv().await {
+                Some(Ok(Message::Text(text))) => {
+                    let parsed = ClientMessage::parse(&text);
+                    return parsed.map_err(|_| Ended::Closing(Close::AuthFailed));
+                }
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                Some(Ok(Message::Binary(_))) => return Err(Ended::Closing(Close::Binary)),
+                Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(Ended::Gone),
+            }
+        }
+    }
+
+    async fn converse(&mut self, who: &Introduced, membership: &mut Membership) -> Ended {
+        let shared = self.shared;
+        let patience = shared.config.ping_interval();
+        let mut interests = Interests::new();
+        let mut reader = shared.board.reader();
+        // What is read here is older than what the reader will find new.
+        let mut texts =
+            vec![protocol::connection(&who.client_id, who.user_id, shared.status.feed()).into()];
+        texts.extend(reader.read(&shared.board, interests.topics));
+        if let Err(ended) = self.send(texts, membership, patience).await {
+            return ended;
+        }
+        let mut pings = interval_at(Instant::now() + patience, patience);
+        pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut was_heard = true;
+        let mut flood = Flood::new();
+        loop {
+            let step = tokio::select! {
+                biased;
+                close = outbox::wanted(&mut membership.closing) => return Ended::Closing(close),
+                Some(text) = membership.private.recv() => {
+                    let mut texts = vec![text];
+                    while let Ok(text) = membership.private.try_recv() {
+                        texts.push(text);
+                    }
+                    self.send(texts, membership, patience).await
+                }
+                message = self.socket.recv() => {
+                    was_heard = true;
+                    match self.hear(message, &mut interests, &mut flood) {
+                        Ok(texts) => self.send(texts, membership, patience).await,
+                        Err(ended) => Err(ended),
+                    }
+                }
+                _ = pings.tick() => {
+                    if !std::mem::take(&mut was_heard) {
+                        return Ended::Gone;
+                    }
+                    let ping = [Message::Ping(Vec::new().into())];
+                    outbox::send(&mut self.socket, ping, &mut membership.closing, patience).await
+                }
+                () = reader.changed() => {
+                    let texts = reader.read(&shared.board, interests.topics);
+                    self.send(texts, membership, patience).await
+                }
+            };
+            if let Err(ended) = step {
+                return ended;
+            }
+        }
+    }
+
+    async fn send(
+        &mut self,
+        texts: Vec<Utf8Bytes>,
+        membership: &mut Membership,
+        patience: Duration,
+    ) -> Result<(), Ended> {
+        if texts.is_empty() {
+            return Ok(());
+        }
+        let messages = texts.into_iter().map(Message::Text);
+        outbox::send(&mut self.socket, messages, &mut membership.closing, patience).await
+    }
+
+    /// What is to be answered to a message.
+    fn hear(
+        &self,
+        message: Option<Result<Message, axum::Error>>,
+        interests: &mut Interests,
+        flood: &mut Flood,
+    ) -> Result<Vec<Utf8Bytes>, Ended> {
+        if !flood.has_room() {
+            return Err(Ended::Closing(Close::Flood));
+        }
+        let text = match message {
+            Some(Ok(Message::Text(text))) => text,
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => return Ok(Vec::new()),
+            Some(Ok(Message::Binary(_))) => return Err(Ended::Closing(Close::Binary)),
+            Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(Ended::Gone),
+        };
+        let wrong = |problem: &str| Ok(vec![protocol::error(problem).into()]);
+        match ClientMessage::parse(&text) {
+            Err(problem) => wrong(&problem),
+            Ok(ClientMessage::Ping) => Ok(vec![protocol::pong().into()]),
+            Ok(ClientMessage::Hello { .. } | ClientMessage::Auth { .. }) => {
+                wrong("this connection is introduced already; open another one")
+            }
+            Ok(ClientMessage::Subscribe { channels }) => match named(&channels) {
+                Err(problem) => wrong(&problem),
+                Ok(topics) => {
+                    let mut texts = vec![interests.subscribe(&topics)];
+                    texts.extend(self.shared.board.current(topics.into_iter().collect()));
+                    Ok(texts)
+                }
+            },
+            Ok(ClientMessage::Unsubscribe { channels }) => match named(&channels) {
+                Err(problem) => wrong(&problem),
+                Ok(topics) => Ok(vec![interests.unsubscribe(&topics)]),
+            },
+        }
+    }
+}
+
+fn named(channels: &[String]) -> Result<Vec<Topic>, String> {
+    channels
+        .iter()
+        .map(|name| channel(name).map_err(|problem| format!("{name:?}: {problem}")))
+        .collect()
+}
+
+/// What a client wants to hear.
+struct Interests {
+    topics: Topics,
+    /// As long as it has not named prices, it gets all of them.
+    has_chosen_prices: bool,
+}
+
+impl Interests {
+    fn new() -> Self {
+        let topics = Topics::minimal().union(Topics::all_prices());
+        Self { topics, has_chosen_prices: false }
+    }
+
+    fn subscribe(&mut self, topics: &[Topic]) -> Utf8Bytes {
+        let names_price = topics.iter().any(|topic| matches!(topic, Topic::Price(_)));
+        if names_price && !std::mem::replace(&mut self.has_chosen_prices, true) {
+            for symbol in Symbol::ALL {
+                self.topics.remove(Topic::Price(symbol));
+            }
+        }
+        for topic in topics {
+            self.topics.insert(*topic);
+        }
+        self.report()
+    }
+
+    fn unsubscribe(&mut self, topics: &[Topic]) -> Utf8Bytes {
+        self.has_chosen_prices |= topics.iter().any(|topic| matches!(topic, Topic::Price(_)));
+        for topic in topics {
+            self.topics.remove(*topic);
+        }
+        self.report()
+    }
+
+    fn report(&self) -> Utf8Bytes {
+        let prices = Symbol::ALL.into_iter().map(Topic::Price);
+        let candles = Symbol::ALL.into_iter().flat_map(|symbol| {
+            Timeframe::ALL.into_iter().map(move |timeframe| Topic::Candle(symbol, timeframe))
+        });
+        let wanted = prices.chain(candles).filter(|topic| self.topics.contains(*topic));
+        protocol::subscribed(&wanted.filter_map(channel_name).collect::<Vec<_>>()).into()
+    }
+}
+
+/// Counts a client's messages.
+struct Flood {
+    since: Instant,
+    count: u32,
+}
+
+impl Flood {
+    fn new() -> Self {
+        Self { since: Instant::now(), count: 0 }
+    }
+
+    fn has_room(&mut self) -> bool {
+        if self.since.elapsed() >= Duration::from_secs(1) {
+            *self = Self::new();
+        }
+        self.count += 1;
+        self.count <= MESSAGES_PER_SECOND_MAX
+    }
+}

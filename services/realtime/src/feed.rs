@@ -1,0 +1,112 @@
+//! From Redis to the board and to the users' connections.
+
+use crate::board::{Board, Topic};
+use crate::candles::RunningCandles;
+use crate::members::Members;
+use crate::protocol;
+use crate::status::Status;
+use messages::{MarketPrice, Notification, Symbol, UserId, last_price_key};
+use service::Health;
+use std::time::Duration;
+use streams::{Message, Redis, Subscription};
+use tokio::time::{Instant, sleep_until};
+
+/// Readers are woken at most so often: what comes faster is conflated for all of them at once.
+const ANNOUNCE_INTERVAL: Duration = Duration::from_millis(5);
+
+/// Everything that is published.
+const PATTERNS: [&str; 2] = ["market:*", "user:*"];
+
+/// Hears Redis and tells the clients.
+pub struct FeedReader<'a> {
+    pub redis: &'a Redis,
+    pub board: &'a Board,
+    pub members: &'a Members,
+    pub status: &'a Status,
+    pub health: &'a Health,
+}
+
+impl FeedReader<'_> {
+    /// For ever; outages are waited for.
+    pub async fn run(self) {
+        let mut subscription = Subscription::closed(self.redis, &PATTERNS);
+        let mut candles = RunningCandles::default();
+        let mut announced = Instant::now();
+        let mut is_announced = true;
+        loop {
+            let message = tokio::select! {
+                message = subscription.next() => message,
+                () = sleep_until(announced + ANNOUNCE_INTERVAL), if !is_announced => {
+                    self.board.announce();
+                    (announced, is_announced) = (Instant::now(), true);
+                    continue;
+                }
+            };
+            match message {
+                Message::Text { channel, payload } => match channel.split_once(':') {
+                    Some(("market", _)) => {
+                        self.price(&payload, &mut candles);
+                        is_announced = false;
+                        if announced.elapsed() >= ANNOUNCE_INTERVAL {
+                            self.board.announce();
+                            (announced, is_announced) = (Instant::now(), true);
+                        }
+                    }
+                    Some(("user", user_id)) => self.account(user_id, &payload),
+                    _ => {}
+                },
+                Message::Interrupted => {
+                    candles.interrupted();
+                    self.health.set_not_ready("waiting for Redis");
+                    self.status.set_heard(false, self.board);
+                }
+                Message::Reconnected => {
+                    self.catch_up().await;
+                    self.health.set_ready();
+                    self.status.set_heard(true, self.board);
+                }
+            }
+        }
+    }
+
+    fn price(&self, payload: &str, candles: &mut RunningCandles) {
+        let price: MarketPrice = match serde_json::from_str(payload) {
+            Ok(price) => price,
+            Err(error) => {
+                tracing::warn!(%error, "a price can't be read");
+                return;
+            }
+        };
+        let symbol = price.trade.symbol;
+        self.board.post(Topic::Price(symbol), protocol::price_update(&price));
+        for (timeframe, candle) in candles.add(&price.trade) {
+            let text = protocol::candle_update(symbol, timeframe, &candle);
+            self.board.post(Topic::Candle(symbol, timeframe), text);
+        }
+    }
+
+    fn account(&self, user_id: &str, payload: &str) {
+        // Most users are connected elsewhere or not at all.
+        let Some(user_id) = user_id.parse::<UserId>().ok().filter(|id| self.members.has(*id))
+        else {
+            return;
+        };
+        match Notification::from_json(payload) {
+            Ok(notification) => {
+                self.members.deliver(user_id, &protocol::account_updates(&notification.event));
+            }
+            Err(error) => tracing::warn!(%error, user.id = %user_id, "an event can't be read"),
+        }
+    }
+
+    /// What was published while nobody listened: the latest price of each symbol.
+    async fn catch_up(&self) {
+        for symbol in Symbol::ALL {
+            let Ok(Some(json)) = self.redis.get(&last_price_key(symbol)).await else { continue };
+            if let Ok(price) = serde_json::from_str::<MarketPrice>(&json) {
+                self.board.post(Topic::Price(symbol), protocol::price_update(&price));
+            }
+        }
+        self.board.announce();
+    }
+}

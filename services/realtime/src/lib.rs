@@ -1,0 +1,15 @@
+#![doc = include_str!("../README.md")]
+
+pub mod board;
+mod candles;
+pub mod config;
+mod connection;
+mod feed;
+mod identity;
+mod members;
+mod outbox;
+pub mod protocol;
+mod server;
+mod status;
+
+pub use server::run;

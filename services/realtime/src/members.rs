@@ -1,0 +1,203 @@
+//! Who is connected: limits, replacement by client id, and the way to a user's connections.
+
+use crate::protocol::Close;
+use axum::extract::ws::Utf8Bytes;
+use messages::UserId;
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, MutexGuard};
+use tokio::sync::{mpsc, watch};
+
+/// How many account messages may wait for a client: several times what closing all positions of an
+/// account at once makes.
+const PRIVATE_WAITING_MAX: usize = 1_024;
+
+/// A client id belongs to its user: nobody can replace somebody else's connection.
+type ClientKey = (Option<UserId>, String);
+
+/// All connections of this server. Clones share them.
+#[derive(Clone)]
+pub struct Members {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    limits: Limits,
+    /// Held for looking up and inserting, never across an await.
+    inner: Mutex<Inner>,
+}
+
+/// How many connections there may be.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    pub total: usize,
+    pub per_address: usize,
+    pub per_user: usize,
+}
+
+#[derive(Default)]
+struct Inner {
+    total: usize,
+    by_address: HashMap<IpAddr, usize>,
+    by_client: HashMap<ClientKey, Handle>,
+    by_user: HashMap<UserId, Vec<Handle>>,
+    next_number: u64,
+}
+
+/// The way to a connection.
+#[derive(Clone)]
+struct Handle {
+    number: u64,
+    private: mpsc::Sender<Utf8Bytes>,
+    closing: watch::Sender<Option<Close>>,
+}
+
+/// A place at an address, given back when it is dropped.
+pub struct Seat {
+    members: Members,
+    address: IpAddr,
+}
+
+/// Why there is no seat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Full {
+    /// The server.
+    Server,
+    /// The address.
+    Address,
+}
+
+/// A connection that is reached by its user and client id, until this is dropped.
+pub struct Membership {
+    members: Members,
+    key: ClientKey,
+    number: u64,
+    /// Texts for this user alone, in order.
+    pub private: mpsc::Receiver<Utf8Bytes>,
+    /// Set when the connection has to end.
+    pub closing: watch::Receiver<Option<Close>>,
+}
+
+impl Members {
+    pub fn new(limits: Limits) -> Self {
+        Self { shared: Arc::new(Shared { limits, inner: Mutex::default() }) }
+    }
+
+    /// Takes a seat before anything is known of who comes.
+    pub fn seat(&self, address: IpAddr) -> Result<Seat, Full> {
+        let limits = self.shared.limits;
+        let mut inner = self.inner();
+        if inner.total >= limits.total {
+            return Err(Full::Server);
+        }
+        let at_address = inner.by_address.entry(address).or_default();
+        if *at_address >= limits.per_address {
+            return Err(Full::Address);
+        }
+        *at_address += 1;
+        inner.total += 1;
+        gauge(inner.total);
+        Ok(Seat { members: self.clone(), address })
+    }
+
+    /// Makes a connection reachable; one with the same client id is closed.
+    pub fn join(&self, user_id: Option<UserId>, client_id: &str) -> Result<Membership, Close> {
+        let key = (user_id, client_id.to_owned());
+        let (private, private_receiver) = mpsc::channel(PRIVATE_WAITING_MAX);
+        let (closing, closing_receiver) = watch::channel(None);
+        let mut inner = self.inner();
+        inner.next_number += 1;
+        let number = inner.next_number;
+        let handle = Handle { number, private, closing };
+        if let Some(replaced) = inner.by_client.remove(&key) {
+            inner.leave_user(user_id, replaced.number);
+            replaced.closing.send_replace(Some(Close::Replaced));
+        }
+        if let Some(user_id) = user_id {
+            let connections = inner.by_user.entry(user_id).or_default();
+            if connections.len() >= self.shared.limits.per_user {
+                return Err(Close::TooManyConnections);
+            }
+            connections.push(handle.clone());
+        }
+        inner.by_client.insert(key.clone(), handle);
+        drop(inner);
+        let (private, closing) = (private_receiver, closing_receiver);
+        Ok(Membership { members: self.clone(), key, number, private, closing })
+    }
+
+    /// Whether the user is connected here.
+    pub fn has(&self, user_id: UserId) -> bool {
+        self.inner().by_user.contains_key(&user_id)
+    }
+
+    /// Hands texts to all connections of a user. One that can't take them all is closed: it would
+    /// have missed something.
+    pub fn deliver(&self, user_id: UserId, texts: &[String]) {
+        let connections = self.inner().by_user.get(&user_id).cloned().unwrap_or_default();
+        for text in texts.iter().map(Utf8Bytes::from) {
+            for connection in &connections {
+                if connection.private.try_send(text.clone()).is_err() {
+                    connection.closing.send_replace(Some(Close::TooSlow));
+                }
+            }
+        }
+    }
+
+    /// Closes every connection.
+    pub fn close_all(&self, close: Close) {
+        for handle in self.inner().by_client.values() {
+            handle.closing.send_replace(Some(close));
+        }
+    }
+
+    /// How many there are, signed in or not.
+    pub fn len(&self) -> usize {
+        self.inner().total
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.shared.inner.lock().expect("nothing panics while it holds this lock")
+    }
+}
+
+impl Inner {
+    fn leave_user(&mut self, user_id: Option<UserId>, number: u64) {
+        let Some(user_id) = user_id else { return };
+        if let Some(connections) = self.by_user.get_mut(&user_id) {
+            connections.retain(|handle| handle.number != number);
+            if connections.is_empty() {
+                self.by_user.remove(&user_id);
+            }
+        }
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let mut inner = self.members.inner();
+        inner.total -= 1;
+        gauge(inner.total);
+        if let Some(at_address) = inner.by_address.get_mut(&self.address) {
+            *at_address -= 1;
+            if *at_address == 0 {
+                inner.by_address.remove(&self.address);
+            }
+        }
+    }
+}
+
+impl Drop for Membership {
+    fn drop(&mut self) {
+        let mut inner = self.members.inner();
+        inner.leave_user(self.key.0, self.number);
+        // It may belong to the connection that replaced this one.
+        if inner.by_client.get(&self.key).is_some_and(|handle| handle.number == self.number) {
+            inner.by_client.remove(&self.key);
+        }
+    }
+}
+
+fn gauge(total: usize) {
+    metrics::gauge!("velox_ws_connections").set(u32::try_from(total).unwrap_or(u32::MAX));
+}

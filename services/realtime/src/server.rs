@@ -1,0 +1,160 @@
+//! Accepting connections.
+
+use crate::board::Board;
+use crate::config::Config;
+use crate::connection::{self, Client, Opening};
+use crate::feed::FeedReader;
+use crate::identity::{Credential, Identity};
+use crate::members::{Full, Limits, Members};
+use crate::protocol::{CLIENT_MESSAGE_LEN_MAX, Close};
+use crate::status::Status;
+use axum::Router;
+use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::{ConnectInfo, Query, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::any;
+use serde::Deserialize;
+use service::Health;
+use session::Tokens;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use streams::Redis;
+use tokio::net::TcpListener;
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+
+/// What is read from a client and written to it at once. Small: there are thousands of them.
+const BUFFER_LEN: usize = 4 * 1024;
+
+/// What a client that does not read costs at most, beside the kernel's buffers.
+const WRITE_BUFFER_LEN_MAX: usize = 256 * 1024;
+
+/// The subprotocol that a browser may ask for, beside `ticket.{ticket}`.
+const SUBPROTOCOL: &str = "velox";
+
+/// How long clients may take to say goodbye when the server stops.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(6);
+
+/// What all connections share.
+pub struct Shared {
+    pub config: Config,
+    pub board: Board,
+    pub members: Members,
+    pub status: Status,
+    pub identity: Identity,
+}
+
+/// Serves until `shutdown`, then says goodbye to everybody.
+///
+/// # Errors
+/// When the listener breaks.
+pub async fn run(
+    config: Config,
+    redis: Redis,
+    listener: TcpListener,
+    health: Health,
+    shutdown: CancellationToken,
+) -> anyhow::Result<()> {
+    let limits = Limits {
+        total: config.ws_connections_max,
+        per_address: config.ws_connections_per_address_max,
+        per_user: config.ws_connections_per_user_max,
+    };
+    let identity = Identity { redis: redis.clone(), tokens: Tokens::new(&config.jwt_secret) };
+    let shared = Arc::new(Shared {
+        config,
+        board: Board::new(),
+        members: Members::new(limits),
+        status: Status::new(),
+        identity,
+    });
+    tokio::spawn(listen(Arc::clone(&shared), redis, health, shutdown.clone()));
+    let router = Router::new()
+        .route("/", any(accept))
+        .route("/ws", any(accept))
+        .with_state(Arc::clone(&shared))
+        .into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, router).with_graceful_shutdown(shutdown.cancelled_owned()).await?;
+
+    let goodbye = async {
+        while shared.members.len() > 0 {
+            shared.members.close_all(Close::GoingAway);
+            sleep(Duration::from_millis(20)).await;
+        }
+    };
+    if timeout(DRAIN_TIMEOUT, goodbye).await.is_err() {
+        tracing::warn!(connections = shared.members.len(), "some clients were cut off");
+    }
+    tracing::info!("stopped");
+    Ok(())
+}
+
+async fn listen(shared: Arc<Shared>, redis: Redis, health: Health, shutdown: CancellationToken) {
+    let Shared { board, members, status, .. } = &*shared;
+    let reader = FeedReader { redis: &redis, board, members, status, health: &health };
+    tokio::select! {
+        () = shutdown.cancelled() => {}
+        () = reader.run() => {}
+        () = status.watch(&redis, board) => {}
+    }
+}
+
+/// What may be said before the first message.
+#[derive(Deserialize)]
+struct Parameters {
+    ticket: Option<String>,
+    #[serde(rename = "clientId")]
+    client_id: Option<String>,
+}
+
+async fn accept(
+    State(shared): State<Arc<Shared>>,
+    ConnectInfo(address): ConnectInfo<SocketAddr>,
+    Query(parameters): Query<Parameters>,
+    headers: HeaderMap,
+    upgrade: Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>,
+) -> Response {
+    let mut upgrade = match upgrade {
+        Ok(upgrade) => upgrade,
+        Err(rejection) => return rejection.into_response(),
+    };
+    let origin = headers.get(header::ORIGIN).map(|origin| origin.to_str().unwrap_or_default());
+    if let Some(origin) = origin.filter(|origin| !shared.config.is_allowed_origin(origin)) {
+        tracing::warn!(origin, "a page of this origin may not connect; see WS_ALLOWED_ORIGINS");
+        return (StatusCode::FORBIDDEN, "pages of this origin may not connect\n").into_response();
+    }
+    let seat = match shared.members.seat(address.ip()) {
+        Ok(seat) => seat,
+        Err(Full::Server) => {
+            return (StatusCode::SERVICE_UNAVAILABLE, "this server is full\n").into_response();
+        }
+        Err(Full::Address) => {
+            let text = "too many connections from this address\n";
+            return (StatusCode::TOO_MANY_REQUESTS, text).into_response();
+        }
+    };
+    let offered: Vec<HeaderValue> = upgrade.requested_protocols().cloned().collect();
+    let by_protocol = offered
+        .iter()
+        .find_map(|offer| offer.to_str().ok()?.strip_prefix("ticket.").map(str::to_owned));
+    // A browser ends the connection unless one of its offers is taken.
+    if let Some(taken) =
+        offered.iter().find(|offer| *offer == SUBPROTOCOL).or_else(|| offered.first())
+    {
+        upgrade.set_selected_protocol(taken.clone());
+    }
+    let credential = by_protocol.or(parameters.ticket).map(Credential::Ticket);
+    let opening = Opening { credential, client_id: parameters.client_id };
+    upgrade
+        .read_buffer_size(BUFFER_LEN)
+        .write_buffer_size(BUFFER_LEN)
+        .max_write_buffer_size(WRITE_BUFFER_LEN_MAX)
+        .max_message_size(CLIENT_MESSAGE_LEN_MAX)
+        .max_frame_size(CLIENT_MESSAGE_LEN_MAX)
+        .on_upgrade(async move |socket| {
+            connection::serve(Client { socket, shared: &shared }, opening).await;
+            drop(seat);
+        })
+}

@@ -1,0 +1,81 @@
+//! Whether prices are live, as clients are told.
+
+use crate::board::{Board, Topic};
+use crate::protocol;
+use messages::{FEED_STATUS, Feed, FeedStatus};
+use std::sync::Mutex;
+use std::time::Duration;
+use streams::Redis;
+
+/// How often the price feed's own word is looked at.
+const LOOK_INTERVAL: Duration = Duration::from_secs(1);
+
+/// What is known of the feed.
+pub struct Status {
+    /// Held for an assignment, never across an await.
+    known: Mutex<Known>,
+}
+
+#[derive(Default)]
+struct Known {
+    is_heard: bool,
+    feed: Option<FeedStatus>,
+    posted: Option<String>,
+}
+
+impl Status {
+    pub fn new() -> Self {
+        Self { known: Mutex::default() }
+    }
+
+    /// Where prices come from now, `stale` when none do.
+    pub fn feed(&self) -> &'static str {
+        self.known.lock().expect("nothing panics while it holds this lock").name()
+    }
+
+    /// Whether Redis can be heard.
+    pub fn set_heard(&self, is_heard: bool, board: &Board) {
+        self.change(board, |known| known.is_heard = is_heard);
+    }
+
+    /// Looks at the price feed's status again and again.
+    pub async fn watch(&self, redis: &Redis, board: &Board) {
+        let mut interval = tokio::time::interval(LOOK_INTERVAL);
+        loop {
+            interval.tick().await;
+            // While Redis is away the subscription says so.
+            if let Ok(json) = redis.get(FEED_STATUS).await {
+                let feed = json.and_then(|json| serde_json::from_str(&json).ok());
+                self.change(board, |known| known.feed = feed);
+            }
+        }
+    }
+
+    fn change(&self, board: &Board, change: impl FnOnce(&mut Known)) {
+        let mut known = self.known.lock().expect("nothing panics while it holds this lock");
+        change(&mut known);
+        let text = protocol::status(known.name(), known.message());
+        if known.posted.as_ref() != Some(&text) {
+            board.post(Topic::Status, text.clone());
+            board.announce();
+            known.posted = Some(text);
+        }
+    }
+}
+
+impl Known {
+    fn name(&self) -> &'static str {
+        match &self.feed {
+            Some(FeedStatus { feed, connected: true, .. }) if self.is_heard => Feed::as_str(*feed),
+            _ => "stale",
+        }
+    }
+
+    fn message(&self) -> &str {
+        match &self.feed {
+            _ if !self.is_heard => "prices can't be received at the moment",
+            Some(feed) => &feed.message,
+            None => "the price feed is not running",
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! What is for one user alone.
+
+use crate::desk::{Client, Desk, price, user};
+use futures_util::SinkExt as _;
+use messages::{
+    AccountState, Change, EntryId, Event, Notification, Order, OrderId, OrderType, RequestId,
+    Symbol, UserId, user_channel,
+};
+use serde_json::{Value, json};
+use tokio_tungstenite::tungstenite::Message;
+use uuid::Uuid;
+
+fn opened(user_id: UserId, sequence: u64) -> Notification {
+    let order = Order {
+        order_id: OrderId(Uuid::from_u128(5)),
+        user_id,
+        asset: Symbol::EthUsdt,
+        order_type: OrderType::Short,
+        leverage: 20,
+        qty: "0.5".parse().unwrap(),
+        margin: "77.5".parse().unwrap(),
+        execution_price: "3100".parse().unwrap(),
+        liquidation_price: "3239.5".parse().unwrap(),
+        stop_loss: None,
+        take_profit: Some("3000".parse().unwrap()),
+        created_at_ms: 1_703_001_234_567,
+    };
+    let account = AccountState {
+        balance: "922.5".parse().unwrap(),
+        used_margin: "77.5".parse().unwrap(),
+        sequence,
+    };
+    let request_id = Some(RequestId(Uuid::from_u128(9)));
+    let timestamp_ms = 1_703_001_234_567;
+    let change = Change::OrderOpened(order);
+    let event = Event { request_id, user_id, timestamp_ms, account, change };
+    Notification { id: EntryId::new(timestamp_ms, 0), event }
+}
+
+impl Desk {
+    async fn notify(&self, notifications: &[Notification]) {
+        let mut batch = self.streams.batch();
+        for notification in notifications {
+            batch.publish(&user_channel(notification.event.user_id), &notification.to_json());
+        }
+        batch.send().await.unwrap();
+    }
+}
+
+async fn sequences(client: &mut Client, len: usize) -> Vec<u64> {
+    let mut heard = Vec::new();
+    while heard.len() < len {
+        heard.push(client.expect("balance_update").await["sequence"].as_u64().unwrap());
+    }
+    heard
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_comes_to_every_connection_of_its_user_and_to_nobody_else() {
+    let desk = Desk::open(&[]).await;
+    let mut mine = [desk.trader(user(1), "a").await, desk.trader(user(1), "b").await];
+    let mut others = [desk.trader(user(2), "a").await, desk.visitor("a").await];
+    desk.notify(&[opened(user(1), 4), opened(user(2), 9)]).await;
+    for client in &mut mine {
+        let order = client.expect("order_update").await;
+        assert_eq!((&order["sequence"], &order["event"]), (&json!(4), &json!("ORDER_OPENED")));
+        assert_eq!(order["order"]["executionPriceInt"], "310000000000");
+        assert_eq!(order["order"]["takeProfit"], "3000");
+        assert_eq!(order["requestId"], "00000000-0000-0000-0000-000000000009");
+        let balance = client.expect("balance_update").await;
+        assert_eq!(balance["sequence"], 4);
+        assert_eq!(
+            (&balance["data"]["balance"], &balance["data"]["usedMarginInt"]),
+            (&json!("922.5"), &json!("7750000000"))
+        );
+    }
+    assert_eq!(sequences(&mut others[0], 1).await, [9]);
+    desk.publish(&price(1, "92000.5", 60)).await;
+    loop {
+        let message: Value = serde_json::from_str(&others[1].text().await).unwrap();
+        assert!(!message["type"].as_str().unwrap().ends_with("order_update"), "{message}");
+        assert_ne!(message["type"], "balance_update");
+        if message["type"] == "price_update" {
+            break;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_does_not_read_is_closed_and_holds_up_nobody() {
+    let desk = Desk::open(&["--ws-ping-interval-ms", "600000"]).await;
+    let mut stalled = desk.trader(user(1), "stalled").await;
+    let mut awake = desk.trader(user(1), "awake").await;
+    // More than the kernel's buffers and the queue hold together, and every message arrives at
+    // the one who reads.
+    for start in (1..=20_000).step_by(100) {
+        let sent: Vec<u64> = (start..start + 100).collect();
+        let part: Vec<_> = sent.iter().map(|n| opened(user(1), *n)).collect();
+        desk.notify(&part).await;
+        assert_eq!(sequences(&mut awake, 100).await, sent);
+    }
+    // It was cut off: what it finds now ends, with the reason if there was room left to say it.
+    let mut last = None;
+    while let Some(Ok(message)) = stalled.message().await {
+        last = Some(message);
+    }
+    if let Some(Message::Close(Some(frame))) = last {
+        assert_eq!(u16::from(frame.code), 4008);
+    }
+    assert!(stalled.socket.send(Message::text("{}")).await.is_err());
+}

@@ -1,0 +1,159 @@
+//! A server in this process, and clients of it.
+
+use clap::Parser as _;
+use futures_util::{SinkExt as _, StreamExt as _};
+use messages::{FEED_STATUS, MarketPrice, Symbol, Trade, UserId, last_price_key, market_channel};
+use realtime::config::Config;
+use serde_json::{Value, json};
+use service::Health;
+use session::Tokens;
+use std::time::Duration;
+use streams::Redis;
+use testkit::servers::RedisServer;
+use testkit::stack::{PATIENCE, eventually};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::tungstenite::http::{HeaderName, HeaderValue};
+use tokio_tungstenite::tungstenite::{self, Message};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+use tokio_util::sync::{CancellationToken, DropGuard};
+use uuid::Uuid;
+
+const SECRET: &str = "a secret that is long enough for tests";
+
+pub struct Desk {
+    pub redis: RedisServer,
+    pub streams: Redis,
+    pub tokens: Tokens,
+    pub address: String,
+    pub health: Health,
+    _shutdown: DropGuard,
+}
+
+pub struct Client {
+    pub socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+}
+
+pub fn user(n: u128) -> UserId {
+    UserId(Uuid::from_u128(n))
+}
+
+pub fn price(trade_id: u64, mid: &str, second: u64) -> MarketPrice {
+    let (mid, qty) = (mid.parse().unwrap(), "0.5".parse().unwrap());
+    let time_us = second * 1_000_000;
+    let trade = Trade { symbol: Symbol::BtcUsdt, trade_id, price: mid, qty, time_us };
+    MarketPrice { bid: mid, ask: "92092.5".parse().unwrap(), timestamp_ms: second * 1_000, trade }
+}
+
+pub async fn feed_says(streams: &Redis, feed: &str) {
+    let status =
+        json!({ "feed": feed, "connected": true, "timestamp": 1, "message": "simulated prices" });
+    let ttl = Duration::from_hours(1);
+    streams.set_expiring(FEED_STATUS, &status.to_string(), ttl).await.unwrap();
+}
+
+impl Desk {
+    pub async fn open(settings: &[&str]) -> Self {
+        let redis = RedisServer::private().unwrap();
+        let streams = Redis::new(&redis.url()).unwrap();
+        let arguments = ["realtime", "--jwt-secret", SECRET].iter().chain(settings);
+        let config = Config::parse_from(arguments);
+        let tokens = Tokens::new(&config.jwt_secret);
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("ws://{}", listener.local_addr().unwrap());
+        feed_says(&streams, "sim").await;
+        let (health, shutdown) = (Health::new(), CancellationToken::new());
+        let server =
+            realtime::run(config, streams.clone(), listener, health.clone(), shutdown.clone());
+        tokio::spawn(server);
+        let desk =
+            Self { redis, streams, tokens, address, health, _shutdown: shutdown.drop_guard() };
+        eventually("the server listens", async || desk.health.not_ready_reason().is_none()).await;
+        desk
+    }
+
+    /// As the price poller does it.
+    pub async fn publish(&self, price: &MarketPrice) {
+        let (symbol, json) = (price.trade.symbol, price.to_json());
+        let mut batch = self.streams.batch();
+        batch.publish(&market_channel(symbol), &json);
+        batch.set_expiring(&last_price_key(symbol), &json, Duration::from_hours(1));
+        batch.send().await.unwrap();
+    }
+
+    pub async fn connect(&self) -> Client {
+        self.connect_with("/", &[]).await.unwrap()
+    }
+
+    pub async fn connect_with(
+        &self,
+        path: &str,
+        headers: &[(&'static str, &str)],
+    ) -> Result<Client, tungstenite::Error> {
+        let mut request = format!("{}{path}", self.address).into_client_request().unwrap();
+        for (name, value) in headers {
+            let value = HeaderValue::from_str(value).unwrap();
+            request.headers_mut().insert(HeaderName::from_static(name), value);
+        }
+        connect_async(request).await.map(|(socket, _)| Client { socket })
+    }
+
+    /// Somebody who has said hello.
+    pub async fn visitor(&self, client_id: &str) -> Client {
+        let mut client = self.connect().await;
+        client.say(&json!({ "type": "hello", "clientId": client_id })).await;
+        assert_eq!(client.expect("connection").await["status"], "public");
+        client
+    }
+
+    /// Somebody who has shown a token.
+    pub async fn trader(&self, user_id: UserId, client_id: &str) -> Client {
+        let mut client = self.connect().await;
+        let token = self.tokens.issue(user_id, 60);
+        client.say(&json!({ "type": "auth", "clientId": client_id, "token": token })).await;
+        assert_eq!(client.expect("connection").await["status"], "authenticated");
+        client
+    }
+}
+
+impl Client {
+    pub async fn say(&mut self, message: &Value) {
+        self.socket.send(Message::text(message.to_string())).await.unwrap();
+    }
+
+    pub async fn message(&mut self) -> Option<Result<Message, tungstenite::Error>> {
+        timeout(PATIENCE, self.socket.next()).await.expect("something is heard in time")
+    }
+
+    pub async fn text(&mut self) -> String {
+        loop {
+            match self.message().await {
+                Some(Ok(Message::Text(text))) => return text.to_string(),
+                Some(Ok(Message::Ping(_))) => {}
+                other => panic!("a text, not {other:?}"),
+            }
+        }
+    }
+
+    /// The next message of this type; others are passed over.
+    pub async fn expect(&mut self, kind: &str) -> Value {
+        loop {
+            let message: Value = serde_json::from_str(&self.text().await).unwrap();
+            if message["type"] == kind {
+                return message;
+            }
+        }
+    }
+
+    /// The code with which the server closes; what is sent before is passed over.
+    pub async fn close_code(&mut self) -> u16 {
+        loop {
+            match self.message().await {
+                Some(Ok(Message::Close(Some(frame)))) => return frame.code.into(),
+                Some(Ok(Message::Text(_) | Message::Ping(_))) => {}
+                other => panic!("a close frame, not {other:?}"),
+            }
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! The server on a real Redis, over real sockets.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod account;
+mod desk;
+mod introduction;
+mod limits;
+mod outages;
+mod prices;

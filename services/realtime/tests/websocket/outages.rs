@@ -1,0 +1,39 @@
+//! Redis and the price feed come and go.
+
+use crate::desk::{Desk, feed_says, price};
+use messages::FEED_STATUS;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn clients_stay_are_told_and_get_prices_again() {
+    let mut desk = Desk::open(&[]).await;
+    let mut client = desk.visitor("c").await;
+    desk.redis.stop().unwrap();
+    loop {
+        if client.expect("status").await["feed"] == "stale" {
+            break;
+        }
+    }
+    desk.redis.restart().unwrap();
+    feed_says(&desk.streams, "binance").await;
+    loop {
+        if client.expect("status").await["feed"] == "binance" {
+            break;
+        }
+    }
+    desk.publish(&price(1, "92000.5", 60)).await;
+    assert_eq!(client.expect("price_update").await["symbol"], "BTCUSDT");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_price_feed_that_is_gone_shows() {
+    let desk = Desk::open(&[]).await;
+    let mut client = desk.visitor("c").await;
+    desk.streams.take(FEED_STATUS).await.unwrap();
+    loop {
+        let status = client.expect("status").await;
+        if status["feed"] == "stale" {
+            assert_eq!(status["message"], "the price feed is not running");
+            break;
+        }
+    }
+}
