@@ -20,8 +20,7 @@ fn trade(id: u64, time_ms: u64, price: &str, qty: &str) -> Trade {
 impl Counter {
     async fn store(&self, trade: &Trade) {
         sqlx::query(
-            r#"insert into trades values
-               ($1, to_timestamp($2::numeric / 1000000), $3, $4, $5)"#,
+            "insert into trades values ($1, to_timestamp($2::numeric / 1000000), $3, $4, $5)",
         )
         .bind(format!("{}-{}", trade.symbol, trade.trade_id))
         .bind(i64::try_from(trade.time_us).unwrap())
