@@ -6,7 +6,7 @@ use crate::odd_prints::OddPrints;
 use crate::quote::quote;
 use messages::{
     FEED_STATUS, FeedStatus, MarketPrice, REQUEST_STREAM, Request, RequestEntry, StreamMessage,
-    Symbol, Trade, UPLOADER_STREAM, market_channel,
+    Trade, UPLOADER_STREAM, last_price_key, market_channel,
 };
 use service::Health;
 use std::time::Duration;
@@ -27,8 +27,8 @@ const BEAT: Duration = Duration::from_millis(250);
 const STATUS_INTERVAL: Duration = Duration::from_secs(2);
 const STATUS_EXPIRY: Duration = Duration::from_secs(10);
 
-/// How long the last trade of a symbol is remembered for a simulation to go on from.
-const LAST_TRADE_EXPIRY: Duration = Duration::from_hours(365 * 24);
+/// How long the last price of a symbol is remembered for a simulation to go on from.
+const LAST_PRICE_EXPIRY: Duration = Duration::from_hours(365 * 24);
 
 const RETRY_INTERVAL: Duration = Duration::from_millis(200);
 
@@ -42,9 +42,9 @@ pub struct Publisher {
     status_written: Option<(FeedStatus, Instant)>,
 }
 
-/// The key under which the last trade of a symbol is kept.
-pub fn last_trade_key(symbol: Symbol) -> String {
-    format!("feed:last:{symbol}")
+/// Keeps a price for listeners to start with, and for a simulation to go on from.
+fn remember(price: &MarketPrice, batch: &mut Batch) {
+    batch.set_expiring(&last_price_key(price.trade.symbol), &price.to_json(), LAST_PRICE_EXPIRY);
 }
 
 impl Publisher {
@@ -110,8 +110,7 @@ impl Publisher {
         let price = MarketPrice { bid: update.bid, ask: update.ask, timestamp_ms, trade: *trade };
         batch.publish(&market_channel(trade.symbol), &price.to_json());
         if is_newest {
-            let json = serde_json::to_string(trade).expect("a trade is plain JSON");
-            batch.set_expiring(&last_trade_key(trade.symbol), &json, LAST_TRADE_EXPIRY);
+            remember(&price, batch);
         }
         let symbol = trade.symbol.as_str();
         metrics::counter!("velox_ticks_published_total", "symbol" => symbol).increment(1);

@@ -3,9 +3,9 @@
 use crate::binance::Binance;
 use crate::config::{Config, PriceFeed};
 use crate::feed::{FeedState, Trades};
-use crate::publisher::{Publisher, last_trade_key};
+use crate::publisher::Publisher;
 use crate::{replay, sim};
-use messages::{Feed, Symbol, Trade};
+use messages::{Feed, MarketPrice, Symbol, Trade, last_price_key};
 use service::Health;
 use std::time::Duration;
 use streams::Redis;
@@ -105,12 +105,40 @@ async fn simulate(config: &Config, redis: &Redis, trades: &Trades, state: &FeedS
 /// Where the prices stood when the poller ran last.
 async fn last_trade(redis: &Redis, symbol: Symbol) -> Option<Trade> {
     loop {
-        match redis.get(&last_trade_key(symbol)).await {
-            Ok(json) => return serde_json::from_str(&json?).ok(),
+        match redis.get(&last_price_key(symbol)).await {
+            Ok(json) => return remembered(&json?),
             Err(error) => {
                 tracing::warn!(%error, "waiting for Redis to go on from the last prices");
                 tokio::time::sleep(Duration::from_millis(500)).await;
             }
         }
+    }
+}
+
+/// The trade behind a remembered price. Before there were prices under the key, it had the bare
+/// trade.
+fn remembered(json: &str) -> Option<Trade> {
+    let price = serde_json::from_str(json).map(|price: MarketPrice| price.trade);
+    price.or_else(|_| serde_json::from_str(json)).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_remembered_price_is_read_and_so_is_the_bare_trade_of_old() {
+        let trade = Trade {
+            symbol: Symbol::BtcUsdt,
+            trade_id: 7,
+            price: "92000.5".parse().unwrap(),
+            qty: "0.1".parse().unwrap(),
+            time_us: 1_703_001_234_567_000,
+        };
+        let (bid, ask) = ("92000".parse().unwrap(), "92001".parse().unwrap());
+        let price = MarketPrice { bid, ask, timestamp_ms: 1_703_001_234_567, trade };
+        assert_eq!(remembered(&price.to_json()), Some(trade));
+        assert_eq!(remembered(&serde_json::to_string(&trade).unwrap()), Some(trade));
+        assert_eq!(remembered("garbage"), None);
     }
 }
