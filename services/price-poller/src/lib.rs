@@ -3,6 +3,7 @@
 pub mod archive;
 mod binance;
 pub mod binance_frame;
+pub mod candles;
 pub mod config;
 mod feed;
 pub mod odd_prints;
