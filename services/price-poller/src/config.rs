@@ -18,9 +18,15 @@ pub struct Config {
     /// another confirms it or 3 s pass.
     #[arg(long, env = "MAX_TICK_MOVE_BPS", default_value_t = 500)]
     pub max_tick_move_bps: u32,
+    /// Fill the charts with the past on the first run.
+    #[arg(long, env = "HISTORY", default_value_t = true, action = clap::ArgAction::Set)]
+    pub history: bool,
     /// Binance's WebSocket server.
     #[arg(long, env = "BINANCE_URL", default_value = "wss://stream.binance.com:9443")]
     pub binance_url: String,
+    /// Binance's HTTP server, for candles of the past.
+    #[arg(long, env = "BINANCE_REST_URL", default_value = "https://api.binance.com")]
+    pub binance_rest_url: String,
     /// Without a frame for this long the connection is taken for dead (ms).
     #[arg(long, env = "BINANCE_SILENCE_MS", default_value_t = 30_000)]
     pub binance_silence_ms: u64,

@@ -12,5 +12,6 @@ pub mod quote;
 mod replay;
 mod run;
 pub mod sim;
+pub mod sim_history;
 
 pub use run::run;

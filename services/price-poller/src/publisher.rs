@@ -43,8 +43,16 @@ pub struct Publisher {
 }
 
 /// Keeps a price for listeners to start with, and for a simulation to go on from.
-fn remember(price: &MarketPrice, batch: &mut Batch) {
+pub fn remember(price: &MarketPrice, batch: &mut Batch) {
     batch.set_expiring(&last_price_key(price.trade.symbol), &price.to_json(), LAST_PRICE_EXPIRY);
+}
+
+/// Sends until it is sent. What may be there already is sent again.
+pub async fn send(batch: &mut Batch) {
+    while let Err(error) = batch.send().await {
+        tracing::warn!(%error, "waiting for Redis to write the past");
+        sleep(RETRY_INTERVAL).await;
+    }
 }
 
 impl Publisher {

@@ -4,7 +4,7 @@ use crate::binance::Binance;
 use crate::config::{Config, PriceFeed};
 use crate::feed::{FeedState, Trades};
 use crate::publisher::Publisher;
-use crate::{replay, sim};
+use crate::{replay, sim, sim_history};
 use messages::{Feed, MarketPrice, Symbol, Trade, last_price_key};
 use service::Health;
 use std::time::Duration;
@@ -61,7 +61,7 @@ async fn deliver(
     match config.price_feed {
         PriceFeed::Binance => Binance::new(config, trades, state).run().await,
         PriceFeed::Replay => replay::run(config, trades, state).await?,
-        PriceFeed::Sim => simulate(config, redis, trades, state).await,
+        PriceFeed::Sim => simulate(config, redis, trades, state).await?,
         PriceFeed::Auto => {
             if !try_binance(config, trades, state).await {
                 state.switch_to(Feed::Sim);
@@ -69,7 +69,7 @@ async fn deliver(
                     "Binance does not answer: PRICES ARE SIMULATED until the poller is started \
                      again; PRICE_FEED=binance waits for Binance instead"
                 );
-                simulate(config, redis, trades, state).await;
+                simulate(config, redis, trades, state).await?;
             }
         }
     }
@@ -94,12 +94,21 @@ async fn try_binance(config: &Config, trades: &Trades, state: &FeedState) -> boo
     true
 }
 
-async fn simulate(config: &Config, redis: &Redis, trades: &Trades, state: &FeedState) {
+async fn simulate(
+    config: &Config,
+    redis: &Redis,
+    trades: &Trades,
+    state: &FeedState,
+) -> anyhow::Result<()> {
     let mut last = [None; Symbol::ALL.len()];
     for symbol in Symbol::ALL {
-        last[symbol.index()] = last_trade(redis, symbol).await;
+        last[symbol.index()] = match last_trade(redis, symbol).await {
+            None if config.history => Some(sim_history::write(config, redis, symbol).await?),
+            last => last,
+        };
     }
     sim::run(config, last, trades, state).await;
+    Ok(())
 }
 
 /// Where the prices stood when the poller ran last.

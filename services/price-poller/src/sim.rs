@@ -30,6 +30,9 @@ const JUMP_FACTOR_MAX: i64 = 40;
 /// Prices are multiples of a cent.
 const PRICE_STEP: i128 = 1_000_000;
 
+/// A step of the past stands for the trades of so many seconds.
+pub const PAST_STEP_S: u64 = 3;
+
 const BILLION: i128 = 1_000_000_000;
 
 /// One symbol's walk. The same seed, start and rate give the same trades.
@@ -40,6 +43,8 @@ pub struct Walk {
     /// Where the price is drawn back to, ever so slightly.
     anchor: i128,
     trade_id: u64,
+    /// A live step is a trade; one of the past stands for many.
+    trades_per_step: u32,
     usual_ppb: i64,
     volatility_ppb: i64,
 }
@@ -47,15 +52,28 @@ pub struct Walk {
 impl Walk {
     /// Goes on from `last`, or from a price of our own.
     pub fn new(symbol: Symbol, seed: u64, rate: u32, last: Option<&Trade>) -> Self {
-        let (anchor, per_second_ppb) = match symbol {
-            Symbol::BtcUsdt => (92_000, 80_000),
-            Symbol::EthUsdt => (3_100, 100_000),
-            Symbol::SolUsdt => (150, 140_000),
-        };
-        let anchor = i128::from(anchor) * 100_000_000;
-        let trade_id = last.map_or(TRADE_ID_MIN, |last| last.trade_id.max(TRADE_ID_MIN));
         // A walk's variance adds up: more trades a second, each by a smaller move.
-        let usual_ppb = per_second_ppb / i64::from(rate.isqrt().max(1));
+        let usual_ppb = per_second_ppb(symbol) / i64::from(rate.isqrt().max(1));
+        Self::with_steps(symbol, seed, usual_ppb, 1, last)
+    }
+
+    /// The market before there were live trades, in steps of [`PAST_STEP_S`].
+    pub fn past(symbol: Symbol, seed: u64, rate: u32) -> Self {
+        let seconds = u32::try_from(PAST_STEP_S).expect("a few seconds fit");
+        // The root of the seconds, to three digits.
+        let usual_ppb = per_second_ppb(symbol) * i64::from((seconds * 1_000_000).isqrt()) / 1_000;
+        Self::with_steps(symbol, seed, usual_ppb, rate * seconds, None)
+    }
+
+    fn with_steps(
+        symbol: Symbol,
+        seed: u64,
+        usual_ppb: i64,
+        trades_per_step: u32,
+        last: Option<&Trade>,
+    ) -> Self {
+        let anchor = i128::from(first_price_usd(symbol)) * 100_000_000;
+        let trade_id = last.map_or(TRADE_ID_MIN, |last| last.trade_id.max(TRADE_ID_MIN));
         let stream = seed ^ trade_id.rotate_left(17) ^ symbol.index() as u64;
         Self {
             random: ChaCha8Rng::seed_from_u64(stream),
@@ -63,12 +81,18 @@ impl Walk {
             price: last.map_or(anchor, |last| last.price.scaled()),
             anchor: last.map_or(anchor, |last| last.price.scaled()),
             trade_id,
+            trades_per_step,
             usual_ppb,
             volatility_ppb: usual_ppb,
         }
     }
 
-    /// The next trade, at this time.
+    /// How many trades a step stands for.
+    pub const fn trades_per_step(&self) -> u32 {
+        self.trades_per_step
+    }
+
+    /// The next trade, at this time: of those of the step the last.
     pub fn next(&mut self, time_us: u64) -> Trade {
         let volatility = self.volatility_ppb;
         // The sum of four even draws is bell-shaped enough.
@@ -83,10 +107,10 @@ impl Walk {
         let volatility = self.usual_ppb + excess * VOLATILITY_MEMORY_PERCENT / 100 + feedback;
         self.volatility_ppb = volatility.min(self.usual_ppb * 8);
 
-        let pull = (self.anchor - self.price) / 2_000_000;
+        let pull = (self.anchor - self.price) * i128::from(self.trades_per_step) / 2_000_000;
         let moved = self.price + self.price * i128::from(move_ppb) / BILLION + pull;
         self.price = moved.max(PRICE_STEP);
-        self.trade_id += 1;
+        self.trade_id += u64::from(self.trades_per_step);
         let shown = (self.price / PRICE_STEP * PRICE_STEP).max(PRICE_STEP);
         // Up to some ten thousand USD, mostly far less.
         let notional: i128 = self.random.random_range(1..=1_000_i128);
@@ -99,6 +123,24 @@ impl Walk {
             qty: Qty::from_scaled(qty),
             time_us,
         }
+    }
+}
+
+/// Where prices begin.
+const fn first_price_usd(symbol: Symbol) -> i64 {
+    match symbol {
+        Symbol::BtcUsdt => 92_000,
+        Symbol::EthUsdt => 3_100,
+        Symbol::SolUsdt => 150,
+    }
+}
+
+/// How far a price usually moves in a second.
+const fn per_second_ppb(symbol: Symbol) -> i64 {
+    match symbol {
+        Symbol::BtcUsdt => 80_000,
+        Symbol::EthUsdt => 100_000,
+        Symbol::SolUsdt => 140_000,
     }
 }
 

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod binance;
+mod history;
 mod outages;
 mod replay;
 mod sim;

@@ -2,8 +2,8 @@
 
 use clap::Parser as _;
 use messages::{
-    EntryId, FEED_STATUS, FeedStatus, PriceUpdate, REQUEST_STREAM, Request, RequestEntry,
-    StreamMessage, Trade, UPLOADER_STREAM,
+    CandleHistory, EntryId, FEED_STATUS, FeedStatus, MarketData, PriceUpdate, REQUEST_STREAM,
+    Request, RequestEntry, StreamMessage, Trade, UPLOADER_STREAM,
 };
 use price_poller::config::Config;
 use service::Health;
@@ -31,7 +31,12 @@ impl Studio {
         Self { redis, streams }
     }
 
+    /// A poller of live prices only.
     pub fn start(&self, settings: &[&str]) -> Poller {
+        self.start_with_history(&[settings, &["--history", "false"]].concat())
+    }
+
+    pub fn start_with_history(&self, settings: &[&str]) -> Poller {
         let arguments = ["price-poller"].into_iter().chain(settings.iter().copied());
         let config = Config::parse_from(arguments);
         let redis = Redis::new(&self.redis.url()).unwrap();
@@ -43,6 +48,18 @@ impl Studio {
 
     pub async fn trades(&self) -> Vec<Trade> {
         self.entries(UPLOADER_STREAM).await
+    }
+
+    /// The trades and the candles of the past.
+    pub async fn market_data(&self) -> (Vec<Trade>, Vec<CandleHistory>) {
+        let (mut trades, mut histories) = (Vec::new(), Vec::new());
+        for entry in self.entries(UPLOADER_STREAM).await {
+            match entry {
+                MarketData::Trade(trade) => trades.push(trade),
+                MarketData::History(history) => histories.push(history),
+            }
+        }
+        (trades, histories)
     }
 
     pub async fn ticks(&self) -> Vec<PriceUpdate> {

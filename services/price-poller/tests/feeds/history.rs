@@ -1,0 +1,81 @@
+//! The past that is there on the first run.
+
+use crate::studio::Studio;
+use messages::{CandleHistory, CandlePart, Symbol, Timeframe, Trade};
+use price_poller::candles::fold;
+use price_poller::sim_history::Past;
+use std::ops::Range;
+use testkit::stack::eventually;
+
+/// All parts of one timeframe, by time; none of them overlaps another.
+fn parts_of(histories: &[CandleHistory], symbol: Symbol, timeframe: Timeframe) -> Vec<CandlePart> {
+    let wanted =
+        |history: &&CandleHistory| (history.symbol, history.timeframe) == (symbol, timeframe);
+    assert!(histories.iter().all(|history| history.parts.len() <= 500));
+    let mut parts: Vec<CandlePart> =
+        histories.iter().filter(wanted).flat_map(|history| history.parts.clone()).collect();
+    parts.sort_by_key(|part| part.from_s);
+    assert!(parts.windows(2).all(|pair| pair[0].until_s <= pair[1].from_s), "{timeframe}");
+    parts
+}
+
+fn near(a: &Trade, close: price::Price) -> bool {
+    (a.price.scaled() - close.scaled()).abs() * 100 < close.scaled()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_simulation_begins_with_a_past_and_makes_it_up_only_once() {
+    let studio = Studio::new();
+    let settings = ["--price-feed", "sim", "--sim-rate", "20"];
+    let poller = studio.start_with_history(&settings);
+    let has_trades = async || studio.market_data().await.0.len() >= 30;
+    eventually("live trades after the past", has_trades).await;
+    poller.stop().await.unwrap();
+    let (trades, histories) = studio.market_data().await;
+    for symbol in Symbol::ALL {
+        let first = trades.iter().find(|trade| trade.symbol == symbol).unwrap();
+        let finest = parts_of(&histories, symbol, Timeframe::S30);
+        let span_s = finest[0].from_s..finest.last().unwrap().until_s;
+        assert!(span_s.end - span_s.start >= 7 * 24 * 3_600);
+        assert!(first.time_us >= span_s.end * 1_000_000, "the past ends before the first trade");
+        assert!(near(first, finest.last().unwrap().close));
+        let past = Past::new(symbol, 1, 20, span_s.end).unwrap();
+        assert_eq!(first.trade_id, past.last.trade_id + 1);
+        for timeframe in Timeframe::ALL {
+            let parts = parts_of(&histories, symbol, timeframe);
+            assert_eq!(parts, fold(timeframe, &span_s, &finest).unwrap(), "{timeframe}");
+            assert_without_gaps(&parts, timeframe, &span_s);
+        }
+    }
+
+    let poller = studio.start_with_history(&settings);
+    let goes_on = async || studio.market_data().await.0.len() >= trades.len() + 30;
+    eventually("more live trades", goes_on).await;
+    poller.stop().await.unwrap();
+    assert_eq!(studio.market_data().await.1, histories, "there is one past");
+}
+
+fn assert_without_gaps(parts: &[CandlePart], timeframe: Timeframe, span_s: &Range<u64>) {
+    assert_eq!((parts[0].from_s, parts.last().unwrap().until_s), (span_s.start, span_s.end));
+    assert!(parts.windows(2).all(|pair| pair[0].until_s == pair[1].from_s));
+    assert!(parts.iter().all(|part| part.from_s == timeframe.start_of(part.from_s)));
+}
+
+#[test]
+fn a_made_up_past_is_the_same_again_and_moves_like_the_live_market() {
+    let past = |seed, now_s| Past::new(Symbol::EthUsdt, seed, 5, now_s).unwrap();
+    let (now_s, before) = (1_764_000_001, past(1, 1_764_000_001));
+    assert_eq!((&before.steps, before.last), (&past(1, now_s).steps, past(1, now_s).last));
+    assert_ne!(before.last.price, past(2, now_s).last.price);
+    assert_eq!(before.steps.last().unwrap().until_s, now_s);
+    assert!(before.steps.iter().all(|step| step.trades == 15 && step.low.is_positive()));
+    // In half a minute ETH moves by some 0.05 %, in the past as live.
+    let closes: Vec<i128> = before.steps.iter().map(|step| step.close.scaled()).collect();
+    let mut moves: Vec<i128> =
+        closes.windows(11).map(|w| (w[10] - w[0]).abs() * 1_000_000 / w[0]).collect();
+    moves.sort_unstable();
+    let median_ppm = moves[moves.len() / 2];
+    assert!((200..1_500).contains(&median_ppm), "{median_ppm}");
+    let (low, high) = (1_550 * 100_000_000, 6_200 * 100_000_000);
+    assert!(closes.iter().all(|close| (low..high).contains(close)));
+}
