@@ -139,7 +139,8 @@ mod tests {
         let too_many = CandlePart { trades: u64::MAX, ..next };
         assert_eq!(fold(Timeframe::M1, &(0..2), &[part, too_many]), Err(OutOfRange));
 
-        let lens: Vec<usize> = entries(Symbol::BtcUsdt, Timeframe::S30, &[part; 1_001])
+        let parts = vec![part; 1_001];
+        let lens: Vec<usize> = entries(Symbol::BtcUsdt, Timeframe::S30, &parts)
             .map(|entry| entry.parts.len())
             .collect();
         assert_eq!(lens, [500, 500, 1]);

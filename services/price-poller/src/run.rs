@@ -60,7 +60,7 @@ async fn deliver(
 ) -> anyhow::Result<()> {
     match config.price_feed {
         PriceFeed::Binance => Binance::new(config, trades, state).run().await,
-        PriceFeed::Replay => replay::run(config, trades, state).await?,
+        PriceFeed::Replay => replay::run(config, redis, trades, state).await?,
         PriceFeed::Sim => simulate(config, redis, trades, state).await?,
         PriceFeed::Auto => {
             if !try_binance(config, trades, state).await {

@@ -1,10 +1,11 @@
 //! Recordings, as files.
 
 use crate::studio::{Studio, check_ticks, trades_of};
-use messages::Trade;
+use messages::{Trade, UPLOADER_STREAM};
 use std::fmt::Write as _;
 use std::path::Path;
 use testkit::binance::{RecordedTrade, recorded_trades};
+use testkit::stack::eventually;
 
 fn write(dir: &Path, name: &str, trades: &[RecordedTrade], header: bool) {
     let mut text = String::new();
@@ -124,6 +125,59 @@ async fn a_recording_is_played_at_its_pace() {
     studio.wait_for_trades(2).await;
     assert!(started.elapsed().as_millis() >= 500, "the second trade came half a second later");
     assert_eq!(studio.trades().await.len(), 2, "the third comes in a quarter of an hour");
+    poller.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_whole_recording_is_stored_while_it_plays_at_its_pace() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut recorded = recorded_trades()[..1_201].to_vec();
+    for trade in &mut recorded[1..] {
+        trade.time_ms += 3_600_000;
+    }
+    write(dir.path(), "BTCUSDT.csv", &recorded, false);
+    let path = dir.path().to_str().unwrap().to_owned();
+    let studio = Studio::new();
+    let poller = studio.start_with_history(&["--price-feed", "replay", "--replay-path", &path]);
+    studio.wait_for_trades(recorded.len() + 1).await;
+    studio.wait_for_ticks(1).await;
+    let mut trades = studio.trades().await;
+    trades.sort_by_key(|trade| trade.trade_id);
+    trades.dedup();
+    assert_eq!(trades, trades_of(&recorded), "stored, and the first one played as well");
+    assert_eq!(studio.ticks().await.len(), 1, "the second is played in an hour");
+    poller.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recording_is_stored_no_faster_than_the_database_takes_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let trade = &recorded_trades()[0];
+    let recorded: Vec<RecordedTrade> = (0..23_000)
+        .map(|n| RecordedTrade {
+            trade_id: n,
+            time_ms: trade.time_ms + n * 60_000,
+            ..trade.clone()
+        })
+        .collect();
+    write(dir.path(), "BTCUSDT.csv", &recorded, false);
+    let path = dir.path().to_str().unwrap().to_owned();
+    let studio = Studio::new();
+    let poller = studio.start_with_history(&["--price-feed", "replay", "--replay-path", &path]);
+    studio.wait_for_trades(20_001).await;
+    let first_status = studio.status().await.unwrap();
+    eventually("two seconds later the poller says anew that it is there", async || {
+        studio.status().await.is_some_and(|now| now.timestamp_ms > first_status.timestamp_ms)
+    })
+    .await;
+    let waiting = studio.streams.stream_info(UPLOADER_STREAM).await.unwrap().unwrap();
+    assert!(waiting.length <= 20_500 + 1, "{}", waiting.length);
+    studio.streams.trim_before(UPLOADER_STREAM, waiting.last_generated_id).await.unwrap();
+    eventually("the rest is stored", async || {
+        let info = studio.streams.stream_info(UPLOADER_STREAM).await.unwrap().unwrap();
+        info.entries_added > recorded.len() as u64
+    })
+    .await;
     poller.stop().await.unwrap();
 }
 
