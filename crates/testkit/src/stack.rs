@@ -124,6 +124,8 @@ impl Stack {
             .env("JWT_SECRET", "a secret that is long enough for tests")
             .env("HTTP_HOST", "127.0.0.1")
             .env("HTTP_PORT", self.api_port.to_string())
+            // No test asks a venue for its past unless it brings one of its own.
+            .env("HISTORY", "false")
             .env("WS_HOST", "127.0.0.1")
             .env("WS_PORT", self.ws_port.to_string())
             .env("METRICS_PORT", metrics_port.to_string())

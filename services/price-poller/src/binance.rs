@@ -1,11 +1,12 @@
 //! Binance's live trades, over a connection that is renewed whenever it ends.
 
+use crate::backoff;
 use crate::binance_frame::{Frame, parse};
 use crate::config::Config;
 use crate::feed::{FeedState, Stopped, Trades};
+use crate::history::Backfill;
 use futures_util::{SinkExt as _, StreamExt as _};
 use messages::{Symbol, Trade};
-use rand::RngExt as _;
 use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
@@ -22,10 +23,6 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Binance cuts connections after 24 hours; we go before, at a moment of our own.
 const CONNECTION_AGE_MAX: Duration = Duration::from_mins(23 * 60 + 50);
 
-/// The first attempt after a connection ended comes at once, the next ones after this, doubled.
-const BACKOFF_MIN: Duration = Duration::from_secs(1);
-const BACKOFF_MAX: Duration = Duration::from_mins(1);
-
 /// Log lines about frames that can't be read: the first, and then one in so many.
 const MALFORMED_LOG_INTERVAL: u64 = 1_000;
 
@@ -38,6 +35,8 @@ pub struct Binance<'a> {
     pub state: &'a FeedState,
     /// Told of the first trade.
     pub first_trade: Option<oneshot::Sender<()>>,
+    /// Told of the first trade of each symbol.
+    pub history: Option<Backfill>,
     last_ids: [Option<u64>; Symbol::ALL.len()],
     failures: u32,
     malformed: u64,
@@ -71,7 +70,16 @@ impl From<Stopped> for Ended {
 impl<'a> Binance<'a> {
     pub fn new(config: &'a Config, trades: &'a Trades, state: &'a FeedState) -> Self {
         let last_ids = [None; Symbol::ALL.len()];
-        Self { config, trades, state, first_trade: None, last_ids, failures: 0, malformed: 0 }
+        Self {
+            config,
+            trades,
+            state,
+            first_trade: None,
+            history: None,
+            last_ids,
+            failures: 0,
+            malformed: 0,
+        }
     }
 
     /// Connects, reads, and connects again, until the poller stops.
@@ -83,19 +91,9 @@ impl<'a> Binance<'a> {
             }
             self.state.disconnected(&format!("Binance: {ended}"));
             metrics::counter!("velox_feed_reconnects_total").increment(1);
-            sleep(self.backoff()).await;
+            sleep(backoff::delay(self.failures)).await;
+            self.failures += 1;
         }
-    }
-
-    /// Nothing at first, then doubling with jitter.
-    fn backoff(&mut self) -> Duration {
-        let failures = self.failures;
-        self.failures += 1;
-        if failures == 0 {
-            return Duration::ZERO;
-        }
-        let full = BACKOFF_MIN.saturating_mul(1 << (failures - 1).min(10)).min(BACKOFF_MAX);
-        full / 2 + (full / 2).mul_f64(rand::rng().random())
     }
 
     async fn read_one_connection(&mut self) -> Ended {
@@ -169,7 +167,10 @@ impl<'a> Binance<'a> {
             metrics::counter!("velox_feed_trades_repeated_total").increment(1);
             return Ok(());
         }
-        *last_id = Some(trade.trade_id);
+        let is_first = last_id.replace(trade.trade_id).is_none();
+        if let Some(history) = self.history.as_mut().filter(|_| is_first) {
+            history.begin(trade.symbol, trade.time_us / 1_000_000);
+        }
         self.failures = 0;
         if let Some(first) = self.first_trade.take() {
             // Nobody may wait for it any more.

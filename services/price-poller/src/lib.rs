@@ -1,11 +1,13 @@
 #![doc = include_str!("../README.md")]
 
 pub mod archive;
+mod backoff;
 mod binance;
 pub mod binance_frame;
 pub mod candles;
 pub mod config;
 mod feed;
+pub mod history;
 pub mod odd_prints;
 mod publisher;
 pub mod quote;

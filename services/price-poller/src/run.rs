@@ -3,6 +3,7 @@
 use crate::binance::Binance;
 use crate::config::{Config, PriceFeed};
 use crate::feed::{FeedState, Trades};
+use crate::history::Backfill;
 use crate::publisher::Publisher;
 use crate::{replay, sim, sim_history};
 use messages::{Feed, MarketPrice, Symbol, Trade, last_price_key};
@@ -59,11 +60,11 @@ async fn deliver(
     state: &FeedState,
 ) -> anyhow::Result<()> {
     match config.price_feed {
-        PriceFeed::Binance => Binance::new(config, trades, state).run().await,
+        PriceFeed::Binance => binance(config, redis, trades, state).run().await,
         PriceFeed::Replay => replay::run(config, redis, trades, state).await?,
         PriceFeed::Sim => simulate(config, redis, trades, state).await?,
         PriceFeed::Auto => {
-            if !try_binance(config, trades, state).await {
+            if !try_binance(binance(config, redis, trades, state)).await {
                 state.switch_to(Feed::Sim);
                 tracing::warn!(
                     "Binance does not answer: PRICES ARE SIMULATED until the poller is started \
@@ -76,11 +77,21 @@ async fn deliver(
     Ok(())
 }
 
+fn binance<'a>(
+    config: &'a Config,
+    redis: &Redis,
+    trades: &'a Trades,
+    state: &'a FeedState,
+) -> Binance<'a> {
+    let mut binance = Binance::new(config, trades, state);
+    binance.history = config.history.then(|| Backfill::new(config, redis.clone()));
+    binance
+}
+
 /// Stays with Binance if a trade comes in time. It is not left later on, nor returned to: a change
 /// of source in the middle would be a jump for every open position.
-async fn try_binance(config: &Config, trades: &Trades, state: &FeedState) -> bool {
+async fn try_binance(mut binance: Binance<'_>) -> bool {
     let (first_trade, came) = oneshot::channel();
-    let mut binance = Binance::new(config, trades, state);
     binance.first_trade = Some(first_trade);
     let running = binance.run();
     tokio::pin!(running);

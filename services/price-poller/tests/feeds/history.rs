@@ -8,7 +8,11 @@ use std::ops::Range;
 use testkit::stack::eventually;
 
 /// All parts of one timeframe, by time; none of them overlaps another.
-fn parts_of(histories: &[CandleHistory], symbol: Symbol, timeframe: Timeframe) -> Vec<CandlePart> {
+pub fn parts_of(
+    histories: &[CandleHistory],
+    symbol: Symbol,
+    timeframe: Timeframe,
+) -> Vec<CandlePart> {
     let wanted =
         |history: &&CandleHistory| (history.symbol, history.timeframe) == (symbol, timeframe);
     assert!(histories.iter().all(|history| history.parts.len() <= 500));

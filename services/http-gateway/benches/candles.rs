@@ -1,0 +1,94 @@
+//! Charts over a market of `VELOX_BENCH_TRADES` (10,000,000) trades: how fast they are loaded, and
+//! how fast candles are read, by SQL and by the API.
+
+#![allow(clippy::unwrap_used, reason = "a benchmark ends by panicking")]
+
+use clap::Parser as _;
+use http_gateway::app::{self, App};
+use http_gateway::config::Config;
+use service::Health;
+use sqlx::PgPool;
+use std::time::{Duration, Instant};
+use streams::Redis;
+use testkit::servers::{PostgresServer, RedisServer};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+/// Inserted by one statement: a batch of the uploader's that is catching up.
+const BATCH: i64 = 5_000;
+const REQUESTS: usize = 2_000;
+
+async fn load(pool: &PgPool, trades: i64) {
+    let started = Instant::now();
+    for first in (0..trades).step_by(usize::try_from(BATCH).unwrap()) {
+        // Some 46 trades a second, as in a busy hour of Bitcoin: 10,000,000 are two and a half days.
+        sqlx::query(
+            "insert into trades
+             select
+                 'BTCUSDT-' || n, timestamptz '2026-01-01' + n * interval '21.6 ms', 'BTCUSDT',
+                 9000000000000 + (n * 7919) % 100000000000, 1 + (n * 104729) % 1000000000
+             from generate_series($1::bigint, $2::bigint) as n
+             on conflict (id, time) do nothing",
+        )
+        .bind(first + 1)
+        .bind((first + BATCH).min(trades))
+        .execute(pool)
+        .await
+        .unwrap();
+    }
+    let elapsed = started.elapsed();
+    let rate = u128::from(trades.unsigned_abs()) * 1_000 / elapsed.as_millis();
+    println!("loaded {trades} trades in {elapsed:.0?}, {rate} a second, candles included");
+}
+
+fn report(what: &str, mut times: Vec<Duration>) {
+    times.sort_unstable();
+    let percentile = |p: usize| times[(times.len() - 1) * p / 100];
+    println!("{what}: p50 {:.2?}, p99 {:.2?}", percentile(50), percentile(99));
+}
+
+async fn gateway(redis: &RedisServer, postgres: &PostgresServer) -> String {
+    let (secret, database_url) = ("a secret that is long enough for benchmarks", postgres.url());
+    let settings = ["http-gateway", "--jwt-secret", secret, "--database-url", &database_url];
+    let config = Config::parse_from(settings);
+    let redis = Redis::new(&redis.url()).unwrap();
+    let (health, pool, shutdown) =
+        (Health::new(), config.database.pool(), CancellationToken::new());
+    let app = App::start(&config, redis, pool, health, shutdown.clone()).await.unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(app::serve(app, listener, shutdown));
+    url
+}
+
+#[tokio::main]
+async fn main() {
+    let trades = std::env::var("VELOX_BENCH_TRADES").map_or(10_000_000, |n| n.parse().unwrap());
+    let (redis, postgres) = (RedisServer::private().unwrap(), PostgresServer::private().unwrap());
+    let pool = PgPool::connect(&postgres.url()).await.unwrap();
+    sqlx::migrate!("../../migrations").run(&pool).await.unwrap();
+    load(&pool, trades).await;
+
+    let mut times = Vec::new();
+    for _ in 0..200 {
+        let started = Instant::now();
+        let rows = sqlx::query("select * from candles_1m order by time desc limit 10");
+        assert_eq!(rows.fetch_all(&pool).await.unwrap().len(), 10);
+        times.push(started.elapsed());
+    }
+    report("select * from candles_1m order by time desc limit 10", times);
+
+    let url = gateway(&redis, &postgres).await;
+    let http = reqwest::Client::new();
+    for (duration, len) in [("1m", 1_000), ("30s", 1_000)] {
+        let url = format!("{url}/candles?asset=BTCUSDT&duration={duration}&limit={len}");
+        let mut times = Vec::new();
+        for _ in 0..REQUESTS {
+            let started = Instant::now();
+            let body = http.get(&url).send().await.unwrap().bytes().await.unwrap();
+            times.push(started.elapsed());
+            assert!(body.ends_with(format!("\"count\":{len}}}").as_bytes()), "{body:?}");
+        }
+        report(&format!("GET /candles, {len} of {duration}"), times);
+    }
+}

@@ -1,0 +1,209 @@
+//! Thousands of clients on one server: how late prices are, what is left out, what a client costs.
+//!
+//! `VELOX_BENCH_CLIENTS` (2000), `VELOX_BENCH_UPDATES` a second in all (100), `VELOX_BENCH_SECONDS`
+//! (20). Server, Redis and all clients share this machine's cores; clients read raw frames, so that
+//! what is measured is mostly the server.
+
+#![allow(clippy::unwrap_used, reason = "a benchmark ends by panicking")]
+
+use axum::extract::ws::Utf8Bytes;
+use futures_util::{SinkExt as _, StreamExt as _};
+use messages::{MarketPrice, Symbol, Trade, market_channel};
+use realtime::protocol;
+use std::hint::black_box;
+use std::process::{Child, Command};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+use testkit::servers::{RedisServer, free_port};
+use testkit::stack::eventually;
+use tokio::io::AsyncReadExt as _;
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+use tokio_tungstenite::client_async;
+use tokio_tungstenite::tungstenite::Message;
+
+struct Server {
+    child: Child,
+    port: u16,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Server {
+    async fn start(redis: &RedisServer) -> Self {
+        let (port, metrics_port) = (free_port(), free_port());
+        let child = Command::new(env!("CARGO_BIN_EXE_realtime"))
+            .env("REDIS_URL", redis.url())
+            .env("JWT_SECRET", "a secret that is long enough for benchmarks")
+            .env("WS_HOST", "127.0.0.1")
+            .env("WS_PORT", port.to_string())
+            .env("WS_CONNECTIONS_PER_ADDRESS_MAX", "100000")
+            .env("WS_CONNECTIONS_MAX", "100000")
+            .env("WS_PING_INTERVAL_MS", "600000")
+            .env("METRICS_PORT", metrics_port.to_string())
+            .env("RUST_LOG", "warn")
+            .spawn()
+            .unwrap();
+        let server = Self { child, port };
+        eventually("the server listens", async || {
+            let ready = reqwest::get(format!("http://127.0.0.1:{metrics_port}/readyz")).await;
+            ready.is_ok_and(|answer| answer.status().is_success())
+        })
+        .await;
+        server
+    }
+
+    /// Resident memory in KiB.
+    fn memory_kib(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    }
+
+    /// Seconds of processor time used so far.
+    fn cpu_s(&self) -> f64 {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
+        let fields: Vec<&str> = stat.rsplit(") ").next().unwrap().split(' ').collect();
+        let ticks = |n: usize| fields[n].parse::<f64>().unwrap();
+        (ticks(11) + ticks(12)) / 100.0
+    }
+}
+
+fn setting(name: &str, default: u64) -> u64 {
+    std::env::var(name).map_or(default, |text| text.parse().unwrap())
+}
+
+fn price(n: u64, timestamp: u64) -> MarketPrice {
+    let symbol = Symbol::ALL[usize::try_from(n).unwrap() % Symbol::ALL.len()];
+    let (price, qty) = ("92046.5".parse().unwrap(), "0.5".parse().unwrap());
+    let trade = Trade { symbol, trade_id: n + 1, price, qty, time_us: 1_703_001_234_000_000 };
+    let (bid, ask) = ("92000.5".parse().unwrap(), "92092.5".parse().unwrap());
+    MarketPrice { bid, ask, timestamp_ms: timestamp, trade }
+}
+
+async fn connect(port: u16, n: u64) -> TcpStream {
+    let stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+    let (mut socket, _) = client_async(format!("ws://127.0.0.1:{port}/"), stream).await.unwrap();
+    let hello = format!(r#"{{"type":"hello","clientId":"{n}"}}"#);
+    socket.send(Message::text(hello)).await.unwrap();
+    socket.next().await.unwrap().unwrap();
+    socket.into_inner()
+}
+
+/// Reads frames until told to stop; gives the latencies (µs) of the prices among them.
+async fn read(mut stream: TcpStream, began: Instant, stop: Arc<AtomicBool>) -> Vec<u32> {
+    let mut latencies = Vec::new();
+    let mut buffer = Vec::with_capacity(16 * 1024);
+    while !stop.load(Ordering::Relaxed) {
+        let read = tokio::time::timeout(Duration::from_millis(500), stream.read_buf(&mut buffer));
+        match read.await {
+            Err(_) => continue,
+            Ok(outcome) => assert!(outcome.unwrap() > 0, "the server closed a connection"),
+        }
+        let now = u64::try_from(began.elapsed().as_micros()).unwrap();
+        let mut at = 0;
+        // An unmasked text frame: 0x81, a length of one or three bytes, the text.
+        while buffer.len() >= at + 4 {
+            let (start, len) = match buffer[at + 1] {
+                126 => (at + 4, usize::from(u16::from_be_bytes([buffer[at + 2], buffer[at + 3]]))),
+                len => (at + 2, usize::from(len)),
+            };
+            let Some(text) = buffer.get(start..start + len) else { break };
+            at = start + len;
+            let text = std::str::from_utf8(text).unwrap();
+            if let Some((_, sent)) = text.split_once(r#""timestamp":"#) {
+                let sent: u64 = sent.trim_end_matches('}').parse().unwrap();
+                latencies.push(u32::try_from(now.saturating_sub(sent)).unwrap());
+            }
+        }
+        buffer.drain(..at);
+    }
+    latencies
+}
+
+fn compare_encodings(clients: u64) {
+    let update = price(1, 1_703_001_234_567);
+    let text = Utf8Bytes::from(protocol::price_update(&update));
+    let time = |work: &dyn Fn()| {
+        let mut runs: Vec<Duration> = (0..15)
+            .map(|_| {
+                let started = Instant::now();
+                work();
+                started.elapsed()
+            })
+            .collect();
+        runs.sort_unstable();
+        runs[runs.len() / 2]
+    };
+    let each = time(&|| {
+        for _ in 0..clients {
+            black_box(Utf8Bytes::from(protocol::price_update(black_box(&update))));
+        }
+    });
+    let once = time(&|| {
+        black_box(Utf8Bytes::from(protocol::price_update(black_box(&update))));
+        for _ in 0..clients {
+            black_box(black_box(&text).clone());
+        }
+    });
+    println!("text of one price for {clients} clients, median of 15:");
+    println!("  made for each client   {each:>10.1?}");
+    println!("  made once and shared   {once:>10.1?}");
+}
+
+#[tokio::main]
+async fn main() {
+    let clients = setting("VELOX_BENCH_CLIENTS", 2_000);
+    let (rate, seconds) = (setting("VELOX_BENCH_UPDATES", 100), setting("VELOX_BENCH_SECONDS", 20));
+    let redis = RedisServer::private().unwrap();
+    let server = Server::start(&redis).await;
+    let streams = streams::Redis::new(&redis.url()).unwrap();
+    let idle_kib = server.memory_kib();
+    let (began, stop) = (Instant::now(), Arc::new(AtomicBool::new(false)));
+    let mut readers = JoinSet::new();
+    for n in 1..clients {
+        readers.spawn(read(connect(server.port, n).await, began, Arc::clone(&stop)));
+    }
+    // One that never reads.
+    let stalled = connect(server.port, 0).await;
+    let connected_kib = server.memory_kib();
+
+    let cpu_before = server.cpu_s();
+    let mut beat = tokio::time::interval(Duration::from_secs(1) / u32::try_from(rate).unwrap());
+    for n in 0..rate * seconds {
+        beat.tick().await;
+        let update = price(n, u64::try_from(began.elapsed().as_micros()).unwrap());
+        let mut batch = streams.batch();
+        batch.publish(&market_channel(update.trade.symbol), &update.to_json());
+        batch.send().await.unwrap();
+    }
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let (loaded_kib, cpu) = (server.memory_kib(), server.cpu_s() - cpu_before);
+    stop.store(true, Ordering::Relaxed);
+    let mut latencies: Vec<u32> = readers.join_all().await.into_iter().flatten().collect();
+    drop(stalled);
+    latencies.sort_unstable();
+    let percentile =
+        |p: usize| Duration::from_micros(latencies[(latencies.len() - 1) * p / 100].into());
+    let expected = rate * seconds * (clients - 1);
+    let missing = expected.saturating_sub(latencies.len() as u64);
+    println!("{clients} clients (one stalled), {rate} updates/s for {seconds} s");
+    println!("  publish to receipt     p50 {:.1?}, p99 {:.1?}", percentile(50), percentile(99));
+    println!("  received               {} of {expected}, {missing} conflated", latencies.len());
+    println!(
+        "  memory a client        {} KiB idle, {} KiB under load",
+        (connected_kib - idle_kib) / clients,
+        (loaded_kib - idle_kib) / clients
+    );
+    println!(
+        "  server's processor     {:.0} % of a core",
+        100.0 * cpu / Duration::from_secs(seconds).as_secs_f64()
+    );
+    compare_encodings(clients);
+}
