@@ -35,25 +35,25 @@ struct Introduced {
 
 /// Serves a client until it leaves or has to.
 pub async fn serve(mut client: Client<'_>, opening: Opening) {
-    let introduced = match client.introduce(opening).await {
-        Ok(introduced) => introduced,
-        Err(Ended::Closing(close)) => return outbox::close(client.socket, close).await,
-        Err(Ended::Gone) => return,
-    };
-    let Introduced { client_id, user_id } = &introduced;
-    let mut membership = match client.shared.members.join(*user_id, client_id) {
-        Ok(membership) => membership,
-        Err(close) => return outbox::close(client.socket, close).await,
-    };
-    let ended = client.converse(&introduced, &mut membership).await;
-    drop(membership);
-    match ended {
+    match client.run(opening).await {
         Ended::Closing(close) => outbox::close(client.socket, close).await,
-        Ended::Gone => {}
+        Ended::Gone => outbox::let_go(client.socket).await,
     }
 }
 
 impl Client<'_> {
+    async fn run(&mut self, opening: Opening) -> Ended {
+        let introduced = match self.introduce(opening).await {
+            Ok(introduced) => introduced,
+            Err(ended) => return ended,
+        };
+        let Introduced { client_id, user_id } = &introduced;
+        match self.shared.members.join(*user_id, client_id) {
+            Ok(mut membership) => self.converse(&introduced, &mut membership).await,
+            Err(close) => Ended::Closing(close),
+        }
+    }
+
     async fn introduce(&mut self, opening: Opening) -> Result<Introduced, Ended> {
         let failed = Ended::Closing(Close::AuthFailed);
         let Opening { mut credential, mut client_id } = opening;

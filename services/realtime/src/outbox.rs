@@ -50,6 +50,11 @@ pub async fn wanted(closing: &mut watch::Receiver<Option<Close>>) -> Close {
     std::future::pending().await
 }
 
+/// Answers the client's own goodbye, if that is how it left.
+pub async fn let_go(mut socket: WebSocket) {
+    let _ = timeout(CLOSE_TIMEOUT, socket.flush()).await;
+}
+
 /// Says why, and waits a little for the client to have heard it.
 pub async fn close(mut socket: WebSocket, close: Close) {
     let (code, reason) = close.code();

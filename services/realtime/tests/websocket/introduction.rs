@@ -4,6 +4,7 @@ use crate::desk::{Client, Desk, price, user};
 use messages::ticket_key;
 use serde_json::json;
 use std::time::Duration;
+use tokio_tungstenite::tungstenite::Message;
 
 const TICKET: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
@@ -98,5 +99,19 @@ async fn the_same_client_id_replaces_the_old_connection_of_the_same_user_alone()
     let stay: [&mut Client; 3] = [&mut other, &mut visitor, &mut second];
     for client in stay {
         client.expect("price_update").await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_says_goodbye_is_answered() {
+    let desk = Desk::open(&[]).await;
+    let mut client = desk.visitor("c").await;
+    client.socket.close(None).await.unwrap();
+    loop {
+        match client.message().await {
+            Some(Ok(Message::Close(_))) | None => break,
+            Some(Ok(_)) => {}
+            Some(Err(error)) => panic!("cut off: {error}"),
+        }
     }
 }
