@@ -72,9 +72,9 @@ $$;
 -- Everything that runs in the background, set in one place and set anew by calling it again:
 -- `select set_market_data_policies(keep_trades => '30 days')`.
 --
--- A refresh looks only at what has changed within its window, so wide windows cost nothing. They
--- reach back further than trades may be late; older ones are refreshed by whoever stores them
--- (refresh_candles). They must not reach trades that have been dropped: refreshing those would
+-- A refresh looks only at what has changed within its window, so wide windows cost nothing; they
+-- overlap by days, so that nothing is lost between two of them. Whoever stores trades late has their
+-- candles refreshed at once (refresh_candles). Windows must not reach trades that have been dropped: refreshing those would
 -- empty the candles, which are to outlive them. Trades are dropped by when they came, not by when
 -- they were made, so that an old recording stays as long as fresh trades do.
 create function set_market_data_policies(
@@ -96,8 +96,8 @@ begin
         perform add_continuous_aggregate_policy(
             level."table"::regclass,
             start_offset => window_length,
-            -- Never the candle that is still being made.
-            end_offset => level.length,
+            -- Never the candle that is still being made, or whose last trades are on their way.
+            end_offset => level.length + interval '1 minute',
             schedule_interval => greatest(level.length, interval '1 minute')
         );
     end loop;
@@ -120,21 +120,30 @@ begin
 end
 $$;
 
--- Brings the candles up to date with trades from `from_time` to before `to_time` that were stored
--- long after they were made. Nothing to do where a trigger does it at once. Not in a transaction.
+-- Brings the candles up to date with trades from `from_time` to `to_time` that were stored long after
+-- they were made. Nothing to do where a trigger does it at once. Not in a transaction.
 create procedure refresh_candles(from_time timestamptz, to_time timestamptz) language plpgsql as $$
 declare
     level record;
+    window_start timestamptz;
+    window_end timestamptz;
 begin
     if not has_timescaledb() then
         return;
     end if;
     for level in select * from candle_levels order by length loop
-        call refresh_continuous_aggregate(
-            level."table"::regclass,
-            time_bucket(level.length, from_time),
-            time_bucket(level.length, to_time) + level.length
+        window_start := time_bucket(level.length, from_time);
+        -- Never the candle that is still being made, or whose last trades are on their way: once
+        -- aggregated, it would no longer be completed when it is read.
+        window_end := least(
+            time_bucket(level.length, to_time) + level.length,
+            time_bucket(level.length, now() - interval '1 minute')
         );
+        if window_start < window_end then
+            call refresh_continuous_aggregate(level."table"::regclass, window_start, window_end);
+            -- What has changed here is told to the next level at the commit.
+            commit;
+        end if;
     end loop;
 end
 $$;

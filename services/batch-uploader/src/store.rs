@@ -9,9 +9,10 @@ use sqlx::PgPool;
 use time::OffsetDateTime;
 use worker::{Job, StoreError, time_of};
 
-/// TimescaleDB's policies refresh candles of the last seven days by themselves. What is older than
-/// this is refreshed by us, with days to spare for a policy that runs late.
-const REFRESH_OLDER_THAN: time::Duration = time::Duration::days(2);
+/// What ended a minute ago may have been aggregated by TimescaleDB, which then looks at it again in
+/// minutes, in a day, or never: a trade that is stored later than this after it was made has its
+/// candles refreshed. Batching keeps trades back for some seconds only.
+const LATE_AFTER: time::Duration = time::Duration::seconds(30);
 
 /// Stores trades and candles of the past.
 pub struct MarketDataStore<'a> {
@@ -42,7 +43,7 @@ impl Job for MarketDataStore<'_> {
             rows += history::insert(&mut transaction, history).await?;
         }
         transaction.commit().await?;
-        self.refresh_old_candles(&new_trades).await?;
+        self.refresh_late_candles(&new_trades).await?;
         Ok(rows)
     }
 }
@@ -50,17 +51,17 @@ impl Job for MarketDataStore<'_> {
 impl MarketDataStore<'_> {
     /// After the commit and before the acknowledgement: if we die in between, the trades are
     /// delivered again, and this is done then.
-    async fn refresh_old_candles(&self, stored: &[&Trade]) -> Result<(), StoreError> {
-        let mut old: Option<(OffsetDateTime, OffsetDateTime)> = None;
-        let recent = OffsetDateTime::now_utc() - REFRESH_OLDER_THAN;
+    async fn refresh_late_candles(&self, stored: &[&Trade]) -> Result<(), StoreError> {
+        let mut late: Option<(OffsetDateTime, OffsetDateTime)> = None;
+        let recent = OffsetDateTime::now_utc() - LATE_AFTER;
         for trade in stored {
             let time = time_of(trade.time_us)?;
             if time < recent {
-                let (from, to) = old.unwrap_or((time, time));
-                old = Some((from.min(time), to.max(time)));
+                let (from, to) = late.unwrap_or((time, time));
+                late = Some((from.min(time), to.max(time)));
             }
         }
-        if let Some((from, to)) = old {
+        if let Some((from, to)) = late {
             sqlx::query!("call refresh_candles($1, $2)", from, to).execute(self.pool).await?;
         }
         Ok(())

@@ -50,7 +50,13 @@ pub async fn stored(connection: &mut PgConnection, timeframe: Timeframe) -> Vec<
 pub async fn check(connection: &mut PgConnection, trades: &[Trade]) {
     for timeframe in Timeframe::ALL {
         let expected = candles(trades, timeframe);
-        assert_eq!(stored(connection, timeframe).await, expected, "candles_{timeframe}");
+        let stored = stored(connection, timeframe).await;
+        let wrong: Vec<_> = stored.iter().filter(|row| !expected.contains(row)).collect();
+        let missing: Vec<_> = expected.iter().filter(|row| !stored.contains(row)).collect();
+        assert!(
+            wrong.is_empty() && missing.is_empty() && stored.len() == expected.len(),
+            "candles_{timeframe}: {wrong:?} should be {missing:?}"
+        );
     }
 }
 

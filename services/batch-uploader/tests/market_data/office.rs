@@ -68,7 +68,9 @@ impl Office {
 
 /// Everything in the stream has been read and acknowledged.
 pub async fn is_done(streams: &Redis) -> bool {
-    streams.unacknowledged(UPLOADER_STREAM, UPLOADER_GROUP, 1).await.unwrap().is_empty()
+    // The group is there as soon as an uploader has come.
+    streams.pending(UPLOADER_STREAM, UPLOADER_GROUP).await.is_ok()
+        && streams.unacknowledged(UPLOADER_STREAM, UPLOADER_GROUP, 1).await.unwrap().is_empty()
 }
 
 pub fn uploader(redis_url: &str, pool: PgPool, settings: &[&str]) -> Uploader {

@@ -1,8 +1,8 @@
 //! The same trades on TimescaleDB.
 
-use crate::expected::{check, market};
+use crate::expected::{check, market, trade};
 use crate::office::{is_done, uploader};
-use messages::{StreamMessage as _, UPLOADER_STREAM};
+use messages::{StreamMessage as _, Symbol, Timeframe, UPLOADER_STREAM};
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
 use streams::Redis;
@@ -71,14 +71,39 @@ async fn continuous_aggregates_give_the_same_candles() {
     append(&trades).await;
     check(&mut pool.acquire().await.unwrap(), &trades).await;
 
+    // Minutes late, for candles that a policy has aggregated by now, and for the one in the making.
+    let now_s = u64::try_from(time::OffsetDateTime::now_utc().unix_timestamp()).unwrap();
+    let recent: Vec<_> = (0..600)
+        .map(|n| trade(Symbol::BtcUsdt, 10_000 + n, (now_s - 600 + n) * 1_000_000, 5_000, 7))
+        .collect();
+    let (late, in_time): (Vec<_>, Vec<_>) =
+        recent.iter().copied().partition(|t| t.trade_id % 50 == 0);
+    append(&in_time).await;
+    for timeframe in Timeframe::ALL {
+        let seconds = i64::try_from(timeframe.seconds()).unwrap() + 60;
+        sqlx::query(sqlx::AssertSqlSafe(format!(
+            "call refresh_continuous_aggregate('candles_{timeframe}', null, now() - {seconds} * interval '1 second')"
+        )))
+        .execute(&pool)
+        .await
+        .unwrap();
+    }
+    append(&late).await;
+    let mut all = trades.clone();
+    all.extend(recent);
+    check(&mut pool.acquire().await.unwrap(), &all).await;
+    append(&[trade(Symbol::BtcUsdt, 20_000, now_s * 1_000_000, 6_000, 7)]).await;
+    all.push(trade(Symbol::BtcUsdt, 20_000, now_s * 1_000_000, 6_000, 7));
+    check(&mut pool.acquire().await.unwrap(), &all).await;
+
     // Candles outlive the trades.
-    sqlx::query("select drop_chunks('trades', older_than => interval '1 day')")
+    sqlx::query("select drop_chunks('trades', older_than => interval '2 days')")
         .execute(&pool)
         .await
         .unwrap();
     let count: i64 =
         sqlx::query_scalar("select count(*) from trades").fetch_one(&pool).await.unwrap();
-    assert_eq!(count, 0);
-    check(&mut pool.acquire().await.unwrap(), &trades).await;
+    assert_eq!(count, 601);
+    check(&mut pool.acquire().await.unwrap(), &all).await;
     uploader.stop().await;
 }

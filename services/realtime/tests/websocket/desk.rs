@@ -28,7 +28,7 @@ pub struct Desk {
     pub tokens: Tokens,
     pub address: String,
     pub health: Health,
-    _shutdown: DropGuard,
+    shutdown: DropGuard,
 }
 
 pub struct Client {
@@ -68,9 +68,14 @@ impl Desk {
             realtime::run(config, streams.clone(), listener, health.clone(), shutdown.clone());
         tokio::spawn(server);
         let desk =
-            Self { redis, streams, tokens, address, health, _shutdown: shutdown.drop_guard() };
+            Self { redis, streams, tokens, address, health, shutdown: shutdown.drop_guard() };
         eventually("the server listens", async || desk.health.not_ready_reason().is_none()).await;
         desk
+    }
+
+    /// Stops the server as SIGTERM does.
+    pub fn stop(self) {
+        drop(self.shutdown);
     }
 
     /// As the price poller does it.

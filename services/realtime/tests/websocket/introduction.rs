@@ -103,6 +103,16 @@ async fn the_same_client_id_replaces_the_old_connection_of_the_same_user_alone()
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_stops_says_so() {
+    let desk = Desk::open(&[]).await;
+    let mut clients = [desk.visitor("a").await, desk.trader(user(1), "b").await];
+    desk.stop();
+    for client in &mut clients {
+        assert_eq!(client.close_code().await, 1001);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_says_goodbye_is_answered() {
     let desk = Desk::open(&[]).await;
     let mut client = desk.visitor("c").await;
