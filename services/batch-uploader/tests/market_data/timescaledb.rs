@@ -17,13 +17,9 @@ async fn names(pool: &PgPool, sql: &'static str) -> Vec<String> {
     sqlx::query_scalar(sql).fetch_all(pool).await.unwrap()
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn continuous_aggregates_give_the_same_candles() {
-    let timescale = TimescaleServer::start();
-    let pool = PgPoolOptions::new().max_connections(1).connect(&timescale.url()).await.unwrap();
-    sqlx::migrate!("../../migrations").run(&pool).await.unwrap();
+async fn check_what_was_set_up(pool: &PgPool) {
     let aggregates = names(
-        &pool,
+        pool,
         "select view_name::text from timescaledb_information.continuous_aggregates
          where not materialized_only order by 1",
     )
@@ -33,13 +29,33 @@ async fn continuous_aggregates_give_the_same_candles() {
         "candles_15m candles_1d candles_1h candles_1m candles_30s candles_4h candles_5m"
     );
     let policies = names(
-        &pool,
+        pool,
         "select proc_name || ' ' || count(*) from timescaledb_information.jobs
          where proc_name like 'policy%' and hypertable_name is not null group by proc_name order by 1",
     )
     .await;
     let expected = ["compression 1", "refresh_continuous_aggregate 7", "retention 1"];
     assert_eq!(policies, expected.map(|policy| format!("policy_{policy}")));
+}
+
+async fn refresh_as_the_policies_do(pool: &PgPool) {
+    for timeframe in Timeframe::ALL {
+        let seconds = i64::try_from(timeframe.seconds()).unwrap() + 60;
+        sqlx::query(sqlx::AssertSqlSafe(format!(
+            "call refresh_continuous_aggregate('candles_{timeframe}', null, now() - {seconds} * interval '1 second')"
+        )))
+        .execute(pool)
+        .await
+        .unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn continuous_aggregates_give_the_same_candles() {
+    let timescale = TimescaleServer::start();
+    let pool = PgPoolOptions::new().max_connections(1).connect(&timescale.url()).await.unwrap();
+    sqlx::migrate!("../../migrations").run(&pool).await.unwrap();
+    check_what_was_set_up(&pool).await;
 
     let redis = RedisServer::private().unwrap();
     let streams = Redis::new(&redis.url()).unwrap();
@@ -79,15 +95,7 @@ async fn continuous_aggregates_give_the_same_candles() {
     let (late, in_time): (Vec<_>, Vec<_>) =
         recent.iter().copied().partition(|t| t.trade_id % 50 == 0);
     append(&in_time).await;
-    for timeframe in Timeframe::ALL {
-        let seconds = i64::try_from(timeframe.seconds()).unwrap() + 60;
-        sqlx::query(sqlx::AssertSqlSafe(format!(
-            "call refresh_continuous_aggregate('candles_{timeframe}', null, now() - {seconds} * interval '1 second')"
-        )))
-        .execute(&pool)
-        .await
-        .unwrap();
-    }
+    refresh_as_the_policies_do(&pool).await;
     append(&late).await;
     let mut all = trades.clone();
     all.extend(recent);
