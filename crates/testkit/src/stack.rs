@@ -37,8 +37,14 @@ pub enum Service {
 
 impl Service {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Engine, Self::HttpGateway, Self::PricePoller, Self::DbWorker, Self::BatchUploader];
+    pub const ALL: [Self; 6] = [
+        Self::Engine,
+        Self::HttpGateway,
+        Self::PricePoller,
+        Self::DbWorker,
+        Self::BatchUploader,
+        Self::Realtime,
+    ];
 
     const fn binary(self) -> &'static str {
         match self {
