@@ -6,8 +6,21 @@ pub struct Service {
     pub name: &'static str,
     /// `/metrics`, `/healthz` and `/readyz` are here.
     pub metrics_port: u16,
-    /// What else it serves: the setting that says the port, its default, and what it is for.
-    pub listens: Option<(&'static str, u16, &'static str)>,
+    /// What else it serves.
+    pub listens: Option<Listener>,
+}
+
+/// A port for users.
+#[derive(Clone, Copy)]
+pub struct Listener {
+    /// The setting that says which port.
+    pub setting: &'static str,
+    /// Its default.
+    pub port: u16,
+    /// Of the URL.
+    pub scheme: &'static str,
+    /// What it is for.
+    pub what: &'static str,
 }
 
 /// In the order in which they start; they stop the other way round.
@@ -19,9 +32,18 @@ pub const SERVICES: &[Service] = &[
     Service {
         name: "http-gateway",
         metrics_port: 9101,
-        listens: Some(("HTTP_PORT", 3005, "REST API")),
+        listens: Some(Listener {
+            setting: "HTTP_PORT",
+            port: 3005,
+            scheme: "http",
+            what: "REST API",
+        }),
     },
-    Service { name: "realtime", metrics_port: 9105, listens: Some(("WS_PORT", 3006, "WebSocket")) },
+    Service {
+        name: "realtime",
+        metrics_port: 9105,
+        listens: Some(Listener { setting: "WS_PORT", port: 3006, scheme: "ws", what: "WebSocket" }),
+    },
 ];
 
 /// Brings the database to its schema, and ends.

@@ -2,7 +2,7 @@
 
 use crate::data_dir::DataDir;
 use crate::install;
-use crate::services::{MIGRATE, SERVICES, Service};
+use crate::services::{Listener, MIGRATE, SERVICES, Service};
 use crate::settings::{DATABASE, POSTGRES_PASSWORD, POSTGRES_PORT, REDIS_PORT, Settings};
 use crate::stop::StopRequests;
 use crate::supervisor::{Launch, Supervisor};
@@ -104,7 +104,7 @@ fn check_ports(settings: &Settings) -> Result<()> {
     }
     for service in SERVICES {
         needed.push((service.metrics_port, format!("the metrics of {}", service.name)));
-        if let Some((setting, port, _)) = service.listens {
+        if let Some(Listener { setting, port, .. }) = service.listens {
             needed.push((
                 port_from(setting, port)?,
                 format!("{}; {setting} chooses another", service.name),
@@ -176,9 +176,8 @@ fn print_table(data_dir: &DataDir, servers: &Servers) {
     println!("\nVelox runs.\n");
     println!("  {:<14} {:<32} metrics and health", "service", "serves");
     for service in SERVICES {
-        let address = service.listens.map(|(setting, port, what)| {
+        let address = service.listens.map(|Listener { setting, port, scheme, what }| {
             let port = port_from(setting, port).unwrap_or(port);
-            let scheme = if what == "WebSocket" { "ws" } else { "http" };
             format!("{scheme}://localhost:{port} ({what})")
         });
         let metrics = format!("http://localhost:{}/metrics", service.metrics_port);
