@@ -23,6 +23,14 @@ pub struct Trade {
     pub time_us: u64,
 }
 
+impl Trade {
+    /// `{SYMBOL}-{trade id}`, the key of its row in `trades`: one trade has one, however often it
+    /// is seen.
+    pub fn key(&self) -> String {
+        format!("{}-{}", self.symbol, self.trade_id)
+    }
+}
+
 /// What is published on [`crate::market_channel`]: bid and ask, and the trade they come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -14,8 +14,7 @@ pub async fn insert(
     }
     // Uploaders that insert the same trades wait for one another in the same order.
     trades.sort_unstable_by_key(|trade| (trade.symbol, trade.trade_id));
-    let ids: Vec<String> =
-        trades.iter().map(|trade| format!("{}-{}", trade.symbol, trade.trade_id)).collect();
+    let ids: Vec<String> = trades.iter().map(|trade| trade.key()).collect();
     let symbols: Vec<String> = trades.iter().map(|trade| trade.symbol.to_string()).collect();
     let times = trades.iter().map(|trade| time_of(trade.time_us)).collect::<Result<Vec<_>, _>>()?;
     let prices = trades.iter().map(|trade| trade.price.to_i64()).collect::<Result<Vec<_>, _>>()?;

@@ -32,7 +32,7 @@ impl Pending {
     fn push(&mut self, trade: &Trade) {
         let time = OffsetDateTime::from_unix_timestamp_nanos(i128::from(trade.time_us) * 1_000);
         if let (Ok(time), Ok(price), Ok(qty)) = (time, trade.price.to_i64(), trade.qty.to_i64()) {
-            self.id.push(format!("{}-{}", trade.symbol, trade.trade_id));
+            self.id.push(trade.key());
             self.time.push(time);
             self.price.push(price);
             self.qty.push(qty);
