@@ -8,11 +8,15 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
-use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{WebSocketStream, accept_async};
 
 /// The real one pings every 20 s; a test wants to see some.
 const PING_INTERVAL: Duration = Duration::from_millis(100);
+
+/// What pings carry: one is for its own sake, one asks whether what was before it has been read.
+const HEARTBEAT: &[u8] = b"velox";
+const RECEIPT: &[u8] = b"receipt";
 
 /// A trade as the venue writes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,8 +62,14 @@ pub struct BinanceServer {
 enum Command {
     Text(String),
     Drop,
-    /// Tells when everything before it was written.
-    Done(oneshot::Sender<()>),
+    Trades(Delivery),
+}
+
+/// Frames that a client has to confirm. A client that goes away before it does leaves them to the
+/// next: what was written to a dying connection was not delivered.
+struct Delivery {
+    frames: Vec<String>,
+    delivered: oneshot::Sender<()>,
 }
 
 impl BinanceServer {
@@ -72,7 +82,7 @@ impl BinanceServer {
         let address = listener.local_addr().expect("a bound socket has an address");
         let (commands, receiver) = mpsc::unbounded_channel();
         let (connections, pongs) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
-        let venue = Venue { commands: receiver, pongs: Arc::clone(&pongs) };
+        let venue = Venue { commands: receiver, pongs: Arc::clone(&pongs), unread: None };
         let task = tokio::spawn(venue.serve(listener, Arc::clone(&connections)));
         Self { url: format!("ws://{address}"), commands, connections, pongs, task }
     }
@@ -82,14 +92,12 @@ impl BinanceServer {
         self.url.clone()
     }
 
-    /// Sends trades and waits until they are written to a client.
+    /// Sends trades and waits until a client has read them.
     pub async fn send(&self, trades: &[RecordedTrade]) {
-        for trade in trades {
-            self.send_text(&trade.frame());
-        }
-        let (done, written) = oneshot::channel();
-        self.command(Command::Done(done));
-        written.await.expect("the venue is open");
+        let (delivered, read) = oneshot::channel();
+        let frames = trades.iter().map(RecordedTrade::frame).collect();
+        self.command(Command::Trades(Delivery { frames, delivered }));
+        read.await.expect("the venue is open");
     }
 
     /// Sends a frame as it is.
@@ -126,7 +134,11 @@ impl Drop for BinanceServer {
 struct Venue {
     commands: mpsc::UnboundedReceiver<Command>,
     pongs: Arc<AtomicU64>,
+    /// What was written and not confirmed yet; until it is, nothing else is sent.
+    unread: Option<Delivery>,
 }
+
+type Socket = WebSocketStream<TcpStream>;
 
 impl Venue {
     async fn serve(mut self, listener: TcpListener, connections: Arc<AtomicU64>) {
@@ -139,28 +151,25 @@ impl Venue {
         }
     }
 
-    async fn serve_client(
-        &mut self,
-        mut socket: WebSocketStream<TcpStream>,
-    ) -> Result<(), tokio_tungstenite::tungstenite::Error> {
+    async fn serve_client(&mut self, mut socket: Socket) -> Result<(), tungstenite::Error> {
         let mut pings = tokio::time::interval(PING_INTERVAL);
+        if let Some(unread) = &self.unread {
+            write(&mut socket, unread).await?;
+        }
         loop {
             tokio::select! {
-                command = self.commands.recv() => match command {
+                command = self.commands.recv(), if self.unread.is_none() => match command {
                     Some(Command::Text(text)) => socket.feed(Message::text(text)).await?,
-                    Some(Command::Done(done)) => {
-                        socket.flush().await?;
-                        // A test that stopped waiting has failed already.
-                        let _ = done.send(());
+                    Some(Command::Trades(delivery)) => {
+                        let delivery = self.unread.insert(delivery);
+                        write(&mut socket, delivery).await?;
                     }
                     Some(Command::Drop) => return socket.flush().await,
                     None => return Ok(()),
                 },
-                _ = pings.tick() => socket.send(Message::Ping(b"velox".as_slice().into())).await?,
+                _ = pings.tick() => socket.send(Message::Ping(HEARTBEAT.into())).await?,
                 message = socket.next() => match message {
-                    Some(Ok(Message::Pong(payload))) if payload.as_ref() == b"velox" => {
-                        self.pongs.fetch_add(1, Ordering::Relaxed);
-                    }
+                    Some(Ok(Message::Pong(payload))) => self.confirm(&payload),
                     Some(Ok(_)) => {}
                     Some(Err(error)) => return Err(error),
                     None => return Ok(()),
@@ -168,6 +177,27 @@ impl Venue {
             }
         }
     }
+
+    fn confirm(&mut self, pong: &[u8]) {
+        match pong {
+            HEARTBEAT => _ = self.pongs.fetch_add(1, Ordering::Relaxed),
+            RECEIPT => {
+                if let Some(Delivery { delivered, .. }) = self.unread.take() {
+                    // A test that stopped waiting has failed already.
+                    let _ = delivered.send(());
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A client reads in order: its answer to the ping says that it has read the frames before it.
+async fn write(socket: &mut Socket, delivery: &Delivery) -> Result<(), tungstenite::Error> {
+    for frame in &delivery.frames {
+        socket.feed(Message::text(frame.clone())).await?;
+    }
+    socket.send(Message::Ping(RECEIPT.into())).await
 }
 
 /// Two thousand consecutive trades: recorded ones where the recording is beside the checkout (or
@@ -224,6 +254,35 @@ fn made_up_trades() -> Vec<RecordedTrade> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stack::PATIENCE;
+    use tokio_tungstenite::connect_async;
+
+    #[tokio::test]
+    async fn what_a_dying_client_was_sent_goes_to_the_next() {
+        let (venue, trades) = (BinanceServer::start().await, &made_up_trades()[..2]);
+        let (dying, _) = connect_async(venue.url()).await.unwrap();
+        let (texts, mut read) = mpsc::unbounded_channel();
+        let url = venue.url();
+        let client = async move {
+            drop(dying);
+            let (mut next, _) = connect_async(url).await.unwrap();
+            while let Some(Ok(message)) = next.next().await {
+                if let Message::Text(text) = message {
+                    texts.send(text.to_string()).unwrap();
+                }
+            }
+        };
+        let delivery = async {
+            venue.send(trades).await;
+            [read.recv().await, read.recv().await]
+        };
+        let received = tokio::select! {
+            received = delivery => received,
+            () = client => panic!("the venue hung up"),
+            () = tokio::time::sleep(PATIENCE) => panic!("nothing came"),
+        };
+        assert_eq!(received, [Some(trades[0].frame()), Some(trades[1].frame())]);
+    }
 
     #[test]
     fn made_up_trades_are_like_recorded_ones() {
