@@ -8,5 +8,6 @@ mod group_retries;
 mod log;
 mod outages;
 mod pubsub;
+mod quota;
 mod request;
 mod trim;

@@ -1,0 +1,194 @@
+//! Limits that hold across processes: how often something may be done, and how long one who keeps
+//! failing is locked out. Redis' own clock and single thread make both exact.
+
+use crate::connection::{RESPONSE_TIMEOUT, Redis};
+use crate::entry::integer;
+use crate::error::Error;
+use redis::Value;
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+/// So many times in such a time, all of them at once if nothing was done before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quota {
+    count: u32,
+    window: Duration,
+}
+
+/// Where one stands with a quota after asking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Whether it may be done now; if so, it was counted.
+    pub is_admitted: bool,
+    /// How many more times it may be done at once.
+    pub remaining: u32,
+    /// When it may be done again; zero if it may be done now.
+    pub retry_after: Duration,
+    /// When the whole quota is there again.
+    pub reset_after: Duration,
+}
+
+/// How those who keep failing are locked out: after `free` attempts each further one locks for
+/// twice as long as the one before, from `first` to `longest`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lockout {
+    /// Attempts that cost nothing.
+    pub free: u32,
+    /// The shortest lock.
+    pub first: Duration,
+    /// The longest lock.
+    pub longest: Duration,
+    /// After so long without an attempt all is forgotten.
+    pub memory: Duration,
+}
+
+/// The generic cell rate algorithm: the key holds the time (µs) at which the quota will be whole
+/// again; each admission moves it by `window / count`, and it may lie at most `window` ahead.
+const CHARGE: &str = r"
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+local step, window = tonumber(ARGV[1]), tonumber(ARGV[2])
+local whole_at = math.max(tonumber(redis.call('GET', KEYS[1]) or now), now)
+local excess = whole_at + step - now - window
+if excess > 0 then
+  return {0, 0, excess, whole_at - now}
+end
+whole_at = whole_at + step
+local ahead = whole_at - now
+redis.call('SET', KEYS[1], string.format('%.0f', whole_at), 'PX', math.ceil(ahead / 1000))
+return {1, math.floor((window - ahead) / step), 0, ahead}
+";
+
+/// Counts before the attempt is made: those that are made at the same time can't all slip through
+/// before the first of them has failed.
+const BEGIN_ATTEMPT: &str = r"
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local locked_until = tonumber(redis.call('HGET', KEYS[1], 'lockedUntil') or 0)
+if locked_until > now then
+  return locked_until - now
+end
+local free, first, longest = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local count = redis.call('HINCRBY', KEYS[1], 'count', 1)
+if count >= free then
+  local lock = math.min(longest, first * 2 ^ (count - free))
+  redis.call('HSET', KEYS[1], 'lockedUntil', string.format('%.0f', now + lock))
+end
+redis.call('PEXPIRE', KEYS[1], ARGV[4])
+return 0
+";
+
+const TAKE_BACK_ATTEMPT: &str = r"
+redis.call('HDEL', KEYS[1], 'lockedUntil')
+if redis.call('HINCRBY', KEYS[1], 'count', -1) <= 0 then
+  redis.call('DEL', KEYS[1])
+end
+return 0
+";
+
+impl Quota {
+    /// How many times at once.
+    pub const fn count(self) -> u32 {
+        self.count
+    }
+
+    /// In which time.
+    pub const fn window(self) -> Duration {
+        self.window
+    }
+}
+
+impl FromStr for Quota {
+    type Err = String;
+
+    /// `60/10s`: sixty times in ten seconds.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("{text:?} is not of the form 60/10s");
+        let (count, window) = text.split_once('/').ok_or_else(wrong)?;
+        let seconds = window.strip_suffix('s').ok_or_else(wrong)?;
+        let count: u32 = count.parse().map_err(|_| wrong())?;
+        let seconds: u32 = seconds.parse().map_err(|_| wrong())?;
+        // Steps of a microsecond are the finest that the script can count.
+        if count == 0 || seconds == 0 || seconds > 86_400 || count > 1_000_000 {
+            return Err(format!("{text:?} is not within 1 to 1000000 times in 1 to 86400 seconds"));
+        }
+        Ok(Self { count, window: Duration::from_secs(seconds.into()) })
+    }
+}
+
+impl fmt::Display for Quota {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}s", self.count, self.window.as_secs())
+    }
+}
+
+impl Redis {
+    /// Asks to do once what the quota under this key limits.
+    ///
+    /// An outage shows at once: a limit is no reason to wait for Redis.
+    pub async fn charge(&self, key: &str, quota: Quota) -> Result<Standing, Error> {
+        let window_us = quota.window.as_micros();
+        let step_us = (window_us / u128::from(quota.count)).max(1);
+        let arguments = [step_us, window_us].map(|us| u64::try_from(us).unwrap_or(u64::MAX));
+        match self.script(CHARGE, key, &arguments).await? {
+            Value::Array(parts) if parts.len() == 4 => {
+                let micros = |part| integer(part).map(Duration::from_micros);
+                Ok(Standing {
+                    is_admitted: integer(&parts[0])? == 1,
+                    remaining: u32::try_from(integer(&parts[1])?).unwrap_or(u32::MAX),
+                    retry_after: micros(&parts[2])?,
+                    reset_after: micros(&parts[3])?,
+                })
+            }
+            _ => Err(Error::unexpected("where one stands with a quota")),
+        }
+    }
+
+    /// Begins an attempt under this key, unless it is locked; then says for how long.
+    pub async fn begin_attempt(
+        &self,
+        key: &str,
+        lockout: Lockout,
+    ) -> Result<Option<Duration>, Error> {
+        let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        let Lockout { free, first, longest, memory } = lockout;
+        let arguments = [free.into(), millis(first), millis(longest), millis(memory)];
+        let locked_ms = integer(&self.script(BEGIN_ATTEMPT, key, &arguments).await?)?;
+        Ok((locked_ms > 0).then(|| Duration::from_millis(locked_ms)))
+    }
+
+    /// An attempt under this key did not fail after all.
+    pub async fn take_back_attempt(&self, key: &str) -> Result<(), Error> {
+        self.script(TAKE_BACK_ATTEMPT, key, &[]).await.map(drop)
+    }
+
+    /// Forgets all attempts under this key.
+    pub async fn forget_attempts(&self, key: &str) -> Result<(), Error> {
+        let mut command = redis::cmd("DEL");
+        self.run(command.arg(key)).await.map(drop)
+    }
+
+    async fn script(&self, code: &str, key: &str, arguments: &[u64]) -> Result<Value, Error> {
+        let mut command = redis::cmd("EVAL");
+        command.arg(code).arg(1).arg(key).arg(arguments);
+        let connection = self.connection_within(Duration::ZERO).await?;
+        connection.run(&command, RESPONSE_TIMEOUT).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quota_is_written_as_times_in_seconds() {
+        let quota: Quota = "60/10s".parse().unwrap();
+        assert_eq!((quota.count(), quota.window()), (60, Duration::from_secs(10)));
+        assert_eq!(quota.to_string(), "60/10s");
+        for text in ["", "60", "60/10", "60/10m", "0/1s", "1/0s", "-1/1s", "1/86401s", "1000001/1s"]
+        {
+            assert!(text.parse::<Quota>().unwrap_err().contains(text), "{text}");
+        }
+    }
+}
