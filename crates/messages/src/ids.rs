@@ -55,6 +55,10 @@ uuid_id! {
     /// One request, from the gateway through every service's log to the reply.
     RequestId
 }
+uuid_id! {
+    /// One mail, from whoever wants it sent to the provider, which knows by it what it has sent.
+    MailId
+}
 
 impl OrderId {
     /// The same user and key give the same order, whichever gateway is asked, however often.

@@ -5,6 +5,7 @@ mod candle;
 mod codec;
 mod event;
 mod ids;
+mod mail;
 mod market;
 mod order;
 mod query;
@@ -15,7 +16,8 @@ mod status;
 pub use candle::{CandleHistory, CandlePart, MarketData, Timeframe};
 pub use codec::{DecodeError, Fields, StreamMessage};
 pub use event::{AccountState, Change, Event, Notification};
-pub use ids::{EntryId, InvalidId, OrderId, RequestId, Symbol, UserId};
+pub use ids::{EntryId, InvalidId, MailId, OrderId, RequestId, Symbol, UserId};
+pub use mail::{Mail, MailEntry};
 pub use market::{MarketPrice, Trade};
 pub use order::{CloseReason, ClosedOrder, Order, OrderType};
 pub use query::{Query, QueryEntry};
@@ -31,6 +33,8 @@ pub const QUERY_STREAM: &str = "query:stream";
 pub const RESPONSE_STREAM: &str = "response:stream";
 /// The venue's trades and candles of the past ([`MarketData`]), on their way to the database.
 pub const UPLOADER_STREAM: &str = "batch:uploader:stream";
+/// Mails to be sent ([`MailEntry`]).
+pub const MAIL_STREAM: &str = "mail:stream";
 /// The engine's [`EngineStatus`].
 pub const ENGINE_STATUS: &str = "engine:status";
 /// The price feed's [`FeedStatus`].
@@ -38,6 +42,8 @@ pub const FEED_STATUS: &str = "feed:status";
 
 /// The consumer group of [`UPLOADER_STREAM`] that writes to the database.
 pub const UPLOADER_GROUP: &str = "batch-uploader";
+/// The consumer group of [`MAIL_STREAM`] that sends the mails.
+pub const MAIL_GROUP: &str = "mailer";
 
 /// Where entries of `stream` go that could not be handled.
 pub fn dead_letter_stream(stream: &str) -> String {

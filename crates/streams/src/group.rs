@@ -136,14 +136,24 @@ impl Group {
     ///
     /// After an error the entry comes again as well.
     pub async fn fail(&mut self, delivery: &Delivery, error: &str) -> Result<Failure, Error> {
-        let id = delivery.entry.id;
-        self.retry_later(id, delivery.deliveries);
         if delivery.deliveries < DELIVERIES_MAX {
+            self.retry_later(delivery.entry.id, delivery.deliveries);
             return Ok(Failure::WillRetry);
         }
+        self.give_up(delivery, error).await?;
+        Ok(Failure::DeadLettered)
+    }
+
+    /// Says that an entry fails however often it is tried: it is moved to `{stream}:dead` at its
+    /// first delivery as [`Group::fail`] does at the fifth.
+    ///
+    /// After an error the entry comes again.
+    pub async fn give_up(&mut self, delivery: &Delivery, error: &str) -> Result<(), Error> {
+        let id = delivery.entry.id;
+        self.retry_later(id, delivery.deliveries);
         self.move_to_dead_letters(&delivery.entry, error).await?;
         self.retries.remove(&id);
-        Ok(Failure::DeadLettered)
+        Ok(())
     }
 
     fn retry_later(&mut self, id: EntryId, deliveries: u64) {

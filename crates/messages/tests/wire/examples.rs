@@ -171,6 +171,29 @@ pub fn market_data() -> [MarketData; 2] {
     [MarketData::Trade(trade()), MarketData::History(history)]
 }
 
+pub fn mails() -> Vec<MailEntry> {
+    let link = "https://velox.example/auth/magic?token=kq3V9b\"&x=<1>".to_owned();
+    let mails = [
+        Mail::MagicLink { link, expires_at_ms: 1_703_002_134_700 },
+        Mail::PasswordChanged { changed_at_ms: 1_703_001_234_690 },
+        Mail::ApiKeyCreated {
+            name: "my bot".to_owned(),
+            scope: "trade".to_owned(),
+            created_at_ms: 1_703_001_234_695,
+        },
+    ];
+    (30..)
+        .zip(mails)
+        .map(|(n, mail)| MailEntry {
+            request_id: Some(request_id(n)),
+            mail_id: MailId(request_id(n + 10).0),
+            timestamp_ms: 1_703_001_234_700,
+            to: "ada@example.com".to_owned(),
+            mail,
+        })
+        .collect()
+}
+
 pub fn market_price() -> MarketPrice {
     MarketPrice {
         bid: price("92000.5"),

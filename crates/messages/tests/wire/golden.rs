@@ -25,6 +25,9 @@ fn every_message_looks_as_it_always_did() {
     for data in examples::market_data() {
         show(&mut text, UPLOADER_STREAM, &data.encode());
     }
+    for entry in examples::mails() {
+        show(&mut text, MAIL_STREAM, &entry.encode());
+    }
     for reply in examples::replies() {
         writeln!(text, "PUBLISH {} {}\n", reply_channel("7d0c"), reply.to_json()).unwrap();
     }
@@ -57,6 +60,8 @@ fn entries_of_version_1_are_still_read() {
     assert_eq!(events, examples::events().into_iter().map(Ok).collect::<Vec<_>>());
     let data: Vec<_> = of(UPLOADER_STREAM).iter().map(MarketData::decode).collect();
     assert_eq!(data, examples::market_data().into_iter().map(Ok).collect::<Vec<_>>());
+    let mails: Vec<_> = of(MAIL_STREAM).iter().map(MailEntry::decode).collect();
+    assert_eq!(mails, examples::mails().into_iter().map(Ok).collect::<Vec<_>>());
 }
 
 fn show(text: &mut String, stream: &str, fields: &Fields) {

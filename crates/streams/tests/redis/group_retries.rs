@@ -38,6 +38,20 @@ async fn an_entry_that_fails_five_times_becomes_a_dead_letter() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_hopeless_entry_is_given_up_at_once() {
+    let desk = Desk::open();
+    desk.fill("s", 2).await;
+    let mut group = join(&desk.redis, "one", NEVER).await;
+    let deliveries = some(&mut group).await;
+    group.give_up(&deliveries[0], "hopeless").await.unwrap();
+    let dead = desk.redis.read_range("s:dead", EntryId::MIN, 10).await.unwrap();
+    assert_eq!(field(&dead[0], "error").as_deref(), Some("hopeless"));
+    assert_eq!(field(&dead[0], "originalId").as_deref(), Some("1-1"));
+    assert!(group.next(10, BLOCK).await.unwrap().is_empty(), "it does not come again");
+    assert_eq!(desk.redis.trim_acknowledged("s").await.unwrap(), 1, "the other one stays");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_count_of_failures_survives_the_process() {
     let desk = Desk::open();
     desk.fill("s", 1).await;
