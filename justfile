@@ -14,3 +14,6 @@ bench:
 
 sqlx:
     cargo xtask sqlx
+
+openapi:
+    cargo xtask openapi

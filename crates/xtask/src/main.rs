@@ -1,5 +1,6 @@
-//! Everything one does with Velox on one machine: `cargo xtask up`, `test`, `bench`, `sqlx`.
+//! Everything one does with Velox on one machine: `cargo xtask up`, `test`, `bench` and so on.
 
+mod contract;
 mod data_dir;
 mod install;
 mod services;
@@ -34,6 +35,8 @@ enum Task {
     Bench,
     /// Writes the data against which SQL is checked without a database
     Sqlx,
+    /// Writes the API's description anew
+    Openapi,
 }
 
 fn main() -> ExitCode {
@@ -42,6 +45,7 @@ fn main() -> ExitCode {
         Task::Test => steps::test(),
         Task::Bench => steps::bench(),
         Task::Sqlx => sqlx_data::write(),
+        Task::Openapi => contract::write(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -22,7 +22,7 @@ const EDGES: [(&str, &[&str]); 10] = [
     ("streams", &["messages"]),
     ("service", &[]),
     ("session", &["messages"]),
-    ("views", &["messages"]),
+    ("views", &["messages", "price"]),
     ("worker", &["messages", "price", "service", "streams"]),
     ("testkit", &["messages", "price", "streams"]),
     ("xtask", &["testkit"]),

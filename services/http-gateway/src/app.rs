@@ -6,12 +6,11 @@ use crate::engine::Engine;
 use crate::error::ApiError;
 use crate::password::Passwords;
 use crate::session::Sessions;
-use crate::{orders, request_id, users};
+use crate::{docs, orders, request_id, users};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{get, patch, post};
 use price::Usd;
 use service::Health;
 use sqlx::PgPool;
@@ -20,6 +19,8 @@ use std::time::Duration;
 use streams::Redis;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 /// For everything that a handler does beside waiting for the engine.
 const HANDLER_MARGIN: Duration = Duration::from_secs(10);
@@ -66,26 +67,33 @@ impl App {
     }
 }
 
-/// Every route of the API.
-pub fn router(app: App) -> Router {
-    let users = Router::new()
-        .route("/signup", post(users::sign_up))
-        .route("/signin", post(users::sign_in))
-        .route("/signout", post(users::sign_out))
-        .route("/me", get(users::me))
-        .route("/ws-ticket", get(users::ws_ticket));
-    let orders = Router::new()
-        .route("/open", post(orders::open))
-        .route("/close/{order_id}", post(orders::close))
-        .route("/user/orders", get(orders::list))
-        .route("/user/balance", get(orders::balance))
-        .route("/{order_id}", get(orders::read))
-        .route("/{order_id}", patch(orders::modify));
-    Router::new()
+/// Every route of the API, with its description.
+pub(crate) fn routes() -> OpenApiRouter<App> {
+    let users = OpenApiRouter::new()
+        .routes(routes!(users::sign_up))
+        .routes(routes!(users::sign_in))
+        .routes(routes!(users::sign_out))
+        .routes(routes!(users::me))
+        .routes(routes!(users::ws_ticket));
+    let orders = OpenApiRouter::new()
+        .routes(routes!(orders::open))
+        .routes(routes!(orders::close))
+        .routes(routes!(orders::list))
+        .routes(routes!(orders::balance))
+        .routes(routes!(orders::read, orders::modify));
+    let candles = || OpenApiRouter::new().routes(routes!(candles::list));
+    OpenApiRouter::new()
         .nest("/api/v1/user", users)
         .nest("/api/v1/order", orders)
-        .route("/api/v1/candles", get(candles::list))
-        .route("/candles", get(candles::list))
+        .nest("/api/v1", candles())
+        .merge(candles())
+}
+
+/// All that the gateway serves.
+pub fn router(app: App) -> Router {
+    let (routes, _) = routes().split_for_parts();
+    routes
+        .merge(docs::router())
         .fallback(async || ApiError::NoSuchRoute)
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
         .layer(middleware::from_fn_with_state(app.clone(), limit_time))

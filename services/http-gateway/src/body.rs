@@ -12,7 +12,7 @@ use messages::{Edit, OrderType, Symbol};
 use price::{ParseError, Price, Qty};
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 
@@ -25,6 +25,8 @@ const DISCARDED_LEN_MAX: usize = 32 * 1024 * 1024;
 /// A JSON object whose fields are taken one after the other.
 pub struct Body {
     unread: BTreeMap<String, Box<RawValue>>,
+    /// What was asked for: the fields that the request has.
+    known: BTreeSet<String>,
     wrong: Fields,
 }
 
@@ -36,13 +38,15 @@ impl Body {
     pub fn parse(bytes: &[u8]) -> Result<Self, ApiError> {
         let Object(unread) = serde_json::from_slice(bytes)
             .map_err(|error| ApiError::MalformedJson(error.to_string()))?;
-        Ok(Self { unread, wrong: Fields::new() })
+        Ok(Self { unread, known: BTreeSet::new(), wrong: Fields::new() })
     }
 
     /// Ends the reading: every field was right, and none is left that nobody knows.
     pub fn finish(mut self) -> Result<(), ApiError> {
-        for (field, _) in std::mem::take(&mut self.unread) {
-            self.wrong.insert(field, "is not a field of this request".to_owned());
+        if !self.unread.is_empty() {
+            let known: Vec<_> = self.known.into_iter().collect();
+            let problem = format!("is not a field of this request; it has {}", known.join(", "));
+            self.wrong.extend(self.unread.into_keys().map(|field| (field, problem.clone())));
         }
         if self.wrong.is_empty() { Ok(()) } else { Err(ApiError::Validation(self.wrong)) }
     }
@@ -55,7 +59,9 @@ impl Body {
     /// A text that must be there.
     pub fn text(&mut self, field: &str) -> Field<String> {
         let raw = self.required(field)?;
-        match serde_json::from_str(raw.get()) {
+        match serde_json::from_str::<String>(raw.get()) {
+            // PostgreSQL keeps none, and nobody means one.
+            Ok(text) if text.contains('\0') => self.wrong(field, "must not contain U+0000"),
             Ok(text) => Some(text),
             Err(_) => self.wrong(field, "must be a text"),
         }
@@ -105,7 +111,7 @@ impl Body {
 
     /// A price above zero, null to remove it, or nothing.
     pub fn edit_price(&mut self, field: &str) -> Edit<Price> {
-        let Some(raw) = self.unread.remove(field) else { return Edit::Keep };
+        let Some(raw) = self.take(field) else { return Edit::Keep };
         if raw.get() == "null" {
             return Edit::Remove;
         }
@@ -132,10 +138,15 @@ impl Body {
     }
 
     fn required(&mut self, field: &str) -> Option<Box<RawValue>> {
-        match self.unread.remove(field) {
+        match self.take(field) {
             Some(raw) if raw.get() != "null" => Some(raw),
             _ => self.wrong(field, "is missing"),
         }
+    }
+
+    fn take(&mut self, field: &str) -> Option<Box<RawValue>> {
+        self.known.insert(field.to_owned());
+        self.unread.remove(field)
     }
 
     fn wrong<T>(&mut self, field: &str, problem: impl Into<String>) -> Option<T> {
@@ -243,7 +254,10 @@ mod tests {
             ("orderType", "is missing"),
             ("qty", "is not a decimal number"),
             ("stopLoss", "must be above zero"),
-            ("stoploss", "is not a field of this request"),
+            (
+                "stoploss",
+                "is not a field of this request; it has asset, leverage, orderType, qty, stopLoss",
+            ),
         ];
         let expected = expected.map(|(field, problem)| (field.to_owned(), problem.to_owned()));
         assert_eq!(found, Fields::from(expected));

@@ -1,5 +1,6 @@
 //! Candles for charts.
 
+mod contract;
 mod merge;
 mod pending;
 mod stored;
@@ -8,10 +9,11 @@ pub use pending::PendingTrades;
 
 use crate::app::App;
 use crate::assets::{self, MUST_BE_AN_ASSET};
-use crate::error::{ApiError, Fields};
+use crate::error::{ApiError, Database, Errors, Fields};
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use contract::{CandleList, Known, RangeQuery, WrongRange};
 use merge::{Candle, merge};
 use messages::{Symbol, Timeframe};
 use std::fmt::Write as _;
@@ -32,7 +34,38 @@ pub struct Range {
     limit: u32,
 }
 
-/// `GET /candles`
+/// List candles
+///
+/// The newest of those in the range; to page into the past, ask with `to` set to the first time that
+/// you have. The newest candle holds every trade up to about half a second ago. For everybody.
+#[utoipa::path(
+    get,
+    path = "/candles",
+    tag = "market data",
+    operation_id = "listCandles",
+    params(RangeQuery, Known),
+    responses(
+        (
+            status = OK,
+            description = "The candles. Numbers are the exact digits.",
+            body = CandleList,
+            headers(
+                ("ETag" = String, description = "Names this answer, for `If-None-Match`."),
+                ("Cache-Control" = String, description = "`no-cache`: to be asked for again."),
+            ),
+        ),
+        (
+            status = NOT_MODIFIED,
+            description = "The answer is still the one that `If-None-Match` names.",
+            headers(
+                ("ETag" = String, description = "Names the answer."),
+                ("Cache-Control" = String, description = "`no-cache`: to be asked for again."),
+            ),
+        ),
+        Errors<(WrongRange, Database)>,
+    ),
+    security(()),
+)]
 pub async fn list(
     State(app): State<App>,
     RawQuery(query): RawQuery,

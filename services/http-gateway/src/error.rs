@@ -1,57 +1,149 @@
 //! Everything that can go wrong for a caller, and the one place that turns it into HTTP.
+//!
+//! The API's description is made of the same values: an error is documented by rendering one as it
+//! would be sent, so that its status, code and words are those that callers get.
 
+mod documented;
+mod rejected;
+
+pub(crate) use documented::error_sets;
+pub use documented::{Database, Engine, ErrorSet, Errors, JsonBody, Redis, SignedIn};
+
+use crate::answer::Answer;
 use crate::request_id;
-use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use messages::{OrderId, Rejection};
-use serde_json::{Value, json};
+use messages::{OrderId, Rejection, RequestId};
+use serde::Serialize;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use utoipa::ToSchema;
+use views::ClosedOrder;
 
 /// What was wrong with which field, as the end of a sentence that begins with the field's name.
 pub type Fields = BTreeMap<String, String>;
 
-/// What a caller is told. What only operators may know is logged where it happens.
-#[derive(Debug)]
-pub enum ApiError {
+/// Defines the errors as a table: what it is, its status, its code and what callers are told.
+macro_rules! errors {
+    ($(
+        #[doc = $about:literal]
+        $error:ident $(($detail:ident: $type:ty))? = $status:expr, $code:expr, $sentence:expr;
+    )+) => {
+        /// What a caller is told. What only operators may know is logged where it happens.
+        #[derive(Debug)]
+        pub enum ApiError {
+            $(#[doc = $about] $error $(($type))?,)+
+        }
+
+        impl ApiError {
+            fn row(&self) -> Row {
+                match self {
+                    $(Self::$error $(($detail))? => Row {
+                        status: $status,
+                        code: $code,
+                        sentence: $sentence.into(),
+                    },)+
+                }
+            }
+        }
+    };
+}
+
+/// What the table says of an error.
+struct Row {
+    status: StatusCode,
+    /// Programs go by it.
+    code: &'static str,
+    /// For people.
+    sentence: Cow<'static, str>,
+}
+
+errors! {
     /// Every field that is wrong.
-    Validation(Fields),
+    Validation(fields: Fields) = StatusCode::BAD_REQUEST, "VALIDATION", list(fields);
     /// The body is no JSON object.
-    MalformedJson(String),
+    MalformedJson(problem: String) = StatusCode::BAD_REQUEST, "MALFORMED_JSON",
+        format!("The body can't be read: {problem}.");
     /// The body is larger than any of this API.
-    PayloadTooLarge,
+    PayloadTooLarge = StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE",
+        "The body is too large; 16 KiB is the limit.";
     /// The body is not declared as JSON.
-    UnsupportedMediaType,
+    UnsupportedMediaType = StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE",
+        "The body must be JSON, with the header Content-Type: application/json.";
     /// No token, or one that was never given out.
-    Unauthenticated,
+    Unauthenticated = StatusCode::UNAUTHORIZED, "UNAUTHENTICATED",
+        "Sign in first: send the cookie or an Authorization: Bearer header.";
     /// The session is over.
-    TokenExpired,
+    TokenExpired = StatusCode::UNAUTHORIZED, "TOKEN_EXPIRED",
+        "The session is over; sign in again.";
     /// Unknown email or wrong password; which of them is not said.
-    InvalidCredentials,
+    InvalidCredentials = StatusCode::UNAUTHORIZED, "INVALID_CREDENTIALS",
+        "The email or the password is wrong.";
     /// Another account has this email.
-    EmailTaken,
+    EmailTaken = StatusCode::CONFLICT, "EMAIL_TAKEN",
+        "An account with this email exists already.";
     /// Another account has this phone number.
-    PhoneTaken,
+    PhoneTaken = StatusCode::CONFLICT, "PHONE_TAKEN",
+        "An account with this phone number exists already.";
     /// No such path.
-    NoSuchRoute,
+    NoSuchRoute = StatusCode::NOT_FOUND, "NOT_FOUND",
+        "There is nothing at this address.";
     /// The path exists for another method.
-    MethodNotAllowed,
+    MethodNotAllowed = StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED",
+        "This address does not take this method.";
     /// The engine says no.
-    Rejected(Rejection),
+    Rejected(rejection: Rejection) = rejected::status(rejection), rejection.code(),
+        capitalized(&rejection.to_string());
     /// The engine doesn't take requests now; why.
-    EngineNotReady(String),
+    EngineNotReady(reason: String) = StatusCode::SERVICE_UNAVAILABLE, "ENGINE_NOT_READY",
+        format!("Orders are not taken at the moment: {reason}. Try again soon.");
     /// The engine's answer did not come; with the order that may have been opened.
-    EngineTimeout(Option<OrderId>),
+    EngineTimeout(_order_id: Option<OrderId>) = StatusCode::GATEWAY_TIMEOUT, "ENGINE_TIMEOUT",
+        "The engine did not answer in time, and the request may still be carried out. Send it \
+         again with the same Idempotency-Key to learn what came of it.";
     /// The request took longer than any may.
-    Timeout,
+    Timeout = StatusCode::GATEWAY_TIMEOUT, "TIMEOUT",
+        "The request took too long.";
     /// PostgreSQL is away.
-    DatabaseUnavailable,
+    DatabaseUnavailable = StatusCode::SERVICE_UNAVAILABLE, "DATABASE_UNAVAILABLE",
+        "The database is not reachable; try again soon.";
     /// Redis is away.
-    RedisUnavailable,
+    RedisUnavailable = StatusCode::SERVICE_UNAVAILABLE, "REDIS_UNAVAILABLE",
+        "Redis is not reachable; try again soon.";
     /// Too many passwords wait to be hashed.
-    Busy,
+    Busy = StatusCode::SERVICE_UNAVAILABLE, "BUSY",
+        "Too many sign-ins at once; try again in a moment.";
     /// A bug of ours.
-    Internal,
+    Internal = StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL",
+        "Something went wrong here; the request id says where to look.";
+}
+
+/// The body of every answer that is no success.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ErrorBody {
+    /// What is wrong, as a sentence for people. Its words may change; programs go by `code`.
+    #[schema(examples("The email or the password is wrong."))]
+    error: String,
+    /// What is wrong, for programs.
+    #[schema(pattern = "^[A-Z][A-Z_]*$", examples("INVALID_CREDENTIALS"))]
+    code: &'static str,
+    /// Names the request in the logs of every service; the same as the header `X-Request-Id`.
+    #[schema(value_type = uuid::Uuid, examples("01a20bc0-9a10-7313-9d4f-7a2effa3c781"))]
+    request_id: RequestId,
+    /// The fields, parameters or headers that are to blame, each with what is wrong with it: the
+    /// end of a sentence that begins with its name. Absent where none is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    fields: Option<BTreeMap<String, String>>,
+    /// With `ENGINE_TIMEOUT` of a new order: the id that the order has if it was opened after all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, value_type = Option<uuid::Uuid>)]
+    order_id: Option<OrderId>,
+    /// With `ORDER_ALREADY_CLOSED`: the order's record.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    order: Option<ClosedOrder>,
 }
 
 impl ApiError {
@@ -60,122 +152,43 @@ impl ApiError {
         Self::Validation(Fields::from([(name.to_owned(), problem.into())]))
     }
 
-    fn status(&self) -> StatusCode {
-        match self {
-            Self::Validation(_) | Self::MalformedJson(_) => StatusCode::BAD_REQUEST,
-            Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::Unauthenticated | Self::TokenExpired | Self::InvalidCredentials => {
-                StatusCode::UNAUTHORIZED
-            }
-            Self::EmailTaken | Self::PhoneTaken => StatusCode::CONFLICT,
-            Self::NoSuchRoute => StatusCode::NOT_FOUND,
-            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Rejected(rejection) => rejection_status(rejection),
-            Self::EngineNotReady(_)
-            | Self::DatabaseUnavailable
-            | Self::RedisUnavailable
-            | Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
-            Self::EngineTimeout(_) | Self::Timeout => StatusCode::GATEWAY_TIMEOUT,
-            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-        }
-    }
-
-    const fn code(&self) -> &'static str {
-        match self {
-            Self::Validation(_) => "VALIDATION",
-            Self::MalformedJson(_) => "MALFORMED_JSON",
-            Self::PayloadTooLarge => "PAYLOAD_TOO_LARGE",
-            Self::UnsupportedMediaType => "UNSUPPORTED_MEDIA_TYPE",
-            Self::Unauthenticated => "UNAUTHENTICATED",
-            Self::TokenExpired => "TOKEN_EXPIRED",
-            Self::InvalidCredentials => "INVALID_CREDENTIALS",
-            Self::EmailTaken => "EMAIL_TAKEN",
-            Self::PhoneTaken => "PHONE_TAKEN",
-            Self::NoSuchRoute => "NOT_FOUND",
-            Self::MethodNotAllowed => "METHOD_NOT_ALLOWED",
-            Self::Rejected(rejection) => rejection.code(),
-            Self::EngineNotReady(_) => "ENGINE_NOT_READY",
-            Self::EngineTimeout(_) => "ENGINE_TIMEOUT",
-            Self::Timeout => "TIMEOUT",
-            Self::DatabaseUnavailable => "DATABASE_UNAVAILABLE",
-            Self::RedisUnavailable => "REDIS_UNAVAILABLE",
-            Self::Busy => "BUSY",
-            Self::Internal => "INTERNAL",
-        }
-    }
-
-    fn sentence(&self) -> String {
-        let sentence = match self {
-            Self::Validation(fields) => {
-                let problems: Vec<_> =
-                    fields.iter().map(|(field, problem)| format!("{field} {problem}")).collect();
-                return format!("{}.", problems.join("; "));
-            }
-            Self::MalformedJson(problem) => return format!("The body can't be read: {problem}."),
-            Self::Rejected(rejection) => return capitalized(&rejection.to_string()),
-            Self::EngineNotReady(reason) => {
-                return format!("Orders are not taken at the moment: {reason}. Try again soon.");
-            }
-            Self::PayloadTooLarge => "The body is too large; 16 KiB is the limit.",
-            Self::UnsupportedMediaType => {
-                "The body must be JSON, with the header Content-Type: application/json."
-            }
-            Self::Unauthenticated => {
-                "Sign in first: send the cookie or an Authorization: Bearer header."
-            }
-            Self::TokenExpired => "The session is over; sign in again.",
-            Self::InvalidCredentials => "The email or the password is wrong.",
-            Self::EmailTaken => "An account with this email exists already.",
-            Self::PhoneTaken => "An account with this phone number exists already.",
-            Self::NoSuchRoute => "There is nothing at this address.",
-            Self::MethodNotAllowed => "This address does not take this method.",
-            Self::EngineTimeout(_) => {
-                "The engine did not answer in time, and the request may still be carried out. \
-                 Send it again with the same Idempotency-Key to learn what came of it."
-            }
-            Self::Timeout => "The request took too long.",
-            Self::RedisUnavailable => "Redis is not reachable; try again soon.",
-            Self::DatabaseUnavailable => "The database is not reachable; try again soon.",
-            Self::Busy => "Too many sign-ins at once; try again in a moment.",
-            Self::Internal => "Something went wrong here; the request id says where to look.",
+    fn body(self, request_id: RequestId) -> ErrorBody {
+        let Row { code, sentence, .. } = self.row();
+        let mut body = ErrorBody {
+            error: sentence.into_owned(),
+            code,
+            request_id,
+            fields: None,
+            order_id: None,
+            order: None,
         };
-        sentence.to_owned()
+        match self {
+            Self::Validation(fields) => body.fields = Some(fields),
+            Self::EngineTimeout(order_id) => body.order_id = order_id,
+            Self::Rejected(rejection) => {
+                body.fields = rejected::field(&rejection)
+                    .map(|field| Fields::from([(field.to_owned(), rejection.to_string())]));
+                if let Rejection::OrderAlreadyClosed { order } = rejection {
+                    body.order = Some((&*order).into());
+                }
+            }
+            _ => {}
+        }
+        body
     }
 
-    fn fields(&self) -> Option<Value> {
-        match self {
-            Self::Validation(fields) => Some(json!(fields)),
-            Self::Rejected(rejection) => {
-                let field = rejected_field(rejection)?;
-                Some(json!({ field: rejection.to_string() }))
-            }
-            _ => None,
-        }
+    /// For how long (s) it makes no sense to try again.
+    fn retry_after_s(&self) -> Option<u64> {
+        (self.row().status == StatusCode::SERVICE_UNAVAILABLE).then_some(1)
     }
 }
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let mut body = json!({
-            "error": self.sentence(),
-            "code": self.code(),
-            "requestId": request_id::current().to_string(),
-        });
-        if let Some(fields) = self.fields() {
-            body["fields"] = fields;
-        }
-        match &self {
-            Self::EngineTimeout(Some(order_id)) => body["orderId"] = json!(order_id),
-            Self::Rejected(Rejection::OrderAlreadyClosed { order }) => {
-                body["order"] = views::closed_order(order);
-            }
-            _ => {}
-        }
-        let status = self.status();
-        let mut response = (status, Json(body)).into_response();
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        let (status, retry_after_s) = (self.row().status, self.retry_after_s());
+        let mut response = (status, Answer(self.body(request_id::current()))).into_response();
+        if let Some(seconds) = retry_after_s {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }
@@ -198,51 +211,10 @@ impl From<sqlx::Error> for ApiError {
     }
 }
 
-const fn rejection_status(rejection: &Rejection) -> StatusCode {
-    match rejection {
-        Rejection::UnknownAsset { .. }
-        | Rejection::InvalidLeverage { .. }
-        | Rejection::InvalidQuantity
-        | Rejection::QuantityTooSmall
-        | Rejection::AmountOutOfRange
-        | Rejection::InvalidDeposit
-        | Rejection::InvalidPrice { .. } => StatusCode::BAD_REQUEST,
-        Rejection::UnknownUser | Rejection::OrderNotFound => StatusCode::NOT_FOUND,
-        Rejection::OrderAlreadyClosed { .. } | Rejection::OrderIdReused { .. } => {
-            StatusCode::CONFLICT
-        }
-        Rejection::TooManyPositions { .. }
-        | Rejection::InsufficientBalance { .. }
-        | Rejection::LiquidatedAtOnce { .. }
-        | Rejection::StopLossWrongSide { .. }
-        | Rejection::StopLossBeyondLiquidation { .. }
-        | Rejection::TakeProfitWrongSide { .. } => StatusCode::UNPROCESSABLE_ENTITY,
-        Rejection::NoPrice | Rejection::StalePrice { .. } => StatusCode::SERVICE_UNAVAILABLE,
-    }
-}
-
-const fn rejected_field(rejection: &Rejection) -> Option<&'static str> {
-    match rejection {
-        Rejection::UnknownAsset { .. } => Some("asset"),
-        Rejection::InvalidLeverage { .. } | Rejection::LiquidatedAtOnce { .. } => Some("leverage"),
-        Rejection::InvalidQuantity
-        | Rejection::QuantityTooSmall
-        | Rejection::AmountOutOfRange
-        | Rejection::InsufficientBalance { .. } => Some("qty"),
-        Rejection::StopLossWrongSide { .. } | Rejection::StopLossBeyondLiquidation { .. } => {
-            Some("stopLoss")
-        }
-        Rejection::TakeProfitWrongSide { .. } => Some("takeProfit"),
-        Rejection::UnknownUser
-        | Rejection::NoPrice
-        | Rejection::StalePrice { .. }
-        | Rejection::TooManyPositions { .. }
-        | Rejection::OrderNotFound
-        | Rejection::OrderAlreadyClosed { .. }
-        | Rejection::OrderIdReused { .. }
-        | Rejection::InvalidDeposit
-        | Rejection::InvalidPrice { .. } => None,
-    }
+fn list(fields: &Fields) -> String {
+    let problems: Vec<_> =
+        fields.iter().map(|(field, problem)| format!("{field} {problem}")).collect();
+    format!("{}.", problems.join("; "))
 }
 
 fn capitalized(sentence: &str) -> String {

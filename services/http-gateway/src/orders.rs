@@ -1,21 +1,26 @@
 //! Orders and the balance.
 
+mod contract;
 mod history;
 
+use crate::answer::{Answer as Json, True};
 use crate::app::App;
 use crate::body::Body;
-use crate::error::ApiError;
+use crate::error::{ApiError, Database, Engine, Errors, JsonBody, SignedIn};
 use crate::request_id;
 use crate::session::CurrentUser;
 use crate::users::unexpected;
-use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
+use contract::{
+    BalanceAnswer, Changing, Closing, IdempotencyKey, ListQuery, NewOrder, OrderAnswer,
+    OrderChange, OrderList, OrderPath, OrderRead, Placing, Reading, WrongExits, WrongId, WrongKey,
+    WrongQuery,
+};
 use messages::{
     Answer, ModifyOrder, OrderId, PlaceOrder, Query, Rejection, Request, RequestId, UserId,
 };
-use serde_json::{Value, json};
 use uuid::Uuid;
 
 /// A repeated request with the same key is the same request.
@@ -24,15 +29,36 @@ const IDEMPOTENCY_KEY: &str = "idempotency-key";
 /// In characters.
 const KEY_LEN_MAX: usize = 255;
 
-type Answered = Result<(StatusCode, Json<Value>), ApiError>;
+type Answered<T> = Result<(StatusCode, Json<T>), ApiError>;
 
-/// `POST /open`
+/// Open a position
+///
+/// Fills at once at the ask (long) or the bid (short), and takes the margin from the balance. With an
+/// `Idempotency-Key` it is safe to send again.
+#[utoipa::path(
+    post,
+    path = "/open",
+    tag = "orders",
+    operation_id = "openOrder",
+    params(IdempotencyKey),
+    request_body = NewOrder,
+    responses(
+        (status = CREATED, description = "The position, and the account after it.", body = OrderAnswer),
+        (
+            status = OK,
+            description = "The same request was granted before: its order as it is now. Nothing has \
+                changed.",
+            body = OrderAnswer,
+        ),
+        Errors<(SignedIn, WrongKey, JsonBody, Placing, WrongExits, Engine)>,
+    ),
+)]
 pub async fn open(
     State(app): State<App>,
     user: CurrentUser,
     headers: HeaderMap,
     mut body: Body,
-) -> Answered {
+) -> Answered<OrderAnswer> {
     let key = idempotency_key(&headers)?;
     let (asset, order_type) = (body.asset("asset"), body.order_type("orderType"));
     let (leverage, qty) = (body.leverage("leverage"), body.qty("qty"));
@@ -57,13 +83,26 @@ pub async fn open(
     }
 }
 
-/// `POST /close/{order_id}`
+/// Close a position
+///
+/// At the current bid (long) or ask (short). The margin and the P&L go to the balance.
+#[utoipa::path(
+    post,
+    path = "/close/{orderId}",
+    tag = "orders",
+    operation_id = "closeOrder",
+    params(OrderPath, IdempotencyKey),
+    responses(
+        (status = OK, description = "The order's record, and the account after it.", body = OrderAnswer),
+        Errors<(SignedIn, WrongId, WrongKey, Closing, Engine)>,
+    ),
+)]
 pub async fn close(
     State(app): State<App>,
     user: CurrentUser,
     order_id: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
-) -> Answered {
+) -> Answered<OrderAnswer> {
     let (user_id, order_id) = (user.0, parse_order_id(order_id)?);
     let request_id = idempotency_key(&headers)?
         .map_or_else(request_id::current, |key| close_request_id(user_id, order_id, key));
@@ -72,13 +111,27 @@ pub async fn close(
     order_answer(from_history(&app, user_id, order_id, answer).await?, StatusCode::OK)
 }
 
-/// `PATCH /{order_id}`
+/// Change stop-loss and take-profit
+///
+/// A price sets one, null removes it, and what is absent stays as it is.
+#[utoipa::path(
+    patch,
+    path = "/{orderId}",
+    tag = "orders",
+    operation_id = "changeOrder",
+    params(OrderPath),
+    request_body = OrderChange,
+    responses(
+        (status = OK, description = "The position, and its account.", body = OrderAnswer),
+        Errors<(SignedIn, WrongId, JsonBody, Changing, WrongExits, Engine)>,
+    ),
+)]
 pub async fn modify(
     State(app): State<App>,
     user: CurrentUser,
     order_id: Result<Path<String>, PathRejection>,
     mut body: Body,
-) -> Answered {
+) -> Answered<OrderAnswer> {
     let (user_id, order_id) = (user.0, parse_order_id(order_id)?);
     let (stop_loss, take_profit) = (body.edit_price("stopLoss"), body.edit_price("takeProfit"));
     body.finish()?;
@@ -91,76 +144,111 @@ pub async fn modify(
     order_answer(from_history(&app, user_id, order_id, answer).await?, StatusCode::OK)
 }
 
-/// `GET /{order_id}`
+/// Read an order
+///
+/// Open or closed, however long ago.
+#[utoipa::path(
+    get,
+    path = "/{orderId}",
+    tag = "orders",
+    operation_id = "getOrder",
+    params(OrderPath),
+    responses(
+        (status = OK, description = "The order.", body = OrderRead),
+        Errors<(SignedIn, WrongId, Reading, Engine, Database)>,
+    ),
+)]
 pub async fn read(
     State(app): State<App>,
     user: CurrentUser,
     order_id: Result<Path<String>, PathRejection>,
-) -> Answered {
+) -> Answered<OrderRead> {
     let order_id = parse_order_id(order_id)?;
     let query = Query::GetOrder { order_id };
     match app.engine.ask_as(&user.account(&app), query).await {
         Ok(Answer::Order { order, .. }) => {
-            Ok((StatusCode::OK, Json(json!({ "success": true, "order": views::order(&order) }))))
+            Ok((StatusCode::OK, Json(OrderRead { success: True, order: (&*order).into() })))
         }
         Ok(other) => Err(unexpected(&other)),
         // Closed so long ago that the engine has forgotten it.
         Err(ApiError::Rejected(Rejection::OrderNotFound)) => {
             let order = history::find(&app.pool, user.0, order_id).await?;
             let order = order.ok_or(ApiError::Rejected(Rejection::OrderNotFound))?;
-            let order = views::closed_order(&order);
-            Ok((StatusCode::OK, Json(json!({ "success": true, "order": order }))))
+            let order = views::Order::Closed((&order).into());
+            Ok((StatusCode::OK, Json(OrderRead { success: True, order })))
         }
         Err(error) => Err(error),
     }
 }
 
-/// `GET /user/orders`
+/// List orders
+///
+/// All open positions, newest first; or, with `status=CLOSED`, closed ones page by page, newest
+/// first.
+#[utoipa::path(
+    get,
+    path = "/user/orders",
+    tag = "orders",
+    operation_id = "listOrders",
+    params(ListQuery),
+    responses(
+        (status = OK, description = "The orders.", body = OrderList),
+        Errors<(SignedIn, WrongQuery, Engine, Database)>,
+    ),
+)]
 pub async fn list(
     State(app): State<App>,
     user: CurrentUser,
     RawQuery(query): RawQuery,
-) -> Answered {
+) -> Answered<OrderList> {
     let list = history::List::parse(query.as_deref().unwrap_or_default())?;
-    if let history::List::Closed(page) = list {
+    let (orders, next_cursor) = if let history::List::Closed(page) = list {
         let (orders, next_cursor) = history::page(&app.pool, user.0, &page).await?;
-        let orders: Vec<_> = orders.iter().map(views::closed_order).collect();
-        let body = json!({ "success": true, "orders": orders, "nextCursor": next_cursor });
-        return Ok((StatusCode::OK, Json(body)));
-    }
-    match app.engine.ask_as(&user.account(&app), Query::GetUserOrders).await? {
-        Answer::Orders { orders } => {
-            let orders: Vec<_> = orders.iter().map(views::open_order).collect();
-            let body = json!({ "success": true, "orders": orders, "nextCursor": null });
-            Ok((StatusCode::OK, Json(body)))
+        (orders.iter().map(|order| views::Order::Closed(order.into())).collect(), next_cursor)
+    } else {
+        match app.engine.ask_as(&user.account(&app), Query::GetUserOrders).await? {
+            Answer::Orders { orders } => {
+                (orders.iter().map(|order| views::Order::Open(order.into())).collect(), None)
+            }
+            other => return Err(unexpected(&other)),
         }
-        other => Err(unexpected(&other)),
-    }
+    };
+    Ok((StatusCode::OK, Json(OrderList { success: True, orders, next_cursor })))
 }
 
-/// `GET /user/balance`
-pub async fn balance(State(app): State<App>, user: CurrentUser) -> Answered {
+/// Read the balance
+///
+/// The account, valued at the current prices.
+#[utoipa::path(
+    get,
+    path = "/user/balance",
+    tag = "orders",
+    operation_id = "getBalance",
+    responses(
+        (status = OK, description = "The account's figures.", body = BalanceAnswer),
+        Errors<(SignedIn, Engine)>,
+    ),
+)]
+pub async fn balance(State(app): State<App>, user: CurrentUser) -> Answered<BalanceAnswer> {
     match app.engine.ask_as(&user.account(&app), Query::GetBalance).await? {
         Answer::Balance { balance } => {
-            let body = json!({ "success": true, "balance": views::balance_sheet(&balance) });
-            Ok((StatusCode::OK, Json(body)))
+            let balance = (&balance).into();
+            Ok((StatusCode::OK, Json(BalanceAnswer { success: True, balance })))
         }
         other => Err(unexpected(&other)),
     }
 }
 
-fn order_answer(answer: Answer, status: StatusCode) -> Answered {
+fn order_answer(answer: Answer, status: StatusCode) -> Answered<OrderAnswer> {
     let Answer::Order { order, account, repeated } = answer else {
         return Err(unexpected(&answer));
     };
-    let mut body = json!({
-        "success": true,
-        "order": views::order(&order),
-        "balance": views::account(&account),
-    });
-    if repeated {
-        body["repeated"] = true.into();
-    }
+    let body = OrderAnswer {
+        success: True,
+        order: (&*order).into(),
+        balance: (&account).into(),
+        repeated: repeated.then_some(True),
+    };
     Ok((if repeated { StatusCode::OK } else { status }, Json(body)))
 }
 

@@ -11,7 +11,7 @@ use messages::UserId;
 use session::{TokenError, Tokens};
 
 /// The cookie's name.
-const COOKIE: &str = "token";
+pub const COOKIE: &str = "token";
 
 /// Makes and checks sessions.
 pub struct Sessions {

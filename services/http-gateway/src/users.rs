@@ -1,13 +1,19 @@
 //! Accounts and sessions.
 
+mod contract;
+
 use crate::app::App;
 use crate::body::Body;
 use crate::engine::Account;
-use crate::error::ApiError;
+use crate::error::{ApiError, Database, Errors, JsonBody, Redis, SignedIn};
 use crate::session::CurrentUser;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use contract::{
+    Hashing, Me, NewAccount, NewSession, Session, SignUp, SigningIn, SigningUp, Success,
+    WebSocketTicket,
+};
 use email_address::EmailAddress;
 use messages::{Answer, UserId, ticket_key};
 use serde_json::{Value, json};
@@ -41,7 +47,26 @@ impl User {
     }
 }
 
-/// `POST /signup`
+/// Sign up
+///
+/// Makes an account with its deposit of virtual money, and signs in.
+#[utoipa::path(
+    post,
+    path = "/signup",
+    tag = "accounts",
+    operation_id = "signUp",
+    request_body = SignUp,
+    responses(
+        (
+            status = CREATED,
+            description = "The account is made and signed in.",
+            body = NewAccount,
+            headers(("Set-Cookie" = String, description = "The session, as the cookie `token`.")),
+        ),
+        Errors<(JsonBody, SigningUp, Hashing, Database)>,
+    ),
+    security(()),
+)]
 pub async fn sign_up(
     State(app): State<App>,
     mut body: Body,
@@ -58,7 +83,9 @@ pub async fn sign_up(
 
     let account = Account { user_id: UserId(user.id), deposit: app.signup_deposit };
     match app.engine.register(&account).await {
-        Ok(Answer::Account { account }) => answer["balance"] = views::account(&account),
+        Ok(Answer::Account { account }) => {
+            answer["balance"] = json!(views::Account::from(&account));
+        }
         Ok(other) => return Err(unexpected(&other)),
         Err(error) => {
             tracing::warn!(user.id = %user.id, ?error, "the engine learns of this account later");
@@ -73,7 +100,26 @@ pub async fn sign_up(
     Ok((StatusCode::CREATED, cookie, Json(answer)))
 }
 
-/// `POST /signin`
+/// Sign in
+///
+/// With the email, in any case, and the password.
+#[utoipa::path(
+    post,
+    path = "/signin",
+    tag = "accounts",
+    operation_id = "signIn",
+    request_body = NewSession,
+    responses(
+        (
+            status = OK,
+            description = "Signed in.",
+            body = Session,
+            headers(("Set-Cookie" = String, description = "The session, as the cookie `token`.")),
+        ),
+        Errors<(JsonBody, SigningIn, Hashing, Database)>,
+    ),
+    security(()),
+)]
 pub async fn sign_in(
     State(app): State<App>,
     mut body: Body,
@@ -97,13 +143,41 @@ pub async fn sign_in(
     Ok((cookie, Json(json!({ "success": true, "user": user.view(), "token": token }))))
 }
 
-/// `POST /signout`
+/// Sign out
+///
+/// Takes the cookie away.
+#[utoipa::path(
+    post,
+    path = "/signout",
+    tag = "accounts",
+    operation_id = "signOut",
+    responses(
+        (
+            status = OK,
+            description = "The browser has no session any more.",
+            body = Success,
+            headers(("Set-Cookie" = String, description = "An empty cookie `token` that is over.")),
+        ),
+        Errors<()>,
+    ),
+    security(()),
+)]
 pub async fn sign_out(State(app): State<App>) -> (Cookie, Json<Value>) {
     let cookie = [(header::SET_COOKIE, app.sessions.no_cookie())];
     (cookie, Json(json!({ "success": true })))
 }
 
-/// `GET /me`
+/// Who is signed in
+#[utoipa::path(
+    get,
+    path = "/me",
+    tag = "accounts",
+    operation_id = "getMe",
+    responses(
+        (status = OK, description = "The account's owner.", body = Me),
+        Errors<(SignedIn, Database)>,
+    ),
+)]
 pub async fn me(
     State(app): State<App>,
     CurrentUser(user_id): CurrentUser,
@@ -116,7 +190,19 @@ pub async fn me(
     Ok(Json(json!({ "success": true, "user": user.view() })))
 }
 
-/// `GET /ws-ticket`: what opens a WebSocket to this account, once, soon.
+/// Get a ticket for the WebSocket
+///
+/// Opens one connection to this account, within 30 seconds.
+#[utoipa::path(
+    get,
+    path = "/ws-ticket",
+    tag = "accounts",
+    operation_id = "getWebSocketTicket",
+    responses(
+        (status = OK, description = "The ticket.", body = WebSocketTicket),
+        Errors<(SignedIn, Redis)>,
+    ),
+)]
 pub async fn ws_ticket(
     State(app): State<App>,
     CurrentUser(user_id): CurrentUser,

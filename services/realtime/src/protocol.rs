@@ -5,6 +5,7 @@ use crate::candles::Candle;
 use messages::{Change, Event, MarketPrice, Symbol, Timeframe, UserId};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use views::{Account, ClosedOrder, OpenedOrder};
 
 /// The longest message of a client: a token and a list of all channels fit.
 pub const CLIENT_MESSAGE_LEN_MAX: usize = 8 * 1024;
@@ -178,9 +179,9 @@ pub fn candle_update(symbol: Symbol, timeframe: Timeframe, candle: &Candle) -> S
 pub fn account_updates(event: &Event) -> Vec<String> {
     let order = match &event.change {
         Change::UserRegistered { .. } => None,
-        Change::OrderOpened(order) => Some(("ORDER_OPENED", views::opened_order(order))),
-        Change::OrderModified(order) => Some(("ORDER_MODIFIED", views::opened_order(order))),
-        Change::OrderClosed(closed) => Some(("ORDER_CLOSED", views::closed_order(closed))),
+        Change::OrderOpened(order) => Some(("ORDER_OPENED", json!(OpenedOrder::from(order)))),
+        Change::OrderModified(order) => Some(("ORDER_MODIFIED", json!(OpenedOrder::from(order)))),
+        Change::OrderClosed(closed) => Some(("ORDER_CLOSED", json!(ClosedOrder::from(closed)))),
     };
     let (sequence, timestamp) = (event.account.sequence, event.timestamp_ms);
     let order_update = order.map(|(name, order)| {
@@ -197,7 +198,7 @@ pub fn account_updates(event: &Event) -> Vec<String> {
         "type": "balance_update",
         "sequence": sequence,
         "timestamp": timestamp,
-        "data": views::account(&event.account),
+        "data": Account::from(&event.account),
     });
     order_update.into_iter().chain([balance_update]).map(|update| update.to_string()).collect()
 }

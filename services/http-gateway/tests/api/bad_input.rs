@@ -33,7 +33,11 @@ async fn bad_orders_name_the_field_and_never_reach_the_stream() {
         ("stopLoss", "\"low\"", "is not a decimal number"),
         ("takeProfit", "0", "must be above zero"),
         ("takeProfit", "1e99", "is out of range"),
-        ("stoploss", "95", "is not a field of this request"),
+        (
+            "stoploss",
+            "95",
+            "is not a field of this request; it has asset, leverage, orderType, qty, stopLoss, takeProfit",
+        ),
     ];
     for (field, value, problem) in rows {
         let fields = ["asset", "orderType", "leverage", "qty"];

@@ -5,6 +5,7 @@
 mod accounts;
 mod bad_input;
 mod candles;
+mod contract;
 mod counter;
 mod orders;
 mod sessions;

@@ -1,0 +1,114 @@
+//! The parts of a view that are no amounts.
+
+use crate::part::Part;
+use messages::{CloseReason, EntryId, OrderId, OrderType, Symbol};
+use serde::ser::SerializeMap;
+use utoipa::openapi::ObjectBuilder;
+use utoipa::openapi::schema::{KnownFormat, SchemaFormat, Type};
+
+/// 1 to 100.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Leverage(pub u8);
+
+/// The status of a position.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Open;
+
+/// The status of the record of one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Closed;
+
+impl Part for Leverage {
+    fn write<M: SerializeMap>(&self, name: &str, object: &mut M) -> Result<(), M::Error> {
+        object.serialize_entry(name, &self.0)
+    }
+
+    fn describe(object: ObjectBuilder, name: &str, about: &str, example: &str) -> ObjectBuilder {
+        let number = integer(about, example).minimum(Some(1)).maximum(Some(100));
+        object.property(name, number).required(name)
+    }
+}
+
+/// A count, or a time in Unix milliseconds.
+impl Part for u64 {
+    fn write<M: SerializeMap>(&self, name: &str, object: &mut M) -> Result<(), M::Error> {
+        object.serialize_entry(name, self)
+    }
+
+    fn describe(object: ObjectBuilder, name: &str, about: &str, example: &str) -> ObjectBuilder {
+        let number = integer(about, example)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)))
+            .minimum(Some(0));
+        object.property(name, number).required(name)
+    }
+}
+
+impl Part for OrderId {
+    fn write<M: SerializeMap>(&self, name: &str, object: &mut M) -> Result<(), M::Error> {
+        object.serialize_entry(name, self)
+    }
+
+    fn describe(object: ObjectBuilder, name: &str, about: &str, example: &str) -> ObjectBuilder {
+        let id = text(about, example).format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)));
+        object.property(name, id).required(name)
+    }
+}
+
+impl Part for EntryId {
+    fn write<M: SerializeMap>(&self, name: &str, object: &mut M) -> Result<(), M::Error> {
+        object.serialize_entry(name, &self.to_string())
+    }
+
+    fn describe(object: ObjectBuilder, name: &str, about: &str, example: &str) -> ObjectBuilder {
+        let id = text(about, example).pattern(Some("^[0-9]+-[0-9]+$"));
+        object.property(name, id).required(name)
+    }
+}
+
+/// Words of which there are only some.
+macro_rules! words {
+    ($($type:ty: $word:expr, $all:expr;)+) => {$(
+        impl Part for $type {
+            fn write<M: SerializeMap>(&self, name: &str, object: &mut M) -> Result<(), M::Error> {
+                let word: fn(&Self) -> &'static str = $word;
+                object.serialize_entry(name, word(self))
+            }
+
+            fn describe(
+                object: ObjectBuilder,
+                name: &str,
+                about: &str,
+                example: &str,
+            ) -> ObjectBuilder {
+                let word: fn(&Self) -> &'static str = $word;
+                let all: &[Self] = &$all;
+                let words = text(about, example).enum_values(Some(all.iter().map(word)));
+                object.property(name, words).required(name)
+            }
+        }
+    )+};
+}
+
+words! {
+    Open: |_| "OPEN", [Self];
+    Closed: |_| "CLOSED", [Self];
+    Symbol: |symbol| symbol.as_str(), Self::ALL;
+    OrderType: |order_type| order_type.as_str(), [Self::Long, Self::Short];
+    CloseReason: |reason| reason.as_str(),
+        [Self::Manual, Self::MarginCall, Self::StopLoss, Self::TakeProfit];
+}
+
+fn text(about: &str, example: &str) -> ObjectBuilder {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .description(Some(about.to_owned()))
+        .examples([example])
+}
+
+fn integer(about: &str, example: &str) -> ObjectBuilder {
+    let example: u64 = example.parse().expect("the example of a number is one");
+    ObjectBuilder::new()
+        .schema_type(Type::Integer)
+        .description(Some(about.to_owned()))
+        .examples([example])
+}

@@ -1,0 +1,23 @@
+//! The API's contract: its committed description, and the program that tries to break it.
+
+use crate::settings::workspace_root;
+use crate::steps::{cargo_program, step};
+use anyhow::{Context as _, Result, bail};
+use std::process::Command;
+
+/// Writes `openapi.json` as the handlers have it now.
+pub fn write() -> Result<()> {
+    step("openapi.json", || {
+        let mut command = Command::new(cargo_program());
+        command
+            .args(["test", "--quiet", "--locked", "--package", "http-gateway", "--test", "api"])
+            .arg("the_committed_description_is_current")
+            .current_dir(workspace_root()?)
+            .env("SQLX_OFFLINE", "true")
+            .env("VELOX_REWRITE_OPENAPI", "1");
+        if !command.status().context("cargo can't be started")?.success() {
+            bail!("the description was not written");
+        }
+        Ok(())
+    })
+}

@@ -1,0 +1,62 @@
+//! `/openapi.json`, and a page that shows it at `/docs`. All of it is in the binary: the page asks
+//! nothing of the internet.
+
+use crate::error::ApiError;
+use crate::openapi;
+use axum::Router;
+use axum::extract::Path;
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::routing::get;
+use std::sync::Arc;
+use utoipa_swagger_ui::Config;
+
+/// The page runs its own scripts, talks to this gateway, and does nothing else.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
+    img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; \
+    frame-ancestors 'none'";
+
+/// Where the page is; the second is for a port on which a web UI has a `/docs` of its own.
+const PAGES: [&str; 2] = ["/docs", "/api/docs"];
+
+/// The routes, which need nothing of the gateway.
+pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
+    let json: Arc<str> = openapi::json().into();
+    let json = async move || ([(CONTENT_TYPE, "application/json")], json.to_string());
+    let page = Arc::new(Page(Arc::new(Config::from("/openapi.json").validator_url("none"))));
+    PAGES.iter().fold(Router::new().route("/openapi.json", get(json)), |router, path| {
+        let (page, file) = (Arc::clone(&page), Arc::clone(&page));
+        router
+            // Its links are relative: they need the slash.
+            .route(path, get(async move || Redirect::permanent(&format!("{path}/"))))
+            .route(&format!("{path}/"), get(async move || page.file("index.html")))
+            .route(
+                &format!("{path}/{{*file}}"),
+                get(async move |Path(name): Path<String>| file.file(&name)),
+            )
+    })
+}
+
+/// The page's files.
+struct Page(Arc<Config<'static>>);
+
+impl Page {
+    fn file(&self, name: &str) -> Response {
+        match utoipa_swagger_ui::serve(name, Arc::clone(&self.0)) {
+            Ok(Some(file)) => {
+                let headers = [
+                    (CONTENT_TYPE, file.content_type.as_str()),
+                    (CONTENT_SECURITY_POLICY, POLICY),
+                    // It changes with the binary.
+                    (CACHE_CONTROL, "no-cache"),
+                ];
+                (headers, file.bytes.into_owned()).into_response()
+            }
+            Ok(None) => ApiError::NoSuchRoute.into_response(),
+            Err(error) => {
+                tracing::error!(%error, file = name, "a file of the documentation can't be made");
+                ApiError::Internal.into_response()
+            }
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! What the engine's refusals are in HTTP.
+
+use axum::http::StatusCode;
+use messages::Rejection;
+
+/// The status of a refusal.
+pub const fn status(rejection: &Rejection) -> StatusCode {
+    match rejection {
+        Rejection::UnknownAsset { .. }
+        | Rejection::InvalidLeverage { .. }
+        | Rejection::InvalidQuantity
+        | Rejection::QuantityTooSmall
+        | Rejection::AmountOutOfRange
+        | Rejection::InvalidDeposit
+        | Rejection::InvalidPrice { .. } => StatusCode::BAD_REQUEST,
+        Rejection::UnknownUser | Rejection::OrderNotFound => StatusCode::NOT_FOUND,
+        Rejection::OrderAlreadyClosed { .. } | Rejection::OrderIdReused { .. } => {
+            StatusCode::CONFLICT
+        }
+        Rejection::TooManyPositions { .. }
+        | Rejection::InsufficientBalance { .. }
+        | Rejection::LiquidatedAtOnce { .. }
+        | Rejection::StopLossWrongSide { .. }
+        | Rejection::StopLossBeyondLiquidation { .. }
+        | Rejection::TakeProfitWrongSide { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+        Rejection::NoPrice | Rejection::StalePrice { .. } => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}
+
+/// The field that is to blame.
+pub const fn field(rejection: &Rejection) -> Option<&'static str> {
+    match rejection {
+        Rejection::UnknownAsset { .. } => Some("asset"),
+        Rejection::InvalidLeverage { .. } | Rejection::LiquidatedAtOnce { .. } => Some("leverage"),
+        Rejection::InvalidQuantity
+        | Rejection::QuantityTooSmall
+        | Rejection::AmountOutOfRange
+        | Rejection::InsufficientBalance { .. } => Some("qty"),
+        Rejection::StopLossWrongSide { .. } | Rejection::StopLossBeyondLiquidation { .. } => {
+            Some("stopLoss")
+        }
+        Rejection::TakeProfitWrongSide { .. } => Some("takeProfit"),
+        Rejection::UnknownUser
+        | Rejection::NoPrice
+        | Rejection::StalePrice { .. }
+        | Rejection::TooManyPositions { .. }
+        | Rejection::OrderNotFound
+        | Rejection::OrderAlreadyClosed { .. }
+        | Rejection::OrderIdReused { .. }
+        | Rejection::InvalidDeposit
+        | Rejection::InvalidPrice { .. } => None,
+    }
+}

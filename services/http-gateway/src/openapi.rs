@@ -1,0 +1,103 @@
+//! The API's description in `OpenAPI` 3.1, made of the handlers' own annotations.
+
+use crate::app;
+use crate::error::ErrorBody;
+use crate::session::COOKIE;
+use utoipa::OpenApi as _;
+use utoipa::openapi::header::HeaderBuilder;
+use utoipa::openapi::path::{Operation, PathItem};
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
+};
+use utoipa::openapi::{OpenApi, RefOr};
+
+/// Of the unversioned address of candles: an operation's id is there once.
+const CANDLES_ALIAS: (&str, &str) = ("/candles", "listCandlesUnversioned");
+
+/// What is said of the API as a whole.
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(
+        title = "Velox",
+        description = "Leveraged perpetual contracts on BTCUSDT, ETHUSDT and SOLUSDT with virtual \
+            money.\n\nAmounts go in as JSON numbers or texts, exact to 8 decimals, and come out \
+            twice: `margin` is a decimal and `marginInt` the same as an integer at scale 10^8, both \
+            as text. Times are Unix milliseconds, of candles Unix seconds. An answer that is no \
+            success is an `ErrorBody`, and its `code` is one of those that are listed with its \
+            status.",
+        license(name = "MIT", identifier = "MIT"),
+    ),
+    tags(
+        (name = "accounts", description = "Signing up, in and out."),
+        (name = "orders", description = "Positions, their history, and the balance."),
+        (name = "market data", description = "Candles."),
+    ),
+    servers((url = "/", description = "This gateway.")),
+    components(schemas(ErrorBody)),
+)]
+struct Whole;
+
+/// The description, complete.
+pub fn description() -> OpenApi {
+    let mut description = Whole::openapi();
+    description.merge(app::routes().into_openapi());
+    add_security(&mut description);
+    for (path, item) in &mut description.paths.paths {
+        for operation in operations(item) {
+            add_request_id(operation);
+            if path == CANDLES_ALIAS.0 {
+                operation.operation_id = Some(CANDLES_ALIAS.1.to_owned());
+            }
+        }
+    }
+    description
+}
+
+/// The description as it is committed and served.
+pub fn json() -> String {
+    let mut json = description().to_pretty_json().expect("the description is JSON");
+    json.push('\n');
+    json
+}
+
+/// How callers show who they are. What an operation does not say otherwise needs one of these.
+fn add_security(description: &mut OpenApi) {
+    let bearer = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .bearer_format("JWT")
+        .description(Some("The `token` that signing up or in gives."))
+        .build();
+    let cookie = ApiKeyValue::with_description(COOKIE, "The same token, as browsers send it.");
+    let schemes = [
+        ("bearerAuth", SecurityScheme::Http(bearer)),
+        ("cookieAuth", SecurityScheme::ApiKey(ApiKey::Cookie(cookie))),
+    ];
+    let no_scopes: [&str; 0] = [];
+    description.security =
+        Some(schemes.iter().map(|(name, _)| SecurityRequirement::new(*name, no_scopes)).collect());
+    let components = description.components.get_or_insert_default();
+    for (name, scheme) in schemes {
+        components.add_security_scheme(name, scheme);
+    }
+}
+
+/// Every answer names its request.
+fn add_request_id(operation: &mut Operation) {
+    for response in operation.responses.responses.values_mut() {
+        let RefOr::T(response) = response else { continue };
+        let id = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)));
+        let header = HeaderBuilder::new()
+            .schema(Some(id))
+            .description(Some("Names the request in the logs of every service."));
+        response.headers.insert("X-Request-Id".to_owned(), header.build().into());
+    }
+}
+
+fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete]
+        .into_iter()
+        .flatten()
+}
