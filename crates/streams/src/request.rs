@@ -36,6 +36,9 @@ pub enum CallError {
     /// The request certainly isn't in the stream.
     #[error("the request was not sent: {0}")]
     NotSent(Error),
+    /// A request with this id waits for its reply already; this one was not sent.
+    #[error("a request with this id waits for its reply already")]
+    AlreadyWaiting,
     /// The connection broke while it was appended: it may or may not be in the stream, and no
     /// reply came.
     #[error("the request may have been sent: {0}")]
@@ -92,13 +95,13 @@ impl RequestClient {
     ) -> Result<Reply, CallError> {
         let deadline = Instant::now() + timeout;
         let ready = async {
-            let reply = self.expect_reply(request_id)?;
             self.until_listening_or_late().await?;
-            Ok((reply, self.shared.redis.connection().await?))
+            self.shared.redis.connection().await
         };
+        let mut reply = self.expect_reply(request_id)?;
         let late = |_| Err(Error::not_sent("no connection in time"));
-        let (mut reply, connection) =
-            timeout_at(deadline, ready).await.unwrap_or_else(late).map_err(CallError::NotSent)?;
+        let connection = timeout_at(deadline, ready).await.unwrap_or_else(late);
+        let connection = connection.map_err(CallError::NotSent)?;
         let append = add(stream, None, fields);
         let appended = timeout_at(deadline, connection.run(&append, RESPONSE_TIMEOUT)).await;
         let appended = appended.unwrap_or_else(|_| Err(Error::unanswered()));
@@ -115,14 +118,15 @@ impl RequestClient {
     }
 
     /// Registers the request, so that no reply can be too early.
-    fn expect_reply(&self, request_id: RequestId) -> Result<ExpectedReply, Error> {
+    fn expect_reply(&self, request_id: RequestId) -> Result<ExpectedReply, CallError> {
         let mut pending = self.shared.pending();
         if pending.len() >= PENDING_MAX {
-            return Err(Error::not_sent(format!("{PENDING_MAX} requests wait for their replies")));
+            let full = Error::not_sent(format!("{PENDING_MAX} requests wait for their replies"));
+            return Err(CallError::NotSent(full));
         }
         let (sender, receiver) = oneshot::channel();
         match pending.entry(request_id) {
-            Occupied(_) => return Err(Error::not_sent(format!("{request_id} waits already"))),
+            Occupied(_) => return Err(CallError::AlreadyWaiting),
             Vacant(vacant) => vacant.insert(sender),
         };
         Ok(ExpectedReply { shared: Arc::clone(&self.shared), request_id, receiver })

@@ -133,6 +133,12 @@ impl Stack {
             // No test asks a venue for its past unless it brings one of its own.
             .env("HISTORY", "false")
             .env("WS_HOST", "127.0.0.1")
+            // All users of a test come from one address, and in a hurry.
+            .env("RATE_LIMIT_SIGN_IN", "off")
+            .env("RATE_LIMIT_ORDERS", "off")
+            .env("RATE_LIMIT_READS", "off")
+            .env("RATE_LIMIT_ADDRESS_ORDERS", "off")
+            .env("RATE_LIMIT_ADDRESS_READS", "off")
             .env("WS_PORT", self.ws_port.to_string())
             .env("METRICS_PORT", metrics_port.to_string())
             .env("RUST_LOG", std::env::var("RUST_LOG").unwrap_or_else(|_| "warn".to_owned()))

@@ -15,20 +15,22 @@ const BANNED_NAMES: [&str; 6] =
 
 /// Whom a crate may use, of ours. Services may use any crate of this list but `xtask`, and never
 /// each other.
-const EDGES: [(&str, &[&str]); 10] = [
+const EDGES: [(&str, &[&str]); 11] = [
     ("price", &[]),
     ("messages", &["price"]),
     ("exchange", &["messages", "price"]),
     ("streams", &["messages"]),
     ("service", &[]),
-    ("session", &["messages"]),
+    ("proxies", &[]),
+    ("session", &["messages", "streams"]),
     ("views", &["messages", "price"]),
     ("worker", &["messages", "price", "service", "streams"]),
     ("testkit", &["messages", "price", "streams"]),
     ("xtask", &["testkit"]),
 ];
-const LIBRARIES: [&str; 8] =
-    ["price", "messages", "exchange", "streams", "service", "session", "views", "worker"];
+const LIBRARIES: [&str; 9] = [
+    "price", "messages", "exchange", "streams", "service", "proxies", "session", "views", "worker",
+];
 const SPEAK_REDIS: [&str; 1] = ["streams"];
 const SPEAK_SQL: [&str; 8] = [
     "service",

@@ -4,8 +4,9 @@
 #![allow(clippy::unwrap_used, reason = "a benchmark ends by panicking")]
 
 use clap::Parser as _;
-use http_gateway::app::{self, App};
+use http_gateway::app::App;
 use http_gateway::config::Config;
+use http_gateway::server;
 use service::Health;
 use sqlx::PgPool;
 use std::time::{Duration, Instant};
@@ -50,14 +51,16 @@ fn report(what: &str, mut times: Vec<Duration>) {
 async fn gateway(redis: &RedisServer, postgres: &PostgresServer) -> String {
     let (secret, database_url) = ("a secret that is long enough for benchmarks", postgres.url());
     let settings = ["http-gateway", "--jwt-secret", secret, "--database-url", &database_url];
+    // One client asks as fast as it can.
+    let settings = settings.into_iter().chain(["--rate-limit-address-reads", "off"]);
     let config = Config::parse_from(settings);
     let redis = Redis::new(&redis.url()).unwrap();
-    let (health, pool, shutdown) =
-        (Health::new(), config.database.pool(), CancellationToken::new());
-    let app = App::start(&config, redis, pool, health, shutdown.clone()).await.unwrap();
+    let (health, pool) = (Health::new(), config.database.pool());
+    let app = App::start(&config, redis, pool, health).await.unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(app::serve(app, listener, shutdown));
+    let limits = config.server_limits();
+    tokio::spawn(server::serve(app, listener, limits, CancellationToken::new()));
     url
 }
 

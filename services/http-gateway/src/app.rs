@@ -1,32 +1,39 @@
 //! What the handlers share, and every route.
 
+use crate::access::Access;
+use crate::access::admission;
+use crate::access::cookie::CookieJar;
+use crate::access::origin;
+use crate::access::rate_limits::{RateLimits, RouteClass};
+use crate::accounts::password::Passwords;
+use crate::accounts::{api_keys, magic_link, profile, sessions, sign_in, tickets};
 use crate::candles::{self, PendingTrades};
 use crate::config::Config;
 use crate::engine::Engine;
 use crate::error::ApiError;
-use crate::password::Passwords;
-use crate::session::Sessions;
-use crate::{docs, orders, request_id, users};
+use crate::{docs, orders, request_id, security_headers};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use price::Usd;
+use proxies::ProxyArgs;
 use service::Health;
+use session::{Sessions, Tokens};
 use sqlx::PgPool;
 use std::sync::Arc;
 use std::time::Duration;
 use streams::Redis;
-use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 /// For everything that a handler does beside waiting for the engine.
 const HANDLER_MARGIN: Duration = Duration::from_secs(10);
 
-/// How long requests under way may take when the gateway stops.
-const DRAIN_TIMEOUT: Duration = Duration::from_secs(15);
+/// In bytes; no address of this API comes near it.
+const URI_LEN_MAX: usize = 8 * 1024;
 
 /// What the handlers share. Cheap to clone.
 #[derive(Clone)]
@@ -35,97 +42,141 @@ pub struct App {
     pub(crate) pool: PgPool,
     pub(crate) redis: Redis,
     pub(crate) pending_trades: Arc<PendingTrades>,
-    pub(crate) sessions: Arc<Sessions>,
+    pub(crate) access: Arc<Access>,
+    pub(crate) rate_limits: RateLimits,
+    pub(crate) proxies: Arc<ProxyArgs>,
     pub(crate) passwords: Passwords,
+    pub(crate) cookies: CookieJar,
+    pub(crate) session_ttl_s: u64,
+    pub(crate) frontend_url: Arc<str>,
+    pub(crate) public_url: Arc<str>,
     pub(crate) signup_deposit: Usd,
+    /// What goes on after the answer: mails to be handed over.
+    pub(crate) background: TaskTracker,
     request_timeout: Duration,
+    is_production: bool,
+    /// Cancelled when the last answer was given: until then replies are heard.
+    closed: CancellationToken,
 }
 
 impl App {
     /// Starts listening for the engine's replies.
     ///
     /// # Errors
-    /// When the password parameters are refused.
+    /// When there are no threads for passwords.
     pub async fn start(
         config: &Config,
         redis: Redis,
         pool: PgPool,
         health: Health,
-        shutdown: CancellationToken,
     ) -> anyhow::Result<Self> {
-        let timeout = config.engine_timeout();
+        let (timeout, closed) = (config.engine_timeout(), CancellationToken::new());
+        let engine = Engine::start(redis.clone(), timeout, health, closed.clone()).await;
+        let tokens = Tokens::new(&config.signing);
         Ok(Self {
-            redis: redis.clone(),
-            pending_trades: Arc::new(PendingTrades::new(redis.clone())),
-            engine: Engine::start(redis, timeout, health, shutdown).await,
+            engine,
             pool,
-            sessions: Arc::new(Sessions::new(config)),
-            passwords: Passwords::new(config.password_hash_concurrency)?,
+            pending_trades: Arc::new(PendingTrades::new(redis.clone())),
+            access: Arc::new(Access::new(tokens, Sessions::new(redis.clone()))),
+            rate_limits: RateLimits::new(redis.clone(), config.rate_limits.clone()),
+            redis,
+            proxies: Arc::new(config.proxies.clone()),
+            passwords: Passwords::new(config.password_threads())?,
+            cookies: CookieJar::new(config.is_production()),
+            session_ttl_s: config.jwt_ttl_s,
+            frontend_url: config.frontend_url.0.as_str().into(),
+            public_url: config.public_url().into(),
             signup_deposit: config.signup_deposit,
+            background: TaskTracker::new(),
             request_timeout: timeout * 2 + HANDLER_MARGIN,
+            is_production: config.is_production(),
+            closed,
         })
+    }
+
+    /// After the last answer: what is still to be done is done, and nobody listens any more.
+    pub(crate) async fn close(&self) {
+        self.background.close();
+        self.background.wait().await;
+        self.closed.cancel();
     }
 }
 
-/// Every route of the API, with its description.
-pub(crate) fn routes() -> OpenApiRouter<App> {
-    let users = OpenApiRouter::new()
-        .routes(routes!(users::sign_up))
-        .routes(routes!(users::sign_in))
-        .routes(routes!(users::sign_out))
-        .routes(routes!(users::me))
-        .routes(routes!(users::ws_ticket));
+/// Every route of the API with its description, by the limits that it shares with others.
+fn routes() -> [(RouteClass, OpenApiRouter<App>); 3] {
+    let sign_in = OpenApiRouter::new()
+        .routes(routes!(sign_in::sign_up))
+        .routes(routes!(sign_in::sign_in))
+        .routes(routes!(magic_link::ask))
+        .routes(routes!(magic_link::show, magic_link::verify));
+    let changes = OpenApiRouter::new()
+        .routes(routes!(sign_in::sign_out))
+        .routes(routes!(sign_in::sign_out_all))
+        .routes(routes!(sessions::delete))
+        .routes(routes!(profile::change))
+        .routes(routes!(api_keys::make))
+        .routes(routes!(api_keys::delete));
     let orders = OpenApiRouter::new()
         .routes(routes!(orders::open))
         .routes(routes!(orders::close))
+        .routes(routes!(orders::modify));
+    let user_reads = OpenApiRouter::new()
+        .routes(routes!(profile::read))
+        .routes(routes!(sessions::list))
+        .routes(routes!(api_keys::list))
+        .routes(routes!(tickets::issue));
+    let order_reads = OpenApiRouter::new()
         .routes(routes!(orders::list))
         .routes(routes!(orders::balance))
-        .routes(routes!(orders::read, orders::modify));
+        .routes(routes!(orders::read));
     let candles = || OpenApiRouter::new().routes(routes!(candles::list));
-    OpenApiRouter::new()
-        .nest("/api/v1/user", users)
-        .nest("/api/v1/order", orders)
-        .nest("/api/v1", candles())
-        .merge(candles())
+    let (user, order) = ("/api/v1/user", "/api/v1/order");
+    [
+        (RouteClass::SignIn, OpenApiRouter::new().nest(user, sign_in)),
+        (RouteClass::Orders, OpenApiRouter::new().nest(user, changes).nest(order, orders)),
+        (
+            RouteClass::Reads,
+            OpenApiRouter::new()
+                .nest(user, user_reads)
+                .nest(order, order_reads)
+                .nest("/api/v1", candles())
+                .merge(candles()),
+        ),
+    ]
+}
+
+/// The description of every route.
+pub(crate) fn described() -> utoipa::openapi::OpenApi {
+    let merge = |all: OpenApiRouter<App>, (_, some)| all.merge(some);
+    routes().into_iter().fold(OpenApiRouter::new(), merge).into_openapi()
 }
 
 /// All that the gateway serves.
 pub fn router(app: App) -> Router {
-    let (routes, _) = routes().split_for_parts();
-    routes
+    let admitted = routes().into_iter().map(|(class, routes)| {
+        let (routes, _) = routes.split_for_parts();
+        routes.layer(middleware::from_fn_with_state((app.clone(), class), admission::admit))
+    });
+    admitted
+        .fold(Router::new(), Router::merge)
         .merge(docs::router())
         .fallback(async || ApiError::NoSuchRoute)
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
-        .layer(middleware::from_fn_with_state(app.clone(), limit_time))
+        .layer(middleware::from_fn_with_state(app.clone(), limit))
+        .layer(middleware::from_fn_with_state(app.clone(), origin::guard))
+        .layer(origin::cors(&app.frontend_url))
+        .layer(middleware::from_fn_with_state(app.is_production, security_headers::add))
         // Outermost: every answer has its request's id, whatever gave it.
         .layer(middleware::from_fn(request_id::assign))
         .with_state(app)
 }
 
 /// A body that trickles in, or a database that hangs, ends here.
-async fn limit_time(State(app): State<App>, request: Request, next: Next) -> Response {
+async fn limit(State(app): State<App>, request: Request, next: Next) -> Response {
+    let uri = request.uri();
+    if uri.path().len() + uri.query().map_or(0, str::len) > URI_LEN_MAX {
+        return ApiError::UriTooLong.into_response();
+    }
     let answer = tokio::time::timeout(app.request_timeout, next.run(request)).await;
     answer.unwrap_or_else(|_| ApiError::Timeout.into_response())
-}
-
-/// Serves until `shutdown`, then answers what is under way.
-///
-/// # Errors
-/// When the listener breaks.
-pub async fn serve(
-    app: App,
-    listener: TcpListener,
-    shutdown: CancellationToken,
-) -> anyhow::Result<()> {
-    let drained = shutdown.clone();
-    let server =
-        axum::serve(listener, router(app)).with_graceful_shutdown(shutdown.cancelled_owned());
-    tokio::select! {
-        ended = server.into_future() => ended?,
-        () = async { drained.cancelled().await; tokio::time::sleep(DRAIN_TIMEOUT).await } => {
-            tracing::warn!("requests under way took too long and were cut off");
-        }
-    }
-    tracing::info!("stopped");
-    Ok(())
 }

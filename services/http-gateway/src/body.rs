@@ -3,10 +3,10 @@
 //! A number in JSON is text; most readers make a float of it before anybody can look. Here the
 //! text itself is kept and parsed by `price`, and every field that is wrong is named in one answer.
 
+use crate::access::origin::is_json;
 use crate::assets::{self, MUST_BE_AN_ASSET};
 use crate::error::{ApiError, Fields};
 use axum::extract::{FromRequest, Request};
-use axum::http::header;
 use futures_util::StreamExt as _;
 use messages::{Edit, OrderType, Symbol};
 use price::{ParseError, Price, Qty};
@@ -54,6 +54,12 @@ impl Body {
     /// Notes what is wrong with a field.
     pub fn refuse(&mut self, field: &str, problem: impl Into<String>) {
         self.wrong.insert(field.to_owned(), problem.into());
+    }
+
+    /// Whether a field is there that may be left out.
+    pub fn has(&mut self, field: &str) -> bool {
+        self.known.insert(field.to_owned());
+        self.unread.contains_key(field)
     }
 
     /// A text that must be there.
@@ -216,10 +222,7 @@ impl<S: Send + Sync> FromRequest<S> for Body {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, ApiError> {
-        let content_type = request.headers().get(header::CONTENT_TYPE);
-        let content_type = content_type.and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let essence = content_type.split(';').next().unwrap_or_default().trim();
-        if !essence.eq_ignore_ascii_case("application/json") {
+        if !is_json(request.headers()) {
             return Err(ApiError::UnsupportedMediaType);
         }
         let bytes = read(request.into_body()).await?;

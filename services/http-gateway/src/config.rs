@@ -1,8 +1,12 @@
 //! The gateway's settings.
 
+use crate::access::rate_limits::RateLimitArgs;
+use crate::server::ServerLimits;
 use price::Usd;
+use proxies::ProxyArgs;
 use service::{DatabaseArgs, MetricsArgs, RedisArgs};
-use session::Secret;
+use session::SigningArgs;
+use std::str::FromStr;
 use std::time::Duration;
 
 /// Answers HTTP: accounts, sessions, orders.
@@ -15,9 +19,9 @@ pub struct Config {
     /// The port that the API is served on.
     #[arg(long, env = "HTTP_PORT", default_value_t = 3005)]
     pub http_port: u16,
-    /// Signs session tokens; at least 32 bytes, the same for all gateways.
-    #[arg(long, env = "JWT_SECRET", hide_env_values = true)]
-    pub jwt_secret: Secret,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "documented where it is defined")]
+    pub signing: SigningArgs,
     /// How long a session lasts (s).
     #[arg(long, env = "JWT_TTL_S", default_value_t = 24 * 60 * 60)]
     pub jwt_ttl_s: u64,
@@ -27,12 +31,37 @@ pub struct Config {
     /// How long the engine's answer is waited for (ms).
     #[arg(long, env = "ENGINE_TIMEOUT_MS", default_value_t = 5_000)]
     pub engine_timeout_ms: u64,
-    /// `production` sends cookies over HTTPS only.
+    /// `production` sends cookies over HTTPS only, and tells browsers to come by HTTPS.
     #[arg(long, env = "APP_ENV", default_value = "development")]
     pub app_env: String,
-    /// How many passwords are hashed at once; each takes a core for some 20 ms and 19 MiB.
-    #[arg(long, env = "PASSWORD_HASH_CONCURRENCY", default_value_t = 2)]
-    pub password_hash_concurrency: usize,
+    /// Where the web UI is, as browsers see it: its pages may call the API, and links from mails
+    /// end there.
+    #[arg(long, env = "FRONTEND_URL", default_value = "http://localhost:3000")]
+    pub frontend_url: SiteUrl,
+    /// Where this API is, as browsers see it, for links in mails; `FRONTEND_URL` unless set.
+    #[arg(long, env = "PUBLIC_URL", default_value = "", value_parser = optional_site)]
+    pub public_url: MaybeSite,
+    /// How many passwords are hashed at once; each takes a core for some 20 ms and 19 MiB. Half
+    /// of the cores unless set.
+    #[arg(long, env = "PASSWORD_HASH_CONCURRENCY")]
+    pub password_hash_concurrency: Option<usize>,
+    /// The most connections at once.
+    #[arg(long, env = "HTTP_CONNECTIONS_MAX", default_value_t = 10_000)]
+    pub http_connections_max: usize,
+    /// How long a client may take to send the head of a request, and may be silent between two
+    /// (ms).
+    #[arg(long, env = "HTTP_HEAD_TIMEOUT_MS", default_value_t = 20_000)]
+    pub http_head_timeout_ms: u64,
+    /// How long new connections are still taken after a SIGTERM (ms): time for a load balancer to
+    /// notice.
+    #[arg(long, env = "HTTP_STOP_DELAY_MS", default_value_t = 0)]
+    pub http_stop_delay_ms: u64,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "documented where it is defined")]
+    pub rate_limits: RateLimitArgs,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "documented where it is defined")]
+    pub proxies: ProxyArgs,
     #[command(flatten)]
     #[expect(missing_docs, reason = "documented where it is defined")]
     pub redis: RedisArgs,
@@ -54,6 +83,55 @@ impl Config {
     pub fn is_production(&self) -> bool {
         self.app_env == "production"
     }
+
+    /// Where links in mails lead.
+    pub fn public_url(&self) -> &str {
+        &self.public_url.as_ref().unwrap_or(&self.frontend_url).0
+    }
+
+    /// How many threads hash passwords: never all cores, for those are for trading.
+    pub fn password_threads(&self) -> usize {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        self.password_hash_concurrency.unwrap_or(cores / 2).max(1)
+    }
+
+    /// How connections are treated.
+    pub const fn server_limits(&self) -> ServerLimits {
+        ServerLimits {
+            connections_max: self.http_connections_max,
+            head_timeout: Duration::from_millis(self.http_head_timeout_ms),
+            stop_delay: Duration::from_millis(self.http_stop_delay_ms),
+        }
+    }
+}
+
+/// What may be left out, in one word: `Option` means something else to the settings' parser.
+type MaybeSite = Option<SiteUrl>;
+
+/// A scheme and a host, with a port if need be: what browsers call an origin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SiteUrl(pub String);
+
+impl FromStr for SiteUrl {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let site = text.trim_end_matches('/');
+        let host = site.strip_prefix("https://").or_else(|| site.strip_prefix("http://"));
+        let is_host = |host: &str| {
+            !host.is_empty()
+                && host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.:[]_".contains(&b))
+        };
+        match host {
+            Some(host) if is_host(host) => Ok(Self(site.to_owned())),
+            _ => Err(format!("{text:?} is not of the form https://host or http://host:port")),
+        }
+    }
+}
+
+/// Compose files pass an unset variable on as an empty one.
+fn optional_site(text: &str) -> Result<MaybeSite, String> {
+    if text.is_empty() { Ok(None) } else { text.parse().map(Some) }
 }
 
 fn parse_deposit(text: &str) -> Result<Usd, String> {
@@ -62,4 +140,24 @@ fn parse_deposit(text: &str) -> Result<Usd, String> {
         return Err(format!("{text:?} is not from 0 to 92233720368"));
     }
     Ok(deposit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_site_is_a_scheme_and_a_host() {
+        for (text, site) in [
+            ("https://velox.example", Some("https://velox.example")),
+            ("http://localhost:3000/", Some("http://localhost:3000")),
+            ("http://[::1]:3000", Some("http://[::1]:3000")),
+            ("localhost:3000", None),
+            ("https://", None),
+            ("https://velox.example/path", None),
+            ("https://velox.example; script-src *", None),
+        ] {
+            assert_eq!(text.parse::<SiteUrl>().ok().map(|site| site.0).as_deref(), site, "{text}");
+        }
+    }
 }

@@ -1,12 +1,13 @@
 //! The way to the engine: is it there, what does it say.
 
+use crate::clock::unix_ms;
 use crate::error::ApiError;
 use messages::{
     Answer, ENGINE_STATUS, EngineState, EngineStatus, Fields, QUERY_STREAM, Query, QueryEntry,
     REQUEST_STREAM, Rejection, Request, RequestEntry, RequestId, StreamMessage, UserId,
 };
 use service::Health;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 use streams::{CallError, Redis, RequestClient};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -86,6 +87,7 @@ impl Engine {
         }
         match self.client.call(stream, request_id, fields, self.timeout).await {
             Ok(reply) => reply.outcome.map_err(ApiError::Rejected),
+            Err(CallError::AlreadyWaiting) => Err(ApiError::RequestInProgress),
             Err(CallError::NotSent(error)) => Err(ApiError::EngineNotReady(error.to_string())),
             Err(error @ (CallError::Unknown(_) | CallError::TimedOut)) => {
                 tracing::warn!(stream, %error, "no answer from the engine");
@@ -158,8 +160,8 @@ async fn look(redis: &Redis, client: &RequestClient, health: &Health) -> Option<
     }
 }
 
-fn unix_ms() -> u64 {
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    let now = now.expect("the clock is set to a time after 1970");
-    u64::try_from(now.as_millis()).expect("the next 500 million years fit")
+/// An answer that the engine does not give to this request.
+pub fn unexpected(answer: &Answer) -> ApiError {
+    tracing::error!(?answer, "the engine gave an answer to another question");
+    ApiError::Internal
 }

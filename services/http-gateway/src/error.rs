@@ -7,8 +7,11 @@ mod documented;
 mod rejected;
 
 pub(crate) use documented::error_sets;
-pub use documented::{Database, Engine, ErrorSet, Errors, JsonBody, Redis, SignedIn};
+pub use documented::{
+    Changes, Database, Engine, ErrorSet, Errors, JsonBody, Redis, SignedIn, SignsIn, Trades,
+};
 
+use crate::access::rate_limits::whole_seconds;
 use crate::answer::Answer;
 use crate::request_id;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -17,6 +20,7 @@ use messages::{OrderId, Rejection, RequestId};
 use serde::Serialize;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::time::Duration;
 use utoipa::ToSchema;
 use views::ClosedOrder;
 
@@ -76,6 +80,42 @@ errors! {
     /// The session is over.
     TokenExpired = StatusCode::UNAUTHORIZED, "TOKEN_EXPIRED",
         "The session is over; sign in again.";
+    /// The key may only read.
+    ReadOnlyKey = StatusCode::FORBIDDEN, "READ_ONLY_KEY",
+        "This API key may only read; trading needs one with the scope TRADE.";
+    /// No API key may do this.
+    SessionRequired = StatusCode::FORBIDDEN, "SESSION_REQUIRED",
+        "No API key may do this; sign in.";
+    /// A page of somebody else's has sent it.
+    ForeignOrigin = StatusCode::FORBIDDEN, "FOREIGN_ORIGIN",
+        "Pages of this origin may not change anything here.";
+    /// The password of now is another one.
+    WrongPassword = StatusCode::FORBIDDEN, "WRONG_PASSWORD",
+        "The password is wrong.";
+    /// Too many requests in a short time.
+    TooManyRequests(retry_after: Duration) = StatusCode::TOO_MANY_REQUESTS, "TOO_MANY_REQUESTS",
+        format!("Too many requests; try again in {}.", seconds(retry_after));
+    /// Too many failures to sign in.
+    LockedOut(retry_after: Duration) = StatusCode::TOO_MANY_REQUESTS, "TOO_MANY_ATTEMPTS",
+        format!("Too many attempts; try again in {}.", seconds(retry_after));
+    /// The link from a mail was used, is too old, or never was one.
+    LinkExpired = StatusCode::GONE, "LINK_EXPIRED",
+        "The link was used already, or is too old; ask for a new one.";
+    /// The account has no such session.
+    SessionNotFound = StatusCode::NOT_FOUND, "SESSION_NOT_FOUND",
+        "There is no such session, or it is over.";
+    /// The account has no such key.
+    KeyNotFound = StatusCode::NOT_FOUND, "API_KEY_NOT_FOUND",
+        "There is no such API key.";
+    /// The account has as many keys as it may have.
+    TooManyKeys = StatusCode::CONFLICT, "TOO_MANY_API_KEYS",
+        "The account has 20 API keys already; delete one first.";
+    /// The same request, by its id or key, is under way at this gateway.
+    RequestInProgress = StatusCode::CONFLICT, "REQUEST_IN_PROGRESS",
+        "A request with the same id or key is being worked on; send it again when that is answered.";
+    /// The address is longer than any of this API.
+    UriTooLong = StatusCode::URI_TOO_LONG, "URI_TOO_LONG",
+        "The address is too long; 8 KiB is the limit.";
     /// Unknown email or wrong password; which of them is not said.
     InvalidCredentials = StatusCode::UNAUTHORIZED, "INVALID_CREDENTIALS",
         "The email or the password is wrong.";
@@ -179,7 +219,12 @@ impl ApiError {
 
     /// For how long (s) it makes no sense to try again.
     fn retry_after_s(&self) -> Option<u64> {
-        (self.row().status == StatusCode::SERVICE_UNAVAILABLE).then_some(1)
+        match self {
+            Self::TooManyRequests(after) | Self::LockedOut(after) => {
+                Some(whole_seconds(*after).max(1))
+            }
+            _ => (self.row().status == StatusCode::SERVICE_UNAVAILABLE).then_some(1),
+        }
     }
 }
 
@@ -215,6 +260,13 @@ fn list(fields: &Fields) -> String {
     let problems: Vec<_> =
         fields.iter().map(|(field, problem)| format!("{field} {problem}")).collect();
     format!("{}.", problems.join("; "))
+}
+
+fn seconds(time: &Duration) -> String {
+    match whole_seconds(*time).max(1) {
+        1 => "a second".to_owned(),
+        seconds => format!("{seconds} seconds"),
+    }
 }
 
 fn capitalized(sentence: &str) -> String {

@@ -1,17 +1,21 @@
 #![doc = include_str!("../README.md")]
 
+mod access;
+mod accounts;
 mod answer;
 pub mod app;
 mod assets;
 mod body;
 mod candles;
+mod clock;
 pub mod config;
 mod docs;
 mod engine;
 mod error;
+mod mail;
 pub mod openapi;
 mod orders;
-mod password;
 mod request_id;
-mod session;
-mod users;
+mod secrets;
+mod security_headers;
+pub mod server;

@@ -2,8 +2,9 @@
 
 use anyhow::Context as _;
 use clap::Parser as _;
-use http_gateway::app::{self, App};
+use http_gateway::app::App;
 use http_gateway::config::Config;
+use http_gateway::server;
 use service::Health;
 use streams::Redis;
 use tokio::net::TcpListener;
@@ -21,7 +22,7 @@ async fn main() -> anyhow::Result<()> {
         format!("{}:{} can't be served; set HTTP_PORT to a free port", address.0, address.1)
     })?;
     let redis = Redis::new(&config.redis.url()).context("REDIS_URL")?;
-    let app = App::start(&config, redis, config.database.pool(), health, shutdown.clone()).await?;
+    let app = App::start(&config, redis, config.database.pool(), health).await?;
     tracing::info!(http.address = %listener.local_addr()?, "serving the API");
-    app::serve(app, listener, shutdown).await
+    server::serve(app, listener, config.server_limits(), shutdown).await
 }

@@ -2,7 +2,6 @@
 
 use crate::app;
 use crate::error::ErrorBody;
-use crate::session::COOKIE;
 use utoipa::OpenApi as _;
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{Operation, PathItem};
@@ -41,11 +40,11 @@ struct Whole;
 /// The description, complete.
 pub fn description() -> OpenApi {
     let mut description = Whole::openapi();
-    description.merge(app::routes().into_openapi());
+    description.merge(app::described());
     add_security(&mut description);
     for (path, item) in &mut description.paths.paths {
         for operation in operations(item) {
-            add_request_id(operation);
+            add_common_headers(operation);
             if path == CANDLES_ALIAS.0 {
                 operation.operation_id = Some(CANDLES_ALIAS.1.to_owned());
             }
@@ -68,10 +67,18 @@ fn add_security(description: &mut OpenApi) {
         .bearer_format("JWT")
         .description(Some("The `token` that signing up or in gives."))
         .build();
-    let cookie = ApiKeyValue::with_description(COOKIE, "The same token, as browsers send it.");
+    let cookie = ApiKeyValue::with_description(
+        "token",
+        "The same token, as browsers send it; `__Host-token` in production.",
+    );
+    let key = ApiKeyValue::with_description(
+        "X-Api-Key",
+        "An API key; `Authorization: Bearer` takes one as well.",
+    );
     let schemes = [
         ("bearerAuth", SecurityScheme::Http(bearer)),
         ("cookieAuth", SecurityScheme::ApiKey(ApiKey::Cookie(cookie))),
+        ("apiKeyAuth", SecurityScheme::ApiKey(ApiKey::Header(key))),
     ];
     let no_scopes: [&str; 0] = [];
     description.security =
@@ -82,17 +89,31 @@ fn add_security(description: &mut OpenApi) {
     }
 }
 
-/// Every answer names its request.
-fn add_request_id(operation: &mut Operation) {
+/// Every answer names its request and says how many more there may be.
+fn add_common_headers(operation: &mut Operation) {
+    let id = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)))
+        .build();
+    let count = || ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0)).build();
+    let headers = [
+        (
+            "X-Request-Id",
+            id,
+            "Names the request in the logs of every service. A UUID that the request brings in \
+             this header is kept.",
+        ),
+        ("RateLimit-Limit", count(), "How many requests of this kind may come at once."),
+        ("RateLimit-Remaining", count(), "How many more may come now."),
+        ("RateLimit-Reset", count(), "After how many seconds all of them may come again."),
+    ];
     for response in operation.responses.responses.values_mut() {
         let RefOr::T(response) = response else { continue };
-        let id = ObjectBuilder::new()
-            .schema_type(Type::String)
-            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)));
-        let header = HeaderBuilder::new()
-            .schema(Some(id))
-            .description(Some("Names the request in the logs of every service."));
-        response.headers.insert("X-Request-Id".to_owned(), header.build().into());
+        for (name, schema, about) in &headers {
+            let header =
+                HeaderBuilder::new().schema(Some(schema.clone())).description(Some(*about));
+            response.headers.insert((*name).to_owned(), header.build().into());
+        }
     }
 }
 

@@ -3,13 +3,13 @@
 mod contract;
 mod history;
 
+use crate::access::caller::{CurrentUser, Trader};
 use crate::answer::{Answer as Json, True};
 use crate::app::App;
 use crate::body::Body;
-use crate::error::{ApiError, Database, Engine, Errors, JsonBody, SignedIn};
+use crate::engine::unexpected;
+use crate::error::{ApiError, Changes, Database, Engine, Errors, JsonBody, SignedIn, Trades};
 use crate::request_id;
-use crate::session::CurrentUser;
-use crate::users::unexpected;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -50,12 +50,12 @@ type Answered<T> = Result<(StatusCode, Json<T>), ApiError>;
                 changed.",
             body = OrderAnswer,
         ),
-        Errors<(SignedIn, WrongKey, JsonBody, Placing, WrongExits, Engine)>,
+        Errors<(SignedIn, Trades, WrongKey, JsonBody, Placing, WrongExits, Engine)>,
     ),
 )]
 pub async fn open(
     State(app): State<App>,
-    user: CurrentUser,
+    user: Trader,
     headers: HeaderMap,
     mut body: Body,
 ) -> Answered<OrderAnswer> {
@@ -94,12 +94,12 @@ pub async fn open(
     params(OrderPath, IdempotencyKey),
     responses(
         (status = OK, description = "The order's record, and the account after it.", body = OrderAnswer),
-        Errors<(SignedIn, WrongId, WrongKey, Closing, Engine)>,
+        Errors<(SignedIn, Trades, Changes, WrongId, WrongKey, Closing, Engine)>,
     ),
 )]
 pub async fn close(
     State(app): State<App>,
-    user: CurrentUser,
+    user: Trader,
     order_id: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
 ) -> Answered<OrderAnswer> {
@@ -123,12 +123,12 @@ pub async fn close(
     request_body = OrderChange,
     responses(
         (status = OK, description = "The position, and its account.", body = OrderAnswer),
-        Errors<(SignedIn, WrongId, JsonBody, Changing, WrongExits, Engine)>,
+        Errors<(SignedIn, Trades, WrongId, JsonBody, Changing, WrongExits, Engine)>,
     ),
 )]
 pub async fn modify(
     State(app): State<App>,
-    user: CurrentUser,
+    user: Trader,
     order_id: Result<Path<String>, PathRejection>,
     mut body: Body,
 ) -> Answered<OrderAnswer> {

@@ -24,9 +24,16 @@ pub fn current() -> RequestId {
     CURRENT.get()
 }
 
-/// Gives a request its id, a log span and its metrics.
+/// The id that the caller or a proxy has given the request, if it is one that the streams can carry.
+fn brought(request: &Request) -> Option<RequestId> {
+    let id = request.headers().get(HEADER)?.to_str().ok()?.parse::<Uuid>().ok()?;
+    (!id.is_nil()).then_some(RequestId(id))
+}
+
+/// Gives a request its id, a log span and its metrics. A caller's own id is kept, so that one
+/// request can be followed from the caller's logs to the engine's.
 pub async fn assign(request: Request, next: Next) -> Response {
-    let id = RequestId(Uuid::now_v7());
+    let id = brought(&request).unwrap_or_else(|| RequestId(Uuid::now_v7()));
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let span =
         tracing::info_span!("request", request.id = %id, http.method = %method, http.path = path);

@@ -1,7 +1,8 @@
 //! The server's settings.
 
+use proxies::ProxyArgs;
 use service::{MetricsArgs, RedisArgs};
-use session::Secret;
+use session::SigningArgs;
 use std::time::Duration;
 
 /// Pushes prices, candles and account changes over a WebSocket.
@@ -14,9 +15,9 @@ pub struct Config {
     /// The port that the WebSocket is served on.
     #[arg(long, env = "WS_PORT", default_value_t = 3006)]
     pub ws_port: u16,
-    /// The gateway's secret: tokens are checked with it.
-    #[arg(long, env = "JWT_SECRET", hide_env_values = true)]
-    pub jwt_secret: Secret,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "documented where it is defined")]
+    pub signing: SigningArgs,
     /// Whether prices and candles are for everybody; `false` asks for a ticket or token first.
     #[arg(long, env = "WS_PUBLIC", default_value_t = true, action = clap::ArgAction::Set)]
     pub ws_public: bool,
@@ -44,6 +45,9 @@ pub struct Config {
         default_value = "http://localhost:3000,http://127.0.0.1:3000,http://localhost:3005,http://127.0.0.1:3005"
     )]
     pub ws_allowed_origins: Vec<String>,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "documented where it is defined")]
+    pub proxies: ProxyArgs,
     #[command(flatten)]
     #[expect(missing_docs, reason = "documented where it is defined")]
     pub redis: RedisArgs,

@@ -7,13 +7,17 @@ use crate::outbox::{self, Ended};
 use crate::protocol::{self, ClientMessage, Close, channel, channel_name, check_client_id};
 use crate::server::Shared;
 use axum::extract::ws::{Message, Utf8Bytes, WebSocket};
-use messages::{Symbol, Timeframe, UserId};
+use messages::{Symbol, Timeframe};
+use session::Session;
 use std::time::Duration;
-use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout};
 use uuid::Uuid;
 
 /// A client has no reason to say more than this in a second.
 const MESSAGES_PER_SECOND_MAX: u32 = 50;
+
+/// No connection lasts longer than a year, whatever its session says.
+const SESSION_LEN_MAX_S: u64 = 365 * 24 * 60 * 60;
 
 /// A socket and what all of them share.
 pub struct Client<'a> {
@@ -30,7 +34,7 @@ pub struct Opening {
 /// Who a client is.
 struct Introduced {
     client_id: String,
-    user_id: Option<UserId>,
+    session: Option<Session>,
 }
 
 /// Serves a client until it leaves or has to.
@@ -47,11 +51,18 @@ impl Client<'_> {
             Ok(introduced) => introduced,
             Err(ended) => return ended,
         };
-        let Introduced { client_id, user_id } = &introduced;
-        match self.shared.members.join(*user_id, client_id) {
-            Ok(mut membership) => self.converse(&introduced, &mut membership).await,
-            Err(close) => Ended::Closing(close),
+        let Introduced { client_id, session } = &introduced;
+        let mut membership = match self.shared.members.join(*session, client_id) {
+            Ok(membership) => membership,
+            Err(close) => return Ended::Closing(close),
+        };
+        // Only now: the end of a session before this moment was not told to this connection.
+        if let Some(session) = session
+            && let Err(close) = self.shared.identity.check_open(session).await
+        {
+            return Ended::Closing(close);
         }
+        self.converse(&introduced, &mut membership).await
     }
 
     async fn introduce(&mut self, opening: Opening) -> Result<Introduced, Ended> {
@@ -77,7 +88,7 @@ impl Client<'_> {
                 _ => return Err(failed),
             }
         }
-        let user_id = match &credential {
+        let session = match &credential {
             None => None,
             Some(credential) => {
                 let checked = self.shared.identity.check(credential).await;
@@ -85,7 +96,7 @@ impl Client<'_> {
             }
         };
         let client_id = client_id.unwrap_or_else(|| Uuid::new_v4().to_string());
-        Ok(Introduced { client_id, user_id })
+        Ok(Introduced { client_id, session })
     }
 
     async fn first_message(&mut self) -> Result<ClientMessage, Ended> {
@@ -104,12 +115,16 @@ impl Client<'_> {
 
     async fn converse(&mut self, who: &Introduced, membership: &mut Membership) -> Ended {
         let shared = self.shared;
+        let user_id = who.session.map(|session| session.user_id);
+        let seconds_left = who.session.map_or(u64::MAX, |session| session.seconds_left());
+        let session_over =
+            Instant::now() + Duration::from_secs(seconds_left.min(SESSION_LEN_MAX_S));
         let patience = shared.config.ping_interval();
         let mut interests = Interests::new();
         let mut reader = shared.board.reader();
         // What is read here is older than what the reader will find new.
         let mut texts =
-            vec![protocol::connection(&who.client_id, who.user_id, shared.status.feed()).into()];
+            vec![protocol::connection(&who.client_id, user_id, shared.status.feed()).into()];
         texts.extend(reader.read(&shared.board, interests.topics));
         if let Err(ended) = self.send(texts, membership, patience).await {
             return ended;
@@ -135,6 +150,9 @@ impl Client<'_> {
                         Ok(texts) => self.send(texts, membership, patience).await,
                         Err(ended) => Err(ended),
                     }
+                }
+                () = sleep_until(session_over), if who.session.is_some() => {
+                    return Ended::Closing(Close::SessionEnded);
                 }
                 _ = pings.tick() => {
                     if !std::mem::take(&mut was_heard) {

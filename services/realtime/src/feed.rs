@@ -2,11 +2,13 @@
 
 use crate::board::{Board, Topic};
 use crate::candles::RunningCandles;
+use crate::identity::Identity;
 use crate::members::Members;
 use crate::protocol;
 use crate::status::Status;
 use messages::{MarketPrice, Notification, Symbol, UserId, last_price_key};
 use service::Health;
+use session::{Ended, SESSION_ENDED, Session};
 use std::time::Duration;
 use streams::{Message, Redis, Subscription};
 use tokio::time::{Instant, sleep_until};
@@ -15,7 +17,7 @@ use tokio::time::{Instant, sleep_until};
 const ANNOUNCE_INTERVAL: Duration = Duration::from_millis(5);
 
 /// Everything that is published.
-const PATTERNS: [&str; 2] = ["market:*", "user:*"];
+const PATTERNS: [&str; 3] = ["market:*", "user:*", SESSION_ENDED];
 
 /// Hears Redis and tells the clients.
 pub struct FeedReader<'a> {
@@ -23,6 +25,7 @@ pub struct FeedReader<'a> {
     pub board: &'a Board,
     pub members: &'a Members,
     pub status: &'a Status,
+    pub identity: &'a Identity,
     pub health: &'a Health,
 }
 
@@ -53,6 +56,7 @@ impl FeedReader<'_> {
                         }
                     }
                     Some(("user", user_id)) => self.account(user_id, &payload),
+                    Some(("session", _)) => self.session_ended(&payload),
                     _ => {}
                 },
                 Message::Interrupted => {
@@ -99,8 +103,22 @@ impl FeedReader<'_> {
         }
     }
 
-    /// What was published while nobody listened: the latest price of each symbol.
+    fn session_ended(&self, payload: &str) {
+        match serde_json::from_str::<Ended>(payload) {
+            Ok(ended) => self.members.end(&ended),
+            Err(error) => tracing::warn!(%error, "the end of a session can't be read"),
+        }
+    }
+
+    /// What was published while nobody listened: the latest price of each symbol, and which
+    /// sessions have ended.
     async fn catch_up(&self) {
+        for session in self.members.sessions() {
+            if !self.identity.is_open(&session).await.unwrap_or(true) {
+                let Session { user_id, id, .. } = session;
+                self.members.end(&Ended { user_id, session_id: Some(id) });
+            }
+        }
         for symbol in Symbol::ALL {
             let Ok(Some(json)) = self.redis.get(&last_price_key(symbol)).await else { continue };
             if let Ok(price) = serde_json::from_str::<MarketPrice>(&json) {

@@ -1,17 +1,18 @@
 //! Who a client is.
 
 use crate::protocol::Close;
-use messages::{UserId, ticket_key};
-use session::Tokens;
-use streams::Redis;
+use messages::ticket_key;
+use session::{Session, Sessions, Tokens};
+use streams::{Error, Redis};
 
-/// A ticket is two UUIDs in hexadecimal.
+/// A ticket is 32 random bytes in hexadecimal.
 const TICKET_LEN: usize = 64;
 
 /// Checks tickets and tokens.
 pub struct Identity {
     pub redis: Redis,
     pub tokens: Tokens,
+    pub sessions: Sessions,
 }
 
 /// What a client shows.
@@ -21,8 +22,8 @@ pub enum Credential {
 }
 
 impl Identity {
-    /// Whose credential this is. A ticket is used up by it.
-    pub async fn check(&self, credential: &Credential) -> Result<UserId, Close> {
+    /// Which session the credential belongs to. A ticket is used up by it.
+    pub async fn check(&self, credential: &Credential) -> Result<Session, Close> {
         match credential {
             Credential::Token(token) => self.tokens.verify(token).map_err(|_| Close::AuthFailed),
             Credential::Ticket(ticket) => {
@@ -31,12 +32,31 @@ impl Identity {
                 if !is_well_formed {
                     return Err(Close::AuthFailed);
                 }
-                let user_id = self.redis.take(&ticket_key(ticket)).await.map_err(|error| {
-                    tracing::warn!(%error, "a ticket can't be checked");
-                    Close::TryAgain
-                })?;
-                user_id.and_then(|id| id.parse().ok()).ok_or(Close::AuthFailed)
+                let session = self.redis.take(&ticket_key(ticket)).await.map_err(try_again)?;
+                let session = session.and_then(|json| serde_json::from_str(&json).ok());
+                session.ok_or(Close::AuthFailed)
             }
         }
     }
+
+    /// Whether the session was not ended.
+    pub async fn is_open(&self, session: &Session) -> Result<bool, Error> {
+        self.sessions.is_open(session).await
+    }
+
+    /// # Errors
+    /// What a client is told whose session is over, or can't be checked.
+    pub async fn check_open(&self, session: &Session) -> Result<(), Close> {
+        match self.is_open(session).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Close::AuthFailed),
+            Err(error) => Err(try_again(error)),
+        }
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it maps errors")]
+fn try_again(error: Error) -> Close {
+    tracing::warn!(%error, "a ticket or session can't be checked");
+    Close::TryAgain
 }

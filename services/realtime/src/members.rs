@@ -3,6 +3,7 @@
 use crate::protocol::Close;
 use axum::extract::ws::Utf8Bytes;
 use messages::UserId;
+use session::{Ended, Session};
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -48,6 +49,7 @@ struct Inner {
 #[derive(Clone)]
 struct Handle {
     number: u64,
+    session: Option<Session>,
     private: mpsc::Sender<Utf8Bytes>,
     closing: watch::Sender<Option<Close>>,
 }
@@ -101,14 +103,15 @@ impl Members {
     }
 
     /// Makes a connection reachable; one with the same client id is closed.
-    pub fn join(&self, user_id: Option<UserId>, client_id: &str) -> Result<Membership, Close> {
+    pub fn join(&self, session: Option<Session>, client_id: &str) -> Result<Membership, Close> {
+        let user_id = session.map(|session| session.user_id);
         let key = (user_id, client_id.to_owned());
         let (private, private_receiver) = mpsc::channel(PRIVATE_WAITING_MAX);
         let (closing, closing_receiver) = watch::channel(None);
         let mut inner = self.inner();
         inner.next_number += 1;
         let number = inner.next_number;
-        let handle = Handle { number, private, closing };
+        let handle = Handle { number, session, private, closing };
         if let Some(replaced) = inner.by_client.remove(&key) {
             inner.leave_user(user_id, replaced.number);
             replaced.closing.send_replace(Some(Close::Replaced));
@@ -140,6 +143,22 @@ impl Members {
                 if connection.private.try_send(text.clone()).is_err() {
                     connection.closing.send_replace(Some(Close::TooSlow));
                 }
+            }
+        }
+    }
+
+    /// The sessions of all who are connected here.
+    pub fn sessions(&self) -> Vec<Session> {
+        let inner = self.inner();
+        inner.by_user.values().flatten().filter_map(|handle| handle.session).collect()
+    }
+
+    /// Closes the connections of sessions that are over.
+    pub fn end(&self, ended: &Ended) {
+        let is_over = |session: Session| ended.session_id.is_none_or(|id| id == session.id);
+        for handle in self.inner().by_user.get(&ended.user_id).into_iter().flatten() {
+            if handle.session.is_some_and(is_over) {
+                handle.closing.send_replace(Some(Close::SessionEnded));
             }
         }
     }

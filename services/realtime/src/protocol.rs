@@ -31,6 +31,8 @@ pub enum Close {
     AuthFailed,
     /// The user has too many connections.
     TooManyConnections,
+    /// The user has signed out, or the session's time is over.
+    SessionEnded,
     /// Its private messages could not be delivered fast enough.
     TooSlow,
 }
@@ -47,6 +49,7 @@ impl Close {
             Self::AuthTimeout => (4001, "no hello or auth message in time"),
             Self::AuthFailed => (4002, "the first message, ticket or token is not valid"),
             Self::TooManyConnections => (4003, "too many connections of this user"),
+            Self::SessionEnded => (4004, "the session is over; sign in again"),
             Self::TooSlow => (4008, "too slow: account messages were lost; fetch and reconnect"),
         }
     }

@@ -14,9 +14,10 @@ use axum::extract::{ConnectInfo, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::any;
+use proxies::limited_address;
 use serde::Deserialize;
 use service::Health;
-use session::Tokens;
+use session::{Sessions, Tokens};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -62,7 +63,11 @@ pub async fn run(
         per_address: config.ws_connections_per_address_max,
         per_user: config.ws_connections_per_user_max,
     };
-    let identity = Identity { redis: redis.clone(), tokens: Tokens::new(&config.jwt_secret) };
+    let identity = Identity {
+        redis: redis.clone(),
+        tokens: Tokens::new(&config.signing),
+        sessions: Sessions::new(redis.clone()),
+    };
     let shared = Arc::new(Shared {
         config,
         board: Board::new(),
@@ -92,8 +97,8 @@ pub async fn run(
 }
 
 async fn listen(shared: Arc<Shared>, redis: Redis, health: Health, shutdown: CancellationToken) {
-    let Shared { board, members, status, .. } = &*shared;
-    let reader = FeedReader { redis: &redis, board, members, status, health: &health };
+    let Shared { board, members, status, identity, .. } = &*shared;
+    let reader = FeedReader { redis: &redis, board, members, status, identity, health: &health };
     tokio::select! {
         () = shutdown.cancelled() => {}
         () = reader.run() => {}
@@ -125,7 +130,8 @@ async fn accept(
         tracing::warn!(origin, "a page of this origin may not connect; see WS_ALLOWED_ORIGINS");
         return (StatusCode::FORBIDDEN, "pages of this origin may not connect\n").into_response();
     }
-    let seat = match shared.members.seat(address.ip()) {
+    let address = shared.config.proxies.client_address(address.ip(), &headers);
+    let seat = match shared.members.seat(limited_address(address)) {
         Ok(seat) => seat,
         Err(Full::Server) => {
             return (StatusCode::SERVICE_UNAVAILABLE, "this server is full\n").into_response();

@@ -4,6 +4,7 @@ use super::{ApiError, ErrorBody};
 use messages::RequestId;
 use std::collections::{BTreeMap, BTreeSet};
 use std::marker::PhantomData;
+use std::time::Duration;
 use utoipa::openapi::example::ExampleBuilder;
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::schema::{AllOfBuilder, ObjectBuilder, Type};
@@ -37,14 +38,31 @@ pub(crate) use error_sets;
 
 error_sets! {
     /// What can come from every operation; named by none, for [`Errors`] has it.
-    Always = [ApiError::Timeout, ApiError::Internal];
+    Always = [
+        ApiError::Timeout,
+        ApiError::Internal,
+        ApiError::UriTooLong,
+        ApiError::TooManyRequests(Duration::from_secs(3)),
+    ];
     /// Of an operation for signed-in users.
-    SignedIn = [ApiError::Unauthenticated, ApiError::TokenExpired];
+    SignedIn = [
+        ApiError::Unauthenticated,
+        ApiError::TokenExpired,
+        ApiError::RedisUnavailable,
+        ApiError::DatabaseUnavailable,
+    ];
+    /// Of an operation that trades.
+    Trades = [ApiError::ReadOnlyKey];
+    /// Of an operation that lets somebody in: without Redis nobody counts the attempts.
+    SignsIn = [ApiError::RedisUnavailable, ApiError::ForeignOrigin];
+    /// Of an operation without a body that changes something.
+    Changes = [ApiError::ForeignOrigin, ApiError::UnsupportedMediaType];
     /// Of an operation with a JSON body.
     JsonBody = [
         ApiError::MalformedJson("expected value at line 1 column 1".to_owned()),
         ApiError::PayloadTooLarge,
         ApiError::UnsupportedMediaType,
+        ApiError::ForeignOrigin,
     ];
     /// Of an operation that needs the engine.
     Engine = [
@@ -81,8 +99,13 @@ fn response(errors: Vec<ApiError>) -> Response {
         .item(Ref::from_schema_name(ErrorBody::name()))
         .item(ObjectBuilder::new().property("code", code));
     let mut examples: BTreeMap<String, _> = BTreeMap::new();
+    let mut known = BTreeSet::new();
     for error in errors {
         let body = error.body(EXAMPLE_ID);
+        // Two sets may have an error in common.
+        if !known.insert(format!("{}{:?}", body.error, body.order_id)) {
+            continue;
+        }
         let n = examples.keys().filter(|name| name.starts_with(body.code)).count();
         let name = if n == 0 { body.code.to_owned() } else { format!("{}-{}", body.code, n + 1) };
         let value = serde_json::to_value(&body).expect("errors are JSON");
@@ -119,6 +142,7 @@ impl ErrorSet for () {
     }
 }
 
+together!(A);
 together!(A B);
 together!(A B C);
 together!(A B C D);

@@ -1,8 +1,9 @@
 //! The counter at which tests are served: a gateway in this process, and what is behind it.
 
 use clap::Parser as _;
-use http_gateway::app::{self, App};
+use http_gateway::app::App;
 use http_gateway::config::Config;
+use http_gateway::server;
 use messages::{PriceUpdate, REQUEST_STREAM, Request, RequestEntry, StreamMessage, Symbol};
 use reqwest::header::{HeaderMap, HeaderName};
 use reqwest::{Client, Method, StatusCode};
@@ -11,7 +12,16 @@ use service::Health;
 use streams::Redis;
 use testkit::stack::{Service, Stack, eventually};
 use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+
+const LIMITS: [&str; 5] = [
+    "--rate-limit-sign-in",
+    "--rate-limit-orders",
+    "--rate-limit-reads",
+    "--rate-limit-address-orders",
+    "--rate-limit-address-reads",
+];
 
 pub const SECRET: &str = "a secret that is long enough for tests";
 
@@ -20,6 +30,34 @@ pub struct Counter {
     pub url: String,
     http: Client,
     shutdown: CancellationToken,
+    serving: JoinHandle<anyhow::Result<()>>,
+}
+
+/// A gateway in this process.
+async fn serve(
+    stack: &Stack,
+    settings: &[&str],
+) -> (String, CancellationToken, JoinHandle<anyhow::Result<()>>) {
+    let database_url = stack.postgres.url();
+    let mut all = vec!["http-gateway", "--jwt-secret", SECRET, "--database-url", &database_url];
+    for limit in LIMITS.iter().filter(|limit| !settings.contains(limit)) {
+        all.extend([*limit, "off"]);
+    }
+    all.extend(settings);
+    let config = Config::parse_from(all);
+    let redis = Redis::new(&stack.redis.url()).unwrap();
+    let (health, pool) = (Health::new(), config.database.pool());
+    let app = App::start(&config, redis, pool, health).await.unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let shutdown = CancellationToken::new();
+    let serving = server::serve(app, listener, config.server_limits(), shutdown.clone());
+    (url, shutdown, tokio::spawn(serving))
+}
+
+/// A client that shows where it is sent instead of going there.
+fn client() -> Client {
+    Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap()
 }
 
 pub struct Answer {
@@ -31,18 +69,31 @@ pub struct Answer {
 impl Counter {
     /// Without an engine.
     pub async fn closed() -> Self {
+        Self::closed_with(&[]).await
+    }
+
+    /// Without an engine, and with these settings; without limits that they don't set.
+    pub async fn closed_with(settings: &[&str]) -> Self {
         let stack = Stack::new(&[("STALE_PRICE_MS", "600000")]).await;
-        let database_url = stack.postgres.url();
-        let settings = ["http-gateway", "--jwt-secret", SECRET, "--database-url", &database_url];
-        let config = Config::parse_from(settings);
-        let redis = Redis::new(&stack.redis.url()).unwrap();
-        let shutdown = CancellationToken::new();
-        let (health, pool) = (Health::new(), config.database.pool());
-        let app = App::start(&config, redis, pool, health, shutdown.clone()).await.unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(app::serve(app, listener, shutdown.clone()));
-        Self { stack, url, http: Client::new(), shutdown }
+        let (url, shutdown, serving) = serve(&stack, settings).await;
+        Self { stack, url, http: client(), shutdown, serving }
+    }
+
+    /// Another gateway on the same servers; it stops with the test.
+    pub async fn another_gateway(&self, settings: &[&str]) -> String {
+        let (url, shutdown, _) = serve(&self.stack, settings).await;
+        let stops = self.shutdown.clone();
+        tokio::spawn(async move {
+            stops.cancelled().await;
+            shutdown.cancel();
+        });
+        url
+    }
+
+    /// Tells the gateway to stop, as SIGTERM does, and waits until it has.
+    pub async fn stop(&mut self) {
+        self.shutdown.cancel();
+        (&mut self.serving).await.unwrap().unwrap();
     }
 
     /// With an engine, and Bitcoin at 99.9 to 100.
@@ -109,6 +160,20 @@ impl Counter {
         let text = answer.text().await.unwrap();
         let body = serde_json::from_str(&text).unwrap_or_else(|_| panic!("no JSON: {text:?}"));
         Answer { status, headers, body }
+    }
+
+    /// For what no other method here can say.
+    pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        self.http.request(method, format!("{}{path}", self.url))
+    }
+
+    /// A new API key of the account.
+    pub async fn api_key(&self, token: &str, scope: &str) -> (String, String) {
+        let body = json!({ "name": "a test", "scope": scope });
+        let made = self.post(token, "/user/api-keys", &body).await;
+        assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        (text(&made.body["apiKey"]["keyId"]), text(&made.body["secret"]))
     }
 
     pub async fn request_stream_len(&self) -> u64 {

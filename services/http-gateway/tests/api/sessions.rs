@@ -1,62 +1,158 @@
-//! Whom the API takes for signed in.
+//! Whom the API lets do what.
 
-use crate::counter::{Counter, SECRET};
-use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+use crate::counter::{Counter, SECRET, credentials};
+use jsonwebtoken::{Algorithm, EncodingKey, Header, decode_header, encode};
 use reqwest::{Method, StatusCode};
-use serde_json::json;
+use serde_json::{Value, json};
+use testkit::stack::eventually;
 
-const FAR: u64 = 4_102_444_800;
+const ID: &str = "0190a6e4-7f3c-7c1a-9d52-3b1f0a8c4e11";
 
-fn token(algorithm: Algorithm, secret: &str, exp: u64) -> String {
-    let claims = json!({
-        "sub": "0190a6e4-7f3c-7c1a-9d52-3b1f0a8c4e11",
-        "iat": 0,
-        "exp": exp,
-        "jti": "0190a6e4-7f3c-7c1a-9d52-3b1f0a8c4e12",
-    });
-    let key = EncodingKey::from_secret(secret.as_bytes());
-    encode(&Header::new(algorithm), &claims, &key).unwrap()
+/// What an endpoint is for.
+#[derive(Clone, Copy, PartialEq)]
+enum For {
+    Readers,
+    Traders,
+    Owners,
+}
+
+/// Every endpoint that is not for everybody, with a body that would do if it may.
+fn endpoints() -> Vec<(Method, String, For, Option<Value>)> {
+    let none = || None;
+    let empty = || Some(json!({}));
+    vec![
+        (Method::GET, "/user/me".into(), For::Readers, none()),
+        (Method::GET, "/user/ws-ticket".into(), For::Readers, none()),
+        (Method::GET, "/order/user/orders".into(), For::Readers, none()),
+        (Method::GET, "/order/user/balance".into(), For::Readers, none()),
+        (Method::GET, format!("/order/{ID}"), For::Readers, none()),
+        (Method::POST, "/order/open".into(), For::Traders, empty()),
+        (Method::POST, format!("/order/close/{ID}"), For::Traders, empty()),
+        (Method::PATCH, format!("/order/{ID}"), For::Traders, empty()),
+        (Method::PATCH, "/user/me".into(), For::Owners, empty()),
+        (Method::GET, "/user/sessions".into(), For::Owners, none()),
+        (Method::DELETE, format!("/user/sessions/{ID}"), For::Owners, none()),
+        (Method::GET, "/user/api-keys".into(), For::Owners, none()),
+        (Method::POST, "/user/api-keys".into(), For::Owners, empty()),
+        (Method::DELETE, format!("/user/api-keys/{ID}"), For::Owners, none()),
+        (Method::POST, "/user/signout-all".into(), For::Owners, empty()),
+    ]
+}
+
+/// A token with the claims and the header of a good one, but for what is said.
+fn forged(good: &str, algorithm: Algorithm, secret: &str, exp: Option<u64>) -> String {
+    let mut claims = claims(good);
+    if let Some(exp) = exp {
+        claims["exp"] = json!(exp);
+    }
+    let header = Header { kid: decode_header(good).unwrap().kid, ..Header::new(algorithm) };
+    encode(&header, &claims, &EncodingKey::from_secret(secret.as_bytes())).unwrap()
+}
+
+fn claims(token: &str) -> Value {
+    let key = jsonwebtoken::DecodingKey::from_secret(SECRET.as_bytes());
+    let validation = jsonwebtoken::Validation::new(Algorithm::HS256);
+    jsonwebtoken::decode(token, &key, &validation).unwrap().claims
 }
 
 /// `{"alg":"none"}` with the claims of a good token and no signature.
-fn unsigned() -> String {
-    let good = token(Algorithm::HS256, SECRET, FAR);
-    let claims = good.split('.').nth(1).unwrap();
-    format!("eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.{claims}.")
+fn unsigned(good: &str) -> String {
+    format!("eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.{}.", good.split('.').nth(1).unwrap())
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_private_path_refuses_every_bad_token() {
-    let counter = Counter::closed().await;
-    let order = "/order/0190a6e4-7f3c-7c1a-9d52-3b1f0a8c4e11";
-    let paths = [
-        (Method::GET, "/user/me"),
-        (Method::POST, "/order/open"),
-        (Method::POST, "/order/close/0190a6e4-7f3c-7c1a-9d52-3b1f0a8c4e11"),
-        (Method::GET, "/order/user/orders"),
-        (Method::GET, "/order/user/balance"),
-        (Method::GET, order),
-        (Method::PATCH, order),
-    ];
-    let good = token(Algorithm::HS256, SECRET, FAR);
+async fn every_endpoint_answers_every_kind_of_caller_as_it_should() {
+    let counter = Counter::open().await;
+    let good = counter.sign_up(1).await;
+    let (_, read_key) = counter.api_key(&good, "READ").await;
+    let (_, trade_key) = counter.api_key(&good, "TRADE").await;
+    let (deleted_id, deleted_key) = counter.api_key(&good, "TRADE").await;
+    let path = format!("/user/api-keys/{deleted_id}");
+    let deleted = counter.send(Method::DELETE, &good, &path, None, &[]).await;
+    assert_eq!(deleted.status, StatusCode::OK, "{}", deleted.body);
+    let signed_out = counter.post("", "/user/signin", &credentials(1)).await.body["token"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    counter.post(&signed_out, "/user/signout", &json!({})).await;
     let tampered = format!("{}x{}", &good[..60], &good[61..]);
-    let tokens = [
+
+    let strangers = [
         (String::new(), "UNAUTHENTICATED"),
         ("nonsense".to_owned(), "UNAUTHENTICATED"),
-        (token(Algorithm::HS256, SECRET, 1), "TOKEN_EXPIRED"),
-        (token(Algorithm::HS256, "another secret of enough length", FAR), "UNAUTHENTICATED"),
-        (token(Algorithm::HS384, SECRET, FAR), "UNAUTHENTICATED"),
-        (unsigned(), "UNAUTHENTICATED"),
+        (forged(&good, Algorithm::HS256, SECRET, Some(1)), "TOKEN_EXPIRED"),
+        (
+            forged(&good, Algorithm::HS256, "another secret of enough length", None),
+            "UNAUTHENTICATED",
+        ),
+        (forged(&good, Algorithm::HS384, SECRET, None), "UNAUTHENTICATED"),
+        (unsigned(&good), "UNAUTHENTICATED"),
         (tampered, "UNAUTHENTICATED"),
+        (signed_out, "UNAUTHENTICATED"),
+        (deleted_key, "UNAUTHENTICATED"),
+        (format!("{}0", &read_key[..read_key.len() - 1]), "UNAUTHENTICATED"),
     ];
-    for (method, path) in paths {
-        for (token, code) in &tokens {
-            let body = (method != Method::GET).then(|| "{}".to_owned());
-            let refused = counter.send(method.clone(), token, path, body, &[]).await;
-            assert_eq!(refused.refusal(), (401, *code), "{method} {path} {token}");
+    let in_stream = counter.request_stream_len().await;
+    for (method, path, for_whom, body) in endpoints() {
+        let send = async |token: &str| {
+            let body = body.as_ref().map(Value::to_string);
+            counter.send(method.clone(), token, &path, body, &[]).await
+        };
+        for (token, code) in &strangers {
+            assert_eq!(send(token).await.refusal(), (401, *code), "{method} {path} {token}");
+        }
+        // What is let in fails for want of a right body or of something to change, if at all.
+        let is_let_in = |status: StatusCode| status != StatusCode::FORBIDDEN && status != 401;
+        let by_read_key = send(&read_key).await;
+        let by_trade_key = send(&trade_key).await;
+        match for_whom {
+            For::Readers => assert!(is_let_in(by_read_key.status), "{method} {path}"),
+            For::Traders => {
+                assert_eq!(by_read_key.refusal(), (403, "READ_ONLY_KEY"), "{method} {path}");
+            }
+            For::Owners => {
+                assert_eq!(by_read_key.refusal(), (403, "SESSION_REQUIRED"), "{method} {path}");
+                assert_eq!(by_trade_key.refusal(), (403, "SESSION_REQUIRED"), "{method} {path}");
+            }
+        }
+        if for_whom != For::Owners {
+            assert!(is_let_in(by_trade_key.status), "{method} {path}");
+        }
+        if path != "/user/signout-all" {
+            assert!(is_let_in(send(&good).await.status), "{method} {path}");
         }
     }
-    assert_eq!(counter.request_stream_len().await, 0);
+    // Of all this the engine has heard what readers may ask and two closings of an unknown order.
+    assert_eq!(counter.request_stream_len().await - in_stream, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_belongs_to_somebody_else_is_not_there() {
+    let counter = Counter::open().await;
+    let (mine, theirs) = (counter.sign_up(1).await, counter.sign_up(2).await);
+    let opened = counter.post(&theirs, "/order/open", &crate::counter::ticket()).await;
+    let order = opened.body["order"]["orderId"].as_str().unwrap().to_owned();
+    let (key, _) = counter.api_key(&theirs, "READ").await;
+    let sessions = counter.get(&theirs, "/user/sessions").await;
+    let session = sessions.body["sessions"][0]["sessionId"].as_str().unwrap().to_owned();
+    let rows = [
+        (Method::GET, format!("/order/{order}"), None, "ORDER_NOT_FOUND"),
+        (Method::POST, format!("/order/close/{order}"), Some("{}"), "ORDER_NOT_FOUND"),
+        (
+            Method::PATCH,
+            format!("/order/{order}"),
+            Some(r#"{"takeProfit":200}"#),
+            "ORDER_NOT_FOUND",
+        ),
+        (Method::DELETE, format!("/user/api-keys/{key}"), None, "API_KEY_NOT_FOUND"),
+        (Method::DELETE, format!("/user/sessions/{session}"), None, "SESSION_NOT_FOUND"),
+    ];
+    for (method, path, body, code) in rows {
+        let body = body.map(str::to_owned);
+        let refused = counter.send(method.clone(), &mine, &path, body, &[]).await;
+        assert_eq!(refused.refusal(), (404, code), "{method} {path}");
+    }
+    assert_eq!(counter.get(&theirs, "/user/me").await.status, StatusCode::OK);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -67,4 +163,113 @@ async fn the_cookie_and_the_header_are_both_taken() {
     let me = counter.send(Method::GET, "", "/user/me", None, &[("cookie", &cookie)]).await;
     assert_eq!(me.status, StatusCode::OK, "{}", me.body);
     assert_eq!(counter.get(&token, "/user/me").await.body, me.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_is_ended_is_over_at_every_gateway_at_once() {
+    let counter = Counter::closed().await;
+    let other = counter.another_gateway(&[]).await;
+    let phone = counter.sign_up(1).await;
+    let laptop = counter.post("", "/user/signin", &credentials(1)).await.body["token"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let status_at = async |url: &str, token: &str| {
+        let me = reqwest::Client::new().get(format!("{url}/api/v1/user/me")).bearer_auth(token);
+        me.send().await.unwrap().status()
+    };
+    let listed = counter.get(&laptop, "/user/sessions").await;
+    let sessions = listed.body["sessions"].as_array().unwrap();
+    let current: Vec<_> = sessions.iter().map(|session| session["current"] == true).collect();
+    assert_eq!(current, [true, false]);
+    assert_eq!(sessions[1]["method"], "PASSWORD");
+    assert_eq!(sessions[1]["address"], "127.0.0.1");
+    assert_eq!(status_at(&other, &phone).await, StatusCode::OK);
+
+    let path = format!("/user/sessions/{}", sessions[1]["sessionId"].as_str().unwrap());
+    let ended = counter.send(Method::DELETE, &laptop, &path, None, &[]).await;
+    assert_eq!(ended.status, StatusCode::OK, "{}", ended.body);
+    for url in [&counter.url, &other] {
+        assert_eq!(status_at(url, &phone).await, StatusCode::UNAUTHORIZED);
+        assert_eq!(status_at(url, &laptop).await, StatusCode::OK);
+    }
+    let again = counter.send(Method::DELETE, &laptop, &path, None, &[]).await;
+    assert_eq!(again.refusal(), (404, "SESSION_NOT_FOUND"));
+
+    let everywhere = counter.post(&laptop, "/user/signout-all", &json!({})).await;
+    assert_eq!(
+        everywhere.headers["set-cookie"].to_str().unwrap().split(';').next(),
+        Some("token=")
+    );
+    for url in [&counter.url, &other] {
+        assert_eq!(status_at(url, &laptop).await, StatusCode::UNAUTHORIZED);
+    }
+    let anew = counter.post("", "/user/signin", &credentials(1)).await;
+    assert_eq!(status_at(&other, anew.body["token"].as_str().unwrap()).await, StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_can_be_replaced_while_gateways_run() {
+    const NEXT: &str = "the secret that comes after the one of now";
+    let counter = Counter::closed().await;
+    let of_now = counter.sign_up(1).await;
+    let settings = ["--jwt-secret", NEXT, "--jwt-previous-secrets", SECRET];
+    let replaced: Vec<&str> = settings.to_vec();
+    let next = counter.another_gateway(&replaced).await;
+    let me = reqwest::Client::new().get(format!("{next}/api/v1/user/me")).bearer_auth(&of_now);
+    assert_eq!(me.send().await.unwrap().status(), StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deleted_key_is_refused_within_a_second_and_its_last_use_is_noted() {
+    let mut counter = Counter::closed().await;
+    let token = counter.sign_up(1).await;
+    let (id, key) = counter.api_key(&token, "READ").await;
+    let listed = async || counter.get(&token, "/user/api-keys").await.body["apiKeys"][0].clone();
+    assert_eq!(listed().await["lastUsedAt"], Value::Null);
+    let by_header = counter.request(Method::GET, "/api/v1/user/me").header("x-api-key", &key);
+    assert_eq!(by_header.send().await.unwrap().status(), StatusCode::OK);
+    eventually("its use is noted", async || listed().await["lastUsedAt"].is_u64()).await;
+    let entry = listed().await;
+    assert_eq!((&entry["name"], &entry["scope"]), (&json!("a test"), &json!("READ")));
+    assert!(!entry.to_string().contains(&key[36..]));
+
+    let path = format!("/user/api-keys/{id}");
+    counter.send(Method::DELETE, &token, &path, None, &[]).await;
+    let started = std::time::Instant::now();
+    eventually("it is refused", async || {
+        counter.get(&key, "/user/me").await.status == StatusCode::UNAUTHORIZED
+    })
+    .await;
+    assert!(started.elapsed().as_millis() < 1_000);
+
+    // While PostgreSQL is away a key that was seen lately goes on, and one that was not waits.
+    let (_, used) = counter.api_key(&token, "READ").await;
+    let (_, unused) = counter.api_key(&token, "READ").await;
+    counter.get(&used, "/user/ws-ticket").await;
+    counter.stack.postgres.kill_hard().unwrap();
+    assert_eq!(counter.get(&used, "/user/ws-ticket").await.status, StatusCode::OK);
+    let refused = counter.get(&unused, "/user/ws-ticket").await;
+    assert_eq!(refused.refusal(), (503, "DATABASE_UNAVAILABLE"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_are_limited_and_named() {
+    let counter = Counter::closed().await;
+    let token = counter.sign_up(1).await;
+    let body = json!({ "name": "  ", "scope": "ALL" });
+    let refused = counter.post(&token, "/user/api-keys", &body).await;
+    assert_eq!(refused.refusal(), (400, "VALIDATION"));
+    assert_eq!(
+        refused.body["fields"],
+        json!({ "name": "must have 1 to 64 characters", "scope": "must be READ or TRADE" })
+    );
+    let all = (0..25).map(|_| async {
+        let body = json!({ "name": "one of many", "scope": "READ" });
+        counter.post(&token, "/user/api-keys", &body).await.status
+    });
+    let statuses = futures_util::future::join_all(all).await;
+    let made = statuses.iter().filter(|status| **status == StatusCode::CREATED).count();
+    let refused = statuses.iter().filter(|status| **status == StatusCode::CONFLICT).count();
+    assert_eq!((made, refused), (20, 5));
 }

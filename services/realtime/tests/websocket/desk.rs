@@ -6,7 +6,7 @@ use messages::{FEED_STATUS, MarketPrice, Symbol, Trade, UserId, last_price_key, 
 use realtime::config::Config;
 use serde_json::{Value, json};
 use service::Health;
-use session::Tokens;
+use session::{Method, Origin, Session, Sessions, Tokens};
 use std::time::Duration;
 use streams::Redis;
 use testkit::servers::RedisServer;
@@ -25,7 +25,8 @@ const SECRET: &str = "a secret that is long enough for tests";
 pub struct Desk {
     pub redis: RedisServer,
     pub streams: Redis,
-    pub tokens: Tokens,
+    tokens: Tokens,
+    pub sessions: Sessions,
     pub address: String,
     pub health: Health,
     shutdown: DropGuard,
@@ -59,7 +60,8 @@ impl Desk {
         let streams = Redis::new(&redis.url()).unwrap();
         let arguments = ["realtime", "--jwt-secret", SECRET].iter().chain(settings);
         let config = Config::parse_from(arguments);
-        let tokens = Tokens::new(&config.jwt_secret);
+        let tokens = Tokens::new(&config.signing);
+        let sessions = Sessions::new(streams.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("ws://{}", listener.local_addr().unwrap());
         feed_says(&streams, "sim").await;
@@ -67,8 +69,15 @@ impl Desk {
         let server =
             realtime::run(config, streams.clone(), listener, health.clone(), shutdown.clone());
         tokio::spawn(server);
-        let desk =
-            Self { redis, streams, tokens, address, health, shutdown: shutdown.drop_guard() };
+        let desk = Self {
+            redis,
+            streams,
+            tokens,
+            sessions,
+            address,
+            health,
+            shutdown: shutdown.drop_guard(),
+        };
         eventually("the server listens", async || desk.health.not_ready_reason().is_none()).await;
         desk
     }
@@ -112,10 +121,33 @@ impl Desk {
         client
     }
 
+    /// A session that is open.
+    pub async fn session(&self, user_id: UserId, ttl_s: u64) -> Session {
+        let session = Session::begin(user_id, 0, ttl_s);
+        let origin = Origin {
+            method: Method::Password,
+            created_at_ms: 1,
+            address: "127.0.0.1".to_owned(),
+            user_agent: "a test".to_owned(),
+        };
+        self.sessions.open(&session, origin).await.unwrap();
+        session
+    }
+
+    pub fn token(&self, session: &Session) -> String {
+        self.tokens.sign(session)
+    }
+
     /// Somebody who has shown a token.
     pub async fn trader(&self, user_id: UserId, client_id: &str) -> Client {
+        let session = self.session(user_id, 60).await;
+        self.trader_with(&session, client_id).await
+    }
+
+    /// Somebody who has shown the token of this session.
+    pub async fn trader_with(&self, session: &Session, client_id: &str) -> Client {
         let mut client = self.connect().await;
-        let token = self.tokens.issue(user_id, 60);
+        let token = self.token(session);
         client.say(&json!({ "type": "auth", "clientId": client_id, "token": token })).await;
         assert_eq!(client.expect("connection").await["status"], "authenticated");
         client

@@ -9,11 +9,9 @@ use tokio_tungstenite::tungstenite::Message;
 const TICKET: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
 async fn issue_ticket(desk: &Desk) {
-    let user_id = user(7).to_string();
-    desk.streams
-        .set_expiring(&ticket_key(TICKET), &user_id, Duration::from_secs(30))
-        .await
-        .unwrap();
+    let session = desk.session(user(7), 60).await;
+    let json = serde_json::to_string(&session).unwrap();
+    desk.streams.set_expiring(&ticket_key(TICKET), &json, Duration::from_secs(30)).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -57,7 +55,7 @@ async fn a_ticket_may_come_with_the_request() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_no_introduction_is_closed_with_4002() {
     let desk = Desk::open(&[]).await;
-    let token = desk.tokens.issue(user(1), 60);
+    let token = desk.token(&desk.session(user(1), 60).await);
     let mut forged = token.clone();
     forged.replace_range(token.len() - 4.., "AAAA");
     let rows = [

@@ -25,13 +25,23 @@ async fn connections_are_limited_by_address_by_user_and_in_all() {
         Desk::open(&["--ws-connections-max", "2", "--ws-connections-per-user-max", "1"]).await;
     let _first = desk.trader(user(1), "a").await;
     let mut second = desk.connect().await;
-    let token = desk.tokens.issue(user(1), 60);
+    let token = desk.token(&desk.session(user(1), 60).await);
     second.say(&json!({ "type": "auth", "clientId": "b", "token": token })).await;
     assert_eq!(second.close_code().await, 4003);
     drop(second);
     eventually("the place is free", async || desk.connect_with("/", &[]).await.is_ok()).await;
     let _other = desk.trader(user(2), "a").await;
     assert_eq!(status(desk.connect_with("/", &[]).await), 503);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn behind_a_trusted_proxy_each_client_has_its_own_address() {
+    let settings = ["--ws-connections-per-address-max", "1", "--trusted-proxies", "127.0.0.1"];
+    let desk = Desk::open(&settings).await;
+    let connect = async |address| desk.connect_with("/", &[("x-forwarded-for", address)]).await;
+    let _one = connect("192.0.2.1").await.unwrap();
+    let _other = connect("192.0.2.2").await.unwrap();
+    assert!(connect("192.0.2.1").await.is_err());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,3 +8,4 @@ mod introduction;
 mod limits;
 mod outages;
 mod prices;
+mod sessions;

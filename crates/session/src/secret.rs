@@ -1,0 +1,60 @@
+use std::fmt;
+use std::str::FromStr;
+
+/// The shortest secret that is accepted: HS256 keys below 256 bits can be guessed offline.
+const SECRET_LEN_MIN: usize = 32;
+
+/// The keys of session tokens, as settings; the same for all who issue or check them.
+#[derive(Clone, Debug, clap::Args)]
+pub struct SigningArgs {
+    /// Signs session tokens; at least 32 bytes, the same for all gateways and realtime servers.
+    #[arg(long, env = "JWT_SECRET", hide_env_values = true)]
+    pub jwt_secret: Secret,
+    /// Secrets of earlier times, separated by commas: tokens that they signed are still good. To
+    /// replace a secret, first list the new one here everywhere, then sign with it and list the
+    /// old one.
+    #[arg(
+        long,
+        env = "JWT_PREVIOUS_SECRETS",
+        hide_env_values = true,
+        value_delimiter = ',',
+        value_parser = optional
+    )]
+    pub jwt_previous_secrets: Vec<Option<Secret>>,
+}
+
+/// A secret that is not printed.
+#[derive(Clone)]
+pub struct Secret(String);
+
+impl Secret {
+    /// For the one who signs or sends with it.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Secret {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text.len() < SECRET_LEN_MIN {
+            return Err(format!(
+                "has {} bytes and needs at least {SECRET_LEN_MIN}; make one with `openssl rand -hex 32`",
+                text.len()
+            ));
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[secret]")
+    }
+}
+
+/// Compose files pass an unset variable on as an empty one.
+fn optional(text: &str) -> Result<Option<Secret>, String> {
+    if text.is_empty() { Ok(None) } else { text.parse().map(Some) }
+}

@@ -1,0 +1,144 @@
+use crate::secret::{Secret, SigningArgs};
+use crate::{Session, SessionId, unix_s};
+use jsonwebtoken::errors::ErrorKind;
+use jsonwebtoken::{
+    Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode,
+};
+use messages::UserId;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Makes and checks tokens.
+pub struct Tokens {
+    signing: (String, EncodingKey),
+    verifying: BTreeMap<String, DecodingKey>,
+    validation: Validation,
+}
+
+/// Why a token is not accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TokenError {
+    /// It was right, and its time is over.
+    #[error("the token has expired")]
+    Expired,
+    /// It is not one of ours.
+    #[error("the token is not valid")]
+    Invalid,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Claims {
+    sub: UserId,
+    /// When the token was given out, Unix s.
+    iat: u64,
+    /// When it ends, Unix s.
+    exp: u64,
+    jti: SessionId,
+    ver: i32,
+}
+
+impl Tokens {
+    /// Signs with the first secret, and knows tokens of the others.
+    pub fn new(args: &SigningArgs) -> Self {
+        // One algorithm, whatever a token says of itself; no grace after its end.
+        let mut validation = Validation::new(Algorithm::HS256);
+        validation.leeway = 0;
+        validation.set_required_spec_claims(&["exp", "sub"]);
+        let secrets = args.jwt_previous_secrets.iter().flatten().chain([&args.jwt_secret]);
+        let verifying = secrets
+            .map(|secret| (key_id(secret), DecodingKey::from_secret(secret.reveal().as_bytes())))
+            .collect();
+        let signing_key = EncodingKey::from_secret(args.jwt_secret.reveal().as_bytes());
+        Self { signing: (key_id(&args.jwt_secret), signing_key), verifying, validation }
+    }
+
+    /// The token of a session.
+    pub fn sign(&self, session: &Session) -> String {
+        let claims = Claims {
+            sub: session.user_id,
+            iat: unix_s(),
+            exp: session.expires_at_s,
+            jti: session.id,
+            ver: session.version,
+        };
+        let (key_id, key) = &self.signing;
+        let header = Header { kid: Some(key_id.clone()), ..Header::new(Algorithm::HS256) };
+        encode(&header, &claims, key).expect("claims are plain JSON and the key fits the algorithm")
+    }
+
+    /// Whose token this is. Whether the session is still open is for [`crate::Sessions`] to say.
+    ///
+    /// # Errors
+    /// When it was not signed by a known key, or its time is over.
+    pub fn verify(&self, token: &str) -> Result<Session, TokenError> {
+        let header = decode_header(token).map_err(|_| TokenError::Invalid)?;
+        let key = header.kid.and_then(|kid| self.verifying.get(&kid)).ok_or(TokenError::Invalid)?;
+        match decode::<Claims>(token, key, &self.validation) {
+            Ok(token) => {
+                let Claims { sub, exp, jti, ver, .. } = token.claims;
+                Ok(Session { user_id: sub, id: jti, version: ver, expires_at_s: exp })
+            }
+            Err(error) if matches!(error.kind(), ErrorKind::ExpiredSignature) => {
+                Err(TokenError::Expired)
+            }
+            Err(_) => Err(TokenError::Invalid),
+        }
+    }
+}
+
+/// Tells secrets apart and says nothing about them that a signature by them does not.
+fn key_id(secret: &Secret) -> String {
+    let hash = blake3::derive_key("Velox 2026 id of a session key", secret.reveal().as_bytes());
+    blake3::Hash::from_bytes(hash).to_hex()[..16].to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    const OLD: &str = "the secret of the year before this one";
+    const NEW: &str = "a secret that is long enough for tests";
+
+    fn tokens(secret: &str, previous: &[&str]) -> Tokens {
+        let previous = previous.iter().map(|text| text.parse().ok()).collect();
+        let jwt_secret = secret.parse().unwrap();
+        Tokens::new(&SigningArgs { jwt_secret, jwt_previous_secrets: previous })
+    }
+
+    #[test]
+    fn a_key_can_be_replaced_without_signing_anybody_out() {
+        let session = Session::begin(UserId(Uuid::from_u128(1)), 3, 60);
+        let (old, new) = (tokens(OLD, &[NEW]), tokens(NEW, &[OLD]));
+        for token in [old.sign(&session), new.sign(&session)] {
+            assert_eq!(old.verify(&token), Ok(session));
+            assert_eq!(new.verify(&token), Ok(session));
+        }
+        // In the end the old one is forgotten.
+        let only_new = tokens(NEW, &[]);
+        assert_eq!(only_new.verify(&new.sign(&session)), Ok(session));
+        assert_eq!(only_new.verify(&old.sign(&session)), Err(TokenError::Invalid));
+    }
+
+    #[test]
+    fn a_token_is_good_until_its_last_second() {
+        let tokens = tokens(NEW, &[]);
+        let mut session = Session::begin(UserId(Uuid::from_u128(1)), 0, 60);
+        session.expires_at_s = unix_s() - 1;
+        assert_eq!(tokens.verify(&tokens.sign(&session)), Err(TokenError::Expired));
+    }
+
+    #[test]
+    fn a_token_that_names_another_key_or_none_is_refused() {
+        let tokens = tokens(NEW, &[]);
+        let session = Session::begin(UserId(Uuid::from_u128(1)), 0, 60);
+        let claims =
+            Claims { sub: session.user_id, iat: 0, exp: u64::MAX, jti: session.id, ver: 0 };
+        let key = EncodingKey::from_secret(NEW.as_bytes());
+        for kid in [None, Some(key_id(&OLD.parse().unwrap()))] {
+            let header = Header { kid, ..Header::new(Algorithm::HS256) };
+            let token = encode(&header, &claims, &key).unwrap();
+            assert_eq!(tokens.verify(&token), Err(TokenError::Invalid));
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! What every request goes through before its handler: who is it, and is it one too many.
+
+use crate::access::Claim;
+use crate::access::caller::{Arrival, Caller, Stranger};
+use crate::access::credential::Credential;
+use crate::access::rate_limits::{Budget, Counted, RouteClass};
+use crate::app::App;
+use crate::error::ApiError;
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{HeaderMap, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use futures_util::future::join_all;
+use std::net::SocketAddr;
+
+/// How much of what a client calls itself is kept, in characters.
+const USER_AGENT_LEN_MAX: usize = 200;
+
+/// Counts a request and finds out who sends it; all of it in one round trip to Redis.
+///
+/// While Redis is away nothing can be counted. Whatever tries out passwords is refused then; the
+/// rest goes on unlimited: what needs the engine or a session is refused without Redis anyway,
+/// and candles come from PostgreSQL.
+pub async fn admit(
+    State((app, class)): State<(App, RouteClass)>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let headers = request.headers();
+    let address = app.proxies.client_address(peer.ip(), headers);
+    let claim = app.access.claim(Credential::of(headers, app.cookies.name()));
+    let user_agent = user_agent(headers);
+    let mut counted = vec![Counted::Address(address)];
+    counted.extend(app.access.counted(&claim));
+    let (budget, caller) = tokio::join!(tightest(&app, class, &counted), check(&app, &claim));
+    let budget = match budget {
+        Ok(budget) => budget,
+        Err(error) if class == RouteClass::SignIn => {
+            tracing::warn!(%error, "sign-ins can't be counted, and are refused");
+            return ApiError::RedisUnavailable.into_response();
+        }
+        Err(_) => {
+            metrics::counter!("velox_http_uncounted_total").increment(1);
+            None
+        }
+    };
+    let mut response = match budget.and_then(|budget| budget.retry_after()) {
+        Some(retry_after) => {
+            metrics::counter!("velox_http_rate_limited_total").increment(1);
+            ApiError::TooManyRequests(retry_after).into_response()
+        }
+        None => {
+            request.extensions_mut().insert(Arrival { address, user_agent, caller });
+            next.run(request).await
+        }
+    };
+    if let Some(budget) = budget {
+        budget.write(response.headers_mut());
+    }
+    response
+}
+
+async fn check(app: &App, claim: &Claim) -> Result<Caller, Stranger> {
+    app.access.check(claim, &app.pool).await
+}
+
+/// Charges everybody with whom the request counts, and gives the budget that is nearest to its
+/// end.
+async fn tightest(
+    app: &App,
+    class: RouteClass,
+    counted: &[Counted],
+) -> Result<Option<Budget>, streams::Error> {
+    let charges = counted.iter().map(|counted| app.rate_limits.charge(class, counted));
+    let mut tightest: Option<Budget> = None;
+    for budget in join_all(charges).await {
+        if let Some(budget) = budget?
+            && tightest.as_ref().is_none_or(|known| budget.is_tighter_than(known))
+        {
+            tightest = Some(budget);
+        }
+    }
+    Ok(tightest)
+}
+
+fn user_agent(headers: &HeaderMap) -> String {
+    let text = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+    text.unwrap_or_default().chars().take(USER_AGENT_LEN_MAX).collect()
+}

@@ -1,0 +1,173 @@
+//! Who sends a request, as handlers ask for it.
+
+use crate::app::App;
+use crate::engine::Account;
+use crate::error::ApiError;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use messages::UserId;
+use serde::{Deserialize, Serialize};
+use session::Session;
+use std::net::IpAddr;
+use uuid::Uuid;
+
+/// What is known of a request before its handler runs; put there by `admission`.
+#[derive(Clone, Debug)]
+pub struct Arrival {
+    /// The client's network address.
+    pub address: IpAddr,
+    /// What it calls itself.
+    pub user_agent: String,
+    /// Who sent it, or why that isn't known.
+    pub caller: Result<Caller, Stranger>,
+}
+
+/// Somebody who is known.
+#[derive(Clone, Copy, Debug)]
+pub struct Caller {
+    /// The user for whom it is done.
+    pub user_id: UserId,
+    /// By which right.
+    pub means: Means,
+}
+
+/// What was shown.
+#[derive(Clone, Copy, Debug)]
+pub enum Means {
+    /// A session.
+    Session(Session),
+    /// An API key.
+    ApiKey { id: Uuid, scope: Scope },
+}
+
+/// What an API key is good for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Scope {
+    /// Sees everything of the account.
+    Read,
+    /// Also opens, changes and closes positions.
+    Trade,
+}
+
+/// Why a caller is not known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stranger {
+    /// Nothing was shown, or something that is not good, or no longer.
+    Unauthenticated,
+    /// The session's time is over.
+    Expired,
+    /// It can't be looked up in Redis now.
+    RedisUnavailable,
+    /// It can't be looked up in PostgreSQL now.
+    DatabaseUnavailable,
+}
+
+/// A caller who may see the account.
+#[derive(Clone, Copy, Debug)]
+pub struct CurrentUser(pub UserId);
+
+/// A caller who may trade.
+#[derive(Clone, Copy, Debug)]
+pub struct Trader(pub UserId);
+
+/// A caller who has signed in, and may change who can do what. No API key can.
+#[derive(Clone, Copy, Debug)]
+pub struct Owner(pub Session);
+
+impl CurrentUser {
+    /// The user's account, to be opened should the engine not know it.
+    pub const fn account(self, app: &App) -> Account {
+        Account { user_id: self.0, deposit: app.signup_deposit }
+    }
+}
+
+impl Trader {
+    /// The user's account, to be opened should the engine not know it.
+    pub const fn account(self, app: &App) -> Account {
+        CurrentUser(self.0).account(app)
+    }
+}
+
+impl Scope {
+    /// As it is stored and written.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Read => "READ",
+            Self::Trade => "TRADE",
+        }
+    }
+
+    /// The scope of this name.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Read, Self::Trade].into_iter().find(|scope| scope.as_str() == text)
+    }
+}
+
+impl From<Stranger> for ApiError {
+    fn from(stranger: Stranger) -> Self {
+        match stranger {
+            Stranger::Unauthenticated => Self::Unauthenticated,
+            Stranger::Expired => Self::TokenExpired,
+            Stranger::RedisUnavailable => Self::RedisUnavailable,
+            Stranger::DatabaseUnavailable => Self::DatabaseUnavailable,
+        }
+    }
+}
+
+fn arrival(parts: &Parts) -> &Arrival {
+    parts.extensions.get().expect("every route goes through admission")
+}
+
+fn caller(parts: &Parts) -> Result<Caller, ApiError> {
+    Ok(arrival(parts).caller?)
+}
+
+impl FromRequestParts<App> for Arrival {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _app: &App) -> Result<Self, ApiError> {
+        Ok(arrival(parts).clone())
+    }
+}
+
+impl FromRequestParts<App> for Caller {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _app: &App) -> Result<Self, ApiError> {
+        caller(parts)
+    }
+}
+
+impl FromRequestParts<App> for CurrentUser {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _app: &App) -> Result<Self, ApiError> {
+        caller(parts).map(|caller| Self(caller.user_id))
+    }
+}
+
+impl FromRequestParts<App> for Trader {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _app: &App) -> Result<Self, ApiError> {
+        let caller = caller(parts)?;
+        match caller.means {
+            Means::ApiKey { scope: Scope::Read, .. } => Err(ApiError::ReadOnlyKey),
+            Means::ApiKey { scope: Scope::Trade, .. } | Means::Session(_) => {
+                Ok(Self(caller.user_id))
+            }
+        }
+    }
+}
+
+impl FromRequestParts<App> for Owner {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _app: &App) -> Result<Self, ApiError> {
+        match caller(parts)?.means {
+            Means::Session(session) => Ok(Self(session)),
+            Means::ApiKey { .. } => Err(ApiError::SessionRequired),
+        }
+    }
+}

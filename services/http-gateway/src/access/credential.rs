@@ -1,0 +1,133 @@
+//! What a request shows of who sends it: a cookie, a token, an API key.
+
+use crate::secrets;
+use axum::http::{HeaderMap, header};
+use uuid::Uuid;
+
+const API_KEY: &str = "x-api-key";
+const API_KEY_PREFIX: &str = "vlx_";
+
+/// What was shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Credential {
+    /// Nothing.
+    None,
+    /// A session's token, in the cookie that a browser sends by itself.
+    Cookie(String),
+    /// A session's token, in a header that only its owner can write.
+    Token(String),
+    /// An API key.
+    ApiKey(ApiKey),
+    /// Something that is none of these.
+    Garbage,
+}
+
+/// A key as it is shown: `vlx_`, its id, and the secret, without separators.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ApiKey {
+    /// Which key it says it is.
+    pub id: Uuid,
+    text: String,
+}
+
+impl Credential {
+    /// What is shown by these headers. A header that was written on purpose comes before the
+    /// cookie, whether it is right or not.
+    pub fn of(headers: &HeaderMap, cookie_name: &str) -> Self {
+        if let Some(value) = headers.get(API_KEY) {
+            let key = value.to_str().ok().and_then(ApiKey::parse);
+            return key.map_or(Self::Garbage, Self::ApiKey);
+        }
+        if let Some(value) = headers.get(header::AUTHORIZATION) {
+            return bearer(value.to_str().unwrap_or_default());
+        }
+        cookie(headers, cookie_name).map_or(Self::None, |token| Self::Cookie(token.to_owned()))
+    }
+}
+
+impl ApiKey {
+    /// A new one.
+    pub fn generate(id: Uuid) -> Self {
+        let text = format!("{API_KEY_PREFIX}{}{}", id.simple(), secrets::generate());
+        Self { id, text }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let (id, secret) = text.strip_prefix(API_KEY_PREFIX)?.split_at_checked(32)?;
+        let id = Uuid::try_parse(id).ok()?;
+        secrets::is_well_formed(secret).then(|| Self { id, text: text.to_owned() })
+    }
+
+    /// To be shown to its owner, once.
+    pub fn reveal(&self) -> &str {
+        &self.text
+    }
+
+    /// What is stored of it.
+    pub fn fingerprint(&self) -> blake3::Hash {
+        secrets::fingerprint(&self.text)
+    }
+}
+
+impl std::fmt::Debug for ApiKey {
+    /// Without the secret.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ApiKey").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+fn bearer(header: &str) -> Credential {
+    match header.split_once(' ') {
+        Some((scheme, value)) if scheme.eq_ignore_ascii_case("bearer") => {
+            let value = value.trim();
+            if value.starts_with(API_KEY_PREFIX) {
+                ApiKey::parse(value).map_or(Credential::Garbage, Credential::ApiKey)
+            } else {
+                Credential::Token(value.to_owned())
+            }
+        }
+        _ => Credential::Garbage,
+    }
+}
+
+fn cookie<'a>(headers: &'a HeaderMap, cookie_name: &str) -> Option<&'a str> {
+    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut pairs =
+        cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.split_once('='));
+    pairs.find(|(name, _)| name.trim() == cookie_name).map(|(_, token)| token.trim())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(headers: &[(&'static str, &str)]) -> Credential {
+        let headers = headers.iter().map(|(name, value)| {
+            (header::HeaderName::from_static(name), value.parse().expect("ASCII"))
+        });
+        Credential::of(&headers.collect(), "token")
+    }
+
+    #[test]
+    fn what_is_written_on_purpose_comes_before_the_cookie() {
+        let key = ApiKey::generate(Uuid::from_u128(7));
+        let bearer = format!("bearer {}", key.reveal());
+        let cookie = ("cookie", "theme=dark; token=a.b.c");
+        assert_eq!(shown(&[]), Credential::None);
+        assert_eq!(shown(&[cookie]), Credential::Cookie("a.b.c".to_owned()));
+        assert_eq!(shown(&[("cookie", "nottoken=a")]), Credential::None);
+        let token = Credential::Token("d.e.f".to_owned());
+        assert_eq!(shown(&[cookie, ("authorization", "Bearer d.e.f")]), token);
+        assert_eq!(shown(&[cookie, ("authorization", &bearer)]), Credential::ApiKey(key.clone()));
+        assert_eq!(shown(&[cookie, ("x-api-key", key.reveal())]), Credential::ApiKey(key));
+        for garbage in ["", "Bearer", "Basic YTpi", "Bearer vlx_", "Bearer vlx_é"] {
+            assert_eq!(shown(&[cookie, ("authorization", garbage)]), Credential::Garbage);
+        }
+    }
+
+    #[test]
+    fn a_key_does_not_print_its_secret() {
+        let key = ApiKey::generate(Uuid::from_u128(7));
+        assert!(!format!("{key:?}").contains(&key.reveal()[36..]));
+    }
+}

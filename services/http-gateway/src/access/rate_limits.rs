@@ -1,0 +1,154 @@
+//! How often what may be asked, by route class, for each user, key and address.
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use proxies::limited_address;
+use std::net::IpAddr;
+use std::time::Duration;
+use streams::{Quota, Redis, Standing};
+
+const LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
+const REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
+const RESET: HeaderName = HeaderName::from_static("ratelimit-reset");
+const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+
+/// Routes that share their limits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RouteClass {
+    /// What tries out passwords, links and emails.
+    SignIn,
+    /// What changes orders or an account.
+    Orders,
+    /// What only reads.
+    Reads,
+}
+
+/// The limits, as settings: `60/10s` is sixty at once, and one more every sixth of a second after
+/// that; `off` is no limit.
+#[derive(Clone, Debug, clap::Args)]
+pub struct RateLimitArgs {
+    /// Sign-ups, sign-ins and magic links of one address.
+    #[arg(long, env = "RATE_LIMIT_SIGN_IN", default_value = "30/60s", value_parser = parse)]
+    pub rate_limit_sign_in: Limit,
+    /// Orders opened, changed and closed by one user, and by one API key.
+    #[arg(long, env = "RATE_LIMIT_ORDERS", default_value = "300/10s", value_parser = parse)]
+    pub rate_limit_orders: Limit,
+    /// Reads of one user, and of one API key.
+    #[arg(long, env = "RATE_LIMIT_READS", default_value = "600/10s", value_parser = parse)]
+    pub rate_limit_reads: Limit,
+    /// Orders from one address, which many users may share.
+    #[arg(long, env = "RATE_LIMIT_ADDRESS_ORDERS", default_value = "1500/10s", value_parser = parse)]
+    pub rate_limit_address_orders: Limit,
+    /// Reads from one address, signed in or not.
+    #[arg(long, env = "RATE_LIMIT_ADDRESS_READS", default_value = "3000/10s", value_parser = parse)]
+    pub rate_limit_address_reads: Limit,
+}
+
+/// A quota, or none.
+#[derive(Clone, Copy, Debug)]
+pub struct Limit(Option<Quota>);
+
+/// Whose requests are counted together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Counted {
+    /// A network address.
+    Address(IpAddr),
+    /// A user, by whatever means.
+    User(messages::UserId),
+    /// An API key, by the fingerprint of what was shown.
+    Key(String),
+}
+
+/// Counts requests.
+#[derive(Clone)]
+pub struct RateLimits {
+    redis: Redis,
+    args: RateLimitArgs,
+}
+
+/// The quota that is nearest to its end, and where one stands with it.
+#[derive(Clone, Copy, Debug)]
+pub struct Budget {
+    quota: Quota,
+    standing: Standing,
+}
+
+impl RateLimits {
+    pub const fn new(redis: Redis, args: RateLimitArgs) -> Self {
+        Self { redis, args }
+    }
+
+    /// Counts one request; nothing where there is no limit.
+    ///
+    /// # Errors
+    /// When Redis is away.
+    pub async fn charge(
+        &self,
+        class: RouteClass,
+        counted: &Counted,
+    ) -> Result<Option<Budget>, streams::Error> {
+        let Some(quota) = self.quota(class, counted) else { return Ok(None) };
+        let standing = self.redis.charge(&counted.key(class), quota).await?;
+        Ok(Some(Budget { quota, standing }))
+    }
+
+    fn quota(&self, class: RouteClass, counted: &Counted) -> Option<Quota> {
+        let limit = match (class, counted) {
+            (RouteClass::SignIn, Counted::Address(_)) => self.args.rate_limit_sign_in,
+            // Nobody is anybody yet.
+            (RouteClass::SignIn, Counted::User(_) | Counted::Key(_)) => Limit(None),
+            (RouteClass::Orders, Counted::Address(_)) => self.args.rate_limit_address_orders,
+            (RouteClass::Orders, _) => self.args.rate_limit_orders,
+            (RouteClass::Reads, Counted::Address(_)) => self.args.rate_limit_address_reads,
+            (RouteClass::Reads, _) => self.args.rate_limit_reads,
+        };
+        limit.0
+    }
+}
+
+impl Counted {
+    fn key(&self, class: RouteClass) -> String {
+        let class = match class {
+            RouteClass::SignIn => "sign-in",
+            RouteClass::Orders => "orders",
+            RouteClass::Reads => "reads",
+        };
+        match self {
+            Self::Address(address) => format!("rate:{class}:address:{}", limited_address(*address)),
+            Self::User(user_id) => format!("rate:{class}:user:{user_id}"),
+            Self::Key(fingerprint) => format!("rate:{class}:key:{fingerprint}"),
+        }
+    }
+}
+
+impl Budget {
+    /// When to try again, if the request is one too many.
+    pub fn retry_after(&self) -> Option<Duration> {
+        (!self.standing.is_admitted).then_some(self.standing.retry_after)
+    }
+
+    /// Whether this one ends sooner.
+    pub fn is_tighter_than(&self, other: &Self) -> bool {
+        let state = |budget: &Self| (budget.standing.is_admitted, budget.standing.remaining);
+        state(self) < state(other)
+    }
+
+    /// Tells the caller where they stand.
+    pub fn write(&self, headers: &mut HeaderMap) {
+        let Self { quota, standing } = self;
+        let policy = format!("{};w={}", quota.count(), quota.window().as_secs());
+        let policy = HeaderValue::from_str(&policy).expect("numbers are printable ASCII");
+        headers.insert(LIMIT, quota.count().into());
+        headers.insert(REMAINING, standing.remaining.into());
+        headers.insert(RESET, whole_seconds(standing.reset_after).into());
+        headers.insert(POLICY, policy);
+    }
+}
+
+/// Rounded up: who comes back after so many seconds is not too early.
+pub fn whole_seconds(time: Duration) -> u64 {
+    time.as_secs() + u64::from(time.subsec_nanos() > 0)
+}
+
+fn parse(text: &str) -> Result<Limit, String> {
+    if text == "off" { Ok(Limit(None)) } else { text.parse().map(|quota| Limit(Some(quota))) }
+}

@@ -1,0 +1,14 @@
+//! Accounts: how one is made, who gets in, and by what.
+
+pub mod api_keys;
+mod begin;
+mod contract;
+mod fields;
+mod lockout;
+pub mod magic_link;
+mod new_password;
+pub mod password;
+pub mod profile;
+pub mod sessions;
+pub mod sign_in;
+pub mod tickets;

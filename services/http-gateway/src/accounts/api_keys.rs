@@ -1,0 +1,200 @@
+//! Keys with which programs act for a user.
+
+use super::begin::Owner;
+use super::contract::{
+    DeletingKey, KeyList, KeyView, MadeKey, MakingKey, NewKey, SessionOnly, Success,
+};
+use super::sessions;
+use crate::access::caller::{self, Scope};
+use crate::access::credential::ApiKey;
+use crate::answer::{Answer, True};
+use crate::app::App;
+use crate::body::Body;
+use crate::clock::unix_ms;
+use crate::error::{ApiError, Changes, Database, Errors, JsonBody, Redis, SignedIn};
+use crate::{mail, request_id};
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use messages::Mail;
+use session::SessionId;
+use sqlx::PgPool;
+use time::OffsetDateTime;
+use utoipa::IntoParams;
+use uuid::Uuid;
+
+/// In characters.
+const NAME_LEN_MAX: usize = 64;
+
+/// More than programs that one person runs.
+const KEYS_PER_USER_MAX: i64 = 20;
+
+/// Which key.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "describes a path that is read by hand")]
+pub struct KeyPath {
+    /// As in the list of keys.
+    #[param(rename = "keyId")]
+    key_id: Uuid,
+}
+
+/// List API keys
+#[utoipa::path(
+    get,
+    path = "/api-keys",
+    tag = "accounts",
+    operation_id = "listApiKeys",
+    responses(
+        (status = OK, description = "The account's keys, without their secrets.", body = KeyList),
+        Errors<(SignedIn, SessionOnly, Database)>,
+    ),
+)]
+pub async fn list(
+    State(app): State<App>,
+    caller::Owner(session): caller::Owner,
+) -> Result<Answer<KeyList>, ApiError> {
+    let rows = sqlx::query!(
+        r#"select id, name, scope, "createdAt" as created_at, "lastUsedAt" as last_used_at
+           from api_keys where "userId" = $1 order by "createdAt", id"#,
+        session.user_id.0,
+    )
+    .fetch_all(&app.pool)
+    .await?;
+    let keys = rows.into_iter().map(|row| {
+        let scope = Scope::parse(&row.scope).ok_or_else(|| {
+            tracing::error!(key.id = %row.id, "a row of api_keys can't be read");
+            ApiError::Internal
+        })?;
+        Ok(KeyView {
+            key_id: row.id,
+            name: row.name,
+            scope,
+            created_at: milliseconds(row.created_at),
+            last_used_at: row.last_used_at.map(milliseconds),
+        })
+    });
+    let api_keys = keys.collect::<Result<_, ApiError>>()?;
+    Ok(Answer(KeyList { success: True, api_keys }))
+}
+
+/// Make an API key
+///
+/// The answer is the only one that shows it. The account's owner gets a mail about it.
+#[utoipa::path(
+    post,
+    path = "/api-keys",
+    tag = "accounts",
+    operation_id = "makeApiKey",
+    request_body = NewKey,
+    responses(
+        (status = CREATED, description = "The key.", body = MadeKey),
+        Errors<(SignedIn, SessionOnly, JsonBody, MakingKey, Database)>,
+    ),
+)]
+pub async fn make(
+    State(app): State<App>,
+    caller::Owner(session): caller::Owner,
+    mut body: Body,
+) -> Result<(StatusCode, Answer<MadeKey>), ApiError> {
+    let (name, scope) = (name(&mut body), scope(&mut body));
+    body.finish()?;
+    let (Some(name), Some(scope)) = (name, scope) else {
+        unreachable!("a field without a value was refused");
+    };
+    let owner = Owner::find(&app.pool, session.user_id).await?;
+    let (id, created_at_ms) = (Uuid::now_v7(), unix_ms());
+    let key = ApiKey::generate(id);
+    insert(&app.pool, owner.id, &name, scope, &key).await?;
+    let told =
+        Mail::ApiKeyCreated { name: name.clone(), scope: scope.as_str().to_owned(), created_at_ms };
+    mail::send_later(&app, owner.email, told, request_id::current());
+    let view = KeyView { key_id: id, name, scope, created_at: created_at_ms, last_used_at: None };
+    let made = MadeKey { success: True, api_key: view, secret: key.reveal().to_owned() };
+    Ok((StatusCode::CREATED, Answer(made)))
+}
+
+/// Delete an API key
+///
+/// Within a second it is refused everywhere, and its WebSockets are closed.
+#[utoipa::path(
+    delete,
+    path = "/api-keys/{keyId}",
+    tag = "accounts",
+    operation_id = "deleteApiKey",
+    params(KeyPath),
+    responses(
+        (status = OK, description = "The key is void.", body = Success),
+        Errors<(Changes, SignedIn, SessionOnly, DeletingKey, Redis, Database)>,
+    ),
+)]
+pub async fn delete(
+    State(app): State<App>,
+    caller::Owner(session): caller::Owner,
+    key_id: Result<Path<String>, PathRejection>,
+) -> Result<Answer<Success>, ApiError> {
+    let id = key_id.ok().and_then(|Path(text)| text.parse::<Uuid>().ok());
+    let id = id.ok_or_else(|| ApiError::field("keyId", "is not a key's id, which is a UUID"))?;
+    let user_id = session.user_id;
+    let deleted =
+        sqlx::query!(r#"delete from api_keys where id = $1 and "userId" = $2"#, id, user_id.0)
+            .execute(&app.pool)
+            .await?;
+    if deleted.rows_affected() == 0 {
+        return Err(ApiError::KeyNotFound);
+    }
+    sessions::end(&app, user_id, SessionId(id)).await?;
+    Ok(Answer(Success { success: True }))
+}
+
+/// Counts and inserts in one statement per user at a time: two requests at once can't both have
+/// the last place.
+async fn insert(
+    pool: &PgPool,
+    user_id: Uuid,
+    name: &str,
+    scope: Scope,
+    key: &ApiKey,
+) -> Result<(), ApiError> {
+    let key_hash = key.fingerprint();
+    let mut transaction = pool.begin().await?;
+    sqlx::query!("select id from users where id = $1 for update", user_id)
+        .fetch_one(&mut *transaction)
+        .await?;
+    let inserted = sqlx::query!(
+        r#"insert into api_keys (id, "userId", name, scope, "keyHash")
+           select $1, $2, $3, $4, $5
+           where (select count(*) from api_keys where "userId" = $2) < $6"#,
+        key.id,
+        user_id,
+        name,
+        scope.as_str(),
+        key_hash.as_slice(),
+        KEYS_PER_USER_MAX,
+    )
+    .execute(&mut *transaction)
+    .await?;
+    transaction.commit().await?;
+    if inserted.rows_affected() == 1 { Ok(()) } else { Err(ApiError::TooManyKeys) }
+}
+
+fn name(body: &mut Body) -> Option<String> {
+    let name = body.text("name")?.trim().to_owned();
+    if !(1..=NAME_LEN_MAX).contains(&name.chars().count()) {
+        body.refuse("name", "must have 1 to 64 characters");
+        return None;
+    }
+    Some(name)
+}
+
+fn scope(body: &mut Body) -> Option<Scope> {
+    let scope = Scope::parse(&body.text("scope")?);
+    if scope.is_none() {
+        body.refuse("scope", "must be READ or TRADE");
+    }
+    scope
+}
+
+fn milliseconds(time: OffsetDateTime) -> u64 {
+    u64::try_from(time.unix_timestamp_nanos() / 1_000_000).unwrap_or_default()
+}

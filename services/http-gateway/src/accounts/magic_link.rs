@@ -1,0 +1,283 @@
+//! Signing in by a link from a mail.
+//!
+//! Mail scanners and previews fetch links. So fetching the link does not use it up: it shows a page
+//! with a button, and the button's POST does.
+
+use super::begin::{Cookie, Owner, begin_session};
+use super::contract::{
+    AskingForLink, FollowingLink, LinkPromise, LinkQuery, LinkRequest, LinkToken, SignedInUser,
+};
+use super::fields;
+use crate::access::caller::Arrival;
+use crate::access::origin::is_json;
+use crate::answer::{Answer, True};
+use crate::app::App;
+use crate::body::Body;
+use crate::clock::unix_ms;
+use crate::error::{ApiError, Database, Errors, JsonBody, SignsIn};
+use crate::{mail, request_id, secrets};
+use axum::extract::{FromRequest as _, RawQuery, Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{Html, IntoResponse as _, Redirect, Response};
+use messages::{Mail, RequestId, UserId};
+use serde::{Deserialize, Serialize};
+use session::Method;
+use std::time::Duration;
+use streams::Quota;
+
+/// Where links lead.
+pub const VERIFY_PATH: &str = "/api/v1/user/auth/verify";
+
+/// How long a link is good.
+const LINK_TTL: Duration = Duration::from_mins(15);
+
+/// Mails to one account: more are a nuisance to their owner.
+const MAILS: &str = "5/3600s";
+
+/// The form has one field.
+const FORM_LEN_MAX: usize = 1_024;
+
+/// The page between a link and a session. Its only script is the browser's own form.
+const PAGE: &str = include_str!("magic_link.html");
+
+/// What is kept of a link: for whom it is, and which of the account's sessions it belongs to.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    user_id: UserId,
+    session_version: i32,
+}
+
+/// Why a link does not sign in, as the web UI is told.
+#[derive(Clone, Copy)]
+enum Failure {
+    Invalid,
+    Expired,
+    Unavailable,
+}
+
+/// Ask for a link
+///
+/// Mails a link that signs in, good for 15 minutes and once, if there is such an account. The
+/// answer is the same if there is not, and comes as soon.
+#[utoipa::path(
+    post,
+    path = "/magic-link",
+    tag = "accounts",
+    operation_id = "askForMagicLink",
+    request_body = LinkRequest,
+    responses(
+        (status = OK, description = "Noted.", body = LinkPromise),
+        Errors<(SignsIn, JsonBody, AskingForLink)>,
+    ),
+    security(()),
+)]
+pub async fn ask(State(app): State<App>, mut body: Body) -> Result<Answer<LinkPromise>, ApiError> {
+    let email = fields::email(&mut body);
+    body.finish()?;
+    let Some(email) = email else { unreachable!("a field without a value was refused") };
+    // Whatever comes of it takes its time after the answer, not before.
+    let (request_id, tracker) = (request_id::current(), app.background.clone());
+    tracker.spawn(async move {
+        if let Err(error) = mail_link(&app, &email, request_id).await {
+            tracing::warn!(?error, request.id = %request_id, "a link can't be mailed");
+        }
+    });
+    let message = "If there is an account with this email, a link is on its way. It is good for \
+                   15 minutes.";
+    Ok(Answer(LinkPromise { success: True, message }))
+}
+
+/// Follow a link
+///
+/// Shows a page with a button that signs in, so that programs that fetch links from mails don't use
+/// them up. A link that is over leads to the web UI's sign-in page with a `reason`.
+#[utoipa::path(
+    get,
+    path = "/auth/verify",
+    tag = "accounts",
+    operation_id = "showMagicLink",
+    params(LinkQuery),
+    responses(
+        (status = OK, description = "A page to confirm.", body = String, content_type = "text/html"),
+        (
+            status = SEE_OTHER,
+            description = "The link is over: to the sign-in page.",
+            headers(("Location" = String, description = "With `reason`."))
+        ),
+        Errors<(SignsIn,)>,
+    ),
+    security(()),
+)]
+pub async fn show(State(app): State<App>, RawQuery(query): RawQuery) -> Response {
+    let query = query.unwrap_or_default();
+    let token = query.split('&').find_map(|pair| pair.strip_prefix("token="));
+    let Some(token) = token.filter(|token| secrets::is_well_formed(token)) else {
+        return Failure::Invalid.redirect(&app);
+    };
+    match app.redis.get(&key(token)).await {
+        Ok(Some(_)) => page(&app, token),
+        Ok(None) => Failure::Expired.redirect(&app),
+        Err(error) => {
+            tracing::warn!(%error, "a link can't be looked up");
+            Failure::Unavailable.redirect(&app)
+        }
+    }
+}
+
+/// Sign in by a link
+///
+/// Uses the link up. The page of the link sends its token as a form and is led on to the web UI;
+/// programs send JSON and get the session as an answer.
+#[utoipa::path(
+    post,
+    path = "/auth/verify",
+    tag = "accounts",
+    operation_id = "useMagicLink",
+    request_body = LinkToken,
+    responses(
+        (
+            status = OK,
+            description = "Signed in.",
+            body = SignedInUser,
+            headers(("Set-Cookie" = String, description = "The session, as the cookie `token`.")),
+        ),
+        Errors<(SignsIn, JsonBody, FollowingLink, Database)>,
+    ),
+    security(()),
+)]
+pub async fn verify(
+    State(app): State<App>,
+    arrival: Arrival,
+    request: Request,
+) -> Result<Response, ApiError> {
+    if is_json(request.headers()) || !is_form(&request) {
+        let mut body = Body::from_request(request, &app).await?;
+        let token = body.text("token");
+        body.finish()?;
+        let Some(token) = token else { unreachable!("a field without a value was refused") };
+        let (user, token, cookie) = use_up(&app, &token, &arrival).await?;
+        let body = SignedInUser { success: True, user: user.view(), token };
+        return Ok((cookie, Answer(body)).into_response());
+    }
+    let form = axum::body::to_bytes(request.into_body(), FORM_LEN_MAX).await;
+    let form = form.map_err(|_| ApiError::PayloadTooLarge)?;
+    let token = std::str::from_utf8(&form).ok().and_then(|form| form.strip_prefix("token="));
+    let failure = match use_up(&app, token.unwrap_or_default(), &arrival).await {
+        Ok((_, _, cookie)) => {
+            let onward = Redirect::to(&format!("{}/trade", app.frontend_url));
+            return Ok((cookie, onward).into_response());
+        }
+        Err(ApiError::LinkExpired) => Failure::Expired,
+        Err(ApiError::Validation(_)) => Failure::Invalid,
+        Err(_) => Failure::Unavailable,
+    };
+    Ok(failure.redirect(&app))
+}
+
+/// Makes and mails a link, if there is such an account and it is not flooded with them.
+async fn mail_link(app: &App, email: &str, request_id: RequestId) -> Result<(), ApiError> {
+    let unavailable = |error| {
+        tracing::warn!(%error, "links can't be kept");
+        ApiError::RedisUnavailable
+    };
+    let row = sqlx::query!(
+        r#"select id, email, "sessionVersion" as session_version
+           from users where lower(email) = lower($1)"#,
+        email,
+    )
+    .fetch_optional(&app.pool)
+    .await?;
+    let Some(row) = row else { return Ok(()) };
+    let quota: Quota = MAILS.parse().expect("a constant that is tested");
+    let standing = app.redis.charge(&format!("rate:mails:{}", row.id), quota).await;
+    if !standing.map_err(unavailable)?.is_admitted {
+        tracing::info!(user.id = %row.id, "no more links for now");
+        return Ok(());
+    }
+    let token = secrets::generate();
+    let kept = Kept { user_id: UserId(row.id), session_version: row.session_version };
+    let json = serde_json::to_string(&kept).expect("it is plain JSON");
+    app.redis.set_expiring(&key(&token), &json, LINK_TTL).await.map_err(unavailable)?;
+    let link = format!("{}{VERIFY_PATH}?token={token}", app.public_url);
+    let ttl_ms = u64::try_from(LINK_TTL.as_millis()).expect("a quarter of an hour fits");
+    let mail = Mail::MagicLink { link, expires_at_ms: unix_ms() + ttl_ms };
+    mail::send(app, row.email, mail, request_id).await.map_err(unavailable)
+}
+
+/// Of all who come with the same token, one gets a session.
+async fn use_up(
+    app: &App,
+    token: &str,
+    arrival: &Arrival,
+) -> Result<(Owner, String, Cookie), ApiError> {
+    if !secrets::is_well_formed(token) {
+        return Err(ApiError::field("token", "is not the token of a link"));
+    }
+    let kept = app.redis.take(&key(token)).await.map_err(|error| {
+        tracing::warn!(%error, "a link can't be used");
+        ApiError::RedisUnavailable
+    })?;
+    let kept = kept.and_then(|json| serde_json::from_str::<Kept>(&json).ok());
+    let kept = kept.ok_or(ApiError::LinkExpired)?;
+    let owner = match Owner::find(&app.pool, kept.user_id).await {
+        Err(ApiError::Unauthenticated) => return Err(ApiError::LinkExpired),
+        found => found?,
+    };
+    // A new password, or signing out everywhere, has voided it.
+    if owner.session_version != kept.session_version {
+        return Err(ApiError::LinkExpired);
+    }
+    let (token, cookie) = begin_session(app, &owner, Method::MagicLink, arrival).await?;
+    Ok((owner, token, cookie))
+}
+
+/// Who reads Redis can't sign in with what is found there.
+fn key(token: &str) -> String {
+    format!("magic-link:{}", secrets::fingerprint(token).to_hex())
+}
+
+fn page(app: &App, token: &str) -> Response {
+    let nonce = &secrets::generate()[..32];
+    let html = PAGE.replace("{nonce}", nonce).replace("{token}", token);
+    // Browsers hold a form's redirect to the policy as well, so the web UI is named.
+    let policy = format!(
+        "default-src 'none'; style-src 'nonce-{nonce}'; form-action 'self' {}; base-uri 'none'; \
+         frame-ancestors 'none'",
+        app.frontend_url
+    );
+    let policy = HeaderValue::from_str(&policy).expect("the settings were checked");
+    // Without a referrer at all, browsers would hide the form's origin too.
+    let headers = [
+        (header::CONTENT_SECURITY_POLICY, policy),
+        (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
+    ];
+    (StatusCode::OK, headers, Html(html)).into_response()
+}
+
+fn is_form(request: &Request) -> bool {
+    let content_type = request.headers().get(header::CONTENT_TYPE);
+    content_type.is_some_and(|value| {
+        value.as_bytes().to_ascii_lowercase().starts_with(b"application/x-www-form-urlencoded")
+    })
+}
+
+impl Failure {
+    fn redirect(self, app: &App) -> Response {
+        let reason = match self {
+            Self::Invalid => "link-invalid",
+            Self::Expired => "link-expired",
+            Self::Unavailable => "unavailable",
+        };
+        Redirect::to(&format!("{}/signin?reason={reason}", app.frontend_url)).into_response()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_quota_of_mails_is_one() {
+        assert!(MAILS.parse::<Quota>().is_ok());
+    }
+}

@@ -1,0 +1,68 @@
+//! Which passwords may be chosen.
+
+/// In characters; longer ones are no passwords but attacks on the hash.
+const LEN: std::ops::RangeInclusive<usize> = 8..=128;
+
+/// Passwords that attackers try first, one a line, in lower case.
+const COMMON: &str = include_str!("common_passwords.txt");
+
+/// What is wrong with a password, if anything is.
+pub fn problem(password: &str, email: Option<&str>) -> Option<&'static str> {
+    if !LEN.contains(&password.chars().count()) {
+        return Some("must have 8 to 128 characters");
+    }
+    let lower = password.to_lowercase();
+    // `Password123!` is as well known as `password`.
+    let bare = lower.trim_end_matches(|c: char| !c.is_alphabetic());
+    let is_common = COMMON.lines().any(|common| common == lower || common == bare);
+    let mut letters = lower.chars();
+    let first = letters.next();
+    let is_one_letter = letters.all(|letter| Some(letter) == first);
+    if is_common || is_one_letter {
+        return Some("is one of the passwords that are guessed first; choose another");
+    }
+    let email = email.map(str::to_lowercase);
+    let is_email = email.is_some_and(|email| {
+        lower == email || email.split_once('@').is_some_and(|(name, _)| lower == name)
+    });
+    is_email.then_some("must not be the email address")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passwords_that_are_guessed_first_are_refused() {
+        let email = Some("Tom.Smith@example.com");
+        for password in [
+            "short",
+            "password",
+            "PassWord",
+            "Password123!",
+            "qwertyuiop",
+            "12345678",
+            "aaaaaaaaaa",
+            "tom.smith@example.com",
+            "tom.smith",
+        ] {
+            assert!(problem(password, email).is_some(), "{password}");
+        }
+        for password in
+            ["correct horse battery", "tr0ub4dor&3x", "пароль из слов", "📈📉📈📉📈📉📈📉"]
+        {
+            assert_eq!(problem(password, email), None, "{password}");
+        }
+        assert_eq!(problem(&"x1".repeat(64), None), None);
+        assert!(problem(&"x1".repeat(65), None).is_some());
+    }
+
+    #[test]
+    fn the_list_is_in_lower_case_without_repetition() {
+        let mut seen = std::collections::BTreeSet::new();
+        for line in COMMON.lines() {
+            assert!(!line.is_empty() && line == line.to_lowercase() && seen.insert(line), "{line}");
+        }
+        assert!(seen.len() > 200);
+    }
+}

@@ -1,0 +1,153 @@
+//! The owner of an account, and changes of who that is.
+
+use super::begin::{Owner, begin_session};
+use super::contract::{ChangedProfile, ChangingProfile, Hashing, Me, ProfileChange, SessionOnly};
+use super::lockout::Attempt;
+use super::password::Verdict;
+use super::{fields, sessions};
+use crate::access::caller::{self, Arrival, CurrentUser};
+use crate::answer::{Answer, True};
+use crate::app::App;
+use crate::body::Body;
+use crate::clock::unix_ms;
+use crate::error::{ApiError, Database, Errors, JsonBody, Redis, SignedIn};
+use crate::{mail, request_id};
+use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
+use messages::{Mail, UserId};
+use session::Method;
+
+/// Who is signed in
+#[utoipa::path(
+    get,
+    path = "/me",
+    tag = "accounts",
+    operation_id = "getMe",
+    responses(
+        (status = OK, description = "The account's owner.", body = Me),
+        Errors<(SignedIn, Database)>,
+    ),
+)]
+pub async fn read(
+    State(app): State<App>,
+    CurrentUser(user_id): CurrentUser,
+) -> Result<Answer<Me>, ApiError> {
+    let owner = Owner::find(&app.pool, user_id).await?;
+    Ok(Answer(Me { success: True, user: owner.view() }))
+}
+
+/// Change the phone number or the password
+///
+/// Needs the password of now. A new password ends all sessions, voids links that were mailed, and
+/// gives this caller a new session; the account's owner gets a mail about it.
+#[utoipa::path(
+    patch,
+    path = "/me",
+    tag = "accounts",
+    operation_id = "changeMe",
+    request_body = ProfileChange,
+    responses(
+        (
+            status = OK,
+            description = "The account's owner.",
+            body = ChangedProfile,
+            headers((
+                "Set-Cookie" = String,
+                description = "With a new password: the new session, as the cookie `token`."
+            )),
+        ),
+        Errors<(SignedIn, SessionOnly, JsonBody, ChangingProfile, Hashing, Redis, Database)>,
+    ),
+)]
+pub async fn change(
+    State(app): State<App>,
+    caller::Owner(session): caller::Owner,
+    arrival: Arrival,
+    mut body: Body,
+) -> Result<Response, ApiError> {
+    let owner = Owner::find(&app.pool, session.user_id).await?;
+    let password = body.text("password");
+    let phone = body.has("phone").then(|| fields::phone(&mut body)).flatten();
+    let new_password = body
+        .has("newPassword")
+        .then(|| fields::new_password(&mut body, "newPassword", Some(&owner.email)))
+        .flatten();
+    body.finish()?;
+    let Some(password) = password else { unreachable!("a field without a value was refused") };
+    if phone.is_none() && new_password.is_none() {
+        return Err(ApiError::field("phone", "or newPassword is needed"));
+    }
+    authenticate(&app, &owner, password, &arrival).await?;
+    match new_password {
+        None => {
+            let owner = set_phone(&app, owner, phone).await?;
+            let body = ChangedProfile { success: True, user: owner.view(), token: None };
+            Ok(Answer(body).into_response())
+        }
+        Some(new_password) => {
+            let hash = app.passwords.hash(new_password).await?;
+            let owner = set_password(&app, owner, phone, &hash).await?;
+            sessions::end_all(&app, UserId(owner.id), owner.session_version).await?;
+            let told = Mail::PasswordChanged { changed_at_ms: unix_ms() };
+            mail::send_later(&app, owner.email.clone(), told, request_id::current());
+            let (token, cookie) = begin_session(&app, &owner, Method::Password, &arrival).await?;
+            let body = ChangedProfile { success: True, user: owner.view(), token: Some(token) };
+            Ok((cookie, Answer(body)).into_response())
+        }
+    }
+}
+
+/// Whoever has only found an open browser can't try out passwords here either.
+async fn authenticate(
+    app: &App,
+    owner: &Owner,
+    password: String,
+    arrival: &Arrival,
+) -> Result<(), ApiError> {
+    let attempt = Attempt::begin(app, &owner.email, arrival.address).await?;
+    let checked = async {
+        let hash = sqlx::query_scalar!("select password from users where id = $1", owner.id)
+            .fetch_optional(&app.pool)
+            .await?;
+        app.passwords.verify(password, hash).await
+    };
+    match checked.await {
+        Ok(Verdict::Wrong) => Err(ApiError::WrongPassword),
+        Ok(Verdict::Right | Verdict::RightAndOutdated) => {
+            attempt.succeed(app).await;
+            Ok(())
+        }
+        Err(error) => {
+            attempt.take_back(app).await;
+            Err(error)
+        }
+    }
+}
+
+async fn set_phone(app: &App, owner: Owner, phone: Option<i64>) -> Result<Owner, ApiError> {
+    let phone = phone.unwrap_or(owner.phone);
+    sqlx::query!("update users set phone = $1 where id = $2", phone, owner.id)
+        .execute(&app.pool)
+        .await?;
+    Ok(Owner { phone, ..owner })
+}
+
+async fn set_password(
+    app: &App,
+    owner: Owner,
+    phone: Option<i64>,
+    hash: &str,
+) -> Result<Owner, ApiError> {
+    let phone = phone.unwrap_or(owner.phone);
+    let session_version = sqlx::query_scalar!(
+        r#"update users set password = $1, phone = $2, "sessionVersion" = "sessionVersion" + 1
+           where id = $3 returning "sessionVersion""#,
+        hash,
+        phone,
+        owner.id,
+    )
+    .fetch_optional(&app.pool)
+    .await?;
+    let session_version = session_version.ok_or(ApiError::Unauthenticated)?;
+    Ok(Owner { phone, session_version, ..owner })
+}

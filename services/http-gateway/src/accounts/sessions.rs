@@ -1,0 +1,102 @@
+//! The sessions of an account.
+
+use super::contract::{EndingSession, SessionList, SessionOnly, SessionView, Success};
+use crate::access::caller::Owner;
+use crate::answer::{Answer, True};
+use crate::app::App;
+use crate::error::{ApiError, Changes, Errors, Redis, SignedIn};
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use messages::UserId;
+use session::SessionId;
+use std::time::Duration;
+use utoipa::IntoParams;
+use uuid::Uuid;
+
+/// Which session.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "describes a path that is read by hand")]
+pub struct SessionPath {
+    /// As in the list of sessions.
+    #[param(rename = "sessionId")]
+    session_id: Uuid,
+}
+
+/// List sessions
+///
+/// Where the account is signed in.
+#[utoipa::path(
+    get,
+    path = "/sessions",
+    tag = "accounts",
+    operation_id = "listSessions",
+    responses(
+        (status = OK, description = "The open sessions.", body = SessionList),
+        Errors<(SignedIn, SessionOnly, Redis)>,
+    ),
+)]
+pub async fn list(
+    State(app): State<App>,
+    Owner(asking): Owner,
+) -> Result<Answer<SessionList>, ApiError> {
+    let open = app.access.sessions.list(asking.user_id).await.map_err(unavailable)?;
+    let view = |(id, expires_at_s, origin): (SessionId, u64, session::Origin)| SessionView {
+        session_id: id.0,
+        method: origin.method,
+        created_at: origin.created_at_ms,
+        expires_at: expires_at_s * 1_000,
+        address: origin.address,
+        user_agent: origin.user_agent,
+        current: id == asking.id,
+    };
+    let sessions = open.into_iter().map(view).collect();
+    Ok(Answer(SessionList { success: True, sessions }))
+}
+
+/// End a session
+///
+/// From the next request on its token is refused, and its WebSockets are closed.
+#[utoipa::path(
+    delete,
+    path = "/sessions/{sessionId}",
+    tag = "accounts",
+    operation_id = "endSession",
+    params(SessionPath),
+    responses(
+        (status = OK, description = "The session is over.", body = Success),
+        Errors<(Changes, SignedIn, SessionOnly, EndingSession, Redis)>,
+    ),
+)]
+pub async fn delete(
+    State(app): State<App>,
+    Owner(asking): Owner,
+    session_id: Result<Path<String>, PathRejection>,
+) -> Result<Answer<Success>, ApiError> {
+    let id = session_id.ok().and_then(|Path(text)| text.parse::<Uuid>().ok());
+    let id =
+        id.ok_or_else(|| ApiError::field("sessionId", "is not a session's id, which is a UUID"))?;
+    let open = app.access.sessions.list(asking.user_id).await.map_err(unavailable)?;
+    if !open.iter().any(|(open, ..)| open.0 == id) {
+        return Err(ApiError::SessionNotFound);
+    }
+    end(&app, asking.user_id, SessionId(id)).await?;
+    Ok(Answer(Success { success: True }))
+}
+
+/// Ends one session, here, at every other gateway, and on open WebSockets.
+pub(super) async fn end(app: &App, user_id: UserId, id: SessionId) -> Result<(), ApiError> {
+    app.access.sessions.end(user_id, id).await.map_err(unavailable)
+}
+
+/// Ends all sessions below this version.
+pub(super) async fn end_all(app: &App, user_id: UserId, version: i32) -> Result<(), ApiError> {
+    let ttl = Duration::from_secs(app.session_ttl_s);
+    app.access.sessions.end_all(user_id, version, ttl).await.map_err(unavailable)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it maps errors")]
+fn unavailable(error: streams::Error) -> ApiError {
+    tracing::warn!(%error, "sessions can't be read or ended");
+    ApiError::RedisUnavailable
+}

@@ -1,0 +1,252 @@
+//! Signing up, in and out.
+
+use super::begin::{Cookie, Owner, begin_session};
+use super::contract::{
+    Hashing, NewAccount, NewSession, SessionOnly, SignUp, SignedInUser, SigningIn, SigningUp,
+    Success,
+};
+use super::lockout::Attempt;
+use super::password::Verdict;
+use super::{fields, sessions};
+use crate::access::caller::{self, Arrival, Caller, Means};
+use crate::answer::{Answer as Json, True};
+use crate::app::App;
+use crate::body::Body;
+use crate::engine::{Account, unexpected};
+use crate::error::{ApiError, Changes, Database, Errors, JsonBody, Redis, SignedIn, SignsIn};
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use messages::{Answer, UserId};
+use session::Method;
+use sqlx::PgPool;
+use uuid::Uuid;
+
+/// Sign up
+///
+/// Makes an account with its deposit of virtual money, and signs in.
+#[utoipa::path(
+    post,
+    path = "/signup",
+    tag = "accounts",
+    operation_id = "signUp",
+    request_body = SignUp,
+    responses(
+        (
+            status = CREATED,
+            description = "The account is made and signed in.",
+            body = NewAccount,
+            headers(("Set-Cookie" = String, description = "The session, as the cookie `token`.")),
+        ),
+        Errors<(SignsIn, JsonBody, SigningUp, Hashing, Database)>,
+    ),
+    security(()),
+)]
+pub async fn sign_up(
+    State(app): State<App>,
+    arrival: Arrival,
+    mut body: Body,
+) -> Result<(StatusCode, Cookie, Json<NewAccount>), ApiError> {
+    let (email, phone) = (fields::email(&mut body), fields::phone(&mut body));
+    let password = fields::new_password(&mut body, "password", email.as_deref());
+    body.finish()?;
+    let (Some(email), Some(phone), Some(password)) = (email, phone, password) else {
+        unreachable!("a field without a value was refused");
+    };
+    let hash = app.passwords.hash(password).await?;
+    let owner = Owner { id: Uuid::now_v7(), email, phone, session_version: 0 };
+    insert(&app.pool, &owner, &hash).await?;
+
+    let account = Account { user_id: UserId(owner.id), deposit: app.signup_deposit };
+    let (balance, notice) = match app.engine.register(&account).await {
+        Ok(Answer::Account { account }) => (Some(views::Account::from(&account)), None),
+        Ok(other) => return Err(unexpected(&other)),
+        Err(error) => {
+            tracing::warn!(user.id = %owner.id, ?error, "the engine learns of this account later");
+            (None, Some("The account is made; its balance shows as soon as trading runs."))
+        }
+    };
+    let (token, cookie) = begin_session(&app, &owner, Method::Password, &arrival).await?;
+    let body = NewAccount { success: True, user: owner.view(), balance, notice, token };
+    Ok((StatusCode::CREATED, cookie, Json(body)))
+}
+
+/// Sign in
+///
+/// With the email, in any case, and the password.
+#[utoipa::path(
+    post,
+    path = "/signin",
+    tag = "accounts",
+    operation_id = "signIn",
+    request_body = NewSession,
+    responses(
+        (
+            status = OK,
+            description = "Signed in.",
+            body = SignedInUser,
+            headers(("Set-Cookie" = String, description = "The session, as the cookie `token`.")),
+        ),
+        Errors<(SignsIn, JsonBody, SigningIn, Hashing, Database)>,
+    ),
+    security(()),
+)]
+pub async fn sign_in(
+    State(app): State<App>,
+    arrival: Arrival,
+    mut body: Body,
+) -> Result<(Cookie, Json<SignedInUser>), ApiError> {
+    let (email, password) = (body.text("email"), body.text("password"));
+    body.finish()?;
+    let (Some(email), Some(password)) = (email, password) else {
+        unreachable!("a field without a value was refused");
+    };
+    let email = email.trim();
+    let attempt = Attempt::begin(&app, email, arrival.address).await?;
+    let (owner, verdict) = match check(&app, email, password.clone()).await {
+        Ok(checked) => checked,
+        Err(error) => {
+            attempt.take_back(&app).await;
+            return Err(error);
+        }
+    };
+    let Some(owner) = owner.filter(|_| verdict != Verdict::Wrong) else {
+        return Err(ApiError::InvalidCredentials);
+    };
+    attempt.succeed(&app).await;
+    if verdict == Verdict::RightAndOutdated {
+        rehash(&app, &owner, password).await;
+    }
+    let (token, cookie) = begin_session(&app, &owner, Method::Password, &arrival).await?;
+    Ok((cookie, Json(SignedInUser { success: True, user: owner.view(), token })))
+}
+
+/// Sign out
+///
+/// Ends the session, if there is one, and takes the cookie away.
+#[utoipa::path(
+    post,
+    path = "/signout",
+    tag = "accounts",
+    operation_id = "signOut",
+    responses(
+        (
+            status = OK,
+            description = "The session is over.",
+            body = Success,
+            headers(("Set-Cookie" = String, description = "An empty cookie `token` that is over.")),
+        ),
+        Errors<(Changes, Redis, SessionOnly)>,
+    ),
+    security((), ("bearerAuth" = []), ("cookieAuth" = [])),
+)]
+pub async fn sign_out(
+    State(app): State<App>,
+    arrival: Arrival,
+) -> Result<(Cookie, Json<Success>), ApiError> {
+    match arrival.caller {
+        Ok(Caller { means: Means::Session(session), .. }) => {
+            sessions::end(&app, session.user_id, session.id).await?;
+        }
+        Ok(Caller { means: Means::ApiKey { .. }, .. }) => return Err(ApiError::SessionRequired),
+        Err(caller::Stranger::RedisUnavailable) => return Err(ApiError::RedisUnavailable),
+        // There is no session to end.
+        Err(_) => {}
+    }
+    Ok((no_cookie(&app), Json(Success { success: True })))
+}
+
+/// Sign out everywhere
+///
+/// Ends all sessions of the account, this one included, and voids links that were mailed. API keys
+/// stay: they are deleted one by one.
+#[utoipa::path(
+    post,
+    path = "/signout-all",
+    tag = "accounts",
+    operation_id = "signOutEverywhere",
+    responses(
+        (
+            status = OK,
+            description = "All sessions are over.",
+            body = Success,
+            headers(("Set-Cookie" = String, description = "An empty cookie `token` that is over.")),
+        ),
+        Errors<(Changes, SignedIn, SessionOnly, Redis, Database)>,
+    ),
+)]
+pub async fn sign_out_all(
+    State(app): State<App>,
+    caller::Owner(session): caller::Owner,
+) -> Result<(Cookie, Json<Success>), ApiError> {
+    let version = sqlx::query_scalar!(
+        r#"update users set "sessionVersion" = "sessionVersion" + 1
+           where id = $1 returning "sessionVersion""#,
+        session.user_id.0,
+    )
+    .fetch_optional(&app.pool)
+    .await?;
+    let version = version.ok_or(ApiError::Unauthenticated)?;
+    sessions::end_all(&app, session.user_id, version).await?;
+    Ok((no_cookie(&app), Json(Success { success: True })))
+}
+
+fn no_cookie(app: &App) -> Cookie {
+    [(header::SET_COOKIE, app.cookies.clear())]
+}
+
+async fn check(
+    app: &App,
+    email: &str,
+    password: String,
+) -> Result<(Option<Owner>, Verdict), ApiError> {
+    let (owner, hash) = find_by_email(&app.pool, email).await?.unzip();
+    Ok((owner, app.passwords.verify(password, hash).await?))
+}
+
+/// The password is known at this moment alone. If it can't be stored again now, the old hash
+/// stays good.
+async fn rehash(app: &App, owner: &Owner, password: String) {
+    let outcome = async {
+        let hash = app.passwords.hash(password).await?;
+        // Unless the password was changed meanwhile, which counts the version up.
+        sqlx::query!(
+            r#"update users set password = $1 where id = $2 and "sessionVersion" = $3"#,
+            hash,
+            owner.id,
+            owner.session_version,
+        )
+        .execute(&app.pool)
+        .await?;
+        Ok::<_, ApiError>(())
+    };
+    if let Err(error) = outcome.await {
+        tracing::warn!(?error, user.id = %owner.id, "a password keeps its outdated hash");
+    }
+}
+
+async fn insert(pool: &PgPool, owner: &Owner, hash: &str) -> Result<(), ApiError> {
+    sqlx::query!(
+        "insert into users (id, email, phone, password) values ($1, $2, $3, $4)",
+        owner.id,
+        owner.email,
+        owner.phone,
+        hash,
+    )
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
+async fn find_by_email(pool: &PgPool, email: &str) -> Result<Option<(Owner, String)>, ApiError> {
+    let row = sqlx::query!(
+        r#"select id, email, phone, password, "sessionVersion" as session_version
+           from users where lower(email) = lower($1)"#,
+        email,
+    )
+    .fetch_optional(pool)
+    .await?;
+    Ok(row.map(|row| {
+        let (id, email, phone) = (row.id, row.email, row.phone);
+        (Owner { id, email, phone, session_version: row.session_version }, row.password)
+    }))
+}

@@ -1,0 +1,72 @@
+//! One-time tickets for the WebSocket.
+
+use super::contract::Ticket;
+use crate::access::caller::{Arrival, Caller, Means};
+use crate::answer::{Answer, True};
+use crate::app::App;
+use crate::clock::unix_ms;
+use crate::error::{ApiError, Errors, Redis, SignedIn};
+use crate::secrets;
+use axum::extract::State;
+use messages::ticket_key;
+use session::{Method, Origin, Session, SessionId};
+use std::time::Duration;
+
+/// Long enough to open a connection with, too short to be worth stealing.
+const TICKET_TTL: Duration = Duration::from_secs(30);
+
+/// Get a ticket for the WebSocket
+///
+/// Opens one connection to this account, within 30 seconds. The connection ends with the session,
+/// or with the API key, that asked for the ticket.
+#[utoipa::path(
+    get,
+    path = "/ws-ticket",
+    tag = "accounts",
+    operation_id = "getWebSocketTicket",
+    responses(
+        (status = OK, description = "The ticket.", body = Ticket),
+        Errors<(SignedIn, Redis)>,
+    ),
+)]
+pub async fn issue(
+    State(app): State<App>,
+    caller: Caller,
+    arrival: Arrival,
+) -> Result<Answer<Ticket>, ApiError> {
+    let session = session_of(&app, caller, &arrival).await;
+    let ticket = secrets::generate();
+    let kept = async {
+        let json = serde_json::to_string(&session?).expect("a session is plain JSON");
+        app.redis.set_expiring(&ticket_key(&ticket), &json, TICKET_TTL).await
+    };
+    kept.await.map_err(|error| {
+        tracing::warn!(%error, "a ticket can't be kept");
+        ApiError::RedisUnavailable
+    })?;
+    Ok(Answer(Ticket { success: True, ticket, expires_in: TICKET_TTL.as_secs() }))
+}
+
+/// The session that the connection belongs to. A key has one of its own, under its own id, so that
+/// deleting the key ends it.
+async fn session_of(
+    app: &App,
+    caller: Caller,
+    arrival: &Arrival,
+) -> Result<Session, streams::Error> {
+    match caller.means {
+        Means::Session(session) => Ok(session),
+        Means::ApiKey { id, .. } => {
+            let mut session = Session::begin(caller.user_id, i32::MAX, app.session_ttl_s);
+            session.id = SessionId(id);
+            let origin = Origin {
+                method: Method::ApiKey,
+                created_at_ms: unix_ms(),
+                address: arrival.address.to_string(),
+                user_agent: arrival.user_agent.clone(),
+            };
+            app.access.sessions.open(&session, origin).await?;
+            Ok(session)
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! Mails, on their way to the mailer.
+
+use crate::app::App;
+use crate::clock::unix_ms;
+use messages::{MAIL_STREAM, Mail, MailEntry, MailId, RequestId, StreamMessage as _};
+use uuid::Uuid;
+
+/// Hands a mail to the mailer.
+///
+/// # Errors
+/// When Redis is away.
+pub async fn send(
+    app: &App,
+    to: String,
+    mail: Mail,
+    request_id: RequestId,
+) -> Result<(), streams::Error> {
+    let entry = MailEntry {
+        request_id: Some(request_id),
+        mail_id: MailId(Uuid::now_v7()),
+        timestamp_ms: unix_ms(),
+        to,
+        mail,
+    };
+    app.redis.append(MAIL_STREAM, &entry.encode()).await.map(drop)
+}
+
+/// Hands over a mail about something that has happened, whether that works or not.
+pub fn send_later(app: &App, to: String, mail: Mail, request_id: RequestId) {
+    let (app, kind) = (app.clone(), mail.kind());
+    app.background.clone().spawn(async move {
+        if let Err(error) = send(&app, to, mail, request_id).await {
+            tracing::warn!(%error, kind, request.id = %request_id, "a mail can't be handed over");
+        }
+    });
+}
