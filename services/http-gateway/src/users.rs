@@ -168,6 +168,8 @@ pub async fn sign_out(State(app): State<App>) -> (Cookie, Json<Value>) {
 }
 
 /// Who is signed in
+///
+/// The owner of the account that the session is for.
 #[utoipa::path(
     get,
     path = "/me",

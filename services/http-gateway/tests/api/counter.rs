@@ -1,5 +1,6 @@
 //! The counter at which tests are served: a gateway in this process, and what is behind it.
 
+use crate::contract::CONTRACT;
 use clap::Parser as _;
 use http_gateway::app::{self, App};
 use http_gateway::config::Config;
@@ -8,6 +9,8 @@ use reqwest::header::{HeaderMap, HeaderName};
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
 use service::Health;
+use std::collections::BTreeSet;
+use std::sync::Mutex;
 use streams::Redis;
 use testkit::stack::{Service, Stack, eventually};
 use tokio::net::TcpListener;
@@ -20,11 +23,15 @@ pub struct Counter {
     pub url: String,
     http: Client,
     shutdown: CancellationToken,
+    /// Which operations answered with which status.
+    seen: Mutex<BTreeSet<(String, u16)>>,
 }
 
 pub struct Answer {
     pub status: StatusCode,
     pub headers: HeaderMap,
+    pub text: String,
+    /// The same as JSON; null if there is none.
     pub body: Value,
 }
 
@@ -42,7 +49,7 @@ impl Counter {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(app::serve(app, listener, shutdown.clone()));
-        Self { stack, url, http: Client::new(), shutdown }
+        Self { stack, url, http: Client::new(), shutdown, seen: Mutex::default() }
     }
 
     /// With an engine, and Bitcoin at 99.9 to 100.
@@ -94,7 +101,19 @@ impl Counter {
         body: Option<String>,
         headers: &[(&'static str, &str)],
     ) -> Answer {
-        let mut request = self.http.request(method, format!("{}/api/v1{path}", self.url));
+        self.request(method, token, &format!("/api/v1{path}"), body, headers).await
+    }
+
+    /// The same with a path from the root. The answer must be one that the API's description knows.
+    pub async fn request(
+        &self,
+        method: Method,
+        token: &str,
+        path: &str,
+        body: Option<String>,
+        headers: &[(&'static str, &str)],
+    ) -> Answer {
+        let mut request = self.http.request(method.clone(), format!("{}{path}", self.url));
         if !token.is_empty() {
             request = request.bearer_auth(token);
         }
@@ -107,8 +126,18 @@ impl Counter {
         let answer = request.headers(headers.collect()).send().await.unwrap();
         let (status, headers) = (answer.status(), answer.headers().clone());
         let text = answer.text().await.unwrap();
-        let body = serde_json::from_str(&text).unwrap_or_else(|_| panic!("no JSON: {text:?}"));
-        Answer { status, headers, body }
+        let json = if text.is_empty() { "null" } else { &text };
+        let body = serde_json::from_str(json).unwrap_or_else(|_| panic!("no JSON: {text:?}"));
+        CONTRACT.check(&method, path, status, &headers, &body);
+        if let Some(operation) = CONTRACT.operation(&method, path) {
+            self.seen.lock().unwrap().insert((operation.id.clone(), status.as_u16()));
+        }
+        Answer { status, headers, text, body }
+    }
+
+    /// Whether an operation has answered with a status.
+    pub fn has_seen(&self, answer: &(String, u16)) -> bool {
+        self.seen.lock().unwrap().contains(answer)
     }
 
     pub async fn request_stream_len(&self) -> u64 {

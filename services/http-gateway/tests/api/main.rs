@@ -7,5 +7,6 @@ mod bad_input;
 mod candles;
 mod contract;
 mod counter;
+mod description;
 mod orders;
 mod sessions;
