@@ -40,6 +40,8 @@ pub struct KeyPath {
 }
 
 /// List API keys
+///
+/// Those of the account, with the time of their last use.
 #[utoipa::path(
     get,
     path = "/api-keys",

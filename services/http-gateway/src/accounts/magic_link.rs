@@ -133,13 +133,22 @@ pub async fn show(State(app): State<App>, RawQuery(query): RawQuery) -> Response
     path = "/auth/verify",
     tag = "accounts",
     operation_id = "useMagicLink",
-    request_body = LinkToken,
+    request_body(content(
+        (LinkToken = "application/json"),
+        (LinkToken = "application/x-www-form-urlencoded"),
+    )),
     responses(
         (
             status = OK,
             description = "Signed in.",
             body = SignedInUser,
             headers(("Set-Cookie" = String, description = "The session, as the cookie `token`.")),
+        ),
+        (
+            status = SEE_OTHER,
+            description = "Of the form: signed in, and on to the web UI; or, if the link is over, to \
+                the sign-in page with `reason`.",
+            headers(("Location" = String, description = "Where to go on.")),
         ),
         Errors<(SignsIn, JsonBody, FollowingLink, Database)>,
     ),

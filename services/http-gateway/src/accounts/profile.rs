@@ -18,6 +18,8 @@ use messages::{Mail, UserId};
 use session::Method;
 
 /// Who is signed in
+///
+/// The owner of the account that the session or key is for.
 #[utoipa::path(
     get,
     path = "/me",

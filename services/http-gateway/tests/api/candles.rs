@@ -1,10 +1,9 @@
 //! `GET /candles`.
 
-use crate::counter::Counter;
+use crate::counter::{Answer, Counter};
 use messages::{StreamMessage as _, Symbol, Trade, UPLOADER_GROUP, UPLOADER_STREAM};
-use reqwest::StatusCode;
-use reqwest::header::{ETAG, IF_NONE_MATCH};
-use serde_json::{Value, json};
+use reqwest::{Method, StatusCode};
+use serde_json::json;
 use std::time::Duration;
 use streams::{Group, GroupConfig};
 use testkit::stack::eventually;
@@ -32,12 +31,12 @@ impl Counter {
         .unwrap();
     }
 
-    async fn candles(&self, query: &str) -> reqwest::Response {
-        reqwest::get(format!("{}/candles?{query}", self.url)).await.unwrap()
+    async fn candles(&self, query: &str) -> Answer {
+        self.request(Method::GET, "", &format!("/candles?{query}"), None, &[]).await
     }
 
     async fn times(&self, query: &str) -> Vec<u64> {
-        let body: Value = self.candles(query).await.json().await.unwrap();
+        let body = self.candles(query).await.body;
         assert_eq!(body["count"], body["candles"].as_array().unwrap().len());
         let candles = body["candles"].as_array().unwrap();
         candles.iter().map(|candle| candle["time"].as_u64().unwrap()).collect()
@@ -58,23 +57,22 @@ async fn numbers_are_exact_to_the_digit_and_a_reload_is_cheap() {
         counter.store(&trade).await;
     }
     let answer = counter.candles("asset=BTC&duration=1m").await;
-    assert_eq!(answer.status(), StatusCode::OK);
-    assert_eq!(answer.headers()["content-type"], "application/json");
-    let etag = answer.headers()[ETAG].clone();
+    assert_eq!(answer.status, StatusCode::OK);
     assert_eq!(
-        answer.text().await.unwrap(),
+        answer.text,
         format!(
             r#"{{"asset":"BTCUSDT","duration":"1m","startTime":{START_S},"endTime":{},"candles":[{{"time":{START_S},"open":92046.12345679,"high":92050.1,"low":92046.12345678,"close":92050.1,"volume":12345680.00000002}},{{"time":{},"open":90000,"high":90000,"low":90000,"close":90000,"volume":1.5}}],"count":2}}"#,
             START_S + 60,
             START_S + 60,
         )
     );
-    let url = format!("{}/api/v1/candles?asset=btcusdt&duration=1m", counter.url);
-    let again = reqwest::Client::new().get(url).header(IF_NONE_MATCH, &etag).send().await.unwrap();
-    assert_eq!(again.status(), StatusCode::NOT_MODIFIED);
-    assert!(again.bytes().await.unwrap().is_empty());
+    let known = [("if-none-match", answer.headers["etag"].to_str().unwrap())];
+    let path = "/candles?asset=btcusdt&duration=1m";
+    let again = counter.send(Method::GET, "", path, None, &known).await;
+    assert_eq!(again.status, StatusCode::NOT_MODIFIED);
+    assert!(again.text.is_empty());
 
-    let empty: Value = counter.candles("asset=SOLUSDT&duration=1d").await.json().await.unwrap();
+    let empty = counter.candles("asset=SOLUSDT&duration=1d").await.body;
     assert_eq!(
         empty,
         json!({ "asset": "SOLUSDT", "duration": "1d", "startTime": null, "endTime": null, "candles": [], "count": 0 })
@@ -119,8 +117,8 @@ async fn what_is_wrong_is_named_with_what_would_be_right() {
     ];
     for (query, field, problem) in rows {
         let answer = counter.candles(query).await;
-        assert_eq!(answer.status(), StatusCode::BAD_REQUEST, "{query}");
-        let body: Value = answer.json().await.unwrap();
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{query}");
+        let body = answer.body;
         assert_eq!(body["code"], "VALIDATION", "{query}");
         let told = body["fields"][field].as_str().unwrap_or_default();
         assert!(told.contains(problem), "{query}: {body}");
@@ -148,12 +146,12 @@ async fn what_batching_keeps_back_is_there_already_and_counts_once() {
     counter.store(&trades[0]).await;
     counter.store(&trades[1]).await;
     group.acknowledge(&[delivered[0].entry.id]).await.unwrap();
-    let body: Value = counter.candles("asset=BTCUSDT&duration=30s").await.json().await.unwrap();
+    let body = counter.candles("asset=BTCUSDT&duration=30s").await.body;
     let expected = json!([{ "time": START_S, "open": 100, "high": 103, "low": 99.5, "close": 101, "volume": 4 }]);
     assert_eq!(body["candles"], expected);
     counter.store(&trades[2]).await;
     counter.store(&trades[3]).await;
-    let body: Value = counter.candles("asset=BTCUSDT&duration=30s").await.json().await.unwrap();
+    let body = counter.candles("asset=BTCUSDT&duration=30s").await.body;
     assert_eq!(body["candles"], expected);
     // A trade of the next candle opens it.
     let next = trade(5, ms + 30_000, "98", "1");
@@ -188,7 +186,7 @@ async fn the_past_fills_what_trades_do_not() {
     }
     counter.store(&trade(1, START_S * 1_000 - 30_000, "70", "1")).await;
     counter.store(&trade(2, START_S * 1_000 + 20_000, "95", "1")).await;
-    let body: Value = counter.candles("asset=BTCUSDT&duration=1m").await.json().await.unwrap();
+    let body = counter.candles("asset=BTCUSDT&duration=1m").await.body;
     let closes: Vec<_> =
         body["candles"].as_array().unwrap().iter().map(|c| c["close"].to_string()).collect();
     assert_eq!(closes, ["90.00000001", "70", "95"]);

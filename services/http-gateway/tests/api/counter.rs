@@ -1,14 +1,20 @@
 //! The counter at which tests are served: a gateway in this process, and what is behind it.
 
+use crate::contract::CONTRACT;
 use clap::Parser as _;
 use http_gateway::app::App;
 use http_gateway::config::Config;
 use http_gateway::server;
-use messages::{PriceUpdate, REQUEST_STREAM, Request, RequestEntry, StreamMessage, Symbol};
+use messages::{
+    MAIL_STREAM, Mail, MailEntry, PriceUpdate, REQUEST_STREAM, Request, RequestEntry,
+    StreamMessage, Symbol,
+};
 use reqwest::header::{HeaderMap, HeaderName};
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
 use service::Health;
+use std::collections::BTreeSet;
+use std::sync::Mutex;
 use streams::Redis;
 use testkit::stack::{Service, Stack, eventually};
 use tokio::net::TcpListener;
@@ -29,8 +35,12 @@ pub struct Counter {
     pub stack: Stack,
     pub url: String,
     http: Client,
-    shutdown: CancellationToken,
+    stopping: CancellationToken,
+    /// The test is over.
+    over: CancellationToken,
     serving: JoinHandle<anyhow::Result<()>>,
+    /// Which operations answered with which status.
+    seen: Mutex<BTreeSet<(String, u16)>>,
 }
 
 /// A gateway in this process.
@@ -63,6 +73,8 @@ fn client() -> Client {
 pub struct Answer {
     pub status: StatusCode,
     pub headers: HeaderMap,
+    pub text: String,
+    /// The same as JSON; null if there is none.
     pub body: Value,
 }
 
@@ -75,24 +87,30 @@ impl Counter {
     /// Without an engine, and with these settings; without limits that they don't set.
     pub async fn closed_with(settings: &[&str]) -> Self {
         let stack = Stack::new(&[("STALE_PRICE_MS", "600000")]).await;
-        let (url, shutdown, serving) = serve(&stack, settings).await;
-        Self { stack, url, http: client(), shutdown, serving }
+        let (url, stopping, serving) = serve(&stack, settings).await;
+        let over = CancellationToken::new();
+        Self { stack, url, http: client(), stopping, over, serving, seen: Mutex::default() }
     }
 
     /// Another gateway on the same servers; it stops with the test.
     pub async fn another_gateway(&self, settings: &[&str]) -> String {
         let (url, shutdown, _) = serve(&self.stack, settings).await;
-        let stops = self.shutdown.clone();
+        let over = self.over.clone();
         tokio::spawn(async move {
-            stops.cancelled().await;
+            over.cancelled().await;
             shutdown.cancel();
         });
         url
     }
 
-    /// Tells the gateway to stop, as SIGTERM does, and waits until it has.
+    /// Tells the gateway to stop, as SIGTERM does.
+    pub fn begin_to_stop(&self) {
+        self.stopping.cancel();
+    }
+
+    /// Tells the gateway to stop and waits until it has.
     pub async fn stop(&mut self) {
-        self.shutdown.cancel();
+        self.begin_to_stop();
         (&mut self.serving).await.unwrap().unwrap();
     }
 
@@ -145,7 +163,19 @@ impl Counter {
         body: Option<String>,
         headers: &[(&'static str, &str)],
     ) -> Answer {
-        let mut request = self.http.request(method, format!("{}/api/v1{path}", self.url));
+        self.request(method, token, &format!("/api/v1{path}"), body, headers).await
+    }
+
+    /// The same with a path from the root. The answer must be one that the API's description knows.
+    pub async fn request(
+        &self,
+        method: Method,
+        token: &str,
+        path: &str,
+        body: Option<String>,
+        headers: &[(&'static str, &str)],
+    ) -> Answer {
+        let mut request = self.http.request(method.clone(), format!("{}{path}", self.url));
         if !token.is_empty() {
             request = request.bearer_auth(token);
         }
@@ -158,13 +188,35 @@ impl Counter {
         let answer = request.headers(headers.collect()).send().await.unwrap();
         let (status, headers) = (answer.status(), answer.headers().clone());
         let text = answer.text().await.unwrap();
-        let body = serde_json::from_str(&text).unwrap_or_else(|_| panic!("no JSON: {text:?}"));
-        Answer { status, headers, body }
+        let is_json = headers.get("content-type").is_some_and(|kind| kind == "application/json");
+        let json = if is_json { &text } else { "null" };
+        let body = serde_json::from_str(json).unwrap_or_else(|_| panic!("no JSON: {text:?}"));
+        CONTRACT.check(&method, path, status, &headers, &body);
+        if let Some(operation) = CONTRACT.operation(&method, path) {
+            self.seen.lock().unwrap().insert((operation.id.clone(), status.as_u16()));
+        }
+        Answer { status, headers, text, body }
+    }
+
+    /// Whether an operation has answered with a status.
+    pub fn has_seen(&self, answer: &(String, u16)) -> bool {
+        self.seen.lock().unwrap().contains(answer)
     }
 
     /// For what no other method here can say.
-    pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+    pub fn raw(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         self.http.request(method, format!("{}{path}", self.url))
+    }
+
+    /// Asks for a link and gives the token in the mail.
+    pub async fn magic_link(&self, email: &str) -> String {
+        let known = self.stack.stream_len(MAIL_STREAM).await;
+        let asked = self.post("", "/user/magic-link", &json!({ "email": email })).await;
+        assert_eq!(asked.status, StatusCode::OK, "{}", asked.body);
+        eventually("the mail", async || self.stack.stream_len(MAIL_STREAM).await > known).await;
+        let (_, entry) = self.stack.entries::<MailEntry>(MAIL_STREAM).await.pop().unwrap();
+        let Mail::MagicLink { link, .. } = entry.mail else { panic!("{:?}", entry.mail) };
+        link.split_once("?token=").unwrap().1.to_owned()
     }
 
     /// A new API key of the account.
@@ -183,7 +235,8 @@ impl Counter {
 
 impl Drop for Counter {
     fn drop(&mut self) {
-        self.shutdown.cancel();
+        self.stopping.cancel();
+        self.over.cancel();
     }
 }
 

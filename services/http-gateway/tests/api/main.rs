@@ -4,8 +4,13 @@
 
 mod accounts;
 mod bad_input;
+mod browsers;
 mod candles;
+mod connections;
 mod contract;
 mod counter;
+mod description;
+mod limits;
+mod magic_links;
 mod orders;
 mod sessions;

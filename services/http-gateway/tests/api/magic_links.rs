@@ -1,0 +1,151 @@
+//! Signing in by a link from a mail.
+
+use crate::counter::{Counter, credentials};
+use messages::{MAIL_STREAM, Mail, MailEntry};
+use reqwest::header::{HeaderMap, LOCATION, SET_COOKIE};
+use reqwest::{Method, StatusCode};
+use serde_json::json;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use testkit::stack::eventually;
+
+const VERIFY: &str = "/api/v1/user/auth/verify";
+
+/// What a browser does when the button of the page is pressed.
+async fn press(counter: &Counter, token: &str, origin: &str) -> (StatusCode, HeaderMap) {
+    let request = counter.raw(Method::POST, &format!("{VERIFY}?token={token}"));
+    let request = request
+        .header("content-type", "application/x-www-form-urlencoded")
+        .header("origin", origin)
+        .body(format!("token={token}"));
+    let answer = request.send().await.unwrap();
+    (answer.status(), answer.headers().clone())
+}
+
+fn cookie(headers: &HeaderMap) -> String {
+    headers[SET_COOKIE].to_str().unwrap().split(';').next().unwrap().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_shows_a_page_and_its_button_signs_in_once() {
+    let counter = Counter::closed().await;
+    counter.sign_up(1).await;
+    let token = counter.magic_link("USER1@example.com").await;
+    let (_, mail) = counter.stack.entries::<MailEntry>(MAIL_STREAM).await.pop().unwrap();
+    assert_eq!(mail.to, "user1@example.com");
+    let Mail::MagicLink { link, expires_at_ms } = &mail.mail else { panic!("{mail:?}") };
+    assert_eq!(*link, format!("http://localhost:3000{VERIFY}?token={token}"));
+    let now_ms = u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis());
+    let left_ms = expires_at_ms - now_ms.unwrap();
+    assert!((14 * 60_000..=15 * 60_000).contains(&left_ms), "{left_ms}");
+
+    // Scanners fetch it as often as they like.
+    for method in [Method::GET, Method::GET, Method::HEAD] {
+        let page = counter.raw(method, &format!("{VERIFY}?token={token}")).send().await.unwrap();
+        assert_eq!(page.status(), StatusCode::OK);
+        assert!(!page.headers().contains_key(SET_COOKIE));
+        let policy = page.headers()["content-security-policy"].to_str().unwrap().to_owned();
+        assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
+        assert!(policy.contains("form-action 'self' http://localhost:3000"), "{policy}");
+        assert_eq!(page.headers()["referrer-policy"], "same-origin");
+    }
+    let (status, headers) = press(&counter, &token, &counter.url).await;
+    assert_eq!(
+        (status, &headers[LOCATION]),
+        (StatusCode::SEE_OTHER, &"http://localhost:3000/trade".parse().unwrap())
+    );
+    let session = cookie(&headers);
+    let me = counter.send(Method::GET, "", "/user/me", None, &[("cookie", &session)]).await;
+    assert_eq!(me.body["user"]["email"], "user1@example.com");
+
+    let over = "http://localhost:3000/signin?reason=link-expired";
+    let (status, headers) = press(&counter, &token, &counter.url).await;
+    assert_eq!((status, headers[LOCATION].to_str().unwrap()), (StatusCode::SEE_OTHER, over));
+    assert!(!headers.contains_key(SET_COOKIE));
+    let again = counter.raw(Method::GET, &format!("{VERIFY}?token={token}")).send().await.unwrap();
+    assert_eq!(again.headers()[LOCATION], over);
+    let invalid = counter.raw(Method::GET, &format!("{VERIFY}?token=<b>")).send().await.unwrap();
+    assert_eq!(invalid.headers()[LOCATION], "http://localhost:3000/signin?reason=link-invalid");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_who_use_a_link_at_once_one_gets_in() {
+    let counter = Counter::closed().await;
+    counter.sign_up(1).await;
+    let token = counter.magic_link("user1@example.com").await;
+    let body = json!({ "token": token });
+    let all = (0..20).map(|_| counter.post("", "/user/auth/verify", &body));
+    let answers = futures_util::future::join_all(all).await;
+    let (won, lost): (Vec<_>, Vec<_>) =
+        answers.iter().partition(|answer| answer.status == StatusCode::OK);
+    assert_eq!((won.len(), lost.len()), (1, 19));
+    assert_eq!(won[0].body["user"]["email"], "user1@example.com");
+    assert!(lost.iter().all(|answer| answer.refusal() == (410, "LINK_EXPIRED")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_password_and_signing_out_everywhere_void_a_link() {
+    let counter = Counter::closed().await;
+    let session = counter.sign_up(1).await;
+    let first = counter.magic_link("user1@example.com").await;
+    let change =
+        json!({ "password": credentials(1)["password"], "newPassword": "another good password" });
+    let changed =
+        counter.send(Method::PATCH, &session, "/user/me", Some(change.to_string()), &[]).await;
+    assert_eq!(changed.status, StatusCode::OK, "{}", changed.body);
+    let used = counter.post("", "/user/auth/verify", &json!({ "token": first })).await;
+    assert_eq!(used.refusal(), (410, "LINK_EXPIRED"));
+
+    let second = counter.magic_link("user1@example.com").await;
+    let session = changed.body["token"].as_str().unwrap();
+    counter.post(session, "/user/signout-all", &json!({})).await;
+    let used = counter.post("", "/user/auth/verify", &json!({ "token": second })).await;
+    assert_eq!(used.refusal(), (410, "LINK_EXPIRED"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_learns_who_has_an_account_and_nobody_is_flooded() {
+    let counter = Counter::closed().await;
+    counter.sign_up(1).await;
+    let ask = async |email: &str| {
+        let answer = counter.post("", "/user/magic-link", &json!({ "email": email })).await;
+        (answer.status, answer.body)
+    };
+    let unknown = ask("nobody@example.com").await;
+    for _ in 0..8 {
+        assert_eq!(ask("user1@example.com").await, unknown);
+    }
+    eventually("five mails", async || counter.stack.stream_len(MAIL_STREAM).await == 5).await;
+    // What comes after the answer is waited for before the gateway ends.
+    let mut counter = counter;
+    counter.stop().await;
+    assert_eq!(counter.stack.stream_len(MAIL_STREAM).await, 5);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_is_kept_as_a_fingerprint_and_goes_by_itself() {
+    let counter = Counter::closed().await;
+    counter.sign_up(1).await;
+    let token = counter.magic_link("user1@example.com").await;
+    let client = redis::Client::open(counter.stack.redis.url()).unwrap();
+    let mut connection = client.get_connection().unwrap();
+    let keys: Vec<String> = redis::cmd("KEYS").arg("magic-link:*").query(&mut connection).unwrap();
+    assert_eq!(keys.len(), 1);
+    assert!(!keys[0].contains(&token));
+    let ttl_s: i64 = redis::cmd("TTL").arg(&keys[0]).query(&mut connection).unwrap();
+    assert!(Duration::from_secs(ttl_s.unsigned_abs()) <= Duration::from_mins(15));
+    let value: String = redis::cmd("GET").arg(&keys[0]).query(&mut connection).unwrap();
+    assert!(!value.contains(&token));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_of_somebody_else_can_t_press_the_button() {
+    let counter = Counter::closed().await;
+    counter.sign_up(1).await;
+    let token = counter.magic_link("user1@example.com").await;
+    for origin in ["https://evil.example", "null"] {
+        let (status, headers) = press(&counter, &token, origin).await;
+        assert_eq!(status, StatusCode::FORBIDDEN, "{origin}");
+        assert!(!headers.contains_key(SET_COOKIE));
+    }
+    assert_eq!(press(&counter, &token, "http://localhost:3000").await.0, StatusCode::SEE_OTHER);
+}
