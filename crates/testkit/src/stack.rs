@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
+use tempfile::TempDir;
 
 /// How long anything that should happen soon may take on a loaded machine.
 pub const PATIENCE: Duration = Duration::from_mins(1);
@@ -33,17 +34,20 @@ pub enum Service {
     BatchUploader,
     /// Pushes prices and account changes.
     Realtime,
+    /// Sends mails, into a folder unless the test says otherwise.
+    Mailer,
 }
 
 impl Service {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Engine,
         Self::HttpGateway,
         Self::PricePoller,
         Self::DbWorker,
         Self::BatchUploader,
         Self::Realtime,
+        Self::Mailer,
     ];
 
     const fn binary(self) -> &'static str {
@@ -54,6 +58,7 @@ impl Service {
             Self::DbWorker => "db-worker",
             Self::BatchUploader => "batch-uploader",
             Self::Realtime => "realtime",
+            Self::Mailer => "mailer",
         }
     }
 }
@@ -72,6 +77,7 @@ pub struct Stack {
     services: BTreeMap<Service, Running>,
     api_port: u16,
     ws_port: u16,
+    mail_dir: TempDir,
 }
 
 struct Running {
@@ -102,6 +108,7 @@ impl Stack {
             streams,
             api_port,
             ws_port: free_port(),
+            mail_dir: tempfile::tempdir().expect("a folder can be made"),
         };
         for (name, value) in settings {
             stack.set(name, value);
@@ -140,6 +147,10 @@ impl Stack {
             .env("RATE_LIMIT_ADDRESS_ORDERS", "off")
             .env("RATE_LIMIT_ADDRESS_READS", "off")
             .env("WS_PORT", self.ws_port.to_string())
+            // No test sends mails to the world because its developer's shell could.
+            .env_remove("RESEND_API_KEY")
+            .env_remove("SMTP_URL")
+            .env("MAIL_DIR", self.mail_dir())
             .env("METRICS_PORT", metrics_port.to_string())
             .env("RUST_LOG", std::env::var("RUST_LOG").unwrap_or_else(|_| "warn".to_owned()))
             .envs(&self.settings)
@@ -219,6 +230,11 @@ impl Stack {
         format!("ws://127.0.0.1:{}", self.ws_port)
     }
 
+    /// The folder in which the mailer leaves mails.
+    pub fn mail_dir(&self) -> &Path {
+        self.mail_dir.path()
+    }
+
     /// Somebody new who has signed up; `n` makes the email and phone number.
     pub async fn trader(&self, n: u32) -> Trader {
         Trader::sign_up(&self.api_url(), n).await
@@ -283,12 +299,10 @@ fn binary(name: &str) -> PathBuf {
 fn build() -> PathBuf {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let packages = Service::ALL.map(Service::binary).into_iter().chain(["migrate"]);
     let mut command = Command::new(cargo);
-    command.arg("build").arg("--quiet").current_dir(&workspace);
-    for package in packages {
-        command.args(["--package", package]);
-    }
+    // As a whole, like the tests themselves: of a few packages alone, cargo would build many a
+    // dependency once more, with fewer features.
+    command.args(["build", "--quiet", "--workspace", "--bins"]).current_dir(&workspace);
     assert!(command.status().expect("cargo runs").success(), "the services build");
     // This test's own binary lies in target/debug/deps, or wherever CARGO_TARGET_DIR says.
     let test = std::env::current_exe().expect("a test knows its own path");

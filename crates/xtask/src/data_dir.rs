@@ -47,6 +47,11 @@ impl DataDir {
         self.path.join("postgres")
     }
 
+    /// Where mails are left when no provider is set.
+    pub fn mail(&self) -> PathBuf {
+        self.path.join("mail")
+    }
+
     pub fn pid_file(&self, service: &str) -> PathBuf {
         self.path.join(format!("{service}.pid"))
     }

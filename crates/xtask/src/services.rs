@@ -28,6 +28,7 @@ pub const SERVICES: &[Service] = &[
     Service { name: "engine", metrics_port: 9102, listens: None },
     Service { name: "db-worker", metrics_port: 9104, listens: None },
     Service { name: "batch-uploader", metrics_port: 9106, listens: None },
+    Service { name: "mailer", metrics_port: 9107, listens: None },
     Service { name: "price-poller", metrics_port: 9103, listens: None },
     Service {
         name: "http-gateway",

@@ -163,6 +163,7 @@ fn launch(
         ("REDIS_URL", servers.redis_url.clone()),
         ("DATABASE_URL", servers.database_url.clone()),
         ("JWT_SECRET", secret.to_owned()),
+        ("MAIL_DIR", mail_dir(data_dir)),
         ("METRICS_PORT", service.metrics_port.to_string()),
     ];
     Launch {
@@ -170,6 +171,11 @@ fn launch(
         pid_file: data_dir.pid_file(service.name),
         environment: environment.map(|(name, value)| (name.to_owned(), value)).into(),
     }
+}
+
+fn mail_dir(data_dir: &DataDir) -> String {
+    let named = env::var("MAIL_DIR").ok().filter(|dir| !dir.is_empty());
+    named.unwrap_or_else(|| data_dir.mail().display().to_string())
 }
 
 fn print_table(data_dir: &DataDir, servers: &Servers) {
@@ -193,6 +199,10 @@ fn print_table(data_dir: &DataDir, servers: &Servers) {
         );
     }
     println!("  {:<14} {}", "data", data_dir.path().display());
+    let is_set = |name| env::var(name).is_ok_and(|value| !value.trim().is_empty());
+    if !is_set("RESEND_API_KEY") && !is_set("SMTP_URL") {
+        println!("  {:<14} {}; their links are in the log", "mails", mail_dir(data_dir));
+    }
     let port = port_from("HTTP_PORT", 3005).unwrap_or(3005);
     println!(
         "\nTry it:\n\n  curl -s -X POST http://localhost:{port}/api/v1/user/signup -H 'Content-Type: application/json' \\\n    \

@@ -42,6 +42,7 @@ const SPEAK_SQL: [&str; 8] = [
     "http-gateway",
     "migrate",
 ];
+const SPEAK_SMTP: [&str; 1] = ["mailer"];
 /// The pure core: nothing that does I/O, tells the time or draws lots.
 const PURE: [&str; 3] = ["price", "messages", "exchange"];
 const IMPURE: [&str; 8] =
@@ -174,6 +175,7 @@ fn the_core_is_pure_and_each_server_has_its_speakers() {
         let is_in = |list: &[&str]| list.contains(&package.as_str());
         assert!(!uses("redis") || is_in(&SPEAK_REDIS), "{package} must not speak Redis");
         assert!(!uses("sqlx") || is_in(&SPEAK_SQL), "{package} must not speak SQL");
+        assert!(!uses("lettre") || is_in(&SPEAK_SMTP), "{package} must not send mails");
         for name in IMPURE.iter().filter(|_| is_in(&PURE)) {
             assert!(!uses(name), "{package} must not use {name}");
         }

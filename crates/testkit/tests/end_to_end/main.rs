@@ -5,5 +5,6 @@
 mod closures;
 mod expectation;
 mod liquidation;
+mod mail;
 mod market_data;
 mod outages;

@@ -49,7 +49,10 @@ async fn serve(
     settings: &[&str],
 ) -> (String, CancellationToken, JoinHandle<anyhow::Result<()>>) {
     let database_url = stack.postgres.url();
-    let mut all = vec!["http-gateway", "--jwt-secret", SECRET, "--database-url", &database_url];
+    let mut all = vec!["http-gateway", "--database-url", &database_url];
+    if !settings.contains(&"--jwt-secret") {
+        all.extend(["--jwt-secret", SECRET]);
+    }
     for limit in LIMITS.iter().filter(|limit| !settings.contains(limit)) {
         all.extend([*limit, "off"]);
     }

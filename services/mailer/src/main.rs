@@ -1,0 +1,22 @@
+//! The mailer's process.
+
+use anyhow::Context as _;
+use clap::Parser as _;
+use mailer::config::Config;
+use mailer::transport::Transport;
+use service::Health;
+use streams::Redis;
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let config = Config::parse();
+    service::init_tracing();
+    let shutdown = service::shutdown_signal();
+    let health = Health::new();
+    service::serve_metrics(&config.metrics, health.clone(), shutdown.clone()).await?;
+
+    let transport = Transport::from_config(&config)?;
+    let redis = Redis::new(&config.redis.url()).context("REDIS_URL")?;
+    mailer::run(&config, transport, &redis, &health, shutdown).await;
+    Ok(())
+}

@@ -1,0 +1,241 @@
+//! The loop: read, hand out, acknowledge what is sent.
+
+use crate::config::Config;
+use crate::letter::Letter;
+use crate::outbox::{Outbox, Outcome};
+use crate::transport::Transport;
+use messages::{EntryId, MAIL_GROUP, MAIL_STREAM, MailEntry, StreamMessage as _};
+use service::Health;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use streams::{Delivery, Failure, Group, GroupConfig, Redis};
+use tokio::task::{Id, JoinError, JoinSet};
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+
+/// How long a read waits for entries when there is nothing else to do: a stop is noticed within
+/// this.
+const READ_BLOCK: Duration = Duration::from_millis(500);
+
+/// How long a new mail may wait while others are under way.
+const READ_INTERVAL: Duration = Duration::from_millis(50);
+
+/// How many mails are held at the same time, sent or waiting to be tried again. More stay in the
+/// stream, where their patience does not run out.
+const HELD_MAX: usize = 200;
+
+/// Between attempts to reach Redis.
+const RETRY_INTERVAL: Duration = Duration::from_millis(500);
+
+/// How often acknowledged entries are dropped from the stream and the lag is measured.
+const UPKEEP_INTERVAL: Duration = Duration::from_secs(10);
+
+/// Runs the mailer until `shutdown`. Outages of Redis and of the provider are waited for.
+pub async fn run(
+    config: &Config,
+    transport: Transport,
+    redis: &Redis,
+    health: &Health,
+    shutdown: CancellationToken,
+) {
+    tracing::info!(transport = transport.name(), from = %config.mail_from, "sending mails");
+    let Some(group) = join(config, redis, health, &shutdown).await else { return };
+    let (send_timeout, patience) = (config.send_timeout(), config.patience());
+    let outbox = Outbox::new(transport, config.sends_max, send_timeout, patience, shutdown.clone());
+    let mut mailer = Mailer {
+        group,
+        outbox: Arc::new(outbox),
+        tasks: JoinSet::new(),
+        under_way: HashMap::new(),
+        done: Vec::new(),
+    };
+    let mut kept_up: Option<Instant> = None;
+    health.set_ready();
+    while !shutdown.is_cancelled() {
+        match mailer.turn().await {
+            Ok(()) => health.set_ready(),
+            Err(error) => {
+                health.set_not_ready(format!("waiting for Redis: {error}"));
+                sleep(RETRY_INTERVAL).await;
+                continue;
+            }
+        }
+        if kept_up.is_none_or(|at| at.elapsed() >= UPKEEP_INTERVAL) {
+            kept_up = Some(Instant::now());
+            keep_up(redis).await;
+        }
+    }
+    mailer.finish().await;
+    tracing::info!("stopped");
+}
+
+async fn join(
+    config: &Config,
+    redis: &Redis,
+    health: &Health,
+    shutdown: &CancellationToken,
+) -> Option<Group> {
+    let config = GroupConfig {
+        group: MAIL_GROUP.to_owned(),
+        consumer: config.consumer.clone(),
+        claim_idle: config.claim_idle(),
+    };
+    while !shutdown.is_cancelled() {
+        match Group::join(redis, MAIL_STREAM, config.clone()).await {
+            Ok(group) => return Some(group),
+            Err(error) => {
+                health.set_not_ready(format!("waiting for Redis: {error}"));
+                sleep(RETRY_INTERVAL).await;
+            }
+        }
+    }
+    None
+}
+
+async fn keep_up(redis: &Redis) {
+    match redis.trim_acknowledged(MAIL_STREAM).await {
+        Ok(count) => tracing::debug!(count, "trimmed {MAIL_STREAM}"),
+        Err(error) => tracing::warn!(%error, "trimming failed; it is tried again later"),
+    }
+    if let Ok(Some(info)) = redis.stream_info(MAIL_STREAM).await {
+        // What is left after trimming is what somebody still has to read.
+        #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+        metrics::gauge!("velox_worker_lag_entries", "worker" => MAIL_GROUP).set(info.length as f64);
+    }
+}
+
+struct Mailer {
+    group: Group,
+    outbox: Arc<Outbox>,
+    tasks: JoinSet<Outcome>,
+    /// What each task is to deliver.
+    under_way: HashMap<Id, Delivery>,
+    /// Done with, and not acknowledged yet: more than a few only while Redis is away.
+    done: Vec<EntryId>,
+}
+
+impl Mailer {
+    /// Reads what there is, or waits a moment for a delivery to end.
+    async fn turn(&mut self) -> Result<(), streams::Error> {
+        let is_idle = self.tasks.is_empty();
+        if !is_idle
+            && let Ok(Some(ended)) = timeout(READ_INTERVAL, self.tasks.join_next_with_id()).await
+        {
+            self.settle(ended).await;
+        }
+        while let Some(ended) = self.tasks.try_join_next_with_id() {
+            self.settle(ended).await;
+        }
+        self.acknowledge().await?;
+        let room = HELD_MAX.saturating_sub(self.tasks.len());
+        if room > 0 {
+            let block = if is_idle { READ_BLOCK } else { Duration::ZERO };
+            for delivery in self.group.next(room, block).await? {
+                self.take(delivery).await;
+            }
+        }
+        Ok(())
+    }
+
+    async fn take(&mut self, delivery: Delivery) {
+        let id = delivery.entry.id;
+        // A stream that was lost and restored may bring again what is in hand.
+        let is_held = self.under_way.values().any(|held| held.entry.id == id);
+        if is_held || self.done.contains(&id) {
+            return;
+        }
+        let entry = match MailEntry::decode(&delivery.entry.fields) {
+            Ok(entry) => entry,
+            Err(error) => return self.fail(&delivery, &error.to_string()).await,
+        };
+        let (mail_id, kind) = (entry.mail_id, entry.mail.kind());
+        tracing::debug!(entry.id = %id, mail.id = %mail_id, kind, "a mail is taken up");
+        let letter = match Letter::write(entry) {
+            Ok(letter) => letter,
+            Err(error) => return self.give_up(&delivery, &error.to_string()).await,
+        };
+        let outbox = Arc::clone(&self.outbox);
+        let task = self.tasks.spawn(async move { outbox.deliver(&letter).await });
+        self.under_way.insert(task.id(), delivery);
+    }
+
+    async fn settle(&mut self, ended: Result<(Id, Outcome), JoinError>) {
+        let (task, outcome) = match ended {
+            Ok(ended) => ended,
+            Err(error) => (error.id(), Outcome::Unsent(error.to_string())),
+        };
+        let delivery = self.under_way.remove(&task).expect("it was noted when the task was made");
+        let id = delivery.entry.id;
+        match outcome {
+            Outcome::Sent => {
+                self.done.push(id);
+                self.count("sent");
+            }
+            Outcome::Expired => {
+                self.done.push(id);
+                self.count("expired");
+            }
+            Outcome::Refused(reason) => self.give_up(&delivery, &reason).await,
+            Outcome::Unsent(reason) => self.fail(&delivery, &reason).await,
+            Outcome::Stopped => {}
+        }
+    }
+
+    /// What can't be acknowledged now is kept until Redis is back: to be delivered again would
+    /// mean to be sent again where the provider does not know the mail's id.
+    async fn acknowledge(&mut self) -> Result<(), streams::Error> {
+        if let Err(error) = self.group.acknowledge(&self.done).await {
+            tracing::debug!(%error, mails = self.done.len(), "sent mails can't be acknowledged yet");
+            return Err(error);
+        }
+        self.done.clear();
+        Ok(())
+    }
+
+    async fn give_up(&mut self, delivery: &Delivery, reason: &str) {
+        match self.group.give_up(delivery, reason).await {
+            Ok(()) => self.note_dead_letter(delivery, reason),
+            Err(error) => note_unnoted(delivery, &error),
+        }
+    }
+
+    async fn fail(&mut self, delivery: &Delivery, reason: &str) {
+        match self.group.fail(delivery, reason).await {
+            Ok(Failure::WillRetry) => {
+                let (id, deliveries) = (delivery.entry.id, delivery.deliveries);
+                tracing::warn!(entry.id = %id, reason, deliveries, "a mail is put back");
+            }
+            Ok(Failure::DeadLettered) => self.note_dead_letter(delivery, reason),
+            Err(error) => note_unnoted(delivery, &error),
+        }
+    }
+
+    fn note_dead_letter(&self, delivery: &Delivery, reason: &str) {
+        self.count("dead_lettered");
+        tracing::error!(entry.id = %delivery.entry.id, reason, "a mail is dead-lettered");
+    }
+
+    fn count(&self, outcome: &'static str) {
+        let transport = self.outbox.transport().name();
+        metrics::counter!("velox_mails_total", "transport" => transport, "outcome" => outcome)
+            .increment(1);
+    }
+
+    /// What is on its way arrives, within the time that one attempt may take; what waits for
+    /// another attempt is left to the next start.
+    async fn finish(mut self) {
+        while let Some(ended) = self.tasks.join_next_with_id().await {
+            self.settle(ended).await;
+        }
+        if let Err(error) = self.acknowledge().await {
+            let mails = self.done.len();
+            tracing::warn!(%error, mails, "sent mails can't be acknowledged; they will be sent again");
+        }
+    }
+}
+
+/// The entry comes again.
+fn note_unnoted(delivery: &Delivery, error: &streams::Error) {
+    tracing::warn!(entry.id = %delivery.entry.id, %error, "a failure can't be noted");
+}

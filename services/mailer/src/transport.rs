@@ -1,0 +1,125 @@
+//! The ways out.
+
+mod folder;
+mod resend;
+mod smtp;
+
+use crate::config::Config;
+use crate::letter::Letter;
+use folder::Folder;
+use lettre::Message;
+use lettre::message::header::{HeaderName, HeaderValue};
+use lettre::message::{Mailbox, MultiPart, SinglePart};
+use resend::Resend;
+use smtp::Smtp;
+use std::time::{Duration, SystemTime};
+
+/// How much of what a provider says is kept.
+const REASON_LEN_MAX: usize = 300;
+
+/// How mails leave.
+pub enum Transport {
+    /// Resend's HTTP API.
+    Resend(Resend),
+    /// A mail server.
+    Smtp(Smtp),
+    /// Files, for trying Velox out.
+    Folder(Folder),
+}
+
+/// Why a mail did not leave.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SendError {
+    /// The same again would get the same answer.
+    #[error("refused: {0}")]
+    Refused(String),
+    /// Later it may work.
+    #[error("unavailable: {reason}")]
+    Unavailable {
+        /// What happened.
+        reason: String,
+        /// How long the provider wants to be left alone, if it says so.
+        retry_after: Option<Duration>,
+    },
+}
+
+impl Transport {
+    /// The one that the settings choose.
+    ///
+    /// # Errors
+    /// When its settings can't be used.
+    pub fn from_config(config: &Config) -> anyhow::Result<Self> {
+        let (key, url) = (&config.resend_api_key, &config.smtp_url);
+        let from = config.mail_from.clone();
+        if let Some(key) = key.as_ref().and_then(|key| key.reveal()) {
+            return Ok(Self::Resend(Resend::new(&config.resend_url, key, &from)?));
+        }
+        if let Some(url) = url.as_ref().and_then(|url| url.reveal()) {
+            return Ok(Self::Smtp(Smtp::new(url, from)?));
+        }
+        Ok(Self::Folder(Folder::new(&config.mail_dir, from)?))
+    }
+
+    /// Its name in logs and metrics.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Resend(_) => "resend",
+            Self::Smtp(_) => "smtp",
+            Self::Folder(_) => "folder",
+        }
+    }
+
+    /// Hands a letter over, once. What an error says is safe to be logged and stored.
+    pub(crate) async fn send(&self, letter: &Letter) -> Result<(), SendError> {
+        let sent = match self {
+            Self::Resend(resend) => resend.send(letter).await,
+            Self::Smtp(smtp) => smtp.send(letter).await,
+            Self::Folder(folder) => folder.send(letter).await,
+        };
+        sent.map_err(|error| {
+            error.map_reason(|reason| {
+                letter.redacted(&reason).chars().take(REASON_LEN_MAX).collect()
+            })
+        })
+    }
+}
+
+impl SendError {
+    pub(crate) const fn unavailable(reason: String) -> Self {
+        Self::Unavailable { reason, retry_after: None }
+    }
+
+    fn map_reason(self, change: impl FnOnce(String) -> String) -> Self {
+        match self {
+            Self::Refused(reason) => Self::Refused(change(reason)),
+            Self::Unavailable { reason, retry_after } => {
+                Self::Unavailable { reason: change(reason), retry_after }
+            }
+        }
+    }
+}
+
+/// The letter as mail servers and mail programs read it.
+fn message(letter: &Letter, from: &Mailbox) -> Result<Message, SendError> {
+    // A receiver that gets a mail twice may notice by its id.
+    let message_id = format!("<{}@{}>", letter.mail_id, from.email.domain());
+    let parts = MultiPart::alternative()
+        .boundary(format!("velox-{}", letter.mail_id))
+        .singlepart(SinglePart::plain(letter.text.clone()))
+        .singlepart(SinglePart::html(letter.html.clone()));
+    Message::builder()
+        .from(from.clone())
+        .to(letter.to.clone().into())
+        .subject(letter.subject)
+        .date(SystemTime::from(letter.date))
+        .message_id(Some(message_id))
+        .raw_header(automatic())
+        .multipart(parts)
+        .map_err(|error| SendError::Refused(error.to_string()))
+}
+
+/// Keeps "I am on holiday" from being sent back (RFC 3834).
+fn automatic() -> HeaderValue {
+    let name = HeaderName::new_from_ascii_str("Auto-Submitted");
+    HeaderValue::new(name, "auto-generated".to_owned())
+}
