@@ -39,7 +39,13 @@ pub struct SignUp {
     )]
     phone: String,
     /// 8 to 128 characters.
-    #[schema(format = Password, min_length = 8, max_length = 128, examples("correct horse battery"))]
+    #[schema(
+        format = Password,
+        min_length = 8,
+        max_length = 128,
+        pattern = "^[^\\u0000]*$",
+        examples("correct horse battery")
+    )]
     password: String,
 }
 
@@ -50,10 +56,10 @@ pub struct SignUp {
 #[expect(dead_code, reason = "describes a body that is read field by field")]
 pub struct NewSession {
     /// As at sign-up, in any case of its letters.
-    #[schema(examples("you@example.com"))]
+    #[schema(pattern = "^[^\\u0000]*$", examples("you@example.com"))]
     email: String,
     /// The account's password.
-    #[schema(format = Password, examples("correct horse battery"))]
+    #[schema(format = Password, pattern = "^[^\\u0000]*$", examples("correct horse battery"))]
     password: String,
 }
 
