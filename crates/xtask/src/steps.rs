@@ -1,7 +1,7 @@
 //! `cargo xtask test` and `bench`: what is run, in order, and how long it took.
 
 use crate::settings::workspace_root;
-use crate::{install, sqlx_data};
+use crate::{install, schemathesis, sqlx_data};
 use anyhow::{Context as _, Result, bail};
 use std::process::Command;
 use std::time::Instant;
@@ -23,6 +23,7 @@ pub fn test() -> Result<()> {
     })?;
     cargo(&["build", "--workspace", "--bins", "--locked"])?;
     cargo(&["test", "--workspace", "--locked"])?;
+    schemathesis::run()?;
     println!("all steps passed");
     Ok(())
 }
