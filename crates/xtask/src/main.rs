@@ -1,6 +1,7 @@
 //! Everything one does with Velox on one machine: `cargo xtask up`, `test`, `bench` and so on.
 
 mod data_dir;
+mod deny;
 mod install;
 mod openapi;
 mod schemathesis;
