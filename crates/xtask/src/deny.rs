@@ -3,9 +3,9 @@
 use crate::settings::workspace_root;
 use crate::steps::{cargo, cargo_program};
 use anyhow::Result;
-use std::env;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::{env, fs};
 
 /// Checks licences, bans and sources, and advisories if they were fetched before, where cargo-deny
 /// is installed: building it takes longer than all that is checked here.
@@ -18,15 +18,17 @@ pub fn check() -> Result<()> {
         return Ok(());
     }
     let mut arguments = vec!["deny", "--offline", "check", "licenses", "bans", "sources"];
-    if advisories().is_dir() {
+    if has_advisories() {
         arguments.push("advisories");
     }
     cargo(&arguments)
 }
 
-/// Where `cargo deny fetch` puts the advisories.
-fn advisories() -> PathBuf {
+/// Whether `cargo deny fetch` has put them where it does. The folder alone says nothing: a failed
+/// attempt leaves it behind.
+fn has_advisories() -> bool {
     let cargo_home = env::var_os("CARGO_HOME").map(PathBuf::from);
     let home = || PathBuf::from(env::var_os("HOME").unwrap_or_default()).join(".cargo");
-    cargo_home.unwrap_or_else(home).join("advisory-dbs")
+    let databases = fs::read_dir(cargo_home.unwrap_or_else(home).join("advisory-dbs"));
+    databases.into_iter().flatten().flatten().any(|entry| entry.path().is_dir())
 }
