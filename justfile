@@ -17,3 +17,6 @@ sqlx:
 
 openapi:
     cargo xtask openapi
+
+schemathesis:
+    cargo xtask schemathesis

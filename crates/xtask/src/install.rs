@@ -1,10 +1,10 @@
-//! Redis and PostgreSQL: found, installed, or asked for.
+//! What is needed of the machine: found, installed, or asked for.
 
 use anyhow::{Result, bail};
 use std::process::{Command, Stdio};
 use testkit::servers::{find_postgres, find_redis};
 
-/// A package manager, how it installs, and what the two servers are called there.
+/// A package manager, how it installs, and what is called how there.
 struct PackageManager {
     program: &'static str,
     /// Commands that come first, such as getting the list of packages.
@@ -12,6 +12,8 @@ struct PackageManager {
     install: &'static [&'static str],
     redis: &'static str,
     postgres: &'static str,
+    /// Python with its module `venv`.
+    python: &'static str,
     needs_root: bool,
 }
 
@@ -22,6 +24,7 @@ const PACKAGE_MANAGERS: &[PackageManager] = &[
         install: &["install", "--yes", "--no-install-recommends"],
         redis: "redis-server",
         postgres: "postgresql",
+        python: "python3-venv",
         needs_root: true,
     },
     PackageManager {
@@ -30,6 +33,7 @@ const PACKAGE_MANAGERS: &[PackageManager] = &[
         install: &["install", "--assumeyes"],
         redis: "valkey",
         postgres: "postgresql-server",
+        python: "python3",
         needs_root: true,
     },
     PackageManager {
@@ -38,6 +42,7 @@ const PACKAGE_MANAGERS: &[PackageManager] = &[
         install: &["-Sy", "--noconfirm"],
         redis: "valkey",
         postgres: "postgresql",
+        python: "python",
         needs_root: true,
     },
     PackageManager {
@@ -46,6 +51,7 @@ const PACKAGE_MANAGERS: &[PackageManager] = &[
         install: &["add"],
         redis: "valkey",
         postgres: "postgresql",
+        python: "python3",
         needs_root: true,
     },
     PackageManager {
@@ -54,30 +60,66 @@ const PACKAGE_MANAGERS: &[PackageManager] = &[
         install: &["install"],
         redis: "redis",
         postgres: "postgresql@17",
+        python: "python",
         needs_root: false,
     },
 ];
 
 /// Makes sure that the servers that are needed are on this machine.
 pub fn ensure(redis: bool, postgres: bool) -> Result<()> {
-    let missing = |needed: bool, found: bool| needed && !found;
-    let no_redis = missing(redis, find_redis().is_ok());
-    let no_postgres = missing(postgres, find_postgres().is_ok());
-    if !no_redis && !no_postgres {
+    let mut missing = Vec::new();
+    if redis && find_redis().is_err() {
+        missing.push(Missing { name: "Redis (or Valkey)", package: |manager| manager.redis });
+    }
+    if postgres && find_postgres().is_err() {
+        missing.push(Missing { name: "PostgreSQL", package: |manager| manager.postgres });
+    }
+    install(&missing)?;
+    if redis {
+        find_redis()?;
+    }
+    if postgres {
+        find_postgres()?;
+    }
+    Ok(())
+}
+
+/// Makes sure that Python can make a virtual environment.
+pub fn ensure_python() -> Result<()> {
+    if has_venv() {
         return Ok(());
     }
-    let names: Vec<_> = [(no_redis, "Redis (or Valkey)"), (no_postgres, "PostgreSQL")]
-        .into_iter()
-        .filter_map(|(is_missing, name)| is_missing.then_some(name))
-        .collect();
+    let name = "Python's module venv";
+    install(&[Missing { name, package: |manager| manager.python }])?;
+    if !has_venv() {
+        bail!("python3 can't make a virtual environment; install its module venv");
+    }
+    Ok(())
+}
+
+/// Debian has the module without the part that puts `pip` into an environment.
+fn has_venv() -> bool {
+    let mut python = Command::new("python3");
+    python.args(["-c", "import venv, ensurepip"]).stderr(Stdio::null());
+    python.status().is_ok_and(|status| status.success())
+}
+
+/// Something that this machine does not have.
+struct Missing {
+    name: &'static str,
+    package: fn(&PackageManager) -> &'static str,
+}
+
+fn install(missing: &[Missing]) -> Result<()> {
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<_> = missing.iter().map(|missing| missing.name).collect();
     let names = names.join(" and ");
     let Some(manager) = PACKAGE_MANAGERS.iter().find(|manager| is_there(manager.program)) else {
         bail!("{names} is missing, and no package manager is known here; install it and try again");
     };
-    let packages: Vec<_> = [(no_redis, manager.redis), (no_postgres, manager.postgres)]
-        .into_iter()
-        .filter_map(|(is_missing, package)| is_missing.then_some(package))
-        .collect();
+    let packages: Vec<_> = missing.iter().map(|missing| (missing.package)(manager)).collect();
     let Some(prefix) = right_to_install(manager) else {
         bail!(
             "{names} is missing, and there is no right to install it; run: sudo {} {} {}",
@@ -90,14 +132,7 @@ pub fn ensure(redis: bool, postgres: bool) -> Result<()> {
     for arguments in manager.before {
         run(prefix, manager.program, arguments)?;
     }
-    run(prefix, manager.program, &[manager.install, packages.as_slice()].concat())?;
-    if redis {
-        find_redis()?;
-    }
-    if postgres {
-        find_postgres()?;
-    }
-    Ok(())
+    run(prefix, manager.program, &[manager.install, packages.as_slice()].concat())
 }
 
 /// What comes before the command: nothing, or `sudo` where it asks no password.

@@ -1,8 +1,10 @@
 //! Everything one does with Velox on one machine: `cargo xtask up`, `test`, `bench` and so on.
 
-mod contract;
 mod data_dir;
+mod deny;
 mod install;
+mod openapi;
+mod schemathesis;
 mod services;
 mod settings;
 mod sqlx_data;
@@ -37,6 +39,8 @@ enum Task {
     Sqlx,
     /// Writes the API's description anew
     Openapi,
+    /// Looks for requests whose answers the API's description does not allow
+    Schemathesis,
 }
 
 fn main() -> ExitCode {
@@ -45,7 +49,8 @@ fn main() -> ExitCode {
         Task::Test => steps::test(),
         Task::Bench => steps::bench(),
         Task::Sqlx => sqlx_data::write(),
-        Task::Openapi => contract::write(),
+        Task::Openapi => openapi::write(),
+        Task::Schemathesis => schemathesis::run(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

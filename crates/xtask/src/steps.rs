@@ -1,7 +1,7 @@
 //! `cargo xtask test` and `bench`: what is run, in order, and how long it took.
 
 use crate::settings::workspace_root;
-use crate::{install, sqlx_data};
+use crate::{deny, install, schemathesis, sqlx_data};
 use anyhow::{Context as _, Result, bail};
 use std::process::Command;
 use std::time::Instant;
@@ -11,6 +11,7 @@ pub fn test() -> Result<()> {
     install::ensure(true, true)?;
     cargo(&["fmt", "--all", "--check"])?;
     cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])?;
+    deny::check()?;
     step("SQL data is current", sqlx_data::check)?;
     step("TimescaleDB for tests", || {
         let mut npm = Command::new("npm");
@@ -23,6 +24,7 @@ pub fn test() -> Result<()> {
     })?;
     cargo(&["build", "--workspace", "--bins", "--locked"])?;
     cargo(&["test", "--workspace", "--locked"])?;
+    schemathesis::run()?;
     println!("all steps passed");
     Ok(())
 }

@@ -196,7 +196,8 @@ impl Run {
     }
 }
 
-fn probe(port: u16) -> std::io::Result<String> {
+/// What `/readyz` of the service with this metrics port says.
+pub fn probe(port: u16) -> std::io::Result<String> {
     let mut stream = TcpStream::connect(("127.0.0.1", port))?;
     stream.set_read_timeout(Some(PROBE_TIMEOUT))?;
     stream.write_all(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;

@@ -92,11 +92,13 @@ impl Body {
         text.parse().ok().or_else(|| self.wrong(field, "must be LONG or SHORT"))
     }
 
-    /// 1 to 100.
+    /// 1 to 100; `10.0` is a whole number, too.
     pub fn leverage(&mut self, field: &str) -> Field<u32> {
         let raw = self.required(field)?;
-        let leverage = number_or_text(&raw).and_then(|text| text.parse().ok());
-        leverage
+        let number = number_or_text(&raw).and_then(|text| text.parse::<Qty>().ok());
+        let whole = number.map(Qty::scaled).filter(|scaled| scaled % price::SCALE == 0);
+        whole
+            .and_then(|scaled| u32::try_from(scaled / price::SCALE).ok())
             .filter(|leverage| (1..=100).contains(leverage))
             .or_else(|| self.wrong(field, "must be a whole number from 1 to 100"))
     }
@@ -275,6 +277,18 @@ mod tests {
         // A float has no room for these digits.
         let mut body = Body::parse(br#"{"qty": 90071992547.40993123}"#).unwrap();
         assert_eq!(body.qty("qty").map(Qty::scaled), Some(9_007_199_254_740_993_123));
+    }
+
+    #[test]
+    fn a_leverage_is_a_whole_number_however_it_is_written() {
+        for json in ["10", "10.0", "1e1", "\"10\""] {
+            let mut body = Body::parse(format!(r#"{{"leverage": {json}}}"#).as_bytes()).unwrap();
+            assert_eq!(body.leverage("leverage"), Some(10), "{json}");
+        }
+        for json in ["0", "101", "9.9", "-1", "4294967297", "1e30", "\"\"", "true"] {
+            let mut body = Body::parse(format!(r#"{{"leverage": {json}}}"#).as_bytes()).unwrap();
+            assert_eq!(body.leverage("leverage"), None, "{json}");
+        }
     }
 
     #[test]

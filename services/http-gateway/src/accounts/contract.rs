@@ -72,7 +72,13 @@ pub struct SignUp {
     )]
     phone: String,
     /// 8 to 128 characters, and none of those that are guessed first.
-    #[schema(format = Password, min_length = 8, max_length = 128, examples("correct horse battery"))]
+    #[schema(
+        format = Password,
+        min_length = 8,
+        max_length = 128,
+        pattern = "^[^\\u0000]*$",
+        examples("correct horse battery")
+    )]
     password: String,
 }
 
@@ -83,10 +89,10 @@ pub struct SignUp {
 #[expect(dead_code, reason = "describes a body that is read field by field")]
 pub struct NewSession {
     /// As at sign-up, in any case of its letters.
-    #[schema(examples("you@example.com"))]
+    #[schema(pattern = "^[^\\u0000]*$", examples("you@example.com"))]
     email: String,
     /// The account's password.
-    #[schema(format = Password, examples("correct horse battery"))]
+    #[schema(format = Password, pattern = "^[^\\u0000]*$", examples("correct horse battery"))]
     password: String,
 }
 
@@ -108,7 +114,7 @@ pub struct LinkRequest {
 #[expect(dead_code, reason = "describes a body that is read field by field")]
 pub struct LinkToken {
     /// As in the link.
-    #[schema(format = Password)]
+    #[schema(format = Password, pattern = "^[0-9a-f]{64}$")]
     token: String,
 }
 
@@ -129,7 +135,7 @@ pub struct LinkQuery {
 #[expect(dead_code, reason = "describes a body that is read field by field")]
 pub struct ProfileChange {
     /// The password of now: whoever finds an open browser can't lock its owner out.
-    #[schema(format = Password, examples("correct horse battery"))]
+    #[schema(format = Password, pattern = "^[^\\u0000]*$", examples("correct horse battery"))]
     password: String,
     /// A new telephone number, as at sign-up.
     #[schema(
@@ -144,6 +150,7 @@ pub struct ProfileChange {
         format = Password,
         min_length = 8,
         max_length = 128,
+        pattern = "^[^\\u0000]*$",
         examples("correct horse battery staple")
     )]
     new_password: Option<String>,
@@ -156,7 +163,12 @@ pub struct ProfileChange {
 #[expect(dead_code, reason = "describes a body that is read field by field")]
 pub struct NewKey {
     /// What its owner calls it.
-    #[schema(min_length = 1, max_length = 64, pattern = r"\S", examples("market maker"))]
+    #[schema(
+        min_length = 1,
+        max_length = 64,
+        pattern = "^[^\\u0000]*[0-9A-Za-z][^\\u0000]*$",
+        examples("market maker")
+    )]
     name: String,
     /// What it may do.
     scope: Scope,

@@ -98,16 +98,20 @@ fn response(errors: Vec<ApiError>) -> Response {
     let schema = AllOfBuilder::new()
         .item(Ref::from_schema_name(ErrorBody::name()))
         .item(ObjectBuilder::new().property("code", code));
-    let mut examples: BTreeMap<String, _> = BTreeMap::new();
+    let mut examples = BTreeMap::new();
     let mut known = BTreeSet::new();
     for error in errors {
         let body = error.body(EXAMPLE_ID);
         // Two sets may have an error in common.
-        if !known.insert(format!("{}{:?}", body.error, body.order_id)) {
+        if !known.insert((body.error.clone(), body.order_id)) {
             continue;
         }
-        let n = examples.keys().filter(|name| name.starts_with(body.code)).count();
-        let name = if n == 0 { body.code.to_owned() } else { format!("{}-{}", body.code, n + 1) };
+        // Examples of one code are told apart by a number.
+        let mut names = (1..).map(|n| match n {
+            1 => body.code.to_owned(),
+            n => format!("{}-{n}", body.code),
+        });
+        let name = names.find(|name| !examples.contains_key(name)).expect("numbers don't end");
         let value = serde_json::to_value(&body).expect("errors are JSON");
         let example = ExampleBuilder::new().summary(body.error).value(Some(value));
         examples.insert(name, example.build());

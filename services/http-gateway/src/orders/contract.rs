@@ -117,9 +117,10 @@ impl PartialSchema for PositiveDecimal {
     fn schema() -> RefOr<Schema> {
         let number = ObjectBuilder::new()
             .schema_type(Type::Number)
-            .description(Some("At most 8 decimals, and below 92,233,720,368.54775808."))
-            .exclusive_minimum(Some(0))
-            .exclusive_maximum(Some(92_233_720_368_u64))
+            .description(Some("At most 8 decimals."))
+            // Bounds of a description, in whose numbers there are no others.
+            .minimum(Some(0.000_000_01))
+            .maximum(Some(92_233_720_368_u64))
             .examples([json!(1)]);
         let text = ObjectBuilder::new()
             .schema_type(Type::String)
@@ -222,8 +223,8 @@ pub struct IdempotencyKey {
 #[expect(dead_code, reason = "describes what is read from the query")]
 pub struct ListQuery {
     /// `OPEN`: all positions. `CLOSED`: closed orders, page by page.
-    #[param(nullable = false, inline, default = "OPEN")]
-    status: Option<Status>,
+    #[param(required = false, inline)]
+    status: Status,
     /// Closed orders on a page.
     #[param(nullable = false, minimum = 1, maximum = 100, default = 50)]
     limit: Option<u8>,
@@ -237,13 +238,19 @@ pub struct ListQuery {
 }
 
 /// What can be listed.
-#[derive(ToSchema)]
-#[schema(rename_all = "UPPERCASE")]
-#[expect(dead_code, reason = "describes what is read from the query")]
-enum Status {
-    Open,
-    Closed,
+struct Status;
+
+impl PartialSchema for Status {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .enum_values(Some(["OPEN", "CLOSED"]))
+            .default(Some(json!("OPEN")))
+            .into()
+    }
 }
+
+impl ToSchema for Status {}
 
 /// An order after a request, and the account that it belongs to.
 #[derive(Serialize, ToSchema)]

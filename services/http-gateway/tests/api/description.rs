@@ -75,6 +75,10 @@ fn an_operation_says_that_it_needs_a_session() {
 fn every_example_is_one() {
     let mut count = 0;
     each_schema(&CONTRACT.document, &mut |schema| {
+        // What must be two things at once is none, and has no example that would show it.
+        let parts = schema.get("allOf").and_then(Value::as_array).into_iter().flatten();
+        let types: BTreeSet<_> = parts.filter_map(|part| part["type"].as_str()).collect();
+        assert!(types.len() < 2, "no value is all of this: {schema}");
         let listed = schema.get("examples").and_then(Value::as_array).into_iter().flatten();
         let examples: Vec<_> = listed.chain(schema.get("example")).collect();
         let Some(first) = examples.first() else { return };
@@ -102,8 +106,8 @@ fn every_example_is_one() {
 fn each_schema(value: &Value, visit: &mut impl FnMut(&Value)) {
     match value {
         Value::Object(object) => {
-            if object.contains_key("type") || object.contains_key("schema") {
-                visit(object.get("schema").filter(|s| s.is_object()).unwrap_or(value));
+            if ["type", "oneOf", "allOf"].iter().any(|word| object.contains_key(*word)) {
+                visit(value);
             }
             object.values().for_each(|value| each_schema(value, visit));
         }
@@ -219,4 +223,30 @@ async fn every_operation_gives_what_it_says() {
     });
     let missing: Vec<_> = successes.filter(|success| !counter.has_seen(success)).collect();
     assert!(missing.is_empty(), "nobody asked for {missing:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_needs_nothing_but_the_gateway() {
+    let counter = Counter::closed().await;
+    let read = async |path: &str| {
+        let answer = reqwest::get(format!("{}{path}", counter.url)).await.unwrap();
+        assert_eq!(answer.status(), 200, "{path}");
+        let policy = answer.headers().get("content-security-policy").cloned();
+        (policy, answer.text().await.unwrap())
+    };
+    assert_eq!(read("/openapi.json").await.1, openapi::json());
+    for page in ["/docs", "/api/docs"] {
+        let (policy, html) = read(page).await;
+        assert!(policy.is_some_and(|policy| !policy.to_str().unwrap().contains("unsafe")));
+        let attributes = ["src=\"", "href=\""].map(|attribute| html.split(attribute).skip(1));
+        let links = attributes.into_iter().flatten().map(|text| text.split('"').next().unwrap());
+        let links: Vec<_> = links.collect();
+        assert!(links.len() > 3, "{html}");
+        for link in links {
+            assert!(!link.contains("//") && !link.starts_with('/'), "{link}");
+            read(&format!("{page}/{}", link.trim_start_matches("./"))).await;
+        }
+    }
+    let missing = counter.request(Method::GET, "", "/docs/%FFno-such-file", None, &[]).await;
+    assert_eq!(missing.refusal(), (404, "NOT_FOUND"));
 }

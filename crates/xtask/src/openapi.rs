@@ -1,4 +1,4 @@
-//! The API's contract: its committed description, and the program that tries to break it.
+//! The committed copy of the API's description.
 
 use crate::settings::workspace_root;
 use crate::steps::{cargo_program, step};

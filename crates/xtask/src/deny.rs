@@ -1,0 +1,34 @@
+//! `cargo deny`: what dependencies may be, by `deny.toml`.
+
+use crate::settings::workspace_root;
+use crate::steps::{cargo, cargo_program};
+use anyhow::Result;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::{env, fs};
+
+/// Checks licences, bans and sources, and advisories if they were fetched before, where cargo-deny
+/// is installed: building it takes longer than all that is checked here.
+pub fn check() -> Result<()> {
+    let mut version = Command::new(cargo_program());
+    version.args(["deny", "--version"]).current_dir(workspace_root()?);
+    version.stdout(Stdio::null()).stderr(Stdio::null());
+    if !version.status().is_ok_and(|status| status.success()) {
+        println!("== cargo deny: not installed (cargo install --locked cargo-deny), left out\n");
+        return Ok(());
+    }
+    let mut arguments = vec!["deny", "--offline", "check", "licenses", "bans", "sources"];
+    if has_advisories() {
+        arguments.push("advisories");
+    }
+    cargo(&arguments)
+}
+
+/// Whether `cargo deny fetch` has put them where it does. The folder alone says nothing: a failed
+/// attempt leaves it behind.
+fn has_advisories() -> bool {
+    let cargo_home = env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = || PathBuf::from(env::var_os("HOME").unwrap_or_default()).join(".cargo");
+    let databases = fs::read_dir(cargo_home.unwrap_or_else(home).join("advisory-dbs"));
+    databases.into_iter().flatten().flatten().any(|entry| entry.path().is_dir())
+}
