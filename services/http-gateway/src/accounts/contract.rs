@@ -130,7 +130,11 @@ pub struct LinkQuery {
 
 /// What is to change. What is absent stays as it is.
 #[derive(ToSchema)]
-#[schema(rename_all = "camelCase")]
+#[schema(
+    rename_all = "camelCase",
+    min_properties = 2,
+    example = json!({ "password": "correct horse battery", "phone": "+1 555 0101" })
+)]
 #[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "describes a body that is read field by field")]
 pub struct ProfileChange {

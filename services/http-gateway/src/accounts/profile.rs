@@ -51,12 +51,9 @@ pub async fn read(
     responses(
         (
             status = OK,
-            description = "The account's owner.",
+            description = "The account's owner; with a new password also the new session, in the \
+                body and as the cookie `token`.",
             body = ChangedProfile,
-            headers((
-                "Set-Cookie" = String,
-                description = "With a new password: the new session, as the cookie `token`."
-            )),
         ),
         Errors<(SignedIn, SessionOnly, JsonBody, ChangingProfile, Hashing, Redis, Database)>,
     ),

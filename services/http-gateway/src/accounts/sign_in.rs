@@ -137,7 +137,7 @@ pub async fn sign_in(
         ),
         Errors<(Changes, Redis, SessionOnly)>,
     ),
-    security((), ("bearerAuth" = []), ("cookieAuth" = [])),
+    security(()),
 )]
 pub async fn sign_out(
     State(app): State<App>,

@@ -149,6 +149,15 @@ impl Counter {
         answer.body["token"].as_str().unwrap().to_owned()
     }
 
+    /// Another session of an account that signed up.
+    pub async fn sign_in(&self, n: u32) -> String {
+        let mut body = credentials(n);
+        body.as_object_mut().unwrap().remove("phone");
+        let answer = self.post("", "/user/signin", &body).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+        answer.body["token"].as_str().unwrap().to_owned()
+    }
+
     pub async fn get(&self, token: &str, path: &str) -> Answer {
         self.send(Method::GET, token, path, None, &[]).await
     }

@@ -1,6 +1,6 @@
 //! Whom the API lets do what.
 
-use crate::counter::{Counter, SECRET, credentials};
+use crate::counter::{Counter, SECRET};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, decode_header, encode};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -70,10 +70,7 @@ async fn every_endpoint_answers_every_kind_of_caller_as_it_should() {
     let path = format!("/user/api-keys/{deleted_id}");
     let deleted = counter.send(Method::DELETE, &good, &path, None, &[]).await;
     assert_eq!(deleted.status, StatusCode::OK, "{}", deleted.body);
-    let signed_out = counter.post("", "/user/signin", &credentials(1)).await.body["token"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let signed_out = counter.sign_in(1).await;
     counter.post(&signed_out, "/user/signout", &json!({})).await;
     let tampered = format!("{}x{}", &good[..60], &good[61..]);
 
@@ -170,10 +167,7 @@ async fn a_session_that_is_ended_is_over_at_every_gateway_at_once() {
     let counter = Counter::closed().await;
     let other = counter.another_gateway(&[]).await;
     let phone = counter.sign_up(1).await;
-    let laptop = counter.post("", "/user/signin", &credentials(1)).await.body["token"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let laptop = counter.sign_in(1).await;
     let status_at = async |url: &str, token: &str| {
         let me = reqwest::Client::new().get(format!("{url}/api/v1/user/me")).bearer_auth(token);
         me.send().await.unwrap().status()
@@ -204,8 +198,8 @@ async fn a_session_that_is_ended_is_over_at_every_gateway_at_once() {
     for url in [&counter.url, &other] {
         assert_eq!(status_at(url, &laptop).await, StatusCode::UNAUTHORIZED);
     }
-    let anew = counter.post("", "/user/signin", &credentials(1)).await;
-    assert_eq!(status_at(&other, anew.body["token"].as_str().unwrap()).await, StatusCode::OK);
+    let anew = counter.sign_in(1).await;
+    assert_eq!(status_at(&other, &anew).await, StatusCode::OK);
 }
 
 #[tokio::test(flavor = "multi_thread")]
