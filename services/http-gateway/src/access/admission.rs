@@ -3,6 +3,7 @@
 use crate::access::Claim;
 use crate::access::caller::{Arrival, Caller, Stranger};
 use crate::access::credential::Credential;
+use crate::access::origin::is_forgeable;
 use crate::access::rate_limits::{Budget, Counted, RouteClass};
 use crate::app::App;
 use crate::error::ApiError;
@@ -29,7 +30,9 @@ pub async fn admit(
 ) -> Response {
     let headers = request.headers();
     let address = app.proxies.client_address(peer.ip(), headers);
-    let claim = app.access.claim(Credential::of(headers, app.cookies.name()));
+    let credential = Credential::of(headers, app.cookies.name());
+    let is_forgeable = is_forgeable(request.method(), headers, &credential);
+    let claim = app.access.claim(credential);
     let user_agent = user_agent(headers);
     let mut counted = vec![Counted::Address(address)];
     counted.extend(app.access.counted(&claim));
@@ -51,7 +54,7 @@ pub async fn admit(
             ApiError::TooManyRequests(retry_after).into_response()
         }
         None => {
-            request.extensions_mut().insert(Arrival { address, user_agent, caller });
+            request.extensions_mut().insert(Arrival { address, user_agent, caller, is_forgeable });
             next.run(request).await
         }
     };

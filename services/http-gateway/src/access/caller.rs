@@ -20,6 +20,16 @@ pub struct Arrival {
     pub user_agent: String,
     /// Who sent it, or why that isn't known.
     pub caller: Result<Caller, Stranger>,
+    /// Whether somebody else's page could have sent it in the caller's name.
+    pub is_forgeable: bool,
+}
+
+impl Arrival {
+    /// Who sent it and meant to.
+    pub fn caller(&self) -> Result<Caller, ApiError> {
+        let caller = self.caller?;
+        if self.is_forgeable { Err(ApiError::UnsupportedMediaType) } else { Ok(caller) }
+    }
 }
 
 /// Somebody who is known.
@@ -120,7 +130,7 @@ fn arrival(parts: &Parts) -> &Arrival {
 }
 
 fn caller(parts: &Parts) -> Result<Caller, ApiError> {
-    Ok(arrival(parts).caller?)
+    arrival(parts).caller()
 }
 
 impl FromRequestParts<App> for Arrival {

@@ -43,11 +43,14 @@ fn check(app: &App, request: &Request) -> Result<(), ApiError> {
         }
         _ => {}
     }
-    let is_ambient = matches!(Credential::of(headers, app.cookies.name()), Credential::Cookie(_));
-    if is_ambient && !is_form(request) && !is_json(headers) {
-        return Err(ApiError::UnsupportedMediaType);
-    }
     Ok(())
+}
+
+/// Whether a page of somebody else's could have made a browser send this: the cookie speaks for
+/// it, and it is not JSON.
+pub fn is_forgeable(method: &Method, headers: &HeaderMap, credential: &Credential) -> bool {
+    let changes_something = !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
+    changes_something && matches!(credential, Credential::Cookie(_)) && !is_json(headers)
 }
 
 /// The web UI, or the very host that is called.
@@ -55,11 +58,6 @@ fn is_ours(origin: &str, frontend_url: &str, headers: &HeaderMap) -> bool {
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
     let is_host = origin.split_once("://").is_some_and(|(_, authority)| Some(authority) == host);
     origin == frontend_url || is_host
-}
-
-/// The one form there is: it brings a secret of its own, and the origin was checked.
-fn is_form(request: &Request) -> bool {
-    request.uri().path() == crate::accounts::magic_link::VERIFY_PATH
 }
 
 /// Whether the body, if there is one, is said to be JSON.

@@ -181,9 +181,10 @@ async fn insert(
 }
 
 fn name(body: &mut Body) -> Option<String> {
-    let name = body.text("name")?.trim().to_owned();
-    if !(1..=NAME_LEN_MAX).contains(&name.chars().count()) {
-        body.refuse("name", "must have 1 to 64 characters");
+    let name = body.text("name")?;
+    let is_short = (1..=NAME_LEN_MAX).contains(&name.chars().count());
+    if !is_short || name.chars().any(|c| c.is_ascii_control()) {
+        body.refuse("name", "must have 1 to 64 characters, none of which controls anything");
         return None;
     }
     Some(name)

@@ -166,11 +166,11 @@ pub struct ProfileChange {
 #[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "describes a body that is read field by field")]
 pub struct NewKey {
-    /// What its owner calls it.
+    /// What its owner calls it; without control characters.
     #[schema(
         min_length = 1,
         max_length = 64,
-        pattern = "^[^\\u0000]*[0-9A-Za-z][^\\u0000]*$",
+        pattern = "^[^\\u0000-\\u001f\\u007f]*$",
         examples("market maker")
     )]
     name: String,

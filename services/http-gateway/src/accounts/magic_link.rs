@@ -133,10 +133,7 @@ pub async fn show(State(app): State<App>, RawQuery(query): RawQuery) -> Response
     path = "/auth/verify",
     tag = "accounts",
     operation_id = "useMagicLink",
-    request_body(content(
-        (LinkToken = "application/json"),
-        (LinkToken = "application/x-www-form-urlencoded"),
-    )),
+    request_body = LinkToken,
     responses(
         (
             status = OK,

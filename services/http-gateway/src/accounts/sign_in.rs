@@ -143,14 +143,14 @@ pub async fn sign_out(
     State(app): State<App>,
     arrival: Arrival,
 ) -> Result<(Cookie, Json<Success>), ApiError> {
-    match arrival.caller {
+    match arrival.caller() {
         Ok(Caller { means: Means::Session(session), .. }) => {
             sessions::end(&app, session.user_id, session.id).await?;
         }
         Ok(Caller { means: Means::ApiKey { .. }, .. }) => return Err(ApiError::SessionRequired),
-        Err(caller::Stranger::RedisUnavailable) => return Err(ApiError::RedisUnavailable),
         // There is no session to end.
-        Err(_) => {}
+        Err(ApiError::Unauthenticated | ApiError::TokenExpired) => {}
+        Err(error) => return Err(error),
     }
     Ok((no_cookie(&app), Json(Success { success: True })))
 }
