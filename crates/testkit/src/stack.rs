@@ -303,6 +303,9 @@ fn build() -> PathBuf {
     // As a whole, like the tests themselves: of a few packages alone, cargo would build many a
     // dependency once more, with fewer features.
     command.args(["build", "--quiet", "--workspace", "--bins"]).current_dir(&workspace);
+    if !cfg!(debug_assertions) {
+        command.arg("--release");
+    }
     assert!(command.status().expect("cargo runs").success(), "the services build");
     // This test's own binary lies in target/debug/deps, or wherever CARGO_TARGET_DIR says.
     let test = std::env::current_exe().expect("a test knows its own path");

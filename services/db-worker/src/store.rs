@@ -5,6 +5,7 @@ use messages::{
 };
 use sqlx::PgPool;
 use time::OffsetDateTime;
+use tracing::field::display;
 use uuid::Uuid;
 use worker::{Job, StoreError, time_of};
 
@@ -19,8 +20,13 @@ impl Job for ClosedOrders<'_> {
     type Item = ClosedOrder;
 
     fn decode(fields: &Fields) -> Result<Option<ClosedOrder>, DecodeError> {
-        match Event::decode(fields)?.change {
-            Change::OrderClosed(order) => Ok(Some(order)),
+        let event = Event::decode(fields)?;
+        match event.change {
+            Change::OrderClosed(closed) => {
+                let (order_id, request_id) = (closed.order.order_id, event.request_id.map(display));
+                tracing::debug!(request.id = request_id, order.id = %order_id, "taken");
+                Ok(Some(closed))
+            }
             Change::UserRegistered { .. } | Change::OrderOpened(_) | Change::OrderModified(_) => {
                 Ok(None)
             }

@@ -22,6 +22,9 @@ pub fn apply(exchange: &mut Exchange, entry: &Entry, now_ms: u64, outputs: &mut 
     };
     let Outcome { answer, events } = exchange.apply(entry.id, &request);
     metering::applied(&request.request, &answer, &events);
+    if let Some(request_id) = request.request_id {
+        tracing::debug!(request.id = %request_id, entry.id = %entry.id, "applied");
+    }
     for (n, event) in (0..).zip(events) {
         write_event(entry.id.output(n), event, now_ms, outputs);
     }

@@ -11,7 +11,7 @@ use crate::candles::{self, PendingTrades};
 use crate::config::Config;
 use crate::engine::Engine;
 use crate::error::ApiError;
-use crate::{docs, orders, request_id, security_headers};
+use crate::{docs, orders, request_id, security_headers, web_ui};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{self, Next};
@@ -21,6 +21,7 @@ use proxies::ProxyArgs;
 use service::Health;
 use session::{Sessions, Tokens};
 use sqlx::PgPool;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use streams::Redis;
@@ -53,6 +54,9 @@ pub struct App {
     pub(crate) signup_deposit: Usd,
     /// What goes on after the answer: mails to be handed over.
     pub(crate) background: TaskTracker,
+    /// Where browsers find the WebSocket; guessed from how they came and the port unless set.
+    pub(crate) ws_url: Option<Arc<str>>,
+    pub(crate) ws_port: u16,
     request_timeout: Duration,
     is_production: bool,
     /// Cancelled when the last answer was given: until then replies are heard.
@@ -88,6 +92,8 @@ impl App {
             public_url: config.public_url().into(),
             signup_deposit: config.signup_deposit,
             background: TaskTracker::new(),
+            ws_url: config.ws_public_url.as_deref().map(Arc::from),
+            ws_port: config.ws_port,
             request_timeout: timeout * 2 + HANDLER_MARGIN,
             is_production: config.is_production(),
             closed,
@@ -151,16 +157,27 @@ pub(crate) fn described() -> utoipa::openapi::OpenApi {
     routes().into_iter().fold(OpenApiRouter::new(), merge).into_openapi()
 }
 
-/// All that the gateway serves.
-pub fn router(app: App) -> Router {
+/// The API alone.
+pub fn api(app: App) -> Router {
+    let rest = Router::new()
+        .merge(docs::router(&["/docs", "/api/docs"]))
+        .fallback(async || ApiError::NoSuchRoute);
+    with_api(app, rest)
+}
+
+/// The web UI with the API beside it: one origin.
+pub fn site(app: App, web_dir: &Path) -> Router {
+    // The UI has a `/docs` of its own.
+    with_api(app, docs::router(&["/api/docs"]).merge(web_ui::router(web_dir)))
+}
+
+fn with_api(app: App, rest: Router<App>) -> Router {
     let admitted = routes().into_iter().map(|(class, routes)| {
         let (routes, _) = routes.split_for_parts();
         routes.layer(middleware::from_fn_with_state((app.clone(), class), admission::admit))
     });
     admitted
-        .fold(Router::new(), Router::merge)
-        .merge(docs::router())
-        .fallback(async || ApiError::NoSuchRoute)
+        .fold(rest, Router::merge)
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
         .layer(middleware::from_fn_with_state(app.clone(), limit))
         .layer(middleware::from_fn_with_state(app.clone(), origin::guard))

@@ -6,6 +6,7 @@ use price::Usd;
 use proxies::ProxyArgs;
 use service::{DatabaseArgs, MetricsArgs, RedisArgs};
 use session::SigningArgs;
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -45,6 +46,19 @@ pub struct Config {
     /// of the cores unless set.
     #[arg(long, env = "PASSWORD_HASH_CONCURRENCY")]
     pub password_hash_concurrency: Option<usize>,
+    /// The folder of the built web UI; without it the UI is not served.
+    #[arg(long, env = "WEB_DIR")]
+    pub web_dir: Option<PathBuf>,
+    /// The port that the web UI is served on, with the same API beside it.
+    #[arg(long, env = "WEB_PORT", default_value_t = 3000)]
+    pub web_port: u16,
+    /// Where browsers find the WebSocket, `wss://host/path`; unless set, on `WS_PORT` of the host
+    /// that they called.
+    #[arg(long, env = "WS_PUBLIC_URL")]
+    pub ws_public_url: Option<String>,
+    /// The port of the WebSocket, for the web UI.
+    #[arg(long, env = "WS_PORT", default_value_t = 3006)]
+    pub ws_port: u16,
     /// The most connections at once.
     #[arg(long, env = "HTTP_CONNECTIONS_MAX", default_value_t = 10_000)]
     pub http_connections_max: usize,

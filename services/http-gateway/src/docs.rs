@@ -16,19 +16,16 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
     img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; \
     frame-ancestors 'none'";
 
-/// Where the page is; the second is for a port on which a web UI has a `/docs` of its own.
-const PAGES: [&str; 2] = ["/docs", "/api/docs"];
-
-/// The routes, which need nothing of the gateway.
+/// The routes, which need nothing of the gateway, with the page at these addresses.
 ///
 /// `none` keeps the page from showing its address to a validator on the internet.
-pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
+pub fn router<S: Clone + Send + Sync + 'static>(pages: &'static [&'static str]) -> Router<S> {
     let json: Arc<str> = openapi::json().into();
     let json = async move || ([(CONTENT_TYPE, "application/json")], json.to_string());
     let page = Arc::new(Page(Arc::new(
         Config::from("/openapi.json").validator_url("none").use_base_layout(),
     )));
-    PAGES.iter().fold(Router::new().route("/openapi.json", get(json)), |router, path| {
+    pages.iter().fold(Router::new().route("/openapi.json", get(json)), |router, path| {
         let page = Arc::clone(&page);
         let file = get(async move |uri: Uri| page.file(&uri.path()[path.len()..]));
         router

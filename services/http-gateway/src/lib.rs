@@ -19,3 +19,4 @@ mod request_id;
 mod secrets;
 mod security_headers;
 pub mod server;
+mod web_ui;

@@ -2,9 +2,9 @@
 
 use anyhow::Context as _;
 use clap::Parser as _;
-use http_gateway::app::App;
+use http_gateway::app::{self, App};
 use http_gateway::config::Config;
-use http_gateway::server;
+use http_gateway::server::{self, Door};
 use service::Health;
 use streams::Redis;
 use tokio::net::TcpListener;
@@ -17,12 +17,22 @@ async fn main() -> anyhow::Result<()> {
     let health = Health::new();
     service::serve_metrics(&config.metrics, health.clone(), shutdown.clone()).await?;
 
-    let address = (config.http_host.as_str(), config.http_port);
-    let listener = TcpListener::bind(address).await.with_context(|| {
-        format!("{}:{} can't be served; set HTTP_PORT to a free port", address.0, address.1)
-    })?;
     let redis = Redis::new(&config.redis.url()).context("REDIS_URL")?;
     let app = App::start(&config, redis, config.database.pool(), health).await?;
+    let listener = listen(&config.http_host, config.http_port, "HTTP_PORT").await?;
     tracing::info!(http.address = %listener.local_addr()?, "serving the API");
-    server::serve(app, listener, config.server_limits(), shutdown).await
+    let mut doors = vec![Door { listener, router: app::api(app.clone()) }];
+    if let Some(dir) = &config.web_dir {
+        let listener = listen(&config.http_host, config.web_port, "WEB_PORT").await?;
+        tracing::info!(http.address = %listener.local_addr()?, "serving the web UI");
+        doors.push(Door { listener, router: app::site(app.clone(), dir) });
+    }
+    server::serve(&app, doors, config.server_limits(), shutdown).await;
+    Ok(())
+}
+
+async fn listen(host: &str, port: u16, setting: &str) -> anyhow::Result<TcpListener> {
+    TcpListener::bind((host, port))
+        .await
+        .with_context(|| format!("{host}:{port} can't be served; set {setting} to a free port"))
 }

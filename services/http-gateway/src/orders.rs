@@ -106,6 +106,8 @@ pub async fn close(
     let (user_id, order_id) = (user.0, parse_order_id(order_id)?);
     let request_id = idempotency_key(&headers)?
         .map_or_else(request_id::current, |key| close_request_id(user_id, order_id, key));
+    // With a key this is not the id of the HTTP request: in the streams it goes by this one.
+    tracing::debug!(engine.request.id = %request_id, order.id = %order_id, "a position is closed");
     let request = Request::CloseOrder { user_id, order_id };
     let answer = app.engine.send_as(&user.account(&app), request_id, request).await;
     order_answer(from_history(&app, user_id, order_id, answer).await?, StatusCode::OK)

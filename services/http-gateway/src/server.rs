@@ -1,8 +1,9 @@
 //! Serving connections: how many, how patient, and how it ends.
 
-use crate::app::{App, router};
+use crate::app::App;
 use axum::Router;
 use axum::extract::ConnectInfo;
+use futures_util::future::join_all;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -42,18 +43,25 @@ pub struct ServerLimits {
     pub stop_delay: Duration,
 }
 
+/// A port, and what is behind it.
+pub struct Door {
+    /// Where clients come in.
+    pub listener: TcpListener,
+    /// What they find.
+    pub router: Router,
+}
+
 /// Serves until `shutdown`, then answers what is under way, and what has come in until then.
-///
-/// # Errors
-/// None at present; a listener that breaks is tried again.
-pub async fn serve(
-    app: App,
-    listener: TcpListener,
-    limits: ServerLimits,
-    shutdown: CancellationToken,
-) -> anyhow::Result<()> {
+pub async fn serve(app: &App, doors: Vec<Door>, limits: ServerLimits, shutdown: CancellationToken) {
+    join_all(doors.into_iter().map(|door| attend(door, limits, &shutdown))).await;
+    app.close().await;
+    tracing::info!("stopped");
+}
+
+async fn attend(door: Door, limits: ServerLimits, shutdown: &CancellationToken) {
+    let Door { listener, router } = door;
     let server = Server {
-        router: router(app.clone()),
+        router,
         connections: Arc::new(Semaphore::new(limits.connections_max)),
         graceful: GracefulShutdown::new(),
         head_timeout: limits.head_timeout,
@@ -71,9 +79,6 @@ pub async fn serve(
     if timeout(DRAIN_TIMEOUT, server.graceful.shutdown()).await.is_err() {
         tracing::warn!("requests under way took too long and were cut off");
     }
-    app.close().await;
-    tracing::info!("stopped");
-    Ok(())
 }
 
 struct Server {

@@ -97,6 +97,8 @@ impl FeedReader<'_> {
         };
         match Notification::from_json(payload) {
             Ok(notification) => {
+                let request_id = notification.event.request_id.map(tracing::field::display);
+                tracing::debug!(request.id = request_id, event.id = %notification.id, "delivered");
                 self.members.deliver(user_id, &protocol::account_updates(&notification.event));
             }
             Err(error) => tracing::warn!(%error, user.id = %user_id, "an event can't be read"),

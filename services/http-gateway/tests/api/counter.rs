@@ -2,9 +2,9 @@
 
 use crate::contract::CONTRACT;
 use clap::Parser as _;
-use http_gateway::app::App;
+use http_gateway::app::{self, App};
 use http_gateway::config::Config;
-use http_gateway::server;
+use http_gateway::server::{self, Door};
 use messages::{
     MAIL_STREAM, Mail, MailEntry, PriceUpdate, REQUEST_STREAM, Request, RequestEntry,
     StreamMessage, Symbol,
@@ -38,16 +38,13 @@ pub struct Counter {
     stopping: CancellationToken,
     /// The test is over.
     over: CancellationToken,
-    serving: JoinHandle<anyhow::Result<()>>,
+    serving: JoinHandle<()>,
     /// Which operations answered with which status.
     seen: Mutex<BTreeSet<(String, u16)>>,
 }
 
 /// A gateway in this process.
-async fn serve(
-    stack: &Stack,
-    settings: &[&str],
-) -> (String, CancellationToken, JoinHandle<anyhow::Result<()>>) {
+async fn serve(stack: &Stack, settings: &[&str]) -> (String, CancellationToken, JoinHandle<()>) {
     let database_url = stack.postgres.url();
     let mut all = vec!["http-gateway", "--database-url", &database_url];
     if !settings.contains(&"--jwt-secret") {
@@ -64,7 +61,13 @@ async fn serve(
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let shutdown = CancellationToken::new();
-    let serving = server::serve(app, listener, config.server_limits(), shutdown.clone());
+    let router = match &config.web_dir {
+        Some(dir) => app::site(app.clone(), dir),
+        None => app::api(app.clone()),
+    };
+    let (door, limits, stopping) =
+        (Door { listener, router }, config.server_limits(), shutdown.clone());
+    let serving = async move { server::serve(&app, vec![door], limits, stopping).await };
     (url, shutdown, tokio::spawn(serving))
 }
 
@@ -114,7 +117,7 @@ impl Counter {
     /// Tells the gateway to stop and waits until it has.
     pub async fn stop(&mut self) {
         self.begin_to_stop();
-        (&mut self.serving).await.unwrap().unwrap();
+        (&mut self.serving).await.unwrap();
     }
 
     /// With an engine, and Bitcoin at 99.9 to 100.

@@ -14,3 +14,4 @@ mod limits;
 mod magic_links;
 mod orders;
 mod sessions;
+mod web_ui;

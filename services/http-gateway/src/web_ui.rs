@@ -1,0 +1,68 @@
+//! The web UI's files, and the same API beside them: one origin for browsers.
+
+use crate::app::App;
+use crate::error::ApiError;
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse as _, Json, Response};
+use axum::routing::get;
+use serde_json::json;
+use std::path::Path;
+use tower_http::compression::CompressionLayer;
+use tower_http::services::{ServeDir, ServeFile};
+
+/// What pages of the UI may do: run their own scripts, and talk to this host and its WebSocket.
+/// Nothing inline is run or styled.
+const POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self'; \
+    img-src 'self' data:; connect-src 'self' ws: wss:; base-uri 'none'; form-action 'self'; \
+    frame-ancestors 'none'; object-src 'none'";
+
+/// Files whose names change with what is in them.
+const HASHED: &str = "/assets/";
+const FOR_EVER: &str = "public, max-age=31536000, immutable";
+
+/// Everything that is no route of the API: a file of the build, or the page that shows what its
+/// own router makes of the address.
+pub fn router(dir: &Path) -> Router<App> {
+    let page = ServeFile::new(dir.join("index.html"));
+    let files = ServeDir::new(dir).fallback(page);
+    Router::new()
+        .fallback_service(files)
+        .layer(middleware::from_fn(headers))
+        .layer(CompressionLayer::new())
+        .route("/config.json", get(config))
+}
+
+async fn headers(request: Request, next: Next) -> Response {
+    let (path, method) = (request.uri().path().to_owned(), request.method().clone());
+    // An address of the API that does not exist is a mistake of a program, and no page.
+    if path.starts_with("/api/") || !matches!(method, Method::GET | Method::HEAD) {
+        return ApiError::NoSuchRoute.into_response();
+    }
+    let mut response = next.run(request).await;
+    let is_page = |response: &Response| {
+        let kind = response.headers().get(header::CONTENT_TYPE);
+        kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
+    };
+    if path.starts_with(HASHED) && is_page(&response) {
+        // A build that is gone: the page in its place would be taken for a script.
+        return ApiError::NoSuchRoute.into_response();
+    }
+    let caching = if path.starts_with(HASHED) { FOR_EVER } else { "no-cache" };
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    response
+}
+
+/// What the page can't know of itself: where the WebSocket is.
+async fn config(State(app): State<App>, headers: HeaderMap) -> Response {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    let guessed = || format!("ws://{name}:{}", app.ws_port);
+    let url = app.ws_url.as_deref().map_or_else(guessed, str::to_owned);
+    Json(json!({ "wsUrl": url })).into_response()
+}

@@ -1,0 +1,48 @@
+//! The web UI's files beside the API.
+
+use crate::counter::Counter;
+use reqwest::{Method, StatusCode};
+use serde_json::json;
+use std::fs;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_files_and_the_api_share_an_origin() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir(dir.path().join("assets")).unwrap();
+    fs::write(dir.path().join("index.html"), "<!doctype html><title>Velox</title>").unwrap();
+    fs::write(dir.path().join("assets/app-1a2b.js"), "let x = 1;".repeat(1_000)).unwrap();
+    let counter = Counter::closed_with(&["--web-dir", dir.path().to_str().unwrap()]).await;
+    let get = async |path: &str| {
+        let request = counter.raw(Method::GET, path).header("accept-encoding", "gzip");
+        let answer = request.send().await.unwrap();
+        let header =
+            |name: &str| answer.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
+        let (caching, encoding) = (header("cache-control"), header("content-encoding"));
+        let (status, policy) = (answer.status(), header("content-security-policy").unwrap());
+        (status, caching.unwrap(), encoding, policy, answer.bytes().await.unwrap())
+    };
+    // Every address of the UI is the same page; its router makes the difference.
+    for path in ["/", "/trade", "/docs", "/trade/deep/inside"] {
+        let (status, caching, _, policy, body) = get(path).await;
+        assert_eq!((status, caching.as_str()), (StatusCode::OK, "no-cache"), "{path}");
+        assert!(body.starts_with(b"<!doctype html>"), "{path}");
+        assert!(policy.contains("script-src 'self'") && !policy.contains("unsafe"), "{policy}");
+    }
+    let (status, caching, encoding, _, body) = get("/assets/app-1a2b.js").await;
+    assert_eq!((status, encoding.as_deref()), (StatusCode::OK, Some("gzip")));
+    assert_eq!(caching, "public, max-age=31536000, immutable");
+    assert!(body.len() < 500, "{} bytes", body.len());
+    for path in ["/assets/of-the-last-build.js", "/api/v1/nothing", "/../Cargo.toml"] {
+        let (status, ..) = get(path).await;
+        assert!(status == StatusCode::NOT_FOUND || path.starts_with("/.."), "{path}: {status}");
+    }
+    let posted = counter.raw(Method::POST, "/trade").send().await.unwrap();
+    assert_eq!(posted.status(), StatusCode::NOT_FOUND);
+
+    let config = counter.raw(Method::GET, "/config.json").header("host", "velox.example:3000");
+    let config: serde_json::Value = config.send().await.unwrap().json().await.unwrap();
+    assert_eq!(config, json!({ "wsUrl": "ws://velox.example:3006" }));
+    let token = counter.sign_up(1).await;
+    assert_eq!(counter.get(&token, "/user/me").await.status, StatusCode::OK);
+    assert_eq!(counter.raw(Method::GET, "/api/docs/").send().await.unwrap().status(), 200);
+}
