@@ -1,0 +1,10 @@
+import { useMutation } from '@tanstack/react-query'
+import { api } from '@/api/client'
+import { begin } from '@/session'
+
+export function useSignIn() {
+  return useMutation({
+    mutationFn: api.signIn,
+    onSuccess: ({ user }) => begin(user),
+  })
+}

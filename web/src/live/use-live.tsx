@@ -1,0 +1,64 @@
+/** Live values in components. */
+
+import { type ReactNode, useCallback, useEffect, useRef, useSyncExternalStore } from 'react'
+import type { Asset } from '@/assets'
+import { UNKNOWN } from '@/format'
+import { type LiveQuote, quoteOf, subscribeQuote, subscribeQuotes } from '@/live/prices'
+
+/**
+ * A slice of an asset's quote. `select` must give a primitive, so that the component is rendered
+ * only when what it shows changes.
+ */
+export function useQuote<T extends string | bigint | number | boolean | null>(
+  asset: Asset,
+  select: (quote: LiveQuote | null) => T,
+): T {
+  const subscribe = useCallback((listener: () => void) => subscribeQuote(asset, listener), [asset])
+  return useSyncExternalStore(subscribe, () => select(quoteOf(asset)))
+}
+
+export type LiveContent = { text: string; tone?: Tone | undefined; title?: string }
+
+export type Tone = 'up' | 'down' | 'warn' | 'plain'
+
+const TONES: Record<Tone, string> = {
+  up: 'text-up',
+  down: 'text-down',
+  warn: 'text-warn',
+  plain: '',
+}
+
+type LiveTextProps = {
+  assets: readonly Asset[]
+  /** What to show; null as long as a price is missing. Called at most once a frame per asset. */
+  content: () => LiveContent | null
+  className?: string
+  testId?: string
+}
+
+/**
+ * Text that changes with the prices. It is written straight into the page: a thousand prices a
+ * second and two hundred positions are too much for rendering, and a text needs none.
+ */
+export function LiveText({ assets, content, className = '', testId }: LiveTextProps): ReactNode {
+  const ref = useRef<HTMLSpanElement>(null)
+
+  // After every render, which is rare: `content` sees what its component last knew.
+  useEffect(() => {
+    const element = ref.current
+    if (!element) return
+    let shown: LiveContent | null | undefined
+    const write = () => {
+      const next = content()
+      if (shown !== undefined && shown?.text === next?.text && shown?.tone === next?.tone) return
+      shown = next
+      element.textContent = next?.text ?? UNKNOWN
+      element.className = `${className} ${TONES[next?.tone ?? 'plain']}`
+      if (next?.title) element.title = next.title
+    }
+    write()
+    return subscribeQuotes(assets, write)
+  })
+
+  return <span ref={ref} className={className} data-testid={testId} />
+}

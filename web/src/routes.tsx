@@ -1,0 +1,45 @@
+import { createBrowserRouter, type RouteObject } from 'react-router'
+import { BrokenPage } from '@/pages/broken-page'
+import { paths } from '@/paths'
+import { openSession, requireSession } from '@/session'
+
+/** The map of the site; each page is a file of its own that is loaded when it is opened. */
+const routes: RouteObject[] = [
+  {
+    errorElement: <BrokenPage />,
+    hydrateFallbackElement: <div />,
+    children: [
+      {
+        path: paths.trade,
+        loader: requireSession,
+        lazy: async () => ({ Component: (await import('@/pages/trade-page')).TradePage }),
+      },
+      {
+        path: paths.signIn,
+        loader: openSession,
+        lazy: async () => ({ Component: (await import('@/pages/sign-in-page')).SignInPage }),
+      },
+      {
+        path: paths.register,
+        loader: openSession,
+        lazy: async () => ({ Component: (await import('@/pages/register-page')).RegisterPage }),
+      },
+      {
+        path: paths.landing,
+        loader: openSession,
+        lazy: async () => ({ Component: (await import('@/pages/landing-page')).LandingPage }),
+      },
+      {
+        path: paths.docs,
+        loader: openSession,
+        lazy: async () => ({ Component: (await import('@/pages/docs-page')).DocsPage }),
+      },
+      {
+        path: '*',
+        lazy: async () => ({ Component: (await import('@/pages/missing-page')).MissingPage }),
+      },
+    ],
+  },
+]
+
+export const router = createBrowserRouter(routes)
