@@ -38,7 +38,7 @@ export function Field({
       </div>
       <div
         className={cx(
-          'flex items-center rounded-md border bg-base transition-colors focus-within:border-accent',
+          'flex items-center rounded-md border bg-ground transition-colors focus-within:border-accent',
           dense ? 'h-9' : 'h-10',
           problem ? 'border-down' : 'border-edge hover:border-faint',
         )}
