@@ -1,0 +1,27 @@
+import { useEffect, useState } from 'react'
+import type { Asset } from '@/assets'
+import { type LiveQuote, quoteOf, subscribeQuote } from '@/live/prices'
+
+/** Fast enough to follow the market, slow enough to read and to compute a form with. */
+const INTERVAL_MS = 200
+
+/** The quote for what is rendered from it, a few times a second at most. */
+export function useSteadyQuote(asset: Asset): LiveQuote | null {
+  const [held, setHeld] = useState(() => ({ asset, quote: quoteOf(asset) }))
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const take = () => {
+      timer = undefined
+      setHeld({ asset, quote: quoteOf(asset) })
+    }
+    const leave = subscribeQuote(asset, () => {
+      timer ??= setTimeout(take, INTERVAL_MS)
+    })
+    return () => {
+      leave()
+      clearTimeout(timer)
+    }
+  }, [asset])
+  // Right after a change of the asset, what is held is still the other one's.
+  return held.asset === asset ? held.quote : quoteOf(asset)
+}
