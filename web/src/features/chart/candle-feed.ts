@@ -1,0 +1,122 @@
+/** The candles of one asset and timeframe: fetched, followed, and fetched further back on demand. */
+
+import { api } from '@/api/client'
+import type { Asset } from '@/assets'
+import { withLive, withStored } from '@/features/chart/candle-series'
+import { subscribeCandles, subscribeGaps } from '@/live/connection'
+import { type Candle, parseCandles, type Timeframe, TIMEFRAME_S } from '@/live/frames'
+import { oncePerFrame } from '@/live/frame-clock'
+
+/** Fills a wide screen, and some to scroll. */
+const FIRST_LEN = 500
+const OLDER_LEN = 1_000
+const RETRY_MS = 2_000
+
+export type FeedChange =
+  /** Everything is to be drawn anew. */
+  | { kind: 'all' }
+  /** These, at the end, were changed or added. */
+  | { kind: 'end'; candles: readonly Candle[] }
+  | { kind: 'failed' }
+
+export type CandleFeed = {
+  candles(): readonly Candle[]
+  /** Asks for what was before; nothing when that is under way or there is none. */
+  older(): void
+  close(): void
+}
+
+export function openFeed(
+  asset: Asset,
+  timeframe: Timeframe,
+  onChange: (change: FeedChange) => void,
+): CandleFeed {
+  const lengthS = TIMEFRAME_S[timeframe]
+  const closing = new AbortController()
+  const changed = new Map<number, Candle>()
+  let candles: Candle[] = []
+  let isLoaded = false
+  let isBeginning = false
+  let isFetchingOlder = false
+
+  const announceEnd = oncePerFrame(() => {
+    if (closing.signal.aborted || changed.size === 0) return
+    const tail = [...changed.values()]
+    changed.clear()
+    onChange({ kind: 'end', candles: tail })
+  })
+
+  async function fetchCandles(range: { limit: number; from?: number; to?: number }) {
+    const text = await api.candles({ asset, duration: timeframe, ...range }, closing.signal)
+    return parseCandles(text)
+  }
+
+  function take(stored: readonly Candle[]): void {
+    candles = withStored(candles, stored)
+    changed.clear()
+    isLoaded = true
+    onChange({ kind: 'all' })
+  }
+
+  /** From the last candle that is certainly whole; everything the first time. */
+  async function fetchNewest(): Promise<void> {
+    try {
+      const from = isLoaded ? candles.at(-2)?.time : undefined
+      const stored = await fetchCandles({
+        limit: from === undefined ? FIRST_LEN : OLDER_LEN,
+        ...(from === undefined ? {} : { from }),
+      })
+      if (stored.length === OLDER_LEN && from !== undefined) {
+        // Away for so long that one answer does not reach: begin anew.
+        candles = []
+      }
+      take(stored)
+    } catch {
+      if (closing.signal.aborted) return
+      if (!isLoaded) onChange({ kind: 'failed' })
+      setTimeout(() => {
+        if (!closing.signal.aborted) void fetchNewest()
+      }, RETRY_MS)
+    }
+  }
+
+  async function fetchOlder(): Promise<void> {
+    const [first] = candles
+    if (!first || isFetchingOlder || isBeginning) return
+    isFetchingOlder = true
+    try {
+      const stored = await fetchCandles({ limit: OLDER_LEN, to: first.time })
+      isBeginning = stored.length === 0
+      if (!isBeginning) take(stored)
+    } catch {
+      // Scrolling on asks again.
+    } finally {
+      isFetchingOlder = false
+    }
+  }
+
+  const leaveCandles = subscribeCandles(`${asset}:${timeframe}`, (frame) => {
+    if (frame.symbol !== asset || frame.duration !== timeframe) return
+    const { candles: next, isGap } = withLive(candles, frame.candle, frame.partial, lengthS)
+    candles = next
+    if (!isLoaded) return
+    const last = next.at(-1)
+    if (last) changed.set(last.time, last)
+    announceEnd()
+    if (isGap) void fetchNewest()
+  })
+  const leaveGaps = subscribeGaps(() => {
+    if (isLoaded) void fetchNewest()
+  })
+  void fetchNewest()
+
+  return {
+    candles: () => candles,
+    older: () => void fetchOlder(),
+    close() {
+      closing.abort()
+      leaveCandles()
+      leaveGaps()
+    },
+  }
+}
