@@ -3,9 +3,9 @@ import type { Asset } from '@/assets'
 import { type LiveQuote, quoteOf, subscribeQuote } from '@/live/prices'
 
 /** Fast enough to follow the market, slow enough to read and to compute a form with. */
-const INTERVAL_MS = 200
+const INTERVAL_MS = 100
 
-/** The quote for what is rendered from it, a few times a second at most. */
+/** The quote for what is rendered from it, ten times a second at most. */
 export function useSteadyQuote(asset: Asset): LiveQuote | null {
   const [held, setHeld] = useState(() => ({ asset, quote: quoteOf(asset) }))
   useEffect(() => {

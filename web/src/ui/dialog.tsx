@@ -14,7 +14,7 @@ type DialogProps = {
 /**
  * The browser's own modal dialog: it keeps the focus, makes the rest inert and closes on Escape.
  * Radix's writes a style element into the page while it is open, which the content security
- * policy forbids.
+ * policy forbids. What is marked with `data-first` gets the focus.
  */
 export function Dialog({ open, onClose, title, children, wide = false }: DialogProps) {
   const ref = useRef<HTMLDialogElement>(null)
@@ -23,7 +23,11 @@ export function Dialog({ open, onClose, title, children, wide = false }: DialogP
   useEffect(() => {
     const dialog = ref.current
     if (!dialog) return
-    if (open && !dialog.open) dialog.showModal()
+    if (open && !dialog.open) {
+      dialog.showModal()
+      // Else it is the first button, which closes.
+      dialog.querySelector<HTMLElement>('[data-first]')?.focus()
+    }
     if (!open && dialog.open) dialog.close()
   }, [open])
 

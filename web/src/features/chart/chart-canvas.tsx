@@ -33,26 +33,6 @@ export function ChartCanvas({ asset }: { asset: Asset }) {
   const positions = useAccount().data?.positions
 
   useEffect(() => {
-    if (!element.current) return
-    const view = new ChartView(element.current, chartColours(), chartSettings.get().barSpacing, {
-      onNeedOlder: () => feed.current?.older(),
-      onCrosshair: (time) => legend.current?.point(time),
-      onBarSpacing: (barSpacing) => changeChart({ barSpacing }),
-    })
-    const lines = new ChartLines(view, chartColours())
-    const leaveTheme = theme.subscribe(() => {
-      view.setColours(chartColours())
-      lines.setColours(chartColours())
-    })
-    setParts({ view, lines })
-    return () => {
-      leaveTheme()
-      setParts(null)
-      view.remove()
-    }
-  }, [])
-
-  useEffect(() => {
     if (!parts) return
     const { view } = parts
     view.setAsset(assetInfo(asset))
@@ -97,6 +77,27 @@ export function ChartCanvas({ asset }: { asset: Asset }) {
     if (!parts || !element.current) return
     return dragExits(element.current, parts.view, parts.lines, assetInfo(asset), setMove)
   }, [parts, asset])
+
+  // The last of the effects, because it is also undone last: the others still speak to the chart.
+  useEffect(() => {
+    if (!element.current) return
+    const view = new ChartView(element.current, chartColours(), chartSettings.get().barSpacing, {
+      onNeedOlder: () => feed.current?.older(),
+      onCrosshair: (time) => legend.current?.point(time),
+      onBarSpacing: (barSpacing) => changeChart({ barSpacing }),
+    })
+    const lines = new ChartLines(view, chartColours())
+    const leaveTheme = theme.subscribe(() => {
+      view.setColours(chartColours())
+      lines.setColours(chartColours())
+    })
+    setParts({ view, lines })
+    return () => {
+      leaveTheme()
+      setParts(null)
+      view.remove()
+    }
+  }, [])
 
   return (
     <div className="relative h-full">

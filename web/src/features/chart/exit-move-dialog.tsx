@@ -62,8 +62,7 @@ function Question({ move, name, onClose }: { move: ExitMove; name: string; onClo
       )}
       <div className="flex justify-end gap-2">
         <Button onClick={onClose}>Leave it</Button>
-        {/* oxlint-disable-next-line jsx-a11y/no-autofocus -- Enter confirms what one just did */}
-        <Button type="submit" look="primary" autoFocus pending={modify.isPending} disabled={!!problem}>
+        <Button type="submit" look="primary" data-first pending={modify.isPending} disabled={!!problem}>
           Move it
         </Button>
       </div>

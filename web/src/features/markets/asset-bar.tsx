@@ -27,7 +27,7 @@ export function AssetBar({ asset, onAsset }: AssetBarProps) {
         <Figure name="Ask" width="min-w-19">
           <Ask asset={asset} />
         </Figure>
-        <Figure name="24h change" width="min-w-16">
+        <Figure name="24h change" width="min-w-16 max-lg:order-first">
           <DayChange asset={asset} />
         </Figure>
         <Figure name="24h high" width="min-w-19">

@@ -47,8 +47,7 @@ export function CloseDialog({ position, onClose, onConfirm }: CloseDialogProps) 
           </label>
           <div className="flex justify-end gap-2">
             <Button onClick={onClose}>Keep it</Button>
-            {/* oxlint-disable-next-line jsx-a11y/no-autofocus -- Enter confirms what one just asked for */}
-            <Button type="submit" look="danger" autoFocus>
+            <Button type="submit" look="danger" data-first>
               Close position
             </Button>
           </div>

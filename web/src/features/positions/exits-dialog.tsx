@@ -74,6 +74,7 @@ function ExitsForm({ position, onDone }: { position: Position; onDone: () => voi
           key={exit}
           label={label}
           placeholder="None"
+          {...(index === 0 ? { 'data-first': true } : {})}
           value={texts[exit]}
           onChange={(event) => {
             modify.reset()

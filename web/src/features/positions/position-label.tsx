@@ -27,11 +27,11 @@ export function ExitsButton({ position, onEdit }: { position: Position; onEdit: 
       className="inline-flex h-7 items-center gap-1.5 rounded border border-line px-2 hover:border-edge hover:bg-hover"
     >
       <span className={takeProfit === null ? 'text-faint' : 'text-up'}>
-        {priceAnd(asset, takeProfit)}
+        TP {priceAnd(asset, takeProfit)}
       </span>
       <span className="text-faint">/</span>
       <span className={stopLoss === null ? 'text-faint' : 'text-down'}>
-        {priceAnd(asset, stopLoss)}
+        SL {priceAnd(asset, stopLoss)}
       </span>
     </button>
   )

@@ -3,7 +3,7 @@ import * as format from '@/format'
 import type { Position } from '@/trading/account'
 
 export function priceAnd(asset: Asset, value: bigint | null): string {
-  return value === null ? 'none' : format.price(asset, value)
+  return value === null ? '–' : format.price(asset, value)
 }
 
 /** `long 0.01000 BTC` */

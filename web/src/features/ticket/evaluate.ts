@@ -86,7 +86,11 @@ export function evaluate(
   const terms = { draft, info, quote, entry, liquidation, qty, margin }
   const stopLoss = readStopLoss(terms, problems)
   const takeProfit = readTakeProfit(terms, problems)
-  const preview = previewOf(terms, stopLoss, takeProfit)
+  const preview = previewOf(
+    terms,
+    problems.stopLoss ? null : stopLoss,
+    problems.takeProfit ? null : takeProfit,
+  )
   const isRight = Object.keys(problems).length === 0
   return { ...known, preview, request: isRight ? requestOf(terms, leverage, preview) : null }
 }
