@@ -1,17 +1,11 @@
 /** The HTTP API. Components call the hooks of their feature's queries.ts, which call this. */
 
+import createClient from 'openapi-fetch'
 import { ApiError, errorOf } from '@/api/errors'
-import type {
-  AccountState,
-  BalanceSheet,
-  ClosedOrder,
-  ModifyRequest,
-  OpenOrder,
-  OpenRequest,
-  Order,
-  User,
-} from '@/api/schema'
+import type { paths } from '@/api/generated'
+import type { ClosedOrder, ModifyRequest, OpenOrder, OpenRequest } from '@/api/schema'
 import type { Asset } from '@/assets'
+import type { Timeframe } from '@/live/frames'
 import { createStore } from '@/store'
 
 /** Above the 5 s for which the gateway waits for the engine. */
@@ -20,91 +14,79 @@ const TIMEOUT_MS = 12_000
 /** Counts how often the API said that nobody is signed in: pages behind sign-in go there. */
 export const sessionsEnded = createStore(0)
 
-type Options = { body?: unknown; idempotencyKey?: string; signal?: AbortSignal }
+const client = createClient<paths>({ baseUrl: location.origin, fetch: send })
 
-async function send(method: string, path: string, options: Options = {}): Promise<string> {
-  const headers: Record<string, string> = {}
-  // Also without a body: it is what no other site's form can send.
-  if (method !== 'GET') headers['Content-Type'] = 'application/json'
-  if (options.idempotencyKey) headers['Idempotency-Key'] = options.idempotencyKey
-  const timeout = AbortSignal.timeout(TIMEOUT_MS)
-  let response: Response
-  let text: string
-  try {
-    response = await fetch(path, {
-      method,
-      headers,
-      signal: options.signal ? AbortSignal.any([options.signal, timeout]) : timeout,
-      ...(method === 'GET' ? {} : { body: JSON.stringify(options.body ?? {}) }),
-    })
-    text = await response.text()
-  } catch (cause) {
-    if (options.signal?.aborted) throw cause
+/** Every answer that is no success becomes an `ApiError`, and so does none at all. */
+async function send(request: Request): Promise<Response> {
+  const response = await fetch(await complete(request)).catch((cause: unknown) => {
+    if (request.signal.aborted) throw cause
     throw new ApiError(0, 'NETWORK', 'Velox can’t be reached. Check the connection.')
-  }
-  if (response.ok) return text
-  const error = errorOf(response, readJson(text))
+  })
+  if (response.ok) return response
+  const error = errorOf(response, await response.json().catch(() => null))
   const isSessionOver = error.code === 'UNAUTHENTICATED' || error.code === 'TOKEN_EXPIRED'
   if (isSessionOver) sessionsEnded.set((count) => count + 1)
   throw error
 }
 
-async function json<T>(method: string, path: string, options?: Options): Promise<T> {
-  return JSON.parse(await send(method, path, options)) as T
+/** A request that changes something is JSON also without a body: no other site's form can send that. */
+async function complete(request: Request): Promise<Request> {
+  const signal = AbortSignal.any([request.signal, AbortSignal.timeout(TIMEOUT_MS)])
+  if (request.method === 'GET') return new Request(request, { signal })
+  const body = (await request.text()) || '{}'
+  const headers = new Headers(request.headers)
+  headers.set('Content-Type', 'application/json')
+  return new Request(request.url, { method: request.method, headers, body, signal })
 }
 
-function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
+/** What `send` let through has a body; the types can't know. */
+async function data<T>(answer: Promise<{ data?: T }>): Promise<T> {
+  const { data } = await answer
+  if (data === undefined) throw new ApiError(0, 'EMPTY', 'The server’s answer is empty.')
+  return data
 }
 
-type Changed<T extends Order> = { order: T; balance: AccountState; repeated?: boolean }
+/** The description says that this text is an object as well, which nothing is. */
+const status = (text: 'OPEN' | 'CLOSED') => text as never
 
-const USER = '/api/v1/user'
-const ORDER = '/api/v1/order'
+const options = (signal?: AbortSignal) => (signal ? { signal } : {})
+
+export type CandleRange = { asset: Asset; duration: Timeframe; limit: number; from?: number; to?: number }
 
 export const api = {
   me: (signal?: AbortSignal) =>
-    json<{ user: User }>('GET', `${USER}/me`, signal ? { signal } : {}).then((body) => body.user),
+    data(client.GET('/api/v1/user/me', options(signal))).then(({ user }) => user),
   signUp: (body: { email: string; phone: string; password: string }) =>
-    json<{ user: User; notice?: string }>('POST', `${USER}/signup`, { body }),
+    data(client.POST('/api/v1/user/signup', { body })),
   signIn: (body: { email: string; password: string }) =>
-    json<{ user: User }>('POST', `${USER}/signin`, { body }),
-  signOut: () => json<unknown>('POST', `${USER}/signout`),
-  magicLink: (email: string) =>
-    json<{ message: string }>('POST', `${USER}/magic-link`, { body: { email } }),
-  wsTicket: () => json<{ ticket: string }>('GET', `${USER}/ws-ticket`).then((body) => body.ticket),
+    data(client.POST('/api/v1/user/signin', { body })),
+  signOut: () => data(client.POST('/api/v1/user/signout')),
+  wsTicket: () => data(client.GET('/api/v1/user/ws-ticket')).then(({ ticket }) => ticket),
 
-  balance: () =>
-    json<{ balance: BalanceSheet }>('GET', `${ORDER}/user/balance`).then((body) => body.balance),
-  openOrders: () =>
-    json<{ orders: OpenOrder[] }>('GET', `${ORDER}/user/orders?status=OPEN`).then((b) => b.orders),
-  closedOrders: (cursor: string | null, limit: number) =>
-    json<{ orders: ClosedOrder[]; nextCursor: string | null }>(
-      'GET',
-      `${ORDER}/user/orders?${new URLSearchParams({
-        status: 'CLOSED',
-        limit: String(limit),
-        ...(cursor ? { cursor } : {}),
-      })}`,
-    ),
-  open: (body: OpenRequest, idempotencyKey: string) =>
-    json<Changed<Order>>('POST', `${ORDER}/open`, { body, idempotencyKey }),
-  close: (orderId: string, idempotencyKey: string) =>
-    json<Changed<ClosedOrder>>('POST', `${ORDER}/close/${orderId}`, { idempotencyKey }),
+  balance: () => data(client.GET('/api/v1/order/user/balance')).then(({ balance }) => balance),
+  openOrders: async () => {
+    const query = { status: status('OPEN') }
+    const { orders } = await data(client.GET('/api/v1/order/user/orders', { params: { query } }))
+    return orders.filter((order): order is OpenOrder => order.status === 'OPEN')
+  },
+  closedOrders: async (cursor: string | null, limit: number) => {
+    const query = { status: status('CLOSED'), limit, ...(cursor ? { cursor } : {}) }
+    const page = await data(client.GET('/api/v1/order/user/orders', { params: { query } }))
+    const orders = page.orders.filter((order): order is ClosedOrder => order.status === 'CLOSED')
+    return { orders, nextCursor: page.nextCursor }
+  },
+  open: (body: OpenRequest, idempotencyKey: string) => {
+    const header = { 'Idempotency-Key': idempotencyKey }
+    return data(client.POST('/api/v1/order/open', { body, params: { header } }))
+  },
+  close: (orderId: string, idempotencyKey: string) => {
+    const params = { path: { orderId }, header: { 'Idempotency-Key': idempotencyKey } }
+    return data(client.POST('/api/v1/order/close/{orderId}', { params }))
+  },
   modify: (orderId: string, body: ModifyRequest) =>
-    json<Changed<OpenOrder>>('PATCH', `${ORDER}/${orderId}`, { body }),
+    data(client.PATCH('/api/v1/order/{orderId}', { body, params: { path: { orderId } } })),
 
   /** As text: the digits of the numbers are read by `live/frames.ts`, not by JSON. */
-  candles: (
-    query: { asset: Asset; duration: string; limit: number; from?: number; to?: number },
-    signal?: AbortSignal,
-  ) => {
-    const search = new URLSearchParams()
-    for (const [name, value] of Object.entries(query)) search.set(name, String(value))
-    return send('GET', `/candles?${search}`, signal ? { signal } : {})
-  },
+  candles: (query: CandleRange, signal?: AbortSignal): Promise<string> =>
+    data(client.GET('/candles', { params: { query }, parseAs: 'text', ...options(signal) })),
 }

@@ -19,7 +19,7 @@ export function useClose() {
     setClosing((ids) => new Set(ids).add(orderId))
     try {
       const { order } = await mutateAsync({ orderId, key })
-      announceClosed(readClosed(order))
+      if (order.status === 'CLOSED') announceClosed(readClosed(order))
     } catch (error) {
       // The engine was faster; its event says what happened.
       const isGone = error instanceof ApiError && error.code === 'ORDER_ALREADY_CLOSED'
