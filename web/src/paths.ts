@@ -21,5 +21,5 @@ export type SignInReason = 'session-expired' | 'link-expired' | 'link-invalid' |
 /** Where to go after signing in. Only paths of this site: a link may carry anything as `next`. */
 export function nextPath(search: URLSearchParams): string {
   const next = search.get('next')
-  return next && /^\/(?![/\\])/.test(next) ? next : paths.trade
+  return next && /^\/(?![/\\\s])/.test(next) ? next : paths.trade
 }

@@ -4,7 +4,7 @@ import { api } from '@/api/client'
 import type { Asset } from '@/assets'
 import { withLive, withStored } from '@/features/chart/candle-series'
 import { subscribeCandles, subscribeGaps } from '@/live/connection'
-import { type Candle, parseCandles, type Timeframe, TIMEFRAME_S } from '@/live/frames'
+import { type Candle, parseCandles, type Timeframe } from '@/live/frames'
 import { oncePerFrame } from '@/live/frame-clock'
 
 /** Fills a wide screen, and some to scroll. */
@@ -31,7 +31,6 @@ export function openFeed(
   timeframe: Timeframe,
   onChange: (change: FeedChange) => void,
 ): CandleFeed {
-  const lengthS = TIMEFRAME_S[timeframe]
   const closing = new AbortController()
   const changed = new Map<number, Candle>()
   let candles: Candle[] = []
@@ -97,7 +96,7 @@ export function openFeed(
 
   const leaveCandles = subscribeCandles(`${asset}:${timeframe}`, (frame) => {
     if (frame.symbol !== asset || frame.duration !== timeframe) return
-    const { candles: next, isGap } = withLive(candles, frame.candle, frame.partial, lengthS)
+    const { candles: next, isGap } = withLive(candles, frame.candle, frame.partial)
     candles = next
     if (!isLoaded) return
     const last = next.at(-1)

@@ -26,7 +26,6 @@ export function withLive(
   known: readonly Candle[],
   live: Candle,
   isPartial: boolean,
-  lengthS: number,
 ): Applied {
   const last = known.at(-1)
   if (last && live.time < last.time) return { candles: [...known], isGap: false }
@@ -35,8 +34,7 @@ export function withLive(
     return { candles: [...known.slice(0, -1), merged], isGap: false }
   }
   // A whole one after a pause is a quiet market; one without its beginning is a hole.
-  const isGap = isPartial || (last !== undefined && live.time > last.time + lengthS && isPartial)
-  return { candles: [...known, live], isGap }
+  return { candles: [...known, live], isGap: isPartial }
 }
 
 /** Both saw the same candle, one perhaps less of it: high, low and volume only grow. */
