@@ -59,8 +59,11 @@ export function end(): void {
   connect(false)
 }
 
-export async function signOut(): Promise<void> {
+/** `leave` goes to a page for everybody, before what this one knows is forgotten. */
+export async function signOut(leave: () => void | Promise<void>): Promise<void> {
   await api.signOut()
+  queryClient.setQueryData(meQuery.queryKey, null)
+  await leave()
   end()
 }
 

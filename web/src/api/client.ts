@@ -11,8 +11,13 @@ import { createStore } from '@/store'
 /** Above the 5 s for which the gateway waits for the engine. */
 const TIMEOUT_MS = 12_000
 
+/** Whether the engine does not take requests: its last answer said so, or did not come. */
+export const engineAway = createStore(false)
+
 /** Counts how often the API said that nobody is signed in: pages behind sign-in go there. */
 export const sessionsEnded = createStore(0)
+
+const ENGINE_AWAY = new Set(['ENGINE_NOT_READY', 'ENGINE_TIMEOUT', 'REDIS_UNAVAILABLE'])
 
 const client = createClient<paths>({ baseUrl: location.origin, fetch: send })
 
@@ -22,9 +27,14 @@ async function send(request: Request): Promise<Response> {
     if (request.signal.aborted) throw cause
     throw new ApiError(0, 'NETWORK', 'Velox can’t be reached. Check the connection.')
   })
-  if (response.ok) return response
+  const isOrder = new URL(request.url).pathname.startsWith('/api/v1/order/')
+  if (response.ok) {
+    if (isOrder) engineAway.set(false)
+    return response
+  }
   const error = errorOf(response, await response.json().catch(() => null))
   const isSessionOver = error.code === 'UNAUTHENTICATED' || error.code === 'TOKEN_EXPIRED'
+  if (ENGINE_AWAY.has(error.code)) engineAway.set(true)
   if (isSessionOver) sessionsEnded.set((count) => count + 1)
   throw error
 }

@@ -13,9 +13,11 @@ export type Connection = {
   /** `binance`, `replay`, `sim`, or `stale` when no prices come; null before the first word. */
   feed: string | null
   message: string
+  /** As whom; null for prices only. */
+  userId: string | null
 }
 
-export const connection = createStore<Connection>({ socket: 'closed', feed: null, message: '' })
+export const connection = createStore<Connection>({ socket: 'closed', feed: null, message: '', userId: null })
 
 type AccountFrame = Extract<Frame, { type: 'order_update' | 'balance_update' }>
 type CandleFrame = Extract<Frame, { type: 'candle_update' }>
@@ -99,6 +101,7 @@ function hear(text: string): void {
       return hearStatus(frame.feed, frame.message)
     case 'connection':
       lastSequence = null
+      connection.set((known) => ({ ...known, userId: frame.userId }))
       hearStatus(frame.feed, '')
       return missed()
     default:

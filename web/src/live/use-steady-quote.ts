@@ -10,12 +10,19 @@ export function useSteadyQuote(asset: Asset): LiveQuote | null {
   const [held, setHeld] = useState(() => ({ asset, quote: quoteOf(asset) }))
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined
+    let isDue = false
     const take = () => {
-      timer = undefined
+      isDue = false
       setHeld({ asset, quote: quoteOf(asset) })
+      timer = setTimeout(() => {
+        timer = undefined
+        if (isDue) take()
+      }, INTERVAL_MS)
     }
+    // The first after a pause at once: what is rendered and what is written live must agree.
     const leave = subscribeQuote(asset, () => {
-      timer ??= setTimeout(take, INTERVAL_MS)
+      if (timer === undefined) take()
+      else isDue = true
     })
     return () => {
       leave()

@@ -2,6 +2,7 @@ import { Link } from 'react-router'
 import { AccountBar } from '@/features/account/account-bar'
 import { ConnectionBadge } from '@/features/account/connection-badge'
 import { ProfileMenu } from '@/features/account/profile-menu'
+import { TroubleBanner } from '@/features/account/trouble-banner'
 import { ChartPanel } from '@/features/chart/chart-panel'
 import { AssetBar } from '@/features/markets/asset-bar'
 import { PositionsPanel } from '@/features/positions/positions-panel'
@@ -25,6 +26,7 @@ export function TradeDesktop({ asset, onAsset, orderType, onOrderType, onHelp }:
           <ProfileMenu onHelp={onHelp} />
         </div>
       </header>
+      <TroubleBanner />
       <main className="min-h-0 flex-1">
         <h1 className="sr-only">Trade {asset}</h1>
         <Panels id="trade" orientation="horizontal">

@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { AccountBar } from '@/features/account/account-bar'
 import { ConnectionBadge } from '@/features/account/connection-badge'
 import { ProfileMenu } from '@/features/account/profile-menu'
+import { TroubleBanner } from '@/features/account/trouble-banner'
 import { ChartPanel } from '@/features/chart/chart-panel'
 import { AssetBar } from '@/features/markets/asset-bar'
 import { PositionsPanel } from '@/features/positions/positions-panel'
@@ -39,6 +40,7 @@ export function TradePhone({ asset, onAsset, orderType, onOrderType, onHelp }: T
           <ProfileMenu onHelp={onHelp} />
         </div>
       </header>
+      <TroubleBanner />
       <main className="flex min-h-0 flex-1 flex-col border-t border-line">
         <h1 className="sr-only">Trade {asset}</h1>
         {view !== 'account' && view !== 'positions' && <AssetBar asset={asset} onAsset={onAsset} />}

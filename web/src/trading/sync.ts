@@ -1,7 +1,7 @@
 /** Carries the account's events from the socket into the query cache, and tells who wants to know. */
 
 import { type OrderEvent } from '@/live/frames'
-import { subscribeAccount, subscribeGaps } from '@/live/connection'
+import { connection, subscribeAccount, subscribeGaps } from '@/live/connection'
 import { type ClosedPosition, type Position, readClosed, readPosition, withBalance, withOrder } from '@/trading/account'
 import { addClosed, refetchAccount, updateAccount } from '@/trading/queries'
 
@@ -29,7 +29,10 @@ export function syncAccount(): () => void {
     if (news.kind === 'closed') addClosed(news.position)
     for (const listener of listeners) listener(news)
   })
-  const leaveGaps = subscribeGaps(refetchAccount)
+  const leaveGaps = subscribeGaps(() => {
+    // Prices alone may come to a page that is about to be left for the sign-in page.
+    if (connection.get().userId) refetchAccount()
+  })
   return () => {
     leaveAccount()
     leaveGaps()

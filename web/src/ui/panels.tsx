@@ -18,7 +18,8 @@ type PanelProps = { id: string; initial?: string; min: string; children: ReactNo
 export function Panel({ id, initial, min, children }: PanelProps) {
   return (
     <ResizablePanel
-      id={id}
+      // The library makes an id and a test id of it, which must not be somebody else’s.
+      id={`panel-${id}`}
       minSize={min}
       {...(initial ? { defaultSize: initial } : {})}
       // The whole page never scrolls; what is in a panel may.

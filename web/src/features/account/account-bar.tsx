@@ -25,7 +25,7 @@ export function AccountBar({ className }: { className?: string }) {
         {money(account && account.free + account.usedMargin)}
       </Figure>
       <Figure name="Used margin" about="Held by the open positions.">
-        {money(account?.usedMargin)}
+        {account ? format.usd(account.usedMargin, 'ceiling') : format.UNKNOWN}
       </Figure>
       <Figure name="Free margin" about="What new positions may take their margin from.">
         <span data-testid="free-margin">{money(account?.free)}</span>

@@ -18,8 +18,7 @@ export function ProfileMenu({ onHelp }: { onHelp: () => void }) {
 
   async function leave(): Promise<void> {
     try {
-      await signOut()
-      await navigate(paths.landing)
+      await signOut(() => navigate(paths.landing))
     } catch (error) {
       toast('error', 'You are still signed in', sentence(error))
     }
