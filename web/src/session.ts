@@ -47,14 +47,16 @@ export async function requireSession({ request }: { request: Request }): Promise
 
 /** After signing in or up. */
 export function begin(user: User): void {
-  forget()
+  // What was fetched for one user must never be shown to the next.
+  queryClient.clear()
   queryClient.setQueryData(meQuery.queryKey, user)
   connect(true)
 }
 
 /** After signing out, or when the server says that the session is over. */
 export function end(): void {
-  forget()
+  // What is still on the screen would be fetched again at once, and be refused.
+  queryClient.removeQueries({ type: 'inactive' })
   queryClient.setQueryData(meQuery.queryKey, null)
   connect(false)
 }
@@ -65,9 +67,4 @@ export async function signOut(leave: () => void | Promise<void>): Promise<void> 
   queryClient.setQueryData(meQuery.queryKey, null)
   await leave()
   end()
-}
-
-/** What was fetched for one user must never be shown to the next. */
-function forget(): void {
-  queryClient.clear()
 }
