@@ -3,6 +3,7 @@
 import { type ReactNode, useCallback, useEffect, useRef, useSyncExternalStore } from 'react'
 import type { Asset } from '@/assets'
 import { UNKNOWN } from '@/format'
+import { watchInView } from '@/live/in-view'
 import { type LiveQuote, quoteOf, subscribeQuote, subscribeQuotes } from '@/live/prices'
 
 /**
@@ -57,7 +58,17 @@ export function LiveText({ assets, content, className = '', testId }: LiveTextPr
       if (next?.title) element.title = next.title
     }
     write()
-    return subscribeQuotes(assets, write)
+    // Two hundred rows change, a dozen are seen: the others are written when one scrolls to them.
+    let leave: (() => void) | undefined
+    const unwatch = watchInView(element, (isInView) => {
+      leave?.()
+      leave = isInView ? subscribeQuotes(assets, write) : undefined
+      if (isInView) write()
+    })
+    return () => {
+      unwatch()
+      leave?.()
+    }
   })
 
   return <span ref={ref} className={className} data-testid={testId} />

@@ -1,7 +1,11 @@
-/** A dense table whose columns can be sorted by. Knows nothing of what is in it. */
+/**
+ * A dense table whose columns can be sorted by, in a box that scrolls. Only the rows in sight are in
+ * the page. Knows nothing of what is in it.
+ */
 
 import { ArrowDown, ArrowUp } from 'lucide-react'
-import type { ReactNode } from 'react'
+import { useVirtualizer } from '@tanstack/react-virtual'
+import { type ReactNode, useRef } from 'react'
 import { cx } from '@/ui/class-names'
 
 export type Sort<K extends string> = { by: K; descending: boolean }
@@ -12,79 +16,132 @@ export type Column<Row, K extends string> = {
   cell: (row: Row) => ReactNode
   align?: 'left' | 'right'
   sortable?: boolean
-  className?: string
+  /** A class for the width: columns must not move as their figures do. */
+  width: string
 }
 
 type TableProps<Row, K extends string> = {
   label: string
+  /** Where there is less, it is scrolled. */
+  minWidth?: string
   columns: readonly Column<Row, K>[]
   rows: readonly Row[]
   rowKey: (row: Row) => string
   sort?: Sort<K>
   onSort?: (sort: Sort<K>) => void
   rowClass?: (row: Row) => string
+  /** Below the last row. */
+  footer?: ReactNode
 }
 
+/** With its line, in pixels. */
+const ROW_HEIGHT = 41
+const OVERSCAN = 6
+
 export function Table<Row, K extends string>(props: TableProps<Row, K>) {
-  const { label, columns, rows, rowKey, sort, onSort, rowClass } = props
+  const { label, minWidth, columns, rows, rowKey, sort, onSort, rowClass, footer } = props
+  const box = useRef<HTMLDivElement>(null)
+  // oxlint-disable-next-line react/incompatible-library -- nothing here is memoized by a compiler
+  const virtualizer = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => box.current,
+    estimateSize: () => ROW_HEIGHT,
+    overscan: OVERSCAN,
+  })
+  const shown = virtualizer.getVirtualItems()
+  const above = shown[0]?.start ?? 0
+  const below = virtualizer.getTotalSize() - (shown.at(-1)?.end ?? 0)
+
   return (
-    <table aria-label={label} className="w-full border-collapse text-xs">
-      <thead className="sticky top-0 z-10 bg-panel">
-        <tr>
-          {columns.map((column) => {
-            const direction = sort?.by === column.key ? sort.descending : null
-            return (
-              <th
-                key={column.key}
-                scope="col"
-                aria-sort={direction === null ? undefined : direction ? 'descending' : 'ascending'}
-                className={cx(
-                  'h-8 px-3 font-normal whitespace-nowrap text-faint',
-                  column.align === 'right' ? 'text-right' : 'text-left',
-                  column.className,
-                )}
-              >
-                {column.sortable && onSort ? (
-                  <button
-                    type="button"
-                    className="inline-flex items-center gap-0.5 hover:text-ink"
-                    onClick={() => onSort({ by: column.key, descending: direction !== true })}
-                  >
-                    {column.label}
-                    <span className="inline-block w-3">
-                      {direction === true && <ArrowDown size={12} aria-hidden />}
-                      {direction === false && <ArrowUp size={12} aria-hidden />}
-                    </span>
-                  </button>
-                ) : (
-                  column.label
-                )}
-              </th>
-            )
-          })}
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map((row) => (
-          <tr
-            key={rowKey(row)}
-            className={cx('border-t border-line hover:bg-raised', rowClass?.(row))}
-          >
+    <div ref={box} className="min-h-0 flex-1 overflow-auto [contain:strict]">
+      <table
+        aria-label={label}
+        aria-rowcount={rows.length + 1}
+        className={cx('w-full table-fixed border-collapse text-xs', minWidth)}
+      >
+        <thead className="sticky top-0 z-10 bg-panel">
+          <tr aria-rowindex={1}>
             {columns.map((column) => (
-              <td
-                key={column.key}
-                className={cx(
-                  'h-10 px-3 whitespace-nowrap',
-                  column.align === 'right' ? 'text-right' : 'text-left',
-                  column.className,
-                )}
-              >
-                {column.cell(row)}
-              </td>
+              <Heading key={column.key} column={column} sort={sort} onSort={onSort} />
             ))}
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          <Gap height={above} />
+          {shown.map(({ index }) => {
+            const row = rows[index]
+            return (
+              row !== undefined && (
+                <tr
+                  key={rowKey(row)}
+                  aria-rowindex={index + 2}
+                  className={cx('h-[41px] border-t border-line hover:bg-raised', rowClass?.(row))}
+                >
+                  {columns.map((column) => (
+                    <td
+                      key={column.key}
+                      className={cx(
+                        'px-3 whitespace-nowrap',
+                        column.align === 'right' ? 'text-right' : 'text-left',
+                      )}
+                    >
+                      {column.cell(row)}
+                    </td>
+                  ))}
+                </tr>
+              )
+            )
+          })}
+          <Gap height={below} />
+        </tbody>
+      </table>
+      {footer}
+    </div>
+  )
+}
+
+/** Stands for the rows that are out of sight. */
+function Gap({ height }: { height: number }) {
+  return height > 0 && <tr aria-hidden style={{ height }} />
+}
+
+type HeadingProps<Row, K extends string> = {
+  column: Column<Row, K>
+  sort: Sort<K> | undefined
+  onSort: ((sort: Sort<K>) => void) | undefined
+}
+
+function Heading<Row, K extends string>({ column, sort, onSort }: HeadingProps<Row, K>) {
+  const direction = sort?.by === column.key ? sort.descending : null
+  return (
+    <th
+      scope="col"
+      aria-sort={direction === null ? undefined : direction ? 'descending' : 'ascending'}
+      className={cx(
+        'h-8 px-3 font-normal whitespace-nowrap text-faint',
+        column.align === 'right' ? 'text-right' : 'text-left',
+        column.width,
+      )}
+    >
+      {column.sortable && onSort ? (
+        <button
+          type="button"
+          className={cx(
+            'inline-flex items-center gap-0.5 hover:text-ink',
+            // The arrow on the inner side, so that the label stands over its figures.
+            column.align === 'right' && 'flex-row-reverse',
+          )}
+          onClick={() => onSort({ by: column.key, descending: direction !== true })}
+        >
+          {column.label}
+          <span className="inline-block w-3">
+            {direction === true && <ArrowDown size={12} aria-hidden />}
+            {direction === false && <ArrowUp size={12} aria-hidden />}
+          </span>
+        </button>
+      ) : (
+        column.label
+      )}
+    </th>
   )
 }

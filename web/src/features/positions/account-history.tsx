@@ -32,35 +32,35 @@ export function AccountHistory() {
     return <Empty title="Nothing has changed the balance yet" />
   }
   return (
-    <>
-      <Table
+    <Table
         label="Account history"
         columns={isWide ? COLUMNS : COLUMNS.filter(({ key }) => key !== 'what' && key !== 'pnl')}
         rows={entries}
         rowKey={(entry) => entry.id}
-      />
-      <MoreRows list={closed} />
-    </>
+        footer={<MoreRows list={closed} />}
+    />
   )
 }
 
 const COLUMNS: Column<Entry, Key>[] = [
-  { key: 'time', label: 'Time', cell: (entry) => format.dateTime(entry.time) },
-  { key: 'kind', label: 'Event', cell: (entry) => <Kind entry={entry} /> },
-  { key: 'what', label: 'Position', cell: (entry) => describe(entry.position) },
+  { key: 'time', width: 'w-40', label: 'Time', cell: (entry) => format.dateTime(entry.time) },
+  { key: 'kind', width: 'w-28', label: 'Event', cell: (entry) => <Kind entry={entry} /> },
+  { key: 'what', width: 'w-48', label: 'Position', cell: (entry) => describe(entry.position) },
   {
     key: 'change',
+    width: 'w-28',
     label: 'Free balance',
     align: 'right',
     cell: (entry) => <Amount value={entry.change} />,
   },
   {
     key: 'pnl',
+    width: 'w-28',
     label: 'P&L',
     align: 'right',
     cell: (entry) => (entry.pnl === null ? format.UNKNOWN : <Amount value={entry.pnl} />),
   },
-  { key: 'balance', label: 'After', align: 'right', cell: (entry) => format.usd(entry.balance) },
+  { key: 'balance', width: 'w-28', label: 'After', align: 'right', cell: (entry) => format.usd(entry.balance) },
 ]
 
 function Kind({ entry: { kind } }: { entry: Entry }) {

@@ -19,20 +19,21 @@ type Key = 'asset' | 'size' | 'entry' | 'exit' | 'margin' | 'pnl' | 'reason' | '
 
 const right = (
   key: Key,
+  width: string,
   label: string,
   cell: Column<ClosedPosition, Key>['cell'],
-): Column<ClosedPosition, Key> => ({ key, label, cell, align: 'right', sortable: true })
+): Column<ClosedPosition, Key> => ({ key, width, label, cell, align: 'right', sortable: true })
 
 const COLUMNS: Column<ClosedPosition, Key>[] = [
-  { key: 'asset', label: 'Position', sortable: true, cell: (p) => <PositionLabel position={p} /> },
-  right('size', 'Size', (p) => `${format.qty(p.asset, p.qty)} ${assetInfo(p.asset).base}`),
-  right('entry', 'Entry', (p) => format.price(p.asset, p.executionPrice)),
-  right('exit', 'Exit', (p) => format.price(p.asset, p.closePrice)),
-  right('margin', 'Margin', (p) => format.usd(p.margin, 'ceiling')),
-  right('pnl', 'Realized P&L', (p) => <Realized position={p} />),
-  { key: 'reason', label: 'Closed by', sortable: true, cell: (p) => <CloseReasonBadge position={p} /> },
-  right('duration', 'Held', (p) => format.duration(p.closedAt - p.createdAt)),
-  right('closed', 'Closed at', (p) => format.dateTime(p.closedAt)),
+  { key: 'asset', width: 'w-[14%]', label: 'Position', sortable: true, cell: (p) => <PositionLabel position={p} /> },
+  right('size', 'w-[11%]', 'Size', (p) => `${format.qty(p.asset, p.qty)} ${assetInfo(p.asset).base}`),
+  right('entry', 'w-[9%]', 'Entry', (p) => format.price(p.asset, p.executionPrice)),
+  right('exit', 'w-[9%]', 'Exit', (p) => format.price(p.asset, p.closePrice)),
+  right('margin', 'w-[8%]', 'Margin', (p) => format.usd(p.margin, 'ceiling')),
+  right('pnl', 'w-[10%]', 'Realized P&L', (p) => <Realized position={p} />),
+  { key: 'reason', width: 'w-[14%]', label: 'Closed by', sortable: true, cell: (p) => <CloseReasonBadge position={p} /> },
+  right('duration', 'w-[8%]', 'Held', (p) => format.duration(p.closedAt - p.createdAt)),
+  right('closed', 'w-[17%]', 'Closed at', (p) => format.dateTime(p.closedAt)),
 ]
 
 export function ClosedPositions() {
@@ -52,20 +53,24 @@ export function ClosedPositions() {
       {isWide ? (
         <Table
           label="Closed positions"
+          minWidth="min-w-[62rem]"
           columns={COLUMNS}
           rows={sorted(positions, sort, keyOf)}
           rowKey={(position) => position.orderId}
           sort={sort}
           onSort={setSort}
+          footer={<MoreRows list={closed} />}
         />
       ) : (
+        <>
         <ul aria-label="Closed positions" className="flex flex-col gap-2 p-2">
           {positions.map((position) => (
             <ClosedCard key={position.orderId} position={position} />
           ))}
         </ul>
+          <MoreRows list={closed} />
+        </>
       )}
-      <MoreRows list={closed} />
     </>
   )
 }

@@ -38,6 +38,7 @@ export function OpenTable({ positions, actions, onAsset }: OpenTableProps) {
   return (
     <Table
       label="Open positions"
+      minWidth="min-w-[62rem]"
       columns={columns(actions, onAsset)}
       rows={sorted(positions, sort, keyOf)}
       rowKey={(position) => position.orderId}
@@ -55,6 +56,7 @@ function columns(
   return [
     {
       key: 'asset',
+      width: 'w-[13%]',
       label: 'Position',
       sortable: true,
       cell: (position) => (
@@ -68,17 +70,17 @@ function columns(
         </button>
       ),
     },
-    right('size', 'Size', (p) => `${format.qty(p.asset, p.qty)} ${assetInfo(p.asset).base}`),
-    right('entry', 'Entry', (p) => format.price(p.asset, p.executionPrice)),
-    right('mark', 'Mark', (p) => <MarkCell position={p} />),
-    right('liquidation', 'Liquidation', (p) => (
+    right('size', 'w-[11%]', 'Size', (p) => `${format.qty(p.asset, p.qty)} ${assetInfo(p.asset).base}`),
+    right('entry', 'w-[9%]', 'Entry', (p) => format.price(p.asset, p.executionPrice)),
+    right('mark', 'w-[9%]', 'Mark', (p) => <MarkCell position={p} />),
+    right('liquidation', 'w-[10%]', 'Liquidation', (p) => (
       <span className="flex flex-col leading-4">
         <span className="text-warn">{format.price(p.asset, p.liquidationPrice)}</span>
         <DistanceCell position={p} className="text-2xs text-faint" />
       </span>
     )),
-    right('margin', 'Margin', (p) => format.usd(p.margin, 'ceiling')),
-    right('pnl', 'P&L (ROE)', (p) => (
+    right('margin', 'w-[8%]', 'Margin', (p) => format.usd(p.margin, 'ceiling')),
+    right('pnl', 'w-[9%]', 'P&L (ROE)', (p) => (
       <span className="flex flex-col leading-4">
         <PnlCell position={p} className="font-medium" />
         <RoeCell position={p} className="text-2xs" />
@@ -86,12 +88,14 @@ function columns(
     )),
     {
       key: 'exits',
+      width: 'w-[19%]',
       label: 'TP / SL',
       cell: (p) => <ExitsButton position={p} onEdit={() => actions.onEdit(p)} />,
     },
-    right('age', 'Age', (p) => <Age since={p.createdAt} />),
+    right('age', 'w-[7%]', 'Age', (p) => <Age since={p.createdAt} />),
     {
       key: 'close',
+      width: 'w-20',
       label: <span className="sr-only">Close</span>,
       align: 'right',
       cell: (p) => (
@@ -110,10 +114,11 @@ function columns(
 
 function right(
   key: Key,
+  width: string,
   label: string,
   cell: Column<Position, Key>['cell'],
 ): Column<Position, Key> {
-  return { key, label, cell, align: 'right', sortable: true }
+  return { key, width, label, cell, align: 'right', sortable: true }
 }
 
 /** Live figures are as they are when the order is made; rows that change places can't be read. */

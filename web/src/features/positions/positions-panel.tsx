@@ -38,7 +38,7 @@ export function PositionsPanel({ onAsset }: { onAsset: (asset: Asset) => void })
 }
 
 function Scroll({ children }: { children: React.ReactNode }) {
-  return <div className="min-h-0 flex-1 overflow-auto">{children}</div>
+  return <div className="flex min-h-0 flex-1 flex-col overflow-auto">{children}</div>
 }
 
 function Export({ tab }: { tab: Tab }) {
