@@ -12,7 +12,11 @@ const routes: RouteObject[] = [
       {
         path: paths.trade,
         loader: requireSession,
-        lazy: async () => ({ Component: (await import('@/pages/trade-page')).TradePage }),
+        lazy: async () => {
+          // The chart's chunk is the largest; it comes with the page's and not after it.
+          void import('@/features/chart/chart-canvas').catch(() => undefined)
+          return { Component: (await import('@/pages/trade-page')).TradePage }
+        },
       },
       {
         path: paths.signIn,

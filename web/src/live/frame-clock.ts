@@ -1,19 +1,20 @@
 /**
  * Work that is done at most once per animation frame, however often it is asked for. A hidden tab
- * gets no frames; a slow timer stands in, so that warnings still come.
+ * gets no frames, and may be hidden while it waits for one; a timer stands in, so that warnings
+ * still come.
  */
-const HIDDEN_MS = 250
+const FRAMELESS_MS = 250
 
 export function oncePerFrame(work: () => void): () => void {
-  let isDue = false
+  let due: { frame: number; timer: ReturnType<typeof setTimeout> } | undefined
   const run = () => {
-    isDue = false
+    if (!due) return
+    cancelAnimationFrame(due.frame)
+    clearTimeout(due.timer)
+    due = undefined
     work()
   }
   return () => {
-    if (isDue) return
-    isDue = true
-    if (document.visibilityState === 'hidden') setTimeout(run, HIDDEN_MS)
-    else requestAnimationFrame(run)
+    due ??= { frame: requestAnimationFrame(run), timer: setTimeout(run, FRAMELESS_MS) }
   }
 }

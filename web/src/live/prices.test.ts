@@ -10,6 +10,7 @@ const nextFrame = () => {
 
 beforeEach(() => {
   vi.stubGlobal('requestAnimationFrame', (frame: () => void) => frames.push(frame))
+  vi.stubGlobal('cancelAnimationFrame', () => undefined)
 })
 
 afterEach(() => {

@@ -45,7 +45,7 @@ export function TradeDesktop({ asset, onAsset, orderType, onOrderType, onHelp }:
             </Panels>
           </Panel>
           <Splitter label="Width of the order form" />
-          <Panel id="ticket" initial="20rem" min="17rem">
+          <Panel id="ticket" initial="20rem" min="17rem" keepsSize>
             <div className="h-full overflow-y-auto bg-panel">
               <OrderTicket
                 key={asset}

@@ -32,11 +32,22 @@ export function Menu({ trigger, children, align = 'end' }: MenuProps) {
 const ITEM =
   'flex w-full cursor-pointer items-center gap-2 rounded px-2.5 py-1.5 outline-none select-none data-[highlighted]:bg-hover data-[disabled]:opacity-50'
 
-type MenuItemProps = { onSelect: () => void; children: ReactNode; disabled?: boolean }
+type MenuItemProps = {
+  onSelect: () => void
+  children: ReactNode
+  /** For what one may press several times. */
+  keepOpen?: boolean
+}
 
-export function MenuItem({ onSelect, children, disabled = false }: MenuItemProps) {
+export function MenuItem({ onSelect, children, keepOpen = false }: MenuItemProps) {
   return (
-    <DropdownMenu.Item className={ITEM} onSelect={onSelect} disabled={disabled}>
+    <DropdownMenu.Item
+      className={ITEM}
+      onSelect={(event) => {
+        if (keepOpen) event.preventDefault()
+        onSelect()
+      }}
+    >
       {children}
     </DropdownMenu.Item>
   )

@@ -13,14 +13,22 @@ export function Panels({ id, orientation, children }: PanelsProps) {
   )
 }
 
-type PanelProps = { id: string; initial?: string; min: string; children: ReactNode }
+type PanelProps = {
+  id: string
+  initial?: string
+  min: string
+  /** Its size stays the same when the window's changes; the others take the difference. */
+  keepsSize?: boolean
+  children: ReactNode
+}
 
-export function Panel({ id, initial, min, children }: PanelProps) {
+export function Panel({ id, initial, min, keepsSize = false, children }: PanelProps) {
   return (
     <ResizablePanel
       // The library makes an id and a test id of it, which must not be somebody else’s.
       id={`panel-${id}`}
       minSize={min}
+      groupResizeBehavior={keepsSize ? 'preserve-pixel-size' : 'preserve-relative-size'}
       {...(initial ? { defaultSize: initial } : {})}
       // The whole page never scrolls; what is in a panel may.
       className="overflow-hidden"

@@ -1,4 +1,4 @@
-import { BookOpen, CircleUser, Keyboard, LogOut, Moon, Sun } from 'lucide-react'
+import { BookOpen, CircleUser, Keyboard, LogOut, Moon, Sun, TriangleAlert } from 'lucide-react'
 import { useNavigate } from 'react-router'
 import { sentence } from '@/api/errors'
 import { paths } from '@/paths'
@@ -47,8 +47,8 @@ export function ProfileMenu({ onHelp }: { onHelp: () => void }) {
       <MenuCheck checked={notifications} onChange={(on) => void allowNotifications(on)}>
         Browser notifications
       </MenuCheck>
-      <MenuItem onSelect={() => change({ warnPercent: nextWarn(warnPercent) })}>
-        Warn at {warnPercent} % of the way left to liquidation
+      <MenuItem keepOpen onSelect={() => change({ warnPercent: nextWarn(warnPercent) })}>
+        <TriangleAlert size={15} /> Warn with {warnPercent} % left to liquidation
       </MenuItem>
       <MenuLine />
       <MenuItem onSelect={onHelp}>

@@ -1,3 +1,4 @@
+import { ChevronsRight } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
 import { type Asset, assetInfo } from '@/assets'
 import { type CandleFeed, openFeed } from '@/features/chart/candle-feed'
@@ -30,6 +31,7 @@ export function ChartCanvas({ asset }: { asset: Asset }) {
   const key = `${asset}:${timeframe}`
   const [loaded, setLoaded] = useState<Loaded>({ key, state: 'loading' })
   const state = loaded.key === key ? loaded.state : 'loading'
+  const [isAway, setIsAway] = useState(false)
   const positions = useAccount().data?.positions
 
   useEffect(() => {
@@ -85,6 +87,7 @@ export function ChartCanvas({ asset }: { asset: Asset }) {
       onNeedOlder: () => feed.current?.older(),
       onCrosshair: (time) => legend.current?.point(time),
       onBarSpacing: (barSpacing) => changeChart({ barSpacing }),
+      onAway: setIsAway,
     })
     const lines = new ChartLines(view, chartColours())
     const leaveTheme = theme.subscribe(() => {
@@ -103,6 +106,15 @@ export function ChartCanvas({ asset }: { asset: Asset }) {
     <div className="relative h-full">
       <div ref={element} className="absolute inset-0" data-testid="chart" data-state={state} />
       <Legend ref={legend} asset={asset} timeframe={timeframe} />
+      {isAway && (
+        <button
+          type="button"
+          onClick={() => parts?.view.showNow()}
+          className="absolute right-20 bottom-10 z-10 inline-flex h-7 items-center gap-1 rounded-full border border-edge bg-raised px-3 text-xs text-soft shadow-lg hover:bg-hover hover:text-ink"
+        >
+          To now <ChevronsRight size={14} aria-hidden />
+        </button>
+      )}
       {state !== 'ready' && <Veil state={state} />}
       <ExitMoveDialog move={move} onClose={() => setMove(null)} />
     </div>

@@ -39,7 +39,10 @@ export const chartSettings = createStore<ChartSettings>(restored())
 chartSettings.subscribe(() => save('chart', chartSettings.get()))
 
 export function changeChart(part: Partial<ChartSettings>): void {
-  chartSettings.set((current) => ({ ...current, ...part }))
+  chartSettings.set((current) => {
+    const names = Object.keys(part) as (keyof ChartSettings)[]
+    return names.every((name) => part[name] === current[name]) ? current : { ...current, ...part }
+  })
 }
 
 export function toggleIndicator(indicator: Indicator): void {

@@ -28,6 +28,8 @@ export type ChartEvents = {
   /** The time of the candle under the crosshair. */
   onCrosshair: (time: number | null) => void
   onBarSpacing: (pixels: number) => void
+  /** Whether the last candle is out of sight. */
+  onAway: (isAway: boolean) => void
 }
 
 export class ChartView {
@@ -176,11 +178,12 @@ export class ChartView {
     return { time: time as UTCTimestamp, value: toPixel(volume), color }
   }
 
-  #listen({ onNeedOlder, onCrosshair, onBarSpacing }: ChartEvents): void {
+  #listen({ onNeedOlder, onCrosshair, onBarSpacing, onAway }: ChartEvents): void {
     this.chart.timeScale().subscribeVisibleLogicalRangeChange((range) => {
       if (!range || this.#candles.length === 0) return
       if (range.from < OLDER_MARGIN) onNeedOlder()
       onBarSpacing(this.chart.timeScale().options().barSpacing)
+      onAway(range.to < this.#candles.length - 1)
     })
     this.chart.subscribeCrosshairMove(({ time }) => {
       onCrosshair(typeof time === 'number' ? time : null)

@@ -10,7 +10,7 @@ type AssetSelectProps = { asset: Asset; onAsset: (asset: Asset) => void }
 /** Finds an asset by what one types; arrows and Enter choose. */
 export function AssetSelect({ asset, onAsset }: AssetSelectProps) {
   const [isOpen, setIsOpen] = useState(false)
-  const { base, name } = assetInfo(asset)
+  const { base } = assetInfo(asset)
   const choose = (chosen: Asset) => {
     onAsset(chosen)
     setIsOpen(false)
@@ -24,9 +24,9 @@ export function AssetSelect({ asset, onAsset }: AssetSelectProps) {
       trigger={
         <button
           type="button"
-          aria-label={`Asset: ${name}. Choose another`}
           className="flex h-10 shrink-0 items-center gap-1.5 rounded-md px-2 text-base font-semibold hover:bg-hover"
         >
+          <span className="sr-only">Asset:</span>
           {base}
           <span className="font-normal text-faint">USDT</span>
           <ChevronDown size={16} className="text-faint" />

@@ -23,9 +23,9 @@ export function ExitsButton({ position, onEdit }: { position: Position; onEdit: 
     <button
       type="button"
       onClick={onEdit}
-      aria-label={`Edit take-profit and stop-loss of ${assetInfo(asset).base}`}
       className="inline-flex h-7 items-center gap-1.5 rounded border border-line px-2 hover:border-edge hover:bg-hover"
     >
+      <span className="sr-only">Edit exits of {assetInfo(asset).base}:</span>
       <span className={takeProfit === null ? 'text-faint' : 'text-up'}>
         TP {priceAnd(asset, takeProfit)}
       </span>
