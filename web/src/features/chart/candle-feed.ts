@@ -10,7 +10,10 @@ import { oncePerFrame } from '@/live/frame-clock'
 /** Fills a wide screen, and some to scroll. */
 const FIRST_LEN = 500
 const OLDER_LEN = 1_000
+const NEWER_LEN = 1_000
 const RETRY_MS = 2_000
+/** More than what is stored lags behind the market. */
+const SETTLED_MS = 1_500
 
 export type FeedChange =
   /** Everything is to be drawn anew. */
@@ -37,6 +40,8 @@ export function openFeed(
   let isLoaded = false
   let isBeginning = false
   let isFetchingOlder = false
+  let isFetchingNewest = false
+  let isNewestDue = false
 
   const announceEnd = oncePerFrame(() => {
     if (closing.signal.aborted || changed.size === 0) return
@@ -59,24 +64,36 @@ export function openFeed(
 
   /** From the last candle that is certainly whole; everything the first time. */
   async function fetchNewest(): Promise<void> {
+    // The one under way may have been asked too early: once more after it.
+    isNewestDue = isFetchingNewest
+    if (isFetchingNewest) return
+    isFetchingNewest = true
     try {
-      const from = isLoaded ? candles.at(-2)?.time : undefined
-      const stored = await fetchCandles({
-        limit: from === undefined ? FIRST_LEN : OLDER_LEN,
-        ...(from === undefined ? {} : { from }),
-      })
-      if (stored.length === OLDER_LEN && from !== undefined) {
-        // Away for so long that one answer does not reach: begin anew.
-        candles = []
-      }
+      const from = candles.at(-2)?.time
+      const range = isLoaded && from !== undefined ? { limit: NEWER_LEN, from } : { limit: FIRST_LEN }
+      const stored = await fetchCandles(range)
+      // Away for so long that one answer does not reach: begin anew.
+      if (stored.length === NEWER_LEN) candles = []
       take(stored)
     } catch {
-      if (closing.signal.aborted) return
-      if (!isLoaded) onChange({ kind: 'failed' })
-      setTimeout(() => {
-        if (!closing.signal.aborted) void fetchNewest()
-      }, RETRY_MS)
+      if (!closing.signal.aborted && !isLoaded) onChange({ kind: 'failed' })
+      later(fetchNewest, RETRY_MS)
+    } finally {
+      isFetchingNewest = false
     }
+    if (isNewestDue) later(fetchNewest, 0)
+  }
+
+  /** What is stored lags a little: a candle that ended a moment ago is complete in a moment. */
+  async function catchUp(): Promise<void> {
+    await fetchNewest()
+    later(fetchNewest, SETTLED_MS)
+  }
+
+  function later(work: () => Promise<void>, ms: number): void {
+    setTimeout(() => {
+      if (!closing.signal.aborted) void work()
+    }, ms)
   }
 
   async function fetchOlder(): Promise<void> {
@@ -102,12 +119,10 @@ export function openFeed(
     const last = next.at(-1)
     if (last) changed.set(last.time, last)
     announceEnd()
-    if (isGap) void fetchNewest()
+    if (isGap) void catchUp()
   })
-  const leaveGaps = subscribeGaps(() => {
-    if (isLoaded) void fetchNewest()
-  })
-  void fetchNewest()
+  const leaveGaps = subscribeGaps(() => void catchUp())
+  void catchUp()
 
   return {
     candles: () => candles,
