@@ -2,6 +2,7 @@ import { useState } from 'react'
 import { useSearchParams } from 'react-router'
 import { ASSETS, type Asset, isAsset } from '@/assets'
 import { HelpDialog } from '@/features/account/help-dialog'
+import { usePriceTitle } from '@/features/markets/use-price-title'
 import { useNotices } from '@/features/positions/use-notices'
 import { TradeDesktop } from '@/pages/trade-desktop'
 import { TradePhone } from '@/pages/trade-phone'
@@ -25,6 +26,7 @@ export function TradePage() {
   const [isHelpOpen, setIsHelpOpen] = useState(false)
   const isWide = useMedia('(min-width: 64rem)')
   useNotices()
+  usePriceTitle(asset)
   useKeys({
     b: () => setOrderType('LONG'),
     s: () => setOrderType('SHORT'),

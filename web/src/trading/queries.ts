@@ -23,15 +23,29 @@ const ACCOUNT_KEY = ['account']
 const CLOSED_KEY = ['closed']
 const PAGE_LEN = 50
 
+/** More in a row than an account changes while it is fetched. */
+const FETCHES_MAX = 5
+
+/** Counts what `updateAccount` was told. */
+let changes = 0
+
 export const accountQuery = queryOptions({
   queryKey: ACCOUNT_KEY,
-  queryFn: async (): Promise<Account> => {
-    const [orders, sheet] = await Promise.all([api.openOrders(), api.balance()])
-    return fetched(orders, sheet, queryClient.getQueryData<Account>(ACCOUNT_KEY))
-  },
+  queryFn: fetchAccount,
   // Events keep it right; it is fetched again when some may have been missed.
   staleTime: Number.POSITIVE_INFINITY,
 })
+
+/** What changes while a fetch is under way may or may not be in its answer: it is fetched again. */
+async function fetchAccount(): Promise<Account> {
+  for (let fetches = 1; ; fetches += 1) {
+    const before = changes
+    const [orders, sheet] = await Promise.all([api.openOrders(), api.balance()])
+    if (before === changes || fetches === FETCHES_MAX) {
+      return fetched(orders, sheet, queryClient.getQueryData<Account>(ACCOUNT_KEY))
+    }
+  }
+}
 
 type ClosedPage = { positions: ClosedPosition[]; nextCursor: string | null }
 
@@ -43,6 +57,7 @@ export const closedQuery = infiniteQueryOptions({
   },
   initialPageParam: null as string | null,
   getNextPageParam: (page) => page.nextCursor,
+  staleTime: Number.POSITIVE_INFINITY,
 })
 
 export function useAccount() {
@@ -53,12 +68,10 @@ export function useClosedPositions() {
   return useInfiniteQuery(closedQuery)
 }
 
-/** Changes what is known at once. A fetch under way may have seen less, so it is begun anew. */
+/** Changes what is known at once. */
 export function updateAccount(change: (account: Account) => Account): void {
-  const isFetching = queryClient.getQueryState(ACCOUNT_KEY)?.fetchStatus === 'fetching'
-  void queryClient.cancelQueries({ queryKey: ACCOUNT_KEY })
+  changes += 1
   queryClient.setQueryData<Account>(ACCOUNT_KEY, (account) => account && change(account))
-  if (isFetching) void queryClient.invalidateQueries({ queryKey: ACCOUNT_KEY })
 }
 
 export function addClosed(position: ClosedPosition): void {
