@@ -2,12 +2,13 @@ import { createBrowserRouter, type RouteObject } from 'react-router'
 import { BrokenPage } from '@/pages/broken-page'
 import { paths } from '@/paths'
 import { openSession, requireSession } from '@/session'
+import { Loading } from '@/ui/states'
 
 /** The map of the site; each page is a file of its own that is loaded when it is opened. */
 const routes: RouteObject[] = [
   {
     errorElement: <BrokenPage />,
-    hydrateFallbackElement: <div />,
+    hydrateFallbackElement: <Loading />,
     children: [
       {
         path: paths.trade,

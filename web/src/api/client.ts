@@ -70,7 +70,10 @@ export const api = {
     data(client.POST('/api/v1/user/signup', { body })),
   signIn: (body: { email: string; password: string }) =>
     data(client.POST('/api/v1/user/signin', { body })),
+  magicLink: (email: string) =>
+    data(client.POST('/api/v1/user/magic-link', { body: { email } })),
   signOut: () => data(client.POST('/api/v1/user/signout')),
+  signOutEverywhere: () => data(client.POST('/api/v1/user/signout-all')),
   wsTicket: () => data(client.GET('/api/v1/user/ws-ticket')).then(({ ticket }) => ticket),
 
   balance: () => data(client.GET('/api/v1/order/user/balance')).then(({ balance }) => balance),

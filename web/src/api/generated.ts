@@ -44,6 +44,53 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/user/magic-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a link
+         * @description Mails a link that signs in, good for 15 minutes and once, if there is such an account. The
+         *     answer is the same if there is not, and comes as soon.
+         */
+        post: operations["askForMagicLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/user/auth/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow a link
+         * @description Shows a page with a button that signs in, so that programs that fetch links from mails don't use
+         *     them up. A link that is over leads to the web UI's sign-in page with a `reason`.
+         */
+        get: operations["showMagicLink"];
+        put?: never;
+        /**
+         * Sign in by a link
+         * @description Uses the link up. The page of the link sends its token as a form and is led on to the web UI;
+         *     programs send JSON and get the session as an answer.
+         */
+        post: operations["useMagicLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/user/signout": {
         parameters: {
             query?: never;
@@ -55,10 +102,51 @@ export interface paths {
         put?: never;
         /**
          * Sign out
-         * @description Takes the cookie away.
+         * @description Ends the session, if there is one, and takes the cookie away.
          */
         post: operations["signOut"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/user/signout-all": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign out everywhere
+         * @description Ends all sessions of the account, this one included, and voids links that were mailed. API keys
+         *     stay: they are deleted one by one.
+         */
+        post: operations["signOutEverywhere"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/user/sessions/{sessionId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End a session
+         * @description From the next request on its token is refused, and its WebSockets are closed.
+         */
+        delete: operations["endSession"];
         options?: never;
         head?: never;
         patch?: never;
@@ -71,17 +159,25 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who is signed in */
+        /**
+         * Who is signed in
+         * @description The owner of the account that the session or key is for.
+         */
         get: operations["getMe"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Change the phone number or the password
+         * @description Needs the password of now. A new password ends all sessions, voids links that were mailed, and
+         *     gives this caller a new session; the account's owner gets a mail about it.
+         */
+        patch: operations["changeMe"];
         trace?: never;
     };
-    "/api/v1/user/ws-ticket": {
+    "/api/v1/user/api-keys": {
         parameters: {
             query?: never;
             header?: never;
@@ -89,13 +185,37 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get a ticket for the WebSocket
-         * @description Opens one connection to this account, within 30 seconds.
+         * List API keys
+         * @description Those of the account, with the time of their last use.
          */
-        get: operations["getWebSocketTicket"];
+        get: operations["listApiKeys"];
+        put?: never;
+        /**
+         * Make an API key
+         * @description The answer is the only one that shows it. The account's owner gets a mail about it.
+         */
+        post: operations["makeApiKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/user/api-keys/{keyId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Delete an API key
+         * @description Within a second it is refused everywhere, and its WebSockets are closed.
+         */
+        delete: operations["deleteApiKey"];
         options?: never;
         head?: never;
         patch?: never;
@@ -142,6 +262,71 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/order/{orderId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read an order
+         * @description Open or closed, however long ago.
+         */
+        get: operations["getOrder"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change stop-loss and take-profit
+         * @description A price sets one, null removes it, and what is absent stays as it is.
+         */
+        patch: operations["changeOrder"];
+        trace?: never;
+    };
+    "/api/v1/user/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List sessions
+         * @description Where the account is signed in.
+         */
+        get: operations["listSessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/user/ws-ticket": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a ticket for the WebSocket
+         * @description Opens one connection to this account, within 30 seconds. The connection ends with the session,
+         *     or with the API key, that asked for the ticket.
+         */
+        get: operations["getWebSocketTicket"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/order/user/orders": {
         parameters: {
             query?: never;
@@ -181,30 +366,6 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
-        trace?: never;
-    };
-    "/api/v1/order/{orderId}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Read an order
-         * @description Open or closed, however long ago.
-         */
-        get: operations["getOrder"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        /**
-         * Change stop-loss and take-profit
-         * @description A price sets one, null removes it, and what is absent stays as it is.
-         */
-        patch: operations["changeOrder"];
         trace?: never;
     };
     "/api/v1/candles": {
@@ -286,6 +447,31 @@ export interface components {
              * @example 9233144265
              */
             usedMarginInt: string;
+        };
+        /** @description A key, without its secret. */
+        ApiKey: {
+            /**
+             * Format: uuid
+             * @description For deleting it; also what the key begins with, after `vlx_`.
+             */
+            keyId: string;
+            /**
+             * @description What its owner calls it.
+             * @example market maker
+             */
+            name: string;
+            /** @description What it may do. */
+            scope: components["schemas"]["Scope"];
+            /**
+             * Format: int64
+             * @description When it was made, Unix ms.
+             */
+            createdAt: number;
+            /**
+             * Format: int64
+             * @description When it was used last, Unix ms, to the minute; null if never.
+             */
+            lastUsedAt: number | null;
         };
         /** @enum {string} */
         Asset: "BTCUSDT" | "ETHUSDT" | "SOLUSDT";
@@ -392,6 +578,18 @@ export interface components {
              * @example 2
              */
             count: number;
+        };
+        /** @description An account after a change. */
+        ChangedProfile: {
+            /** @description Always true. */
+            success: components["schemas"]["True"];
+            /** @description The account's owner. */
+            user: components["schemas"]["User"];
+            /**
+             * Format: password
+             * @description With a new password: the session that replaces the one that asked for it.
+             */
+            token?: string;
         };
         /** @description What became of a position. */
         ClosedOrder: {
@@ -599,19 +797,62 @@ export interface components {
             /** @description With `ORDER_ALREADY_CLOSED`: the order's record. */
             order?: components["schemas"]["ClosedOrder"];
         };
+        /** @description An account's keys. */
+        KeyList: {
+            /** @description Always true. */
+            success: components["schemas"]["True"];
+            /** @description Oldest first. */
+            apiKeys: components["schemas"]["ApiKey"][];
+        };
+        /** @description What is said to everybody who asks for a link. */
+        LinkPromise: {
+            /** @description Always true. */
+            success: components["schemas"]["True"];
+            /** @description The same whether there is such an account or not. */
+            message: string;
+        };
+        /** @description Who wants a link. */
+        LinkRequest: {
+            /**
+             * Format: email
+             * @description As at sign-up, in any case of its letters.
+             * @example you@example.com
+             */
+            email: string;
+        };
+        /** @description The token of a link. */
+        LinkToken: {
+            /**
+             * Format: password
+             * @description As in the link.
+             */
+            token: string;
+        };
+        /** @description A new key. This is the only time that it is shown. */
+        MadeKey: {
+            /** @description Always true. */
+            success: components["schemas"]["True"];
+            /** @description The key. */
+            apiKey: components["schemas"]["ApiKey"];
+            /**
+             * Format: password
+             * @description What a program sends, as `Authorization: Bearer` or `X-Api-Key`.
+             */
+            secret: string;
+        };
         /** @description Who is signed in. */
         Me: {
             /** @description Always true. */
             success: components["schemas"]["True"];
             /** @description The account's owner. */
-            user: components["schemas"]["Owner"];
+            user: components["schemas"]["User"];
         };
         /** @description A new account, signed in. */
         NewAccount: {
             /** @description Always true. */
             success: components["schemas"]["True"];
             /** @description Its owner. */
-            user: components["schemas"]["Owner"];
+            user: components["schemas"]["User"];
             balance: components["schemas"]["Account"] | null;
             /** @description That the balance shows later, when it does. */
             notice?: string;
@@ -620,6 +861,16 @@ export interface components {
              * @description The session, for `Authorization: Bearer`; also in the cookie.
              */
             token: string;
+        };
+        /** @description A key to be made. */
+        NewKey: {
+            /**
+             * @description What its owner calls it.
+             * @example market maker
+             */
+            name: string;
+            /** @description What it may do. */
+            scope: components["schemas"]["Scope"];
         };
         /**
          * @description A position to be opened.
@@ -843,38 +1094,71 @@ export interface components {
          * @enum {string}
          */
         OrderType: "LONG" | "SHORT";
-        /** @description The owner of an account. */
-        Owner: {
-            /**
-             * Format: uuid
-             * @description Names the account everywhere.
-             * @example 01a20bc0-9a10-7313-9d4f-7a2effa3c781
-             */
-            userId: string;
-            /**
-             * @description As given at sign-up.
-             * @example you@example.com
-             */
-            email: string;
-            /**
-             * @description The digits alone.
-             * @example 15550100
-             */
-            phone: string;
-        };
         /** @description An amount above zero: a JSON number or the same in a text, exact to 8 decimals either way. A client whose numbers are floats sends a text. */
         PositiveDecimal: number | string;
-        /** @description A session. */
-        Session: {
-            /** @description Always true. */
-            success: components["schemas"]["True"];
-            /** @description Whose it is. */
-            user: components["schemas"]["Owner"];
+        /** @description What is to change. What is absent stays as it is. */
+        ProfileChange: {
             /**
              * Format: password
-             * @description The session, for `Authorization: Bearer`; also in the cookie.
+             * @description The password of now: whoever finds an open browser can't lock its owner out.
+             * @example correct horse battery
              */
-            token: string;
+            password: string;
+            /**
+             * @description A new telephone number, as at sign-up.
+             * @example +1 555 0101
+             */
+            phone?: string;
+            /**
+             * Format: password
+             * @description A new password, as at sign-up. All sessions end, and this one is replaced by a new one.
+             * @example correct horse battery staple
+             */
+            newPassword?: string;
+        };
+        /**
+         * @description READ sees everything of the account; TRADE also opens, changes and closes positions.
+         * @enum {string}
+         */
+        Scope: "READ" | "TRADE";
+        /** @description A session. */
+        Session: {
+            /**
+             * Format: uuid
+             * @description For ending it.
+             */
+            sessionId: string;
+            /**
+             * @description What was shown to begin it: a password, a link from a mail, or an API key, for the WebSocket.
+             * @enum {string}
+             */
+            method: "PASSWORD" | "MAGIC_LINK" | "API_KEY";
+            /**
+             * Format: int64
+             * @description When it began, Unix ms.
+             */
+            createdAt: number;
+            /**
+             * Format: int64
+             * @description When it ends by itself, Unix ms.
+             */
+            expiresAt: number;
+            /**
+             * @description The network address from which it was begun.
+             * @example 192.0.2.7
+             */
+            address: string;
+            /** @description What the program called itself that began it. */
+            userAgent: string;
+            /** @description Whether it is the session that asks. */
+            current: boolean;
+        };
+        /** @description Where an account is signed in. */
+        SessionList: {
+            /** @description Always true. */
+            success: components["schemas"]["True"];
+            /** @description Newest first. */
+            sessions: components["schemas"]["Session"][];
         };
         /** @description A new account. */
         SignUp: {
@@ -892,20 +1176,30 @@ export interface components {
             phone: string;
             /**
              * Format: password
-             * @description 8 to 128 characters.
+             * @description 8 to 128 characters, and none of those that are guessed first.
              * @example correct horse battery
              */
             password: string;
+        };
+        /** @description A session that has begun. */
+        SignedInUser: {
+            /** @description Always true. */
+            success: components["schemas"]["True"];
+            /** @description Whose it is. */
+            user: components["schemas"]["User"];
+            /**
+             * Format: password
+             * @description The session, for `Authorization: Bearer`; also in the cookie.
+             */
+            token: string;
         };
         /** @description Done, and there is nothing to tell. */
         Success: {
             /** @description Always true. */
             success: components["schemas"]["True"];
         };
-        /** @enum {boolean} */
-        True: true;
         /** @description What opens a WebSocket to an account, once. */
-        WebSocketTicket: {
+        Ticket: {
             /** @description Always true. */
             success: components["schemas"]["True"];
             /** @description To be given to the WebSocket. */
@@ -916,6 +1210,27 @@ export interface components {
              * @example 30
              */
             expiresIn: number;
+        };
+        /** @enum {boolean} */
+        True: true;
+        /** @description The owner of an account. */
+        User: {
+            /**
+             * Format: uuid
+             * @description Names the account everywhere.
+             * @example 01a20bc0-9a10-7313-9d4f-7a2effa3c781
+             */
+            userId: string;
+            /**
+             * @description As given at sign-up.
+             * @example you@example.com
+             */
+            email: string;
+            /**
+             * @description The digits alone.
+             * @example 15550100
+             */
+            phone: string;
         };
     };
     responses: never;
@@ -942,9 +1257,15 @@ export interface operations {
             /** @description The account is made and signed in. */
             201: {
                 headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
                     /** @description The session, as the cookie `token`. */
                     "Set-Cookie"?: string;
-                    /** @description Names the request in the logs of every service. */
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -955,7 +1276,13 @@ export interface operations {
             /** @description `MALFORMED_JSON`, `VALIDATION` */
             400: {
                 headers: {
-                    /** @description Names the request in the logs of every service. */
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -966,10 +1293,36 @@ export interface operations {
                     };
                 };
             };
+            /** @description `FOREIGN_ORIGIN` */
+            403: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "FOREIGN_ORIGIN";
+                    };
+                };
+            };
             /** @description `EMAIL_TAKEN`, `PHONE_TAKEN` */
             409: {
                 headers: {
-                    /** @description Names the request in the logs of every service. */
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -983,7 +1336,13 @@ export interface operations {
             /** @description `PAYLOAD_TOO_LARGE` */
             413: {
                 headers: {
-                    /** @description Names the request in the logs of every service. */
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -994,10 +1353,36 @@ export interface operations {
                     };
                 };
             };
+            /** @description `URI_TOO_LONG` */
+            414: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "URI_TOO_LONG";
+                    };
+                };
+            };
             /** @description `UNSUPPORTED_MEDIA_TYPE` */
             415: {
                 headers: {
-                    /** @description Names the request in the logs of every service. */
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -1008,10 +1393,38 @@ export interface operations {
                     };
                 };
             };
+            /** @description `TOO_MANY_REQUESTS` */
+            429: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description After how many seconds it makes sense to try again. */
+                    "Retry-After"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "TOO_MANY_REQUESTS";
+                    };
+                };
+            };
             /** @description `INTERNAL` */
             500: {
                 headers: {
-                    /** @description Names the request in the logs of every service. */
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -1022,26 +1435,38 @@ export interface operations {
                     };
                 };
             };
-            /** @description `BUSY`, `DATABASE_UNAVAILABLE` */
+            /** @description `BUSY`, `DATABASE_UNAVAILABLE`, `REDIS_UNAVAILABLE` */
             503: {
                 headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
                     /** @description After how many seconds it makes sense to try again. */
                     "Retry-After"?: number;
-                    /** @description Names the request in the logs of every service. */
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "BUSY" | "DATABASE_UNAVAILABLE";
+                        code?: "BUSY" | "DATABASE_UNAVAILABLE" | "REDIS_UNAVAILABLE";
                     };
                 };
             };
             /** @description `TIMEOUT` */
             504: {
                 headers: {
-                    /** @description Names the request in the logs of every service. */
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -1070,20 +1495,32 @@ export interface operations {
             /** @description Signed in. */
             200: {
                 headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
                     /** @description The session, as the cookie `token`. */
                     "Set-Cookie"?: string;
-                    /** @description Names the request in the logs of every service. */
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Session"];
+                    "application/json": components["schemas"]["SignedInUser"];
                 };
             };
             /** @description `MALFORMED_JSON`, `VALIDATION` */
             400: {
                 headers: {
-                    /** @description Names the request in the logs of every service. */
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -1097,7 +1534,13 @@ export interface operations {
             /** @description `INVALID_CREDENTIALS` */
             401: {
                 headers: {
-                    /** @description Names the request in the logs of every service. */
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -1108,10 +1551,36 @@ export interface operations {
                     };
                 };
             };
+            /** @description `FOREIGN_ORIGIN` */
+            403: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "FOREIGN_ORIGIN";
+                    };
+                };
+            };
             /** @description `PAYLOAD_TOO_LARGE` */
             413: {
                 headers: {
-                    /** @description Names the request in the logs of every service. */
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -1122,10 +1591,36 @@ export interface operations {
                     };
                 };
             };
+            /** @description `URI_TOO_LONG` */
+            414: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "URI_TOO_LONG";
+                    };
+                };
+            };
             /** @description `UNSUPPORTED_MEDIA_TYPE` */
             415: {
                 headers: {
-                    /** @description Names the request in the logs of every service. */
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -1136,10 +1631,38 @@ export interface operations {
                     };
                 };
             };
+            /** @description `TOO_MANY_ATTEMPTS`, `TOO_MANY_REQUESTS` */
+            429: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description After how many seconds it makes sense to try again. */
+                    "Retry-After"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "TOO_MANY_ATTEMPTS" | "TOO_MANY_REQUESTS";
+                    };
+                };
+            };
             /** @description `INTERNAL` */
             500: {
                 headers: {
-                    /** @description Names the request in the logs of every service. */
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -1150,26 +1673,682 @@ export interface operations {
                     };
                 };
             };
-            /** @description `BUSY`, `DATABASE_UNAVAILABLE` */
+            /** @description `BUSY`, `DATABASE_UNAVAILABLE`, `REDIS_UNAVAILABLE` */
             503: {
                 headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
                     /** @description After how many seconds it makes sense to try again. */
                     "Retry-After"?: number;
-                    /** @description Names the request in the logs of every service. */
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "BUSY" | "DATABASE_UNAVAILABLE";
+                        code?: "BUSY" | "DATABASE_UNAVAILABLE" | "REDIS_UNAVAILABLE";
                     };
                 };
             };
             /** @description `TIMEOUT` */
             504: {
                 headers: {
-                    /** @description Names the request in the logs of every service. */
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "TIMEOUT";
+                    };
+                };
+            };
+        };
+    };
+    askForMagicLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkRequest"];
+            };
+        };
+        responses: {
+            /** @description Noted. */
+            200: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkPromise"];
+                };
+            };
+            /** @description `MALFORMED_JSON`, `VALIDATION` */
+            400: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "MALFORMED_JSON" | "VALIDATION";
+                    };
+                };
+            };
+            /** @description `FOREIGN_ORIGIN` */
+            403: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "FOREIGN_ORIGIN";
+                    };
+                };
+            };
+            /** @description `PAYLOAD_TOO_LARGE` */
+            413: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "PAYLOAD_TOO_LARGE";
+                    };
+                };
+            };
+            /** @description `URI_TOO_LONG` */
+            414: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "URI_TOO_LONG";
+                    };
+                };
+            };
+            /** @description `UNSUPPORTED_MEDIA_TYPE` */
+            415: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "UNSUPPORTED_MEDIA_TYPE";
+                    };
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS` */
+            429: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description After how many seconds it makes sense to try again. */
+                    "Retry-After"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "TOO_MANY_REQUESTS";
+                    };
+                };
+            };
+            /** @description `INTERNAL` */
+            500: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "INTERNAL";
+                    };
+                };
+            };
+            /** @description `REDIS_UNAVAILABLE` */
+            503: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description After how many seconds it makes sense to try again. */
+                    "Retry-After"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "REDIS_UNAVAILABLE";
+                    };
+                };
+            };
+            /** @description `TIMEOUT` */
+            504: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "TIMEOUT";
+                    };
+                };
+            };
+        };
+    };
+    showMagicLink: {
+        parameters: {
+            query?: {
+                /** @description What the mail's link says. */
+                token?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page to confirm. */
+            200: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description The link is over: to the sign-in page. */
+            303: {
+                headers: {
+                    /** @description With `reason`. */
+                    Location?: string;
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `FOREIGN_ORIGIN` */
+            403: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "FOREIGN_ORIGIN";
+                    };
+                };
+            };
+            /** @description `URI_TOO_LONG` */
+            414: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "URI_TOO_LONG";
+                    };
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS` */
+            429: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description After how many seconds it makes sense to try again. */
+                    "Retry-After"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "TOO_MANY_REQUESTS";
+                    };
+                };
+            };
+            /** @description `INTERNAL` */
+            500: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "INTERNAL";
+                    };
+                };
+            };
+            /** @description `REDIS_UNAVAILABLE` */
+            503: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description After how many seconds it makes sense to try again. */
+                    "Retry-After"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "REDIS_UNAVAILABLE";
+                    };
+                };
+            };
+            /** @description `TIMEOUT` */
+            504: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "TIMEOUT";
+                    };
+                };
+            };
+        };
+    };
+    useMagicLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkToken"];
+                "application/x-www-form-urlencoded": components["schemas"]["LinkToken"];
+            };
+        };
+        responses: {
+            /** @description Signed in. */
+            200: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description The session, as the cookie `token`. */
+                    "Set-Cookie"?: string;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedInUser"];
+                };
+            };
+            /** @description Of the form: signed in, and on to the web UI; or, if the link is over, to the sign-in page with `reason`. */
+            303: {
+                headers: {
+                    /** @description Where to go on. */
+                    Location?: string;
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `MALFORMED_JSON`, `VALIDATION` */
+            400: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "MALFORMED_JSON" | "VALIDATION";
+                    };
+                };
+            };
+            /** @description `FOREIGN_ORIGIN` */
+            403: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "FOREIGN_ORIGIN";
+                    };
+                };
+            };
+            /** @description `LINK_EXPIRED` */
+            410: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "LINK_EXPIRED";
+                    };
+                };
+            };
+            /** @description `PAYLOAD_TOO_LARGE` */
+            413: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "PAYLOAD_TOO_LARGE";
+                    };
+                };
+            };
+            /** @description `URI_TOO_LONG` */
+            414: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "URI_TOO_LONG";
+                    };
+                };
+            };
+            /** @description `UNSUPPORTED_MEDIA_TYPE` */
+            415: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "UNSUPPORTED_MEDIA_TYPE";
+                    };
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS` */
+            429: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description After how many seconds it makes sense to try again. */
+                    "Retry-After"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "TOO_MANY_REQUESTS";
+                    };
+                };
+            };
+            /** @description `INTERNAL` */
+            500: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "INTERNAL";
+                    };
+                };
+            };
+            /** @description `DATABASE_UNAVAILABLE`, `REDIS_UNAVAILABLE` */
+            503: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description After how many seconds it makes sense to try again. */
+                    "Retry-After"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "DATABASE_UNAVAILABLE" | "REDIS_UNAVAILABLE";
+                    };
+                };
+            };
+            /** @description `TIMEOUT` */
+            504: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -1191,12 +2370,18 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The browser has no session any more. */
+            /** @description The session is over. */
             200: {
                 headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
                     /** @description An empty cookie `token` that is over. */
                     "Set-Cookie"?: string;
-                    /** @description Names the request in the logs of every service. */
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -1204,10 +2389,98 @@ export interface operations {
                     "application/json": components["schemas"]["Success"];
                 };
             };
+            /** @description `FOREIGN_ORIGIN`, `SESSION_REQUIRED` */
+            403: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "FOREIGN_ORIGIN" | "SESSION_REQUIRED";
+                    };
+                };
+            };
+            /** @description `URI_TOO_LONG` */
+            414: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "URI_TOO_LONG";
+                    };
+                };
+            };
+            /** @description `UNSUPPORTED_MEDIA_TYPE` */
+            415: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "UNSUPPORTED_MEDIA_TYPE";
+                    };
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS` */
+            429: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description After how many seconds it makes sense to try again. */
+                    "Retry-After"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "TOO_MANY_REQUESTS";
+                    };
+                };
+            };
             /** @description `INTERNAL` */
             500: {
                 headers: {
-                    /** @description Names the request in the logs of every service. */
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -1218,10 +2491,467 @@ export interface operations {
                     };
                 };
             };
+            /** @description `REDIS_UNAVAILABLE` */
+            503: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description After how many seconds it makes sense to try again. */
+                    "Retry-After"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "REDIS_UNAVAILABLE";
+                    };
+                };
+            };
             /** @description `TIMEOUT` */
             504: {
                 headers: {
-                    /** @description Names the request in the logs of every service. */
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "TIMEOUT";
+                    };
+                };
+            };
+        };
+    };
+    signOutEverywhere: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All sessions are over. */
+            200: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description An empty cookie `token` that is over. */
+                    "Set-Cookie"?: string;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Success"];
+                };
+            };
+            /** @description `TOKEN_EXPIRED`, `UNAUTHENTICATED` */
+            401: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "TOKEN_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /** @description `FOREIGN_ORIGIN`, `SESSION_REQUIRED` */
+            403: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "FOREIGN_ORIGIN" | "SESSION_REQUIRED";
+                    };
+                };
+            };
+            /** @description `URI_TOO_LONG` */
+            414: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "URI_TOO_LONG";
+                    };
+                };
+            };
+            /** @description `UNSUPPORTED_MEDIA_TYPE` */
+            415: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "UNSUPPORTED_MEDIA_TYPE";
+                    };
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS` */
+            429: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description After how many seconds it makes sense to try again. */
+                    "Retry-After"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "TOO_MANY_REQUESTS";
+                    };
+                };
+            };
+            /** @description `INTERNAL` */
+            500: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "INTERNAL";
+                    };
+                };
+            };
+            /** @description `DATABASE_UNAVAILABLE`, `REDIS_UNAVAILABLE` */
+            503: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description After how many seconds it makes sense to try again. */
+                    "Retry-After"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "DATABASE_UNAVAILABLE" | "REDIS_UNAVAILABLE";
+                    };
+                };
+            };
+            /** @description `TIMEOUT` */
+            504: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "TIMEOUT";
+                    };
+                };
+            };
+        };
+    };
+    endSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description As in the list of sessions. */
+                sessionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The session is over. */
+            200: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Success"];
+                };
+            };
+            /** @description `VALIDATION` */
+            400: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "VALIDATION";
+                    };
+                };
+            };
+            /** @description `TOKEN_EXPIRED`, `UNAUTHENTICATED` */
+            401: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "TOKEN_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /** @description `FOREIGN_ORIGIN`, `SESSION_REQUIRED` */
+            403: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "FOREIGN_ORIGIN" | "SESSION_REQUIRED";
+                    };
+                };
+            };
+            /** @description `SESSION_NOT_FOUND` */
+            404: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "SESSION_NOT_FOUND";
+                    };
+                };
+            };
+            /** @description `URI_TOO_LONG` */
+            414: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "URI_TOO_LONG";
+                    };
+                };
+            };
+            /** @description `UNSUPPORTED_MEDIA_TYPE` */
+            415: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "UNSUPPORTED_MEDIA_TYPE";
+                    };
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS` */
+            429: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description After how many seconds it makes sense to try again. */
+                    "Retry-After"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "TOO_MANY_REQUESTS";
+                    };
+                };
+            };
+            /** @description `INTERNAL` */
+            500: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "INTERNAL";
+                    };
+                };
+            };
+            /** @description `DATABASE_UNAVAILABLE`, `REDIS_UNAVAILABLE` */
+            503: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description After how many seconds it makes sense to try again. */
+                    "Retry-After"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "DATABASE_UNAVAILABLE" | "REDIS_UNAVAILABLE";
+                    };
+                };
+            };
+            /** @description `TIMEOUT` */
+            504: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -1246,7 +2976,13 @@ export interface operations {
             /** @description The account's owner. */
             200: {
                 headers: {
-                    /** @description Names the request in the logs of every service. */
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -1257,7 +2993,13 @@ export interface operations {
             /** @description `TOKEN_EXPIRED`, `UNAUTHENTICATED` */
             401: {
                 headers: {
-                    /** @description Names the request in the logs of every service. */
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -1268,10 +3010,58 @@ export interface operations {
                     };
                 };
             };
+            /** @description `URI_TOO_LONG` */
+            414: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "URI_TOO_LONG";
+                    };
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS` */
+            429: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description After how many seconds it makes sense to try again. */
+                    "Retry-After"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "TOO_MANY_REQUESTS";
+                    };
+                };
+            };
             /** @description `INTERNAL` */
             500: {
                 headers: {
-                    /** @description Names the request in the logs of every service. */
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -1282,26 +3072,38 @@ export interface operations {
                     };
                 };
             };
-            /** @description `DATABASE_UNAVAILABLE` */
+            /** @description `DATABASE_UNAVAILABLE`, `REDIS_UNAVAILABLE` */
             503: {
                 headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
                     /** @description After how many seconds it makes sense to try again. */
                     "Retry-After"?: number;
-                    /** @description Names the request in the logs of every service. */
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "DATABASE_UNAVAILABLE";
+                        code?: "DATABASE_UNAVAILABLE" | "REDIS_UNAVAILABLE";
                     };
                 };
             };
             /** @description `TIMEOUT` */
             504: {
                 headers: {
-                    /** @description Names the request in the logs of every service. */
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -1314,30 +3116,68 @@ export interface operations {
             };
         };
     };
-    getWebSocketTicket: {
+    changeMe: {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProfileChange"];
+            };
+        };
         responses: {
-            /** @description The ticket. */
+            /** @description The account's owner. */
             200: {
                 headers: {
-                    /** @description Names the request in the logs of every service. */
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description With a new password: the new session, as the cookie `token`. */
+                    "Set-Cookie"?: string;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WebSocketTicket"];
+                    "application/json": components["schemas"]["ChangedProfile"];
+                };
+            };
+            /** @description `MALFORMED_JSON`, `VALIDATION` */
+            400: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "MALFORMED_JSON" | "VALIDATION";
+                    };
                 };
             };
             /** @description `TOKEN_EXPIRED`, `UNAUTHENTICATED` */
             401: {
                 headers: {
-                    /** @description Names the request in the logs of every service. */
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -1348,10 +3188,138 @@ export interface operations {
                     };
                 };
             };
+            /** @description `FOREIGN_ORIGIN`, `SESSION_REQUIRED`, `WRONG_PASSWORD` */
+            403: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "FOREIGN_ORIGIN" | "SESSION_REQUIRED" | "WRONG_PASSWORD";
+                    };
+                };
+            };
+            /** @description `PHONE_TAKEN` */
+            409: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "PHONE_TAKEN";
+                    };
+                };
+            };
+            /** @description `PAYLOAD_TOO_LARGE` */
+            413: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "PAYLOAD_TOO_LARGE";
+                    };
+                };
+            };
+            /** @description `URI_TOO_LONG` */
+            414: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "URI_TOO_LONG";
+                    };
+                };
+            };
+            /** @description `UNSUPPORTED_MEDIA_TYPE` */
+            415: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "UNSUPPORTED_MEDIA_TYPE";
+                    };
+                };
+            };
+            /** @description `TOO_MANY_ATTEMPTS`, `TOO_MANY_REQUESTS` */
+            429: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description After how many seconds it makes sense to try again. */
+                    "Retry-After"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "TOO_MANY_ATTEMPTS" | "TOO_MANY_REQUESTS";
+                    };
+                };
+            };
             /** @description `INTERNAL` */
             500: {
                 headers: {
-                    /** @description Names the request in the logs of every service. */
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -1362,26 +3330,701 @@ export interface operations {
                     };
                 };
             };
-            /** @description `REDIS_UNAVAILABLE` */
+            /** @description `BUSY`, `DATABASE_UNAVAILABLE`, `REDIS_UNAVAILABLE` */
             503: {
                 headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
                     /** @description After how many seconds it makes sense to try again. */
                     "Retry-After"?: number;
-                    /** @description Names the request in the logs of every service. */
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "REDIS_UNAVAILABLE";
+                        code?: "BUSY" | "DATABASE_UNAVAILABLE" | "REDIS_UNAVAILABLE";
                     };
                 };
             };
             /** @description `TIMEOUT` */
             504: {
                 headers: {
-                    /** @description Names the request in the logs of every service. */
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "TIMEOUT";
+                    };
+                };
+            };
+        };
+    };
+    listApiKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The account's keys, without their secrets. */
+            200: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyList"];
+                };
+            };
+            /** @description `TOKEN_EXPIRED`, `UNAUTHENTICATED` */
+            401: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "TOKEN_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /** @description `SESSION_REQUIRED` */
+            403: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "SESSION_REQUIRED";
+                    };
+                };
+            };
+            /** @description `URI_TOO_LONG` */
+            414: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "URI_TOO_LONG";
+                    };
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS` */
+            429: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description After how many seconds it makes sense to try again. */
+                    "Retry-After"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "TOO_MANY_REQUESTS";
+                    };
+                };
+            };
+            /** @description `INTERNAL` */
+            500: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "INTERNAL";
+                    };
+                };
+            };
+            /** @description `DATABASE_UNAVAILABLE`, `REDIS_UNAVAILABLE` */
+            503: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description After how many seconds it makes sense to try again. */
+                    "Retry-After"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "DATABASE_UNAVAILABLE" | "REDIS_UNAVAILABLE";
+                    };
+                };
+            };
+            /** @description `TIMEOUT` */
+            504: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "TIMEOUT";
+                    };
+                };
+            };
+        };
+    };
+    makeApiKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewKey"];
+            };
+        };
+        responses: {
+            /** @description The key. */
+            201: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeKey"];
+                };
+            };
+            /** @description `MALFORMED_JSON`, `VALIDATION` */
+            400: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "MALFORMED_JSON" | "VALIDATION";
+                    };
+                };
+            };
+            /** @description `TOKEN_EXPIRED`, `UNAUTHENTICATED` */
+            401: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "TOKEN_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /** @description `FOREIGN_ORIGIN`, `SESSION_REQUIRED` */
+            403: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "FOREIGN_ORIGIN" | "SESSION_REQUIRED";
+                    };
+                };
+            };
+            /** @description `TOO_MANY_API_KEYS` */
+            409: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "TOO_MANY_API_KEYS";
+                    };
+                };
+            };
+            /** @description `PAYLOAD_TOO_LARGE` */
+            413: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "PAYLOAD_TOO_LARGE";
+                    };
+                };
+            };
+            /** @description `URI_TOO_LONG` */
+            414: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "URI_TOO_LONG";
+                    };
+                };
+            };
+            /** @description `UNSUPPORTED_MEDIA_TYPE` */
+            415: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "UNSUPPORTED_MEDIA_TYPE";
+                    };
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS` */
+            429: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description After how many seconds it makes sense to try again. */
+                    "Retry-After"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "TOO_MANY_REQUESTS";
+                    };
+                };
+            };
+            /** @description `INTERNAL` */
+            500: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "INTERNAL";
+                    };
+                };
+            };
+            /** @description `DATABASE_UNAVAILABLE`, `REDIS_UNAVAILABLE` */
+            503: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description After how many seconds it makes sense to try again. */
+                    "Retry-After"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "DATABASE_UNAVAILABLE" | "REDIS_UNAVAILABLE";
+                    };
+                };
+            };
+            /** @description `TIMEOUT` */
+            504: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "TIMEOUT";
+                    };
+                };
+            };
+        };
+    };
+    deleteApiKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description As in the list of keys. */
+                keyId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key is void. */
+            200: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Success"];
+                };
+            };
+            /** @description `VALIDATION` */
+            400: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "VALIDATION";
+                    };
+                };
+            };
+            /** @description `TOKEN_EXPIRED`, `UNAUTHENTICATED` */
+            401: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "TOKEN_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /** @description `FOREIGN_ORIGIN`, `SESSION_REQUIRED` */
+            403: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "FOREIGN_ORIGIN" | "SESSION_REQUIRED";
+                    };
+                };
+            };
+            /** @description `API_KEY_NOT_FOUND` */
+            404: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "API_KEY_NOT_FOUND";
+                    };
+                };
+            };
+            /** @description `URI_TOO_LONG` */
+            414: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "URI_TOO_LONG";
+                    };
+                };
+            };
+            /** @description `UNSUPPORTED_MEDIA_TYPE` */
+            415: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "UNSUPPORTED_MEDIA_TYPE";
+                    };
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS` */
+            429: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description After how many seconds it makes sense to try again. */
+                    "Retry-After"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "TOO_MANY_REQUESTS";
+                    };
+                };
+            };
+            /** @description `INTERNAL` */
+            500: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "INTERNAL";
+                    };
+                };
+            };
+            /** @description `DATABASE_UNAVAILABLE`, `REDIS_UNAVAILABLE` */
+            503: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description After how many seconds it makes sense to try again. */
+                    "Retry-After"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "DATABASE_UNAVAILABLE" | "REDIS_UNAVAILABLE";
+                    };
+                };
+            };
+            /** @description `TIMEOUT` */
+            504: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -1417,7 +4060,13 @@ export interface operations {
             /** @description The same request was granted before: its order as it is now. Nothing has changed. */
             200: {
                 headers: {
-                    /** @description Names the request in the logs of every service. */
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -1428,7 +4077,13 @@ export interface operations {
             /** @description The position, and the account after it. */
             201: {
                 headers: {
-                    /** @description Names the request in the logs of every service. */
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -1439,7 +4094,13 @@ export interface operations {
             /** @description `AMOUNT_OUT_OF_RANGE`, `MALFORMED_JSON`, `QUANTITY_TOO_SMALL`, `UNKNOWN_ASSET`, `VALIDATION` */
             400: {
                 headers: {
-                    /** @description Names the request in the logs of every service. */
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -1453,7 +4114,13 @@ export interface operations {
             /** @description `TOKEN_EXPIRED`, `UNAUTHENTICATED` */
             401: {
                 headers: {
-                    /** @description Names the request in the logs of every service. */
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -1464,10 +4131,36 @@ export interface operations {
                     };
                 };
             };
+            /** @description `FOREIGN_ORIGIN`, `READ_ONLY_KEY` */
+            403: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "FOREIGN_ORIGIN" | "READ_ONLY_KEY";
+                    };
+                };
+            };
             /** @description `ORDER_ID_REUSED` */
             409: {
                 headers: {
-                    /** @description Names the request in the logs of every service. */
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -1481,7 +4174,13 @@ export interface operations {
             /** @description `PAYLOAD_TOO_LARGE` */
             413: {
                 headers: {
-                    /** @description Names the request in the logs of every service. */
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -1492,10 +4191,36 @@ export interface operations {
                     };
                 };
             };
+            /** @description `URI_TOO_LONG` */
+            414: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "URI_TOO_LONG";
+                    };
+                };
+            };
             /** @description `UNSUPPORTED_MEDIA_TYPE` */
             415: {
                 headers: {
-                    /** @description Names the request in the logs of every service. */
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -1509,7 +4234,13 @@ export interface operations {
             /** @description `INSUFFICIENT_BALANCE`, `LIQUIDATED_AT_ONCE`, `STOP_LOSS_BEYOND_LIQUIDATION`, `STOP_LOSS_WRONG_SIDE`, `TAKE_PROFIT_WRONG_SIDE`, `TOO_MANY_POSITIONS` */
             422: {
                 headers: {
-                    /** @description Names the request in the logs of every service. */
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -1520,10 +4251,38 @@ export interface operations {
                     };
                 };
             };
+            /** @description `TOO_MANY_REQUESTS` */
+            429: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description After how many seconds it makes sense to try again. */
+                    "Retry-After"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "TOO_MANY_REQUESTS";
+                    };
+                };
+            };
             /** @description `INTERNAL` */
             500: {
                 headers: {
-                    /** @description Names the request in the logs of every service. */
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -1534,26 +4293,38 @@ export interface operations {
                     };
                 };
             };
-            /** @description `ENGINE_NOT_READY`, `NO_PRICE`, `STALE_PRICE` */
+            /** @description `DATABASE_UNAVAILABLE`, `ENGINE_NOT_READY`, `NO_PRICE`, `REDIS_UNAVAILABLE`, `STALE_PRICE` */
             503: {
                 headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
                     /** @description After how many seconds it makes sense to try again. */
                     "Retry-After"?: number;
-                    /** @description Names the request in the logs of every service. */
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "ENGINE_NOT_READY" | "NO_PRICE" | "STALE_PRICE";
+                        code?: "DATABASE_UNAVAILABLE" | "ENGINE_NOT_READY" | "NO_PRICE" | "REDIS_UNAVAILABLE" | "STALE_PRICE";
                     };
                 };
             };
             /** @description `ENGINE_TIMEOUT`, `TIMEOUT` */
             504: {
                 headers: {
-                    /** @description Names the request in the logs of every service. */
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -1591,7 +4362,13 @@ export interface operations {
             /** @description The order's record, and the account after it. */
             200: {
                 headers: {
-                    /** @description Names the request in the logs of every service. */
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -1602,7 +4379,13 @@ export interface operations {
             /** @description `VALIDATION` */
             400: {
                 headers: {
-                    /** @description Names the request in the logs of every service. */
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -1616,7 +4399,13 @@ export interface operations {
             /** @description `TOKEN_EXPIRED`, `UNAUTHENTICATED` */
             401: {
                 headers: {
-                    /** @description Names the request in the logs of every service. */
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -1627,10 +4416,36 @@ export interface operations {
                     };
                 };
             };
+            /** @description `FOREIGN_ORIGIN`, `READ_ONLY_KEY` */
+            403: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "FOREIGN_ORIGIN" | "READ_ONLY_KEY";
+                    };
+                };
+            };
             /** @description `ORDER_NOT_FOUND` */
             404: {
                 headers: {
-                    /** @description Names the request in the logs of every service. */
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -1644,7 +4459,13 @@ export interface operations {
             /** @description `ORDER_ALREADY_CLOSED` */
             409: {
                 headers: {
-                    /** @description Names the request in the logs of every service. */
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -1655,10 +4476,78 @@ export interface operations {
                     };
                 };
             };
+            /** @description `URI_TOO_LONG` */
+            414: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "URI_TOO_LONG";
+                    };
+                };
+            };
+            /** @description `UNSUPPORTED_MEDIA_TYPE` */
+            415: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "UNSUPPORTED_MEDIA_TYPE";
+                    };
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS` */
+            429: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description After how many seconds it makes sense to try again. */
+                    "Retry-After"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "TOO_MANY_REQUESTS";
+                    };
+                };
+            };
             /** @description `INTERNAL` */
             500: {
                 headers: {
-                    /** @description Names the request in the logs of every service. */
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -1669,210 +4558,38 @@ export interface operations {
                     };
                 };
             };
-            /** @description `ENGINE_NOT_READY`, `STALE_PRICE` */
+            /** @description `DATABASE_UNAVAILABLE`, `ENGINE_NOT_READY`, `REDIS_UNAVAILABLE`, `STALE_PRICE` */
             503: {
                 headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
                     /** @description After how many seconds it makes sense to try again. */
                     "Retry-After"?: number;
-                    /** @description Names the request in the logs of every service. */
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "ENGINE_NOT_READY" | "STALE_PRICE";
+                        code?: "DATABASE_UNAVAILABLE" | "ENGINE_NOT_READY" | "REDIS_UNAVAILABLE" | "STALE_PRICE";
                     };
                 };
             };
             /** @description `ENGINE_TIMEOUT`, `TIMEOUT` */
             504: {
                 headers: {
-                    /** @description Names the request in the logs of every service. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "ENGINE_TIMEOUT" | "TIMEOUT";
-                    };
-                };
-            };
-        };
-    };
-    listOrders: {
-        parameters: {
-            query?: {
-                /** @description `OPEN`: all positions. `CLOSED`: closed orders, page by page. */
-                status?: ("OPEN" | "CLOSED") & Record<string, never>;
-                /** @description Closed orders on a page. */
-                limit?: number;
-                /**
-                 * @description The `nextCursor` of the page before.
-                 * @example 1795493504531.0853d9e4-965f-518c-9cd8-65029e3511e3
-                 */
-                cursor?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The orders. */
-            200: {
-                headers: {
-                    /** @description Names the request in the logs of every service. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OrderList"];
-                };
-            };
-            /** @description `VALIDATION` */
-            400: {
-                headers: {
-                    /** @description Names the request in the logs of every service. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "VALIDATION";
-                    };
-                };
-            };
-            /** @description `TOKEN_EXPIRED`, `UNAUTHENTICATED` */
-            401: {
-                headers: {
-                    /** @description Names the request in the logs of every service. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "TOKEN_EXPIRED" | "UNAUTHENTICATED";
-                    };
-                };
-            };
-            /** @description `INTERNAL` */
-            500: {
-                headers: {
-                    /** @description Names the request in the logs of every service. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "INTERNAL";
-                    };
-                };
-            };
-            /** @description `DATABASE_UNAVAILABLE`, `ENGINE_NOT_READY` */
-            503: {
-                headers: {
-                    /** @description After how many seconds it makes sense to try again. */
-                    "Retry-After"?: number;
-                    /** @description Names the request in the logs of every service. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "DATABASE_UNAVAILABLE" | "ENGINE_NOT_READY";
-                    };
-                };
-            };
-            /** @description `ENGINE_TIMEOUT`, `TIMEOUT` */
-            504: {
-                headers: {
-                    /** @description Names the request in the logs of every service. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "ENGINE_TIMEOUT" | "TIMEOUT";
-                    };
-                };
-            };
-        };
-    };
-    getBalance: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The account's figures. */
-            200: {
-                headers: {
-                    /** @description Names the request in the logs of every service. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BalanceAnswer"];
-                };
-            };
-            /** @description `TOKEN_EXPIRED`, `UNAUTHENTICATED` */
-            401: {
-                headers: {
-                    /** @description Names the request in the logs of every service. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "TOKEN_EXPIRED" | "UNAUTHENTICATED";
-                    };
-                };
-            };
-            /** @description `INTERNAL` */
-            500: {
-                headers: {
-                    /** @description Names the request in the logs of every service. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "INTERNAL";
-                    };
-                };
-            };
-            /** @description `ENGINE_NOT_READY` */
-            503: {
-                headers: {
-                    /** @description After how many seconds it makes sense to try again. */
-                    "Retry-After"?: number;
-                    /** @description Names the request in the logs of every service. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "ENGINE_NOT_READY";
-                    };
-                };
-            };
-            /** @description `ENGINE_TIMEOUT`, `TIMEOUT` */
-            504: {
-                headers: {
-                    /** @description Names the request in the logs of every service. */
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -1903,7 +4620,13 @@ export interface operations {
             /** @description The order. */
             200: {
                 headers: {
-                    /** @description Names the request in the logs of every service. */
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -1914,7 +4637,13 @@ export interface operations {
             /** @description `VALIDATION` */
             400: {
                 headers: {
-                    /** @description Names the request in the logs of every service. */
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -1928,7 +4657,13 @@ export interface operations {
             /** @description `TOKEN_EXPIRED`, `UNAUTHENTICATED` */
             401: {
                 headers: {
-                    /** @description Names the request in the logs of every service. */
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -1942,7 +4677,13 @@ export interface operations {
             /** @description `ORDER_NOT_FOUND` */
             404: {
                 headers: {
-                    /** @description Names the request in the logs of every service. */
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -1953,10 +4694,58 @@ export interface operations {
                     };
                 };
             };
+            /** @description `URI_TOO_LONG` */
+            414: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "URI_TOO_LONG";
+                    };
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS` */
+            429: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description After how many seconds it makes sense to try again. */
+                    "Retry-After"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "TOO_MANY_REQUESTS";
+                    };
+                };
+            };
             /** @description `INTERNAL` */
             500: {
                 headers: {
-                    /** @description Names the request in the logs of every service. */
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -1967,26 +4756,38 @@ export interface operations {
                     };
                 };
             };
-            /** @description `DATABASE_UNAVAILABLE`, `ENGINE_NOT_READY` */
+            /** @description `DATABASE_UNAVAILABLE`, `ENGINE_NOT_READY`, `REDIS_UNAVAILABLE` */
             503: {
                 headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
                     /** @description After how many seconds it makes sense to try again. */
                     "Retry-After"?: number;
-                    /** @description Names the request in the logs of every service. */
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "DATABASE_UNAVAILABLE" | "ENGINE_NOT_READY";
+                        code?: "DATABASE_UNAVAILABLE" | "ENGINE_NOT_READY" | "REDIS_UNAVAILABLE";
                     };
                 };
             };
             /** @description `ENGINE_TIMEOUT`, `TIMEOUT` */
             504: {
                 headers: {
-                    /** @description Names the request in the logs of every service. */
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -2021,7 +4822,13 @@ export interface operations {
             /** @description The position, and its account. */
             200: {
                 headers: {
-                    /** @description Names the request in the logs of every service. */
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -2032,7 +4839,13 @@ export interface operations {
             /** @description `MALFORMED_JSON`, `VALIDATION` */
             400: {
                 headers: {
-                    /** @description Names the request in the logs of every service. */
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -2046,7 +4859,13 @@ export interface operations {
             /** @description `TOKEN_EXPIRED`, `UNAUTHENTICATED` */
             401: {
                 headers: {
-                    /** @description Names the request in the logs of every service. */
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -2057,10 +4876,36 @@ export interface operations {
                     };
                 };
             };
+            /** @description `FOREIGN_ORIGIN`, `READ_ONLY_KEY` */
+            403: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "FOREIGN_ORIGIN" | "READ_ONLY_KEY";
+                    };
+                };
+            };
             /** @description `ORDER_NOT_FOUND` */
             404: {
                 headers: {
-                    /** @description Names the request in the logs of every service. */
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -2074,7 +4919,13 @@ export interface operations {
             /** @description `ORDER_ALREADY_CLOSED` */
             409: {
                 headers: {
-                    /** @description Names the request in the logs of every service. */
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -2088,7 +4939,13 @@ export interface operations {
             /** @description `PAYLOAD_TOO_LARGE` */
             413: {
                 headers: {
-                    /** @description Names the request in the logs of every service. */
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -2099,10 +4956,36 @@ export interface operations {
                     };
                 };
             };
+            /** @description `URI_TOO_LONG` */
+            414: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "URI_TOO_LONG";
+                    };
+                };
+            };
             /** @description `UNSUPPORTED_MEDIA_TYPE` */
             415: {
                 headers: {
-                    /** @description Names the request in the logs of every service. */
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -2116,7 +4999,13 @@ export interface operations {
             /** @description `STOP_LOSS_BEYOND_LIQUIDATION`, `STOP_LOSS_WRONG_SIDE`, `TAKE_PROFIT_WRONG_SIDE` */
             422: {
                 headers: {
-                    /** @description Names the request in the logs of every service. */
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -2127,10 +5016,38 @@ export interface operations {
                     };
                 };
             };
+            /** @description `TOO_MANY_REQUESTS` */
+            429: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description After how many seconds it makes sense to try again. */
+                    "Retry-After"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "TOO_MANY_REQUESTS";
+                    };
+                };
+            };
             /** @description `INTERNAL` */
             500: {
                 headers: {
-                    /** @description Names the request in the logs of every service. */
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -2141,26 +5058,696 @@ export interface operations {
                     };
                 };
             };
-            /** @description `ENGINE_NOT_READY` */
+            /** @description `DATABASE_UNAVAILABLE`, `ENGINE_NOT_READY`, `REDIS_UNAVAILABLE` */
             503: {
                 headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
                     /** @description After how many seconds it makes sense to try again. */
                     "Retry-After"?: number;
-                    /** @description Names the request in the logs of every service. */
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "ENGINE_NOT_READY";
+                        code?: "DATABASE_UNAVAILABLE" | "ENGINE_NOT_READY" | "REDIS_UNAVAILABLE";
                     };
                 };
             };
             /** @description `ENGINE_TIMEOUT`, `TIMEOUT` */
             504: {
                 headers: {
-                    /** @description Names the request in the logs of every service. */
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "ENGINE_TIMEOUT" | "TIMEOUT";
+                    };
+                };
+            };
+        };
+    };
+    listSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The open sessions. */
+            200: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionList"];
+                };
+            };
+            /** @description `TOKEN_EXPIRED`, `UNAUTHENTICATED` */
+            401: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "TOKEN_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /** @description `SESSION_REQUIRED` */
+            403: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "SESSION_REQUIRED";
+                    };
+                };
+            };
+            /** @description `URI_TOO_LONG` */
+            414: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "URI_TOO_LONG";
+                    };
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS` */
+            429: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description After how many seconds it makes sense to try again. */
+                    "Retry-After"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "TOO_MANY_REQUESTS";
+                    };
+                };
+            };
+            /** @description `INTERNAL` */
+            500: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "INTERNAL";
+                    };
+                };
+            };
+            /** @description `DATABASE_UNAVAILABLE`, `REDIS_UNAVAILABLE` */
+            503: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description After how many seconds it makes sense to try again. */
+                    "Retry-After"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "DATABASE_UNAVAILABLE" | "REDIS_UNAVAILABLE";
+                    };
+                };
+            };
+            /** @description `TIMEOUT` */
+            504: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "TIMEOUT";
+                    };
+                };
+            };
+        };
+    };
+    getWebSocketTicket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The ticket. */
+            200: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ticket"];
+                };
+            };
+            /** @description `TOKEN_EXPIRED`, `UNAUTHENTICATED` */
+            401: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "TOKEN_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /** @description `URI_TOO_LONG` */
+            414: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "URI_TOO_LONG";
+                    };
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS` */
+            429: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description After how many seconds it makes sense to try again. */
+                    "Retry-After"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "TOO_MANY_REQUESTS";
+                    };
+                };
+            };
+            /** @description `INTERNAL` */
+            500: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "INTERNAL";
+                    };
+                };
+            };
+            /** @description `DATABASE_UNAVAILABLE`, `REDIS_UNAVAILABLE` */
+            503: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description After how many seconds it makes sense to try again. */
+                    "Retry-After"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "DATABASE_UNAVAILABLE" | "REDIS_UNAVAILABLE";
+                    };
+                };
+            };
+            /** @description `TIMEOUT` */
+            504: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "TIMEOUT";
+                    };
+                };
+            };
+        };
+    };
+    listOrders: {
+        parameters: {
+            query?: {
+                /** @description `OPEN`: all positions. `CLOSED`: closed orders, page by page. */
+                status?: ("OPEN" | "CLOSED") & Record<string, never>;
+                /** @description Closed orders on a page. */
+                limit?: number;
+                /**
+                 * @description The `nextCursor` of the page before.
+                 * @example 1795493504531.0853d9e4-965f-518c-9cd8-65029e3511e3
+                 */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The orders. */
+            200: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderList"];
+                };
+            };
+            /** @description `VALIDATION` */
+            400: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "VALIDATION";
+                    };
+                };
+            };
+            /** @description `TOKEN_EXPIRED`, `UNAUTHENTICATED` */
+            401: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "TOKEN_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /** @description `URI_TOO_LONG` */
+            414: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "URI_TOO_LONG";
+                    };
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS` */
+            429: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description After how many seconds it makes sense to try again. */
+                    "Retry-After"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "TOO_MANY_REQUESTS";
+                    };
+                };
+            };
+            /** @description `INTERNAL` */
+            500: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "INTERNAL";
+                    };
+                };
+            };
+            /** @description `DATABASE_UNAVAILABLE`, `ENGINE_NOT_READY`, `REDIS_UNAVAILABLE` */
+            503: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description After how many seconds it makes sense to try again. */
+                    "Retry-After"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "DATABASE_UNAVAILABLE" | "ENGINE_NOT_READY" | "REDIS_UNAVAILABLE";
+                    };
+                };
+            };
+            /** @description `ENGINE_TIMEOUT`, `TIMEOUT` */
+            504: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "ENGINE_TIMEOUT" | "TIMEOUT";
+                    };
+                };
+            };
+        };
+    };
+    getBalance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The account's figures. */
+            200: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BalanceAnswer"];
+                };
+            };
+            /** @description `TOKEN_EXPIRED`, `UNAUTHENTICATED` */
+            401: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "TOKEN_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /** @description `URI_TOO_LONG` */
+            414: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "URI_TOO_LONG";
+                    };
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS` */
+            429: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description After how many seconds it makes sense to try again. */
+                    "Retry-After"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "TOO_MANY_REQUESTS";
+                    };
+                };
+            };
+            /** @description `INTERNAL` */
+            500: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "INTERNAL";
+                    };
+                };
+            };
+            /** @description `DATABASE_UNAVAILABLE`, `ENGINE_NOT_READY`, `REDIS_UNAVAILABLE` */
+            503: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description After how many seconds it makes sense to try again. */
+                    "Retry-After"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "DATABASE_UNAVAILABLE" | "ENGINE_NOT_READY" | "REDIS_UNAVAILABLE";
+                    };
+                };
+            };
+            /** @description `ENGINE_TIMEOUT`, `TIMEOUT` */
+            504: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -2209,7 +5796,13 @@ export interface operations {
                     "Cache-Control"?: string;
                     /** @description Names this answer, for `If-None-Match`. */
                     ETag?: string;
-                    /** @description Names the request in the logs of every service. */
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -2224,7 +5817,13 @@ export interface operations {
                     "Cache-Control"?: string;
                     /** @description Names the answer. */
                     ETag?: string;
-                    /** @description Names the request in the logs of every service. */
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -2233,7 +5832,13 @@ export interface operations {
             /** @description `VALIDATION` */
             400: {
                 headers: {
-                    /** @description Names the request in the logs of every service. */
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -2244,10 +5849,58 @@ export interface operations {
                     };
                 };
             };
+            /** @description `URI_TOO_LONG` */
+            414: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "URI_TOO_LONG";
+                    };
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS` */
+            429: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description After how many seconds it makes sense to try again. */
+                    "Retry-After"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "TOO_MANY_REQUESTS";
+                    };
+                };
+            };
             /** @description `INTERNAL` */
             500: {
                 headers: {
-                    /** @description Names the request in the logs of every service. */
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -2261,9 +5914,15 @@ export interface operations {
             /** @description `DATABASE_UNAVAILABLE` */
             503: {
                 headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
                     /** @description After how many seconds it makes sense to try again. */
                     "Retry-After"?: number;
-                    /** @description Names the request in the logs of every service. */
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -2277,7 +5936,13 @@ export interface operations {
             /** @description `TIMEOUT` */
             504: {
                 headers: {
-                    /** @description Names the request in the logs of every service. */
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -2326,7 +5991,13 @@ export interface operations {
                     "Cache-Control"?: string;
                     /** @description Names this answer, for `If-None-Match`. */
                     ETag?: string;
-                    /** @description Names the request in the logs of every service. */
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -2341,7 +6012,13 @@ export interface operations {
                     "Cache-Control"?: string;
                     /** @description Names the answer. */
                     ETag?: string;
-                    /** @description Names the request in the logs of every service. */
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -2350,7 +6027,13 @@ export interface operations {
             /** @description `VALIDATION` */
             400: {
                 headers: {
-                    /** @description Names the request in the logs of every service. */
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -2361,10 +6044,58 @@ export interface operations {
                     };
                 };
             };
+            /** @description `URI_TOO_LONG` */
+            414: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "URI_TOO_LONG";
+                    };
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS` */
+            429: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description After how many seconds it makes sense to try again. */
+                    "Retry-After"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "TOO_MANY_REQUESTS";
+                    };
+                };
+            };
             /** @description `INTERNAL` */
             500: {
                 headers: {
-                    /** @description Names the request in the logs of every service. */
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -2378,9 +6109,15 @@ export interface operations {
             /** @description `DATABASE_UNAVAILABLE` */
             503: {
                 headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
                     /** @description After how many seconds it makes sense to try again. */
                     "Retry-After"?: number;
-                    /** @description Names the request in the logs of every service. */
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -2394,7 +6131,13 @@ export interface operations {
             /** @description `TIMEOUT` */
             504: {
                 headers: {
-                    /** @description Names the request in the logs of every service. */
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };

@@ -4,7 +4,7 @@ import type { components } from '@/api/generated'
 
 type Schemas = components['schemas']
 
-export type User = Schemas['Owner']
+export type User = Schemas['User']
 export type OpenOrder = Schemas['OpenOrder']
 export type ClosedOrder = Schemas['ClosedOrder']
 export type Order = Schemas['Order']
