@@ -20,12 +20,13 @@ export function useQuote<T extends string | bigint | number | boolean | null>(
 
 export type LiveContent = { text: string; tone?: Tone | undefined; title?: string }
 
-export type Tone = 'up' | 'down' | 'warn' | 'plain'
+export type Tone = 'up' | 'down' | 'warn' | 'faint' | 'plain'
 
 const TONES: Record<Tone, string> = {
   up: 'text-up',
   down: 'text-down',
   warn: 'text-warn',
+  faint: 'text-faint',
   plain: '',
 }
 

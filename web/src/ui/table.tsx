@@ -134,7 +134,7 @@ function Heading<Row, K extends string>({ column, sort, onSort }: HeadingProps<R
           onClick={() => onSort({ by: column.key, descending: direction !== true })}
         >
           {column.label}
-          <span className="inline-block w-3">
+          <span className="inline-flex h-4 w-3 items-center">
             {direction === true && <ArrowDown size={12} aria-hidden />}
             {direction === false && <ArrowUp size={12} aria-hidden />}
           </span>

@@ -98,7 +98,7 @@ function ClosedCard({ position }: { position: ClosedPosition }) {
 
 function Realized({ position }: { position: ClosedPosition }) {
   const { finalPnl, margin } = position
-  const tone = { up: 'text-up', down: 'text-down', plain: '', warn: '' }[toneOf(finalPnl)]
+  const tone = { up: 'text-up', down: 'text-down', plain: '' }[toneOf(finalPnl)]
   return (
     <span className={cx('flex flex-col text-right leading-4', tone)}>
       <span className="font-medium">{format.signedUsd(finalPnl)}</span>

@@ -2,7 +2,7 @@
 
 import * as format from '@/format'
 import { quoteOf } from '@/live/prices'
-import { type LiveContent, LiveText, type Tone } from '@/live/use-live'
+import { type LiveContent, LiveText } from '@/live/use-live'
 import { closePrice, liquidationRoom, type Quote, returnOnMargin } from '@/rules'
 import { settings } from '@/settings'
 import { percentRatio } from '@/trading/liquidation'
@@ -83,14 +83,14 @@ export function DistanceCell(props: CellProps) {
         const isNear = room <= percentRatio(settings.get().warnPercent)
         return {
           text: `${format.percent(returnOnMargin(away, close))} away`,
-          tone: isNear ? 'down' : 'plain',
+          tone: isNear ? 'down' : 'faint',
         }
       }}
     />
   )
 }
 
-export function toneOf(amount: bigint): Tone {
+export function toneOf(amount: bigint): 'up' | 'down' | 'plain' {
   if (amount === 0n) return 'plain'
   return amount > 0n ? 'up' : 'down'
 }

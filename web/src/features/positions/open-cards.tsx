@@ -70,7 +70,7 @@ function Facts({ position }: { position: Position }) {
       </Fact>
       <Fact name="Liquidation">
         <span className="text-warn">{format.price(asset, position.liquidationPrice)}</span>
-        <DistanceCell position={position} className="block text-2xs text-faint" />
+        <DistanceCell position={position} className="block text-2xs" />
       </Fact>
       <Fact name="Margin">{format.usd(position.margin, 'ceiling')}</Fact>
       <Fact name="Age">

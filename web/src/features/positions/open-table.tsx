@@ -76,7 +76,7 @@ function columns(
     right('liquidation', 'w-[10%]', 'Liquidation', (p) => (
       <span className="flex flex-col leading-4">
         <span className="text-warn">{format.price(p.asset, p.liquidationPrice)}</span>
-        <DistanceCell position={p} className="text-2xs text-faint" />
+        <DistanceCell position={p} className="text-2xs" />
       </span>
     )),
     right('margin', 'w-[8%]', 'Margin', (p) => format.usd(p.margin, 'ceiling')),
