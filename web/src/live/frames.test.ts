@@ -34,6 +34,31 @@ it('reads a candle in the making', () => {
   })
 })
 
+it('reads what became of an order, and the balance after it', () => {
+  const order = {
+    orderId: 'a',
+    asset: 'BTCUSDT',
+    orderType: 'LONG',
+    qtyInt: '1',
+    marginInt: '1',
+    executionPriceInt: '1',
+    liquidationPriceInt: '1',
+    closePriceInt: '1',
+    finalPnLInt: '-1',
+    shortfallInt: '0',
+    closeReason: 'STOP_LOSS',
+  }
+  const closed = { type: 'order_update', sequence: 3, event: 'ORDER_CLOSED', order }
+  expect(parseFrame(JSON.stringify(closed))).toEqual(closed)
+  const account = { sequence: 3, balanceInt: '5', usedMarginInt: '0' }
+  const balance = { type: 'balance_update', sequence: 3, data: account }
+  expect(parseFrame(JSON.stringify(balance))).toEqual({
+    type: 'balance_update',
+    sequence: 3,
+    account,
+  })
+})
+
 it('reads stored candles', () => {
   const text =
     '{"asset":"BTCUSDT","duration":"1m","startTime":60,"endTime":60,"candles":[{"time":60,"open":91180.55,"high":91184.83,"low":90952.74,"close":90963.59,"volume":9.64866229}],"count":1}'
@@ -56,6 +81,9 @@ it.each([
   '{"type":"price_update","symbol":"DOGEUSDT","data":{"bidPrice":1,"askPrice":1}}',
   '{"type":"price_update","symbol":"BTCUSDT","data":{"bidPrice":1}}',
   '{"type":"candle_update","symbol":"BTCUSDT","duration":"3m","data":{}}',
+  '{"type":"balance_update","sequence":2,"data":{"balanceInt":1}}',
+  '{"type":"order_update","sequence":2,"event":"ORDER_OPENED","order":{"asset":"BTCUSDT"}}',
+  '{"type":"order_update","sequence":2,"event":"ORDER_MELTED","order":{}}',
 ])('leaves %j unheard', (text) => {
   expect(parseFrame(text)).toBeNull()
 })

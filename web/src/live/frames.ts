@@ -83,10 +83,12 @@ function read(frame: Record<string, unknown>): Frame | null {
       if (!isAsset(symbol) || !duration || !isRecord(data)) return null
       return { type, symbol, duration, candle: readCandle(data), partial: data.partial === true }
     }
-    case 'order_update':
-      return { type, sequence: Number(sequence), ...(frame as unknown as OrderEvent) }
+    case 'order_update': {
+      const event = readOrderEvent(frame)
+      return event && { type, sequence: Number(sequence), ...event }
+    }
     case 'balance_update':
-      return { type, sequence: Number(sequence), account: data as AccountState }
+      return isAccount(data) ? { type, sequence: Number(sequence), account: data } : null
     case 'status':
       return { type, feed: String(frame.feed), message: String(frame.message) }
     case 'connection':
@@ -100,6 +102,39 @@ function read(frame: Record<string, unknown>): Frame | null {
     default:
       return null
   }
+}
+
+function readOrderEvent({ event, order }: Record<string, unknown>): OrderEvent | null {
+  if (event === 'ORDER_CLOSED') return isClosedOrder(order) ? { event, order } : null
+  const isChange = event === 'ORDER_OPENED' || event === 'ORDER_MODIFIED'
+  return isChange && isOpenOrder(order) ? { event, order } : null
+}
+
+const INTS = ['qtyInt', 'marginInt', 'executionPriceInt', 'liquidationPriceInt']
+const CLOSED_INTS = [...INTS, 'closePriceInt', 'finalPnLInt', 'shortfallInt']
+const CLOSE_REASONS = new Set(['MANUAL', 'MARGIN_CALL', 'STOP_LOSS', 'TAKE_PROFIT'])
+
+function isOpenOrder(order: unknown): order is OpenOrder {
+  return hasTerms(order, INTS)
+}
+
+function isClosedOrder(order: unknown): order is ClosedOrder {
+  return hasTerms(order, CLOSED_INTS) && CLOSE_REASONS.has(String(order.closeReason))
+}
+
+function hasTerms(order: unknown, ints: readonly string[]): order is Record<string, unknown> {
+  if (!isRecord(order)) return false
+  const isSide = order.orderType === 'LONG' || order.orderType === 'SHORT'
+  return isSide && isAsset(order.asset) && ints.every((name) => isInt(order[name]))
+}
+
+function isAccount(data: unknown): data is AccountState {
+  return isRecord(data) && isInt(data.balanceInt) && isInt(data.usedMarginInt)
+}
+
+/** An integer at scale, in a text. */
+function isInt(value: unknown): boolean {
+  return typeof value === 'string' && /^-?\d+$/.test(value)
 }
 
 /** The body of GET /candles. */
