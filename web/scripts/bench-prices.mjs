@@ -23,7 +23,12 @@ const MID = { BTCUSDT: 92_000, ETHUSDT: 3_400, SOLUSDT: 155 }
 const ASSETS = Object.keys(MID)
 const DIST = fileURLToPath(new URL('../dist/', import.meta.url))
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium'
-const TYPES = { '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.html': 'text/html' }
+const TYPES = {
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+  '.html': 'text/html',
+}
 
 const scaled = (value) => String(Math.round(value * SCALE))
 
@@ -60,17 +65,23 @@ function candles(asset, lengthS) {
 function answer(url) {
   const { pathname, searchParams } = new URL(url, 'http://bench')
   if (pathname === '/config.json') return { wsUrl: `ws://127.0.0.1:${sockets.address().port}` }
-  if (pathname.endsWith('/me')) return { user: { userId: 'u', email: 'bench@example.com', phone: '1' } }
+  if (pathname.endsWith('/me'))
+    return { user: { userId: 'u', email: 'bench@example.com', phone: '1' } }
   if (pathname.endsWith('/ws-ticket')) return { ticket: 't' }
   if (pathname.endsWith('/balance')) {
     return { balance: { balanceInt: scaled(1_000), usedMarginInt: scaled(1_000) } }
   }
   if (pathname.endsWith('/orders')) {
     const isOpen = searchParams.get('status') === 'OPEN'
-    return { orders: isOpen ? Array.from({ length: POSITIONS }, (_, i) => position(i)) : [], nextCursor: null }
+    return {
+      orders: isOpen ? Array.from({ length: POSITIONS }, (_, i) => position(i)) : [],
+      nextCursor: null,
+    }
   }
   if (pathname === '/candles') {
-    return { candles: candles(searchParams.get('asset'), searchParams.get('duration') === '1m' ? 60 : 900) }
+    return {
+      candles: candles(searchParams.get('asset'), searchParams.get('duration') === '1m' ? 60 : 900),
+    }
   }
   return null
 }
@@ -116,11 +127,23 @@ sockets.on('connection', (socket) => {
 function prices(count) {
   const symbol = ASSETS[count % ASSETS.length]
   const mid = MID[symbol] * (1 + Math.sin(count / 300) / 500)
-  const data = { bidPrice: fixed(mid * 0.9995), askPrice: fixed(mid * 1.0005), timestamp: Date.now() }
+  const data = {
+    bidPrice: fixed(mid * 0.9995),
+    askPrice: fixed(mid * 1.0005),
+    timestamp: Date.now(),
+  }
   const price = JSON.stringify({ type: 'price_update', symbol, data })
   if (symbol !== 'BTCUSDT') return [price]
   const time = Math.floor(Date.now() / 60_000) * 60
-  const candle = { time, open: fixed(mid), high: fixed(mid * 1.001), low: fixed(mid * 0.999), close: fixed(mid), volume: count / 1000, partial: false }
+  const candle = {
+    time,
+    open: fixed(mid),
+    high: fixed(mid * 1.001),
+    low: fixed(mid * 0.999),
+    close: fixed(mid),
+    volume: count / 1000,
+    partial: false,
+  }
   return [price, JSON.stringify({ type: 'candle_update', symbol, duration: '1m', data: candle })]
 }
 
@@ -146,7 +169,14 @@ async function measure(page) {
   const events = []
   browserSession.on('Tracing.dataCollected', ({ value }) => events.push(...value))
   await browserSession.send('Tracing.start', {
-    traceConfig: { includedCategories: ['disabled-by-default-devtools.timeline', 'devtools.timeline', 'toplevel', '__metadata'] },
+    traceConfig: {
+      includedCategories: [
+        'disabled-by-default-devtools.timeline',
+        'devtools.timeline',
+        'toplevel',
+        '__metadata',
+      ],
+    },
   })
   const [before, sentBefore, begin] = [await metrics(session), sent, Date.now()]
   await new Promise((resolve) => setTimeout(resolve, MEASURED_MS))
@@ -167,18 +197,32 @@ async function measure(page) {
 await new Promise((resolve) => pages.listen(0, '127.0.0.1', resolve))
 const browser = await chromium.launch({
   executablePath: CHROMIUM,
-  args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  args: [
+    '--headless',
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+  ],
 })
 try {
   const page = await browser.newPage({ viewport: { width: 1440, height: 900 } })
   await page.goto(`http://127.0.0.1:${pages.address().port}/trade`)
   await page.waitForSelector('[data-testid=chart][data-state=ready]')
-  await page.waitForFunction((n) => document.querySelector('[role=tab]')?.textContent === `Positions (${n})`, POSITIONS)
+  await page.waitForFunction(
+    (n) => document.querySelector('[role=tab]')?.textContent === `Positions (${n})`,
+    POSITIONS,
+  )
   await page.waitForTimeout(WARM_UP_MS)
   const { prices, script, style, all, longest } = await measure(page)
   const percent = (share) => `${(share * 100).toFixed(1)} %`
   console.log(`prices a second              ${prices.toFixed(0)}, with ${POSITIONS} positions open`)
-  console.log(`scripting                    ${percent(script)} of one core, at most ${percent(SCRIPT_SHARE_MAX)}`)
+  console.log(
+    `scripting                    ${percent(script)} of one core, at most ${percent(SCRIPT_SHARE_MAX)}`,
+  )
   console.log(`style and layout             ${percent(style)}`)
   console.log(`the main thread in all       ${percent(all)}`)
   console.log(`longest task                 ${longest.toFixed(1)} ms, at most ${TASK_MS_MAX} ms`)

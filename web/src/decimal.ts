@@ -13,7 +13,8 @@ export const SCALE = 100_000_000n
 export const INT_MAX = 2n ** 63n - 1n
 
 /** Why a text is not an amount; the words are the server's, so that a field says the same twice. */
-export type ParseProblem = 'is not a decimal number' | 'has more than 8 decimals' | 'is out of range'
+export type ParseProblem =
+  'is not a decimal number' | 'has more than 8 decimals' | 'is out of range'
 
 export type Parsed = { ok: true; value: bigint } | { ok: false; problem: ParseProblem }
 
@@ -91,7 +92,9 @@ export function abs(value: bigint): bigint {
 }
 
 function split(value: bigint): [whole: string, fraction: string] {
-  const digits = abs(value).toString().padStart(DECIMALS + 1, '0')
+  const digits = abs(value)
+    .toString()
+    .padStart(DECIMALS + 1, '0')
   return [digits.slice(0, -DECIMALS), digits.slice(-DECIMALS)]
 }
 

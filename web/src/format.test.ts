@@ -31,7 +31,14 @@ it('writes shares, volumes and times in few characters', () => {
 it('goes back to pages of this site only', () => {
   const next = (text: string) => nextPath(new URLSearchParams({ next: text }))
   expect(next('/trade?asset=ETHUSDT')).toBe('/trade?asset=ETHUSDT')
-  for (const evil of ['//evil.example', '/\\evil.example', '/\t/evil.example', 'https://evil.example', '', 'trade']) {
+  for (const evil of [
+    '//evil.example',
+    '/\\evil.example',
+    '/\t/evil.example',
+    'https://evil.example',
+    '',
+    'trade',
+  ]) {
     expect(next(evil)).toBe('/trade')
   }
 })

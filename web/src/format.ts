@@ -53,7 +53,11 @@ export function compact(value: bigint): string {
 /** `12s`, `5m 3s`, `2h 14m`, `3d 4h` */
 export function duration(ms: number): string {
   const s = Math.max(0, Math.floor(ms / 1000))
-  const [days, hours, minutes] = [Math.floor(s / 86_400), Math.floor(s / 3600) % 24, Math.floor(s / 60) % 60]
+  const [days, hours, minutes] = [
+    Math.floor(s / 86_400),
+    Math.floor(s / 3600) % 24,
+    Math.floor(s / 60) % 60,
+  ]
   if (days > 0) return `${days}d ${hours}h`
   if (hours > 0) return `${hours}h ${minutes}m`
   if (minutes > 0) return `${minutes}m ${s % 60}s`

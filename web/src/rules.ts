@@ -155,7 +155,5 @@ export function liquidationRoom(
   const whole = executionPrice - liquidation
   if (whole === 0n) return 0n
   const left = close - liquidation
-  return whole > 0n
-    ? mulDiv(left, SCALE, whole, 'floor')
-    : mulDiv(-left, SCALE, -whole, 'floor')
+  return whole > 0n ? mulDiv(left, SCALE, whole, 'floor') : mulDiv(-left, SCALE, -whole, 'floor')
 }

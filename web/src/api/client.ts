@@ -61,7 +61,13 @@ const status = (text: 'OPEN' | 'CLOSED') => text as never
 
 const options = (signal?: AbortSignal) => (signal ? { signal } : {})
 
-export type CandleRange = { asset: Asset; duration: Timeframe; limit: number; from?: number; to?: number }
+export type CandleRange = {
+  asset: Asset
+  duration: Timeframe
+  limit: number
+  from?: number
+  to?: number
+}
 
 export const api = {
   me: (signal?: AbortSignal) =>
@@ -70,8 +76,7 @@ export const api = {
     data(client.POST('/api/v1/user/signup', { body })),
   signIn: (body: { email: string; password: string }) =>
     data(client.POST('/api/v1/user/signin', { body })),
-  magicLink: (email: string) =>
-    data(client.POST('/api/v1/user/magic-link', { body: { email } })),
+  magicLink: (email: string) => data(client.POST('/api/v1/user/magic-link', { body: { email } })),
   signOut: () => data(client.POST('/api/v1/user/signout')),
   signOutEverywhere: () => data(client.POST('/api/v1/user/signout-all')),
   wsTicket: () => data(client.GET('/api/v1/user/ws-ticket')).then(({ ticket }) => ticket),

@@ -52,7 +52,9 @@ export function errorOf(response: Response, body: unknown): ApiError {
     response.status,
     typeof code === 'string' ? code : 'UNKNOWN',
     typeof error === 'string' ? error : fallback(response.status),
-    isRecord(fields) ? Object.fromEntries(Object.entries(fields).map(([k, v]) => [k, String(v)])) : {},
+    isRecord(fields)
+      ? Object.fromEntries(Object.entries(fields).map(([k, v]) => [k, String(v)]))
+      : {},
     Number.isFinite(retryAfter) ? retryAfter : null,
   )
 }

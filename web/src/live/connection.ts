@@ -17,7 +17,12 @@ export type Connection = {
   userId: string | null
 }
 
-export const connection = createStore<Connection>({ socket: 'closed', feed: null, message: '', userId: null })
+export const connection = createStore<Connection>({
+  socket: 'closed',
+  feed: null,
+  message: '',
+  userId: null,
+})
 
 type AccountFrame = Extract<Frame, { type: 'order_update' | 'balance_update' }>
 type CandleFrame = Extract<Frame, { type: 'candle_update' }>

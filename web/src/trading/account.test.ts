@@ -21,7 +21,12 @@ const order = (orderId: string, createdAt: number, more: Partial<OpenOrder> = {}
   }) as OpenOrder
 
 const closed = (orderId: string) =>
-  ({ ...order(orderId, 1), status: 'CLOSED', closePriceInt: '1', finalPnLInt: '0' }) as unknown as ClosedOrder
+  ({
+    ...order(orderId, 1),
+    status: 'CLOSED',
+    closePriceInt: '1',
+    finalPnLInt: '0',
+  }) as unknown as ClosedOrder
 
 const sheet = { balanceInt: '5', usedMarginInt: '7' } as Parameters<typeof fetched>[1]
 const account = (...orders: OpenOrder[]): Account => fetched(orders, sheet, undefined)
@@ -42,7 +47,10 @@ describe('orders', () => {
   })
 
   it('take their new stop-loss', () => {
-    const modified = { event: 'ORDER_MODIFIED', order: order('a', 1, { stopLossInt: '9' }) } as const
+    const modified = {
+      event: 'ORDER_MODIFIED',
+      order: order('a', 1, { stopLossInt: '9' }),
+    } as const
     expect(withOrder(account(order('a', 1)), modified).positions[0]?.stopLoss).toBe(9n)
   })
 

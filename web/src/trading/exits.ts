@@ -49,11 +49,7 @@ export function stopLossWords(
   return `Must be ${isLong ? 'above' : 'below'} the liquidation price, ${price}`
 }
 
-export function takeProfitWords(
-  orderType: OrderType,
-  asset: Asset,
-  reference: bigint,
-): string {
+export function takeProfitWords(orderType: OrderType, asset: Asset, reference: bigint): string {
   const price = format.price(asset, reference)
   return `Must be ${orderType === 'LONG' ? 'above' : 'below'} ${price}`
 }

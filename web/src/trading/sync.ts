@@ -2,12 +2,18 @@
 
 import { type OrderEvent } from '@/live/frames'
 import { connection, subscribeAccount, subscribeGaps } from '@/live/connection'
-import { type ClosedPosition, type Position, readClosed, readPosition, withBalance, withOrder } from '@/trading/account'
+import {
+  type ClosedPosition,
+  type Position,
+  readClosed,
+  readPosition,
+  withBalance,
+  withOrder,
+} from '@/trading/account'
 import { addClosed, refetchAccount, updateAccount } from '@/trading/queries'
 
 export type AccountNews =
-  | { kind: 'opened' | 'modified'; position: Position }
-  | { kind: 'closed'; position: ClosedPosition }
+  { kind: 'opened' | 'modified'; position: Position } | { kind: 'closed'; position: ClosedPosition }
 
 const listeners = new Set<(news: AccountNews) => void>()
 

@@ -53,7 +53,11 @@ export function MenuItem({ onSelect, children, keepOpen = false }: MenuItemProps
   )
 }
 
-type MenuCheckProps = { checked: boolean; onChange: (checked: boolean) => void; children: ReactNode }
+type MenuCheckProps = {
+  checked: boolean
+  onChange: (checked: boolean) => void
+  children: ReactNode
+}
 
 export function MenuCheck({ checked, onChange, children }: MenuCheckProps) {
   return (

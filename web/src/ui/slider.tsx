@@ -12,7 +12,16 @@ type SliderProps = {
   className?: string
 }
 
-export function Slider({ label, value, min, max, step = 1, onChange, valueText, className }: SliderProps) {
+export function Slider({
+  label,
+  value,
+  min,
+  max,
+  step = 1,
+  onChange,
+  valueText,
+  className,
+}: SliderProps) {
   return (
     <RadixSlider.Root
       value={[value]}

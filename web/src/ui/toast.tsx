@@ -12,7 +12,12 @@ type Message = { id: number; kind: Kind; title: string; detail: string; isOpen: 
 
 /** More would cover the page; the oldest goes. */
 const SHOWN_MAX = 5
-const DURATION_MS: Record<Kind, number> = { success: 5_000, info: 6_000, warning: 10_000, error: 9_000 }
+const DURATION_MS: Record<Kind, number> = {
+  success: 5_000,
+  info: 6_000,
+  warning: 10_000,
+  error: 9_000,
+}
 /** For the way out. */
 const LEAVING_MS = 200
 

@@ -15,7 +15,8 @@ const ALL = ASSETS.map(({ asset }) => asset)
 export function AccountBar({ className }: { className?: string }) {
   const account = useAccount().data
   const realized = useRealizedPnl()
-  const money = (value: bigint | null | undefined) => (value == null ? format.UNKNOWN : format.usd(value))
+  const money = (value: bigint | null | undefined) =>
+    value == null ? format.UNKNOWN : format.usd(value)
   return (
     <dl className={cx('gap-x-5 gap-y-3', className)}>
       <Figure name="Equity" about="Free margin, used margin and unrealized P&L together.">
@@ -66,7 +67,10 @@ function Unrealized() {
       content={() => {
         const sum = account && unrealizedPnl(account.positions, quoteOf)
         if (sum == null) return null
-        return { text: format.signedUsd(sum), tone: sum === 0n ? 'plain' : sum > 0n ? 'up' : 'down' }
+        return {
+          text: format.signedUsd(sum),
+          tone: sum === 0n ? 'plain' : sum > 0n ? 'up' : 'down',
+        }
       }}
     />
   )

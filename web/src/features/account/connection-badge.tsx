@@ -39,11 +39,23 @@ export function describe({ socket, feed, message }: Connection): State {
     case 'binance':
       return { label: 'Live', about: 'Live trades from Binance.', tone: 'up' }
     case 'sim':
-      return { label: 'Simulated prices', about: 'These prices are made up; they are no market’s.', tone: 'warn' }
+      return {
+        label: 'Simulated prices',
+        about: 'These prices are made up; they are no market’s.',
+        tone: 'warn',
+      }
     case 'replay':
-      return { label: 'Replayed prices', about: 'These prices were recorded earlier.', tone: 'warn' }
+      return {
+        label: 'Replayed prices',
+        about: 'These prices were recorded earlier.',
+        tone: 'warn',
+      }
     case 'stale':
-      return { label: 'Prices stopped', about: message || 'No prices come at the moment.', tone: 'down' }
+      return {
+        label: 'Prices stopped',
+        about: message || 'No prices come at the moment.',
+        tone: 'down',
+      }
     default:
       return { label: feed ?? 'Connecting', about: message, tone: 'warn' }
   }

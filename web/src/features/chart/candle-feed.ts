@@ -70,7 +70,8 @@ export function openFeed(
     isFetchingNewest = true
     try {
       const from = candles.at(-2)?.time
-      const range = isLoaded && from !== undefined ? { limit: NEWER_LEN, from } : { limit: FIRST_LEN }
+      const range =
+        isLoaded && from !== undefined ? { limit: NEWER_LEN, from } : { limit: FIRST_LEN }
       const stored = await fetchCandles(range)
       // Away for so long that one answer does not reach: begin anew.
       if (stored.length === NEWER_LEN) candles = []

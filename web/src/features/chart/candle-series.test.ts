@@ -13,7 +13,11 @@ const row = (...texts: string[]) => texts.map(candle)
 
 describe('a live candle', () => {
   it('replaces the one that it continues', () => {
-    const { candles, isGap } = withLive(row('0 5 6 4 5 1', '60 5 5 5 5 1'), candle('60 5 9 5 9 2'), false)
+    const { candles, isGap } = withLive(
+      row('0 5 6 4 5 1', '60 5 5 5 5 1'),
+      candle('60 5 9 5 9 2'),
+      false,
+    )
     expect(candles).toEqual(row('0 5 6 4 5 1', '60 5 9 5 9 2'))
     expect(isGap).toBe(false)
   })

@@ -22,11 +22,7 @@ export type Applied = {
 }
 
 /** The candle in the making changed, or a new one began. */
-export function withLive(
-  known: readonly Candle[],
-  live: Candle,
-  isPartial: boolean,
-): Applied {
+export function withLive(known: readonly Candle[], live: Candle, isPartial: boolean): Applied {
   const last = known.at(-1)
   if (last && live.time < last.time) return { candles: [...known], isGap: false }
   if (last && live.time === last.time) {

@@ -116,7 +116,10 @@ export class ChartLines {
   }
 }
 
-export function exitPnl({ orderType, qty, executionPrice, margin }: Position, price: bigint): bigint {
+export function exitPnl(
+  { orderType, qty, executionPrice, margin }: Position,
+  price: bigint,
+): bigint {
   return finalPnl(pnl(orderType, qty, executionPrice, price), margin)
 }
 

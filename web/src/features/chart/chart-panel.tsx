@@ -54,7 +54,10 @@ export function ChartPanel({ asset }: { asset: Asset }) {
             Log
           </button>
           <ShownMenu />
-          <IconButton label={isFull ? 'Leave full screen (F)' : 'Full screen (F)'} onClick={toggleFull}>
+          <IconButton
+            label={isFull ? 'Leave full screen (F)' : 'Full screen (F)'}
+            onClick={toggleFull}
+          >
             {isFull ? <Minimize size={15} /> : <Maximize size={15} />}
           </IconButton>
         </div>

@@ -40,7 +40,12 @@ export class ChartView {
   #colours: ChartColours
   #candles: readonly Candle[] = []
 
-  constructor(container: HTMLElement, colours: ChartColours, barSpacing: number, events: ChartEvents) {
+  constructor(
+    container: HTMLElement,
+    colours: ChartColours,
+    barSpacing: number,
+    events: ChartEvents,
+  ) {
     this.#colours = colours
     this.chart = createChart(container, {
       autoSize: true,
@@ -48,7 +53,11 @@ export class ChartView {
       timeScale: { timeVisible: true, secondsVisible: false, barSpacing, rightOffset: 6 },
       rightPriceScale: { scaleMargins: { top: 0.12, bottom: VOLUME_SHARE + 0.04 } },
       // The credit that the licence asks for is a link under the chart.
-      layout: { attributionLogo: false, fontFamily: 'Inter Variable, system-ui, sans-serif', fontSize: 11 },
+      layout: {
+        attributionLogo: false,
+        fontFamily: 'Inter Variable, system-ui, sans-serif',
+        fontSize: 11,
+      },
     })
     this.series = this.chart.addSeries(CandlestickSeries, { borderVisible: false })
     this.#volume = this.chart.addSeries(HistogramSeries, {
@@ -170,7 +179,9 @@ export class ChartView {
 
   #draw(indicator: Indicator): void {
     const points = indicatorPoints(indicator, this.#candles)
-    this.#lines.get(indicator)?.setData(points.map(({ time, value }) => ({ time: time as UTCTimestamp, value })))
+    this.#lines
+      .get(indicator)
+      ?.setData(points.map(({ time, value }) => ({ time: time as UTCTimestamp, value })))
   }
 
   #volumeBar({ time, open, close, volume }: Candle) {

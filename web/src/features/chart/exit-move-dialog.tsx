@@ -52,7 +52,9 @@ function Question({ move, name, onClose }: { move: ExitMove; name: string; onClo
         {assetInfo(asset).base} {position.orderType === 'LONG' ? 'long' : 'short'}: from{' '}
         {before === null ? 'none' : format.price(asset, before)} to{' '}
         <strong className="text-ink">{format.price(asset, price)}</strong>, for a P&L of{' '}
-        <strong className={gain < 0n ? 'text-down' : 'text-up'}>{format.signedUsd(gain)} USD</strong>{' '}
+        <strong className={gain < 0n ? 'text-down' : 'text-up'}>
+          {format.signedUsd(gain)} USD
+        </strong>{' '}
         ({format.signedPercent(returnOnMargin(gain, position.margin))} of the margin).
       </p>
       {(problem || modify.error) && (
@@ -62,7 +64,13 @@ function Question({ move, name, onClose }: { move: ExitMove; name: string; onClo
       )}
       <div className="flex justify-end gap-2">
         <Button onClick={onClose}>Leave it</Button>
-        <Button type="submit" look="primary" data-first pending={modify.isPending} disabled={!!problem}>
+        <Button
+          type="submit"
+          look="primary"
+          data-first
+          pending={modify.isPending}
+          disabled={!!problem}
+        >
           Move it
         </Button>
       </div>

@@ -21,7 +21,10 @@ const FIELDS = ['O', 'H', 'L', 'C', 'Vol', 'change'] as const
 /** Open, high, low, close and volume of a candle, written as the crosshair moves. */
 export function Legend({ ref, asset, timeframe }: LegendProps) {
   const root = useRef<HTMLDivElement>(null)
-  const state = useRef<{ candles: readonly Candle[]; time: number | null }>({ candles: [], time: null })
+  const state = useRef<{ candles: readonly Candle[]; time: number | null }>({
+    candles: [],
+    time: null,
+  })
   const { indicators } = useStore(chartSettings)
 
   const write = () => {
@@ -29,7 +32,9 @@ export function Legend({ ref, asset, timeframe }: LegendProps) {
     const candle = time === null ? candles.at(-1) : candles.find((each) => each.time === time)
     const texts = candle ? legendTexts(asset, candle) : null
     const tone = candle && candle.close < candle.open ? 'text-down' : 'text-up'
-    for (const [index, span] of [...(root.current?.querySelectorAll('[data-value]') ?? [])].entries()) {
+    for (const [index, span] of [
+      ...(root.current?.querySelectorAll('[data-value]') ?? []),
+    ].entries()) {
       span.textContent = texts?.[index] ?? format.UNKNOWN
       span.className = tone
     }

@@ -19,7 +19,9 @@ export const dayStatsQuery = (asset: Asset) =>
     queryFn: async ({ signal }) => {
       const limit = DAY_S / TIMEFRAME_S[DURATION] + 1
       const from = Math.floor(Date.now() / 1000) - DAY_S
-      return dayStats(parseCandles(await api.candles({ asset, duration: DURATION, limit, from }, signal)))
+      return dayStats(
+        parseCandles(await api.candles({ asset, duration: DURATION, limit, from }, signal)),
+      )
     },
     refetchInterval: REFRESH_MS,
     refetchOnWindowFocus: true,

@@ -1,5 +1,11 @@
 import type { Asset } from '@/assets'
-import { changeRatio, type DayStats, mid, useDayStats, withPrice } from '@/features/markets/day-stats'
+import {
+  changeRatio,
+  type DayStats,
+  mid,
+  useDayStats,
+  withPrice,
+} from '@/features/markets/day-stats'
 import * as format from '@/format'
 import { quoteOf } from '@/live/prices'
 import { type LiveContent, LiveText } from '@/live/use-live'

@@ -33,11 +33,11 @@ export function AccountHistory() {
   }
   return (
     <Table
-        label="Account history"
-        columns={isWide ? COLUMNS : COLUMNS.filter(({ key }) => key !== 'what' && key !== 'pnl')}
-        rows={entries}
-        rowKey={(entry) => entry.id}
-        footer={<MoreRows list={closed} />}
+      label="Account history"
+      columns={isWide ? COLUMNS : COLUMNS.filter(({ key }) => key !== 'what' && key !== 'pnl')}
+      rows={entries}
+      rowKey={(entry) => entry.id}
+      footer={<MoreRows list={closed} />}
     />
   )
 }
@@ -60,7 +60,13 @@ const COLUMNS: Column<Entry, Key>[] = [
     align: 'right',
     cell: (entry) => (entry.pnl === null ? format.UNKNOWN : <Amount value={entry.pnl} />),
   },
-  { key: 'balance', width: 'w-28', label: 'After', align: 'right', cell: (entry) => format.usd(entry.balance) },
+  {
+    key: 'balance',
+    width: 'w-28',
+    label: 'After',
+    align: 'right',
+    cell: (entry) => format.usd(entry.balance),
+  },
 ]
 
 function Kind({ entry: { kind } }: { entry: Entry }) {

@@ -25,13 +25,30 @@ const right = (
 ): Column<ClosedPosition, Key> => ({ key, width, label, cell, align: 'right', sortable: true })
 
 const COLUMNS: Column<ClosedPosition, Key>[] = [
-  { key: 'asset', width: 'w-[14%]', label: 'Position', sortable: true, cell: (p) => <PositionLabel position={p} /> },
-  right('size', 'w-[11%]', 'Size', (p) => `${format.qty(p.asset, p.qty)} ${assetInfo(p.asset).base}`),
+  {
+    key: 'asset',
+    width: 'w-[14%]',
+    label: 'Position',
+    sortable: true,
+    cell: (p) => <PositionLabel position={p} />,
+  },
+  right(
+    'size',
+    'w-[11%]',
+    'Size',
+    (p) => `${format.qty(p.asset, p.qty)} ${assetInfo(p.asset).base}`,
+  ),
   right('entry', 'w-[9%]', 'Entry', (p) => format.price(p.asset, p.executionPrice)),
   right('exit', 'w-[9%]', 'Exit', (p) => format.price(p.asset, p.closePrice)),
   right('margin', 'w-[8%]', 'Margin', (p) => format.usd(p.margin, 'ceiling')),
   right('pnl', 'w-[10%]', 'Realized P&L', (p) => <Realized position={p} />),
-  { key: 'reason', width: 'w-[14%]', label: 'Closed by', sortable: true, cell: (p) => <CloseReasonBadge position={p} /> },
+  {
+    key: 'reason',
+    width: 'w-[14%]',
+    label: 'Closed by',
+    sortable: true,
+    cell: (p) => <CloseReasonBadge position={p} />,
+  },
   right('duration', 'w-[8%]', 'Held', (p) => format.duration(p.closedAt - p.createdAt)),
   right('closed', 'w-[17%]', 'Closed at', (p) => format.dateTime(p.closedAt)),
 ]
@@ -46,7 +63,9 @@ export function ClosedPositions() {
   }
   const positions = closed.data.pages.flatMap((page) => page.positions)
   if (positions.length === 0) {
-    return <Empty title="No closed positions yet">Positions that were closed are listed here.</Empty>
+    return (
+      <Empty title="No closed positions yet">Positions that were closed are listed here.</Empty>
+    )
   }
   return (
     <>
@@ -63,11 +82,11 @@ export function ClosedPositions() {
         />
       ) : (
         <>
-        <ul aria-label="Closed positions" className="flex flex-col gap-2 p-2">
-          {positions.map((position) => (
-            <ClosedCard key={position.orderId} position={position} />
-          ))}
-        </ul>
+          <ul aria-label="Closed positions" className="flex flex-col gap-2 p-2">
+            {positions.map((position) => (
+              <ClosedCard key={position.orderId} position={position} />
+            ))}
+          </ul>
           <MoreRows list={closed} />
         </>
       )}
@@ -90,7 +109,8 @@ function ClosedCard({ position }: { position: ClosedPosition }) {
         </span>
       </div>
       <p className="mt-2 text-2xs text-faint">
-        {format.dateTime(position.closedAt)}, held {format.duration(position.closedAt - position.createdAt)}
+        {format.dateTime(position.closedAt)}, held{' '}
+        {format.duration(position.closedAt - position.createdAt)}
       </p>
     </li>
   )

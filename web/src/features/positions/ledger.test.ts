@@ -62,7 +62,14 @@ describe('the account’s history', () => {
 })
 
 it('writes a file that a spreadsheet reads as it is meant', () => {
-  const csv = toCsv(['a', 'b'], [['x,"y"', 1], ['=1+1', null], ['-', exact('-0.5')]])
+  const csv = toCsv(
+    ['a', 'b'],
+    [
+      ['x,"y"', 1],
+      ['=1+1', null],
+      ['-', exact('-0.5')],
+    ],
+  )
   expect(csv).toBe('a,b\r\n"x,""y""",1\r\n\'=1+1,\r\n\'-,-0.5\r\n')
   const [, row] = closedCsv([closed('a', [0, 1000], '92.33144265', '-2.09')]).split('\r\n')
   expect(row).toBe(
@@ -71,7 +78,11 @@ it('writes a file that a spreadsheet reads as it is meant', () => {
 })
 
 it('sorts both ways and leaves equal rows where they are', () => {
-  const rows = [['a', 2n], ['b', 1n], ['c', 2n]] as const
+  const rows = [
+    ['a', 2n],
+    ['b', 1n],
+    ['c', 2n],
+  ] as const
   const by = (descending: boolean) =>
     sorted(rows, { by: 'n', descending }, (row) => row[1]).map(([name]) => name)
   expect(by(false)).toEqual(['b', 'a', 'c'])

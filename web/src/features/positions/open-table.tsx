@@ -15,16 +15,7 @@ import { Button } from '@/ui/button'
 import { type Column, type Sort, Table } from '@/ui/table'
 
 type Key =
-  | 'asset'
-  | 'size'
-  | 'entry'
-  | 'mark'
-  | 'liquidation'
-  | 'margin'
-  | 'pnl'
-  | 'exits'
-  | 'age'
-  | 'close'
+  'asset' | 'size' | 'entry' | 'mark' | 'liquidation' | 'margin' | 'pnl' | 'exits' | 'age' | 'close'
 
 type OpenTableProps = {
   positions: readonly Position[]
@@ -70,7 +61,12 @@ function columns(
         </button>
       ),
     },
-    right('size', 'w-[11%]', 'Size', (p) => `${format.qty(p.asset, p.qty)} ${assetInfo(p.asset).base}`),
+    right(
+      'size',
+      'w-[11%]',
+      'Size',
+      (p) => `${format.qty(p.asset, p.qty)} ${assetInfo(p.asset).base}`,
+    ),
     right('entry', 'w-[9%]', 'Entry', (p) => format.price(p.asset, p.executionPrice)),
     right('mark', 'w-[9%]', 'Mark', (p) => <MarkCell position={p} />),
     right('liquidation', 'w-[10%]', 'Liquidation', (p) => (

@@ -54,8 +54,24 @@ function Export({ tab }: { tab: Tab }) {
         if (tab === 'open') return download('positions', openCsv(account.positions))
         if (tab === 'closed') return download('closed-positions', closedCsv(closed))
         const entries = ledger(account, closed, !hasNextPage)
-        const header = ['time', 'event', 'order id', 'asset', 'free balance change', 'P&L', 'free balance after']
-        const rows = entries.map((e) => [iso(e.time), e.kind, e.position.orderId, e.asset, e.change, e.pnl, e.balance])
+        const header = [
+          'time',
+          'event',
+          'order id',
+          'asset',
+          'free balance change',
+          'P&L',
+          'free balance after',
+        ]
+        const rows = entries.map((e) => [
+          iso(e.time),
+          e.kind,
+          e.position.orderId,
+          e.asset,
+          e.change,
+          e.pnl,
+          e.balance,
+        ])
         download('account-history', toCsv(header, rows))
       }}
     >

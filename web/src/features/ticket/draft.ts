@@ -78,6 +78,7 @@ function changeUnit(draft: Draft, unit: SizeUnit, { info, quote }: Market): Draf
 }
 
 function withoutPrices(draft: Draft): Draft {
-  const cleared = (exit: Draft['stopLoss']) => (exit.unit === 'price' ? { ...exit, text: '' } : exit)
+  const cleared = (exit: Draft['stopLoss']) =>
+    exit.unit === 'price' ? { ...exit, text: '' } : exit
   return { ...draft, stopLoss: cleared(draft.stopLoss), takeProfit: cleared(draft.takeProfit) }
 }

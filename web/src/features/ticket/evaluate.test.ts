@@ -39,7 +39,10 @@ describe('a right order', () => {
   })
 
   it('loses no more than its stop-loss says', () => {
-    const { preview, request } = evaluated({ stopLoss: price('95,000'), takeProfit: price('110000') })
+    const { preview, request } = evaluated({
+      stopLoss: price('95,000'),
+      takeProfit: price('110000'),
+    })
     expect(preview?.maxLoss).toBe(exact('50'))
     expect(preview?.takeProfit).toEqual({ price: exact('110000'), pnl: exact('100') })
     expect(request).toMatchObject({ stopLoss: '95000', takeProfit: '110000' })
@@ -95,7 +98,11 @@ describe('what is wrong', () => {
   })
 
   it('is nothing as long as nothing is typed', () => {
-    expect(evaluated({ sizeText: '' })).toMatchObject({ problems: {}, preview: null, request: null })
+    expect(evaluated({ sizeText: '' })).toMatchObject({
+      problems: {},
+      preview: null,
+      request: null,
+    })
     expect(evaluate(draft({}), BTC, null, FREE)).toMatchObject({ problems: {}, request: null })
   })
 })
@@ -125,7 +132,9 @@ describe('a share of the free margin', () => {
 it('says the same size in the other unit', () => {
   const usd = convertSize(draft({ sizeText: '0.01234' }), BTC, QUOTE.ask, 'usd')
   expect(usd).toBe('1234.00')
-  expect(convertSize(draft({ sizeText: usd, sizeUnit: 'usd' }), BTC, QUOTE.ask, 'base')).toBe('0.01234')
+  expect(convertSize(draft({ sizeText: usd, sizeUnit: 'usd' }), BTC, QUOTE.ask, 'base')).toBe(
+    '0.01234',
+  )
 })
 
 it('drops prices that are on the wrong side of the other side', () => {

@@ -178,7 +178,8 @@ function readStopLoss(terms: Terms, problems: Problems): bigint | null {
   }
   const reference = rules.closePrice(draft.orderType, quote)
   const problem = rules.stopLossProblem(draft.orderType, read, reference, liquidation)
-  if (problem) problems.stopLoss = stopLossWords(problem, draft.orderType, info.asset, reference, liquidation)
+  if (problem)
+    problems.stopLoss = stopLossWords(problem, draft.orderType, info.asset, reference, liquidation)
   return read
 }
 
@@ -201,7 +202,8 @@ function readExit(terms: Terms, exit: Exit, sign: 1n | -1n): bigint | string | n
   if (exit.text.trim() === '') return null
   const parsed = parse(exit.text.replace(/%$/, ''))
   if (!parsed.ok) return capitalized(parsed.problem)
-  const value = parsed.value < 0n && exit.unit !== 'price' && sign < 0n ? -parsed.value : parsed.value
+  const value =
+    parsed.value < 0n && exit.unit !== 'price' && sign < 0n ? -parsed.value : parsed.value
   if (value <= 0n) return 'Must be above zero'
   if (exit.unit === 'price') return value
   const { draft, entry, qty, margin, info } = terms

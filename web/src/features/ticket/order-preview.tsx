@@ -14,7 +14,8 @@ type OrderPreviewProps = {
 
 /** What the order would come to if it were filled now. */
 export function OrderPreview({ asset, preview, entry, liquidation }: OrderPreviewProps) {
-  const price = (value: bigint | null) => (value === null ? format.UNKNOWN : format.price(asset, value))
+  const price = (value: bigint | null) =>
+    value === null ? format.UNKNOWN : format.price(asset, value)
   const money = (value: bigint | undefined) =>
     value === undefined ? format.UNKNOWN : `${format.usd(value, 'ceiling')} USD`
   return (
@@ -28,13 +29,19 @@ export function OrderPreview({ asset, preview, entry, liquidation }: OrderPrevie
       <Line name="Notional" about="Size × entry price.">
         {money(preview?.notional)}
       </Line>
-      <Line name="Margin" about="Notional / leverage, rounded up. It is held while the position is open.">
+      <Line
+        name="Margin"
+        about="Notional / leverage, rounded up. It is held while the position is open."
+      >
         {money(preview?.margin)}
       </Line>
       <Line name="Spread cost" about="What closing again at once would lose.">
         {money(preview?.spreadCost)}
       </Line>
-      <Line name="Liquidation price" about="Where 90 % of the margin is lost and the engine closes the position.">
+      <Line
+        name="Liquidation price"
+        about="Where 90 % of the margin is lost and the engine closes the position."
+      >
         <span className="text-warn">{price(liquidation)}</span>
       </Line>
       <Line

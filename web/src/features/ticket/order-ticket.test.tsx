@@ -9,30 +9,41 @@ import { queryClient } from '@/query-client'
 import { accountQuery } from '@/trading/queries'
 import { TooltipProvider } from '@/ui/tooltip'
 
-type Sent = { url: string; key: string | null; body: unknown; answer: (response: Response) => void; fail: () => void }
+type Sent = {
+  url: string
+  key: string | null
+  body: unknown
+  answer: (response: Response) => void
+  fail: () => void
+}
 
 /** What the page has sent, oldest first; a test answers when it likes. */
 let sent: Sent[] = []
 
 beforeEach(() => {
   sent = []
-  vi.stubGlobal('fetch', (request: Request) =>
-    new Promise<Response>((answer, reject) => {
-      void request.text().then((text) => {
-        sent.push({
-          url: new URL(request.url).pathname,
-          key: request.headers.get('Idempotency-Key'),
-          body: JSON.parse(text),
-          answer,
-          fail: () => reject(new TypeError('the network is down')),
+  vi.stubGlobal(
+    'fetch',
+    (request: Request) =>
+      new Promise<Response>((answer, reject) => {
+        void request.text().then((text) => {
+          sent.push({
+            url: new URL(request.url).pathname,
+            key: request.headers.get('Idempotency-Key'),
+            body: JSON.parse(text),
+            answer,
+            fail: () => reject(new TypeError('the network is down')),
+          })
         })
-      })
-    }),
+      }),
   )
-  vi.stubGlobal('IntersectionObserver', class {
-    observe() {}
-    unobserve() {}
-  })
+  vi.stubGlobal(
+    'IntersectionObserver',
+    class {
+      observe() {}
+      unobserve() {}
+    },
+  )
   queryClient.setQueryData(accountQuery.queryKey, {
     positions: [],
     free: exact('1000'),
@@ -163,7 +174,11 @@ it('shows the engine’s refusal at the field that it names', async () => {
   await user.type(size(), '0.01')
   await user.click(button())
   await waitFor(() => expect(sent).toHaveLength(1))
-  const refusal = { error: 'No.', code: 'INSUFFICIENT_BALANCE', fields: { qty: 'the balance is gone' } }
+  const refusal = {
+    error: 'No.',
+    code: 'INSUFFICIENT_BALANCE',
+    fields: { qty: 'the balance is gone' },
+  }
   await act(async () => nth(0).answer(Response.json(refusal, { status: 422 })))
   expect(await screen.findByText('The balance is gone')).toBeTruthy()
 })
