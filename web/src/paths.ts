@@ -5,7 +5,6 @@ export const paths = {
   register: '/register',
   docs: '/docs',
   trade: '/trade',
-  account: '/account',
 
   /** Sign in, then go back to where one was. */
   signInThen(next: string, reason?: SignInReason): string {

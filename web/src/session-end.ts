@@ -16,7 +16,7 @@ export function leaveEndedSession(router: Router): void {
 /** First away from what would ask the server again, then everything is forgotten. */
 async function leave(router: Router): Promise<void> {
   const { pathname, search } = router.state.location
-  if (pathname === paths.trade || pathname === paths.account) {
+  if (pathname === paths.trade) {
     await router.navigate(paths.signInThen(pathname + search, 'session-expired'))
   }
   end()

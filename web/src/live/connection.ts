@@ -64,10 +64,6 @@ export function connect(signedIn: boolean): void {
   void socket.connect()
 }
 
-export function disconnect(): void {
-  socket.close()
-}
-
 export function subscribeCandles(
   channel: string,
   listener: (frame: CandleFrame) => void,

@@ -1,22 +1,10 @@
 /** Live values in components. */
 
-import { type ReactNode, useCallback, useEffect, useRef, useSyncExternalStore } from 'react'
+import { type ReactNode, useEffect, useRef } from 'react'
 import type { Asset } from '@/assets'
 import { UNKNOWN } from '@/format'
 import { watchInView } from '@/live/in-view'
-import { type LiveQuote, quoteOf, subscribeQuote, subscribeQuotes } from '@/live/prices'
-
-/**
- * A slice of an asset's quote. `select` must give a primitive, so that the component is rendered
- * only when what it shows changes.
- */
-export function useQuote<T extends string | bigint | number | boolean | null>(
-  asset: Asset,
-  select: (quote: LiveQuote | null) => T,
-): T {
-  const subscribe = useCallback((listener: () => void) => subscribeQuote(asset, listener), [asset])
-  return useSyncExternalStore(subscribe, () => select(quoteOf(asset)))
-}
+import { subscribeQuotes } from '@/live/prices'
 
 export type LiveContent = { text: string; tone?: Tone | undefined; title?: string }
 
