@@ -3,7 +3,14 @@
 import createClient from 'openapi-fetch'
 import { ApiError, errorOf } from '@/api/errors'
 import type { paths } from '@/api/generated'
-import type { ClosedOrder, ModifyRequest, OpenOrder, OpenRequest } from '@/api/schema'
+import type {
+  ClosedOrder,
+  ModifyRequest,
+  NewKey,
+  OpenOrder,
+  OpenRequest,
+  ProfileChange,
+} from '@/api/schema'
 import type { Asset } from '@/assets'
 import type { Timeframe } from '@/live/frames'
 import { createStore } from '@/store'
@@ -56,9 +63,6 @@ async function data<T>(answer: Promise<{ data?: T }>): Promise<T> {
   return data
 }
 
-/** The description says that this text is an object as well, which nothing is. */
-const status = (text: 'OPEN' | 'CLOSED') => text as never
-
 const options = (signal?: AbortSignal) => (signal ? { signal } : {})
 
 export type CandleRange = {
@@ -79,16 +83,27 @@ export const api = {
   magicLink: (email: string) => data(client.POST('/api/v1/user/magic-link', { body: { email } })),
   signOut: () => data(client.POST('/api/v1/user/signout')),
   signOutEverywhere: () => data(client.POST('/api/v1/user/signout-all')),
+  changeProfile: (body: ProfileChange) =>
+    data(client.PATCH('/api/v1/user/me', { body })).then(({ user }) => user),
+  sessions: (signal?: AbortSignal) =>
+    data(client.GET('/api/v1/user/sessions', options(signal))).then(({ sessions }) => sessions),
+  endSession: (sessionId: string) =>
+    data(client.DELETE('/api/v1/user/sessions/{sessionId}', { params: { path: { sessionId } } })),
+  apiKeys: (signal?: AbortSignal) =>
+    data(client.GET('/api/v1/user/api-keys', options(signal))).then(({ apiKeys }) => apiKeys),
+  makeApiKey: (body: NewKey) => data(client.POST('/api/v1/user/api-keys', { body })),
+  deleteApiKey: (keyId: string) =>
+    data(client.DELETE('/api/v1/user/api-keys/{keyId}', { params: { path: { keyId } } })),
   wsTicket: () => data(client.GET('/api/v1/user/ws-ticket')).then(({ ticket }) => ticket),
 
   balance: () => data(client.GET('/api/v1/order/user/balance')).then(({ balance }) => balance),
   openOrders: async () => {
-    const query = { status: status('OPEN') }
+    const query = { status: 'OPEN' } as const
     const { orders } = await data(client.GET('/api/v1/order/user/orders', { params: { query } }))
     return orders.filter((order): order is OpenOrder => order.status === 'OPEN')
   },
   closedOrders: async (cursor: string | null, limit: number) => {
-    const query = { status: status('CLOSED'), limit, ...(cursor ? { cursor } : {}) }
+    const query = { status: 'CLOSED', limit, ...(cursor ? { cursor } : {}) } as const
     const page = await data(client.GET('/api/v1/order/user/orders', { params: { query } }))
     const orders = page.orders.filter((order): order is ClosedOrder => order.status === 'CLOSED')
     return { orders, nextCursor: page.nextCursor }

@@ -37,10 +37,6 @@ export function fieldProblem(error: unknown, field: string): string | null {
 
 export function sentence(error: unknown): string {
   if (!(error instanceof ApiError)) return 'Something went wrong on this page. Reload it.'
-  if (error.status === 429) {
-    const wait = error.retryAfterS ? ` Try again in ${error.retryAfterS} s.` : ''
-    return `${error.message}${wait}`
-  }
   return error.message
 }
 

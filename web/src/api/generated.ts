@@ -1096,7 +1096,13 @@ export interface components {
         OrderType: "LONG" | "SHORT";
         /** @description An amount above zero: a JSON number or the same in a text, exact to 8 decimals either way. A client whose numbers are floats sends a text. */
         PositiveDecimal: number | string;
-        /** @description What is to change. What is absent stays as it is. */
+        /**
+         * @description What is to change. What is absent stays as it is.
+         * @example {
+         *       "password": "correct horse battery",
+         *       "phone": "+1 555 0101"
+         *     }
+         */
         ProfileChange: {
             /**
              * Format: password
@@ -2115,7 +2121,6 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["LinkToken"];
-                "application/x-www-form-urlencoded": components["schemas"]["LinkToken"];
             };
         };
         responses: {
@@ -3129,7 +3134,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The account's owner. */
+            /** @description The account's owner; with a new password also the new session, in the body and as the cookie `token`. */
             200: {
                 headers: {
                     /** @description How many requests of this kind may come at once. */
@@ -3138,8 +3143,6 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description After how many seconds all of them may come again. */
                     "RateLimit-Reset"?: number;
-                    /** @description With a new password: the new session, as the cookie `token`. */
-                    "Set-Cookie"?: string;
                     /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
@@ -5430,7 +5433,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description `OPEN`: all positions. `CLOSED`: closed orders, page by page. */
-                status?: ("OPEN" | "CLOSED") & Record<string, never>;
+                status?: "OPEN" | "CLOSED";
                 /** @description Closed orders on a page. */
                 limit?: number;
                 /**

@@ -5,6 +5,11 @@ import type { components } from '@/api/generated'
 type Schemas = components['schemas']
 
 export type User = Schemas['User']
+export type ProfileChange = Schemas['ProfileChange']
+export type Session = Schemas['Session']
+export type ApiKey = Schemas['ApiKey']
+export type NewKey = Schemas['NewKey']
+export type Scope = Schemas['Scope']
 export type OpenOrder = Schemas['OpenOrder']
 export type ClosedOrder = Schemas['ClosedOrder']
 export type Order = Schemas['Order']
