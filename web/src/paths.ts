@@ -5,6 +5,7 @@ export const paths = {
   register: '/register',
   docs: '/docs',
   trade: '/trade',
+  account: '/account',
 
   /** Sign in, then go back to where one was. */
   signInThen(next: string, reason?: SignInReason): string {
@@ -12,10 +13,16 @@ export const paths = {
     if (reason) query.set('reason', reason)
     return `/signin?${query}`
   },
+
+  /** Register, then go where one wanted to. */
+  registerThen(next: string): string {
+    return next === '/trade' ? '/register' : `/register?${new URLSearchParams({ next })}`
+  },
 } as const
 
 /** Why one is at the sign-in page; the gateway's links use the same words. */
-export type SignInReason = 'session-expired' | 'link-expired' | 'link-invalid' | 'signed-out'
+export type SignInReason =
+  'session-over' | 'signed-out' | 'link-expired' | 'link-invalid' | 'unavailable'
 
 /** Where to go after signing in. Only paths of this site: a link may carry anything as `next`. */
 export function nextPath(search: URLSearchParams): string {

@@ -41,6 +41,7 @@ const routes: RouteObject[] = [
       },
       {
         path: '*',
+        loader: openSession,
         lazy: async () => ({ Component: (await import('@/pages/missing-page')).MissingPage }),
       },
     ],

@@ -16,8 +16,8 @@ export function leaveEndedSession(router: Router): void {
 /** First away from what would ask the server again, then everything is forgotten. */
 async function leave(router: Router): Promise<void> {
   const { pathname, search } = router.state.location
-  if (pathname === paths.trade) {
-    await router.navigate(paths.signInThen(pathname + search, 'session-expired'))
+  if (pathname === paths.trade || pathname === paths.account) {
+    await router.navigate(paths.signInThen(pathname + search, 'session-over'))
   }
   end()
 }

@@ -2,10 +2,10 @@ import type { ComponentProps } from 'react'
 import { cx } from '@/ui/class-names'
 import { Spinner } from '@/ui/states'
 
-type Look = 'primary' | 'secondary' | 'ghost' | 'long' | 'short' | 'danger'
-type Size = 'sm' | 'md' | 'lg'
+export type ButtonLook = 'primary' | 'secondary' | 'ghost' | 'long' | 'short' | 'danger'
+export type ButtonSize = 'sm' | 'md' | 'lg'
 
-const LOOKS: Record<Look, string> = {
+const LOOKS: Record<ButtonLook, string> = {
   primary: 'bg-accent text-accent-ink font-semibold hover:brightness-110',
   secondary: 'bg-raised text-ink border border-edge hover:bg-hover',
   ghost: 'text-soft hover:bg-hover hover:text-ink',
@@ -14,15 +14,25 @@ const LOOKS: Record<Look, string> = {
   danger: 'bg-down-fill text-white font-semibold hover:brightness-110',
 }
 
-const SIZES: Record<Size, string> = {
+const SIZES: Record<ButtonSize, string> = {
   sm: 'h-7 px-2.5 text-xs',
   md: 'h-9 px-3.5 text-sm',
   lg: 'h-11 px-5 text-sm',
 }
 
+export function buttonClass(look: ButtonLook, size: ButtonSize, className?: string): string {
+  return cx(
+    'inline-flex shrink-0 items-center justify-center gap-1.5 rounded-md whitespace-nowrap transition-colors select-none',
+    'disabled:opacity-50 disabled:hover:brightness-100',
+    LOOKS[look],
+    SIZES[size],
+    className,
+  )
+}
+
 type ButtonProps = ComponentProps<'button'> & {
-  look?: Look
-  size?: Size
+  look?: ButtonLook
+  size?: ButtonSize
   /** In flight: it can't be pressed again, and says so. */
   pending?: boolean
 }
@@ -41,13 +51,7 @@ export function Button({
     <button
       // oxlint-disable-next-line react/button-has-type -- it is one of the three, `button` by default
       type={type}
-      className={cx(
-        'inline-flex shrink-0 items-center justify-center gap-1.5 rounded-md whitespace-nowrap transition-colors select-none',
-        'disabled:opacity-50 disabled:hover:brightness-100',
-        LOOKS[look],
-        SIZES[size],
-        className,
-      )}
+      className={buttonClass(look, size, className)}
       disabled={disabled || pending}
       aria-busy={pending || undefined}
       {...rest}

@@ -8,3 +8,14 @@ export function useSignIn() {
     onSuccess: ({ user }) => begin(user),
   })
 }
+
+export function useSignUp() {
+  return useMutation({
+    mutationFn: api.signUp,
+    onSuccess: ({ user }) => begin(user),
+  })
+}
+
+export function useMagicLink() {
+  return useMutation({ mutationFn: api.magicLink })
+}

@@ -1,4 +1,4 @@
-import { useClock } from '@/features/positions/use-clock'
+import { useClock } from '@/ui/use-clock'
 import * as format from '@/format'
 
 /** How long ago, counting. */
