@@ -10,6 +10,7 @@ import {
 import { api } from '@/api/client'
 import type { AccountState, ModifyRequest, OpenRequest, Order } from '@/api/schema'
 import { queryClient } from '@/query-client'
+import { meQuery } from '@/session'
 import {
   type Account,
   type ClosedPosition,
@@ -34,6 +35,8 @@ export const accountQuery = queryOptions({
   queryFn: fetchAccount,
   // Events keep it right; it is fetched again when some may have been missed.
   staleTime: Number.POSITIVE_INFINITY,
+  // The chart is also shown to who is not signed in, and has no account.
+  enabled: () => queryClient.getQueryData(meQuery.queryKey) !== null,
 })
 
 /** What changes while a fetch is under way may or may not be in its answer: it is fetched again. */
