@@ -20,6 +20,11 @@ const routes: RouteObject[] = [
         },
       },
       {
+        path: paths.account,
+        loader: requireSession,
+        lazy: async () => ({ Component: (await import('@/pages/account-page')).AccountPage }),
+      },
+      {
         path: paths.signIn,
         loader: openSession,
         lazy: async () => ({ Component: (await import('@/pages/sign-in-page')).SignInPage }),

@@ -64,6 +64,16 @@ export function end(): void {
 /** `leave` goes to a page for everybody, before what this one knows is forgotten. */
 export async function signOut(leave: () => void | Promise<void>): Promise<void> {
   await api.signOut()
+  await depart(leave)
+}
+
+/** The same for every browser and program that is signed in; API keys stay. */
+export async function signOutEverywhere(leave: () => void | Promise<void>): Promise<void> {
+  await api.signOutEverywhere()
+  await depart(leave)
+}
+
+async function depart(leave: () => void | Promise<void>): Promise<void> {
   queryClient.setQueryData(meQuery.queryKey, null)
   await leave()
   end()

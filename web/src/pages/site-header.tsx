@@ -25,9 +25,14 @@ export function SiteHeader() {
           How it works
         </LinkButton>
         {me ? (
-          <LinkButton to={paths.trade} look="primary">
-            Trade
-          </LinkButton>
+          <>
+            <LinkButton to={paths.account} look="ghost" className="max-sm:px-2">
+              Account
+            </LinkButton>
+            <LinkButton to={paths.trade} look="primary">
+              Trade
+            </LinkButton>
+          </>
         ) : (
           <>
             <LinkButton to={paths.signIn} look="ghost" className="max-sm:px-2">

@@ -1,4 +1,13 @@
-import { BookOpen, CircleUser, Keyboard, LogOut, Moon, Sun, TriangleAlert } from 'lucide-react'
+import {
+  BookOpen,
+  CircleUser,
+  Keyboard,
+  LogOut,
+  Moon,
+  Sun,
+  TriangleAlert,
+  UserCog,
+} from 'lucide-react'
 import { useNavigate } from 'react-router'
 import { sentence } from '@/api/errors'
 import { paths } from '@/paths'
@@ -33,6 +42,9 @@ export function ProfileMenu({ onHelp }: { onHelp: () => void }) {
       }
     >
       <MenuLabel>{me?.email}</MenuLabel>
+      <MenuItem onSelect={() => void navigate(paths.account)}>
+        <UserCog size={15} /> Account
+      </MenuItem>
       <MenuItem onSelect={toggleTheme}>
         {isDark ? <Sun size={15} /> : <Moon size={15} />}
         {isDark ? 'Light theme' : 'Dark theme'}

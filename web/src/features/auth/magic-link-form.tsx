@@ -1,6 +1,6 @@
 import { emailProblem } from '@/account-rules'
 import { fieldProblem } from '@/api/errors'
-import { Failure, useWait } from '@/features/auth/failure'
+import { Failure, useWait } from '@/failure'
 import { useMagicLink } from '@/features/auth/queries'
 import { Button } from '@/ui/button'
 import { Field } from '@/ui/field'

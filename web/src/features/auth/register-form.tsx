@@ -1,7 +1,7 @@
 import { useNavigate } from 'react-router'
 import { emailProblem, passwordProblem, phoneProblem } from '@/account-rules'
 import { ApiError, fieldProblem } from '@/api/errors'
-import { Failure, useWait } from '@/features/auth/failure'
+import { Failure, useWait } from '@/failure'
 import { useSignUp } from '@/features/auth/queries'
 import { Button } from '@/ui/button'
 import { Field } from '@/ui/field'

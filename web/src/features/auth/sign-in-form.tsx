@@ -1,7 +1,7 @@
 import { useNavigate } from 'react-router'
 import { fieldProblem } from '@/api/errors'
 import { emailProblem } from '@/account-rules'
-import { Failure, useWait } from '@/features/auth/failure'
+import { Failure, useWait } from '@/failure'
 import { useSignIn } from '@/features/auth/queries'
 import { Button } from '@/ui/button'
 import { Field } from '@/ui/field'
