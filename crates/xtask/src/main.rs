@@ -12,6 +12,7 @@ mod steps;
 mod stop;
 mod supervisor;
 mod up;
+mod web;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;

@@ -7,7 +7,7 @@ pub struct Service {
     /// `/metrics`, `/healthz` and `/readyz` are here.
     pub metrics_port: u16,
     /// What else it serves.
-    pub listens: Option<Listener>,
+    pub listens: &'static [Listener],
 }
 
 /// A port for users.
@@ -25,25 +25,23 @@ pub struct Listener {
 
 /// In the order in which they start; they stop the other way round.
 pub const SERVICES: &[Service] = &[
-    Service { name: "engine", metrics_port: 9102, listens: None },
-    Service { name: "db-worker", metrics_port: 9104, listens: None },
-    Service { name: "batch-uploader", metrics_port: 9106, listens: None },
-    Service { name: "mailer", metrics_port: 9107, listens: None },
-    Service { name: "price-poller", metrics_port: 9103, listens: None },
+    Service { name: "engine", metrics_port: 9102, listens: &[] },
+    Service { name: "db-worker", metrics_port: 9104, listens: &[] },
+    Service { name: "batch-uploader", metrics_port: 9106, listens: &[] },
+    Service { name: "mailer", metrics_port: 9107, listens: &[] },
+    Service { name: "price-poller", metrics_port: 9103, listens: &[] },
     Service {
         name: "http-gateway",
         metrics_port: 9101,
-        listens: Some(Listener {
-            setting: "HTTP_PORT",
-            port: 3005,
-            scheme: "http",
-            what: "REST API",
-        }),
+        listens: &[
+            Listener { setting: "WEB_PORT", port: 3000, scheme: "http", what: "web UI" },
+            Listener { setting: "HTTP_PORT", port: 3005, scheme: "http", what: "REST API" },
+        ],
     },
     Service {
         name: "realtime",
         metrics_port: 9105,
-        listens: Some(Listener { setting: "WS_PORT", port: 3006, scheme: "ws", what: "WebSocket" }),
+        listens: &[Listener { setting: "WS_PORT", port: 3006, scheme: "ws", what: "WebSocket" }],
     },
 ];
 

@@ -6,6 +6,7 @@ use crate::services::{Listener, MIGRATE, SERVICES, Service};
 use crate::settings::{DATABASE, POSTGRES_PASSWORD, POSTGRES_PORT, REDIS_PORT, Settings};
 use crate::stop::StopRequests;
 use crate::supervisor::{Launch, Supervisor};
+use crate::web;
 use anyhow::{Context as _, Result, bail};
 use std::env;
 use std::process::Command;
@@ -19,6 +20,8 @@ pub fn up(reset: bool) -> Result<()> {
     check_ports(&settings)?;
     install::ensure(settings.redis_url.is_none(), settings.database_url.is_none())?;
     build(&settings)?;
+    println!("building the web UI");
+    web::build()?;
     if stop.any() {
         return Ok(());
     }
@@ -104,9 +107,9 @@ fn check_ports(settings: &Settings) -> Result<()> {
     }
     for service in SERVICES {
         needed.push((service.metrics_port, format!("the metrics of {}", service.name)));
-        if let Some(Listener { setting, port, .. }) = service.listens {
+        for Listener { setting, port, .. } in service.listens {
             needed.push((
-                port_from(setting, port)?,
+                port_from(setting, *port)?,
                 format!("{}; {setting} chooses another", service.name),
             ));
         }
@@ -164,6 +167,7 @@ fn launch(
         ("DATABASE_URL", servers.database_url.clone()),
         ("JWT_SECRET", secret.to_owned()),
         ("MAIL_DIR", mail_dir(data_dir)),
+        ("WEB_DIR", settings.root.join("web/dist").display().to_string()),
         ("METRICS_PORT", service.metrics_port.to_string()),
     ];
     Launch {
@@ -182,12 +186,16 @@ fn print_table(data_dir: &DataDir, servers: &Servers) {
     println!("\nVelox runs.\n");
     println!("  {:<14} {:<32} metrics and health", "service", "serves");
     for service in SERVICES {
-        let address = service.listens.map(|Listener { setting, port, scheme, what }| {
-            let port = port_from(setting, port).unwrap_or(port);
-            format!("{scheme}://localhost:{port} ({what})")
-        });
+        let mut addresses =
+            service.listens.iter().map(|Listener { setting, port, scheme, what }| {
+                let port = port_from(setting, *port).unwrap_or(*port);
+                format!("{scheme}://localhost:{port} ({what})")
+            });
         let metrics = format!("http://localhost:{}/metrics", service.metrics_port);
-        println!("  {:<14} {:<32} {metrics}", service.name, address.unwrap_or_default());
+        println!("  {:<14} {:<32} {metrics}", service.name, addresses.next().unwrap_or_default());
+        for address in addresses {
+            println!("  {:<14} {address}", "");
+        }
     }
     if servers.redis.is_some() {
         println!("  {:<14} redis-cli -p {REDIS_PORT}", "Redis");

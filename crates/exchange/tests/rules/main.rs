@@ -8,3 +8,4 @@ mod regressions;
 mod rejections;
 mod snapshots;
 mod trading;
+mod vectors;

@@ -1,0 +1,41 @@
+//! The web UI: built for `up`, checked for `test`.
+
+use crate::settings::workspace_root;
+use anyhow::{Context as _, Result, bail};
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+/// Builds it, into `web/dist`, which the gateway serves.
+pub fn build() -> Result<()> {
+    let web = workspace_root()?.join("web");
+    install(&web)?;
+    npm(&web, &["run", "--silent", "build"])
+}
+
+/// Types, style, tests, and the size of what is built.
+pub fn check() -> Result<()> {
+    let web = workspace_root()?.join("web");
+    install(&web)?;
+    npm(&web, &["run", "check"])
+}
+
+/// Installs what it is made with, unless the same is there.
+fn install(web: &Path) -> Result<()> {
+    let (wanted, installed) = (web.join("package-lock.json"), web.join("node_modules/.installed"));
+    let wanted = fs::read(&wanted).with_context(|| wanted.display().to_string())?;
+    if fs::read(&installed).is_ok_and(|installed| installed == wanted) {
+        return Ok(());
+    }
+    npm(web, &["ci", "--no-audit", "--no-fund"])?;
+    fs::write(&installed, wanted).with_context(|| installed.display().to_string())
+}
+
+fn npm(dir: &Path, arguments: &[&str]) -> Result<()> {
+    let mut npm = Command::new("npm");
+    npm.args(arguments).current_dir(dir);
+    if !npm.status().context("npm can't be started; install Node.js")?.success() {
+        bail!("`npm {}` failed", arguments.join(" "));
+    }
+    Ok(())
+}

@@ -1,0 +1,236 @@
+// What the trading page costs while prices pour in: 1,000 a second with 200 open positions, over
+// the built files, in a real browser, measured by the browser's own counters and trace.
+//
+//   npm run build && npm run bench
+
+import { readFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { extname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { chromium } from 'playwright-core'
+import { WebSocketServer } from 'ws'
+
+const PRICES_PER_S = Number(process.env.PRICES_PER_S ?? 1_000)
+const POSITIONS = Number(process.env.POSITIONS ?? 200)
+const WARM_UP_MS = 3_000
+const MEASURED_MS = 10_000
+/** The goals: a share of one core, and a frame. */
+const SCRIPT_SHARE_MAX = 0.5
+const TASK_MS_MAX = 50
+
+const SCALE = 100_000_000
+const MID = { BTCUSDT: 92_000, ETHUSDT: 3_400, SOLUSDT: 155 }
+const ASSETS = Object.keys(MID)
+const DIST = fileURLToPath(new URL('../dist/', import.meta.url))
+const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium'
+const TYPES = {
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+  '.html': 'text/html',
+}
+
+const scaled = (value) => String(Math.round(value * SCALE))
+
+function position(index) {
+  const asset = ASSETS[index % ASSETS.length]
+  const isLong = index % 2 === 0
+  const entry = MID[asset] * (1 + (index % 7) / 1_000)
+  const leverage = 1 + (index % 20)
+  return {
+    orderId: `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`,
+    asset,
+    orderType: isLong ? 'LONG' : 'SHORT',
+    leverage,
+    status: 'OPEN',
+    createdAt: Date.now() - index * 1_000,
+    qtyInt: scaled(0.01),
+    marginInt: scaled((entry * 0.01) / leverage),
+    executionPriceInt: scaled(entry),
+    liquidationPriceInt: scaled(entry * (isLong ? 1 - 0.9 / leverage : 1 + 0.9 / leverage)),
+    stopLossInt: null,
+    takeProfitInt: null,
+  }
+}
+
+function candles(asset, lengthS) {
+  const end = Math.floor(Date.now() / 1000 / lengthS) * lengthS
+  return Array.from({ length: 500 }, (_, index) => {
+    const open = MID[asset] * (1 + Math.sin(index / 20) / 200)
+    const time = end - (499 - index) * lengthS
+    return { time, open, high: open * 1.001, low: open * 0.999, close: open * 1.0002, volume: 5 }
+  })
+}
+
+function answer(url) {
+  const { pathname, searchParams } = new URL(url, 'http://bench')
+  if (pathname === '/config.json') return { wsUrl: `ws://127.0.0.1:${sockets.address().port}` }
+  if (pathname.endsWith('/me'))
+    return { user: { userId: 'u', email: 'bench@example.com', phone: '1' } }
+  if (pathname.endsWith('/ws-ticket')) return { ticket: 't' }
+  if (pathname.endsWith('/balance')) {
+    return { balance: { balanceInt: scaled(1_000), usedMarginInt: scaled(1_000) } }
+  }
+  if (pathname.endsWith('/orders')) {
+    const isOpen = searchParams.get('status') === 'OPEN'
+    return {
+      orders: isOpen ? Array.from({ length: POSITIONS }, (_, i) => position(i)) : [],
+      nextCursor: null,
+    }
+  }
+  if (pathname === '/candles') {
+    return {
+      candles: candles(searchParams.get('asset'), searchParams.get('duration') === '1m' ? 60 : 900),
+    }
+  }
+  return null
+}
+
+const pages = createServer(async (request, response) => {
+  const json = answer(request.url)
+  if (json) {
+    response.setHeader('Content-Type', 'application/json')
+    return response.end(JSON.stringify(json))
+  }
+  const path = request.url.split('?')[0]
+  const file = extname(path) ? path : '/index.html'
+  try {
+    const body = await readFile(join(DIST, file))
+    response.setHeader('Content-Type', TYPES[extname(file)] ?? 'application/octet-stream')
+    response.end(body)
+  } catch {
+    response.writeHead(404).end()
+  }
+})
+
+const sockets = new WebSocketServer({ host: '127.0.0.1', port: 0 })
+let sent = 0
+
+sockets.on('connection', (socket) => {
+  socket.once('message', () => {
+    const who = { type: 'connection', status: 'authenticated', feed: 'sim', userId: 'u' }
+    socket.send(JSON.stringify(who))
+    const begin = Date.now()
+    let count = 0
+    const timer = setInterval(() => {
+      const due = ((Date.now() - begin) / 1000) * PRICES_PER_S
+      for (; count < due; count += 1) {
+        for (const text of prices(count)) socket.send(text)
+        sent += 1
+      }
+    }, 4)
+    socket.on('close', () => clearInterval(timer))
+  })
+})
+
+/** A price of one asset after the other; every third comes with its candle, as the server sends it. */
+function prices(count) {
+  const symbol = ASSETS[count % ASSETS.length]
+  const mid = MID[symbol] * (1 + Math.sin(count / 300) / 500)
+  const data = {
+    bidPrice: fixed(mid * 0.9995),
+    askPrice: fixed(mid * 1.0005),
+    timestamp: Date.now(),
+  }
+  const price = JSON.stringify({ type: 'price_update', symbol, data })
+  if (symbol !== 'BTCUSDT') return [price]
+  const time = Math.floor(Date.now() / 60_000) * 60
+  const candle = {
+    time,
+    open: fixed(mid),
+    high: fixed(mid * 1.001),
+    low: fixed(mid * 0.999),
+    close: fixed(mid),
+    volume: count / 1000,
+    partial: false,
+  }
+  return [price, JSON.stringify({ type: 'candle_update', symbol, duration: '1m', data: candle })]
+}
+
+const fixed = (value) => Number(value.toFixed(6))
+
+async function metrics(session) {
+  const { metrics } = await session.send('Performance.getMetrics')
+  return Object.fromEntries(metrics.map(({ name, value }) => [name, value]))
+}
+
+/** Tasks of the page's main thread, in ms of the processor. */
+function tasks(events) {
+  const main = events.find((e) => e.name === 'thread_name' && e.args.name === 'CrRendererMain')
+  const isTask = (e) => e.name === 'RunTask' && e.pid === main.pid && e.tid === main.tid
+  return events.filter((e) => isTask(e) && e.tdur).map((e) => e.tdur / 1000)
+}
+
+async function measure(page) {
+  const session = await page.context().newCDPSession(page)
+  // Of the processor, so that what else the machine does at the same time does not count.
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' })
+  const browserSession = await page.context().browser().newBrowserCDPSession()
+  const events = []
+  browserSession.on('Tracing.dataCollected', ({ value }) => events.push(...value))
+  await browserSession.send('Tracing.start', {
+    traceConfig: {
+      includedCategories: [
+        'disabled-by-default-devtools.timeline',
+        'devtools.timeline',
+        'toplevel',
+        '__metadata',
+      ],
+    },
+  })
+  const [before, sentBefore, begin] = [await metrics(session), sent, Date.now()]
+  await new Promise((resolve) => setTimeout(resolve, MEASURED_MS))
+  const [after, sentAfter, ms] = [await metrics(session), sent, Date.now() - begin]
+  const complete = new Promise((resolve) => browserSession.once('Tracing.tracingComplete', resolve))
+  await browserSession.send('Tracing.end')
+  await complete
+  const share = (name) => (after[name] - before[name]) / (ms / 1000)
+  return {
+    prices: ((sentAfter - sentBefore) / ms) * 1000,
+    script: share('ScriptDuration'),
+    style: share('RecalcStyleDuration') + share('LayoutDuration'),
+    all: share('TaskDuration'),
+    longest: Math.max(...tasks(events)),
+  }
+}
+
+await new Promise((resolve) => pages.listen(0, '127.0.0.1', resolve))
+const browser = await chromium.launch({
+  executablePath: CHROMIUM,
+  args: [
+    '--headless',
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+  ],
+})
+try {
+  const page = await browser.newPage({ viewport: { width: 1440, height: 900 } })
+  await page.goto(`http://127.0.0.1:${pages.address().port}/trade`)
+  await page.waitForSelector('[data-testid=chart][data-state=ready]')
+  await page.waitForFunction(
+    (n) => document.querySelector('[role=tab]')?.textContent === `Positions (${n})`,
+    POSITIONS,
+  )
+  await page.waitForTimeout(WARM_UP_MS)
+  const { prices, script, style, all, longest } = await measure(page)
+  const percent = (share) => `${(share * 100).toFixed(1)} %`
+  console.log(`prices a second              ${prices.toFixed(0)}, with ${POSITIONS} positions open`)
+  console.log(
+    `scripting                    ${percent(script)} of one core, at most ${percent(SCRIPT_SHARE_MAX)}`,
+  )
+  console.log(`style and layout             ${percent(style)}`)
+  console.log(`the main thread in all       ${percent(all)}`)
+  console.log(`longest task                 ${longest.toFixed(1)} ms, at most ${TASK_MS_MAX} ms`)
+  if (script > SCRIPT_SHARE_MAX || longest > TASK_MS_MAX) process.exitCode = 1
+} finally {
+  await browser.close()
+  sockets.close()
+  for (const socket of sockets.clients) socket.terminate()
+  pages.closeAllConnections()
+  pages.close()
+}

@@ -1,0 +1,45 @@
+/**
+ * What the gateway asks of an account's fields, said before anything is sent. Everything that it
+ * accepts passes here; what only it can know, such as the list of passwords that are guessed
+ * first, it says itself, in its answer.
+ */
+
+type Problem = string | null
+
+const EMAIL_BYTES_MAX = 254
+const PHONE_DIGITS = { min: 7, max: 15 }
+const PASSWORD_CHARS = { min: 8, max: 128 }
+
+export function emailProblem(text: string): Problem {
+  const email = text.trim()
+  const at = email.lastIndexOf('@')
+  const isLong = new TextEncoder().encode(email).length > EMAIL_BYTES_MAX
+  const isAddress = at > 0 && /^[^\s@]+$/.test(email.slice(at + 1))
+  return isAddress && !isLong ? null : 'Is not an email address'
+}
+
+export function phoneProblem(text: string): Problem {
+  const digits = text
+    .trim()
+    .replace(/^\+/, '')
+    .replaceAll(/[ ().-]/g, '')
+  const isNumber =
+    /^\d*[1-9]\d*$/.test(digits) &&
+    digits.length >= PHONE_DIGITS.min &&
+    digits.length <= PHONE_DIGITS.max
+  return isNumber ? null : 'Must be a telephone number of 7 to 15 digits'
+}
+
+export function passwordProblem(password: string, email: string): Problem {
+  const chars = [...password.toLowerCase()]
+  if (chars.length < PASSWORD_CHARS.min || chars.length > PASSWORD_CHARS.max) {
+    return 'Must have 8 to 128 characters'
+  }
+  if (new Set(chars).size === 1) {
+    return 'Is one of the passwords that are guessed first; choose another'
+  }
+  const lower = email.trim().toLowerCase()
+  const name = lower.split('@')[0]
+  const isEmail = lower !== '' && [lower, name].includes(password.toLowerCase())
+  return isEmail ? 'Must not be the email address' : null
+}

@@ -1,0 +1,125 @@
+/** The HTTP API. Components call the hooks of their feature's queries.ts, which call this. */
+
+import createClient from 'openapi-fetch'
+import { ApiError, errorOf } from '@/api/errors'
+import type { paths } from '@/api/generated'
+import type {
+  ClosedOrder,
+  ModifyRequest,
+  NewKey,
+  OpenOrder,
+  OpenRequest,
+  ProfileChange,
+} from '@/api/schema'
+import type { Asset } from '@/assets'
+import type { Timeframe } from '@/live/frames'
+import { createStore } from '@/store'
+
+/** Above the 5 s for which the gateway waits for the engine. */
+const TIMEOUT_MS = 12_000
+
+/** Whether the engine does not take requests: its last answer said so, or did not come. */
+export const engineAway = createStore(false)
+
+/** Counts how often the API said that nobody is signed in: pages behind sign-in go there. */
+export const sessionsEnded = createStore(0)
+
+const ENGINE_AWAY = new Set(['ENGINE_NOT_READY', 'ENGINE_TIMEOUT', 'REDIS_UNAVAILABLE'])
+
+const client = createClient<paths>({ baseUrl: location.origin, fetch: send })
+
+/** Every answer that is no success becomes an `ApiError`, and so does none at all. */
+async function send(request: Request): Promise<Response> {
+  const response = await fetch(await complete(request)).catch((cause: unknown) => {
+    if (request.signal.aborted) throw cause
+    throw new ApiError(0, 'NETWORK', 'Velox can’t be reached. Check the connection.')
+  })
+  const isOrder = new URL(request.url).pathname.startsWith('/api/v1/order/')
+  if (response.ok) {
+    if (isOrder) engineAway.set(false)
+    return response
+  }
+  const error = errorOf(response, await response.json().catch(() => null))
+  const isSessionOver = error.code === 'UNAUTHENTICATED' || error.code === 'TOKEN_EXPIRED'
+  if (ENGINE_AWAY.has(error.code)) engineAway.set(true)
+  if (isSessionOver) sessionsEnded.set((count) => count + 1)
+  throw error
+}
+
+/** A request that changes something is JSON also without a body: no other site's form can send that. */
+async function complete(request: Request): Promise<Request> {
+  const signal = AbortSignal.any([request.signal, AbortSignal.timeout(TIMEOUT_MS)])
+  if (request.method === 'GET') return new Request(request, { signal })
+  const body = (await request.text()) || '{}'
+  const headers = new Headers(request.headers)
+  headers.set('Content-Type', 'application/json')
+  return new Request(request.url, { method: request.method, headers, body, signal })
+}
+
+/** What `send` let through has a body; the types can't know. */
+async function data<T>(answer: Promise<{ data?: T }>): Promise<T> {
+  const { data } = await answer
+  if (data === undefined) throw new ApiError(0, 'EMPTY', 'The server’s answer is empty.')
+  return data
+}
+
+const options = (signal?: AbortSignal) => (signal ? { signal } : {})
+
+export type CandleRange = {
+  asset: Asset
+  duration: Timeframe
+  limit: number
+  from?: number
+  to?: number
+}
+
+export const api = {
+  me: (signal?: AbortSignal) =>
+    data(client.GET('/api/v1/user/me', options(signal))).then(({ user }) => user),
+  signUp: (body: { email: string; phone: string; password: string }) =>
+    data(client.POST('/api/v1/user/signup', { body })),
+  signIn: (body: { email: string; password: string }) =>
+    data(client.POST('/api/v1/user/signin', { body })),
+  magicLink: (email: string) => data(client.POST('/api/v1/user/magic-link', { body: { email } })),
+  signOut: () => data(client.POST('/api/v1/user/signout')),
+  signOutEverywhere: () => data(client.POST('/api/v1/user/signout-all')),
+  changeProfile: (body: ProfileChange) =>
+    data(client.PATCH('/api/v1/user/me', { body })).then(({ user }) => user),
+  sessions: (signal?: AbortSignal) =>
+    data(client.GET('/api/v1/user/sessions', options(signal))).then(({ sessions }) => sessions),
+  endSession: (sessionId: string) =>
+    data(client.DELETE('/api/v1/user/sessions/{sessionId}', { params: { path: { sessionId } } })),
+  apiKeys: (signal?: AbortSignal) =>
+    data(client.GET('/api/v1/user/api-keys', options(signal))).then(({ apiKeys }) => apiKeys),
+  makeApiKey: (body: NewKey) => data(client.POST('/api/v1/user/api-keys', { body })),
+  deleteApiKey: (keyId: string) =>
+    data(client.DELETE('/api/v1/user/api-keys/{keyId}', { params: { path: { keyId } } })),
+  wsTicket: () => data(client.GET('/api/v1/user/ws-ticket')).then(({ ticket }) => ticket),
+
+  balance: () => data(client.GET('/api/v1/order/user/balance')).then(({ balance }) => balance),
+  openOrders: async () => {
+    const query = { status: 'OPEN' } as const
+    const { orders } = await data(client.GET('/api/v1/order/user/orders', { params: { query } }))
+    return orders.filter((order): order is OpenOrder => order.status === 'OPEN')
+  },
+  closedOrders: async (cursor: string | null, limit: number) => {
+    const query = { status: 'CLOSED', limit, ...(cursor ? { cursor } : {}) } as const
+    const page = await data(client.GET('/api/v1/order/user/orders', { params: { query } }))
+    const orders = page.orders.filter((order): order is ClosedOrder => order.status === 'CLOSED')
+    return { orders, nextCursor: page.nextCursor }
+  },
+  open: (body: OpenRequest, idempotencyKey: string) => {
+    const header = { 'Idempotency-Key': idempotencyKey }
+    return data(client.POST('/api/v1/order/open', { body, params: { header } }))
+  },
+  close: (orderId: string, idempotencyKey: string) => {
+    const params = { path: { orderId }, header: { 'Idempotency-Key': idempotencyKey } }
+    return data(client.POST('/api/v1/order/close/{orderId}', { params }))
+  },
+  modify: (orderId: string, body: ModifyRequest) =>
+    data(client.PATCH('/api/v1/order/{orderId}', { body, params: { path: { orderId } } })),
+
+  /** As text: the digits of the numbers are read by `live/frames.ts`, not by JSON. */
+  candles: (query: CandleRange, signal?: AbortSignal): Promise<string> =>
+    data(client.GET('/candles', { params: { query }, parseAs: 'text', ...options(signal) })),
+}

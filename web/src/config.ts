@@ -1,0 +1,28 @@
+/** What the page learns from the server that it came from. */
+
+const WS_PORT = 3006
+
+let found: Promise<string> | undefined
+
+/** Where the realtime server is. */
+export function wsUrl(): Promise<string> {
+  found ??= ask().catch((error: unknown) => {
+    found = undefined
+    throw error
+  })
+  return found
+}
+
+async function ask(): Promise<string> {
+  const response = await fetch('/config.json')
+  const isJson = response.headers.get('content-type')?.includes('json')
+  if (response.ok && isJson) {
+    const config: unknown = await response.json()
+    if (typeof config === 'object' && config !== null && 'wsUrl' in config) {
+      return String(config.wsUrl)
+    }
+  }
+  // A server that says nothing about it has it beside itself.
+  const scheme = location.protocol === 'https:' ? 'wss' : 'ws'
+  return `${scheme}://${location.hostname}:${WS_PORT}`
+}

@@ -1,0 +1,92 @@
+import type { ReactNode } from 'react'
+import { ASSETS } from '@/assets'
+import { useRealizedPnl } from '@/features/account/realized'
+import * as format from '@/format'
+import { quoteOf } from '@/live/prices'
+import { LiveText } from '@/live/use-live'
+import { unrealizedPnl } from '@/trading/account'
+import { useAccount } from '@/trading/queries'
+import { cx } from '@/ui/class-names'
+import { Tooltip } from '@/ui/tooltip'
+
+const ALL = ASSETS.map(({ asset }) => asset)
+
+/** What the account is worth, in whole and in parts. */
+export function AccountBar({ className }: { className?: string }) {
+  const account = useAccount().data
+  const realized = useRealizedPnl()
+  const money = (value: bigint | null | undefined) =>
+    value == null ? format.UNKNOWN : format.usd(value)
+  return (
+    <dl className={cx('gap-x-5 gap-y-3', className)}>
+      <Figure name="Equity" about="Free margin, used margin and unrealized P&L together.">
+        <Equity />
+      </Figure>
+      <Figure name="Balance" about="Free and used margin, without what is unrealized.">
+        {money(account && account.free + account.usedMargin)}
+      </Figure>
+      <Figure name="Used margin" about="Held by the open positions.">
+        {account ? format.usd(account.usedMargin, 'ceiling') : format.UNKNOWN}
+      </Figure>
+      <Figure name="Free margin" about="What new positions may take their margin from.">
+        <span data-testid="free-margin">{money(account?.free)}</span>
+      </Figure>
+      <Figure name="Unrealized P&L" about="What closing everything now would gain or lose.">
+        <Unrealized />
+      </Figure>
+      <Figure name="Realized P&L" about={realized.about}>
+        <span className={cx(realized.sum > 0n && 'text-up', realized.sum < 0n && 'text-down')}>
+          {realized.isKnown ? format.signedUsd(realized.sum) : format.UNKNOWN}
+        </span>
+      </Figure>
+    </dl>
+  )
+}
+
+function Equity() {
+  const account = useAccount().data
+  return (
+    <LiveText
+      assets={ALL}
+      testId="equity"
+      content={() => {
+        const unrealized = account && unrealizedPnl(account.positions, quoteOf)
+        if (!account || unrealized == null) return null
+        return { text: format.usd(account.free + account.usedMargin + unrealized) }
+      }}
+    />
+  )
+}
+
+function Unrealized() {
+  const account = useAccount().data
+  return (
+    <LiveText
+      assets={ALL}
+      testId="unrealized"
+      content={() => {
+        const sum = account && unrealizedPnl(account.positions, quoteOf)
+        if (sum == null) return null
+        return {
+          text: format.signedUsd(sum),
+          tone: sum === 0n ? 'plain' : sum > 0n ? 'up' : 'down',
+        }
+      }}
+    />
+  )
+}
+
+function Figure({ name, about, children }: { name: string; about: string; children: ReactNode }) {
+  return (
+    <div className="min-w-19">
+      <dt className="text-2xs leading-4 whitespace-nowrap text-faint">
+        <Tooltip content={about}>
+          <button type="button" className="cursor-help">
+            {name}
+          </button>
+        </Tooltip>
+      </dt>
+      <dd className="text-xs leading-4">{children}</dd>
+    </div>
+  )
+}

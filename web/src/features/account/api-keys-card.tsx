@@ -1,0 +1,85 @@
+import { useState } from 'react'
+import { sentence } from '@/api/errors'
+import type { ApiKey } from '@/api/schema'
+import { Card } from '@/features/account/card'
+import { ConfirmDialog } from '@/features/account/confirm-dialog'
+import { MakeKeyDialog } from '@/features/account/make-key-dialog'
+import { useApiKeys, useDeleteApiKey } from '@/features/account/queries'
+import * as format from '@/format'
+import { Badge } from '@/ui/badge'
+import { Button } from '@/ui/button'
+import { Empty, Failed, Loading } from '@/ui/states'
+import { toast } from '@/ui/toast'
+
+export function ApiKeysCard() {
+  const keys = useApiKeys()
+  const [isMaking, setIsMaking] = useState(false)
+  const [doomed, setDoomed] = useState<ApiKey | null>(null)
+  return (
+    <Card
+      title="API keys"
+      about="For programs that trade or watch on your behalf."
+      aside={<Button onClick={() => setIsMaking(true)}>New key</Button>}
+    >
+      {keys.isPending && <Loading label="Loading API keys" />}
+      {keys.isError && (
+        <Failed message={sentence(keys.error)} onRetry={() => void keys.refetch()} />
+      )}
+      {keys.data?.length === 0 && <Empty title="No API keys yet" />}
+      {keys.data && keys.data.length > 0 && (
+        <ul aria-label="API keys" className="flex flex-col divide-y divide-line">
+          {keys.data.map((key) => (
+            <Row key={key.keyId} apiKey={key} onDelete={() => setDoomed(key)} />
+          ))}
+        </ul>
+      )}
+      <MakeKeyDialog open={isMaking} onClose={() => setIsMaking(false)} />
+      <DeleteDialog apiKey={doomed} onClose={() => setDoomed(null)} />
+    </Card>
+  )
+}
+
+function Row({ apiKey, onDelete }: { apiKey: ApiKey; onDelete: () => void }) {
+  const { name, scope, createdAt, lastUsedAt } = apiKey
+  return (
+    <li className="flex items-center justify-between gap-4 py-3 first:pt-0 last:pb-0">
+      <div className="min-w-0">
+        <p className="flex flex-wrap items-center gap-2 font-medium break-words">
+          {name}
+          <Badge tone={scope === 'TRADE' ? 'warn' : 'plain'}>
+            {scope === 'TRADE' ? 'Trades' : 'Reads'}
+          </Badge>
+        </p>
+        <p className="mt-0.5 text-xs text-soft">
+          made {format.dateTime(createdAt)} ·{' '}
+          {lastUsedAt === null ? 'never used' : `last used ${format.dateTime(lastUsedAt)}`}
+        </p>
+      </div>
+      <Button size="sm" aria-label={`Delete the key ${name}`} onClick={onDelete}>
+        Delete
+      </Button>
+    </li>
+  )
+}
+
+function DeleteDialog({ apiKey, onClose }: { apiKey: ApiKey | null; onClose: () => void }) {
+  const remove = useDeleteApiKey()
+  return (
+    <ConfirmDialog
+      open={apiKey !== null}
+      onClose={onClose}
+      title={`Delete ${apiKey?.name ?? 'this key'}?`}
+      action="Delete"
+      isPending={remove.isPending}
+      onConfirm={() => {
+        if (!apiKey) return
+        remove.mutate(apiKey.keyId, {
+          onSuccess: onClose,
+          onError: (error) => toast('error', 'The key still works', sentence(error)),
+        })
+      }}
+    >
+      Programs that use it are refused from then on. It can’t be brought back.
+    </ConfirmDialog>
+  )
+}

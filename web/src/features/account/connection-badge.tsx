@@ -1,0 +1,62 @@
+import { connection, type Connection } from '@/live/connection'
+import { useStore } from '@/store'
+import { cx } from '@/ui/class-names'
+import { Tooltip } from '@/ui/tooltip'
+
+type Tone = 'up' | 'down' | 'warn'
+type State = { label: string; about: string; tone: Tone }
+
+const DOTS: Record<Tone, string> = { up: 'bg-up', down: 'bg-down', warn: 'bg-warn' }
+
+/** Whether prices come, and from where: made-up ones must never pass for the market's. */
+export function ConnectionBadge() {
+  const { label, about, tone } = describe(useStore(connection))
+  return (
+    <Tooltip content={about}>
+      <button
+        type="button"
+        data-testid="connection"
+        className={cx(
+          'inline-flex h-7 cursor-help items-center gap-1.5 rounded-md border border-line px-2 text-xs whitespace-nowrap',
+          tone === 'warn' && 'bg-warn-tint text-warn',
+          tone === 'down' && 'bg-down-tint text-down',
+          tone === 'up' && 'text-soft',
+        )}
+      >
+        <span aria-hidden className={cx('size-1.5 rounded-full', DOTS[tone])} />
+        <span role="status">{label}</span>
+      </button>
+    </Tooltip>
+  )
+}
+
+export function describe({ socket, feed, message }: Connection): State {
+  if (socket !== 'open') {
+    const about = 'Prices stand still until the connection is back. Trying again.'
+    return { label: socket === 'connecting' ? 'Connecting' : 'Reconnecting', about, tone: 'down' }
+  }
+  switch (feed) {
+    case 'binance':
+      return { label: 'Live', about: 'Live trades from Binance.', tone: 'up' }
+    case 'sim':
+      return {
+        label: 'Simulated prices',
+        about: 'These prices are made up; they are no market’s.',
+        tone: 'warn',
+      }
+    case 'replay':
+      return {
+        label: 'Replayed prices',
+        about: 'These prices were recorded earlier.',
+        tone: 'warn',
+      }
+    case 'stale':
+      return {
+        label: 'Prices stopped',
+        about: message || 'No prices come at the moment.',
+        tone: 'down',
+      }
+    default:
+      return { label: feed ?? 'Connecting', about: message, tone: 'warn' }
+  }
+}

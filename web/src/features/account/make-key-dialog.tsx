@@ -1,0 +1,104 @@
+import { Check, Copy } from 'lucide-react'
+import { useState } from 'react'
+import { fieldProblem } from '@/api/errors'
+import type { Scope } from '@/api/schema'
+import { Failure, useWait } from '@/failure'
+import { useMakeApiKey } from '@/features/account/queries'
+import { Button, IconButton } from '@/ui/button'
+import { Dialog } from '@/ui/dialog'
+import { Field } from '@/ui/field'
+import { Notice } from '@/ui/notice'
+import { Segmented } from '@/ui/tabs'
+import { toast } from '@/ui/toast'
+import { useFormProblems } from '@/ui/use-form-problems'
+
+const NAME_CHARS_MAX = 64
+
+/** Makes a key, then shows its secret as long as the dialog is open. */
+export function MakeKeyDialog({ open, onClose }: { open: boolean; onClose: () => void }) {
+  return (
+    <Dialog open={open} onClose={onClose} title="New API key">
+      {/* Not there while it is closed: nothing keeps the secret. */}
+      <MakeKey onClose={onClose} />
+    </Dialog>
+  )
+}
+
+function MakeKey({ onClose }: { onClose: () => void }) {
+  const make = useMakeApiKey()
+  const wait = useWait(make)
+  const [scope, setScope] = useState<Scope>('READ')
+  const { form, problemOf } = useFormProblems({ name: ({ name }) => nameProblem(name) }, (values) =>
+    make.mutate({ name: values.name.trim(), scope }),
+  )
+  if (make.data) return <Secret secret={make.data.secret} onClose={onClose} />
+  return (
+    <form className="flex flex-col gap-4" aria-label="New API key" {...form}>
+      <Field
+        data-first
+        label="Name"
+        name="name"
+        autoComplete="off"
+        placeholder="market maker"
+        problem={problemOf('name') ?? fieldProblem(make.error, 'name')}
+      />
+      <div className="flex flex-col gap-1">
+        <span className="text-xs text-soft">It may</span>
+        <Segmented<Scope>
+          label="What the key may do"
+          value={scope}
+          onChange={setScope}
+          size="md"
+          className="border border-edge p-0.5"
+          options={[
+            { value: 'READ', label: 'Only read' },
+            { value: 'TRADE', label: 'Read and trade' },
+          ]}
+        />
+      </div>
+      <Failure error={make.error} wait={wait} />
+      <Button type="submit" look="primary" pending={make.isPending} disabled={wait > 0}>
+        Make key
+      </Button>
+    </form>
+  )
+}
+
+function nameProblem(name: string): string | null {
+  const chars = [...name.trim()].length
+  return chars >= 1 && chars <= NAME_CHARS_MAX ? null : 'Must have 1 to 64 characters'
+}
+
+function Secret({ secret, onClose }: { secret: string; onClose: () => void }) {
+  const [isCopied, setIsCopied] = useState(false)
+
+  async function copy(): Promise<void> {
+    try {
+      await navigator.clipboard.writeText(secret)
+      setIsCopied(true)
+    } catch {
+      toast('error', 'The browser does not let this page copy', 'Select the key and copy it.')
+    }
+  }
+
+  return (
+    <div className="flex flex-col gap-4">
+      <Notice tone="info">Copy the key now: it is never shown again.</Notice>
+      <Field
+        label="Key"
+        readOnly
+        value={secret}
+        onFocus={(event) => event.currentTarget.select()}
+        unit={
+          <IconButton label={isCopied ? 'Copied' : 'Copy'} onClick={() => void copy()}>
+            {isCopied ? <Check size={15} className="text-up" /> : <Copy size={15} />}
+          </IconButton>
+        }
+        hint="Programs send it as Authorization: Bearer …, or as X-Api-Key."
+      />
+      <Button look="primary" onClick={onClose}>
+        Done
+      </Button>
+    </div>
+  )
+}

@@ -1,0 +1,53 @@
+import { passwordProblem } from '@/account-rules'
+import { fieldProblem } from '@/api/errors'
+import { Failure, useWait } from '@/failure'
+import { useChangeProfile } from '@/features/account/queries'
+import { Button } from '@/ui/button'
+import { Field } from '@/ui/field'
+import { toast } from '@/ui/toast'
+import { useFormProblems } from '@/ui/use-form-problems'
+
+/** A new form after each change: give it a `key` that changes when it is done. */
+export function PasswordForm({ email, onDone }: { email: string; onDone: () => void }) {
+  const change = useChangeProfile()
+  const wait = useWait(change)
+  const { form, problemOf } = useFormProblems(
+    {
+      password: ({ password }) => (password ? null : 'Is missing'),
+      newPassword: ({ newPassword }) => passwordProblem(newPassword, email),
+    },
+    (values) => {
+      change.mutate(values, {
+        onSuccess() {
+          toast('success', 'Password changed', 'Every other session has ended.')
+          onDone()
+        },
+      })
+    },
+  )
+  const { error } = change
+  return (
+    <form className="flex flex-col gap-4" aria-label="Change the password" {...form}>
+      {/* For password managers, which keep the two together. */}
+      <input type="hidden" name="username" autoComplete="username" value={email} readOnly />
+      <Field
+        label="Password of now"
+        name="password"
+        type="password"
+        autoComplete="current-password"
+        problem={problemOf('password') ?? fieldProblem(error, 'password')}
+      />
+      <Field
+        label="New password"
+        name="newPassword"
+        type="password"
+        autoComplete="new-password"
+        problem={problemOf('newPassword') ?? fieldProblem(error, 'newPassword')}
+      />
+      <Failure error={error} wait={wait} />
+      <Button type="submit" pending={change.isPending} disabled={wait > 0} className="self-start">
+        Change password
+      </Button>
+    </form>
+  )
+}

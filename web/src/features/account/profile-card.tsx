@@ -1,0 +1,22 @@
+import { useState } from 'react'
+import type { User } from '@/api/schema'
+import { Card } from '@/features/account/card'
+import { PasswordForm } from '@/features/account/password-form'
+import { PhoneForm } from '@/features/account/phone-form'
+
+export function ProfileCard({ user }: { user: User }) {
+  const [phones, setPhones] = useState(0)
+  const [passwords, setPasswords] = useState(0)
+  return (
+    <Card title="Profile" about={user.email}>
+      <div className="grid gap-8 sm:grid-cols-2">
+        <PhoneForm key={`phone${phones}`} phone={user.phone} onDone={() => setPhones(phones + 1)} />
+        <PasswordForm
+          key={`password${passwords}`}
+          email={user.email}
+          onDone={() => setPasswords(passwords + 1)}
+        />
+      </div>
+    </Card>
+  )
+}

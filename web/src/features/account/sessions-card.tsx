@@ -1,0 +1,105 @@
+import { useState } from 'react'
+import { useNavigate } from 'react-router'
+import { sentence } from '@/api/errors'
+import type { Session } from '@/api/schema'
+import { Card } from '@/features/account/card'
+import { ConfirmDialog } from '@/features/account/confirm-dialog'
+import { device } from '@/features/account/device'
+import { useEndSession, useSessions } from '@/features/account/queries'
+import * as format from '@/format'
+import { paths } from '@/paths'
+import { signOutEverywhere } from '@/session'
+import { Badge } from '@/ui/badge'
+import { Button } from '@/ui/button'
+import { Failed, Loading } from '@/ui/states'
+import { toast } from '@/ui/toast'
+
+const METHODS: Record<Session['method'], string> = {
+  PASSWORD: 'by password',
+  MAGIC_LINK: 'by a link',
+  API_KEY: 'by an API key',
+}
+
+export function SessionsCard() {
+  const sessions = useSessions()
+  const [isAsking, setIsAsking] = useState(false)
+  return (
+    <Card
+      title="Sessions"
+      about="Where this account is signed in."
+      aside={<Button onClick={() => setIsAsking(true)}>Sign out everywhere</Button>}
+    >
+      {sessions.isPending && <Loading label="Loading sessions" />}
+      {sessions.isError && (
+        <Failed message={sentence(sessions.error)} onRetry={() => void sessions.refetch()} />
+      )}
+      <ul aria-label="Sessions" className="flex flex-col divide-y divide-line">
+        {sessions.data?.map((session) => (
+          <Row key={session.sessionId} session={session} />
+        ))}
+      </ul>
+      <EverywhereDialog open={isAsking} onClose={() => setIsAsking(false)} />
+    </Card>
+  )
+}
+
+function Row({ session }: { session: Session }) {
+  const end = useEndSession()
+  const name = device(session.userAgent)
+  return (
+    <li className="flex items-center justify-between gap-4 py-3 first:pt-0 last:pb-0">
+      <div className="min-w-0">
+        <p className="flex flex-wrap items-center gap-2 font-medium">
+          {name}
+          {session.current && <Badge tone="up">This one</Badge>}
+        </p>
+        <p className="mt-0.5 text-xs text-soft">
+          {session.address} · {METHODS[session.method]} · since {format.dateTime(session.createdAt)}
+        </p>
+      </div>
+      {!session.current && (
+        <Button
+          size="sm"
+          aria-label={`End the session of ${name}`}
+          pending={end.isPending}
+          onClick={() =>
+            end.mutate(session.sessionId, {
+              onError: (error) => toast('error', 'The session goes on', sentence(error)),
+            })
+          }
+        >
+          End
+        </Button>
+      )}
+    </li>
+  )
+}
+
+function EverywhereDialog({ open, onClose }: { open: boolean; onClose: () => void }) {
+  const navigate = useNavigate()
+  const [isPending, setIsPending] = useState(false)
+
+  async function leave(): Promise<void> {
+    setIsPending(true)
+    try {
+      await signOutEverywhere(() => navigate(paths.signInThen(paths.trade, 'signed-out')))
+    } catch (error) {
+      toast('error', 'You are still signed in', sentence(error))
+      setIsPending(false)
+    }
+  }
+
+  return (
+    <ConfirmDialog
+      open={open}
+      onClose={onClose}
+      title="Sign out everywhere?"
+      action="Sign out everywhere"
+      isPending={isPending}
+      onConfirm={() => void leave()}
+    >
+      Every session ends, this one too, and links from mails are void. Open positions stay open, and
+      API keys go on working.
+    </ConfirmDialog>
+  )
+}

@@ -1,0 +1,81 @@
+import { useNavigate } from 'react-router'
+import { emailProblem, passwordProblem, phoneProblem } from '@/account-rules'
+import { ApiError, fieldProblem } from '@/api/errors'
+import { Failure, useWait } from '@/failure'
+import { useSignUp } from '@/features/auth/queries'
+import { Button } from '@/ui/button'
+import { Field } from '@/ui/field'
+import { toast } from '@/ui/toast'
+import { useFormProblems } from '@/ui/use-form-problems'
+
+type Name = 'email' | 'phone' | 'password'
+
+/** Makes an account, signed in; then on to `next`. */
+export function RegisterForm({ next }: { next: string }) {
+  const navigate = useNavigate()
+  const signUp = useSignUp()
+  const wait = useWait(signUp)
+  const { form, problemOf } = useFormProblems<Name>(
+    {
+      email: ({ email }) => emailProblem(email),
+      phone: ({ phone }) => phoneProblem(phone),
+      password: ({ password, email }) => passwordProblem(password, email),
+    },
+    (values) => {
+      signUp.mutate(
+        { ...values, email: values.email.trim() },
+        {
+          onSuccess({ notice }) {
+            if (notice) toast('info', 'Your account is made', notice)
+            void navigate(next, { replace: true })
+          },
+        },
+      )
+    },
+  )
+  const problem = (name: Name) => problemOf(name) ?? refusal(signUp.error, name)
+  return (
+    <form className="flex flex-col gap-4" aria-label="Register" {...form}>
+      <Field
+        label="Email"
+        name="email"
+        type="email"
+        autoComplete="username"
+        problem={problem('email')}
+      />
+      <Field
+        label="Phone"
+        name="phone"
+        type="tel"
+        autoComplete="tel"
+        placeholder="+1 555 0100"
+        problem={problem('phone')}
+        hint="With its country code"
+      />
+      <Field
+        label="Password"
+        name="password"
+        type="password"
+        autoComplete="new-password"
+        problem={problem('password')}
+        hint="8 characters or more"
+      />
+      {!isAtField(signUp.error) && <Failure error={signUp.error} wait={wait} />}
+      <Button type="submit" look="primary" size="lg" pending={signUp.isPending} disabled={wait > 0}>
+        Register
+      </Button>
+    </form>
+  )
+}
+
+/** What is unique and taken is said where it was typed. */
+const TAKEN: Record<string, Name> = { EMAIL_TAKEN: 'email', PHONE_TAKEN: 'phone' }
+
+function refusal(error: unknown, name: Name): string | null {
+  if (error instanceof ApiError && TAKEN[error.code] === name) return error.message
+  return fieldProblem(error, name)
+}
+
+function isAtField(error: unknown): boolean {
+  return error instanceof ApiError && error.code in TAKEN
+}

@@ -1,0 +1,51 @@
+import { useNavigate } from 'react-router'
+import { fieldProblem } from '@/api/errors'
+import { emailProblem } from '@/account-rules'
+import { Failure, useWait } from '@/failure'
+import { useSignIn } from '@/features/auth/queries'
+import { Button } from '@/ui/button'
+import { Field } from '@/ui/field'
+import { useFormProblems } from '@/ui/use-form-problems'
+
+/** With a password; then on to `next`. */
+export function SignInForm({ next }: { next: string }) {
+  const navigate = useNavigate()
+  const signIn = useSignIn()
+  const wait = useWait(signIn)
+  const { form, problemOf } = useFormProblems(
+    {
+      email: ({ email }) => emailProblem(email),
+      password: ({ password }) => (password ? null : 'Is missing'),
+    },
+    (values) => {
+      signIn.mutate(
+        { ...values, email: values.email.trim() },
+        { onSuccess: () => void navigate(next, { replace: true }) },
+      )
+    },
+  )
+  const problem = (name: 'email' | 'password') =>
+    problemOf(name) ?? fieldProblem(signIn.error, name)
+  return (
+    <form className="flex flex-col gap-4" aria-label="Sign in with a password" {...form}>
+      <Field
+        label="Email"
+        name="email"
+        type="email"
+        autoComplete="username"
+        problem={problem('email')}
+      />
+      <Field
+        label="Password"
+        name="password"
+        type="password"
+        autoComplete="current-password"
+        problem={problem('password')}
+      />
+      <Failure error={signIn.error} wait={wait} />
+      <Button type="submit" look="primary" size="lg" pending={signIn.isPending} disabled={wait > 0}>
+        Sign in
+      </Button>
+    </form>
+  )
+}

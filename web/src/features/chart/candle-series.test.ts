@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest'
+import { withLive, withStored } from '@/features/chart/candle-series'
+import type { Candle } from '@/live/frames'
+
+/** `time open high low close volume`, in whole units: what is tested is which of them counts. */
+function candle(text: string): Candle {
+  const [time = 0, ...amounts] = text.split(' ').map(Number)
+  const [open = 0n, high = 0n, low = 0n, close = 0n, volume = 0n] = amounts.map(BigInt)
+  return { time, open, high, low, close, volume }
+}
+
+const row = (...texts: string[]) => texts.map(candle)
+
+describe('a live candle', () => {
+  it('replaces the one that it continues', () => {
+    const { candles, isGap } = withLive(
+      row('0 5 6 4 5 1', '60 5 5 5 5 1'),
+      candle('60 5 9 5 9 2'),
+      false,
+    )
+    expect(candles).toEqual(row('0 5 6 4 5 1', '60 5 9 5 9 2'))
+    expect(isGap).toBe(false)
+  })
+
+  it('begins a new one, also after a quiet while', () => {
+    const { candles, isGap } = withLive(row('0 5 6 4 5 1'), candle('180 5 5 5 5 1'), false)
+    expect(candles).toEqual(row('0 5 6 4 5 1', '180 5 5 5 5 1'))
+    expect(isGap).toBe(false)
+  })
+
+  it('keeps the open, and takes the rest only upwards, when its beginning was not seen', () => {
+    const { candles, isGap } = withLive(row('60 5 9 3 4 7'), candle('60 6 8 2 6 3'), true)
+    expect(candles).toEqual(row('60 5 9 2 6 7'))
+    expect(isGap).toBe(false)
+  })
+
+  it('tells of a gap when it is new and its beginning was not seen', () => {
+    const { candles, isGap } = withLive(row('0 5 6 4 5 1'), candle('120 6 6 6 6 1'), true)
+    expect(candles).toHaveLength(2)
+    expect(isGap).toBe(true)
+  })
+
+  it('that is late changes nothing', () => {
+    const known = row('0 5 6 4 5 1', '60 5 5 5 5 1')
+    expect(withLive(known, candle('0 1 1 1 1 1'), false).candles).toEqual(known)
+  })
+})
+
+describe('stored candles', () => {
+  it('fill what was missing, in order', () => {
+    const known = row('0 5 6 4 5 1', '120 6 6 6 6 1')
+    expect(withStored(known, row('60 5 7 5 6 4'))).toEqual(
+      row('0 5 6 4 5 1', '60 5 7 5 6 4', '120 6 6 6 6 1'),
+    )
+    expect(withStored(known, row('-60 1 1 1 1 1'))[0]?.time).toBe(-60)
+  })
+
+  it('complete a candle whose beginning was not seen', () => {
+    expect(withStored(row('60 6 8 6 7 2'), row('60 5 8 4 6 9'))).toEqual(row('60 5 8 4 6 9'))
+  })
+
+  it('do not take back what is newer than they are', () => {
+    expect(withStored(row('60 5 9 4 9 12'), row('60 5 8 4 6 9'))).toEqual(row('60 5 9 4 9 12'))
+  })
+})

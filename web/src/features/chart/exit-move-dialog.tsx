@@ -1,0 +1,79 @@
+import { sentence } from '@/api/errors'
+import { assetInfo } from '@/assets'
+import { print } from '@/decimal'
+import { exitPnl } from '@/features/chart/chart-lines'
+import type { ExitMove } from '@/features/chart/exit-drag'
+import * as format from '@/format'
+import { useSteadyQuote } from '@/live/use-steady-quote'
+import { returnOnMargin } from '@/rules'
+import { exitProblem } from '@/trading/exits'
+import { useModifyPosition } from '@/trading/queries'
+import { Button } from '@/ui/button'
+import { Dialog } from '@/ui/dialog'
+import { toast } from '@/ui/toast'
+
+type ExitMoveDialogProps = { move: ExitMove | null; onClose: () => void }
+
+/** Asks whether a dragged line shall stay where it was dropped. */
+export function ExitMoveDialog({ move, onClose }: ExitMoveDialogProps) {
+  const name = move?.exit === 'stopLoss' ? 'stop-loss' : 'take-profit'
+  return (
+    <Dialog open={move !== null} onClose={onClose} title={`Move the ${name}`}>
+      {move && <Question move={move} name={name} onClose={onClose} />}
+    </Dialog>
+  )
+}
+
+function Question({ move, name, onClose }: { move: ExitMove; name: string; onClose: () => void }) {
+  const { position, exit, price } = move
+  const { asset } = position
+  const quote = useSteadyQuote(asset)
+  const modify = useModifyPosition()
+  const problem = quote && exitProblem(position, exit, price, quote)
+  const gain = exitPnl(position, price)
+  const before = position[exit]
+  return (
+    <form
+      className="flex flex-col gap-4"
+      onSubmit={(event) => {
+        event.preventDefault()
+        modify.mutate(
+          { orderId: position.orderId, request: { [exit]: print(price) } },
+          {
+            onSuccess() {
+              toast('success', `The ${name} is at ${format.price(asset, price)} now`)
+              onClose()
+            },
+          },
+        )
+      }}
+    >
+      <p className="text-soft">
+        {assetInfo(asset).base} {position.orderType === 'LONG' ? 'long' : 'short'}: from{' '}
+        {before === null ? 'none' : format.price(asset, before)} to{' '}
+        <strong className="text-ink">{format.price(asset, price)}</strong>, for a P&L of{' '}
+        <strong className={gain < 0n ? 'text-down' : 'text-up'}>
+          {format.signedUsd(gain)} USD
+        </strong>{' '}
+        ({format.signedPercent(returnOnMargin(gain, position.margin))} of the margin).
+      </p>
+      {(problem || modify.error) && (
+        <p role="alert" className="text-xs text-down">
+          {problem || sentence(modify.error)}
+        </p>
+      )}
+      <div className="flex justify-end gap-2">
+        <Button onClick={onClose}>Leave it</Button>
+        <Button
+          type="submit"
+          look="primary"
+          data-first
+          pending={modify.isPending}
+          disabled={!!problem}
+        >
+          Move it
+        </Button>
+      </div>
+    </form>
+  )
+}

@@ -1,0 +1,105 @@
+import { type WorkedExample, workedExample } from '@/features/docs/example'
+import * as format from '@/format'
+import { cx } from '@/ui/class-names'
+
+const price = (value: bigint) => format.price('BTCUSDT', value)
+
+/** A long of the docs' trader, from the order to five ways in which it can end. */
+export function Worked() {
+  const example = workedExample()
+  return (
+    <>
+      <p>
+        The account holds ${format.usd(example.balance)}. Bitcoin trades at ${price(example.price)},
+        with a spread of {percentOfBps(example.spreadBps)}: the bid is ${price(example.quote.bid)},
+        the ask ${price(example.quote.ask)}. You open a long of {format.qty('BTCUSDT', example.qty)}{' '}
+        BTC with {example.leverage}x leverage.
+      </p>
+      <Opening example={example} />
+      <p>Five ways in which it can end. A long closes at the bid:</p>
+      <Endings example={example} />
+      <p>
+        After the gap the price was beyond the margin before anybody could trade: the position lost{' '}
+        ${format.usd(-example.atGap.uncapped)} on paper. You lose your margin, and the house bears
+        the other ${format.usd(example.atGap.shortfall)}.
+      </p>
+    </>
+  )
+}
+
+function Opening({ example }: { example: WorkedExample }) {
+  const rows = [
+    ['Entry', `$${price(example.entry)}`, 'the ask'],
+    ['Notional', `$${format.usd(example.notional)}`, 'size × entry'],
+    ['Margin', `$${format.usd(example.margin, 'ceiling')}`, 'notional / leverage'],
+    ['Free margin left', `$${format.usd(example.free)}`, 'balance − margin'],
+    ['Liquidation price', `$${price(example.liquidation)}`, 'entry − entry × 90 % / leverage'],
+  ]
+  return (
+    <div className="overflow-x-auto rounded-lg border border-line bg-panel">
+      <table aria-label="The position" className="w-full text-sm tabular-nums">
+        <tbody>
+          {rows.map(([what, value, how]) => (
+            <tr key={what} className="border-t border-line first:border-t-0">
+              <th scope="row" className="px-4 py-2 text-left font-normal text-soft">
+                {what}
+              </th>
+              <td className="px-4 py-2 text-right text-ink">{value}</td>
+              <td className="px-4 py-2 text-faint max-sm:hidden">{how}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+function Endings({ example }: { example: WorkedExample }) {
+  const rows = [
+    ['Closed at once', example.atOnce],
+    ['Take-profit', example.atTakeProfit],
+    ['Stop-loss', example.atStopLoss],
+    ['Margin call', example.atLiquidation],
+    ['Margin call after a gap', example.atGap],
+  ] as const
+  return (
+    <div className="overflow-x-auto rounded-lg border border-line bg-panel">
+      <table aria-label="How it can end" className="w-full text-sm whitespace-nowrap tabular-nums">
+        <thead className="text-faint">
+          <tr>
+            <th scope="col" className="px-4 py-2 text-left font-normal">
+              Ends by
+            </th>
+            {['Bid', 'P&L', 'ROE', 'Balance after'].map((name) => (
+              <th key={name} scope="col" className="px-4 py-2 text-right font-normal">
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map(([what, end]) => (
+            <tr key={what} className="border-t border-line">
+              <th scope="row" className="px-4 py-2 text-left font-normal text-soft">
+                {what}
+              </th>
+              <td className="px-4 py-2 text-right text-ink">{price(end.close)}</td>
+              <td className={cx('px-4 py-2 text-right', end.pnl < 0n ? 'text-down' : 'text-up')}>
+                {format.signedUsd(end.pnl)}
+              </td>
+              <td className={cx('px-4 py-2 text-right', end.pnl < 0n ? 'text-down' : 'text-up')}>
+                {format.signedPercent(end.roe)}
+              </td>
+              <td className="px-4 py-2 text-right text-ink">{format.usd(end.balance)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+/** A hundredth of a per cent each. */
+function percentOfBps(bps: bigint): string {
+  return format.percent(bps * 10_000n, 2).replace('%', ' %')
+}

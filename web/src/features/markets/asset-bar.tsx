@@ -1,0 +1,54 @@
+import type { ReactNode } from 'react'
+import { type Asset, assetInfo } from '@/assets'
+import { AssetSelect } from '@/features/markets/asset-select'
+import {
+  Ask,
+  Bid,
+  DayChange,
+  DayHigh,
+  DayLow,
+  DayVolume,
+  LastPrice,
+} from '@/features/markets/live-figures'
+
+type AssetBarProps = { asset: Asset; onAsset: (asset: Asset) => void }
+
+/** Which asset is on the page, its price, and its last 24 hours. */
+export function AssetBar({ asset, onAsset }: AssetBarProps) {
+  const { base } = assetInfo(asset)
+  return (
+    <div className="flex h-14 min-w-0 items-center gap-5 overflow-x-auto bg-panel px-3 [scrollbar-width:none]">
+      <AssetSelect asset={asset} onAsset={onAsset} />
+      <LastPrice asset={asset} className="min-w-24 text-lg font-semibold" />
+      <dl className="flex gap-5">
+        <Figure name="Bid" width="min-w-19">
+          <Bid asset={asset} />
+        </Figure>
+        <Figure name="Ask" width="min-w-19">
+          <Ask asset={asset} />
+        </Figure>
+        <Figure name="24h change" width="min-w-16 max-lg:order-first">
+          <DayChange asset={asset} />
+        </Figure>
+        <Figure name="24h high" width="min-w-19">
+          <DayHigh asset={asset} />
+        </Figure>
+        <Figure name="24h low" width="min-w-19">
+          <DayLow asset={asset} />
+        </Figure>
+        <Figure name={`24h volume (${base})`} width="min-w-16">
+          <DayVolume asset={asset} />
+        </Figure>
+      </dl>
+    </div>
+  )
+}
+
+function Figure({ name, width, children }: { name: string; width: string; children: ReactNode }) {
+  return (
+    <div className={width}>
+      <dt className="text-2xs whitespace-nowrap text-faint">{name}</dt>
+      <dd className="text-xs leading-4">{children}</dd>
+    </div>
+  )
+}

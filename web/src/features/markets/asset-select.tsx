@@ -1,0 +1,108 @@
+import { ChevronDown, Search } from 'lucide-react'
+import { type KeyboardEvent, useState } from 'react'
+import { ASSETS, type Asset, type AssetInfo, assetInfo } from '@/assets'
+import { DayChange, DayVolume, LastPrice } from '@/features/markets/live-figures'
+import { cx } from '@/ui/class-names'
+import { Popover } from '@/ui/menu'
+
+type AssetSelectProps = { asset: Asset; onAsset: (asset: Asset) => void }
+
+/** Finds an asset by what one types; arrows and Enter choose. */
+export function AssetSelect({ asset, onAsset }: AssetSelectProps) {
+  const [isOpen, setIsOpen] = useState(false)
+  const { base } = assetInfo(asset)
+  const choose = (chosen: Asset) => {
+    onAsset(chosen)
+    setIsOpen(false)
+  }
+  return (
+    <Popover
+      label="Assets"
+      open={isOpen}
+      onOpenChange={setIsOpen}
+      className="w-[min(26rem,calc(100vw-1rem))] p-2"
+      trigger={
+        <button
+          type="button"
+          className="flex h-10 shrink-0 items-center gap-1.5 rounded-md px-2 text-base font-semibold hover:bg-hover"
+        >
+          <span className="sr-only">Asset:</span>
+          {base}
+          <span className="font-normal text-faint">USDT</span>
+          <ChevronDown size={16} className="text-faint" />
+        </button>
+      }
+    >
+      <AssetList current={asset} onChoose={choose} />
+    </Popover>
+  )
+}
+
+function AssetList({ current, onChoose }: { current: Asset; onChoose: (asset: Asset) => void }) {
+  const [text, setText] = useState('')
+  const found = ASSETS.filter((info) => matches(info, text))
+  const [active, setActive] = useState(() => ASSETS.findIndex(({ asset }) => asset === current))
+  const index = Math.min(Math.max(active, 0), found.length - 1)
+
+  function onKeyDown(event: KeyboardEvent): void {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
+    if (step) {
+      event.preventDefault()
+      setActive((index + step + found.length) % found.length)
+    }
+    const chosen = found[index]
+    if (event.key === 'Enter' && chosen) onChoose(chosen.asset)
+  }
+
+  return (
+    <>
+      <div className="flex h-9 items-center gap-2 rounded-md border border-edge bg-ground px-2.5 focus-within:border-accent">
+        <Search size={14} className="text-faint" aria-hidden />
+        <input
+          role="combobox"
+          aria-label="Search assets"
+          aria-expanded
+          aria-controls="asset-list"
+          aria-activedescendant={found[index] && `asset-${found[index].asset}`}
+          placeholder="Search"
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+          onKeyDown={onKeyDown}
+          className="min-w-0 flex-1 bg-transparent outline-none"
+        />
+      </div>
+      <div id="asset-list" role="listbox" aria-label="Assets" className="mt-2 flex flex-col">
+        {found.map((info, row) => (
+          <button
+            key={info.asset}
+            id={`asset-${info.asset}`}
+            type="button"
+            role="option"
+            tabIndex={-1}
+            aria-selected={info.asset === current}
+            onClick={() => onChoose(info.asset)}
+            onPointerMove={() => setActive(row)}
+            className={cx(
+              'grid grid-cols-[1fr_auto_4.5rem_4.5rem] items-center gap-3 rounded-md px-2.5 py-2 text-left text-xs',
+              row === index && 'bg-hover',
+            )}
+          >
+            <span>
+              <span className="block text-sm font-medium">{info.base}</span>
+              <span className="text-faint">{info.name}</span>
+            </span>
+            <LastPrice asset={info.asset} className="text-right" />
+            <DayChange asset={info.asset} className="text-right" />
+            <DayVolume asset={info.asset} className="text-right text-faint" />
+          </button>
+        ))}
+        {found.length === 0 && <p className="p-3 text-center text-soft">Nothing by that name</p>}
+      </div>
+    </>
+  )
+}
+
+function matches({ asset, name }: AssetInfo, text: string): boolean {
+  const wanted = text.trim().toLowerCase()
+  return asset.toLowerCase().includes(wanted) || name.toLowerCase().includes(wanted)
+}

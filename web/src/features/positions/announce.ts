@@ -1,0 +1,58 @@
+/** Says what became of positions: a toast, and where the trader wants it a tone and a notification. */
+
+import { playTone } from '@/features/positions/tone'
+import { describe } from '@/features/positions/words'
+import { assetInfo } from '@/assets'
+import * as format from '@/format'
+import { settings } from '@/settings'
+import type { ClosedPosition, Position } from '@/trading/account'
+import { CLOSE_REASONS } from '@/trading/reasons'
+import { toast } from '@/ui/toast'
+
+/** An answer and an event tell of the same close; it is said once. */
+const told = new Set<string>()
+
+export function announceClosed(position: ClosedPosition): void {
+  if (told.has(position.orderId)) return
+  told.add(position.orderId)
+  const { closeReason, asset, closePrice, finalPnl } = position
+  const { sentence } = CLOSE_REASONS[closeReason]
+  const title = `${sentence}: ${describe(position)}`
+  const detail = `At ${format.price(asset, closePrice)}, P&L ${format.signedUsd(finalPnl)} USD`
+  toast(kindOf(position), title, detail)
+  if (closeReason !== 'MANUAL') alarm(title, detail)
+}
+
+export function announceOpened(position: Position): void {
+  const { asset, executionPrice } = position
+  const title = `Opened ${describe(position)}`
+  toast('success', title, `At ${format.price(asset, executionPrice)}, ${position.leverage}×`)
+}
+
+export function announceDanger(position: Position): void {
+  const { asset, liquidationPrice } = position
+  const title = `${assetInfo(asset).base} is close to liquidation`
+  const price = format.price(asset, liquidationPrice)
+  const detail = `Your ${describe(position)} is liquidated at ${price}.`
+  toast('warning', title, detail)
+  alarm(title, detail)
+}
+
+function kindOf({ closeReason }: ClosedPosition) {
+  if (closeReason === 'MARGIN_CALL') return 'error'
+  return closeReason === 'STOP_LOSS' ? 'warning' : 'success'
+}
+
+function alarm(title: string, body: string): void {
+  const { sound, notifications } = settings.get()
+  if (sound) playTone()
+  if (notifications && 'Notification' in window && Notification.permission === 'granted') {
+    // Phones know the constructor and refuse it; the toast is there all the same.
+    try {
+      // oxlint-disable-next-line no-new -- that is how one is shown
+      new Notification(title, { body, icon: '/favicon.svg' })
+    } catch {
+      return
+    }
+  }
+}

@@ -1,0 +1,58 @@
+import { PnlCell, MarkCell } from '@/features/positions/live-cells'
+import { describe } from '@/features/positions/words'
+import { assetInfo } from '@/assets'
+import { change, settings } from '@/settings'
+import { useStore } from '@/store'
+import type { Position } from '@/trading/account'
+import { Button } from '@/ui/button'
+import { Dialog } from '@/ui/dialog'
+
+type CloseDialogProps = {
+  position: Position | null
+  onClose: () => void
+  onConfirm: (position: Position) => void
+}
+
+/** Asks before a position is closed, until told not to. */
+export function CloseDialog({ position, onClose, onConfirm }: CloseDialogProps) {
+  const { confirmClose } = useStore(settings)
+  return (
+    <Dialog
+      open={position !== null}
+      onClose={onClose}
+      title={position ? `Close ${assetInfo(position.asset).base} position` : ''}
+    >
+      {position && (
+        <form
+          className="flex flex-col gap-4"
+          onSubmit={(event) => {
+            event.preventDefault()
+            onConfirm(position)
+            onClose()
+          }}
+        >
+          <p className="text-soft">
+            Close your {describe(position)} at the market, now{' '}
+            <MarkCell position={position} className="text-ink" />, for a P&L of{' '}
+            <PnlCell position={position} className="font-medium" /> USD?
+          </p>
+          <label className="flex items-center gap-2 text-xs text-soft">
+            <input
+              type="checkbox"
+              className="size-4 accent-accent"
+              checked={!confirmClose}
+              onChange={(event) => change({ confirmClose: !event.target.checked })}
+            />
+            Don’t ask again
+          </label>
+          <div className="flex justify-end gap-2">
+            <Button onClick={onClose}>Keep it</Button>
+            <Button type="submit" look="danger" data-first>
+              Close position
+            </Button>
+          </div>
+        </form>
+      )}
+    </Dialog>
+  )
+}

@@ -1,0 +1,151 @@
+import { useState } from 'react'
+import { CloseReasonBadge } from '@/features/positions/close-reason-badge'
+import { MoreRows } from '@/features/positions/more-rows'
+import { PositionLabel } from '@/features/positions/position-label'
+import { sorted } from '@/features/positions/sort'
+import { toneOf } from '@/features/positions/live-cells'
+import { assetInfo } from '@/assets'
+import { sentence } from '@/api/errors'
+import * as format from '@/format'
+import { returnOnMargin } from '@/rules'
+import type { ClosedPosition } from '@/trading/account'
+import { useClosedPositions } from '@/trading/queries'
+import { cx } from '@/ui/class-names'
+import { Empty, Failed, Loading } from '@/ui/states'
+import { type Column, type Sort, Table } from '@/ui/table'
+import { useMedia } from '@/ui/use-media'
+
+type Key = 'asset' | 'size' | 'entry' | 'exit' | 'margin' | 'pnl' | 'reason' | 'duration' | 'closed'
+
+const right = (
+  key: Key,
+  width: string,
+  label: string,
+  cell: Column<ClosedPosition, Key>['cell'],
+): Column<ClosedPosition, Key> => ({ key, width, label, cell, align: 'right', sortable: true })
+
+const COLUMNS: Column<ClosedPosition, Key>[] = [
+  {
+    key: 'asset',
+    width: 'w-[14%]',
+    label: 'Position',
+    sortable: true,
+    cell: (p) => <PositionLabel position={p} />,
+  },
+  right(
+    'size',
+    'w-[11%]',
+    'Size',
+    (p) => `${format.qty(p.asset, p.qty)} ${assetInfo(p.asset).base}`,
+  ),
+  right('entry', 'w-[9%]', 'Entry', (p) => format.price(p.asset, p.executionPrice)),
+  right('exit', 'w-[9%]', 'Exit', (p) => format.price(p.asset, p.closePrice)),
+  right('margin', 'w-[8%]', 'Margin', (p) => format.usd(p.margin, 'ceiling')),
+  right('pnl', 'w-[10%]', 'Realized P&L', (p) => <Realized position={p} />),
+  {
+    key: 'reason',
+    width: 'w-[14%]',
+    label: 'Closed by',
+    sortable: true,
+    cell: (p) => <CloseReasonBadge position={p} />,
+  },
+  right('duration', 'w-[8%]', 'Held', (p) => format.duration(p.closedAt - p.createdAt)),
+  right('closed', 'w-[17%]', 'Closed at', (p) => format.dateTime(p.closedAt)),
+]
+
+export function ClosedPositions() {
+  const closed = useClosedPositions()
+  const isWide = useMedia('(min-width: 64rem)')
+  const [sort, setSort] = useState<Sort<Key>>({ by: 'closed', descending: true })
+  if (closed.isPending) return <Loading label="Loading closed positions" />
+  if (!closed.data) {
+    return <Failed message={sentence(closed.error)} onRetry={() => void closed.refetch()} />
+  }
+  const positions = closed.data.pages.flatMap((page) => page.positions)
+  if (positions.length === 0) {
+    return (
+      <Empty title="No closed positions yet">Positions that were closed are listed here.</Empty>
+    )
+  }
+  return (
+    <>
+      {isWide ? (
+        <Table
+          label="Closed positions"
+          minWidth="min-w-[62rem]"
+          columns={COLUMNS}
+          rows={sorted(positions, sort, keyOf)}
+          rowKey={(position) => position.orderId}
+          sort={sort}
+          onSort={setSort}
+          footer={<MoreRows list={closed} />}
+        />
+      ) : (
+        <>
+          <ul aria-label="Closed positions" className="flex flex-col gap-2 p-2">
+            {positions.map((position) => (
+              <ClosedCard key={position.orderId} position={position} />
+            ))}
+          </ul>
+          <MoreRows list={closed} />
+        </>
+      )}
+    </>
+  )
+}
+
+function ClosedCard({ position }: { position: ClosedPosition }) {
+  return (
+    <li className="rounded-lg border border-line bg-panel p-3 text-xs">
+      <div className="flex items-start justify-between">
+        <PositionLabel position={position} />
+        <Realized position={position} />
+      </div>
+      <div className="mt-2 flex items-center justify-between text-soft">
+        <CloseReasonBadge position={position} />
+        <span>
+          {format.price(position.asset, position.executionPrice)} →{' '}
+          {format.price(position.asset, position.closePrice)}
+        </span>
+      </div>
+      <p className="mt-2 text-2xs text-faint">
+        {format.dateTime(position.closedAt)}, held{' '}
+        {format.duration(position.closedAt - position.createdAt)}
+      </p>
+    </li>
+  )
+}
+
+function Realized({ position }: { position: ClosedPosition }) {
+  const { finalPnl, margin } = position
+  const tone = { up: 'text-up', down: 'text-down', plain: '' }[toneOf(finalPnl)]
+  return (
+    <span className={cx('flex flex-col text-right leading-4', tone)}>
+      <span className="font-medium">{format.signedUsd(finalPnl)}</span>
+      <span className="text-2xs">{format.signedPercent(returnOnMargin(finalPnl, margin))}</span>
+    </span>
+  )
+}
+
+function keyOf(position: ClosedPosition, by: Key): bigint | number | string {
+  switch (by) {
+    case 'size':
+      return position.qty * position.executionPrice
+    case 'entry':
+      return position.executionPrice
+    case 'exit':
+      return position.closePrice
+    case 'margin':
+      return position.margin
+    case 'pnl':
+      return position.finalPnl
+    case 'reason':
+      return position.closeReason
+    case 'duration':
+      return position.closedAt - position.createdAt
+    case 'closed':
+      return position.closedAt
+    default:
+      return position.asset
+  }
+}

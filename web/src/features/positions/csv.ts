@@ -1,0 +1,78 @@
+/** Tables as files for a spreadsheet: every digit, ISO times, and nothing that could be run. */
+
+import { print } from '@/decimal'
+import type { ClosedPosition, Position } from '@/trading/account'
+
+type Cell = string | number | bigint | null
+
+export function toCsv(header: readonly string[], rows: readonly (readonly Cell[])[]): string {
+  return [header, ...rows].map((row) => row.map(cell).join(',')).join('\r\n') + '\r\n'
+}
+
+function cell(value: Cell): string {
+  if (value === null) return ''
+  const text = typeof value === 'bigint' ? print(value) : String(value)
+  // A spreadsheet takes a text that begins like this for a formula; numbers are ours.
+  const safe = typeof value === 'string' && /^[=+\-@\t]/.test(text) ? `'${text}` : text
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
+}
+
+const TERMS = [
+  'order id',
+  'asset',
+  'side',
+  'leverage',
+  'size',
+  'margin',
+  'entry price',
+  'liquidation price',
+  'stop-loss',
+  'take-profit',
+  'opened at',
+]
+
+const terms = (p: Position): Cell[] => [
+  p.orderId,
+  p.asset,
+  p.orderType,
+  p.leverage,
+  p.qty,
+  p.margin,
+  p.executionPrice,
+  p.liquidationPrice,
+  p.stopLoss,
+  p.takeProfit,
+  iso(p.createdAt),
+]
+
+export function openCsv(positions: readonly Position[]): string {
+  return toCsv(TERMS, positions.map(terms))
+}
+
+export function closedCsv(positions: readonly ClosedPosition[]): string {
+  const header = [...TERMS, 'close price', 'realized P&L', 'shortfall', 'closed by', 'closed at']
+  const row = (p: ClosedPosition): Cell[] => [
+    ...terms(p),
+    p.closePrice,
+    p.finalPnl,
+    p.shortfall,
+    p.closeReason,
+    iso(p.closedAt),
+  ]
+  return toCsv(header, positions.map(row))
+}
+
+export function iso(ms: number): string {
+  return new Date(ms).toISOString()
+}
+
+/** Hands a file to the browser's downloads. */
+export function download(name: string, csv: string): void {
+  const url = URL.createObjectURL(new Blob([csv], { type: 'text/csv;charset=utf-8' }))
+  const link = document.createElement('a')
+  link.href = url
+  link.download = `velox-${name}.csv`
+  link.click()
+  // Not at once: the download has only been asked for.
+  setTimeout(() => URL.revokeObjectURL(url), 10_000)
+}

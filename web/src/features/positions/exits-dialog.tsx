@@ -1,0 +1,152 @@
+import { useState } from 'react'
+import { type ApiError, fieldProblem, sentence } from '@/api/errors'
+import type { ModifyRequest } from '@/api/schema'
+import { MarkCell } from '@/features/positions/live-cells'
+import { PositionLabel } from '@/features/positions/position-label'
+import { parse, print } from '@/decimal'
+import * as format from '@/format'
+import { useSteadyQuote } from '@/live/use-steady-quote'
+import { pnl, returnOnMargin, type Quote } from '@/rules'
+import type { Position } from '@/trading/account'
+import { exitProblem, type ExitName } from '@/trading/exits'
+import { useModifyPosition } from '@/trading/queries'
+import { Button } from '@/ui/button'
+import { Dialog } from '@/ui/dialog'
+import { AmountField } from '@/ui/field'
+import { toast } from '@/ui/toast'
+
+type ExitsDialogProps = { position: Position | null; onClose: () => void }
+
+export function ExitsDialog({ position, onClose }: ExitsDialogProps) {
+  return (
+    <Dialog open={position !== null} onClose={onClose} title="Take-profit and stop-loss">
+      {position && <ExitsForm key={position.orderId} position={position} onDone={onClose} />}
+    </Dialog>
+  )
+}
+
+const EXITS: { exit: ExitName; label: string }[] = [
+  { exit: 'takeProfit', label: 'Take-profit price' },
+  { exit: 'stopLoss', label: 'Stop-loss price' },
+]
+
+type Texts = Record<ExitName, string>
+
+function ExitsForm({ position, onDone }: { position: Position; onDone: () => void }) {
+  const quote = useSteadyQuote(position.asset)
+  const modify = useModifyPosition()
+  const [texts, setTexts] = useState<Texts>({
+    stopLoss: textOf(position.stopLoss),
+    takeProfit: textOf(position.takeProfit),
+  })
+  const read = EXITS.map(({ exit }) => readExit(position, exit, texts[exit], quote))
+  const request = requestOf(read)
+  const isRight = read.every(({ problem }) => problem === null)
+
+  return (
+    <form
+      className="flex flex-col gap-4"
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault()
+        if (!isRight || modify.isPending) return
+        if (!request) return onDone()
+        modify.mutate(
+          { orderId: position.orderId, request },
+          {
+            onSuccess() {
+              toast('success', 'Take-profit and stop-loss are changed')
+              onDone()
+            },
+          },
+        )
+      }}
+    >
+      <div className="flex items-center justify-between text-xs">
+        <PositionLabel position={position} />
+        <span className="text-soft">
+          Entry {format.price(position.asset, position.executionPrice)} · Mark{' '}
+          <MarkCell position={position} className="text-ink" />
+        </span>
+      </div>
+      {EXITS.map(({ exit, label }, index) => (
+        <AmountField
+          key={exit}
+          label={label}
+          placeholder="None"
+          {...(index === 0 ? { 'data-first': true } : {})}
+          value={texts[exit]}
+          onChange={(event) => {
+            modify.reset()
+            setTexts({ ...texts, [exit]: event.target.value })
+          }}
+          problem={read[index]?.problem ?? fieldProblem(modify.error, exit)}
+          hint={read[index]?.hint}
+          unit={
+            texts[exit] && (
+              <button
+                type="button"
+                className="rounded px-1.5 py-1 hover:bg-hover hover:text-ink"
+                onClick={() => setTexts({ ...texts, [exit]: '' })}
+              >
+                Remove
+              </button>
+            )
+          }
+        />
+      ))}
+      {modify.error && Object.keys((modify.error as ApiError).fields ?? {}).length === 0 && (
+        <p role="alert" className="text-xs text-down">
+          {sentence(modify.error)}
+        </p>
+      )}
+      <div className="flex justify-end gap-2">
+        <Button onClick={onDone}>Cancel</Button>
+        <Button type="submit" look="primary" pending={modify.isPending} disabled={!isRight}>
+          Save
+        </Button>
+      </div>
+    </form>
+  )
+}
+
+type Read = {
+  exit: ExitName
+  /** Undefined when it is as before, or can't be read. */
+  change: bigint | null | undefined
+  problem: string | null
+  hint: string | null
+}
+
+function readExit(position: Position, exit: ExitName, text: string, quote: Quote | null): Read {
+  const before = position[exit]
+  if (text.trim() === '') {
+    return { exit, change: before === null ? undefined : null, problem: null, hint: null }
+  }
+  const parsed = parse(text)
+  if (!parsed.ok) {
+    const problem = parsed.problem.charAt(0).toUpperCase() + parsed.problem.slice(1)
+    return { exit, change: undefined, problem, hint: null }
+  }
+  const hint = outcome(position, parsed.value)
+  if (parsed.value === before) return { exit, change: undefined, problem: null, hint }
+  const problem = quote ? exitProblem(position, exit, parsed.value, quote) : null
+  return { exit, change: parsed.value, problem, hint }
+}
+
+function outcome({ orderType, qty, executionPrice, margin }: Position, price: bigint): string {
+  const gain = pnl(orderType, qty, executionPrice, price)
+  return `P&L ${format.signedUsd(gain)} USD, ROE ${format.signedPercent(returnOnMargin(gain, margin))}`
+}
+
+function requestOf(read: readonly Read[]): ModifyRequest | null {
+  const changes = read.filter(({ change }) => change !== undefined)
+  if (changes.length === 0) return null
+  return Object.fromEntries(
+    changes.map(({ exit, change }) => [exit, change == null ? null : print(change)]),
+  )
+}
+
+function textOf(price: bigint | null): string {
+  return price === null ? '' : print(price)
+}

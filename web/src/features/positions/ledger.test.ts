@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest'
+import { closedCsv, toCsv } from '@/features/positions/csv'
+import { ledger } from '@/features/positions/ledger'
+import { sorted } from '@/features/positions/sort'
+import { exact, SCALE } from '@/decimal'
+import type { Account, ClosedPosition, Position } from '@/trading/account'
+
+const open = (orderId: string, createdAt: number, margin: string): Position => ({
+  orderId,
+  createdAt,
+  margin: exact(margin),
+  asset: 'BTCUSDT',
+  orderType: 'LONG',
+  leverage: 10,
+  qty: SCALE,
+  executionPrice: SCALE,
+  liquidationPrice: SCALE,
+  stopLoss: null,
+  takeProfit: null,
+})
+
+const closed = (
+  orderId: string,
+  times: [number, number],
+  margin: string,
+  finalPnl: string,
+): ClosedPosition => ({
+  ...open(orderId, times[0], margin),
+  closedAt: times[1],
+  finalPnl: exact(finalPnl),
+  closePrice: SCALE,
+  shortfall: 0n,
+  closeReason: 'MANUAL',
+})
+
+const account = (free: string, ...positions: Position[]): Account => ({
+  positions,
+  free: exact(free),
+  usedMargin: 0n,
+  sequence: 0,
+  closedIds: [],
+})
+
+describe('the account’s history', () => {
+  // 1,000 to begin with: b takes 50 at 20; a takes 100 at 10 and gives 130 at 30.
+  const now = account('980', open('b', 20, '50'))
+  const history = [closed('a', [10, 30], '100', '30')]
+
+  it('goes back to what the account began with', () => {
+    const entries = ledger(now, history, true).map(({ id, balance }) => [id, balance])
+    expect(entries).toEqual([
+      ['a-closed', exact('980')],
+      ['b-opened', exact('850')],
+      ['a-opened', exact('900')],
+    ])
+  })
+
+  it('ends where older closes are not known', () => {
+    const ids = ledger(now, history, false).map(({ id }) => id)
+    expect(ids).toEqual(['a-closed'])
+  })
+})
+
+it('writes a file that a spreadsheet reads as it is meant', () => {
+  const csv = toCsv(
+    ['a', 'b'],
+    [
+      ['x,"y"', 1],
+      ['=1+1', null],
+      ['-', exact('-0.5')],
+    ],
+  )
+  expect(csv).toBe('a,b\r\n"x,""y""",1\r\n\'=1+1,\r\n\'-,-0.5\r\n')
+  const [, row] = closedCsv([closed('a', [0, 1000], '92.33144265', '-2.09')]).split('\r\n')
+  expect(row).toBe(
+    'a,BTCUSDT,LONG,10,1,92.33144265,1,1,,,1970-01-01T00:00:00.000Z,1,-2.09,0,MANUAL,1970-01-01T00:00:01.000Z',
+  )
+})
+
+it('sorts both ways and leaves equal rows where they are', () => {
+  const rows = [
+    ['a', 2n],
+    ['b', 1n],
+    ['c', 2n],
+  ] as const
+  const by = (descending: boolean) =>
+    sorted(rows, { by: 'n', descending }, (row) => row[1]).map(([name]) => name)
+  expect(by(false)).toEqual(['b', 'a', 'c'])
+  expect(by(true)).toEqual(['a', 'c', 'b'])
+})

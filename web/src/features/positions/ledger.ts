@@ -1,0 +1,58 @@
+/**
+ * The account's history, from its positions: what each opening held and each close gave back, and
+ * the balance after it. Counted backward from the balance of now, which is exact.
+ */
+
+import type { CloseReason } from '@/api/schema'
+import type { Asset } from '@/assets'
+import type { Account, ClosedPosition, Position } from '@/trading/account'
+
+export type Entry = {
+  id: string
+  time: number
+  kind: 'OPENED' | CloseReason
+  position: Position
+  asset: Asset
+  /** What it did to the free balance. */
+  change: bigint
+  pnl: bigint | null
+  /** The free balance after it. */
+  balance: bigint
+}
+
+/** Newest first. `isComplete` says that `closed` holds all there are. */
+export function ledger(
+  account: Account,
+  closed: readonly ClosedPosition[],
+  isComplete: boolean,
+): Entry[] {
+  const opened = [...account.positions, ...closed].map((position) => ({
+    id: `${position.orderId}-opened`,
+    time: position.createdAt,
+    kind: 'OPENED' as const,
+    position,
+    asset: position.asset,
+    change: -position.margin,
+    pnl: null,
+  }))
+  const closes = closed.map((position) => ({
+    id: `${position.orderId}-closed`,
+    time: position.closedAt,
+    kind: position.closeReason,
+    position,
+    asset: position.asset,
+    change: position.margin + position.finalPnl,
+    pnl: position.finalPnl,
+  }))
+  // Before the oldest close that is known, others may be missing.
+  const since = isComplete ? 0 : Math.min(...closed.map((position) => position.closedAt))
+  const entries = [...opened, ...closes]
+    .filter((entry) => entry.time >= since)
+    .toSorted((a, b) => b.time - a.time || (a.kind === 'OPENED' ? 1 : -1))
+  let balance = account.free
+  return entries.map((entry) => {
+    const after = balance
+    balance -= entry.change
+    return { ...entry, balance: after }
+  })
+}

@@ -1,0 +1,16 @@
+import { sentence } from '@/api/errors'
+import type { useClosedPositions } from '@/trading/queries'
+import { Button } from '@/ui/button'
+
+/** The way to the next page of a list that grows. */
+export function MoreRows({ list }: { list: ReturnType<typeof useClosedPositions> }) {
+  if (!list.hasNextPage) return null
+  return (
+    <div className="flex flex-col items-center gap-2 p-3">
+      {list.isFetchNextPageError && <p className="text-xs text-down">{sentence(list.error)}</p>}
+      <Button size="sm" pending={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+        Show older
+      </Button>
+    </div>
+  )
+}

@@ -1,0 +1,90 @@
+import type { ReactNode } from 'react'
+import { Age } from '@/features/positions/age'
+import { DistanceCell, MarkCell, PnlCell, RoeCell } from '@/features/positions/live-cells'
+import type { PositionActions } from '@/features/positions/open-positions'
+import { ExitsButton, PositionLabel } from '@/features/positions/position-label'
+import { type Asset, assetInfo } from '@/assets'
+import * as format from '@/format'
+import { useStore } from '@/store'
+import type { Position } from '@/trading/account'
+import { endangered } from '@/trading/liquidation'
+import { Button } from '@/ui/button'
+import { cx } from '@/ui/class-names'
+
+type OpenCardsProps = {
+  positions: readonly Position[]
+  actions: PositionActions
+  onAsset: (asset: Asset) => void
+}
+
+/** The open positions where a table has no room. */
+export function OpenCards({ positions, actions, onAsset }: OpenCardsProps) {
+  const near = useStore(endangered)
+  return (
+    <ul aria-label="Open positions" className="flex flex-col gap-2 p-2">
+      {positions.map((position) => (
+        <li
+          key={position.orderId}
+          className={cx(
+            'rounded-lg border border-line p-3 text-xs',
+            near.includes(position.orderId) ? 'bg-down-tint' : 'bg-panel',
+          )}
+        >
+          <div className="flex items-start justify-between">
+            <button type="button" onClick={() => onAsset(position.asset)}>
+              <PositionLabel position={position} />
+            </button>
+            <div className="flex flex-col items-end">
+              <PnlCell position={position} className="text-sm font-semibold" />
+              <RoeCell position={position} />
+            </div>
+          </div>
+          <Facts position={position} />
+          <div className="mt-3 flex items-center justify-between gap-2">
+            <ExitsButton position={position} onEdit={() => actions.onEdit(position)} />
+            <Button
+              size="sm"
+              aria-label={`Close ${assetInfo(position.asset).base} position`}
+              pending={actions.isClosing(position.orderId)}
+              onClick={() => actions.onClose(position)}
+            >
+              Close
+            </Button>
+          </div>
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+function Facts({ position }: { position: Position }) {
+  const { asset } = position
+  return (
+    <dl className="mt-3 grid grid-cols-3 gap-x-3 gap-y-2">
+      <Fact name="Size">
+        {format.qty(asset, position.qty)} {assetInfo(asset).base}
+      </Fact>
+      <Fact name="Entry">{format.price(asset, position.executionPrice)}</Fact>
+      <Fact name="Mark">
+        <MarkCell position={position} />
+      </Fact>
+      <Fact name="Liquidation">
+        <span className="text-warn">{format.price(asset, position.liquidationPrice)}</span>
+        <DistanceCell position={position} className="block text-2xs" />
+      </Fact>
+      <Fact name="Margin">{format.usd(position.margin, 'ceiling')}</Fact>
+      <Fact name="Age">
+        <Age since={position.createdAt} />
+      </Fact>
+    </dl>
+  )
+}
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <div>
+      <dt className="text-2xs text-faint">{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  )
+}

@@ -1,0 +1,144 @@
+import { useState } from 'react'
+import { DistanceCell, MarkCell, PnlCell, RoeCell } from '@/features/positions/live-cells'
+import type { PositionActions } from '@/features/positions/open-positions'
+import { Age } from '@/features/positions/age'
+import { ExitsButton, PositionLabel } from '@/features/positions/position-label'
+import { sorted } from '@/features/positions/sort'
+import { type Asset, assetInfo } from '@/assets'
+import * as format from '@/format'
+import { quoteOf } from '@/live/prices'
+import { closePrice, liquidationRoom } from '@/rules'
+import { useStore } from '@/store'
+import { type Position, pnlAt } from '@/trading/account'
+import { endangered } from '@/trading/liquidation'
+import { Button } from '@/ui/button'
+import { type Column, type Sort, Table } from '@/ui/table'
+
+type Key =
+  'asset' | 'size' | 'entry' | 'mark' | 'liquidation' | 'margin' | 'pnl' | 'exits' | 'age' | 'close'
+
+type OpenTableProps = {
+  positions: readonly Position[]
+  actions: PositionActions
+  onAsset: (asset: Asset) => void
+}
+
+export function OpenTable({ positions, actions, onAsset }: OpenTableProps) {
+  const [sort, setSort] = useState<Sort<Key>>({ by: 'age', descending: false })
+  const near = useStore(endangered)
+  return (
+    <Table
+      label="Open positions"
+      minWidth="min-w-[62rem]"
+      columns={columns(actions, onAsset)}
+      rows={sorted(positions, sort, keyOf)}
+      rowKey={(position) => position.orderId}
+      sort={sort}
+      onSort={setSort}
+      rowClass={(position) => (near.includes(position.orderId) ? 'bg-down-tint' : '')}
+    />
+  )
+}
+
+function columns(
+  actions: PositionActions,
+  onAsset: (asset: Asset) => void,
+): Column<Position, Key>[] {
+  return [
+    {
+      key: 'asset',
+      width: 'w-[13%]',
+      label: 'Position',
+      sortable: true,
+      cell: (position) => (
+        <button
+          type="button"
+          title="Show in the chart"
+          className="rounded hover:underline"
+          onClick={() => onAsset(position.asset)}
+        >
+          <PositionLabel position={position} />
+        </button>
+      ),
+    },
+    right(
+      'size',
+      'w-[11%]',
+      'Size',
+      (p) => `${format.qty(p.asset, p.qty)} ${assetInfo(p.asset).base}`,
+    ),
+    right('entry', 'w-[9%]', 'Entry', (p) => format.price(p.asset, p.executionPrice)),
+    right('mark', 'w-[9%]', 'Mark', (p) => <MarkCell position={p} />),
+    right('liquidation', 'w-[10%]', 'Liquidation', (p) => (
+      <span className="flex flex-col leading-4">
+        <span className="text-warn">{format.price(p.asset, p.liquidationPrice)}</span>
+        <DistanceCell position={p} className="text-2xs" />
+      </span>
+    )),
+    right('margin', 'w-[8%]', 'Margin', (p) => format.usd(p.margin, 'ceiling')),
+    right('pnl', 'w-[9%]', 'P&L (ROE)', (p) => (
+      <span className="flex flex-col leading-4">
+        <PnlCell position={p} className="font-medium" />
+        <RoeCell position={p} className="text-2xs" />
+      </span>
+    )),
+    {
+      key: 'exits',
+      width: 'w-[19%]',
+      label: 'TP / SL',
+      cell: (p) => <ExitsButton position={p} onEdit={() => actions.onEdit(p)} />,
+    },
+    right('age', 'w-[7%]', 'Age', (p) => <Age since={p.createdAt} />),
+    {
+      key: 'close',
+      width: 'w-20',
+      label: <span className="sr-only">Close</span>,
+      align: 'right',
+      cell: (p) => (
+        <Button
+          size="sm"
+          aria-label={`Close ${assetInfo(p.asset).base} position`}
+          pending={actions.isClosing(p.orderId)}
+          onClick={() => actions.onClose(p)}
+        >
+          Close
+        </Button>
+      ),
+    },
+  ]
+}
+
+function right(
+  key: Key,
+  width: string,
+  label: string,
+  cell: Column<Position, Key>['cell'],
+): Column<Position, Key> {
+  return { key, width, label, cell, align: 'right', sortable: true }
+}
+
+/** Live figures are as they are when the order is made; rows that change places can't be read. */
+function keyOf(position: Position, by: Key): bigint | number | string {
+  const quote = quoteOf(position.asset)
+  switch (by) {
+    case 'size':
+      return position.qty * position.executionPrice
+    case 'entry':
+      return position.executionPrice
+    case 'mark':
+      return quote ? closePrice(position.orderType, quote) : 0n
+    case 'liquidation': {
+      if (!quote) return 0n
+      const close = closePrice(position.orderType, quote)
+      return liquidationRoom(position.executionPrice, position.liquidationPrice, close)
+    }
+    case 'margin':
+      return position.margin
+    case 'pnl':
+      return quote ? pnlAt(position, quote) : 0n
+    case 'age':
+      return -position.createdAt
+    default:
+      return position.asset
+  }
+}

@@ -1,0 +1,17 @@
+/** The order of the rows of a table. */
+
+import type { Sort } from '@/ui/table'
+
+type Key = bigint | number | string
+
+/** Sorted by a key; equal rows keep their order. Never changes what it is given. */
+export function sorted<Row, K extends string>(
+  rows: readonly Row[],
+  sort: Sort<K>,
+  keyOf: (row: Row, by: K) => Key,
+): Row[] {
+  const keyed = rows.map((row) => ({ row, key: keyOf(row, sort.by) }))
+  const sign = sort.descending ? -1 : 1
+  keyed.sort((a, b) => (a.key === b.key ? 0 : a.key < b.key ? -sign : sign))
+  return keyed.map(({ row }) => row)
+}

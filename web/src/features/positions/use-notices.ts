@@ -1,0 +1,23 @@
+import { useEffect } from 'react'
+import { announceClosed, announceDanger, announceOpened } from '@/features/positions/announce'
+import { queryClient } from '@/query-client'
+import { watchLiquidation } from '@/trading/liquidation'
+import { accountQuery } from '@/trading/queries'
+import { subscribeNews, syncAccount } from '@/trading/sync'
+
+/** Keeps the account in step with the engine and says what it did, for as long as a page is open. */
+export function useNotices(): void {
+  useEffect(() => {
+    const ends = [
+      syncAccount(),
+      subscribeNews((news) => {
+        if (news.kind === 'closed') announceClosed(news.position)
+        if (news.kind === 'opened') announceOpened(news.position)
+      }),
+      watchLiquidation(() => queryClient.getQueryData(accountQuery.queryKey), announceDanger),
+    ]
+    return () => {
+      for (const end of ends) end()
+    }
+  }, [])
+}

@@ -1,0 +1,84 @@
+/** What is typed into the order form, and the few ways in which it changes. */
+
+import type { AssetInfo } from '@/assets'
+import {
+  convertSize,
+  type Draft,
+  type ExitUnit,
+  type SizeUnit,
+  sizeForShare,
+} from '@/features/ticket/evaluate'
+import { openPrice, type OrderType, type Quote } from '@/rules'
+import type { ExitName } from '@/trading/exits'
+
+export type Action =
+  | { type: 'side'; orderType: OrderType }
+  | { type: 'size'; text: string }
+  | { type: 'sizeUnit'; unit: SizeUnit }
+  | { type: 'share'; percent: number }
+  | { type: 'leverage'; text: string }
+  | { type: 'exit'; exit: ExitName; text: string }
+  | { type: 'exitUnit'; exit: ExitName; unit: ExitUnit }
+  /** After an order: what made it is gone, how one likes to trade stays. */
+  | { type: 'done' }
+
+/** What a change may depend on at its moment. */
+export type Market = { info: AssetInfo; quote: Quote | null; free: bigint | null }
+
+export const EMPTY: Draft = {
+  orderType: 'LONG',
+  sizeText: '',
+  sizeUnit: 'base',
+  share: null,
+  leverageText: '10',
+  stopLoss: { text: '', unit: 'price' },
+  takeProfit: { text: '', unit: 'price' },
+}
+
+export function reduce(draft: Draft, action: Action, market: Market): Draft {
+  switch (action.type) {
+    case 'side':
+      // A stop on the right side of a long is on the wrong one of a short.
+      return draft.orderType === action.orderType
+        ? draft
+        : sized({ ...withoutPrices(draft), orderType: action.orderType }, market)
+    case 'size':
+      return { ...draft, sizeText: action.text, share: null }
+    case 'sizeUnit':
+      return changeUnit(draft, action.unit, market)
+    case 'share':
+      return sized({ ...draft, share: action.percent }, market)
+    case 'leverage':
+      return sized({ ...draft, leverageText: action.text }, market)
+    case 'exit':
+      return { ...draft, [action.exit]: { ...draft[action.exit], text: action.text } }
+    case 'exitUnit':
+      return { ...draft, [action.exit]: { text: '', unit: action.unit } }
+    case 'done':
+      return {
+        ...draft,
+        sizeText: '',
+        share: null,
+        stopLoss: { ...draft.stopLoss, text: '' },
+        takeProfit: { ...draft.takeProfit, text: '' },
+      }
+  }
+}
+
+/** A size that was chosen as a share stays that share. */
+function sized(draft: Draft, { info, quote, free }: Market): Draft {
+  if (draft.share === null || !quote || free === null) return draft
+  return { ...draft, sizeText: sizeForShare(draft, info, quote, free, draft.share) }
+}
+
+function changeUnit(draft: Draft, unit: SizeUnit, { info, quote }: Market): Draft {
+  if (!quote) return { ...draft, sizeUnit: unit, sizeText: '' }
+  const entry = openPrice(draft.orderType, quote)
+  return { ...draft, sizeUnit: unit, sizeText: convertSize(draft, info, entry, unit) }
+}
+
+function withoutPrices(draft: Draft): Draft {
+  const cleared = (exit: Draft['stopLoss']) =>
+    exit.unit === 'price' ? { ...exit, text: '' } : exit
+  return { ...draft, stopLoss: cleared(draft.stopLoss), takeProfit: cleared(draft.takeProfit) }
+}

@@ -1,0 +1,146 @@
+import { describe, expect, it } from 'vitest'
+import { assetInfo } from '@/assets'
+import { exact } from '@/decimal'
+import { EMPTY, reduce } from '@/features/ticket/draft'
+import { convertSize, type Draft, evaluate, sizeForShare } from '@/features/ticket/evaluate'
+
+const BTC = assetInfo('BTCUSDT')
+const QUOTE = { bid: exact('99900'), ask: exact('100000') }
+const FREE = exact('1000')
+
+const draft = (part: Partial<Draft>): Draft => ({ ...EMPTY, sizeText: '0.01', ...part })
+const evaluated = (part: Partial<Draft>, free = FREE) => evaluate(draft(part), BTC, QUOTE, free)
+const problems = (part: Partial<Draft>) => evaluated(part).problems
+const price = (text: string) => ({ text, unit: 'price' }) as const
+
+describe('a right order', () => {
+  it('is previewed to the last digit', () => {
+    const { preview, problems, request } = evaluated({})
+    expect(problems).toEqual({})
+    expect(preview).toEqual({
+      qty: exact('0.01'),
+      entry: exact('100000'),
+      margin: exact('100'),
+      notional: exact('1000'),
+      spreadCost: exact('1'),
+      liquidation: exact('91000'),
+      maxLoss: exact('90'),
+      stopLoss: null,
+      takeProfit: null,
+    })
+    expect(request).toEqual({ asset: 'BTCUSDT', orderType: 'LONG', leverage: 10, qty: '0.01' })
+  })
+
+  it('opens a short at the bid', () => {
+    const { preview, request } = evaluated({ orderType: 'SHORT', leverageText: '3' })
+    expect(preview?.entry).toBe(exact('99900'))
+    expect(preview?.liquidation).toBe(exact('129870'))
+    expect(request?.orderType).toBe('SHORT')
+  })
+
+  it('loses no more than its stop-loss says', () => {
+    const { preview, request } = evaluated({
+      stopLoss: price('95,000'),
+      takeProfit: price('110000'),
+    })
+    expect(preview?.maxLoss).toBe(exact('50'))
+    expect(preview?.takeProfit).toEqual({ price: exact('110000'), pnl: exact('100') })
+    expect(request).toMatchObject({ stopLoss: '95000', takeProfit: '110000' })
+  })
+
+  it('takes exits as money and as a share of the margin', () => {
+    const { request } = evaluated({
+      stopLoss: { text: '-25', unit: 'pnl' },
+      takeProfit: { text: '50%', unit: 'roe' },
+    })
+    // 25 of 0.01 BTC are 2,500 a coin; half the margin of 100 is 5,000 a coin.
+    expect(request).toMatchObject({ stopLoss: '97500', takeProfit: '105000' })
+  })
+
+  it('takes its size in USD, rounded down to the lot', () => {
+    const { preview } = evaluated({ sizeText: '1234.56', sizeUnit: 'usd' })
+    expect(preview?.qty).toBe(exact('0.01234'))
+  })
+})
+
+describe('what is wrong', () => {
+  it.each<[Partial<Draft>, object]>([
+    [{ leverageText: '0' }, { leverage: 'A whole number from 1 to 100' }],
+    [{ leverageText: '101' }, { leverage: 'A whole number from 1 to 100' }],
+    [{ leverageText: '1.5' }, { leverage: 'A whole number from 1 to 100' }],
+    [{ sizeText: 'x' }, { size: 'Is not a decimal number' }],
+    [{ sizeText: '0' }, { size: 'Must be above zero' }],
+    [{ sizeText: '-1' }, { size: 'Must be above zero' }],
+    [{ sizeText: '0.000000001' }, { size: 'Has more than 8 decimals' }],
+    [{ sizeText: '0.2' }, { size: 'Needs 2,000.00 USD of margin; 1,000.00 are free' }],
+    [{ sizeText: '0.5', sizeUnit: 'usd' }, { size: 'At least 1.00 USD' }],
+    [{ stopLoss: price('99900') }, { stopLoss: 'Must be below the bid, 99,900.00' }],
+    [{ stopLoss: price('91000') }, { stopLoss: 'Must be above the liquidation price, 91,000.00' }],
+    [{ takeProfit: price('100000') }, { takeProfit: 'Must be above 100,000.00' }],
+    [{ takeProfit: price('abc') }, { takeProfit: 'Is not a decimal number' }],
+    [
+      { orderType: 'SHORT', stopLoss: price('100000'), takeProfit: price('99900') },
+      { stopLoss: 'Must be above the ask, 100,000.00', takeProfit: 'Must be below 99,900.00' },
+    ],
+    [
+      { stopLoss: { text: '95', unit: 'pnl' } },
+      { stopLoss: 'Must be above the liquidation price, 91,000.00' },
+    ],
+  ])('%j is said at its field', (part, expected) => {
+    expect(problems(part)).toEqual(expected)
+    expect(evaluated(part).request).toBeNull()
+  })
+
+  it('includes a spread that would liquidate at once', () => {
+    const wide = { bid: exact('90'), ask: exact('100') }
+    const { problems } = evaluate(draft({ leverageText: '10' }), BTC, wide, FREE)
+    expect(problems.leverage).toMatch(/spread alone/)
+  })
+
+  it('is nothing as long as nothing is typed', () => {
+    expect(evaluated({ sizeText: '' })).toMatchObject({
+      problems: {},
+      preview: null,
+      request: null,
+    })
+    expect(evaluate(draft({}), BTC, null, FREE)).toMatchObject({ problems: {}, request: null })
+  })
+})
+
+describe('a share of the free margin', () => {
+  it('is a size that can be opened, also all of it and a little later', () => {
+    for (const percent of [25, 50, 75, 100]) {
+      const sizeText = sizeForShare(draft({}), BTC, QUOTE, FREE, percent)
+      expect(evaluated({ sizeText }).problems).toEqual({})
+      const later = { bid: exact('99999'), ask: exact('100099') }
+      expect(evaluate(draft({ sizeText }), BTC, later, FREE).problems).toEqual({})
+    }
+    expect(sizeForShare(draft({}), BTC, QUOTE, FREE, 25)).toBe('0.025')
+  })
+
+  it('follows the leverage and the side until a size is typed', () => {
+    const market = { info: BTC, quote: QUOTE, free: FREE }
+    const half = reduce(EMPTY, { type: 'share', percent: 50 }, market)
+    expect(half.sizeText).toBe('0.05')
+    const more = reduce(half, { type: 'leverage', text: '20' }, market)
+    expect(more.sizeText).toBe('0.1')
+    const typed = reduce(more, { type: 'size', text: '0.07' }, market)
+    expect(reduce(typed, { type: 'leverage', text: '5' }, market).sizeText).toBe('0.07')
+  })
+})
+
+it('says the same size in the other unit', () => {
+  const usd = convertSize(draft({ sizeText: '0.01234' }), BTC, QUOTE.ask, 'usd')
+  expect(usd).toBe('1234.00')
+  expect(convertSize(draft({ sizeText: usd, sizeUnit: 'usd' }), BTC, QUOTE.ask, 'base')).toBe(
+    '0.01234',
+  )
+})
+
+it('drops prices that are on the wrong side of the other side', () => {
+  const market = { info: BTC, quote: QUOTE, free: FREE }
+  const long = draft({ stopLoss: price('95000'), takeProfit: { text: '10', unit: 'roe' } })
+  const short = reduce(long, { type: 'side', orderType: 'SHORT' }, market)
+  expect(short.stopLoss.text).toBe('')
+  expect(short.takeProfit.text).toBe('10')
+})

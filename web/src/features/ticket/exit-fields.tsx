@@ -1,0 +1,65 @@
+import { type Asset, assetInfo } from '@/assets'
+import type { Action } from '@/features/ticket/draft'
+import type { Draft, ExitUnit, Preview } from '@/features/ticket/evaluate'
+import * as format from '@/format'
+import type { ExitName } from '@/trading/exits'
+import { AmountField } from '@/ui/field'
+import { Segmented } from '@/ui/tabs'
+
+type ExitFieldsProps = {
+  draft: Draft
+  preview: Preview | null
+  asset: Asset
+  problems: Record<ExitName, string | null>
+  onAction: (action: Action) => void
+}
+
+const EXITS: { exit: ExitName; label: string }[] = [
+  { exit: 'takeProfit', label: 'Take-profit' },
+  { exit: 'stopLoss', label: 'Stop-loss' },
+]
+
+const UNITS: { value: ExitUnit; label: string; title: string }[] = [
+  { value: 'price', label: 'Price', title: 'The price at which it closes' },
+  { value: 'pnl', label: 'P&L', title: 'What it gains or loses, in USD' },
+  { value: 'roe', label: 'ROE', title: 'What it gains or loses, in per cent of the margin' },
+]
+
+export function ExitFields({ draft, preview, asset, problems, onAction }: ExitFieldsProps) {
+  return (
+    <div className="flex flex-col gap-3">
+      {EXITS.map(({ exit, label }) => (
+        <AmountField
+          key={exit}
+          label={label}
+          dense
+          placeholder="None"
+          value={draft[exit].text}
+          problem={problems[exit]}
+          hint={hint(exit, draft, preview, asset)}
+          onChange={(event) => onAction({ type: 'exit', exit, text: event.target.value })}
+          unit={
+            <Segmented
+              label={`${label} as`}
+              value={draft[exit].unit}
+              onChange={(unit) => onAction({ type: 'exitUnit', exit, unit })}
+              options={UNITS}
+            />
+          }
+        />
+      ))}
+    </div>
+  )
+}
+
+/** The other ways to say the same. */
+function hint(exit: ExitName, draft: Draft, preview: Preview | null, asset: Asset) {
+  const read = preview?.[exit]
+  if (!read || !preview || draft[exit].text.trim() === '') {
+    const { base } = assetInfo(asset)
+    const needsSize = draft[exit].unit !== 'price' && draft[exit].text !== '' && !preview
+    return needsSize ? `Needs a size in ${base} or USD` : null
+  }
+  const price = `at ${format.price(asset, read.price)}`
+  return `${price}: ${format.signedUsd(read.pnl)} USD`
+}

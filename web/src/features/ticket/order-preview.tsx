@@ -1,0 +1,73 @@
+import type { ReactNode } from 'react'
+import type { Asset } from '@/assets'
+import { assetInfo } from '@/assets'
+import type { Preview } from '@/features/ticket/evaluate'
+import * as format from '@/format'
+import { Tooltip } from '@/ui/tooltip'
+
+type OrderPreviewProps = {
+  asset: Asset
+  preview: Preview | null
+  entry: bigint | null
+  liquidation: bigint | null
+}
+
+/** What the order would come to if it were filled now. */
+export function OrderPreview({ asset, preview, entry, liquidation }: OrderPreviewProps) {
+  const price = (value: bigint | null) =>
+    value === null ? format.UNKNOWN : format.price(asset, value)
+  const money = (value: bigint | undefined) =>
+    value === undefined ? format.UNKNOWN : `${format.usd(value, 'ceiling')} USD`
+  return (
+    <dl className="flex flex-col gap-1.5 border-t border-line pt-3 text-xs" aria-label="Preview">
+      <Line name="Entry price" about="A long opens at the ask, a short at the bid.">
+        {price(entry)}
+      </Line>
+      <Line name="Size" about="In the base asset: what the position's profit and loss grow with.">
+        {preview ? `${format.qty(asset, preview.qty)} ${assetInfo(asset).base}` : format.UNKNOWN}
+      </Line>
+      <Line name="Notional" about="Size × entry price.">
+        {money(preview?.notional)}
+      </Line>
+      <Line
+        name="Margin"
+        about="Notional / leverage, rounded up. It is held while the position is open."
+      >
+        {money(preview?.margin)}
+      </Line>
+      <Line name="Spread cost" about="What closing again at once would lose.">
+        {money(preview?.spreadCost)}
+      </Line>
+      <Line
+        name="Liquidation price"
+        about="Where 90 % of the margin is lost and the engine closes the position."
+      >
+        <span className="text-warn">{price(liquidation)}</span>
+      </Line>
+      <Line
+        name="Maximum loss"
+        about="At the stop-loss, or else at the liquidation price. A gap in prices can cost more, but never more than the margin."
+      >
+        <span className="text-down">{money(preview?.maxLoss)}</span>
+      </Line>
+    </dl>
+  )
+}
+
+function Line({ name, about, children }: { name: string; about: string; children: ReactNode }) {
+  return (
+    <div className="flex items-baseline justify-between gap-2">
+      <dt>
+        <Tooltip content={about}>
+          <button
+            type="button"
+            className="cursor-help text-faint underline decoration-edge decoration-dotted underline-offset-4"
+          >
+            {name}
+          </button>
+        </Tooltip>
+      </dt>
+      <dd className="text-right text-ink">{children}</dd>
+    </div>
+  )
+}

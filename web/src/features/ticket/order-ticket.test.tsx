@@ -1,0 +1,184 @@
+import { QueryClientProvider } from '@tanstack/react-query'
+import { act, cleanup, render, screen, waitFor } from '@testing-library/react'
+import userEvent from '@testing-library/user-event'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { exact } from '@/decimal'
+import { OrderTicket } from '@/features/ticket/order-ticket'
+import { setQuote } from '@/live/prices'
+import { queryClient } from '@/query-client'
+import { accountQuery } from '@/trading/queries'
+import { TooltipProvider } from '@/ui/tooltip'
+
+type Sent = {
+  url: string
+  key: string | null
+  body: unknown
+  answer: (response: Response) => void
+  fail: () => void
+}
+
+/** What the page has sent, oldest first; a test answers when it likes. */
+let sent: Sent[] = []
+
+beforeEach(() => {
+  sent = []
+  vi.stubGlobal(
+    'fetch',
+    (request: Request) =>
+      new Promise<Response>((answer, reject) => {
+        void request.text().then((text) => {
+          sent.push({
+            url: new URL(request.url).pathname,
+            key: request.headers.get('Idempotency-Key'),
+            body: JSON.parse(text),
+            answer,
+            fail: () => reject(new TypeError('the network is down')),
+          })
+        })
+      }),
+  )
+  vi.stubGlobal(
+    'IntersectionObserver',
+    class {
+      observe() {}
+      unobserve() {}
+    },
+  )
+  queryClient.setQueryData(accountQuery.queryKey, {
+    positions: [],
+    free: exact('1000'),
+    usedMargin: 0n,
+    sequence: 1,
+    closedIds: [],
+  })
+  setQuote('BTCUSDT', { bid: exact('99900'), ask: exact('100000'), timestamp: Date.now() })
+})
+
+afterEach(() => {
+  cleanup()
+  queryClient.clear()
+  vi.unstubAllGlobals()
+})
+
+function show() {
+  render(
+    <QueryClientProvider client={queryClient}>
+      <TooltipProvider>
+        <OrderTicket asset="BTCUSDT" orderType="LONG" onOrderType={() => undefined} />
+      </TooltipProvider>
+    </QueryClientProvider>,
+  )
+  return userEvent.setup()
+}
+
+const size = () => screen.getByLabelText('Size')
+const button = () => screen.getByRole('button', { name: 'Open long BTC' })
+const nth = (index: number): Sent => {
+  const request = sent[index]
+  if (!request) throw new Error(`only ${sent.length} requests were sent`)
+  return request
+}
+
+const opened = () =>
+  Response.json(
+    {
+      success: true,
+      order: {
+        orderId: crypto.randomUUID(),
+        asset: 'BTCUSDT',
+        orderType: 'LONG',
+        leverage: 10,
+        status: 'OPEN',
+        createdAt: 1,
+        qtyInt: '1000000',
+        marginInt: '10000000000',
+        executionPriceInt: '10000000000000',
+        liquidationPriceInt: '9100000000000',
+        stopLossInt: null,
+        takeProfitInt: null,
+      },
+      balance: { sequence: 2, balanceInt: '90000000000', usedMarginInt: '10000000000' },
+    },
+    { status: 201 },
+  )
+
+it('opens one position however often one presses', async () => {
+  const user = show()
+  await user.type(size(), '0.01')
+  // Both before the button can be painted as disabled.
+  await act(async () => {
+    button().click()
+    button().click()
+  })
+  await user.keyboard('{Enter}')
+  await waitFor(() => expect(sent).toHaveLength(1))
+  expect(nth(0)).toMatchObject({
+    url: '/api/v1/order/open',
+    body: { asset: 'BTCUSDT', orderType: 'LONG', leverage: 10, qty: '0.01' },
+  })
+  expect(button()).toHaveProperty('disabled', true)
+
+  await act(async () => nth(0).answer(opened()))
+  await waitFor(() => expect(size()).toHaveProperty('value', ''))
+  expect(queryClient.getQueryData(accountQuery.queryKey)?.positions).toHaveLength(1)
+  expect(sent).toHaveLength(1)
+})
+
+it('asks again under the same key when nobody knows what became of an order', async () => {
+  const user = show()
+  await user.type(size(), '0.01')
+  await user.click(button())
+  await waitFor(() => expect(sent).toHaveLength(1))
+  await act(async () => nth(0).fail())
+  await screen.findByRole('alert')
+
+  await user.click(button())
+  await waitFor(() => expect(sent).toHaveLength(2))
+  expect(nth(1).key).toBe(nth(0).key)
+  await act(async () => nth(1).answer(opened()))
+  await waitFor(() => expect(size()).toHaveProperty('value', ''))
+
+  await user.type(size(), '0.01')
+  await user.click(button())
+  await waitFor(() => expect(sent).toHaveLength(3))
+  expect(nth(2).key).not.toBe(nth(0).key)
+})
+
+it('takes another key for another order', async () => {
+  const user = show()
+  await user.type(size(), '0.01')
+  await user.click(button())
+  await waitFor(() => expect(sent).toHaveLength(1))
+  await act(async () => nth(0).fail())
+  await screen.findByRole('alert')
+  await user.type(size(), '5')
+  await user.click(button())
+  await waitFor(() => expect(sent).toHaveLength(2))
+  expect(nth(1).body).toMatchObject({ qty: '0.015' })
+  expect(nth(1).key).not.toBe(nth(0).key)
+})
+
+it('says at the field what is wrong, and sends nothing', async () => {
+  const user = show()
+  await user.click(button())
+  expect(await screen.findByText('How much?')).toBeTruthy()
+  await user.type(size(), '5')
+  expect(await screen.findByText(/Needs 50,000.00 USD of margin/)).toBeTruthy()
+  expect(size().getAttribute('aria-invalid')).toBe('true')
+  await user.click(button())
+  expect(sent).toHaveLength(0)
+})
+
+it('shows the engine’s refusal at the field that it names', async () => {
+  const user = show()
+  await user.type(size(), '0.01')
+  await user.click(button())
+  await waitFor(() => expect(sent).toHaveLength(1))
+  const refusal = {
+    error: 'No.',
+    code: 'INSUFFICIENT_BALANCE',
+    fields: { qty: 'the balance is gone' },
+  }
+  await act(async () => nth(0).answer(Response.json(refusal, { status: 422 })))
+  expect(await screen.findByText('The balance is gone')).toBeTruthy()
+})

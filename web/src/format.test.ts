@@ -1,0 +1,44 @@
+import { expect, it } from 'vitest'
+import { exact } from '@/decimal'
+import * as format from '@/format'
+import { nextPath } from '@/paths'
+
+it('rounds money down, and what must be paid up', () => {
+  expect(format.usd(exact('1234.567'))).toBe('1,234.56')
+  expect(format.usd(exact('1234.561'), 'ceiling')).toBe('1,234.57')
+  expect(format.signedUsd(exact('-0.001'))).toBe('-0.01')
+  expect(format.signedUsd(exact('5'))).toBe('+5.00')
+  expect(format.signedUsd(0n)).toBe('0.00')
+})
+
+it('writes sizes with the digits that they have', () => {
+  expect(format.qty('BTCUSDT', exact('0.01'))).toBe('0.01000')
+  expect(format.qty('BTCUSDT', exact('0.01000001'))).toBe('0.01000001')
+  expect(format.qty('SOLUSDT', exact('12'))).toBe('12.000')
+})
+
+it('writes shares, volumes and times in few characters', () => {
+  expect(format.signedPercent(exact('0.0123456'))).toBe('+1.23%')
+  expect(format.signedPercent(exact('-0.5'), 1)).toBe('-50.0%')
+  expect(format.compact(exact('999.5'))).toBe('999.50')
+  expect(format.compact(exact('16199.99'))).toBe('16.19K')
+  expect(format.compact(exact('2500000'))).toBe('2.50M')
+  expect(format.duration(59_999)).toBe('59s')
+  expect(format.duration(3_600_000 * 26)).toBe('1d 2h')
+  expect(format.duration(-5)).toBe('0s')
+})
+
+it('goes back to pages of this site only', () => {
+  const next = (text: string) => nextPath(new URLSearchParams({ next: text }))
+  expect(next('/trade?asset=ETHUSDT')).toBe('/trade?asset=ETHUSDT')
+  for (const evil of [
+    '//evil.example',
+    '/\\evil.example',
+    '/\t/evil.example',
+    'https://evil.example',
+    '',
+    'trade',
+  ]) {
+    expect(next(evil)).toBe('/trade')
+  }
+})

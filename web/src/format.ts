@@ -1,0 +1,80 @@
+/** How amounts, shares and times are written. One place, so that the same thing looks the same. */
+
+import { type Asset, assetInfo } from '@/assets'
+import { fixed, mulDiv, print, type Rounding, SCALE } from '@/decimal'
+
+/** What stands for a number that is not known; as wide as nothing jumps. */
+export const UNKNOWN = '–'
+
+export function price(asset: Asset, value: bigint): string {
+  return fixed(value, assetInfo(asset).priceDecimals, 'nearest')
+}
+
+/** A size with every digit it has, at least those of the asset. */
+export function qty(asset: Asset, value: bigint): string {
+  const decimals = assetInfo(asset).qtyDecimals
+  const short = fixed(value, decimals, 'floor')
+  const digits = print(value).split('.')[1]?.length ?? 0
+  return digits > decimals ? fixed(value, 8, 'floor').replace(/0+$/, '') : short
+}
+
+/** Money to the cent; what one has rounds down, what one must pay up. */
+export function usd(value: bigint, rounding: Rounding = 'floor'): string {
+  return fixed(value, 2, rounding)
+}
+
+/** Money with its sign, for gains and losses. */
+export function signedUsd(value: bigint): string {
+  return value > 0n ? `+${usd(value)}` : usd(value)
+}
+
+/** A ratio at scale as a percentage: `+1.25%`. */
+export function signedPercent(ratio: bigint, decimals = 2): string {
+  const text = fixed(ratio * 100n, decimals, 'floor')
+  return `${ratio > 0n ? '+' : ''}${text}%`
+}
+
+export function percent(ratio: bigint, decimals = 2): string {
+  return `${fixed(ratio * 100n, decimals, 'floor')}%`
+}
+
+/** A volume in few characters: `1.24M`. */
+export function compact(value: bigint): string {
+  const steps: [bigint, string][] = [
+    [1_000_000_000n, 'B'],
+    [1_000_000n, 'M'],
+    [1_000n, 'K'],
+  ]
+  const step = steps.find(([size]) => value >= size * SCALE)
+  if (!step) return fixed(value, 2, 'floor')
+  return fixed(mulDiv(value, 1n, step[0], 'floor'), 2, 'floor') + step[1]
+}
+
+/** `12s`, `5m 3s`, `2h 14m`, `3d 4h` */
+export function duration(ms: number): string {
+  const s = Math.max(0, Math.floor(ms / 1000))
+  const [days, hours, minutes] = [
+    Math.floor(s / 86_400),
+    Math.floor(s / 3600) % 24,
+    Math.floor(s / 60) % 60,
+  ]
+  if (days > 0) return `${days}d ${hours}h`
+  if (hours > 0) return `${hours}h ${minutes}m`
+  if (minutes > 0) return `${minutes}m ${s % 60}s`
+  return `${s}s`
+}
+
+const DATE_TIME = new Intl.DateTimeFormat('en-GB', {
+  year: 'numeric',
+  month: '2-digit',
+  day: '2-digit',
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+})
+
+/** In the reader's own time zone: `2026-11-25 18:30:05`. */
+export function dateTime(ms: number): string {
+  const parts = Object.fromEntries(DATE_TIME.formatToParts(ms).map((p) => [p.type, p.value]))
+  return `${parts.year}-${parts.month}-${parts.day} ${parts.hour}:${parts.minute}:${parts.second}`
+}

@@ -1,0 +1,135 @@
+/** The page's one connection, and what is known of it and of the price feed. */
+
+import { ApiError } from '@/api/errors'
+import { api } from '@/api/client'
+import { wsUrl } from '@/config'
+import { type Frame, parseFrame } from '@/live/frames'
+import { setQuote } from '@/live/prices'
+import { LiveSocket, type SocketState } from '@/live/socket'
+import { createStore } from '@/store'
+
+export type Connection = {
+  socket: SocketState
+  /** `binance`, `replay`, `sim`, or `stale` when no prices come; null before the first word. */
+  feed: string | null
+  message: string
+  /** As whom; null for prices only. */
+  userId: string | null
+}
+
+export const connection = createStore<Connection>({
+  socket: 'closed',
+  feed: null,
+  message: '',
+  userId: null,
+})
+
+type AccountFrame = Extract<Frame, { type: 'order_update' | 'balance_update' }>
+type CandleFrame = Extract<Frame, { type: 'candle_update' }>
+
+const candleListeners = new Set<(frame: CandleFrame) => void>()
+const accountListeners = new Set<(frame: AccountFrame) => void>()
+const gapListeners = new Set<() => void>()
+
+let isSignedIn = false
+let lastSequence: number | null = null
+
+const socket = new LiveSocket({
+  url: wsUrl,
+  ticket,
+  clientId: crypto.randomUUID(),
+  onText: hear,
+  onState(state) {
+    connection.set((known) => ({ ...known, socket: state }))
+  },
+})
+
+async function ticket(): Promise<string | null> {
+  if (!isSignedIn) return null
+  try {
+    return await api.wsTicket()
+  } catch (error) {
+    // Nobody is signed in any more; prices are for everybody.
+    if (error instanceof ApiError && error.status === 401) return null
+    throw error
+  }
+}
+
+/** Connects as who is signed in, or as nobody; again when that changes. */
+export function connect(signedIn: boolean): void {
+  const known = connection.get().socket
+  if (known !== 'closed' && signedIn === isSignedIn) return
+  isSignedIn = signedIn
+  lastSequence = null
+  void socket.connect()
+}
+
+export function subscribeCandles(
+  channel: string,
+  listener: (frame: CandleFrame) => void,
+): () => void {
+  candleListeners.add(listener)
+  const leave = socket.subscribe(`candles:${channel}`)
+  return () => {
+    candleListeners.delete(listener)
+    leave()
+  }
+}
+
+export function subscribeAccount(listener: (frame: AccountFrame) => void): () => void {
+  accountListeners.add(listener)
+  return () => accountListeners.delete(listener)
+}
+
+/** Hears when something may have been missed: what was fetched before must be fetched again. */
+export function subscribeGaps(listener: () => void): () => void {
+  gapListeners.add(listener)
+  return () => gapListeners.delete(listener)
+}
+
+function hear(text: string): void {
+  const frame = parseFrame(text)
+  switch (frame?.type) {
+    case 'price_update':
+      return setQuote(frame.symbol, frame)
+    case 'candle_update':
+      for (const listener of candleListeners) listener(frame)
+      return
+    case 'order_update':
+    case 'balance_update':
+      return hearAccount(frame)
+    case 'status':
+      return hearStatus(frame.feed, frame.message)
+    case 'connection':
+      lastSequence = null
+      connection.set((known) => ({ ...known, userId: frame.userId }))
+      hearStatus(frame.feed, '')
+      return missed()
+    default:
+  }
+}
+
+function hearAccount(frame: AccountFrame): void {
+  // An order and its balance come under one number.
+  const isNext = lastSequence === null || frame.sequence - lastSequence <= 1
+  lastSequence = Math.max(lastSequence ?? 0, frame.sequence)
+  for (const listener of accountListeners) listener(frame)
+  if (!isNext) missed()
+}
+
+function hearStatus(feed: string, message: string): void {
+  const isBack = connection.get().feed === 'stale' && feed !== 'stale'
+  connection.set((known) => ({ ...known, feed, message }))
+  if (isBack) missed()
+}
+
+function missed(): void {
+  for (const listener of gapListeners) listener()
+}
+
+if (typeof window !== 'undefined') {
+  window.addEventListener('online', () => socket.hurry())
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'visible') socket.hurry()
+  })
+}

@@ -1,0 +1,89 @@
+import { expect, it } from 'vitest'
+import { exact } from '@/decimal'
+import { parseCandles, parseFrame } from '@/live/frames'
+
+it('reads prices digit by digit', () => {
+  const text =
+    '{"type":"price_update","symbol":"BTCUSDT","data":{"bidPrice":90071992547.40993123,"askPrice":91010,"timestamp":1795539721042}}'
+  expect(parseFrame(text)).toEqual({
+    type: 'price_update',
+    symbol: 'BTCUSDT',
+    // A float has no room for these digits.
+    bid: 9_007_199_254_740_993_123n,
+    ask: exact('91010'),
+    timestamp: 1_795_539_721_042,
+  })
+})
+
+it('reads a candle in the making', () => {
+  const text =
+    '{"type":"candle_update","symbol":"ETHUSDT","duration":"1m","data":{"time":60,"open":1.5,"high":2,"low":1,"close":1.25,"volume":0.00000001,"partial":true}}'
+  expect(parseFrame(text)).toEqual({
+    type: 'candle_update',
+    symbol: 'ETHUSDT',
+    duration: '1m',
+    candle: {
+      time: 60,
+      open: exact('1.5'),
+      high: exact('2'),
+      low: exact('1'),
+      close: exact('1.25'),
+      volume: 1n,
+    },
+    partial: true,
+  })
+})
+
+it('reads what became of an order, and the balance after it', () => {
+  const order = {
+    orderId: 'a',
+    asset: 'BTCUSDT',
+    orderType: 'LONG',
+    qtyInt: '1',
+    marginInt: '1',
+    executionPriceInt: '1',
+    liquidationPriceInt: '1',
+    closePriceInt: '1',
+    finalPnLInt: '-1',
+    shortfallInt: '0',
+    closeReason: 'STOP_LOSS',
+  }
+  const closed = { type: 'order_update', sequence: 3, event: 'ORDER_CLOSED', order }
+  expect(parseFrame(JSON.stringify(closed))).toEqual(closed)
+  const account = { sequence: 3, balanceInt: '5', usedMarginInt: '0' }
+  const balance = { type: 'balance_update', sequence: 3, data: account }
+  expect(parseFrame(JSON.stringify(balance))).toEqual({
+    type: 'balance_update',
+    sequence: 3,
+    account,
+  })
+})
+
+it('reads stored candles', () => {
+  const text =
+    '{"asset":"BTCUSDT","duration":"1m","startTime":60,"endTime":60,"candles":[{"time":60,"open":91180.55,"high":91184.83,"low":90952.74,"close":90963.59,"volume":9.64866229}],"count":1}'
+  expect(parseCandles(text)).toEqual([
+    {
+      time: 60,
+      open: exact('91180.55'),
+      high: exact('91184.83'),
+      low: exact('90952.74'),
+      close: exact('90963.59'),
+      volume: exact('9.64866229'),
+    },
+  ])
+})
+
+it.each([
+  'no json',
+  '[]',
+  '{"type":"something_new"}',
+  '{"type":"price_update","symbol":"DOGEUSDT","data":{"bidPrice":1,"askPrice":1}}',
+  '{"type":"price_update","symbol":"BTCUSDT","data":{"bidPrice":1}}',
+  '{"type":"candle_update","symbol":"BTCUSDT","duration":"3m","data":{}}',
+  '{"type":"balance_update","sequence":2,"data":{"balanceInt":1}}',
+  '{"type":"order_update","sequence":2,"event":"ORDER_OPENED","order":{"asset":"BTCUSDT"}}',
+  '{"type":"order_update","sequence":2,"event":"ORDER_MELTED","order":{}}',
+])('leaves %j unheard', (text) => {
+  expect(parseFrame(text)).toBeNull()
+})

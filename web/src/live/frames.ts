@@ -1,0 +1,166 @@
+/** What the realtime server says: text becomes our types here, or is left unheard. */
+
+import type { AccountState, ClosedOrder, OpenOrder } from '@/api/schema'
+import { type Asset, isAsset } from '@/assets'
+import { exact } from '@/decimal'
+
+export const TIMEFRAMES = ['30s', '1m', '5m', '15m', '1h', '4h', '1d'] as const
+export type Timeframe = (typeof TIMEFRAMES)[number]
+
+export const TIMEFRAME_S: Record<Timeframe, number> = {
+  '30s': 30,
+  '1m': 60,
+  '5m': 300,
+  '15m': 900,
+  '1h': 3_600,
+  '4h': 14_400,
+  '1d': 86_400,
+}
+
+/** Amounts at scale; `time` is its start, Unix s. */
+export type Candle = {
+  time: number
+  open: bigint
+  high: bigint
+  low: bigint
+  close: bigint
+  volume: bigint
+}
+
+export type OrderEvent =
+  | { event: 'ORDER_OPENED' | 'ORDER_MODIFIED'; order: OpenOrder }
+  | { event: 'ORDER_CLOSED'; order: ClosedOrder }
+
+export type Frame =
+  | { type: 'connection'; feed: string; userId: string | null }
+  | { type: 'status'; feed: string; message: string }
+  | { type: 'price_update'; symbol: Asset; bid: bigint; ask: bigint; timestamp: number }
+  | {
+      type: 'candle_update'
+      symbol: Asset
+      duration: Timeframe
+      candle: Candle
+      partial: boolean
+    }
+  | ({ type: 'order_update'; sequence: number } & OrderEvent)
+  | { type: 'balance_update'; sequence: number; account: AccountState }
+  | { type: 'pong' }
+
+/**
+ * JSON has only floating-point numbers to offer; the digits are put into quotes before it can
+ * make some of them.
+ */
+const AMOUNTS = /"(bidPrice|askPrice|open|high|low|close|volume)":(-?\d+(?:\.\d+)?)/g
+
+function readJson(text: string): unknown {
+  return JSON.parse(text.replace(AMOUNTS, '"$1":"$2"'))
+}
+
+/** Null for what is not understood: a newer server may say more than this page knows. */
+export function parseFrame(text: string): Frame | null {
+  try {
+    const frame = readJson(text)
+    return isRecord(frame) ? read(frame) : null
+  } catch {
+    return null
+  }
+}
+
+function read(frame: Record<string, unknown>): Frame | null {
+  const { type, symbol, data, sequence } = frame
+  switch (type) {
+    case 'price_update':
+      if (!isAsset(symbol) || !isRecord(data)) return null
+      return {
+        type,
+        symbol,
+        bid: amount(data.bidPrice),
+        ask: amount(data.askPrice),
+        timestamp: Number(data.timestamp),
+      }
+    case 'candle_update': {
+      const duration = TIMEFRAMES.find((timeframe) => timeframe === frame.duration)
+      if (!isAsset(symbol) || !duration || !isRecord(data)) return null
+      return { type, symbol, duration, candle: readCandle(data), partial: data.partial === true }
+    }
+    case 'order_update': {
+      const event = readOrderEvent(frame)
+      return event && { type, sequence: Number(sequence), ...event }
+    }
+    case 'balance_update':
+      return isAccount(data) ? { type, sequence: Number(sequence), account: data } : null
+    case 'status':
+      return { type, feed: String(frame.feed), message: String(frame.message) }
+    case 'connection':
+      return {
+        type,
+        feed: String(frame.feed),
+        userId: typeof frame.userId === 'string' ? frame.userId : null,
+      }
+    case 'pong':
+      return { type }
+    default:
+      return null
+  }
+}
+
+function readOrderEvent({ event, order }: Record<string, unknown>): OrderEvent | null {
+  if (event === 'ORDER_CLOSED') return isClosedOrder(order) ? { event, order } : null
+  const isChange = event === 'ORDER_OPENED' || event === 'ORDER_MODIFIED'
+  return isChange && isOpenOrder(order) ? { event, order } : null
+}
+
+const INTS = ['qtyInt', 'marginInt', 'executionPriceInt', 'liquidationPriceInt']
+const CLOSED_INTS = [...INTS, 'closePriceInt', 'finalPnLInt', 'shortfallInt']
+const CLOSE_REASONS = new Set(['MANUAL', 'MARGIN_CALL', 'STOP_LOSS', 'TAKE_PROFIT'])
+
+function isOpenOrder(order: unknown): order is OpenOrder {
+  return hasTerms(order, INTS)
+}
+
+function isClosedOrder(order: unknown): order is ClosedOrder {
+  return hasTerms(order, CLOSED_INTS) && CLOSE_REASONS.has(String(order.closeReason))
+}
+
+function hasTerms(order: unknown, ints: readonly string[]): order is Record<string, unknown> {
+  if (!isRecord(order)) return false
+  const isSide = order.orderType === 'LONG' || order.orderType === 'SHORT'
+  return isSide && isAsset(order.asset) && ints.every((name) => isInt(order[name]))
+}
+
+function isAccount(data: unknown): data is AccountState {
+  return isRecord(data) && isInt(data.balanceInt) && isInt(data.usedMarginInt)
+}
+
+/** An integer at scale, in a text. */
+function isInt(value: unknown): boolean {
+  return typeof value === 'string' && /^-?\d+$/.test(value)
+}
+
+/** The body of GET /candles. */
+export function parseCandles(text: string): Candle[] {
+  const body = readJson(text)
+  const candles = isRecord(body) ? body.candles : null
+  if (!Array.isArray(candles)) throw new Error('an answer without candles')
+  return candles.filter(isRecord).map(readCandle)
+}
+
+function readCandle(data: Record<string, unknown>): Candle {
+  return {
+    time: Number(data.time),
+    open: amount(data.open),
+    high: amount(data.high),
+    low: amount(data.low),
+    close: amount(data.close),
+    volume: amount(data.volume),
+  }
+}
+
+function amount(value: unknown): bigint {
+  if (typeof value !== 'string') throw new Error('an amount is missing')
+  return exact(value)
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

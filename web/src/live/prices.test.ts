@@ -1,0 +1,50 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { forgetQuotes, quoteOf, setQuote, subscribeQuote, subscribeQuotes } from '@/live/prices'
+
+let frames: (() => void)[] = []
+const nextFrame = () => {
+  const due = frames
+  frames = []
+  for (const frame of due) frame()
+}
+
+beforeEach(() => {
+  vi.stubGlobal('requestAnimationFrame', (frame: () => void) => frames.push(frame))
+  vi.stubGlobal('cancelAnimationFrame', () => undefined)
+})
+
+afterEach(() => {
+  nextFrame()
+  forgetQuotes()
+  vi.unstubAllGlobals()
+})
+
+const quote = (bid: bigint, timestamp = Number(bid)) => ({ bid, ask: bid + 1n, timestamp })
+
+it('tells of many changes once per frame, and only whom they concern', () => {
+  const [bitcoin, ether, both] = [vi.fn(), vi.fn(), vi.fn()]
+  const leave = [
+    subscribeQuote('BTCUSDT', bitcoin),
+    subscribeQuote('ETHUSDT', ether),
+    subscribeQuotes(['BTCUSDT', 'ETHUSDT'], both),
+  ]
+  for (let bid = 1n; bid <= 100n; bid += 1n) setQuote('BTCUSDT', quote(bid))
+  expect(bitcoin).not.toHaveBeenCalled()
+  nextFrame()
+  expect(bitcoin).toHaveBeenCalledTimes(1)
+  expect(both).toHaveBeenCalledTimes(1)
+  expect(ether).not.toHaveBeenCalled()
+  expect(quoteOf('BTCUSDT')).toMatchObject({ bid: 100n, direction: 'up' })
+  for (const off of leave) off()
+  setQuote('BTCUSDT', quote(101n))
+  nextFrame()
+  expect(bitcoin).toHaveBeenCalledTimes(1)
+})
+
+it('keeps the newest, and its direction while it stands still', () => {
+  setQuote('SOLUSDT', quote(10n, 2))
+  setQuote('SOLUSDT', quote(9n, 3))
+  setQuote('SOLUSDT', quote(9n, 4))
+  setQuote('SOLUSDT', quote(50n, 1))
+  expect(quoteOf('SOLUSDT')).toMatchObject({ bid: 9n, direction: 'down', timestamp: 4 })
+})

@@ -1,0 +1,147 @@
+/**
+ * One connection to the realtime server: it comes back by itself, with a fresh ticket and with
+ * what was subscribed to. Knows neither React nor what the frames mean.
+ */
+
+/** First wait before another attempt; doubles up to the longest, and is spread by chance. */
+const BACKOFF_MS = 500
+const BACKOFF_MAX_MS = 15_000
+/** A server that says nothing for this long is asked whether it is there, */
+const SILENCE_MS = 12_000
+/** and is given up when it does not answer. */
+const PONG_WAIT_MS = 6_000
+
+export type SocketState = 'connecting' | 'open' | 'waiting' | 'closed'
+
+export type SocketOptions = {
+  url: () => Promise<string>
+  /** A one-time ticket, or null for prices only. */
+  ticket: () => Promise<string | null>
+  clientId: string
+  onText: (text: string) => void
+  onState: (state: SocketState) => void
+}
+
+export class LiveSocket {
+  readonly #options: SocketOptions
+  readonly #channels = new Map<string, number>()
+  #socket: WebSocket | null = null
+  #attempts = 0
+  /** Grows with each attempt: what an older one hears late is not heard at all. */
+  #generation = 0
+  #retry: ReturnType<typeof setTimeout> | undefined
+  #watch: ReturnType<typeof setTimeout> | undefined
+
+  constructor(options: SocketOptions) {
+    this.#options = options
+  }
+
+  async connect(): Promise<void> {
+    this.#drop()
+    const generation = ++this.#generation
+    this.#options.onState('connecting')
+    try {
+      const [url, ticket] = await Promise.all([this.#options.url(), this.#options.ticket()])
+      if (generation === this.#generation) this.#open(url, ticket, generation)
+    } catch {
+      if (generation === this.#generation) this.#wait()
+    }
+  }
+
+  close(): void {
+    this.#generation += 1
+    this.#drop()
+    this.#options.onState('closed')
+  }
+
+  /** Now rather than after the wait: the tab was opened again, or the network came back. */
+  hurry(): void {
+    if (this.#retry !== undefined) void this.connect()
+  }
+
+  /** Counted: the channel is left when everybody who subscribed has left it. */
+  subscribe(channel: string): () => void {
+    const count = this.#channels.get(channel) ?? 0
+    this.#channels.set(channel, count + 1)
+    if (count === 0) this.#send({ type: 'subscribe', channels: [channel] })
+    let left = false
+    return () => {
+      if (left) return
+      left = true
+      const rest = (this.#channels.get(channel) ?? 1) - 1
+      if (rest > 0) {
+        this.#channels.set(channel, rest)
+      } else {
+        this.#channels.delete(channel)
+        this.#send({ type: 'unsubscribe', channels: [channel] })
+      }
+    }
+  }
+
+  #open(url: string, ticket: string | null, generation: number): void {
+    const socket = new WebSocket(url)
+    this.#socket = socket
+    const { clientId } = this.#options
+    socket.addEventListener('open', () => {
+      if (generation !== this.#generation) return
+      this.#send(ticket ? { type: 'auth', clientId, ticket } : { type: 'hello', clientId })
+      if (this.#channels.size > 0) {
+        this.#send({ type: 'subscribe', channels: [...this.#channels.keys()] })
+      }
+      this.#expectWord()
+    })
+    socket.addEventListener('message', (event: MessageEvent<unknown>) => {
+      if (generation !== this.#generation || typeof event.data !== 'string') return
+      if (this.#attempts !== 0 || !this.#isHeard) {
+        this.#attempts = 0
+        this.#isHeard = true
+        this.#options.onState('open')
+      }
+      this.#lastHeard = Date.now()
+      this.#options.onText(event.data)
+    })
+    socket.addEventListener('close', () => {
+      if (generation === this.#generation) this.#wait()
+    })
+  }
+
+  #isHeard = false
+  #lastHeard = 0
+
+  /** Timers are set once per silence, not once per message: there may be thousands of those. */
+  #expectWord(asked = false): void {
+    const since = Date.now()
+    this.#watch = setTimeout(
+      () => {
+        if (this.#lastHeard >= since) return this.#expectWord()
+        if (asked) return this.#wait()
+        this.#send({ type: 'ping' })
+        this.#expectWord(true)
+      },
+      asked ? PONG_WAIT_MS : SILENCE_MS,
+    )
+  }
+
+  #wait(): void {
+    this.#drop()
+    this.#generation += 1
+    const longest = Math.min(BACKOFF_MS * 2 ** this.#attempts, BACKOFF_MAX_MS)
+    this.#attempts += 1
+    this.#options.onState('waiting')
+    this.#retry = setTimeout(() => void this.connect(), longest * (0.5 + Math.random() / 2))
+  }
+
+  #drop(): void {
+    clearTimeout(this.#retry)
+    clearTimeout(this.#watch)
+    this.#retry = undefined
+    this.#isHeard = false
+    const socket = this.#socket
+    this.#socket = null
+    socket?.close()
+  }
+
+  #send(message: object): void {
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message))
+  }
+}

@@ -1,0 +1,64 @@
+/** Live values in components. */
+
+import { type ReactNode, useEffect, useRef } from 'react'
+import type { Asset } from '@/assets'
+import { UNKNOWN } from '@/format'
+import { watchInView } from '@/live/in-view'
+import { subscribeQuotes } from '@/live/prices'
+
+export type LiveContent = { text: string; tone?: Tone | undefined; title?: string }
+
+export type Tone = 'up' | 'down' | 'warn' | 'faint' | 'plain'
+
+const TONES: Record<Tone, string> = {
+  up: 'text-up',
+  down: 'text-down',
+  warn: 'text-warn',
+  faint: 'text-faint',
+  plain: '',
+}
+
+type LiveTextProps = {
+  assets: readonly Asset[]
+  /** What to show; null as long as a price is missing. Called at most once a frame per asset. */
+  content: () => LiveContent | null
+  className?: string
+  testId?: string
+}
+
+/**
+ * Text that changes with the prices. It is written straight into the page: a thousand prices a
+ * second and two hundred positions are too much for rendering, and a text needs none.
+ */
+export function LiveText({ assets, content, className = '', testId }: LiveTextProps): ReactNode {
+  const ref = useRef<HTMLSpanElement>(null)
+
+  // After every render, which is rare: `content` sees what its component last knew.
+  useEffect(() => {
+    const element = ref.current
+    if (!element) return
+    let shown: LiveContent | null | undefined
+    const write = () => {
+      const next = content()
+      if (shown !== undefined && shown?.text === next?.text && shown?.tone === next?.tone) return
+      shown = next
+      element.textContent = next?.text ?? UNKNOWN
+      element.className = `${className} ${TONES[next?.tone ?? 'plain']}`
+      if (next?.title) element.title = next.title
+    }
+    write()
+    // Two hundred rows change, a dozen are seen: the others are written when one scrolls to them.
+    let leave: (() => void) | undefined
+    const unwatch = watchInView(element, (isInView) => {
+      leave?.()
+      leave = isInView ? subscribeQuotes(assets, write) : undefined
+      if (isInView) write()
+    })
+    return () => {
+      unwatch()
+      leave?.()
+    }
+  })
+
+  return <span ref={ref} className={className} data-testid={testId} />
+}

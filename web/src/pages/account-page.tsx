@@ -1,0 +1,25 @@
+import { ApiKeysCard } from '@/features/account/api-keys-card'
+import { ProfileCard } from '@/features/account/profile-card'
+import { SessionsCard } from '@/features/account/sessions-card'
+import { SiteHeader } from '@/pages/site-header'
+import { useMe } from '@/session'
+import { useTitle } from '@/ui/use-title'
+
+/** Who one is, where one is signed in, and what may act on one's behalf. */
+export function AccountPage() {
+  useTitle('Account')
+  const me = useMe()
+  // Just signed out, and on the way to another page.
+  if (!me) return null
+  return (
+    <div className="min-h-dvh">
+      <SiteHeader />
+      <main className="mx-auto flex max-w-3xl flex-col gap-5 px-4 py-8 normal-nums sm:px-6 sm:py-12">
+        <h1 className="text-2xl font-semibold tracking-tight">Account</h1>
+        <ProfileCard user={me} />
+        <SessionsCard />
+        <ApiKeysCard />
+      </main>
+    </div>
+  )
+}

@@ -1,0 +1,93 @@
+import { useState } from 'react'
+import type { Asset } from '@/assets'
+import { ConnectionBadge } from '@/features/account/connection-badge'
+import { ChartPanel } from '@/features/chart/chart-panel'
+import { MarketList } from '@/features/markets/market-list'
+import { SiteHeader } from '@/pages/site-header'
+import { paths } from '@/paths'
+import { LEVERAGE_MAX } from '@/rules'
+import { useMe } from '@/session'
+import { LinkButton } from '@/ui/link-button'
+
+/** What Velox is, with the market as it is now; nobody has to sign in to see that. */
+export function LandingPage() {
+  const [asset, setAsset] = useState<Asset>('BTCUSDT')
+  return (
+    <div className="flex min-h-dvh flex-col">
+      <SiteHeader />
+      <main className="mx-auto flex w-full max-w-7xl flex-1 flex-col gap-8 px-4 py-8 sm:px-6 sm:py-12">
+        <Pitch />
+        <section aria-label="Market" className="overflow-hidden rounded-xl border border-line">
+          <MarketList asset={asset} onAsset={setAsset} />
+          <div className="flex h-[26rem] flex-col border-t border-line lg:h-[30rem]">
+            <ChartPanel asset={asset} />
+          </div>
+        </section>
+        <Points />
+      </main>
+    </div>
+  )
+}
+
+function Pitch() {
+  const me = useMe()
+  return (
+    <section className="flex flex-col gap-6 lg:flex-row lg:items-end lg:justify-between">
+      <div className="max-w-2xl normal-nums">
+        <h1 className="text-3xl font-semibold tracking-tight text-balance sm:text-5xl">
+          Perpetual contracts, at live prices, with virtual money
+        </h1>
+        <p className="mt-4 text-base text-soft">
+          Go long or short on Bitcoin, Ether and Solana with up to {LEVERAGE_MAX}x leverage. Orders
+          fill at once, stop-loss and take-profit are watched with every price, and no loss is
+          larger than its margin.
+        </p>
+      </div>
+      <div className="flex flex-wrap items-center gap-3">
+        <ConnectionBadge />
+        {me ? (
+          <LinkButton to={paths.trade} look="primary" size="lg">
+            Trade
+          </LinkButton>
+        ) : (
+          <>
+            <LinkButton to={paths.signIn} size="lg">
+              Sign in
+            </LinkButton>
+            <LinkButton to={paths.register} look="primary" size="lg">
+              Register
+            </LinkButton>
+          </>
+        )}
+      </div>
+    </section>
+  )
+}
+
+const POINTS = [
+  [
+    'Every figure before you commit',
+    'Margin, liquidation price, the cost of the spread and the most that you can lose stand beside the order while you type it.',
+  ],
+  [
+    'Nothing hidden in the rounding',
+    'Amounts are exact to the eighth decimal. The formulas are on one page, with an example that you can check by hand.',
+  ],
+  [
+    'Yours to run',
+    'Velox is free software for your own server. Prices, positions and accounts stay where you put them.',
+  ],
+] as const
+
+function Points() {
+  return (
+    <section aria-label="What to expect" className="grid gap-6 normal-nums sm:grid-cols-3">
+      {POINTS.map(([title, text]) => (
+        <div key={title}>
+          <h2 className="text-base font-semibold">{title}</h2>
+          <p className="mt-1 text-soft">{text}</p>
+        </div>
+      ))}
+    </section>
+  )
+}

@@ -1,0 +1,21 @@
+import { SiteHeader } from '@/pages/site-header'
+import { paths } from '@/paths'
+import { LinkButton } from '@/ui/link-button'
+import { useTitle } from '@/ui/use-title'
+
+export function MissingPage() {
+  useTitle('Not found')
+  return (
+    <div className="flex min-h-dvh flex-col">
+      <SiteHeader />
+      <main className="flex flex-1 flex-col items-center justify-center gap-3 p-6 pb-24 text-center">
+        <p className="text-6xl font-semibold tracking-tight text-faint">404</p>
+        <h1 className="text-xl font-semibold">There is nothing at this address</h1>
+        <p className="mb-3 text-soft">The link may be old, or was typed wrong.</p>
+        <LinkButton to={paths.landing} look="primary">
+          To the start page
+        </LinkButton>
+      </main>
+    </div>
+  )
+}

@@ -1,0 +1,45 @@
+import { useState } from 'react'
+import { Link, useSearchParams } from 'react-router'
+import { MagicLinkForm } from '@/features/auth/magic-link-form'
+import { ReasonNotice } from '@/features/auth/reason-notice'
+import { SignInForm } from '@/features/auth/sign-in-form'
+import { FormPage } from '@/pages/form-page'
+import { nextPath, paths } from '@/paths'
+import { Tabs } from '@/ui/tabs'
+import { useTitle } from '@/ui/use-title'
+
+type Way = 'password' | 'link'
+
+export function SignInPage() {
+  useTitle('Sign in')
+  const [search] = useSearchParams()
+  const reason = search.get('reason')
+  // Who comes by a link wanted a link.
+  const [way, setWay] = useState<Way>(reason?.startsWith('link-') ? 'link' : 'password')
+  const next = nextPath(search)
+  return (
+    <FormPage
+      title="Sign in"
+      below={
+        <>
+          New here?{' '}
+          <Link to={paths.registerThen(next)} className="text-accent underline">
+            Register
+          </Link>
+        </>
+      }
+    >
+      <ReasonNotice reason={reason} />
+      <Tabs<Way>
+        label="How to sign in"
+        value={way}
+        onChange={setWay}
+        className={reason ? 'mt-4 gap-5' : 'gap-5'}
+        tabs={[
+          { value: 'password', label: 'Password', content: <SignInForm next={next} /> },
+          { value: 'link', label: 'Link by mail', content: <MagicLinkForm /> },
+        ]}
+      />
+    </FormPage>
+  )
+}

@@ -1,0 +1,63 @@
+import { Link } from 'react-router'
+import { AccountBar } from '@/features/account/account-bar'
+import { ConnectionBadge } from '@/features/account/connection-badge'
+import { ProfileMenu } from '@/features/account/profile-menu'
+import { TroubleBanner } from '@/features/account/trouble-banner'
+import { ChartPanel } from '@/features/chart/chart-panel'
+import { AssetBar } from '@/features/markets/asset-bar'
+import { PositionsPanel } from '@/features/positions/positions-panel'
+import { OrderTicket } from '@/features/ticket/order-ticket'
+import type { TradeView } from '@/pages/trade-page'
+import { paths } from '@/paths'
+import { Logo } from '@/ui/logo'
+import { Panel, Panels, Splitter } from '@/ui/panels'
+
+/** Everything in sight: chart and positions at the left, the order form at the right. */
+export function TradeDesktop({ asset, onAsset, orderType, onOrderType, onHelp }: TradeView) {
+  return (
+    <div className="flex h-dvh flex-col gap-1 overflow-hidden bg-ground">
+      <header className="flex h-12 shrink-0 items-center gap-6 bg-panel px-3">
+        <Link to={paths.landing} aria-label="Velox, start page">
+          <Logo />
+        </Link>
+        <AccountBar className="hidden min-w-0 flex-1 overflow-hidden xl:flex" />
+        <div className="ml-auto flex items-center gap-2">
+          <ConnectionBadge />
+          <ProfileMenu onHelp={onHelp} />
+        </div>
+      </header>
+      <TroubleBanner />
+      <main className="min-h-0 flex-1">
+        <h1 className="sr-only">Trade {asset}</h1>
+        <Panels id="trade" orientation="horizontal">
+          <Panel id="market" min="40%">
+            <Panels id="market" orientation="vertical">
+              <Panel id="chart" min="25%">
+                <div className="flex h-full flex-col gap-px">
+                  <AssetBar asset={asset} onAsset={onAsset} />
+                  <ChartPanel asset={asset} />
+                </div>
+              </Panel>
+              <Splitter label="Height of the positions" />
+              <Panel id="positions" initial="32%" min="10%">
+                <PositionsPanel onAsset={onAsset} />
+              </Panel>
+            </Panels>
+          </Panel>
+          <Splitter label="Width of the order form" />
+          <Panel id="ticket" initial="20rem" min="17rem" keepsSize>
+            <div className="h-full overflow-y-auto bg-panel">
+              <OrderTicket
+                key={asset}
+                asset={asset}
+                orderType={orderType}
+                onOrderType={onOrderType}
+              />
+              <AccountBar className="grid grid-cols-2 border-t border-line p-3 xl:hidden" />
+            </div>
+          </Panel>
+        </Panels>
+      </main>
+    </div>
+  )
+}

@@ -1,0 +1,63 @@
+import { useState } from 'react'
+import { useSearchParams } from 'react-router'
+import { ASSETS, type Asset, isAsset } from '@/assets'
+import { HelpDialog } from '@/features/account/help-dialog'
+import { usePriceTitle } from '@/features/markets/use-price-title'
+import { useNotices } from '@/features/positions/use-notices'
+import { TradeDesktop } from '@/pages/trade-desktop'
+import { TradePhone } from '@/pages/trade-phone'
+import type { OrderType } from '@/rules'
+import { load, save } from '@/storage'
+import { useKeys } from '@/ui/use-keys'
+import { useMedia } from '@/ui/use-media'
+
+export type TradeView = {
+  asset: Asset
+  onAsset: (asset: Asset) => void
+  orderType: OrderType
+  onOrderType: (orderType: OrderType) => void
+  onHelp: () => void
+}
+
+/** The page that traders stay in; the asset is in its address. */
+export function TradePage() {
+  const [asset, setAsset] = useAsset()
+  const [orderType, setOrderType] = useState<OrderType>('LONG')
+  const [isHelpOpen, setIsHelpOpen] = useState(false)
+  const isWide = useMedia('(min-width: 64rem)')
+  useNotices()
+  usePriceTitle(asset)
+  useKeys({
+    b: () => setOrderType('LONG'),
+    s: () => setOrderType('SHORT'),
+    q: () => document.querySelector<HTMLInputElement>('#order-size')?.focus(),
+    '?': () => setIsHelpOpen(true),
+    ...Object.fromEntries(ASSETS.map((info, i) => [String(i + 1), () => setAsset(info.asset)])),
+  })
+  const view: TradeView = {
+    asset,
+    onAsset: setAsset,
+    orderType,
+    onOrderType: setOrderType,
+    onHelp: () => setIsHelpOpen(true),
+  }
+  return (
+    <>
+      {isWide ? <TradeDesktop {...view} /> : <TradePhone {...view} />}
+      <HelpDialog open={isHelpOpen} onClose={() => setIsHelpOpen(false)} />
+    </>
+  )
+}
+
+const DEFAULT: Asset = 'BTCUSDT'
+
+function useAsset(): [Asset, (asset: Asset) => void] {
+  const [search, setSearch] = useSearchParams()
+  const wanted = search.get('asset')
+  const asset = isAsset(wanted) ? wanted : load('asset', isAsset, DEFAULT)
+  const choose = (chosen: Asset) => {
+    save('asset', chosen)
+    setSearch({ asset: chosen }, { replace: true })
+  }
+  return [asset, choose]
+}

@@ -1,0 +1,102 @@
+import { CandlestickChart, CircleDollarSign, ListOrdered, Wallet } from 'lucide-react'
+import { useState } from 'react'
+import { AccountBar } from '@/features/account/account-bar'
+import { ConnectionBadge } from '@/features/account/connection-badge'
+import { ProfileMenu } from '@/features/account/profile-menu'
+import { TroubleBanner } from '@/features/account/trouble-banner'
+import { ChartPanel } from '@/features/chart/chart-panel'
+import { AssetBar } from '@/features/markets/asset-bar'
+import { PositionsPanel } from '@/features/positions/positions-panel'
+import { OrderTicket } from '@/features/ticket/order-ticket'
+import type { TradeView } from '@/pages/trade-page'
+import { useAccount } from '@/trading/queries'
+import { Button } from '@/ui/button'
+import { cx } from '@/ui/class-names'
+import { Logo } from '@/ui/logo'
+
+const VIEWS = [
+  { view: 'chart', label: 'Chart', Icon: CandlestickChart },
+  { view: 'order', label: 'Trade', Icon: CircleDollarSign },
+  { view: 'positions', label: 'Positions', Icon: ListOrdered },
+  { view: 'account', label: 'Account', Icon: Wallet },
+] as const
+
+type View = (typeof VIEWS)[number]['view']
+
+/** One thing at a time, and the way to the others under the thumb. */
+export function TradePhone({ asset, onAsset, orderType, onOrderType, onHelp }: TradeView) {
+  const [view, setView] = useState<View>('chart')
+  const open = useAccount().data?.positions.length ?? 0
+  const toOrder = (side: typeof orderType) => {
+    onOrderType(side)
+    setView('order')
+  }
+  return (
+    <div className="flex h-dvh flex-col bg-ground">
+      <header className="flex h-12 shrink-0 items-center justify-between bg-panel px-3">
+        <Logo />
+        <div className="flex items-center gap-1">
+          <ConnectionBadge />
+          <ProfileMenu onHelp={onHelp} />
+        </div>
+      </header>
+      <TroubleBanner />
+      <main className="flex min-h-0 flex-1 flex-col border-t border-line">
+        <h1 className="sr-only">Trade {asset}</h1>
+        {view !== 'account' && view !== 'positions' && <AssetBar asset={asset} onAsset={onAsset} />}
+        {view === 'chart' && (
+          <>
+            <ChartPanel asset={asset} />
+            <div className="grid grid-cols-2 gap-2 bg-panel p-2">
+              <Button look="long" size="lg" onClick={() => toOrder('LONG')}>
+                Long
+              </Button>
+              <Button look="short" size="lg" onClick={() => toOrder('SHORT')}>
+                Short
+              </Button>
+            </div>
+          </>
+        )}
+        {view === 'order' && (
+          <div className="min-h-0 flex-1 overflow-y-auto bg-panel">
+            <OrderTicket
+              key={asset}
+              asset={asset}
+              orderType={orderType}
+              onOrderType={onOrderType}
+            />
+          </div>
+        )}
+        {view === 'positions' && (
+          <PositionsPanel
+            onAsset={(chosen) => {
+              onAsset(chosen)
+              setView('chart')
+            }}
+          />
+        )}
+        {view === 'account' && <AccountBar className="grid grid-cols-2 bg-panel p-4" />}
+      </main>
+      <nav
+        aria-label="Views"
+        className="grid shrink-0 grid-cols-4 border-t border-line bg-panel pb-[env(safe-area-inset-bottom)]"
+      >
+        {VIEWS.map(({ view: each, label, Icon }) => (
+          <button
+            key={each}
+            type="button"
+            aria-current={view === each ? 'page' : undefined}
+            onClick={() => setView(each)}
+            className={cx(
+              'flex h-14 flex-col items-center justify-center gap-1 text-2xs',
+              view === each ? 'text-accent' : 'text-soft',
+            )}
+          >
+            <Icon size={20} aria-hidden />
+            {each === 'positions' && open > 0 ? `${label} (${open})` : label}
+          </button>
+        ))}
+      </nav>
+    </div>
+  )
+}

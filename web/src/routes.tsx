@@ -1,0 +1,56 @@
+import { createBrowserRouter, type RouteObject } from 'react-router'
+import { BrokenPage } from '@/pages/broken-page'
+import { paths } from '@/paths'
+import { openSession, requireSession } from '@/session'
+import { Loading } from '@/ui/states'
+
+/** The map of the site; each page is a file of its own that is loaded when it is opened. */
+const routes: RouteObject[] = [
+  {
+    errorElement: <BrokenPage />,
+    hydrateFallbackElement: <Loading />,
+    children: [
+      {
+        path: paths.trade,
+        loader: requireSession,
+        lazy: async () => {
+          // The chart's chunk is the largest; it comes with the page's and not after it.
+          void import('@/features/chart/chart-canvas').catch(() => undefined)
+          return { Component: (await import('@/pages/trade-page')).TradePage }
+        },
+      },
+      {
+        path: paths.account,
+        loader: requireSession,
+        lazy: async () => ({ Component: (await import('@/pages/account-page')).AccountPage }),
+      },
+      {
+        path: paths.signIn,
+        loader: openSession,
+        lazy: async () => ({ Component: (await import('@/pages/sign-in-page')).SignInPage }),
+      },
+      {
+        path: paths.register,
+        loader: openSession,
+        lazy: async () => ({ Component: (await import('@/pages/register-page')).RegisterPage }),
+      },
+      {
+        path: paths.landing,
+        loader: openSession,
+        lazy: async () => ({ Component: (await import('@/pages/landing-page')).LandingPage }),
+      },
+      {
+        path: paths.docs,
+        loader: openSession,
+        lazy: async () => ({ Component: (await import('@/pages/docs-page')).DocsPage }),
+      },
+      {
+        path: '*',
+        loader: openSession,
+        lazy: async () => ({ Component: (await import('@/pages/missing-page')).MissingPage }),
+      },
+    ],
+  },
+]
+
+export const router = createBrowserRouter(routes)

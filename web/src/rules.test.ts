@@ -1,0 +1,140 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { exact, SCALE } from '@/decimal'
+import * as rules from '@/rules'
+
+/** A row of the table that the exchange's own tests make, and hold it to. */
+type Row = {
+  orderType: rules.OrderType
+  leverage: number
+  qty: string
+  free: string
+  bid: string
+  ask: string
+  stopLoss: string | null
+  takeProfit: string | null
+  refused?: string
+  margin: string
+  executionPrice: string
+  liquidationPrice: string
+  closeBid: string
+  closeAsk: string
+  closeReason: string
+  finalPnL: string
+  shortfall: string
+  freeAfter: string
+}
+
+const TABLE = '../crates/exchange/tests/vectors/positions.json'
+const rows = JSON.parse(readFileSync(TABLE, 'utf8')) as Row[]
+const taken = rows.filter((row) => row.refused === undefined)
+
+const price = (text: string | null) => (text === null ? null : BigInt(text))
+const opening = (row: Row) => ({ bid: BigInt(row.bid), ask: BigInt(row.ask) })
+
+describe('the exchange’s table of positions', () => {
+  it('has enough of everything', () => {
+    expect(taken.length).toBeGreaterThan(100)
+    expect(rows.length - taken.length).toBeGreaterThan(50)
+    const reasons = new Set(taken.map((row) => row.closeReason))
+    expect(reasons).toEqual(new Set(['MANUAL', 'MARGIN_CALL', 'STOP_LOSS', 'TAKE_PROFIT']))
+  })
+
+  it('refuses the same orders for the same reasons', () => {
+    for (const row of rows) expect([row, refusal(row)]).toEqual([row, row.refused ?? null])
+  })
+
+  it('gives the same margin and liquidation price', () => {
+    for (const row of taken) {
+      const entry = rules.openPrice(row.orderType, opening(row))
+      const liquidation = rules.liquidationPrice(row.orderType, entry, row.leverage)
+      const margin = rules.margin(BigInt(row.qty), entry, row.leverage)
+      expect([entry, margin, liquidation].map(String)).toEqual([
+        row.executionPrice,
+        row.margin,
+        row.liquidationPrice,
+      ])
+    }
+  })
+
+  it('gives the same P&L and balance', () => {
+    for (const row of taken) {
+      const quote = { bid: BigInt(row.closeBid), ask: BigInt(row.closeAsk) }
+      const close = rules.closePrice(row.orderType, quote)
+      const pnl = rules.pnl(row.orderType, BigInt(row.qty), BigInt(row.executionPrice), close)
+      const margin = BigInt(row.margin)
+      const final = rules.finalPnl(pnl, margin)
+      expect(String(final)).toBe(row.finalPnL)
+      expect(String(final - pnl)).toBe(row.shortfall)
+      expect(String(BigInt(row.free) + final)).toBe(row.freeAfter)
+    }
+  })
+})
+
+/** The checks in the engine's order. */
+function refusal(row: Row): string | null {
+  const { orderType, leverage } = row
+  const quote = opening(row)
+  const qty = BigInt(row.qty)
+  const entry = rules.openPrice(orderType, quote)
+  const liquidation = rules.liquidationPrice(orderType, entry, leverage)
+  const [stopLoss, takeProfit] = [price(row.stopLoss), price(row.takeProfit)]
+  const reference = rules.closePrice(orderType, quote)
+  if (rules.marginVanishes(qty, entry, leverage)) return 'QUANTITY_TOO_SMALL'
+  if (!rules.fits(qty, entry, leverage)) return 'AMOUNT_OUT_OF_RANGE'
+  if (rules.isLiquidatedAtOnce(orderType, quote, leverage)) return 'LIQUIDATED_AT_ONCE'
+  const stopProblem =
+    stopLoss !== null && rules.stopLossProblem(orderType, stopLoss, reference, liquidation)
+  const takeProblem = takeProfit !== null && rules.takeProfitProblem(orderType, takeProfit, entry)
+  if (stopProblem) return stopProblem
+  if (takeProblem) return takeProblem
+  return rules.margin(qty, entry, leverage) > BigInt(row.free) ? 'INSUFFICIENT_BALANCE' : null
+}
+
+describe('sizes', () => {
+  const step = 1_000n
+
+  it('are the largest whose margin the money covers', () => {
+    for (const row of taken) {
+      const entry = BigInt(row.executionPrice)
+      const money = BigInt(row.free)
+      const qty = rules.qtyForMargin(money, entry, row.leverage, step)
+      expect(qty % step).toBe(0n)
+      expect(rules.margin(qty, entry, row.leverage)).toBeLessThanOrEqual(money)
+      expect(rules.margin(qty + step, entry, row.leverage)).toBeGreaterThan(money)
+    }
+  })
+
+  it('are nothing without money', () => {
+    expect(rules.qtyForMargin(0n, SCALE, 10, step)).toBe(0n)
+    expect(rules.qtyForMargin(-SCALE, SCALE, 10, step)).toBe(0n)
+  })
+})
+
+describe('a price for a P&L', () => {
+  const tick = exact('0.01')
+
+  it.each([
+    ['LONG', '-50'],
+    ['LONG', '33.33'],
+    ['SHORT', '-50'],
+    ['SHORT', '33.33'],
+  ] as const)('%s %s loses no more than said and wins no less', (orderType, text) => {
+    const [qty, entry, target] = [exact('0.0313'), exact('92031.17'), exact(text)]
+    const at = rules.priceForPnl(orderType, qty, entry, target, tick)
+    expect(at % tick).toBe(0n)
+    expect(rules.pnl(orderType, qty, entry, at)).toBeGreaterThanOrEqual(target)
+    const next = orderType === 'LONG' ? at - tick : at + tick
+    expect(rules.pnl(orderType, qty, entry, next)).toBeLessThan(target)
+  })
+})
+
+it('knows how much of the way to liquidation is left', () => {
+  const room = (entry: string, liquidation: string, close: string) =>
+    rules.liquidationRoom(exact(entry), exact(liquidation), exact(close))
+  expect(room('100', '90', '100')).toBe(SCALE)
+  expect(room('100', '90', '92')).toBe(exact('0.2'))
+  expect(room('100', '110', '108')).toBe(exact('0.2'))
+  expect(room('100', '110', '110')).toBe(0n)
+  expect(room('100', '110', '95')).toBe(exact('1.5'))
+})

@@ -1,0 +1,159 @@
+/**
+ * The formulas and checks of a position, as in `crates/exchange/src/valuation.rs` and `modify.rs`.
+ * What is computed here is a preview; what the engine answers is what counts.
+ */
+
+import { divide, INT_MAX, mulDiv, type Rounding, SCALE, toStep } from '@/decimal'
+
+export type OrderType = 'LONG' | 'SHORT'
+
+/** Bid and ask of one moment, at scale. */
+export type Quote = { bid: bigint; ask: bigint }
+
+export const LEVERAGE_MAX = 100
+
+/** How much of the margin a position may lose before it is closed, in per cent. */
+const LIQUIDATION_LOSS_PERCENT = 90n
+
+export function openPrice(orderType: OrderType, quote: Quote): bigint {
+  return orderType === 'LONG' ? quote.ask : quote.bid
+}
+
+export function closePrice(orderType: OrderType, quote: Quote): bigint {
+  return orderType === 'LONG' ? quote.bid : quote.ask
+}
+
+/** ⌈qty × execution price / leverage⌉ */
+export function margin(qty: bigint, executionPrice: bigint, leverage: number): bigint {
+  return mulDiv(qty, executionPrice, SCALE * BigInt(leverage), 'ceiling')
+}
+
+/** Whether ⌊qty × execution price / leverage⌋ is nothing: such a position would be free. */
+export function marginVanishes(qty: bigint, executionPrice: bigint, leverage: number): boolean {
+  return mulDiv(qty, executionPrice, SCALE * BigInt(leverage), 'floor') === 0n
+}
+
+/** Execution price ∓ ⌊execution price × 90 / (100 × leverage)⌋ */
+export function liquidationPrice(
+  orderType: OrderType,
+  executionPrice: bigint,
+  leverage: number,
+): bigint {
+  const divisor = 100n * BigInt(leverage)
+  const distance = mulDiv(executionPrice, LIQUIDATION_LOSS_PERCENT, divisor, 'floor')
+  return orderType === 'LONG' ? executionPrice - distance : executionPrice + distance
+}
+
+/** ⌊qty × (close − execution)⌋ for a long, ⌊qty × (execution − close)⌋ for a short */
+export function pnl(
+  orderType: OrderType,
+  qty: bigint,
+  executionPrice: bigint,
+  close: bigint,
+): bigint {
+  const gain = orderType === 'LONG' ? close - executionPrice : executionPrice - close
+  return mulDiv(qty, gain, SCALE, 'floor')
+}
+
+/** What is recorded at a close: the house bears what a gap takes beyond the margin. */
+export function finalPnl(pnl: bigint, margin: bigint): bigint {
+  return pnl < -margin ? -margin : pnl
+}
+
+/** P&L over margin, a ratio at scale. */
+export function returnOnMargin(pnl: bigint, margin: bigint): bigint {
+  return margin === 0n ? 0n : mulDiv(pnl, SCALE, margin, 'floor')
+}
+
+export function notional(qty: bigint, price: bigint, rounding: Rounding = 'ceiling'): bigint {
+  return mulDiv(qty, price, SCALE, rounding)
+}
+
+/** The largest multiple of `step` whose margin this much money covers. */
+export function qtyForMargin(
+  money: bigint,
+  executionPrice: bigint,
+  leverage: number,
+  step: bigint,
+): bigint {
+  if (money <= 0n || executionPrice <= 0n) return 0n
+  // ⌈q·p/(s·l)⌉ ≤ m exactly when q·p ≤ m·s·l, for whole m.
+  return toStep(divide(money * SCALE * BigInt(leverage), executionPrice, 'floor'), step, 'floor')
+}
+
+/** The largest multiple of `step` that is worth no more than this. */
+export function qtyForNotional(money: bigint, price: bigint, step: bigint): bigint {
+  return qtyForMargin(money, price, 1, step)
+}
+
+/**
+ * The price at which the P&L comes to this: where rounding to the tick is needed, one that loses
+ * no more than said and wins no less.
+ */
+export function priceForPnl(
+  orderType: OrderType,
+  qty: bigint,
+  executionPrice: bigint,
+  target: bigint,
+  tick: bigint,
+): bigint {
+  if (qty <= 0n) return executionPrice
+  const isLong = orderType === 'LONG'
+  const move = mulDiv(isLong ? target : -target, SCALE, qty, isLong ? 'ceiling' : 'floor')
+  return toStep(executionPrice + move, tick, isLong ? 'ceiling' : 'floor')
+}
+
+/** Whether `a` is worse for the position than `b`. */
+export function isWorse(orderType: OrderType, a: bigint, b: bigint): boolean {
+  return orderType === 'LONG' ? a < b : a > b
+}
+
+export type StopLossProblem = 'STOP_LOSS_WRONG_SIDE' | 'STOP_LOSS_BEYOND_LIQUIDATION'
+export type TakeProfitProblem = 'TAKE_PROFIT_WRONG_SIDE'
+
+/** `reference` is where the position could be closed now. */
+export function stopLossProblem(
+  orderType: OrderType,
+  stopLoss: bigint,
+  reference: bigint,
+  liquidation: bigint,
+): StopLossProblem | null {
+  if (!isWorse(orderType, stopLoss, reference)) return 'STOP_LOSS_WRONG_SIDE'
+  if (!isWorse(orderType, liquidation, stopLoss)) return 'STOP_LOSS_BEYOND_LIQUIDATION'
+  return null
+}
+
+/** `reference` is the entry of a new position, and where an open one could be closed now. */
+export function takeProfitProblem(
+  orderType: OrderType,
+  takeProfit: bigint,
+  reference: bigint,
+): TakeProfitProblem | null {
+  return isWorse(orderType, reference, takeProfit) ? null : 'TAKE_PROFIT_WRONG_SIDE'
+}
+
+/** Whether the spread alone reaches the liquidation price. */
+export function isLiquidatedAtOnce(orderType: OrderType, quote: Quote, leverage: number): boolean {
+  const liquidation = liquidationPrice(orderType, openPrice(orderType, quote), leverage)
+  return !isWorse(orderType, liquidation, closePrice(orderType, quote))
+}
+
+/** Whether every amount of such a position fits an account. */
+export function fits(qty: bigint, executionPrice: bigint, leverage: number): boolean {
+  return qty <= INT_MAX && margin(qty, executionPrice, leverage) <= INT_MAX
+}
+
+/**
+ * How much of the way from entry to liquidation is left, a ratio at scale: 1 at the entry, 0 at
+ * the margin call, above 1 in profit.
+ */
+export function liquidationRoom(
+  executionPrice: bigint,
+  liquidation: bigint,
+  close: bigint,
+): bigint {
+  const whole = executionPrice - liquidation
+  if (whole === 0n) return 0n
+  const left = close - liquidation
+  return whole > 0n ? mulDiv(left, SCALE, whole, 'floor') : mulDiv(-left, SCALE, -whole, 'floor')
+}

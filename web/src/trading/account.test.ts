@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest'
+import type { ClosedOrder, OpenOrder } from '@/api/schema'
+import { exact } from '@/decimal'
+import { type Account, fetched, unrealizedPnl, withBalance, withOrder } from '@/trading/account'
+
+const order = (orderId: string, createdAt: number, more: Partial<OpenOrder> = {}) =>
+  ({
+    orderId,
+    createdAt,
+    asset: 'BTCUSDT',
+    orderType: 'LONG',
+    leverage: 10,
+    status: 'OPEN',
+    qtyInt: '100000000',
+    marginInt: '1000000000',
+    executionPriceInt: '10000000000',
+    liquidationPriceInt: '9100000000',
+    stopLossInt: null,
+    takeProfitInt: null,
+    ...more,
+  }) as OpenOrder
+
+const closed = (orderId: string) =>
+  ({
+    ...order(orderId, 1),
+    status: 'CLOSED',
+    closePriceInt: '1',
+    finalPnLInt: '0',
+  }) as unknown as ClosedOrder
+
+const sheet = { balanceInt: '5', usedMarginInt: '7' } as Parameters<typeof fetched>[1]
+const account = (...orders: OpenOrder[]): Account => fetched(orders, sheet, undefined)
+const ids = ({ positions }: Account) => positions.map(({ orderId }) => orderId)
+
+describe('orders', () => {
+  it('stand newest first however they come', () => {
+    const two = withOrder(account(order('a', 1)), { event: 'ORDER_OPENED', order: order('b', 2) })
+    expect(ids(two)).toEqual(['b', 'a'])
+    const three = withOrder(two, { event: 'ORDER_OPENED', order: order('old', 0) })
+    expect(ids(three)).toEqual(['b', 'a', 'old'])
+  })
+
+  it('are there once, whether the answer or the event comes first', () => {
+    const opened = { event: 'ORDER_OPENED', order: order('b', 2) } as const
+    const once = withOrder(account(order('a', 1)), opened)
+    expect(withOrder(once, opened)).toEqual(once)
+  })
+
+  it('take their new stop-loss', () => {
+    const modified = {
+      event: 'ORDER_MODIFIED',
+      order: order('a', 1, { stopLossInt: '9' }),
+    } as const
+    expect(withOrder(account(order('a', 1)), modified).positions[0]?.stopLoss).toBe(9n)
+  })
+
+  it('stay away once they are closed, however late their opening is answered', () => {
+    const gone = withOrder(account(order('a', 1)), { event: 'ORDER_CLOSED', order: closed('a') })
+    expect(ids(gone)).toEqual([])
+    const late = withOrder(gone, { event: 'ORDER_OPENED', order: order('a', 1) })
+    expect(ids(late)).toEqual([])
+  })
+})
+
+it('never lets an older balance replace a newer one', () => {
+  const state = (sequence: number, balanceInt: string) =>
+    ({ sequence, balanceInt, usedMarginInt: '0' }) as Parameters<typeof withBalance>[1]
+  const newer = withBalance(account(), state(4, '40'))
+  expect(newer.free).toBe(40n)
+  expect(withBalance(newer, state(3, '30'))).toBe(newer)
+  expect(withBalance(newer, state(5, '50')).free).toBe(50n)
+})
+
+it('remembers across a fetch what the fetch does not know', () => {
+  const gone = withOrder(account(order('a', 1)), { event: 'ORDER_CLOSED', order: closed('a') })
+  const again = fetched([], sheet, gone)
+  expect(ids(withOrder(again, { event: 'ORDER_OPENED', order: order('a', 1) }))).toEqual([])
+})
+
+it('values positions at the price that they would close at', () => {
+  const { positions } = account(
+    order('long', 1),
+    order('short', 2, { orderType: 'SHORT', asset: 'ETHUSDT' }),
+  )
+  const quotes = {
+    BTCUSDT: { bid: exact('101'), ask: exact('102') },
+    ETHUSDT: { bid: exact('98'), ask: exact('99') },
+    SOLUSDT: null,
+  }
+  // 1 × (101 − 100) and 1 × (100 − 99)
+  expect(unrealizedPnl(positions, (asset) => quotes[asset])).toBe(exact('2'))
+  expect(unrealizedPnl(positions, () => null)).toBeNull()
+})

@@ -1,0 +1,55 @@
+/** Stop-loss and take-profit of an open position: where they may be, and what to say if not. */
+
+import type { Asset } from '@/assets'
+import * as format from '@/format'
+import {
+  closePrice,
+  type OrderType,
+  type Quote,
+  type StopLossProblem,
+  stopLossProblem,
+  takeProfitProblem,
+} from '@/rules'
+import type { Position } from '@/trading/account'
+
+export type ExitName = 'stopLoss' | 'takeProfit'
+
+/** Why an open position's exit can't be moved to this price at this quote; null when it can. */
+export function exitProblem(
+  position: Position,
+  exit: ExitName,
+  price: bigint,
+  quote: Quote,
+): string | null {
+  const { orderType, asset, liquidationPrice } = position
+  if (price <= 0n) return 'Must be above zero'
+  const reference = closePrice(orderType, quote)
+  if (exit === 'takeProfit') {
+    const problem = takeProfitProblem(orderType, price, reference)
+    return problem && takeProfitWords(orderType, asset, reference)
+  }
+  const problem = stopLossProblem(orderType, price, reference, liquidationPrice)
+  return problem && stopLossWords(problem, orderType, asset, reference, liquidationPrice)
+}
+
+/** Where a stop-loss may be, for the field. */
+export function stopLossWords(
+  problem: StopLossProblem,
+  orderType: OrderType,
+  asset: Asset,
+  reference: bigint,
+  liquidation: bigint,
+): string {
+  const isLong = orderType === 'LONG'
+  if (problem === 'STOP_LOSS_WRONG_SIDE') {
+    const price = format.price(asset, reference)
+    return isLong ? `Must be below the bid, ${price}` : `Must be above the ask, ${price}`
+  }
+  const price = format.price(asset, liquidation)
+  return `Must be ${isLong ? 'above' : 'below'} the liquidation price, ${price}`
+}
+
+export function takeProfitWords(orderType: OrderType, asset: Asset, reference: bigint): string {
+  const price = format.price(asset, reference)
+  return `Must be ${orderType === 'LONG' ? 'above' : 'below'} ${price}`
+}

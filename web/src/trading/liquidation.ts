@@ -1,0 +1,60 @@
+/** Which positions are close to their margin call. */
+
+import { SCALE } from '@/decimal'
+import { ASSETS, type Asset } from '@/assets'
+import { oncePerFrame } from '@/live/frame-clock'
+import { quoteOf, subscribeQuotes } from '@/live/prices'
+import { closePrice, liquidationRoom, type Quote } from '@/rules'
+import { settings } from '@/settings'
+import { createStore } from '@/store'
+import type { Account, Position } from '@/trading/account'
+
+/** The order ids of those that are close, in the order of the positions. */
+export const endangered = createStore<readonly string[]>([])
+
+/** Above the line by this much (per cent) before one counts as safe again, so that a warning is given once. */
+const SAFE_AGAIN_PERCENT = 5
+
+export function percentRatio(percent: number): bigint {
+  return (SCALE * BigInt(percent)) / 100n
+}
+
+/** Pure: which of these positions are within the share, or were and are not clearly out of it. */
+export function nearLiquidation(
+  positions: readonly Position[],
+  quoteOf: (asset: Asset) => Quote | null,
+  warnPercent: number,
+  before: readonly string[],
+): string[] {
+  const isNear = (position: Position) => {
+    const quote = quoteOf(position.asset)
+    if (!quote) return false
+    const close = closePrice(position.orderType, quote)
+    const room = liquidationRoom(position.executionPrice, position.liquidationPrice, close)
+    const margin = before.includes(position.orderId) ? SAFE_AGAIN_PERCENT : 0
+    return room <= percentRatio(warnPercent + margin)
+  }
+  return positions.filter(isNear).map((position) => position.orderId)
+}
+
+/** Keeps `endangered` right and calls back once for each position that comes close. */
+export function watchLiquidation(
+  account: () => Account | undefined,
+  onDanger: (position: Position) => void,
+): () => void {
+  const look = oncePerFrame(() => {
+    const positions = account()?.positions ?? []
+    const before = endangered.get()
+    const now = nearLiquidation(positions, quoteOf, settings.get().warnPercent, before)
+    if (now.length === before.length && now.every((id, i) => id === before[i])) return
+    endangered.set(now)
+    for (const position of positions) {
+      const { orderId } = position
+      if (now.includes(orderId) && !before.includes(orderId)) onDanger(position)
+    }
+  })
+  return subscribeQuotes(
+    ASSETS.map(({ asset }) => asset),
+    look,
+  )
+}

@@ -1,0 +1,83 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import type { OpenOrder } from '@/api/schema'
+import { queryClient } from '@/query-client'
+import { withOrder } from '@/trading/account'
+import { accountQuery, updateAccount } from '@/trading/queries'
+
+const order = (orderId: string) =>
+  ({
+    orderId,
+    status: 'OPEN',
+    asset: 'BTCUSDT',
+    orderType: 'LONG',
+    leverage: 1,
+    createdAt: 1,
+    qtyInt: '1',
+    marginInt: '1',
+    executionPriceInt: '1',
+    liquidationPriceInt: '1',
+    stopLossInt: null,
+    takeProfitInt: null,
+  }) as OpenOrder
+
+/** What the server has, and what it waits for before it answers. */
+let orders: OpenOrder[] = []
+let gate = Promise.resolve()
+let fetches = 0
+
+beforeEach(() => {
+  orders = []
+  gate = Promise.resolve()
+  fetches = 0
+  vi.stubGlobal('fetch', async (request: Request) => {
+    if (request.url.includes('balance')) {
+      return Response.json({ balance: { balanceInt: '5', usedMarginInt: '0' } })
+    }
+    fetches += 1
+    // What it has when it is asked, however long the answer takes.
+    const body = { orders: [...orders], nextCursor: null }
+    await gate
+    return Response.json(body)
+  })
+})
+
+afterEach(() => {
+  queryClient.clear()
+  vi.unstubAllGlobals()
+})
+
+const ids = () =>
+  queryClient.getQueryData(accountQuery.queryKey)?.positions.map(({ orderId }) => orderId)
+
+function held(): () => void {
+  let open = () => undefined as void
+  gate = new Promise((resolve) => {
+    open = resolve
+  })
+  return open
+}
+
+it('keeps an event that comes while the account is fetched again', async () => {
+  await queryClient.query(accountQuery)
+  const open = held()
+  const refetch = queryClient.query({ ...accountQuery, staleTime: 0 })
+  await vi.waitFor(() => expect(fetches).toBe(2))
+  orders = [order('new')]
+  updateAccount((account) => withOrder(account, { event: 'ORDER_OPENED', order: order('new') }))
+  expect(ids()).toEqual(['new'])
+  open()
+  await refetch
+  expect(ids()).toEqual(['new'])
+  expect(fetches).toBe(3)
+})
+
+it('keeps one that comes before anything is known', async () => {
+  const open = held()
+  const first = queryClient.query(accountQuery)
+  await vi.waitFor(() => expect(fetches).toBe(1))
+  orders = [order('new')]
+  updateAccount((account) => withOrder(account, { event: 'ORDER_OPENED', order: order('new') }))
+  open()
+  await first
+  expect(ids()).toEqual(['new'])
+})

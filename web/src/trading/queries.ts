@@ -1,0 +1,127 @@
+/** The account in the query cache, and the orders that change it. */
+
+import {
+  infiniteQueryOptions,
+  queryOptions,
+  useInfiniteQuery,
+  useMutation,
+  useQuery,
+} from '@tanstack/react-query'
+import { api } from '@/api/client'
+import type { AccountState, ModifyRequest, OpenRequest, Order } from '@/api/schema'
+import { queryClient } from '@/query-client'
+import { meQuery } from '@/session'
+import {
+  type Account,
+  type ClosedPosition,
+  fetched,
+  readClosed,
+  withBalance,
+  withOrder,
+} from '@/trading/account'
+
+const ACCOUNT_KEY = ['account']
+const CLOSED_KEY = ['closed']
+const PAGE_LEN = 50
+
+/** More in a row than an account changes while it is fetched. */
+const FETCHES_MAX = 5
+
+/** Counts what `updateAccount` was told. */
+let changes = 0
+
+export const accountQuery = queryOptions({
+  queryKey: ACCOUNT_KEY,
+  queryFn: fetchAccount,
+  // Events keep it right; it is fetched again when some may have been missed.
+  staleTime: Number.POSITIVE_INFINITY,
+  // The chart is also shown to who is not signed in, and has no account.
+  enabled: () => queryClient.getQueryData(meQuery.queryKey) !== null,
+})
+
+/** What changes while a fetch is under way may or may not be in its answer: it is fetched again. */
+async function fetchAccount(): Promise<Account> {
+  for (let fetches = 1; ; fetches += 1) {
+    const before = changes
+    const [orders, sheet] = await Promise.all([api.openOrders(), api.balance()])
+    if (before === changes || fetches === FETCHES_MAX) {
+      return fetched(orders, sheet, queryClient.getQueryData<Account>(ACCOUNT_KEY))
+    }
+  }
+}
+
+type ClosedPage = { positions: ClosedPosition[]; nextCursor: string | null }
+
+export const closedQuery = infiniteQueryOptions({
+  queryKey: CLOSED_KEY,
+  queryFn: async ({ pageParam }): Promise<ClosedPage> => {
+    const { orders, nextCursor } = await api.closedOrders(pageParam, PAGE_LEN)
+    return { positions: orders.map(readClosed), nextCursor }
+  },
+  initialPageParam: null as string | null,
+  getNextPageParam: (page) => page.nextCursor,
+  staleTime: Number.POSITIVE_INFINITY,
+})
+
+export function useAccount() {
+  return useQuery(accountQuery)
+}
+
+export function useClosedPositions() {
+  return useInfiniteQuery(closedQuery)
+}
+
+/** Changes what is known at once. */
+export function updateAccount(change: (account: Account) => Account): void {
+  changes += 1
+  queryClient.setQueryData<Account>(ACCOUNT_KEY, (account) => account && change(account))
+}
+
+export function addClosed(position: ClosedPosition): void {
+  const isKnown = (page: ClosedPage) => page.positions.some((p) => p.orderId === position.orderId)
+  queryClient.setQueryData(closedQuery.queryKey, (data) => {
+    const [first, ...rest] = data?.pages ?? []
+    if (!data || !first || data.pages.some(isKnown)) return data
+    const pages = [{ ...first, positions: [position, ...first.positions] }, ...rest]
+    return { ...data, pages }
+  })
+}
+
+export function refetchAccount(): void {
+  void queryClient.invalidateQueries({ queryKey: ACCOUNT_KEY })
+  void queryClient.invalidateQueries({ queryKey: CLOSED_KEY })
+}
+
+/** An answer says the same as the events that follow it; whichever comes first is shown. */
+function applyAnswer({ order, balance }: { order: Order; balance: AccountState }): void {
+  updateAccount((account) => {
+    const event =
+      order.status === 'CLOSED'
+        ? ({ event: 'ORDER_CLOSED', order } as const)
+        : ({ event: 'ORDER_MODIFIED', order } as const)
+    return withBalance(withOrder(account, event), balance)
+  })
+  if (order.status === 'CLOSED') addClosed(readClosed(order))
+}
+
+export function useOpenPosition() {
+  return useMutation({
+    mutationFn: ({ request, key }: { request: OpenRequest; key: string }) => api.open(request, key),
+    onSuccess: applyAnswer,
+  })
+}
+
+export function useClosePosition() {
+  return useMutation({
+    mutationFn: ({ orderId, key }: { orderId: string; key: string }) => api.close(orderId, key),
+    onSuccess: applyAnswer,
+  })
+}
+
+export function useModifyPosition() {
+  return useMutation({
+    mutationFn: ({ orderId, request }: { orderId: string; request: ModifyRequest }) =>
+      api.modify(orderId, request),
+    onSuccess: applyAnswer,
+  })
+}

@@ -1,0 +1,52 @@
+/** Carries the account's events from the socket into the query cache, and tells who wants to know. */
+
+import { type OrderEvent } from '@/live/frames'
+import { connection, subscribeAccount, subscribeGaps } from '@/live/connection'
+import {
+  type ClosedPosition,
+  type Position,
+  readClosed,
+  readPosition,
+  withBalance,
+  withOrder,
+} from '@/trading/account'
+import { addClosed, refetchAccount, updateAccount } from '@/trading/queries'
+
+export type AccountNews =
+  { kind: 'opened' | 'modified'; position: Position } | { kind: 'closed'; position: ClosedPosition }
+
+const listeners = new Set<(news: AccountNews) => void>()
+
+/** Hears what the engine did to the account, on whoever's behalf. */
+export function subscribeNews(listener: (news: AccountNews) => void): () => void {
+  listeners.add(listener)
+  return () => listeners.delete(listener)
+}
+
+/** Begins; the result ends it. */
+export function syncAccount(): () => void {
+  const leaveAccount = subscribeAccount((frame) => {
+    if (frame.type === 'balance_update') {
+      updateAccount((account) => withBalance(account, frame.account))
+      return
+    }
+    updateAccount((account) => withOrder(account, frame))
+    const news = newsOf(frame)
+    if (news.kind === 'closed') addClosed(news.position)
+    for (const listener of listeners) listener(news)
+  })
+  const leaveGaps = subscribeGaps(() => {
+    // Prices alone may come to a page that is about to be left for the sign-in page.
+    if (connection.get().userId) refetchAccount()
+  })
+  return () => {
+    leaveAccount()
+    leaveGaps()
+  }
+}
+
+function newsOf(event: OrderEvent): AccountNews {
+  if (event.event === 'ORDER_CLOSED') return { kind: 'closed', position: readClosed(event.order) }
+  const kind = event.event === 'ORDER_OPENED' ? 'opened' : 'modified'
+  return { kind, position: readPosition(event.order) }
+}

@@ -1,0 +1,138 @@
+import { DropdownMenu, Popover as RadixPopover } from 'radix-ui'
+import type { ReactNode } from 'react'
+import { cx } from '@/ui/class-names'
+
+const SURFACE =
+  'z-40 rounded-lg border border-edge bg-panel text-sm text-ink shadow-2xl animate-appear'
+
+type MenuProps = { trigger: ReactNode; children: ReactNode; align?: 'start' | 'end' }
+
+/**
+ * Not modal: the modal kind locks scrolling by writing a style element into the page, which the
+ * content security policy forbids.
+ */
+export function Menu({ trigger, children, align = 'end' }: MenuProps) {
+  return (
+    <DropdownMenu.Root modal={false}>
+      <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
+      <DropdownMenu.Portal>
+        <DropdownMenu.Content
+          align={align}
+          sideOffset={6}
+          collisionPadding={8}
+          className={cx(SURFACE, 'min-w-52 p-1')}
+        >
+          {children}
+        </DropdownMenu.Content>
+      </DropdownMenu.Portal>
+    </DropdownMenu.Root>
+  )
+}
+
+const ITEM =
+  'flex w-full cursor-pointer items-center gap-2 rounded px-2.5 py-1.5 outline-none select-none data-[highlighted]:bg-hover data-[disabled]:opacity-50'
+
+type MenuItemProps = {
+  onSelect: () => void
+  children: ReactNode
+  /** For what one may press several times. */
+  keepOpen?: boolean
+}
+
+export function MenuItem({ onSelect, children, keepOpen = false }: MenuItemProps) {
+  return (
+    <DropdownMenu.Item
+      className={ITEM}
+      onSelect={(event) => {
+        if (keepOpen) event.preventDefault()
+        onSelect()
+      }}
+    >
+      {children}
+    </DropdownMenu.Item>
+  )
+}
+
+type MenuCheckProps = {
+  checked: boolean
+  onChange: (checked: boolean) => void
+  children: ReactNode
+}
+
+export function MenuCheck({ checked, onChange, children }: MenuCheckProps) {
+  return (
+    <DropdownMenu.CheckboxItem
+      className={ITEM}
+      checked={checked}
+      onCheckedChange={onChange}
+      onSelect={(event) => event.preventDefault()}
+    >
+      <span
+        aria-hidden
+        className={cx(
+          'relative h-4 w-7 shrink-0 rounded-full transition-colors',
+          checked ? 'bg-accent' : 'bg-edge',
+        )}
+      >
+        <span
+          className={cx(
+            'absolute top-0.5 size-3 rounded-full bg-white transition-[left]',
+            checked ? 'left-3.5' : 'left-0.5',
+          )}
+        />
+      </span>
+      {children}
+    </DropdownMenu.CheckboxItem>
+  )
+}
+
+export function MenuLabel({ children }: { children: ReactNode }) {
+  return (
+    <DropdownMenu.Label className="px-2.5 py-1.5 text-xs text-faint">{children}</DropdownMenu.Label>
+  )
+}
+
+export function MenuLine() {
+  return <DropdownMenu.Separator className="my-1 h-px bg-line" />
+}
+
+type PopoverProps = {
+  trigger: ReactNode
+  children: ReactNode
+  open?: boolean
+  onOpenChange?: (open: boolean) => void
+  align?: 'start' | 'center' | 'end'
+  className?: string
+  label: string
+}
+
+export function Popover({
+  trigger,
+  children,
+  open,
+  onOpenChange,
+  align = 'start',
+  className,
+  label,
+}: PopoverProps) {
+  const control = {
+    ...(open === undefined ? {} : { open }),
+    ...(onOpenChange ? { onOpenChange } : {}),
+  }
+  return (
+    <RadixPopover.Root {...control}>
+      <RadixPopover.Trigger asChild>{trigger}</RadixPopover.Trigger>
+      <RadixPopover.Portal>
+        <RadixPopover.Content
+          aria-label={label}
+          align={align}
+          sideOffset={6}
+          collisionPadding={8}
+          className={cx(SURFACE, className)}
+        >
+          {children}
+        </RadixPopover.Content>
+      </RadixPopover.Portal>
+    </RadixPopover.Root>
+  )
+}

@@ -1,0 +1,147 @@
+/**
+ * A dense table whose columns can be sorted by, in a box that scrolls. Only the rows in sight are in
+ * the page. Knows nothing of what is in it.
+ */
+
+import { ArrowDown, ArrowUp } from 'lucide-react'
+import { useVirtualizer } from '@tanstack/react-virtual'
+import { type ReactNode, useRef } from 'react'
+import { cx } from '@/ui/class-names'
+
+export type Sort<K extends string> = { by: K; descending: boolean }
+
+export type Column<Row, K extends string> = {
+  key: K
+  label: ReactNode
+  cell: (row: Row) => ReactNode
+  align?: 'left' | 'right'
+  sortable?: boolean
+  /** A class for the width: columns must not move as their figures do. */
+  width: string
+}
+
+type TableProps<Row, K extends string> = {
+  label: string
+  /** Where there is less, it is scrolled. */
+  minWidth?: string
+  columns: readonly Column<Row, K>[]
+  rows: readonly Row[]
+  rowKey: (row: Row) => string
+  sort?: Sort<K>
+  onSort?: (sort: Sort<K>) => void
+  rowClass?: (row: Row) => string
+  /** Below the last row. */
+  footer?: ReactNode
+}
+
+/** With its line, in pixels. */
+const ROW_HEIGHT = 41
+const OVERSCAN = 6
+
+export function Table<Row, K extends string>(props: TableProps<Row, K>) {
+  const { label, minWidth, columns, rows, rowKey, sort, onSort, rowClass, footer } = props
+  const box = useRef<HTMLDivElement>(null)
+  // oxlint-disable-next-line react/incompatible-library -- nothing here is memoized by a compiler
+  const virtualizer = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => box.current,
+    estimateSize: () => ROW_HEIGHT,
+    overscan: OVERSCAN,
+  })
+  const shown = virtualizer.getVirtualItems()
+  const above = shown[0]?.start ?? 0
+  const below = virtualizer.getTotalSize() - (shown.at(-1)?.end ?? 0)
+
+  return (
+    <div ref={box} className="min-h-0 flex-1 overflow-auto [contain:strict]">
+      <table
+        aria-label={label}
+        aria-rowcount={rows.length + 1}
+        className={cx('w-full table-fixed border-collapse text-xs', minWidth)}
+      >
+        <thead className="sticky top-0 z-10 bg-panel">
+          <tr aria-rowindex={1}>
+            {columns.map((column) => (
+              <Heading key={column.key} column={column} sort={sort} onSort={onSort} />
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          <Gap height={above} />
+          {shown.map(({ index }) => {
+            const row = rows[index]
+            return (
+              row !== undefined && (
+                <tr
+                  key={rowKey(row)}
+                  aria-rowindex={index + 2}
+                  className={cx('h-[41px] border-t border-line hover:bg-raised', rowClass?.(row))}
+                >
+                  {columns.map((column) => (
+                    <td
+                      key={column.key}
+                      className={cx(
+                        'px-3 whitespace-nowrap',
+                        column.align === 'right' ? 'text-right' : 'text-left',
+                      )}
+                    >
+                      {column.cell(row)}
+                    </td>
+                  ))}
+                </tr>
+              )
+            )
+          })}
+          <Gap height={below} />
+        </tbody>
+      </table>
+      {footer}
+    </div>
+  )
+}
+
+/** Stands for the rows that are out of sight. */
+function Gap({ height }: { height: number }) {
+  return height > 0 && <tr aria-hidden style={{ height }} />
+}
+
+type HeadingProps<Row, K extends string> = {
+  column: Column<Row, K>
+  sort: Sort<K> | undefined
+  onSort: ((sort: Sort<K>) => void) | undefined
+}
+
+function Heading<Row, K extends string>({ column, sort, onSort }: HeadingProps<Row, K>) {
+  const direction = sort?.by === column.key ? sort.descending : null
+  return (
+    <th
+      scope="col"
+      aria-sort={direction === null ? undefined : direction ? 'descending' : 'ascending'}
+      className={cx(
+        'h-8 px-3 font-normal whitespace-nowrap text-faint',
+        column.align === 'right' ? 'text-right' : 'text-left',
+        column.width,
+      )}
+    >
+      {column.sortable && onSort ? (
+        <button
+          type="button"
+          className={cx(
+            'inline-flex items-center gap-0.5 hover:text-ink',
+            // The arrow on the inner side, so that the label stands over its figures.
+            column.align === 'right' && 'flex-row-reverse',
+          )}
+          onClick={() => onSort({ by: column.key, descending: direction !== true })}
+        >
+          {column.label}
+          <span className="inline-flex h-4 w-3 items-center">
+            {direction === true && <ArrowDown size={12} aria-hidden />}
+            {direction === false && <ArrowUp size={12} aria-hidden />}
+          </span>
+        </button>
+      ) : (
+        column.label
+      )}
+    </th>
+  )
+}

@@ -1,0 +1,82 @@
+/** Short messages that come and go. `toast()` may be called from anywhere; <Toasts/> shows them. */
+
+import { CircleAlert, CircleCheck, Info, TriangleAlert, X } from 'lucide-react'
+import { Toast as RadixToast } from 'radix-ui'
+import type { ReactNode } from 'react'
+import { createStore, useStore } from '@/store'
+import { cx } from '@/ui/class-names'
+
+type Kind = 'success' | 'error' | 'warning' | 'info'
+
+type Message = { id: number; kind: Kind; title: string; detail: string; isOpen: boolean }
+
+/** More would cover the page; the oldest goes. */
+const SHOWN_MAX = 5
+const DURATION_MS: Record<Kind, number> = {
+  success: 5_000,
+  info: 6_000,
+  warning: 10_000,
+  error: 9_000,
+}
+/** For the way out. */
+const LEAVING_MS = 200
+
+const messages = createStore<readonly Message[]>([])
+let nextId = 1
+
+export function toast(kind: Kind, title: string, detail = ''): void {
+  const message = { id: nextId++, kind, title, detail, isOpen: true }
+  messages.set((shown) => [...shown.slice(1 - SHOWN_MAX), message])
+}
+
+function dismiss(id: number): void {
+  messages.set((shown) => shown.map((m) => (m.id === id ? { ...m, isOpen: false } : m)))
+  setTimeout(() => messages.set((shown) => shown.filter((m) => m.id !== id)), LEAVING_MS)
+}
+
+const ICONS: Record<Kind, ReactNode> = {
+  success: <CircleCheck size={18} className="text-up" />,
+  error: <CircleAlert size={18} className="text-down" />,
+  warning: <TriangleAlert size={18} className="text-warn" />,
+  info: <Info size={18} className="text-accent" />,
+}
+
+export function Toasts() {
+  const shown = useStore(messages)
+  return (
+    <RadixToast.Provider swipeDirection="right" label="Notification">
+      {shown.map((message) => (
+        <RadixToast.Root
+          key={message.id}
+          open={message.isOpen}
+          onOpenChange={(open) => {
+            if (!open) dismiss(message.id)
+          }}
+          duration={DURATION_MS[message.kind]}
+          type={message.kind === 'success' || message.kind === 'info' ? 'background' : 'foreground'}
+          data-kind={message.kind}
+          className={cx(
+            'pointer-events-auto flex animate-appear items-start gap-3 rounded-lg border border-edge bg-raised p-3 shadow-2xl',
+            'data-[swipe=move]:translate-x-[var(--radix-toast-swipe-move-x)]',
+          )}
+        >
+          <span aria-hidden className="mt-0.5">
+            {ICONS[message.kind]}
+          </span>
+          <div className="min-w-0 flex-1">
+            <RadixToast.Title className="font-medium">{message.title}</RadixToast.Title>
+            {message.detail && (
+              <RadixToast.Description className="mt-0.5 text-xs break-words text-soft">
+                {message.detail}
+              </RadixToast.Description>
+            )}
+          </div>
+          <RadixToast.Close aria-label="Dismiss" className="text-faint hover:text-ink">
+            <X size={16} />
+          </RadixToast.Close>
+        </RadixToast.Root>
+      ))}
+      <RadixToast.Viewport className="pointer-events-none fixed right-3 bottom-16 z-50 flex w-[min(22rem,calc(100vw-1.5rem))] flex-col gap-2 outline-none lg:bottom-3" />
+    </RadixToast.Provider>
+  )
+}

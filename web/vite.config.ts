@@ -1,0 +1,63 @@
+/// <reference types="vitest/config" />
+import tailwindcss from '@tailwindcss/vite'
+import react from '@vitejs/plugin-react'
+import { fileURLToPath } from 'node:url'
+import { type Connect, defineConfig } from 'vite'
+
+// Where a stack runs; `cargo xtask up` takes these ports unless told otherwise.
+const api = `http://127.0.0.1:${process.env.HTTP_PORT ?? '3005'}`
+const wsUrl = `ws://localhost:${process.env.WS_PORT ?? '3006'}`
+
+// What the gateway sends with the page. `vite preview` sends it too, so that whatever it would
+// block is seen before it is built into an image.
+const csp = [
+  "default-src 'self'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "connect-src 'self' ws: wss:",
+  "frame-ancestors 'none'",
+  "base-uri 'none'",
+  "form-action 'self'",
+].join('; ')
+
+const proxy = {
+  '/api': { target: api },
+  '/candles': { target: api },
+}
+
+/** The gateway's /config.json, for `npm run dev` and `npm run preview`. */
+const configJson = {
+  name: 'config-json',
+  configureServer: serveConfig,
+  configurePreviewServer: serveConfig,
+}
+
+function serveConfig(server: { middlewares: Connect.Server }): void {
+  server.middlewares.use('/config.json', (_request, response) => {
+    response.setHeader('Content-Type', 'application/json')
+    response.end(JSON.stringify({ wsUrl }))
+  })
+}
+
+export default defineConfig({
+  plugins: [react(), tailwindcss(), configJson],
+  resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
+  server: { port: Number(process.env.WEB_PORT ?? '5173'), proxy },
+  preview: {
+    port: Number(process.env.WEB_PORT ?? '4173'),
+    proxy,
+    headers: { 'Content-Security-Policy': csp },
+  },
+  build: {
+    target: 'es2022',
+    // A font as a data: URL would be against the policy above.
+    assetsInlineLimit: 0,
+    manifest: true,
+  },
+  test: {
+    environment: 'happy-dom',
+    include: ['src/**/*.test.{ts,tsx}'],
+    restoreMocks: true,
+  },
+})
