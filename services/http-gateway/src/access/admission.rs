@@ -48,15 +48,12 @@ pub async fn admit(
             None
         }
     };
-    let mut response = match budget.and_then(|budget| budget.retry_after()) {
-        Some(retry_after) => {
-            metrics::counter!("velox_http_rate_limited_total").increment(1);
-            ApiError::TooManyRequests(retry_after).into_response()
-        }
-        None => {
-            request.extensions_mut().insert(Arrival { address, user_agent, caller, is_forgeable });
-            next.run(request).await
-        }
+    let mut response = if let Some(retry_after) = budget.and_then(|budget| budget.retry_after()) {
+        metrics::counter!("velox_http_rate_limited_total").increment(1);
+        ApiError::TooManyRequests(retry_after).into_response()
+    } else {
+        request.extensions_mut().insert(Arrival { address, user_agent, caller, is_forgeable });
+        next.run(request).await
     };
     if let Some(budget) = budget {
         budget.write(response.headers_mut());

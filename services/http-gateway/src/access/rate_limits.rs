@@ -25,6 +25,7 @@ pub enum RouteClass {
 /// The limits, as settings: `60/10s` is sixty at once, and one more every sixth of a second after
 /// that; `off` is no limit.
 #[derive(Clone, Debug, clap::Args)]
+#[expect(clippy::struct_field_names, reason = "the settings are called so")]
 pub struct RateLimitArgs {
     /// Sign-ups, sign-ins and magic links of one address.
     #[arg(long, env = "RATE_LIMIT_SIGN_IN", default_value = "30/60s", value_parser = parse)]

@@ -118,7 +118,7 @@ pub async fn make(
 
 /// Delete an API key
 ///
-/// Within a second it is refused everywhere, and its WebSockets are closed.
+/// Within a second it is refused everywhere, and its sockets are closed.
 #[utoipa::path(
     delete,
     path = "/api-keys/{keyId}",

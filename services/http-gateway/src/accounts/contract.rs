@@ -181,6 +181,7 @@ pub struct NewKey {
 /// The owner of an account.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "callers know it as userId")]
 pub struct User {
     /// Names the account everywhere.
     #[schema(examples("01a20bc0-9a10-7313-9d4f-7a2effa3c781"))]
@@ -271,6 +272,7 @@ pub struct LinkPromise {
 /// What opens a WebSocket to an account, once.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "callers know it as ticket")]
 pub struct Ticket {
     /// Always true.
     pub success: True,

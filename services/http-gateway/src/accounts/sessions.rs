@@ -56,7 +56,7 @@ pub async fn list(
 
 /// End a session
 ///
-/// From the next request on its token is refused, and its WebSockets are closed.
+/// From the next request on its token is refused, and its sockets are closed.
 #[utoipa::path(
     delete,
     path = "/sessions/{sessionId}",
@@ -84,7 +84,7 @@ pub async fn delete(
     Ok(Answer(Success { success: True }))
 }
 
-/// Ends one session, here, at every other gateway, and on open WebSockets.
+/// Ends one session, here, at every other gateway, and on open sockets.
 pub(super) async fn end(app: &App, user_id: UserId, id: SessionId) -> Result<(), ApiError> {
     app.access.sessions.end(user_id, id).await.map_err(unavailable)
 }
