@@ -129,6 +129,10 @@ pub struct TriggerPrices {
 }
 
 fn pack(price: Option<Price>) -> Result<Option<NonZeroI64>, OutOfRange> {
-    // A price of zero never gets here: stop-loss and take-profit lie beyond a positive price.
-    price.map(|price| NonZeroI64::new(price.to_i64()?).ok_or(OutOfRange)).transpose()
+    // The take-profit of a short may be asked for at zero or below, where no price gets.
+    let pack = |price: Price| match NonZeroI64::new(price.to_i64()?) {
+        Some(packed) if price.is_positive() => Ok(packed),
+        _ => Err(OutOfRange),
+    };
+    price.map(pack).transpose()
 }

@@ -1,5 +1,7 @@
 //! The state as bytes: the same state always gives the same bytes, whatever its history.
 
+mod plausible;
+
 use crate::account::Account;
 use crate::closed::ClosedEntry;
 use crate::exchange::{Exchange, Tick};
@@ -84,6 +86,9 @@ pub enum RestoreError {
     /// A position whose owner or price is not in the snapshot.
     #[error("the snapshot holds order {0} without its owner or price")]
     Orphan(OrderId),
+    /// Something that no history leads to.
+    #[error("the snapshot holds {0}")]
+    Impossible(&'static str),
     /// Decoded, but no state that could have come about.
     #[error("the snapshot is inconsistent: {0}")]
     Broken(#[from] BrokenInvariant),
@@ -169,7 +174,9 @@ impl Exchange {
         if version != VERSION {
             return Err(RestoreError::UnknownVersion { found: version });
         }
-        let exchange = postcard::from_bytes::<StateV1>(state)?.build()?;
+        let state = postcard::from_bytes::<StateV1>(state)?;
+        state.check()?;
+        let exchange = state.build()?;
         exchange.check_invariants()?;
         Ok(exchange)
     }

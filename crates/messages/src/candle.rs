@@ -144,7 +144,7 @@ pub enum MarketData {
 impl StreamMessage for CandleHistory {
     fn encode(&self) -> Fields {
         let end_s = self.parts.last().map_or(0, |part| part.until_s);
-        Fields::of_type("CANDLES").with("timestamp", end_s * 1_000).with_payload(self)
+        Fields::of_type("CANDLES").with("timestamp", end_s.saturating_mul(1_000)).with_payload(self)
     }
 
     fn decode(fields: &Fields) -> Result<Self, DecodeError> {

@@ -7,6 +7,10 @@ use std::{borrow::Cow, str::FromStr};
 /// The format that this code writes, and the newest that it reads.
 const VERSION: u32 = 1;
 
+/// Of what an error repeats from the entry: what is wrong shows at the start, and hostile input
+/// must not fill the logs.
+const QUOTE_CHARS_MAX: usize = 200;
+
 /// A message that is an entry of a stream.
 pub trait StreamMessage: Sized {
     /// The entry's fields, in the order in which `redis-cli` shows them.
@@ -32,8 +36,16 @@ pub struct DecodeError {
 
 impl DecodeError {
     pub(crate) fn new(field: &str, problem: impl Into<String>) -> Self {
-        Self { field: field.to_owned(), problem: problem.into() }
+        Self { field: shortened(field.to_owned()), problem: shortened(problem.into()) }
     }
+}
+
+fn shortened(mut text: String) -> String {
+    if let Some((end, _)) = text.char_indices().nth(QUOTE_CHARS_MAX) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
 }
 
 impl Fields {
@@ -138,7 +150,7 @@ pub(crate) fn decode_payload<T: DeserializeOwned>(json: &str) -> Result<T, Decod
     let payload = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().to_string();
         let field = if path == "." { "payload".to_owned() } else { format!("payload.{path}") };
-        DecodeError { field, problem: format!("is wrong: {}", error.into_inner()) }
+        DecodeError::new(&field, format!("is wrong: {}", error.into_inner()))
     })?;
     deserializer.end().map_err(|error| {
         DecodeError::new("payload", format!("has something behind it: {error}"))

@@ -66,8 +66,20 @@ proptest! {
     }
 
     #[test]
-    fn no_text_panics(text in ".{0,200}") {
-        let _ = text.parse::<Price>();
+    fn hostile_texts(text in prop_oneof![
+        hostile::odd_text(),
+        hostile::damaged_text(&["92000.5", "-0.00000001", "1.5e2", "15E-1", "1e30"]),
+        ".{0,200}",
+    ]) {
+        if let Ok(amount) = text.parse::<Price>() {
+            prop_assert_eq!(amount.to_string().parse(), Ok(amount));
+        }
+        // The integer at scale, in JSON.
+        let json = serde_json::to_string(&text).unwrap();
+        if let Ok(amount) = serde_json::from_str::<Qty>(&json) {
+            let again = serde_json::to_string(&amount).unwrap();
+            prop_assert_eq!(serde_json::from_str::<Qty>(&again).unwrap(), amount);
+        }
     }
 
     #[test]

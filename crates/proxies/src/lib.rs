@@ -63,7 +63,9 @@ fn parse(text: &str) -> Result<Option<IpNet>, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use hostile::{cases, damaged};
     use http::HeaderValue;
+    use proptest::prelude::*;
 
     fn address_of(trusted: &str, peer: &str, forwarded: &[&str]) -> String {
         let trusted_proxies =
@@ -104,6 +106,35 @@ mod tests {
         ] {
             let address = address.parse().expect("an address");
             assert_eq!(limited_address(address).to_string(), limited);
+        }
+    }
+
+    proptest! {
+        #![proptest_config(cases(3_000))]
+
+        #[test]
+        fn hostile_chains(
+            values in prop::collection::vec(
+                damaged(vec![
+                    b"6.6.6.6, 1.1.1.1, 10.0.0.2".to_vec(),
+                    b"::ffff:10.0.0.1,2001:db8::1".to_vec(),
+                    b"10.0.0.1, 10.0.0.1".to_vec(),
+                ]),
+                0..4,
+            ),
+            trusts in any::<bool>(),
+        ) {
+            let mut headers = HeaderMap::new();
+            for value in values.iter().filter_map(|bytes| HeaderValue::from_bytes(bytes).ok()) {
+                headers.append(X_FORWARDED_FOR, value);
+            }
+            let trusted_proxies = vec![trusts.then(|| "10.0.0.0/8".parse().expect("a network"))];
+            let peer: IpAddr = "10.0.0.1".parse().expect("an address");
+            let address = ProxyArgs { trusted_proxies }.client_address(peer, &headers);
+            // Who is not trusted counts as who is connected, whatever the headers say.
+            prop_assert!(trusts || address == peer);
+            prop_assert_eq!(address, address.to_canonical());
+            prop_assert_eq!(limited_address(limited_address(address)), limited_address(address));
         }
     }
 }

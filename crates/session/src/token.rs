@@ -54,9 +54,13 @@ impl Tokens {
 
     /// The token of a session.
     pub fn sign(&self, session: &Session) -> String {
+        self.sign_at(session, unix_s())
+    }
+
+    fn sign_at(&self, session: &Session, now_s: u64) -> String {
         let claims = Claims {
             sub: session.user_id,
-            iat: unix_s(),
+            iat: now_s,
             exp: session.expires_at_s,
             jti: session.id,
             ver: session.version,
@@ -95,6 +99,8 @@ fn key_id(secret: &Secret) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use hostile::cases;
+    use proptest::prelude::*;
     use uuid::Uuid;
 
     const OLD: &str = "the secret of the year before this one";
@@ -140,5 +146,49 @@ mod tests {
             let token = encode(&header, &claims, &key).unwrap();
             assert_eq!(tokens.verify(&token), Err(TokenError::Invalid));
         }
+    }
+
+    const CLAIMS: &str = r#"{"sub":"0190a6e4-7f3c-7c1a-9d52-3b1f0a8c4e11","iat":0,"exp":18446744073709551615,"jti":"0190a6e4-7f3c-7c1a-9d52-3b1f0a8c4e11","ver":0}"#;
+
+    proptest! {
+        #![proptest_config(cases(1_000))]
+
+        /// A token with any change is none, or the same.
+        #[test]
+        fn hostile_tokens(text in any_token()) {
+            let (tokens, session) = (tokens(NEW, &[OLD]), lasting_session());
+            if let Ok(shown) = tokens.verify(&text) {
+                prop_assert_eq!(shown, session);
+                prop_assert_eq!(text, tokens.sign_at(&session, 0));
+            }
+        }
+
+        /// Signed by one of us, and nearly what we sign.
+        #[test]
+        fn hostile_claims(claims in hostile::nearly_json(&[CLAIMS])) {
+            let key = EncodingKey::from_secret(NEW.as_bytes());
+            let header = Header { kid: Some(key_id(&NEW.parse().unwrap())), ..Header::new(Algorithm::HS256) };
+            if let Ok(claims) = serde_json::from_str::<serde_json::Value>(&claims) {
+                let token = encode(&header, &claims, &key).unwrap();
+                if let Ok(session) = tokens(NEW, &[]).verify(&token) {
+                    prop_assert!(session.seconds_left() > 0);
+                }
+            }
+        }
+    }
+
+    /// The same in every case, so that a token of it can be told from all others.
+    fn lasting_session() -> Session {
+        let id = Uuid::from_u128(7);
+        Session {
+            user_id: UserId(id),
+            id: crate::SessionId(id),
+            version: 0,
+            expires_at_s: u64::MAX,
+        }
+    }
+
+    fn any_token() -> impl Strategy<Value = String> {
+        hostile::damaged_text(&[tokens(NEW, &[]).sign_at(&lasting_session(), 0)])
     }
 }

@@ -15,7 +15,7 @@ const BANNED_NAMES: [&str; 6] =
 
 /// Whom a crate may use, of ours. Services may use any crate of this list but `xtask`, and never
 /// each other.
-const EDGES: [(&str, &[&str]); 11] = [
+const EDGES: [(&str, &[&str]); 12] = [
     ("price", &[]),
     ("messages", &["price"]),
     ("exchange", &["messages", "price"]),
@@ -25,6 +25,7 @@ const EDGES: [(&str, &[&str]); 11] = [
     ("session", &["messages", "streams"]),
     ("views", &["messages", "price"]),
     ("worker", &["messages", "price", "service", "streams"]),
+    ("hostile", &[]),
     ("testkit", &["messages", "price", "streams"]),
     ("xtask", &["testkit"]),
 ];

@@ -22,7 +22,7 @@ struct Columns {
 impl Columns {
     fn push(&mut self, timeframe: Timeframe, part: &CandlePart) -> Result<(), StoreError> {
         let start_s = timeframe.start_of(part.from_s);
-        if part.until_s > start_s + timeframe.seconds() {
+        if part.until_s > start_s.saturating_add(timeframe.seconds()) {
             let stretch = format!("{} to {}", part.from_s, part.until_s);
             return Err(StoreError::Unstorable(format!("{stretch} is in two {timeframe} candles")));
         }
@@ -86,4 +86,23 @@ pub async fn insert(
     .execute(connection)
     .await?;
     Ok(done.rows_affected())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use price::{Price, Qty};
+
+    #[test]
+    fn a_time_that_no_clock_has_is_refused() {
+        let (price, volume) = (Price::from(1), Qty::from(1));
+        for (from_s, until_s) in [(u64::MAX, u64::MAX), (u64::MAX - 1, u64::MAX), (0, u64::MAX)] {
+            let (open, high, low, close) = (price, price, price, price);
+            let part = CandlePart { from_s, until_s, open, high, low, close, volume, trades: 1 };
+            for timeframe in Timeframe::ALL {
+                let refused = Columns::default().push(timeframe, &part);
+                assert!(matches!(refused, Err(StoreError::Unstorable(_))), "{from_s} {timeframe}");
+            }
+        }
+    }
 }

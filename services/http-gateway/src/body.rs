@@ -235,6 +235,8 @@ impl<S: Send + Sync> FromRequest<S> for Body {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use hostile::{cases, damaged, nearly_json};
+    use proptest::prelude::*;
 
     fn problems(json: &str) -> Fields {
         let mut body = Body::parse(json.as_bytes()).unwrap();
@@ -332,5 +334,44 @@ mod tests {
         assert_eq!(body.edit_price("stopLoss"), Edit::Remove);
         assert_eq!(body.edit_price("takeProfit"), Edit::Set("95.5".parse().unwrap()));
         assert_eq!(body.edit_price("stopLoss"), Edit::Keep);
+    }
+
+    proptest! {
+        #![proptest_config(cases(2_000))]
+
+        /// What a handler relies on: a body that was read to its end has every field.
+        #[test]
+        fn hostile_bodies(json in nearly_json(&[
+            r#"{"asset":"BTCUSDT","orderType":"LONG","leverage":10,"qty":0.01,"stopLoss":90000}"#,
+            r#"{"asset":"eth","orderType":"SHORT","leverage":"1e1","qty":"1","stopLoss":null}"#,
+        ])) {
+            if let Ok(mut body) = Body::parse(json.as_bytes()) {
+                let (asset, side) = (body.asset("asset"), body.order_type("orderType"));
+                let (leverage, qty) = (body.leverage("leverage"), body.qty("qty"));
+                let stop_loss = body.optional_price("stopLoss");
+                match body.finish() {
+                    Ok(()) => {
+                        prop_assert!(asset.is_some() && side.is_some());
+                        prop_assert!(leverage.is_some_and(|leverage| (1..=100).contains(&leverage)));
+                        prop_assert!(qty.is_some_and(|qty| qty.is_positive() && qty.to_i64().is_ok()));
+                        prop_assert!(stop_loss.is_none_or(Price::is_positive));
+                    }
+                    Err(ApiError::Validation(fields)) => {
+                        prop_assert!(!fields.is_empty() && fields.values().all(|problem| !problem.is_empty()));
+                    }
+                    Err(other) => prop_assert!(false, "{other:?}"),
+                }
+            }
+        }
+
+        #[test]
+        fn hostile_bytes(bytes in damaged(vec![br#"{"email":"a@b.example","phone":"+1 555 0100"}"#.to_vec()])) {
+            if let Ok(mut body) = Body::parse(&bytes) {
+                let (email, phone) = (body.text("email"), body.digits("phone"));
+                if body.finish().is_ok() {
+                    prop_assert!(email.is_some_and(|email| !email.contains('\0')) && phone.is_some());
+                }
+            }
+        }
     }
 }

@@ -166,3 +166,29 @@ fn render(range: &Range, candles: &[Candle]) -> String {
     written.expect("a String takes all that is written to it");
     json
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hostile::{cases, damaged_text};
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(cases(3_000))]
+
+        #[test]
+        fn hostile_ranges(query in damaged_text(&[
+            "asset=BTCUSDT&duration=1m",
+            "asset=eth&duration=30s&limit=10&from=1795539660&to=1795539720",
+        ])) {
+            match Range::parse(&query) {
+                Ok(range) => {
+                    prop_assert!((1..=LIMIT_MAX).contains(&range.limit));
+                    prop_assert!(range.from_s <= TIME_S_MAX && range.to_s <= TIME_S_MAX);
+                }
+                Err(ApiError::Validation(fields)) => prop_assert!(!fields.is_empty()),
+                Err(other) => prop_assert!(false, "{other:?}"),
+            }
+        }
+    }
+}

@@ -3,14 +3,13 @@
 //! Columns: trade id, price, quantity, quote quantity, time (ms, or µs from 2025 on), and two that
 //! are not used here. Some files begin with a line of column names.
 
-use crate::binance_frame::{checked, time_us};
-use messages::{Symbol, Trade};
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, Cursor, Read as _};
-use std::path::{Path, PathBuf};
+mod lines;
 
-/// The largest file in a zip that is unpacked: a day of the busiest symbol is a tenth of it.
-const UNZIPPED_LEN_MAX: u64 = 16 * 1024 * 1024 * 1024;
+use crate::binance_frame::{checked, time_us};
+use lines::{Lines, NoLine};
+use messages::{Symbol, Trade};
+use std::io;
+use std::path::{Path, PathBuf};
 
 /// Why an archive can't be read.
 #[derive(Debug, thiserror::Error)]
@@ -115,36 +114,27 @@ fn symbol_of(path: &Path) -> Result<Symbol, ArchiveError> {
 
 fn read(path: &Path, symbol: Symbol) -> SymbolTrades {
     let at = path.to_owned();
-    let lines = match open(path) {
-        Ok(reader) => reader.lines(),
+    let lines = match Lines::open(path) {
+        Ok(lines) => lines,
         Err(source) => {
             return Box::new(std::iter::once(Err(ArchiveError::Io { path: at, source })));
         }
     };
     Box::new(lines.enumerate().filter_map(move |(n, line)| {
+        let wrong = |problem| ArchiveError::Line { path: at.clone(), line: n + 1, problem };
         let line = match line {
             Ok(line) => line,
-            Err(source) => return Some(Err(ArchiveError::Io { path: at.clone(), source })),
+            Err(NoLine::Io(source)) => {
+                return Some(Err(ArchiveError::Io { path: at.clone(), source }));
+            }
+            Err(no_line) => return Some(Err(wrong(no_line.to_string()))),
         };
         let is_header = n == 0 && !line.starts_with(|c: char| c.is_ascii_digit());
         if is_header || line.trim().is_empty() {
             return None;
         }
-        let wrong = |problem| ArchiveError::Line { path: at.clone(), line: n + 1, problem };
         Some(parse(&line, symbol).map_err(wrong))
     }))
-}
-
-fn open(path: &Path) -> io::Result<Box<dyn BufRead + Send>> {
-    let file = File::open(path)?;
-    if path.extension().is_none_or(|extension| extension != "zip") {
-        return Ok(Box::new(BufReader::new(file)));
-    }
-    let mut archive = zip::ZipArchive::new(file)?;
-    let entry = archive.by_index(0)?;
-    let mut content = Vec::new();
-    entry.take(UNZIPPED_LEN_MAX).read_to_end(&mut content)?;
-    Ok(Box::new(Cursor::new(content)))
 }
 
 /// One line of an archive.

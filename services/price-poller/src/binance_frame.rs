@@ -5,6 +5,12 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 
+/// What is wrong shows at the start of an error; hostile input must not fill the logs.
+const ERROR_CHARS_MAX: usize = 300;
+
+/// 9999-12-31, the last day that databases and clients agree on, in Unix µs.
+const TIME_US_MAX: u64 = 253_402_300_799_999_999;
+
 /// What a frame says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Frame {
@@ -20,6 +26,12 @@ pub enum Frame {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct MalformedFrame(String);
+
+impl MalformedFrame {
+    fn new(problem: &str) -> Self {
+        Self(excerpt(problem))
+    }
+}
 
 /// Frames of a combined stream: `{"stream":"btcusdt@trade","data":{…}}`.
 #[derive(Deserialize)]
@@ -62,17 +74,22 @@ pub fn parse(text: &str) -> Result<Frame, MalformedFrame> {
 }
 
 fn json<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, MalformedFrame> {
-    serde_json::from_str(text).map_err(|error| MalformedFrame(error.to_string()))
+    serde_json::from_str(text).map_err(|error| MalformedFrame::new(&error.to_string()))
 }
 
 fn trade(event: &TradeEvent<'_>) -> Result<Trade, MalformedFrame> {
-    let wrong = |field: &str, value: &str| MalformedFrame(format!("{field} is {value:?}"));
+    let wrong = |field: &str, value: &str| MalformedFrame::new(&format!("{field} is {value:?}"));
     let symbol: Symbol = event.symbol.parse().map_err(|_| wrong("the symbol", &event.symbol))?;
     let price = event.price.parse().map_err(|_| wrong("the price", &event.price))?;
     let qty = event.qty.parse().map_err(|_| wrong("the quantity", &event.qty))?;
     let trade =
         Trade { symbol, trade_id: event.trade_id, price, qty, time_us: time_us(event.time) };
-    checked(trade).map_err(|field| MalformedFrame(format!("{field} is out of range")))
+    checked(trade).map_err(|field| MalformedFrame::new(&format!("{field} is out of range")))
+}
+
+/// The beginning of what is said of somebody's input.
+pub(crate) fn excerpt(problem: &str) -> String {
+    problem.chars().take(ERROR_CHARS_MAX).collect()
 }
 
 /// A trade whose amounts are above zero and fit the database, or which of them is not.
@@ -82,6 +99,12 @@ pub(crate) fn checked(trade: Trade) -> Result<Trade, &'static str> {
     }
     if trade.qty.is_negative() || trade.qty.to_i64().is_err() {
         return Err("the quantity");
+    }
+    if i64::try_from(trade.trade_id).is_err() {
+        return Err("the trade id");
+    }
+    if trade.time_us > TIME_US_MAX {
+        return Err("the time");
     }
     Ok(trade)
 }
@@ -148,6 +171,8 @@ mod tests {
             DATA.replace("0.00437600", "0.123456789"),
             DATA.replace("3312345678", "-1"),
             DATA.replace("\"t\"", "\"id\""),
+            DATA.replace("3312345678", "9223372036854775808"),
+            DATA.replace("1703001234567,", "253402300800000000,"),
         ];
         for text in broken {
             assert!(parse(&text).is_err(), "{text}");

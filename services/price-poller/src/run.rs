@@ -1,6 +1,7 @@
 //! Chooses the source and connects it to the publisher.
 
 use crate::binance::Binance;
+use crate::binance_frame::checked;
 use crate::config::{Config, PriceFeed};
 use crate::feed::{FeedState, Trades};
 use crate::history::Backfill;
@@ -139,7 +140,8 @@ async fn last_trade(redis: &Redis, symbol: Symbol) -> Option<Trade> {
 /// trade.
 fn remembered(json: &str) -> Option<Trade> {
     let price = serde_json::from_str(json).map(|price: MarketPrice| price.trade);
-    price.or_else(|_| serde_json::from_str(json)).ok()
+    let trade = price.or_else(|_| serde_json::from_str(json)).ok()?;
+    checked(trade).ok()
 }
 
 #[cfg(test)]

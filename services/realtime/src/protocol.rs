@@ -220,3 +220,51 @@ pub fn subscribed(channels: &[String]) -> String {
 pub fn pong() -> String {
     Value::from_iter([("type", "pong")]).to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hostile::{cases, damaged_text, nearly_json};
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(cases(3_000))]
+
+        #[test]
+        fn hostile_messages(text in nearly_json(&[
+            r#"{"type":"hello","clientId":"page"}"#,
+            r#"{"type":"auth","clientId":"page","ticket":"0190a6e4","token":null}"#,
+            r#"{"type":"subscribe","channels":["price:BTCUSDT","candles:BTCUSDT:1m"]}"#,
+            r#"{"type":"unsubscribe","channels":["price:BTCUSDT"]}"#,
+            r#"{"type":"ping"}"#,
+        ])) {
+            match ClientMessage::parse(&text) {
+                Ok(ClientMessage::Hello { client_id } | ClientMessage::Auth { client_id, .. }) => {
+                    let len = client_id.map_or(1, |id| id.len());
+                    prop_assert!((1..=CLIENT_ID_LEN_MAX).contains(&len), "{len}");
+                }
+                Ok(ClientMessage::Subscribe { channels } | ClientMessage::Unsubscribe { channels }) => {
+                    for name in &channels {
+                        check_channel(name)?;
+                    }
+                }
+                Ok(ClientMessage::Ping) => {}
+                Err(problem) => prop_assert!(serde_json::from_str::<Value>(&error(&problem)).is_ok()),
+            }
+        }
+
+        #[test]
+        fn hostile_channels(name in damaged_text(&["price:BTCUSDT", "candles:SOLUSDT:15m"])) {
+            check_channel(&name)?;
+        }
+    }
+
+    fn check_channel(name: &str) -> Result<(), TestCaseError> {
+        match channel(name) {
+            Ok(topic) => prop_assert_eq!(channel_name(topic), Some(name.to_owned())),
+            // However long the name is.
+            Err(problem) => prop_assert!(!problem.is_empty() && problem.len() <= 1_000),
+        }
+        Ok(())
+    }
+}

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod desk;
+mod hostile;
 mod naive;
 mod random_histories;
 mod regressions;

@@ -132,7 +132,7 @@ impl Naive {
         if stop_loss.is_some_and(|stop| !better(exit, stop) || !better(stop, liquidation)) {
             return None;
         }
-        if take_profit.is_some_and(|take| !better(take, entry) || !fits(take)) {
+        if take_profit.is_some_and(|take| !better(take, entry) || take <= 0 || !fits(take)) {
             return None;
         }
         let count = self.open.iter().filter(|order| order.user_id == place.user_id).count();
@@ -182,7 +182,7 @@ impl Naive {
             return None;
         }
         if let messages::Edit::Set(take) = modify.take_profit
-            && !better(take, market)
+            && (!better(take, market) || take.scaled() <= 0)
         {
             return None;
         }

@@ -2,6 +2,7 @@
 
 use crate::desk::{BTC, Desk, Long, Short, Ticket, order_id, price, usd, user};
 use messages::{Edit, EntryId, OrderType, PriceUpdate, Rejection, Request, Symbol};
+use price::Price;
 
 #[test]
 fn orders_that_are_refused() {
@@ -190,4 +191,14 @@ fn the_age_of_a_price_is_measured_in_stream_time() {
     assert_eq!(desk.events.last().unwrap().timestamp_ms, tick.ms + 10_000);
     desk.tick("99", "101");
     assert_eq!(desk.close(1).order.order_id, order_id(1));
+}
+
+#[test]
+fn the_take_profit_of_a_short_is_a_price() {
+    let mut desk = Desk::open();
+    for scaled in [0, -1, i128::from(i64::MIN), i128::MIN] {
+        let mut ticket = Ticket::new(1, Short, "1");
+        ticket.0.take_profit = Some(Price::from_scaled(scaled));
+        assert_eq!(desk.try_place(ticket), Err(Rejection::AmountOutOfRange), "{scaled}");
+    }
 }

@@ -7,4 +7,5 @@
 
 mod examples;
 mod golden;
+mod hostile;
 mod round_trip;

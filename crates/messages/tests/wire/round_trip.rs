@@ -209,27 +209,6 @@ proptest! {
         let (a, b) = (EntryId::new(ms, seq.into()), EntryId::new(other_ms, other_seq.into()));
         prop_assert_eq!(a.output(n).cmp(&b.output(other_n)), (a, n).cmp(&(b, other_n)));
     }
-
-    /// Whatever is in an entry, decoding it is a value or an error, never a panic.
-    #[test]
-    fn hostile_entries_do_no_harm(
-        kind in prop_oneof![
-            Just("PLACE_ORDER".to_owned()),
-            Just("PRICE_UPDATE".to_owned()),
-            Just("MAGIC_LINK".to_owned()),
-            ".{0,20}",
-        ],
-        fields in proptest::collection::vec((".{0,12}", any::<Vec<u8>>()), 0..6),
-        payload in any::<Vec<u8>>(),
-    ) {
-        let known = [("type".to_owned(), kind.into_bytes()), ("payload".to_owned(), payload)];
-        let fields: Fields = known.into_iter().chain(fields).collect();
-        let _ = RequestEntry::decode(&fields);
-        let _ = QueryEntry::decode(&fields);
-        let _ = Event::decode(&fields);
-        let _ = Trade::decode(&fields);
-        let _ = MailEntry::decode(&fields);
-    }
 }
 
 #[test]

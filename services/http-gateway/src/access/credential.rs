@@ -100,6 +100,9 @@ fn cookie<'a>(headers: &'a HeaderMap, cookie_name: &str) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use axum::http::HeaderValue;
+    use hostile::{cases, damaged};
+    use proptest::prelude::*;
 
     fn shown(headers: &[(&'static str, &str)]) -> Credential {
         let headers = headers.iter().map(|(name, value)| {
@@ -129,5 +132,52 @@ mod tests {
     fn a_key_does_not_print_its_secret() {
         let key = ApiKey::generate(Uuid::from_u128(7));
         assert!(!format!("{key:?}").contains(&key.reveal()[36..]));
+    }
+
+    /// A header of any bytes that a header may have.
+    fn any_header(examples: &[&str]) -> impl Strategy<Value = Option<HeaderValue>> + use<> {
+        let examples = examples.iter().map(|text| text.as_bytes().to_vec()).collect();
+        let value = damaged(examples).prop_map(|bytes| HeaderValue::from_bytes(&bytes).ok());
+        prop::option::of(value).prop_map(Option::flatten)
+    }
+
+    const KEY: &str = "vlx_0190a6e47f3c7c1a9d523b1f0a8c4e110190a6e47f3c7c1a9d523b1f0a8c4e110190a6e47f3c7c1a9d523b1f0a8c4e11";
+
+    proptest! {
+        #![proptest_config(cases(3_000))]
+
+        #[test]
+        fn hostile_headers(
+            key in any_header(&[KEY]),
+            authorization in any_header(&["Bearer a.b.c", &format!("Bearer {KEY}"), "Basic YTpi"]),
+            cookies in any_header(&["theme=dark; token=a.b.c; x=y", "token=a.b.c"]),
+        ) {
+            let mut headers = HeaderMap::new();
+            let names = [header::HeaderName::from_static(API_KEY), header::AUTHORIZATION, header::COOKIE];
+            for (name, value) in names.into_iter().zip([&key, &authorization, &cookies]) {
+                headers.extend(value.clone().map(|value| (name, value)));
+            }
+            match Credential::of(&headers, "token") {
+                Credential::ApiKey(shown) => {
+                    prop_assert!(key.is_some() || authorization.is_some());
+                    prop_assert_eq!(shown.reveal().len(), KEY.len());
+                    prop_assert_eq!(ApiKey::parse(shown.reveal()), Some(shown));
+                }
+                Credential::Token(_) => prop_assert!(key.is_none() && authorization.is_some()),
+                Credential::Cookie(_) => {
+                    prop_assert!(key.is_none() && authorization.is_none() && cookies.is_some());
+                }
+                Credential::Garbage => prop_assert!(key.is_some() || authorization.is_some()),
+                Credential::None => prop_assert!(key.is_none() && authorization.is_none()),
+            }
+        }
+    }
+
+    #[test]
+    fn a_key_is_read_as_it_is_written() {
+        assert_eq!(
+            ApiKey::parse(KEY).map(|key| key.id.simple().to_string()),
+            Some(KEY[4..36].to_owned())
+        );
     }
 }

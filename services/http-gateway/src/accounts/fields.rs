@@ -47,3 +47,30 @@ pub fn new_password(body: &mut Body, field: &str, email: Option<&str>) -> Option
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hostile::{cases, nearly_json};
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(cases(1_000))]
+
+        #[test]
+        fn hostile_sign_ups(json in nearly_json(&[
+            r#"{"email":"you@example.com","phone":"+1 (555) 010-0123","password":"correct horse battery"}"#,
+            r#"{"email":"you@example.com","phone":15550100123,"password":"correct horse battery"}"#,
+        ])) {
+            if let Ok(mut body) = Body::parse(json.as_bytes()) {
+                let (email, phone) = (email(&mut body), phone(&mut body));
+                let password = new_password(&mut body, "password", email.as_deref());
+                if body.finish().is_ok() {
+                    prop_assert!(email.is_some_and(|email| email.len() <= EMAIL_LEN_MAX));
+                    prop_assert!(phone.is_some_and(|phone| (1..10_i64.pow(15)).contains(&phone)));
+                    prop_assert!(password.is_some());
+                }
+            }
+        }
+    }
+}

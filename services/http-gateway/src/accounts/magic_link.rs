@@ -110,8 +110,7 @@ pub async fn ask(State(app): State<App>, mut body: Body) -> Result<Answer<LinkPr
 )]
 pub async fn show(State(app): State<App>, RawQuery(query): RawQuery) -> Response {
     let query = query.unwrap_or_default();
-    let token = query.split('&').find_map(|pair| pair.strip_prefix("token="));
-    let Some(token) = token.filter(|token| secrets::is_well_formed(token)) else {
+    let Some(token) = token_of(&query) else {
         return Failure::Invalid.redirect(&app);
     };
     match app.redis.get(&key(token)).await {
@@ -122,6 +121,11 @@ pub async fn show(State(app): State<App>, RawQuery(query): RawQuery) -> Response
             Failure::Unavailable.redirect(&app)
         }
     }
+}
+
+fn token_of(query: &str) -> Option<&str> {
+    let token = query.split('&').find_map(|pair| pair.strip_prefix("token="))?;
+    secrets::is_well_formed(token).then_some(token)
 }
 
 /// Sign in by a link
@@ -281,9 +285,24 @@ impl Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use hostile::{cases, damaged_text};
+    use proptest::prelude::*;
 
     #[test]
     fn the_quota_of_mails_is_one() {
         assert!(MAILS.parse::<Quota>().is_ok());
+    }
+
+    proptest! {
+        #![proptest_config(cases(2_000))]
+
+        /// What gets into the page as text, and into Redis as a part of a key.
+        #[test]
+        fn hostile_tokens(query in damaged_text(&[format!("token={}", "0123456789abcdef".repeat(4))])) {
+            if let Some(token) = token_of(&query) {
+                prop_assert_eq!(token.len(), 64);
+                prop_assert!(token.bytes().all(|byte| byte.is_ascii_hexdigit()));
+            }
+        }
     }
 }

@@ -76,7 +76,8 @@ impl FromStr for Cursor {
 
     fn from_str(text: &str) -> Result<Self, ()> {
         let (closed_at_ms, order_id) = text.split_once('.').ok_or(())?;
-        let closed_at_ms: i64 = closed_at_ms.parse().map_err(|_| ())?;
+        // Before 1970 nothing was closed, and PostgreSQL's own time begins 6,700 years earlier.
+        let closed_at_ms: u64 = closed_at_ms.parse().map_err(|_| ())?;
         let nanos = i128::from(closed_at_ms) * 1_000_000;
         Ok(Self {
             closed_at: OffsetDateTime::from_unix_timestamp_nanos(nanos).map_err(|_| ())?,
@@ -222,4 +223,41 @@ impl Row {
 
 fn unix_ms(time: OffsetDateTime) -> Option<u64> {
     (time.unix_timestamp_nanos() / 1_000_000).try_into().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hostile::{cases, damaged_text};
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(cases(3_000))]
+
+        #[test]
+        fn hostile_queries(query in damaged_text(&[
+            "status=OPEN",
+            "status=CLOSED&cursor=-1.0190a6e5-1b2d-7a40-8c33-5f6a7b8c9d10",
+            "status=CLOSED&limit=7&cursor=1703001299000.0190a6e5-1b2d-7a40-8c33-5f6a7b8c9d10",
+        ])) {
+            match List::parse(&query) {
+                Ok(List::Open) => {}
+                Ok(List::Closed(Page { after, len })) => {
+                    prop_assert!((1..=PAGE_LEN_MAX).contains(&len));
+                    let closed_at = after.map_or(OffsetDateTime::UNIX_EPOCH, |after| after.closed_at);
+                    prop_assert!(closed_at >= OffsetDateTime::UNIX_EPOCH, "{closed_at}");
+                }
+                Err(ApiError::Validation(fields)) => prop_assert!(!fields.is_empty()),
+                Err(other) => prop_assert!(false, "{other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_cursor_is_no_time_that_the_database_refuses() {
+        let id = Uuid::nil();
+        for closed_at_ms in [-1, -300_000_000_000_000, i64::MIN, i64::MAX] {
+            assert!(format!("{closed_at_ms}.{id}").parse::<Cursor>().is_err(), "{closed_at_ms}");
+        }
+    }
 }

@@ -102,6 +102,12 @@ async fn paths_methods_and_parameters_that_do_not_exist_are_refused() {
             "cursor",
             "is not a nextCursor that this API gave",
         ),
+        // A time before any that PostgreSQL has.
+        (
+            "/order/user/orders?status=CLOSED&cursor=-300000000000000.0190a6e5-1b2d-7a40-8c33-5f6a7b8c9d10",
+            "cursor",
+            "is not a nextCursor that this API gave",
+        ),
         ("/order/user/orders?state=OPEN", "state", "is not a parameter of this request"),
     ];
     for (path, field, problem) in rows {

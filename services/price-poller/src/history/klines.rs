@@ -1,5 +1,6 @@
 //! Binance's candles ("klines") become our parts here, and nowhere else.
 
+use crate::binance_frame::excerpt;
 use crate::history::plan::Page;
 use messages::CandlePart;
 use price::Price;
@@ -18,12 +19,12 @@ pub struct MalformedKlines(String);
 /// # Errors
 /// When any of it is not what was asked for.
 pub fn parse(body: &[u8], page: &Page) -> Result<Vec<CandlePart>, MalformedKlines> {
-    let wrong = |error: serde_json::Error| MalformedKlines(error.to_string());
+    let wrong = |error: serde_json::Error| MalformedKlines(excerpt(&error.to_string()));
     let rows: Vec<Vec<Value>> = serde_json::from_slice(body).map_err(wrong)?;
     let mut parts: Vec<CandlePart> = Vec::with_capacity(rows.len());
     let mut next_s = page.span_s.start;
     for (n, row) in rows.iter().enumerate() {
-        let wrong = |problem| MalformedKlines(format!("candle {n}: {problem}"));
+        let wrong = |problem: String| MalformedKlines(excerpt(&format!("candle {n}: {problem}")));
         let part = part(row, page.interval.seconds()).map_err(wrong)?;
         if part.from_s < next_s || part.until_s > page.span_s.end {
             return Err(wrong(format!("its time is {}", part.from_s)));

@@ -5,6 +5,7 @@
 mod backfill;
 mod binance;
 mod history;
+mod hostile;
 mod outages;
 mod replay;
 mod sim;

@@ -1,0 +1,62 @@
+//! What every state that came about by itself has, and on which the exchange relies: a snapshot
+//! without it would stop the engine later, in the middle of an entry.
+
+use super::{OrderV1, RestoreError, StateV1};
+use crate::exchange::LEVERAGE_MAX;
+use messages::OrderId;
+use std::collections::BTreeSet;
+
+/// Beyond what anybody can win, and so small that millions of it add up in an `i128`.
+const AMOUNT_MAX: u128 = 1 << 104;
+
+/// Changes are counted from 1; nobody gets here.
+const COUNT_MAX: u64 = 1 << 63;
+
+impl StateV1 {
+    pub(super) fn check(&self) -> Result<(), RestoreError> {
+        let require = |is_so: bool, otherwise: &'static str| {
+            if is_so { Ok(()) } else { Err(RestoreError::Impossible(otherwise)) }
+        };
+        for (_, bid, ask, id) in &self.ticks {
+            let is_price = bid.is_positive() && bid <= ask && ask.to_i64().is_ok();
+            require(is_price, "a price that no feed gives")?;
+            require(*id <= self.last_id, "a price of the future")?;
+        }
+        let balances = self.accounts.iter().map(|(_, balance, _)| *balance);
+        let books = &self.ledger;
+        let totals = [books.deposits, books.balances, books.locked, books.house, books.shortfall];
+        let mut amounts = totals.into_iter().chain(balances);
+        let is_small = amounts.all(|amount| amount.scaled().unsigned_abs() <= AMOUNT_MAX);
+        require(is_small, "more money than there is")?;
+        require(self.accounts.is_sorted_by(|a, b| a.0 < b.0), "an account twice")?;
+        let sequences = self.accounts.iter().map(|(.., sequence)| *sequence);
+        let counts = sequences.chain([self.opened]).all(|count| count <= COUNT_MAX);
+        require(counts, "more changes than there can be")?;
+        let in_order = self.positions.is_sorted_by(|a, b| a.number < b.number);
+        require(in_order, "a position twice")?;
+        let newest = self.positions.last();
+        let is_past = newest.is_none_or(|newest| newest.number < self.opened);
+        require(is_past, "a position of the future")?;
+        let are_sound = self.positions.iter().all(|position| position.order.is_sound());
+        require(are_sound, "a position that no rule allows")?;
+        require(self.has_each_order_once(), "an order twice")
+    }
+
+    fn has_each_order_once(&self) -> bool {
+        let open = self.positions.iter().map(|position| position.order.order_id);
+        let closed = self.closed.iter().map(|closed| closed.order.order_id);
+        let distinct: BTreeSet<OrderId> = open.chain(closed).collect();
+        distinct.len() == self.positions.len() + self.closed.len()
+    }
+}
+
+impl OrderV1 {
+    fn is_sound(&self) -> bool {
+        let prices = [Some(self.execution_price), Some(self.liquidation_price)];
+        let mut prices = prices.into_iter().chain([self.stop_loss, self.take_profit]).flatten();
+        (1..=LEVERAGE_MAX).contains(&self.leverage)
+            && self.qty.is_positive()
+            && self.margin.is_positive()
+            && prices.all(price::Price::is_positive)
+    }
+}

@@ -1,0 +1,21 @@
+#![doc = include_str!("../README.md")]
+
+mod bytes;
+mod fields;
+mod json;
+
+pub use bytes::{damaged, damaged_text, odd_text};
+pub use fields::{RawFields, damaged_fields};
+pub use json::{nearly_json, odd_json};
+
+use proptest::test_runner::Config;
+
+/// So many cases, or what `VELOX_FUZZ_CASES` says.
+///
+/// # Panics
+/// When the variable is there and not a number.
+pub fn cases(default: u32) -> Config {
+    let wanted = std::env::var("VELOX_FUZZ_CASES").ok();
+    let wanted = wanted.map(|cases| cases.parse().expect("VELOX_FUZZ_CASES is a number"));
+    Config::with_cases(wanted.unwrap_or(default))
+}
