@@ -13,25 +13,30 @@ const CHART = /lightweight-charts|features\/chart\/chart-canvas/
 const dist = new URL('../dist/', import.meta.url)
 const manifest = JSON.parse(readFileSync(new URL('.vite/manifest.json', dist), 'utf8'))
 
-/** The files of a chunk and of everything that it imports. */
+/** A chunk and everything that it imports. */
 function closure(key, found = new Set()) {
   const chunk = manifest[key]
   if (!chunk) throw new Error(`${key} is not in the manifest`)
-  if (!found.has(chunk.file)) {
-    found.add(chunk.file)
+  if (!found.has(key)) {
+    found.add(key)
     for (const imported of chunk.imports ?? []) closure(imported, found)
   }
   return found
 }
 
-const gzipped = (files) =>
-  [...files].reduce((sum, file) => sum + gzipSync(readFileSync(new URL(file, dist))).length, 0)
+const gzipped = (keys) =>
+  [...new Set([...keys].map((key) => manifest[key].file))].reduce(
+    (sum, file) => sum + gzipSync(readFileSync(new URL(file, dist))).length,
+    0,
+  )
 
 const page = closure(PAGE, closure(ENTRY))
 const chart = new Set(page)
-for (const key of manifest[PAGE].dynamicImports ?? []) {
+// The panel that loads the chart is shared with other pages, so it may be in a chunk of its own.
+for (const key of [...page].flatMap((key) => manifest[key].dynamicImports ?? [])) {
   if (CHART.test(key)) closure(key, chart)
 }
+if (chart.size === page.size) throw new Error('the chart is nowhere in the manifest')
 
 const sizes = {
   'without the chart library': gzipped(page),

@@ -14,19 +14,19 @@ export function SiteHeader() {
   const isDark = useStore(theme) === 'dark'
   return (
     <header className="sticky top-0 z-20 border-b border-line bg-panel">
-      <div className="mx-auto flex h-14 max-w-7xl items-center gap-1 px-4 sm:gap-2 sm:px-6">
+      <div className="mx-auto flex h-14 max-w-7xl items-center px-4 sm:gap-2 sm:px-6">
         <Link to={paths.landing} aria-label="Velox, start page" className="mr-auto flex text-base">
           <Logo />
         </Link>
         <IconButton label={isDark ? 'Light theme' : 'Dark theme'} onClick={toggleTheme}>
           {isDark ? <Sun size={16} /> : <Moon size={16} />}
         </IconButton>
-        <LinkButton to={paths.docs} look="ghost" className="max-sm:px-2">
+        <LinkButton to={paths.docs} look="ghost" className="max-sm:px-1.5">
           How it works
         </LinkButton>
         {me ? (
           <>
-            <LinkButton to={paths.account} look="ghost" className="max-sm:px-2">
+            <LinkButton to={paths.account} look="ghost" className="max-sm:px-1.5">
               Account
             </LinkButton>
             <LinkButton to={paths.trade} look="primary">
@@ -35,7 +35,7 @@ export function SiteHeader() {
           </>
         ) : (
           <>
-            <LinkButton to={paths.signIn} look="ghost" className="max-sm:px-2">
+            <LinkButton to={paths.signIn} look="ghost" className="max-sm:px-1.5">
               Sign in
             </LinkButton>
             <LinkButton to={paths.register} look="primary" className="max-sm:hidden">

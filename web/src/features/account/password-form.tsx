@@ -31,7 +31,7 @@ export function PasswordForm({ email, onDone }: { email: string; onDone: () => v
       {/* For password managers, which keep the two together. */}
       <input type="hidden" name="username" autoComplete="username" value={email} readOnly />
       <Field
-        label="Password of now"
+        label="Current password"
         name="password"
         type="password"
         autoComplete="current-password"

@@ -38,7 +38,7 @@ export function PhoneForm({ phone, onDone }: { phone: string; onDone: () => void
         problem={problemOf('phone') ?? taken ?? fieldProblem(error, 'phone')}
       />
       <Field
-        label="Your password"
+        label="Current password"
         name="password"
         type="password"
         autoComplete="current-password"

@@ -36,7 +36,7 @@ function Opening({ example }: { example: WorkedExample }) {
     ['Liquidation price', `$${price(example.liquidation)}`, 'entry − entry × 90 % / leverage'],
   ]
   return (
-    <div className="overflow-x-auto rounded-lg border border-line bg-panel">
+    <div className="overflow-hidden rounded-lg border border-line bg-panel">
       <table aria-label="The position" className="w-full text-sm tabular-nums">
         <tbody>
           {rows.map(([what, value, how]) => (
@@ -63,39 +63,61 @@ function Endings({ example }: { example: WorkedExample }) {
     ['Margin call after a gap', example.atGap],
   ] as const
   return (
-    <div className="overflow-x-auto rounded-lg border border-line bg-panel">
+    <div className="overflow-hidden rounded-lg border border-line bg-panel">
       <table aria-label="How it can end" className="w-full text-sm whitespace-nowrap tabular-nums">
         <thead className="text-faint">
           <tr>
-            <th scope="col" className="px-4 py-2 text-left font-normal">
+            <th scope="col" className="px-2 py-2 sm:px-4 text-left font-normal">
               Ends by
             </th>
-            {['Bid', 'P&L', 'ROE', 'Balance after'].map((name) => (
-              <th key={name} scope="col" className="px-4 py-2 text-right font-normal">
-                {name}
-              </th>
-            ))}
+            <Heading>Bid</Heading>
+            <Heading>P&L</Heading>
+            <Heading>ROE</Heading>
+            <Heading className="max-sm:hidden">Balance after</Heading>
           </tr>
         </thead>
         <tbody>
           {rows.map(([what, end]) => (
             <tr key={what} className="border-t border-line">
-              <th scope="row" className="px-4 py-2 text-left font-normal text-soft">
+              <th
+                scope="row"
+                className="px-2 py-2 sm:px-4 text-left font-normal whitespace-normal text-soft"
+              >
                 {what}
               </th>
-              <td className="px-4 py-2 text-right text-ink">{price(end.close)}</td>
-              <td className={cx('px-4 py-2 text-right', end.pnl < 0n ? 'text-down' : 'text-up')}>
+              <td className="px-2 py-2 sm:px-4 text-right text-ink">{price(end.close)}</td>
+              <td
+                className={cx(
+                  'px-2 py-2 sm:px-4 text-right',
+                  end.pnl < 0n ? 'text-down' : 'text-up',
+                )}
+              >
                 {format.signedUsd(end.pnl)}
               </td>
-              <td className={cx('px-4 py-2 text-right', end.pnl < 0n ? 'text-down' : 'text-up')}>
+              <td
+                className={cx(
+                  'px-2 py-2 sm:px-4 text-right',
+                  end.pnl < 0n ? 'text-down' : 'text-up',
+                )}
+              >
                 {format.signedPercent(end.roe)}
               </td>
-              <td className="px-4 py-2 text-right text-ink">{format.usd(end.balance)}</td>
+              <td className="px-2 py-2 text-right text-ink max-sm:hidden sm:px-4">
+                {format.usd(end.balance)}
+              </td>
             </tr>
           ))}
         </tbody>
       </table>
     </div>
+  )
+}
+
+function Heading({ className, children }: { className?: string; children: string }) {
+  return (
+    <th scope="col" className={cx('px-2 py-2 text-right font-normal sm:px-4', className)}>
+      {children}
+    </th>
   )
 }
 

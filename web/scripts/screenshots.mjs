@@ -1,0 +1,121 @@
+// Every page at desktop and phone size, as files to look at, from a stack that runs at VELOX_URL.
+// `-- --docs` also renews the pictures of the README.
+
+import { mkdirSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { chromium } from 'playwright-core'
+
+const SITE = process.env.VELOX_URL ?? 'http://localhost:3000'
+const SIZES = { desktop: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } }
+const PASSWORD = 'correct horse battery'
+const FOR_EVERYBODY = [
+  ['landing', '/'],
+  ['sign-in', '/signin'],
+  ['register', '/register'],
+  ['docs', '/docs'],
+  ['missing', '/nowhere'],
+]
+
+const folder = (path) => {
+  const made = fileURLToPath(new URL(path, import.meta.url))
+  mkdirSync(made, { recursive: true })
+  return made
+}
+const shots = folder('../screenshots/')
+const images = process.argv.includes('--docs') ? folder('../../docs/images/') : null
+
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  args: ['--headless', '--no-sandbox', '--disable-gpu'],
+})
+
+/** Until fonts and prices are there. */
+async function settle(page) {
+  await page.evaluate(() => document.fonts.ready)
+  const chart = page.getByTestId('chart')
+  if ((await chart.count()) > 0)
+    await page.locator('[data-testid=chart][data-state=ready]').waitFor()
+  await page.waitForFunction(() =>
+    [...document.querySelectorAll('[data-testid^=price-]')].every((e) => /\d/.test(e.textContent)),
+  )
+}
+
+async function shoot(page, name) {
+  await settle(page)
+  await page.screenshot({ path: `${shots}${name}.png` })
+}
+
+async function register(page) {
+  const unique = Date.now()
+  await page.goto('/register')
+  await page.getByLabel('Email').fill(`trader-${unique}@example.com`)
+  await page.getByLabel('Phone').fill(String(unique))
+  await page.getByLabel('Password').fill(PASSWORD)
+  await page.getByRole('button', { name: 'Register' }).click()
+  await page.waitForURL('**/trade')
+}
+
+/** Through the API: what is to be seen is what became of it. */
+async function open(page, order) {
+  const answer = await page.request.post('/api/v1/order/open', { data: order })
+  if (!answer.ok()) throw new Error(await answer.text())
+  return (await answer.json()).order
+}
+
+async function openSome(page) {
+  const first = await open(page, { asset: 'BTCUSDT', orderType: 'LONG', leverage: 20, qty: '0.01' })
+  const entry = BigInt(first.executionPriceInt)
+  const away = (perMille) => ((entry * (1000n + BigInt(perMille))) / 10n ** 11n).toString()
+  await open(page, {
+    asset: 'BTCUSDT',
+    orderType: 'LONG',
+    leverage: 25,
+    qty: '0.08',
+    stopLoss: away(-6),
+    takeProfit: away(9),
+  })
+  await open(page, { asset: 'ETHUSDT', orderType: 'SHORT', leverage: 10, qty: '0.6' })
+  await open(page, { asset: 'SOLUSDT', orderType: 'LONG', leverage: 5, qty: '2.5' })
+  await page.request.post(`/api/v1/order/close/${first.orderId}`, { data: {} })
+}
+
+async function shootSize(size, viewport) {
+  const isPhone = size === 'phone'
+  const context = await browser.newContext({ baseURL: SITE, viewport, reducedMotion: 'reduce' })
+  const page = await context.newPage()
+  for (const [name, path] of FOR_EVERYBODY) {
+    await page.goto(path)
+    await shoot(page, `${name}-${size}`)
+  }
+  await register(page)
+  await openSome(page)
+  // The toasts of what was just opened are not what the page looks like.
+  await page.goto('/trade?asset=BTCUSDT')
+  if (!isPhone) {
+    await page.getByRole('button', { name: 'Close ETH position' }).waitFor()
+    await page.getByLabel('Size', { exact: true }).fill('0.02')
+  }
+  await shoot(page, `trade-${size}`)
+  if (images) {
+    await page.screenshot({ path: `${images}${isPhone ? 'trade-phone' : 'trade'}.png` })
+  }
+  if (isPhone) {
+    for (const view of ['Trade', 'Positions (3)', 'Account']) {
+      await page.getByRole('button', { name: view, exact: true }).click()
+      await shoot(page, `trade-${view.replaceAll(/\W+/g, '').toLowerCase()}-${size}`)
+    }
+  } else {
+    await page.getByRole('button', { name: 'Account and settings' }).click()
+    await page.getByRole('menuitem', { name: 'Light theme' }).click()
+    await shoot(page, `trade-light-${size}`)
+    await page.evaluate(() => localStorage.clear())
+  }
+  await page.goto('/account')
+  await page.getByText('This one').waitFor()
+  await shoot(page, `account-${size}`)
+  await context.close()
+}
+
+for (const [size, viewport] of Object.entries(SIZES)) await shootSize(size, viewport)
+await browser.close()
+console.log(`written to ${shots}`)
