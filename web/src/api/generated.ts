@@ -144,7 +144,7 @@ export interface paths {
         post?: never;
         /**
          * End a session
-         * @description From the next request on its token is refused, and its WebSockets are closed.
+         * @description From the next request on its token is refused, and its sockets are closed.
          */
         delete: operations["endSession"];
         options?: never;
@@ -213,7 +213,7 @@ export interface paths {
         post?: never;
         /**
          * Delete an API key
-         * @description Within a second it is refused everywhere, and its WebSockets are closed.
+         * @description Within a second it is refused everywhere, and its sockets are closed.
          */
         delete: operations["deleteApiKey"];
         options?: never;
@@ -865,7 +865,7 @@ export interface components {
         /** @description A key to be made. */
         NewKey: {
             /**
-             * @description What its owner calls it.
+             * @description What its owner calls it; without control characters.
              * @example market maker
              */
             name: string;
