@@ -36,7 +36,7 @@ pub async fn admit(
     let user_agent = user_agent(headers);
     let mut counted = vec![Counted::Address(address)];
     counted.extend(app.access.counted(&claim));
-    let (budget, caller) = tokio::join!(tightest(&app, class, &counted), check(&app, &claim));
+    let (budget, caller) = count_and_check(&app, class, &counted, &claim).await;
     let budget = match budget {
         Ok(budget) => budget,
         Err(error) if class == RouteClass::SignIn => {
@@ -61,8 +61,23 @@ pub async fn admit(
     response
 }
 
-async fn check(app: &App, claim: &Claim) -> Result<Caller, Stranger> {
-    app.access.check(claim, &app.pool).await
+/// Both at once where both ask Redis. A key is looked up in PostgreSQL, and only for a request that
+/// is not one too many: who tries out keys is held up before that.
+async fn count_and_check(
+    app: &App,
+    class: RouteClass,
+    counted: &[Counted],
+    claim: &Claim,
+) -> (Result<Option<Budget>, streams::Error>, Result<Caller, Stranger>) {
+    let budget = tightest(app, class, counted);
+    let caller = app.access.check(claim, &app.pool);
+    if !matches!(claim, Claim::ApiKey(_)) {
+        return tokio::join!(budget, caller);
+    }
+    let budget = budget.await;
+    let is_refused = matches!(&budget, Ok(Some(budget)) if budget.retry_after().is_some());
+    let caller = if is_refused { Err(Stranger::Unauthenticated) } else { caller.await };
+    (budget, caller)
 }
 
 /// Charges everybody with whom the request counts, and gives the budget that is nearest to its
