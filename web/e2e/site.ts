@@ -47,8 +47,9 @@ export async function visit(path: string, options: BrowserContextOptions = {}): 
   // What the content security policy blocks is said there as well.
   page.on('console', (message) => {
     const { url } = message.location()
-    // Who is signed in? Nobody, is the answer; the browser takes it for a failure.
-    const isNobody = message.text().includes('401') && url.endsWith('/api/v1/user/me')
+    // Who is signed in? Nobody, is the answer, or nobody any more when a session was ended
+    // elsewhere; the browser takes it for a failure.
+    const isNobody = message.text().includes('401') && /\/user\/(me|ws-ticket)$/.test(url)
     if (message.type() === 'error' && !isNobody) mishaps.push(`${message.text()} ${url}`)
   })
   await page.goto(path)
