@@ -17,13 +17,17 @@ async fn main() -> anyhow::Result<()> {
     let health = Health::new();
     service::serve_metrics(&config.metrics, health.clone(), shutdown.clone()).await?;
 
+    // Before anything says that the gateway is ready.
+    let api = listen(&config.http_host, config.http_port, "HTTP_PORT").await?;
+    tracing::info!(http.address = %api.local_addr()?, "serving the API");
+    let site = match &config.web_dir {
+        None => None,
+        Some(dir) => Some((dir, listen(&config.http_host, config.web_port, "WEB_PORT").await?)),
+    };
     let redis = Redis::new(&config.redis.url()).context("REDIS_URL")?;
     let app = App::start(&config, redis, config.database.pool(), health).await?;
-    let listener = listen(&config.http_host, config.http_port, "HTTP_PORT").await?;
-    tracing::info!(http.address = %listener.local_addr()?, "serving the API");
-    let mut doors = vec![Door { listener, router: app::api(app.clone()) }];
-    if let Some(dir) = &config.web_dir {
-        let listener = listen(&config.http_host, config.web_port, "WEB_PORT").await?;
+    let mut doors = vec![Door { listener: api, router: app::api(app.clone()) }];
+    if let Some((dir, listener)) = site {
         tracing::info!(http.address = %listener.local_addr()?, "serving the web UI");
         doors.push(Door { listener, router: app::site(app.clone(), dir) });
     }
