@@ -85,7 +85,7 @@ async fn the_same_id_twice_at_a_time_is_not_sent_and_a_dropped_call_frees_it() {
     });
     until_appended(&desk, 1).await;
     let second = client.call("s", id, &fields(1), SHORT).await;
-    assert!(matches!(second, Err(CallError::NotSent(_))), "{second:?}");
+    assert_eq!(second.unwrap_err(), CallError::AlreadyWaiting);
     first.abort();
     assert!(first.await.unwrap_err().is_cancelled());
     let third = client.call("s", id, &fields(1), SHORT).await;
