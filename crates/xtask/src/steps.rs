@@ -14,13 +14,8 @@ pub fn test() -> Result<()> {
     deny::check()?;
     step("SQL data is current", sqlx_data::check)?;
     step("TimescaleDB for tests", || {
-        let mut npm = Command::new("npm");
-        npm.args(["ci", "--no-audit", "--no-fund"]);
-        npm.current_dir(workspace_root()?.join("crates/testkit/timescaledb"));
-        if !npm.status().context("npm can't be started; install Node.js")?.success() {
-            bail!("`npm ci` failed");
-        }
-        Ok(())
+        let folder = workspace_root()?.join("crates/testkit/timescaledb");
+        web::npm(&folder, &["ci", "--no-audit", "--no-fund"])
     })?;
     step("the web UI", web::check)?;
     cargo(&["build", "--workspace", "--bins", "--locked"])?;

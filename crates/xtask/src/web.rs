@@ -31,7 +31,8 @@ fn install(web: &Path) -> Result<()> {
     fs::write(&installed, wanted).with_context(|| installed.display().to_string())
 }
 
-fn npm(dir: &Path, arguments: &[&str]) -> Result<()> {
+/// An npm command in a folder.
+pub fn npm(dir: &Path, arguments: &[&str]) -> Result<()> {
     let mut npm = Command::new("npm");
     npm.args(arguments).current_dir(dir);
     if !npm.status().context("npm can't be started; install Node.js")?.success() {

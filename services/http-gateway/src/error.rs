@@ -239,6 +239,13 @@ impl IntoResponse for ApiError {
     }
 }
 
+impl From<streams::Error> for ApiError {
+    fn from(error: streams::Error) -> Self {
+        tracing::warn!(%error, "Redis can't be used");
+        Self::RedisUnavailable
+    }
+}
+
 impl From<sqlx::Error> for ApiError {
     fn from(error: sqlx::Error) -> Self {
         match error.as_database_error().and_then(|error| error.constraint()) {

@@ -39,10 +39,7 @@ pub async fn admit(
     let (budget, caller) = count_and_check(&app, class, &counted, &claim).await;
     let budget = match budget {
         Ok(budget) => budget,
-        Err(error) if class == RouteClass::SignIn => {
-            tracing::warn!(%error, "sign-ins can't be counted, and are refused");
-            return ApiError::RedisUnavailable.into_response();
-        }
+        Err(error) if class == RouteClass::SignIn => return ApiError::from(error).into_response(),
         Err(_) => {
             metrics::counter!("velox_http_uncounted_total").increment(1);
             None

@@ -1,13 +1,14 @@
 //! Who sends a request, as handlers ask for it.
 
 use crate::app::App;
+use crate::clock::unix_ms;
 use crate::engine::Account;
 use crate::error::ApiError;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use messages::UserId;
 use serde::{Deserialize, Serialize};
-use session::Session;
+use session::{Method, Origin, Session};
 use std::net::IpAddr;
 use uuid::Uuid;
 
@@ -25,6 +26,16 @@ pub struct Arrival {
 }
 
 impl Arrival {
+    /// How a session comes to be that begins with this request.
+    pub fn origin(&self, method: Method) -> Origin {
+        Origin {
+            method,
+            created_at_ms: unix_ms(),
+            address: self.address.to_string(),
+            user_agent: self.user_agent.clone(),
+        }
+    }
+
     /// Who sent it and meant to.
     pub fn caller(&self) -> Result<Caller, ApiError> {
         let caller = self.caller?;

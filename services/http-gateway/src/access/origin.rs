@@ -30,7 +30,7 @@ pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Resp
 
 fn check(app: &App, request: &Request) -> Result<(), ApiError> {
     let (headers, method) = (request.headers(), request.method());
-    if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
+    if !changes_something(method) {
         return Ok(());
     }
     match headers.get(header::ORIGIN).map(|origin| origin.to_str().unwrap_or_default()) {
@@ -46,11 +46,14 @@ fn check(app: &App, request: &Request) -> Result<(), ApiError> {
     Ok(())
 }
 
+fn changes_something(method: &Method) -> bool {
+    !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+}
+
 /// Whether a page of somebody else's could have made a browser send this: the cookie speaks for
 /// it, and it is not JSON.
 pub fn is_forgeable(method: &Method, headers: &HeaderMap, credential: &Credential) -> bool {
-    let changes_something = !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
-    changes_something && matches!(credential, Credential::Cookie(_)) && !is_json(headers)
+    changes_something(method) && matches!(credential, Credential::Cookie(_)) && !is_json(headers)
 }
 
 /// The web UI, or the very host that is called.

@@ -3,11 +3,10 @@
 use super::contract::User;
 use crate::access::caller::Arrival;
 use crate::app::App;
-use crate::clock::unix_ms;
 use crate::error::ApiError;
 use axum::http::{HeaderName, HeaderValue, header};
 use messages::UserId;
-use session::{Method, Origin, Session};
+use session::{Method, Session};
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -51,16 +50,7 @@ pub async fn begin_session(
     arrival: &Arrival,
 ) -> Result<(String, Cookie), ApiError> {
     let session = Session::begin(UserId(owner.id), owner.session_version, app.session_ttl_s);
-    let origin = Origin {
-        method,
-        created_at_ms: unix_ms(),
-        address: arrival.address.to_string(),
-        user_agent: arrival.user_agent.clone(),
-    };
-    app.access.sessions.open(&session, origin).await.map_err(|error| {
-        tracing::warn!(%error, "a session can't be opened");
-        ApiError::RedisUnavailable
-    })?;
+    app.access.sessions.open(&session, arrival.origin(method)).await?;
     let token = app.access.tokens.sign(&session);
     let cookie = [(header::SET_COOKIE, app.cookies.set(&session, &token))];
     Ok((token, cookie))

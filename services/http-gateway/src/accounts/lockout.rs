@@ -44,11 +44,7 @@ impl Attempt {
             address: format!("attempts:address:{}", limited_address(address)),
         };
         for (key, lockout) in [(&attempt.address, BY_ADDRESS), (&attempt.account, BY_ACCOUNT)] {
-            let locked = app.redis.begin_attempt(key, lockout).await.map_err(|error| {
-                tracing::warn!(%error, "sign-ins can't be counted, and are refused");
-                ApiError::RedisUnavailable
-            })?;
-            if let Some(locked) = locked {
+            if let Some(locked) = app.redis.begin_attempt(key, lockout).await? {
                 metrics::counter!("velox_sign_in_locked_out_total").increment(1);
                 return Err(ApiError::LockedOut(locked));
             }

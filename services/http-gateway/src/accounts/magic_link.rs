@@ -186,10 +186,6 @@ pub async fn verify(
 
 /// Makes and mails a link, if there is such an account and it is not flooded with them.
 async fn mail_link(app: &App, email: &str, request_id: RequestId) -> Result<(), ApiError> {
-    let unavailable = |error| {
-        tracing::warn!(%error, "links can't be kept");
-        ApiError::RedisUnavailable
-    };
     let row = sqlx::query!(
         r#"select id, email, "sessionVersion" as session_version
            from users where lower(email) = lower($1)"#,
@@ -199,19 +195,19 @@ async fn mail_link(app: &App, email: &str, request_id: RequestId) -> Result<(), 
     .await?;
     let Some(row) = row else { return Ok(()) };
     let quota: Quota = MAILS.parse().expect("a constant that is tested");
-    let standing = app.redis.charge(&format!("rate:mails:{}", row.id), quota).await;
-    if !standing.map_err(unavailable)?.is_admitted {
+    let standing = app.redis.charge(&format!("rate:mails:{}", row.id), quota).await?;
+    if !standing.is_admitted {
         tracing::info!(user.id = %row.id, "no more links for now");
         return Ok(());
     }
     let token = secrets::generate();
     let kept = Kept { user_id: UserId(row.id), session_version: row.session_version };
     let json = serde_json::to_string(&kept).expect("it is plain JSON");
-    app.redis.set_expiring(&key(&token), &json, LINK_TTL).await.map_err(unavailable)?;
+    app.redis.set_expiring(&key(&token), &json, LINK_TTL).await?;
     let link = format!("{}{VERIFY_PATH}?token={token}", app.public_url);
     let ttl_ms = u64::try_from(LINK_TTL.as_millis()).expect("a quarter of an hour fits");
     let mail = Mail::MagicLink { link, expires_at_ms: unix_ms() + ttl_ms };
-    mail::send(app, row.email, mail, request_id).await.map_err(unavailable)
+    Ok(mail::send(app, row.email, mail, request_id).await?)
 }
 
 /// Of all who come with the same token, one gets a session.
@@ -223,10 +219,7 @@ async fn use_up(
     if !secrets::is_well_formed(token) {
         return Err(ApiError::field("token", "is not the token of a link"));
     }
-    let kept = app.redis.take(&key(token)).await.map_err(|error| {
-        tracing::warn!(%error, "a link can't be used");
-        ApiError::RedisUnavailable
-    })?;
+    let kept = app.redis.take(&key(token)).await?;
     let kept = kept.and_then(|json| serde_json::from_str::<Kept>(&json).ok());
     let kept = kept.ok_or(ApiError::LinkExpired)?;
     let owner = match Owner::find(&app.pool, kept.user_id).await {

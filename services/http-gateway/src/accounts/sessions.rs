@@ -40,7 +40,7 @@ pub async fn list(
     State(app): State<App>,
     Owner(asking): Owner,
 ) -> Result<Answer<SessionList>, ApiError> {
-    let open = app.access.sessions.list(asking.user_id).await.map_err(unavailable)?;
+    let open = app.access.sessions.list(asking.user_id).await?;
     let view = |(id, expires_at_s, origin): (SessionId, u64, session::Origin)| SessionView {
         session_id: id.0,
         method: origin.method,
@@ -76,7 +76,7 @@ pub async fn delete(
     let id = session_id.ok().and_then(|Path(text)| text.parse::<Uuid>().ok());
     let id =
         id.ok_or_else(|| ApiError::field("sessionId", "is not a session's id, which is a UUID"))?;
-    let open = app.access.sessions.list(asking.user_id).await.map_err(unavailable)?;
+    let open = app.access.sessions.list(asking.user_id).await?;
     if !open.iter().any(|(open, ..)| open.0 == id) {
         return Err(ApiError::SessionNotFound);
     }
@@ -86,17 +86,11 @@ pub async fn delete(
 
 /// Ends one session, here, at every other gateway, and on open sockets.
 pub(super) async fn end(app: &App, user_id: UserId, id: SessionId) -> Result<(), ApiError> {
-    app.access.sessions.end(user_id, id).await.map_err(unavailable)
+    Ok(app.access.sessions.end(user_id, id).await?)
 }
 
 /// Ends all sessions below this version.
 pub(super) async fn end_all(app: &App, user_id: UserId, version: i32) -> Result<(), ApiError> {
     let ttl = Duration::from_secs(app.session_ttl_s);
-    app.access.sessions.end_all(user_id, version, ttl).await.map_err(unavailable)
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "it maps errors")]
-fn unavailable(error: streams::Error) -> ApiError {
-    tracing::warn!(%error, "sessions can't be read or ended");
-    ApiError::RedisUnavailable
+    Ok(app.access.sessions.end_all(user_id, version, ttl).await?)
 }

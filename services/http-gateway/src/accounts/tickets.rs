@@ -4,12 +4,11 @@ use super::contract::Ticket;
 use crate::access::caller::{Arrival, Caller, Means};
 use crate::answer::{Answer, True};
 use crate::app::App;
-use crate::clock::unix_ms;
 use crate::error::{ApiError, Errors, Redis, SignedIn};
 use crate::secrets;
 use axum::extract::State;
 use messages::ticket_key;
-use session::{Method, Origin, Session, SessionId};
+use session::{Method, Session, SessionId};
 use std::time::Duration;
 
 /// Long enough to open a connection with, too short to be worth stealing.
@@ -34,16 +33,10 @@ pub async fn issue(
     caller: Caller,
     arrival: Arrival,
 ) -> Result<Answer<Ticket>, ApiError> {
-    let session = session_of(&app, caller, &arrival).await;
+    let session = session_of(&app, caller, &arrival).await?;
+    let json = serde_json::to_string(&session).expect("a session is plain JSON");
     let ticket = secrets::generate();
-    let kept = async {
-        let json = serde_json::to_string(&session?).expect("a session is plain JSON");
-        app.redis.set_expiring(&ticket_key(&ticket), &json, TICKET_TTL).await
-    };
-    kept.await.map_err(|error| {
-        tracing::warn!(%error, "a ticket can't be kept");
-        ApiError::RedisUnavailable
-    })?;
+    app.redis.set_expiring(&ticket_key(&ticket), &json, TICKET_TTL).await?;
     Ok(Answer(Ticket { success: True, ticket, expires_in: TICKET_TTL.as_secs() }))
 }
 
@@ -59,13 +52,7 @@ async fn session_of(
         Means::ApiKey { id, .. } => {
             let mut session = Session::begin(caller.user_id, i32::MAX, app.session_ttl_s);
             session.id = SessionId(id);
-            let origin = Origin {
-                method: Method::ApiKey,
-                created_at_ms: unix_ms(),
-                address: arrival.address.to_string(),
-                user_agent: arrival.user_agent.clone(),
-            };
-            app.access.sessions.open(&session, origin).await?;
+            app.access.sessions.open(&session, arrival.origin(Method::ApiKey)).await?;
             Ok(session)
         }
     }
