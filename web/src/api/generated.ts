@@ -171,8 +171,9 @@ export interface paths {
         head?: never;
         /**
          * Change the phone number or the password
-         * @description Needs the password of now. A new password ends all sessions, voids links that were mailed, and
-         *     gives this caller a new session; the account's owner gets a mail about it.
+         * @description Needs the password of now. Who has forgotten it signs in by a mailed link, and for 15 minutes
+         *     chooses a new one without it. A new password ends all sessions, voids links that were mailed,
+         *     and gives this caller a new session; the account's owner gets a mail about it.
          */
         patch: operations["changeMe"];
         trace?: never;
@@ -1106,10 +1107,11 @@ export interface components {
         ProfileChange: {
             /**
              * Format: password
-             * @description The password of now: whoever finds an open browser can't lock its owner out.
+             * @description The password of now: whoever finds an open browser can't lock its owner out. May be left out
+             *     with a new password, in the first 15 minutes of a session that a mailed link has begun.
              * @example correct horse battery
              */
-            password: string;
+            password?: string;
             /**
              * @description A new telephone number, as at sign-up.
              * @example +1 555 0101

@@ -138,9 +138,15 @@ pub struct LinkQuery {
 #[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "describes a body that is read field by field")]
 pub struct ProfileChange {
-    /// The password of now: whoever finds an open browser can't lock its owner out.
-    #[schema(format = Password, pattern = "^[^\\u0000]*$", examples("correct horse battery"))]
-    password: String,
+    /// The password of now: whoever finds an open browser can't lock its owner out. May be left out
+    /// with a new password, in the first 15 minutes of a session that a mailed link has begun.
+    #[schema(
+        nullable = false,
+        format = Password,
+        pattern = "^[^\\u0000]*$",
+        examples("correct horse battery")
+    )]
+    password: Option<String>,
     /// A new telephone number, as at sign-up.
     #[schema(
         nullable = false,

@@ -15,7 +15,10 @@ use crate::{mail, request_id};
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use messages::{Mail, UserId};
-use session::Method;
+use session::{Method, Session};
+
+/// How long a link that was used proves who its session's owner is.
+const LINK_PROOF_MS: u64 = 15 * 60 * 1_000;
 
 /// Who is signed in
 ///
@@ -40,8 +43,9 @@ pub async fn read(
 
 /// Change the phone number or the password
 ///
-/// Needs the password of now. A new password ends all sessions, voids links that were mailed, and
-/// gives this caller a new session; the account's owner gets a mail about it.
+/// Needs the password of now. Who has forgotten it signs in by a mailed link, and for 15 minutes
+/// chooses a new one without it. A new password ends all sessions, voids links that were mailed,
+/// and gives this caller a new session; the account's owner gets a mail about it.
 #[utoipa::path(
     patch,
     path = "/me",
@@ -65,18 +69,23 @@ pub async fn change(
     mut body: Body,
 ) -> Result<Response, ApiError> {
     let owner = Owner::find(&app.pool, session.user_id).await?;
-    let password = body.text("password");
+    let is_forgotten = !body.has("password")
+        && body.has("newPassword")
+        && has_just_used_a_link(&app, &session).await?;
+    let password = if is_forgotten { None } else { body.text("password") };
     let phone = body.has("phone").then(|| fields::phone(&mut body)).flatten();
     let new_password = body
         .has("newPassword")
         .then(|| fields::new_password(&mut body, "newPassword", Some(&owner.email)))
         .flatten();
     body.finish()?;
-    let Some(password) = password else { unreachable!("a field without a value was refused") };
     if phone.is_none() && new_password.is_none() {
         return Err(ApiError::field("phone", "or newPassword is needed"));
     }
-    authenticate(&app, &owner, password, &arrival).await?;
+    // Without one it is the link that has shown who this is: a missing password was refused.
+    if let Some(password) = password {
+        authenticate(&app, &owner, password, &arrival).await?;
+    }
     match new_password {
         None => {
             let owner = set_phone(&app, owner, phone).await?;
@@ -94,6 +103,16 @@ pub async fn change(
             Ok((cookie, Answer(body)).into_response())
         }
     }
+}
+
+/// Whether the session was begun by a link from a mail, not long ago.
+async fn has_just_used_a_link(app: &App, session: &Session) -> Result<bool, ApiError> {
+    let open = app.access.sessions.list(session.user_id).await?;
+    Ok(open.into_iter().any(|(id, _, origin)| {
+        id == session.id
+            && origin.method == Method::MagicLink
+            && unix_ms().saturating_sub(origin.created_at_ms) < LINK_PROOF_MS
+    }))
 }
 
 /// Whoever has only found an open browser can't try out passwords here either.

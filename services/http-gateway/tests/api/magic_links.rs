@@ -4,7 +4,8 @@ use crate::counter::{Counter, credentials};
 use messages::{MAIL_STREAM, Mail, MailEntry};
 use reqwest::header::{HeaderMap, LOCATION, SET_COOKIE};
 use reqwest::{Method, StatusCode};
-use serde_json::json;
+use serde_json::{Value, json};
+use std::collections::HashMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use testkit::stack::eventually;
 
@@ -100,6 +101,46 @@ async fn a_new_password_and_signing_out_everywhere_void_a_link() {
     counter.post(session, "/user/signout-all", &json!({})).await;
     let used = counter.post("", "/user/auth/verify", &json!({ "token": second })).await;
     assert_eq!(used.refusal(), (410, "LINK_EXPIRED"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_forgotten_a_password_chooses_another_after_a_link() {
+    let counter = Counter::closed().await;
+    let by_password = counter.sign_up(1).await;
+    let token = counter.magic_link("user1@example.com").await;
+    let used = counter.post("", "/user/auth/verify", &json!({ "token": token })).await;
+    let by_link = used.body["token"].as_str().unwrap();
+    let forgotten = json!({ "newPassword": "another good password" });
+    let change = async |session: &str, body: &Value| {
+        counter.send(Method::PATCH, session, "/user/me", Some(body.to_string()), &[]).await
+    };
+    for (session, body) in
+        [(&*by_password, &forgotten), (by_link, &json!({ "phone": "15550000009" }))]
+    {
+        let refused = change(session, body).await;
+        assert_eq!(refused.refusal(), (400, "VALIDATION"));
+        assert_eq!(refused.body["fields"], json!({ "password": "is missing" }));
+    }
+
+    let client = redis::Client::open(counter.stack.redis.url()).unwrap();
+    let mut connection = client.get_connection().unwrap();
+    let user_id = used.body["user"]["userId"].as_str().unwrap();
+    let key = format!("session:{user_id}");
+    let sessions: HashMap<String, String> =
+        redis::cmd("HGETALL").arg(&key).query(&mut connection).unwrap();
+    let (id, record) = sessions.iter().find(|(_, record)| record.contains("MAGIC_LINK")).unwrap();
+    let mut grown_old: Value = serde_json::from_str(record).unwrap();
+    let created_at_ms = grown_old["createdAtMs"].as_u64().unwrap();
+    grown_old["createdAtMs"] = json!(created_at_ms - 15 * 60_000);
+    for (record, status) in [(&grown_old.to_string(), 400), (record, 200)] {
+        let set = redis::cmd("HSET").arg(&key).arg(id).arg(record).exec(&mut connection);
+        set.unwrap();
+        let answer = change(by_link, &forgotten).await;
+        assert_eq!(answer.status, status, "{}", answer.body);
+    }
+    let body = json!({ "email": "user1@example.com", "password": "another good password" });
+    assert_eq!(counter.post("", "/user/signin", &body).await.status, StatusCode::OK);
+    assert_eq!(counter.get(by_link, "/user/me").await.refusal(), (401, "UNAUTHENTICATED"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
