@@ -7,6 +7,7 @@ use messages::{EntryId, StreamMessage};
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
 use std::collections::BTreeMap;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
@@ -78,6 +79,7 @@ pub struct Stack {
     api_port: u16,
     ws_port: u16,
     mail_dir: TempDir,
+    log_dir: Option<TempDir>,
 }
 
 struct Running {
@@ -109,6 +111,7 @@ impl Stack {
             api_port,
             ws_port: free_port(),
             mail_dir: tempfile::tempdir().expect("a folder can be made"),
+            log_dir: None,
         };
         for (name, value) in settings {
             stack.set(name, value);
@@ -155,6 +158,10 @@ impl Stack {
             .env("RUST_LOG", std::env::var("RUST_LOG").unwrap_or_else(|_| "warn".to_owned()))
             .envs(&self.settings)
             .stdin(Stdio::null())
+            .stdout(self.log_file(service).map_or_else(Stdio::inherit, |path| {
+                let file = File::options().create(true).append(true).open(path);
+                file.expect("a log can be written").into()
+            }))
             .spawn()
             .expect("the binary was built");
         self.services.insert(service, Running { child, metrics_port });
@@ -238,6 +245,21 @@ impl Stack {
     /// Somebody new who has signed up; `n` makes the email and phone number.
     pub async fn trader(&self, n: u32) -> Trader {
         Trader::sign_up(&self.api_url(), n).await
+    }
+
+    /// Keeps the logs of services that are started from here on, instead of showing them.
+    pub fn keep_logs(&mut self) {
+        self.log_dir = Some(tempfile::tempdir().expect("a folder can be made"));
+    }
+
+    /// What a service has logged.
+    pub fn log(&self, service: Service) -> String {
+        let path = self.log_file(service).expect("logs are kept");
+        fs::read_to_string(path).expect("the service was started")
+    }
+
+    fn log_file(&self, service: Service) -> Option<PathBuf> {
+        self.log_dir.as_ref().map(|dir| dir.path().join(service.binary()))
     }
 
     /// All entries of a stream.

@@ -46,20 +46,31 @@ impl Trader {
         self.send(method, path, body, None).await
     }
 
+    /// The same under an id of the caller's.
+    pub async fn request_as(
+        &self,
+        request_id: &str,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> Answer {
+        self.send(method, path, body, Some(("X-Request-Id", request_id))).await
+    }
+
     async fn send(
         &self,
         method: Method,
         path: &str,
         body: Option<Value>,
-        idempotency_key: Option<&str>,
+        header: Option<(&str, &str)>,
     ) -> Answer {
         let mut request = self.http.request(method, format!("{}/api/v1{path}", self.url));
         request = request.bearer_auth(&self.token);
         if let Some(body) = body {
             request = request.json(&body);
         }
-        if let Some(key) = idempotency_key {
-            request = request.header("Idempotency-Key", key);
+        if let Some((name, value)) = header {
+            request = request.header(name, value);
         }
         let answer = request.send().await.expect("the gateway answers");
         (answer.status(), answer.json().await.expect("JSON"))
@@ -72,7 +83,7 @@ impl Trader {
 
     /// The same, to be sent again with the same key.
     pub async fn open_with_key(&self, body: Value, key: &str) -> Answer {
-        self.send(Method::POST, "/order/open", Some(body), Some(key)).await
+        self.send(Method::POST, "/order/open", Some(body), Some(("Idempotency-Key", key))).await
     }
 
     /// Closes a position.

@@ -8,3 +8,4 @@ mod liquidation;
 mod mail;
 mod market_data;
 mod outages;
+mod request_ids;

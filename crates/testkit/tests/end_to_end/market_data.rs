@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 use testkit::binance::{RecordedTrade, recorded_trades};
 use testkit::stack::{PATIENCE, Service, Stack, eventually};
+use testkit::trader::Trader;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
@@ -105,7 +106,20 @@ async fn uploaded(stack: &Stack) -> bool {
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
-async fn next(socket: &mut Socket, kind: &str) -> Value {
+/// A trader's socket, as a page opens it.
+pub async fn listen(stack: &Stack, trader: &Trader) -> Socket {
+    let ticket = trader.get("/user/ws-ticket").await;
+    assert_eq!(ticket["expiresIn"], 30);
+    let (mut socket, _) = connect_async(stack.ws_url()).await.unwrap();
+    let auth = json!({ "type": "auth", "clientId": "page", "ticket": ticket["ticket"] });
+    socket.send(Message::text(auth.to_string())).await.unwrap();
+    let connection = next(&mut socket, "connection").await;
+    assert_eq!(connection["userId"], trader.user_id);
+    socket
+}
+
+/// The next message of this type.
+pub async fn next(socket: &mut Socket, kind: &str) -> Value {
     loop {
         let message = timeout(PATIENCE, socket.next()).await.expect("something is heard in time");
         if let Some(Ok(Message::Text(text))) = message {
@@ -125,13 +139,7 @@ async fn a_trader_hears_of_his_order_on_the_socket_as_the_api_tells_it() {
         stack.start(service).await;
     }
     let trader = stack.trader(1).await;
-    let ticket = trader.get("/user/ws-ticket").await;
-    assert_eq!(ticket["expiresIn"], 30);
-    let (mut socket, _) = connect_async(stack.ws_url()).await.unwrap();
-    let auth = json!({ "type": "auth", "clientId": "page", "ticket": ticket["ticket"] });
-    socket.send(Message::text(auth.to_string())).await.unwrap();
-    let connection = next(&mut socket, "connection").await;
-    assert_eq!(connection["userId"], trader.user_id);
+    let mut socket = listen(&stack, &trader).await;
     let price = next(&mut socket, "price_update").await;
     assert!(price["data"]["bidPrice"].as_f64() < price["data"]["askPrice"].as_f64());
 
