@@ -1,7 +1,9 @@
 //! Whether those who trade notice that somebody else tries out passwords: the latency of orders in
-//! peace and under 200 sign-ins at once from one address, again and again, in one run.
+//! peace and under 200 sign-ins at once from one address, in one run. The two take turns, second by
+//! second, so that whatever else the machine does meanwhile falls on both. Every attack comes from
+//! an address of its own, which is hashed for until it is locked out.
 //!
-//! `VELOX_BENCH_SECONDS` for each of the two (10).
+//! `VELOX_BENCH_ROUNDS` of both (10).
 
 #![allow(clippy::unwrap_used, reason = "a benchmark ends by panicking")]
 
@@ -9,16 +11,14 @@ use futures_util::future::join_all;
 use messages::{PriceUpdate, REQUEST_STREAM, Request, RequestEntry, StreamMessage as _, Symbol};
 use serde_json::json;
 use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use testkit::stack::{Service, Stack, eventually};
 use testkit::trader::Trader;
 
 const AT_ONCE: u32 = 200;
 
-/// What the attacked gateway sees of the attacker.
-const ATTACKER: &str = "192.0.2.66";
+/// How long a round of peace takes, and one of attack.
+const ROUND: Duration = Duration::from_secs(1);
 
 async fn price(stack: &Stack) {
     let (bid, ask) = ("99.9".parse().unwrap(), "100".parse().unwrap());
@@ -32,7 +32,8 @@ async fn price(stack: &Stack) {
 async fn trade(trader: &Trader, length: Duration) -> Vec<Duration> {
     let (started, mut times) = (Instant::now(), Vec::new());
     while started.elapsed() < length {
-        let body = json!({ "asset": "BTCUSDT", "orderType": "LONG", "leverage": 10, "qty": 1 });
+        let body =
+            json!({ "asset": "BTCUSDT", "orderType": "LONG", "leverage": 10, "qty": "0.001" });
         let sent = Instant::now();
         let (status, answer) = trader.open(body).await;
         times.push(sent.elapsed());
@@ -42,21 +43,17 @@ async fn trade(trader: &Trader, length: Duration) -> Vec<Duration> {
     times
 }
 
-/// Wave after wave; gives how many answers had which status.
-async fn attack(url: String, is_over: Arc<AtomicBool>) -> BTreeMap<u16, u32> {
-    let http = reqwest::Client::new();
-    let mut statuses = BTreeMap::new();
-    let mut wave = 0;
-    while !is_over.load(Ordering::Relaxed) {
-        let sign_ins = (0..AT_ONCE).map(|n| {
-            let body = json!({ "email": format!("{wave}.{n}@example.com"), "password": "guessed" });
-            let request = http.post(format!("{url}/api/v1/user/signin")).json(&body);
-            request.header("x-forwarded-for", ATTACKER).send()
-        });
-        for answer in join_all(sign_ins).await {
-            *statuses.entry(answer.map_or(0, |answer| answer.status().as_u16())).or_default() += 1;
-        }
-        wave += 1;
+/// How many sign-ins, all sent at once from one address, had an answer of which status.
+async fn attack(http: reqwest::Client, url: String, round: u32) -> BTreeMap<u16, u32> {
+    let sign_ins = (0..AT_ONCE).map(|n| {
+        let body = json!({ "email": format!("{round}.{n}@example.com"), "password": "guessed" });
+        let request = http.post(format!("{url}/api/v1/user/signin")).json(&body);
+        // What the attacked gateway sees of the attacker.
+        request.header("x-forwarded-for", format!("192.0.2.{round}")).send()
+    });
+    let mut statuses = BTreeMap::<u16, u32>::new();
+    for answer in join_all(sign_ins).await {
+        *statuses.entry(answer.map_or(0, |answer| answer.status().as_u16())).or_default() += 1;
     }
     statuses
 }
@@ -75,8 +72,7 @@ fn report(what: &str, mut times: Vec<Duration>) -> Duration {
 
 #[tokio::main]
 async fn main() {
-    let seconds = std::env::var("VELOX_BENCH_SECONDS").map_or(10, |n| n.parse().unwrap());
-    let length = Duration::from_secs(seconds);
+    let rounds = std::env::var("VELOX_BENCH_ROUNDS").map_or(10, |n| n.parse().unwrap());
     // The limits that are the default; the attacker comes through a proxy.
     let settings = [
         ("RATE_LIMIT_SIGN_IN", "30/60s"),
@@ -92,14 +88,19 @@ async fn main() {
         trader.request(reqwest::Method::GET, "/order/user/balance", None).await.0.is_success()
     })
     .await;
-    trade(&trader, Duration::from_secs(1)).await;
+    trade(&trader, ROUND).await;
 
-    let peace = report("in peace", trade(&trader, length).await);
-    let is_over = Arc::new(AtomicBool::new(false));
-    let attacking = tokio::spawn(attack(stack.api_url(), Arc::clone(&is_over)));
-    let war = report("under attack", trade(&trader, length).await);
-    is_over.store(true, Ordering::Relaxed);
-    let statuses = attacking.await.unwrap();
+    let (mut peace, mut war, mut statuses) = (Vec::new(), Vec::new(), BTreeMap::<u16, u32>::new());
+    let http = reqwest::Client::new();
+    for round in 0..rounds {
+        peace.extend(trade(&trader, ROUND).await);
+        let attacking = tokio::spawn(attack(http.clone(), stack.api_url(), round));
+        war.extend(trade(&trader, ROUND).await);
+        for (status, count) in attacking.await.unwrap() {
+            *statuses.entry(status).or_default() += count;
+        }
+    }
+    let (peace, war) = (report("in peace", peace), report("under attack", war));
     println!("p99 under attack / in peace: {:.2}", war.as_secs_f64() / peace.as_secs_f64());
     println!("sign-ins by status of the answer: {statuses:?}");
 }
