@@ -223,7 +223,8 @@ impl Stack {
         success.unwrap_or_default()
     }
 
-    fn pid(&self, service: Service) -> u32 {
+    /// The process of a service that was started.
+    pub fn pid(&self, service: Service) -> u32 {
         self.services[&service].child.id()
     }
 

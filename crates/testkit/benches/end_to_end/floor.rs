@@ -1,0 +1,59 @@
+//! Entries of `request:stream`, put there without a gateway.
+
+use messages::{
+    Fields, OrderId, OrderType, PlaceOrder, PriceUpdate, REQUEST_STREAM, Request, RequestEntry,
+    StreamMessage as _, Symbol, UserId,
+};
+use price::{Price, Qty, Usd};
+use testkit::stack::Stack;
+use uuid::Uuid;
+
+/// How many appends go to Redis at once.
+const AT_ONCE: usize = 1_000;
+
+pub fn fields(request: Request) -> Fields {
+    RequestEntry { request_id: None, timestamp_ms: 0, reply_to: None, request }.encode()
+}
+
+/// A price at which one buys and sells, in cents.
+pub fn tick(cents: u64) -> Fields {
+    let price = Price::from_scaled(i128::from(cents) * 1_000_000);
+    let symbol = Symbol::BtcUsdt;
+    fields(Request::PriceUpdate(PriceUpdate { symbol, bid: price, ask: price, trade_id: 1 }))
+}
+
+pub fn register(user: u64) -> Fields {
+    let deposit = Usd::from_scaled(100_000_000_000_000);
+    fields(Request::RegisterUser { user_id: user_id(user), deposit })
+}
+
+/// A long of a thousandth of a contract.
+pub fn long(user: u64, order: u64, leverage: u32) -> Fields {
+    fields(Request::PlaceOrder(PlaceOrder {
+        user_id: user_id(user),
+        order_id: OrderId(Uuid::from_u64_pair(2, order)),
+        asset: "BTCUSDT".to_owned(),
+        order_type: OrderType::Long,
+        leverage,
+        qty: Qty::from_scaled(100_000),
+        stop_loss: None,
+        take_profit: None,
+    }))
+}
+
+fn user_id(n: u64) -> UserId {
+    UserId(Uuid::from_u64_pair(1, n))
+}
+
+/// Appends entries in their order.
+pub async fn append(stack: &Stack, entries: impl IntoIterator<Item = Fields>) {
+    let mut batch = stack.streams.batch();
+    for fields in entries {
+        batch.append(REQUEST_STREAM, &fields);
+        if batch.len() == AT_ONCE {
+            batch.send().await.unwrap();
+            batch.clear();
+        }
+    }
+    batch.send().await.unwrap();
+}

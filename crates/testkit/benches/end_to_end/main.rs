@@ -1,0 +1,24 @@
+//! The whole of Velox on this machine: what an order costs over HTTP, how fast the engine reads
+//! ticks through Redis, and how soon a trader hears of a liquidation.
+//!
+//! `cargo bench -p testkit --bench end_to_end`, with words of rows (`replay`, `clients`) to measure
+//! those alone. Servers, services and load share the machine's cores.
+
+#![allow(clippy::unwrap_used, reason = "a benchmark ends by panicking")]
+#![allow(clippy::cast_precision_loss, reason = "counts are shown, not computed with")]
+
+mod floor;
+mod liquidations;
+mod orders;
+mod ticks;
+
+use testkit::report::Report;
+
+#[tokio::main]
+async fn main() {
+    let report = Report::start("Through HTTP, Redis and the engine");
+    orders::one_client(&report).await;
+    orders::many_clients(&report).await;
+    ticks::measure(&report).await;
+    liquidations::measure(&report).await;
+}

@@ -1,0 +1,64 @@
+//! The figures of a benchmark beside what they are to reach, as a table in Markdown: `cargo xtask
+//! bench` collects the tables of all of them.
+
+use std::time::Duration;
+
+/// What a figure may be.
+#[derive(Clone, Copy, Debug)]
+pub enum Limit {
+    /// This or more.
+    AtLeast(f64),
+    /// This or less.
+    AtMost(f64),
+    /// It says something, and nothing is asked of it.
+    None,
+}
+
+/// A table that is printed as it fills.
+pub struct Report {
+    /// Rows whose title has none of these words are left out.
+    words: Vec<String>,
+}
+
+impl Report {
+    /// Starts the table; the command line's words select rows: `cargo bench … -- replay clients`.
+    pub fn start(title: &str) -> Self {
+        let words = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+        println!("\n| {title} | | to reach | |\n|---|---:|---:|---|");
+        Self { words }
+    }
+
+    /// Whether a row is to be measured.
+    pub fn wants(&self, what: &str) -> bool {
+        self.words.is_empty() || self.words.iter().any(|word| what.contains(word))
+    }
+
+    /// One row.
+    pub fn row(&self, what: &str, figure: f64, unit: &str, limit: &Limit) {
+        let (sign, bound, holds) = match *limit {
+            Limit::AtLeast(bound) => ("≥ ", short(bound), figure >= bound),
+            Limit::AtMost(bound) => ("≤ ", short(bound), figure <= bound),
+            Limit::None => ("", String::new(), true),
+        };
+        let verdict = if holds { "" } else { "missed" };
+        println!("| {what} | {} {unit} | {sign}{bound} | {verdict} |", short(figure));
+    }
+
+    /// Something to know about the row above.
+    pub fn note(&self, text: &str) {
+        println!("| ↳ {text} | | | |");
+    }
+}
+
+/// The time that so many of a thousand sorted ones do not exceed.
+///
+/// # Panics
+/// When there are none.
+pub fn percentile(sorted: &[Duration], per_mille: usize) -> Duration {
+    sorted[(sorted.len() - 1) * per_mille / 1_000]
+}
+
+fn short(figure: f64) -> String {
+    let decimals = if figure < 100.0 { 2 } else { 0 };
+    format!("{figure:.decimals$}")
+}
