@@ -44,18 +44,30 @@ impl Report {
         println!("| {what} | {} {unit} | {sign}{bound} | {verdict} |", short(figure));
     }
 
+    /// A row for the median of many times, and one for what a hundredth of them exceed.
+    pub fn times(&self, what: &str, mut times: Vec<Duration>, p50: &Limit, p99: &Limit) -> Times {
+        times.sort_unstable();
+        let percentile = |of_100: usize| times[(times.len() - 1) * of_100 / 100];
+        let found = Times { p50: percentile(50), p99: percentile(99) };
+        for (name, time, limit) in [("p50", found.p50, p50), ("p99", found.p99, p99)] {
+            self.row(&format!("{what}, {name}"), time.as_secs_f64() * 1e3, "ms", limit);
+        }
+        found
+    }
+
     /// Something to know about the row above.
     pub fn note(&self, text: &str) {
         println!("| ↳ {text} | | | |");
     }
 }
 
-/// The time that so many of a thousand sorted ones do not exceed.
-///
-/// # Panics
-/// When there are none.
-pub fn percentile(sorted: &[Duration], per_mille: usize) -> Duration {
-    sorted[(sorted.len() - 1) * per_mille / 1_000]
+/// What half of the times do not exceed, and what all but a hundredth do not.
+#[derive(Clone, Copy, Debug)]
+pub struct Times {
+    /// The median.
+    pub p50: Duration,
+    /// The 99th percentile.
+    pub p99: Duration,
 }
 
 fn short(figure: f64) -> String {

@@ -1,5 +1,6 @@
 //! Everything one does with Velox on one machine: `cargo xtask up`, `test`, `bench` and so on.
 
+mod bench;
 mod data_dir;
 mod deny;
 mod install;
@@ -34,7 +35,7 @@ enum Task {
     },
     /// Checks format, lints and SQL data, and runs the whole test suite
     Test,
-    /// Runs the benchmarks
+    /// Runs the benchmarks, and writes their figures into docs/speed.md
     Bench,
     /// Writes the data against which SQL is checked without a database
     Sqlx,
@@ -48,7 +49,7 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().task {
         Task::Up { reset } => up::up(reset),
         Task::Test => steps::test(),
-        Task::Bench => steps::bench(),
+        Task::Bench => bench::run(),
         Task::Sqlx => sqlx_data::write(),
         Task::Openapi => openapi::write(),
         Task::Schemathesis => schemathesis::run(),

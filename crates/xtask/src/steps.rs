@@ -1,4 +1,4 @@
-//! `cargo xtask test` and `bench`: what is run, in order, and how long it took.
+//! `cargo xtask test`: what is run, in order, and how long it took.
 
 use crate::settings::workspace_root;
 use crate::{deny, install, schemathesis, sqlx_data, web};
@@ -25,23 +25,23 @@ pub fn test() -> Result<()> {
     Ok(())
 }
 
-/// The benchmarks.
-pub fn bench() -> Result<()> {
-    cargo(&["bench", "--workspace", "--benches", "--locked"])
-}
-
-/// A cargo command as a step. SQL is checked against the committed data, whatever database may be
-/// named in the environment.
+/// A cargo command as a step.
 pub fn cargo(arguments: &[&str]) -> Result<()> {
     step(&format!("cargo {}", arguments.join(" ")), || {
-        let mut command = Command::new(cargo_program());
-        command.args(arguments).current_dir(workspace_root()?).env("SQLX_OFFLINE", "true");
-        let status = command.status().context("cargo can't be started")?;
+        let status = cargo_command(arguments)?.status().context("cargo can't be started")?;
         if !status.success() {
             bail!("`cargo {}` failed", arguments.join(" "));
         }
         Ok(())
     })
+}
+
+/// The same, to be started. SQL is checked against the committed data, whatever database may be
+/// named in the environment.
+pub fn cargo_command(arguments: &[&str]) -> Result<Command> {
+    let mut command = Command::new(cargo_program());
+    command.args(arguments).current_dir(workspace_root()?).env("SQLX_OFFLINE", "true");
+    Ok(command)
 }
 
 /// The cargo that runs us.

@@ -9,8 +9,9 @@ use http_gateway::config::Config;
 use http_gateway::server::{self, Door};
 use service::Health;
 use sqlx::PgPool;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use streams::Redis;
+use testkit::report::{Limit, Report};
 use testkit::servers::{PostgresServer, RedisServer};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -19,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 const BATCH: i64 = 5_000;
 const REQUESTS: usize = 2_000;
 
-async fn load(pool: &PgPool, trades: i64) {
+async fn load(report: &Report, pool: &PgPool, trades: i64) {
     let started = Instant::now();
     for first in (0..trades).step_by(usize::try_from(BATCH).unwrap()) {
         // Some 46 trades a second, as in a busy hour of Bitcoin: 10,000,000 are two and a half days.
@@ -37,15 +38,9 @@ async fn load(pool: &PgPool, trades: i64) {
         .await
         .unwrap();
     }
-    let elapsed = started.elapsed();
-    let rate = u128::from(trades.unsigned_abs()) * 1_000 / elapsed.as_millis();
-    println!("loaded {trades} trades in {elapsed:.0?}, {rate} a second, candles included");
-}
-
-fn report(what: &str, mut times: Vec<Duration>) {
-    times.sort_unstable();
-    let percentile = |p: usize| times[(times.len() - 1) * p / 100];
-    println!("{what}: p50 {:.2?}, p99 {:.2?}", percentile(50), percentile(99));
+    let rate = u32::try_from(trades).unwrap();
+    let rate = f64::from(rate) / started.elapsed().as_secs_f64();
+    report.row("trades loaded with their candles", rate, "/s", &Limit::None);
 }
 
 async fn gateway(redis: &RedisServer, postgres: &PostgresServer) -> String {
@@ -72,7 +67,8 @@ async fn main() {
     let (redis, postgres) = (RedisServer::private().unwrap(), PostgresServer::private().unwrap());
     let pool = PgPool::connect(&postgres.url()).await.unwrap();
     sqlx::migrate!("../../migrations").run(&pool).await.unwrap();
-    load(&pool, trades).await;
+    let report = Report::start(&format!("Charts over {trades} trades in plain PostgreSQL"));
+    load(&report, &pool, trades).await;
 
     let mut times = Vec::new();
     for _ in 0..200 {
@@ -81,7 +77,8 @@ async fn main() {
         assert_eq!(rows.fetch_all(&pool).await.unwrap().len(), 10);
         times.push(started.elapsed());
     }
-    report("select * from candles_1m order by time desc limit 10", times);
+    let what = "`select * from candles_1m order by time desc limit 10`";
+    report.times(what, times, &Limit::None, &Limit::AtMost(10.0));
 
     let url = gateway(&redis, &postgres).await;
     let http = reqwest::Client::new();
@@ -94,6 +91,7 @@ async fn main() {
             times.push(started.elapsed());
             assert!(body.ends_with(format!("\"count\":{len}}}").as_bytes()), "{body:?}");
         }
-        report(&format!("GET /candles, {len} of {duration}"), times);
+        let what = format!("`GET /candles`, {len} of {duration}");
+        report.times(&what, times, &Limit::None, &Limit::AtMost(10.0));
     }
 }

@@ -12,6 +12,7 @@ use messages::{PriceUpdate, REQUEST_STREAM, Request, RequestEntry, StreamMessage
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
+use testkit::report::{Limit, Report};
 use testkit::stack::{Service, Stack, eventually};
 use testkit::trader::Trader;
 
@@ -58,18 +59,6 @@ async fn attack(http: reqwest::Client, url: String, round: u32) -> BTreeMap<u16,
     statuses
 }
 
-fn report(what: &str, mut times: Vec<Duration>) -> Duration {
-    times.sort_unstable();
-    let percentile = |p: usize| times[(times.len() - 1) * p / 100];
-    println!(
-        "{what}: {} orders, p50 {:.2?}, p99 {:.2?}",
-        times.len(),
-        percentile(50),
-        percentile(99)
-    );
-    percentile(99)
-}
-
 #[tokio::main]
 async fn main() {
     let rounds = std::env::var("VELOX_BENCH_ROUNDS").map_or(10, |n| n.parse().unwrap());
@@ -100,7 +89,9 @@ async fn main() {
             *statuses.entry(status).or_default() += count;
         }
     }
-    let (peace, war) = (report("in peace", peace), report("under attack", war));
-    println!("p99 under attack / in peace: {:.2}", war.as_secs_f64() / peace.as_secs_f64());
-    println!("sign-ins by status of the answer: {statuses:?}");
+    let report = Report::start("Orders beside 200 sign-ins at once");
+    let peace = report.times("an order in peace", peace, &Limit::None, &Limit::None);
+    let limit = Limit::AtMost(peace.p99.as_secs_f64() * 2e3);
+    report.times("an order under attack", war, &Limit::None, &limit);
+    report.note(&format!("answers to the sign-ins, by status: {statuses:?}"));
 }

@@ -5,6 +5,7 @@
 //! what is measured is mostly the server.
 
 #![allow(clippy::unwrap_used, reason = "a benchmark ends by panicking")]
+#![allow(clippy::cast_precision_loss, reason = "counts are shown, not computed with")]
 
 use axum::extract::ws::Utf8Bytes;
 use futures_util::{SinkExt as _, StreamExt as _};
@@ -15,6 +16,8 @@ use std::process::{Child, Command};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
+use testkit::report::{Limit, Report};
+use testkit::servers::processes::processor_time;
 use testkit::servers::{RedisServer, free_port};
 use testkit::stack::eventually;
 use tokio::io::AsyncReadExt as _;
@@ -66,12 +69,8 @@ impl Server {
         line.split_whitespace().nth(1).unwrap().parse().unwrap()
     }
 
-    /// Seconds of processor time used so far.
-    fn cpu_s(&self) -> f64 {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
-        let fields: Vec<&str> = stat.rsplit(") ").next().unwrap().split(' ').collect();
-        let ticks = |n: usize| fields[n].parse::<f64>().unwrap();
-        (ticks(11) + ticks(12)) / 100.0
+    fn processor_time(&self) -> Duration {
+        processor_time(self.child.id()).unwrap()
     }
 }
 
@@ -127,7 +126,7 @@ async fn read(mut stream: TcpStream, began: Instant, stop: Arc<AtomicBool>) -> V
     latencies
 }
 
-fn compare_encodings(clients: u64) {
+fn compare_encodings(report: &Report, clients: u64) {
     let update = price(1, 1_703_001_234_567);
     let text = Utf8Bytes::from(protocol::price_update(&update));
     let time = |work: &dyn Fn()| {
@@ -152,9 +151,10 @@ fn compare_encodings(clients: u64) {
             black_box(black_box(&text).clone());
         }
     });
-    println!("text of one price for {clients} clients, median of 15:");
-    println!("  made for each client   {each:>10.1?}");
-    println!("  made once and shared   {once:>10.1?}");
+    for (what, took) in [("made for each", each), ("made once and shared", once)] {
+        let what = format!("text of one price for {clients} clients, {what}");
+        report.row(&what, took.as_secs_f64() * 1e6, "µs", &Limit::None);
+    }
 }
 
 #[tokio::main]
@@ -174,7 +174,7 @@ async fn main() {
     let stalled = connect(server.port, 0).await;
     let connected_kib = server.memory_kib();
 
-    let cpu_before = server.cpu_s();
+    let cpu_before = server.processor_time();
     let mut beat = tokio::time::interval(Duration::from_secs(1) / u32::try_from(rate).unwrap());
     for n in 0..rate * seconds {
         beat.tick().await;
@@ -184,26 +184,24 @@ async fn main() {
         batch.send().await.unwrap();
     }
     tokio::time::sleep(Duration::from_secs(1)).await;
-    let (loaded_kib, cpu) = (server.memory_kib(), server.cpu_s() - cpu_before);
+    let (loaded_kib, cpu) =
+        (server.memory_kib(), server.processor_time().saturating_sub(cpu_before));
     stop.store(true, Ordering::Relaxed);
-    let mut latencies: Vec<u32> = readers.join_all().await.into_iter().flatten().collect();
+    let latencies: Vec<u32> = readers.join_all().await.into_iter().flatten().collect();
     drop(stalled);
-    latencies.sort_unstable();
-    let percentile =
-        |p: usize| Duration::from_micros(latencies[(latencies.len() - 1) * p / 100].into());
-    let expected = rate * seconds * (clients - 1);
-    let missing = expected.saturating_sub(latencies.len() as u64);
-    println!("{clients} clients (one stalled), {rate} updates/s for {seconds} s");
-    println!("  publish to receipt     p50 {:.1?}, p99 {:.1?}", percentile(50), percentile(99));
-    println!("  received               {} of {expected}, {missing} conflated", latencies.len());
-    println!(
-        "  memory a client        {} KiB idle, {} KiB under load",
-        (connected_kib - idle_kib) / clients,
-        (loaded_kib - idle_kib) / clients
-    );
-    println!(
-        "  server's processor     {:.0} % of a core",
-        100.0 * cpu / Duration::from_secs(seconds).as_secs_f64()
-    );
-    compare_encodings(clients);
+    let (expected, received) = (rate * seconds * (clients - 1), latencies.len() as u64);
+    let report = Report::start(&format!(
+        "One realtime server, {clients} clients (one never reads), {rate} updates a second"
+    ));
+    let latencies = latencies.into_iter().map(|us| Duration::from_micros(us.into())).collect();
+    report.times("publish to receipt", latencies, &Limit::None, &Limit::None);
+    let lost = expected.saturating_sub(received);
+    report.note(&format!("{received} of {expected} received, {lost} conflated into later ones"));
+    for (what, kib) in [("idle", connected_kib), ("under load", loaded_kib)] {
+        let each = (kib - idle_kib) as f64 / clients as f64;
+        report.row(&format!("memory a client, {what}"), each, "KiB", &Limit::None);
+    }
+    let used = 100.0 * cpu.as_secs_f64() / Duration::from_secs(seconds).as_secs_f64();
+    report.row("the server's processor time of one core", used, "%", &Limit::None);
+    compare_encodings(&report, clients);
 }

@@ -4,7 +4,7 @@ use crate::floor::{append, tick};
 use reqwest::{Client, Method};
 use serde_json::json;
 use std::time::{Duration, Instant};
-use testkit::report::{Limit, Report, percentile};
+use testkit::report::{Limit, Report};
 use testkit::servers::processes::processor_time;
 use testkit::stack::{Service, Stack, eventually};
 use testkit::trader::Trader;
@@ -53,12 +53,8 @@ pub async fn one_client(report: &Report) {
             times.push(took);
         }
     }
-    times.sort_unstable();
-    for (per_mille, limit) in [(500, 0.5), (990, 2.0)] {
-        let figure = percentile(&times, per_mille).as_secs_f64() * 1e3;
-        let what = format!("order over HTTP, one client, p{}", per_mille / 10);
-        report.row(&what, figure, "ms", &Limit::AtMost(limit));
-    }
+    let what = "order over HTTP, one client";
+    report.times(what, times, &Limit::AtMost(0.5), &Limit::AtMost(2.0));
 }
 
 async fn is_taken(trader: &Trader) -> bool {
@@ -99,7 +95,7 @@ pub async fn many_clients(report: &Report) {
         .iter()
         .zip(before)
         .map(|((name, pid), before)| {
-            let used = processor_time(*pid).unwrap() - before;
+            let used = processor_time(*pid).unwrap().saturating_sub(before);
             format!("{name} {:.0} %", 100.0 * used.as_secs_f64() / ROUND.as_secs_f64())
         })
         .collect();

@@ -72,10 +72,10 @@ pub async fn measure(report: &Report) {
     report.row(live, per_second(engine), "/s", &Limit::AtLeast(0.7 * per_second(bare)));
     report.note("70 % of what a loop of XREAD reaches that does nothing else");
 
-    replay_all(report, replay, &mut stack, &mut connection).await;
+    replay_all(report, replay, &mut stack, &mut connection);
 }
 
-async fn replay_all(report: &Report, what: &str, stack: &mut Stack, connection: &mut Connection) {
+fn replay_all(report: &Report, what: &str, stack: &mut Stack, connection: &mut Connection) {
     stack.kill(Service::Engine);
     let entries = length(connection, REQUEST_STREAM);
     let started = Instant::now();

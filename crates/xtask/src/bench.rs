@@ -1,0 +1,58 @@
+//! `cargo xtask bench`: runs the benchmarks and keeps their tables where the documentation shows
+//! them.
+
+use crate::settings::workspace_root;
+use crate::steps::cargo_command;
+use anyhow::{Context as _, Result, bail};
+use std::fmt::Write as _;
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
+use std::thread::available_parallelism;
+
+const RESULTS: &str = "docs/speed.md";
+
+const HEAD: &str = "\
+# Speed
+
+Written by `cargo xtask bench`. Every figure is from one run on one machine; what is to be reached
+stands beside it, taken in the same run where it depends on the machine.
+";
+
+/// Runs all of them.
+pub fn run() -> Result<()> {
+    let mut command = cargo_command(&["bench", "--workspace", "--benches", "--locked"])?;
+    let mut cargo = command.stdout(Stdio::piped()).spawn().context("cargo can't be started")?;
+    let output = cargo.stdout.take().expect("it was just asked for");
+    let mut results = format!("{HEAD}\n{}\n", machine());
+    let mut is_table = false;
+    for line in BufReader::new(output).lines() {
+        let line = line?;
+        println!("{line}");
+        let was_table = std::mem::replace(&mut is_table, line.starts_with("| "));
+        let is_rule = line.starts_with("|--");
+        if is_table && !was_table {
+            results.push('\n');
+        }
+        if is_table || is_rule {
+            is_table = true;
+            writeln!(results, "{line}").expect("a text can be added to");
+        }
+    }
+    if !cargo.wait()?.success() {
+        bail!("`cargo bench` failed");
+    }
+    let path = workspace_root()?.join(RESULTS);
+    fs::write(&path, results).with_context(|| path.display().to_string())?;
+    println!("written to {RESULTS}");
+    Ok(())
+}
+
+/// What it was measured on, as far as that can be told.
+fn machine() -> String {
+    let cores = available_parallelism().map_or(1, usize::from);
+    let cpu = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = cpu.lines().find(|line| line.starts_with("model name"));
+    let model = model.and_then(|line| line.split_once(": ")).map_or("unknown", |(_, model)| model);
+    format!("Machine: {cores} cores, {model}, servers and load included.")
+}
