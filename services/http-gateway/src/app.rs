@@ -21,6 +21,7 @@ use proxies::ProxyArgs;
 use service::Health;
 use session::{Sessions, Tokens};
 use sqlx::PgPool;
+use std::ops::Deref;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,31 +37,42 @@ const HANDLER_MARGIN: Duration = Duration::from_secs(10);
 /// In bytes; no address of this API comes near it.
 const URI_LEN_MAX: usize = 8 * 1024;
 
-/// What the handlers share. Cheap to clone.
+/// What the handlers share. Cheap to clone, as every layer does with every request.
 #[derive(Clone)]
-pub struct App {
+pub struct App(Arc<Shared>);
+
+/// What there is one of in a gateway.
+pub struct Shared {
     pub(crate) engine: Engine,
     pub(crate) pool: PgPool,
     pub(crate) redis: Redis,
-    pub(crate) pending_trades: Arc<PendingTrades>,
-    pub(crate) access: Arc<Access>,
+    pub(crate) pending_trades: PendingTrades,
+    pub(crate) access: Access,
     pub(crate) rate_limits: RateLimits,
-    pub(crate) proxies: Arc<ProxyArgs>,
+    pub(crate) proxies: ProxyArgs,
     pub(crate) passwords: Passwords,
     pub(crate) cookies: CookieJar,
     pub(crate) session_ttl_s: u64,
-    pub(crate) frontend_url: Arc<str>,
-    pub(crate) public_url: Arc<str>,
+    pub(crate) frontend_url: String,
+    pub(crate) public_url: String,
     pub(crate) signup_deposit: Usd,
     /// What goes on after the answer: mails to be handed over.
     pub(crate) background: TaskTracker,
     /// Where browsers find the WebSocket; guessed from how they came and the port unless set.
-    pub(crate) ws_url: Option<Arc<str>>,
+    pub(crate) ws_url: Option<String>,
     pub(crate) ws_port: u16,
     request_timeout: Duration,
     is_production: bool,
     /// Cancelled when the last answer was given: until then replies are heard.
     closed: CancellationToken,
+}
+
+impl Deref for App {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
 }
 
 impl App {
@@ -77,27 +89,27 @@ impl App {
         let (timeout, closed) = (config.engine_timeout(), CancellationToken::new());
         let engine = Engine::start(redis.clone(), timeout, health, closed.clone()).await;
         let tokens = Tokens::new(&config.signing);
-        Ok(Self {
+        Ok(Self(Arc::new(Shared {
             engine,
             pool,
-            pending_trades: Arc::new(PendingTrades::new(redis.clone())),
-            access: Arc::new(Access::new(tokens, Sessions::new(redis.clone()))),
+            pending_trades: PendingTrades::new(redis.clone()),
+            access: Access::new(tokens, Sessions::new(redis.clone())),
             rate_limits: RateLimits::new(redis.clone(), config.rate_limits.clone()),
             redis,
-            proxies: Arc::new(config.proxies.clone()),
+            proxies: config.proxies.clone(),
             passwords: Passwords::new(config.password_threads())?,
             cookies: CookieJar::new(config.is_production()),
             session_ttl_s: config.jwt_ttl_s,
-            frontend_url: config.frontend_url.0.as_str().into(),
-            public_url: config.public_url().into(),
+            frontend_url: config.frontend_url.0.as_str().to_owned(),
+            public_url: config.public_url().to_owned(),
             signup_deposit: config.signup_deposit,
             background: TaskTracker::new(),
-            ws_url: config.ws_public_url.as_deref().map(Arc::from),
+            ws_url: config.ws_public_url.clone(),
             ws_port: config.ws_port,
             request_timeout: timeout * 2 + HANDLER_MARGIN,
             is_production: config.is_production(),
             closed,
-        })
+        })))
     }
 
     /// After the last answer: what is still to be done is done, and nobody listens any more.

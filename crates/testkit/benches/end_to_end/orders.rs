@@ -95,8 +95,8 @@ pub async fn many_clients(report: &Report) {
         .iter()
         .zip(before)
         .map(|((name, pid), before)| {
-            let used = processor_time(*pid).unwrap().saturating_sub(before);
-            format!("{name} {:.0} %", 100.0 * used.as_secs_f64() / ROUND.as_secs_f64())
+            let used = processor_time(*pid).unwrap().saturating_sub(before).as_secs_f64();
+            format!("{name} {:.0} µs", used * 1e6 / (orders * ROUND.as_secs_f64()))
         })
         .collect();
 
@@ -122,7 +122,7 @@ pub async fn many_clients(report: &Report) {
         &Limit::AtLeast(at_once / 2.0),
     );
     report.note("half of what the same clients reach on a route that does not exist");
-    report.note(&format!("processor time of one core: {}", used.join(", ")));
+    report.note(&format!("processor time an order: {}", used.join(", ")));
 }
 
 async fn per_second(mut clients: JoinSet<u32>) -> f64 {

@@ -98,14 +98,14 @@ pub struct Owner(pub Session);
 
 impl CurrentUser {
     /// The user's account, to be opened should the engine not know it.
-    pub const fn account(self, app: &App) -> Account {
+    pub fn account(self, app: &App) -> Account {
         Account { user_id: self.0, deposit: app.signup_deposit }
     }
 }
 
 impl Trader {
     /// The user's account, to be opened should the engine not know it.
-    pub const fn account(self, app: &App) -> Account {
+    pub fn account(self, app: &App) -> Account {
         CurrentUser(self.0).account(app)
     }
 }
