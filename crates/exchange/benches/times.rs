@@ -1,0 +1,138 @@
+//! What the exchange does in a second of one core.
+//!
+//! `cargo bench -p exchange --bench times`, with words of rows to measure those alone.
+
+#![allow(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
+#![allow(clippy::cast_precision_loss, reason = "counts are shown, not computed with")]
+
+mod floor;
+mod report;
+
+use exchange::Exchange;
+use floor::{Floor, POSITIONS, crash, draw, entry, quiet_tick};
+use messages::RequestEntry;
+use report::Limit::{AtLeast, AtMost};
+use report::{Report, median};
+use std::hint::black_box;
+use std::time::Duration;
+
+const MILLION: u64 = 1_000_000;
+
+/// What is measured as one sample where a single step is too short for the clock.
+const STEPS: u64 = 10_000;
+
+fn main() {
+    let report = Report::start("one core, times of the processor, medians");
+    for positions in POSITIONS {
+        let mut floor = Floor::with_positions(positions);
+        quiet_ticks(&report, &mut floor, positions);
+        freeze(&report, &floor, positions);
+        if positions == MILLION {
+            snapshots(&report, &floor);
+            liquidation(&report, &floor);
+        }
+        orders(&report, &mut floor, positions);
+    }
+}
+
+fn millions(steps: u64, time: Duration) -> f64 {
+    steps as f64 / time.as_secs_f64() / 1e6
+}
+
+fn milliseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}
+
+fn quiet_ticks(report: &Report, floor: &mut Floor, positions: u64) {
+    let what = format!("quiet ticks, {positions} open");
+    if report.wants(&what) {
+        let entries: Vec<_> = (0..STEPS).map(|n| entry(quiet_tick(n))).collect();
+        let time = median(301, || (), |()| floor.apply_all(&entries));
+        report.row(&what, millions(STEPS, time), "M/s", &AtLeast(10.0));
+    }
+}
+
+/// How long the order flow waits for a snapshot.
+fn freeze(report: &Report, floor: &Floor, positions: u64) {
+    let what = format!("freeze, {positions} open");
+    if report.wants(&what) {
+        let time = median(101, || (), |()| drop(black_box(floor.exchange.freeze())));
+        report.row(&what, milliseconds(time), "ms", &AtMost(10.0));
+    }
+}
+
+fn orders(report: &Report, floor: &mut Floor, positions: u64) {
+    let mut open: Vec<u64> = (0..positions).collect();
+    let mut next = positions;
+    let crowd = floor.crowd;
+    for (same, title) in [(true, "place and close it"), (false, "place and close another")] {
+        let what = format!("{title}, {positions} open");
+        if !report.wants(&what) {
+            continue;
+        }
+        let mut entries = Vec::new();
+        let time = median(
+            51,
+            || {
+                // Made before, as a decoder would: an order comes as it is.
+                entries.clear();
+                for _ in 0..STEPS {
+                    entries.push(entry(crowd.place(next)));
+                    let any = usize::try_from(draw(next, 0) % positions).unwrap();
+                    let gone = if same { next } else { std::mem::replace(&mut open[any], next) };
+                    entries.push(entry(crowd.close(gone)));
+                    next += 1;
+                }
+                std::mem::take(&mut entries)
+            },
+            |entries: &mut Vec<RequestEntry>| floor.apply_all(entries),
+        );
+        report.row(&what, millions(STEPS, time), "M/s", &AtLeast(1.0));
+    }
+}
+
+fn snapshots(report: &Report, floor: &Floor) {
+    let encoded = floor.exchange.freeze().encode();
+    let what = "encode and compress, a million open";
+    if report.wants(what) {
+        let time = median(
+            3,
+            || floor.exchange.freeze(),
+            |frozen| {
+                black_box(zstd::bulk::compress(&frozen.encode().bytes, 1).unwrap());
+            },
+        );
+        report.row(what, time.as_secs_f64(), "s", &AtMost(5.0));
+    }
+    let what = "decompress and restore, a million open";
+    if report.wants(what) {
+        let compressed = zstd::bulk::compress(&encoded.bytes, 1).unwrap();
+        let time = median(
+            3,
+            || None,
+            |restored| {
+                let bytes = zstd::stream::decode_all(compressed.as_slice()).unwrap();
+                *restored = Some(Exchange::restore(&bytes, &encoded.hash).unwrap());
+            },
+        );
+        report.row(what, time.as_secs_f64(), "s", &AtMost(2.0));
+    }
+}
+
+fn liquidation(report: &Report, floor: &Floor) {
+    let what = "one tick that closes a million";
+    if report.wants(what) {
+        let encoded = floor.exchange.freeze().encode();
+        let crash = entry(crash());
+        let time = median(
+            3,
+            || Exchange::restore(&encoded.bytes, &encoded.hash).unwrap(),
+            |exchange| {
+                let id = exchange.last_id();
+                let id = messages::EntryId::new(id.ms + 1, 0);
+                assert_eq!(exchange.apply(id, &crash).events.len() as u64, MILLION);
+            },
+        );
+        report.row(what, time.as_secs_f64(), "s", &AtMost(1.0));
+    }
+}
