@@ -126,11 +126,15 @@ pub(crate) fn mul_div(
     let Some(product) = a.checked_mul(b) else {
         return mul_div_wide(a, b, divisor, rounding);
     };
-    let (quotient, remainder) = (product.div_euclid(divisor), product.rem_euclid(divisor));
-    match rounding {
-        Rounding::Ceiling if remainder != 0 => quotient.checked_add(1).ok_or(OutOfRange),
-        Rounding::Floor | Rounding::Ceiling => Ok(quotient),
-    }
+    // One division: the processor is busy with it for longer than with all the rest.
+    let quotient = product / divisor;
+    let remainder = product - quotient * divisor;
+    let bump = match rounding {
+        Rounding::Floor if remainder < 0 => -1,
+        Rounding::Ceiling if remainder > 0 => 1,
+        Rounding::Floor | Rounding::Ceiling => 0,
+    };
+    quotient.checked_add(bump).ok_or(OutOfRange)
 }
 
 /// The same for products that need more than 128 bits.
