@@ -1,9 +1,10 @@
 //! The memory of closed orders: long enough to answer a question or a repeated request, never
 //! growing with history.
 
+use crate::index::Index;
 use messages::{ClosedOrder, OrderId, RequestId, Rules};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// A closed order, and the request that closed it if one did.
@@ -19,7 +20,7 @@ pub struct ClosedEntry {
 pub struct ClosedOrders {
     entries: VecDeque<Arc<ClosedEntry>>,
     /// By order, how many were closed before it, ever.
-    index: BTreeMap<OrderId, u64>,
+    index: Index<OrderId, u64>,
     /// How many have left memory.
     forgotten: u64,
 }
@@ -27,13 +28,12 @@ pub struct ClosedOrders {
 impl ClosedOrders {
     pub fn push(&mut self, entry: ClosedEntry) {
         let number = self.forgotten + self.entries.len() as u64;
-        let replaced = self.index.insert(entry.order.order.order_id, number);
-        assert!(replaced.is_none(), "an order is closed once");
+        self.index.insert(entry.order.order.order_id, number);
         self.entries.push_back(Arc::new(entry));
     }
 
     pub fn get(&self, order_id: OrderId) -> Option<&ClosedEntry> {
-        let number = self.index.get(&order_id)?;
+        let number = self.index.get(order_id)?;
         let offset = usize::try_from(number - self.forgotten).expect("it was an index into memory");
         self.entries.get(offset).map(Arc::as_ref)
     }
@@ -46,7 +46,7 @@ impl ClosedOrders {
             if age_ms <= rules.closed_retention_ms && !too_many {
                 return;
             }
-            self.index.remove(&oldest.order.order.order_id);
+            self.index.remove(oldest.order.order.order_id);
             self.entries.pop_front();
             self.forgotten += 1;
         }

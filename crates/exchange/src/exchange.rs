@@ -2,6 +2,8 @@
 
 use crate::account::{Account, Accounts};
 use crate::closed::{ClosedEntry, ClosedOrders};
+use crate::holdings::Holdings;
+use crate::index::Index;
 use crate::ledger::{Ledger, sub};
 use crate::position::Position;
 use crate::slab::{Slab, Slot};
@@ -12,7 +14,6 @@ use messages::{
     PriceUpdate, Rejection, Request, RequestEntry, RequestId, Rules, Symbol, UserId,
 };
 use price::Usd;
-use std::collections::BTreeMap;
 
 /// The highest leverage.
 pub const LEVERAGE_MAX: u8 = 100;
@@ -32,8 +33,9 @@ pub struct Exchange {
     pub(crate) ticks: [Option<Tick>; Symbol::ALL.len()],
     pub(crate) accounts: Accounts,
     pub(crate) positions: Slab<Position>,
-    pub(crate) open: BTreeMap<OrderId, Slot>,
-    pub(crate) triggers: [Triggers; Symbol::ALL.len()],
+    pub(crate) holdings: Holdings,
+    pub(crate) open: Index<OrderId, Slot>,
+    pub(crate) triggers: Triggers,
     pub(crate) closed: ClosedOrders,
     pub(crate) ledger: Ledger,
     /// How many positions were ever opened.
@@ -72,8 +74,9 @@ impl Default for Exchange {
             ticks: [None; Symbol::ALL.len()],
             accounts: Accounts::default(),
             positions: Slab::default(),
-            open: BTreeMap::new(),
-            triggers: Default::default(),
+            holdings: Holdings::default(),
+            open: Index::default(),
+            triggers: Triggers::default(),
             closed: ClosedOrders::default(),
             ledger: Ledger::default(),
             opened: 0,
@@ -215,7 +218,7 @@ impl Exchange {
 
         let tick = Tick { quote, id: self.last_id };
         self.ticks[update.symbol.index()] = Some(tick);
-        while let Some((slot, reason)) = self.triggers[update.symbol.index()].next_reached(quote) {
+        while let Some((slot, reason)) = self.triggers.next_reached(update.symbol, quote) {
             let closing = Closing { reason, tick, now_ms: self.last_id.ms, request_id: None };
             self.close_position(slot, &closing, events);
         }
@@ -225,18 +228,19 @@ impl Exchange {
     pub(crate) fn open_position(&mut self, position: Position) -> Slot {
         let (account, margin) = (position.account, position.margin());
         let slot = self.insert_position(position);
-        self.accounts.get_mut(account).lock(margin, slot);
+        self.accounts.get_mut(account).lock(margin);
         self.ledger.lock(margin);
         self.opened += 1;
         slot
     }
 
-    /// Puts a position where it is found by id and by price.
+    /// Puts a position where it is found by id, by price and by owner.
     pub(crate) fn insert_position(&mut self, position: Position) -> Slot {
-        let (order_id, asset) = (position.order_id, position.asset);
+        let (order_id, account) = (position.order_id, position.account);
         let slot = self.positions.insert(position);
-        self.triggers[asset.index()].insert(self.positions.get(slot), slot);
+        self.triggers.insert(self.positions.get(slot), slot);
         self.open.insert(order_id, slot);
+        self.holdings.add(&mut self.accounts.get_mut(account).held, slot);
         slot
     }
 
@@ -248,8 +252,8 @@ impl Exchange {
         events: &mut Vec<Event>,
     ) -> ClosedOrder {
         let position = self.positions.remove(slot);
-        self.triggers[position.asset.index()].remove(&position);
-        self.open.remove(&position.order_id);
+        self.triggers.remove(&position, slot);
+        self.open.remove(position.order_id);
 
         let order = self.order(&position);
         let close_price = closing.tick.quote.close_price(order.order_type);
@@ -258,7 +262,9 @@ impl Exchange {
         let final_pnl = pnl.max(loss_max);
         let shortfall = sub(final_pnl, pnl);
         self.ledger.settle(order.margin, final_pnl, shortfall);
-        self.accounts.get_mut(position.account).settle(order.margin, final_pnl, slot);
+        let account = self.accounts.get_mut(position.account);
+        account.settle(order.margin, final_pnl);
+        self.holdings.remove(&mut account.held, slot);
 
         let closed = ClosedOrder {
             order,
@@ -294,7 +300,7 @@ impl Exchange {
         order_id: OrderId,
         account: Slot,
     ) -> Result<Slot, Rejection> {
-        if let Some(&slot) = self.open.get(&order_id) {
+        if let Some(slot) = self.open.get(order_id) {
             let own = self.positions.get(slot).account == account;
             return if own { Ok(slot) } else { Err(Rejection::OrderNotFound) };
         }

@@ -4,7 +4,10 @@
 mod account;
 mod closed;
 mod exchange;
+mod holdings;
+mod index;
 mod invariants;
+mod ladder;
 mod ledger;
 mod modify;
 mod place;

@@ -32,7 +32,7 @@ impl Exchange {
             .set_exits(place.stop_loss, place.take_profit)
             .map_err(|_| Rejection::AmountOutOfRange)?;
         let holder = self.accounts.get(account);
-        if holder.positions.len() >= self.rules.max_open_positions as usize {
+        if holder.held.count() >= self.rules.max_open_positions as usize {
             return Err(Rejection::TooManyPositions { limit: self.rules.max_open_positions });
         }
         if position.margin() > holder.balance {

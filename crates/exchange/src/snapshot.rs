@@ -280,8 +280,8 @@ impl PositionV1 {
                 })
                 .map_err(|price::OutOfRange| RestoreError::AmountOutOfRange)?;
         let margin = position.margin();
-        let slot = exchange.insert_position(position);
-        exchange.accounts.get_mut(account).hold(margin, slot);
+        exchange.insert_position(position);
+        exchange.accounts.get_mut(account).hold(margin);
         Ok(())
     }
 }
