@@ -57,13 +57,18 @@ pub fn median<T>(
     let mut times: Vec<Duration> = (0..rounds)
         .map(|_| {
             let mut input = prepare();
-            let start = processor_time();
-            work(&mut input);
-            processor_time() - start
+            time_of(|| work(&mut input))
         })
         .collect();
     times.sort_unstable();
     times[rounds / 2]
+}
+
+/// The processor time of some work.
+pub fn time_of(work: impl FnOnce()) -> Duration {
+    let start = processor_time();
+    work();
+    processor_time() - start
 }
 
 fn processor_time() -> Duration {

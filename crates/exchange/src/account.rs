@@ -59,18 +59,19 @@ impl Account {
 #[derive(Default)]
 pub struct Accounts {
     slab: Slab<Account>,
-    index: Index<UserId, Slot>,
+    index: Index<Slot>,
 }
 
 impl Accounts {
     pub fn find(&self, user_id: UserId) -> Option<Slot> {
-        self.index.get(user_id)
+        self.index.get(user_id, |slot| self.slab.get(slot).user_id)
     }
 
+    /// Adds an account that is not there yet.
     pub fn insert(&mut self, account: Account) -> Slot {
         let user_id = account.user_id;
         let slot = self.slab.insert(account);
-        self.index.insert(user_id, slot);
+        self.index.insert(user_id, slot, |slot| self.slab.get(slot).user_id);
         slot
     }
 

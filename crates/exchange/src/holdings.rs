@@ -59,6 +59,14 @@ impl Holdings {
         held.count -= 1;
     }
 
+    /// Whether a position's neighbours know it.
+    pub fn is_linked(&self, held: Held, slot: Slot) -> bool {
+        let Link { newer, older } = self.links[slot.index()];
+        let before = newer.map_or(held.newest, |newer| self.links[newer.index()].older);
+        before == Some(slot)
+            && older.is_none_or(|older| self.links[older.index()].newer == Some(slot))
+    }
+
     /// The positions of one account, newest first.
     pub fn iter(&self, held: Held) -> impl Iterator<Item = Slot> {
         std::iter::successors(held.newest, |slot| self.links[slot.index()].older)

@@ -6,68 +6,57 @@ use std::hash::{BuildHasher, Hash};
 
 /// So many tables share the ids. Each grows by itself, so that nobody waits for a million ids to
 /// be laid out anew.
-const SHARDS: usize = 64;
+const SHARDS: usize = 256;
 
-/// Values by id. It can be asked and not walked through, so nothing shows of the order in which
-/// the ids lie; the hash differs from process to process, so that nobody can make up ids that
-/// all lie in one place.
-pub struct Index<K, V> {
+/// Where things are, by id. The ids themselves are there and not here: whoever asks says how to
+/// get from a place to the id, which keeps a million of them in a few megabytes.
+///
+/// It can be asked and not walked through, so nothing shows of the order in which it lies; and the
+/// hash differs from process to process, so that nobody can make up ids that all meet.
+pub struct Index<V> {
     hasher: RandomState,
-    shards: [HashTable<(K, V)>; SHARDS],
+    shards: Box<[HashTable<V>; SHARDS]>,
 }
 
-impl<K, V> Default for Index<K, V> {
+impl<V> Default for Index<V> {
     fn default() -> Self {
-        let shards = [const { HashTable::new() }; SHARDS];
+        let shards = Box::new([const { HashTable::new() }; SHARDS]);
         Self { hasher: RandomState::default(), shards }
     }
 }
 
-impl<K: Copy + Eq + Hash, V: Copy> Index<K, V> {
-    pub fn get(&self, id: K) -> Option<V> {
-        let (shard, hash) = self.place(id);
-        self.shards[shard].find(hash, |(known, _)| *known == id).map(|(_, value)| *value)
+impl<V: Copy + Eq> Index<V> {
+    pub fn get<K: Hash + Eq>(&self, id: K, id_of: impl Fn(V) -> K) -> Option<V> {
+        let (shard, hash) = self.shard(&id);
+        self.shards[shard].find(hash, |&value| id_of(value) == id).copied()
     }
 
-    /// Adds an id that is not there yet.
-    ///
-    /// # Panics
-    /// When it is.
-    pub fn insert(&mut self, id: K, value: V) {
-        let known = !self.try_insert(id, value);
-        assert!(!known, "an id is given once");
-    }
-
-    /// Adds an id unless it is there already, and says whether it was added.
-    pub fn try_insert(&mut self, id: K, value: V) -> bool {
-        let (shard, hash) = self.place(id);
-        let shard = &mut self.shards[shard];
-        if shard.find(hash, |(known, _)| *known == id).is_some() {
-            return false;
-        }
-        shard.insert_unique(hash, (id, value), |(known, _)| self.hasher.hash_one(known));
-        true
+    /// Adds an id that is not there yet; that is the caller's to know.
+    pub fn insert<K: Hash>(&mut self, id: K, value: V, id_of: impl Fn(V) -> K) {
+        let (shard, hash) = self.shard(&id);
+        let hasher = &self.hasher;
+        self.shards[shard].insert_unique(hash, value, |&value| hasher.hash_one(id_of(value)));
     }
 
     /// Forgets an id that is there.
     ///
     /// # Panics
     /// When it is not.
-    pub fn remove(&mut self, id: K) -> V {
-        let (shard, hash) = self.place(id);
-        let entry = self.shards[shard].find_entry(hash, |(known, _)| *known == id);
-        let Ok(entry) = entry else { panic!("an id is forgotten while it is known") };
-        let ((_, value), _) = entry.remove();
-        value
+    pub fn remove<K: Hash>(&mut self, id: K, value: V) {
+        let (shard, hash) = self.shard(&id);
+        match self.shards[shard].find_entry(hash, |&found| found == value) {
+            Ok(entry) => entry.remove(),
+            Err(_) => panic!("an id is forgotten while it is known"),
+        };
     }
 
     pub fn len(&self) -> usize {
         self.shards.iter().map(HashTable::len).sum()
     }
 
-    fn place(&self, id: K) -> (usize, u64) {
+    fn shard<K: Hash>(&self, id: &K) -> (usize, u64) {
         let hash = self.hasher.hash_one(id);
         // Neither the lowest bits nor the highest, by which a table places an id itself.
-        (usize::from(hash.to_be_bytes()[3]) % SHARDS, hash)
+        (usize::from(hash.to_be_bytes()[3]), hash)
     }
 }

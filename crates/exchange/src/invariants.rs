@@ -2,7 +2,7 @@
 
 use crate::exchange::Exchange;
 use crate::ledger::{Ledger, add};
-use messages::{CloseReason, Symbol, UserId};
+use messages::{Symbol, UserId};
 use price::Usd;
 
 /// What must never be.
@@ -39,10 +39,10 @@ pub enum BrokenInvariant {
         watched: usize,
     },
     /// A position is open beyond a price that should have closed it.
-    #[error("a position should have been closed: {reason}")]
+    #[error("a position in {symbol} should have been closed")]
     MissedTrigger {
-        /// Why.
-        reason: CloseReason,
+        /// What it is in.
+        symbol: Symbol,
     },
 }
 
@@ -89,12 +89,11 @@ impl Exchange {
                 watched,
             });
         }
-        let reached = Symbol::ALL
-            .into_iter()
-            .zip(self.ticks)
-            .find_map(|(symbol, tick)| self.triggers.next_reached(symbol, tick?.quote));
-        match reached {
-            Some((_, reason)) => Err(BrokenInvariant::MissedTrigger { reason }),
+        let missed = Symbol::ALL.into_iter().zip(self.ticks).find(|(symbol, tick)| {
+            tick.is_some_and(|tick| self.triggers.reaches(*symbol, tick.quote))
+        });
+        match missed {
+            Some((symbol, _)) => Err(BrokenInvariant::MissedTrigger { symbol }),
             None => Ok(()),
         }
     }

@@ -1,14 +1,13 @@
-//! Trigger prices of one kind, the next to be reached on top.
+//! Trigger prices in the order in which a moving price reaches them.
 
 use crate::slab::Slot;
-use messages::CloseReason;
 
 /// Children of a rung. With eight, a heap of a million is seven deep, and the children that are
 /// compared lie side by side in memory.
 const CHILDREN: usize = 8;
 
 /// One position's trigger price.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rung {
     /// The price, or its opposite where prices fall to it: the lower is reached first.
     pub along: i64,
@@ -21,15 +20,17 @@ pub struct Rung {
 impl Rung {
     /// What is reached first is lowest: by price, and the older position before the younger. One
     /// number, because comparing two of them does not make the processor guess.
-    const fn key(&self) -> i128 {
-        (self.along as i128) << 64 | self.number as i128
+    fn key(&self) -> i128 {
+        (i128::from(self.along) << 64) | i128::from(self.number)
     }
 }
 
-/// Where the positions' rungs are, by slot: one place for each reason for which a price closes a
-/// position.
+/// Where the positions' rungs are, by slot: one place for each ladder that a position can be in.
 #[derive(Default)]
-pub struct Places(Vec<[u32; 3]>);
+pub struct Places(Vec<[u32; 2]>);
+
+/// The place of a rung that is to be dropped.
+const NOWHERE: u32 = u32::MAX;
 
 impl Places {
     /// Makes room for a position.
@@ -37,6 +38,11 @@ impl Places {
         if self.0.len() <= slot.index() {
             self.0.resize(slot.index() + 1, Default::default());
         }
+    }
+
+    /// Marks the rungs of a position for [`Ladder::drop_marked`].
+    pub fn mark(&mut self, slot: Slot) {
+        self.0[slot.index()] = [NOWHERE; 2];
     }
 }
 
@@ -50,22 +56,37 @@ pub struct Ladder {
 }
 
 impl Ladder {
-    pub const fn new(reason: CloseReason) -> Self {
-        Self { column: reason as usize, rungs: Vec::new() }
+    pub const fn new(column: usize) -> Self {
+        Self { column, rungs: Vec::new() }
     }
 
     pub const fn len(&self) -> usize {
         self.rungs.len()
     }
 
-    /// The rung that is reached first.
-    pub fn next(&self) -> Option<&Rung> {
-        self.rungs.first()
+    /// Whether a price that has come so far has reached any rung.
+    pub fn is_reached(&self, along: i64) -> bool {
+        self.rungs.first().is_some_and(|next| next.along <= along)
+    }
+
+    /// The rungs that such a price has reached, in no order that means anything.
+    pub fn reached(&self, along: i64) -> Vec<Rung> {
+        let mut reached = Vec::new();
+        let mut unseen = vec![0..1];
+        while let Some(places) = unseen.pop() {
+            for place in places.start..places.end.min(self.rungs.len()) {
+                if self.rungs[place].along <= along {
+                    reached.push(self.rungs[place]);
+                    unseen.push(children(place));
+                }
+            }
+        }
+        reached
     }
 
     pub fn insert(&mut self, rung: Rung, places: &mut Places) {
         if self.rungs.len() == self.rungs.capacity() {
-            // Doubling would leave half of it unused: there are as many rungs as positions.
+            // Doubling would leave up to half of it unused.
             self.rungs.reserve_exact(self.rungs.len() / 4 + CHILDREN);
         }
         let end = self.rungs.len();
@@ -82,8 +103,21 @@ impl Ladder {
         let found = self.rungs.get(place);
         assert!(found == Some(&rung), "a position leaves the ladder with the price it has there");
         let last = self.rungs.pop().expect("the rung was found");
-        if place < self.rungs.len() {
-            self.sink(place, last, places);
+        if place < self.rungs.len() && self.sink(place, last, places) == place {
+            // It came from another branch, and may belong above.
+            self.rise(place, last, places);
+        }
+    }
+
+    /// Takes out all rungs that are marked, in one go through the ladder.
+    pub fn drop_marked(&mut self, places: &mut Places) {
+        let column = self.column;
+        self.rungs.retain(|rung| places.0[rung.slot.index()][column] != NOWHERE);
+        for place in 0..self.rungs.len() {
+            self.put(place, self.rungs[place], places);
+        }
+        for place in (0..self.rungs.len().div_ceil(CHILDREN)).rev() {
+            self.sink(place, self.rungs[place], places);
         }
     }
 
@@ -100,27 +134,21 @@ impl Ladder {
         self.put(place, rung, places);
     }
 
-    /// Puts a rung at `place` or, as long as a child is reached before it, further down.
-    fn sink(&mut self, mut place: usize, rung: Rung, places: &mut Places) {
-        let hole = place;
+    /// Puts a rung at `place` or, as long as a child is reached before it, further down. Gives
+    /// where it is then.
+    fn sink(&mut self, mut place: usize, rung: Rung, places: &mut Places) -> usize {
         loop {
-            let start = place * CHILDREN + 1;
-            let end = (start + CHILDREN).min(self.rungs.len());
-            let Some(first) = (start..end).min_by_key(|&child| self.rungs[child].key()) else {
-                break;
-            };
+            let children = children(place);
+            let children = children.start..children.end.min(self.rungs.len());
+            let Some(first) = children.min_by_key(|&child| self.rungs[child].key()) else { break };
             if rung.key() < self.rungs[first].key() {
                 break;
             }
             self.put(place, self.rungs[first], places);
             place = first;
         }
-        if place == hole {
-            // It came from another branch, and may belong above.
-            self.rise(place, rung, places);
-        } else {
-            self.put(place, rung, places);
-        }
+        self.put(place, rung, places);
+        place
     }
 
     fn put(&mut self, place: usize, rung: Rung, places: &mut Places) {
@@ -128,4 +156,9 @@ impl Ladder {
         let place = u32::try_from(place).expect("there are no more rungs than slots");
         places.0[rung.slot.index()][self.column] = place;
     }
+}
+
+/// Where the children of a rung are, as far as the ladder reaches.
+const fn children(place: usize) -> std::ops::Range<usize> {
+    place * CHILDREN + 1..place * CHILDREN + 1 + CHILDREN
 }

@@ -2,6 +2,7 @@
 #![deny(clippy::float_arithmetic)]
 
 mod account;
+mod close;
 mod closed;
 mod exchange;
 mod holdings;

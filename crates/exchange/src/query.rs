@@ -28,11 +28,15 @@ impl Exchange {
         }
     }
 
+    pub(crate) fn find_open(&self, order_id: OrderId) -> Option<Slot> {
+        self.open.get(order_id, |slot| self.positions.get(slot).order_id)
+    }
+
     pub(crate) fn find_order(&self, order_id: OrderId) -> Option<OrderState> {
-        if let Some(slot) = self.open.get(order_id) {
+        if let Some(slot) = self.find_open(order_id) {
             return Some(OrderState::Open(self.open_order(slot)));
         }
-        self.closed.get(order_id).map(|entry| OrderState::Closed(entry.order.clone()))
+        self.closed.get(order_id).map(|closed| OrderState::Closed(self.closed_order(closed)))
     }
 
     pub(crate) fn open_order(&self, slot: Slot) -> OpenOrder {
