@@ -10,7 +10,7 @@ mod report;
 
 use exchange::Exchange;
 use floor::{Floor, POSITIONS, crash, draw, entry, quiet_tick};
-use messages::{EntryId, RequestEntry};
+use messages::{EntryId, Fields, Request, RequestEntry, RequestId, StreamMessage as _};
 use report::Limit::{AtLeast, AtMost};
 use report::{Report, median, time_of};
 use std::hint::black_box;
@@ -31,7 +31,8 @@ fn main() {
             snapshots(&report, &floor);
             liquidation(&report, &floor);
         }
-        orders(&report, &mut floor, positions);
+        let next = orders(&report, &mut floor, positions);
+        replay(&report, &mut floor, positions, next);
     }
 }
 
@@ -61,7 +62,8 @@ fn freeze(report: &Report, floor: &Floor, positions: u64) {
     }
 }
 
-fn orders(report: &Report, floor: &mut Floor, positions: u64) {
+/// Gives the number of the next order.
+fn orders(report: &Report, floor: &mut Floor, positions: u64) -> u64 {
     let mut open: Vec<u64> = (0..positions).collect();
     let mut next = positions;
     let crowd = floor.crowd;
@@ -89,6 +91,51 @@ fn orders(report: &Report, floor: &mut Floor, positions: u64) {
         );
         report.row(&what, millions(STEPS, time), "M/s", &AtLeast(1.0));
     }
+    next
+}
+
+/// From the fields of stream entries, as a recovery reads them, to the state.
+fn replay(report: &Report, floor: &mut Floor, positions: u64, mut next: u64) {
+    for (orders_of_ten, title) in [(0, "of ticks"), (2, "eight ticks of ten")] {
+        let what = format!("replayed entries, {title}, {positions} open");
+        if !report.wants(&what) {
+            continue;
+        }
+        let crowd = floor.crowd;
+        let time = median(
+            51,
+            || {
+                let request = |n| match n % 10 {
+                    0 if orders_of_ten > 0 => crowd.place(next + n / 10),
+                    1 if orders_of_ten > 0 => crowd.close(next + n / 10),
+                    _ => quiet_tick(n),
+                };
+                let fields: Vec<_> = (0..STEPS).map(|n| as_read(&request(n))).collect();
+                next += STEPS / 10;
+                fields
+            },
+            |fields: &mut Vec<Fields>| {
+                for fields in fields {
+                    let entry = RequestEntry::decode(fields).unwrap();
+                    let id = floor.next_id();
+                    assert!(black_box(floor.exchange.apply(id, &entry)).answer.is_ok());
+                }
+            },
+        );
+        report.row(&what, millions(STEPS, time), "M/s", &AtLeast(1.0));
+    }
+}
+
+/// A request as Redis gives it back.
+fn as_read(request: &Request) -> Fields {
+    let entry = RequestEntry {
+        request_id: request.user_id().map(|user_id| RequestId(user_id.0)),
+        timestamp_ms: 1_703_001_234_567,
+        reply_to: None,
+        request: request.clone(),
+    };
+    let fields = entry.encode();
+    fields.iter().map(|(name, value)| (name.to_owned(), value.to_vec())).collect()
 }
 
 fn snapshots(report: &Report, floor: &Floor) {

@@ -80,8 +80,10 @@ impl Exchange {
         }
 
         self.ticks[update.symbol.index()] = Some(Tick { quote, id: self.last_id });
-        self.due = self.triggers.take(update.symbol, quote, &self.positions).into_iter();
-        self.close_due(limit, events);
+        if self.triggers.reaches(update.symbol, quote) {
+            self.due = self.triggers.take(update.symbol, quote, &self.positions).into_iter();
+            self.close_due(limit, events);
+        }
         Ok(Answer::Done)
     }
 

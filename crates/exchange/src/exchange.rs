@@ -102,7 +102,8 @@ impl Exchange {
         self.last_id = id;
         self.closed.forget(id.ms, &self.rules);
 
-        let mut events = Vec::new();
+        // A trader's request has one event, and most ticks have none.
+        let mut events = Vec::with_capacity(usize::from(entry.request.user_id().is_some()));
         let request_id = entry.request_id;
         let answer = match &entry.request {
             Request::RegisterUser { user_id, deposit } => {

@@ -91,9 +91,6 @@ impl Triggers {
     /// The positions that this price closes, in their order. From here on they are not watched.
     pub fn take(&mut self, symbol: Symbol, quote: Quote, positions: &Slab<Position>) -> Vec<Due> {
         let mut due = Vec::new();
-        if !self.reaches(symbol, quote) {
-            return due;
-        }
         for order_type in ORDER_TYPES {
             let at = against(order_type, quote.close_price(order_type));
             let ladders = &mut self.ladders[symbol.index()][order_type as usize];

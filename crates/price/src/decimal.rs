@@ -123,12 +123,18 @@ pub(crate) fn mul_div(
     rounding: Rounding,
 ) -> Result<i128, OutOfRange> {
     assert!(divisor > 0, "callers divide by scales, leverages and ratios, all positive");
-    let Some(product) = a.checked_mul(b) else {
-        return mul_div_wide(a, b, divisor, rounding);
+    let product = match (i64::try_from(a), i64::try_from(b)) {
+        // What positions hold; nothing here can wrap, so nothing is spent on looking.
+        (Ok(a), Ok(b)) => i128::from(a).wrapping_mul(i128::from(b)),
+        _ => match a.checked_mul(b) {
+            Some(product) => product,
+            None => return mul_div_wide(a, b, divisor, rounding),
+        },
     };
-    // One division: the processor is busy with it for longer than with all the rest.
+    // One division: the processor is busy with it for longer than with all the rest. What it
+    // leaves is smaller than the divisor, so this can't wrap either.
     let quotient = product / divisor;
-    let remainder = product - quotient * divisor;
+    let remainder = product.wrapping_sub(quotient.wrapping_mul(divisor));
     let bump = match rounding {
         Rounding::Floor if remainder < 0 => -1,
         Rounding::Ceiling if remainder > 0 => 1,
