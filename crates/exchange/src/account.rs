@@ -1,10 +1,11 @@
 //! Who has how much.
 
+use crate::holdings::Held;
+use crate::index::Index;
 use crate::ledger::{add, sub};
 use crate::slab::{Frozen, Slab, Slot};
 use messages::{AccountState, UserId};
 use price::Usd;
-use std::collections::BTreeMap;
 
 /// One trader's money and positions.
 #[derive(Clone, Debug)]
@@ -14,15 +15,15 @@ pub struct Account {
     pub used_margin: Usd,
     /// Counts the changes, from 1 at the registration.
     pub sequence: u64,
-    /// The open positions, in no order that means anything.
-    pub positions: Vec<Slot>,
+    /// The open positions.
+    pub held: Held,
 }
 
 impl Account {
     /// An account with nothing in it.
-    pub const fn new(user_id: UserId) -> Self {
+    pub fn new(user_id: UserId) -> Self {
         let (balance, used_margin) = (Usd::ZERO, Usd::ZERO);
-        Self { user_id, balance, used_margin, sequence: 0, positions: Vec::new() }
+        Self { user_id, balance, used_margin, sequence: 0, held: Held::default() }
     }
 
     pub const fn state(&self) -> AccountState {
@@ -34,27 +35,23 @@ impl Account {
     }
 
     /// Takes the margin of a new position out of the balance.
-    pub fn lock(&mut self, margin: Usd, position: Slot) {
+    pub fn lock(&mut self, margin: Usd) {
         self.balance = sub(self.balance, margin);
         assert!(!self.balance.is_negative(), "the balance was checked before the margin was taken");
-        self.hold(margin, position);
+        self.hold(margin);
     }
 
-    /// Adds a position whose margin is not in the balance any more.
-    pub fn hold(&mut self, margin: Usd, position: Slot) {
+    /// Adds a margin that is not in the balance any more.
+    pub fn hold(&mut self, margin: Usd) {
         self.used_margin = add(self.used_margin, margin);
-        self.positions.push(position);
     }
 
     /// Gives back what is left of a margin.
-    pub fn settle(&mut self, margin: Usd, final_pnl: Usd, position: Slot) {
+    pub fn settle(&mut self, margin: Usd, final_pnl: Usd) {
         let payout = add(margin, final_pnl);
         assert!(!payout.is_negative(), "a loss ends at the margin");
         self.balance = add(self.balance, payout);
         self.used_margin = sub(self.used_margin, margin);
-        let held = self.positions.iter().position(|slot| *slot == position);
-        self.positions
-            .swap_remove(held.expect("a position is in its owner's list while it is open"));
     }
 }
 
@@ -62,19 +59,19 @@ impl Account {
 #[derive(Default)]
 pub struct Accounts {
     slab: Slab<Account>,
-    index: BTreeMap<UserId, Slot>,
+    index: Index<Slot>,
 }
 
 impl Accounts {
     pub fn find(&self, user_id: UserId) -> Option<Slot> {
-        self.index.get(&user_id).copied()
+        self.index.get(user_id, |slot| self.slab.get(slot).user_id)
     }
 
+    /// Adds an account that is not there yet.
     pub fn insert(&mut self, account: Account) -> Slot {
         let user_id = account.user_id;
         let slot = self.slab.insert(account);
-        let replaced = self.index.insert(user_id, slot);
-        assert!(replaced.is_none(), "an account is made once");
+        self.index.insert(user_id, slot, |slot| self.slab.get(slot).user_id);
         slot
     }
 

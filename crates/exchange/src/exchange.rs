@@ -1,18 +1,19 @@
 //! The state machine: one `apply`, a match over the requests, guards before mutations.
 
 use crate::account::{Account, Accounts};
-use crate::closed::{ClosedEntry, ClosedOrders};
-use crate::ledger::{Ledger, sub};
+use crate::closed::{ClosedOrders, ClosedPosition};
+use crate::holdings::Holdings;
+use crate::index::Index;
+use crate::ledger::Ledger;
 use crate::position::Position;
 use crate::slab::{Slab, Slot};
-use crate::triggers::Triggers;
-use crate::valuation::{self, Quote};
+use crate::triggers::{Due, Triggers};
+use crate::valuation::Quote;
 use messages::{
-    Answer, Change, CloseReason, ClosedOrder, EntryId, Event, Order, OrderId, OrderState,
-    PriceUpdate, Rejection, Request, RequestEntry, RequestId, Rules, Symbol, UserId,
+    Answer, Change, ClosedOrder, EntryId, Event, Order, OrderId, OrderState, Rejection, Request,
+    RequestEntry, RequestId, Rules, Symbol, UserId,
 };
 use price::Usd;
-use std::collections::BTreeMap;
 
 /// The highest leverage.
 pub const LEVERAGE_MAX: u8 = 100;
@@ -32,12 +33,15 @@ pub struct Exchange {
     pub(crate) ticks: [Option<Tick>; Symbol::ALL.len()],
     pub(crate) accounts: Accounts,
     pub(crate) positions: Slab<Position>,
-    pub(crate) open: BTreeMap<OrderId, Slot>,
-    pub(crate) triggers: [Triggers; Symbol::ALL.len()],
+    pub(crate) holdings: Holdings,
+    pub(crate) open: Index<Slot>,
+    pub(crate) triggers: Triggers,
     pub(crate) closed: ClosedOrders,
     pub(crate) ledger: Ledger,
     /// How many positions were ever opened.
     pub(crate) opened: u64,
+    /// What the last tick has still to close, between two slices of it.
+    pub(crate) due: std::vec::IntoIter<Due>,
 }
 
 /// The last price of an asset and the entry that brought it.
@@ -56,14 +60,6 @@ pub struct Outcome {
     pub events: Vec<Event>,
 }
 
-/// Why a position is being closed, and what with.
-struct Closing {
-    reason: CloseReason,
-    tick: Tick,
-    now_ms: u64,
-    request_id: Option<RequestId>,
-}
-
 impl Default for Exchange {
     fn default() -> Self {
         Self {
@@ -72,11 +68,13 @@ impl Default for Exchange {
             ticks: [None; Symbol::ALL.len()],
             accounts: Accounts::default(),
             positions: Slab::default(),
-            open: BTreeMap::new(),
-            triggers: Default::default(),
+            holdings: Holdings::default(),
+            open: Index::default(),
+            triggers: Triggers::default(),
             closed: ClosedOrders::default(),
             ledger: Ledger::default(),
             opened: 0,
+            due: Vec::new().into_iter(),
         }
     }
 }
@@ -88,11 +86,24 @@ impl Exchange {
     /// When `id` is not above the last one, or an invariant is broken: both mean that trading on
     /// would make things worse.
     pub fn apply(&mut self, id: EntryId, entry: &RequestEntry) -> Outcome {
+        self.apply_slice(id, entry, usize::MAX)
+    }
+
+    /// The same, but a tick closes no more than `limit` positions at first. While it
+    /// [has some left](Self::is_closing), [`Self::close_more`] goes on; the slices put together are
+    /// what [`Self::apply`] gives, whatever their sizes. Between them questions may be answered;
+    /// the next entry and the next snapshot have to wait, because the order of entries decides.
+    ///
+    /// # Panics
+    /// As [`Self::apply`], and when the last entry is not finished.
+    pub fn apply_slice(&mut self, id: EntryId, entry: &RequestEntry, limit: usize) -> Outcome {
         assert!(id > self.last_id, "entries are applied once, in the order of their ids");
+        assert!(!self.is_closing(), "an entry is finished before the next one");
         self.last_id = id;
         self.closed.forget(id.ms, &self.rules);
 
-        let mut events = Vec::new();
+        // A trader's request has one event, and most ticks have none.
+        let mut events = Vec::with_capacity(usize::from(entry.request.user_id().is_some()));
         let request_id = entry.request_id;
         let answer = match &entry.request {
             Request::RegisterUser { user_id, deposit } => {
@@ -103,7 +114,7 @@ impl Exchange {
             Request::CloseOrder { user_id, order_id } => {
                 self.close(request_id, *user_id, *order_id, &mut events)
             }
-            Request::PriceUpdate(update) => self.update_price(update, &mut events),
+            Request::PriceUpdate(update) => self.update_price(update, limit, &mut events),
             Request::SetRules(rules) => {
                 self.rules = *rules;
                 Ok(Answer::Done)
@@ -162,117 +173,23 @@ impl Exchange {
         Ok(answer)
     }
 
-    fn close(
-        &mut self,
-        request_id: Option<RequestId>,
-        user_id: UserId,
-        order_id: OrderId,
-        events: &mut Vec<Event>,
-    ) -> Result<Answer, Rejection> {
-        let account = self.accounts.find(user_id).ok_or(Rejection::UnknownUser)?;
-        let slot = match self.own_open_position(order_id, account) {
-            Ok(slot) => slot,
-            Err(rejection) => return self.repeat_close(request_id, order_id, account, rejection),
-        };
-        let tick = self.fresh_tick(self.positions.get(slot).asset)?;
-
-        let reason = CloseReason::Manual;
-        let closing = Closing { reason, tick, now_ms: self.last_id.ms, request_id };
-        let closed = self.close_position(slot, &closing, events);
-        Ok(self.order_answer(OrderState::Closed(closed), account, false))
-    }
-
-    /// The same close sent again gets its first answer; any other close of a closed order is refused.
-    fn repeat_close(
-        &self,
-        request_id: Option<RequestId>,
-        order_id: OrderId,
-        account: Slot,
-        rejection: Rejection,
-    ) -> Result<Answer, Rejection> {
-        match self.closed.get(order_id) {
-            Some(entry)
-                if entry.closed_by.is_some()
-                    && entry.closed_by == request_id
-                    && entry.order.order.user_id == self.accounts.get(account).user_id =>
-            {
-                Ok(self.order_answer(OrderState::Closed(entry.order.clone()), account, true))
-            }
-            _ => Err(rejection),
-        }
-    }
-
-    fn update_price(
-        &mut self,
-        update: &PriceUpdate,
-        events: &mut Vec<Event>,
-    ) -> Result<Answer, Rejection> {
-        let quote = Quote { bid: update.bid, ask: update.ask };
-        let fits = quote.bid.to_i64().is_ok() && quote.ask.to_i64().is_ok();
-        if !fits || !quote.bid.is_positive() || quote.bid > quote.ask {
-            return Err(Rejection::InvalidPrice { bid: update.bid, ask: update.ask });
-        }
-
-        let tick = Tick { quote, id: self.last_id };
-        self.ticks[update.symbol.index()] = Some(tick);
-        while let Some((slot, reason)) = self.triggers[update.symbol.index()].next_reached(quote) {
-            let closing = Closing { reason, tick, now_ms: self.last_id.ms, request_id: None };
-            self.close_position(slot, &closing, events);
-        }
-        Ok(Answer::Done)
-    }
-
     pub(crate) fn open_position(&mut self, position: Position) -> Slot {
         let (account, margin) = (position.account, position.margin());
         let slot = self.insert_position(position);
-        self.accounts.get_mut(account).lock(margin, slot);
+        self.accounts.get_mut(account).lock(margin);
         self.ledger.lock(margin);
         self.opened += 1;
         slot
     }
 
-    /// Puts a position where it is found by id and by price.
+    /// Puts a position where it is found by id, by price and by owner.
     pub(crate) fn insert_position(&mut self, position: Position) -> Slot {
-        let (order_id, asset) = (position.order_id, position.asset);
+        let (order_id, account) = (position.order_id, position.account);
         let slot = self.positions.insert(position);
-        self.triggers[asset.index()].insert(self.positions.get(slot), slot);
-        self.open.insert(order_id, slot);
+        self.triggers.insert(self.positions.get(slot), slot);
+        self.open.insert(order_id, slot, |slot| self.positions.get(slot).order_id);
+        self.holdings.add(&mut self.accounts.get_mut(account).held, slot);
         slot
-    }
-
-    /// Closes a position at the tick's own price and books the result.
-    fn close_position(
-        &mut self,
-        slot: Slot,
-        closing: &Closing,
-        events: &mut Vec<Event>,
-    ) -> ClosedOrder {
-        let position = self.positions.remove(slot);
-        self.triggers[position.asset.index()].remove(&position);
-        self.open.remove(&position.order_id);
-
-        let order = self.order(&position);
-        let close_price = closing.tick.quote.close_price(order.order_type);
-        let pnl = valuation::pnl(order.order_type, order.qty, order.execution_price, close_price);
-        let loss_max = sub(Usd::ZERO, order.margin);
-        let final_pnl = pnl.max(loss_max);
-        let shortfall = sub(final_pnl, pnl);
-        self.ledger.settle(order.margin, final_pnl, shortfall);
-        self.accounts.get_mut(position.account).settle(order.margin, final_pnl, slot);
-
-        let closed = ClosedOrder {
-            order,
-            close_reason: closing.reason,
-            close_price,
-            final_pnl,
-            shortfall,
-            tick_id: closing.tick.id,
-            closed_at_ms: closing.now_ms,
-        };
-        self.closed.push(ClosedEntry { order: closed.clone(), closed_by: closing.request_id });
-        let change = Change::OrderClosed(closed.clone());
-        events.push(self.event(closing.request_id, position.account, change));
-        closed
     }
 
     /// A price that may fill an order.
@@ -294,14 +211,13 @@ impl Exchange {
         order_id: OrderId,
         account: Slot,
     ) -> Result<Slot, Rejection> {
-        if let Some(&slot) = self.open.get(&order_id) {
+        if let Some(slot) = self.find_open(order_id) {
             let own = self.positions.get(slot).account == account;
             return if own { Ok(slot) } else { Err(Rejection::OrderNotFound) };
         }
-        let user_id = self.accounts.get(account).user_id;
         match self.closed.get(order_id) {
-            Some(entry) if entry.order.order.user_id == user_id => {
-                Err(Rejection::OrderAlreadyClosed { order: Box::new(entry.order.clone()) })
+            Some(closed) if closed.position.account == account => {
+                Err(Rejection::OrderAlreadyClosed { order: Box::new(self.closed_order(closed)) })
             }
             _ => Err(Rejection::OrderNotFound),
         }
@@ -309,6 +225,10 @@ impl Exchange {
 
     pub(crate) fn order(&self, position: &Position) -> Order {
         position.order(self.accounts.get(position.account).user_id)
+    }
+
+    pub(crate) fn closed_order(&self, closed: &ClosedPosition) -> ClosedOrder {
+        closed.order(self.accounts.get(closed.position.account).user_id)
     }
 
     pub(crate) fn order_answer(&self, order: OrderState, account: Slot, repeated: bool) -> Answer {

@@ -2,7 +2,7 @@
 
 use crate::exchange::Exchange;
 use crate::ledger::{Ledger, add};
-use messages::{CloseReason, UserId};
+use messages::{Symbol, UserId};
 use price::Usd;
 
 /// What must never be.
@@ -39,10 +39,10 @@ pub enum BrokenInvariant {
         watched: usize,
     },
     /// A position is open beyond a price that should have closed it.
-    #[error("a position should have been closed: {reason}")]
+    #[error("a position in {symbol} should have been closed")]
     MissedTrigger {
-        /// Why.
-        reason: CloseReason,
+        /// What it is in.
+        symbol: Symbol,
     },
 }
 
@@ -61,9 +61,12 @@ impl Exchange {
     fn check_accounts(&self) -> Result<(), BrokenInvariant> {
         let mut counted = Ledger { balances: Usd::ZERO, locked: Usd::ZERO, ..self.ledger };
         for account in self.accounts.iter() {
-            let margins = account.positions.iter().map(|slot| self.positions.get(*slot).margin());
-            let used_margin = margins.fold(Usd::ZERO, add);
-            if account.balance.is_negative() || used_margin != account.used_margin {
+            let held = self.holdings.iter(account.held).map(|slot| self.positions.get(slot));
+            let (count, used_margin) = held.fold((0, Usd::ZERO), |(count, sum), position| {
+                (count + 1, add(sum, position.margin()))
+            });
+            let adds_up = used_margin == account.used_margin && count == account.held.count();
+            if account.balance.is_negative() || !adds_up {
                 return Err(BrokenInvariant::Account { user_id: account.user_id });
             }
             counted.balances = add(counted.balances, account.balance);
@@ -78,7 +81,7 @@ impl Exchange {
 
     fn check_positions(&self) -> Result<(), BrokenInvariant> {
         let positions = self.positions.len();
-        let watched = self.triggers.iter().map(crate::triggers::Triggers::len).sum();
+        let watched = self.triggers.len();
         if self.open.len() != positions || watched != positions {
             return Err(BrokenInvariant::Positions {
                 positions,
@@ -86,11 +89,11 @@ impl Exchange {
                 watched,
             });
         }
-        let reached = self.ticks.iter().zip(&self.triggers).find_map(|(tick, triggers)| {
-            triggers.next_reached(tick.as_ref()?.quote).map(|(_, reason)| reason)
+        let missed = Symbol::ALL.into_iter().zip(self.ticks).find(|(symbol, tick)| {
+            tick.is_some_and(|tick| self.triggers.reaches(*symbol, tick.quote))
         });
-        match reached {
-            Some(reason) => Err(BrokenInvariant::MissedTrigger { reason }),
+        match missed {
+            Some((symbol, _)) => Err(BrokenInvariant::MissedTrigger { symbol }),
             None => Ok(()),
         }
     }

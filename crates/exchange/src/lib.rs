@@ -2,9 +2,13 @@
 #![deny(clippy::float_arithmetic)]
 
 mod account;
+mod close;
 mod closed;
 mod exchange;
+mod holdings;
+mod index;
 mod invariants;
+mod ladder;
 mod ledger;
 mod modify;
 mod place;

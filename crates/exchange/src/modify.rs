@@ -34,9 +34,8 @@ impl Exchange {
         let mut changed = position.clone();
         changed.set_exits(exits.0, exits.1).map_err(|_| Rejection::AmountOutOfRange)?;
 
-        let triggers = &mut self.triggers[changed.asset.index()];
-        triggers.remove(position);
-        triggers.insert(&changed, slot);
+        self.triggers.remove(position, slot);
+        self.triggers.insert(&changed, slot);
         *self.positions.get_mut(slot) = changed;
         let change = Change::OrderModified(self.order(self.positions.get(slot)));
         events.push(self.event(request_id, account, change));

@@ -32,7 +32,7 @@ impl Exchange {
             .set_exits(place.stop_loss, place.take_profit)
             .map_err(|_| Rejection::AmountOutOfRange)?;
         let holder = self.accounts.get(account);
-        if holder.positions.len() >= self.rules.max_open_positions as usize {
+        if holder.held.count() >= self.rules.max_open_positions as usize {
             return Err(Rejection::TooManyPositions { limit: self.rules.max_open_positions });
         }
         if position.margin() > holder.balance {
@@ -64,13 +64,17 @@ impl Exchange {
             return Err(Rejection::InvalidQuantity);
         }
         let price = quote.open_price(place.order_type);
-        if valuation::margin_vanishes(place.qty, price, leverage) {
+        let margin = valuation::margin(place.qty, price, leverage);
+        // Only the smallest margin can be a nothing that was rounded up.
+        if margin.is_ok_and(|margin| margin.scaled() == 1)
+            && valuation::margin_vanishes(place.qty, price, leverage)
+        {
             return Err(Rejection::QuantityTooSmall);
         }
         let terms = || {
             Ok(Terms {
                 qty: place.qty,
-                margin: valuation::margin(place.qty, price, leverage)?,
+                margin: margin?,
                 execution_price: price,
                 liquidation_price: valuation::liquidation_price(place.order_type, price, leverage)?,
             })

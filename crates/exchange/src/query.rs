@@ -21,21 +21,22 @@ impl Exchange {
                 Ok(Answer::Order { order, account: account.state(), repeated: false })
             }
             Query::GetUserOrders => {
-                let mut slots = account.positions.clone();
-                slots.sort_unstable_by_key(|slot| {
-                    std::cmp::Reverse(self.positions.get(*slot).number)
-                });
-                let orders = slots.into_iter().map(|slot| self.open_order(slot)).collect();
+                let newest_first = self.holdings.iter(account.held);
+                let orders = newest_first.map(|slot| self.open_order(slot)).collect();
                 Ok(Answer::Orders { orders })
             }
         }
     }
 
+    pub(crate) fn find_open(&self, order_id: OrderId) -> Option<Slot> {
+        self.open.get(order_id, |slot| self.positions.get(slot).order_id)
+    }
+
     pub(crate) fn find_order(&self, order_id: OrderId) -> Option<OrderState> {
-        if let Some(&slot) = self.open.get(&order_id) {
+        if let Some(slot) = self.find_open(order_id) {
             return Some(OrderState::Open(self.open_order(slot)));
         }
-        self.closed.get(order_id).map(|entry| OrderState::Closed(entry.order.clone()))
+        self.closed.get(order_id).map(|closed| OrderState::Closed(self.closed_order(closed)))
     }
 
     pub(crate) fn open_order(&self, slot: Slot) -> OpenOrder {
@@ -52,7 +53,7 @@ impl Exchange {
 
     fn balance_sheet(&self, slot: Slot) -> BalanceSheet {
         let account = self.accounts.get(slot);
-        let positions = account.positions.iter().map(|slot| self.positions.get(*slot));
+        let positions = self.holdings.iter(account.held).map(|slot| self.positions.get(slot));
         let unrealized_pnl = positions.map(|position| self.mark(position).1).fold(Usd::ZERO, add);
         BalanceSheet {
             balance: account.balance,

@@ -1,25 +1,35 @@
 //! Storage by small number that can be frozen in an instant and read elsewhere while it changes.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 /// How many values are copied at once when one of them is changed after a freeze: large enough
-/// that a million positions freeze in some thousand reference counts, small enough that a copy
-/// takes microseconds.
-const CHUNK_LEN: usize = 256;
+/// that a million positions freeze in some ten thousand reference counts, small enough that a
+/// copy takes less than a microsecond.
+const CHUNK_LEN: usize = 64;
 
 /// Where a value is. Freed slots are used again: nothing that outlives the value, and nothing
 /// that shows, may depend on the number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Slot(u32);
+pub struct Slot(NonZeroU32);
 
 impl Slot {
+    fn at(index: usize) -> Self {
+        let number = u32::try_from(index + 1).ok().and_then(NonZeroU32::new);
+        Self(number.expect("four billion values do not fit in memory"))
+    }
+
+    /// For tables beside a slab: from 0, and below what the slab has ever held at once.
+    pub const fn index(self) -> usize {
+        self.0.get() as usize - 1
+    }
+
     const fn parts(self) -> (usize, usize) {
-        let index = self.0 as usize;
-        (index / CHUNK_LEN, index % CHUNK_LEN)
+        (self.index() / CHUNK_LEN, self.index() % CHUNK_LEN)
     }
 }
 
-type Chunk<T> = Arc<Vec<Option<T>>>;
+type Chunk<T> = Arc<[Option<T>; CHUNK_LEN]>;
 
 /// A growing table with reuse of freed places.
 pub struct Slab<T> {
@@ -56,11 +66,9 @@ impl<T: Clone> Slab<T> {
 
     fn grow(&mut self) -> Slot {
         let start = self.chunks.len() * CHUNK_LEN;
-        let start = u32::try_from(start).expect("four billion values do not fit in memory");
-        self.chunks.push(Arc::new(vec![None; CHUNK_LEN]));
-        let last = u32::try_from(CHUNK_LEN).expect("a chunk is small") - 1;
-        self.free.extend((1..=last).rev().map(|offset| Slot(start + offset)));
-        Slot(start)
+        self.chunks.push(Arc::new([const { None }; CHUNK_LEN]));
+        self.free.extend((1..CHUNK_LEN).rev().map(|offset| Slot::at(start + offset)));
+        Slot::at(start)
     }
 
     /// The value in a place that is in use.

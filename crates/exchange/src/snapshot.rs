@@ -3,19 +3,16 @@
 mod plausible;
 
 use crate::account::Account;
-use crate::closed::ClosedEntry;
+use crate::closed::{ClosedPosition, FrozenClosed};
 use crate::exchange::{Exchange, Tick};
 use crate::invariants::BrokenInvariant;
 use crate::ledger::Ledger;
 use crate::position::{Position, Terms};
 use crate::slab::Frozen;
 use crate::valuation::Quote;
-use messages::{
-    CloseReason, ClosedOrder, EntryId, Order, OrderId, OrderType, RequestId, Rules, Symbol, UserId,
-};
+use messages::{CloseReason, EntryId, Order, OrderId, OrderType, RequestId, Rules, Symbol, UserId};
 use price::{Price, Qty, Usd};
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
 
 /// The version that [`FrozenExchange::encode`] writes, first in the bytes.
 pub const VERSION: u32 = 1;
@@ -27,7 +24,7 @@ pub struct FrozenExchange {
     ticks: [Option<Tick>; Symbol::ALL.len()],
     accounts: Frozen<Account>,
     positions: Frozen<Position>,
-    closed: Vec<Arc<ClosedEntry>>,
+    closed: FrozenClosed,
     ledger: Ledger,
     opened: u64,
 }
@@ -83,7 +80,7 @@ pub enum RestoreError {
     /// An amount that no position can have.
     #[error("the snapshot holds an amount that is out of range")]
     AmountOutOfRange,
-    /// A position whose owner or price is not in the snapshot.
+    /// An order whose owner or price is not in the snapshot.
     #[error("the snapshot holds order {0} without its owner or price")]
     Orphan(OrderId),
     /// Something that no history leads to.
@@ -147,7 +144,11 @@ struct OrderV1 {
 impl Exchange {
     /// Shares the state as it is now. Takes microseconds, and some reference counts per thousand
     /// positions; what changes afterwards is copied as it changes.
+    ///
+    /// # Panics
+    /// Between the slices of a tick: half a tick is no state.
     pub fn freeze(&self) -> FrozenExchange {
+        assert!(!self.is_closing(), "an entry is finished before the next snapshot");
         FrozenExchange {
             rules: self.rules,
             last_id: self.last_id,
@@ -209,8 +210,7 @@ impl FrozenExchange {
     fn state(&self) -> StateV1 {
         let mut accounts: Vec<_> = self.accounts.iter().collect();
         accounts.sort_unstable_by_key(|account| account.user_id);
-        let mut positions: Vec<_> =
-            self.positions.iter().map(|position| self.position(position)).collect();
+        let mut positions: Vec<_> = self.positions.iter().collect();
         positions.sort_unstable_by_key(|position| position.number);
         let ticks = Symbol::ALL.into_iter().zip(self.ticks).filter_map(|(symbol, tick)| {
             tick.map(|Tick { quote, id }| (symbol, quote.bid, quote.ask, id))
@@ -220,16 +220,32 @@ impl FrozenExchange {
             last_id: self.last_id,
             ticks: ticks.collect(),
             accounts: accounts.iter().map(|a| (a.user_id, a.balance, a.sequence)).collect(),
-            positions,
-            closed: self.closed.iter().map(|entry| ClosedV1::from(entry.as_ref())).collect(),
+            positions: positions.into_iter().map(|position| self.position(position)).collect(),
+            closed: self.closed.sorted().into_iter().map(|closed| self.closed(closed)).collect(),
             ledger: self.ledger,
             opened: self.opened,
         }
     }
 
     fn position(&self, position: &Position) -> PositionV1 {
-        let order = position.order(self.accounts.get(position.account).user_id);
-        PositionV1 { number: position.number, order: OrderV1::from(&order) }
+        PositionV1 { number: position.number, order: self.order(position) }
+    }
+
+    fn closed(&self, closed: &ClosedPosition) -> ClosedV1 {
+        ClosedV1 {
+            order: self.order(&closed.position),
+            close_reason: closed.close_reason,
+            close_price: closed.close_price,
+            final_pnl: closed.final_pnl,
+            shortfall: closed.shortfall,
+            tick_id: closed.tick_id,
+            closed_at_ms: closed.closed_at_ms,
+            closed_by: closed.closed_by,
+        }
+    }
+
+    fn order(&self, position: &Position) -> OrderV1 {
+        OrderV1::from(&position.order(self.accounts.get(position.account).user_id))
     }
 }
 
@@ -252,7 +268,7 @@ impl StateV1 {
             position.restore_into(&mut exchange)?;
         }
         for closed in self.closed {
-            exchange.closed.push(closed.into());
+            closed.restore_into(&mut exchange)?;
         }
         Ok(exchange)
     }
@@ -260,87 +276,74 @@ impl StateV1 {
 
 impl PositionV1 {
     fn restore_into(self, exchange: &mut Exchange) -> Result<(), RestoreError> {
-        let OrderV1 { order_id, user_id, asset, order_type, leverage, .. } = self.order;
-        let account = exchange.accounts.find(user_id).ok_or(RestoreError::Orphan(order_id))?;
-        if exchange.ticks[asset.index()].is_none() {
-            return Err(RestoreError::Orphan(order_id));
+        let position = self.order.unpack(self.number, exchange)?;
+        if exchange.ticks[position.asset.index()].is_none() {
+            return Err(RestoreError::Orphan(position.order_id));
         }
-        let terms = Terms {
-            qty: self.order.qty,
-            margin: self.order.margin,
-            execution_price: self.order.execution_price,
-            liquidation_price: self.order.liquidation_price,
-        };
-        let who = (order_id, self.number, account);
-        let position =
-            Position::new(who, (asset, order_type, leverage), terms, self.order.created_at_ms)
-                .and_then(|mut position| {
-                    position.set_exits(self.order.stop_loss, self.order.take_profit)?;
-                    Ok(position)
-                })
-                .map_err(|price::OutOfRange| RestoreError::AmountOutOfRange)?;
-        let margin = position.margin();
-        let slot = exchange.insert_position(position);
-        exchange.accounts.get_mut(account).hold(margin, slot);
+        let (account, margin) = (position.account, position.margin());
+        exchange.insert_position(position);
+        exchange.accounts.get_mut(account).hold(margin);
         Ok(())
     }
 }
 
-impl From<&ClosedEntry> for ClosedV1 {
-    fn from(entry: &ClosedEntry) -> Self {
-        let ClosedOrder { order, close_reason, close_price, .. } = &entry.order;
-        let ClosedOrder { final_pnl, shortfall, tick_id, closed_at_ms, .. } = entry.order;
-        Self {
-            order: OrderV1::from(order),
-            close_reason: *close_reason,
-            close_price: *close_price,
-            final_pnl,
-            shortfall,
-            tick_id,
-            closed_at_ms,
-            closed_by: entry.closed_by,
-        }
-    }
-}
-
-impl From<ClosedV1> for ClosedEntry {
-    fn from(closed: ClosedV1) -> Self {
-        let order = ClosedOrder {
-            order: closed.order.into(),
-            close_reason: closed.close_reason,
-            close_price: closed.close_price,
-            final_pnl: closed.final_pnl,
-            shortfall: closed.shortfall,
-            tick_id: closed.tick_id,
-            closed_at_ms: closed.closed_at_ms,
+impl ClosedV1 {
+    fn restore_into(self, exchange: &mut Exchange) -> Result<(), RestoreError> {
+        let closed = ClosedPosition {
+            // How many were opened before it mattered while it was open.
+            position: self.order.unpack(0, exchange)?,
+            close_reason: self.close_reason,
+            close_price: self.close_price,
+            final_pnl: self.final_pnl,
+            shortfall: self.shortfall,
+            tick_id: self.tick_id,
+            closed_at_ms: self.closed_at_ms,
+            closed_by: self.closed_by,
         };
-        Self { order, closed_by: closed.closed_by }
+        // All that were remembered: what is too much is forgotten with the next entry.
+        exchange.closed.push(closed, u32::MAX);
+        Ok(())
     }
 }
 
-/// Copies the fields that two structs have in common, by name, so that none is forgotten: a
-/// missing one does not compile.
-macro_rules! convert_order {
-    ($from:ty => $to:ident) => {
-        impl From<$from> for $to {
-            fn from(order: $from) -> Self {
-                Self {
-                    order_id: order.order_id,
-                    user_id: order.user_id,
-                    asset: order.asset,
-                    order_type: order.order_type,
-                    leverage: order.leverage,
-                    qty: order.qty,
-                    margin: order.margin,
-                    execution_price: order.execution_price,
-                    liquidation_price: order.liquidation_price,
-                    stop_loss: order.stop_loss,
-                    take_profit: order.take_profit,
-                    created_at_ms: order.created_at_ms,
-                }
-            }
+impl OrderV1 {
+    fn unpack(self, number: u64, exchange: &Exchange) -> Result<Position, RestoreError> {
+        let Self { order_id, user_id, asset, order_type, leverage, .. } = self;
+        if exchange.find_open(order_id).is_some() || exchange.closed.get(order_id).is_some() {
+            return Err(RestoreError::Impossible("an order twice"));
         }
-    };
+        let account = exchange.accounts.find(user_id).ok_or(RestoreError::Orphan(order_id))?;
+        let terms = Terms {
+            qty: self.qty,
+            margin: self.margin,
+            execution_price: self.execution_price,
+            liquidation_price: self.liquidation_price,
+        };
+        let (who, what) = ((order_id, number, account), (asset, order_type, leverage));
+        let mut position = Position::new(who, what, terms, self.created_at_ms)
+            .map_err(|price::OutOfRange| RestoreError::AmountOutOfRange)?;
+        position
+            .set_exits(self.stop_loss, self.take_profit)
+            .map_err(|price::OutOfRange| RestoreError::AmountOutOfRange)?;
+        Ok(position)
+    }
 }
-convert_order!(&Order => OrderV1);
-convert_order!(OrderV1 => Order);
+
+impl From<&Order> for OrderV1 {
+    fn from(order: &Order) -> Self {
+        Self {
+            order_id: order.order_id,
+            user_id: order.user_id,
+            asset: order.asset,
+            order_type: order.order_type,
+            leverage: order.leverage,
+            qty: order.qty,
+            margin: order.margin,
+            execution_price: order.execution_price,
+            liquidation_price: order.liquidation_price,
+            stop_loss: order.stop_loss,
+            take_profit: order.take_profit,
+            created_at_ms: order.created_at_ms,
+        }
+    }
+}

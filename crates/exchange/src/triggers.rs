@@ -1,139 +1,191 @@
-//! Which positions a price closes: ladders sorted by price, so that a tick that closes nothing
-//! costs six comparisons however many positions are open, and one that closes k costs k·log n.
+//! Which positions a price closes: ladders by price, so that a tick that closes nothing costs four
+//! comparisons however many positions are open.
 
+use crate::ladder::{Ladder, Places, Rung};
 use crate::position::Position;
-use crate::slab::Slot;
+use crate::slab::{Slab, Slot};
 use crate::valuation::Quote;
-use messages::{CloseReason, OrderType};
+use messages::{CloseReason, OrderType, Symbol};
 use price::Price;
-use std::collections::BTreeMap;
 
-/// The triggers of one asset's positions.
-///
-/// A tick closes in this order: margin calls, then stop-losses, then take-profits; of each the
-/// longs before the shorts, the price that was reached first before the others, the older
-/// position before the younger.
+/// In the order in which a tick closes them.
+const ORDER_TYPES: [OrderType; 2] = [OrderType::Long, OrderType::Short];
+
+/// From so many on it is cheaper to go through a ladder once than to take rungs out one by one.
+const MANY: usize = 256;
+
+/// The triggers of all positions.
+#[derive(Default)]
 pub struct Triggers {
-    ladders: [(CloseReason, OrderType, Ladder); 6],
+    /// By asset and order type.
+    ladders: [[Ladders; 2]; Symbol::ALL.len()],
+    places: Places,
 }
 
-impl Default for Triggers {
+/// The triggers of one asset's longs, or of its shorts.
+struct Ladders {
+    /// By the nearer of stop-loss and margin call: a price that moves against a position.
+    losses: Ladder,
+    /// By take-profit, for those that have one: a price that moves with it.
+    gains: Ladder,
+}
+
+impl Default for Ladders {
     fn default() -> Self {
-        use CloseReason::{MarginCall, StopLoss, TakeProfit};
-        use Direction::{Falling, Rising};
-        use OrderType::{Long, Short};
-        Self {
-            ladders: [
-                (MarginCall, Long, Ladder::new(Falling)),
-                (MarginCall, Short, Ladder::new(Rising)),
-                (StopLoss, Long, Ladder::new(Falling)),
-                (StopLoss, Short, Ladder::new(Rising)),
-                (TakeProfit, Long, Ladder::new(Rising)),
-                (TakeProfit, Short, Ladder::new(Falling)),
-            ],
-        }
+        Self { losses: Ladder::new(0), gains: Ladder::new(1) }
+    }
+}
+
+/// A position that a price closes.
+#[derive(Clone, Copy)]
+pub struct Due {
+    pub slot: Slot,
+    pub reason: CloseReason,
+    order_type: OrderType,
+    along: i64,
+    number: u64,
+}
+
+impl Due {
+    const fn new(
+        order_type: OrderType,
+        reason: CloseReason,
+        Rung { along, number, slot }: Rung,
+    ) -> Self {
+        Self { slot, reason, order_type, along, number }
+    }
+
+    /// A tick closes in this order: margin calls, then stop-losses, then take-profits; of each the
+    /// longs before the shorts, the price that was reached first before the others, the older
+    /// position before the younger.
+    const fn turn(&self) -> (CloseReason, OrderType, i64, u64) {
+        (self.reason, self.order_type, self.along, self.number)
     }
 }
 
 impl Triggers {
     /// Starts watching a position.
     pub fn insert(&mut self, position: &Position, slot: Slot) {
-        self.for_each_of(position, |ladder, price| ladder.insert(price, position.number, slot));
+        let Self { ladders, places } = self;
+        places.cover(slot);
+        ladders[position.asset.index()][position.order_type as usize]
+            .insert(position, slot, places);
     }
 
     /// Stops watching it. Its trigger prices must be those with which it was inserted.
-    pub fn remove(&mut self, position: &Position) {
-        self.for_each_of(position, |ladder, price| ladder.remove(price, position.number));
+    pub fn remove(&mut self, position: &Position, slot: Slot) {
+        let Self { ladders, places } = self;
+        ladders[position.asset.index()][position.order_type as usize]
+            .remove(position, slot, places);
     }
 
-    /// The next position that this price closes, and why. The caller removes it before asking again.
-    pub fn next_reached(&self, quote: Quote) -> Option<(Slot, CloseReason)> {
-        self.ladders.iter().find_map(|(reason, order_type, ladder)| {
-            let slot = ladder.first_reached(quote.close_price(*order_type))?;
-            Some((slot, *reason))
+    /// Whether this price closes any position.
+    pub fn reaches(&self, symbol: Symbol, quote: Quote) -> bool {
+        ORDER_TYPES.into_iter().any(|order_type| {
+            let at = against(order_type, quote.close_price(order_type));
+            let Ladders { losses, gains } = &self.ladders[symbol.index()][order_type as usize];
+            losses.is_reached(at) || gains.is_reached(-at)
         })
+    }
+
+    /// The positions that this price closes, in their order. From here on they are not watched.
+    pub fn take(&mut self, symbol: Symbol, quote: Quote, positions: &Slab<Position>) -> Vec<Due> {
+        let mut due = Vec::new();
+        for order_type in ORDER_TYPES {
+            let at = against(order_type, quote.close_price(order_type));
+            let ladders = &mut self.ladders[symbol.index()][order_type as usize];
+            let reached = ladders.reached(order_type, at, positions);
+            ladders.remove_all(&reached, positions, &mut self.places);
+            due.extend(reached);
+        }
+        due.sort_unstable_by_key(Due::turn);
+        due
     }
 
     /// How many positions are watched.
     pub fn len(&self) -> usize {
-        let margin_calls =
-            self.ladders.iter().filter(|(reason, ..)| *reason == CloseReason::MarginCall);
-        margin_calls.map(|(.., ladder)| ladder.rungs.len()).sum()
+        self.ladders.iter().flatten().map(|ladders| ladders.losses.len()).sum()
+    }
+}
+
+impl Ladders {
+    fn insert(&mut self, position: &Position, slot: Slot, places: &mut Places) {
+        let Rungs { loss, gain } = Rungs::of(position, slot);
+        self.losses.insert(loss, places);
+        if let Some(gain) = gain {
+            self.gains.insert(gain, places);
+        }
     }
 
-    fn for_each_of(&mut self, position: &Position, mut act: impl FnMut(&mut Ladder, i64)) {
-        let prices = position.trigger_prices();
-        for (reason, order_type, ladder) in &mut self.ladders {
-            let price = match reason {
-                CloseReason::MarginCall => Some(prices.margin_call),
-                CloseReason::StopLoss => prices.stop_loss,
-                CloseReason::TakeProfit => prices.take_profit,
-                CloseReason::Manual => unreachable!("no ladder waits for a trader"),
-            };
-            if let Some(price) = price
-                && *order_type == position.order_type
-            {
-                act(ladder, price);
+    fn remove(&mut self, position: &Position, slot: Slot, places: &mut Places) {
+        let Rungs { loss, gain } = Rungs::of(position, slot);
+        self.losses.remove(loss, places);
+        if let Some(gain) = gain {
+            self.gains.remove(gain, places);
+        }
+    }
+
+    fn reached(&self, order_type: OrderType, at: i64, positions: &Slab<Position>) -> Vec<Due> {
+        let by_loss = self.losses.reached(at).into_iter().map(|rung| {
+            let prices = positions.get(rung.slot).trigger_prices();
+            let margin_call = against_scaled(order_type, prices.margin_call);
+            if margin_call <= at {
+                let rung = Rung { along: margin_call, ..rung };
+                Due::new(order_type, CloseReason::MarginCall, rung)
+            } else {
+                Due::new(order_type, CloseReason::StopLoss, rung)
             }
+        });
+        let by_gain = self.gains.reached(-at).into_iter().filter_map(|rung| {
+            let Rungs { loss, .. } = Rungs::of(positions.get(rung.slot), rung.slot);
+            let due = Due::new(order_type, CloseReason::TakeProfit, rung);
+            (loss.along > at).then_some(due)
+        });
+        by_loss.chain(by_gain).collect()
+    }
+
+    fn remove_all(&mut self, due: &[Due], positions: &Slab<Position>, places: &mut Places) {
+        if due.len() < MANY {
+            for due in due {
+                self.remove(positions.get(due.slot), due.slot, places);
+            }
+        } else {
+            for due in due {
+                places.mark(due.slot);
+            }
+            self.losses.drop_marked(places);
+            self.gains.drop_marked(places);
         }
     }
 }
 
-/// Which way the price moves to reach a trigger.
-#[derive(Clone, Copy)]
-enum Direction {
-    Falling,
-    Rising,
+/// What of a position is in the ladders.
+struct Rungs {
+    loss: Rung,
+    gain: Option<Rung>,
 }
 
-/// Trigger prices in the order in which the moving price reaches them.
-struct Ladder {
-    direction: Direction,
-    /// By (price in the direction of travel, position number): falling prices are negated, so
-    /// that the next to be reached is first in both directions.
-    rungs: BTreeMap<(i64, u64), Slot>,
-    /// The first rung's price, kept here because every tick looks at it.
-    next: i64,
+impl Rungs {
+    fn of(position: &Position, slot: Slot) -> Self {
+        let (prices, number) = (position.trigger_prices(), position.number);
+        let against = |price| against_scaled(position.order_type, price);
+        let margin_call = against(prices.margin_call);
+        let loss = prices.stop_loss.map_or(margin_call, |price| margin_call.min(against(price)));
+        let gain = prices.take_profit.map(|price| -against(price));
+        let rung = |along| Rung { along, number, slot };
+        Self { loss: rung(loss), gain: gain.map(rung) }
+    }
 }
 
-/// No price gets here: the `next` of an empty ladder.
-const UNREACHABLE: i64 = i64::MAX;
+/// How far a price has come against a position; with it is the opposite.
+fn against(order_type: OrderType, price: Price) -> i64 {
+    let scaled = price.to_i64().expect("quotes are checked to fit when they arrive");
+    against_scaled(order_type, scaled)
+}
 
-impl Ladder {
-    const fn new(direction: Direction) -> Self {
-        Self { direction, rungs: BTreeMap::new(), next: UNREACHABLE }
-    }
-
-    const fn along(&self, price: i64) -> i64 {
-        match self.direction {
-            Direction::Falling => -price,
-            Direction::Rising => price,
-        }
-    }
-
-    fn insert(&mut self, price: i64, number: u64, slot: Slot) {
-        let key = self.along(price);
-        self.rungs.insert((key, number), slot);
-        self.next = self.next.min(key);
-    }
-
-    fn remove(&mut self, price: i64, number: u64) {
-        let key = self.along(price);
-        let removed = self.rungs.remove(&(key, number));
-        assert!(
-            removed.is_some(),
-            "a position is removed from the ladders with the prices it has there"
-        );
-        if key == self.next {
-            self.next = self.rungs.first_key_value().map_or(UNREACHABLE, |(&(key, _), _)| key);
-        }
-    }
-
-    fn first_reached(&self, price: Price) -> Option<Slot> {
-        let price = price.to_i64().expect("quotes are checked to fit when they arrive");
-        if self.next > self.along(price) {
-            return None;
-        }
-        self.rungs.first_key_value().map(|(_, &slot)| slot)
+const fn against_scaled(order_type: OrderType, price: i64) -> i64 {
+    match order_type {
+        OrderType::Long => -price,
+        OrderType::Short => price,
     }
 }

@@ -146,6 +146,12 @@ impl Fields {
 }
 
 pub(crate) fn decode_payload<T: DeserializeOwned>(json: &str) -> Result<T, DecodeError> {
+    // Remembering the path costs as much as reading: it is looked for when there is an error.
+    serde_json::from_str(json).or_else(|_| decode_payload_with_path(json))
+}
+
+#[cold]
+fn decode_payload_with_path<T: DeserializeOwned>(json: &str) -> Result<T, DecodeError> {
     let mut deserializer = serde_json::Deserializer::from_str(json);
     let payload = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().to_string();

@@ -123,14 +123,24 @@ pub(crate) fn mul_div(
     rounding: Rounding,
 ) -> Result<i128, OutOfRange> {
     assert!(divisor > 0, "callers divide by scales, leverages and ratios, all positive");
-    let Some(product) = a.checked_mul(b) else {
-        return mul_div_wide(a, b, divisor, rounding);
+    let product = match (i64::try_from(a), i64::try_from(b)) {
+        // What positions hold; nothing here can wrap, so nothing is spent on looking.
+        (Ok(a), Ok(b)) => i128::from(a).wrapping_mul(i128::from(b)),
+        _ => match a.checked_mul(b) {
+            Some(product) => product,
+            None => return mul_div_wide(a, b, divisor, rounding),
+        },
     };
-    let (quotient, remainder) = (product.div_euclid(divisor), product.rem_euclid(divisor));
-    match rounding {
-        Rounding::Ceiling if remainder != 0 => quotient.checked_add(1).ok_or(OutOfRange),
-        Rounding::Floor | Rounding::Ceiling => Ok(quotient),
-    }
+    // One division: the processor is busy with it for longer than with all the rest. What it
+    // leaves is smaller than the divisor, so this can't wrap either.
+    let quotient = product / divisor;
+    let remainder = product.wrapping_sub(quotient.wrapping_mul(divisor));
+    let bump = match rounding {
+        Rounding::Floor if remainder < 0 => -1,
+        Rounding::Ceiling if remainder > 0 => 1,
+        Rounding::Floor | Rounding::Ceiling => 0,
+    };
+    quotient.checked_add(bump).ok_or(OutOfRange)
 }
 
 /// The same for products that need more than 128 bits.

@@ -1,0 +1,148 @@
+//! A trading floor to measure: positions that lie apart in every index, none of them within reach
+//! of the prices at which they were opened.
+
+use exchange::Exchange;
+use messages::{
+    EntryId, OrderId, OrderType, PlaceOrder, PriceUpdate, Request, RequestEntry, Rules, Symbol,
+    UserId,
+};
+use price::{Price, Qty, Usd};
+use uuid::Uuid;
+
+pub const POSITIONS: [u64; 3] = [10, 10_000, 1_000_000];
+
+const POSITIONS_PER_USER: u64 = 20;
+
+/// Between these prices, in USD, nothing is triggered.
+const QUIET: std::ops::Range<u64> = 98_000..102_000;
+
+const CENT: i128 = 1_000_000;
+
+/// An exchange and the id of its last entry.
+pub struct Floor {
+    pub exchange: Exchange,
+    pub ms: u64,
+    pub crowd: Crowd,
+}
+
+/// Who trades there.
+#[derive(Clone, Copy)]
+pub struct Crowd {
+    users: u64,
+}
+
+impl Floor {
+    /// Longs of one contract at random prices, all with a stop-loss and every other one with a
+    /// take-profit: the deepest ladders that so many positions make.
+    pub fn with_positions(count: u64) -> Self {
+        let users = count / POSITIONS_PER_USER + 1;
+        let crowd = Crowd { users };
+        let mut floor = Self { exchange: Exchange::default(), ms: 0, crowd };
+        floor.apply(&Request::SetRules(Rules {
+            max_open_positions: u32::MAX,
+            stale_price_ms: u64::MAX,
+            ..exchange::DEFAULT_RULES
+        }));
+        for n in 0..users {
+            let deposit = Usd::from_scaled(1_000_000_000_000_000);
+            floor.apply(&Request::RegisterUser { user_id: user_id(n), deposit });
+        }
+        for n in 0..count {
+            floor.apply(&quiet_tick(n));
+            floor.apply(&crowd.place(n));
+        }
+        assert_eq!(floor.exchange.open_positions() as u64, count);
+        floor
+    }
+
+    pub fn next_id(&mut self) -> EntryId {
+        self.ms += 1;
+        EntryId::new(self.ms, 0)
+    }
+
+    pub fn apply(&mut self, request: &Request) {
+        let id = self.next_id();
+        let outcome = self.exchange.apply(id, &entry(request.clone()));
+        assert!(outcome.answer.is_ok(), "{:?}", outcome.answer);
+    }
+
+    /// Applies entries that are granted, and looks at no more of what comes of them.
+    pub fn apply_all(&mut self, entries: &[RequestEntry]) {
+        for entry in entries {
+            let id = self.next_id();
+            let outcome = std::hint::black_box(self.exchange.apply(id, entry));
+            assert!(outcome.answer.is_ok(), "{:?}", outcome.answer);
+        }
+    }
+}
+
+impl Crowd {
+    /// The `n`th order, of a user drawn at random.
+    pub fn place(self, n: u64) -> Request {
+        let leverage = draw(n, 1) % 20 + 1;
+        // Above the margin call of an order filled at the highest quiet price.
+        let stop_loss = QUIET.end - QUIET.end * 9 / (10 * leverage) + 1;
+        let stop_loss = dollars(stop_loss + draw(n, 2) % (QUIET.start - stop_loss));
+        let take_profit = dollars(QUIET.end + draw(n, 3) % 50_000);
+        Request::PlaceOrder(PlaceOrder {
+            user_id: user_id(draw(n, 0) % self.users),
+            order_id: order_id(n),
+            asset: "BTCUSDT".to_owned(),
+            order_type: OrderType::Long,
+            leverage: u32::try_from(leverage).unwrap(),
+            qty: Qty::from_scaled(100_000),
+            stop_loss: Some(cents(stop_loss, n)),
+            take_profit: (n % 2 == 0).then(|| cents(take_profit, n)),
+        })
+    }
+
+    /// The end of the `n`th order.
+    pub fn close(self, n: u64) -> Request {
+        let user_id = user_id(draw(n, 0) % self.users);
+        Request::CloseOrder { user_id, order_id: order_id(n) }
+    }
+}
+
+pub fn entry(request: Request) -> RequestEntry {
+    RequestEntry { request_id: None, timestamp_ms: 0, reply_to: None, request }
+}
+
+/// A price that closes nothing.
+pub fn quiet_tick(n: u64) -> Request {
+    let price = QUIET.start + 1 + draw(n, 4) % (QUIET.end - QUIET.start - 1);
+    tick(cents(dollars(price), n))
+}
+
+/// The price at which nothing is left.
+pub fn crash() -> Request {
+    tick(dollars(1))
+}
+
+fn tick(price: Price) -> Request {
+    let symbol = Symbol::BtcUsdt;
+    Request::PriceUpdate(PriceUpdate { symbol, bid: price, ask: price, trade_id: 1 })
+}
+
+fn dollars(whole: u64) -> Price {
+    Price::from_scaled(i128::from(whole) * 100 * CENT)
+}
+
+fn cents(price: Price, n: u64) -> Price {
+    Price::from_scaled(price.scaled() + i128::from(draw(n, 5) % 99) * CENT)
+}
+
+/// The same number every time, with no pattern that a cache could follow.
+pub fn draw(n: u64, purpose: u64) -> u64 {
+    let mut mixed = (n << 3 | purpose).wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    mixed = (mixed ^ mixed >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+    (mixed ^ mixed >> 31) >> 8
+}
+
+fn user_id(n: u64) -> UserId {
+    UserId(Uuid::from_u64_pair(draw(n, 6), n))
+}
+
+fn order_id(n: u64) -> OrderId {
+    OrderId(Uuid::from_u64_pair(draw(n, 7), n))
+}

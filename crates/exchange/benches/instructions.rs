@@ -1,0 +1,86 @@
+//! How many instructions the steps of the exchange take, counted by valgrind: the same on a busy
+//! machine as on an idle one, so a change shows that no clock would show.
+//!
+//! `cargo bench -p exchange --bench instructions`; valgrind has to be installed.
+
+#![allow(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
+#![allow(clippy::cast_precision_loss, reason = "counts are shown, not computed with")]
+
+#[allow(dead_code, reason = "other benchmarks need the rest of it")]
+mod floor;
+#[allow(dead_code, reason = "other benchmarks need the rest of it")]
+mod report;
+
+use floor::{Floor, crash, entry, quiet_tick};
+use messages::RequestEntry;
+use report::Limit::AtMost;
+use report::Report;
+use std::process::Command;
+
+const POSITIONS: u64 = 10_000;
+
+/// Of each kind, so that what comes once does not count.
+const STEPS: u64 = 2_000;
+
+/// Per step: a tenth more than it took when this was last looked at. A change that needs more has
+/// to be worth it.
+const LIMITS: [(&str, f64); 3] =
+    [("quiet tick", 280.0), ("place and close it", 5_800.0), ("close by a tick", 2_600.0)];
+
+/// Set for the process that valgrind runs.
+const COUNTED: &str = "VELOX_COUNTED_STEP";
+
+fn main() {
+    match std::env::var(COUNTED) {
+        Ok(step) => run(&step),
+        Err(_) => count_all(),
+    }
+}
+
+fn count_all() {
+    if Command::new("valgrind").arg("--version").output().is_err() {
+        println!("\ninstructions are not counted: valgrind is not installed");
+        return;
+    }
+    let report = Report::start("instructions a step, with 10000 open");
+    for (step, limit) in LIMITS {
+        if report.wants(step) {
+            let per_step = count(step) as f64 / STEPS as f64;
+            report.row(step, per_step, "", &AtMost(limit));
+        }
+    }
+}
+
+/// The instructions within `measured` of a process that takes these steps.
+fn count(step: &str) -> u64 {
+    let output = Command::new("valgrind")
+        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
+        .arg("--toggle-collect=*instructions::measured*")
+        .arg(std::env::current_exe().unwrap())
+        .env(COUNTED, step)
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stderr);
+    let collected = text.lines().find_map(|line| line.split("Collected : ").nth(1));
+    let count = collected.and_then(|count| count.trim().parse().ok());
+    count.filter(|_| output.status.success()).unwrap_or_else(|| panic!("valgrind said: {text}"))
+}
+
+fn run(step: &str) {
+    let mut floor =
+        Floor::with_positions(if step == "close by a tick" { STEPS } else { POSITIONS });
+    let entries: Vec<_> = match step {
+        "quiet tick" => (0..STEPS).map(quiet_tick).map(entry).collect(),
+        "place and close it" => (POSITIONS..POSITIONS + STEPS)
+            .flat_map(|n| [floor.crowd.place(n), floor.crowd.close(n)])
+            .map(entry)
+            .collect(),
+        _ => vec![entry(crash())],
+    };
+    measured(&mut floor, &entries);
+}
+
+#[inline(never)]
+fn measured(floor: &mut Floor, entries: &[RequestEntry]) {
+    floor.apply_all(entries);
+}

@@ -1,0 +1,63 @@
+//! What an open position takes of memory, everything counted: its ladders, indexes and its part of
+//! its owner's account, and what the tables have in reserve.
+//!
+//! `cargo bench -p exchange --bench memory`
+
+#![allow(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
+#![allow(clippy::cast_precision_loss, reason = "counts are shown, not computed with")]
+
+#[allow(dead_code, reason = "other benchmarks need the rest of it")]
+mod floor;
+#[allow(dead_code, reason = "other benchmarks need the rest of it")]
+mod report;
+
+use cap::Cap;
+use floor::{Floor, crash, entry};
+use report::Limit::AtMost;
+use report::Report;
+use std::alloc::System;
+
+/// Counts what is asked of the system's allocator.
+#[global_allocator]
+static ALLOCATOR: Cap<System> = Cap::new(System, usize::MAX);
+
+const SLICE: usize = 1_000;
+
+fn main() {
+    let report = Report::start("memory");
+    for positions in [10_000, 1_000_000, 1_100_000] {
+        let (asked, resident) = (ALLOCATOR.allocated(), resident());
+        let mut floor = Floor::with_positions(positions);
+        let per_position = |bytes: usize| bytes as f64 / positions as f64;
+        let what = format!("bytes a position, as asked for, {positions} open");
+        report.row(&what, per_position(ALLOCATOR.allocated() - asked), "bytes", &AtMost(256.0));
+        // What later floors use was the process's before.
+        if positions == 1_000_000 {
+            let what = format!("bytes a position, as the system sees it, {positions} open");
+            report.row(&what, per_position(self::resident() - resident), "bytes", &AtMost(256.0));
+            burst(&report, &mut floor, positions);
+        }
+    }
+}
+
+/// How much more a tick takes that closes everything, while its events are taken away in slices.
+fn burst(report: &Report, floor: &mut Floor, positions: u64) {
+    let before = ALLOCATOR.allocated();
+    let id = floor.next_id();
+    let mut most = 0;
+    drop(floor.exchange.apply_slice(id, &entry(crash()), SLICE));
+    while floor.exchange.is_closing() {
+        let events = floor.exchange.close_more(SLICE);
+        most = most.max(ALLOCATOR.allocated().saturating_sub(before));
+        drop(events);
+    }
+    let what = format!("megabytes more while a tick closes {positions}");
+    report.row(&what, most as f64 / 1e6, "MB", &AtMost(128.0));
+}
+
+/// Of the whole process; pages that were asked for and never touched are not in it.
+fn resident() -> usize {
+    let status = std::fs::read_to_string("/proc/self/statm").unwrap();
+    let pages: usize = status.split(' ').nth(1).unwrap().parse().unwrap();
+    pages * rustix::param::page_size()
+}

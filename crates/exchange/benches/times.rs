@@ -1,0 +1,201 @@
+//! What the exchange does in a second of one core.
+//!
+//! `cargo bench -p exchange --bench times`, with words of rows to measure those alone.
+
+#![allow(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
+#![allow(clippy::cast_precision_loss, reason = "counts are shown, not computed with")]
+
+mod floor;
+mod report;
+
+use exchange::Exchange;
+use floor::{Floor, POSITIONS, crash, draw, entry, quiet_tick};
+use messages::{EntryId, Fields, Request, RequestEntry, RequestId, StreamMessage as _};
+use report::Limit::{AtLeast, AtMost};
+use report::{Report, median, time_of};
+use std::hint::black_box;
+use std::time::Duration;
+
+const MILLION: u64 = 1_000_000;
+
+/// What is measured as one sample where a single step is too short for the clock.
+const STEPS: u64 = 10_000;
+
+fn main() {
+    let report = Report::start("one core, times of the processor, medians");
+    for positions in POSITIONS {
+        let mut floor = Floor::with_positions(positions);
+        quiet_ticks(&report, &mut floor, positions);
+        freeze(&report, &floor, positions);
+        if positions == MILLION {
+            snapshots(&report, &floor);
+            liquidation(&report, &floor);
+        }
+        let next = orders(&report, &mut floor, positions);
+        replay(&report, &mut floor, positions, next);
+    }
+}
+
+fn millions(steps: u64, time: Duration) -> f64 {
+    steps as f64 / time.as_secs_f64() / 1e6
+}
+
+fn milliseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}
+
+fn quiet_ticks(report: &Report, floor: &mut Floor, positions: u64) {
+    let what = format!("quiet ticks, {positions} open");
+    if report.wants(&what) {
+        let entries: Vec<_> = (0..STEPS).map(|n| entry(quiet_tick(n))).collect();
+        let time = median(301, || (), |()| floor.apply_all(&entries));
+        report.row(&what, millions(STEPS, time), "M/s", &AtLeast(10.0));
+    }
+}
+
+/// How long the order flow waits for a snapshot.
+fn freeze(report: &Report, floor: &Floor, positions: u64) {
+    let what = format!("freeze, {positions} open");
+    if report.wants(&what) {
+        let time = median(101, || (), |()| drop(black_box(floor.exchange.freeze())));
+        report.row(&what, milliseconds(time), "ms", &AtMost(10.0));
+    }
+}
+
+/// Gives the number of the next order.
+fn orders(report: &Report, floor: &mut Floor, positions: u64) -> u64 {
+    let mut open: Vec<u64> = (0..positions).collect();
+    let mut next = positions;
+    let crowd = floor.crowd;
+    for (same, title) in [(true, "place and close it"), (false, "place and close another")] {
+        let what = format!("{title}, {positions} open");
+        if !report.wants(&what) {
+            continue;
+        }
+        let mut entries = Vec::new();
+        let time = median(
+            51,
+            || {
+                // Made before, as a decoder would: an order comes as it is.
+                entries.clear();
+                for _ in 0..STEPS {
+                    entries.push(entry(crowd.place(next)));
+                    let any = usize::try_from(draw(next, 0) % positions).unwrap();
+                    let gone = if same { next } else { std::mem::replace(&mut open[any], next) };
+                    entries.push(entry(crowd.close(gone)));
+                    next += 1;
+                }
+                std::mem::take(&mut entries)
+            },
+            |entries: &mut Vec<RequestEntry>| floor.apply_all(entries),
+        );
+        report.row(&what, millions(STEPS, time), "M/s", &AtLeast(1.0));
+    }
+    next
+}
+
+/// From the fields of stream entries, as a recovery reads them, to the state.
+fn replay(report: &Report, floor: &mut Floor, positions: u64, mut next: u64) {
+    for (orders_of_ten, title) in [(0, "of ticks"), (2, "eight ticks of ten")] {
+        let what = format!("replayed entries, {title}, {positions} open");
+        if !report.wants(&what) {
+            continue;
+        }
+        let crowd = floor.crowd;
+        let time = median(
+            51,
+            || {
+                let request = |n| match n % 10 {
+                    0 if orders_of_ten > 0 => crowd.place(next + n / 10),
+                    1 if orders_of_ten > 0 => crowd.close(next + n / 10),
+                    _ => quiet_tick(n),
+                };
+                let fields: Vec<_> = (0..STEPS).map(|n| as_read(&request(n))).collect();
+                next += STEPS / 10;
+                fields
+            },
+            |fields: &mut Vec<Fields>| {
+                for fields in fields {
+                    let entry = RequestEntry::decode(fields).unwrap();
+                    let id = floor.next_id();
+                    assert!(black_box(floor.exchange.apply(id, &entry)).answer.is_ok());
+                }
+            },
+        );
+        report.row(&what, millions(STEPS, time), "M/s", &AtLeast(1.0));
+    }
+}
+
+/// A request as Redis gives it back.
+fn as_read(request: &Request) -> Fields {
+    let entry = RequestEntry {
+        request_id: request.user_id().map(|user_id| RequestId(user_id.0)),
+        timestamp_ms: 1_703_001_234_567,
+        reply_to: None,
+        request: request.clone(),
+    };
+    let fields = entry.encode();
+    fields.iter().map(|(name, value)| (name.to_owned(), value.to_vec())).collect()
+}
+
+fn snapshots(report: &Report, floor: &Floor) {
+    let encoded = floor.exchange.freeze().encode();
+    let what = "encode and compress, a million open";
+    if report.wants(what) {
+        let time = median(
+            3,
+            || floor.exchange.freeze(),
+            |frozen| {
+                black_box(zstd::bulk::compress(&frozen.encode().bytes, 1).unwrap());
+            },
+        );
+        report.row(what, time.as_secs_f64(), "s", &AtMost(5.0));
+    }
+    let what = "decompress and restore, a million open";
+    if report.wants(what) {
+        let compressed = zstd::bulk::compress(&encoded.bytes, 1).unwrap();
+        let time = median(
+            3,
+            || None,
+            |restored| {
+                let bytes = zstd::stream::decode_all(compressed.as_slice()).unwrap();
+                *restored = Some(Exchange::restore(&bytes, &encoded.hash).unwrap());
+            },
+        );
+        report.row(what, time.as_secs_f64(), "s", &AtMost(2.0));
+    }
+}
+
+/// How many positions are closed before the events are written: as many as the engine has in
+/// memory at once.
+const SLICE: usize = 1_000;
+
+fn liquidation(report: &Report, floor: &Floor) {
+    let (whole, slice) = ("one tick that closes a million", "its longest slice of 1000");
+    if !report.wants(whole) && !report.wants(slice) {
+        return;
+    }
+    let encoded = floor.exchange.freeze().encode();
+    let (crash, id) = (entry(crash()), EntryId::new(floor.ms + 1, 0));
+    let mut slices = Vec::new();
+    for _ in 0..3 {
+        let mut exchange = Exchange::restore(&encoded.bytes, &encoded.hash).unwrap();
+        let first = || drop(black_box(exchange.apply_slice(id, &crash, SLICE)));
+        let mut times = vec![time_of(first)];
+        while exchange.is_closing() {
+            times.push(time_of(|| drop(black_box(exchange.close_more(SLICE)))));
+        }
+        assert_eq!(exchange.open_positions(), 0);
+        slices.push(times);
+    }
+    slices.sort_unstable_by_key(|times| times.iter().sum::<Duration>());
+    let median = &slices[1];
+    report.row(whole, median.iter().sum::<Duration>().as_secs_f64(), "s", &AtMost(1.0));
+    report.row(
+        "the first slice, which finds them all",
+        milliseconds(median[0]),
+        "ms",
+        &AtMost(250.0),
+    );
+    report.row(slice, milliseconds(*median[1..].iter().max().unwrap()), "ms", &AtMost(10.0));
+}

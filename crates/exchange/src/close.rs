@@ -1,0 +1,173 @@
+//! Closing positions: because a trader asks, or because of a price.
+
+use crate::closed::ClosedPosition;
+use crate::exchange::{Exchange, Tick};
+use crate::ledger::sub;
+use crate::slab::Slot;
+use crate::triggers::Due;
+use crate::valuation::{self, Quote};
+use messages::{
+    Answer, Change, CloseReason, ClosedOrder, Event, OrderId, OrderState, PriceUpdate, Rejection,
+    RequestId, UserId,
+};
+use price::Usd;
+
+/// So many positions are looked up together before they are closed: as many as stay in the
+/// fastest cache meanwhile.
+const LOOK_AHEAD: usize = 32;
+
+/// Why a position is being closed, and what with.
+struct Closing {
+    reason: CloseReason,
+    tick: Tick,
+    now_ms: u64,
+    request_id: Option<RequestId>,
+}
+
+impl Exchange {
+    pub(crate) fn close(
+        &mut self,
+        request_id: Option<RequestId>,
+        user_id: UserId,
+        order_id: OrderId,
+        events: &mut Vec<Event>,
+    ) -> Result<Answer, Rejection> {
+        let account = self.accounts.find(user_id).ok_or(Rejection::UnknownUser)?;
+        let slot = match self.own_open_position(order_id, account) {
+            Ok(slot) => slot,
+            Err(rejection) => return self.repeat_close(request_id, order_id, account, rejection),
+        };
+        let position = self.positions.get(slot);
+        let tick = self.fresh_tick(position.asset)?;
+
+        self.triggers.remove(position, slot);
+        let reason = CloseReason::Manual;
+        let closing = Closing { reason, tick, now_ms: self.last_id.ms, request_id };
+        let closed = self.close_position(slot, &closing, events);
+        Ok(self.order_answer(OrderState::Closed(closed), account, false))
+    }
+
+    /// The same close sent again gets its first answer; any other close of a closed order is refused.
+    fn repeat_close(
+        &self,
+        request_id: Option<RequestId>,
+        order_id: OrderId,
+        account: Slot,
+        rejection: Rejection,
+    ) -> Result<Answer, Rejection> {
+        match self.closed.get(order_id) {
+            Some(closed)
+                if closed.closed_by.is_some()
+                    && closed.closed_by == request_id
+                    && closed.position.account == account =>
+            {
+                Ok(self.order_answer(OrderState::Closed(self.closed_order(closed)), account, true))
+            }
+            _ => Err(rejection),
+        }
+    }
+
+    pub(crate) fn update_price(
+        &mut self,
+        update: &PriceUpdate,
+        limit: usize,
+        events: &mut Vec<Event>,
+    ) -> Result<Answer, Rejection> {
+        let quote = Quote { bid: update.bid, ask: update.ask };
+        let fits = quote.bid.to_i64().is_ok() && quote.ask.to_i64().is_ok();
+        if !fits || !quote.bid.is_positive() || quote.bid > quote.ask {
+            return Err(Rejection::InvalidPrice { bid: update.bid, ask: update.ask });
+        }
+
+        self.ticks[update.symbol.index()] = Some(Tick { quote, id: self.last_id });
+        if self.triggers.reaches(update.symbol, quote) {
+            self.due = self.triggers.take(update.symbol, quote, &self.positions).into_iter();
+            self.close_due(limit, events);
+        }
+        Ok(Answer::Done)
+    }
+
+    fn close_due(&mut self, limit: usize, events: &mut Vec<Event>) {
+        for n in 0..limit {
+            if n.is_multiple_of(LOOK_AHEAD) {
+                self.look_ahead(limit - n);
+            }
+            let Some(Due { slot, reason, .. }) = self.due.next() else { return };
+            let tick = self.tick_of(self.positions.get(slot));
+            let closing = Closing { reason, tick, now_ms: self.last_id.ms, request_id: None };
+            self.close_position(slot, &closing, events);
+        }
+    }
+
+    /// Checks of the next positions that they are where they will be looked for. What the
+    /// checks read is in the cache when they are closed; and here the processor waits for the
+    /// memory of several positions at once, there for one after the other.
+    fn look_ahead(&self, limit: usize) {
+        let due = self.due.as_slice();
+        let due = &due[..due.len().min(limit).min(LOOK_AHEAD)];
+        for Due { slot, .. } in due {
+            let order_id = self.positions.get(*slot).order_id;
+            assert_eq!(
+                self.find_open(order_id),
+                Some(*slot),
+                "an open position is found by its id"
+            );
+        }
+        for Due { slot, .. } in due {
+            let held = self.accounts.get(self.positions.get(*slot).account).held;
+            assert!(self.holdings.is_linked(held, *slot), "an open position has an owner");
+        }
+    }
+
+    /// Whether the last tick has positions left to close.
+    pub fn is_closing(&self) -> bool {
+        !self.due.as_slice().is_empty()
+    }
+
+    /// Closes up to `limit` more of the positions that the last tick closes, and gives the events
+    /// that follow those given before.
+    pub fn close_more(&mut self, limit: usize) -> Vec<Event> {
+        let mut events = Vec::with_capacity(limit.min(self.due.len()));
+        self.close_due(limit, &mut events);
+        assert_eq!(self.ledger.difference(), Usd::ZERO, "money is neither made nor lost");
+        events
+    }
+
+    /// Closes a position that is not watched any more at the tick's own price, and books the result.
+    fn close_position(
+        &mut self,
+        slot: Slot,
+        closing: &Closing,
+        events: &mut Vec<Event>,
+    ) -> ClosedOrder {
+        let position = self.positions.remove(slot);
+        self.open.remove(position.order_id, slot);
+
+        let close_price = closing.tick.quote.close_price(position.order_type);
+        let (margin, entry) = (position.margin(), position.execution_price());
+        let pnl = valuation::pnl(position.order_type, position.qty(), entry, close_price);
+        let final_pnl = pnl.max(sub(Usd::ZERO, margin));
+        let shortfall = sub(final_pnl, pnl);
+        self.ledger.settle(margin, final_pnl, shortfall);
+        let account = self.accounts.get_mut(position.account);
+        account.settle(margin, final_pnl);
+        self.holdings.remove(&mut account.held, slot);
+
+        let owner = position.account;
+        let closed = ClosedPosition {
+            position,
+            close_reason: closing.reason,
+            close_price,
+            final_pnl,
+            shortfall,
+            tick_id: closing.tick.id,
+            closed_at_ms: closing.now_ms,
+            closed_by: closing.request_id,
+        };
+        let order = self.closed_order(&closed);
+        self.closed.push(closed, self.rules.closed_retention_max);
+        let change = Change::OrderClosed(order.clone());
+        events.push(self.event(closing.request_id, owner, change));
+        order
+    }
+}

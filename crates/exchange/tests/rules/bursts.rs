@@ -1,0 +1,165 @@
+//! Ticks that close many positions at once, all in one go and slice by slice: the same events as
+//! the naive exchange has, in the same order.
+
+use crate::naive::Naive;
+use crate::random_histories::History;
+use exchange::{DEFAULT_RULES, Exchange};
+use messages::{
+    Answer, EntryId, Event, OrderId, OrderType, PlaceOrder, PriceUpdate, Query, Request,
+    RequestEntry, Rules, Symbol, UserId,
+};
+use price::{Price, Qty, Usd};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use uuid::Uuid;
+
+const DOLLAR: i128 = 100_000_000;
+const USERS: u128 = 7;
+
+/// Both exchanges, fed with the same entries.
+struct Pair {
+    real: Exchange,
+    naive: Naive,
+    id: EntryId,
+    random: ChaCha8Rng,
+}
+
+impl Pair {
+    fn new(seed: u64) -> Self {
+        let (real, naive) = (Exchange::default(), Naive::new(DEFAULT_RULES));
+        let (id, random) = (EntryId::new(1_700_000_000_000, 0), ChaCha8Rng::seed_from_u64(seed));
+        let mut pair = Self { real, naive, id, random };
+        let max_open_positions = u32::MAX;
+        pair.apply(Request::SetRules(Rules { max_open_positions, ..DEFAULT_RULES }));
+        for n in 1..=USERS {
+            let (user_id, deposit) = (UserId(Uuid::from_u128(n)), Usd::from_scaled(1 << 60));
+            pair.apply(Request::RegisterUser { user_id, deposit });
+        }
+        pair
+    }
+
+    /// The events of one entry, from slices of any size, down to none at all.
+    fn apply(&mut self, request: Request) -> Vec<Event> {
+        self.id.ms += 1;
+        let entry = RequestEntry { request_id: None, timestamp_ms: 0, reply_to: None, request };
+        let limit = if self.random.random() { usize::MAX } else { self.limit() };
+        let mut events = self.real.apply_slice(self.id, &entry, limit).events;
+        while self.real.is_closing() {
+            let user_id = UserId(Uuid::from_u128(self.random.random_range(1..=USERS)));
+            let Ok(Answer::Orders { orders }) = self.real.answer(user_id, Query::GetUserOrders)
+            else {
+                panic!("questions are answered between slices");
+            };
+            assert!(orders.iter().all(|order| order.order.user_id == user_id));
+            let limit = self.limit();
+            let more = self.real.close_more(limit);
+            assert!(more.len() <= limit);
+            events.extend(more);
+        }
+        self.real.check_invariants().unwrap();
+        assert_eq!(events, self.naive.apply(self.id, &entry).unwrap_or_default());
+        events
+    }
+
+    fn limit(&mut self) -> usize {
+        self.random.random_range(0..100)
+    }
+
+    /// Anywhere near the price, often on a round one that many share.
+    fn place(&mut self, n: u128) {
+        let level = |random: &mut ChaCha8Rng| {
+            let price = Price::from_scaled(random.random_range(90..110) * 1_000 * DOLLAR);
+            Some(price).filter(|_| random.random_bool(0.3))
+        };
+        let (stop_loss, take_profit) = (level(&mut self.random), level(&mut self.random));
+        let order_type = if self.random.random() { OrderType::Long } else { OrderType::Short };
+        let place = PlaceOrder {
+            user_id: UserId(Uuid::from_u128(self.random.random_range(1..=USERS))),
+            order_id: OrderId(Uuid::from_u128(n)),
+            asset: Symbol::BtcUsdt.to_string(),
+            order_type,
+            leverage: self.random.random_range(1..60),
+            qty: Qty::from_scaled(self.random.random_range(1_000..100_000)),
+            stop_loss,
+            take_profit,
+        };
+        self.apply(Request::PlaceOrder(place));
+    }
+
+    fn tick(&mut self, dollars: i128) -> usize {
+        let price = Price::from_scaled(dollars * DOLLAR);
+        let symbol = Symbol::BtcUsdt;
+        let update = PriceUpdate { symbol, bid: price, ask: price, trade_id: 1 };
+        self.apply(Request::PriceUpdate(update)).len()
+    }
+}
+
+#[test]
+fn a_burst_closes_what_the_naive_exchange_closes() {
+    for seed in 0..6 {
+        let mut pair = Pair::new(seed);
+        let mut closed = 0;
+        for n in 0..4_000 {
+            if n % 50 == 0 {
+                let price = pair.random.random_range(98_000..102_000);
+                closed += pair.tick(price);
+            }
+            pair.place(n);
+        }
+        let few = pair.tick(97_000);
+        let many = pair.tick(if seed % 2 == 0 { 60_000 } else { 170_000 });
+        // More than half of them are of one kind, and taken out of the ladders in one go.
+        assert!(closed > 0 && few > 0 && many > 512, "{closed}, {few} and {many} were closed");
+        pair.place(4_000);
+        pair.tick(100_000);
+    }
+}
+
+#[test]
+fn a_history_in_slices_is_the_same_history() {
+    let (mut whole, mut sliced) = (Exchange::default(), Exchange::default());
+    let mut history = History::new(21);
+    let mut cut = 0;
+    for _ in 0..30_000 {
+        let (id, entry) = history.next();
+        let outcome = whole.apply(id, &entry);
+        let slice = sliced.apply_slice(id, &entry, 1);
+        assert_eq!(slice.answer, outcome.answer);
+        let mut events = slice.events;
+        while sliced.is_closing() {
+            events.extend(sliced.close_more(1));
+            cut += 1;
+        }
+        assert_eq!(events, outcome.events);
+    }
+    assert!(cut > 100, "only {cut} times there was more to close");
+    assert_eq!(sliced.freeze().encode().hash, whole.freeze().encode().hash);
+}
+
+#[test]
+#[should_panic(expected = "an entry is finished before the next one")]
+fn no_entry_comes_between_slices() {
+    let mut exchange = half_a_tick();
+    let id = exchange.last_id();
+    let request = Request::SetRules(DEFAULT_RULES);
+    let entry = RequestEntry { request_id: None, timestamp_ms: 0, reply_to: None, request };
+    exchange.apply(EntryId::new(id.ms + 1, 0), &entry);
+}
+
+#[test]
+#[should_panic(expected = "an entry is finished before the next snapshot")]
+fn no_snapshot_is_taken_between_slices() {
+    half_a_tick().freeze();
+}
+
+fn half_a_tick() -> Exchange {
+    let mut history = History::new(3);
+    let mut exchange = Exchange::default();
+    loop {
+        let (id, entry) = history.next();
+        exchange.apply_slice(id, &entry, 0);
+        if exchange.is_closing() {
+            return exchange;
+        }
+    }
+}
