@@ -4,6 +4,7 @@ mod data_dir;
 mod deny;
 mod install;
 mod openapi;
+mod private_stack;
 mod schemathesis;
 mod services;
 mod settings;

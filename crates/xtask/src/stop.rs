@@ -19,6 +19,11 @@ impl StopRequests {
         Ok(requests)
     }
 
+    /// As if somebody had pressed Ctrl-C.
+    pub fn request(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
     pub fn any(&self) -> bool {
         self.0.load(Ordering::Relaxed) > 0
     }

@@ -29,11 +29,15 @@ const READY_PATIENCE: Duration = Duration::from_mins(1);
 
 const PROBE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How a service is started: its binary, pid file and environment.
+/// How a service is started, and where it says how it is.
 pub struct Launch {
     pub binary: PathBuf,
     pub pid_file: PathBuf,
+    pub metrics_port: u16,
     pub environment: Vec<(String, String)>,
+    /// Whether a Ctrl-C in the terminal is for the service as well. Not where somebody is there to
+    /// stop services in order.
+    pub hears_ctrl_c: bool,
 }
 
 /// The services, as long as they are to run.
@@ -74,12 +78,7 @@ impl Supervisor {
     pub fn wait_until_ready(&mut self, stop: &StopRequests) -> Result<()> {
         let mut complain_at = Instant::now() + READY_PATIENCE;
         while !stop.any() {
-            self.keep_alive()?;
-            let waiting: Vec<_> = self
-                .runs
-                .iter()
-                .filter_map(|run| Some((run.service.name, run.obstacle()?)))
-                .collect();
+            let waiting = self.waiting()?;
             if waiting.is_empty() {
                 return Ok(());
             }
@@ -92,6 +91,13 @@ impl Supervisor {
             thread::sleep(POLL);
         }
         Ok(())
+    }
+
+    /// The services that are not ready yet, and why; starts again what has died meanwhile.
+    pub fn waiting(&mut self) -> Result<Vec<(&'static str, String)>> {
+        self.keep_alive()?;
+        let waiting = self.runs.iter().filter_map(|run| Some((run.service.name, run.obstacle()?)));
+        Ok(waiting.collect())
     }
 
     /// Starts again what dies, until asked to stop.
@@ -125,15 +131,18 @@ impl Drop for Supervisor {
 impl Run {
     fn spawn(&mut self) -> Result<()> {
         let binary = &self.launch.binary;
-        let mut child = Command::new(binary)
+        let mut command = Command::new(binary);
+        command
             .envs(self.launch.environment.iter().map(|(name, value)| (name, value)))
+            .env("METRICS_PORT", self.launch.metrics_port.to_string())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            // A Ctrl-C in the terminal is for us: services are stopped in order.
-            .process_group(0)
-            .spawn()
-            .with_context(|| format!("{} can't be started", binary.display()))?;
+            .stderr(Stdio::piped());
+        if !self.launch.hears_ctrl_c {
+            command.process_group(0);
+        }
+        let mut child =
+            command.spawn().with_context(|| format!("{} can't be started", binary.display()))?;
         fs::write(&self.launch.pid_file, child.id().to_string())
             .with_context(|| format!("{}", self.launch.pid_file.display()))?;
         show(self.service.name, child.stdout.take().expect("it was piped"));
@@ -187,7 +196,7 @@ impl Run {
 
     /// Why it can't do its work yet, if it can't.
     fn obstacle(&self) -> Option<String> {
-        let port = self.service.metrics_port;
+        let port = self.launch.metrics_port;
         match probe(port) {
             Ok(answer) if answer.starts_with("HTTP/1.1 200") => None,
             Ok(answer) => Some(answer.lines().last().unwrap_or_default().to_owned()),
@@ -197,7 +206,7 @@ impl Run {
 }
 
 /// What `/readyz` of the service with this metrics port says.
-pub fn probe(port: u16) -> std::io::Result<String> {
+fn probe(port: u16) -> std::io::Result<String> {
     let mut stream = TcpStream::connect(("127.0.0.1", port))?;
     stream.set_read_timeout(Some(PROBE_TIMEOUT))?;
     stream.write_all(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;

@@ -168,12 +168,13 @@ fn launch(
         ("JWT_SECRET", secret.to_owned()),
         ("MAIL_DIR", mail_dir(data_dir)),
         ("WEB_DIR", settings.root.join("web/dist").display().to_string()),
-        ("METRICS_PORT", service.metrics_port.to_string()),
     ];
     Launch {
         binary: settings.binary(service.name),
         pid_file: data_dir.pid_file(service.name),
+        metrics_port: service.metrics_port,
         environment: environment.map(|(name, value)| (name.to_owned(), value)).into(),
+        hears_ctrl_c: false,
     }
 }
 
