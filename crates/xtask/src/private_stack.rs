@@ -6,7 +6,7 @@ use crate::stop::StopRequests;
 use crate::supervisor::{Launch, Supervisor};
 use anyhow::{Context as _, Result, bail};
 use std::env;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -20,7 +20,9 @@ const POLL: Duration = Duration::from_millis(50);
 /// The services as users have them, of the debug build; what dies is started again.
 pub struct PrivateStack {
     pub api_url: String,
-    _folder: TempDir,
+    /// Serves something if the settings say `WEB_DIR`.
+    pub web_url: String,
+    folder: TempDir,
     stop: StopRequests,
     supervising: Option<JoinHandle<()>>,
     // After the services, which would complain.
@@ -80,7 +82,8 @@ impl PrivateStack {
         })?;
         let mut stack = Self {
             api_url: format!("http://127.0.0.1:{api_port}"),
-            _folder: folder,
+            web_url,
+            folder,
             stop: StopRequests::default(),
             supervising: None,
             _redis: redis,
@@ -88,6 +91,16 @@ impl PrivateStack {
         };
         stack.supervise(supervisor)?;
         Ok(stack)
+    }
+
+    /// The mailer's folder.
+    pub fn mail_dir(&self) -> PathBuf {
+        self.folder.path().join("mail")
+    }
+
+    /// Where each service's process id is, as `{service}.pid`.
+    pub fn pid_dir(&self) -> &Path {
+        self.folder.path()
     }
 
     fn supervise(&mut self, mut supervisor: Supervisor) -> Result<()> {

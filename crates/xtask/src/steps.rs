@@ -1,7 +1,7 @@
 //! `cargo xtask test` and `bench`: what is run, in order, and how long it took.
 
 use crate::settings::workspace_root;
-use crate::{deny, install, schemathesis, sqlx_data, web};
+use crate::{browser, deny, install, schemathesis, sqlx_data, web};
 use anyhow::{Context as _, Result, bail};
 use std::process::Command;
 use std::time::Instant;
@@ -21,6 +21,7 @@ pub fn test() -> Result<()> {
     cargo(&["build", "--workspace", "--bins", "--locked"])?;
     cargo(&["test", "--workspace", "--locked"])?;
     schemathesis::run()?;
+    browser::run()?;
     println!("all steps passed");
     Ok(())
 }
