@@ -24,8 +24,7 @@ export function SignInForm({ next }: { next: string }) {
       )
     },
   )
-  const problem = (name: 'email' | 'password') =>
-    problemOf(name) ?? fieldProblem(signIn.error, name)
+  const problem = (name: 'email' | 'password') => problemOf(name, fieldProblem(signIn.error, name))
   return (
     <form className="flex flex-col gap-4" aria-label="Sign in with a password" {...form}>
       <Field
