@@ -7,6 +7,7 @@ import { chromium } from 'playwright-core'
 
 const SITE = process.env.VELOX_URL ?? 'http://localhost:3000'
 const SIZES = { desktop: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } }
+const WALL = { width: 3840, height: 2160 }
 const PASSWORD = 'correct horse battery'
 const FOR_EVERYBODY = [
   ['landing', '/'],
@@ -29,10 +30,11 @@ const browser = await chromium.launch({
   args: ['--headless', '--no-sandbox', '--disable-gpu'],
 })
 
-/** Until fonts and prices are there. */
+/** Until fonts, candles and prices are there. */
 async function settle(page) {
+  await page.getByRole('main').waitFor()
   await page.evaluate(() => document.fonts.ready)
-  const chart = page.getByTestId('chart')
+  const chart = page.getByRole('region', { name: 'Chart' })
   if ((await chart.count()) > 0)
     await page.locator('[data-testid=chart][data-state=ready]').waitFor()
   await page.waitForFunction(() =>
@@ -108,6 +110,9 @@ async function shootSize(size, viewport) {
     await page.getByRole('button', { name: 'Account and settings' }).click()
     await page.getByRole('menuitem', { name: 'Light theme' }).click()
     await shoot(page, `trade-light-${size}`)
+    await page.setViewportSize(WALL)
+    await shoot(page, 'trade-light-4k')
+    await page.setViewportSize(viewport)
     await page.evaluate(() => localStorage.clear())
   }
   await page.goto('/account')
