@@ -3,12 +3,11 @@
 
 import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { chromium } from 'playwright-core'
+import { launchChromium, register } from './chromium.mjs'
 
 const SITE = process.env.VELOX_URL ?? 'http://localhost:3000'
 const SIZES = { desktop: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } }
 const WALL = { width: 3840, height: 2160 }
-const PASSWORD = 'correct horse battery'
 const FOR_EVERYBODY = [
   ['landing', '/'],
   ['sign-in', '/signin'],
@@ -25,10 +24,7 @@ const folder = (path) => {
 const shots = folder('../screenshots/')
 const images = process.argv.includes('--docs') ? folder('../../docs/images/') : null
 
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: ['--headless', '--no-sandbox', '--disable-gpu'],
-})
+const browser = await launchChromium()
 
 /** Until fonts, candles and prices are there. */
 async function settle(page) {
@@ -45,16 +41,6 @@ async function settle(page) {
 async function shoot(page, name) {
   await settle(page)
   await page.screenshot({ path: `${shots}${name}.png` })
-}
-
-async function register(page) {
-  const unique = Date.now()
-  await page.goto('/register')
-  await page.getByLabel('Email').fill(`trader-${unique}@example.com`)
-  await page.getByLabel('Phone').fill(String(unique))
-  await page.getByLabel('Password').fill(PASSWORD)
-  await page.getByRole('button', { name: 'Register' }).click()
-  await page.waitForURL('**/trade')
 }
 
 /** Through the API: what is to be seen is what became of it. */
