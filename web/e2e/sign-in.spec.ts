@@ -23,7 +23,7 @@ it('signs in by a link from a mail, once', async () => {
   const { email } = await register(page)
 
   const other = await visit('/signin')
-  await other.getByRole('tab', { name: 'Link by mail' }).click()
+  await other.getByRole('button', { name: /Forgotten your password/ }).click()
   await other.getByLabel('Email').fill(email)
   await other.getByRole('button', { name: 'Send me a link' }).click()
   await other.getByText('a link is on its way').waitFor()

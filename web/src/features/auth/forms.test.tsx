@@ -89,7 +89,7 @@ it('shows at the email that it is taken', async () => {
 it('counts down how long one has to wait, and only then lets one try again', async () => {
   const body = { code: 'TOO_MANY_ATTEMPTS', error: 'Too many attempts; try again in 2 s.' }
   refuse(429, body, { 'Retry-After': '2' })
-  show(<SignInForm next="/trade" />)
+  show(<SignInForm next="/trade" onForgotten={() => {}} />)
   await type('Email', 'tom@example.com')
   await type('Password', 'wrong')
   await press('Sign in')
