@@ -52,7 +52,8 @@ export function dragExits(
       return
     }
     event.stopPropagation()
-    const y = heightIn(event)
+    // A line stays in sight, however far away it is let go.
+    const y = Math.max(0, Math.min(heightIn(event), element.clientHeight))
     const { position, exit } = drag.grip
     if (exit === null && Math.abs(y - drag.fromY) < NEW_MIN) {
       drag.move = null
