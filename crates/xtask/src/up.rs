@@ -184,7 +184,8 @@ fn mail_dir(data_dir: &DataDir) -> String {
 }
 
 fn print_table(data_dir: &DataDir, servers: &Servers) {
-    println!("\nVelox runs.\n");
+    let web_port = port_from("WEB_PORT", 3000).unwrap_or(3000);
+    println!("\nVelox runs. Open http://localhost:{web_port} to trade.\n");
     println!("  {:<14} {:<32} metrics and health", "service", "serves");
     for service in SERVICES {
         let mut addresses =
@@ -214,7 +215,7 @@ fn print_table(data_dir: &DataDir, servers: &Servers) {
     }
     let port = port_from("HTTP_PORT", 3005).unwrap_or(3005);
     println!(
-        "\nTry it:\n\n  curl -s -X POST http://localhost:{port}/api/v1/user/signup -H 'Content-Type: application/json' \\\n    \
+        "\nOr from a program:\n\n  curl -s -X POST http://localhost:{port}/api/v1/user/signup -H 'Content-Type: application/json' \\\n    \
          -d '{{\"email\":\"you@example.com\",\"phone\":\"+1 555 0100\",\"password\":\"correct horse battery\"}}'\n\n\
          Ctrl-C stops everything; the data stays.\n"
     );
