@@ -1,7 +1,7 @@
 // Every page at desktop and phone size, as files to look at, from a stack that runs at VELOX_URL.
 // `-- --docs` also renews the pictures of the README.
 
-import { mkdirSync } from 'node:fs'
+import { copyFileSync, mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { launchChromium, register } from './chromium.mjs'
 
@@ -15,6 +15,21 @@ const FOR_EVERYBODY = [
   ['docs', '/docs'],
   ['missing', '/nowhere'],
 ]
+const PHONE_VIEWS = [
+  ['Trade', 'order'],
+  ['Positions', 'positions'],
+  ['Account', 'account'],
+]
+/** What is worth showing to who has not been there yet, and what it is called in docs/images. */
+const IN_DOCS = {
+  'trade-desktop': 'trade',
+  'trade-light-desktop': 'trade-light',
+  'trade-phone': 'trade-phone',
+  'trade-positions-phone': 'trade-phone-positions',
+  'trade-account-phone': 'trade-phone-account',
+}
+/** As the chart remembers it. */
+const CHART = JSON.stringify({ indicators: ['ma7', 'ma25'] })
 
 const folder = (path) => {
   const made = fileURLToPath(new URL(path, import.meta.url))
@@ -40,7 +55,9 @@ async function settle(page) {
 
 async function shoot(page, name) {
   await settle(page)
-  await page.screenshot({ path: `${shots}${name}.png` })
+  const path = `${shots}${name}.png`
+  await page.screenshot({ path })
+  if (images && name in IN_DOCS) copyFileSync(path, `${images}${IN_DOCS[name]}.png`)
 }
 
 /** Through the API: what is to be seen is what became of it. */
@@ -69,14 +86,22 @@ async function openSome(page) {
 
 async function shootSize(size, viewport) {
   const isPhone = size === 'phone'
-  const context = await browser.newContext({ baseURL: SITE, viewport, reducedMotion: 'reduce' })
+  const options = { baseURL: SITE, viewport, reducedMotion: 'reduce' }
+  const context = await browser.newContext(options)
+  await context.addInitScript((chart) => localStorage.setItem('velox.chart', chart), CHART)
   const page = await context.newPage()
-  for (const [name, path] of FOR_EVERYBODY) {
-    await page.goto(path)
-    await shoot(page, `${name}-${size}`)
-  }
   await register(page)
+  // Before what comes next, so that positions are some seconds old when they are looked at.
   await openSome(page)
+
+  const visitor = await browser.newContext(options)
+  const visit = await visitor.newPage()
+  for (const [name, path] of FOR_EVERYBODY) {
+    await visit.goto(path)
+    await shoot(visit, `${name}-${size}`)
+  }
+  await visitor.close()
+
   // The toasts of what was just opened are not what the page looks like.
   await page.goto('/trade?asset=BTCUSDT')
   if (!isPhone) {
@@ -84,17 +109,15 @@ async function shootSize(size, viewport) {
     await page.getByLabel('Size', { exact: true }).fill('0.02')
   }
   await shoot(page, `trade-${size}`)
-  if (images) {
-    await page.screenshot({ path: `${images}${isPhone ? 'trade-phone' : 'trade'}.png` })
-  }
   if (isPhone) {
-    for (const view of ['Trade', 'Positions (3)', 'Account']) {
-      await page.getByRole('button', { name: view, exact: true }).click()
-      await shoot(page, `trade-${view.replaceAll(/\W+/g, '').toLowerCase()}-${size}`)
+    for (const [view, name] of PHONE_VIEWS) {
+      await page.getByRole('navigation').getByRole('button', { name: view }).click()
+      await shoot(page, `trade-${name}-${size}`)
     }
   } else {
     await page.getByRole('button', { name: 'Account and settings' }).click()
     await page.getByRole('menuitem', { name: 'Light theme' }).click()
+    await page.getByLabel('Size', { exact: true }).focus()
     await shoot(page, `trade-light-${size}`)
     await page.setViewportSize(WALL)
     await shoot(page, 'trade-light-4k')
