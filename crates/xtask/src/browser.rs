@@ -5,7 +5,7 @@ use crate::private_stack::PrivateStack;
 use crate::settings::workspace_root;
 use crate::steps::{cargo, step};
 use crate::{install, recording, web};
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use std::process::Command;
 
 /// Runs it on a stack of its own.
@@ -34,6 +34,9 @@ pub fn run() -> Result<()> {
             .env("VELOX_MAIL_DIR", stack.mail_dir())
             .env("VELOX_PID_DIR", stack.pid_dir())
             .env("VELOX_FALLING", recording::FALLING);
-        web::run(&mut e2e)
+        if !stack.run(&mut e2e)? {
+            bail!("the web UI does not do what it should; see above");
+        }
+        Ok(())
     })
 }

@@ -5,9 +5,11 @@ use crate::settings::target_dir;
 use crate::stop::StopRequests;
 use crate::supervisor::{Launch, Supervisor};
 use anyhow::{Context as _, Result, bail};
+use rustix::process::{Pid, Signal, kill_process_group};
 use std::env;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -23,6 +25,9 @@ pub struct PrivateStack {
     /// Serves something if the settings say `WEB_DIR`.
     pub web_url: String,
     folder: TempDir,
+    /// Somebody wants the whole step to end.
+    asked: StopRequests,
+    /// The stack is to end.
     stop: StopRequests,
     supervising: Option<JoinHandle<()>>,
     // After the services, which would complain.
@@ -33,6 +38,7 @@ pub struct PrivateStack {
 impl PrivateStack {
     /// Starts everything, and waits until it is ready. `settings` are those of the step.
     pub fn start(root: &Path, settings: &[(&str, String)]) -> Result<Self> {
+        let asked = StopRequests::listen()?;
         let (redis, postgres) = (RedisServer::private()?, PostgresServer::private()?);
         let binary = |name: &str| target_dir(root).join("debug").join(name);
         let mut migrate = Command::new(binary(MIGRATE));
@@ -78,12 +84,12 @@ impl PrivateStack {
             pid_file: folder.path().join(format!("{}.pid", service.name)),
             metrics_port: free_port(),
             environment: environment.clone(),
-            hears_ctrl_c: true,
         })?;
         let mut stack = Self {
             api_url: format!("http://127.0.0.1:{api_port}"),
             web_url,
             folder,
+            asked,
             stop: StopRequests::default(),
             supervising: None,
             _redis: redis,
@@ -103,12 +109,35 @@ impl PrivateStack {
         self.folder.path()
     }
 
+    /// Runs what uses the stack to its end, or until somebody asks us to stop; gives whether it
+    /// ended well.
+    pub fn run(&self, command: &mut Command) -> Result<bool> {
+        let name = command.get_program().display().to_string();
+        // A group of its own, because what ends is npm, and what must end is all that it started.
+        command.process_group(0).stdin(Stdio::null());
+        let mut child = command.spawn().with_context(|| format!("{name} can't be started"))?;
+        loop {
+            if let Some(status) = child.try_wait()? {
+                return Ok(status.success());
+            }
+            if self.asked.any() {
+                kill_process_group(Pid::from_child(&child), Signal::KILL)?;
+                child.wait()?;
+                bail!("stopped");
+            }
+            thread::sleep(POLL);
+        }
+    }
+
     fn supervise(&mut self, mut supervisor: Supervisor) -> Result<()> {
         let deadline = Instant::now() + READY_PATIENCE;
         loop {
             let waiting = supervisor.waiting()?;
             if waiting.is_empty() {
                 break;
+            }
+            if self.asked.any() {
+                bail!("stopped");
             }
             if Instant::now() >= deadline {
                 bail!("not ready within {READY_PATIENCE:?}: {waiting:?}");

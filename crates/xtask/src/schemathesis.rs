@@ -19,7 +19,8 @@ pub fn run() -> Result<()> {
     let stack = PrivateStack::start(&root, &[("PRICE_FEED", "sim".to_owned())])?;
     step("schemathesis", || {
         let files = root.join("crates/xtask/schemathesis");
-        let status = Command::new(environment(&root).join("bin/schemathesis"))
+        let mut schemathesis = Command::new(environment(&root).join("bin/schemathesis"));
+        schemathesis
             .arg("--config-file")
             .arg(files.join("schemathesis.toml"))
             .args(["run", "--checks", "all", "--url", &stack.api_url])
@@ -28,9 +29,8 @@ pub fn run() -> Result<()> {
             .current_dir(environment(&root))
             .env("SCHEMATHESIS_HOOKS", "hooks")
             .env("PYTHONPATH", files)
-            .env("PYTHONDONTWRITEBYTECODE", "1")
-            .status();
-        if !status.context("schemathesis can't be started")?.success() {
+            .env("PYTHONDONTWRITEBYTECODE", "1");
+        if !stack.run(&mut schemathesis)? {
             bail!("schemathesis has found something; see above");
         }
         Ok(())

@@ -35,9 +35,6 @@ pub struct Launch {
     pub pid_file: PathBuf,
     pub metrics_port: u16,
     pub environment: Vec<(String, String)>,
-    /// Whether a Ctrl-C in the terminal is for the service as well. Not where somebody is there to
-    /// stop services in order.
-    pub hears_ctrl_c: bool,
 }
 
 /// The services, as long as they are to run.
@@ -131,18 +128,16 @@ impl Drop for Supervisor {
 impl Run {
     fn spawn(&mut self) -> Result<()> {
         let binary = &self.launch.binary;
-        let mut command = Command::new(binary);
-        command
+        let mut child = Command::new(binary)
             .envs(self.launch.environment.iter().map(|(name, value)| (name, value)))
             .env("METRICS_PORT", self.launch.metrics_port.to_string())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        if !self.launch.hears_ctrl_c {
-            command.process_group(0);
-        }
-        let mut child =
-            command.spawn().with_context(|| format!("{} can't be started", binary.display()))?;
+            .stderr(Stdio::piped())
+            // A Ctrl-C in the terminal is for us: services are stopped in order.
+            .process_group(0)
+            .spawn()
+            .with_context(|| format!("{} can't be started", binary.display()))?;
         fs::write(&self.launch.pid_file, child.id().to_string())
             .with_context(|| format!("{}", self.launch.pid_file.display()))?;
         show(self.service.name, child.stdout.take().expect("it was piped"));

@@ -174,7 +174,6 @@ fn launch(
         pid_file: data_dir.pid_file(service.name),
         metrics_port: service.metrics_port,
         environment: environment.map(|(name, value)| (name.to_owned(), value)).into(),
-        hears_ctrl_c: false,
     }
 }
 

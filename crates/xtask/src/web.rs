@@ -33,13 +33,10 @@ fn install(web: &Path) -> Result<()> {
 
 /// An npm command in a folder.
 pub fn npm(dir: &Path, arguments: &[&str]) -> Result<()> {
-    run(Command::new("npm").args(arguments).current_dir(dir))
-}
-
-/// The same, with whatever else it needs.
-pub fn run(npm: &mut Command) -> Result<()> {
+    let mut npm = Command::new("npm");
+    npm.args(arguments).current_dir(dir);
     if !npm.status().context("npm can't be started; install Node.js")?.success() {
-        bail!("`{npm:?}` failed");
+        bail!("`npm {}` failed", arguments.join(" "));
     }
     Ok(())
 }
