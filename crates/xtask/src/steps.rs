@@ -9,6 +9,8 @@ use std::time::Instant;
 /// Everything that a change must pass.
 pub fn test() -> Result<()> {
     install::ensure(true, true)?;
+    // Needed last; what is missing is said first.
+    install::ensure_chromium()?;
     cargo(&["fmt", "--all", "--check"])?;
     cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])?;
     deny::check()?;
