@@ -20,3 +20,6 @@ openapi:
 
 schemathesis:
     cargo xtask schemathesis
+
+browser:
+    cargo xtask browser

@@ -9,7 +9,10 @@ export default defineConfig({
     globalSetup: ['./browser.ts'],
     // One browser, one thing at a time: the figures that pages wait for come from one small stack.
     fileParallelism: false,
-    testTimeout: 60_000,
+    // What the files share is the browser; reading axe-core and the like once is enough.
+    isolate: false,
+    // What a machine that does much else at the same time needs; a failure takes longer.
+    testTimeout: 150_000,
     hookTimeout: 60_000,
   },
 })

@@ -7,8 +7,8 @@ import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { chromium } from 'playwright-core'
 import { WebSocketServer } from 'ws'
+import { launchChromium } from './chromium.mjs'
 
 const PRICES_PER_S = Number(process.env.PRICES_PER_S ?? 1_000)
 const POSITIONS = Number(process.env.POSITIONS ?? 200)
@@ -22,7 +22,6 @@ const SCALE = 100_000_000
 const MID = { BTCUSDT: 92_000, ETHUSDT: 3_400, SOLUSDT: 155 }
 const ASSETS = Object.keys(MID)
 const DIST = fileURLToPath(new URL('../dist/', import.meta.url))
-const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium'
 const TYPES = {
   '.js': 'text/javascript',
   '.css': 'text/css',
@@ -195,19 +194,7 @@ async function measure(page) {
 }
 
 await new Promise((resolve) => pages.listen(0, '127.0.0.1', resolve))
-const browser = await chromium.launch({
-  executablePath: CHROMIUM,
-  args: [
-    '--headless',
-    '--no-sandbox',
-    '--disable-gpu',
-    '--disable-quic',
-    '--no-first-run',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-  ],
-})
+const browser = await launchChromium()
 try {
   const page = await browser.newPage({ viewport: { width: 1440, height: 900 } })
   await page.goto(`http://127.0.0.1:${pages.address().port}/trade`)

@@ -1,13 +1,13 @@
 // Every page at desktop and phone size, as files to look at, from a stack that runs at VELOX_URL.
 // `-- --docs` also renews the pictures of the README.
 
-import { mkdirSync } from 'node:fs'
+import { copyFileSync, mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { chromium } from 'playwright-core'
+import { launchChromium, register } from './chromium.mjs'
 
 const SITE = process.env.VELOX_URL ?? 'http://localhost:3000'
 const SIZES = { desktop: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } }
-const PASSWORD = 'correct horse battery'
+const WALL = { width: 3840, height: 2160 }
 const FOR_EVERYBODY = [
   ['landing', '/'],
   ['sign-in', '/signin'],
@@ -15,6 +15,21 @@ const FOR_EVERYBODY = [
   ['docs', '/docs'],
   ['missing', '/nowhere'],
 ]
+const PHONE_VIEWS = [
+  ['Trade', 'order'],
+  ['Positions', 'positions'],
+  ['Account', 'account'],
+]
+/** What is worth showing to who has not been there yet, and what it is called in docs/images. */
+const IN_DOCS = {
+  'trade-desktop': 'trade',
+  'trade-light-desktop': 'trade-light',
+  'trade-phone': 'trade-phone',
+  'trade-positions-phone': 'trade-phone-positions',
+  'trade-account-phone': 'trade-phone-account',
+}
+/** As the chart remembers it. */
+const CHART = JSON.stringify({ indicators: ['ma7', 'ma25'] })
 
 const folder = (path) => {
   const made = fileURLToPath(new URL(path, import.meta.url))
@@ -24,15 +39,13 @@ const folder = (path) => {
 const shots = folder('../screenshots/')
 const images = process.argv.includes('--docs') ? folder('../../docs/images/') : null
 
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: ['--headless', '--no-sandbox', '--disable-gpu'],
-})
+const browser = await launchChromium()
 
-/** Until fonts and prices are there. */
+/** Until fonts, candles and prices are there. */
 async function settle(page) {
+  await page.getByRole('main').waitFor()
   await page.evaluate(() => document.fonts.ready)
-  const chart = page.getByTestId('chart')
+  const chart = page.getByRole('region', { name: 'Chart' })
   if ((await chart.count()) > 0)
     await page.locator('[data-testid=chart][data-state=ready]').waitFor()
   await page.waitForFunction(() =>
@@ -42,17 +55,9 @@ async function settle(page) {
 
 async function shoot(page, name) {
   await settle(page)
-  await page.screenshot({ path: `${shots}${name}.png` })
-}
-
-async function register(page) {
-  const unique = Date.now()
-  await page.goto('/register')
-  await page.getByLabel('Email').fill(`trader-${unique}@example.com`)
-  await page.getByLabel('Phone').fill(String(unique))
-  await page.getByLabel('Password').fill(PASSWORD)
-  await page.getByRole('button', { name: 'Register' }).click()
-  await page.waitForURL('**/trade')
+  const path = `${shots}${name}.png`
+  await page.screenshot({ path })
+  if (images && name in IN_DOCS) copyFileSync(path, `${images}${IN_DOCS[name]}.png`)
 }
 
 /** Through the API: what is to be seen is what became of it. */
@@ -81,14 +86,22 @@ async function openSome(page) {
 
 async function shootSize(size, viewport) {
   const isPhone = size === 'phone'
-  const context = await browser.newContext({ baseURL: SITE, viewport, reducedMotion: 'reduce' })
+  const options = { baseURL: SITE, viewport, reducedMotion: 'reduce' }
+  const context = await browser.newContext(options)
+  await context.addInitScript((chart) => localStorage.setItem('velox.chart', chart), CHART)
   const page = await context.newPage()
-  for (const [name, path] of FOR_EVERYBODY) {
-    await page.goto(path)
-    await shoot(page, `${name}-${size}`)
-  }
   await register(page)
+  // Before what comes next, so that positions are some seconds old when they are looked at.
   await openSome(page)
+
+  const visitor = await browser.newContext(options)
+  const visit = await visitor.newPage()
+  for (const [name, path] of FOR_EVERYBODY) {
+    await visit.goto(path)
+    await shoot(visit, `${name}-${size}`)
+  }
+  await visitor.close()
+
   // The toasts of what was just opened are not what the page looks like.
   await page.goto('/trade?asset=BTCUSDT')
   if (!isPhone) {
@@ -96,18 +109,19 @@ async function shootSize(size, viewport) {
     await page.getByLabel('Size', { exact: true }).fill('0.02')
   }
   await shoot(page, `trade-${size}`)
-  if (images) {
-    await page.screenshot({ path: `${images}${isPhone ? 'trade-phone' : 'trade'}.png` })
-  }
   if (isPhone) {
-    for (const view of ['Trade', 'Positions (3)', 'Account']) {
-      await page.getByRole('button', { name: view, exact: true }).click()
-      await shoot(page, `trade-${view.replaceAll(/\W+/g, '').toLowerCase()}-${size}`)
+    for (const [view, name] of PHONE_VIEWS) {
+      await page.getByRole('navigation').getByRole('button', { name: view }).click()
+      await shoot(page, `trade-${name}-${size}`)
     }
   } else {
     await page.getByRole('button', { name: 'Account and settings' }).click()
     await page.getByRole('menuitem', { name: 'Light theme' }).click()
+    await page.getByLabel('Size', { exact: true }).focus()
     await shoot(page, `trade-light-${size}`)
+    await page.setViewportSize(WALL)
+    await shoot(page, 'trade-light-4k')
+    await page.setViewportSize(viewport)
     await page.evaluate(() => localStorage.clear())
   }
   await page.goto('/account')

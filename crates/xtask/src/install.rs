@@ -1,6 +1,8 @@
 //! What is needed of the machine: found, installed, or asked for.
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
+use std::env;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use testkit::servers::{find_postgres, find_redis};
 
@@ -14,6 +16,7 @@ struct PackageManager {
     postgres: &'static str,
     /// Python with its module `venv`.
     python: &'static str,
+    chromium: &'static str,
     needs_root: bool,
 }
 
@@ -25,6 +28,7 @@ const PACKAGE_MANAGERS: &[PackageManager] = &[
         redis: "redis-server",
         postgres: "postgresql",
         python: "python3-venv",
+        chromium: "chromium",
         needs_root: true,
     },
     PackageManager {
@@ -34,6 +38,7 @@ const PACKAGE_MANAGERS: &[PackageManager] = &[
         redis: "valkey",
         postgres: "postgresql-server",
         python: "python3",
+        chromium: "chromium",
         needs_root: true,
     },
     PackageManager {
@@ -43,6 +48,7 @@ const PACKAGE_MANAGERS: &[PackageManager] = &[
         redis: "valkey",
         postgres: "postgresql",
         python: "python",
+        chromium: "chromium",
         needs_root: true,
     },
     PackageManager {
@@ -52,6 +58,7 @@ const PACKAGE_MANAGERS: &[PackageManager] = &[
         redis: "valkey",
         postgres: "postgresql",
         python: "python3",
+        chromium: "chromium",
         needs_root: true,
     },
     PackageManager {
@@ -61,6 +68,7 @@ const PACKAGE_MANAGERS: &[PackageManager] = &[
         redis: "redis",
         postgres: "postgresql@17",
         python: "python",
+        chromium: "chromium",
         needs_root: false,
     },
 ];
@@ -102,6 +110,22 @@ fn has_venv() -> bool {
     let mut python = Command::new("python3");
     python.args(["-c", "import venv, ensurepip"]).stderr(Stdio::null());
     python.status().is_ok_and(|status| status.success())
+}
+
+/// What a browser that the tests can use is called, here and there.
+const CHROMIUM_NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "chrome"];
+
+/// Makes sure that there is a Chromium, and says where; `CHROMIUM` names another one.
+pub fn ensure_chromium() -> Result<PathBuf> {
+    if let Some(named) = env::var_os("CHROMIUM").filter(|named| !named.is_empty()) {
+        return Ok(named.into());
+    }
+    let find = || CHROMIUM_NAMES.iter().find_map(|name| find_program(name));
+    if let Some(found) = find() {
+        return Ok(found);
+    }
+    install(&[Missing { name: "Chromium", package: |manager| manager.chromium }])?;
+    find().context("Chromium was installed and is not found; CHROMIUM can say where it is")
 }
 
 /// Something that this machine does not have.
@@ -162,6 +186,10 @@ fn run(prefix: &[&str], program: &str, arguments: &[&str]) -> Result<()> {
 }
 
 fn is_there(program: &str) -> bool {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|dir| dir.join(program).is_file())
+    find_program(program).is_some()
+}
+
+fn find_program(name: &str) -> Option<PathBuf> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&path).map(|dir| dir.join(name)).find(|file| file.is_file())
 }

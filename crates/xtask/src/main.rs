@@ -1,10 +1,13 @@
 //! Everything one does with Velox on one machine: `cargo xtask up`, `test`, `bench` and so on.
 
 mod bench;
+mod browser;
 mod data_dir;
 mod deny;
 mod install;
 mod openapi;
+mod private_stack;
+mod recording;
 mod schemathesis;
 mod services;
 mod settings;
@@ -43,6 +46,8 @@ enum Task {
     Openapi,
     /// Looks for requests whose answers the API's description does not allow
     Schemathesis,
+    /// Does in a browser what a person does with the web UI
+    Browser,
 }
 
 fn main() -> ExitCode {
@@ -53,6 +58,7 @@ fn main() -> ExitCode {
         Task::Sqlx => sqlx_data::write(),
         Task::Openapi => openapi::write(),
         Task::Schemathesis => schemathesis::run(),
+        Task::Browser => browser::run(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

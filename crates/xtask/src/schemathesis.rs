@@ -2,23 +2,13 @@
 //! are none that it allows.
 
 use crate::install;
-use crate::settings::workspace_root;
+use crate::private_stack::PrivateStack;
+use crate::settings::{target_dir, workspace_root};
 use crate::steps::{cargo, step};
-use crate::supervisor::probe;
 use anyhow::{Context as _, Result, bail};
-use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
-use testkit::servers::processes::wait_until;
-use testkit::servers::{PostgresServer, RedisServer, free_port};
-
-/// What answers the requests, and `migrate` before them.
-const SERVICES: [&str; 4] = ["engine", "price-poller", "db-worker", "http-gateway"];
-
-/// How long a service may take to be ready.
-const READY_PATIENCE: Duration = Duration::from_mins(1);
+use std::process::Command;
 
 /// Runs it against a stack of its own.
 pub fn run() -> Result<()> {
@@ -26,21 +16,21 @@ pub fn run() -> Result<()> {
     let root = workspace_root()?;
     cargo(&["build", "--workspace", "--bins", "--locked"])?;
     step("schemathesis is installed", || install(&root))?;
-    let stack = Stack::start(&root)?;
+    let stack = PrivateStack::start(&root, &[("PRICE_FEED", "sim".to_owned())])?;
     step("schemathesis", || {
         let files = root.join("crates/xtask/schemathesis");
-        let status = Command::new(environment(&root).join("bin/schemathesis"))
+        let mut schemathesis = Command::new(environment(&root).join("bin/schemathesis"));
+        schemathesis
             .arg("--config-file")
             .arg(files.join("schemathesis.toml"))
-            .args(["run", "--checks", "all", "--url", &stack.url])
-            .arg(format!("{}/openapi.json", stack.url))
+            .args(["run", "--checks", "all", "--url", &stack.api_url])
+            .arg(format!("{}/openapi.json", stack.api_url))
             // Whatever it leaves behind is not the project's.
             .current_dir(environment(&root))
             .env("SCHEMATHESIS_HOOKS", "hooks")
             .env("PYTHONPATH", files)
-            .env("PYTHONDONTWRITEBYTECODE", "1")
-            .status();
-        if !status.context("schemathesis can't be started")?.success() {
+            .env("PYTHONDONTWRITEBYTECODE", "1");
+        if !stack.run(&mut schemathesis)? {
             bail!("schemathesis has found something; see above");
         }
         Ok(())
@@ -49,11 +39,7 @@ pub fn run() -> Result<()> {
 
 /// Its virtual environment.
 fn environment(root: &Path) -> PathBuf {
-    target(root).join("schemathesis")
-}
-
-fn target(root: &Path) -> PathBuf {
-    env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from)
+    target_dir(root).join("schemathesis")
 }
 
 /// Installs it, unless the same versions are there.
@@ -76,68 +62,4 @@ fn install(root: &Path) -> Result<()> {
     }
     fs::copy(&wanted, &installed)?;
     Ok(())
-}
-
-/// Private servers, and the services on them.
-struct Stack {
-    url: String,
-    services: Vec<Child>,
-    _redis: RedisServer,
-    _postgres: PostgresServer,
-}
-
-impl Stack {
-    fn start(root: &Path) -> Result<Self> {
-        let (redis, postgres) = (RedisServer::private()?, PostgresServer::private()?);
-        let port = free_port().to_string();
-        let settings = [
-            ("REDIS_URL", redis.url()),
-            ("DATABASE_URL", postgres.url()),
-            ("JWT_SECRET", "a secret that is long enough for tests".to_owned()),
-            ("HTTP_HOST", "127.0.0.1".to_owned()),
-            ("HTTP_PORT", port.clone()),
-            ("PRICE_FEED", "sim".to_owned()),
-            ("HISTORY", "false".to_owned()),
-            // It asks in a hurry, and is to see what is behind the limits.
-            ("RATE_LIMIT_SIGN_IN", "off".to_owned()),
-            ("RATE_LIMIT_ORDERS", "off".to_owned()),
-            ("RATE_LIMIT_READS", "off".to_owned()),
-            ("RATE_LIMIT_ADDRESS_ORDERS", "off".to_owned()),
-            ("RATE_LIMIT_ADDRESS_READS", "off".to_owned()),
-            ("RUST_LOG", env::var("RUST_LOG").unwrap_or_else(|_| "warn".to_owned())),
-        ];
-        let launch = |name: &str, metrics_port: u16| {
-            Command::new(target(root).join("debug").join(name))
-                .envs(settings.clone())
-                .env("METRICS_PORT", metrics_port.to_string())
-                .stdin(Stdio::null())
-                .spawn()
-                .with_context(|| format!("{name} can't be started"))
-        };
-        if !launch("migrate", 0)?.wait()?.success() {
-            bail!("the database could not be migrated; see above");
-        }
-        let url = format!("http://127.0.0.1:{port}");
-        let mut stack = Self { url, services: Vec::new(), _redis: redis, _postgres: postgres };
-        for name in SERVICES {
-            let metrics_port = free_port();
-            stack.services.push(launch(name, metrics_port)?);
-            let is_ready =
-                || probe(metrics_port).is_ok_and(|text| text.starts_with("HTTP/1.1 200"));
-            if !wait_until(READY_PATIENCE, is_ready) {
-                bail!("{name} is not ready; see above");
-            }
-        }
-        Ok(stack)
-    }
-}
-
-impl Drop for Stack {
-    fn drop(&mut self) {
-        for service in &mut self.services {
-            // One that has ended already is what we want.
-            let _ = service.kill();
-            let _ = service.wait();
-        }
-    }
 }

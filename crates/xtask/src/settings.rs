@@ -38,10 +38,13 @@ impl Settings {
 
     /// A binary of the release build.
     pub fn binary(&self, name: &str) -> PathBuf {
-        let target = env::var_os("CARGO_TARGET_DIR");
-        let target = target.map_or_else(|| self.root.join("target"), PathBuf::from);
-        target.join("release").join(name)
+        target_dir(&self.root).join("release").join(name)
     }
+}
+
+/// Where cargo puts what it builds.
+pub fn target_dir(root: &Path) -> PathBuf {
+    env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from)
 }
 
 /// The folder of the workspace, wherever in it the command was given.

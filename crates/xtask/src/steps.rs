@@ -1,7 +1,7 @@
 //! `cargo xtask test`: what is run, in order, and how long it took.
 
 use crate::settings::workspace_root;
-use crate::{deny, install, schemathesis, sqlx_data, web};
+use crate::{browser, deny, install, schemathesis, sqlx_data, web};
 use anyhow::{Context as _, Result, bail};
 use std::process::Command;
 use std::time::Instant;
@@ -9,6 +9,8 @@ use std::time::Instant;
 /// Everything that a change must pass.
 pub fn test() -> Result<()> {
     install::ensure(true, true)?;
+    // Needed last; what is missing is said first.
+    install::ensure_chromium()?;
     cargo(&["fmt", "--all", "--check"])?;
     cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])?;
     deny::check()?;
@@ -21,6 +23,7 @@ pub fn test() -> Result<()> {
     cargo(&["build", "--workspace", "--bins", "--locked"])?;
     cargo(&["test", "--workspace", "--locked"])?;
     schemathesis::run()?;
+    browser::run()?;
     println!("all steps passed");
     Ok(())
 }

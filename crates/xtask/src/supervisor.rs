@@ -29,10 +29,11 @@ const READY_PATIENCE: Duration = Duration::from_mins(1);
 
 const PROBE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How a service is started: its binary, pid file and environment.
+/// How a service is started, and where it says how it is.
 pub struct Launch {
     pub binary: PathBuf,
     pub pid_file: PathBuf,
+    pub metrics_port: u16,
     pub environment: Vec<(String, String)>,
 }
 
@@ -74,12 +75,7 @@ impl Supervisor {
     pub fn wait_until_ready(&mut self, stop: &StopRequests) -> Result<()> {
         let mut complain_at = Instant::now() + READY_PATIENCE;
         while !stop.any() {
-            self.keep_alive()?;
-            let waiting: Vec<_> = self
-                .runs
-                .iter()
-                .filter_map(|run| Some((run.service.name, run.obstacle()?)))
-                .collect();
+            let waiting = self.waiting()?;
             if waiting.is_empty() {
                 return Ok(());
             }
@@ -92,6 +88,13 @@ impl Supervisor {
             thread::sleep(POLL);
         }
         Ok(())
+    }
+
+    /// The services that are not ready yet, and why; starts again what has died meanwhile.
+    pub fn waiting(&mut self) -> Result<Vec<(&'static str, String)>> {
+        self.keep_alive()?;
+        let waiting = self.runs.iter().filter_map(|run| Some((run.service.name, run.obstacle()?)));
+        Ok(waiting.collect())
     }
 
     /// Starts again what dies, until asked to stop.
@@ -127,6 +130,7 @@ impl Run {
         let binary = &self.launch.binary;
         let mut child = Command::new(binary)
             .envs(self.launch.environment.iter().map(|(name, value)| (name, value)))
+            .env("METRICS_PORT", self.launch.metrics_port.to_string())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -187,7 +191,7 @@ impl Run {
 
     /// Why it can't do its work yet, if it can't.
     fn obstacle(&self) -> Option<String> {
-        let port = self.service.metrics_port;
+        let port = self.launch.metrics_port;
         match probe(port) {
             Ok(answer) if answer.starts_with("HTTP/1.1 200") => None,
             Ok(answer) => Some(answer.lines().last().unwrap_or_default().to_owned()),
@@ -197,7 +201,7 @@ impl Run {
 }
 
 /// What `/readyz` of the service with this metrics port says.
-pub fn probe(port: u16) -> std::io::Result<String> {
+fn probe(port: u16) -> std::io::Result<String> {
     let mut stream = TcpStream::connect(("127.0.0.1", port))?;
     stream.set_read_timeout(Some(PROBE_TIMEOUT))?;
     stream.write_all(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;

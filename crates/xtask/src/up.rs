@@ -168,11 +168,11 @@ fn launch(
         ("JWT_SECRET", secret.to_owned()),
         ("MAIL_DIR", mail_dir(data_dir)),
         ("WEB_DIR", settings.root.join("web/dist").display().to_string()),
-        ("METRICS_PORT", service.metrics_port.to_string()),
     ];
     Launch {
         binary: settings.binary(service.name),
         pid_file: data_dir.pid_file(service.name),
+        metrics_port: service.metrics_port,
         environment: environment.map(|(name, value)| (name.to_owned(), value)).into(),
     }
 }
@@ -183,7 +183,8 @@ fn mail_dir(data_dir: &DataDir) -> String {
 }
 
 fn print_table(data_dir: &DataDir, servers: &Servers) {
-    println!("\nVelox runs.\n");
+    let web_port = port_from("WEB_PORT", 3000).unwrap_or(3000);
+    println!("\nVelox runs. Open http://localhost:{web_port} to trade.\n");
     println!("  {:<14} {:<32} metrics and health", "service", "serves");
     for service in SERVICES {
         let mut addresses =
@@ -213,7 +214,7 @@ fn print_table(data_dir: &DataDir, servers: &Servers) {
     }
     let port = port_from("HTTP_PORT", 3005).unwrap_or(3005);
     println!(
-        "\nTry it:\n\n  curl -s -X POST http://localhost:{port}/api/v1/user/signup -H 'Content-Type: application/json' \\\n    \
+        "\nOr from a program:\n\n  curl -s -X POST http://localhost:{port}/api/v1/user/signup -H 'Content-Type: application/json' \\\n    \
          -d '{{\"email\":\"you@example.com\",\"phone\":\"+1 555 0100\",\"password\":\"correct horse battery\"}}'\n\n\
          Ctrl-C stops everything; the data stays.\n"
     );

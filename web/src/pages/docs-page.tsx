@@ -179,7 +179,8 @@ function Exits() {
       />
       <p>
         A stop-loss lies between the liquidation price and the price at which you could close now.
-        It may be moved past the entry, which secures a profit.
+        It may be moved past the entry, which secures a profit. On the chart, drag from the line of
+        the entry to make one, and its own line to move it; what it would bring stands beside it.
       </p>
     </Section>
   )

@@ -36,7 +36,11 @@ export function SignInPage() {
         onChange={setWay}
         className={reason ? 'mt-4 gap-5' : 'gap-5'}
         tabs={[
-          { value: 'password', label: 'Password', content: <SignInForm next={next} /> },
+          {
+            value: 'password',
+            label: 'Password',
+            content: <SignInForm next={next} onForgotten={() => setWay('link')} />,
+          },
           { value: 'link', label: 'Link by mail', content: <MagicLinkForm /> },
         ]}
       />

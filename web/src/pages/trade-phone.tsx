@@ -1,6 +1,6 @@
 import { CandlestickChart, CircleDollarSign, ListOrdered, Wallet } from 'lucide-react'
 import { useState } from 'react'
-import { AccountBar } from '@/features/account/account-bar'
+import { AccountOverview } from '@/features/account/account-overview'
 import { ConnectionBadge } from '@/features/account/connection-badge'
 import { ProfileMenu } from '@/features/account/profile-menu'
 import { TroubleBanner } from '@/features/account/trouble-banner'
@@ -75,7 +75,7 @@ export function TradePhone({ asset, onAsset, orderType, onOrderType, onHelp }: T
             }}
           />
         )}
-        {view === 'account' && <AccountBar className="grid grid-cols-2 bg-panel p-4" />}
+        {view === 'account' && <AccountOverview />}
       </main>
       <nav
         aria-label="Views"

@@ -1,6 +1,7 @@
 import { DropdownMenu, Popover as RadixPopover } from 'radix-ui'
 import type { ReactNode } from 'react'
 import { cx } from '@/ui/class-names'
+import { SwitchTrack } from '@/ui/switch'
 
 const SURFACE =
   'z-40 rounded-lg border border-edge bg-panel text-sm text-ink shadow-2xl animate-appear'
@@ -67,20 +68,7 @@ export function MenuCheck({ checked, onChange, children }: MenuCheckProps) {
       onCheckedChange={onChange}
       onSelect={(event) => event.preventDefault()}
     >
-      <span
-        aria-hidden
-        className={cx(
-          'relative h-4 w-7 shrink-0 rounded-full transition-colors',
-          checked ? 'bg-accent' : 'bg-edge',
-        )}
-      >
-        <span
-          className={cx(
-            'absolute top-0.5 size-3 rounded-full bg-white transition-[left]',
-            checked ? 'left-3.5' : 'left-0.5',
-          )}
-        />
-      </span>
+      <SwitchTrack checked={checked} />
       {children}
     </DropdownMenu.CheckboxItem>
   )

@@ -118,7 +118,7 @@ function Heading<Row, K extends string>({ column, sort, onSort }: HeadingProps<R
       scope="col"
       aria-sort={direction === null ? undefined : direction ? 'descending' : 'ascending'}
       className={cx(
-        'h-8 px-3 font-normal whitespace-nowrap text-faint',
+        'h-8 px-3 align-middle font-normal whitespace-nowrap text-faint',
         column.align === 'right' ? 'text-right' : 'text-left',
         column.width,
       )}
@@ -127,7 +127,7 @@ function Heading<Row, K extends string>({ column, sort, onSort }: HeadingProps<R
         <button
           type="button"
           className={cx(
-            'inline-flex items-center gap-0.5 hover:text-ink',
+            'inline-flex items-center gap-0.5 align-middle hover:text-ink',
             // The arrow on the inner side, so that the label stands over its figures.
             column.align === 'right' && 'flex-row-reverse',
           )}

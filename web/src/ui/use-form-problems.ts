@@ -7,8 +7,11 @@ export type Rules<Name extends string> = Record<
 >
 
 type FormProblems<Name extends string> = {
-  /** For the field: nothing before one has left it or tried to send. */
-  problemOf: (name: Name) => string | null
+  /**
+   * For the field: nothing before one has left it or tried to send. What the server `said` of it
+   * holds for what was sent, and not for what one types since.
+   */
+  problemOf: (name: Name, said?: string | null) => string | null
   /** To be spread into the form. */
   form: {
     noValidate: true
@@ -28,6 +31,7 @@ export function useFormProblems<Name extends string>(
 ): FormProblems<Name> {
   const names = Object.keys(rules) as Name[]
   const [touched, setTouched] = useState<ReadonlySet<string>>(new Set())
+  const [edited, setEdited] = useState<ReadonlySet<string>>(new Set())
   const [problems, setProblems] = useState<Partial<Record<Name, string | null>>>({})
 
   function check(form: HTMLFormElement): Record<Name, string> {
@@ -42,7 +46,10 @@ export function useFormProblems<Name extends string>(
   }
 
   return {
-    problemOf: (name) => (touched.has(name) ? (problems[name] ?? null) : null),
+    problemOf(name, said = null) {
+      const own = touched.has(name) ? problems[name] : null
+      return own ?? (edited.has(name) ? null : said)
+    },
     form: {
       noValidate: true,
       onBlur(event) {
@@ -51,15 +58,23 @@ export function useFormProblems<Name extends string>(
         if (value) setTouched((before) => new Set(before).add(name))
         check(event.currentTarget)
       },
-      onInput: (event) => void check(event.currentTarget),
+      onInput(event) {
+        const { name } = event.target as HTMLInputElement
+        setEdited((before) => (before.has(name) ? before : new Set(before).add(name)))
+        check(event.currentTarget)
+      },
       onSubmit(event) {
         event.preventDefault()
         const form = event.currentTarget
         const values = check(form)
         setTouched(new Set(names))
         const wrong = names.find((name) => rules[name](values) !== null)
-        if (wrong === undefined) send(values)
-        else form.querySelector<HTMLInputElement>(`[name="${wrong}"]`)?.focus()
+        if (wrong !== undefined) {
+          form.querySelector<HTMLInputElement>(`[name="${wrong}"]`)?.focus()
+          return
+        }
+        setEdited(new Set())
+        send(values)
       },
     },
   }

@@ -1,15 +1,10 @@
 import type { ReactNode } from 'react'
-import { ASSETS } from '@/assets'
 import { useRealizedPnl } from '@/features/account/realized'
+import { Equity, Unrealized } from '@/features/account/totals'
 import * as format from '@/format'
-import { quoteOf } from '@/live/prices'
-import { LiveText } from '@/live/use-live'
-import { unrealizedPnl } from '@/trading/account'
 import { useAccount } from '@/trading/queries'
 import { cx } from '@/ui/class-names'
 import { Tooltip } from '@/ui/tooltip'
-
-const ALL = ASSETS.map(({ asset }) => asset)
 
 /** What the account is worth, in whole and in parts. */
 export function AccountBar({ className }: { className?: string }) {
@@ -40,39 +35,6 @@ export function AccountBar({ className }: { className?: string }) {
         </span>
       </Figure>
     </dl>
-  )
-}
-
-function Equity() {
-  const account = useAccount().data
-  return (
-    <LiveText
-      assets={ALL}
-      testId="equity"
-      content={() => {
-        const unrealized = account && unrealizedPnl(account.positions, quoteOf)
-        if (!account || unrealized == null) return null
-        return { text: format.usd(account.free + account.usedMargin + unrealized) }
-      }}
-    />
-  )
-}
-
-function Unrealized() {
-  const account = useAccount().data
-  return (
-    <LiveText
-      assets={ALL}
-      testId="unrealized"
-      content={() => {
-        const sum = account && unrealizedPnl(account.positions, quoteOf)
-        if (sum == null) return null
-        return {
-          text: format.signedUsd(sum),
-          tone: sum === 0n ? 'plain' : sum > 0n ? 'up' : 'down',
-        }
-      }}
-    />
   )
 }
 

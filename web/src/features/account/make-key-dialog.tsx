@@ -40,7 +40,7 @@ function MakeKey({ onClose }: { onClose: () => void }) {
         name="name"
         autoComplete="off"
         placeholder="market maker"
-        problem={problemOf('name') ?? fieldProblem(make.error, 'name')}
+        problem={problemOf('name', fieldProblem(make.error, 'name'))}
       />
       <div className="flex flex-col gap-1">
         <span className="text-xs text-soft">It may</span>

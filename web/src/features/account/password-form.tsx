@@ -35,14 +35,14 @@ export function PasswordForm({ email, onDone }: { email: string; onDone: () => v
         name="password"
         type="password"
         autoComplete="current-password"
-        problem={problemOf('password') ?? fieldProblem(error, 'password')}
+        problem={problemOf('password', fieldProblem(error, 'password'))}
       />
       <Field
         label="New password"
         name="newPassword"
         type="password"
         autoComplete="new-password"
-        problem={problemOf('newPassword') ?? fieldProblem(error, 'newPassword')}
+        problem={problemOf('newPassword', fieldProblem(error, 'newPassword'))}
       />
       <Failure error={error} wait={wait} />
       <Button type="submit" pending={change.isPending} disabled={wait > 0} className="self-start">

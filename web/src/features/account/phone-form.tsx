@@ -35,14 +35,14 @@ export function PhoneForm({ phone, onDone }: { phone: string; onDone: () => void
         type="tel"
         autoComplete="tel"
         defaultValue={`+${phone}`}
-        problem={problemOf('phone') ?? taken ?? fieldProblem(error, 'phone')}
+        problem={problemOf('phone', taken ?? fieldProblem(error, 'phone'))}
       />
       <Field
         label="Current password"
         name="password"
         type="password"
         autoComplete="current-password"
-        problem={problemOf('password') ?? fieldProblem(error, 'password')}
+        problem={problemOf('password', fieldProblem(error, 'password'))}
       />
       {!taken && <Failure error={error} wait={wait} />}
       <Button type="submit" pending={change.isPending} disabled={wait > 0} className="self-start">

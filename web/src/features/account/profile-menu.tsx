@@ -9,15 +9,14 @@ import {
   UserCog,
 } from 'lucide-react'
 import { useNavigate } from 'react-router'
-import { sentence } from '@/api/errors'
+import { allowNotifications, nextWarn, useSignOut } from '@/features/account/preferences'
 import { paths } from '@/paths'
-import { signOut, useMe } from '@/session'
+import { useMe } from '@/session'
 import { change, settings } from '@/settings'
 import { useStore } from '@/store'
 import { theme, toggleTheme } from '@/theme'
 import { IconButton } from '@/ui/button'
 import { Menu, MenuCheck, MenuItem, MenuLabel, MenuLine } from '@/ui/menu'
-import { toast } from '@/ui/toast'
 
 export function ProfileMenu({ onHelp }: { onHelp: () => void }) {
   const navigate = useNavigate()
@@ -25,13 +24,7 @@ export function ProfileMenu({ onHelp }: { onHelp: () => void }) {
   const isDark = useStore(theme) === 'dark'
   const { confirmClose, sound, notifications, warnPercent } = useStore(settings)
 
-  async function leave(): Promise<void> {
-    try {
-      await signOut(() => navigate(paths.landing))
-    } catch (error) {
-      toast('error', 'You are still signed in', sentence(error))
-    }
-  }
+  const leave = useSignOut()
 
   return (
     <Menu
@@ -70,25 +63,9 @@ export function ProfileMenu({ onHelp }: { onHelp: () => void }) {
         <BookOpen size={15} /> How trading works
       </MenuItem>
       <MenuLine />
-      <MenuItem onSelect={() => void leave()}>
+      <MenuItem onSelect={() => leave()}>
         <LogOut size={15} /> Sign out
       </MenuItem>
     </Menu>
   )
-}
-
-const WARN_PERCENTS = [10, 20, 30, 50]
-
-function nextWarn(current: number): number {
-  return WARN_PERCENTS[(WARN_PERCENTS.indexOf(current) + 1) % WARN_PERCENTS.length] ?? 20
-}
-
-async function allowNotifications(on: boolean): Promise<void> {
-  if (!on) return change({ notifications: false })
-  if (!('Notification' in window)) {
-    return toast('info', 'This browser has no notifications')
-  }
-  const permission = await Notification.requestPermission()
-  change({ notifications: permission === 'granted' })
-  if (permission !== 'granted') toast('info', 'The browser does not allow notifications here')
 }

@@ -77,12 +77,19 @@ it('shows at the email that it is taken', async () => {
   await screen.findByText(error)
   expect(screen.getByLabelText('Email').getAttribute('aria-invalid')).toBe('true')
   expect(screen.queryByRole('alert')).toBeNull()
+
+  // It is said of what was sent, until that is sent again.
+  await type('Email', 'm')
+  expect(screen.queryByText(error)).toBeNull()
+  expect(screen.getByLabelText('Email').getAttribute('aria-invalid')).toBeNull()
+  await press('Register')
+  await screen.findByText(error)
 })
 
 it('counts down how long one has to wait, and only then lets one try again', async () => {
   const body = { code: 'TOO_MANY_ATTEMPTS', error: 'Too many attempts; try again in 2 s.' }
   refuse(429, body, { 'Retry-After': '2' })
-  show(<SignInForm next="/trade" />)
+  show(<SignInForm next="/trade" onForgotten={() => {}} />)
   await type('Email', 'tom@example.com')
   await type('Password', 'wrong')
   await press('Sign in')

@@ -22,7 +22,7 @@ export function MagicLinkForm() {
         name="email"
         type="email"
         autoComplete="username"
-        problem={problemOf('email') ?? fieldProblem(link.error, 'email')}
+        problem={problemOf('email', fieldProblem(link.error, 'email'))}
         hint="You get a mail with a link that signs you in, once."
       />
       {link.isSuccess && <Notice tone="success">{link.data.message}</Notice>}

@@ -33,7 +33,7 @@ export function RegisterForm({ next }: { next: string }) {
       )
     },
   )
-  const problem = (name: Name) => problemOf(name) ?? refusal(signUp.error, name)
+  const problem = (name: Name) => problemOf(name, refusal(signUp.error, name))
   return (
     <form className="flex flex-col gap-4" aria-label="Register" {...form}>
       <Field

@@ -7,8 +7,14 @@ import { Button } from '@/ui/button'
 import { Field } from '@/ui/field'
 import { useFormProblems } from '@/ui/use-form-problems'
 
+type SignInFormProps = {
+  next: string
+  /** Who has forgotten the password gets in by a link. */
+  onForgotten: () => void
+}
+
 /** With a password; then on to `next`. */
-export function SignInForm({ next }: { next: string }) {
+export function SignInForm({ next, onForgotten }: SignInFormProps) {
   const navigate = useNavigate()
   const signIn = useSignIn()
   const wait = useWait(signIn)
@@ -24,8 +30,7 @@ export function SignInForm({ next }: { next: string }) {
       )
     },
   )
-  const problem = (name: 'email' | 'password') =>
-    problemOf(name) ?? fieldProblem(signIn.error, name)
+  const problem = (name: 'email' | 'password') => problemOf(name, fieldProblem(signIn.error, name))
   return (
     <form className="flex flex-col gap-4" aria-label="Sign in with a password" {...form}>
       <Field
@@ -46,6 +51,13 @@ export function SignInForm({ next }: { next: string }) {
       <Button type="submit" look="primary" size="lg" pending={signIn.isPending} disabled={wait > 0}>
         Sign in
       </Button>
+      <button
+        type="button"
+        onClick={onForgotten}
+        className="self-center text-xs text-soft hover:text-ink"
+      >
+        Forgotten your password? <span className="text-accent underline">Get in by a link</span>
+      </button>
     </form>
   )
 }

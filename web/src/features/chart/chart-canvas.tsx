@@ -2,11 +2,11 @@ import { ChevronsRight } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
 import { type Asset, assetInfo } from '@/assets'
 import { type CandleFeed, openFeed } from '@/features/chart/candle-feed'
-import { ChartLines } from '@/features/chart/chart-lines'
+import { ChartLines, type ExitMove } from '@/features/chart/chart-lines'
 import { changeChart, chartSettings } from '@/features/chart/chart-settings'
 import { chartColours } from '@/features/chart/chart-theme'
 import { ChartView } from '@/features/chart/chart-view'
-import { dragExits, type ExitMove } from '@/features/chart/exit-drag'
+import { dragExits } from '@/features/chart/exit-drag'
 import { ExitMoveDialog } from '@/features/chart/exit-move-dialog'
 import { Legend, type LegendHandle } from '@/features/chart/legend'
 import { quoteOf, subscribeQuote } from '@/live/prices'
@@ -77,7 +77,15 @@ export function ChartCanvas({ asset }: { asset: Asset }) {
 
   useEffect(() => {
     if (!parts || !element.current) return
-    return dragExits(element.current, parts.view, parts.lines, assetInfo(asset), setMove)
+    const { view, lines } = parts
+    const quote = () => quoteOf(asset)
+    return dragExits(element.current, {
+      view,
+      lines,
+      info: assetInfo(asset),
+      quote,
+      onDrop: setMove,
+    })
   }, [parts, asset])
 
   // The last of the effects, because it is also undone last: the others still speak to the chart.

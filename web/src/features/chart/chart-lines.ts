@@ -16,16 +16,23 @@ const POSITIONS_MAX = 20
 const GRAB_MOUSE = 6
 const GRAB_TOUCH = 18
 
-export type Grip = { position: Position; exit: ExitName }
+/** A line that can be dragged: of an exit, or of the entry, from which a new exit is drawn. */
+export type Grip = { position: Position; exit: ExitName | null }
 
-type ExitLine = Grip & { price: bigint; line: IPriceLine }
+/** An exit, and where it would be. */
+export type ExitMove = { position: Position; exit: ExitName; price: bigint }
+
+type Line = Grip & { price: bigint; line: IPriceLine }
 
 export class ChartLines {
   readonly #view: ChartView
   #colours: ChartColours
   #quote: { bid: IPriceLine; ask: IPriceLine } | null = null
-  #fixed: IPriceLine[] = []
-  #exits: ExitLine[] = []
+  #liquidations: IPriceLine[] = []
+  /** Exits first: one that lies on its entry is the one that is grabbed. */
+  #grips: Line[] = []
+  /** Of an exit that is not there yet. */
+  #draft: IPriceLine | null = null
   #positions: readonly Position[] = []
 
   constructor(view: ChartView, colours: ChartColours) {
@@ -58,50 +65,88 @@ export class ChartLines {
   }
 
   setPositions(positions: readonly Position[]): void {
-    for (const line of [...this.#fixed, ...this.#exits.map(({ line }) => line)]) {
+    this.endPreview()
+    for (const line of [...this.#liquidations, ...this.#grips.map(({ line }) => line)]) {
       this.#view.series.removePriceLine(line)
     }
     this.#positions = positions
     const shown = positions.slice(0, POSITIONS_MAX)
-    this.#fixed = shown.flatMap((position) => this.#fixedLines(position))
-    this.#exits = shown.flatMap((position) => [
+    this.#liquidations = shown.map(({ liquidationPrice }) =>
+      this.#line('Liquidation', liquidationPrice, this.#colours.warn, LineStyle.Dashed),
+    )
+    const entries = shown.map((position) => this.#entryLine(position))
+    const exits = shown.flatMap((position) => [
       ...this.#exitLine(position, 'stopLoss'),
       ...this.#exitLine(position, 'takeProfit'),
     ])
+    this.#grips = [...exits, ...entries]
   }
 
-  /** The exit that one would grab at this height. */
+  /**
+   * The line that one would grab at this height. Not an entry by touch: it is where the prices
+   * are, and a finger there wants to move the chart.
+   */
   gripAt(y: number, isTouch: boolean): Grip | null {
     const reach = isTouch ? GRAB_TOUCH : GRAB_MOUSE
-    const near = this.#exits
+    const near = this.#grips
+      .filter(({ exit }) => exit !== null || !isTouch)
       .map((line) => ({ line, away: Math.abs((this.#view.heightOf(line.price) ?? Infinity) - y) }))
       .filter(({ away }) => away <= reach)
       .toSorted((a, b) => a.away - b.away)
     return near[0]?.line ?? null
   }
 
+  /** Says at the entry under the mouse what it is good for; null when the mouse is elsewhere. */
+  hint(grip: Grip | null): void {
+    for (const { position, exit, line } of this.#grips) {
+      if (exit !== null) continue
+      const isPointed = grip?.exit === null && grip.position.orderId === position.orderId
+      const title = entryTitle(position, isPointed)
+      if (line.options().title !== title) line.applyOptions({ title })
+    }
+  }
+
   /** Shows an exit somewhere else, with the P&L that it would give there. */
-  preview({ position, exit }: Grip, price: bigint): void {
-    const found = this.#exits.find(
+  preview({ position, exit, price }: ExitMove): void {
+    const title = exitTitle(position, exit, price)
+    const color = this.#exitColour(exit)
+    const found = this.#grips.find(
       (line) => line.position.orderId === position.orderId && line.exit === exit,
     )
-    found?.line.applyOptions({ price: toPixel(price), title: exitTitle(position, exit, price) })
+    // A take-profit that became a stop-loss on the way leaves nothing behind.
+    if (found) this.endPreview()
+    else this.#draft ??= this.#line(title, price, color, LineStyle.Solid)
+    const line = found?.line ?? this.#draft
+    line?.applyOptions({ price: toPixel(price), title, color })
   }
 
-  #fixedLines({ orderType, executionPrice, liquidationPrice }: Position): IPriceLine[] {
-    const side = orderType === 'LONG' ? 'Long' : 'Short'
-    return [
-      this.#line(`${side} entry`, executionPrice, this.#colours.accent, LineStyle.Dashed),
-      this.#line('Liquidation', liquidationPrice, this.#colours.warn, LineStyle.Dashed),
-    ]
+  /** Everything is where it is. */
+  endPreview(): void {
+    if (this.#draft) this.#view.series.removePriceLine(this.#draft)
+    this.#draft = null
+    for (const { position, exit, price, line } of this.#grips) {
+      if (exit === null) continue
+      line.applyOptions({ price: toPixel(price), title: exitTitle(position, exit, price) })
+    }
   }
 
-  #exitLine(position: Position, exit: ExitName): ExitLine[] {
+  #entryLine(position: Position): Line {
+    const { executionPrice: price } = position
+    const title = entryTitle(position, false)
+    const line = this.#line(title, price, this.#colours.accent, LineStyle.Dashed)
+    return { position, exit: null, price, line }
+  }
+
+  #exitLine(position: Position, exit: ExitName): Line[] {
     const price = position[exit]
     if (price === null) return []
-    const colour = exit === 'stopLoss' ? this.#colours.down : this.#colours.up
-    const line = this.#line(exitTitle(position, exit, price), price, colour, LineStyle.Solid)
+    const title = exitTitle(position, exit, price)
+    const line = this.#line(title, price, this.#exitColour(exit), LineStyle.Solid)
     return [{ position, exit, price, line }]
+  }
+
+  #exitColour(exit: ExitName): string {
+    return exit === 'stopLoss' ? this.#colours.down : this.#colours.up
   }
 
   #line(title: string, price: bigint, color: string, lineStyle: LineStyle): IPriceLine {
@@ -121,6 +166,12 @@ export function exitPnl(
   price: bigint,
 ): bigint {
   return finalPnl(pnl(orderType, qty, executionPrice, price), margin)
+}
+
+function entryTitle({ orderType }: Position, isPointed: boolean): string {
+  const isLong = orderType === 'LONG'
+  if (isPointed) return isLong ? 'Drag up for TP, down for SL' : 'Drag down for TP, up for SL'
+  return isLong ? 'Long entry' : 'Short entry'
 }
 
 function exitTitle(position: Position, exit: ExitName, price: bigint): string {

@@ -1,22 +1,34 @@
-/** Dragging a stop-loss or take-profit line to another price. */
+/** Dragging a stop-loss or take-profit line to another price, or a new one from an entry line. */
 
 import { type AssetInfo, priceTick } from '@/assets'
 import { toStep } from '@/decimal'
-import type { ChartLines, Grip } from '@/features/chart/chart-lines'
+import type { ChartLines, ExitMove, Grip } from '@/features/chart/chart-lines'
 import type { ChartView } from '@/features/chart/chart-view'
+import { closePrice, isWorse, type Quote } from '@/rules'
+import type { Position } from '@/trading/account'
+import type { ExitName } from '@/trading/exits'
 
-export type ExitMove = Grip & { price: bigint }
+/** A new exit this near to the entry (pixels) is none: a click, or one that was taken back. */
+const NEW_MIN = 10
 
-/** Listens on the chart's element; the result ends it. `onDrop` decides what becomes of a move. */
+type Drag = { grip: Grip; fromY: number; move: ExitMove | null }
+
+export type DragOptions = {
+  view: ChartView
+  lines: ChartLines
+  info: AssetInfo
+  quote: () => Quote | null
+  /** Decides what becomes of a move. */
+  onDrop: (move: ExitMove) => void
+}
+
+/** Listens on the chart's element; the result ends it. */
 export function dragExits(
   element: HTMLElement,
-  view: ChartView,
-  lines: ChartLines,
-  info: AssetInfo,
-  onDrop: (move: ExitMove) => void,
+  { view, lines, info, quote, onDrop }: DragOptions,
 ): () => void {
   const end = new AbortController()
-  let dragged: ExitMove | null = null
+  let drag: Drag | null = null
 
   const heightIn = (event: PointerEvent) => event.clientY - element.getBoundingClientRect().top
   const gripOf = (event: PointerEvent) =>
@@ -24,9 +36,8 @@ export function dragExits(
 
   function down(event: PointerEvent): void {
     const grip = event.button === 0 ? gripOf(event) : null
-    const price = grip?.position[grip.exit]
-    if (!grip || price == null) return
-    dragged = { ...grip, price }
+    if (!grip) return
+    drag = { grip, fromY: heightIn(event), move: null }
     view.setMovable(false)
     element.setPointerCapture(event.pointerId)
     event.stopPropagation()
@@ -34,29 +45,36 @@ export function dragExits(
   }
 
   function move(event: PointerEvent): void {
-    if (!dragged) {
-      element.style.cursor = gripOf(event) ? 'ns-resize' : ''
+    if (!drag) {
+      const grip = gripOf(event)
+      element.style.cursor = grip ? 'ns-resize' : ''
+      lines.hint(grip)
       return
     }
-    const price = view.priceAt(heightIn(event))
-    if (price === null || price <= 0n) return
-    dragged = { ...dragged, price: toStep(price, priceTick(info), 'nearest') }
-    lines.preview(dragged, dragged.price)
     event.stopPropagation()
+    // A line stays in sight, however far away it is let go.
+    const y = Math.max(0, Math.min(heightIn(event), element.clientHeight))
+    const { position, exit } = drag.grip
+    if (exit === null && Math.abs(y - drag.fromY) < NEW_MIN) {
+      drag.move = null
+      lines.endPreview()
+      return
+    }
+    const reached = view.priceAt(y)
+    if (reached === null || reached <= 0n) return
+    const price = toStep(reached, priceTick(info), 'nearest')
+    drag.move = { position, exit: exit ?? newExit(position, price, quote()), price }
+    lines.preview(drag.move)
   }
 
   function up(event: PointerEvent): void {
-    if (!dragged) return
-    const dropped = dragged
-    dragged = null
+    if (!drag) return
+    const { move: made } = drag
+    drag = null
     view.setMovable(true)
     element.releasePointerCapture(event.pointerId)
-    if (event.type === 'pointerup' && dropped.price !== dropped.position[dropped.exit]) {
-      onDrop(dropped)
-    } else {
-      const before = dropped.position[dropped.exit]
-      if (before !== null) lines.preview(dropped, before)
-    }
+    if (event.type === 'pointerup' && made && made.price !== made.position[made.exit]) onDrop(made)
+    else lines.endPreview()
   }
 
   const options = { capture: true, signal: end.signal }
@@ -64,5 +82,16 @@ export function dragExits(
   element.addEventListener('pointermove', move, options)
   element.addEventListener('pointerup', up, options)
   element.addEventListener('pointercancel', up, options)
+  element.addEventListener('pointerleave', () => lines.hint(null), { signal: end.signal })
   return () => end.abort()
+}
+
+/** What a price would be to a position: the market decides, since a stop-loss may secure a profit. */
+export function newExit(
+  { orderType, executionPrice }: Pick<Position, 'orderType' | 'executionPrice'>,
+  price: bigint,
+  quote: Quote | null,
+): ExitName {
+  const reference = quote ? closePrice(orderType, quote) : executionPrice
+  return isWorse(orderType, price, reference) ? 'stopLoss' : 'takeProfit'
 }

@@ -1,8 +1,7 @@
 import { sentence } from '@/api/errors'
 import { assetInfo } from '@/assets'
 import { print } from '@/decimal'
-import { exitPnl } from '@/features/chart/chart-lines'
-import type { ExitMove } from '@/features/chart/exit-drag'
+import { type ExitMove, exitPnl } from '@/features/chart/chart-lines'
 import * as format from '@/format'
 import { useSteadyQuote } from '@/live/use-steady-quote'
 import { returnOnMargin } from '@/rules'
@@ -14,11 +13,16 @@ import { toast } from '@/ui/toast'
 
 type ExitMoveDialogProps = { move: ExitMove | null; onClose: () => void }
 
-/** Asks whether a dragged line shall stay where it was dropped. */
+/** Asks whether a line shall stay where it was dropped. */
 export function ExitMoveDialog({ move, onClose }: ExitMoveDialogProps) {
   const name = move?.exit === 'stopLoss' ? 'stop-loss' : 'take-profit'
+  const isNew = move?.position[move.exit] === null
   return (
-    <Dialog open={move !== null} onClose={onClose} title={`Move the ${name}`}>
+    <Dialog
+      open={move !== null}
+      onClose={onClose}
+      title={isNew ? `Set a ${name}` : `Move the ${name}`}
+    >
       {move && <Question move={move} name={name} onClose={onClose} />}
     </Dialog>
   )
@@ -49,8 +53,8 @@ function Question({ move, name, onClose }: { move: ExitMove; name: string; onClo
       }}
     >
       <p className="text-soft">
-        {assetInfo(asset).base} {position.orderType === 'LONG' ? 'long' : 'short'}: from{' '}
-        {before === null ? 'none' : format.price(asset, before)} to{' '}
+        {assetInfo(asset).base} {position.orderType === 'LONG' ? 'long' : 'short'}:{' '}
+        {before === null ? 'closes at' : `from ${format.price(asset, before)} to`}{' '}
         <strong className="text-ink">{format.price(asset, price)}</strong>, for a P&L of{' '}
         <strong className={gain < 0n ? 'text-down' : 'text-up'}>
           {format.signedUsd(gain)} USD
@@ -63,7 +67,7 @@ function Question({ move, name, onClose }: { move: ExitMove; name: string; onClo
         </p>
       )}
       <div className="flex justify-end gap-2">
-        <Button onClick={onClose}>Leave it</Button>
+        <Button onClick={onClose}>{before === null ? 'Cancel' : 'Leave it'}</Button>
         <Button
           type="submit"
           look="primary"
@@ -71,7 +75,7 @@ function Question({ move, name, onClose }: { move: ExitMove; name: string; onClo
           pending={modify.isPending}
           disabled={!!problem}
         >
-          Move it
+          {before === null ? 'Set it' : 'Move it'}
         </Button>
       </div>
     </form>

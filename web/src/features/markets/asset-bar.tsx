@@ -17,7 +17,7 @@ type AssetBarProps = { asset: Asset; onAsset: (asset: Asset) => void }
 export function AssetBar({ asset, onAsset }: AssetBarProps) {
   const { base } = assetInfo(asset)
   return (
-    <div className="flex h-14 min-w-0 items-center gap-5 overflow-x-auto bg-panel px-3 [scrollbar-width:none]">
+    <div className="flex h-14 min-w-0 items-center gap-5 overflow-x-auto bg-panel px-3 [scrollbar-width:none] max-lg:[mask-image:linear-gradient(to_right,black_80%,transparent)]">
       <AssetSelect asset={asset} onAsset={onAsset} />
       <LastPrice asset={asset} className="min-w-24 text-lg font-semibold" />
       <dl className="flex gap-5">

@@ -1,0 +1,42 @@
+//! What a person does with the web UI, done in Chromium: on the built files, all services, and a
+//! recorded market.
+
+use crate::private_stack::PrivateStack;
+use crate::settings::workspace_root;
+use crate::steps::{cargo, step};
+use crate::{install, recording, web};
+use anyhow::{Context as _, Result, bail};
+use std::process::Command;
+
+/// Runs it on a stack of its own.
+pub fn run() -> Result<()> {
+    install::ensure(true, true)?;
+    let chromium = install::ensure_chromium()?;
+    let root = workspace_root()?;
+    cargo(&["build", "--workspace", "--bins", "--locked"])?;
+    step("the web UI is built", web::build)?;
+    let market = tempfile::tempdir().context("no folder can be made")?;
+    recording::write(market.path())?;
+    let stack = PrivateStack::start(
+        &root,
+        &[
+            ("WEB_DIR", root.join("web/dist").display().to_string()),
+            ("PRICE_FEED", "replay".to_owned()),
+            ("REPLAY_PATH", market.path().display().to_string()),
+        ],
+    )?;
+    step("the web UI in a browser", || {
+        let mut e2e = Command::new("npm");
+        e2e.args(["run", "--silent", "e2e"])
+            .current_dir(root.join("web"))
+            .env("CHROMIUM", chromium)
+            .env("VELOX_URL", &stack.web_url)
+            .env("VELOX_MAIL_DIR", stack.mail_dir())
+            .env("VELOX_PID_DIR", stack.pid_dir())
+            .env("VELOX_FALLING", recording::FALLING);
+        if !stack.run(&mut e2e)? {
+            bail!("the web UI does not do what it should; see above");
+        }
+        Ok(())
+    })
+}

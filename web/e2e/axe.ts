@@ -1,0 +1,39 @@
+/** What axe-core has against a page. */
+
+import axe from 'axe-core'
+import type { Page } from 'playwright-core'
+
+type Finding = Pick<axe.Result, 'id' | 'impact'> & { nodes: { html: string }[] }
+type Axe = { run(options: axe.RunOptions): Promise<{ violations: Finding[] }> }
+
+/** The themes differ in their colours alone. */
+const THEMES: [theme: string, options: axe.RunOptions][] = [
+  ['dark', {}],
+  ['light', { runOnly: ['color-contrast'] }],
+]
+
+/** Everything serious against the page as it is, in both themes. */
+export async function findings(page: Page): Promise<string[]> {
+  // Through the debugger, which the content security policy does not bind.
+  await page.evaluate(axe.source)
+  const found: string[] = []
+  for (const [theme, options] of THEMES) {
+    await page.evaluate((theme) => {
+      document.documentElement.dataset.theme = theme
+    }, theme)
+    const violations = await page.evaluate(async (options) => {
+      const { axe } = window as unknown as { axe: Axe }
+      return (await axe.run(options)).violations
+    }, options)
+    for (const { id, impact, nodes } of violations) {
+      if (impact !== 'serious' && impact !== 'critical') continue
+      found.push(`${theme} ${page.url()} ${id}: ${nodes.map(({ html }) => html).join(' | ')}`)
+    }
+  }
+  return found
+}
+
+/** By how much the page is wider than the window: a phone's page must not move sideways. */
+export function overflow(page: Page): Promise<number> {
+  return page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
+}

@@ -1,0 +1,172 @@
+import {
+  Bell,
+  BookOpen,
+  ChevronRight,
+  LogOut,
+  MessageCircleQuestionMark,
+  Moon,
+  TriangleAlert,
+  UserCog,
+  Volume2,
+} from 'lucide-react'
+import type { ReactNode } from 'react'
+import { Link } from 'react-router'
+import { mulDiv, SCALE, toPixel } from '@/decimal'
+import { allowNotifications, nextWarn, useSignOut } from '@/features/account/preferences'
+import { useRealizedPnl } from '@/features/account/realized'
+import { Equity, Unrealized } from '@/features/account/totals'
+import * as format from '@/format'
+import { paths } from '@/paths'
+import { useMe } from '@/session'
+import { change, settings } from '@/settings'
+import { useStore } from '@/store'
+import { theme, toggleTheme } from '@/theme'
+import { useAccount } from '@/trading/queries'
+import { cx } from '@/ui/class-names'
+import { Switch } from '@/ui/switch'
+
+/** The account where it has a view of its own: what it is worth, and what one sets. */
+export function AccountOverview() {
+  const me = useMe()
+  return (
+    <div className="flex min-h-0 flex-1 flex-col gap-2 overflow-y-auto p-2">
+      <Worth />
+      <Preferences />
+      <nav aria-label="Account" className={LIST}>
+        <Link to={paths.account} className={ROW}>
+          <UserCog size={16} className="text-faint" aria-hidden />
+          <span className="min-w-0 flex-1">
+            Profile, sessions, API keys
+            <span className="block truncate text-xs text-faint">{me?.email}</span>
+          </span>
+          <ChevronRight size={16} className="text-faint" aria-hidden />
+        </Link>
+        <Link to={paths.docs} className={ROW}>
+          <BookOpen size={16} className="text-faint" aria-hidden />
+          <span className="flex-1">How trading works</span>
+          <ChevronRight size={16} className="text-faint" aria-hidden />
+        </Link>
+        <SignOut />
+      </nav>
+    </div>
+  )
+}
+
+const LIST = 'flex flex-col divide-y divide-line rounded-lg border border-line bg-panel'
+const ROW = 'flex min-h-12 w-full items-center gap-3 px-4 py-2 text-left'
+
+function Worth() {
+  const account = useAccount().data
+  const realized = useRealizedPnl()
+  const usd = (value: bigint | undefined) =>
+    value === undefined ? format.UNKNOWN : format.usd(value)
+  const balance = account && account.free + account.usedMargin
+  return (
+    <section aria-label="Worth" className="rounded-lg border border-line bg-panel p-4">
+      <p className="text-xs text-faint">Equity</p>
+      <p className="mt-1 text-3xl font-semibold tracking-tight">
+        <Equity /> <span className="text-sm font-normal text-faint">USD</span>
+      </p>
+      <p className="mt-1 text-xs text-soft">
+        <Unrealized /> unrealized
+      </p>
+      <MarginBar used={account?.usedMargin} balance={balance} />
+      <dl className="mt-4 grid grid-cols-2 gap-x-4 gap-y-3">
+        <Figure name="Used margin">
+          {account ? format.usd(account.usedMargin, 'ceiling') : format.UNKNOWN}
+        </Figure>
+        <Figure name="Free margin">{usd(account?.free)}</Figure>
+        <Figure name="Balance">{usd(balance)}</Figure>
+        <Figure name="Realized P&L">
+          <span className={cx(realized.sum > 0n && 'text-up', realized.sum < 0n && 'text-down')}>
+            {realized.isKnown ? format.signedUsd(realized.sum) : format.UNKNOWN}
+          </span>
+        </Figure>
+      </dl>
+    </section>
+  )
+}
+
+function Figure({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <div>
+      <dt className="text-2xs text-faint">{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  )
+}
+
+/** How much of the balance the open positions hold. */
+function MarginBar({ used, balance }: { used: bigint | undefined; balance: bigint | undefined }) {
+  const share = used && balance ? mulDiv(used, SCALE, balance, 'nearest') : 0n
+  const percent = Math.min(100, toPixel(share) * 100)
+  return (
+    <div
+      role="img"
+      aria-label={`${Math.round(percent)} % of the balance is used as margin`}
+      className="mt-4 h-1.5 overflow-hidden rounded-full bg-hover"
+    >
+      <div className="h-full rounded-full bg-accent" style={{ width: `${percent}%` }} />
+    </div>
+  )
+}
+
+function Preferences() {
+  const { confirmClose, sound, notifications, warnPercent } = useStore(settings)
+  const isDark = useStore(theme) === 'dark'
+  return (
+    <section aria-label="Settings" className={LIST}>
+      <Setting Icon={Moon} checked={isDark} onChange={toggleTheme}>
+        Dark theme
+      </Setting>
+      <Setting
+        Icon={MessageCircleQuestionMark}
+        checked={confirmClose}
+        onChange={(on) => change({ confirmClose: on })}
+      >
+        Confirm before closing
+      </Setting>
+      <Setting Icon={Volume2} checked={sound} onChange={(on) => change({ sound: on })}>
+        Sound for warnings
+      </Setting>
+      <Setting Icon={Bell} checked={notifications} onChange={(on) => void allowNotifications(on)}>
+        Browser notifications
+      </Setting>
+      <button
+        type="button"
+        className={ROW}
+        onClick={() => change({ warnPercent: nextWarn(warnPercent) })}
+      >
+        <TriangleAlert size={16} className="text-faint" aria-hidden />
+        <span className="flex-1">Warn when this much is left to liquidation</span>
+        <span className="text-accent">{warnPercent} %</span>
+      </button>
+    </section>
+  )
+}
+
+type SettingProps = {
+  Icon: typeof Moon
+  checked: boolean
+  onChange: (checked: boolean) => void
+  children: ReactNode
+}
+
+function Setting({ Icon, checked, onChange, children }: SettingProps) {
+  return (
+    <Switch checked={checked} onChange={onChange} className={ROW}>
+      <Icon size={16} className="text-faint" aria-hidden />
+      <span className="flex-1">{children}</span>
+    </Switch>
+  )
+}
+
+function SignOut() {
+  const leave = useSignOut()
+  return (
+    <button type="button" className={ROW} onClick={leave}>
+      <LogOut size={16} className="text-faint" aria-hidden />
+      <span className="flex-1">Sign out</span>
+    </button>
+  )
+}

@@ -1,0 +1,45 @@
+/** Sums over all positions, which change with every price. */
+
+import { ASSETS } from '@/assets'
+import * as format from '@/format'
+import { quoteOf } from '@/live/prices'
+import { LiveText } from '@/live/use-live'
+import { unrealizedPnl } from '@/trading/account'
+import { useAccount } from '@/trading/queries'
+
+const ALL = ASSETS.map(({ asset }) => asset)
+
+/** What the account is worth now. */
+export function Equity() {
+  const account = useAccount().data
+  return (
+    <LiveText
+      assets={ALL}
+      testId="equity"
+      content={() => {
+        const unrealized = account && unrealizedPnl(account.positions, quoteOf)
+        if (!account || unrealized == null) return null
+        return { text: format.usd(account.free + account.usedMargin + unrealized) }
+      }}
+    />
+  )
+}
+
+/** What closing everything now would gain or lose. */
+export function Unrealized() {
+  const account = useAccount().data
+  return (
+    <LiveText
+      assets={ALL}
+      testId="unrealized"
+      content={() => {
+        const sum = account && unrealizedPnl(account.positions, quoteOf)
+        if (sum == null) return null
+        return {
+          text: format.signedUsd(sum),
+          tone: sum === 0n ? 'plain' : sum > 0n ? 'up' : 'down',
+        }
+      }}
+    />
+  )
+}
