@@ -1,5 +1,6 @@
 //! Everything one does with Velox on one machine: `cargo xtask up`, `test`, `bench` and so on.
 
+mod chaos;
 mod data_dir;
 mod deny;
 mod install;
@@ -36,6 +37,15 @@ enum Task {
     Test,
     /// Runs the benchmarks
     Bench,
+    /// Runs everything while services and servers are killed, paused and blocked, and audits what is left
+    Chaos {
+        /// How long faults and load last (s)
+        #[arg(long, default_value_t = 60)]
+        seconds: u64,
+        /// The same seed gives the same faults and prices
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
     /// Writes the data against which SQL is checked without a database
     Sqlx,
     /// Writes the API's description anew
@@ -49,6 +59,7 @@ fn main() -> ExitCode {
         Task::Up { reset } => up::up(reset),
         Task::Test => steps::test(),
         Task::Bench => steps::bench(),
+        Task::Chaos { seconds, seed } => chaos::run(seconds, seed),
         Task::Sqlx => sqlx_data::write(),
         Task::Openapi => openapi::write(),
         Task::Schemathesis => schemathesis::run(),
