@@ -11,6 +11,8 @@ use redis::streams::{StreamInfoGroupsReply, StreamRangeReply};
 use serde_json::Value;
 use sqlx::PgPool;
 use std::collections::{BTreeMap, HashMap};
+use std::fs;
+use std::path::PathBuf;
 use std::time::Duration;
 use testkit::stack::Stack;
 
@@ -19,12 +21,14 @@ const REQUESTS: &str = "request:stream";
 /// What it writes.
 const RESPONSES: &str = "response:stream";
 
+/// What the poller has seen.
+const TRADED: &str = "batch:uploader:stream";
+/// What the gateway wants sent.
+const MAILS: &str = "mail:stream";
+
 /// Whose entries must all be handled before anything is compared.
-const WORKERS: [(&str, &str); 3] = [
-    (RESPONSES, "db-worker"),
-    ("batch:uploader:stream", "batch-uploader"),
-    ("mail:stream", "mailer"),
-];
+const WORKERS: [(&str, &str); 3] =
+    [(RESPONSES, "db-worker"), (TRADED, "batch-uploader"), (MAILS, "mailer")];
 
 /// Entries read at once.
 const PAGE_LEN: usize = 1_000;
@@ -44,23 +48,35 @@ const ROWS: &str = r#"
         from closed_orders
     ) r"#;
 
+/// A trade, with its time in µs.
+const TRADES: &str = r#"
+    select row_to_json(r)::text from (
+        select id, symbol, "priceInt", "qtyInt",
+               (extract(epoch from "time") * 1000000)::bigint as "timeUs"
+        from trades
+    ) r"#;
+
 /// The servers, as the auditor sees them.
 pub struct Archive {
     redis: MultiplexedConnection,
     pool: PgPool,
     api_url: String,
+    mail_dir: PathBuf,
 }
 
-/// Sees to it that `response:stream` is kept: it is trimmed to what all groups have acknowledged,
-/// and this one never acknowledges anything.
+/// Sees to it that what the workers read is kept: their streams are trimmed to what all groups have
+/// acknowledged, and this one never acknowledges anything.
 ///
 /// # Errors
 /// When Redis refuses.
-pub async fn keep_responses(redis_url: &str) -> Result<()> {
+pub async fn keep_everything(redis_url: &str) -> Result<()> {
     let mut redis = connect(redis_url).await?;
-    let mut command = redis::cmd("XGROUP");
-    command.arg("CREATE").arg(RESPONSES).arg("auditor").arg("0").arg("MKSTREAM");
-    command.query_async::<()>(&mut redis).await.context("no group for the auditor")
+    for (stream, _) in WORKERS {
+        let mut command = redis::cmd("XGROUP");
+        command.arg("CREATE").arg(stream).arg("auditor").arg("0").arg("MKSTREAM");
+        command.query_async::<()>(&mut redis).await.context("no group for the auditor")?;
+    }
+    Ok(())
 }
 
 async fn connect(redis_url: &str) -> Result<MultiplexedConnection> {
@@ -79,7 +95,8 @@ impl Archive {
     /// When Redis does not answer.
     pub async fn open(stack: &Stack) -> Result<Self> {
         let redis = connect(&stack.redis.url()).await?;
-        Ok(Self { redis, pool: stack.pool.clone(), api_url: stack.api_url() })
+        let mail_dir = stack.mail_dir().to_owned();
+        Ok(Self { redis, pool: stack.pool.clone(), api_url: stack.api_url(), mail_dir })
     }
 
     /// What somebody still has to do, if anybody has.
@@ -131,7 +148,8 @@ impl Archive {
                 .await?;
         let snapshots =
             snapshots.into_iter().map(|(id, data)| Ok((id, serde_json::from_str(&data)?)));
-        let rows: Vec<String> = sqlx::query_scalar(ROWS).fetch_all(&self.pool).await?;
+        let letters = fs::read_dir(&self.mail_dir)?.map(|letter| Ok(letter?.file_name()));
+        let letters = letters.map(|name| name.map(|name| name.to_string_lossy().into_owned()));
         let mut readings = Vec::new();
         for user in users {
             readings.push(self.account(user).await?);
@@ -141,7 +159,11 @@ impl Archive {
             responses: self.entries(RESPONSES).await?,
             put_aside,
             requests_added: self.stream_info(REQUESTS).await?.1,
-            rows: rows.iter().map(|row| Ok(serde_json::from_str(row)?)).collect::<Result<_>>()?,
+            rows: self.rows(ROWS).await?,
+            traded: self.entries(TRADED).await?,
+            trades: self.rows(TRADES).await?,
+            mails: self.entries(MAILS).await?,
+            letters: letters.collect::<Result<_>>()?,
             snapshots: snapshots.collect::<Result<_>>()?,
             users: sqlx::query_as("select email, id::text from users")
                 .fetch_all(&self.pool)
@@ -149,6 +171,12 @@ impl Archive {
             readings,
             journal: Vec::new(),
         })
+    }
+
+    /// The rows of a query that gives each as JSON.
+    async fn rows(&self, query: &'static str) -> Result<Vec<Value>> {
+        let rows: Vec<String> = sqlx::query_scalar(query).fetch_all(&self.pool).await?;
+        rows.iter().map(|row| Ok(serde_json::from_str(row)?)).collect()
     }
 
     async fn entries(&mut self, stream: &str) -> Result<Vec<Entry>> {

@@ -1,6 +1,7 @@
 //! Holds everything that a run has left behind against what [`Book`] makes of its requests.
 
 mod acknowledged;
+mod deliveries;
 mod history;
 mod outputs;
 mod records;
@@ -42,6 +43,8 @@ pub fn audit(history: &History) -> Findings {
     records::check_snapshots(history, &truth, &mut findings);
     records::check_accounts(history, &truth, &mut findings);
     records::check_put_aside(history, &mut findings);
+    deliveries::check_trades(history, &mut findings);
+    deliveries::check_mails(history, &mut findings);
     findings
 }
 

@@ -1,6 +1,6 @@
 //! One run, from an empty database to the verdict.
 
-use crate::archive::{Archive, keep_responses};
+use crate::archive::{Archive, keep_everything};
 use crate::audit::{History, audit};
 use crate::client::{Caller, Session};
 use crate::faults::plan;
@@ -106,7 +106,7 @@ pub async fn run(wish: &Wish) -> Result<Report> {
 
 async fn prepare() -> Result<Stack> {
     let stack = Stack::on(RedisServer::private_durable()?, &SETTINGS).await;
-    keep_responses(&stack.redis.url()).await?;
+    keep_everything(&stack.redis.url()).await?;
     Ok(stack)
 }
 

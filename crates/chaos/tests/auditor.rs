@@ -24,9 +24,9 @@ fn entry(id: &str, kind: &str, request_id: Option<&str>, user: bool, payload: Va
     Entry { id, fields: fields.into_iter().map(|(name, text)| (name.to_owned(), text)).collect() }
 }
 
-fn price(id: &str, bid: &str, ask: &str) -> Entry {
+fn price(id: &str, trade_id: u64, bid: &str, ask: &str) -> Entry {
     let payload =
-        json!({"symbol": "BTCUSDT", "bidPriceInt": bid, "askPriceInt": ask, "tradeId": 1});
+        json!({"symbol": "BTCUSDT", "bidPriceInt": bid, "askPriceInt": ask, "tradeId": trade_id});
     entry(id, "PRICE_UPDATE", None, false, payload)
 }
 
@@ -58,14 +58,14 @@ fn requests() -> Vec<Entry> {
     let deposit = json!({"depositInt": "100000000000"});
     vec![
         entry("1-0", "REGISTER_USER", Some("r1"), true, deposit),
-        price("2-0", "9223915735000", "9233144265000"),
+        price("2-0", 1, "9223915735000", "9233144265000"),
         place("3-0", "r2", FIRST, 10),
         place("3-1", "r3", SECOND, 100),
-        price("4-0", "9212241575000", "9221458425000"),
+        price("4-0", 2, "9212241575000", "9221458425000"),
         entry("5-0", "CLOSE_ORDER", Some("r4"), true, json!({"orderId": FIRST})),
         // Sent again after its answer was lost.
         place("5-1", "r5", FIRST, 10),
-        price("6-0", "9100000000000", "9109104552277"),
+        price("6-0", 3, "9100000000000", "9109104552278"),
     ]
 }
 
@@ -156,6 +156,23 @@ fn rows() -> Vec<Value> {
     vec![row(first_order(), manual), row(second_order(), called)]
 }
 
+/// The trades of which the bids and asks are made, with a spread of 0.1 %.
+fn traded() -> Vec<Entry> {
+    let trade = |n: u64, price: &str| {
+        let payload = json!({"symbol": "BTCUSDT", "tradeId": n, "priceInt": price,
+            "qtyInt": "1000000", "timeUs": 1_000_000 + n});
+        entry(&format!("{n}-0"), "TRADE", None, false, payload)
+    };
+    vec![trade(1, "9228530000000"), trade(2, "9216850000000"), trade(3, "9104552276139")]
+}
+
+fn trade_row(entry: &Entry) -> Value {
+    let trade = entry.payload();
+    let number = |name: &str| trade[name].as_str().unwrap().parse::<i64>().unwrap();
+    json!({"id": format!("BTCUSDT-{}", trade["tradeId"]), "symbol": "BTCUSDT",
+        "priceInt": number("priceInt"), "qtyInt": number("qtyInt"), "timeUs": trade["timeUs"]})
+}
+
 fn attempt(request_id: &str, deed: Deed, key: Option<&str>, status: u16, body: Value) -> Attempt {
     let answer = Some(Answer { status, body });
     let (user_id, key) = (Some(USER.to_owned()), key.map(str::to_owned));
@@ -206,6 +223,10 @@ fn honest() -> History {
         snapshots: vec![("6-0".to_owned(), snapshot)],
         users: vec![("you@example.com".to_owned(), USER.to_owned())],
         readings: vec![Reading { user_id: USER.to_owned(), balance, open: Vec::new(), closed }],
+        traded: traded(),
+        trades: traded().iter().map(trade_row).collect(),
+        mails: vec![entry("7-0", "MAGIC_LINK", None, false, json!({}))],
+        letters: vec!["20261125T140501Z-.eml".to_owned()],
         journal: journal(),
     }
 }
@@ -364,6 +385,24 @@ fn a_snapshot_that_does_not_add_up_is_found() {
     must_find(Subject::Snapshots, Kind::Lost, "newest", |history| history.snapshots.clear());
     must_find(Subject::Snapshots, Kind::Wrong, "6-1", |history| {
         history.snapshots[0].0 = "6-1".to_owned();
+    });
+}
+
+#[test]
+fn a_trade_a_price_or_a_mail_that_is_not_as_it_should_be_is_found() {
+    must_find(Subject::Trades, Kind::Lost, "BTCUSDT-2", |history| {
+        history.trades.remove(1);
+    });
+    must_find(Subject::Trades, Kind::Wrong, "BTCUSDT-2, qtyInt", |history| {
+        history.trades[1]["qtyInt"] = 1_000_001.into();
+    });
+    must_find(Subject::Prices, Kind::Wrong, "4-0, BTCUSDT-2, bidPriceInt", |history| {
+        let payload = history.requests[4].fields.get_mut("payload").unwrap();
+        *payload = payload.replace("9212241575000", "9212241575001");
+    });
+    must_find(Subject::Mails, Kind::Lost, "", |history| history.letters.clear());
+    must_find(Subject::Mails, Kind::Doubled, "", |history| {
+        history.letters.push("20261125T140502Z-.eml".to_owned());
     });
 }
 

@@ -324,14 +324,27 @@ pub async fn eventually(what: &str, mut condition: impl AsyncFnMut() -> bool) {
     }
 }
 
-/// The path of a service's binary, built once per test process: running another package's tests
-/// alone does not build it.
+/// The path of a service's binary.
 fn binary(name: &str) -> PathBuf {
     static DIRECTORY: OnceLock<PathBuf> = OnceLock::new();
-    DIRECTORY.get_or_init(build).join(name)
+    DIRECTORY.get_or_init(directory).join(name)
 }
 
-fn build() -> PathBuf {
+/// A test's own binary lies in target/debug/deps, or wherever CARGO_TARGET_DIR says, and the
+/// services, if they are built, one above. Any other program was built with them, and lies beside
+/// them.
+fn directory() -> PathBuf {
+    let own = std::env::current_exe().expect("a program knows its own path");
+    let folder = own.parent().expect("a program lies in a folder");
+    if !folder.ends_with("deps") {
+        return folder.to_owned();
+    }
+    build();
+    folder.parent().expect("deps lies in target/debug").to_owned()
+}
+
+/// Once per test process: running another package's tests alone does not build the services.
+fn build() {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
@@ -342,10 +355,4 @@ fn build() -> PathBuf {
         command.arg("--release");
     }
     assert!(command.status().expect("cargo runs").success(), "the services build");
-    // A test's own binary lies in target/debug/deps, or wherever CARGO_TARGET_DIR says; any other
-    // program lies beside the services.
-    let own = std::env::current_exe().expect("a program knows its own path");
-    let folder = own.parent().expect("a program lies in a folder");
-    let beside = if folder.ends_with("deps") { folder.parent() } else { Some(folder) };
-    beside.expect("deps lies in target/debug").to_owned()
 }

@@ -25,6 +25,14 @@ pub struct History {
     pub users: Vec<(String, String)>,
     /// What HTTP said of the accounts at the end.
     pub readings: Vec<Reading>,
+    /// All of `batch:uploader:stream`.
+    pub traded: Vec<Entry>,
+    /// The rows of `trades`.
+    pub trades: Vec<Value>,
+    /// All of `mail:stream`.
+    pub mails: Vec<Entry>,
+    /// The names of the files in the mailer's folder.
+    pub letters: Vec<String>,
     /// What the clients have asked and heard.
     pub journal: Vec<Attempt>,
 }
@@ -65,13 +73,19 @@ pub enum Subject {
     Balances,
     /// Snapshots.
     Snapshots,
+    /// Rows of `trades`.
+    Trades,
+    /// Bids and asks.
+    Prices,
+    /// Mails.
+    Mails,
     /// Entries that were put aside.
     PutAside,
 }
 
 impl Subject {
     /// All of them, in the order of the table.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 14] = [
         Self::Registrations,
         Self::Orders,
         Self::Modifications,
@@ -82,6 +96,9 @@ impl Subject {
         Self::Rows,
         Self::Balances,
         Self::Snapshots,
+        Self::Trades,
+        Self::Prices,
+        Self::Mails,
         Self::PutAside,
     ];
 }
@@ -99,6 +116,9 @@ impl fmt::Display for Subject {
             Self::Rows => "rows of closed_orders",
             Self::Balances => "accounts over HTTP",
             Self::Snapshots => "snapshots",
+            Self::Trades => "rows of trades",
+            Self::Prices => "prices made of trades",
+            Self::Mails => "mails",
             Self::PutAside => "entries put aside",
         })
     }
