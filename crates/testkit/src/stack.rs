@@ -346,8 +346,7 @@ fn directory() -> PathBuf {
 /// Once per test process: running another package's tests alone does not build the services.
 fn build() {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = Command::new(cargo);
+    let mut command = crate::cargo::command();
     // As a whole, like the tests themselves: of a few packages alone, cargo would build many a
     // dependency once more, with fewer features.
     command.args(["build", "--quiet", "--workspace", "--bins"]).current_dir(&workspace);

@@ -3,7 +3,6 @@
 use crate::settings::workspace_root;
 use crate::{deny, install, schemathesis, sqlx_data, web};
 use anyhow::{Context as _, Result, bail};
-use std::process::Command;
 use std::time::Instant;
 
 /// Everything that a change must pass.
@@ -34,7 +33,7 @@ pub fn bench() -> Result<()> {
 /// named in the environment.
 pub fn cargo(arguments: &[&str]) -> Result<()> {
     step(&format!("cargo {}", arguments.join(" ")), || {
-        let mut command = Command::new(cargo_program());
+        let mut command = testkit::cargo::command();
         command.args(arguments).current_dir(workspace_root()?).env("SQLX_OFFLINE", "true");
         let status = command.status().context("cargo can't be started")?;
         if !status.success() {
