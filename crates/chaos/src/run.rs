@@ -31,8 +31,9 @@ const POLL: Duration = Duration::from_millis(200);
 /// The settings under which most happens: little money and much leverage, snapshots all the time
 /// and none of them dropped, so that `request:stream` is never trimmed, and workers that take over
 /// soon and in small portions.
-const SETTINGS: [(&str, &str); 10] = [
+const SETTINGS: [(&str, &str); 11] = [
     ("PRICE_FEED", "binance"),
+    ("SPREAD_BPS", "10"),
     ("SIGNUP_DEPOSIT", "5000"),
     ("SNAPSHOT_INTERVAL_MS", "1000"),
     ("SNAPSHOTS_KEPT", "10000"),
