@@ -14,6 +14,7 @@ const FIRST: &str = "0853d9e4-965f-518c-9cd8-65029e3511e3";
 /// Opened at 100x and closed beyond its margin.
 const SECOND: &str = "01a20bc0-9a10-7313-9d4f-7a2effa3c790";
 
+#[expect(clippy::needless_pass_by_value, reason = "payloads are written where they are used")]
 fn entry(id: &str, kind: &str, request_id: Option<&str>, user: bool, payload: Value) -> Entry {
     let id = Id::parse(id).unwrap();
     let mut fields = vec![("v", "1".to_owned()), ("type", kind.to_owned())];

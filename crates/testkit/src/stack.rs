@@ -330,7 +330,7 @@ fn binary(name: &str) -> PathBuf {
     DIRECTORY.get_or_init(directory).join(name)
 }
 
-/// A test's own binary lies in target/debug/deps, or wherever CARGO_TARGET_DIR says, and the
+/// A test's own binary lies in target/debug/deps, or wherever `CARGO_TARGET_DIR` says, and the
 /// services, if they are built, one above. Any other program was built with them, and lies beside
 /// them.
 fn directory() -> PathBuf {
