@@ -10,8 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::PathBuf;
 
-/// Discrepancies that are printed; the rest is counted.
-const SHOWN_MAX: usize = 20;
+/// Discrepancies that are printed of each subject; the rest is counted.
+const SHOWN_MAX: usize = 5;
 
 /// What a run has shown.
 pub struct Report {
@@ -139,12 +139,14 @@ impl fmt::Display for Report {
         if let Some(backlog) = &self.backlog {
             writeln!(f, "\nnot done in the end: {backlog}")?;
         }
-        let discrepancies = &self.findings.discrepancies;
-        for discrepancy in discrepancies.iter().take(SHOWN_MAX) {
-            writeln!(f, "\n{discrepancy}")?;
-        }
-        if discrepancies.len() > SHOWN_MAX {
-            writeln!(f, "\nand {} more", discrepancies.len() - SHOWN_MAX)?;
+        for subject in Subject::ALL {
+            let all = || self.findings.discrepancies.iter().filter(|d| d.subject == subject);
+            for discrepancy in all().take(SHOWN_MAX) {
+                writeln!(f, "\n{discrepancy}")?;
+            }
+            if let Some(more) = all().count().checked_sub(SHOWN_MAX).filter(|more| *more > 0) {
+                writeln!(f, "\n{subject}: and {more} more")?;
+            }
         }
         Ok(())
     }
