@@ -12,6 +12,9 @@ test:
 bench:
     cargo xtask bench
 
+chaos:
+    cargo xtask chaos
+
 sqlx:
     cargo xtask sqlx
 

@@ -2,6 +2,7 @@
 
 mod health;
 mod monitoring;
+mod output;
 mod settings;
 mod shutdown;
 mod tracing_output;

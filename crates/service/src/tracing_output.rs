@@ -1,12 +1,14 @@
 //! Logs.
 
+use crate::output::Output;
 use std::io::{self, IsTerminal as _};
 use tracing_subscriber::EnvFilter;
 
 /// Writes log events to standard output, one a line.
 ///
 /// `RUST_LOG` says which (`info` when unset; `warn,price_poller=debug` and the like), `LOG_FORMAT`
-/// how: `pretty` for people, the default, or `json` for machines.
+/// how: `pretty` for people, the default, or `json` for machines. Where nobody reads them, events
+/// are dropped and counted in `velox_log_events_dropped_total`.
 ///
 /// # Panics
 /// When called twice.
@@ -18,7 +20,7 @@ pub fn init_tracing() {
         Err(error) => (EnvFilter::new("info"), Some(error)),
     };
     let format = std::env::var("LOG_FORMAT").unwrap_or_default();
-    let output = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stdout);
+    let output = tracing_subscriber::fmt().with_env_filter(filter).with_writer(|| Output);
     if format == "json" {
         output.json().flatten_event(true).init();
     } else {

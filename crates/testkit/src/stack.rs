@@ -9,7 +9,7 @@ use sqlx::postgres::PgPoolOptions;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -51,7 +51,8 @@ impl Service {
         Self::Mailer,
     ];
 
-    const fn binary(self) -> &'static str {
+    /// The name of its binary.
+    pub const fn binary(self) -> &'static str {
         match self {
             Self::Engine => "engine",
             Self::HttpGateway => "http-gateway",
@@ -93,7 +94,11 @@ impl Stack {
     /// # Panics
     /// When that fails, as everything here: it fails the test.
     pub async fn new(settings: &[(&str, &str)]) -> Self {
-        let redis = RedisServer::private().expect("Redis starts");
+        Self::on(RedisServer::private().expect("Redis starts"), settings).await
+    }
+
+    /// The same on a Redis of the test's choice.
+    pub async fn on(redis: RedisServer, settings: &[(&str, &str)]) -> Self {
         let postgres = PostgresServer::private().expect("PostgreSQL starts");
         let pool = PgPoolOptions::new().connect(&postgres.url()).await.expect("PostgreSQL answers");
         let migrated = Command::new(binary("migrate")).env("DATABASE_URL", postgres.url()).output();
@@ -132,6 +137,15 @@ impl Stack {
 
     /// Starts a service.
     pub fn spawn(&mut self, service: Service) {
+        let stdout = self.log_file(service).map_or_else(Stdio::inherit, |path| {
+            let file = File::options().create(true).append(true).open(path);
+            file.expect("a log can be written").into()
+        });
+        self.spawn_writing_to(service, stdout, Stdio::inherit());
+    }
+
+    /// Starts a service with its standard output and error somewhere else than the test's.
+    pub fn spawn_writing_to(&mut self, service: Service, stdout: Stdio, stderr: Stdio) {
         assert!(!self.services.contains_key(&service), "{service:?} runs already");
         let metrics_port = free_port();
         let child = Command::new(binary(service.binary()))
@@ -158,10 +172,8 @@ impl Stack {
             .env("RUST_LOG", std::env::var("RUST_LOG").unwrap_or_else(|_| "warn".to_owned()))
             .envs(&self.settings)
             .stdin(Stdio::null())
-            .stdout(self.log_file(service).map_or_else(Stdio::inherit, |path| {
-                let file = File::options().create(true).append(true).open(path);
-                file.expect("a log can be written").into()
-            }))
+            .stdout(stdout)
+            .stderr(stderr)
             .spawn()
             .expect("the binary was built");
         self.services.insert(service, Running { child, metrics_port });
@@ -169,22 +181,45 @@ impl Stack {
 
     /// Waits until a service says that it is ready.
     pub async fn wait_until_ready(&mut self, service: Service) {
-        let running = self.services.get_mut(&service).expect("the service was started");
-        let url = format!("http://127.0.0.1:{}/readyz", running.metrics_port);
+        assert!(self.services.contains_key(&service), "the service was started");
         let started = Instant::now();
         let mut last = String::new();
         while started.elapsed() < PATIENCE {
-            if let Some(status) = running.child.try_wait().expect("a child can be asked") {
+            if let Some(status) = self.take_ended(service) {
                 panic!("{service:?} ended with {status} before it was ready");
             }
-            match reqwest::get(&url).await {
-                Ok(answer) if answer.status().is_success() => return,
-                Ok(answer) => last = answer.text().await.unwrap_or_default(),
-                Err(error) => last = error.to_string(),
+            match self.readiness(service).await {
+                Ok(()) => return,
+                Err(reason) => last = reason,
             }
             tokio::time::sleep(POLL).await;
         }
         panic!("{service:?} is not ready: {last}");
+    }
+
+    /// Whether a service that was started says that it is ready, and if not, why.
+    pub async fn readiness(&self, service: Service) -> Result<(), String> {
+        let Some(running) = self.services.get(&service) else {
+            return Err("it does not run".to_owned());
+        };
+        match reqwest::get(format!("http://127.0.0.1:{}/readyz", running.metrics_port)).await {
+            Ok(answer) if answer.status().is_success() => Ok(()),
+            Ok(answer) => Err(answer.text().await.unwrap_or_default()),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    /// How a service has ended that nobody has stopped; it may be started again.
+    pub fn take_ended(&mut self, service: Service) -> Option<ExitStatus> {
+        let running = self.services.get_mut(&service)?;
+        let status = running.child.try_wait().expect("a child can be asked")?;
+        self.services.remove(&service);
+        Some(status)
+    }
+
+    /// Whether a service was started and not stopped since.
+    pub fn has(&self, service: Service) -> bool {
+        self.services.contains_key(&service)
     }
 
     /// `kill -9`, and waits until it is dead.
@@ -312,17 +347,29 @@ pub async fn eventually(what: &str, mut condition: impl AsyncFnMut() -> bool) {
     }
 }
 
-/// The path of a service's binary, built once per test process: running another package's tests
-/// alone does not build it.
+/// The path of a service's binary.
 fn binary(name: &str) -> PathBuf {
     static DIRECTORY: OnceLock<PathBuf> = OnceLock::new();
-    DIRECTORY.get_or_init(build).join(name)
+    DIRECTORY.get_or_init(directory).join(name)
 }
 
-fn build() -> PathBuf {
+/// A test's own binary lies in target/debug/deps, or wherever `CARGO_TARGET_DIR` says, and the
+/// services, if they are built, one above. Any other program was built with them, and lies beside
+/// them.
+fn directory() -> PathBuf {
+    let own = std::env::current_exe().expect("a program knows its own path");
+    let folder = own.parent().expect("a program lies in a folder");
+    if !folder.ends_with("deps") {
+        return folder.to_owned();
+    }
+    build();
+    folder.parent().expect("deps lies in target/debug").to_owned()
+}
+
+/// Once per test process: running another package's tests alone does not build the services.
+fn build() {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = Command::new(cargo);
+    let mut command = crate::cargo::command();
     // As a whole, like the tests themselves: of a few packages alone, cargo would build many a
     // dependency once more, with fewer features.
     command.args(["build", "--quiet", "--workspace", "--bins"]).current_dir(&workspace);
@@ -330,8 +377,4 @@ fn build() -> PathBuf {
         command.arg("--release");
     }
     assert!(command.status().expect("cargo runs").success(), "the services build");
-    // This test's own binary lies in target/debug/deps, or wherever CARGO_TARGET_DIR says.
-    let test = std::env::current_exe().expect("a test knows its own path");
-    let deps = test.parent().and_then(Path::parent).expect("it lies in target/debug/deps");
-    deps.to_owned()
 }

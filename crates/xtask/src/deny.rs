@@ -1,16 +1,16 @@
 //! `cargo deny`: what dependencies may be, by `deny.toml`.
 
 use crate::settings::workspace_root;
-use crate::steps::{cargo, cargo_program};
+use crate::steps::cargo;
 use anyhow::Result;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::{env, fs};
 
 /// Checks licences, bans and sources, and advisories if they were fetched before, where cargo-deny
 /// is installed: building it takes longer than all that is checked here.
 pub fn check() -> Result<()> {
-    let mut version = Command::new(cargo_program());
+    let mut version = testkit::cargo::command();
     version.args(["deny", "--version"]).current_dir(workspace_root()?);
     version.stdout(Stdio::null()).stderr(Stdio::null());
     if !version.status().is_ok_and(|status| status.success()) {

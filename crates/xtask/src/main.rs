@@ -2,6 +2,7 @@
 
 mod bench;
 mod browser;
+mod chaos;
 mod data_dir;
 mod deny;
 mod install;
@@ -40,6 +41,15 @@ enum Task {
     Test,
     /// Runs the benchmarks, and writes their figures into docs/speed.md
     Bench,
+    /// Runs everything while services and servers are killed, paused and blocked, and audits what is left
+    Chaos {
+        /// How long faults and load last (s)
+        #[arg(long, default_value_t = 60)]
+        seconds: u64,
+        /// The same seed gives the same faults and prices
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
     /// Writes the data against which SQL is checked without a database
     Sqlx,
     /// Writes the API's description anew
@@ -55,6 +65,7 @@ fn main() -> ExitCode {
         Task::Up { reset } => up::up(reset),
         Task::Test => steps::test(),
         Task::Bench => bench::run(),
+        Task::Chaos { seconds, seed } => chaos::run(seconds, seed),
         Task::Sqlx => sqlx_data::write(),
         Task::Openapi => openapi::write(),
         Task::Schemathesis => schemathesis::run(),

@@ -1,14 +1,13 @@
 //! The committed copy of the API's description.
 
 use crate::settings::workspace_root;
-use crate::steps::{cargo_program, step};
+use crate::steps::step;
 use anyhow::{Context as _, Result, bail};
-use std::process::Command;
 
 /// Writes `openapi.json` as the handlers have it now.
 pub fn write() -> Result<()> {
     step("openapi.json", || {
-        let mut command = Command::new(cargo_program());
+        let mut command = testkit::cargo::command();
         command
             .args(["test", "--quiet", "--locked", "--package", "http-gateway", "--test", "api"])
             .arg("the_committed_description_is_current")

@@ -1,12 +1,10 @@
 //! `.sqlx/`: what PostgreSQL said of every query, so that a build checks them without a database.
 
 use crate::settings::workspace_root;
-use crate::steps::cargo_program;
 use anyhow::{Context as _, Result, bail};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 use std::time::SystemTime;
 use testkit::servers::PostgresServer;
 
@@ -53,7 +51,7 @@ pub fn check() -> Result<()> {
 /// Compiles the packages against a private, migrated database; sqlx's macros write what they learn.
 fn describe_queries(root: &Path, into: &Path) -> Result<()> {
     let postgres = PostgresServer::private()?;
-    let migrated = Command::new(cargo_program())
+    let migrated = testkit::cargo::command()
         .args(["run", "--quiet", "--locked", "--package", "migrate"])
         .current_dir(root)
         .env("DATABASE_URL", postgres.url())
@@ -61,7 +59,7 @@ fn describe_queries(root: &Path, into: &Path) -> Result<()> {
     if !migrated.success() {
         bail!("the migrations failed");
     }
-    let mut check = Command::new(cargo_program());
+    let mut check = testkit::cargo::command();
     check.args(["check", "--quiet", "--locked"]).current_dir(root);
     for (package, source) in PACKAGES {
         // A macro runs only when its crate is compiled; cargo goes by the time of the file.

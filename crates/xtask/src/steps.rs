@@ -42,14 +42,9 @@ pub fn cargo(arguments: &[&str]) -> Result<()> {
 /// The same, to be started. SQL is checked against the committed data, whatever database may be
 /// named in the environment.
 pub fn cargo_command(arguments: &[&str]) -> Result<Command> {
-    let mut command = Command::new(cargo_program());
+    let mut command = testkit::cargo::command();
     command.args(arguments).current_dir(workspace_root()?).env("SQLX_OFFLINE", "true");
     Ok(command)
-}
-
-/// The cargo that runs us.
-pub fn cargo_program() -> std::ffi::OsString {
-    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
 /// Names what is done, and says how long it took.

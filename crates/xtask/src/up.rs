@@ -133,7 +133,7 @@ fn port_from(setting: &str, default: u16) -> Result<u16> {
 
 fn build(settings: &Settings) -> Result<()> {
     println!("building (the first time takes some minutes)");
-    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let mut command = testkit::cargo::command();
     command.args(["build", "--release", "--locked"]).current_dir(&settings.root);
     // The SQL was checked when it was written; a user's build needs no database.
     command.env("SQLX_OFFLINE", "true");

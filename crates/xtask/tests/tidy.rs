@@ -15,7 +15,7 @@ const BANNED_NAMES: [&str; 6] =
 
 /// Whom a crate may use, of ours. Services may use any crate of this list but `xtask`, and never
 /// each other.
-const EDGES: [(&str, &[&str]); 12] = [
+const EDGES: [(&str, &[&str]); 13] = [
     ("price", &[]),
     ("messages", &["price"]),
     ("exchange", &["messages", "price"]),
@@ -27,16 +27,19 @@ const EDGES: [(&str, &[&str]); 12] = [
     ("worker", &["messages", "price", "service", "streams"]),
     ("hostile", &[]),
     ("testkit", &["messages", "price", "streams"]),
+    // Its auditor is worth nothing if it uses what it audits.
+    ("chaos", &["testkit"]),
     ("xtask", &["testkit"]),
 ];
 const LIBRARIES: [&str; 9] = [
     "price", "messages", "exchange", "streams", "service", "proxies", "session", "views", "worker",
 ];
-const SPEAK_REDIS: [&str; 1] = ["streams"];
-const SPEAK_SQL: [&str; 8] = [
+const SPEAK_REDIS: [&str; 2] = ["streams", "chaos"];
+const SPEAK_SQL: [&str; 9] = [
     "service",
     "worker",
     "testkit",
+    "chaos",
     "engine",
     "db-worker",
     "batch-uploader",

@@ -23,16 +23,30 @@ pub struct RedisConfig {
 /// The part of a [`Server`] that is Redis.
 pub struct Redis {
     program: PathBuf,
+    /// When what was written goes to the disk.
+    appendfsync: &'static str,
 }
+
+/// A kill loses nothing with it, a power cut up to a second.
+const EVERY_SECOND: &str = "everysec";
 
 impl Server<Redis> {
     /// A Redis for one test: free port, temporary folder, append-only file on.
     pub fn private() -> Result<Self, ServerError> {
+        Self::throw_away_with(EVERY_SECOND)
+    }
+
+    /// The same, with everything on the disk before it is acknowledged.
+    pub fn private_durable() -> Result<Self, ServerError> {
+        Self::throw_away_with("always")
+    }
+
+    fn throw_away_with(appendfsync: &'static str) -> Result<Self, ServerError> {
         let program = find_redis()?;
         ports::on_a_free_port(|port| {
             let dir = tempfile::Builder::new().prefix("velox-redis-").tempdir();
             let dir = dir.map_err(ServerError::io("make a folder in", &std::env::temp_dir()))?;
-            Self::throw_away(Redis { program: program.clone() }, dir, port)
+            Self::throw_away(Redis { program: program.clone(), appendfsync }, dir, port)
         })
     }
 
@@ -40,7 +54,8 @@ impl Server<Redis> {
     pub fn launch(config: RedisConfig) -> Result<Self, ServerError> {
         let program = find_redis()?;
         fs::create_dir_all(&config.dir).map_err(ServerError::io("make", &config.dir))?;
-        Self::launch_in(Redis { program }, config.dir, config.port)
+        let kind = Redis { program, appendfsync: EVERY_SECOND };
+        Self::launch_in(kind, config.dir, config.port)
     }
 
     /// `redis://127.0.0.1:PORT`
@@ -59,7 +74,7 @@ impl Kind for Redis {
         let mut command = Command::new(&self.program);
         command.args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--daemonize", "no"]);
         // The append-only file is the record; without eviction nothing leaves it unnoticed.
-        command.args(["--appendonly", "yes", "--appendfsync", "everysec", "--save", ""]);
+        command.args(["--appendonly", "yes", "--appendfsync", self.appendfsync, "--save", ""]);
         command.args(["--maxmemory-policy", "noeviction", "--dir"]).arg(dir);
         command.current_dir(dir);
         command

@@ -3,6 +3,8 @@
 use messages::{PriceUpdate, REQUEST_STREAM, Request, RequestEntry, StreamMessage, Symbol};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
+use std::io::Write as _;
+use std::process::Stdio;
 use testkit::stack::{Service, Stack, eventually};
 
 async fn trading() -> Stack {
@@ -117,4 +119,16 @@ async fn trading_goes_on_through_restarts_of_redis_and_postgres() {
 
     stack.postgres.restart().unwrap();
     eventually("the closed order is stored", async || stack.closed_order_count().await == 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_whose_output_nobody_reads_goes_on() {
+    let mut stack = Stack::new(&[("PRICE_FEED", "sim"), ("RUST_LOG", "debug")]).await;
+    let (unread, mut full) = std::io::pipe().unwrap();
+    // As much as the kernel keeps, less a few bytes: not even the first line fits.
+    full.write_all("\n".repeat(65_530).as_bytes()).unwrap();
+    stack.spawn_writing_to(Service::PricePoller, full.into(), Stdio::inherit());
+    stack.wait_until_ready(Service::PricePoller).await;
+    eventually("prices come", async || stack.stream_len(REQUEST_STREAM).await > 10).await;
+    drop(unread);
 }

@@ -1,0 +1,257 @@
+//! Reads what a run has left behind, with nothing of ours in between: Redis' own client, plain SQL,
+//! HTTP.
+
+use crate::audit::{History, Reading};
+use crate::client::Session;
+use crate::entry::{Entry, Id};
+use anyhow::{Context as _, Result, bail};
+use redis::AsyncConnectionConfig;
+use redis::aio::MultiplexedConnection;
+use redis::streams::{StreamInfoGroupsReply, StreamRangeReply};
+use serde_json::Value;
+use sqlx::PgPool;
+use std::collections::{BTreeMap, HashMap};
+use std::fs;
+use std::path::PathBuf;
+use std::time::Duration;
+use testkit::stack::Stack;
+
+/// What the engine reads.
+const REQUESTS: &str = "request:stream";
+/// What it writes.
+const RESPONSES: &str = "response:stream";
+
+/// What the poller has seen.
+const TRADED: &str = "batch:uploader:stream";
+/// What the gateway wants sent.
+const MAILS: &str = "mail:stream";
+
+/// Whose entries must all be handled before anything is compared.
+const WORKERS: [(&str, &str); 3] =
+    [(RESPONSES, "db-worker"), (TRADED, "batch-uploader"), (MAILS, "mailer")];
+
+/// Entries read at once.
+const PAGE_LEN: usize = 1_000;
+
+/// How long Redis may take for them: the auditor is in no hurry.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// A closed order, the way its view in HTTP has it: whole numbers and times in ms.
+const ROWS: &str = r#"
+    select row_to_json(r)::text from (
+        select "orderId", "userId", asset, "orderType", leverage, "marginInt",
+               "executionPriceInt", "closePriceInt", "qtyInt", "liquidationPriceInt",
+               "stopLossInt", "takeProfitInt", "finalPnLInt", "shortfallInt", "closeReason",
+               "tickId",
+               (extract(epoch from "createdAt") * 1000)::bigint as "createdAt",
+               (extract(epoch from "closedAt") * 1000)::bigint as "closedAt"
+        from closed_orders
+    ) r"#;
+
+/// A trade, with its time in µs.
+const TRADES: &str = r#"
+    select row_to_json(r)::text from (
+        select id, symbol, "priceInt", "qtyInt",
+               (extract(epoch from "time") * 1000000)::bigint as "timeUs"
+        from trades
+    ) r"#;
+
+/// The servers, as the auditor sees them.
+pub struct Archive {
+    redis: MultiplexedConnection,
+    pool: PgPool,
+    api_url: String,
+    mail_dir: PathBuf,
+}
+
+/// Sees to it that what the workers read is kept: their streams are trimmed to what all groups have
+/// acknowledged, and this one never acknowledges anything.
+///
+/// # Errors
+/// When Redis refuses.
+pub async fn keep_everything(redis_url: &str) -> Result<()> {
+    let mut redis = connect(redis_url).await?;
+    for (stream, _) in WORKERS {
+        let mut command = redis::cmd("XGROUP");
+        command.arg("CREATE").arg(stream).arg("auditor").arg("0").arg("MKSTREAM");
+        command.query_async::<()>(&mut redis).await.context("no group for the auditor")?;
+    }
+    Ok(())
+}
+
+async fn connect(redis_url: &str) -> Result<MultiplexedConnection> {
+    let client = redis::Client::open(redis_url).context("the URL of Redis is wrong")?;
+    let patient = AsyncConnectionConfig::new()
+        .set_connection_timeout(Some(PATIENCE))
+        .set_response_timeout(Some(PATIENCE));
+    let connected = client.get_multiplexed_async_connection_with_config(&patient).await;
+    connected.context("Redis does not answer")
+}
+
+impl Archive {
+    /// Looks at a stack that runs undisturbed.
+    ///
+    /// # Errors
+    /// When Redis does not answer.
+    pub async fn open(stack: &Stack) -> Result<Self> {
+        let redis = connect(&stack.redis.url()).await?;
+        let mail_dir = stack.mail_dir().to_owned();
+        Ok(Self { redis, pool: stack.pool.clone(), api_url: stack.api_url(), mail_dir })
+    }
+
+    /// What somebody still has to do, if anybody has.
+    ///
+    /// # Errors
+    /// When a server does not answer.
+    pub async fn backlog(&mut self) -> Result<Option<String>> {
+        let newest: Option<String> =
+            sqlx::query_scalar(r#"select "lastStreamId" from snapshots order by id desc limit 1"#)
+                .fetch_optional(&self.pool)
+                .await?;
+        // A snapshot is taken only when everything that came of its entries is in Redis.
+        let end = self.stream_info(REQUESTS).await?.0;
+        if newest.as_ref() != Some(&end) {
+            return Ok(Some(format!("the newest snapshot is of {newest:?}, and not of {end}")));
+        }
+        for (stream, group) in WORKERS {
+            let mut command = redis::cmd("XINFO");
+            command.arg("GROUPS").arg(stream);
+            let groups: StreamInfoGroupsReply = command.query_async(&mut self.redis).await?;
+            let end = self.stream_info(stream).await?.0;
+            let done = groups.groups.iter().any(|found| {
+                found.name == group
+                    && found.pending == 0
+                    && at_least(&found.last_delivered_id, &end)
+            });
+            if !done {
+                return Ok(Some(format!("{group} has not done everything up to {end}")));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Everything, with the accounts of these users over HTTP.
+    ///
+    /// # Errors
+    /// When a server does not answer, or says what nobody can read.
+    pub async fn read(&mut self, users: &[Session]) -> Result<History> {
+        let requests = self.entries(REQUESTS).await?;
+        let mut put_aside = Vec::new();
+        for stream in [REQUESTS].into_iter().chain(WORKERS.map(|(stream, _)| stream)) {
+            let dead = format!("{stream}:dead");
+            let entries = self.entries(&dead).await?;
+            put_aside.extend(entries.into_iter().map(|entry| (dead.clone(), entry)));
+        }
+        let snapshots: Vec<(String, String)> =
+            sqlx::query_as(r#"select "lastStreamId", data::text from snapshots order by id"#)
+                .fetch_all(&self.pool)
+                .await?;
+        let snapshots =
+            snapshots.into_iter().map(|(id, data)| Ok((id, serde_json::from_str(&data)?)));
+        let letters = fs::read_dir(&self.mail_dir)?.map(|letter| Ok(letter?.file_name()));
+        let letters = letters.map(|name| name.map(|name| name.to_string_lossy().into_owned()));
+        let mut readings = Vec::new();
+        for user in users {
+            readings.push(self.account(user).await?);
+        }
+        Ok(History {
+            requests,
+            responses: self.entries(RESPONSES).await?,
+            put_aside,
+            requests_added: self.stream_info(REQUESTS).await?.1,
+            rows: self.rows(ROWS).await?,
+            traded: self.entries(TRADED).await?,
+            trades: self.rows(TRADES).await?,
+            mails: self.entries(MAILS).await?,
+            letters: letters.collect::<Result<_>>()?,
+            snapshots: snapshots.collect::<Result<_>>()?,
+            users: sqlx::query_as("select email, id::text from users")
+                .fetch_all(&self.pool)
+                .await?,
+            readings,
+            journal: Vec::new(),
+        })
+    }
+
+    /// The rows of a query that gives each as JSON.
+    async fn rows(&self, query: &'static str) -> Result<Vec<Value>> {
+        let rows: Vec<String> = sqlx::query_scalar(query).fetch_all(&self.pool).await?;
+        rows.iter().map(|row| Ok(serde_json::from_str(row)?)).collect()
+    }
+
+    async fn entries(&mut self, stream: &str) -> Result<Vec<Entry>> {
+        let mut all: Vec<Entry> = Vec::new();
+        loop {
+            let from = all.last().map_or_else(|| "-".to_owned(), |last| format!("({}", last.id));
+            let mut command = redis::cmd("XRANGE");
+            command.arg(stream).arg(from).arg("+").arg("COUNT").arg(PAGE_LEN);
+            let page: StreamRangeReply = command.query_async(&mut self.redis).await?;
+            let is_last = page.ids.len() < PAGE_LEN;
+            for found in page.ids {
+                let id = Id::parse(&found.id).with_context(|| format!("{} is no id", found.id))?;
+                let fields = found.map.into_iter();
+                let fields =
+                    fields.map(|(name, value)| Ok((name, redis::from_redis_value(value)?)));
+                all.push(Entry { id, fields: fields.collect::<Result<BTreeMap<_, String>>>()? });
+            }
+            if is_last {
+                return Ok(all);
+            }
+        }
+    }
+
+    /// The last id that a stream has given, and how many entries it was ever given.
+    async fn stream_info(&mut self, stream: &str) -> Result<(String, u64)> {
+        let mut command = redis::cmd("XINFO");
+        let info: HashMap<String, redis::Value> =
+            command.arg("STREAM").arg(stream).query_async(&mut self.redis).await?;
+        let value = |name: &str| info.get(name).cloned().with_context(|| format!("no {name}"));
+        let last_id = redis::from_redis_value(value("last-generated-id")?)?;
+        Ok((last_id, redis::from_redis_value(value("entries-added")?)?))
+    }
+
+    async fn account(&self, user: &Session) -> Result<Reading> {
+        let balance = self.get(user, "/order/user/balance").await?["balance"].take();
+        let mut orders = self.get(user, "/order/user/orders").await?;
+        let open = list(orders["orders"].take())?;
+        let mut closed = Vec::new();
+        let mut path = "/order/user/orders?status=CLOSED&limit=100".to_owned();
+        loop {
+            let mut page = self.get(user, &path).await?;
+            closed.extend(list(page["orders"].take())?);
+            let Some(cursor) = page["nextCursor"].as_str() else { break };
+            path = format!("/order/user/orders?status=CLOSED&limit=100&cursor={cursor}");
+        }
+        Ok(Reading { user_id: user.user_id.clone(), balance, open, closed })
+    }
+
+    /// The stack is undisturbed, so that anything but a success is worth stopping for; a machine
+    /// with much to do may still be slow.
+    async fn get(&self, user: &Session, path: &str) -> Result<Value> {
+        const ATTEMPTS: usize = 20;
+        let mut last = String::new();
+        for _ in 0..ATTEMPTS {
+            let request = reqwest::Client::new().get(format!("{}/api/v1{path}", self.api_url));
+            match request.bearer_auth(&user.token).send().await {
+                Ok(answer) if answer.status().is_success() => {
+                    return Ok(serde_json::from_str(&answer.text().await?)?);
+                }
+                Ok(answer) => last = answer.text().await.unwrap_or_default(),
+                Err(error) => last = error.to_string(),
+            }
+            crate::client::pause().await;
+        }
+        bail!("GET {path} of {}: {last}", user.user_id);
+    }
+}
+
+fn at_least(id: &str, end: &str) -> bool {
+    Id::parse(id).is_some_and(|id| Id::parse(end).is_some_and(|end| id >= end))
+}
+
+fn list(value: Value) -> Result<Vec<Value>> {
+    match value {
+        Value::Array(orders) => Ok(orders),
+        other => bail!("a list of orders, not {other}"),
+    }
+}

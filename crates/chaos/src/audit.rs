@@ -1,0 +1,109 @@
+//! Holds everything that a run has left behind against what [`Book`] makes of its requests.
+
+mod acknowledged;
+mod deliveries;
+mod history;
+mod outputs;
+mod records;
+
+pub use history::{Findings, History, Kind, Reading, Subject, Tally};
+
+use crate::book::{Account, Book, Event, Verdict};
+use crate::entry::{Entry, Id};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// What must have come of the requests, for everybody who checks something against it.
+struct Truth<'a> {
+    /// The state after the last request.
+    book: Book,
+    /// What must be in `response:stream`.
+    events: Vec<(Id, Event)>,
+    /// The entries of each request id, in order, with what their senders must have been told.
+    by_request: HashMap<&'a str, Vec<(Id, Verdict)>>,
+    /// Every account after each of its changes, by the count of them.
+    states: HashMap<(String, u64), Account>,
+    /// The books at each moment of which there is a snapshot.
+    totals: BTreeMap<Id, Totals>,
+}
+
+/// The books as a snapshot describes them.
+struct Totals {
+    accounts: usize,
+    open_positions: usize,
+    ledger: serde_json::Value,
+}
+
+/// Checks everything.
+pub fn audit(history: &History) -> Findings {
+    let mut findings = Findings::default();
+    let truth = retell(history, &mut findings);
+    outputs::check(history, &truth, &mut findings);
+    acknowledged::check(history, &truth, &mut findings);
+    records::check_rows(history, &truth, &mut findings);
+    records::check_snapshots(history, &truth, &mut findings);
+    records::check_accounts(history, &truth, &mut findings);
+    records::check_put_aside(history, &mut findings);
+    deliveries::check_trades(history, &mut findings);
+    deliveries::check_mails(history, &mut findings);
+    findings
+}
+
+/// Applies every request from the first on.
+fn retell<'a>(history: &'a History, findings: &mut Findings) -> Truth<'a> {
+    let mut truth = Truth {
+        book: Book::default(),
+        events: Vec::new(),
+        by_request: HashMap::new(),
+        states: HashMap::new(),
+        totals: BTreeMap::new(),
+    };
+    let moments: BTreeSet<Id> =
+        history.snapshots.iter().filter_map(|(last_id, _)| Id::parse(last_id)).collect();
+    for entry in &history.requests {
+        findings.checked(Subject::Requests);
+        let outcome = truth.book.apply(entry);
+        if outcome.verdict == Verdict::Unreadable {
+            let text = format!("{:?}", entry.fields);
+            findings.add(Subject::Requests, Kind::Wrong, entry.id, "a request", text);
+        }
+        for event in &outcome.events {
+            let (user_id, account) = (event.user_id.clone(), event.account);
+            truth.states.insert((user_id, account.sequence), account);
+        }
+        let outputs = (0..).map(|n| entry.id.output(n));
+        truth.events.extend(outputs.zip(outcome.events));
+        if let Some(request_id) = entry.fields.get("requestId") {
+            let told = truth.by_request.entry(request_id).or_default();
+            told.push((entry.id, outcome.verdict));
+        }
+        if moments.contains(&entry.id) {
+            truth.totals.insert(entry.id, totals(&truth.book));
+        }
+    }
+    check_order(&history.requests, "request:stream", findings);
+    check_order(&history.responses, "response:stream", findings);
+    truth
+}
+
+/// An entry that is missing from the beginning or the middle would show in the numbers; one that
+/// is there twice shows here.
+fn check_order(entries: &[Entry], stream: &str, findings: &mut Findings) {
+    for pair in entries.windows(2).filter(|pair| pair[0].id >= pair[1].id) {
+        let expected = format!("above {} in {stream}", pair[0].id);
+        findings.add(Subject::Requests, Kind::Doubled, pair[1].id, expected, pair[1].id);
+    }
+}
+
+fn totals(book: &Book) -> Totals {
+    Totals {
+        accounts: book.accounts.len(),
+        open_positions: book.open.len(),
+        ledger: serde_json::json!({
+            "deposits": book.deposits.to_string(),
+            "balances": book.balances().to_string(),
+            "locked": book.locked().to_string(),
+            "house": book.house.to_string(),
+            "shortfall": book.shortfall.to_string(),
+        }),
+    }
+}

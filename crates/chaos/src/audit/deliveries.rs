@@ -1,0 +1,80 @@
+//! What is not money: trades and the prices made of them, and mails.
+
+use super::{Findings, History, Kind, Subject};
+use crate::amount::{ceil_div, floor_div, read};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, HashMap};
+
+/// Half the spread of the run, as a part of the price: `SPREAD_BPS` is 10.
+const HALF_SPREAD: (i128, i128) = (10, 20_000);
+
+/// Each trade of the stream is a row, once, however often it was sent.
+pub fn check_trades(history: &History, findings: &mut Findings) {
+    let mut trades: BTreeMap<String, Value> = BTreeMap::new();
+    for entry in &history.traded {
+        let trade = entry.payload();
+        let symbol = trade["symbol"].as_str().unwrap_or_default();
+        let amount = |name| read(&trade, name).and_then(|amount| i64::try_from(amount).ok());
+        let id = format!("{symbol}-{}", trade["tradeId"]);
+        let row = json!({
+            "id": id,
+            "symbol": symbol,
+            "priceInt": amount("priceInt"),
+            "qtyInt": amount("qtyInt"),
+            "timeUs": trade["timeUs"],
+        });
+        trades.insert(id, row);
+    }
+    let mut rows: HashMap<&str, &Value> = HashMap::new();
+    for row in &history.trades {
+        let id = row["id"].as_str().unwrap_or_default();
+        if rows.insert(id, row).is_some() {
+            findings.add(Subject::Trades, Kind::Doubled, id, "one row", row);
+        }
+    }
+    for (id, trade) in &trades {
+        findings.checked(Subject::Trades);
+        match rows.remove(id.as_str()) {
+            Some(row) => findings.compare(Subject::Trades, id, trade, row),
+            None => findings.add(Subject::Trades, Kind::Lost, id, trade, "no row"),
+        }
+    }
+    for (id, row) in rows {
+        findings.add(Subject::Trades, Kind::Wrong, id, "no row", row);
+    }
+    check_prices(history, &trades, findings);
+}
+
+/// bid = ⌊price × (1 − spread / 2)⌋, ask = ⌈price × (1 + spread / 2)⌉
+fn check_prices(history: &History, trades: &BTreeMap<String, Value>, findings: &mut Findings) {
+    let (half, whole) = HALF_SPREAD;
+    for entry in history.requests.iter().filter(|e| e.field("type") == "PRICE_UPDATE") {
+        findings.checked(Subject::Prices);
+        let mut found = entry.payload();
+        let symbol = found["symbol"].as_str().unwrap_or_default();
+        let id = format!("{symbol}-{}", found["tradeId"]);
+        let price = trades.get(&id).and_then(|trade| trade["priceInt"].as_i64()).map(i128::from);
+        let expected = price.map_or(Value::Null, |price| {
+            json!({
+                "symbol": symbol,
+                "bidPriceInt": floor_div(price * (whole - half), whole).to_string(),
+                "askPriceInt": ceil_div(price * (whole + half), whole).to_string(),
+                "tradeId": found["tradeId"],
+            })
+        });
+        findings.compare(Subject::Prices, format!("{}, {id}", entry.id), &expected, &found.take());
+    }
+}
+
+/// Each mail that was asked for lies in the folder, once.
+pub fn check_mails(history: &History, findings: &mut Findings) {
+    for entry in &history.mails {
+        findings.checked(Subject::Mails);
+        let mail_id = entry.field("mailId");
+        match history.letters.iter().filter(|name| name.contains(mail_id)).count() {
+            1 => {}
+            0 => findings.add(Subject::Mails, Kind::Lost, mail_id, "a letter", "none"),
+            count => findings.add(Subject::Mails, Kind::Doubled, mail_id, "a letter", count),
+        }
+    }
+}

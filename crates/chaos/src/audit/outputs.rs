@@ -1,0 +1,65 @@
+//! `response:stream` against what must be in it.
+
+use super::{Findings, History, Kind, Subject, Truth};
+use crate::book::Event;
+use crate::entry::{Entry, Id};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, HashSet};
+
+pub fn check(history: &History, truth: &Truth<'_>, findings: &mut Findings) {
+    let mut found: BTreeMap<Id, &Entry> = BTreeMap::new();
+    let mut seen: HashSet<String> = HashSet::new();
+    for entry in &history.responses {
+        found.insert(entry.id, entry);
+        // An order is opened once and closed once, whatever the ids of the entries.
+        if let Some(happening) = once(entry)
+            && !seen.insert(happening.clone())
+        {
+            findings.add(Subject::Events, Kind::Doubled, entry.id, "once", happening);
+        }
+    }
+    for (id, event) in &truth.events {
+        findings.checked(Subject::Events);
+        let expected = expected(*id, event);
+        if let Some(entry) = found.remove(id) {
+            findings.compare(Subject::Events, id, &expected, &shown(entry));
+        } else {
+            findings.add(Subject::Events, Kind::Lost, id, expected, "nothing");
+        }
+    }
+    for entry in found.into_values() {
+        findings.add(Subject::Events, Kind::Wrong, entry.id, "nothing", shown(entry));
+    }
+}
+
+/// What may happen to an order once only.
+fn once(entry: &Entry) -> Option<String> {
+    let (kind, payload) = (entry.field("type"), entry.payload());
+    let order = match kind {
+        "ORDER_OPENED" => &payload["order"],
+        "ORDER_CLOSED" => &payload["order"]["order"],
+        "USER_REGISTERED" => return Some(format!("{kind} {}", entry.field("userId"))),
+        _ => return None,
+    };
+    Some(format!("{kind} {}", order["orderId"].as_str()?))
+}
+
+fn expected(id: Id, event: &Event) -> Value {
+    let mut fields = json!({
+        "v": "1",
+        "type": event.kind,
+        "userId": event.user_id,
+        "timestamp": id.ms.to_string(),
+        "payload": event.payload,
+    });
+    if let Some(request_id) = &event.request_id {
+        fields["requestId"] = request_id.as_str().into();
+    }
+    fields
+}
+
+fn shown(entry: &Entry) -> Value {
+    let mut fields = json!(entry.fields);
+    fields["payload"] = entry.payload();
+    fields
+}

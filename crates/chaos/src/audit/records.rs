@@ -1,0 +1,133 @@
+//! The database and the accounts over HTTP against what they must be.
+
+use super::{Findings, History, Kind, Subject, Truth};
+use crate::book::{closed_order, closed_row, sheet};
+use crate::entry::Id;
+use serde_json::Value;
+use std::collections::HashMap;
+
+/// The table has the order id as its key, but the auditor does not rely on that.
+pub fn check_rows(history: &History, truth: &Truth<'_>, findings: &mut Findings) {
+    let mut rows: HashMap<&str, &Value> = HashMap::new();
+    for row in &history.rows {
+        let order_id = row["orderId"].as_str().unwrap_or_default();
+        if rows.insert(order_id, row).is_some() {
+            findings.add(Subject::Rows, Kind::Doubled, order_id, "one row", row);
+        }
+    }
+    for closed in &truth.book.closed {
+        findings.checked(Subject::Rows);
+        let order_id = closed.position.order_id.as_str();
+        let expected = closed_row(closed);
+        match rows.remove(order_id) {
+            Some(row) => findings.compare(Subject::Rows, order_id, &expected, row),
+            None => findings.add(Subject::Rows, Kind::Lost, order_id, expected, "no row"),
+        }
+    }
+    for (order_id, row) in rows {
+        findings.add(Subject::Rows, Kind::Wrong, order_id, "no row", row);
+    }
+}
+
+/// Every snapshot that was ever taken, not only the newest.
+pub fn check_snapshots(history: &History, truth: &Truth<'_>, findings: &mut Findings) {
+    for (last_id, data) in &history.snapshots {
+        findings.checked(Subject::Snapshots);
+        let Some(totals) = Id::parse(last_id).and_then(|id| truth.totals.get(&id)) else {
+            findings.add(Subject::Snapshots, Kind::Wrong, last_id, "an entry", "none with this id");
+            continue;
+        };
+        let expected = serde_json::json!({
+            "accounts": totals.accounts,
+            "openPositions": totals.open_positions,
+            "ledger": totals.ledger,
+            "lastStreamId": last_id,
+        });
+        let found = ["accounts", "openPositions", "ledger", "lastStreamId"];
+        let found = found.into_iter().map(|name| (name.to_owned(), data[name].clone())).collect();
+        findings.compare(Subject::Snapshots, last_id, &expected, &Value::Object(found));
+    }
+    let end = history.requests.last().map(|entry| entry.id.to_string());
+    let newest = history.snapshots.last().map(|(last_id, _)| last_id.clone());
+    if newest != end {
+        let (end, newest) = (end.unwrap_or_default(), newest.unwrap_or_default());
+        findings.add(Subject::Snapshots, Kind::Lost, "the newest snapshot", end, newest);
+    }
+}
+
+/// Everybody whom HTTP was asked about, and that nobody was left out.
+pub fn check_accounts(history: &History, truth: &Truth<'_>, findings: &mut Findings) {
+    let mut closed: HashMap<&str, Vec<Value>> = HashMap::new();
+    for order in &truth.book.closed {
+        closed.entry(&order.position.user_id).or_default().push(closed_order(order));
+    }
+    for reading in &history.readings {
+        findings.checked(Subject::Balances);
+        let user_id = reading.user_id.as_str();
+        if !truth.book.accounts.contains_key(user_id) {
+            findings.add(Subject::Balances, Kind::Wrong, user_id, "no account", &reading.balance);
+            continue;
+        }
+        let (balance, open) = sheet(&truth.book, user_id);
+        findings.compare(
+            Subject::Balances,
+            format!("balance of {user_id}"),
+            &balance,
+            &reading.balance,
+        );
+        check_orders("open", user_id, &open, &reading.open, findings);
+        let records = closed.remove(user_id).unwrap_or_default();
+        check_orders("closed", user_id, &records, &reading.closed, findings);
+    }
+    for user_id in truth.book.accounts.keys() {
+        if !history.readings.iter().any(|reading| reading.user_id == *user_id) {
+            findings.note("accounts whose client never learnt that it had one");
+        }
+    }
+}
+
+fn check_orders(
+    what: &str,
+    user_id: &str,
+    expected: &[Value],
+    found: &[Value],
+    findings: &mut Findings,
+) {
+    let id = |order: &Value| order["orderId"].as_str().unwrap_or_default().to_owned();
+    let mut by_id: HashMap<String, &Value> = HashMap::new();
+    for order in found {
+        if by_id.insert(id(order), order).is_some() {
+            let about = format!("{what} order {} of {user_id}", id(order));
+            findings.add(Subject::Balances, Kind::Doubled, about, "once", "again");
+        }
+    }
+    for order in expected {
+        let about = format!("{what} order {} of {user_id}", id(order));
+        match by_id.remove(&id(order)) {
+            Some(found) => findings.compare(Subject::Balances, about, order, found),
+            None => findings.add(Subject::Balances, Kind::Lost, about, order, "nothing"),
+        }
+    }
+    for order in by_id.into_values() {
+        let about = format!("{what} order {} of {user_id}", id(order));
+        findings.add(Subject::Balances, Kind::Wrong, about, "nothing", order);
+    }
+}
+
+/// Nothing that the clients or services sent may end among what can't be handled; and nothing may
+/// have left `request:stream`, or the auditor has not seen all of it.
+pub fn check_put_aside(history: &History, findings: &mut Findings) {
+    for (stream, entry) in &history.put_aside {
+        findings.add(
+            Subject::PutAside,
+            Kind::Wrong,
+            entry.id,
+            format!("nothing in {stream}"),
+            entry.field("error"),
+        );
+    }
+    let (there, added) = (history.requests.len() as u64, history.requests_added);
+    if there != added {
+        findings.add(Subject::Requests, Kind::Lost, "request:stream", added, there);
+    }
+}

@@ -1,0 +1,306 @@
+//! What must come of `request:stream`: the rules written down a second time, plainly.
+//!
+//! Positions are a list, and each price looks at all of them. Nothing here is fast, nothing is
+//! shared with the engine, and no file of it was made by looking at how the engine does it: the
+//! formulas are those of the README.
+
+mod place;
+mod price;
+mod view;
+
+pub use place::Refusal;
+pub use view::{account, closed_order, closed_row, sheet};
+
+use crate::amount::read;
+use crate::entry::{Entry, Id};
+use serde_json::Value;
+use std::collections::{BTreeMap, HashMap};
+
+/// The state of the exchange after some entries.
+#[derive(Default)]
+pub struct Book {
+    /// Everybody who is registered.
+    pub accounts: BTreeMap<String, Account>,
+    /// Open positions, the oldest first.
+    pub open: Vec<Position>,
+    /// Every order that was ever closed, in that order.
+    pub closed: Vec<Record>,
+    /// All that was paid in.
+    pub deposits: i128,
+    /// What the house has won.
+    pub house: i128,
+    /// What gaps took beyond margins.
+    pub shortfall: i128,
+    rules: Rules,
+    ticks: BTreeMap<String, Tick>,
+    opened: u64,
+    closed_index: HashMap<String, usize>,
+    /// How many closed orders are too old, or too many, to be known still.
+    forgotten: usize,
+}
+
+/// The limits in force.
+struct Rules {
+    max_open_positions: usize,
+    stale_price_ms: u64,
+    closed_retention_ms: u64,
+    closed_retention_max: usize,
+}
+
+/// The limits before an entry sets others.
+impl Default for Rules {
+    fn default() -> Self {
+        Self {
+            max_open_positions: 100,
+            stale_price_ms: 10_000,
+            closed_retention_ms: 24 * 60 * 60 * 1_000,
+            closed_retention_max: 100_000,
+        }
+    }
+}
+
+/// Somebody's money.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Account {
+    /// Free to trade with.
+    pub balance: i128,
+    /// Locked in positions.
+    pub used_margin: i128,
+    /// Counts the changes.
+    pub sequence: u64,
+}
+
+/// The last price of an asset.
+#[derive(Clone, Copy)]
+struct Tick {
+    id: Id,
+    bid: i128,
+    ask: i128,
+}
+
+/// An order that was filled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// Its id.
+    pub order_id: String,
+    /// Whose it is.
+    pub user_id: String,
+    /// What is traded.
+    pub asset: String,
+    /// `LONG`, else `SHORT`.
+    pub is_long: bool,
+    /// 1 to 100.
+    pub leverage: i128,
+    /// In the base asset.
+    pub qty: i128,
+    /// Taken from the balance.
+    pub margin: i128,
+    /// Where it was filled.
+    pub execution_price: i128,
+    /// Where a margin call closes it.
+    pub liquidation_price: i128,
+    /// Where it is closed at a loss.
+    pub stop_loss: Option<i128>,
+    /// Where it is closed at a profit.
+    pub take_profit: Option<i128>,
+    /// Stream time.
+    pub created_at: u64,
+    /// Counts the positions ever opened.
+    number: u64,
+}
+
+/// An order whose position is gone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// As it stood.
+    pub position: Position,
+    /// Why.
+    pub reason: &'static str,
+    /// Where.
+    pub close_price: i128,
+    /// Never below −margin.
+    pub final_pnl: i128,
+    /// What was lost beyond the margin.
+    pub shortfall: i128,
+    /// The price that was used.
+    pub tick_id: Id,
+    /// Stream time.
+    pub closed_at: u64,
+    /// The request that closed it, where one did.
+    by: Option<String>,
+}
+
+/// What must come of one entry.
+pub struct Outcome {
+    /// What its sender is told.
+    pub verdict: Verdict,
+    /// What is written to `response:stream`.
+    pub events: Vec<Event>,
+}
+
+/// What the sender of an entry is told.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Verdict {
+    /// A price or new limits.
+    Silent,
+    /// An account was opened, or was there already.
+    Registered,
+    /// It changed something. Order and account as HTTP shows them.
+    Granted(Value, Value),
+    /// It had been granted before.
+    Repeated(Value, Value),
+    /// It changed nothing, for at least one of these reasons.
+    Refused(Vec<Refusal>),
+    /// It is no request at all.
+    Unreadable,
+}
+
+/// One entry of `response:stream`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    /// `ORDER_OPENED` and so on.
+    pub kind: &'static str,
+    /// The request behind it; a position closed by a price has none.
+    pub request_id: Option<String>,
+    /// Whose account.
+    pub user_id: String,
+    /// The account after it.
+    pub account: Account,
+    /// The whole payload.
+    pub payload: Value,
+}
+
+impl Outcome {
+    fn refused(reasons: Vec<Refusal>) -> Self {
+        Self { verdict: Verdict::Refused(reasons), events: Vec::new() }
+    }
+}
+
+impl Book {
+    /// Applies the next entry of `request:stream`.
+    pub fn apply(&mut self, entry: &Entry) -> Outcome {
+        self.forget(entry.id.ms);
+        let payload = entry.payload();
+        let outcome = match entry.field("type") {
+            "REGISTER_USER" => self.register(entry, &payload),
+            "PLACE_ORDER" => self.place(entry, &payload),
+            "MODIFY_ORDER" => self.modify(entry, &payload),
+            "CLOSE_ORDER" => self.close(entry, &payload),
+            "PRICE_UPDATE" => self.update_price(entry.id, &payload),
+            "SET_RULES" => self.set_rules(&payload),
+            _ => None,
+        };
+        outcome.unwrap_or(Outcome { verdict: Verdict::Unreadable, events: Vec::new() })
+    }
+
+    /// Σ balances.
+    pub fn balances(&self) -> i128 {
+        self.accounts.values().map(|account| account.balance).sum()
+    }
+
+    /// Σ margins of open positions.
+    pub fn locked(&self) -> i128 {
+        self.open.iter().map(|position| position.margin).sum()
+    }
+
+    /// The record of an order, unless it is open or never was.
+    pub fn closed_order(&self, order_id: &str) -> Option<&Record> {
+        self.closed_index.get(order_id).map(|index| &self.closed[*index])
+    }
+
+    /// Record orders leave the engine's memory by age and by number, the oldest first.
+    fn forget(&mut self, now_ms: u64) {
+        while let Some(oldest) = self.closed.get(self.forgotten) {
+            let too_old = now_ms - oldest.closed_at > self.rules.closed_retention_ms;
+            let too_many = self.closed.len() - self.forgotten > self.rules.closed_retention_max;
+            if !too_old && !too_many {
+                return;
+            }
+            self.forgotten += 1;
+        }
+    }
+
+    fn remembered(&self, order_id: &str) -> Option<&Record> {
+        let index = self.closed_index.get(order_id)?;
+        (*index >= self.forgotten).then(|| &self.closed[*index])
+    }
+
+    fn set_rules(&mut self, payload: &Value) -> Option<Outcome> {
+        let number = |name: &str| payload.get(name)?.as_u64();
+        self.rules = Rules {
+            max_open_positions: number("maxOpenPositions")?.try_into().ok()?,
+            stale_price_ms: number("stalePriceMs")?,
+            closed_retention_ms: number("closedRetentionMs")?,
+            closed_retention_max: number("closedRetentionMax")?.try_into().ok()?,
+        };
+        Some(Outcome { verdict: Verdict::Silent, events: Vec::new() })
+    }
+
+    fn register(&mut self, entry: &Entry, payload: &Value) -> Option<Outcome> {
+        let (user_id, deposit) = (entry.field("userId").to_owned(), read(payload, "depositInt")?);
+        let mut events = Vec::new();
+        if !self.accounts.contains_key(&user_id) {
+            if deposit < 0 {
+                return Some(Outcome::refused(vec!["INVALID_DEPOSIT"]));
+            }
+            self.accounts
+                .insert(user_id.clone(), Account { balance: deposit, ..Account::default() });
+            self.deposits += deposit;
+            let request_id = entry.optional("requestId");
+            let payload = serde_json::json!({ "depositInt": deposit.to_string() });
+            events.push(self.event("USER_REGISTERED", request_id, &user_id, payload));
+        }
+        Some(Outcome { verdict: Verdict::Registered, events })
+    }
+
+    fn close(&mut self, entry: &Entry, payload: &Value) -> Option<Outcome> {
+        let (user_id, order_id) = (entry.field("userId"), payload.get("orderId")?.as_str()?);
+        if !self.accounts.contains_key(user_id) {
+            return Some(Outcome::refused(vec!["UNKNOWN_USER"]));
+        }
+        let request_id = entry.optional("requestId");
+        let is_own = |position: &Position| position.user_id == user_id;
+        let Some(index) = self.open.iter().position(|p| p.order_id == order_id && is_own(p)) else {
+            return Some(match self.remembered(order_id).filter(|c| is_own(&c.position)) {
+                // The same request again gets its first answer.
+                Some(closed) if closed.by.is_some() && closed.by == request_id => Outcome {
+                    verdict: Verdict::Repeated(closed_order(closed), self.account_view(user_id)),
+                    events: Vec::new(),
+                },
+                Some(_) => Outcome::refused(vec!["ORDER_ALREADY_CLOSED"]),
+                None => Outcome::refused(vec!["ORDER_NOT_FOUND"]),
+            });
+        };
+        let tick = self.ticks[&self.open[index].asset];
+        if self.is_stale(tick, entry.id) {
+            return Some(Outcome::refused(vec!["STALE_PRICE"]));
+        }
+        let event = self.settle(index, "MANUAL", tick, entry.id.ms, request_id);
+        let closed = self.closed.last()?;
+        let verdict = Verdict::Granted(closed_order(closed), self.account_view(user_id));
+        Some(Outcome { verdict, events: vec![event] })
+    }
+
+    fn is_stale(&self, tick: Tick, now: Id) -> bool {
+        now.ms - tick.id.ms > self.rules.stale_price_ms
+    }
+
+    /// Every event is one change of one account, and carries the account after it.
+    fn event(
+        &mut self,
+        kind: &'static str,
+        request_id: Option<String>,
+        user_id: &str,
+        mut payload: Value,
+    ) -> Event {
+        let account = self.accounts.get_mut(user_id).expect("events are about registered users");
+        account.sequence += 1;
+        let account = *account;
+        payload["account"] = serde_json::json!({
+            "balanceInt": account.balance.to_string(),
+            "usedMarginInt": account.used_margin.to_string(),
+            "sequence": account.sequence,
+        });
+        Event { kind, request_id, user_id: user_id.to_owned(), account, payload }
+    }
+}

@@ -1,0 +1,197 @@
+//! Opening and changing positions, and what may stand in the way.
+
+use super::{Book, Outcome, Position, Tick, Verdict};
+use crate::amount::{SCALE, ceil_div, fits, floor_div, read};
+use crate::entry::{Entry, Id};
+use serde_json::Value;
+
+/// The code of a refusal.
+pub type Refusal = &'static str;
+
+const ASSETS: [&str; 3] = ["BTCUSDT", "ETHUSDT", "SOLUSDT"];
+
+/// What is asked for.
+struct Ticket {
+    asset: String,
+    is_long: bool,
+    leverage: i128,
+    qty: i128,
+    stop_loss: Option<i128>,
+    take_profit: Option<i128>,
+}
+
+impl Ticket {
+    fn read(payload: &Value) -> Option<Self> {
+        Some(Self {
+            asset: payload.get("asset")?.as_str()?.to_owned(),
+            is_long: match payload.get("orderType")?.as_str()? {
+                "LONG" => true,
+                "SHORT" => false,
+                _ => return None,
+            },
+            leverage: payload.get("leverage")?.as_i64()?.into(),
+            qty: read(payload, "qtyInt")?,
+            stop_loss: read(payload, "stopLossInt"),
+            take_profit: read(payload, "takeProfitInt"),
+        })
+    }
+
+    fn is_of(&self, position: &Position) -> bool {
+        (&self.asset, self.is_long, self.leverage, self.qty)
+            == (&position.asset, position.is_long, position.leverage, position.qty)
+    }
+
+    /// Long at the ask, short at the bid.
+    fn execution_price(&self, tick: Tick) -> i128 {
+        if self.is_long { tick.ask } else { tick.bid }
+    }
+
+    /// ⌈qty × execution price / leverage⌉
+    fn margin(&self, execution_price: i128) -> i128 {
+        ceil_div(self.qty * execution_price, SCALE * self.leverage)
+    }
+
+    /// Execution price ∓ ⌊execution price × 90 / (100 × leverage)⌋
+    fn liquidation_price(&self, execution_price: i128) -> i128 {
+        let distance = floor_div(execution_price * 90, 100 * self.leverage);
+        if self.is_long { execution_price - distance } else { execution_price + distance }
+    }
+}
+
+impl Book {
+    pub(super) fn place(&mut self, entry: &Entry, payload: &Value) -> Option<Outcome> {
+        let user_id = entry.field("userId");
+        let order_id = payload.get("orderId")?.as_str()?;
+        let ticket = Ticket::read(payload)?;
+        if !self.accounts.contains_key(user_id) {
+            return Some(Outcome::refused(vec!["UNKNOWN_USER"]));
+        }
+        if let Some((position, view)) = self.known_order(order_id) {
+            let is_same = position.user_id == user_id && ticket.is_of(position);
+            return Some(if is_same {
+                let verdict = Verdict::Repeated(view, self.account_view(user_id));
+                Outcome { verdict, events: Vec::new() }
+            } else {
+                Outcome::refused(vec!["ORDER_ID_REUSED"])
+            });
+        }
+        let violations = self.violations(user_id, &ticket, entry.id);
+        if !violations.is_empty() {
+            return Some(Outcome::refused(violations));
+        }
+
+        let execution_price = ticket.execution_price(self.ticks[&ticket.asset]);
+        let position = Position {
+            order_id: order_id.to_owned(),
+            user_id: user_id.to_owned(),
+            margin: ticket.margin(execution_price),
+            liquidation_price: ticket.liquidation_price(execution_price),
+            execution_price,
+            asset: ticket.asset,
+            is_long: ticket.is_long,
+            leverage: ticket.leverage,
+            qty: ticket.qty,
+            stop_loss: ticket.stop_loss,
+            take_profit: ticket.take_profit,
+            created_at: entry.id.ms,
+            number: self.opened,
+        };
+        self.opened += 1;
+        let account = self.accounts.get_mut(user_id)?;
+        account.balance -= position.margin;
+        account.used_margin += position.margin;
+        self.open.push(position.clone());
+        let payload = serde_json::json!({ "order": position.message() });
+        let event = self.event("ORDER_OPENED", entry.optional("requestId"), user_id, payload);
+        let verdict = Verdict::Granted(self.open_order(&position), self.account_view(user_id));
+        Some(Outcome { verdict, events: vec![event] })
+    }
+
+    /// Everything that is wrong with an order; one of it is what its sender is told.
+    fn violations(&self, user_id: &str, ticket: &Ticket, now: Id) -> Vec<Refusal> {
+        if !ASSETS.contains(&ticket.asset.as_str()) {
+            return vec!["UNKNOWN_ASSET"];
+        }
+        let Some(tick) = self.ticks.get(&ticket.asset).copied() else { return vec!["NO_PRICE"] };
+        let mut wrong = Vec::new();
+        let mut refuse_if = |is_wrong: bool, code| {
+            if is_wrong {
+                wrong.push(code);
+            }
+        };
+        refuse_if(self.is_stale(tick, now), "STALE_PRICE");
+        if !(1..=100).contains(&ticket.leverage) {
+            refuse_if(true, "INVALID_LEVERAGE");
+            return wrong;
+        }
+        let price = ticket.execution_price(tick);
+        let (margin, liquidation) = (ticket.margin(price), ticket.liquidation_price(price));
+        let vanishes = floor_div(ticket.qty * price, SCALE * ticket.leverage) == 0;
+        let exits = [ticket.stop_loss, ticket.take_profit].into_iter().flatten();
+        let mut amounts = exits.chain([ticket.qty, margin, price, liquidation]);
+        refuse_if(ticket.qty <= 0, "INVALID_QUANTITY");
+        refuse_if(vanishes, "QUANTITY_TOO_SMALL");
+        refuse_if(!amounts.all(fits), "AMOUNT_OUT_OF_RANGE");
+
+        let way_out = if ticket.is_long { tick.bid } else { tick.ask };
+        let is_worse = |a: i128, b: i128| if ticket.is_long { a < b } else { a > b };
+        refuse_if(!is_worse(liquidation, way_out), "LIQUIDATED_AT_ONCE");
+        if let Some(stop_loss) = ticket.stop_loss {
+            refuse_if(!is_worse(stop_loss, way_out), "STOP_LOSS_WRONG_SIDE");
+            refuse_if(!is_worse(liquidation, stop_loss), "STOP_LOSS_BEYOND_LIQUIDATION");
+        }
+        if let Some(take_profit) = ticket.take_profit {
+            refuse_if(!is_worse(price, take_profit), "TAKE_PROFIT_WRONG_SIDE");
+        }
+        let positions = self.open.iter().filter(|position| position.user_id == user_id).count();
+        refuse_if(positions >= self.rules.max_open_positions, "TOO_MANY_POSITIONS");
+        refuse_if(margin > self.accounts[user_id].balance, "INSUFFICIENT_BALANCE");
+        wrong
+    }
+
+    pub(super) fn modify(&mut self, entry: &Entry, payload: &Value) -> Option<Outcome> {
+        let (user_id, order_id) = (entry.field("userId"), payload.get("orderId")?.as_str()?);
+        if !self.accounts.contains_key(user_id) {
+            return Some(Outcome::refused(vec!["UNKNOWN_USER"]));
+        }
+        let is_own = |position: &Position| position.user_id == user_id;
+        let Some(index) = self.open.iter().position(|p| p.order_id == order_id && is_own(p)) else {
+            let was = self.remembered(order_id).is_some_and(|closed| is_own(&closed.position));
+            let code = if was { "ORDER_ALREADY_CLOSED" } else { "ORDER_NOT_FOUND" };
+            return Some(Outcome::refused(vec![code]));
+        };
+        let position = &self.open[index];
+        // Absent: as it is. Null: none. Else the amount.
+        let edited = |name: &str, now| payload.get(name).map_or(now, |_| read(payload, name));
+        let stop_loss = edited("stopLossInt", position.stop_loss);
+        let take_profit = edited("takeProfitInt", position.take_profit);
+        if (stop_loss, take_profit) == (position.stop_loss, position.take_profit) {
+            let verdict = Verdict::Repeated(self.open_order(position), self.account_view(user_id));
+            return Some(Outcome { verdict, events: Vec::new() });
+        }
+        let mut wrong = Vec::new();
+        let way_out = self.way_out(position);
+        let is_worse = |a: i128, b: i128| if position.is_long { a < b } else { a > b };
+        if let Some(stop_loss) = read(payload, "stopLossInt") {
+            if !is_worse(stop_loss, way_out) {
+                wrong.push("STOP_LOSS_WRONG_SIDE");
+            }
+            if !is_worse(position.liquidation_price, stop_loss) {
+                wrong.push("STOP_LOSS_BEYOND_LIQUIDATION");
+            }
+        }
+        if read(payload, "takeProfitInt").is_some_and(|price| !is_worse(way_out, price)) {
+            wrong.push("TAKE_PROFIT_WRONG_SIDE");
+        }
+        if !wrong.is_empty() {
+            return Some(Outcome::refused(wrong));
+        }
+        let position = &mut self.open[index];
+        (position.stop_loss, position.take_profit) = (stop_loss, take_profit);
+        let position = position.clone();
+        let payload = serde_json::json!({ "order": position.message() });
+        let event = self.event("ORDER_MODIFIED", entry.optional("requestId"), user_id, payload);
+        let verdict = Verdict::Granted(self.open_order(&position), self.account_view(user_id));
+        Some(Outcome { verdict, events: vec![event] })
+    }
+}

@@ -1,0 +1,70 @@
+//! Entries of streams as Redis gives them: the auditor reads them without the services' own codecs.
+
+use serde::{Serialize, Serializer};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// How far apart the outputs of two requests of the same millisecond are.
+const OUTPUTS_OF_ONE: u64 = 1 << 32;
+
+/// The id of an entry: milliseconds, and a counter within one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Id {
+    /// Unix time.
+    pub ms: u64,
+    /// Counts within the millisecond.
+    pub seq: u64,
+}
+
+impl Id {
+    /// Reads `ms-seq`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (ms, seq) = text.split_once('-')?;
+        Some(Self { ms: ms.parse().ok()?, seq: seq.parse().ok()? })
+    }
+
+    /// The id that the `n`th output of this request must have: `ms-(seq × 2^32 + n)`.
+    #[must_use]
+    pub fn output(self, n: u64) -> Self {
+        Self { ms: self.ms, seq: self.seq * OUTPUTS_OF_ONE + n }
+    }
+}
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.ms, self.seq)
+    }
+}
+
+impl Serialize for Id {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// An entry with its fields as texts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Entry {
+    /// Its id.
+    pub id: Id,
+    /// Its fields.
+    pub fields: BTreeMap<String, String>,
+}
+
+impl Entry {
+    /// A field, or nothing where there is none.
+    pub fn field(&self, name: &str) -> &str {
+        self.fields.get(name).map_or("", String::as_str)
+    }
+
+    /// A field that an entry may lack.
+    pub fn optional(&self, name: &str) -> Option<String> {
+        self.fields.get(name).cloned()
+    }
+
+    /// The payload; null where it is no JSON.
+    pub fn payload(&self) -> Value {
+        serde_json::from_str(self.field("payload")).unwrap_or(Value::Null)
+    }
+}

@@ -1,0 +1,122 @@
+//! A wild market: a seeded walk that reaches stop-losses and liquidation prices every few seconds,
+//! and now and then jumps beyond a margin.
+
+use rand::{RngExt as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, SystemTime};
+use testkit::binance::{BinanceServer, RecordedTrade};
+use tokio::time::{MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+
+/// What is traded, and where it begins, in cents.
+pub const MARKETS: [(&str, i64); 3] =
+    [("BTCUSDT", 9_200_000), ("ETHUSDT", 310_000), ("SOLUSDT", 15_000)];
+
+/// Between two trades of a market.
+const PACE: Duration = Duration::from_millis(50);
+
+/// A move is the sum of four even draws up to this, in millionths of the price.
+const MOVE_PPM: i64 = 250;
+
+/// One trade in so many jumps, by one to three per cent: a position at 100x has its margin call
+/// at 0.9 and has lost its margin at 1.
+const JUMP_ODDS: u32 = 150;
+const JUMPS_PPM: std::ops::Range<i64> = 10_000..30_000;
+
+/// What share of the distance to where it began a price is drawn back by.
+const PULL: i64 = 400;
+
+/// The first trade's number.
+const FIRST_TRADE: u64 = 1_000_000;
+
+/// The newest prices, in cents, for clients that choose their exits by them.
+#[derive(Default)]
+pub struct Prices([AtomicI64; MARKETS.len()]);
+
+impl Prices {
+    /// The newest price of a market.
+    pub fn cents(&self, market: usize) -> i64 {
+        match self.0[market].load(Ordering::Relaxed) {
+            0 => MARKETS[market].1,
+            cents => cents,
+        }
+    }
+}
+
+/// The walk of all markets.
+struct Walk {
+    random: ChaCha8Rng,
+    cents: [i64; MARKETS.len()],
+    trade_id: u64,
+}
+
+impl Walk {
+    fn new(seed: u64) -> Self {
+        let random = ChaCha8Rng::seed_from_u64(seed);
+        Self { random, cents: MARKETS.map(|(_, cents)| cents), trade_id: FIRST_TRADE }
+    }
+
+    fn step(&mut self, time_ms: u64) -> Vec<RecordedTrade> {
+        self.trade_id += 1;
+        let mut trades = Vec::with_capacity(MARKETS.len());
+        for (market, (symbol, anchor)) in MARKETS.into_iter().enumerate() {
+            let mut draw = || self.random.random_range(-MOVE_PPM..=MOVE_PPM);
+            let mut ppm = draw() + draw() + draw() + draw();
+            if self.random.random_ratio(1, JUMP_ODDS) {
+                let jump = self.random.random_range(JUMPS_PPM);
+                ppm += if self.random.random() { jump } else { -jump };
+            }
+            let cents = self.cents[market];
+            let moved = cents + cents * ppm / 1_000_000 + (anchor - cents) / PULL;
+            self.cents[market] = moved.max(1);
+            let qty = self.random.random_range(1..100_000_000);
+            trades.push(RecordedTrade {
+                symbol: symbol.to_owned(),
+                trade_id: self.trade_id,
+                price: format!("{}.{:02}", moved / 100, moved % 100),
+                qty: format!("0.{qty:08}"),
+                time_ms,
+            });
+        }
+        trades
+    }
+}
+
+/// Trades until the end. While nobody listens, the market waits.
+pub async fn run(seed: u64, venue: &BinanceServer, prices: &Prices, end: &CancellationToken) {
+    let mut walk = Walk::new(seed);
+    let mut pace = interval(PACE);
+    pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let trading = async {
+        loop {
+            pace.tick().await;
+            let trades = walk.step(unix_ms());
+            for (price, cents) in prices.0.iter().zip(walk.cents) {
+                price.store(cents, Ordering::Relaxed);
+            }
+            venue.send(&trades).await;
+        }
+    };
+    end.run_until_cancelled(trading).await;
+}
+
+fn unix_ms() -> u64 {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let now = now.expect("the clock is set to a time after 1970");
+    u64::try_from(now.as_millis()).expect("the next 500 million years fit")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_seed_gives_the_same_market() {
+        let (mut one, mut other) = (Walk::new(7), Walk::new(7));
+        let steps = |walk: &mut Walk| (0..2_000).map(|n| walk.step(n)).collect::<Vec<_>>();
+        let trades = steps(&mut one);
+        assert_eq!(trades, steps(&mut other));
+        assert_ne!(trades, steps(&mut Walk::new(8)));
+    }
+}

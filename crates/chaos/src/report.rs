@@ -1,0 +1,153 @@
+//! The verdict, as a table.
+
+use crate::audit::{Findings, History, Subject};
+use crate::faults::{Blow, Target};
+use crate::journal::{Deed, Meaning};
+use crate::run::Wish;
+use crate::torment::Torment;
+use comfy_table::{CellAlignment, Table, presets};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::path::PathBuf;
+
+/// Discrepancies that are printed of each subject; the rest is counted.
+const SHOWN_MAX: usize = 5;
+
+/// What a run has shown.
+pub struct Report {
+    /// What the audit found.
+    pub findings: Findings,
+    /// How often what befell whom.
+    pub faults: BTreeMap<(Target, Blow), usize>,
+    /// How many positions prices have closed, by reason.
+    pub closed: BTreeMap<String, usize>,
+    /// What was still to be done when patience ended.
+    pub backlog: Option<String>,
+    ended: Vec<String>,
+    attempts: BTreeMap<&'static str, usize>,
+    seed: u64,
+    seconds: u64,
+    folder: PathBuf,
+}
+
+impl Report {
+    /// Puts it together.
+    pub fn new(
+        wish: &Wish,
+        torment: &Torment,
+        history: &History,
+        findings: Findings,
+        backlog: Option<String>,
+    ) -> Self {
+        let mut closed = BTreeMap::new();
+        for row in &history.rows {
+            let reason = row["closeReason"].as_str().unwrap_or_default().to_owned();
+            *closed.entry(reason).or_default() += 1;
+        }
+        let gaps = history.rows.iter().filter(|row| row["shortfallInt"] != 0).count();
+        closed.insert("beyond the margin".to_owned(), gaps);
+        let mut attempts = BTreeMap::new();
+        for attempt in history.journal.iter().filter(|a| !matches!(a.deed, Deed::Other { .. })) {
+            *attempts.entry(word(attempt.meaning())).or_default() += 1;
+        }
+        Self {
+            findings,
+            faults: torment.counts.clone(),
+            closed,
+            backlog,
+            ended: torment.ended.clone(),
+            attempts,
+            seed: wish.seed,
+            seconds: wish.seconds,
+            folder: wish.folder.clone(),
+        }
+    }
+
+    /// Nothing lost, nothing doubled, nothing wrong, nothing left to do.
+    pub fn is_clean(&self) -> bool {
+        self.findings.is_clean() && self.backlog.is_none()
+    }
+
+    /// How many of a subject were checked.
+    pub fn checked(&self, subject: Subject) -> usize {
+        self.findings.tallies.get(&subject).map_or(0, |tally| tally.checked)
+    }
+
+    fn fault_table(&self) -> Table {
+        let mut table = Table::new();
+        table.load_style(presets::ASCII_MARKDOWN);
+        let blows = Blow::ALL.map(|blow| blow.to_string());
+        table.set_header([String::from("faults")].into_iter().chain(blows));
+        let targets: BTreeSet<Target> = self.faults.keys().map(|(target, _)| *target).collect();
+        for target in targets {
+            let count = |blow| self.faults.get(&(target, blow)).map_or(0, |count| *count);
+            let counts = Blow::ALL.map(|blow| count(blow).to_string());
+            table.add_row([target.to_string()].into_iter().chain(counts));
+        }
+        numbers_to_the_right(table)
+    }
+
+    fn audit_table(&self) -> Table {
+        let mut table = Table::new();
+        table.load_style(presets::ASCII_MARKDOWN);
+        table.set_header(["audit", "checked", "lost", "doubled", "wrong"]);
+        for subject in Subject::ALL {
+            let tally = self.findings.tallies.get(&subject).copied().unwrap_or_default();
+            let counts = [tally.checked, tally.lost, tally.doubled, tally.wrong];
+            let counts = counts.map(|count| count.to_string());
+            table.add_row([subject.to_string()].into_iter().chain(counts));
+        }
+        numbers_to_the_right(table)
+    }
+}
+
+const fn word(meaning: Meaning) -> &'static str {
+    match meaning {
+        Meaning::Granted => "granted",
+        Meaning::Refused => "refused",
+        Meaning::NotNow => "not now",
+        Meaning::Unclear => "unclear",
+    }
+}
+
+fn numbers_to_the_right(mut table: Table) -> Table {
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table
+}
+
+fn listed<K: fmt::Display>(counts: impl IntoIterator<Item = (K, usize)>) -> String {
+    let texts: Vec<String> =
+        counts.into_iter().map(|(what, count)| format!("{count} {what}")).collect();
+    texts.join(", ")
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "seed {}, {} s\n\n{}\n", self.seed, self.seconds, self.fault_table())?;
+        writeln!(f, "{}\n", self.audit_table())?;
+        writeln!(f, "attempts: {}", listed(self.attempts.clone()))?;
+        writeln!(f, "closed: {}", listed(self.closed.clone()))?;
+        if !self.findings.notes.is_empty() {
+            writeln!(f, "also: {}", listed(self.findings.notes.clone()))?;
+        }
+        if !self.ended.is_empty() {
+            writeln!(f, "ended by themselves and started again: {}", self.ended.join("; "))?;
+        }
+        writeln!(f, "journal and logs: {}", self.folder.display())?;
+        if let Some(backlog) = &self.backlog {
+            writeln!(f, "\nnot done in the end: {backlog}")?;
+        }
+        for subject in Subject::ALL {
+            let all = || self.findings.discrepancies.iter().filter(|d| d.subject == subject);
+            for discrepancy in all().take(SHOWN_MAX) {
+                writeln!(f, "\n{discrepancy}")?;
+            }
+            if let Some(more) = all().count().checked_sub(SHOWN_MAX).filter(|more| *more > 0) {
+                writeln!(f, "\n{subject}: and {more} more")?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,196 @@
+//! Does to the stack what the plan says, and brings back what is dead.
+
+use crate::deaf::{Crowd, drain, full_pipe};
+use crate::faults::{Blow, Fault, Target};
+use anyhow::{Context as _, Result};
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::PipeReader;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+use testkit::stack::{Service, Stack};
+use tokio::task::block_in_place;
+use tokio::time::{Instant, sleep, sleep_until, timeout};
+
+/// How long everything may take to come up, on a machine that has much else to do.
+const START_PATIENCE: Duration = Duration::from_mins(5);
+
+/// How often it is looked at.
+const POLL: Duration = Duration::from_millis(100);
+
+/// The stack, and those who make its life hard.
+pub struct Torment {
+    /// What is tormented.
+    pub stack: Stack,
+    /// How often what befell whom.
+    pub counts: BTreeMap<(Target, Blow), usize>,
+    /// Services that ended though nobody had killed them.
+    pub ended: Vec<String>,
+    folder: PathBuf,
+    crowds: BTreeMap<Target, Crowd>,
+    unread: BTreeMap<Target, PipeReader>,
+}
+
+impl Torment {
+    /// Starts all services; their logs go to files in the folder.
+    ///
+    /// # Errors
+    /// When a log can't be written, or a service does not come up.
+    pub async fn start(stack: Stack, folder: &Path) -> Result<Self> {
+        let mut torment = Self {
+            stack,
+            counts: BTreeMap::new(),
+            ended: Vec::new(),
+            folder: folder.to_owned(),
+            crowds: BTreeMap::new(),
+            unread: BTreeMap::new(),
+        };
+        torment.bring_everything_up().await?;
+        Ok(torment)
+    }
+
+    /// Carries out a plan.
+    ///
+    /// # Errors
+    /// When a server or a service can't be started again.
+    pub async fn carry_out(&mut self, plan: &[Fault]) -> Result<()> {
+        let beginning = Instant::now();
+        let mut steps: Vec<(u64, bool, Fault)> = Vec::new();
+        for fault in plan {
+            steps.push((fault.begins_ms, false, *fault));
+            steps.push((fault.ends_ms, true, *fault));
+        }
+        steps.sort_by_key(|(at_ms, ends, _)| (*at_ms, *ends));
+        for (at_ms, ends, Fault { target, blow, .. }) in steps {
+            sleep_until(beginning + Duration::from_millis(at_ms)).await;
+            self.revive()?;
+            if ends {
+                self.end(target, blow)?;
+            } else {
+                *self.counts.entry((target, blow)).or_default() += 1;
+                self.begin(target, blow).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn begin(&mut self, target: Target, blow: Blow) -> Result<()> {
+        match (target, blow) {
+            (Target::Redis, Blow::Kill) => block_in_place(|| self.stack.redis.kill_hard())?,
+            (Target::Redis, _) => self.stack.redis.pause(),
+            (Target::Postgres, Blow::Kill) => block_in_place(|| self.stack.postgres.kill_hard())?,
+            (Target::Postgres, _) => self.stack.postgres.pause(),
+            (Target::Service(service), Blow::Kill) => self.kill(service),
+            (Target::Service(service), Blow::Pause | Blow::Hang) => {
+                if self.stack.has(service) {
+                    self.stack.pause(service);
+                }
+            }
+            (Target::Service(service), Blow::FullOutput) => {
+                self.kill(service);
+                let (reader, writer) = full_pipe().context("no pipe")?;
+                self.unread.insert(target, reader);
+                // At this level every service has something to say at once.
+                self.stack.set("RUST_LOG", "debug");
+                self.stack.spawn_writing_to(service, writer.into(), self.log(service)?.into());
+                self.stack.set("RUST_LOG", "info");
+            }
+            (Target::Service(service), Blow::DeafClients) => {
+                let crowd = match service {
+                    Service::Realtime => Crowd::of_listeners(address(&self.stack.ws_url())?).await,
+                    _ => Crowd::of_callers(address(&self.stack.api_url())?).await,
+                };
+                self.crowds.insert(target, crowd);
+            }
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, target: Target, blow: Blow) -> Result<()> {
+        match (target, blow) {
+            (Target::Redis, Blow::Kill) => block_in_place(|| self.stack.redis.start())?,
+            (Target::Redis, _) => self.stack.redis.resume(),
+            (Target::Postgres, Blow::Kill) => block_in_place(|| self.stack.postgres.start())?,
+            (Target::Postgres, _) => self.stack.postgres.resume(),
+            (Target::Service(service), Blow::Kill) => self.spawn(service)?,
+            (Target::Service(service), Blow::Pause) => {
+                if self.stack.has(service) {
+                    self.stack.resume(service);
+                }
+            }
+            (Target::Service(service), Blow::Hang) => {
+                self.kill(service);
+                self.spawn(service)?;
+            }
+            (Target::Service(_), Blow::FullOutput) => {
+                if let Some(reader) = self.unread.remove(&target) {
+                    drain(reader);
+                }
+            }
+            (Target::Service(_), Blow::DeafClients) => _ = self.crowds.remove(&target),
+        }
+        Ok(())
+    }
+
+    /// Waits until every service says that it is ready.
+    ///
+    /// # Errors
+    /// When one does not within [`START_PATIENCE`], with its own words.
+    pub async fn bring_everything_up(&mut self) -> Result<()> {
+        let started = Instant::now();
+        for service in Service::ALL {
+            loop {
+                if !self.stack.has(service) {
+                    self.spawn(service)?;
+                }
+                let late = |_| Err("no answer".to_owned());
+                let readiness = timeout(Duration::from_secs(2), self.stack.readiness(service));
+                let Err(reason) = readiness.await.unwrap_or_else(late) else { break };
+                if started.elapsed() > START_PATIENCE {
+                    anyhow::bail!("{} does not become ready: {reason}", service.binary());
+                }
+                sleep(POLL).await;
+                self.revive()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Starts again what has ended by itself, as any supervisor would.
+    fn revive(&mut self) -> Result<()> {
+        for service in Service::ALL {
+            if let Some(status) = self.stack.take_ended(service) {
+                self.ended.push(format!("{}, {status}", service.binary()));
+                self.spawn(service)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn kill(&mut self, service: Service) {
+        if self.stack.has(service) {
+            self.stack.kill(service);
+        }
+    }
+
+    fn spawn(&mut self, service: Service) -> Result<()> {
+        if !self.stack.has(service) {
+            let (stdout, stderr) = (self.log(service)?, self.log(service)?);
+            self.stack.spawn_writing_to(service, Stdio::from(stdout), Stdio::from(stderr));
+        }
+        Ok(())
+    }
+
+    fn log(&self, service: Service) -> Result<File> {
+        let path = self.folder.join(format!("{}.log", service.binary()));
+        let file = File::options().create(true).append(true).open(&path);
+        file.with_context(|| format!("{} can't be written", path.display()))
+    }
+}
+
+fn address(url: &str) -> Result<SocketAddr> {
+    let (_, address) = url.split_once("://").context("a URL has a scheme")?;
+    address.parse().with_context(|| format!("{address} is no address"))
+}

@@ -1,0 +1,357 @@
+//! Somebody who trades fast, with high leverage, and never takes silence for an answer.
+
+use crate::amount::{SCALE, decimal};
+use crate::client::{Call, Caller, Session, pause};
+use crate::journal::{Answer, Deed, Meaning};
+use crate::market::{MARKETS, Prices};
+use rand::{Rng as _, RngExt as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
+use reqwest::Method;
+use serde_json::{Value, json};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// Signs up with it; nobody tries to guess it.
+const PASSWORD: &str = "correct horse battery";
+
+/// More positions than this and some are closed first.
+const POSITIONS_MAX: usize = 25;
+
+/// Whoever has less (at scale 10^8) begins anew.
+const RUINED: i128 = 1_000 * SCALE;
+
+/// How long somebody thinks between two requests (ms).
+const THINKING_MS: std::ops::Range<u64> = 0..60;
+
+/// What all traders share.
+pub struct Floor {
+    /// The newest prices.
+    pub prices: Prices,
+    /// Everybody who ever signed in.
+    pub users: Mutex<Vec<Session>>,
+    /// Ends the trading; what is unclear is still asked about.
+    pub closing: CancellationToken,
+    /// Orders that belong to somebody, to be tried by everybody else.
+    strangers: Mutex<Vec<String>>,
+}
+
+impl Floor {
+    /// An empty one.
+    pub fn new() -> Self {
+        Self {
+            prices: Prices::default(),
+            users: Mutex::default(),
+            closing: CancellationToken::new(),
+            strangers: Mutex::default(),
+        }
+    }
+}
+
+/// A trader.
+pub struct Trader {
+    caller: Caller,
+    floor: Arc<Floor>,
+    name: String,
+    random: ChaCha8Rng,
+    session: Session,
+    /// Orders that may be open still.
+    orders: Vec<String>,
+    balance: i128,
+    /// Makes emails and keys that nobody had before.
+    count: u64,
+}
+
+/// What somebody does next.
+enum Action {
+    Open,
+    Modify,
+    Close,
+    Ask,
+    AskForMail,
+    TryAStrangers,
+    BeginAnew,
+}
+
+impl Trader {
+    /// Trades until the floor closes.
+    pub async fn trade(caller: Caller, floor: Arc<Floor>, number: u64, seed: u64) {
+        let random = ChaCha8Rng::seed_from_u64(seed ^ number.rotate_left(32));
+        let mut trader = Self {
+            caller,
+            floor,
+            name: format!("{number}"),
+            random,
+            session: Session::default(),
+            orders: Vec::new(),
+            balance: 0,
+            count: number * 1_000,
+        };
+        trader.sign_up().await;
+        while trader.is_signed_in() && !trader.floor.closing.is_cancelled() {
+            trader.act().await;
+            if trader.balance < RUINED && trader.orders.is_empty() {
+                trader.begin_anew().await;
+            }
+        }
+        trader.say_goodbye().await;
+    }
+
+    /// Positions that are left open stay so, until a price closes them.
+    async fn begin_anew(&mut self) {
+        self.say_goodbye().await;
+        self.sign_up().await;
+    }
+
+    fn is_signed_in(&self) -> bool {
+        !self.session.user_id.is_empty()
+    }
+
+    async fn act(&mut self) {
+        match self.next_action() {
+            Action::Open => self.open().await,
+            Action::Modify => self.modify().await,
+            Action::Close => self.close().await,
+            Action::Ask => {
+                let path = ["/order/user/balance", "/order/user/orders"];
+                let path = path[usize::from(self.random.random::<bool>())];
+                self.caller.attempt(Some(&self.session), &ask(path)).await;
+            }
+            Action::AskForMail => {
+                let body = json!({ "email": self.email() });
+                let path = "/user/magic-link".to_owned();
+                let (deed, method) = (Deed::Other { path: path.clone() }, Method::POST);
+                let call = Call { deed, method, path, body: Some(body), key: None };
+                self.caller.attempt(None, &call).await;
+            }
+            Action::TryAStrangers => self.try_a_strangers().await,
+            Action::BeginAnew => self.begin_anew().await,
+        }
+        let thinking = Duration::from_millis(self.random.random_range(THINKING_MS));
+        tokio::time::sleep(thinking).await;
+    }
+
+    fn next_action(&mut self) -> Action {
+        let (none, many) = (self.orders.is_empty(), self.orders.len() > POSITIONS_MAX);
+        match self.random.random_range(0..100) {
+            0..4 => Action::Ask,
+            4..6 => Action::AskForMail,
+            6..8 => Action::TryAStrangers,
+            8..9 => Action::BeginAnew,
+            9..50 if !many && self.balance >= RUINED => Action::Open,
+            _ if none => Action::Open,
+            9..70 => Action::Modify,
+            _ => Action::Close,
+        }
+    }
+
+    /// A new account, whatever it takes; none when the run is over before there is one.
+    async fn sign_up(&mut self) {
+        self.orders.clear();
+        self.balance = RUINED;
+        self.session = Session::default();
+        while !self.is_signed_in() {
+            self.count += 1;
+            let phone = format!("+1555{:07}", self.count);
+            let body = json!({ "email": self.email(), "phone": phone, "password": PASSWORD });
+            let deed = Deed::SignUp { email: self.email() };
+            let path = "/user/signup".to_owned();
+            let call = Call { deed, method: Method::POST, path, body: Some(body), key: None };
+            let answer = match self.caller.insist(None, &call).await {
+                // An earlier attempt got through, and its answer did not.
+                Some(answer) if answer.status == 409 => self.sign_in().await,
+                answer => answer,
+            };
+            match answer {
+                Some(answer) if answer.meaning() == Meaning::Granted => self.begin(&answer),
+                // Locked out, by attempts of which no answer came: somebody else, then.
+                Some(_) => {}
+                None => return,
+            }
+        }
+    }
+
+    fn begin(&mut self, answer: &Answer) {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let user_id = text(&answer.body["user"]["userId"]);
+        self.session = Session { user_id, token: text(&answer.body["token"]) };
+        self.floor.users.lock().expect("nobody panics").push(self.session.clone());
+    }
+
+    async fn sign_in(&mut self) -> Option<Answer> {
+        let body = json!({ "email": self.email(), "password": PASSWORD });
+        let deed = Deed::SignIn { email: self.email() };
+        let path = "/user/signin".to_owned();
+        let call = Call { deed, method: Method::POST, path, body: Some(body), key: None };
+        self.caller.insist(None, &call).await
+    }
+
+    fn email(&self) -> String {
+        format!("trader-{}-{}@example.com", self.name, self.count)
+    }
+
+    /// The last question also makes the engine know an account that was made while it was away.
+    async fn say_goodbye(&mut self) {
+        if self.is_signed_in() {
+            self.caller.insist(Some(&self.session), &ask("/order/user/balance")).await;
+        }
+    }
+
+    async fn open(&mut self) {
+        let ticket = self.ticket();
+        let key = format!("{}-{}", self.name, self.random.next_u64());
+        let mut call = Call {
+            deed: Deed::Open { ticket: ticket.clone() },
+            method: Method::POST,
+            path: "/order/open".to_owned(),
+            body: Some(ticket),
+            key: Some(key),
+        };
+        if self.random.random_ratio(1, 10) {
+            // Without a key it can't be asked again what came of it.
+            call.key = None;
+            let answer = self.caller.attempt(Some(&self.session), &call).await;
+            return self.note_opened(answer.as_ref());
+        }
+        let answer = self.caller.insist(Some(&self.session), &call).await;
+        self.note_opened(answer.as_ref());
+        if self.random.random_ratio(1, 10) {
+            self.caller.insist(Some(&self.session), &call).await;
+        }
+        if self.random.random_ratio(1, 40) {
+            let other = self.ticket();
+            call.deed = Deed::Open { ticket: other.clone() };
+            call.body = Some(other);
+            let answer = self.caller.insist(Some(&self.session), &call).await;
+            self.note_opened(answer.as_ref());
+        }
+    }
+
+    fn note_opened(&mut self, answer: Option<&Answer>) {
+        self.note_balance(answer);
+        let order_id = answer.and_then(|answer| answer.body["order"]["orderId"].as_str());
+        let Some(order_id) = order_id.filter(|id| !self.orders.iter().any(|known| known == id))
+        else {
+            return;
+        };
+        self.orders.push(order_id.to_owned());
+        let mut strangers = self.floor.strangers.lock().expect("nobody panics");
+        if strangers.len() < 1_000 {
+            strangers.push(order_id.to_owned());
+        }
+    }
+
+    fn note_balance(&mut self, answer: Option<&Answer>) {
+        let balance = answer.and_then(|answer| answer.body["balance"]["balanceInt"].as_str());
+        if let Some(balance) = balance.and_then(|balance| balance.parse().ok()) {
+            self.balance = balance;
+        }
+    }
+
+    async fn modify(&mut self) {
+        let index = self.random.random_range(0..self.orders.len());
+        let order_id = self.orders[index].clone();
+        let market = self.random.random_range(0..MARKETS.len());
+        let mut change = json!({});
+        for exit in ["stopLoss", "takeProfit"] {
+            match self.random.random_range(0..4) {
+                0 => change[exit] = Value::Null,
+                1..3 => change[exit] = self.price_near(market, 0..15_000).into(),
+                _ => {}
+            }
+        }
+        let deed = Deed::Modify { order_id: order_id.clone(), change: change.clone() };
+        let path = format!("/order/{order_id}");
+        let call = Call { deed, method: Method::PATCH, path, body: Some(change), key: None };
+        let answer = self.caller.insist(Some(&self.session), &call).await;
+        self.note_balance(answer.as_ref());
+        if answer.is_some_and(|answer| answer.status == 409) {
+            self.orders.swap_remove(index);
+        }
+    }
+
+    async fn close(&mut self) {
+        let index = self.random.random_range(0..self.orders.len());
+        let order_id = self.orders.swap_remove(index);
+        let keyed = self.random.random_ratio(3, 4);
+        let mut call = close(&order_id);
+        call.key = keyed.then(|| format!("close {order_id}"));
+        let answer = self.caller.insist(Some(&self.session), &call).await;
+        self.note_balance(answer.as_ref());
+        if self.random.random_ratio(1, 10) {
+            self.caller.insist(Some(&self.session), &call).await;
+        }
+    }
+
+    async fn try_a_strangers(&mut self) {
+        let order_id = {
+            let strangers = self.floor.strangers.lock().expect("nobody panics");
+            let count = strangers.len();
+            (count > 0).then(|| strangers[self.random.random_range(0..count)].clone())
+        };
+        if let Some(order_id) = order_id.filter(|id| !self.orders.contains(id)) {
+            self.caller.attempt(Some(&self.session), &close(&order_id)).await;
+        }
+        pause().await;
+    }
+
+    /// An order; mostly one that can be filled.
+    fn ticket(&mut self) -> Value {
+        let market = self.random.random_range(0..MARKETS.len());
+        let cents = i128::from(self.floor.prices.cents(market));
+        let leverage: i128 = if self.random.random() {
+            self.random.random_range(50..=100)
+        } else {
+            self.random.random_range(1..50)
+        };
+        let margin_usd: i128 = match self.random.random_range(0..40) {
+            0 => 1_000_000,
+            1 => 0,
+            _ => self.random.random_range(5..400),
+        };
+        let qty = (margin_usd * leverage * 100 * SCALE / cents).max(1);
+        let order_type = if self.random.random() { "LONG" } else { "SHORT" };
+        let mut ticket = json!({
+            "asset": MARKETS[market].0,
+            "orderType": order_type,
+            "leverage": u64::try_from(leverage).expect("1 to 100"),
+            "qty": decimal(qty),
+        });
+        if self.random.random_ratio(1, 100) {
+            ticket["orderType"] = "SIDEWAYS".into();
+        }
+        for exit in ["stopLoss", "takeProfit"] {
+            if self.random.random_ratio(2, 5) {
+                // Now and then on the wrong side, or where the market is in a moment.
+                let below = (exit == "stopLoss") == (order_type == "LONG");
+                let range = if below { 0..8_000 } else { 1_000..9_000 };
+                let below = below != self.random.random_ratio(1, 15);
+                let (price, from) = (self.floor.prices.cents(market), range);
+                let ppm = self.random.random_range(from);
+                let distance = price * ppm / 1_000_000;
+                let price = if below { price - distance } else { price + distance };
+                ticket[exit] = format!("{}.{:02}", price / 100, price % 100).into();
+            }
+        }
+        ticket
+    }
+
+    /// A price on either side of the market.
+    fn price_near(&mut self, market: usize, ppm: std::ops::Range<i64>) -> String {
+        let cents = self.floor.prices.cents(market);
+        let distance = cents * self.random.random_range(ppm) / 1_000_000;
+        let price = if self.random.random() { cents - distance } else { cents + distance };
+        format!("{}.{:02}", price / 100, price % 100)
+    }
+}
+
+fn close(order_id: &str) -> Call {
+    let path = format!("/order/close/{order_id}");
+    let deed = Deed::Close { order_id: order_id.to_owned() };
+    Call { deed, method: Method::POST, path, body: None, key: None }
+}
+
+fn ask(path: &str) -> Call {
+    let deed = Deed::Other { path: path.to_owned() };
+    Call { deed, method: Method::GET, path: path.to_owned(), body: None, key: None }
+}
