@@ -36,6 +36,15 @@ enum Task {
     Test,
     /// Runs the benchmarks
     Bench,
+    /// Runs the engine in a simulated world in which everything fails, seed after seed
+    Simulate {
+        /// How many runs
+        #[arg(long, default_value_t = 5_000)]
+        seeds: u64,
+        /// Only this one
+        #[arg(long)]
+        seed: Option<u64>,
+    },
     /// Writes the data against which SQL is checked without a database
     Sqlx,
     /// Writes the API's description anew
@@ -49,6 +58,7 @@ fn main() -> ExitCode {
         Task::Up { reset } => up::up(reset),
         Task::Test => steps::test(),
         Task::Bench => steps::bench(),
+        Task::Simulate { seeds, seed } => steps::simulate(seeds, seed),
         Task::Sqlx => sqlx_data::write(),
         Task::Openapi => openapi::write(),
         Task::Schemathesis => schemathesis::run(),

@@ -30,6 +30,13 @@ pub fn bench() -> Result<()> {
     cargo(&["bench", "--workspace", "--benches", "--locked"])
 }
 
+/// The simulation, or one seed of it.
+pub fn simulate(seeds: u64, seed: Option<u64>) -> Result<()> {
+    let (name, number) = seed.map_or(("--seeds", seeds), |seed| ("--seed", seed));
+    let program = ["run", "--quiet", "--release", "--locked", "--package", "simulation", "--"];
+    cargo(&[&program[..], &[name, &number.to_string()]].concat())
+}
+
 /// A cargo command as a step. SQL is checked against the committed data, whatever database may be
 /// named in the environment.
 pub fn cargo(arguments: &[&str]) -> Result<()> {
