@@ -116,6 +116,7 @@ impl<W: World> Engine<W> {
             match self.lead(epoch).await {
                 Turn::Deposed => {
                     tracing::warn!("another engine leads; following it");
+                    self.health.set_not_ready("another engine has just taken the lead");
                     self.leads = false;
                 }
                 turn => return turn,
@@ -169,17 +170,18 @@ impl<W: World> Engine<W> {
                 self.status.renew().await;
                 continue;
             }
-            if self.settings.standby {
-                self.health.set_ready_to("take over; it follows another engine");
-            } else {
-                self.health.set_not_ready("another engine leads, or did until just now");
-            }
             let now = self.world.clock().elapsed();
-            if now >= candidacy {
-                candidacy = now + CANDIDACY_INTERVAL;
-                if let Ok(Some(epoch)) = self.world.log().acquire(self.epoch).await {
-                    return Ok(epoch);
+            if now < candidacy {
+                continue;
+            }
+            candidacy = now + CANDIDACY_INTERVAL;
+            match self.world.log().acquire(self.epoch).await {
+                Ok(Some(epoch)) => return Ok(epoch),
+                // At first it may be the lease of an engine that died a moment ago.
+                Ok(None) if now >= born + STANDBY_PATIENCE => {
+                    self.health.set_ready_to("take over; it follows another engine");
                 }
+                Ok(None) | Err(_) => {}
             }
         }
     }
