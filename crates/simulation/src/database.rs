@@ -23,7 +23,7 @@ pub struct Database {
 }
 
 /// Encodes a state.
-pub fn encode(frozen: FrozenExchange) -> Row {
+pub fn encode(frozen: &FrozenExchange) -> Row {
     let encoded = frozen.encode();
     let last_id = encoded.summary.last_stream_id;
     Row { last_id, hash: encoded.hash, is_damaged: false, epoch: 0, bytes: encoded.bytes }

@@ -271,7 +271,7 @@ impl Writer for SimulatedWriter {
             around.write(server, writes).map(Some)
         });
         let sent = sent.await;
-        if sent.is_ok() || sabotage == Some(Sabotage::DropOnRetry) {
+        if matches!(sent, Ok(Some(_))) || sabotage == Some(Sabotage::DropOnRetry) {
             outputs.writes.clear();
         }
         sent?.ok_or(FenceError::Fenced)

@@ -62,6 +62,8 @@ pub struct Server {
     pub stalled_until: Duration,
     pub status: Option<(String, Duration)>,
     pub heard: Vec<Heard>,
+    /// All of `request:stream` was lost once.
+    pub was_emptied: bool,
     /// What `request:stream` had been given before each loss, from the first entry on.
     pub forks: Vec<Vec<Entry>>,
 }
@@ -120,7 +122,9 @@ impl Server {
         self.start += 1;
         let everything = self.request_history();
         self.file.retain(|record| record.at <= kept_until);
-        if everything.len() > self.request_history().len() {
+        let left = self.request_history().len();
+        if everything.len() > left {
+            self.was_emptied |= left == 0;
             self.forks.push(everything);
         }
         (self.streams, self.lease, self.epoch) = (BTreeMap::new(), None, None);

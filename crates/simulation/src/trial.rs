@@ -27,7 +27,7 @@ const REPLY_TO: &str = "reply:clients";
 pub const LAST_REQUEST: u128 = 99_999;
 
 /// How long that may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How often a client tries.
 const ATTEMPTS: u32 = 4;
@@ -134,9 +134,10 @@ impl Trial {
         };
         let trial = self.clone();
         let world = SimulatedWorld::new(&self.around, process);
+        let settings = Settings { standby: engine > 0, ..self.settings };
         self.around.executor.spawn(process, async move {
             let (health, shutdown) = (Health::new(), CancellationToken::new());
-            if let Err(error) = run_in(&world, trial.settings, health, shutdown).await {
+            if let Err(error) = run_in(&world, settings, health, shutdown).await {
                 trial.refused(error);
             }
             trial.around.executor.sleep(Duration::from_millis(500)).await;
@@ -147,8 +148,8 @@ impl Trial {
     /// Only where history really is missing: where all of it is.
     fn refused(&self, error: EngineError) {
         let EngineError::Refused(refusal) = error;
-        let is_empty = self.around.server().request_history().is_empty();
-        if !(is_empty && matches!(refusal, Refusal::HistoryLost { .. })) {
+        let was_emptied = self.around.server().was_emptied;
+        if !(was_emptied && matches!(refusal, Refusal::HistoryLost { .. })) {
             let mut refusals = self.refusals.lock().expect("nothing panics with it");
             refusals.push(Failure::Refused(refusal.to_string()));
             self.is_over.store(true, Ordering::Relaxed);

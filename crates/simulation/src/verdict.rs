@@ -103,6 +103,14 @@ pub fn judge(around: &Surroundings, asked: &[Asked]) -> Result<(), Failure> {
 }
 
 impl Reference {
+    fn of(history: &[Entry]) -> Self {
+        let mut reference = Self::default();
+        for entry in history {
+            reference.apply(entry);
+        }
+        reference
+    }
+
     fn apply(&mut self, entry: &Entry) {
         let Ok(request) = RequestEntry::decode(&entry.fields) else {
             self.dead.push(entry.id);
@@ -139,9 +147,7 @@ fn check_replies(
 ) -> Result<BTreeSet<RequestId>, Failure> {
     let mut possible: BTreeMap<RequestId, BTreeSet<String>> = BTreeMap::new();
     for history in histories {
-        let mut reference = Reference::default();
-        history.iter().for_each(|entry| reference.apply(entry));
-        for (request_id, replies) in reference.replies {
+        for (request_id, replies) in Reference::of(history).replies {
             possible.entry(request_id).or_default().extend(replies.into_iter().map(|(_, r)| r));
         }
     }
@@ -184,8 +190,7 @@ fn check_answers(heard: &[&str], histories: &[Vec<Entry>], asked: &[Asked]) -> R
 /// How many entries of a history a client knows to be applied. Where a request that was sent twice
 /// was answered twice in the same words, it knows of the first time only.
 fn answered_until(before: &[&str], history: &[Entry]) -> usize {
-    let mut reference = Reference::default();
-    history.iter().for_each(|entry| reference.apply(entry));
+    let reference = Reference::of(history);
     let first = |replies: &Vec<(EntryId, String)>, reply: &str| {
         replies.iter().find(|(_, other)| other == reply).map(|(id, _)| *id)
     };
@@ -199,8 +204,7 @@ fn answered_until(before: &[&str], history: &[Entry]) -> usize {
 
 /// What each state from a number of entries on answers.
 fn states(history: &[Entry], at_least: usize, asked: &Asked) -> impl Iterator<Item = String> {
-    let mut reference = Reference::default();
-    history[..at_least].iter().for_each(|entry| reference.apply(entry));
+    let mut reference = Reference::of(&history[..at_least]);
     let answer = |reference: &Reference| {
         let outcome = reference.exchange.answer(asked.user_id, asked.query);
         Reply { request_id: asked.request_id, outcome }.to_json()

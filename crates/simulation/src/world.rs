@@ -187,7 +187,7 @@ impl SnapshotStore for SimulatedWorld {
     type Encoded = Row;
 
     async fn encode(&self, frozen: FrozenExchange) -> Result<Row, StoreError> {
-        let row = encode(frozen);
+        let row = encode(&frozen);
         self.around.executor.sleep(self.around.way()).await;
         Ok(row)
     }

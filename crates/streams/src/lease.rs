@@ -18,8 +18,9 @@ pub struct Lease {
     redis: Redis,
     /// The connection of [`FencedWriter`]s, one after the other.
     writing: Redis,
-    lease_key: String,
-    epoch_key: String,
+    /// The two keys.
+    held: String,
+    epoch: String,
     holder: String,
     ttl_ms: u64,
 }
@@ -78,8 +79,8 @@ impl Lease {
         Self {
             redis: redis.clone(),
             writing: redis.dedicated("outputs"),
-            lease_key: format!("{name}:lease"),
-            epoch_key: format!("{name}:epoch"),
+            held: format!("{name}:lease"),
+            epoch: format!("{name}:epoch"),
             holder: holder.to_owned(),
             ttl_ms: milliseconds(ttl),
         }
@@ -87,7 +88,7 @@ impl Lease {
 
     /// Takes the lease if nobody has it, with an epoch above `floor`.
     pub async fn acquire(&self, floor: u64) -> Result<Option<Epoch>, Error> {
-        let mut command = self.script(ACQUIRE, &[&self.lease_key, &self.epoch_key]);
+        let mut command = self.script(ACQUIRE, &[&self.held, &self.epoch]);
         command.arg(self.ttl_ms).arg(floor);
         match self.redis.run(&command).await? {
             Value::Nil => Ok(None),
@@ -97,19 +98,19 @@ impl Lease {
 
     /// Keeps the lease for its time from now on; false when another holder has come.
     pub async fn renew(&self, epoch: &Epoch) -> Result<bool, Error> {
-        let mut command = self.script(RENEW, &[&self.lease_key, &self.epoch_key]);
+        let mut command = self.script(RENEW, &[&self.held, &self.epoch]);
         command.arg(self.ttl_ms).arg(&epoch.text);
         Ok(integer(&self.redis.run(&command).await?)? == 1)
     }
 
     /// Lets others have it at once.
     pub async fn release(&self) -> Result<(), Error> {
-        self.redis.run(&self.script(RELEASE, &[&self.lease_key])).await.map(drop)
+        self.redis.run(&self.script(RELEASE, &[&self.held])).await.map(drop)
     }
 
     /// Sets a key that Redis removes after `ttl`, unless somebody else has the lease.
     pub async fn set_expiring(&self, key: &str, value: &str, ttl: Duration) -> Result<bool, Error> {
-        let mut command = self.script(SET_UNLESS_HELD, &[&self.lease_key, key]);
+        let mut command = self.script(SET_UNLESS_HELD, &[&self.held, key]);
         command.arg(value).arg(milliseconds(ttl));
         Ok(integer(&self.redis.run(&command).await?)? == 1)
     }
@@ -118,7 +119,7 @@ impl Lease {
     pub async fn writer(&self, epoch: &Epoch) -> Result<FencedWriter, FenceError> {
         self.writing.disconnect();
         let connection = self.writing.connection().await?;
-        FencedWriter::guarded(connection, self.epoch_key.clone(), epoch.clone()).await
+        FencedWriter::guarded(connection, self.epoch.clone(), epoch.clone()).await
     }
 
     /// The first argument of every script is the holder.

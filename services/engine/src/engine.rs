@@ -9,7 +9,7 @@ use crate::history::{Chunk, History, Unsettled};
 use crate::metering;
 use crate::recovery::Recovered;
 use crate::reign::{Pulse, Reign};
-use crate::run::Turn;
+use crate::run::{HISTORY_LOST, Turn};
 use crate::snapshotting::{NotStored, Snapshots};
 use crate::status::StatusKey;
 use crate::world::{Clock as _, Log, Outputs as _, Reader as _, StoreError, View as _, World};
@@ -142,10 +142,10 @@ impl<W: World> Engine<W> {
 
     /// Lets others lead at once instead of when the lease expires.
     pub async fn abdicate(&mut self) {
-        if std::mem::take(&mut self.leads) {
-            if let Err(error) = self.world.log().release().await {
-                tracing::warn!(%error, "the lease is left to expire");
-            }
+        if std::mem::take(&mut self.leads)
+            && let Err(error) = self.world.log().release().await
+        {
+            tracing::warn!(%error, "the lease is left to expire");
         }
     }
 
@@ -158,12 +158,14 @@ impl<W: World> Engine<W> {
                 format!("applying {REQUEST_STREAM} from {} to {stream_end}", self.history.read);
             self.status.set(EngineState::Replaying, message).await;
         }
+        let (mut replayed, mut is_replaying) = (0, true);
         let patience = if self.settings.standby { STANDBY_PATIENCE } else { Duration::ZERO };
         let mut candidacy = born + patience;
         let mut reader = self.world.log().reader(vec![self.request_position()]);
         loop {
             let entries = self.read(&mut reader, FOLLOW_BLOCK).await?;
             let is_up_to_date = entries.len() < BATCH_LEN;
+            replayed += entries.len();
             self.apply(entries);
             self.settle().await?;
             if !is_up_to_date {
@@ -171,6 +173,10 @@ impl<W: World> Engine<W> {
                 continue;
             }
             let now = self.world.clock().elapsed();
+            if std::mem::take(&mut is_replaying) {
+                tracing::info!(entries = replayed, took = ?now.saturating_sub(born), "history is applied");
+                metering::replayed(replayed);
+            }
             if now < candidacy {
                 continue;
             }
@@ -223,19 +229,15 @@ impl<W: World> Engine<W> {
     async fn catch_up(&mut self, reign: &mut Reign<W>) -> Result<(), Turn> {
         let end = self.stream_end(reign).await?;
         let mut reader = self.world.log().reader(vec![self.request_position()]);
-        let mut count = 0;
         while self.history.read < end {
             let entries = self.read(&mut reader, FOLLOW_BLOCK).await?;
             if entries.is_empty() && self.nothing_follows().await {
                 // The last entries were deleted by hand: there is nothing more to wait for.
                 break;
             }
-            count += entries.len();
             self.process(entries, reign).await?;
             self.status.renew().await;
         }
-        tracing::info!(entries = count, "everything before this reign is applied");
-        metering::replayed(count);
         Ok(())
     }
 
@@ -278,7 +280,7 @@ impl<W: World> Engine<W> {
         };
         match read {
             Ok(entries) => Ok(entries),
-            Err(LogError::HistoryLost { .. }) => Err(Turn::HistoryLost),
+            Err(LogError::HistoryLost { .. }) => Err(HISTORY_LOST),
             Err(LogError::Redis(error)) => {
                 tracing::warn!(%error, "streams can't be read; trying again");
                 self.world.clock().sleep(RETRY_INTERVAL).await;
@@ -289,26 +291,19 @@ impl<W: World> Engine<W> {
 
     /// Applies the requests and answers the queries of one read. What comes of them is unsettled.
     fn apply(&mut self, entries: Vec<(usize, Entry)>) {
-        let clock = self.world.clock();
-        let (now_ms, made) = (clock.now_ms(), clock.elapsed());
-        let mut outputs = self.world.log().outputs();
-        let mut appended = EntryId::MIN;
+        let (log, clock) = (self.world.log(), self.world.clock());
+        let mut sink = Sink::new(log, &mut self.unsettled, &self.history, clock);
         for (stream, entry) in entries {
             self.pulse.beat();
             if stream > 0 {
-                core::answer(&self.exchange, &entry, &mut outputs);
+                core::answer(&self.exchange, &entry, &mut sink);
                 self.query_id = entry.id;
             } else if entry.id > self.history.read {
-                let written = self.history.written;
-                let mut sink =
-                    Sink { outputs: &mut outputs, appended: &mut appended, written, now_ms };
                 core::apply(&mut self.exchange, &entry, &mut sink);
                 self.history.advance(entry);
             }
         }
-        if !outputs.is_empty() {
-            self.unsettled.push(Chunk { outputs, appended, until: self.history.read, made });
-        }
+        sink.close();
     }
 
     /// As a leader: applies, and writes what comes of it.
@@ -348,7 +343,7 @@ impl<W: World> Engine<W> {
         self.settled = now;
         let Ok(written) = self.world.log().last_id(RESPONSE_STREAM).await else { return Ok(()) };
         if written < self.history.written {
-            return Err(Turn::HistoryLost);
+            return Err(HISTORY_LOST);
         }
         self.history.written = written;
         self.unsettled.settle(written, now);
@@ -374,8 +369,9 @@ impl<W: World> Engine<W> {
     async fn see_to_snapshots(&mut self, reign: &mut Reign<W>) -> Result<(), Turn> {
         match self.snapshots.finished() {
             Some(Ok(stored)) => self.trim(reign, stored.oldest_kept).await?,
-            Some(Err(NotStored::Store(StoreError::Superseded) | NotStored::HistoryLost)) => {
-                return Err(Turn::HistoryLost);
+            Some(Err(NotStored::HistoryLost)) => return Err(HISTORY_LOST),
+            Some(Err(NotStored::Store(StoreError::Superseded))) => {
+                return Err(Turn::StartOver("a later epoch has stored a snapshot"));
             }
             Some(Err(_)) | None => {}
         }
@@ -407,9 +403,8 @@ impl<W: World> Engine<W> {
         reign: &mut Reign<W>,
         fill: impl FnOnce(&mut OutputsOf<W>),
     ) -> Result<(), Turn> {
-        let (until, made) = (self.history.read, self.world.clock().elapsed());
-        let outputs = self.world.log().outputs();
-        let mut chunk = Chunk { outputs, appended: EntryId::MIN, until, made };
+        let now = self.world.clock().elapsed();
+        let mut chunk = Chunk::new(self.world.log().outputs(), self.history.read, now);
         fill(&mut chunk.outputs);
         reign.write(&mut chunk, &self.history, &self.shutdown).await.map(drop)
     }

@@ -46,7 +46,7 @@ impl History {
     }
 }
 
-/// What came of the entries of one read, to be written together.
+/// What came of some entries, to be written together.
 pub struct Chunk<O> {
     /// What is to be written.
     pub outputs: O,
@@ -56,6 +56,13 @@ pub struct Chunk<O> {
     pub until: EntryId,
     /// When it was made.
     pub made: Duration,
+}
+
+impl<O> Chunk<O> {
+    /// Nothing yet.
+    pub const fn new(outputs: O, until: EntryId, made: Duration) -> Self {
+        Self { outputs, appended: EntryId::MIN, until, made }
+    }
 }
 
 /// Outputs that may not be in Redis yet, in order.

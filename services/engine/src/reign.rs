@@ -1,7 +1,7 @@
 //! The time in which this engine leads: it keeps the lease, and it alone writes.
 
 use crate::history::{Chunk, History};
-use crate::run::Turn;
+use crate::run::{HISTORY_LOST, Turn};
 use crate::world::{Clock as _, Log, Outputs as _, World, Writer as _};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -57,8 +57,14 @@ impl<W: World> Reign<W> {
         world.clock().spawn(async move {
             keeper_over.run_until_cancelled_owned(keeper).await;
         });
-        let (world, pulse, _keeper) = (world.clone(), pulse.clone(), over.drop_guard());
-        Self { world, epoch, pulse, lost, writer: None, _keeper }
+        Self {
+            world: world.clone(),
+            epoch,
+            pulse: pulse.clone(),
+            lost,
+            writer: None,
+            _keeper: over.drop_guard(),
+        }
     }
 
     /// Comes back when another engine has the lease.
@@ -101,7 +107,7 @@ impl<W: World> Reign<W> {
         if self.writer.is_none() {
             let writer = self.world.log().writer(&self.epoch).await?;
             if !history.is_held_by(&writer).await? {
-                return Err(Attempt::Over(Turn::HistoryLost));
+                return Err(Attempt::Over(HISTORY_LOST));
             }
             self.writer = Some(writer);
         }

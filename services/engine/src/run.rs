@@ -31,9 +31,13 @@ pub enum Turn {
     Stopped,
     /// Another engine leads.
     Deposed,
-    /// What the state was computed from is not what Redis holds: the state is worth nothing.
-    HistoryLost,
+    /// The state is worth nothing: what it was computed from is not what Redis holds. With the
+    /// reason, for operators.
+    StartOver(&'static str),
 }
+
+/// The stream, its end, or outputs that follow from it, are gone.
+pub const HISTORY_LOST: Turn = Turn::StartOver("Redis has lost entries or outputs");
 
 /// Runs the engine until `shutdown`.
 ///
@@ -96,11 +100,12 @@ async fn live<W: World>(
                 engine.leave().await;
                 return Ok(());
             }
-            Turn::HistoryLost | Turn::Deposed => {
+            Turn::StartOver(reason) => {
                 lost = engine.last_read();
-                tracing::warn!(entry.id = %lost, "Redis has lost entries that were applied; starting over");
+                tracing::warn!(entry.id = %lost, reason, "starting over from the newest snapshot");
                 engine.abdicate().await;
             }
+            Turn::Deposed => unreachable!("who is deposed follows"),
         }
     }
 }

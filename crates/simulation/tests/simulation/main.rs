@@ -23,7 +23,9 @@ fn whatever_goes_wrong_every_output_is_there_once_and_no_reply_is_wrong() {
             })
         })
         .collect();
-    threads.into_iter().for_each(|thread| thread.join().unwrap());
+    for thread in threads {
+        thread.join().unwrap();
+    }
 }
 
 #[test]
