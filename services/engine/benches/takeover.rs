@@ -47,7 +47,8 @@ fn restart(stack: &mut Stack) {
 fn print(what: &str, mut silences: Vec<Duration>, limit_s: f64) {
     silences.sort_unstable();
     let (median, longest) = (silences[ROUNDS / 2], silences[ROUNDS - 1]);
-    println!("{what:<34} {median:>8.0?} {longest:>8.0?}   to be under {limit_s} s");
+    let (median, longest) = (median.as_millis(), longest.as_millis());
+    println!("{what:<34} {median:>6} ms {longest:>6} ms   to be under {limit_s} s");
 }
 
 /// Lets something happen to an engine under load, and gives the longest time without an answer.
