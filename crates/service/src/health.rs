@@ -5,33 +5,62 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// Shared between the service, which knows, and `/readyz`, which is asked. Not ready at first.
 #[derive(Clone, Debug)]
 pub struct Health {
-    /// Why not; `None` when ready. The lock is held for an assignment, never across an await.
-    reason: Arc<Mutex<Option<String>>>,
+    /// The lock is held for an assignment, never across an await.
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Clone, Debug)]
+enum State {
+    Ready,
+    /// Ready for something in particular.
+    ReadyTo(String),
+    /// And why not.
+    NotReady(String),
 }
 
 impl Health {
     /// Not ready: starting.
     pub fn new() -> Self {
-        Self { reason: Arc::new(Mutex::new(Some("starting".to_owned()))) }
+        Self { state: Arc::new(Mutex::new(State::NotReady("starting".to_owned()))) }
     }
 
     /// The service does its work.
     pub fn set_ready(&self) {
-        self.set(None);
+        self.set(State::Ready);
+    }
+
+    /// The service is well, and what it is there for now is not the usual.
+    pub fn set_ready_to(&self, purpose: impl Into<String>) {
+        self.set(State::ReadyTo(purpose.into()));
     }
 
     /// The service is alive, and waits for something.
     pub fn set_not_ready(&self, reason: impl Into<String>) {
-        self.set(Some(reason.into()));
+        self.set(State::NotReady(reason.into()));
     }
 
     /// Why the service can't do its work, if it can't.
     pub fn not_ready_reason(&self) -> Option<String> {
-        self.reason.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        match self.state() {
+            State::NotReady(reason) => Some(reason),
+            State::Ready | State::ReadyTo(_) => None,
+        }
     }
 
-    fn set(&self, reason: Option<String>) {
-        *self.reason.lock().unwrap_or_else(PoisonError::into_inner) = reason;
+    /// What a service that is ready is ready for, if that is not the usual.
+    pub fn purpose(&self) -> Option<String> {
+        match self.state() {
+            State::ReadyTo(purpose) => Some(purpose),
+            State::Ready | State::NotReady(_) => None,
+        }
+    }
+
+    fn state(&self) -> State {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set(&self, state: State) {
+        *self.state.lock().unwrap_or_else(PoisonError::into_inner) = state;
     }
 }
 

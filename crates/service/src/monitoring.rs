@@ -65,11 +65,15 @@ fn routes(recorder: PrometheusHandle, health: Health) -> Router {
             "/readyz",
             get(move || async move {
                 match health.not_ready_reason() {
-                    None => (StatusCode::OK, "ready\n".to_owned()),
+                    None => (StatusCode::OK, ready(health.purpose())),
                     Some(reason) => (StatusCode::SERVICE_UNAVAILABLE, format!("{reason}\n")),
                 }
             }),
         )
+}
+
+fn ready(purpose: Option<String>) -> String {
+    purpose.map_or_else(|| "ready\n".to_owned(), |purpose| format!("ready to {purpose}\n"))
 }
 
 /// The process's recorder: there can be one, though tests run several services in a process.

@@ -107,9 +107,9 @@ impl Connection {
         self.note(values.map_err(Error::sending))
     }
 
-    /// Sends commands as one MULTI/EXEC. An error means that none was carried out (or that nobody
-    /// knows); otherwise each has its own reply, which may be an error.
-    pub(crate) async fn transact(&self, commands: &Pipeline) -> Result<Vec<Value>, Error> {
+    /// Sends commands as one MULTI/EXEC and gives the reply to EXEC: nil where a watched key has
+    /// changed. An error means that none was carried out (or that nobody knows).
+    pub(crate) async fn exec(&self, commands: &Pipeline) -> Result<Value, Error> {
         let mut wire = self.live.wire.clone();
         wire.set_response_timeout(RESPONSE_TIMEOUT);
         // The replies to MULTI and to the queueing of each command are skipped.
@@ -117,10 +117,12 @@ impl Connection {
             Ok(mut values) => values.pop().map_or(Ok(Value::Nil), reply),
             Err(error) => Err(Error::sending(error)),
         };
-        match self.note(exec)? {
-            Value::Array(values) if values.len() == commands.len() => Ok(values),
-            _ => Err(Error::unexpected("one reply for each command of the transaction")),
-        }
+        self.note(exec)
+    }
+
+    /// Sends one command that does not block.
+    pub(crate) async fn run_now(&self, command: &Cmd) -> Result<Value, Error> {
+        self.run(command, RESPONSE_TIMEOUT).await
     }
 
     /// Asks for the messages of these channels and patterns.
@@ -152,5 +154,13 @@ impl Connection {
             self.link.lost(self.live.number, error);
         }
         outcome
+    }
+}
+
+/// The commands' own replies in the one to EXEC; each may be an error.
+pub(crate) fn replies(exec: Value, commands: usize) -> Result<Vec<Value>, Error> {
+    match exec {
+        Value::Array(values) if values.len() == commands => Ok(values),
+        _ => Err(Error::unexpected("one reply for each command of the transaction")),
     }
 }

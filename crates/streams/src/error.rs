@@ -56,11 +56,13 @@ impl Error {
         matches!(self, Self::Unavailable(outage) if outage.maybe_executed)
     }
 
-    pub(crate) fn not_sent(reason: impl Into<String>) -> Self {
+    /// The command certainly was not carried out. For those who stand in for Redis, too.
+    pub fn not_sent(reason: impl Into<String>) -> Self {
         Self::Unavailable(Outage { maybe_executed: false, reason: reason.into() })
     }
 
-    pub(crate) fn unanswered() -> Self {
+    /// Nobody knows whether the command was carried out.
+    pub fn unanswered() -> Self {
         let reason = "no answer in time".to_owned();
         Self::Unavailable(Outage { maybe_executed: true, reason })
     }

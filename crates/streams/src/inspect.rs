@@ -1,5 +1,5 @@
 use crate::connection::Redis;
-use crate::entry::{Entry, entries, entry_id, existing, integer, table, text};
+use crate::entry::{Entry, entry_id, existing, integer, table, text};
 use crate::error::Error;
 use messages::EntryId;
 use redis::Value;
@@ -43,18 +43,23 @@ impl Redis {
 
     /// The state of a stream; nothing when the key isn't there.
     pub async fn stream_info(&self, stream: &str) -> Result<Option<StreamInfo>, Error> {
-        let mut command = redis::cmd("XINFO");
-        match self.run(command.arg("STREAM").arg(stream)).await {
-            Ok(reply) => parse_info(reply).map(Some),
-            Err(error) if is_no_such_key(&error) => Ok(None),
-            Err(error) => Err(error),
-        }
+        existing_info(self.run(&stream_info(stream)).await)
+    }
+
+    /// The highest id that a stream ever gave out; [`EntryId::MIN`] where there is none.
+    pub async fn last_id(&self, stream: &str) -> Result<EntryId, Error> {
+        last_generated_id(self.run(&stream_info(stream)).await)
     }
 
     /// Whether a stream has the entry with this id.
     pub async fn contains(&self, stream: &str, id: EntryId) -> Result<bool, Error> {
+        self.entry(stream, id).await.map(|entry| entry.is_some())
+    }
+
+    /// The entry with this id.
+    pub async fn entry(&self, stream: &str, id: EntryId) -> Result<Option<Entry>, Error> {
         let reply = self.run(&range(stream, &id.to_string(), &id.to_string(), 1)).await?;
-        Ok(entries(reply)?.len() > 0)
+        Ok(existing(reply)?.pop())
     }
 
     /// How many entries a group was handed and has not acknowledged.
@@ -95,6 +100,24 @@ pub(crate) fn range(stream: &str, from: &str, to: &str, count: usize) -> redis::
     let mut command = redis::cmd("XRANGE");
     command.arg(stream).arg(from).arg(to).arg("COUNT").arg(count);
     command
+}
+
+pub(crate) fn stream_info(stream: &str) -> redis::Cmd {
+    let mut command = redis::cmd("XINFO");
+    command.arg("STREAM").arg(stream);
+    command
+}
+
+fn existing_info(reply: Result<Value, Error>) -> Result<Option<StreamInfo>, Error> {
+    match reply {
+        Ok(reply) => parse_info(reply).map(Some),
+        Err(error) if is_no_such_key(&error) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+pub(crate) fn last_generated_id(reply: Result<Value, Error>) -> Result<EntryId, Error> {
+    Ok(existing_info(reply)?.map_or(EntryId::MIN, |info| info.last_generated_id))
 }
 
 pub(crate) fn is_no_such_key(error: &Error) -> bool {

@@ -1,5 +1,5 @@
 use crate::connection::{Connection, RESPONSE_TIMEOUT, Redis};
-use crate::entry::{Entry, entries, existing, streams};
+use crate::entry::{Entry, existing, streams};
 use crate::error::{Error, reply};
 use crate::inspect::range;
 use messages::EntryId;
@@ -15,6 +15,8 @@ use tokio::time::Instant;
 pub struct LogReader {
     redis: Redis,
     positions: Vec<Position>,
+    /// The last entry read of each: a server that lost its end may give out the same id again.
+    last_read: Vec<Option<Entry>>,
     /// The connection on which every continuous position was found to be there.
     verified_on: Option<u64>,
     /// A read was sent and its reply not yet taken.
@@ -29,7 +31,7 @@ pub struct Position {
     /// The last entry that was read; [`EntryId::MIN`] to start with the oldest there is.
     pub after: EntryId,
     /// Whether a gap is an error: [`LogError::HistoryLost`] when, after (re)connecting, the entry
-    /// `after` isn't in the stream any more.
+    /// `after` isn't in the stream any more, or another one has its id.
     pub continuous: bool,
 }
 
@@ -53,7 +55,8 @@ impl LogReader {
     /// Starts reading; connects at the first [`LogReader::next`].
     pub fn new(redis: &Redis, positions: Vec<Position>) -> Self {
         let redis = redis.dedicated("log");
-        Self { redis, positions, verified_on: None, is_reading: false }
+        let last_read = vec![None; positions.len()];
+        Self { redis, positions, last_read, verified_on: None, is_reading: false }
     }
 
     /// Waits up to `block` (zero: not at all) for entries of any of the streams; at most `count`
@@ -125,6 +128,9 @@ impl LogReader {
             let entries = existing(reply)?;
             if let Some(last) = entries.last() {
                 self.positions[index].after = last.id;
+                if self.positions[index].continuous {
+                    self.last_read[index] = Some(last.clone());
+                }
             }
             found.extend(entries.into_iter().map(|entry| (index, entry)));
         }
@@ -149,17 +155,20 @@ impl LogReader {
 
     /// A server that came back may have less than it had.
     async fn verify(&self, connection: &Connection) -> Result<(), LogError> {
-        let continuous = |p: &&Position| p.continuous && p.after > EntryId::MIN;
-        let continuous: Vec<&Position> = self.positions.iter().filter(continuous).collect();
+        let known = self.positions.iter().zip(&self.last_read);
+        let continuous: Vec<_> =
+            known.filter(|(p, _)| p.continuous && p.after > EntryId::MIN).collect();
         let mut commands = Pipeline::new();
-        for Position { stream, after, .. } in &continuous {
+        for (Position { stream, after, .. }, _) in &continuous {
             commands.add_command(range(stream, &after.to_string(), &after.to_string(), 1));
         }
         if commands.is_empty() {
             return Ok(());
         }
-        for (position, value) in continuous.iter().zip(connection.run_all(&commands).await?) {
-            if entries(reply(value)?)?.len() == 0 {
+        let found = connection.run_all(&commands).await?;
+        for ((position, last_read), value) in continuous.into_iter().zip(found) {
+            let found = existing(reply(value)?)?.pop();
+            if found.is_none() || last_read.is_some() && *last_read != found {
                 let (stream, id) = (position.stream.clone(), position.after);
                 return Err(LogError::HistoryLost { stream, id });
             }

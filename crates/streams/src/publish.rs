@@ -1,8 +1,9 @@
-use crate::connection::Redis;
+use crate::connection::{Redis, replies};
 use crate::entry::entry_id;
 use crate::error::{Error, reply};
+use crate::trim::trim;
 use messages::{EntryId, Fields};
-use redis::{Cmd, Pipeline};
+use redis::{Cmd, Pipeline, Value};
 use std::time::Duration;
 
 /// How Redis says that a stream has an entry with this id or a later one.
@@ -74,6 +75,11 @@ impl Batch {
         self.push(set_expiring(key, value, ttl))
     }
 
+    /// Removes every entry below `oldest_kept`.
+    pub fn trim_before(&mut self, stream: &str, oldest_kept: EntryId) -> &mut Self {
+        self.push(trim(stream, oldest_kept))
+    }
+
     pub(crate) fn push(&mut self, command: Cmd) -> &mut Self {
         self.commands.add_command(command);
         self
@@ -97,11 +103,21 @@ impl Batch {
     /// Sends the commands. They stay in the batch on an error, to be sent again, and are gone
     /// from it on success. An empty batch succeeds without a word to the server.
     pub async fn send(&mut self) -> Result<BatchOutcome, Error> {
-        let mut outcome = BatchOutcome::default();
         if self.is_empty() {
-            return Ok(outcome);
+            return Ok(BatchOutcome::default());
         }
-        for value in self.redis.connection().await?.transact(&self.commands).await? {
+        let exec = self.redis.connection().await?.exec(&self.commands).await?;
+        self.conclude(exec)
+    }
+
+    pub(crate) const fn commands(&self) -> &Pipeline {
+        &self.commands
+    }
+
+    /// What the reply to EXEC says; forgets the commands that were carried out.
+    pub(crate) fn conclude(&mut self, exec: Value) -> Result<BatchOutcome, Error> {
+        let mut outcome = BatchOutcome::default();
+        for value in replies(exec, self.commands.len())? {
             match reply(value) {
                 Err(error) if is_already_there(&error) => outcome.already_there += 1,
                 value => drop(value?),

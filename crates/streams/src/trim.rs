@@ -15,9 +15,7 @@ struct Progress {
 impl Redis {
     /// Removes every entry below `oldest_kept`; returns how many.
     pub async fn trim_before(&self, stream: &str, oldest_kept: EntryId) -> Result<u64, Error> {
-        let mut command = redis::cmd("XTRIM");
-        command.arg(stream).arg("MINID").arg("=").arg(oldest_kept.to_string());
-        integer(&self.run(&command).await?)
+        integer(&self.run(&trim(stream, oldest_kept)).await?)
     }
 
     /// Removes what every consumer group of the stream has read and acknowledged; returns how
@@ -76,6 +74,12 @@ impl Redis {
             None => Err(Error::unexpected("a summary of what is pending")),
         }
     }
+}
+
+pub(crate) fn trim(stream: &str, oldest_kept: EntryId) -> redis::Cmd {
+    let mut command = redis::cmd("XTRIM");
+    command.arg(stream).arg("MINID").arg("=").arg(oldest_kept.to_string());
+    command
 }
 
 fn next_id(id: EntryId) -> EntryId {

@@ -25,6 +25,8 @@ const POLL: Duration = Duration::from_millis(10);
 pub enum Service {
     /// Applies orders and prices.
     Engine,
+    /// Another engine, which follows the first and takes over.
+    Standby,
     /// Answers HTTP.
     HttpGateway,
     /// Brings prices.
@@ -40,7 +42,7 @@ pub enum Service {
 }
 
 impl Service {
-    /// All of them.
+    /// One of each.
     pub const ALL: [Self; 7] = [
         Self::Engine,
         Self::HttpGateway,
@@ -54,7 +56,7 @@ impl Service {
     /// The name of its binary.
     pub const fn binary(self) -> &'static str {
         match self {
-            Self::Engine => "engine",
+            Self::Engine | Self::Standby => "engine",
             Self::HttpGateway => "http-gateway",
             Self::PricePoller => "price-poller",
             Self::DbWorker => "db-worker",
@@ -169,6 +171,7 @@ impl Stack {
             .env_remove("SMTP_URL")
             .env("MAIL_DIR", self.mail_dir())
             .env("METRICS_PORT", metrics_port.to_string())
+            .env("ENGINE_STANDBY", (service == Service::Standby).to_string())
             .env("RUST_LOG", std::env::var("RUST_LOG").unwrap_or_else(|_| "warn".to_owned()))
             .envs(&self.settings)
             .stdin(Stdio::null())
@@ -256,6 +259,15 @@ impl Stack {
         })
         .await;
         success.unwrap_or_default()
+    }
+
+    /// What a service says under a path of its metrics port; nothing as long as it doesn't listen.
+    pub async fn tell(&self, service: Service, path: &str) -> String {
+        let port = self.services[&service].metrics_port;
+        match reqwest::get(format!("http://127.0.0.1:{port}{path}")).await {
+            Ok(answer) => answer.text().await.unwrap_or_default(),
+            Err(_) => String::new(),
+        }
     }
 
     /// The process of a service that was started.

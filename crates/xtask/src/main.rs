@@ -50,6 +50,15 @@ enum Task {
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
+    /// Runs the engine in a simulated world in which everything fails, seed after seed
+    Simulate {
+        /// How many runs
+        #[arg(long, default_value_t = 5_000)]
+        seeds: u64,
+        /// Only this one
+        #[arg(long)]
+        seed: Option<u64>,
+    },
     /// Writes the data against which SQL is checked without a database
     Sqlx,
     /// Writes the API's description anew
@@ -66,6 +75,7 @@ fn main() -> ExitCode {
         Task::Test => steps::test(),
         Task::Bench => bench::run(),
         Task::Chaos { seconds, seed } => chaos::run(seconds, seed),
+        Task::Simulate { seeds, seed } => steps::simulate(seeds, seed),
         Task::Sqlx => sqlx_data::write(),
         Task::Openapi => openapi::write(),
         Task::Schemathesis => schemathesis::run(),

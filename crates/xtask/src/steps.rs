@@ -28,6 +28,13 @@ pub fn test() -> Result<()> {
     Ok(())
 }
 
+/// The simulation, or one seed of it.
+pub fn simulate(seeds: u64, seed: Option<u64>) -> Result<()> {
+    let (name, number) = seed.map_or(("--seeds", seeds), |seed| ("--seed", seed));
+    let program = ["run", "--quiet", "--release", "--locked", "--package", "simulation", "--"];
+    cargo(&[&program[..], &[name, &number.to_string()]].concat())
+}
+
 /// A cargo command as a step.
 pub fn cargo(arguments: &[&str]) -> Result<()> {
     step(&format!("cargo {}", arguments.join(" ")), || {

@@ -26,6 +26,14 @@ pub struct Config {
     /// How many snapshots are kept; `request:stream` is kept back to the oldest of them.
     #[arg(long, env = "SNAPSHOTS_KEPT", default_value_t = 20, value_parser = clap::value_parser!(u32).range(2..=10_000))]
     pub snapshots_kept: u32,
+    /// How old a state is before it is stored as a snapshot (ms): more than Redis may lose when its
+    /// machine loses power. An append-only file that is flushed every second may lose that second.
+    #[arg(long, env = "SNAPSHOT_DELAY_MS", default_value_t = 2_000)]
+    pub snapshot_delay_ms: u64,
+    /// Leave the lead to another engine that starts at the same time, follow it, and take over
+    /// when it dies or hangs.
+    #[arg(long, env = "ENGINE_STANDBY")]
+    pub standby: bool,
     #[command(flatten)]
     #[expect(missing_docs, reason = "documented where it is defined")]
     pub redis: RedisArgs,
@@ -37,19 +45,35 @@ pub struct Config {
     pub metrics: MetricsArgs<9102>,
 }
 
-impl Config {
-    /// The limits that these settings ask for.
-    pub const fn rules(&self) -> Rules {
-        Rules {
-            max_open_positions: self.max_open_positions,
-            stale_price_ms: self.stale_price_ms,
-            closed_retention_ms: self.closed_retention_ms,
-            closed_retention_max: self.closed_retention_max,
-        }
-    }
-
+/// The settings that say how the engine works, without those that say where its world is.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// The limits that the stream is to go by.
+    pub rules: Rules,
     /// How often the state is written down.
-    pub const fn snapshot_interval(&self) -> Duration {
-        Duration::from_millis(self.snapshot_interval_ms)
+    pub snapshot_interval: Duration,
+    /// How old a state is before it is stored.
+    pub snapshot_delay: Duration,
+    /// How many snapshots are kept.
+    pub snapshots_kept: u32,
+    /// Whether others come first.
+    pub standby: bool,
+}
+
+impl Config {
+    /// How the engine works.
+    pub const fn settings(&self) -> Settings {
+        Settings {
+            rules: Rules {
+                max_open_positions: self.max_open_positions,
+                stale_price_ms: self.stale_price_ms,
+                closed_retention_ms: self.closed_retention_ms,
+                closed_retention_max: self.closed_retention_max,
+            },
+            snapshot_interval: Duration::from_millis(self.snapshot_interval_ms),
+            snapshot_delay: Duration::from_millis(self.snapshot_delay_ms),
+            snapshots_kept: self.snapshots_kept,
+            standby: self.standby,
+        }
     }
 }

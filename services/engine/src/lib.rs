@@ -2,11 +2,17 @@
 
 pub mod config;
 mod core;
+mod engine;
+mod history;
 mod metering;
+mod production;
 mod recovery;
+mod reign;
 mod run;
 mod snapshots;
+mod snapshotting;
 mod status;
+pub mod world;
 
 pub use recovery::Refusal;
-pub use run::{EngineError, run};
+pub use run::{EngineError, run, run_in};

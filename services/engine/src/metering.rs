@@ -42,11 +42,28 @@ pub fn batch_done(exchange: &Exchange, entries: usize, already_there: u32, took:
     metrics::gauge!("velox_engine_accounts").set(accounts);
 }
 
-/// A snapshot was written: how long the order flow waited for it, and how long writing took.
-pub fn snapshot_done(pause: Duration, took: Duration, bytes: usize) {
+/// A snapshot was stored: how long the order flow waited for it, and how long the work took.
+pub fn snapshot_done(pause: Duration, took: Duration, bytes: usize, now_ms: u64) {
     metrics::histogram!("velox_engine_snapshot_pause_seconds").record(pause.as_secs_f64());
     metrics::histogram!("velox_engine_snapshot_write_seconds").record(took.as_secs_f64());
     metrics::gauge!("velox_engine_snapshot_bytes").set(u32::try_from(bytes).unwrap_or(u32::MAX));
     metrics::gauge!("velox_engine_snapshot_timestamp_seconds")
-        .set(crate::status::unix_time().as_secs_f64());
+        .set(Duration::from_millis(now_ms).as_secs_f64());
+}
+
+/// The engine leads in this epoch.
+pub fn leads(epoch: u64) {
+    metrics::gauge!("velox_engine_leads").set(1);
+    metrics::gauge!("velox_engine_epoch").set(u32::try_from(epoch).unwrap_or(u32::MAX));
+}
+
+/// The engine follows another one, or waits for its time.
+pub fn follows() {
+    metrics::gauge!("velox_engine_leads").set(0);
+}
+
+/// The state is up to date with the stream.
+pub fn replayed(entries: usize) {
+    metrics::gauge!("velox_engine_replayed_entries")
+        .set(u32::try_from(entries).unwrap_or(u32::MAX));
 }

@@ -1,10 +1,9 @@
 //! Where the engine starts: the newest sound snapshot, if `request:stream` goes on from there.
 
-use crate::snapshots::{self, SnapshotError};
+use crate::world::{Log as _, Newest, SnapshotStore as _, StoreError, View as _, World};
 use exchange::Exchange;
-use messages::{EntryId, REQUEST_STREAM};
-use sqlx::PgPool;
-use streams::{Redis, StreamInfo};
+use messages::{EntryId, REQUEST_STREAM, RESPONSE_STREAM};
+use streams::StreamInfo;
 
 /// Why the engine will not trade. Restarting does not help; a person has to decide.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -33,13 +32,13 @@ pub enum Refusal {
     /// There are snapshots, and all of them are damaged.
     #[error("no snapshot is usable; the oldest one tried: {0}")]
     SnapshotsDamaged(String),
-    /// The stream lost the entry that the running engine had applied last.
+    /// The stream lost everything that the running engine had applied.
     #[error(
-        "entry {applied} was applied and is gone from {REQUEST_STREAM}: the stream was trimmed or \
-         rewound while the engine ran"
+        "entry {applied} was applied, and {REQUEST_STREAM} is empty now without a snapshot to go \
+         on from: the stream was deleted while the engine ran"
     )]
     HistoryLost {
-        /// The entry.
+        /// The last entry that was applied.
         applied: EntryId,
     },
 }
@@ -47,7 +46,7 @@ pub enum Refusal {
 /// Why there is no state to start from yet.
 #[derive(Debug, thiserror::Error)]
 pub enum RecoveryError {
-    /// Redis or PostgreSQL is away: trying again helps.
+    /// Redis or the store is away: trying again helps.
     #[error("{0}")]
     NotYet(String),
     /// It does not.
@@ -55,31 +54,60 @@ pub enum RecoveryError {
     Refused(#[from] Refusal),
 }
 
-/// A state to go on from, and how far the stream reaches now.
+/// A state to go on from.
 pub struct Recovered {
     pub exchange: Exchange,
+    /// How far the stream reaches now.
     pub stream_end: EntryId,
+    /// The highest id that `response:stream` has given out.
+    pub written: EntryId,
+    /// The newest epoch of a snapshot.
+    pub epoch: u64,
 }
 
 /// Reads the newest sound snapshot and checks that the stream goes on from it without a gap.
-pub async fn recover(redis: &Redis, pool: &PgPool) -> Result<Recovered, RecoveryError> {
-    let exchange = match snapshots::newest(pool).await {
-        Ok(snapshot) => snapshot.unwrap_or_default(),
-        Err(SnapshotError::Database(error)) => {
-            return Err(RecoveryError::NotYet(format!("waiting for PostgreSQL: {error}")));
+pub async fn recover<W: World>(world: &W) -> Result<Recovered, RecoveryError> {
+    let mut newest = newest(world).await?;
+    loop {
+        let exchange = newest.exchange.unwrap_or_default();
+        let snapshot = exchange.last_id();
+        match check(world, exchange, newest.epoch).await {
+            Err(RecoveryError::Refused(refusal)) => {
+                // The engine that leads may have trimmed the stream to newer snapshots since.
+                newest = self::newest(world).await?;
+                if newest.exchange.as_ref().map_or(EntryId::MIN, Exchange::last_id) == snapshot {
+                    return Err(refusal.into());
+                }
+            }
+            checked => return checked,
         }
-        Err(error) => return Err(Refusal::SnapshotsDamaged(error.to_string()).into()),
-    };
+    }
+}
+
+async fn newest<W: World>(world: &W) -> Result<Newest, RecoveryError> {
+    world.store().newest().await.map_err(|error| match error {
+        StoreError::Damaged(error) => Refusal::SnapshotsDamaged(error).into(),
+        away => RecoveryError::NotYet(format!("waiting for snapshots: {away}")),
+    })
+}
+
+async fn check<W: World>(
+    world: &W,
+    exchange: Exchange,
+    epoch: u64,
+) -> Result<Recovered, RecoveryError> {
     let not_yet = |error| RecoveryError::NotYet(format!("waiting for Redis: {error}"));
-    let info = redis.stream_info(REQUEST_STREAM).await.map_err(not_yet)?;
+    let log = world.log();
+    let written = log.last_id(RESPONSE_STREAM).await.map_err(not_yet)?;
+    let info = log.info(REQUEST_STREAM).await.map_err(not_yet)?;
     let stream_end = info.as_ref().map_or(EntryId::MIN, |info| info.last_generated_id);
     let snapshot = exchange.last_id();
     if snapshot == EntryId::MIN {
         check_beginning(info.as_ref())?;
-    } else if !redis.contains(REQUEST_STREAM, snapshot).await.map_err(not_yet)? {
+    } else if log.entry(REQUEST_STREAM, snapshot).await.map_err(not_yet)?.is_none() {
         return Err(Refusal::SnapshotNotInStream { snapshot, stream_end }.into());
     }
-    Ok(Recovered { exchange, stream_end })
+    Ok(Recovered { exchange, stream_end, written, epoch })
 }
 
 fn check_beginning(info: Option<&StreamInfo>) -> Result<(), Refusal> {

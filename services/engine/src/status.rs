@@ -1,8 +1,8 @@
-//! `engine:status`: what gateways and operators know of the engine.
+//! `engine:status`: what gateways and operators know of the engine that leads.
 
-use messages::{ENGINE_STATUS, EngineState, EngineStatus};
-use std::time::{Duration, Instant, SystemTime};
-use streams::Redis;
+use crate::world::{Clock as _, Log as _, World};
+use messages::{EngineState, EngineStatus};
+use std::time::Duration;
 
 /// How often the key is renewed by an engine whose loop goes round.
 const RENEWAL_INTERVAL: Duration = Duration::from_secs(1);
@@ -13,18 +13,20 @@ const EXPIRY: Duration = Duration::from_secs(3);
 /// How long an engine's last words can be read.
 const LAST_WORDS_EXPIRY: Duration = Duration::from_mins(1);
 
-/// Writes the key when something is new, or when it is due.
+/// Writes the key when something is new, or when it is due. While another engine leads it writes
+/// nothing.
 #[derive(Clone)]
-pub struct StatusKey {
-    redis: Redis,
+pub struct StatusKey<W> {
+    world: W,
     status: EngineState,
     message: String,
-    written: Option<Instant>,
+    written: Option<Duration>,
 }
 
-impl StatusKey {
-    pub fn new(redis: Redis) -> Self {
-        Self { redis, status: EngineState::Starting, message: String::new(), written: None }
+impl<W: World> StatusKey<W> {
+    pub fn new(world: &W) -> Self {
+        let (status, message) = (EngineState::Starting, String::new());
+        Self { world: world.clone(), status, message, written: None }
     }
 
     /// Says something new at once.
@@ -36,7 +38,8 @@ impl StatusKey {
 
     /// Says the same again if it is due. A loop that goes round calls this.
     pub async fn renew(&mut self) {
-        if self.written.is_none_or(|written| written.elapsed() >= RENEWAL_INTERVAL) {
+        let now = self.world.clock().elapsed();
+        if self.written.is_none_or(|written| now.saturating_sub(written) >= RENEWAL_INTERVAL) {
             self.write(EXPIRY).await;
         }
     }
@@ -48,25 +51,17 @@ impl StatusKey {
     }
 
     async fn write(&mut self, expiry: Duration) {
+        let clock = self.world.clock();
         let status = EngineStatus {
             status: self.status,
-            timestamp_ms: unix_ms(),
+            timestamp_ms: clock.now_ms(),
             message: self.message.clone(),
         };
         let json = serde_json::to_string(&status).expect("a status is plain JSON");
+        let written_at = clock.elapsed();
         // While Redis is away nobody reads it either; `streams` logs the outage.
-        if self.redis.set_expiring(ENGINE_STATUS, &json, expiry).await.is_ok() {
-            self.written = Some(Instant::now());
+        if self.world.log().announce(&json, expiry).await.is_ok() {
+            self.written = Some(written_at);
         }
     }
-}
-
-pub fn unix_time() -> Duration {
-    SystemTime::now()
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .expect("the clock is set to a time after 1970")
-}
-
-pub fn unix_ms() -> u64 {
-    u64::try_from(unix_time().as_millis()).expect("the next 500 million years fit")
 }

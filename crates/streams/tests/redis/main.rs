@@ -5,6 +5,7 @@ mod commands;
 mod desk;
 mod group;
 mod group_retries;
+mod lease;
 mod log;
 mod outages;
 mod pubsub;

@@ -4,6 +4,7 @@
 
 mod closures;
 mod expectation;
+mod full_disk;
 mod liquidation;
 mod mail;
 mod market_data;

@@ -55,6 +55,8 @@ impl Floor {
         let streams = Redis::new(&redis.url()).unwrap();
         let mut config = Config::parse_from(["engine"]);
         config.snapshot_interval_ms = u64::MAX;
+        // No test's Redis loses its last second unless the test says so.
+        config.snapshot_delay_ms = 0;
         config.stale_price_ms = 600_000;
         let client = RequestClient::start(streams.clone(), CancellationToken::new()).await;
         Self { redis, postgres, pool, streams, config, client, engine: None }

@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod clock;
 mod floor;
 mod recovery;
 mod requests;
 mod snapshots;
+mod standby;

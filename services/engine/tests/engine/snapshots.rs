@@ -92,6 +92,57 @@ async fn a_stream_that_loses_its_end_while_the_engine_runs_stops_it() {
     assert_eq!(refusal, Refusal::HistoryLost { applied });
 }
 
+/// A power failure: what the append-only file was given after `len` bytes is not on the disk.
+fn lose_power(floor: &mut Floor, len: u64) {
+    floor.redis.kill_hard().unwrap();
+    let file = std::fs::File::options().write(true).open(append_only_file(floor)).unwrap();
+    file.set_len(len).unwrap();
+    floor.redis.start().unwrap();
+}
+
+fn append_only_file(floor: &Floor) -> std::path::PathBuf {
+    floor.redis.log().with_file_name("appendonlydir").join("appendonly.aof.1.incr.aof")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_engine_whose_redis_lost_its_end_starts_over_from_what_is_left() {
+    let mut floor = with_an_open_position().await;
+    floor.check_outputs().await;
+    let kept = std::fs::metadata(append_only_file(&floor)).unwrap().len();
+    floor.send(close(1, 1)).await.unwrap();
+    assert_eq!(floor.balance(1).await, "999.95".parse().unwrap());
+    lose_power(&mut floor, kept);
+    eventually("the order is open again", async || {
+        matches!(floor.status().await, Some(status) if status.status == EngineState::Ready)
+            && floor.balance(1).await == "995".parse().unwrap()
+    })
+    .await;
+    floor.send(register(2)).await.unwrap();
+    floor.check_outputs().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_snapshot_waits_until_redis_can_not_lose_what_it_contains() {
+    let mut floor = Floor::new().await;
+    floor.config.snapshot_interval_ms = 20;
+    floor.config.snapshot_delay_ms = 3_600_000;
+    floor.start().await;
+    floor.send(register(1)).await.unwrap();
+    floor.tick("99.9", "100").await;
+    floor.send(long(1, 1, None)).await.unwrap();
+    assert_eq!(snapshot_count(&floor).await, 0);
+    floor.crash().await;
+    floor.config.snapshot_delay_ms = 100;
+    floor.start().await;
+    let last = stream_end(&floor).await.to_string();
+    eventually("it is stored", async || {
+        let newest = r#"select "lastStreamId" from snapshots order by id desc limit 1"#;
+        let newest = sqlx::query_scalar::<_, String>(newest).fetch_optional(&floor.pool).await;
+        newest.unwrap() == Some(last.clone())
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_snapshot_before_is_used_when_the_newest_is_damaged() {
     let mut floor = with_an_open_position().await;

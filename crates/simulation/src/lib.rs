@@ -1,0 +1,18 @@
+#![doc = include_str!("../README.md")]
+
+mod database;
+mod executor;
+mod log;
+mod plan;
+mod sabotage;
+mod server;
+mod shrink;
+mod trial;
+mod verdict;
+mod world;
+
+pub use plan::{Fault, Plan, Step, What};
+pub use sabotage::Sabotage;
+pub use shrink::shrink;
+pub use trial::run;
+pub use verdict::Failure;

@@ -1,0 +1,261 @@
+//! What happens in one run, drawn by a seed: requests, and things that go wrong.
+
+use messages::{
+    Edit, ModifyOrder, OrderId, OrderType, PlaceOrder, PriceUpdate, Query, Request, Symbol, UserId,
+};
+use price::{Price, Qty, Usd};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use std::fmt;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// How long requests and faults go on; then it is calm, and everything must come right.
+const SPAN_MS: u64 = 12_000;
+const USERS: u128 = 4;
+
+/// One run.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Draws the order of everything that may happen in any order.
+    pub seed: u64,
+    /// How many engines there are.
+    pub engines: u32,
+    /// How often a state is written down.
+    pub snapshot_interval: Duration,
+    /// How many snapshots are kept.
+    pub snapshots_kept: u32,
+    /// One in so many operations fails by itself; zero for none.
+    pub unrest: u64,
+    /// In the order of their times.
+    pub steps: Vec<Step>,
+}
+
+/// One thing that happens.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// When.
+    pub at: Duration,
+    /// What.
+    pub what: What,
+}
+
+/// Something that happens.
+#[derive(Clone, Debug)]
+pub enum What {
+    /// A client sends a request, so many times.
+    Send(u128, Box<Request>, u32),
+    /// A client asks something.
+    Ask(u128, UserId, Query),
+    /// Somebody appends an entry that can't be read.
+    Poison,
+    /// Something goes wrong.
+    Fault(Fault),
+}
+
+/// Something that goes wrong, and for how long.
+#[derive(Clone, Copy, Debug)]
+pub enum Fault {
+    /// `kill -9` of an engine, which is started again after a while.
+    Kill(u32, Duration),
+    /// SIGSTOP of an engine, and SIGCONT.
+    Pause(u32, Duration),
+    /// Redis' machine loses power, and with it what was written in the last moments.
+    RedisRestart {
+        /// How long it is away.
+        down: Duration,
+        /// How much is lost.
+        lost: Duration,
+    },
+    /// Redis answers nobody.
+    RedisStall(Duration),
+    /// Redis' disk is full.
+    RedisFull(Duration),
+    /// PostgreSQL is away.
+    DatabaseAway(Duration),
+    /// A bit of the newest snapshot flips.
+    DamageSnapshot,
+    /// The newest snapshot is gone.
+    LoseSnapshot,
+    /// The wall clock steps by so many ms.
+    ClockStep(i64),
+}
+
+impl Plan {
+    /// Draws a run.
+    pub fn draw(seed: u64) -> Self {
+        let mut draw = Draw { random: ChaCha8Rng::seed_from_u64(seed), placed: 0, mid: 10_000 };
+        let engines = 1 + u32::from(draw.random.random_bool(0.6));
+        let mut steps = draw.requests();
+        let faults = draw.random.random_range(0..9);
+        steps.extend((0..faults).map(|_| draw.fault(engines)));
+        steps.sort_by_key(|step| step.at);
+        Self {
+            seed,
+            engines,
+            snapshot_interval: draw.duration(200, 3_000),
+            snapshots_kept: draw.random.random_range(2..5),
+            unrest: *draw.pick(&[0, 1_000, 200, 60]),
+            steps,
+        }
+    }
+}
+
+struct Draw {
+    random: ChaCha8Rng,
+    placed: u128,
+    mid: i128,
+}
+
+impl Draw {
+    fn requests(&mut self) -> Vec<Step> {
+        let count = self.random.random_range(20..120);
+        let mut whens: Vec<u64> =
+            (0..count).map(|_| self.random.random_range(0..SPAN_MS)).collect();
+        // Some come in a rush.
+        let rush = self.random.random_range(0..SPAN_MS);
+        whens.iter_mut().filter(|when| **when % 3 == 0).for_each(|when| *when = rush + *when % 40);
+        whens.sort_unstable();
+        let mut steps: Vec<Step> =
+            (1..=USERS).map(|n| step(0, What::Send(n, Box::new(register(n)), 1))).collect();
+        for (n, when) in (100..).zip(whens) {
+            let what = self.what(n);
+            steps.push(step(when, what));
+        }
+        steps
+    }
+
+    fn what(&mut self, n: u128) -> What {
+        let user = UserId(Uuid::from_u128(self.random.random_range(1..=USERS)));
+        let request = match self.random.random_range(0..100) {
+            0..5 => return What::Poison,
+            5..12 => return What::Ask(n, user, self.query()),
+            12..40 => self.place(user),
+            40..55 => Request::CloseOrder { user_id: self.owner(), order_id: self.order() },
+            55..62 => Request::ModifyOrder(ModifyOrder {
+                user_id: self.owner(),
+                order_id: self.order(),
+                stop_loss: Edit::Keep,
+                take_profit: Edit::Remove,
+            }),
+            62..64 => register(self.random.random_range(1..=USERS)),
+            64..66 => tick(10_000, 9_000),
+            _ => self.walk(),
+        };
+        let copies = if self.random.random_bool(0.1) { 2 } else { 1 };
+        What::Send(n, Box::new(request), copies)
+    }
+
+    fn query(&mut self) -> Query {
+        if self.random.random_bool(0.5) {
+            Query::GetBalance
+        } else {
+            Query::GetOrder { order_id: self.order() }
+        }
+    }
+
+    /// In cents; a step now and then reaches stop-losses and margin calls.
+    fn walk(&mut self) -> Request {
+        let reach = if self.random.random_bool(0.2) { 900 } else { 30 };
+        self.mid = (self.mid + self.random.random_range(-reach..=reach)).clamp(5_000, 20_000);
+        tick(self.mid - 5, self.mid + 5)
+    }
+
+    fn place(&mut self, user_id: UserId) -> Request {
+        self.placed += 1;
+        let is_long = self.random.random_bool(0.5);
+        let away = self.random.random_range(50..500);
+        let stop_loss = if is_long { self.mid - away } else { self.mid + away };
+        Request::PlaceOrder(PlaceOrder {
+            user_id,
+            order_id: OrderId(Uuid::from_u128(self.placed << 8 | user_id.0.as_u128())),
+            asset: Symbol::BtcUsdt.to_string(),
+            order_type: if is_long { OrderType::Long } else { OrderType::Short },
+            leverage: *self.pick(&[1, 5, 20, 50, 101]),
+            qty: Qty::from_scaled(self.random.random_range(1..400_000_000)),
+            stop_loss: self.random.random_bool(0.5).then(|| cents(stop_loss)),
+            take_profit: None,
+        })
+    }
+
+    /// Of the last few; an order's owner is in its id.
+    fn order(&mut self) -> OrderId {
+        let n = self.placed.saturating_sub(self.random.random_range(0..6)).max(1);
+        OrderId(Uuid::from_u128(n << 8 | self.random.random_range(1..=USERS)))
+    }
+
+    fn owner(&mut self) -> UserId {
+        UserId(Uuid::from_u128(self.random.random_range(1..=USERS)))
+    }
+
+    fn fault(&mut self, engines: u32) -> Step {
+        let engine = self.random.random_range(0..engines);
+        let fault = match self.random.random_range(0..20) {
+            0..5 => Fault::Kill(engine, self.duration(0, 3_000)),
+            5..9 => Fault::Pause(engine, self.duration(100, 5_000)),
+            9..13 => {
+                let lost = if self.random.random_bool(0.7) { 1_000 } else { 1 };
+                Fault::RedisRestart { down: self.duration(0, 800), lost: self.duration(0, lost) }
+            }
+            13 => Fault::RedisStall(self.duration(100, 5_000)),
+            14 => Fault::RedisFull(self.duration(100, 4_000)),
+            15 => Fault::DatabaseAway(self.duration(100, 8_000)),
+            16 => Fault::DamageSnapshot,
+            17 => Fault::LoseSnapshot,
+            _ => Fault::ClockStep(*self.pick(&[-3_600_000, -5_000, -300, 300, 20_000])),
+        };
+        step(self.random.random_range(0..SPAN_MS), What::Fault(fault))
+    }
+
+    fn duration(&mut self, from_ms: u64, to_ms: u64) -> Duration {
+        Duration::from_millis(self.random.random_range(from_ms..=to_ms))
+    }
+
+    fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
+        &from[self.random.random_range(0..from.len())]
+    }
+}
+
+fn step(at_ms: u64, what: What) -> Step {
+    Step { at: Duration::from_millis(at_ms), what }
+}
+
+fn cents(cents: i128) -> Price {
+    Price::from_scaled(cents * 1_000_000)
+}
+
+fn tick(bid: i128, ask: i128) -> Request {
+    let symbol = Symbol::BtcUsdt;
+    Request::PriceUpdate(PriceUpdate { symbol, bid: cents(bid), ask: cents(ask), trade_id: 1 })
+}
+
+/// Somebody new, or not.
+pub fn register(n: u128) -> Request {
+    let deposit = Usd::from_scaled(100_000_000_000);
+    Request::RegisterUser { user_id: UserId(Uuid::from_u128(n)), deposit }
+}
+
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { seed, engines, snapshot_interval, snapshots_kept, unrest, steps } = self;
+        writeln!(
+            f,
+            "schedule {seed}, {engines} engine(s), a snapshot every {snapshot_interval:?},"
+        )?;
+        writeln!(f, "{snapshots_kept} kept, one in {unrest} operations fails by itself")?;
+        for Step { at, what } in steps {
+            let at_s = at.as_secs_f64();
+            match what {
+                What::Send(n, request, copies) => {
+                    writeln!(f, "{at_s:>8.3} s  request {n} (x{copies}): {request:?}")?;
+                }
+                What::Ask(n, user_id, query) => {
+                    writeln!(f, "{at_s:>8.3} s  query {n} of {user_id}: {query:?}")?;
+                }
+                What::Poison => writeln!(f, "{at_s:>8.3} s  an entry that can't be read")?,
+                What::Fault(fault) => writeln!(f, "{at_s:>8.3} s  {fault:?}")?,
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,236 @@
+//! Redis, as far as the engine can tell: streams, a lease, an epoch, and an append-only file that
+//! may lose its end.
+
+use messages::{EntryId, Fields, REQUEST_STREAM};
+use std::collections::BTreeMap;
+use std::time::Duration;
+use streams::{Entry, Refusal, StreamInfo};
+
+/// How long a lease lasts, as in production.
+const LEASE_TTL: Duration = Duration::from_millis(600);
+
+/// One command that changes something.
+#[derive(Clone, Debug)]
+pub enum Write {
+    /// Under this id, or under the server's next one.
+    Append { stream: String, id: Option<EntryId>, fields: Fields },
+    /// Everything below goes.
+    Trim { stream: String, oldest_kept: EntryId },
+    /// To those who listen; leaves no trace in the file.
+    Publish { channel: String, message: String },
+}
+
+/// A message that was heard, and how many entries `request:stream` had been given by then.
+#[derive(Clone, Debug)]
+pub struct Heard {
+    pub channel: String,
+    pub message: String,
+}
+
+#[derive(Clone, Default)]
+struct Stream {
+    entries: Vec<Entry>,
+    last_id: EntryId,
+    added: u64,
+}
+
+/// What the file holds of one transaction.
+#[derive(Clone)]
+struct Record {
+    at: Duration,
+    what: Recorded,
+}
+
+#[derive(Clone)]
+enum Recorded {
+    Writes(Vec<Write>),
+    Lease(Option<(String, Duration)>),
+    Epoch(String),
+}
+
+/// The server. Whoever holds it asks one thing after the other, as Redis' single thread does.
+#[derive(Default)]
+pub struct Server {
+    streams: BTreeMap<String, Stream>,
+    lease: Option<(String, Duration)>,
+    epoch: Option<String>,
+    file: Vec<Record>,
+    /// Counts the starts: a connection to an earlier one is broken.
+    pub start: u64,
+    pub is_down: bool,
+    pub refuses_writes: bool,
+    pub stalled_until: Duration,
+    pub status: Option<(String, Duration)>,
+    pub heard: Vec<Heard>,
+    /// All of `request:stream` was lost once.
+    pub was_emptied: bool,
+    /// What `request:stream` had been given before each loss, from the first entry on.
+    pub forks: Vec<Vec<Entry>>,
+}
+
+impl Server {
+    /// One transaction. What it appends under an id that is not above the stream's last is left
+    /// out and counted.
+    pub fn transact(&mut self, writes: Vec<Write>, at: Duration, now_ms: u64) -> u32 {
+        let mut already_there = 0;
+        let mut done = Vec::with_capacity(writes.len());
+        for write in writes {
+            match write {
+                Write::Publish { channel, message } => self.heard.push(Heard { channel, message }),
+                Write::Append { stream, id, fields } => {
+                    let last_id = self.streams.get(&stream).map_or(EntryId::MIN, |s| s.last_id);
+                    let id = id.unwrap_or_else(|| next_id(last_id, now_ms));
+                    if id > last_id {
+                        done.push(Write::Append { stream, id: Some(id), fields });
+                        self.carry_out(done.last().expect("it was pushed just now"));
+                    } else {
+                        already_there += 1;
+                    }
+                }
+                Write::Trim { .. } => {
+                    self.carry_out(&write);
+                    done.push(write);
+                }
+            }
+        }
+        if !done.is_empty() {
+            self.file.push(Record { at, what: Recorded::Writes(done) });
+        }
+        already_there
+    }
+
+    fn carry_out(&mut self, write: &Write) {
+        match write {
+            Write::Append { stream, id, fields } => {
+                let stream = self.streams.entry(stream.clone()).or_default();
+                let id = id.expect("it was given one");
+                stream.entries.push(Entry { id, fields: fields.clone() });
+                stream.last_id = id;
+                stream.added += 1;
+            }
+            Write::Trim { stream, oldest_kept } => {
+                if let Some(stream) = self.streams.get_mut(stream) {
+                    stream.entries.retain(|entry| entry.id >= *oldest_kept);
+                }
+            }
+            Write::Publish { .. } => {}
+        }
+    }
+
+    /// The power fails, and what was written after `kept_until` is not in the file.
+    pub fn restart(&mut self, kept_until: Duration) {
+        self.start += 1;
+        let everything = self.request_history();
+        self.file.retain(|record| record.at <= kept_until);
+        let left = self.request_history().len();
+        if everything.len() > left {
+            self.was_emptied |= left == 0;
+            self.forks.push(everything);
+        }
+        (self.streams, self.lease, self.epoch) = (BTreeMap::new(), None, None);
+        for record in self.file.clone() {
+            match record.what {
+                Recorded::Writes(writes) => writes.iter().for_each(|write| self.carry_out(write)),
+                Recorded::Lease(lease) => self.lease = lease,
+                Recorded::Epoch(epoch) => self.epoch = Some(epoch),
+            }
+        }
+    }
+
+    /// Every entry of `request:stream` that is in the file, trimmed or not.
+    pub fn request_history(&self) -> Vec<Entry> {
+        let writes = self.file.iter().filter_map(|record| match &record.what {
+            Recorded::Writes(writes) => Some(writes),
+            Recorded::Lease(_) | Recorded::Epoch(_) => None,
+        });
+        let appended = writes.flatten().filter_map(|write| match write {
+            Write::Append { stream, id, fields } if stream == REQUEST_STREAM => {
+                Some(Entry { id: id.expect("it was given one"), fields: fields.clone() })
+            }
+            _ => None,
+        });
+        appended.collect()
+    }
+
+    pub fn entries(&self, stream: &str) -> &[Entry] {
+        self.streams.get(stream).map_or(&[], |stream| &stream.entries)
+    }
+
+    pub fn after(&self, stream: &str, after: EntryId, count: usize) -> &[Entry] {
+        let entries = self.entries(stream);
+        let start = entries.partition_point(|entry| entry.id <= after);
+        &entries[start..entries.len().min(start + count)]
+    }
+
+    pub fn entry(&self, stream: &str, id: EntryId) -> Option<Entry> {
+        let entries = self.entries(stream);
+        let found = entries.binary_search_by_key(&id, |entry| entry.id).ok()?;
+        Some(entries[found].clone())
+    }
+
+    pub fn last_id(&self, stream: &str) -> EntryId {
+        self.streams.get(stream).map_or(EntryId::MIN, |stream| stream.last_id)
+    }
+
+    pub fn info(&self, stream: &str) -> Option<StreamInfo> {
+        self.streams.get(stream).map(|stream| StreamInfo {
+            length: stream.entries.len() as u64,
+            last_generated_id: stream.last_id,
+            entries_added: stream.added,
+            first_entry_id: stream.entries.first().map(|entry| entry.id),
+        })
+    }
+
+    /// Whose the lease is.
+    pub fn holder(&self, now: Duration) -> Option<&str> {
+        self.lease.as_ref().filter(|(_, until)| *until > now).map(|(holder, _)| holder.as_str())
+    }
+
+    pub fn epoch(&self) -> Option<&str> {
+        self.epoch.as_deref()
+    }
+
+    /// As the script of `streams::Lease` does it.
+    pub fn acquire(&mut self, holder: &str, floor: u64, now: Duration) -> Option<u64> {
+        if self.holder(now).is_some_and(|other| other != holder) {
+            return None;
+        }
+        let last = self.epoch.as_ref().and_then(|text| text.split(' ').next()?.parse().ok());
+        let number = last.unwrap_or(0_u64).max(floor) + 1;
+        let epoch = format!("{number} {holder}");
+        self.epoch = Some(epoch.clone());
+        self.file.push(Record { at: now, what: Recorded::Epoch(epoch) });
+        self.set_lease(Some(holder), now);
+        Some(number)
+    }
+
+    pub fn renew(&mut self, holder: &str, epoch: &str, now: Duration) -> bool {
+        if self.epoch() != Some(epoch) || self.holder(now).is_some_and(|other| other != holder) {
+            return false;
+        }
+        self.set_lease(Some(holder), now);
+        true
+    }
+
+    pub fn release(&mut self, holder: &str, now: Duration) {
+        if self.holder(now) == Some(holder) {
+            self.set_lease(None, now);
+        }
+    }
+
+    fn set_lease(&mut self, holder: Option<&str>, now: Duration) {
+        self.lease = holder.map(|holder| (holder.to_owned(), now + LEASE_TTL));
+        self.file.push(Record { at: now, what: Recorded::Lease(self.lease.clone()) });
+    }
+}
+
+/// The clock's, or the one after the last where the clock has gone back.
+fn next_id(last: EntryId, now_ms: u64) -> EntryId {
+    if now_ms > last.ms { EntryId::new(now_ms, 0) } else { EntryId::new(last.ms, last.seq + 1) }
+}
+
+/// The disk is full.
+pub fn misconf() -> streams::Error {
+    let message = "Errors writing to the AOF file: No space left on device".to_owned();
+    streams::Error::Refused(Refusal { code: "MISCONF".to_owned(), message })
+}

@@ -1,0 +1,270 @@
+//! One run: the engines, what clients send, and what goes wrong.
+
+use crate::executor::{Executor, Process};
+use crate::plan::{Fault, Plan, Step, What, register};
+use crate::sabotage::Sabotage;
+use crate::verdict::{self, Asked, Failure};
+use crate::world::{NETWORK, START_MS, SimulatedWorld, Surroundings};
+use engine::config::Settings;
+use engine::{EngineError, Refusal, run_in};
+use exchange::DEFAULT_RULES;
+use messages::{
+    Fields, QUERY_STREAM, Query, QueryEntry, REQUEST_STREAM, Request, RequestEntry, RequestId,
+    Rules, StreamMessage, UserId,
+};
+use service::Health;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+/// Where all replies go.
+const REPLY_TO: &str = "reply:clients";
+
+/// The request that must be answered when everything has come right.
+pub const LAST_REQUEST: u128 = 99_999;
+
+/// How long that may take.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// How often a client tries.
+const ATTEMPTS: u32 = 4;
+
+/// What Redis may lose, and the pause before a snapshot is stored: twice as much.
+const SNAPSHOT_DELAY: Duration = Duration::from_secs(2);
+
+#[derive(Clone)]
+struct Trial {
+    around: Surroundings,
+    settings: Settings,
+    /// The process of each engine, and the number of the next one.
+    processes: Arc<Mutex<(Vec<Option<Process>>, u32)>>,
+    entries: Arc<Mutex<u64>>,
+    asked: Arc<Mutex<Vec<Asked>>>,
+    refusals: Arc<Mutex<Vec<Failure>>>,
+    is_over: Arc<AtomicBool>,
+}
+
+/// Runs a plan and judges it.
+pub fn run(plan: &Plan, sabotage: Option<Sabotage>) -> Result<(), Failure> {
+    let trial = Trial::new(plan, sabotage);
+    let (director, plan) = (trial.clone(), plan.clone());
+    trial.around.executor.spawn(NETWORK, async move { director.direct(plan).await });
+    let run = AssertUnwindSafe(|| trial.around.executor.run(&trial.is_over));
+    if catch_unwind(run).is_err() {
+        return Err(Failure::Panicked);
+    }
+    if let Some(refusal) = trial.refusals.lock().expect("nothing panics with it").pop() {
+        return Err(refusal);
+    }
+    let asked = trial.asked.lock().expect("nothing panics with it");
+    verdict::judge(&trial.around, &asked)
+}
+
+impl Trial {
+    fn new(plan: &Plan, sabotage: Option<Sabotage>) -> Self {
+        let hasty = sabotage == Some(Sabotage::HastySnapshots);
+        let around = Surroundings {
+            executor: Executor::new(plan.seed),
+            server: Arc::default(),
+            database: Arc::default(),
+            changed: Arc::default(),
+            clock_offset_ms: Arc::default(),
+            unrest: Arc::new(Mutex::new(plan.unrest)),
+            sabotage,
+        };
+        let settings = Settings {
+            rules: Rules { max_open_positions: 20, ..DEFAULT_RULES },
+            snapshot_interval: plan.snapshot_interval,
+            snapshot_delay: if hasty { Duration::ZERO } else { SNAPSHOT_DELAY },
+            snapshots_kept: plan.snapshots_kept,
+            standby: false,
+        };
+        let engines = vec![None; plan.engines as usize];
+        Self {
+            around,
+            settings,
+            processes: Arc::new(Mutex::new((engines, 1))),
+            entries: Arc::default(),
+            asked: Arc::default(),
+            refusals: Arc::default(),
+            is_over: Arc::default(),
+        }
+    }
+
+    async fn direct(&self, plan: Plan) {
+        let executor = self.around.executor.clone();
+        (0..plan.engines).for_each(|engine| self.start(engine));
+        for Step { at, what } in plan.steps {
+            executor.sleep(at.saturating_sub(executor.now())).await;
+            match what {
+                What::Send(n, request, copies) => {
+                    (0..copies).for_each(|_| self.send(n, (*request).clone()));
+                }
+                What::Ask(n, user_id, query) => self.ask(n, user_id, query),
+                What::Poison => self.poison(),
+                What::Fault(fault) => self.inflict(fault),
+            }
+        }
+        // The longest fault has ended by then, and with it the last unrest.
+        executor.sleep(Duration::from_secs(9)).await;
+        self.around.set_unrest(0);
+        executor.sleep(Duration::from_secs(1)).await;
+        self.send(LAST_REQUEST, register(LAST_REQUEST));
+        let deadline = executor.now() + PATIENCE;
+        let id = Uuid::from_u128(LAST_REQUEST).to_string();
+        let is_answered =
+            || self.around.server().heard.iter().any(|heard| heard.message.contains(&id));
+        while !is_answered() && executor.now() < deadline {
+            executor.sleep(Duration::from_millis(250)).await;
+        }
+        self.is_over.store(true, Ordering::Relaxed);
+    }
+
+    /// An engine as its supervisor runs it: what ends is started again.
+    fn start(&self, engine: u32) {
+        let process = {
+            let mut processes = self.processes.lock().expect("nothing panics with it");
+            let process = Process(processes.1);
+            processes.1 += 1;
+            processes.0[engine as usize] = Some(process);
+            process
+        };
+        let trial = self.clone();
+        let world = SimulatedWorld::new(&self.around, process);
+        let settings = Settings { standby: engine > 0, ..self.settings };
+        self.around.executor.spawn(process, async move {
+            let (health, shutdown) = (Health::new(), CancellationToken::new());
+            if let Err(error) = run_in(&world, settings, health, shutdown).await {
+                trial.refused(error);
+            }
+            trial.around.executor.sleep(Duration::from_millis(500)).await;
+            trial.start(engine);
+        });
+    }
+
+    /// Only where history really is missing: where all of it is.
+    fn refused(&self, error: EngineError) {
+        let EngineError::Refused(refusal) = error;
+        let was_emptied = self.around.server().was_emptied;
+        if !(was_emptied && matches!(refusal, Refusal::HistoryLost { .. })) {
+            let mut refusals = self.refusals.lock().expect("nothing panics with it");
+            refusals.push(Failure::Refused(refusal.to_string()));
+            self.is_over.store(true, Ordering::Relaxed);
+        }
+    }
+
+    fn send(&self, n: u128, request: Request) {
+        let trial = self.clone();
+        self.around.executor.spawn(NETWORK, async move {
+            for _ in 0..ATTEMPTS {
+                let entry = RequestEntry {
+                    request_id: Some(RequestId(Uuid::from_u128(n))),
+                    timestamp_ms: trial.timestamp_ms(),
+                    reply_to: Some(REPLY_TO.to_owned()),
+                    request: request.clone(),
+                };
+                if trial.around.append(REQUEST_STREAM, entry.encode()).await.is_ok() {
+                    return;
+                }
+                trial.around.executor.sleep(Duration::from_millis(700)).await;
+            }
+        });
+    }
+
+    fn ask(&self, n: u128, user_id: UserId, query: Query) {
+        let trial = self.clone();
+        self.around.executor.spawn(NETWORK, async move {
+            let entry = QueryEntry {
+                request_id: RequestId(Uuid::from_u128(n)),
+                user_id,
+                timestamp_ms: trial.timestamp_ms(),
+                reply_to: REPLY_TO.to_owned(),
+                query,
+            };
+            let heard_before = trial.around.server().heard.len();
+            let request_id = entry.request_id;
+            let asked = Asked { request_id, user_id, query, heard_before };
+            trial.asked.lock().expect("nothing panics with it").push(asked);
+            let _ = trial.around.append(QUERY_STREAM, entry.encode()).await;
+        });
+    }
+
+    fn poison(&self) {
+        let trial = self.clone();
+        self.around.executor.spawn(NETWORK, async move {
+            let mut fields = Fields::default();
+            fields.push("type", b"PLACE_ORDER".to_vec());
+            fields.push("payload", trial.timestamp_ms().to_string().into_bytes());
+            let _ = trial.around.append(REQUEST_STREAM, fields).await;
+        });
+    }
+
+    /// No two entries are the same.
+    fn timestamp_ms(&self) -> u64 {
+        let mut entries = self.entries.lock().expect("nothing panics with it");
+        *entries += 1;
+        START_MS + *entries
+    }
+
+    fn inflict(&self, fault: Fault) {
+        let around = self.around.clone();
+        let executor = around.executor.clone();
+        let process =
+            |engine: u32| self.processes.lock().expect("nothing panics with it").0[engine as usize];
+        let now = executor.now();
+        match fault {
+            Fault::Kill(engine, away) => {
+                let Some(process) = process(engine) else { return };
+                self.processes.lock().expect("nothing panics with it").0[engine as usize] = None;
+                executor.kill(process);
+                let trial = self.clone();
+                self.later(away, move || trial.start(engine));
+            }
+            Fault::Pause(engine, pause) => {
+                let Some(process) = process(engine) else { return };
+                executor.pause(process);
+                self.later(pause, move || executor.resume(process));
+            }
+            Fault::RedisRestart { down, lost } => {
+                let mut server = around.server();
+                server.is_down = true;
+                server.restart(now.saturating_sub(lost));
+                drop(server);
+                self.later(down, move || around.server().is_down = false);
+            }
+            Fault::RedisStall(stall) => around.server().stalled_until = now + stall,
+            Fault::RedisFull(full) => {
+                around.server().refuses_writes = true;
+                self.later(full, move || around.server().refuses_writes = false);
+            }
+            Fault::DatabaseAway(away) => {
+                around.database().is_down = true;
+                self.later(away, move || around.database().is_down = false);
+            }
+            // Of several snapshots one must be left: two that are damaged at once are one too many.
+            Fault::DamageSnapshot | Fault::LoseSnapshot => {
+                let rows = &mut around.database().rows;
+                if rows.len() < 2 || rows.iter().any(|row| row.is_damaged) {
+                } else if matches!(fault, Fault::LoseSnapshot) {
+                    rows.pop();
+                } else if let Some(newest) = rows.last_mut() {
+                    newest.is_damaged = true;
+                }
+            }
+            Fault::ClockStep(step_ms) => {
+                *around.clock_offset_ms.lock().expect("nothing panics with it") += step_ms;
+            }
+        }
+    }
+
+    fn later(&self, after: Duration, then: impl FnOnce() + Send + 'static) {
+        let executor = self.around.executor.clone();
+        self.around.executor.spawn(NETWORK, async move {
+            executor.sleep(after).await;
+            then();
+        });
+    }
+}

@@ -1,0 +1,235 @@
+//! Whether a run came out right: everything compared with an undisturbed run of the same stream.
+
+use crate::trial::LAST_REQUEST;
+use crate::world::Surroundings;
+use exchange::Exchange;
+use messages::{
+    EntryId, Fields, Query, REQUEST_STREAM, RESPONSE_STREAM, Reply, Request, RequestEntry,
+    RequestId, StreamMessage, UserId, dead_letter_stream,
+};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use streams::Entry;
+use uuid::Uuid;
+
+/// What a client asked, and how many messages had been heard by then.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked {
+    pub request_id: RequestId,
+    pub user_id: UserId,
+    pub query: Query,
+    pub heard_before: usize,
+}
+
+/// What came out wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// An assertion of the engine's or the exchange's does not hold.
+    Panicked,
+    /// The engine refused to trade although nothing is missing.
+    Refused(String),
+    /// The outputs differ from those of an undisturbed run.
+    Outputs(String),
+    /// The entries that were put aside are not those that can't be read.
+    DeadLetters,
+    /// The books do not balance.
+    Ledger(String),
+    /// A snapshot is not the state at its entry.
+    Snapshot(EntryId),
+    /// A snapshot that is kept can't be gone on from.
+    Stranded(EntryId),
+    /// A reply says something else than an undisturbed run.
+    Reply(String),
+    /// An answer to a query that no state gives which the client could expect.
+    Answer(String),
+    /// Everything is well again, and nobody answers.
+    Unanswered,
+}
+
+/// An undisturbed run over a stream.
+#[derive(Default)]
+struct Reference {
+    exchange: Exchange,
+    outputs: Vec<(EntryId, Fields)>,
+    dead: Vec<EntryId>,
+    /// By request; a request that was sent twice has several.
+    replies: BTreeMap<RequestId, Vec<(EntryId, String)>>,
+}
+
+/// Compares everything.
+pub fn judge(around: &Surroundings, asked: &[Asked]) -> Result<(), Failure> {
+    let server = around.server();
+    let history = server.request_history();
+    let mut reference = Reference::default();
+    let mut hashes = BTreeMap::new();
+    let rows = around.database().rows.clone();
+    let snapshots: BTreeSet<EntryId> = rows.iter().map(|row| row.last_id).collect();
+    for entry in &history {
+        reference.apply(entry);
+        if snapshots.contains(&entry.id) {
+            hashes.insert(entry.id, reference.exchange.freeze().encode().hash);
+        }
+    }
+    reference.exchange.check_invariants().map_err(|error| Failure::Ledger(error.to_string()))?;
+    compare(&reference.outputs, server.entries(RESPONSE_STREAM))?;
+    let dead: Vec<_> =
+        server.entries(&dead_letter_stream(REQUEST_STREAM)).iter().map(|entry| entry.id).collect();
+    if dead != reference.dead {
+        return Err(Failure::DeadLetters);
+    }
+    for row in &rows {
+        if hashes.get(&row.last_id) != Some(&row.hash) {
+            return Err(Failure::Snapshot(row.last_id));
+        }
+        if server.entry(REQUEST_STREAM, row.last_id).is_none() {
+            return Err(Failure::Stranded(row.last_id));
+        }
+    }
+    // What was answered before Redis lost it was right then.
+    let mut histories = server.forks.clone();
+    histories.push(history);
+    let heard: Vec<&str> = server
+        .heard
+        .iter()
+        .filter(|heard| heard.channel.starts_with("reply:"))
+        .map(|heard| heard.message.as_str())
+        .collect();
+    let replies = check_replies(&heard, &histories, asked)?;
+    if !replies.contains(&RequestId(Uuid::from_u128(LAST_REQUEST))) {
+        return Err(Failure::Unanswered);
+    }
+    let all: Vec<&str> = server.heard.iter().map(|heard| heard.message.as_str()).collect();
+    check_answers(&all, &histories, asked)
+}
+
+impl Reference {
+    fn of(history: &[Entry]) -> Self {
+        let mut reference = Self::default();
+        for entry in history {
+            reference.apply(entry);
+        }
+        reference
+    }
+
+    fn apply(&mut self, entry: &Entry) {
+        let Ok(request) = RequestEntry::decode(&entry.fields) else {
+            self.dead.push(entry.id);
+            return;
+        };
+        let outcome = self.exchange.apply(entry.id, &request);
+        let events = (0..).zip(outcome.events);
+        self.outputs.extend(events.map(|(n, event)| (entry.id.output(n), event.encode())));
+        if outcome.answer.is_err() && matches!(request.request, Request::PriceUpdate(_)) {
+            self.dead.push(entry.id);
+        } else if let Some(request_id) = request.request_id {
+            let reply = Reply { request_id, outcome: outcome.answer }.to_json();
+            self.replies.entry(request_id).or_default().push((entry.id, reply));
+        }
+    }
+}
+
+fn compare(expected: &[(EntryId, Fields)], found: &[Entry]) -> Result<(), Failure> {
+    let differs = expected
+        .iter()
+        .zip(found)
+        .position(|((id, fields), entry)| *id != entry.id || *fields != entry.fields);
+    let at = differs.or((expected.len() != found.len()).then(|| expected.len().min(found.len())));
+    let Some(at) = at else { return Ok(()) };
+    let (expected, found) = (expected.get(at).map(|(id, _)| id), found.get(at).map(|e| e.id));
+    Err(Failure::Outputs(format!("number {at} should be {expected:?} and is {found:?}")))
+}
+
+/// Gives which requests were answered.
+fn check_replies(
+    heard: &[&str],
+    histories: &[Vec<Entry>],
+    asked: &[Asked],
+) -> Result<BTreeSet<RequestId>, Failure> {
+    let mut possible: BTreeMap<RequestId, BTreeSet<String>> = BTreeMap::new();
+    for history in histories {
+        for (request_id, replies) in Reference::of(history).replies {
+            possible.entry(request_id).or_default().extend(replies.into_iter().map(|(_, r)| r));
+        }
+    }
+    let queries: BTreeSet<RequestId> = asked.iter().map(|asked| asked.request_id).collect();
+    let mut answered = BTreeSet::new();
+    for message in heard {
+        let reply: Reply = serde_json::from_str(message).expect("replies can be read");
+        if queries.contains(&reply.request_id) {
+            continue;
+        }
+        if !possible.get(&reply.request_id).is_some_and(|possible| possible.contains(*message)) {
+            return Err(Failure::Reply((*message).to_owned()));
+        }
+        answered.insert(reply.request_id);
+    }
+    Ok(answered)
+}
+
+/// An answer must be that of some state, and of one which includes everything that had been
+/// answered to anybody before the question was asked. Where Redis lost entries meanwhile, that can't
+/// be said of what was lost.
+fn check_answers(heard: &[&str], histories: &[Vec<Entry>], asked: &[Asked]) -> Result<(), Failure> {
+    for question in asked {
+        let id = question.request_id.to_string();
+        for answer in heard.iter().filter(|message| message.contains(&id)) {
+            let before = &heard[..question.heard_before];
+            let is_possible = histories.iter().any(|history| {
+                let at_least =
+                    if histories.len() > 1 { 0 } else { answered_until(before, history) };
+                states(history, at_least, question).any(|state| state == **answer)
+            });
+            if !is_possible {
+                return Err(Failure::Answer((*answer).to_owned()));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// How many entries of a history a client knows to be applied. Where a request that was sent twice
+/// was answered twice in the same words, it knows of the first time only.
+fn answered_until(before: &[&str], history: &[Entry]) -> usize {
+    let reference = Reference::of(history);
+    let first = |replies: &Vec<(EntryId, String)>, reply: &str| {
+        replies.iter().find(|(_, other)| other == reply).map(|(id, _)| *id)
+    };
+    let known = reference.replies.values().flat_map(|replies| {
+        let heard = replies.iter().filter(|(_, reply)| before.contains(&reply.as_str()));
+        heard.filter_map(move |(_, reply)| first(replies, reply))
+    });
+    let last = known.max().unwrap_or(EntryId::MIN);
+    history.partition_point(|entry| entry.id <= last)
+}
+
+/// What each state from a number of entries on answers.
+fn states(history: &[Entry], at_least: usize, asked: &Asked) -> impl Iterator<Item = String> {
+    let mut reference = Reference::of(&history[..at_least]);
+    let answer = |reference: &Reference| {
+        let outcome = reference.exchange.answer(asked.user_id, asked.query);
+        Reply { request_id: asked.request_id, outcome }.to_json()
+    };
+    let mut answers = vec![answer(&reference)];
+    for entry in &history[at_least..] {
+        reference.apply(entry);
+        answers.push(answer(&reference));
+    }
+    answers.into_iter()
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Panicked => f.write_str("an assertion does not hold"),
+            Self::Refused(refusal) => write!(f, "refused without need: {refusal}"),
+            Self::Outputs(difference) => write!(f, "the outputs differ: {difference}"),
+            Self::DeadLetters => f.write_str("the entries that were put aside are wrong"),
+            Self::Ledger(error) => write!(f, "the books are wrong: {error}"),
+            Self::Snapshot(id) => write!(f, "the snapshot {id} is not the state at its entry"),
+            Self::Stranded(id) => write!(f, "the snapshot {id} can't be gone on from"),
+            Self::Reply(reply) => write!(f, "a wrong reply: {reply}"),
+            Self::Answer(answer) => write!(f, "a wrong answer: {answer}"),
+            Self::Unanswered => f.write_str("nobody answers although everything is well again"),
+        }
+    }
+}

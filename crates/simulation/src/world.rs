@@ -1,0 +1,220 @@
+//! The engine's world, all of it in memory, and everything in it may fail.
+
+use crate::database::{Database, Row, encode};
+use crate::executor::{Executor, Process};
+use crate::sabotage::Sabotage;
+use crate::server::{Server, Write, misconf};
+use engine::world::{Clock, Newest, SnapshotStore, StoreError, Stored, World};
+use exchange::snapshot::FrozenExchange;
+use messages::Fields;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+use streams::Error;
+use tokio::sync::{Notify, oneshot};
+use uuid::Uuid;
+
+/// Unix time at the start.
+pub const START_MS: u64 = 1_700_000_000_000;
+
+/// What travels between machines belongs to no process: it arrives after its sender has died.
+pub const NETWORK: Process = Process(0);
+
+/// As in `streams`.
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// Everything outside of the engines. Clones see the same.
+#[derive(Clone)]
+pub struct Surroundings {
+    pub executor: Executor,
+    pub server: Arc<Mutex<Server>>,
+    pub database: Arc<Mutex<Database>>,
+    /// Says that a stream has grown, or that the server has come or gone.
+    pub changed: Arc<Notify>,
+    /// How much the wall clock is off, in ms.
+    pub clock_offset_ms: Arc<Mutex<i64>>,
+    /// One in so many operations fails by itself; zero for none.
+    pub unrest: Arc<Mutex<u64>>,
+    pub sabotage: Option<Sabotage>,
+}
+
+/// What one process sees of it.
+#[derive(Clone)]
+pub struct SimulatedWorld {
+    pub around: Surroundings,
+    /// Whose lease it is.
+    pub holder: String,
+    process: Process,
+}
+
+impl Surroundings {
+    pub fn server(&self) -> MutexGuard<'_, Server> {
+        self.server.lock().expect("nothing panics with it")
+    }
+
+    pub fn database(&self) -> MutexGuard<'_, Database> {
+        self.database.lock().expect("nothing panics with it")
+    }
+
+    pub fn now_ms(&self) -> u64 {
+        let offset = *self.clock_offset_ms.lock().expect("nothing panics with it");
+        let now = START_MS + u64::try_from(self.executor.now().as_millis()).unwrap_or(u64::MAX);
+        now.saturating_add_signed(offset)
+    }
+
+    /// Calm for the operations of the network that are under way from here on.
+    pub fn set_unrest(&self, one_in: u64) {
+        *self.unrest.lock().expect("nothing panics with it") = one_in;
+    }
+
+    /// Whether this operation fails by itself.
+    pub fn mishap(&self) -> bool {
+        let one_in = *self.unrest.lock().expect("nothing panics with it");
+        self.executor.once_in(one_in)
+    }
+
+    /// How long something is on its way: mostly a moment, now and then long.
+    pub fn way(&self) -> Duration {
+        let long = if self.mishap() { self.executor.draw(400_000) } else { 0 };
+        Duration::from_micros(self.executor.draw(300) + long)
+    }
+
+    /// Sends a command and waits for the answer. Either may be lost; the command may arrive after
+    /// its sender has given up.
+    pub async fn call<R: Send + 'static>(
+        &self,
+        connection: Option<u64>,
+        command: impl FnOnce(&mut Server, &Self) -> Result<R, Error> + Send + 'static,
+    ) -> Result<R, Error> {
+        let (answer, answered) = oneshot::channel();
+        let around = self.clone();
+        self.executor.spawn(NETWORK, async move {
+            around.executor.sleep(around.way()).await;
+            if around.mishap() {
+                return;
+            }
+            let stalled = around.server().stalled_until.saturating_sub(around.executor.now());
+            around.executor.sleep(stalled).await;
+            let outcome = around.carry_out(connection, command);
+            around.executor.sleep(around.way()).await;
+            if !around.mishap() {
+                let _ = answer.send(outcome);
+            }
+        });
+        tokio::select! {
+            biased;
+            answer = answered => answer.unwrap_or_else(|_| Err(Error::unanswered())),
+            () = self.executor.sleep(RESPONSE_TIMEOUT) => Err(Error::unanswered()),
+        }
+    }
+
+    fn carry_out<R>(
+        &self,
+        connection: Option<u64>,
+        command: impl FnOnce(&mut Server, &Self) -> Result<R, Error>,
+    ) -> Result<R, Error> {
+        let mut server = self.server();
+        if server.is_down || connection.is_some_and(|start| start != server.start) {
+            return Err(Error::not_sent("the connection is broken"));
+        }
+        command(&mut server, self)
+    }
+
+    /// One transaction, on a server that has room for it.
+    pub fn write(&self, server: &mut Server, writes: Vec<Write>) -> Result<u32, Error> {
+        if server.refuses_writes {
+            return Err(misconf());
+        }
+        let already_there = server.transact(writes, self.executor.now(), self.now_ms());
+        self.changed.notify_waiters();
+        Ok(already_there)
+    }
+
+    /// Appends under the server's next id, as gateways and pollers do.
+    pub async fn append(&self, stream: &str, fields: Fields) -> Result<(), Error> {
+        let stream = stream.to_owned();
+        let writes = vec![Write::Append { stream, id: None, fields }];
+        self.call(None, move |server, around| around.write(server, writes).map(drop)).await
+    }
+}
+
+impl SimulatedWorld {
+    pub fn new(around: &Surroundings, process: Process) -> Self {
+        Self { around: around.clone(), holder: format!("engine-{}", process.0), process }
+    }
+}
+
+impl World for SimulatedWorld {
+    type Log = Self;
+    type Store = Self;
+    type Clock = Self;
+
+    fn log(&self) -> &Self {
+        self
+    }
+
+    fn store(&self) -> &Self {
+        self
+    }
+
+    fn clock(&self) -> &Self {
+        self
+    }
+}
+
+impl Clock for SimulatedWorld {
+    fn now_ms(&self) -> u64 {
+        self.around.now_ms()
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.around.executor.now()
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        self.around.executor.sleep(duration).await;
+    }
+
+    fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.around.executor.spawn(self.process, task);
+    }
+
+    fn unique_id(&self) -> Uuid {
+        Uuid::from_u64_pair(self.around.executor.draw(u64::MAX), self.process.0.into())
+    }
+}
+
+impl SnapshotStore for SimulatedWorld {
+    type Encoded = Row;
+
+    async fn encode(&self, frozen: FrozenExchange) -> Result<Row, StoreError> {
+        let row = encode(&frozen);
+        self.around.executor.sleep(self.around.way()).await;
+        Ok(row)
+    }
+
+    async fn store(&self, row: &Row, epoch: u64, kept: u32) -> Result<Stored, StoreError> {
+        let row = row.clone();
+        self.query(move |database| database.store(row, epoch, kept)).await
+    }
+
+    async fn newest(&self) -> Result<Newest, StoreError> {
+        self.query(|database| database.newest()).await
+    }
+}
+
+impl SimulatedWorld {
+    async fn query<R>(
+        &self,
+        statement: impl FnOnce(&mut Database) -> Result<R, StoreError>,
+    ) -> Result<R, StoreError> {
+        let away = || StoreError::Away("no connection".to_owned());
+        self.around.executor.sleep(self.around.way()).await;
+        if self.around.database().is_down || self.around.mishap() {
+            return Err(away());
+        }
+        let answer = statement(&mut self.around.database());
+        self.around.executor.sleep(self.around.way()).await;
+        // Committed, and nobody hears of it.
+        if self.around.mishap() { Err(away()) } else { answer }
+    }
+}

@@ -1,0 +1,68 @@
+//! No room for Redis' append-only file.
+
+use messages::{PriceUpdate, REQUEST_STREAM, Request, RequestEntry, StreamMessage, Symbol};
+use reqwest::StatusCode;
+use serde_json::json;
+use std::io::{Read as _, Write as _};
+use std::net::{Ipv4Addr, TcpStream};
+use std::path::PathBuf;
+use testkit::stack::{Service, Stack, eventually};
+
+/// The files of which Redis writes one after the other.
+fn append_only_file(stack: &Stack, number: u32) -> PathBuf {
+    let folder = stack.redis.log().with_file_name("appendonlydir");
+    folder.join(format!("appendonly.aof.{number}.incr.aof"))
+}
+
+/// Lets Redis go on in the next file.
+async fn next_file(stack: &Stack, number: u32) {
+    let mut redis = TcpStream::connect((Ipv4Addr::LOCALHOST, stack.redis.port())).unwrap();
+    redis.write_all(b"BGREWRITEAOF\r\n").unwrap();
+    redis.read_exact(&mut [0]).unwrap();
+    let manifest = append_only_file(stack, 0).with_file_name("appendonly.aof.manifest");
+    eventually("Redis writes to the next file", async || {
+        std::fs::read_to_string(&manifest).unwrap().contains(&format!("{number}.incr.aof"))
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn orders_are_refused_while_the_disk_is_full_and_nothing_is_lost() {
+    let mut stack =
+        Stack::new(&[("STALE_PRICE_MS", "600000"), ("ENGINE_TIMEOUT_MS", "1000")]).await;
+    stack.start(Service::Engine).await;
+    stack.start(Service::HttpGateway).await;
+    let request = Request::PriceUpdate(PriceUpdate {
+        symbol: Symbol::BtcUsdt,
+        bid: "99.9".parse().unwrap(),
+        ask: "100".parse().unwrap(),
+        trade_id: 1,
+    });
+    let entry = RequestEntry { request_id: None, timestamp_ms: 0, reply_to: None, request };
+    stack.streams.append(REQUEST_STREAM, &entry.encode()).await.unwrap();
+    let trader = stack.trader(1).await;
+    let open = async |n: u32| {
+        let order = json!({"asset": "BTCUSDT", "orderType": "LONG", "leverage": 10, "qty": 0.1});
+        trader.open_with_key(order, &format!("order {n}")).await
+    };
+
+    // Its next file is one in which nothing ever finds room.
+    std::os::unix::fs::symlink("/dev/full", append_only_file(&stack, 2)).unwrap();
+    next_file(&stack, 2).await;
+    let mut sent = 0;
+    eventually("orders are refused", async || {
+        sent += 1;
+        let (status, body) = open(sent).await;
+        assert!(status.is_success() || status.is_server_error(), "{body}");
+        status == StatusCode::SERVICE_UNAVAILABLE
+    })
+    .await;
+    let (status, body) = open(sent).await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "and stay refused: {body}");
+
+    next_file(&stack, 3).await;
+    for n in 1..=sent {
+        eventually("orders are taken again", async || open(n).await.0.is_success()).await;
+    }
+    assert_eq!(trader.open_orders().await.len(), sent as usize, "each is there once");
+}

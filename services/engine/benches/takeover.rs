@@ -1,0 +1,103 @@
+//! How long nobody answers when the engine that leads is killed or stopped, with a standby.
+//!
+//! Two engines as processes of their own on a private Redis and PostgreSQL; requests come every few
+//! milliseconds, and what counts is the longest time between two answers.
+
+#![allow(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
+
+use messages::{REQUEST_STREAM, Request, RequestEntry, RequestId, StreamMessage as _, UserId};
+use price::Usd;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+use streams::RequestClient;
+use testkit::stack::{Service, Stack, eventually};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+const REQUEST_INTERVAL: Duration = Duration::from_millis(5);
+const REPLY_TIMEOUT: Duration = Duration::from_secs(5);
+const ROUNDS: usize = 5;
+
+/// When answers came.
+type Answers = Arc<Mutex<Vec<Instant>>>;
+
+fn main() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let mut killed = Vec::new();
+        let mut stopped = Vec::new();
+        let mut restarted = Vec::new();
+        for _ in 0..ROUNDS {
+            killed.push(silence(true, |stack| stack.kill(Service::Engine)).await);
+            stopped.push(silence(true, |stack| stack.pause(Service::Engine)).await);
+            restarted.push(silence(false, restart).await);
+        }
+        println!("time without answers, {ROUNDS} rounds each (median, longest)");
+        print("kill -9, with a standby", killed, 1.0);
+        print("SIGSTOP, with a standby", stopped, 3.0);
+        print("kill -9 and started again, alone", restarted, 3.0);
+    });
+}
+
+fn restart(stack: &mut Stack) {
+    stack.kill(Service::Engine);
+    stack.spawn(Service::Engine);
+}
+
+fn print(what: &str, mut silences: Vec<Duration>, limit_s: f64) {
+    silences.sort_unstable();
+    let (median, longest) = (silences[ROUNDS / 2], silences[ROUNDS - 1]);
+    let (median, longest) = (median.as_millis(), longest.as_millis());
+    println!("{what:<34} {median:>6} ms {longest:>6} ms   to be under {limit_s} s");
+}
+
+/// Lets something happen to an engine under load, and gives the longest time without an answer.
+async fn silence(standby: bool, happen: impl FnOnce(&mut Stack)) -> Duration {
+    let mut stack = Stack::new(&[]).await;
+    stack.start(Service::Engine).await;
+    if standby {
+        stack.start(Service::Standby).await;
+    }
+    let (answers, enough) = (Answers::default(), CancellationToken::new());
+    let client = RequestClient::start(stack.streams.clone(), CancellationToken::new()).await;
+    let load = tokio::spawn(load(client, Arc::clone(&answers), enough.clone()));
+    let count = |answers: &Answers| answers.lock().unwrap().len();
+    eventually("requests are answered", async || count(&answers) > 100).await;
+    let happened = Instant::now();
+    happen(&mut stack);
+    eventually("somebody else answers", async || {
+        answers
+            .lock()
+            .unwrap()
+            .last()
+            .is_some_and(|last| last.duration_since(happened) > Duration::from_millis(300))
+    })
+    .await;
+    let after = count(&answers);
+    eventually("it goes on", async || count(&answers) > after + 100).await;
+    enough.cancel();
+    load.await.unwrap();
+    let answers = answers.lock().unwrap();
+    answers.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap()
+}
+
+async fn load(client: RequestClient, answers: Answers, enough: CancellationToken) {
+    let mut interval = tokio::time::interval(REQUEST_INTERVAL);
+    while !enough.is_cancelled() {
+        interval.tick().await;
+        let (client, answers) = (client.clone(), Arc::clone(&answers));
+        tokio::spawn(async move {
+            let id = RequestId(Uuid::now_v7());
+            let entry = RequestEntry {
+                request_id: Some(id),
+                timestamp_ms: 0,
+                reply_to: Some(client.reply_channel().to_owned()),
+                request: Request::RegisterUser { user_id: UserId(id.0), deposit: Usd::ZERO },
+            };
+            let called = client.call(REQUEST_STREAM, id, &entry.encode(), REPLY_TIMEOUT).await;
+            if called.is_ok() {
+                answers.lock().unwrap().push(Instant::now());
+            }
+        });
+    }
+}

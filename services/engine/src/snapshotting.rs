@@ -1,0 +1,156 @@
+//! When snapshots are taken, and when they may be stored.
+
+use crate::config::Settings;
+use crate::history::History;
+use crate::metering;
+use crate::world::{Clock as _, SnapshotStore as _, StoreError, Stored, World};
+use exchange::Exchange;
+use exchange::snapshot::FrozenExchange;
+use messages::EntryId;
+use std::time::Duration;
+use tokio::sync::oneshot::{self, Receiver};
+
+/// How long the last snapshot may take when the engine stops. Without it the next start replays.
+const LAST_SNAPSHOT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// When the next snapshot is due, and the one that is on its way.
+pub struct Snapshots<W> {
+    world: W,
+    settings: Settings,
+    taken: Duration,
+    contains: EntryId,
+    writing: Option<Writing>,
+}
+
+struct Writing {
+    contains: EntryId,
+    pause: Duration,
+    outcome: Receiver<Result<Done, NotStored>>,
+}
+
+/// A snapshot that is stored, and how long the work on it took.
+struct Done {
+    stored: Stored,
+    took: Duration,
+}
+
+/// Why a snapshot was not stored.
+#[derive(Debug, thiserror::Error)]
+pub enum NotStored {
+    /// Redis has lost a part of what it contains.
+    #[error("Redis has lost a part of what the snapshot contains")]
+    HistoryLost,
+    /// Redis could not be asked.
+    #[error(transparent)]
+    Redis(#[from] streams::Error),
+    /// The store has not taken it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl<W: World> Snapshots<W> {
+    /// Of an engine that starts with a state which ends with `contains`.
+    pub fn new(world: &W, settings: Settings, contains: EntryId) -> Self {
+        let taken = world.clock().elapsed();
+        Self { world: world.clone(), settings, taken, contains, writing: None }
+    }
+
+    /// Whether it is time for one.
+    pub fn is_due(&self, exchange: &Exchange) -> bool {
+        let age = self.world.clock().elapsed().saturating_sub(self.taken);
+        self.writing.is_none()
+            && age >= self.settings.snapshot_interval
+            && self.contains != exchange.last_id()
+    }
+
+    /// Takes one. All outputs of what it contains must be written: the next start would not
+    /// compute them again.
+    pub fn start(&mut self, exchange: &mut Exchange, history: &History, epoch: u64) {
+        let clock = self.world.clock();
+        let started = clock.elapsed();
+        let frozen = exchange.freeze();
+        let (pause, contains) = (clock.elapsed().saturating_sub(started), frozen.last_id());
+        let (sender, outcome) = oneshot::channel();
+        let (world, settings, history) = (self.world.clone(), self.settings, history.clone());
+        clock.spawn(async move {
+            let written = write(&world, settings, frozen, &history, started, epoch).await;
+            // Nobody waits any more when the engine has started over meanwhile.
+            let _ = sender.send(written);
+        });
+        self.taken = started;
+        self.writing = Some(Writing { contains, pause, outcome });
+    }
+
+    /// What became of the one that was on its way, if that is known now.
+    pub fn finished(&mut self) -> Option<Result<Stored, NotStored>> {
+        let outcome = self.writing.as_mut()?.outcome.try_recv().ok()?;
+        Some(self.conclude(outcome))
+    }
+
+    /// Spares the next start the replay.
+    pub async fn take_last(&mut self, exchange: &mut Exchange, history: &History, epoch: u64) {
+        let world = self.world.clone();
+        let last = async {
+            self.wait().await;
+            if self.contains != exchange.last_id() {
+                self.start(exchange, history, epoch);
+                self.wait().await;
+            }
+        };
+        tokio::select! {
+            biased;
+            () = last => {}
+            () = world.clock().sleep(LAST_SNAPSHOT_TIMEOUT) => {
+                tracing::warn!("the last snapshot took too long; the next start replays instead");
+            }
+        }
+    }
+
+    async fn wait(&mut self) {
+        let Some(writing) = &mut self.writing else { return };
+        let outcome = (&mut writing.outcome).await.expect("writing a snapshot does not panic");
+        let _ = self.conclude(outcome);
+    }
+
+    fn conclude(&mut self, outcome: Result<Done, NotStored>) -> Result<Stored, NotStored> {
+        let Writing { contains, pause, .. } =
+            self.writing.take().expect("only what was started is concluded");
+        match outcome {
+            Ok(Done { stored, took }) => {
+                self.contains = contains;
+                metering::snapshot_done(pause, took, stored.bytes, self.world.clock().now_ms());
+                tracing::debug!(snapshot.last_id = %contains, ?took, bytes = stored.bytes, "snapshot stored");
+                Ok(stored)
+            }
+            // Trading goes on; the next snapshot, or a replay, makes up for it.
+            Err(error) => {
+                tracing::warn!(%error, "a snapshot was not stored");
+                Err(error)
+            }
+        }
+    }
+}
+
+/// Encodes at once, and stores only what Redis can't lose any more. An append-only file that is
+/// flushed every second may lose its last second: were a snapshot newer than that, outputs would be
+/// lost behind it, and the stream could end before it.
+async fn write<W: World>(
+    world: &W,
+    settings: Settings,
+    frozen: FrozenExchange,
+    history: &History,
+    started: Duration,
+    epoch: u64,
+) -> Result<Done, NotStored> {
+    let clock = world.clock();
+    let encoded = world.store().encode(frozen).await?;
+    let encoding = clock.elapsed().saturating_sub(started);
+    clock.sleep(settings.snapshot_delay.saturating_sub(encoding)).await;
+    if !history.is_held_by(world.log()).await? {
+        return Err(NotStored::HistoryLost);
+    }
+    let storing = clock.elapsed();
+    let stored = world.store().store(&encoded, epoch, settings.snapshots_kept).await?;
+    let took = encoding + clock.elapsed().saturating_sub(storing);
+    Ok(Done { stored, took })
+}
