@@ -92,7 +92,7 @@ impl Crowd {
             leverage: u32::try_from(leverage).unwrap(),
             qty: Qty::from_scaled(100_000),
             stop_loss: Some(cents(stop_loss, n)),
-            take_profit: (n % 2 == 0).then(|| cents(take_profit, n)),
+            take_profit: n.is_multiple_of(2).then(|| cents(take_profit, n)),
         })
     }
 

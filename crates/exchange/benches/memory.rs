@@ -14,7 +14,7 @@ mod report;
 use cap::Cap;
 use floor::{Floor, crash, entry};
 use report::Limit::AtMost;
-use report::Report;
+use report::{Report, row};
 use std::alloc::System;
 
 /// Counts what is asked of the system's allocator.
@@ -24,24 +24,24 @@ static ALLOCATOR: Cap<System> = Cap::new(System, usize::MAX);
 const SLICE: usize = 1_000;
 
 fn main() {
-    let report = Report::start("memory");
+    Report::start("memory");
     for positions in [10_000, 1_000_000, 1_100_000] {
         let (asked, resident) = (ALLOCATOR.allocated(), resident());
         let mut floor = Floor::with_positions(positions);
         let per_position = |bytes: usize| bytes as f64 / positions as f64;
         let what = format!("bytes a position, as asked for, {positions} open");
-        report.row(&what, per_position(ALLOCATOR.allocated() - asked), "bytes", &AtMost(256.0));
+        row(&what, per_position(ALLOCATOR.allocated() - asked), "bytes", &AtMost(256.0));
         // What later floors use was the process's before.
         if positions == 1_000_000 {
             let what = format!("bytes a position, as the system sees it, {positions} open");
-            report.row(&what, per_position(self::resident() - resident), "bytes", &AtMost(256.0));
-            burst(&report, &mut floor, positions);
+            row(&what, per_position(self::resident() - resident), "bytes", &AtMost(256.0));
+            burst(&mut floor, positions);
         }
     }
 }
 
 /// How much more a tick takes that closes everything, while its events are taken away in slices.
-fn burst(report: &Report, floor: &mut Floor, positions: u64) {
+fn burst(floor: &mut Floor, positions: u64) {
     let before = ALLOCATOR.allocated();
     let id = floor.next_id();
     let mut most = 0;
@@ -52,7 +52,7 @@ fn burst(report: &Report, floor: &mut Floor, positions: u64) {
         drop(events);
     }
     let what = format!("megabytes more while a tick closes {positions}");
-    report.row(&what, most as f64 / 1e6, "MB", &AtMost(128.0));
+    row(&what, most as f64 / 1e6, "MB", &AtMost(128.0));
 }
 
 /// Of the whole process; pages that were asked for and never touched are not in it.

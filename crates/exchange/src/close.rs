@@ -12,8 +12,8 @@ use messages::{
 };
 use price::Usd;
 
-/// So many positions are looked up together before they are closed: as many as stay in the
-/// fastest cache meanwhile.
+/// So many positions are looked up together before a tick closes them: as many as stay in the
+/// fastest cache until their turn.
 const LOOK_AHEAD: usize = 32;
 
 /// Why a position is being closed, and what with.
@@ -100,18 +100,14 @@ impl Exchange {
     }
 
     /// Checks of the next positions that they are where they will be looked for. What the
-    /// checks read is in the cache when they are closed; and here the processor waits for the
-    /// memory of several positions at once, there for one after the other.
+    /// checks read is in the cache when the positions are closed; and in these short loops the
+    /// processor waits for the memory of several at once, there for one after the other.
     fn look_ahead(&self, limit: usize) {
         let due = self.due.as_slice();
         let due = &due[..due.len().min(limit).min(LOOK_AHEAD)];
         for Due { slot, .. } in due {
             let order_id = self.positions.get(*slot).order_id;
-            assert_eq!(
-                self.find_open(order_id),
-                Some(*slot),
-                "an open position is found by its id"
-            );
+            assert_eq!(self.find_open(order_id), Some(*slot), "an open position has its id");
         }
         for Due { slot, .. } in due {
             let held = self.accounts.get(self.positions.get(*slot).account).held;

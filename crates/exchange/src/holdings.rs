@@ -46,12 +46,11 @@ impl Holdings {
     /// Takes a position out of the list that it is in.
     pub fn remove(&mut self, held: &mut Held, slot: Slot) {
         let Link { newer, older } = std::mem::take(&mut self.links[slot.index()]);
-        match newer {
-            Some(newer) => self.links[newer.index()].older = older,
-            None => {
-                assert_eq!(held.newest, Some(slot), "a position is in its owner's list");
-                held.newest = older;
-            }
+        if let Some(newer) = newer {
+            self.links[newer.index()].older = older;
+        } else {
+            assert_eq!(held.newest, Some(slot), "a position is in its owner's list");
+            held.newest = older;
         }
         if let Some(older) = older {
             self.links[older.index()].newer = newer;

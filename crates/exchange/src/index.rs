@@ -2,6 +2,7 @@
 
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
+use std::fmt::Debug;
 use std::hash::{BuildHasher, Hash};
 
 /// So many tables share the ids. Each grows by itself, so that nobody waits for a million ids to
@@ -25,15 +26,15 @@ impl<V> Default for Index<V> {
     }
 }
 
-impl<V: Copy + Eq> Index<V> {
-    pub fn get<K: Hash + Eq>(&self, id: K, id_of: impl Fn(V) -> K) -> Option<V> {
-        let (shard, hash) = self.shard(&id);
+impl<V: Copy + Debug + Eq> Index<V> {
+    pub fn get<K: Copy + Hash + Eq>(&self, id: K, id_of: impl Fn(V) -> K) -> Option<V> {
+        let (shard, hash) = self.shard(id);
         self.shards[shard].find(hash, |&value| id_of(value) == id).copied()
     }
 
     /// Adds an id that is not there yet; that is the caller's to know.
-    pub fn insert<K: Hash>(&mut self, id: K, value: V, id_of: impl Fn(V) -> K) {
-        let (shard, hash) = self.shard(&id);
+    pub fn insert<K: Copy + Hash>(&mut self, id: K, value: V, id_of: impl Fn(V) -> K) {
+        let (shard, hash) = self.shard(id);
         let hasher = &self.hasher;
         self.shards[shard].insert_unique(hash, value, |&value| hasher.hash_one(id_of(value)));
     }
@@ -42,19 +43,17 @@ impl<V: Copy + Eq> Index<V> {
     ///
     /// # Panics
     /// When it is not.
-    pub fn remove<K: Hash>(&mut self, id: K, value: V) {
-        let (shard, hash) = self.shard(&id);
-        match self.shards[shard].find_entry(hash, |&found| found == value) {
-            Ok(entry) => entry.remove(),
-            Err(_) => panic!("an id is forgotten while it is known"),
-        };
+    pub fn remove<K: Copy + Hash>(&mut self, id: K, value: V) {
+        let (shard, hash) = self.shard(id);
+        let found = self.shards[shard].find_entry(hash, |&found| found == value);
+        found.expect("an id is forgotten while it is known").remove();
     }
 
     pub fn len(&self) -> usize {
         self.shards.iter().map(HashTable::len).sum()
     }
 
-    fn shard<K: Hash>(&self, id: &K) -> (usize, u64) {
+    fn shard(&self, id: impl Hash) -> (usize, u64) {
         let hash = self.hasher.hash_one(id);
         // Neither the lowest bits nor the highest, by which a table places an id itself.
         (usize::from(hash.to_be_bytes()[3]), hash)

@@ -72,13 +72,11 @@ impl Ladder {
     /// The rungs that such a price has reached, in no order that means anything.
     pub fn reached(&self, along: i64) -> Vec<Rung> {
         let mut reached = Vec::new();
-        let mut unseen = vec![0..1];
-        while let Some(places) = unseen.pop() {
-            for place in places.start..places.end.min(self.rungs.len()) {
-                if self.rungs[place].along <= along {
-                    reached.push(self.rungs[place]);
-                    unseen.push(children(place));
-                }
+        let mut unseen = vec![0];
+        while let Some(place) = unseen.pop() {
+            if let Some(rung) = self.rungs.get(place).filter(|rung| rung.along <= along) {
+                reached.push(*rung);
+                unseen.extend(children(place));
             }
         }
         reached
