@@ -251,7 +251,7 @@ impl From<sqlx::Error> for ApiError {
         match error.as_database_error().and_then(|error| error.constraint()) {
             Some("users_email_key") => Self::EmailTaken,
             Some("users_phone_key") => Self::PhoneTaken,
-            _ if error.as_database_error().is_some() => {
+            _ if error.as_database_error().is_some_and(|error| !is_a_farewell(error)) => {
                 tracing::error!(%error, "PostgreSQL refuses a query");
                 Self::Internal
             }
@@ -261,6 +261,13 @@ impl From<sqlx::Error> for ApiError {
             }
         }
     }
+}
+
+/// Classes 57 (it shuts down, starts up, or has crashed), 53 (it has no more of something) and 08:
+/// an answer of sorts, and yet PostgreSQL is away.
+fn is_a_farewell(error: &dyn sqlx::error::DatabaseError) -> bool {
+    let code = error.code().unwrap_or_default();
+    ["57", "53", "08"].iter().any(|class| code.starts_with(class))
 }
 
 fn list(fields: &Fields) -> String {
@@ -280,4 +287,67 @@ fn capitalized(sentence: &str) -> String {
     let mut letters = sentence.chars();
     let first = letters.next().into_iter().flat_map(char::to_uppercase);
     first.chain(letters).chain(['.']).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sqlx::error::{DatabaseError, ErrorKind};
+    use std::error::Error;
+    use std::fmt;
+
+    /// What PostgreSQL says, as far as it matters here.
+    #[derive(Debug)]
+    struct Said(&'static str);
+
+    impl fmt::Display for Said {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(self.0)
+        }
+    }
+
+    impl Error for Said {}
+
+    impl DatabaseError for Said {
+        fn message(&self) -> &str {
+            self.0
+        }
+
+        fn code(&self) -> Option<Cow<'_, str>> {
+            Some(self.0.into())
+        }
+
+        fn kind(&self) -> ErrorKind {
+            ErrorKind::Other
+        }
+
+        fn as_error(&self) -> &(dyn Error + Send + Sync + 'static) {
+            self
+        }
+
+        fn as_error_mut(&mut self) -> &mut (dyn Error + Send + Sync + 'static) {
+            self
+        }
+
+        fn into_error(self: Box<Self>) -> Box<dyn Error + Send + Sync + 'static> {
+            self
+        }
+    }
+
+    #[test]
+    fn the_last_words_of_a_server_are_no_bug_of_ours() {
+        let rows = [
+            ("57P01", "DATABASE_UNAVAILABLE"),
+            ("57P02", "DATABASE_UNAVAILABLE"),
+            ("57P03", "DATABASE_UNAVAILABLE"),
+            ("53300", "DATABASE_UNAVAILABLE"),
+            ("08006", "DATABASE_UNAVAILABLE"),
+            ("42P01", "INTERNAL"),
+            ("23514", "INTERNAL"),
+        ];
+        for (code, expected) in rows {
+            let error = ApiError::from(sqlx::Error::Database(Box::new(Said(code))));
+            assert_eq!(error.row().code, expected, "{code}");
+        }
+    }
 }
