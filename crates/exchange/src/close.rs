@@ -161,7 +161,11 @@ impl Exchange {
             closed_by: closing.request_id,
         };
         let order = self.closed_order(&closed);
-        self.closed.push(closed, self.rules.closed_retention_max);
+        // What as many others follow on the same tick would be forgotten before the next entry.
+        let max = self.rules.closed_retention_max;
+        if self.due.len() < max as usize {
+            self.closed.push(closed, max);
+        }
         let change = Change::OrderClosed(order.clone());
         events.push(self.event(closing.request_id, owner, change));
         order
