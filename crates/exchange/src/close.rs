@@ -92,10 +92,14 @@ impl Exchange {
             if n.is_multiple_of(LOOK_AHEAD) {
                 self.look_ahead(limit - n);
             }
-            let Some(Due { slot, reason, .. }) = self.due.next() else { return };
+            let Some(Due { slot, reason, .. }) = self.due.next() else { break };
             let tick = self.tick_of(self.positions.get(slot));
             let closing = Closing { reason, tick, now_ms: self.last_id.ms, request_id: None };
             self.close_position(slot, &closing, events);
+        }
+        if !self.is_closing() {
+            // The memory of a burst is given back with its end.
+            self.due = Vec::new().into_iter();
         }
     }
 
