@@ -92,10 +92,14 @@ impl Exchange {
             if n.is_multiple_of(LOOK_AHEAD) {
                 self.look_ahead(limit - n);
             }
-            let Some(Due { slot, reason, .. }) = self.due.next() else { return };
+            let Some(Due { slot, reason, .. }) = self.due.next() else { break };
             let tick = self.tick_of(self.positions.get(slot));
             let closing = Closing { reason, tick, now_ms: self.last_id.ms, request_id: None };
             self.close_position(slot, &closing, events);
+        }
+        if !self.is_closing() {
+            // The memory of a burst is given back with its end.
+            self.due = Vec::new().into_iter();
         }
     }
 
@@ -161,7 +165,11 @@ impl Exchange {
             closed_by: closing.request_id,
         };
         let order = self.closed_order(&closed);
-        self.closed.push(closed, self.rules.closed_retention_max);
+        // What as many others follow on the same tick would be forgotten before the next entry.
+        let max = self.rules.closed_retention_max;
+        if self.due.len() < max as usize {
+            self.closed.push(closed, max);
+        }
         let change = Change::OrderClosed(order.clone());
         events.push(self.event(closing.request_id, owner, change));
         order

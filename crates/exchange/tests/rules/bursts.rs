@@ -5,7 +5,7 @@ use crate::naive::Naive;
 use crate::random_histories::History;
 use exchange::{DEFAULT_RULES, Exchange};
 use messages::{
-    Answer, EntryId, Event, OrderId, OrderType, PlaceOrder, PriceUpdate, Query, Request,
+    Answer, Change, EntryId, Event, OrderId, OrderType, PlaceOrder, PriceUpdate, Query, Request,
     RequestEntry, Rules, Symbol, UserId,
 };
 use price::{Price, Qty, Usd};
@@ -15,6 +15,9 @@ use uuid::Uuid;
 
 const DOLLAR: i128 = 100_000_000;
 const USERS: u128 = 7;
+
+/// How many closed orders are remembered: fewer than a burst closes.
+const REMEMBERED: u32 = 100;
 
 /// Both exchanges, fed with the same entries.
 struct Pair {
@@ -29,8 +32,9 @@ impl Pair {
         let (real, naive) = (Exchange::default(), Naive::new(DEFAULT_RULES));
         let (id, random) = (EntryId::new(1_700_000_000_000, 0), ChaCha8Rng::seed_from_u64(seed));
         let mut pair = Self { real, naive, id, random };
-        let max_open_positions = u32::MAX;
-        pair.apply(Request::SetRules(Rules { max_open_positions, ..DEFAULT_RULES }));
+        let (max_open_positions, closed_retention_max) = (u32::MAX, REMEMBERED);
+        let rules = Rules { max_open_positions, closed_retention_max, ..DEFAULT_RULES };
+        pair.apply(Request::SetRules(rules));
         for n in 1..=USERS {
             let (user_id, deposit) = (UserId(Uuid::from_u128(n)), Usd::from_scaled(1 << 60));
             pair.apply(Request::RegisterUser { user_id, deposit });
@@ -86,11 +90,29 @@ impl Pair {
         self.apply(Request::PlaceOrder(place));
     }
 
+    /// The newest closed orders are remembered and no others.
+    fn check_memory(&self, events: &[Event]) {
+        let remembered = events.iter().map(|event| {
+            let Change::OrderClosed(closed) = &event.change else { panic!("a tick only closes") };
+            let query = Query::GetOrder { order_id: closed.order.order_id };
+            self.real.answer(event.user_id, query).is_ok()
+        });
+        let remembered: Vec<bool> = remembered.collect();
+        let forgotten = events.len().saturating_sub(REMEMBERED as usize);
+        assert!(
+            !remembered[..forgotten].contains(&true) && !remembered[forgotten..].contains(&false)
+        );
+        let count = self.real.freeze().encode().summary.closed_orders;
+        assert!(count <= REMEMBERED as usize && count >= events.len().min(REMEMBERED as usize));
+    }
+
     fn tick(&mut self, dollars: i128) -> usize {
         let price = Price::from_scaled(dollars * DOLLAR);
         let symbol = Symbol::BtcUsdt;
         let update = PriceUpdate { symbol, bid: price, ask: price, trade_id: 1 };
-        self.apply(Request::PriceUpdate(update)).len()
+        let events = self.apply(Request::PriceUpdate(update));
+        self.check_memory(&events);
+        events.len()
     }
 }
 
