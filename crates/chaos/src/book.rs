@@ -1,8 +1,7 @@
 //! What must come of `request:stream`: the rules written down a second time, plainly.
 //!
-//! Positions are a list, and each price looks at all of them. Nothing here is fast, nothing is
-//! shared with the engine, and no file of it was made by looking at how the engine does it: the
-//! formulas are those of the README.
+//! Positions are a list, and each price looks at all of them. Nothing here is fast, and nothing is
+//! shared with the engine: the formulas are those of the README.
 
 mod place;
 mod price;

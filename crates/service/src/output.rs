@@ -17,7 +17,8 @@ const PATIENCE_NS: i64 = 100_000_000;
 /// Nobody read when we looked last.
 static UNREAD: AtomicBool = AtomicBool::new(false);
 
-/// Each write is one event of the log, written as a whole or dropped.
+/// Each write is one event of the log, which is written or dropped; one that is longer than
+/// [`PART_BYTES`] may be cut off.
 pub struct Output;
 
 impl Write for Output {

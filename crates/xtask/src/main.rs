@@ -41,7 +41,7 @@ enum Task {
     Test,
     /// Runs the benchmarks, and writes their figures into docs/speed.md
     Bench,
-    /// Runs everything while services and servers are killed, paused and blocked, and audits what is left
+    /// Runs everything while it is killed, paused and blocked, and audits what is left
     Chaos {
         /// How long faults and load last (s)
         #[arg(long, default_value_t = 60)]
