@@ -61,6 +61,7 @@ pub fn answer<L: Log>(exchange: &Exchange, entry: &Entry, sink: &mut Sink<'_, L>
             let outcome = exchange.answer(query.user_id, query.query);
             let reply = Reply { request_id: query.request_id, outcome };
             sink.chunk.outputs.publish(&query.reply_to, &reply.to_json());
+            sink.chunk.has_answers = true;
         }
         Err(error) => tracing::warn!(entry.id = %entry.id, %error, "a query can't be read"),
     }

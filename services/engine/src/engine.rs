@@ -118,6 +118,9 @@ impl<W: World> Engine<W> {
                     tracing::warn!("another engine leads; following it");
                     self.health.set_not_ready("another engine has just taken the lead");
                     self.leads = false;
+                    if self.unsettled.has_answers() {
+                        return Turn::StartOver("answers to queries were not sent in time");
+                    }
                 }
                 turn => return turn,
             }

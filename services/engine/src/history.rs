@@ -56,12 +56,14 @@ pub struct Chunk<O> {
     pub until: EntryId,
     /// When it was made.
     pub made: Duration,
+    /// Whether it answers queries: by the state of then, which another leader may have left behind.
+    pub has_answers: bool,
 }
 
 impl<O> Chunk<O> {
     /// Nothing yet.
     pub const fn new(outputs: O, until: EntryId, made: Duration) -> Self {
-        Self { outputs, appended: EntryId::MIN, until, made }
+        Self { outputs, appended: EntryId::MIN, until, made, has_answers: false }
     }
 }
 
@@ -87,6 +89,10 @@ impl<O> Unsettled<O> {
     /// The first one is written.
     pub fn drop_first(&mut self) {
         self.0.pop_front();
+    }
+
+    pub fn has_answers(&self) -> bool {
+        self.0.iter().any(|chunk| chunk.has_answers)
     }
 
     pub fn is_empty(&self) -> bool {
