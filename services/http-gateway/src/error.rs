@@ -89,6 +89,9 @@ errors! {
     /// A page of somebody else's has sent it.
     ForeignOrigin = StatusCode::FORBIDDEN, "FOREIGN_ORIGIN",
         "Pages of this origin may not change anything here.";
+    /// The password of now was left out, and no mailed link has just shown who this is.
+    PasswordRequired = StatusCode::FORBIDDEN, "PASSWORD_REQUIRED",
+        "This needs your password of now; without it, sign in by a mailed link first.";
     /// The password of now is another one.
     WrongPassword = StatusCode::FORBIDDEN, "WRONG_PASSWORD",
         "The password is wrong.";

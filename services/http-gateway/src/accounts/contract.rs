@@ -36,6 +36,7 @@ error_sets! {
     ChangingProfile = [
         ApiError::field("newPassword", "must have 8 to 128 characters"),
         ApiError::WrongPassword,
+        ApiError::PasswordRequired,
         ApiError::LockedOut(Duration::from_secs(8)),
         ApiError::PhoneTaken,
     ];
@@ -138,8 +139,7 @@ pub struct LinkQuery {
 #[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "describes a body that is read field by field")]
 pub struct ProfileChange {
-    /// The password of now: whoever finds an open browser can't lock its owner out. May be left out
-    /// with a new password, in the first 15 minutes of a session that a mailed link has begun.
+    /// The password of now; not needed for a new one within 15 minutes of using a mailed link.
     #[schema(
         nullable = false,
         format = Password,

@@ -69,10 +69,7 @@ pub async fn change(
     mut body: Body,
 ) -> Result<Response, ApiError> {
     let owner = Owner::find(&app.pool, session.user_id).await?;
-    let is_forgotten = !body.has("password")
-        && body.has("newPassword")
-        && has_just_used_a_link(&app, &session).await?;
-    let password = if is_forgotten { None } else { body.text("password") };
+    let password = body.has("password").then(|| body.text("password")).flatten();
     let phone = body.has("phone").then(|| fields::phone(&mut body)).flatten();
     let new_password = body
         .has("newPassword")
@@ -82,9 +79,11 @@ pub async fn change(
     if phone.is_none() && new_password.is_none() {
         return Err(ApiError::field("phone", "or newPassword is needed"));
     }
-    // Without one it is the link that has shown who this is: a missing password was refused.
-    if let Some(password) = password {
-        authenticate(&app, &owner, password, &arrival).await?;
+    match password {
+        Some(password) => authenticate(&app, &owner, password, &arrival).await?,
+        // The link has shown who this is.
+        None if new_password.is_some() && has_just_used_a_link(&app, &session).await? => {}
+        None => return Err(ApiError::PasswordRequired),
     }
     match new_password {
         None => {

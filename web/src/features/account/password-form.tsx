@@ -13,11 +13,13 @@ export function PasswordForm({ email, onDone }: { email: string; onDone: () => v
   const wait = useWait(change)
   const { form, problemOf } = useFormProblems(
     {
-      password: ({ password }) => (password ? null : 'Is missing'),
+      // Whether it may be left out is the server's to know.
+      password: () => null,
       newPassword: ({ newPassword }) => passwordProblem(newPassword, email),
     },
-    (values) => {
-      change.mutate(values, {
+    ({ password, newPassword }) => {
+      const proof = password ? { password } : {}
+      change.mutate({ ...proof, newPassword }, {
         onSuccess() {
           toast('success', 'Password changed', 'Every other session has ended.')
           onDone()
@@ -35,6 +37,7 @@ export function PasswordForm({ email, onDone }: { email: string; onDone: () => v
         name="password"
         type="password"
         autoComplete="current-password"
+        hint="Forgotten? Leave it empty within 15 minutes of signing in by a mailed link."
         problem={problemOf('password', fieldProblem(error, 'password'))}
       />
       <Field
