@@ -1,0 +1,82 @@
+//! As a follower: the same with each entry, and what comes of it is kept.
+
+use super::{BATCH_LEN, Engine};
+use crate::metering;
+use crate::run::{HISTORY_LOST, Turn};
+use crate::world::{Clock as _, Log as _, View as _, World};
+use messages::{EngineState, REQUEST_STREAM, RESPONSE_STREAM};
+use std::time::Duration;
+use streams::Epoch;
+
+/// How long a follower's read waits: it looks at the lease at least this often.
+pub(super) const FOLLOW_BLOCK: Duration = Duration::from_millis(50);
+
+/// How often a follower tries to take the lease. A try costs Redis two lookups.
+const CANDIDACY_INTERVAL: Duration = Duration::from_millis(50);
+
+/// How long a standby leaves the lease to an engine that starts at the same time.
+const STANDBY_PATIENCE: Duration = Duration::from_secs(2);
+
+/// How often a follower looks at what is written.
+const SETTLE_INTERVAL: Duration = Duration::from_secs(1);
+
+impl<W: World> Engine<W> {
+    /// Applies what comes until the lease is free.
+    pub(super) async fn follow(&mut self) -> Result<Epoch, Turn> {
+        metering::follows();
+        let (born, stream_end) = self.born;
+        if self.history.read < stream_end {
+            let message =
+                format!("applying {REQUEST_STREAM} from {} to {stream_end}", self.history.read);
+            self.status.set(EngineState::Replaying, message).await;
+        }
+        let (mut replayed, mut is_replaying) = (0, true);
+        let patience = if self.settings.standby { STANDBY_PATIENCE } else { Duration::ZERO };
+        let mut candidacy = born + patience;
+        let mut reader = self.world.log().reader(vec![self.request_position()]);
+        loop {
+            let entries = self.read(&mut reader, FOLLOW_BLOCK).await?;
+            let is_up_to_date = entries.len() < BATCH_LEN;
+            replayed += entries.len();
+            self.apply(entries);
+            self.settle().await?;
+            if !is_up_to_date {
+                self.status.renew().await;
+                continue;
+            }
+            let now = self.world.clock().elapsed();
+            if std::mem::take(&mut is_replaying) {
+                tracing::info!(entries = replayed, took = ?now.saturating_sub(born), "history is applied");
+                metering::replayed(replayed);
+            }
+            if now < candidacy {
+                continue;
+            }
+            candidacy = now + CANDIDACY_INTERVAL;
+            match self.world.log().acquire(self.epoch).await {
+                Ok(Some(epoch)) => return Ok(epoch),
+                // At first it may be the lease of an engine that died a moment ago.
+                Ok(None) if now >= born + STANDBY_PATIENCE => {
+                    self.health.set_ready_to("take over; it follows another engine");
+                }
+                Ok(None) | Err(_) => {}
+            }
+        }
+    }
+
+    /// As a follower: forgets what it sees written.
+    async fn settle(&mut self) -> Result<(), Turn> {
+        let now = self.world.clock().elapsed();
+        if now.saturating_sub(self.settled) < SETTLE_INTERVAL {
+            return Ok(());
+        }
+        self.settled = now;
+        let Ok(written) = self.world.log().last_id(RESPONSE_STREAM).await else { return Ok(()) };
+        if written < self.history.written {
+            return Err(HISTORY_LOST);
+        }
+        self.history.written = written;
+        self.unsettled.settle(written, now);
+        Ok(())
+    }
+}

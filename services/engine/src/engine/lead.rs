@@ -1,0 +1,184 @@
+//! As the leader: what comes of each entry is written, and the state is remembered.
+
+use super::follow::FOLLOW_BLOCK;
+use super::{Engine, OutputsOf, RETRY_INTERVAL};
+use crate::history::Chunk;
+use crate::metering;
+use crate::reign::Reign;
+use crate::run::{HISTORY_LOST, Turn};
+use crate::snapshotting::NotStored;
+use crate::world::{Clock as _, Log as _, Outputs as _, StoreError, View as _, World};
+use messages::{
+    EngineState, EntryId, QUERY_STREAM, REQUEST_STREAM, Request, RequestEntry, RequestId,
+    StreamMessage as _,
+};
+use std::time::Duration;
+use streams::{Entry, Epoch, Position};
+
+/// How long a leader's read waits for entries: the loop goes round at least this often, and renews
+/// its status.
+const READ_BLOCK: Duration = Duration::from_millis(500);
+
+/// How old a query may be that is answered by a new leader: gateways wait 5 s.
+const QUERY_AGE_MAX_MS: u64 = 5_000;
+
+impl<W: World> Engine<W> {
+    /// Takes up what the last leader left, then trades until something ends it.
+    pub(super) async fn lead(&mut self, epoch: Epoch) -> Turn {
+        tracing::info!(%epoch, "this engine leads");
+        metering::leads(epoch.number);
+        let mut reign = Reign::begin(&self.world, epoch, &self.pulse);
+        let Err(turn) = self.reign(&mut reign).await;
+        turn
+    }
+
+    async fn reign(&mut self, reign: &mut Reign<W>) -> Result<Never, Turn> {
+        self.write(reign).await?;
+        self.catch_up(reign).await?;
+        self.announce_rules(reign).await?;
+        self.status.set(EngineState::Ready, "trading").await;
+        self.health.set_ready();
+        self.query_id =
+            EntryId::new(self.world.clock().now_ms().saturating_sub(QUERY_AGE_MAX_MS), 0);
+        let queries =
+            Position { stream: QUERY_STREAM.to_owned(), after: self.query_id, continuous: false };
+        let mut reader = self.world.log().reader(vec![self.request_position(), queries]);
+        loop {
+            let entries = tokio::select! {
+                biased;
+                () = reign.lost() => return Err(Turn::Deposed),
+                entries = self.read(&mut reader, READ_BLOCK) => entries?,
+            };
+            self.process(entries, reign).await?;
+            self.status.renew().await;
+            self.see_to_snapshots(reign).await?;
+        }
+    }
+
+    /// Applies everything that the last leader may have answered: nothing that this one says may
+    /// contradict it.
+    async fn catch_up(&mut self, reign: &mut Reign<W>) -> Result<(), Turn> {
+        let end = self.stream_end(reign).await?;
+        let mut reader = self.world.log().reader(vec![self.request_position()]);
+        while self.history.read < end {
+            let entries = self.read(&mut reader, FOLLOW_BLOCK).await?;
+            if entries.is_empty() && self.nothing_follows().await {
+                // The last entries were deleted by hand: there is nothing more to wait for.
+                break;
+            }
+            self.process(entries, reign).await?;
+            self.status.renew().await;
+        }
+        Ok(())
+    }
+
+    async fn stream_end(&self, reign: &Reign<W>) -> Result<EntryId, Turn> {
+        loop {
+            self.pulse.beat();
+            match self.world.log().last_id(REQUEST_STREAM).await {
+                Ok(end) => return Ok(end),
+                Err(error) => tracing::warn!(%error, "the stream's end is not known"),
+            }
+            tokio::select! {
+                biased;
+                () = self.shutdown.cancelled() => return Err(Turn::Stopped),
+                () = reign.lost() => return Err(Turn::Deposed),
+                () = self.world.clock().sleep(RETRY_INTERVAL) => {}
+            }
+        }
+    }
+
+    async fn nothing_follows(&self) -> bool {
+        self.world.log().goes_on(REQUEST_STREAM, self.history.read).await == Ok(false)
+    }
+
+    /// As a leader: applies, and writes what comes of it.
+    async fn process(
+        &mut self,
+        entries: Vec<(usize, Entry)>,
+        reign: &mut Reign<W>,
+    ) -> Result<(), Turn> {
+        if entries.is_empty() {
+            return Ok(());
+        }
+        let (started, count) = (self.world.clock().elapsed(), entries.len());
+        self.apply(entries);
+        let already_there = self.write(reign).await?;
+        let took = self.world.clock().elapsed().saturating_sub(started);
+        metering::batch_done(&self.exchange, count, already_there, took);
+        Ok(())
+    }
+
+    /// Writes all that is unsettled, in order: an output that is left out would be refused later.
+    async fn write(&mut self, reign: &mut Reign<W>) -> Result<u32, Turn> {
+        let mut already_there = 0;
+        while let Some(chunk) = self.unsettled.first() {
+            already_there += reign.write(chunk, &self.history, &self.shutdown).await?;
+            self.history.written = self.history.written.max(chunk.appended);
+            self.unsettled.drop_first();
+        }
+        Ok(already_there)
+    }
+
+    /// Limits are part of history: where the settings differ from it, an entry says so.
+    async fn announce_rules(&mut self, reign: &mut Reign<W>) -> Result<(), Turn> {
+        let rules = self.settings.rules;
+        if rules == self.exchange.rules() {
+            return Ok(());
+        }
+        let clock = self.world.clock();
+        let entry = RequestEntry {
+            request_id: Some(RequestId(clock.unique_id())),
+            timestamp_ms: clock.now_ms(),
+            reply_to: None,
+            request: Request::SetRules(rules),
+        };
+        self.write_alone(reign, |outputs| outputs.append(REQUEST_STREAM, &entry.encode())).await
+    }
+
+    async fn see_to_snapshots(&mut self, reign: &mut Reign<W>) -> Result<(), Turn> {
+        match self.snapshots.finished() {
+            Some(Ok(stored)) => self.trim(reign, stored.oldest_kept).await?,
+            Some(Err(NotStored::HistoryLost)) => return Err(HISTORY_LOST),
+            Some(Err(NotStored::Store(StoreError::Superseded))) => {
+                return Err(Turn::StartOver("a later epoch has stored a snapshot"));
+            }
+            Some(Err(_)) | None => {}
+        }
+        if self.snapshots.is_due(&self.exchange) {
+            self.snapshots.start(&mut self.exchange, &self.history, self.epoch);
+        }
+        Ok(())
+    }
+
+    /// Drops what no start can need: requests before the oldest snapshot, queries long answered.
+    async fn trim(
+        &mut self,
+        reign: &mut Reign<W>,
+        oldest_kept: Option<EntryId>,
+    ) -> Result<(), Turn> {
+        let query_id = self.query_id;
+        self.write_alone(reign, |outputs| {
+            if let Some(oldest) = oldest_kept {
+                outputs.trim_before(REQUEST_STREAM, oldest);
+            }
+            outputs.trim_before(QUERY_STREAM, query_id);
+        })
+        .await
+    }
+
+    /// Writes something that no entry has led to, and that is not needed any more if it fails.
+    async fn write_alone(
+        &mut self,
+        reign: &mut Reign<W>,
+        fill: impl FnOnce(&mut OutputsOf<W>),
+    ) -> Result<(), Turn> {
+        let now = self.world.clock().elapsed();
+        let mut chunk = Chunk::new(self.world.log().outputs(), self.history.read, now);
+        fill(&mut chunk.outputs);
+        reign.write(&mut chunk, &self.history, &self.shutdown).await.map(drop)
+    }
+}
+
+/// A reign ends, but it doesn't succeed.
+enum Never {}
