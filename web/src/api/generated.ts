@@ -1107,8 +1107,7 @@ export interface components {
         ProfileChange: {
             /**
              * Format: password
-             * @description The password of now: whoever finds an open browser can't lock its owner out. May be left out
-             *     with a new password, in the first 15 minutes of a session that a mailed link has begun.
+             * @description The password of now; not needed for a new one within 15 minutes of using a mailed link.
              * @example correct horse battery
              */
             password?: string;
@@ -3193,7 +3192,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `FOREIGN_ORIGIN`, `SESSION_REQUIRED`, `WRONG_PASSWORD` */
+            /** @description `FOREIGN_ORIGIN`, `PASSWORD_REQUIRED`, `SESSION_REQUIRED`, `WRONG_PASSWORD` */
             403: {
                 headers: {
                     /** @description How many requests of this kind may come at once. */
@@ -3209,7 +3208,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "FOREIGN_ORIGIN" | "SESSION_REQUIRED" | "WRONG_PASSWORD";
+                        code?: "FOREIGN_ORIGIN" | "PASSWORD_REQUIRED" | "SESSION_REQUIRED" | "WRONG_PASSWORD";
                     };
                 };
             };
