@@ -111,6 +111,11 @@ fn long_functions(text: &str) -> Vec<(String, usize)> {
             continue;
         };
         let indent = line.len() - code.len();
+        // What a trait only declares ends with its signature.
+        let signature_end = lines[start..].iter().find(|line| line.ends_with([';', '{', '}']));
+        if signature_end.is_some_and(|line| line.ends_with(';')) {
+            continue;
+        }
         let end = format!("{}}}", " ".repeat(indent));
         let len = lines[start..].iter().position(|line| **line == end).map_or(1, |n| n + 1);
         if len > FUNCTION_LINES_MAX {
