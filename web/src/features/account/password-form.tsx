@@ -19,12 +19,15 @@ export function PasswordForm({ email, onDone }: { email: string; onDone: () => v
     },
     ({ password, newPassword }) => {
       const proof = password ? { password } : {}
-      change.mutate({ ...proof, newPassword }, {
-        onSuccess() {
-          toast('success', 'Password changed', 'Every other session has ended.')
-          onDone()
+      change.mutate(
+        { ...proof, newPassword },
+        {
+          onSuccess() {
+            toast('success', 'Password changed', 'Every other session has ended.')
+            onDone()
+          },
         },
-      })
+      )
     },
   )
   const { error } = change
