@@ -3,7 +3,7 @@
 use messages::{PriceUpdate, REQUEST_STREAM, Request, RequestEntry, StreamMessage, Symbol};
 use reqwest::StatusCode;
 use serde_json::json;
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{Ipv4Addr, TcpStream};
 use std::path::PathBuf;
 use testkit::stack::{Service, Stack, eventually};
@@ -17,13 +17,17 @@ fn append_only_file(stack: &Stack, number: u32) -> PathBuf {
 /// Lets Redis go on in the next file.
 async fn next_file(stack: &Stack, number: u32) {
     let mut redis = TcpStream::connect((Ipv4Addr::LOCALHOST, stack.redis.port())).unwrap();
-    redis.write_all(b"BGREWRITEAOF\r\n").unwrap();
-    redis.read_exact(&mut [0]).unwrap();
     let manifest = append_only_file(stack, 0).with_file_name("appendonly.aof.manifest");
     eventually("Redis writes to the next file", async || {
-        std::fs::read_to_string(&manifest).unwrap().contains(&format!("{number}.incr.aof"))
+        // It refuses for as long as it has not seen that the last rewriting has ended.
+        redis.write_all(b"BGREWRITEAOF\r\n").unwrap();
+        let mut answer = String::new();
+        BufReader::new(&redis).read_line(&mut answer).unwrap();
+        answer.starts_with('+')
     })
     .await;
+    let files = std::fs::read_to_string(&manifest).unwrap();
+    assert!(files.contains(&format!("{number}.incr.aof")), "{files}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
