@@ -9,13 +9,11 @@
 #[allow(dead_code, reason = "other benchmarks need the rest of it")]
 mod floor;
 #[allow(dead_code, reason = "other benchmarks need the rest of it")]
-mod report;
-
 use floor::{Floor, crash, entry, quiet_tick};
 use messages::RequestEntry;
-use report::Limit::AtMost;
-use report::{Report, row};
 use std::process::Command;
+use testkit::report::Limit::AtMost;
+use testkit::report::Report;
 
 const POSITIONS: u64 = 10_000;
 
@@ -47,7 +45,7 @@ fn count_all() {
     for (step, limit) in LIMITS {
         if report.wants(step) {
             let per_step = count(step) as f64 / STEPS as f64;
-            row(step, per_step, "", &AtMost(limit));
+            report.row(step, per_step, "", &AtMost(limit));
         }
     }
 }

@@ -9,13 +9,11 @@
 #[allow(dead_code, reason = "other benchmarks need the rest of it")]
 mod floor;
 #[allow(dead_code, reason = "other benchmarks need the rest of it")]
-mod report;
-
 use cap::Cap;
 use floor::{Floor, crash, entry};
-use report::Limit::AtMost;
-use report::{Report, row};
 use std::alloc::System;
+use testkit::report::Limit::AtMost;
+use testkit::report::Report;
 
 /// Counts what is asked of the system's allocator.
 #[global_allocator]
@@ -24,24 +22,24 @@ static ALLOCATOR: Cap<System> = Cap::new(System, usize::MAX);
 const SLICE: usize = 1_000;
 
 fn main() {
-    Report::start("memory");
+    let report = Report::start("memory");
     for positions in [10_000, 1_000_000, 1_100_000] {
         let (asked, resident) = (ALLOCATOR.allocated(), resident());
         let mut floor = Floor::with_positions(positions);
         let per_position = |bytes: usize| bytes as f64 / positions as f64;
         let what = format!("bytes a position, as asked for, {positions} open");
-        row(&what, per_position(ALLOCATOR.allocated() - asked), "bytes", &AtMost(256.0));
+        report.row(&what, per_position(ALLOCATOR.allocated() - asked), "bytes", &AtMost(256.0));
         // What later floors use was the process's before.
         if positions == 1_000_000 {
             let what = format!("bytes a position, as the system sees it, {positions} open");
-            row(&what, per_position(self::resident() - resident), "bytes", &AtMost(256.0));
-            burst(&mut floor, positions);
+            report.row(&what, per_position(self::resident() - resident), "bytes", &AtMost(256.0));
+            burst(&report, &mut floor, positions);
         }
     }
 }
 
 /// How much more a tick takes that closes everything, while its events are taken away in slices.
-fn burst(floor: &mut Floor, positions: u64) {
+fn burst(report: &Report, floor: &mut Floor, positions: u64) {
     let before = ALLOCATOR.allocated();
     let id = floor.next_id();
     let mut most = 0;
@@ -52,7 +50,7 @@ fn burst(floor: &mut Floor, positions: u64) {
         drop(events);
     }
     let what = format!("megabytes more while a tick closes {positions}");
-    row(&what, most as f64 / 1e6, "MB", &AtMost(128.0));
+    report.row(&what, most as f64 / 1e6, "MB", &AtMost(128.0));
 }
 
 /// Of the whole process; pages that were asked for and never touched are not in it.

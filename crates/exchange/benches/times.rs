@@ -6,15 +6,16 @@
 #![allow(clippy::cast_precision_loss, reason = "counts are shown, not computed with")]
 
 mod floor;
-mod report;
+mod processor_time;
 
 use exchange::Exchange;
 use floor::{Floor, POSITIONS, crash, draw, entry, quiet_tick};
 use messages::{EntryId, Fields, Request, RequestEntry, RequestId, StreamMessage as _};
-use report::Limit::{AtLeast, AtMost};
-use report::{Report, median, row, time_of};
+use processor_time::{median, time_of};
 use std::hint::black_box;
 use std::time::Duration;
+use testkit::report::Limit::{AtLeast, AtMost};
+use testkit::report::Report;
 
 const MILLION: u64 = 1_000_000;
 
@@ -49,7 +50,7 @@ fn quiet_ticks(report: &Report, floor: &mut Floor, positions: u64) {
     if report.wants(&what) {
         let entries: Vec<_> = (0..STEPS).map(|n| entry(quiet_tick(n))).collect();
         let time = median(3001, || (), |()| floor.apply_all(&entries));
-        row(&what, millions(STEPS, time), "M/s", &AtLeast(10.0));
+        report.row(&what, millions(STEPS, time), "M/s", &AtLeast(10.0));
     }
 }
 
@@ -58,7 +59,7 @@ fn freeze(report: &Report, floor: &Floor, positions: u64) {
     let what = format!("freeze, {positions} open");
     if report.wants(&what) {
         let time = median(101, || (), |()| drop(black_box(floor.exchange.freeze())));
-        row(&what, milliseconds(time), "ms", &AtMost(10.0));
+        report.row(&what, milliseconds(time), "ms", &AtMost(10.0));
     }
 }
 
@@ -89,7 +90,7 @@ fn orders(report: &Report, floor: &mut Floor, positions: u64) -> u64 {
             },
             |entries: &mut Vec<RequestEntry>| floor.apply_all(entries),
         );
-        row(&what, millions(STEPS, time), "M/s", &AtLeast(1.0));
+        report.row(&what, millions(STEPS, time), "M/s", &AtLeast(1.0));
     }
     next
 }
@@ -122,7 +123,7 @@ fn replay(report: &Report, floor: &mut Floor, positions: u64, mut next: u64) {
                 }
             },
         );
-        row(&what, millions(STEPS, time), "M/s", &AtLeast(1.0));
+        report.row(&what, millions(STEPS, time), "M/s", &AtLeast(1.0));
     }
 }
 
@@ -149,7 +150,7 @@ fn snapshots(report: &Report, floor: &Floor) {
                 black_box(zstd::bulk::compress(&frozen.encode().bytes, 1).unwrap());
             },
         );
-        row(what, time.as_secs_f64(), "s", &AtMost(5.0));
+        report.row(what, time.as_secs_f64(), "s", &AtMost(5.0));
     }
     let what = "decompress and restore, a million open";
     if report.wants(what) {
@@ -162,7 +163,7 @@ fn snapshots(report: &Report, floor: &Floor) {
                 *restored = Some(Exchange::restore(&bytes, &encoded.hash).unwrap());
             },
         );
-        row(what, time.as_secs_f64(), "s", &AtMost(2.0));
+        report.row(what, time.as_secs_f64(), "s", &AtMost(2.0));
     }
 }
 
@@ -190,7 +191,12 @@ fn liquidation(report: &Report, floor: &Floor) {
     }
     slices.sort_unstable_by_key(|times| times.iter().sum::<Duration>());
     let median = &slices[1];
-    row(whole, median.iter().sum::<Duration>().as_secs_f64(), "s", &AtMost(1.0));
-    row("the first slice, which finds them all", milliseconds(median[0]), "ms", &AtMost(250.0));
-    row(slice, milliseconds(*median[1..].iter().max().unwrap()), "ms", &AtMost(10.0));
+    report.row(whole, median.iter().sum::<Duration>().as_secs_f64(), "s", &AtMost(1.0));
+    report.row(
+        "the first slice, which finds them all",
+        milliseconds(median[0]),
+        "ms",
+        &AtMost(250.0),
+    );
+    report.row(slice, milliseconds(*median[1..].iter().max().unwrap()), "ms", &AtMost(10.0));
 }

@@ -10,6 +10,7 @@ use price::Usd;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use streams::RequestClient;
+use testkit::report::{Limit, Report};
 use testkit::stack::{Service, Stack, eventually};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -32,10 +33,10 @@ fn main() {
             stopped.push(silence(true, |stack| stack.pause(Service::Engine)).await);
             restarted.push(silence(false, restart).await);
         }
-        println!("time without answers, {ROUNDS} rounds each (median, longest)");
-        print("kill -9, with a standby", killed, 1.0);
-        print("SIGSTOP, with a standby", stopped, 3.0);
-        print("kill -9 and started again, alone", restarted, 3.0);
+        let report = Report::start("Time without answers");
+        print(&report, "kill -9, with a standby", killed, 1_000.0);
+        print(&report, "SIGSTOP, with a standby", stopped, 3_000.0);
+        print(&report, "kill -9 and started again, alone", restarted, 3_000.0);
     });
 }
 
@@ -44,11 +45,11 @@ fn restart(stack: &mut Stack) {
     stack.spawn(Service::Engine);
 }
 
-fn print(what: &str, mut silences: Vec<Duration>, limit_s: f64) {
+fn print(report: &Report, what: &str, mut silences: Vec<Duration>, limit_ms: f64) {
     silences.sort_unstable();
-    let (median, longest) = (silences[ROUNDS / 2], silences[ROUNDS - 1]);
-    let (median, longest) = (median.as_millis(), longest.as_millis());
-    println!("{what:<34} {median:>6} ms {longest:>6} ms   to be under {limit_s} s");
+    let longest = silences[ROUNDS - 1].as_secs_f64() * 1e3;
+    report.row(&format!("{what}, longest"), longest, "ms", &Limit::AtMost(limit_ms));
+    report.note(&format!("median of {ROUNDS}: {} ms", silences[ROUNDS / 2].as_millis()));
 }
 
 /// Lets something happen to an engine under load, and gives the longest time without an answer.
