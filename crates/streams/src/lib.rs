@@ -2,6 +2,7 @@
 
 mod backoff;
 mod connection;
+mod copy;
 mod entry;
 mod error;
 mod fence;
@@ -16,6 +17,7 @@ mod publish;
 mod pubsub;
 mod quota;
 mod request;
+mod survey;
 mod trim;
 
 pub use connection::Redis;
@@ -31,3 +33,4 @@ pub use publish::{Batch, BatchOutcome};
 pub use pubsub::{Message, Subscription};
 pub use quota::{Lockout, Quota, Standing};
 pub use request::{CallError, RequestClient};
+pub use survey::{GroupInfo, PendingEntry};
