@@ -32,7 +32,8 @@ impl Exchange {
         self.open.get(order_id, |slot| self.positions.get(slot).order_id)
     }
 
-    pub(crate) fn find_order(&self, order_id: OrderId) -> Option<OrderState> {
+    /// An order, whoever owns it: for operators.
+    pub fn find_order(&self, order_id: OrderId) -> Option<OrderState> {
         if let Some(slot) = self.find_open(order_id) {
             return Some(OrderState::Open(self.open_order(slot)));
         }

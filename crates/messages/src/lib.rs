@@ -26,7 +26,7 @@ pub use request::{
     AdjustBalance, Attribution, Edit, ModifyOrder, PlaceOrder, PriceUpdate, Request, RequestEntry,
     Rules,
 };
-pub use status::{EngineState, EngineStatus, Feed, FeedStatus};
+pub use status::{EngineState, EngineStatus, Feed, FeedStatus, ServiceStatus};
 
 /// Commands and prices in the one order that decides everything.
 pub const REQUEST_STREAM: &str = "request:stream";
@@ -42,6 +42,8 @@ pub const MAIL_STREAM: &str = "mail:stream";
 pub const ENGINE_STATUS: &str = "engine:status";
 /// The price feed's [`FeedStatus`].
 pub const FEED_STATUS: &str = "feed:status";
+/// What the keys of all running services begin with ([`service_key`]).
+pub const SERVICE_KEYS: &str = "service:";
 
 /// The consumer group of [`UPLOADER_STREAM`] that writes to the database.
 pub const UPLOADER_GROUP: &str = "batch-uploader";
@@ -76,4 +78,9 @@ pub fn last_price_key(symbol: Symbol) -> String {
 /// The key of a one-time WebSocket ticket; its value is the user's id.
 pub fn ticket_key(ticket: &str) -> String {
     format!("ws:ticket:{ticket}")
+}
+
+/// The key of one process's [`ServiceStatus`].
+pub fn service_key(name: &str, instance: &str) -> String {
+    format!("{SERVICE_KEYS}{name}:{instance}")
 }

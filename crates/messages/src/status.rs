@@ -64,3 +64,33 @@ impl Feed {
         }
     }
 }
+
+/// The value of [`crate::service_key`]: one process of a service, as it describes itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ServiceStatus {
+    /// Which service: the name of its binary.
+    pub name: String,
+    /// Which of its processes; no other one has the same.
+    pub instance: String,
+    /// Of Velox.
+    pub version: String,
+    /// When the process began, Unix ms.
+    #[serde(rename = "startedAt")]
+    pub started_at_ms: u64,
+    /// Its number on its host.
+    pub pid: u32,
+    /// The machine or container it runs on.
+    pub host: String,
+    /// Where it serves `/metrics`, `/healthz` and `/readyz`.
+    #[serde(rename = "metrics")]
+    pub metrics_address: String,
+    /// Whether it can do its work.
+    pub ready: bool,
+    /// Why not; or what it is ready for, where that is not the usual.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// When it said so, Unix ms.
+    #[serde(rename = "timestamp")]
+    pub timestamp_ms: u64,
+}

@@ -55,6 +55,16 @@ impl Health {
         }
     }
 
+    /// Tells, whenever it is asked, whether the service can do its work, and why not or for what.
+    pub fn watch(&self) -> impl Fn() -> (bool, Option<String>) + Send + 'static + use<> {
+        let health = self.clone();
+        move || match health.state() {
+            State::Ready => (true, None),
+            State::ReadyTo(purpose) => (true, Some(purpose)),
+            State::NotReady(reason) => (false, Some(reason)),
+        }
+    }
+
     fn state(&self) -> State {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }

@@ -2,11 +2,13 @@
 
 mod backoff;
 mod connection;
+mod copy;
 mod entry;
 mod error;
 mod fence;
 mod group;
 mod hash;
+mod heartbeat;
 mod inspect;
 mod lease;
 mod link;
@@ -15,6 +17,7 @@ mod publish;
 mod pubsub;
 mod quota;
 mod request;
+mod survey;
 mod trim;
 
 pub use connection::Redis;
@@ -22,6 +25,7 @@ pub use entry::Entry;
 pub use error::{Error, Outage, Refusal};
 pub use fence::{FenceError, FencedWriter};
 pub use group::{DELIVERIES_MAX, Delivery, Failure, Group, GroupConfig};
+pub use heartbeat::{About, announce};
 pub use inspect::StreamInfo;
 pub use lease::{Epoch, Lease};
 pub use log::{LogError, LogReader, Position};
@@ -29,3 +33,4 @@ pub use publish::{Batch, BatchOutcome};
 pub use pubsub::{Message, Subscription};
 pub use quota::{Lockout, Quota, Standing};
 pub use request::{CallError, RequestClient};
+pub use survey::{GroupInfo, PendingEntry};

@@ -102,12 +102,20 @@ impl Stack {
     /// The same on a Redis of the test's choice.
     pub async fn on(redis: RedisServer, settings: &[(&str, &str)]) -> Self {
         let postgres = PostgresServer::private().expect("PostgreSQL starts");
-        let pool = PgPoolOptions::new().connect(&postgres.url()).await.expect("PostgreSQL answers");
         let migrated = Command::new(binary("migrate")).env("DATABASE_URL", postgres.url()).output();
         let migrated = migrated.expect("migrate runs");
         assert!(migrated.status.success(), "{}", String::from_utf8_lossy(&migrated.stderr));
+        Self::around(redis, postgres, settings).await
+    }
+
+    /// The same on servers as they are.
+    pub async fn around(
+        redis: RedisServer,
+        postgres: PostgresServer,
+        settings: &[(&str, &str)],
+    ) -> Self {
+        let pool = PgPoolOptions::new().connect(&postgres.url()).await.expect("PostgreSQL answers");
         let streams = streams::Redis::new(&redis.url()).expect("the URL is right");
-        let api_port = free_port();
         let mut stack = Self {
             settings: BTreeMap::new(),
             services: BTreeMap::new(),
@@ -115,7 +123,7 @@ impl Stack {
             postgres,
             pool,
             streams,
-            api_port,
+            api_port: free_port(),
             ws_port: free_port(),
             mail_dir: tempfile::tempdir().expect("a folder can be made"),
             log_dir: None,

@@ -10,6 +10,7 @@ use testkit::servers::PostgresServer;
 
 /// The packages whose queries are checked.
 const PACKAGES: &[(&str, &str)] = &[
+    ("console", "crates/console/src/lib.rs"),
     ("engine", "services/engine/src/lib.rs"),
     ("db-worker", "services/db-worker/src/store.rs"),
     ("batch-uploader", "services/batch-uploader/src/store.rs"),

@@ -15,7 +15,7 @@ const BANNED_NAMES: [&str; 6] =
 
 /// Whom a crate may use, of ours. Services may use any crate of this list but `xtask`, and never
 /// each other; the simulation is there for the engine, and uses it.
-const EDGES: [(&str, &[&str]); 14] = [
+const EDGES: [(&str, &[&str]); 15] = [
     ("price", &[]),
     ("messages", &["price"]),
     ("exchange", &["messages", "price"]),
@@ -30,17 +30,19 @@ const EDGES: [(&str, &[&str]); 14] = [
     // Its auditor is worth nothing if it uses what it audits.
     ("chaos", &["testkit"]),
     ("simulation", &["engine", "exchange", "messages", "price", "service", "streams"]),
+    ("console", &["exchange", "messages", "price", "service", "streams", "views"]),
     ("xtask", &["testkit"]),
 ];
 const LIBRARIES: [&str; 9] = [
     "price", "messages", "exchange", "streams", "service", "proxies", "session", "views", "worker",
 ];
 const SPEAK_REDIS: [&str; 2] = ["streams", "chaos"];
-const SPEAK_SQL: [&str; 9] = [
+const SPEAK_SQL: [&str; 10] = [
     "service",
     "worker",
     "testkit",
     "chaos",
+    "console",
     "engine",
     "db-worker",
     "batch-uploader",

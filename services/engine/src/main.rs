@@ -12,9 +12,10 @@ async fn main() -> anyhow::Result<()> {
     service::init_tracing();
     let shutdown = service::shutdown_signal();
     let health = Health::new();
-    service::serve_metrics(&config.metrics, health.clone(), shutdown.clone()).await?;
+    let metrics = service::serve_metrics(&config.metrics, health.clone(), shutdown.clone()).await?;
 
     let redis = Redis::new(&config.redis.url()).context("REDIS_URL")?;
+    streams::announce(&redis, streams::process!(metrics), health.watch(), &shutdown);
     let pool = config.database.pool();
     engine::run(&config, redis, pool, health, shutdown).await.context("the engine has stopped")
 }

@@ -15,7 +15,7 @@ async fn main() -> anyhow::Result<()> {
     service::init_tracing();
     let shutdown = service::shutdown_signal();
     let health = Health::new();
-    service::serve_metrics(&config.metrics, health.clone(), shutdown.clone()).await?;
+    let metrics = service::serve_metrics(&config.metrics, health.clone(), shutdown.clone()).await?;
 
     // Before anything says that the gateway is ready.
     let api = listen(&config.http_host, config.http_port, "HTTP_PORT").await?;
@@ -25,6 +25,7 @@ async fn main() -> anyhow::Result<()> {
         Some(dir) => Some((dir, listen(&config.http_host, config.web_port, "WEB_PORT").await?)),
     };
     let redis = Redis::new(&config.redis.url()).context("REDIS_URL")?;
+    streams::announce(&redis, streams::process!(metrics), health.watch(), &shutdown);
     let app = App::start(&config, redis, config.database.pool(), health).await?;
     let mut doors = vec![Door { listener: api, router: app::api(app.clone()) }];
     if let Some((dir, listener)) = site {

@@ -1,0 +1,280 @@
+//! `velox account`.
+
+use crate::desk::{Desk, Verdict, absent};
+use crate::history::Replay;
+use crate::words::{or_dash, time, unix_ms};
+use anyhow::{Context as _, Result, bail};
+use messages::{
+    Answer, BalanceSheet, ENGINE_STATUS, EngineState, EngineStatus, EntryId, OpenOrder,
+    QUERY_STREAM, Query, QueryEntry, Rejection, RequestId, StreamMessage as _, UserId,
+};
+use price::{Price, Qty, Usd};
+use serde_json::{Value, json};
+use std::time::Duration;
+use streams::RequestClient;
+use time::OffsetDateTime;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+/// How long the engine may take before its state is computed without it.
+const ENGINE_PATIENCE: Duration = Duration::from_secs(3);
+
+const EXAMPLES: &str = "\
+Examples:
+  velox account show you@example.com
+  velox account show you@example.com --closed 50 --json";
+
+#[derive(clap::Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(clap::Subcommand)]
+enum Action {
+    /// Balance, open positions, and the last closed ones.
+    #[command(after_help = EXAMPLES)]
+    Show {
+        /// Whose: the email, in upper or lower case.
+        email: String,
+        /// How many closed orders are shown.
+        #[arg(long, default_value_t = 10)]
+        closed: u32,
+    },
+}
+
+/// A row of `users`, without the password.
+pub struct User {
+    pub id: Uuid,
+    email: String,
+    phone: i64,
+    created_at: OffsetDateTime,
+}
+
+/// A row of `closed_orders`, as far as it is shown.
+struct ClosedRow {
+    order_id: Uuid,
+    asset: String,
+    order_type: String,
+    leverage: i16,
+    qty: i64,
+    execution_price: i64,
+    close_price: i64,
+    final_pnl: i64,
+    close_reason: String,
+    closed_at: OffsetDateTime,
+}
+
+/// What the engine has of an account, and how that is known.
+struct Holdings {
+    source: String,
+    /// Nothing where the engine has never heard of the account.
+    known: Option<(BalanceSheet, Vec<OpenOrder>)>,
+}
+
+pub async fn run(arguments: Arguments, desk: &Desk) -> Result<Verdict> {
+    let Action::Show { email, closed } = arguments.action;
+    let user = find(desk, &email).await?;
+    let closed = closed_orders(desk, user.id, closed).await?;
+    let holdings = match ask_the_engine(desk, UserId(user.id)).await {
+        Ok(known) => Holdings { source: "the engine".to_owned(), known },
+        Err(obstacle) => compute(desk, UserId(user.id), &obstacle).await?,
+    };
+    if desk.output.is_json() {
+        desk.output.document(&json(&user, &holdings, &closed))?;
+    } else {
+        print(desk, &user, &holdings, &closed)?;
+    }
+    Ok(Verdict::Well)
+}
+
+/// Who has signed up with this email.
+pub async fn find(desk: &Desk, email: &str) -> Result<User> {
+    sqlx::query_as!(
+        User,
+        "select id, email, phone, created_at from users where lower(email) = lower($1)",
+        email,
+    )
+    .fetch_optional(&desk.pool)
+    .await
+    .context("PostgreSQL does not tell of users")?
+    .ok_or_else(|| absent(format!("nobody has signed up as {email}")))
+}
+
+async fn closed_orders(desk: &Desk, user_id: Uuid, count: u32) -> Result<Vec<ClosedRow>> {
+    let rows = sqlx::query_as!(
+        ClosedRow,
+        r#"select "orderId" as order_id, asset, "orderType" as order_type, leverage,
+                  "qtyInt" as qty, "executionPriceInt" as execution_price,
+                  "closePriceInt" as close_price, "finalPnLInt" as final_pnl,
+                  "closeReason" as close_reason, "closedAt" as closed_at
+           from closed_orders where "userId" = $1
+           order by "closedAt" desc, "orderId" desc limit $2"#,
+        user_id,
+        i64::from(count),
+    );
+    rows.fetch_all(&desk.pool).await.context("PostgreSQL does not tell of closed orders")
+}
+
+/// As a gateway does, and with the same care: only an engine that is READY is asked. `Err` says why
+/// it can't tell.
+async fn ask_the_engine(
+    desk: &Desk,
+    user_id: UserId,
+) -> Result<Option<(BalanceSheet, Vec<OpenOrder>)>, String> {
+    let status = desk.redis.get(ENGINE_STATUS).await.map_err(|error| error.to_string())?;
+    let status = status.and_then(|text| serde_json::from_str::<EngineStatus>(&text).ok());
+    match status {
+        None => return Err("the engine is away".to_owned()),
+        Some(EngineStatus { status: EngineState::Ready, .. }) => {}
+        Some(EngineStatus { message, .. }) => return Err(format!("the engine says: {message}")),
+    }
+    let listening = CancellationToken::new();
+    let client = RequestClient::start(desk.redis.clone(), listening.clone()).await;
+    let _listening = listening.drop_guard();
+    let ask = async |query| {
+        let entry = QueryEntry {
+            request_id: RequestId(Uuid::now_v7()),
+            user_id,
+            timestamp_ms: crate::words::now_ms(),
+            reply_to: client.reply_channel().to_owned(),
+            query,
+        };
+        let (id, fields) = (entry.request_id, entry.encode());
+        let asked = client.call(QUERY_STREAM, id, &fields, ENGINE_PATIENCE);
+        asked.await.map(|reply| reply.outcome).map_err(|error| format!("the engine: {error}"))
+    };
+    match (ask(Query::GetBalance).await?, ask(Query::GetUserOrders).await?) {
+        (Ok(Answer::Balance { balance }), Ok(Answer::Orders { orders })) => {
+            Ok(Some((balance, orders)))
+        }
+        (Err(Rejection::UnknownUser), _) | (_, Err(Rejection::UnknownUser)) => Ok(None),
+        other => Err(format!("the engine gave an answer to another question: {other:?}")),
+    }
+}
+
+/// The same from the newest snapshot and what came after it.
+async fn compute(desk: &Desk, user_id: UserId, obstacle: &str) -> Result<Holdings> {
+    let mut replay = Replay::before(desk, EntryId::new(u64::MAX, u64::MAX)).await?;
+    let origin = replay.origin;
+    replay.run(&desk.redis, EntryId::new(u64::MAX, u64::MAX), |_, _| Ok(())).await?;
+    let read = replay.read;
+    let source = format!("{origin} and the stream up to {read}, because {obstacle}");
+    let ask = |query| replay.exchange.answer(user_id, query);
+    let known = match (ask(Query::GetBalance), ask(Query::GetUserOrders)) {
+        (Ok(Answer::Balance { balance }), Ok(Answer::Orders { orders })) => Some((balance, orders)),
+        (Err(Rejection::UnknownUser), _) => None,
+        other => bail!("an answer to another question: {other:?}"),
+    };
+    Ok(Holdings { source, known })
+}
+
+fn print(desk: &Desk, user: &User, holdings: &Holdings, closed: &[ClosedRow]) -> Result<()> {
+    let output = &desk.output;
+    let mut facts = vec![
+        ("email", user.email.clone()),
+        ("user", user.id.to_string()),
+        ("phone", user.phone.to_string()),
+        ("signed up", time(unix_ms(user.created_at))),
+        ("state of", holdings.source.clone()),
+    ];
+    if let Some((sheet, _)) = &holdings.known {
+        facts.extend([
+            ("balance", sheet.balance.to_string()),
+            ("used margin", sheet.used_margin.to_string()),
+            ("unrealized P&L", sheet.unrealized_pnl.to_string()),
+            ("equity", sheet.equity.to_string()),
+        ]);
+    }
+    output.facts(&facts)?;
+    let Some((_, open)) = &holdings.known else {
+        return output
+            .say("the engine has no account of this user: it is made with the first request");
+    };
+    output.heading(&format!("Open positions: {}", open.len()))?;
+    if !open.is_empty() {
+        let names = [
+            "order",
+            "asset",
+            "side",
+            ">lev",
+            ">qty",
+            ">entry",
+            ">now",
+            ">margin",
+            ">P&L",
+            ">liquidation",
+            ">SL",
+            ">TP",
+        ];
+        output.table(names, open.iter().map(open_row))?;
+    }
+    output.heading(&format!("Closed orders, the last {}", closed.len()))?;
+    if !closed.is_empty() {
+        let names = [
+            "order", "asset", "side", ">lev", ">qty", ">entry", ">close", ">P&L", "reason",
+            "closed",
+        ];
+        output.table(names, closed.iter().map(closed_row))?;
+    }
+    Ok(())
+}
+
+fn open_row(open: &OpenOrder) -> [String; 12] {
+    let order = &open.order;
+    [
+        order.order_id.to_string(),
+        order.asset.to_string(),
+        order.order_type.to_string(),
+        format!("{}x", order.leverage),
+        order.qty.to_string(),
+        order.execution_price.to_string(),
+        open.mark_price.to_string(),
+        order.margin.to_string(),
+        open.unrealized_pnl.to_string(),
+        order.liquidation_price.to_string(),
+        or_dash(order.stop_loss),
+        or_dash(order.take_profit),
+    ]
+}
+
+fn closed_row(row: &ClosedRow) -> [String; 10] {
+    [
+        row.order_id.to_string(),
+        row.asset.clone(),
+        row.order_type.clone(),
+        format!("{}x", row.leverage),
+        Qty::from(row.qty).to_string(),
+        Price::from(row.execution_price).to_string(),
+        Price::from(row.close_price).to_string(),
+        Usd::from(row.final_pnl).to_string(),
+        row.close_reason.clone(),
+        time(unix_ms(row.closed_at)),
+    ]
+}
+
+fn json(user: &User, holdings: &Holdings, closed: &[ClosedRow]) -> Value {
+    let (sheet, open) = holdings.known.as_ref().map_or((None, Vec::new()), |(sheet, open)| {
+        (Some(views::BalanceSheet::from(sheet)), open.iter().map(views::OpenOrder::from).collect())
+    });
+    let closed: Vec<Value> = closed
+        .iter()
+        .map(|row| {
+            json!({
+                "orderId": row.order_id, "asset": row.asset, "orderType": row.order_type,
+                "leverage": row.leverage, "qtyInt": row.qty.to_string(),
+                "executionPriceInt": row.execution_price.to_string(),
+                "closePriceInt": row.close_price.to_string(),
+                "finalPnLInt": row.final_pnl.to_string(), "closeReason": row.close_reason,
+                "closedAt": unix_ms(row.closed_at),
+            })
+        })
+        .collect();
+    json!({
+        "user": {
+            "userId": user.id, "email": user.email, "phone": user.phone.to_string(),
+            "createdAt": unix_ms(user.created_at),
+        },
+        "source": holdings.source, "balance": sheet, "openOrders": open, "closedOrders": closed,
+    })
+}

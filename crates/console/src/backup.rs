@@ -1,0 +1,330 @@
+//! `velox backup`.
+//!
+//! What is copied when decides whether the pair fits together. In this order, while all goes on:
+//!
+//! 1. A snapshot S of the engine is chosen, the newest. All that came of what it contains is in
+//!    `response:stream` by now, because the engine stores no other.
+//! 2. The streams that workers read are copied, how far their groups have come first. What a group
+//!    has acknowledged is committed to the database, and is left to step 3.
+//! 3. The database's own snapshot is taken, which the dump is made of, however long that takes.
+//! 4. `request:stream` is copied, from before S up to an entry W after step 3.
+//!
+//! Restored, the engine goes on from S (newer snapshots in the dump are dropped: they may contain
+//! entries whose outputs were not copied in step 2), applies everything up to W, and writes what is
+//! missing of what came of it, under the ids that it had. A row in the dump is of an entry before
+//! W, because W is later than the dump; it is written again to no effect.
+//!
+//! W must not be too late either: somebody who signed up after step 3 has no row in `users`. The
+//! copy ends before the first account that came after step 2 and is not in the dump. As the row is
+//! written before the engine is told, that is after step 3 as well.
+
+use crate::archive::{
+    DUMP, EntryWriter, FORMAT, FileMark, GroupCopy, Manifest, StreamCopy, file_name,
+};
+use crate::dead_letters;
+use crate::desk::{Desk, Verdict};
+use crate::history::{Origin, Replay, state_hash};
+use crate::postgres_programs;
+use crate::words::{now_ms, size, time};
+use anyhow::{Context as _, Result, bail, ensure};
+use messages::{
+    EntryId, MAIL_STREAM, REQUEST_STREAM, RESPONSE_STREAM, Request, RequestEntry,
+    StreamMessage as _, Symbol, UPLOADER_STREAM, UserId, dead_letter_stream, last_price_key,
+};
+use service::DatabaseArgs;
+use sqlx::PgConnection;
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::{Path, PathBuf};
+use streams::{GroupInfo, PendingEntry, Redis, StreamInfo};
+
+/// Entries read at once.
+const PAGE_LEN: usize = 1_000;
+
+/// How long something may be there that had an expiry and has lost it meanwhile.
+const KEY_EXPIRY_MS: u64 = 60_000;
+
+const EXAMPLES: &str = "\
+Examples:
+  velox backup /var/backups/velox/$(date +%F)
+  velox backup /mnt/backup/velox --pg-bin /usr/lib/postgresql/17/bin
+
+Everything may go on meanwhile. docs/backup.md says what is in a backup, and how to bring it back.";
+
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Arguments {
+    /// Where to: a folder that is empty, or not there yet.
+    dir: PathBuf,
+    /// Where `pg_dump` is, if it is not where it usually is.
+    #[arg(long, env = "PG_BIN", value_name = "DIR")]
+    pg_bin: Option<PathBuf>,
+}
+
+/// What the database says of itself, at the moment that is dumped.
+struct Database {
+    snapshot: String,
+    version: String,
+    timescaledb: bool,
+}
+
+/// The view of the database that is dumped.
+struct Dumped<'a> {
+    transaction: &'a mut PgConnection,
+    /// An entry that was there before this view was.
+    began_after: EntryId,
+}
+
+pub async fn run(arguments: &Arguments, desk: &Desk, database: &DatabaseArgs) -> Result<Verdict> {
+    let dir = &arguments.dir;
+    let pg_dump = postgres_programs::find("pg_dump", arguments.pg_bin.as_deref())?;
+    prepare(dir)?;
+    let redis = &desk.redis;
+    let mut replay = Replay::before(desk, EntryId::new(u64::MAX, u64::MAX)).await?;
+    let mut streams = Vec::new();
+    for name in [RESPONSE_STREAM, UPLOADER_STREAM, MAIL_STREAM] {
+        streams.extend(copy(redis, name, dir).await?);
+    }
+    for name in dead_letters::STREAMS.map(dead_letter_stream) {
+        streams.extend(copy(redis, &name, dir).await?);
+    }
+    let before_dump = redis.last_id(REQUEST_STREAM).await?;
+    let mut transaction = desk.pool.begin().await.context("PostgreSQL")?;
+    let described = describe(&mut transaction).await.context("PostgreSQL")?;
+    check_that_it_has(replay.origin, &mut transaction).await?;
+    let dumped = Dumped { transaction: &mut transaction, began_after: before_dump };
+    streams.extend(copy_requests(redis, dir, &mut replay, dumped).await?);
+    let keys = keys(redis).await?;
+    let file = dir.join(DUMP).display().to_string();
+    let snapshot = format!("--snapshot={}", described.snapshot);
+    let name = database.database_url.get_database().unwrap_or("postgres");
+    let dump_arguments =
+        ["--format=custom", "--no-owner", "--no-privileges", &snapshot, "--file", &file, name];
+    postgres_programs::run(&pg_dump, &database.database_url, &dump_arguments).await?;
+    transaction.commit().await.context("PostgreSQL")?;
+
+    let manifest = Manifest {
+        format: FORMAT,
+        velox: env!("CARGO_PKG_VERSION").to_owned(),
+        created_at: time(now_ms()),
+        redis: redis.server_version().await?,
+        postgres: described.version,
+        timescaledb: described.timescaledb,
+        watermark: replay.read,
+        state_hash: state_hash(&replay.exchange),
+        snapshot: match replay.origin {
+            Origin::Snapshot(id) => Some(id),
+            Origin::Beginning => None,
+        },
+        files: marks(dir, &streams)?,
+        streams,
+        keys,
+    };
+    manifest.write(dir)?;
+    print(desk, dir, &manifest)?;
+    Ok(Verdict::Well)
+}
+
+fn prepare(dir: &Path) -> Result<()> {
+    // Emails and hashes of passwords are nobody else's business.
+    let private = fs::DirBuilder::new().recursive(true).mode(0o700).create(dir);
+    private.with_context(|| format!("{} can't be made", dir.display()))?;
+    let mut found = fs::read_dir(dir).with_context(|| format!("{}", dir.display()))?;
+    ensure!(found.next().is_none(), "{} is not empty: each backup has its own", dir.display());
+    Ok(())
+}
+
+/// A stream that consumer groups read, or nobody. Nothing where it isn't there.
+async fn copy(redis: &Redis, name: &str, dir: &Path) -> Result<Option<StreamCopy>> {
+    let groups = groups(redis, name).await?;
+    let Some(info) = redis.stream_info(name).await? else { return Ok(None) };
+    let file = file_name(name);
+    let mut writer = EntryWriter::create(&dir.join(&file))?;
+    // What comes while it is copied counts as well.
+    let (mut last_generated, mut entries_added) = (info.last_generated_id, info.entries_added);
+    let mut after = EntryId::MIN;
+    loop {
+        let page = redis.read_range(name, after, PAGE_LEN).await?;
+        for entry in &page {
+            writer.write(entry)?;
+            if entry.id > last_generated {
+                (last_generated, entries_added) = (entry.id, entries_added + 1);
+            }
+        }
+        match page.last() {
+            Some(last) if page.len() == PAGE_LEN => after = last.id,
+            _ => break,
+        }
+    }
+    let (name, entries) = (name.to_owned(), writer.finish()?);
+    Ok(Some(StreamCopy { name, file, entries, last_generated, entries_added, groups }))
+}
+
+async fn groups(redis: &Redis, stream: &str) -> Result<Vec<GroupCopy>> {
+    let mut groups = Vec::new();
+    for group in redis.groups(stream).await? {
+        let pending = pending(redis, stream, &group).await?;
+        groups.push(GroupCopy::of(&group, pending));
+    }
+    Ok(groups)
+}
+
+async fn pending(redis: &Redis, stream: &str, group: &GroupInfo) -> Result<Vec<PendingEntry>> {
+    let mut all: Vec<PendingEntry> = Vec::new();
+    loop {
+        let after = all.last().map_or(EntryId::MIN, |last| last.id);
+        let page = redis.pending_entries(stream, &group.name, after, PAGE_LEN).await?;
+        let is_last = page.len() < PAGE_LEN;
+        // What was handed out after we asked how far the group is will be handed out again.
+        all.extend(page.into_iter().filter(|pending| pending.id <= group.last_delivered));
+        if is_last {
+            return Ok(all);
+        }
+    }
+}
+
+/// From here on the transaction sees the database as it is at this moment, and `pg_dump` will.
+async fn describe(transaction: &mut PgConnection) -> Result<Database, sqlx::Error> {
+    sqlx::query!("set transaction isolation level repeatable read, read only")
+        .execute(&mut *transaction)
+        .await?;
+    let snapshot = sqlx::query_scalar!(r#"select pg_export_snapshot() as "snapshot!""#)
+        .fetch_one(&mut *transaction)
+        .await?;
+    let version = sqlx::query_scalar!(r#"select current_setting('server_version') as "version!""#)
+        .fetch_one(&mut *transaction)
+        .await?;
+    let timescaledb = sqlx::query_scalar!(
+        r#"select exists (select from pg_extension where extname = 'timescaledb') as "exists!""#
+    )
+    .fetch_one(&mut *transaction)
+    .await?;
+    Ok(Database { snapshot, version, timescaledb })
+}
+
+/// Where workers are far behind, their streams take long to copy, and snapshots go by meanwhile.
+async fn check_that_it_has(origin: Origin, transaction: &mut PgConnection) -> Result<()> {
+    let Origin::Snapshot(id) = origin else { return Ok(()) };
+    let exists = sqlx::query_scalar!(
+        r#"select exists (select from snapshots where id = $1) as "exists!""#,
+        id
+    );
+    let exists = exists.fetch_one(transaction).await.context("PostgreSQL")?;
+    ensure!(exists, "snapshot {id} is gone already; try again, with SNAPSHOTS_KEPT set to more");
+    Ok(())
+}
+
+/// The whole of it up to the watermark; `replay` comes along.
+async fn copy_requests(
+    redis: &Redis,
+    dir: &Path,
+    replay: &mut Replay,
+    mut dumped: Dumped<'_>,
+) -> Result<Option<StreamCopy>> {
+    let begins_with = replay.read;
+    let Some((info, mut page)) = begin_requests(redis).await? else { return Ok(None) };
+    let file = file_name(REQUEST_STREAM);
+    let mut writer = EntryWriter::create(&dir.join(&file))?;
+    'copy: loop {
+        for entry in &page {
+            if entry.id > info.last_generated_id {
+                break 'copy;
+            }
+            if dumped.misses_the_owner(entry).await? {
+                break 'copy;
+            }
+            if entry.id > begins_with {
+                // What can't be read is copied like the rest, and is put aside again.
+                let _ = replay.apply(entry);
+            }
+            writer.write(entry)?;
+        }
+        let Some(last) = page.last().filter(|_| page.len() == PAGE_LEN) else { break };
+        page = match redis.read_on(REQUEST_STREAM, last.id, PAGE_LEN).await? {
+            Some(page) => page,
+            None => bail!("{REQUEST_STREAM} was trimmed while it was copied; try again"),
+        };
+    }
+    let watermark = writer.last.unwrap_or(EntryId::MIN);
+    ensure!(watermark >= begins_with, "{REQUEST_STREAM} has lost its end while it was copied");
+    let entries = writer.finish()?;
+    Ok(Some(StreamCopy {
+        name: REQUEST_STREAM.to_owned(),
+        file,
+        entries,
+        last_generated: watermark,
+        // Without those that came after the watermark.
+        entries_added: info.entries_added - info.length + entries,
+        groups: groups(redis, REQUEST_STREAM).await?,
+    }))
+}
+
+/// The first page, and how far the stream reaches; both of the same moment, as far as trimming goes.
+async fn begin_requests(redis: &Redis) -> Result<Option<(StreamInfo, Vec<streams::Entry>)>> {
+    loop {
+        let Some(info) = redis.stream_info(REQUEST_STREAM).await? else { return Ok(None) };
+        let page = redis.read_range(REQUEST_STREAM, EntryId::MIN, PAGE_LEN).await?;
+        if page.first().map(|first| first.id) == info.first_entry_id {
+            return Ok(Some((info, page)));
+        }
+    }
+}
+
+impl Dumped<'_> {
+    /// Whether an entry makes an account of somebody who has signed up since. Who is missing and
+    /// came before was deleted by hand, and the account stays.
+    async fn misses_the_owner(&mut self, entry: &streams::Entry) -> Result<bool> {
+        if entry.id <= self.began_after {
+            return Ok(false);
+        }
+        let Ok(RequestEntry { request: Request::RegisterUser { user_id, .. }, .. }) =
+            RequestEntry::decode(&entry.fields)
+        else {
+            return Ok(false);
+        };
+        let UserId(user_id) = user_id;
+        let known = sqlx::query_scalar!(
+            r#"select exists (select from users where id = $1) as "exists!""#,
+            user_id
+        );
+        Ok(!known.fetch_one(&mut *self.transaction).await.context("PostgreSQL")?)
+    }
+}
+
+/// The last prices, from which a simulation goes on. Sessions, tickets, limits and leases are not
+/// kept: who was signed in signs in again.
+async fn keys(redis: &Redis) -> Result<BTreeMap<String, (String, u64)>> {
+    let mut keys = BTreeMap::new();
+    for key in Symbol::ALL.map(last_price_key) {
+        let Some(value) = redis.get(&key).await? else { continue };
+        let expiry = redis.expires_in(&key).await?;
+        let expiry = expiry.and_then(|expiry| u64::try_from(expiry.as_millis()).ok());
+        keys.insert(key, (value, expiry.unwrap_or(KEY_EXPIRY_MS)));
+    }
+    Ok(keys)
+}
+
+fn marks(dir: &Path, streams: &[StreamCopy]) -> Result<BTreeMap<String, FileMark>> {
+    let files = streams.iter().map(|stream| stream.file.clone()).chain([DUMP.to_owned()]);
+    files.map(|file| FileMark::of(&dir.join(&file)).map(|mark| (file, mark))).collect()
+}
+
+fn print(desk: &Desk, dir: &Path, manifest: &Manifest) -> Result<()> {
+    if desk.output.is_json() {
+        return desk.output.document(manifest);
+    }
+    let rows = manifest.streams.iter().map(|stream| {
+        let mark = &manifest.files[&stream.file];
+        [stream.name.clone(), stream.entries.to_string(), size(mark.bytes), stream.file.clone()]
+    });
+    let dump =
+        ["database".to_owned(), "–".to_owned(), size(manifest.files[DUMP].bytes), DUMP.to_owned()];
+    desk.output.table(["what", ">entries", ">size", "file"], rows.chain([dump]))?;
+    desk.output.say("")?;
+    desk.output.facts(&[
+        ("backup", dir.display().to_string()),
+        ("of", format!("entry {}, {}", manifest.watermark, time(manifest.watermark.ms))),
+        ("state hash", manifest.state_hash.clone()),
+    ])
+}

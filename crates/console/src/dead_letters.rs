@@ -1,0 +1,218 @@
+//! `velox dead-letters`.
+
+use crate::desk::{Desk, Verdict, absent};
+use crate::history::field;
+use crate::words::{age, time};
+use anyhow::{Result, bail};
+use messages::{
+    EntryId, Fields, MAIL_STREAM, REQUEST_STREAM, RESPONSE_STREAM, UPLOADER_STREAM,
+    dead_letter_stream,
+};
+use serde_json::{Map, Value, json};
+use streams::{Entry, Redis};
+
+/// The streams whose readers put entries aside.
+pub const STREAMS: [&str; 4] = [REQUEST_STREAM, RESPONSE_STREAM, UPLOADER_STREAM, MAIL_STREAM];
+
+/// What follows an entry's own fields, this one first: why, when, and of which entry and group.
+const ERROR: &str = "error";
+
+/// Entries read at once.
+const PAGE_LEN: usize = 1_000;
+
+/// How much of an error a list shows.
+const ERROR_CHARS_MAX: usize = 100;
+
+const LIST_EXAMPLES: &str = "\
+Examples:
+  velox dead-letters list
+  velox dead-letters list mail:stream";
+const SHOW_EXAMPLE: &str = "Example:\n  velox dead-letters show mail:stream 1795493501491-0";
+const RETRY_EXAMPLE: &str = "\
+Example:
+  velox dead-letters retry mail:stream 1795493501491-0
+
+The entry goes to the end of its stream, as if it had come now. Orders are safe to try again: their \
+ids were made by the sender, and an id that the engine knows changes nothing. One that it does not \
+know is carried out at the price of now, though whoever sent it may have given up long ago. Prices \
+can't be tried again: an old price would close positions now. Nor can entries of response:stream, \
+whose ids say what has been written.";
+const DROP_EXAMPLE: &str = "Example:\n  velox dead-letters drop request:stream 1795493501491-0";
+
+#[derive(clap::Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(clap::Subcommand)]
+enum Action {
+    /// What was put aside, oldest first.
+    #[command(after_help = LIST_EXAMPLES)]
+    List {
+        /// Of this stream alone, with or without `:dead`.
+        #[arg(value_parser = stream)]
+        stream: Option<String>,
+    },
+    /// One entry, with all its fields.
+    #[command(after_help = SHOW_EXAMPLE)]
+    Show(Which),
+    /// Puts an entry back at the end of its stream.
+    #[command(after_help = RETRY_EXAMPLE)]
+    Retry(Which),
+    /// Removes an entry for good, after printing it.
+    #[command(after_help = DROP_EXAMPLE)]
+    Drop(Which),
+}
+
+#[derive(clap::Args)]
+struct Which {
+    /// The stream it was put aside from, with or without `:dead`.
+    #[arg(value_parser = stream)]
+    stream: String,
+    /// Its id among the dead letters, as in the list.
+    id: EntryId,
+}
+
+pub async fn run(arguments: Arguments, desk: &Desk) -> Result<Verdict> {
+    match arguments.action {
+        Action::List { stream } => list(desk, stream.as_deref()).await,
+        Action::Show(which) => show(desk, &which).await,
+        Action::Retry(which) => retry(desk, &which).await,
+        Action::Drop(which) => drop_entry(desk, &which).await,
+    }
+}
+
+fn stream(text: &str) -> Result<String, String> {
+    let name = text.strip_suffix(":dead").unwrap_or(text);
+    let known = STREAMS.contains(&name);
+    if known { Ok(name.to_owned()) } else { Err(format!("the streams are {}", STREAMS.join(", "))) }
+}
+
+async fn list(desk: &Desk, only: Option<&str>) -> Result<Verdict> {
+    let mut letters = Vec::new();
+    for stream in STREAMS.into_iter().filter(|stream| only.is_none_or(|only| only == *stream)) {
+        letters.extend(read(&desk.redis, stream).await?.into_iter().map(|entry| (stream, entry)));
+    }
+    if desk.output.is_json() {
+        let all: Vec<_> = letters.iter().map(|(stream, entry)| document(stream, entry)).collect();
+        desk.output.document(&all)?;
+    } else if letters.is_empty() {
+        desk.output.say("nothing was put aside")?;
+    } else {
+        let rows = letters.iter().map(|(stream, entry)| {
+            let error = field(&entry.fields, ERROR);
+            [
+                (*stream).to_owned(),
+                entry.id.to_string(),
+                age(put_aside_ms(entry)),
+                field(&entry.fields, "type"),
+                error.chars().take(ERROR_CHARS_MAX).collect(),
+            ]
+        });
+        desk.output.table(["stream", "id", ">age", "type", "error"], rows)?;
+    }
+    Ok(Verdict::Well)
+}
+
+async fn show(desk: &Desk, which: &Which) -> Result<Verdict> {
+    let entry = find(desk, which).await?;
+    print(desk, which, &entry, None)
+}
+
+async fn retry(desk: &Desk, which: &Which) -> Result<Verdict> {
+    let entry = find(desk, which).await?;
+    if which.stream == RESPONSE_STREAM {
+        bail!(
+            "{RESPONSE_STREAM} can't be added to: the ids in it say what the engine has written, \
+             and outputs would be lost behind one that the engine did not give. `velox dead-letters \
+             show {RESPONSE_STREAM} {}` has what the row in closed_orders needs",
+            which.id
+        );
+    }
+    if which.stream == REQUEST_STREAM && field(&entry.fields, "type") == "PRICE_UPDATE" {
+        bail!("a price of {} is no price of now: drop it", time(entry.id.ms));
+    }
+    let (dead, fields) = (dead_letter_stream(&which.stream), original(&entry.fields));
+    let moved = desk.redis.move_entry(&dead, which.id, &which.stream, &fields).await?;
+    let id = moved.ok_or_else(|| gone(which))?;
+    print(desk, which, &entry, Some(("retriedAs", id.to_string())))
+}
+
+async fn drop_entry(desk: &Desk, which: &Which) -> Result<Verdict> {
+    let entry = find(desk, which).await?;
+    if !desk.redis.delete_entry(&dead_letter_stream(&which.stream), which.id).await? {
+        return Err(gone(which));
+    }
+    print(desk, which, &entry, Some(("dropped", "true".to_owned())))
+}
+
+fn print(
+    desk: &Desk,
+    which: &Which,
+    entry: &Entry,
+    done: Option<(&str, String)>,
+) -> Result<Verdict> {
+    if desk.output.is_json() {
+        let mut document = document(&which.stream, entry);
+        if let Some((what, value)) = done {
+            document[what] = value.into();
+        }
+        desk.output.document(&document)?;
+        return Ok(Verdict::Well);
+    }
+    let texts: Vec<_> =
+        entry.fields.iter().map(|(name, value)| (name, String::from_utf8_lossy(value))).collect();
+    let facts: Vec<_> = texts.iter().map(|(name, value)| (*name, value.to_string())).collect();
+    desk.output.facts(&facts)?;
+    match done {
+        Some(("retriedAs", id)) => {
+            desk.output.say(format_args!("\nin {} again as {id}", which.stream))?;
+        }
+        Some(_) => desk.output.say("\ndropped")?,
+        None => {}
+    }
+    Ok(Verdict::Well)
+}
+
+/// All of them, oldest first.
+async fn read(redis: &Redis, stream: &str) -> Result<Vec<Entry>> {
+    let (dead, mut all): (_, Vec<Entry>) = (dead_letter_stream(stream), Vec::new());
+    loop {
+        let after = all.last().map_or(EntryId::MIN, |last| last.id);
+        let page = redis.read_range(&dead, after, PAGE_LEN).await?;
+        let is_last = page.len() < PAGE_LEN;
+        all.extend(page);
+        if is_last {
+            return Ok(all);
+        }
+    }
+}
+
+async fn find(desk: &Desk, which: &Which) -> Result<Entry> {
+    let entry = desk.redis.entry(&dead_letter_stream(&which.stream), which.id).await?;
+    entry.ok_or_else(|| gone(which))
+}
+
+fn gone(which: &Which) -> anyhow::Error {
+    let dead = dead_letter_stream(&which.stream);
+    absent(format!("{dead} has no entry {}; `velox dead-letters list` shows what it has", which.id))
+}
+
+/// An entry as it was before it was put aside.
+fn original(fields: &Fields) -> Fields {
+    let error = fields.iter().enumerate().filter(|(_, (name, _))| *name == ERROR).last();
+    let own = error.map_or(usize::MAX, |(index, _)| index);
+    fields.iter().take(own).map(|(name, value)| (name.to_owned(), value.to_vec())).collect()
+}
+
+/// The engine leaves the id as it was; workers say when.
+fn put_aside_ms(entry: &Entry) -> u64 {
+    field(&entry.fields, "failedAt").parse().unwrap_or(entry.id.ms)
+}
+
+fn document(stream: &str, entry: &Entry) -> Value {
+    let texts = entry.fields.iter();
+    let texts = texts.map(|(name, value)| (name.to_owned(), String::from_utf8_lossy(value).into()));
+    json!({"stream": stream, "id": entry.id, "fields": texts.collect::<Map<_, _>>()})
+}

@@ -1,0 +1,22 @@
+#![doc = include_str!("../README.md")]
+
+mod account;
+mod archive;
+mod backup;
+mod cli;
+mod completions;
+mod dead_letters;
+mod desk;
+mod history;
+mod operate;
+mod order;
+mod output;
+mod postgres_programs;
+mod replay;
+mod restore;
+mod snapshots;
+mod status;
+mod streams_table;
+mod words;
+
+pub use cli::main;

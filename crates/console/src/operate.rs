@@ -1,0 +1,124 @@
+//! `velox pause`, `velox resume`, `velox adjust-balance`: entries of `request:stream`, like orders.
+
+use crate::account;
+use crate::desk::{Desk, Verdict};
+use crate::words::now_ms;
+use anyhow::{Result, anyhow};
+use messages::{
+    AccountState, Answer, Attribution, REQUEST_STREAM, Request, RequestEntry, RequestId,
+    StreamMessage as _, UserId,
+};
+use price::Usd;
+use serde_json::json;
+use std::time::Duration;
+use streams::{CallError, RequestClient};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+/// How long the engine may take to carry it out.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+#[derive(clap::Args)]
+struct Who {
+    /// Why, in your words. It stays in history; traders see why trading is paused.
+    #[arg(long)]
+    reason: String,
+    /// Your name.
+    #[arg(long, env = "VELOX_OPERATOR")]
+    by: String,
+}
+
+#[derive(clap::Args)]
+#[command(after_help = "Example:\n  velox pause --by mia --reason 'a new release, ten minutes'")]
+pub struct Pause {
+    #[command(flatten)]
+    who: Who,
+}
+
+#[derive(clap::Args)]
+#[command(after_help = "Example:\n  velox resume --by mia --reason 'the release is out'")]
+pub struct Resume {
+    #[command(flatten)]
+    who: Who,
+}
+
+const ADJUSTMENTS: &str = "\
+Examples:
+  velox adjust-balance you@example.com 250 --by mia --reason 'won the contest'
+  velox adjust-balance you@example.com -12.50 --by mia --reason 'credited twice'";
+
+#[derive(clap::Args)]
+#[command(after_help = ADJUSTMENTS)]
+pub struct AdjustBalance {
+    /// Whose: the email, in upper or lower case.
+    email: String,
+    /// How many dollars are added; with a minus, taken. Exact to eight decimals.
+    #[arg(allow_negative_numbers = true)]
+    amount: Usd,
+    #[command(flatten)]
+    who: Who,
+}
+
+impl From<Who> for Attribution {
+    fn from(who: Who) -> Self {
+        Self { by: who.by, reason: who.reason }
+    }
+}
+
+pub async fn pause(arguments: Pause, desk: &Desk) -> Result<Verdict> {
+    carry_out(desk, Request::PauseTrading(arguments.who.into())).await?;
+    done(desk, "new orders are refused now", None)
+}
+
+pub async fn resume(arguments: Resume, desk: &Desk) -> Result<Verdict> {
+    carry_out(desk, Request::ResumeTrading(arguments.who.into())).await?;
+    done(desk, "new orders are taken again", None)
+}
+
+pub async fn adjust_balance(arguments: AdjustBalance, desk: &Desk) -> Result<Verdict> {
+    let AdjustBalance { email, amount, who } = arguments;
+    let user_id = UserId(account::find(desk, &email).await?.id);
+    let attribution = who.into();
+    let adjust = messages::AdjustBalance { user_id, amount, attribution };
+    match carry_out(desk, Request::AdjustBalance(adjust)).await? {
+        Answer::Account { account } => {
+            let text = format!("the balance of {email} is {} USD now", account.balance);
+            done(desk, &text, Some(account))
+        }
+        other => Err(anyhow!("the engine gave an answer to another question: {other:?}")),
+    }
+}
+
+/// Sends a command, once, and waits for what came of it.
+async fn carry_out(desk: &Desk, request: Request) -> Result<Answer> {
+    let listening = CancellationToken::new();
+    let client = RequestClient::start(desk.redis.clone(), listening.clone()).await;
+    let _listening = listening.drop_guard();
+    let request_id = RequestId(Uuid::now_v7());
+    let entry = RequestEntry {
+        request_id: Some(request_id),
+        timestamp_ms: now_ms(),
+        reply_to: Some(client.reply_channel().to_owned()),
+        request,
+    };
+    match client.call(REQUEST_STREAM, request_id, &entry.encode(), PATIENCE).await {
+        Ok(reply) => reply.outcome.map_err(|rejection| anyhow!("refused: {rejection}")),
+        Err(CallError::TimedOut) => Err(anyhow!(
+            "the command (request {request_id}) is in {REQUEST_STREAM} and nobody has answered \
+             within {PATIENCE:?}: it is carried out as soon as an engine leads. Don't send it again"
+        )),
+        Err(error @ CallError::Unknown(_)) => Err(anyhow!(
+            "{error}; look for request {request_id} in {REQUEST_STREAM} before you send it again"
+        )),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn done(desk: &Desk, text: &str, account: Option<AccountState>) -> Result<Verdict> {
+    if desk.output.is_json() {
+        desk.output.document(&json!({ "done": text, "account": account }))?;
+    } else {
+        desk.output.say(text)?;
+    }
+    Ok(Verdict::Well)
+}

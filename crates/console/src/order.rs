@@ -1,0 +1,290 @@
+//! `velox order`.
+
+use crate::desk::{Desk, Verdict, absent};
+use crate::history::{Origin, Replay, Step, field};
+use crate::replay::{event_json, event_line, order_of};
+use crate::words::{time, unix_ms};
+use anyhow::{Context as _, Result};
+use messages::{
+    Change, EntryId, Event, OrderId, OrderState, PriceUpdate, REQUEST_STREAM, Request,
+    RequestEntry, Symbol,
+};
+use price::{Price, Usd};
+use serde_json::{Value, json};
+use streams::Entry;
+use time::OffsetDateTime;
+
+const EXAMPLES: &str = "\
+Examples:
+  velox order show 0853d9e4-965f-518c-9cd8-65029e3511e3
+  velox order show 0853d9e4-965f-518c-9cd8-65029e3511e3 --json";
+
+#[derive(clap::Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(clap::Subcommand)]
+enum Action {
+    /// Request, fill, changes, close and row of an order, with the ticks that decided.
+    #[command(after_help = EXAMPLES)]
+    Show {
+        /// Which.
+        id: OrderId,
+    },
+}
+
+/// A row of `closed_orders`, as far as it says something that the events may not say any more.
+struct Row {
+    asset: String,
+    order_type: String,
+    leverage: i16,
+    execution_price: i64,
+    close_price: i64,
+    final_pnl: i64,
+    close_reason: String,
+    tick_id: String,
+    created_at: OffsetDateTime,
+    closed_at: OffsetDateTime,
+}
+
+/// What is found out about an order.
+#[derive(Default)]
+struct Life {
+    /// What happened, line by line, for people and for programs.
+    lines: Vec<(String, Value)>,
+    /// What can't be told any more, or not yet.
+    missing: Vec<String>,
+    status: Option<&'static str>,
+    has_request: bool,
+    is_opened: bool,
+    is_closed: bool,
+}
+
+/// The last price of each asset, and its entry.
+type Ticks = [Option<(EntryId, PriceUpdate)>; Symbol::ALL.len()];
+
+pub async fn run(arguments: &Arguments, desk: &Desk) -> Result<Verdict> {
+    let Action::Show { id } = arguments.action;
+    let row = row(desk, id).await?;
+    let mut life = Life::default();
+    match Replay::oldest(desk).await {
+        Ok(replay) => life.follow(desk, id, replay).await?,
+        // The row alone is better than nothing.
+        Err(error) if row.is_some() => life.missing.push(format!("history: {error:#}")),
+        Err(error) => return Err(error),
+    }
+    if life.lines.is_empty() && row.is_none() {
+        return Err(absent(format!(
+            "there is no order {id}: not in closed_orders, not in the engine's state, and not in \
+             what is kept of {REQUEST_STREAM}"
+        )));
+    }
+    life.conclude(row);
+    if desk.output.is_json() {
+        let lines: Vec<_> = life.lines.iter().map(|(_, value)| value).collect();
+        desk.output.document(&json!({
+            "orderId": id, "status": life.status, "life": lines, "missing": life.missing,
+        }))?;
+    } else {
+        desk.output.say(format_args!("order {id}: {}", life.status.unwrap_or("unknown")))?;
+        for (line, _) in &life.lines {
+            desk.output.say(line)?;
+        }
+        for missing in &life.missing {
+            desk.output.say(format_args!("not known: {missing}"))?;
+        }
+    }
+    Ok(Verdict::Well)
+}
+
+async fn row(desk: &Desk, id: OrderId) -> Result<Option<Row>> {
+    sqlx::query_as!(
+        Row,
+        r#"select asset, "orderType" as order_type, leverage,
+                  "executionPriceInt" as execution_price, "closePriceInt" as close_price,
+                  "finalPnLInt" as final_pnl, "closeReason" as close_reason,
+                  "tickId" as tick_id, "createdAt" as created_at, "closedAt" as closed_at
+           from closed_orders where "orderId" = $1"#,
+        id.0,
+    )
+    .fetch_optional(&desk.pool)
+    .await
+    .context("PostgreSQL does not tell of closed orders")
+}
+
+impl Life {
+    async fn follow(&mut self, desk: &Desk, id: OrderId, mut replay: Replay) -> Result<()> {
+        if let Some(state) = replay.exchange.find_order(id) {
+            self.begin(&state, replay.origin, replay.read);
+        }
+        let mut ticks = Ticks::default();
+        let until = EntryId::new(u64::MAX, u64::MAX);
+        let origin = replay.origin;
+        replay
+            .run(&desk.redis, until, |step, _| {
+                self.step(id, step, &mut ticks);
+                Ok(())
+            })
+            .await?;
+        if !self.has_request && self.status.is_none() && origin != Origin::Beginning {
+            let begins = format!("what is kept of {REQUEST_STREAM} begins with {origin}");
+            self.missing
+                .push(format!("requests and events: {begins}, after this order was closed"));
+        }
+        Ok(())
+    }
+
+    /// What the state says of an order that is older than the history that is kept.
+    fn begin(&mut self, state: &OrderState, origin: Origin, read: EntryId) {
+        let (word, value) = match state {
+            OrderState::Open(open) => {
+                let order = &open.order;
+                self.is_opened = true;
+                self.status = Some("OPEN");
+                let filled = format!("filled at {}", order.execution_price);
+                (filled, json!(views::OpenedOrder::from(order)))
+            }
+            OrderState::Closed(closed) => {
+                (self.is_opened, self.is_closed) = (true, true);
+                self.status = Some("CLOSED");
+                let order = &closed.order;
+                let word = format!(
+                    "filled at {}, closed at {} ({})",
+                    order.execution_price, closed.close_price, closed.close_reason
+                );
+                (word, json!(views::ClosedOrder::from(closed)))
+            }
+        };
+        let line = format!("{read}  already in the state of {origin}: {word}");
+        self.lines.push((line, json!({"what": "STATE", "id": read, "order": value})));
+        self.missing.push(format!(
+            "the request, and the tick of the fill: {REQUEST_STREAM} is trimmed to {read}, and the \
+             order is older"
+        ));
+    }
+
+    fn step(&mut self, id: OrderId, step: &Step<'_>, ticks: &mut Ticks) {
+        let Ok((request, outcome)) = &step.outcome else { return };
+        if let Request::PriceUpdate(update) = &request.request {
+            ticks[update.symbol.index()] = Some((step.entry.id, *update));
+        }
+        let is_about_it = order_of(&request.request) == Some(id);
+        if is_about_it {
+            self.has_request = true;
+            self.request(step.entry, request);
+        }
+        for event in outcome.events.iter().filter(|event| event_order(event) == Some(id)) {
+            self.event(step.entry.id, event, ticks);
+        }
+        if let (Err(rejection), true) = (&outcome.answer, is_about_it) {
+            self.status = self.status.or(Some("REFUSED"));
+            let line = format!("{}  refused: {} ({rejection})", step.entry.id, rejection.code());
+            let value = json!({
+                "what": "REFUSED", "id": step.entry.id, "code": rejection.code(),
+                "reason": rejection.to_string(),
+            });
+            self.lines.push((line, value));
+        }
+    }
+
+    fn request(&mut self, entry: &Entry, request: &RequestEntry) {
+        let kind = field(&entry.fields, "type");
+        let sender = request.reply_to.as_deref().unwrap_or("nobody who waits");
+        let request_id = request.request_id.map_or_else(|| "–".to_owned(), |id| id.to_string());
+        let (sent, payload) = (request.timestamp_ms, field(&entry.fields, "payload"));
+        let line = format!(
+            "{}  {kind} sent {} by {sender}, request {request_id}\n    {payload}",
+            entry.id,
+            time(sent)
+        );
+        let payload: Value = serde_json::from_str(&payload).unwrap_or_default();
+        let value = json!({
+            "what": "REQUEST", "id": entry.id, "type": kind, "sentAt": sent,
+            "replyTo": request.reply_to, "requestId": request.request_id, "payload": payload,
+        });
+        self.lines.push((line, value));
+    }
+
+    fn event(&mut self, id: EntryId, event: &Event, ticks: &Ticks) {
+        let tick = |symbol: Symbol| ticks[symbol.index()];
+        let (word, tick) = match &event.change {
+            Change::OrderOpened(order) => {
+                self.is_opened = true;
+                self.status = Some("OPEN");
+                ("filled by", tick(order.asset))
+            }
+            Change::OrderClosed(closed) => {
+                self.is_closed = true;
+                self.status = Some("CLOSED");
+                let tick = tick(closed.order.asset).filter(|(id, _)| *id == closed.tick_id);
+                ("closed by", tick)
+            }
+            Change::OrderModified(_)
+            | Change::UserRegistered { .. }
+            | Change::BalanceAdjusted { .. } => ("", None),
+        };
+        let tick_words = match tick {
+            None => String::new(),
+            Some((id, PriceUpdate { bid, ask, trade_id, .. })) => {
+                format!(
+                    "\n    {word} tick {id}: bid {bid} ask {ask}, trade {trade_id} of the venue"
+                )
+            }
+        };
+        if tick.is_none() && !word.is_empty() {
+            self.missing.push(format!("the tick that it was {word}: it is trimmed"));
+        }
+        let line = format!("{id}  {}{tick_words}", event_line(event));
+        let mut value = event_json(id, event);
+        value["what"] = "EVENT".into();
+        value["tick"] = tick.map_or(Value::Null, |(id, update)| {
+            json!({"id": id, "bidInt": update.bid, "askInt": update.ask, "tradeId": update.trade_id})
+        });
+        self.lines.push((line, value));
+    }
+
+    /// What the database has.
+    fn conclude(&mut self, row: Option<Row>) {
+        let Some(row) = row else {
+            if self.is_closed {
+                self.missing
+                    .push("the row in closed_orders: db-worker has not written it".to_owned());
+            }
+            return;
+        };
+        self.status = Some("CLOSED");
+        let price = |scaled: i64| Price::from(scaled).to_string();
+        let line = format!(
+            "closed_orders  {} {} {}x from {} at {} to {} at {}: {}, tick {}, P&L {}",
+            row.order_type,
+            row.asset,
+            row.leverage,
+            time(unix_ms(row.created_at)),
+            price(row.execution_price),
+            time(unix_ms(row.closed_at)),
+            price(row.close_price),
+            row.close_reason,
+            row.tick_id,
+            Usd::from(row.final_pnl),
+        );
+        let value = json!({
+            "what": "ROW", "asset": row.asset, "orderType": row.order_type,
+            "leverage": row.leverage, "executionPriceInt": row.execution_price.to_string(),
+            "closePriceInt": row.close_price.to_string(),
+            "finalPnLInt": row.final_pnl.to_string(), "closeReason": row.close_reason,
+            "tickId": row.tick_id, "createdAt": unix_ms(row.created_at),
+            "closedAt": unix_ms(row.closed_at),
+        });
+        self.lines.push((line, value));
+    }
+}
+
+const fn event_order(event: &Event) -> Option<OrderId> {
+    match &event.change {
+        Change::OrderOpened(order) | Change::OrderModified(order) => Some(order.order_id),
+        Change::OrderClosed(closed) => Some(closed.order.order_id),
+        Change::UserRegistered { .. } | Change::BalanceAdjusted { .. } => None,
+    }
+}

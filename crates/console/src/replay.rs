@@ -1,0 +1,240 @@
+//! `velox replay`.
+
+use crate::desk::{Desk, Verdict};
+use crate::history::{Replay, Step, field, state_hash};
+use crate::words::{or_dash, time};
+use anyhow::{Result, ensure};
+use messages::{
+    Change, EntryId, Event, OrderId, REQUEST_STREAM, Rejection, Request, RequestEntry, UserId,
+};
+use serde_json::{Value, json};
+use std::str::FromStr;
+use streams::Entry;
+
+const EXAMPLES: &str = "\
+Examples:
+  velox replay --from 1795493501491-0 --to 1795493504531-0
+  velox replay --from 1795493501491 --to 1795493504531    all entries of these milliseconds
+  velox replay --from 0 --to 9999999999999 --user 01a20bc0-9a10-7313-9d4f-7a2effa3c781
+
+Nothing is written, and no engine is needed. With --json every line is a document; the last one has \
+the state hash.";
+
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Arguments {
+    /// The first entry whose effects are printed; a time in Unix milliseconds, or an entry's id.
+    #[arg(long, value_name = "ID")]
+    from: Bound,
+    /// The last entry that is applied.
+    #[arg(long, value_name = "ID")]
+    to: Bound,
+    /// Print what happened to this user alone.
+    #[arg(long, value_name = "ID")]
+    user: Option<UserId>,
+}
+
+/// One end of a stretch of history.
+#[derive(Clone, Copy, Debug)]
+enum Bound {
+    Entry(EntryId),
+    Millisecond(u64),
+}
+
+impl FromStr for Bound {
+    type Err = messages::InvalidId;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map_or_else(|_| text.parse().map(Self::Entry), |ms| Ok(Self::Millisecond(ms)))
+    }
+}
+
+impl Bound {
+    const fn first(self) -> EntryId {
+        match self {
+            Self::Entry(id) => id,
+            Self::Millisecond(ms) => EntryId::new(ms, 0),
+        }
+    }
+
+    const fn last(self) -> EntryId {
+        match self {
+            Self::Entry(id) => id,
+            Self::Millisecond(ms) => EntryId::new(ms, u64::MAX),
+        }
+    }
+}
+
+/// What has been printed.
+#[derive(Default)]
+struct Tally {
+    entries: u64,
+    events: u64,
+    refusals: u64,
+    unreadable: u64,
+}
+
+pub async fn run(arguments: &Arguments, desk: &Desk) -> Result<Verdict> {
+    let (from, to) = (arguments.from.first(), arguments.to.last());
+    ensure!(from <= to, "--from {from} is after --to {to}");
+    // A stretch may begin before history does: the first entry is what it begins with then.
+    let info = desk.redis.stream_info(REQUEST_STREAM).await?;
+    let first = info.and_then(|info| info.first_entry_id).unwrap_or(EntryId::MIN);
+    let is_whole = info.is_none_or(|info| info.entries_added == info.length);
+    let mut replay = Replay::before(desk, if is_whole { from.max(first) } else { from }).await?;
+    if !desk.output.is_json() {
+        let (origin, read) = (replay.origin, replay.read);
+        desk.output.say(format_args!("from {origin}, which ends with {read}"))?;
+    }
+    let mut tally = Tally::default();
+    replay
+        .run(&desk.redis, to, |step, _| {
+            if step.entry.id < from { Ok(()) } else { tally.show(desk, step, arguments.user) }
+        })
+        .await?;
+    tally.conclude(desk, &replay)?;
+    Ok(Verdict::Well)
+}
+
+impl Tally {
+    fn show(&mut self, desk: &Desk, step: &Step<'_>, user: Option<UserId>) -> Result<()> {
+        self.entries += 1;
+        let id = step.entry.id;
+        let (request, outcome) = match &step.outcome {
+            Ok(applied) => applied,
+            Err(_) if user.is_some() => return Ok(()),
+            Err(error) => {
+                self.unreadable += 1;
+                let value = json!({"id": id, "unreadable": error.to_string()});
+                return print(desk, &value, || format!("{id}  unreadable: {error}"));
+            }
+        };
+        for event in outcome.events.iter().filter(|event| user.is_none_or(|u| u == event.user_id)) {
+            self.events += 1;
+            print(desk, &event_json(id, event), || format!("{id}  {}", event_line(event)))?;
+        }
+        let is_wanted = user.is_none_or(|user| request.request.user_id() == Some(user));
+        if let (Err(rejection), true) = (&outcome.answer, is_wanted) {
+            self.refusals += 1;
+            print(desk, &refusal_json(step.entry, request, rejection), || {
+                format!("{id}  {}", refusal_line(step.entry, request, rejection))
+            })?;
+        }
+        Ok(())
+    }
+
+    fn conclude(&self, desk: &Desk, replay: &Replay) -> Result<()> {
+        let (hash, last) = (state_hash(&replay.exchange), replay.read);
+        if desk.output.is_json() {
+            let origin = replay.origin.to_string();
+            return desk.output.line(&json!({
+                "stateHash": hash, "lastEntry": last, "origin": origin, "entries": self.entries,
+                "events": self.events, "refusals": self.refusals, "unreadable": self.unreadable,
+            }));
+        }
+        let Self { entries, events, refusals, unreadable } = self;
+        desk.output.say(format_args!(
+            "{entries} entries: {events} events, {refusals} refused, {unreadable} unreadable"
+        ))?;
+        desk.output.say(format_args!("state after {last}: {hash}"))
+    }
+}
+
+fn print(desk: &Desk, value: &Value, line: impl FnOnce() -> String) -> Result<()> {
+    if desk.output.is_json() { desk.output.line(value) } else { desk.output.say(line()) }
+}
+
+/// An event on one line, every digit of it.
+pub fn event_line(event: &Event) -> String {
+    let account = format!(
+        "balance {} margin {} (#{})",
+        event.account.balance, event.account.used_margin, event.account.sequence
+    );
+    let (at, user) = (time(event.timestamp_ms), event.user_id);
+    match &event.change {
+        Change::UserRegistered { deposit } => {
+            format!("{at}  USER_REGISTERED  user {user}  deposit {deposit}  {account}")
+        }
+        Change::BalanceAdjusted { amount, attribution } => format!(
+            "{at}  BALANCE_ADJUSTED  user {user}  by {amount}  {}: {}  {account}",
+            attribution.by, attribution.reason,
+        ),
+        Change::OrderOpened(order) => format!(
+            "{at}  ORDER_OPENED  order {}  user {user}  {} {} {}x qty {} at {} margin {} \
+             liquidation {} SL {} TP {}  {account}",
+            order.order_id,
+            order.order_type,
+            order.asset,
+            order.leverage,
+            order.qty,
+            order.execution_price,
+            order.margin,
+            order.liquidation_price,
+            or_dash(order.stop_loss),
+            or_dash(order.take_profit),
+        ),
+        Change::OrderModified(order) => format!(
+            "{at}  ORDER_MODIFIED  order {}  user {user}  SL {} TP {}  {account}",
+            order.order_id,
+            or_dash(order.stop_loss),
+            or_dash(order.take_profit),
+        ),
+        Change::OrderClosed(closed) => format!(
+            "{at}  ORDER_CLOSED  order {}  user {user}  {} at {} by tick {} P&L {} shortfall {}  \
+             {account}",
+            closed.order.order_id,
+            closed.close_reason,
+            closed.close_price,
+            closed.tick_id,
+            closed.final_pnl,
+            closed.shortfall,
+        ),
+    }
+}
+
+/// The same for programs, with orders and accounts as the API has them.
+pub fn event_json(id: EntryId, event: &Event) -> Value {
+    let (kind, order) = match &event.change {
+        Change::UserRegistered { .. } => ("USER_REGISTERED", Value::Null),
+        Change::BalanceAdjusted { .. } => ("BALANCE_ADJUSTED", Value::Null),
+        Change::OrderOpened(order) => ("ORDER_OPENED", json!(views::OpenedOrder::from(order))),
+        Change::OrderModified(order) => ("ORDER_MODIFIED", json!(views::OpenedOrder::from(order))),
+        Change::OrderClosed(closed) => ("ORDER_CLOSED", json!(views::ClosedOrder::from(closed))),
+    };
+    let adjustment = match &event.change {
+        Change::BalanceAdjusted { amount, attribution } => json!({
+            "amount": amount.to_string(), "by": attribution.by, "reason": attribution.reason,
+        }),
+        _ => Value::Null,
+    };
+    json!({
+        "id": id, "type": kind, "timestamp": event.timestamp_ms, "userId": event.user_id,
+        "requestId": event.request_id, "order": order, "adjustment": adjustment,
+        "account": views::Account::from(&event.account),
+    })
+}
+
+fn refusal_line(entry: &Entry, request: &RequestEntry, rejection: &Rejection) -> String {
+    let (what, order) = (field(&entry.fields, "type"), order_of(&request.request));
+    let user = or_dash(request.request.user_id());
+    let (at, code) = (time(request.timestamp_ms), rejection.code());
+    format!("{at}  refused {what}  order {}  user {user}  {code}: {rejection}", or_dash(order))
+}
+
+fn refusal_json(entry: &Entry, request: &RequestEntry, rejection: &Rejection) -> Value {
+    json!({
+        "id": entry.id, "refused": field(&entry.fields, "type"),
+        "orderId": order_of(&request.request), "userId": request.request.user_id(),
+        "requestId": request.request_id, "code": rejection.code(), "reason": rejection.to_string(),
+    })
+}
+
+/// The order that a request is about, if it is about one.
+pub const fn order_of(request: &Request) -> Option<OrderId> {
+    match request {
+        Request::PlaceOrder(place) => Some(place.order_id),
+        Request::ModifyOrder(modify) => Some(modify.order_id),
+        Request::CloseOrder { order_id, .. } => Some(*order_id),
+        _ => None,
+    }
+}

@@ -1,0 +1,211 @@
+//! `velox snapshots`.
+
+use crate::desk::{Desk, Verdict, absent};
+use crate::history::{self, Snapshot};
+use crate::words::{age, size, time, unix_ms};
+use anyhow::{Result, ensure};
+use exchange::Exchange;
+use exchange::snapshot::Summary;
+use serde::Serialize;
+
+const LIST_EXAMPLE: &str = "Example:\n  velox snapshots list";
+const SHOW_EXAMPLE: &str = "Example:\n  velox snapshots show 1204";
+const VERIFY_EXAMPLE: &str = "\
+Examples:
+  velox snapshots verify          the newest
+  velox snapshots verify 1204";
+
+#[derive(clap::Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(clap::Subcommand)]
+enum Action {
+    /// All of them, newest first.
+    #[command(after_help = LIST_EXAMPLE)]
+    List,
+    /// What the engine wrote beside the state of one.
+    #[command(after_help = SHOW_EXAMPLE)]
+    Show {
+        /// Its number, as in the list.
+        id: i64,
+    },
+    /// Restores the exchange from one, checks everything that must hold, and prints its hash.
+    #[command(after_help = VERIFY_EXAMPLE)]
+    Verify {
+        /// Its number; the newest unless given.
+        id: Option<i64>,
+    },
+}
+
+/// A snapshot as it is printed.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Line<'a> {
+    id: i64,
+    taken_at: String,
+    age_ms: u64,
+    last_stream_id: String,
+    epoch: i64,
+    bytes: u64,
+    data: &'a serde_json::Value,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Verified {
+    id: i64,
+    sound: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state_hash: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    summary: Option<Summary>,
+}
+
+pub async fn run(arguments: &Arguments, desk: &Desk) -> Result<Verdict> {
+    match arguments.action {
+        Action::List => list(desk).await,
+        Action::Show { id } => show(desk, id).await,
+        Action::Verify { id } => verify(desk, id).await,
+    }
+}
+
+async fn list(desk: &Desk) -> Result<Verdict> {
+    let snapshots = history::snapshots(&desk.pool).await?;
+    if desk.output.is_json() {
+        desk.output.document(&snapshots.iter().map(Line::of).collect::<Vec<_>>())?;
+        return Ok(Verdict::Well);
+    }
+    if snapshots.is_empty() {
+        desk.output.say("there is no snapshot yet: the engine takes one when it has had orders or prices for a while")?;
+        return Ok(Verdict::Well);
+    }
+    let rows = snapshots.iter().map(|snapshot| {
+        let count = |name: &str| snapshot.data[name].to_string();
+        [
+            snapshot.id.to_string(),
+            time(unix_ms(snapshot.taken_at)),
+            age(unix_ms(snapshot.taken_at)),
+            snapshot.last_id.to_string(),
+            snapshot.epoch.to_string(),
+            size(snapshot.bytes),
+            count("accounts"),
+            count("openPositions"),
+            count("closedOrders"),
+        ]
+    });
+    let names =
+        [">id", "taken", ">age", "last entry", ">epoch", ">size", ">accounts", ">open", ">closed"];
+    desk.output.table(names, rows)?;
+    Ok(Verdict::Well)
+}
+
+async fn show(desk: &Desk, id: i64) -> Result<Verdict> {
+    let snapshots = history::snapshots(&desk.pool).await?;
+    let snapshot = find(&snapshots, Some(id))?;
+    if desk.output.is_json() {
+        desk.output.document(&Line::of(snapshot))?;
+        return Ok(Verdict::Well);
+    }
+    let taken = unix_ms(snapshot.taken_at);
+    desk.output.facts(&[
+        ("snapshot", snapshot.id.to_string()),
+        ("taken", format!("{}, {} ago", time(taken), age(taken))),
+        ("last entry", snapshot.last_id.to_string()),
+        ("epoch", snapshot.epoch.to_string()),
+        ("size", size(snapshot.bytes)),
+    ])?;
+    desk.output.say(serde_json::to_string_pretty(&snapshot.data)?)?;
+    Ok(Verdict::Well)
+}
+
+async fn verify(desk: &Desk, id: Option<i64>) -> Result<Verdict> {
+    let snapshots = history::snapshots(&desk.pool).await?;
+    let snapshot = find(&snapshots, id)?;
+    let verified = match restore(desk, snapshot).await {
+        Ok((hash, summary)) => Verified::sound(snapshot.id, hash, summary),
+        Err(error) => Verified::damaged(snapshot.id, format!("{error:#}")),
+    };
+    if desk.output.is_json() {
+        desk.output.document(&verified)?;
+    } else {
+        print(desk, &verified)?;
+    }
+    Ok(Verdict::of(verified.sound))
+}
+
+/// Hash, invariants and ledger are checked on the way; whether what comes out gives the same bytes
+/// again, here.
+async fn restore(desk: &Desk, snapshot: &Snapshot) -> Result<(String, Summary)> {
+    let exchange: Exchange = history::load(&desk.pool, snapshot.id).await?;
+    exchange.check_invariants()?;
+    let encoded = exchange.freeze().encode();
+    let stored = snapshot.data["stateHash"].as_str().unwrap_or_default();
+    ensure!(encoded.hash == stored, "the restored state has the hash {}", encoded.hash);
+    let says: Summary = serde_json::from_value(snapshot.data.clone())?;
+    ensure!(says == encoded.summary, "its data tells of another state than it holds");
+    Ok((encoded.hash, encoded.summary))
+}
+
+fn print(desk: &Desk, verified: &Verified) -> Result<()> {
+    let (Some(summary), Some(hash)) = (&verified.summary, &verified.state_hash) else {
+        let problem = verified.problem.as_deref().unwrap_or_default();
+        let damaged = desk.output.bad("is damaged");
+        return desk.output.say(format_args!("snapshot {} {damaged}: {problem}", verified.id));
+    };
+    let ledger = summary.ledger;
+    desk.output.say(format_args!("snapshot {} {}", verified.id, desk.output.good("is sound")))?;
+    desk.output.facts(&[
+        ("state hash", hash.clone()),
+        ("last entry", summary.last_stream_id.to_string()),
+        ("accounts", summary.accounts.to_string()),
+        ("open positions", summary.open_positions.to_string()),
+        ("closed orders in memory", summary.closed_orders.to_string()),
+        ("deposits", ledger.deposits.to_string()),
+        ("balances", ledger.balances.to_string()),
+        ("locked margins", ledger.locked.to_string()),
+        ("house", ledger.house.to_string()),
+        ("shortfall", ledger.shortfall.to_string()),
+        ("difference", ledger.difference().to_string()),
+    ])
+}
+
+fn find(snapshots: &[Snapshot], id: Option<i64>) -> Result<&Snapshot> {
+    match id {
+        None => snapshots.first().ok_or_else(|| absent("there is no snapshot yet")),
+        Some(id) => snapshots.iter().find(|snapshot| snapshot.id == id).ok_or_else(|| {
+            absent(format!(
+                "there is no snapshot {id}; `velox snapshots list` shows which there are"
+            ))
+        }),
+    }
+}
+
+impl<'a> Line<'a> {
+    fn of(snapshot: &'a Snapshot) -> Self {
+        let taken = unix_ms(snapshot.taken_at);
+        Self {
+            id: snapshot.id,
+            taken_at: time(taken),
+            age_ms: crate::words::now_ms().saturating_sub(taken),
+            last_stream_id: snapshot.last_id.to_string(),
+            epoch: snapshot.epoch,
+            bytes: snapshot.bytes,
+            data: &snapshot.data,
+        }
+    }
+}
+
+impl Verified {
+    const fn sound(id: i64, hash: String, summary: Summary) -> Self {
+        Self { id, sound: true, problem: None, state_hash: Some(hash), summary: Some(summary) }
+    }
+
+    const fn damaged(id: i64, problem: String) -> Self {
+        Self { id, sound: false, problem: Some(problem), state_hash: None, summary: None }
+    }
+}

@@ -1,0 +1,75 @@
+//! What is not well.
+
+use super::{Arguments, Report};
+use crate::words::span;
+use messages::EngineState;
+
+/// Services renew what they say every 5 s; what is older than two of these is a bad sign.
+const SILENCE_MAX_MS: u64 = 11_000;
+
+/// A sentence for each thing that somebody should look at.
+pub fn problems(report: &Report, arguments: &Arguments) -> Vec<String> {
+    let mut problems = Vec::new();
+    services(report, &arguments.services, &mut problems);
+    match &report.engine.status {
+        None => problems.push("no engine says anything: orders are refused".to_owned()),
+        Some(status) if status.status != EngineState::Ready => {
+            problems.push(format!("the engine takes no orders: {}", status.message));
+        }
+        Some(_) => {}
+    }
+    for group in &report.groups {
+        let age = group.oldest_unacknowledged_age_ms.unwrap_or_default();
+        if age > arguments.lag_max_ms {
+            let (stream, name, age) = (&group.stream, &group.name, span(age));
+            problems.push(format!("{name} is {age} behind in {stream}"));
+        }
+    }
+    if let Some(reason) = &report.database_problem {
+        problems.push(reason.clone());
+    }
+    match &report.snapshot {
+        Some(s) if s.entries_behind > 0 && s.age_ms > arguments.snapshot_age_max_ms => {
+            problems.push(format!("the last snapshot is {} old", span(s.age_ms)));
+        }
+        _ => {}
+    }
+    for price in &report.prices {
+        match price.age_ms {
+            None => problems.push(format!("there is no price of {}", price.symbol)),
+            Some(age) if age > arguments.price_age_max_ms => {
+                problems.push(format!("the last price of {} is {} old", price.symbol, span(age)));
+            }
+            Some(_) => {}
+        }
+    }
+    for letters in report.dead_letters.iter().filter(|letters| letters.length > 0) {
+        problems.push(format!("put aside of {}: {}", letters.stream, letters.length));
+    }
+    match &report.ledger {
+        Some(ledger) if ledger["differenceInt"] != "0" => {
+            problems.push(format!("the books are off by {} USD", ledger["difference"]));
+        }
+        _ => {}
+    }
+    problems
+}
+
+fn services(report: &Report, expected: &[String], problems: &mut Vec<String>) {
+    for name in expected {
+        if !report.services.iter().any(|service| service.status.name == *name) {
+            problems.push(format!("{name} does not run"));
+        }
+    }
+    for service in &report.services {
+        let status = &service.status;
+        if service.silent_ms > SILENCE_MAX_MS {
+            let (name, instance, silent) =
+                (&status.name, &status.instance, span(service.silent_ms));
+            problems.push(format!("{name} {instance} was last heard of {silent} ago"));
+        } else if !status.ready {
+            let reason = status.reason.as_deref().unwrap_or("no reason given");
+            problems.push(format!("{} {} is not ready: {reason}", status.name, status.instance));
+        }
+    }
+}

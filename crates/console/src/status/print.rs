@@ -1,0 +1,122 @@
+//! The report for people.
+
+use super::Report;
+use crate::desk::Desk;
+use crate::streams_table;
+use crate::words::{age, or_dash, size, span};
+use anyhow::Result;
+use messages::EngineState;
+
+/// What one wants first comes last, where the prompt is.
+pub fn report(desk: &Desk, report: &Report) -> Result<()> {
+    services(desk, report)?;
+    engine(desk, report)?;
+    if !report.groups.is_empty() {
+        desk.output.heading("Consumer groups")?;
+        streams_table::print_groups(desk, report.groups.iter())?;
+    }
+    feed(desk, report)?;
+    rest(desk, report)?;
+    desk.output.say("")?;
+    if report.well {
+        return desk.output.say(desk.output.good("all is well"));
+    }
+    for problem in &report.problems {
+        desk.output.say(format_args!("{} {problem}", desk.output.bad("!")))?;
+    }
+    Ok(())
+}
+
+fn services(desk: &Desk, report: &Report) -> Result<()> {
+    let names = ["service", "instance", "version", ">up", ">heard", "metrics", "ready"];
+    let rows = report.services.iter().map(|service| {
+        let status = &service.status;
+        let ready = match (status.ready, &status.reason) {
+            (true, None) => "yes".to_owned(),
+            (true, Some(purpose)) => format!("to {purpose}"),
+            (false, reason) => format!("no: {}", reason.as_deref().unwrap_or_default()),
+        };
+        [
+            status.name.clone(),
+            status.instance.clone(),
+            status.version.clone(),
+            span(service.uptime_ms),
+            span(service.silent_ms),
+            status.metrics_address.clone(),
+            ready,
+        ]
+    });
+    desk.output.table(names, rows)
+}
+
+fn engine(desk: &Desk, report: &Report) -> Result<()> {
+    let engine = &report.engine;
+    let state = engine.status.as_ref().map_or_else(
+        || "away".to_owned(),
+        |status| {
+            let state = match status.status {
+                EngineState::Starting => "STARTING",
+                EngineState::Replaying => "REPLAYING",
+                EngineState::Ready => "READY",
+                EngineState::Shutdown => "SHUTDOWN",
+            };
+            format!("{state}, {}", status.message)
+        },
+    );
+    desk.output.heading("Engine")?;
+    desk.output.facts(&[
+        ("state", state),
+        ("leader", or_dash((!engine.leaders.is_empty()).then(|| engine.leaders.join(", ")))),
+        ("epoch", or_dash(engine.epoch)),
+        ("standbys", or_dash((!engine.standbys.is_empty()).then(|| engine.standbys.join(", ")))),
+        (
+            "stream ends with",
+            or_dash(engine.stream_end.map(|id| format!("{id}, {} ago", age(id.ms)))),
+        ),
+        ("last output of", or_dash(engine.last_output_of)),
+    ])
+}
+
+fn feed(desk: &Desk, report: &Report) -> Result<()> {
+    let source = report.feed.as_ref().map_or_else(
+        || "away".to_owned(),
+        |feed| format!("{}: {}", feed.feed.as_str(), feed.message),
+    );
+    desk.output.heading(&format!("Prices ({source})"))?;
+    let rows = report.prices.iter().map(|price| {
+        let (bid, ask) = (or_dash(price.bid.as_ref()), or_dash(price.ask.as_ref()));
+        [price.symbol.clone(), bid, ask, or_dash(price.age_ms.map(span))]
+    });
+    desk.output.table(["symbol", ">bid", ">ask", ">age"], rows)
+}
+
+fn rest(desk: &Desk, report: &Report) -> Result<()> {
+    let snapshot = report.snapshot.as_ref().map(|s| {
+        let more = if s.more { "more than " } else { "" };
+        let (id, age, bytes, behind) = (s.id, span(s.age_ms), size(s.bytes), s.entries_behind);
+        format!("{id}, {age} old, {bytes}; {more}{behind} entries have come since")
+    });
+    let ledger = report.ledger.as_ref().map(|ledger| {
+        let amount = |name: &str| ledger[name].as_str().unwrap_or_default().to_owned();
+        format!(
+            "deposits {} = balances {} + locked {} + house {} (difference {})",
+            amount("deposits"),
+            amount("balances"),
+            amount("locked"),
+            amount("house"),
+            amount("difference"),
+        )
+    });
+    let dead: Vec<_> = report
+        .dead_letters
+        .iter()
+        .filter(|letters| letters.length > 0)
+        .map(|letters| format!("{} of {}", letters.length, letters.stream))
+        .collect();
+    desk.output.say("")?;
+    desk.output.facts(&[
+        ("snapshot", or_dash(snapshot)),
+        ("books", or_dash(ledger)),
+        ("dead letters", if dead.is_empty() { "none".to_owned() } else { dead.join(", ") }),
+    ])
+}

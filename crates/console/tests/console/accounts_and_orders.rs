@@ -1,0 +1,219 @@
+use crate::scene::{tick, velox, velox_json};
+use messages::{EntryId, REQUEST_STREAM};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use testkit::stack::{Service, Stack, eventually};
+use testkit::trader::Trader;
+
+/// An order that a stop-loss closed, one that is open, and what the test knows of them.
+struct Scene {
+    stack: Stack,
+    trader: Trader,
+    closed: String,
+    open: String,
+    fill_tick: EntryId,
+    close_tick: EntryId,
+}
+
+impl Scene {
+    async fn new(settings: &[(&str, &str)]) -> Self {
+        let own = [
+            ("STALE_PRICE_MS", "600000"),
+            ("SNAPSHOT_INTERVAL_MS", "200"),
+            ("SNAPSHOT_DELAY_MS", "100"),
+        ];
+        let mut stack = Stack::new(&[&own, settings].concat()).await;
+        for service in [Service::Engine, Service::HttpGateway, Service::DbWorker] {
+            stack.start(service).await;
+        }
+        let fill_tick = tick(&stack, "99.9", "100").await;
+        let trader = stack.trader(1).await;
+        let closed = open(&trader, "0.5").await;
+        let (status, body) = trader
+            .request(Method::PATCH, &format!("/order/{closed}"), Some(json!({"stopLoss": 95})))
+            .await;
+        assert_eq!(status, StatusCode::OK, "{body}");
+        let close_tick = tick(&stack, "94.99", "95.01").await;
+        let open = open(&trader, "0.25").await;
+        eventually("the row is written", async || stack.closed_order_count().await == 1).await;
+        Self { stack, trader, closed, open, fill_tick, close_tick }
+    }
+}
+
+async fn open(trader: &Trader, qty: &str) -> String {
+    let body = json!({"asset": "BTCUSDT", "orderType": "LONG", "leverage": 5, "qty": qty});
+    let (status, body) = trader.open(body).await;
+    assert_eq!(status, StatusCode::CREATED, "{body}");
+    body["order"]["orderId"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_is_shown_with_and_without_an_engine() {
+    let Scene { mut stack, trader, closed, open, .. } = Scene::new(&[]).await;
+    velox(&stack, &["account", "show", "nobody@example.com"])
+        .ends_with(1)
+        .complains_of("nobody has signed up as nobody@example.com");
+
+    let balance = trader.balance().await;
+    let live = velox_json(&stack, &["account", "show", "Trader1@Example.com"]);
+    assert_eq!(live["source"], "the engine");
+    assert_eq!(live["user"]["userId"], trader.user_id);
+    assert_eq!(live["balance"], balance);
+    assert_eq!(live["openOrders"][0]["orderId"], open);
+    assert_eq!(live["closedOrders"][0]["orderId"], closed);
+    assert_eq!(live["closedOrders"][0]["closeReason"], "STOP_LOSS");
+    let equity = balance["equity"].as_str().unwrap();
+    velox(&stack, &["account", "show", "trader1@example.com"])
+        .ends_with(0)
+        .shows(equity)
+        .shows(&open)
+        .shows(&closed);
+
+    // What came after the last snapshot counts as well.
+    stack.kill(Service::Engine);
+    tick(&stack, "96", "96.1").await;
+    eventually("the engine is missed", async || {
+        stack.streams.get("engine:status").await.unwrap().is_none()
+    })
+    .await;
+    let offline = velox_json(&stack, &["account", "show", "trader1@example.com"]);
+    let source = offline["source"].as_str().unwrap();
+    assert!(source.contains("because the engine is away"), "{source}");
+    assert_eq!(offline["balance"]["balanceInt"], balance["balanceInt"]);
+    assert_eq!(offline["openOrders"][0]["markPrice"], "96");
+    assert_eq!(live["openOrders"][0]["markPrice"], "94.99");
+    assert_eq!(offline["closedOrders"], live["closedOrders"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_whole_life_of_an_order_is_shown() {
+    let Scene { stack, closed, open, fill_tick, close_tick, .. } = Scene::new(&[]).await;
+    let order = velox_json(&stack, &["order", "show", &closed]);
+    assert_eq!(order["status"], "CLOSED");
+    assert_eq!(order["missing"], json!([]));
+    let life = order["life"].as_array().unwrap();
+    let what: Vec<_> = life
+        .iter()
+        .map(|step| (step["what"].as_str().unwrap(), step["type"].as_str().unwrap_or_default()))
+        .collect();
+    assert_eq!(
+        what,
+        [
+            ("REQUEST", "PLACE_ORDER"),
+            ("EVENT", "ORDER_OPENED"),
+            ("REQUEST", "MODIFY_ORDER"),
+            ("EVENT", "ORDER_MODIFIED"),
+            ("EVENT", "ORDER_CLOSED"),
+            ("ROW", ""),
+        ]
+    );
+    assert!(life[0]["replyTo"].as_str().unwrap().starts_with("reply:"));
+    assert_eq!(life[0]["payload"]["orderId"], closed);
+    assert_eq!(life[1]["tick"]["id"], fill_tick.to_string());
+    assert_eq!(life[1]["order"]["executionPrice"], "100");
+    assert_eq!(life[3]["order"]["stopLoss"], "95");
+    assert_eq!(life[4]["tick"]["id"], close_tick.to_string());
+    assert_eq!(life[4]["tick"]["bidInt"], "9499000000");
+    assert_eq!(life[5]["closePriceInt"], "9499000000");
+    assert_eq!(life[5]["tickId"], close_tick.to_string());
+    velox(&stack, &["order", "show", &closed])
+        .ends_with(0)
+        .shows("STOP_LOSS at 94.99")
+        .shows(&format!("filled by tick {fill_tick}"))
+        .shows("P&L -2.505")
+        .shows("closed_orders  LONG BTCUSDT 5x");
+
+    assert_eq!(velox_json(&stack, &["order", "show", &open])["status"], "OPEN");
+    let unknown = "0853d9e4-965f-518c-9cd8-65029e3511e3";
+    velox(&stack, &["order", "show", unknown]).ends_with(1).complains_of("there is no order");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_trimmed_of_an_order_is_said() {
+    let Scene { stack, closed, open, close_tick, .. } =
+        Scene::new(&[("SNAPSHOTS_KEPT", "2")]).await;
+    eventually("its entries are trimmed", async || {
+        tick(&stack, "96", "96.1").await;
+        let info = stack.streams.stream_info(REQUEST_STREAM).await.unwrap().unwrap();
+        info.first_entry_id.unwrap() > close_tick
+            && !stack.streams.contains(REQUEST_STREAM, close_tick).await.unwrap()
+            && velox_json(&stack, &["order", "show", &open])["life"][0]["what"] == "STATE"
+    })
+    .await;
+    let order = velox_json(&stack, &["order", "show", &open]);
+    assert_eq!(order["status"], "OPEN");
+    assert_eq!(order["life"][0]["order"]["qty"], "0.25");
+    let missing = order["missing"][0].as_str().unwrap();
+    assert!(missing.contains("is trimmed to"), "{missing}");
+    let order = velox_json(&stack, &["order", "show", &closed]);
+    assert_eq!(order["status"], "CLOSED");
+    assert_eq!(order["life"].as_array().unwrap().last().unwrap()["what"], "ROW");
+
+    velox(&stack, &["replay", "--from", "1-0", "--to", "2-0"])
+        .ends_with(1)
+        .complains_of("history does not reach back to 1-0");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replay_comes_to_what_the_engine_came_to() {
+    let Scene { mut stack, trader, closed, fill_tick, close_tick, .. } = Scene::new(&[]).await;
+    let stranger = stack.trader(2).await;
+    let (status, _) = stranger.close(&closed).await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+    assert!(stack.stop(Service::Engine));
+    let newest = velox_json(&stack, &["snapshots", "list"])[0].clone();
+    let end = newest["lastStreamId"].as_str().unwrap();
+    let before = dump(&stack).await;
+
+    let (from, close) = (fill_tick.to_string(), close_tick.to_string());
+    let replay = |arguments: &[&str]| {
+        let said = velox(&stack, &[&["replay", "--json"], arguments].concat()).ends_with(0);
+        let mut lines = said.documents();
+        let last = lines.pop().unwrap();
+        (lines, last)
+    };
+    let (lines, last) = replay(&["--from", &from, "--to", end]);
+    assert_eq!(last["stateHash"], newest["data"]["stateHash"]);
+    assert_eq!(last["lastEntry"], end);
+    let types: Vec<_> = lines.iter().filter_map(|line| line["type"].as_str()).collect();
+    let expected = [
+        "USER_REGISTERED",
+        "ORDER_OPENED",
+        "ORDER_MODIFIED",
+        "ORDER_CLOSED",
+        "ORDER_OPENED",
+        "USER_REGISTERED",
+    ];
+    assert_eq!(types, expected);
+    assert_eq!(lines[3]["order"]["finalPnLInt"], "-250500000");
+    assert_eq!(lines[6]["code"], "ORDER_NOT_FOUND");
+
+    // From whichever snapshot it starts, it comes to the same.
+    let (lines, last) = replay(&["--from", end, "--to", end]);
+    assert_eq!(last["stateHash"], newest["data"]["stateHash"]);
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    let (lines, _) = replay(&["--from", &close, "--to", end, "--user", &trader.user_id]);
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    let (_, earlier) = replay(&["--from", &from, "--to", &close]);
+    assert_ne!(earlier["stateHash"], newest["data"]["stateHash"]);
+    assert_eq!(earlier["lastEntry"], close);
+
+    velox(&stack, &["replay", "--from", &from, "--to", end])
+        .ends_with(0)
+        .shows("ORDER_CLOSED")
+        .shows("STOP_LOSS at 94.99 by tick")
+        .shows("refused CLOSE_ORDER")
+        .shows(newest["data"]["stateHash"].as_str().unwrap());
+    assert_eq!(dump(&stack).await, before, "nothing is written");
+}
+
+/// What a replay could have changed.
+async fn dump(stack: &Stack) -> Value {
+    let snapshots: i64 =
+        sqlx::query_scalar("select count(*) from snapshots").fetch_one(&stack.pool).await.unwrap();
+    let mut ids = Vec::new();
+    for stream in ["request:stream", "response:stream"] {
+        ids.push(stack.streams.last_id(stream).await.unwrap().to_string());
+    }
+    json!([snapshots, ids, stack.closed_order_count().await])
+}

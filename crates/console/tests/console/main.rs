@@ -1,0 +1,11 @@
+//! Every command of the console, on a stack that lives.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod accounts_and_orders;
+mod backup;
+mod dead_letters;
+mod operators;
+mod scene;
+mod snapshots;
+mod status;

@@ -1,0 +1,86 @@
+//! The console's process, and prices of the test's choice.
+
+use messages::{
+    EntryId, PriceUpdate, REQUEST_STREAM, Request, RequestEntry, StreamMessage, Symbol,
+};
+use price::Price;
+use serde_json::Value;
+use std::process::{Command, Output};
+use testkit::stack::Stack;
+
+/// What the console printed, and how it ended.
+pub struct Said {
+    pub text: String,
+    pub error: String,
+    pub code: i32,
+}
+
+/// Runs the console on these servers.
+pub fn velox_on(redis_url: &str, database_url: &str, arguments: &[&str]) -> Said {
+    let output: Output = Command::new(env!("CARGO_BIN_EXE_velox"))
+        .args(arguments)
+        .env("REDIS_URL", redis_url)
+        .env("DATABASE_URL", database_url)
+        .output()
+        .expect("the console was built");
+    Said {
+        text: String::from_utf8(output.stdout).unwrap(),
+        error: String::from_utf8(output.stderr).unwrap(),
+        code: output.status.code().expect("it ends by itself"),
+    }
+}
+
+/// Runs the console on a stack.
+pub fn velox(stack: &Stack, arguments: &[&str]) -> Said {
+    velox_on(&stack.redis.url(), &stack.postgres.url(), arguments)
+}
+
+/// The same with `--json`, for a command that succeeds.
+pub fn velox_json(stack: &Stack, arguments: &[&str]) -> Value {
+    let said = velox(stack, &[arguments, &["--json"]].concat());
+    assert_eq!(said.code, 0, "{arguments:?}: {}{}", said.text, said.error);
+    serde_json::from_str(&said.text).unwrap()
+}
+
+impl Said {
+    /// Every line as a document.
+    pub fn documents(&self) -> Vec<Value> {
+        self.text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    /// Fails the test unless it ended like this.
+    pub fn ends_with(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "{}{}", self.text, self.error);
+        self
+    }
+
+    /// Fails the test unless it printed this.
+    pub fn shows(self, what: &str) -> Self {
+        assert!(self.text.contains(what), "{what:?} is not in:\n{}", self.text);
+        self
+    }
+
+    /// Fails the test unless it complained of this.
+    pub fn complains_of(self, what: &str) -> Self {
+        assert!(self.error.contains(what), "{what:?} is not in:\n{}", self.error);
+        self
+    }
+}
+
+/// A price of BTCUSDT.
+pub async fn tick(stack: &Stack, bid: &str, ask: &str) -> EntryId {
+    let (bid, ask): (Price, Price) = (bid.parse().unwrap(), ask.parse().unwrap());
+    let update = PriceUpdate { symbol: Symbol::BtcUsdt, bid, ask, trade_id: 7 };
+    let request = Request::PriceUpdate(update);
+    let entry = RequestEntry { request_id: None, timestamp_ms: 0, reply_to: None, request };
+    stack.streams.append(REQUEST_STREAM, &entry.encode()).await.unwrap()
+}
+
+/// An entry that looks like one of ours and can't be read.
+pub async fn unreadable(stack: &Stack, kind: &str) -> EntryId {
+    let mut fields = messages::Fields::default();
+    fields.push("type", kind.as_bytes().to_vec());
+    fields.push("timestamp", b"1".to_vec());
+    fields.push("payload", b"{}".to_vec());
+    stack.streams.append(REQUEST_STREAM, &fields).await.unwrap()
+}

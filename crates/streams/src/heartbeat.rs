@@ -1,0 +1,98 @@
+//! Every process says in a key of its own that it is there, so that operators need not know where.
+
+use crate::connection::Redis;
+use messages::{ServiceStatus, service_key};
+use std::net::SocketAddr;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tokio::time::{Instant, MissedTickBehavior};
+use tokio_util::sync::CancellationToken;
+
+/// How often the key is written.
+const RENEWAL_INTERVAL: Duration = Duration::from_secs(5);
+
+/// How often the service is asked: what is new is written at once.
+const LOOK_INTERVAL: Duration = Duration::from_millis(500);
+
+/// How long it outlives the last renewal: two may fail, and a process that died shows soon.
+const EXPIRY: Duration = Duration::from_secs(15);
+
+/// What is known of a process when it starts.
+#[derive(Clone, Copy, Debug)]
+pub struct About {
+    /// The service: the name of its binary.
+    pub name: &'static str,
+    /// Its version.
+    pub version: &'static str,
+    /// Where it serves metrics and health.
+    pub metrics: SocketAddr,
+}
+
+/// [`About`] the package that says so.
+#[macro_export]
+macro_rules! process {
+    ($metrics:expr) => {
+        $crate::About {
+            name: env!("CARGO_PKG_NAME"),
+            version: env!("CARGO_PKG_VERSION"),
+            metrics: $metrics,
+        }
+    };
+}
+
+/// Keeps `service:{name}:{instance}` written until `shutdown`, and takes it away then.
+///
+/// `readiness` is asked each time: whether the service can do its work, and why not. While Redis is
+/// away nothing is written, and nobody waits for it: the task is on a connection of its own.
+pub fn announce(
+    redis: &Redis,
+    about: About,
+    readiness: impl Fn() -> (bool, Option<String>) + Send + 'static,
+    shutdown: &CancellationToken,
+) {
+    let (redis, shutdown) = (redis.dedicated("heartbeat"), shutdown.clone());
+    tokio::spawn(async move {
+        let mut status = begin(about);
+        let key = service_key(&status.name, &status.instance);
+        let mut written: Option<Instant> = None;
+        let mut looks = tokio::time::interval(LOOK_INTERVAL);
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        while shutdown.run_until_cancelled(looks.tick()).await.is_some() {
+            let (ready, reason) = readiness();
+            let is_new = (ready, &reason) != (status.ready, &status.reason);
+            if !is_new && written.is_some_and(|at| at.elapsed() < RENEWAL_INTERVAL) {
+                continue;
+            }
+            (status.ready, status.reason, status.timestamp_ms) = (ready, reason, unix_ms());
+            let json = serde_json::to_string(&status).expect("a status is plain JSON");
+            // An outage is logged where it hurts.
+            let sent = redis.set_expiring(&key, &json, EXPIRY).await;
+            written = sent.is_ok().then(Instant::now);
+        }
+        // Otherwise it expires.
+        let _ = redis.batch().remove(&key).send().await;
+    });
+}
+
+fn begin(About { name, version, metrics }: About) -> ServiceStatus {
+    let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    let pid = std::process::id();
+    let started_at_ms = unix_ms();
+    ServiceStatus {
+        name: name.to_owned(),
+        // In containers every process has the same number, and not even hosts have to differ.
+        instance: format!("{host}-{pid}-{:x}", started_at_ms & 0xfff),
+        version: version.to_owned(),
+        started_at_ms,
+        pid,
+        host,
+        metrics_address: metrics.to_string(),
+        ready: false,
+        reason: None,
+        timestamp_ms: started_at_ms,
+    }
+}
+
+fn unix_ms() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(now.as_millis()).unwrap_or_default()
+}
