@@ -12,6 +12,7 @@ mod recording;
 mod schemathesis;
 mod services;
 mod settings;
+mod settings_page;
 mod sqlx_data;
 mod steps;
 mod stop;
