@@ -3,6 +3,7 @@
 
 mod bursts;
 mod desk;
+mod example;
 mod hostile;
 mod naive;
 mod random_histories;
