@@ -11,4 +11,5 @@ mod regressions;
 mod rejections;
 mod snapshots;
 mod trading;
+mod upgrades;
 mod vectors;

@@ -8,3 +8,4 @@ mod recovery;
 mod requests;
 mod snapshots;
 mod standby;
+mod upgrades;
