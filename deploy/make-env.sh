@@ -11,6 +11,15 @@ if [ $# -lt 2 ]; then
     exit 2
 fi
 domain=$1 tls=$2 file=${3:-.env}
+case $domain in
+    *[!A-Za-z0-9.:-]* | '') echo "$domain is not a domain" >&2; exit 2 ;;
+esac
+case $tls in
+    internal) ;;
+    *[!A-Za-z0-9.+_@-]*) echo "$tls is not an e-mail address" >&2; exit 2 ;;
+    ?*@?*) ;;
+    *) echo "$tls is neither an e-mail address nor \`internal\`" >&2; exit 2 ;;
+esac
 if [ -e "$file" ]; then
     echo "$file is there already; its secrets open the data. Edit it, or move it away first." >&2
     exit 1
