@@ -12,6 +12,7 @@ mod run;
 mod snapshots;
 mod snapshotting;
 mod status;
+mod unsettled;
 pub mod world;
 
 pub use recovery::Refusal;

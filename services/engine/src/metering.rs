@@ -5,7 +5,7 @@ use messages::{Answer, Change, Event, Rejection, Request};
 use std::time::Duration;
 
 /// One entry was applied.
-pub fn applied(request: &Request, answer: &Result<Answer, Rejection>, events: &[Event]) {
+pub fn applied(request: &Request, answer: &Result<Answer, Rejection>) {
     let kind = match request {
         Request::RegisterUser { .. } => "REGISTER_USER",
         Request::PlaceOrder(_) => "PLACE_ORDER",
@@ -18,6 +18,10 @@ pub fn applied(request: &Request, answer: &Result<Answer, Rejection>, events: &[
     if let Err(rejection) = answer {
         metrics::counter!("velox_engine_rejections_total", "code" => rejection.code()).increment(1);
     }
+}
+
+/// These events came of an entry, or of a slice of it.
+pub fn closed(events: &[Event]) {
     for event in events {
         if let Change::OrderClosed(closed) = &event.change {
             let reason = closed.close_reason.as_str();
