@@ -6,15 +6,7 @@ use std::time::Duration;
 
 /// One entry was applied.
 pub fn applied(request: &Request, answer: &Result<Answer, Rejection>) {
-    let kind = match request {
-        Request::RegisterUser { .. } => "REGISTER_USER",
-        Request::PlaceOrder(_) => "PLACE_ORDER",
-        Request::ModifyOrder(_) => "MODIFY_ORDER",
-        Request::CloseOrder { .. } => "CLOSE_ORDER",
-        Request::PriceUpdate(_) => "PRICE_UPDATE",
-        Request::SetRules(_) => "SET_RULES",
-    };
-    metrics::counter!("velox_engine_entries_total", "type" => kind).increment(1);
+    metrics::counter!("velox_engine_entries_total", "type" => request.kind()).increment(1);
     if let Err(rejection) = answer {
         metrics::counter!("velox_engine_rejections_total", "code" => rejection.code()).increment(1);
     }

@@ -6,6 +6,7 @@ mod desk;
 mod example;
 mod hostile;
 mod naive;
+mod operators;
 mod random_histories;
 mod regressions;
 mod rejections;
