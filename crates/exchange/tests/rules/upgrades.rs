@@ -8,12 +8,16 @@
 use crate::random_histories::History;
 use exchange::Exchange;
 use exchange::snapshot::{Encoded, VERSION};
-use messages::{Change, EntryId, Fields, Request, RequestEntry, Rules, StreamMessage};
+use messages::{
+    AdjustBalance, Attribution, Change, EntryId, Fields, Request, RequestEntry, Rules,
+    StreamMessage, UserId,
+};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
+use uuid::Uuid;
 
 const WRITE: &str = "VELOX_WRITE_FIXTURES";
 
@@ -103,8 +107,8 @@ struct Record {
 fn write(folder: &Path) {
     assert!(!folder.exists(), "{} is there, and never changes", folder.display());
     let records = (1..10_000).map(record);
-    // Six kinds of requests, four of events, four reasons.
-    let complete = records.into_iter().find(|record| record.kinds.len() >= 14);
+    // Nine kinds of requests, five of events, four reasons.
+    let complete = records.into_iter().find(|record| record.kinds.len() >= 18);
     let Record { before, requests, outputs, after, .. } = complete.expect("some history has all");
     let hashes = json!({ BEFORE: before.hash, AFTER: after.hash });
     fs::create_dir_all(folder).unwrap();
@@ -122,14 +126,17 @@ fn record(seed: u64) -> Record {
         let (id, entry) = history.next();
         exchange.apply(id, &entry);
     }
+    // Only a state that is paused is of the newest version.
+    let (id, mut entry) = history.next();
+    entry.request = Request::PauseTrading(operator());
+    exchange.apply(id, &entry);
     let before = exchange.freeze().encode();
     let (mut requests, mut outputs, mut kinds) = (String::new(), String::new(), BTreeSet::new());
     for n in 0..AFTER_LEN {
         let (id, mut entry) = history.next();
-        if n == AFTER_LEN / 2 {
-            // Random histories seldom have one.
-            let rules = Rules { max_open_positions: 30, ..exchange.rules() };
-            entry.request = Request::SetRules(rules);
+        // Random histories seldom have them.
+        if let Some(request) = seldom(n, &exchange) {
+            entry.request = request;
         }
         entry.reply_to = entry.request.user_id().map(|_| "reply:7d0c".to_owned());
         entry.timestamp_ms = id.ms;
@@ -146,4 +153,22 @@ fn record(seed: u64) -> Record {
         }
     }
     Record { before, requests, outputs, after: exchange.freeze().encode(), kinds }
+}
+
+fn seldom(n: usize, exchange: &Exchange) -> Option<Request> {
+    match n {
+        1 => Some(Request::ResumeTrading(operator())),
+        50 => Some(Request::AdjustBalance(AdjustBalance {
+            user_id: UserId(Uuid::from_u128(1)),
+            amount: "12.5".parse().unwrap(),
+            attribution: operator(),
+        })),
+        100 => Some(Request::SetRules(Rules { max_open_positions: 30, ..exchange.rules() })),
+        _ if n + 1 == AFTER_LEN => Some(Request::PauseTrading(operator())),
+        _ => None,
+    }
+}
+
+fn operator() -> Attribution {
+    Attribution { by: "operator".to_owned(), reason: "an upgrade".to_owned() }
 }
