@@ -18,6 +18,9 @@ chaos:
 sqlx:
     cargo xtask sqlx
 
+settings:
+    cargo xtask settings
+
 openapi:
     cargo xtask openapi
 

@@ -5,7 +5,7 @@ import { chartOf, DESKTOP, inBrowser, openOrder, PHONE, register, visit } from '
 
 inBrowser()
 
-const FOR_EVERYBODY = ['/', '/signin?reason=link-expired', '/register', '/docs', '/nowhere']
+const FOR_EVERYBODY = ['/', '/signin?reason=link-expired', '/register', '/help', '/nowhere']
 const SIZES = [
   ['desktop', DESKTOP],
   ['phone', PHONE],

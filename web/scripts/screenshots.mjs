@@ -12,7 +12,7 @@ const FOR_EVERYBODY = [
   ['landing', '/'],
   ['sign-in', '/signin'],
   ['register', '/register'],
-  ['docs', '/docs'],
+  ['help', '/help'],
   ['missing', '/nowhere'],
 ]
 const PHONE_VIEWS = [

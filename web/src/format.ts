@@ -23,6 +23,12 @@ export function usd(value: bigint, rounding: Rounding = 'floor'): string {
   return fixed(value, 2, rounding)
 }
 
+/** Money with every digit it has, at least its cents. */
+export function exactUsd(value: bigint): string {
+  const digits = print(value).split('.')[1]?.length ?? 0
+  return fixed(value, Math.max(digits, 2), 'floor')
+}
+
 /** Money with its sign, for gains and losses. */
 export function signedUsd(value: bigint): string {
   return value > 0n ? `+${usd(value)}` : usd(value)

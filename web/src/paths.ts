@@ -3,7 +3,7 @@ export const paths = {
   landing: '/',
   signIn: '/signin',
   register: '/register',
-  docs: '/docs',
+  help: '/help',
   trade: '/trade',
   account: '/account',
 

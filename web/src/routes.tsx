@@ -1,4 +1,4 @@
-import { createBrowserRouter, type RouteObject } from 'react-router'
+import { createBrowserRouter, redirect, type RouteObject } from 'react-router'
 import { BrokenPage } from '@/pages/broken-page'
 import { paths } from '@/paths'
 import { openSession, requireSession } from '@/session'
@@ -40,10 +40,12 @@ const routes: RouteObject[] = [
         lazy: async () => ({ Component: (await import('@/pages/landing-page')).LandingPage }),
       },
       {
-        path: paths.docs,
+        path: paths.help,
         loader: openSession,
-        lazy: async () => ({ Component: (await import('@/pages/docs-page')).DocsPage }),
+        lazy: async () => ({ Component: (await import('@/pages/help-page')).HelpPage }),
       },
+      // Where the page was before.
+      { path: '/docs', loader: () => redirect(paths.help + location.hash) },
       {
         path: '*',
         loader: openSession,

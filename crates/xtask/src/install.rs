@@ -128,6 +128,16 @@ pub fn ensure_chromium() -> Result<PathBuf> {
     find().context("Chromium was installed and is not found; CHROMIUM can say where it is")
 }
 
+/// Makes sure that there is a Caddy, and says where.
+pub fn ensure_caddy() -> Result<PathBuf> {
+    if let Some(found) = find_program("caddy") {
+        return Ok(found);
+    }
+    // It has one name everywhere.
+    install(&[Missing { name: "Caddy", package: |_| "caddy" }])?;
+    find_program("caddy").context("Caddy was installed and is not found")
+}
+
 /// Something that this machine does not have.
 struct Missing {
     name: &'static str,

@@ -24,6 +24,7 @@ pub struct PrivateStack {
     pub api_url: String,
     /// Serves something if the settings say `WEB_DIR`.
     pub web_url: String,
+    pub ws_url: String,
     folder: TempDir,
     /// Somebody wants the whole step to end.
     asked: StopRequests,
@@ -88,6 +89,7 @@ impl PrivateStack {
         let mut stack = Self {
             api_url: format!("http://127.0.0.1:{api_port}"),
             web_url,
+            ws_url: format!("ws://127.0.0.1:{ws_port}"),
             folder,
             asked,
             stop: StopRequests::default(),

@@ -1,7 +1,7 @@
 //! `cargo xtask test`: what is run, in order, and how long it took.
 
 use crate::settings::workspace_root;
-use crate::{browser, deny, install, schemathesis, sqlx_data, web};
+use crate::{browser, deny, examples, install, schemathesis, sqlx_data, web};
 use anyhow::{Context as _, Result, bail};
 use std::process::Command;
 use std::time::Instant;
@@ -11,6 +11,7 @@ pub fn test() -> Result<()> {
     install::ensure(true, true)?;
     // Needed last; what is missing is said first.
     install::ensure_chromium()?;
+    install::ensure_caddy()?;
     cargo(&["fmt", "--all", "--check"])?;
     cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])?;
     deny::check()?;
@@ -23,6 +24,7 @@ pub fn test() -> Result<()> {
     cargo(&["build", "--workspace", "--bins", "--locked"])?;
     cargo(&["test", "--workspace", "--locked"])?;
     schemathesis::run()?;
+    examples::run()?;
     browser::run()?;
     println!("all steps passed");
     Ok(())

@@ -1,6 +1,8 @@
 //! What one can ask for, and who does it.
 
-use crate::{bench, browser, chaos, openapi, schemathesis, sqlx_data, steps, up};
+use crate::{
+    bench, browser, chaos, examples, openapi, schemathesis, settings_page, sqlx_data, steps, up,
+};
 use anyhow::Result;
 use clap::Subcommand;
 
@@ -38,8 +40,12 @@ pub enum Task {
     Sqlx,
     /// Writes the API's description anew
     Openapi,
+    /// Writes the page about settings anew
+    Settings,
     /// Looks for requests whose answers the API's description does not allow
     Schemathesis,
+    /// Does what docs/api.md tells its readers to do, with and without Caddy in front
+    Examples,
     /// Does in a browser what a person does with the web UI
     Browser,
 }
@@ -55,7 +61,9 @@ impl Task {
             Self::Simulate { seeds, seed } => steps::simulate(seeds, seed),
             Self::Sqlx => sqlx_data::write(),
             Self::Openapi => openapi::write(),
+            Self::Settings => settings_page::write(),
             Self::Schemathesis => schemathesis::run(),
+            Self::Examples => examples::run(),
             Self::Browser => browser::run(),
         }
     }

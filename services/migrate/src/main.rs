@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 use clap::Parser as _;
-use service::DatabaseArgs;
+use migrate::config::Config;
 use sqlx::PgPool;
 use std::time::{Duration, Instant};
 
@@ -10,14 +10,6 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_secs(30);
 
 const RETRY_INTERVAL: Duration = Duration::from_millis(200);
-
-/// Applies the migrations that the database has not seen yet.
-#[derive(clap::Parser)]
-#[command(version)]
-struct Config {
-    #[command(flatten)]
-    database: DatabaseArgs,
-}
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {

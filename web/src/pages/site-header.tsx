@@ -21,8 +21,8 @@ export function SiteHeader() {
         <IconButton label={isDark ? 'Light theme' : 'Dark theme'} onClick={toggleTheme}>
           {isDark ? <Sun size={16} /> : <Moon size={16} />}
         </IconButton>
-        <LinkButton to={paths.docs} look="ghost" className="max-sm:px-1.5">
-          How it works
+        <LinkButton to={paths.help} look="ghost" className="max-sm:px-1.5">
+          Help
         </LinkButton>
         {me ? (
           <>

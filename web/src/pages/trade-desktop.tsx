@@ -9,6 +9,7 @@ import { PositionsPanel } from '@/features/positions/positions-panel'
 import { OrderTicket } from '@/features/ticket/order-ticket'
 import type { TradeView } from '@/pages/trade-page'
 import { paths } from '@/paths'
+import { LinkButton } from '@/ui/link-button'
 import { Logo } from '@/ui/logo'
 import { Panel, Panels, Splitter } from '@/ui/panels'
 
@@ -23,6 +24,9 @@ export function TradeDesktop({ asset, onAsset, orderType, onOrderType, onHelp }:
         <AccountBar className="hidden min-w-0 flex-1 overflow-hidden xl:flex" />
         <div className="ml-auto flex items-center gap-2">
           <ConnectionBadge />
+          <LinkButton to={paths.help} look="ghost">
+            Help
+          </LinkButton>
           <ProfileMenu onHelp={onHelp} />
         </div>
       </header>

@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import { useSearchParams } from 'react-router'
 import { ASSETS, type Asset, isAsset } from '@/assets'
-import { HelpDialog } from '@/features/account/help-dialog'
+import { KeysDialog } from '@/features/help/keys-dialog'
 import { usePriceTitle } from '@/features/markets/use-price-title'
 import { useNotices } from '@/features/positions/use-notices'
 import { TradeDesktop } from '@/pages/trade-desktop'
@@ -44,7 +44,7 @@ export function TradePage() {
   return (
     <>
       {isWide ? <TradeDesktop {...view} /> : <TradePhone {...view} />}
-      <HelpDialog open={isHelpOpen} onClose={() => setIsHelpOpen(false)} />
+      <KeysDialog open={isHelpOpen} onClose={() => setIsHelpOpen(false)} />
     </>
   )
 }

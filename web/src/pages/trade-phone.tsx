@@ -9,9 +9,11 @@ import { AssetBar } from '@/features/markets/asset-bar'
 import { PositionsPanel } from '@/features/positions/positions-panel'
 import { OrderTicket } from '@/features/ticket/order-ticket'
 import type { TradeView } from '@/pages/trade-page'
+import { paths } from '@/paths'
 import { useAccount } from '@/trading/queries'
 import { Button } from '@/ui/button'
 import { cx } from '@/ui/class-names'
+import { LinkButton } from '@/ui/link-button'
 import { Logo } from '@/ui/logo'
 
 const VIEWS = [
@@ -37,6 +39,9 @@ export function TradePhone({ asset, onAsset, orderType, onOrderType, onHelp }: T
         <Logo />
         <div className="flex items-center gap-1">
           <ConnectionBadge />
+          <LinkButton to={paths.help} look="ghost" className="px-1.5">
+            Help
+          </LinkButton>
           <ProfileMenu onHelp={onHelp} />
         </div>
       </header>

@@ -3,6 +3,7 @@
 
 mod bursts;
 mod desk;
+mod example;
 mod hostile;
 mod naive;
 mod operators;
@@ -11,4 +12,5 @@ mod regressions;
 mod rejections;
 mod snapshots;
 mod trading;
+mod upgrades;
 mod vectors;

@@ -9,3 +9,4 @@ mod recovery;
 mod requests;
 mod snapshots;
 mod standby;
+mod upgrades;

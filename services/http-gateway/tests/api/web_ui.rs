@@ -47,3 +47,15 @@ async fn pages_files_and_the_api_share_an_origin() {
     assert_eq!(counter.get(&token, "/user/me").await.status, StatusCode::OK);
     assert_eq!(counter.raw(Method::GET, "/api/docs/").send().await.unwrap().status(), 200);
 }
+
+/// Behind a proxy that has both on one origin, pages must not be sent to a port of their own.
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_are_told_where_the_websocket_is() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path().to_str().unwrap();
+    let url = "wss://velox.example/ws";
+    let counter = Counter::closed_with(&["--web-dir", dir, "--ws-public-url", url]).await;
+    let config = counter.raw(Method::GET, "/config.json").header("host", "velox.example");
+    let config: serde_json::Value = config.send().await.unwrap().json().await.unwrap();
+    assert_eq!(config, json!({ "wsUrl": url }));
+}

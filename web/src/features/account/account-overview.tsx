@@ -41,7 +41,7 @@ export function AccountOverview() {
           </span>
           <ChevronRight size={16} className="text-faint" aria-hidden />
         </Link>
-        <Link to={paths.docs} className={ROW}>
+        <Link to={paths.help} className={ROW}>
           <BookOpen size={16} className="text-faint" aria-hidden />
           <span className="flex-1">How trading works</span>
           <ChevronRight size={16} className="text-faint" aria-hidden />

@@ -59,7 +59,7 @@ export function ProfileMenu({ onHelp }: { onHelp: () => void }) {
       <MenuItem onSelect={onHelp}>
         <Keyboard size={15} /> Keyboard shortcuts
       </MenuItem>
-      <MenuItem onSelect={() => void navigate(paths.docs)}>
+      <MenuItem onSelect={() => void navigate(paths.help)}>
         <BookOpen size={15} /> How trading works
       </MenuItem>
       <MenuLine />

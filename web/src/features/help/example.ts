@@ -1,4 +1,4 @@
-/** The worked example of the docs: every figure comes from the rules that the trading page uses. */
+/** The worked example of the help page: every figure comes from the rules that the trading page uses. */
 
 import { exact, mulDiv } from '@/decimal'
 import {

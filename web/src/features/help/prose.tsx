@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
 
-/** One subject of the docs; the list at the side links to it. */
+/** One subject of the help page; the list at the side links to it. */
 export function Section({
   id,
   title,

@@ -1,7 +1,8 @@
 import { useEffect } from 'react'
 import { useLocation } from 'react-router'
-import { Formulas, Section } from '@/features/docs/prose'
-import { Worked } from '@/features/docs/worked-example'
+import { KeyList } from '@/features/help/key-list'
+import { Formulas, Section } from '@/features/help/prose'
+import { Worked } from '@/features/help/worked-example'
 import { SiteHeader } from '@/pages/site-header'
 import { LEVERAGE_MAX } from '@/rules'
 import { useTitle } from '@/ui/use-title'
@@ -15,10 +16,11 @@ const SECTIONS = [
   ['exits', 'Stop-loss and take-profit'],
   ['account', 'The figures of an account'],
   ['example', 'A worked example'],
+  ['keyboard', 'With the keyboard alone'],
 ] as const
 
 /** How trading works, for those who trade; the formulas are those of the engine. */
-export function DocsPage() {
+export function HelpPage() {
   useTitle('How trading works')
   const { hash } = useLocation()
   useEffect(() => {
@@ -58,6 +60,7 @@ export function DocsPage() {
           <Section id="example" title="A worked example">
             <Worked />
           </Section>
+          <Keyboard />
         </main>
       </div>
     </div>
@@ -198,6 +201,27 @@ function Account() {
           ['Equity', 'balance + unrealized P&L'],
         ]}
       />
+    </Section>
+  )
+}
+
+function Keyboard() {
+  return (
+    <Section id="keyboard" title="With the keyboard alone">
+      <p>
+        On the trading page single keys do what one does most. They are keys of the page, not of the
+        browser: they work wherever you are, but for while you type in a field.
+      </p>
+      <KeyList />
+      <p>
+        Everything else is reached with Tab and Shift+Tab. The arrow keys move the leverage, choose
+        among tabs, markets and menu items, and move the borders between the panels. A position’s
+        buttons follow it in its row.
+      </p>
+      <p>
+        To open a long: B, then Q, type the size, press Enter. What happened is said to screen
+        readers, too.
+      </p>
     </Section>
   )
 }

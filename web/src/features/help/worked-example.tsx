@@ -1,27 +1,28 @@
-import { type WorkedExample, workedExample } from '@/features/docs/example'
+import { type WorkedExample, workedExample } from '@/features/help/example'
 import * as format from '@/format'
 import { cx } from '@/ui/class-names'
 
-const price = (value: bigint) => format.price('BTCUSDT', value)
+/** Every digit, as the engine has it: who checks with a pencil must not wonder about a cent. */
+const money = format.exactUsd
 
-/** A long of the docs' trader, from the order to five ways in which it can end. */
+/** A long of the help page's trader, from the order to five ways in which it can end. */
 export function Worked() {
   const example = workedExample()
   return (
     <>
       <p>
-        The account holds ${format.usd(example.balance)}. Bitcoin trades at ${price(example.price)},
-        with a spread of {percentOfBps(example.spreadBps)}: the bid is ${price(example.quote.bid)},
-        the ask ${price(example.quote.ask)}. You open a long of {format.qty('BTCUSDT', example.qty)}{' '}
-        BTC with {example.leverage}x leverage.
+        The account holds ${money(example.balance)}. Bitcoin trades at ${money(example.price)}, with
+        a spread of {percentOfBps(example.spreadBps)}: the bid is ${money(example.quote.bid)}, the
+        ask ${money(example.quote.ask)}. You open a long of {format.qty('BTCUSDT', example.qty)} BTC
+        with {example.leverage}x leverage.
       </p>
       <Opening example={example} />
       <p>Five ways in which it can end. A long closes at the bid:</p>
       <Endings example={example} />
       <p>
         After the gap the price was beyond the margin before anybody could trade: the position lost{' '}
-        ${format.usd(-example.atGap.uncapped)} on paper. You lose your margin, and the house bears
-        the other ${format.usd(example.atGap.shortfall)}.
+        ${money(-example.atGap.uncapped)} on paper. You lose your margin, and the house bears the
+        other ${money(example.atGap.shortfall)}.
       </p>
     </>
   )
@@ -29,11 +30,11 @@ export function Worked() {
 
 function Opening({ example }: { example: WorkedExample }) {
   const rows = [
-    ['Entry', `$${price(example.entry)}`, 'the ask'],
-    ['Notional', `$${format.usd(example.notional)}`, 'size × entry'],
-    ['Margin', `$${format.usd(example.margin, 'ceiling')}`, 'notional / leverage'],
-    ['Free margin left', `$${format.usd(example.free)}`, 'balance − margin'],
-    ['Liquidation price', `$${price(example.liquidation)}`, 'entry − entry × 90 % / leverage'],
+    ['Entry', `$${money(example.entry)}`, 'the ask'],
+    ['Notional', `$${money(example.notional)}`, 'size × entry'],
+    ['Margin', `$${money(example.margin)}`, 'notional / leverage'],
+    ['Free margin left', `$${money(example.free)}`, 'balance − margin'],
+    ['Liquidation price', `$${money(example.liquidation)}`, 'entry − entry × 90 % / leverage'],
   ]
   return (
     <div className="overflow-hidden rounded-lg border border-line bg-panel">
@@ -85,14 +86,14 @@ function Endings({ example }: { example: WorkedExample }) {
               >
                 {what}
               </th>
-              <td className="px-2 py-2 sm:px-4 text-right text-ink">{price(end.close)}</td>
+              <td className="px-2 py-2 sm:px-4 text-right text-ink">{money(end.close)}</td>
               <td
                 className={cx(
                   'px-2 py-2 sm:px-4 text-right',
                   end.pnl < 0n ? 'text-down' : 'text-up',
                 )}
               >
-                {format.signedUsd(end.pnl)}
+                {end.pnl > 0n ? `+${money(end.pnl)}` : money(end.pnl)}
               </td>
               <td
                 className={cx(
@@ -103,7 +104,7 @@ function Endings({ example }: { example: WorkedExample }) {
                 {format.signedPercent(end.roe)}
               </td>
               <td className="px-2 py-2 text-right text-ink max-sm:hidden sm:px-4">
-                {format.usd(end.balance)}
+                {money(end.balance)}
               </td>
             </tr>
           ))}

@@ -1,0 +1,225 @@
+//! `docker-compose.yml`, the `Dockerfile` and the `Caddyfile` say what is true of the programs.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use reference::{Program, programs};
+use serde_json::{Map, Value};
+use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// Settings that follow from how the stack is built, or have another in their place there.
+const NOT_FOR_OPERATORS: [&str; 10] = [
+    "REDIS_HOST",
+    "REDIS_PORT",
+    "METRICS_PORT",
+    "HTTP_HOST",
+    "HTTP_PORT",
+    "PUBLIC_URL",
+    "WEB_DIR",
+    "WEB_PORT",
+    "WS_HOST",
+    "WS_PORT",
+];
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+fn compose() -> Map<String, Value> {
+    let file: Value = serde_saphyr::from_str(&read("docker-compose.yml")).unwrap();
+    file["services"].as_object().unwrap().clone()
+}
+
+/// The programs of ours that a compose file starts, by its own name for them.
+fn ours(services: &Map<String, Value>) -> Vec<(&String, &Value, Program)> {
+    let ours = services.iter().filter(|(_, service)| service["build"] == ".");
+    ours.map(|(name, service)| {
+        let command = service["command"][0].as_str().unwrap();
+        let program = programs().into_iter().find(|program| program.name == command);
+        (name, service, program.unwrap_or_else(|| panic!("{name} starts {command}, which is none")))
+    })
+    .collect()
+}
+
+#[test]
+fn every_program_is_started_with_all_of_its_settings_and_no_others() {
+    let services = compose();
+    let started: BTreeSet<_> = ours(&services).iter().map(|(.., program)| program.name).collect();
+    assert_eq!(started, programs().iter().map(|program| program.name).collect());
+    for (name, service, program) in ours(&services) {
+        let set: BTreeSet<&str> =
+            service["environment"].as_object().unwrap().keys().map(String::as_str).collect();
+        let mut known: BTreeSet<&str> = program.variables().collect();
+        let invented: Vec<_> = set.difference(&known).collect();
+        assert!(invented.is_empty(), "{name} knows no {invented:?}");
+        known.retain(|variable| !NOT_FOR_OPERATORS.contains(variable));
+        // Only the second engine is a standby.
+        known.retain(|variable| *variable != "ENGINE_STANDBY" || name == "engine-standby");
+        let left_out: Vec<_> = known.difference(&set).collect();
+        assert!(left_out.is_empty(), "{name} can't be told {left_out:?}");
+    }
+}
+
+#[test]
+fn every_service_is_watched_limited_and_hidden_behind_caddy() {
+    let services = compose();
+    for (name, service) in &services {
+        let limits = &service["deploy"]["resources"]["limits"];
+        assert!(name == "migrate" || limits["memory"].is_string(), "{name} has no limit");
+        assert!(name == "migrate" || service["healthcheck"]["test"].is_array(), "{name}");
+        let restart = if name == "migrate" { "no" } else { "unless-stopped" };
+        assert_eq!(service["restart"], restart, "{name}");
+        let publishes = service.get("ports").is_some();
+        assert_eq!(publishes, name == "caddy", "{name} publishes ports");
+        let networks = service["networks"].as_array().unwrap();
+        let is_at_the_edge = networks.contains(&"edge".into());
+        let may_be = ["caddy", "http-gateway", "realtime"].contains(&name.as_str());
+        assert_eq!(is_at_the_edge, may_be, "{name}: X-Forwarded-For is believed there");
+    }
+    for (name, service, program) in ours(&services) {
+        assert_eq!(service["read_only"], true, "{name}");
+        let port = program.settings().find(|arg| arg.get_long() == Some("metrics-port"));
+        let Some(port) = port.map(|arg| arg.get_default_values()[0].to_str().unwrap()) else {
+            continue;
+        };
+        let expected = serde_json::json!(["CMD", "healthcheck", port]);
+        assert_eq!(service["healthcheck"]["test"], expected, "{name}");
+        for (other, condition) in service["depends_on"].as_object().unwrap() {
+            assert!(services.contains_key(other), "{name} waits for {other}");
+            assert!(condition["condition"].is_string(), "{name} waits for {other}, until what?");
+        }
+    }
+}
+
+/// What a copied file needs is in the context, and what a path names is there.
+#[test]
+fn the_image_is_made_of_what_is_there() {
+    let dockerfile = read("Dockerfile");
+    let mut count = 0;
+    for line in dockerfile.lines().filter(|line| line.starts_with("COPY ")) {
+        let mut words: Vec<_> = line.split_whitespace().skip(1).collect();
+        words.pop();
+        if words.first().is_some_and(|word| word.starts_with("--from=")) {
+            continue;
+        }
+        for source in words {
+            assert!(root().join(source).exists(), "COPY {source}");
+            count += 1;
+        }
+    }
+    assert!(count >= 3, "the COPY lines were not found");
+    let manifest = read("Cargo.toml");
+    let version = manifest.split("rust-version = \"").nth(1).unwrap().split('"').next().unwrap();
+    assert!(dockerfile.contains(&format!("FROM rust:{version}-")), "Rust {version} is needed");
+    let built: BTreeSet<_> =
+        dockerfile.split("--package ").skip(1).filter_map(package_name).collect();
+    let mut needed: BTreeSet<_> = programs().iter().map(|program| program.name).collect();
+    // The health check, and the operator's console where there is one.
+    needed.insert("service");
+    needed.extend(root().join("crates/console").is_dir().then_some("console"));
+    assert_eq!(built, needed);
+    let context = read(".dockerignore");
+    for needed in ["Cargo.toml", "Cargo.lock", ".cargo", ".sqlx", "crates", "services", "web"] {
+        assert!(context.contains(&format!("\n!{needed}\n")), ".dockerignore leaves {needed} out");
+    }
+}
+
+fn package_name(text: &str) -> Option<&str> {
+    text.split(|c: char| !c.is_alphanumeric() && c != '-').next()
+}
+
+/// Where a program is not installed its test has nothing to say: `cargo xtask test` installs them.
+fn try_run(command: &mut Command) -> Option<Output> {
+    let output = command.current_dir(root()).output();
+    if output.is_err() {
+        eprintln!("{} is not there; skipped", command.get_program().display());
+    }
+    output.ok()
+}
+
+fn made_env(folder: &Path) -> PathBuf {
+    let file = folder.join("env");
+    let mut make = Command::new("deploy/make-env.sh");
+    make.args(["velox.example", "operator@velox.example"]).arg(&file).current_dir(root());
+    assert!(make.output().unwrap().status.success());
+    file
+}
+
+#[test]
+fn the_settings_that_are_made_are_secret_and_never_made_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = made_env(folder.path());
+    let text = fs::read_to_string(&file).unwrap();
+    let mut secrets = BTreeSet::new();
+    for line in text.lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
+        let (name, value) = line.split_once('=').unwrap();
+        assert!(!value.is_empty(), "{name} is empty");
+        if name.ends_with("SECRET") || name.ends_with("PASSWORD") {
+            assert!(value.len() == 64 && secrets.insert(value.to_owned()), "{name}");
+        }
+    }
+    assert_eq!(secrets.len(), 4, "{text}");
+    let mode = fs::metadata(&file).unwrap().permissions().mode();
+    assert_eq!(mode & 0o077, 0, "others can read it: {mode:o}");
+    let mut again = Command::new("deploy/make-env.sh");
+    again.args(["velox.example", "internal"]).arg(&file).current_dir(root());
+    assert!(!again.output().unwrap().status.success());
+    assert_eq!(fs::read_to_string(&file).unwrap(), text);
+}
+
+#[test]
+fn docker_compose_accepts_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = made_env(folder.path());
+    let mut text = fs::read_to_string(&file).unwrap();
+    text.push_str("SPREAD_BPS=25\n");
+    fs::write(&file, text).unwrap();
+    let mut command = Command::new("docker-compose");
+    command.arg("--env-file").arg(&file).args(["--profile", "monitoring", "--profile", "standby"]);
+    let Some(output) = try_run(command.args(["-f", "docker-compose.yml", "config"])) else {
+        return;
+    };
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && !complaint.contains("WARNING"), "{complaint}");
+    let resolved: Value = serde_saphyr::from_slice(&output.stdout).unwrap();
+    let environment = |service: &str| resolved["services"][service]["environment"].clone();
+    assert_eq!(environment("price-poller")["SPREAD_BPS"], "25");
+    assert_eq!(environment("http-gateway")["WS_PUBLIC_URL"], "wss://velox.example/ws");
+    assert_eq!(environment("engine-standby")["ENGINE_STANDBY"], "true");
+    // Without secrets nothing starts.
+    let nothing = folder.path().join("nothing");
+    fs::write(&nothing, "").unwrap();
+    let mut command = Command::new("docker-compose");
+    command.arg("--env-file").arg(&nothing).args(["-f", "docker-compose.yml", "config"]);
+    assert!(!try_run(&mut command).unwrap().status.success());
+    let mut dev = Command::new("docker-compose");
+    assert!(try_run(dev.args(["-f", "compose.dev.yml", "config"])).unwrap().status.success());
+}
+
+#[test]
+fn caddy_accepts_its_file_and_is_given_what_it_names() {
+    let text = read("deploy/caddy/Caddyfile");
+    let services = compose();
+    let given = services["caddy"]["environment"].as_object().unwrap();
+    for name in text.split("{$").skip(1).map(|rest| rest.split(['}', ':']).next().unwrap()) {
+        let has_default = text.contains(&format!("{{${name}:"));
+        assert!(has_default || given.contains_key(name), "Caddy is not told {name}");
+    }
+    for service in ["realtime:3006", "http-gateway:3000"] {
+        assert!(text.contains(service), "{service}");
+    }
+    let mut command = Command::new("caddy");
+    command
+        .args(["validate", "--adapter", "caddyfile", "--config", "deploy/caddy/Caddyfile"])
+        .env("VELOX_DOMAIN", "velox.example")
+        .env("VELOX_TLS", "operator@velox.example");
+    if let Some(output) = try_run(&mut command) {
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+}

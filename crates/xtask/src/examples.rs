@@ -1,0 +1,80 @@
+//! What the documentation tells API users to do, done: the commands of docs/api.md as printed, and
+//! docs/examples, on the services themselves and through Caddy as in production.
+
+use crate::private_stack::PrivateStack;
+use crate::settings::{target_dir, workspace_root};
+use crate::steps::{cargo, step};
+use crate::{install, one_origin, python, web};
+use anyhow::{Context as _, Result, bail};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Runs all of it.
+pub fn run() -> Result<()> {
+    install::ensure(true, true)?;
+    let caddy = install::ensure_caddy()?;
+    let root = workspace_root()?;
+    cargo(&["build", "--workspace", "--bins", "--locked"])?;
+    step("the web UI is built", web::build)?;
+    let examples = root.join("docs/examples");
+    let environment = target_dir(&root).join("examples");
+    step("what the examples need is installed", || {
+        python::environment(&environment, &examples.join("requirements.txt"))
+    })?;
+    let examples = Examples { root: root.clone(), python: environment.join("bin/python") };
+    step("examples on the services", || {
+        let stack = PrivateStack::start(&root, &[("PRICE_FEED", "sim".to_owned())])?;
+        let urls = Urls { api: stack.api_url.clone(), ws: stack.ws_url.clone(), authority: None };
+        examples.run(&stack, &urls)
+    })?;
+    step("examples through Caddy", || one_origin::run(&root, &caddy, &examples))
+}
+
+/// Where Velox is for those who use it.
+pub struct Urls {
+    pub api: String,
+    pub ws: String,
+    /// Whom to trust with certificates, if not the world's authorities.
+    pub authority: Option<PathBuf>,
+}
+
+/// What is run.
+pub struct Examples {
+    root: PathBuf,
+    python: PathBuf,
+}
+
+impl Examples {
+    /// Runs each on a stack that starts with nobody in it.
+    pub fn run(&self, stack: &PrivateStack, urls: &Urls) -> Result<()> {
+        let script = shell_blocks(&self.root.join("docs/api.md"))?;
+        let folder = tempfile::tempdir().context("no folder can be made")?;
+        let mut shell = Command::new("bash");
+        shell.args(["-euo", "pipefail", "-c", &script]).current_dir(folder.path());
+        let mut quickstart = Command::new(&self.python);
+        quickstart.arg(self.root.join("docs/examples/quickstart.py"));
+        for (name, command) in [("docs/api.md", shell), ("quickstart.py", quickstart)] {
+            let mut command = command;
+            command.env("VELOX", &urls.api).env("VELOX_WS", &urls.ws);
+            if let Some(authority) = &urls.authority {
+                command.env("CURL_CA_BUNDLE", authority).env("SSL_CERT_FILE", authority);
+            }
+            if !stack.run(&mut command)? {
+                bail!("{name} does not do what it should; see above");
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Everything that a reader is told to type.
+fn shell_blocks(page: &Path) -> Result<String> {
+    let text = fs::read_to_string(page).with_context(|| page.display().to_string())?;
+    let blocks = text.split("```sh\n").skip(1).filter_map(|block| block.split("```").next());
+    let blocks: Vec<_> = blocks.collect();
+    if blocks.len() < 3 {
+        bail!("{} has lost its commands", page.display());
+    }
+    Ok(blocks.join("\necho\n"))
+}

@@ -1,0 +1,12 @@
+//! The settings of the one-shot program.
+
+use service::DatabaseArgs;
+
+/// Applies the migrations that the database has not seen yet.
+#[derive(Clone, Debug, clap::Parser)]
+#[command(version)]
+pub struct Config {
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "documented where it is defined")]
+    pub database: DatabaseArgs,
+}
