@@ -2,6 +2,7 @@
 
 use crate::batch::Batch;
 use crate::job::{Job, StoreError};
+use crate::metering;
 use crate::settings::{Batching, Membership};
 use messages::EntryId;
 use service::Health;
@@ -29,6 +30,7 @@ pub async fn run<J: Job>(
     health: &Health,
     shutdown: CancellationToken,
 ) {
+    metering::describe::<J>();
     let Some(group) = join::<J>(membership, redis, health, &shutdown).await else { return };
     let mut worker = Worker { job, group, health, shutdown: &shutdown };
     let mut batch = Batch::new();

@@ -37,7 +37,8 @@ pub fn apply<L: Log>(exchange: &mut Exchange, entry: &Entry, sink: &mut Sink<'_,
         Err(error) => return sink.refuse(entry, &error),
     };
     let Outcome { answer, events } = exchange.apply(entry.id, &request);
-    metering::applied(&request.request, &answer, &events);
+    metering::applied(entry.id, request.request_id, &request.request, &answer);
+    metering::closed(&events);
     if let Some(request_id) = request.request_id {
         tracing::debug!(request.id = %request_id, entry.id = %entry.id, "applied");
     }
@@ -108,7 +109,9 @@ impl<'a, L: Log> Sink<'a, L> {
         let (Some(request_id), Some(reply_to)) = (request.request_id, &request.reply_to) else {
             return;
         };
-        if self.now_ms.saturating_sub(id.ms) <= REPLY_AGE_MAX_MS {
+        let age_ms = self.now_ms.saturating_sub(id.ms);
+        if age_ms <= REPLY_AGE_MAX_MS {
+            metering::waited_in_stream(age_ms);
             self.chunk.outputs.publish(reply_to, &Reply { request_id, outcome }.to_json());
         }
     }

@@ -5,6 +5,7 @@ mod core;
 mod engine;
 mod history;
 mod metering;
+mod observer;
 mod production;
 mod recovery;
 mod reign;

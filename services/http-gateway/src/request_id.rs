@@ -1,5 +1,6 @@
 //! The id that a request has from its first log line to the engine and back.
 
+use crate::metering;
 use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
@@ -42,8 +43,7 @@ pub async fn assign(request: Request, next: Next) -> Response {
     let header = HeaderValue::from_str(&id.to_string()).expect("a UUID is printable ASCII");
     response.headers_mut().insert(HEADER, header);
     let (status, took) = (response.status(), started.elapsed());
-    metrics::counter!("velox_http_requests_total", "method" => method.to_string(), "status" => status.as_u16().to_string()).increment(1);
-    metrics::histogram!("velox_http_request_seconds").record(took.as_secs_f64());
+    metering::answered(&method, &path, status, took);
     span.in_scope(|| {
         tracing::debug!(http.status = status.as_u16(), took_us = took.as_micros(), "answered");
     });
