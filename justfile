@@ -21,6 +21,9 @@ sqlx:
 openapi:
     cargo xtask openapi
 
+metrics:
+    cargo xtask metrics
+
 schemathesis:
     cargo xtask schemathesis
 

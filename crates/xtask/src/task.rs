@@ -38,6 +38,8 @@ pub enum Task {
     Sqlx,
     /// Writes the API's description anew
     Openapi,
+    /// Writes the reference of all metrics anew
+    Metrics,
     /// Looks for requests whose answers the API's description does not allow
     Schemathesis,
     /// Does in a browser what a person does with the web UI
@@ -55,6 +57,7 @@ impl Task {
             Self::Simulate { seeds, seed } => steps::simulate(seeds, seed),
             Self::Sqlx => sqlx_data::write(),
             Self::Openapi => openapi::write(),
+            Self::Metrics => steps::metrics(),
             Self::Schemathesis => schemathesis::run(),
             Self::Browser => browser::run(),
         }
