@@ -127,12 +127,16 @@ fn recorder() -> anyhow::Result<PrometheusHandle> {
     Ok(slot.insert(recorder).clone())
 }
 
-fn describe_process() {
-    describe(METRICS);
-    let service = std::env::current_exe()
+/// As its binary is called.
+pub fn service_name() -> String {
+    std::env::current_exe()
         .ok()
         .and_then(|path| Some(path.file_stem()?.to_string_lossy().into_owned()))
-        .unwrap_or_default();
-    let labels = [("service", service), ("version", env!("CARGO_PKG_VERSION").to_owned())];
+        .unwrap_or_default()
+}
+
+fn describe_process() {
+    describe(METRICS);
+    let labels = [("service", service_name()), ("version", env!("CARGO_PKG_VERSION").to_owned())];
     metrics::gauge!("velox_build_info", &labels).set(1);
 }

@@ -40,8 +40,8 @@ pub fn sample_process() {
 
 /// How a pool's connections are used.
 pub fn sample_pool(pool: PgPool) {
+    describe(POOL_METRICS);
     add(move || {
-        describe(POOL_METRICS);
         let (all, idle) = (pool.size(), u32::try_from(pool.num_idle()).unwrap_or(u32::MAX));
         metrics::gauge!("velox_database_connections", "state" => "idle").set(idle);
         let used = all.saturating_sub(idle);

@@ -270,6 +270,11 @@ impl Stack {
         }
     }
 
+    /// The port of a service's metrics and health.
+    pub fn metrics_port(&self, service: Service) -> u16 {
+        self.services[&service].metrics_port
+    }
+
     /// The process of a service that was started.
     pub fn pid(&self, service: Service) -> u32 {
         self.services[&service].child.id()

@@ -47,7 +47,7 @@ pub fn apply<L: Log>(exchange: &mut Exchange, entry: &Entry, sink: &mut Sink<'_,
     }
     sink.chunk.until = entry.id;
     for (n, event) in (0..).zip(events) {
-        sink.event(entry.id.output(n), event);
+        sink.event(entry.id.output(n), event, entry.fields.traceparent());
     }
     match (&answer, &request.request) {
         (Err(rejection), Request::PriceUpdate(_)) => sink.refuse(entry, rejection),
@@ -92,12 +92,20 @@ impl<'a, L: Log> Sink<'a, L> {
         entry.id.output(u32::MAX) < self.written
     }
 
-    fn event(&mut self, id: EntryId, event: Event) {
-        self.chunk.outputs.append_at(RESPONSE_STREAM, id, &event.encode());
+    fn event(&mut self, id: EntryId, event: Event, traceparent: Option<&str>) {
+        let mut fields = event.encode();
+        if let Some(traceparent) = traceparent {
+            fields.set_traceparent(traceparent);
+        }
+        self.chunk.outputs.append_at(RESPONSE_STREAM, id, &fields);
         self.chunk.appended = id;
         if self.now_ms.saturating_sub(id.ms) <= NOTIFICATION_AGE_MAX_MS {
             let channel = user_channel(event.user_id);
-            self.chunk.outputs.publish(&channel, &Notification { id, event }.to_json());
+            let mut json = Notification { id, event }.to_json();
+            if let Some(traceparent) = traceparent {
+                json.insert_str(1, &format!("\"traceparent\":\"{traceparent}\","));
+            }
+            self.chunk.outputs.publish(&channel, &json);
         }
         if self.chunk.outputs.len() >= CHUNK_LEN {
             let next = Chunk::new(self.log.outputs(), self.chunk.until, self.chunk.made);

@@ -13,6 +13,7 @@ mod run;
 mod snapshots;
 mod snapshotting;
 mod status;
+mod traces;
 pub mod world;
 
 pub use recovery::Refusal;

@@ -3,6 +3,7 @@
 use crate::clock::unix_ms;
 use crate::error::ApiError;
 use crate::metering;
+use crate::request_id;
 use messages::{
     Answer, ENGINE_STATUS, EngineState, EngineStatus, FEED_STATUS, FeedStatus, Fields,
     QUERY_STREAM, Query, QueryEntry, REQUEST_STREAM, Rejection, Request, RequestEntry, RequestId,
@@ -61,7 +62,11 @@ impl Engine {
             reply_to: Some(self.client.reply_channel().to_owned()),
             request,
         };
-        self.call(REQUEST_STREAM, request_id, &entry.encode()).await
+        let mut fields = entry.encode();
+        if let Some(traceparent) = request_id::traceparent() {
+            fields.set_traceparent(&traceparent);
+        }
+        self.call(REQUEST_STREAM, request_id, &fields).await
     }
 
     /// Asks a question.
