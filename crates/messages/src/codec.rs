@@ -71,6 +71,12 @@ impl Fields {
     }
 
     #[must_use]
+    pub(crate) fn with_text(mut self, name: &'static str, value: String) -> Self {
+        self.push(name, value.into_bytes());
+        self
+    }
+
+    #[must_use]
     pub(crate) fn with_some(self, name: &'static str, value: Option<impl ToString>) -> Self {
         match value {
             Some(value) => self.with(name, value),

@@ -84,7 +84,8 @@ struct NotificationJson<'a> {
     request_id: Option<RequestId>,
     user_id: UserId,
     timestamp: u64,
-    payload: Box<RawValue>,
+    #[serde(borrow)]
+    payload: &'a RawValue,
 }
 
 impl Event {
@@ -112,6 +113,35 @@ impl Event {
     }
 }
 
+impl Event {
+    /// The fields of its entry and the text of its [`Notification`], which share what is long.
+    pub fn encode_for(&self, id: EntryId) -> (Fields, String) {
+        let payload = self.payload();
+        let notification = self.notification(id, &payload);
+        (self.encode_with(payload), notification)
+    }
+
+    fn encode_with(&self, payload: String) -> Fields {
+        Fields::of_type(self.kind())
+            .with_some("requestId", self.request_id)
+            .with("userId", self.user_id)
+            .with("timestamp", self.timestamp_ms)
+            .with_text("payload", payload)
+    }
+
+    fn notification(&self, id: EntryId, payload: &str) -> String {
+        let json = NotificationJson {
+            id,
+            kind: self.kind().into(),
+            request_id: self.request_id,
+            user_id: self.user_id,
+            timestamp: self.timestamp_ms,
+            payload: serde_json::from_str(payload).expect("it was just made as JSON"),
+        };
+        serde_json::to_string(&json).expect("messages have string keys and no failing parts")
+    }
+}
+
 fn decode_change(kind: &str, payload: &str) -> Result<(AccountState, Change), DecodeError> {
     match kind {
         "USER_REGISTERED" => {
@@ -136,11 +166,7 @@ fn decode_change(kind: &str, payload: &str) -> Result<(AccountState, Change), De
 
 impl StreamMessage for Event {
     fn encode(&self) -> Fields {
-        Fields::of_type(self.kind())
-            .with_some("requestId", self.request_id)
-            .with("userId", self.user_id)
-            .with("timestamp", self.timestamp_ms)
-            .with("payload", self.payload())
+        self.encode_with(self.payload())
     }
 
     fn decode(fields: &Fields) -> Result<Self, DecodeError> {
@@ -158,17 +184,7 @@ impl StreamMessage for Event {
 impl Notification {
     /// The JSON text that is published.
     pub fn to_json(&self) -> String {
-        let payload =
-            RawValue::from_string(self.event.payload()).expect("it was just made as JSON");
-        let json = NotificationJson {
-            id: self.id,
-            kind: self.event.kind().into(),
-            request_id: self.event.request_id,
-            user_id: self.event.user_id,
-            timestamp: self.event.timestamp_ms,
-            payload,
-        };
-        serde_json::to_string(&json).expect("messages have string keys and no failing parts")
+        self.event.notification(self.id, &self.event.payload())
     }
 
     /// Reads what [`Notification::to_json`] wrote.

@@ -114,7 +114,6 @@ impl Log for SimulatedWorld {
 pub struct SimulatedReader {
     around: Surroundings,
     positions: Vec<Position>,
-    last_read: Vec<Option<Entry>>,
     verified_on: Option<u64>,
 }
 
@@ -127,18 +126,17 @@ impl SimulatedReader {
                 positions[0].after = skipped.id;
             }
         }
-        let last_read = vec![None; positions.len()];
-        Self { around: around.clone(), positions, last_read, verified_on: None }
+        Self { around: around.clone(), positions, verified_on: None }
     }
 
     /// Whether the server still has where this reader stands.
     fn is_continuous(&self, server: &Server) -> Result<(), LogError> {
-        for (position, last_read) in self.positions.iter().zip(&self.last_read) {
+        for position in &self.positions {
             if !position.continuous || position.after == EntryId::MIN {
                 continue;
             }
             let found = server.entry(&position.stream, position.after);
-            if found.is_none() || last_read.is_some() && *last_read != found {
+            if found.is_none() || position.last.is_some() && position.last != found {
                 let (stream, id) = (position.stream.clone(), position.after);
                 return Err(LogError::HistoryLost { stream, id });
             }
@@ -164,12 +162,12 @@ impl SimulatedReader {
     }
 
     fn take(&mut self, mut found: Vec<(usize, Entry)>) -> Vec<(usize, Entry)> {
-        if let (true, Some(again)) = (self.around.mishap(), &self.last_read[0]) {
+        if let (true, Some(again)) = (self.around.mishap(), &self.positions[0].last) {
             found.insert(0, (0, again.clone()));
         }
         for (n, entry) in &found {
             self.positions[*n].after = entry.id;
-            self.last_read[*n] = Some(entry.clone());
+            self.positions[*n].last = Some(entry.clone());
         }
         found
     }

@@ -25,6 +25,8 @@ pub struct Plan {
     pub snapshot_interval: Duration,
     /// How many snapshots are kept.
     pub snapshots_kept: u32,
+    /// How many outputs an engine writes at once.
+    pub write_len: usize,
     /// One in so many operations fails by itself; zero for none.
     pub unrest: u64,
     /// In the order of their times.
@@ -96,6 +98,7 @@ impl Plan {
             snapshot_interval: draw.duration(200, 3_000),
             snapshots_kept: draw.random.random_range(2..5),
             unrest: *draw.pick(&[0, 1_000, 200, 60]),
+            write_len: *draw.pick(&[1, 3, 2_000]),
             steps,
         }
     }
@@ -237,12 +240,16 @@ pub fn register(n: u128) -> Request {
 
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { seed, engines, snapshot_interval, snapshots_kept, unrest, steps } = self;
+        let Self { seed, engines, snapshot_interval, snapshots_kept, write_len, unrest, steps } =
+            self;
         writeln!(
             f,
             "schedule {seed}, {engines} engine(s), a snapshot every {snapshot_interval:?},"
         )?;
-        writeln!(f, "{snapshots_kept} kept, one in {unrest} operations fails by itself")?;
+        writeln!(
+            f,
+            "{snapshots_kept} kept, {write_len} outputs written at once, one in {unrest} operations fails by itself"
+        )?;
         for Step { at, what } in steps {
             let at_s = at.as_secs_f64();
             match what {

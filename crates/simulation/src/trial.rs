@@ -80,6 +80,7 @@ impl Trial {
             snapshot_interval: plan.snapshot_interval,
             snapshot_delay: if hasty { Duration::ZERO } else { SNAPSHOT_DELAY },
             snapshots_kept: plan.snapshots_kept,
+            write_len: plan.write_len,
             standby: false,
         };
         let engines = vec![None; plan.engines as usize];

@@ -15,8 +15,6 @@ use tokio::time::Instant;
 pub struct LogReader {
     redis: Redis,
     positions: Vec<Position>,
-    /// The last entry read of each: a server that lost its end may give out the same id again.
-    last_read: Vec<Option<Entry>>,
     /// The connection on which every continuous position was found to be there.
     verified_on: Option<u64>,
     /// A read was sent and its reply not yet taken.
@@ -33,6 +31,9 @@ pub struct Position {
     /// Whether a gap is an error: [`LogError::HistoryLost`] when, after (re)connecting, the entry
     /// `after` isn't in the stream any more, or another one has its id.
     pub continuous: bool,
+    /// The entry `after` itself, where it is known: a server that lost its end may give out the
+    /// same id again.
+    pub last: Option<Entry>,
 }
 
 /// Why a log can't be read on.
@@ -55,8 +56,7 @@ impl LogReader {
     /// Starts reading; connects at the first [`LogReader::next`].
     pub fn new(redis: &Redis, positions: Vec<Position>) -> Self {
         let redis = redis.dedicated("log");
-        let last_read = vec![None; positions.len()];
-        Self { redis, positions, last_read, verified_on: None, is_reading: false }
+        Self { redis, positions, verified_on: None, is_reading: false }
     }
 
     /// Waits up to `block` (zero: not at all) for entries of any of the streams; at most `count`
@@ -127,10 +127,9 @@ impl LogReader {
             let index = index.ok_or_else(|| Error::unexpected("a stream that was asked for"))?;
             let entries = existing(reply)?;
             if let Some(last) = entries.last() {
-                self.positions[index].after = last.id;
-                if self.positions[index].continuous {
-                    self.last_read[index] = Some(last.clone());
-                }
+                let position = &mut self.positions[index];
+                position.after = last.id;
+                position.last = position.continuous.then(|| last.clone());
             }
             found.extend(entries.into_iter().map(|entry| (index, entry)));
         }
@@ -155,20 +154,19 @@ impl LogReader {
 
     /// A server that came back may have less than it had.
     async fn verify(&self, connection: &Connection) -> Result<(), LogError> {
-        let known = self.positions.iter().zip(&self.last_read);
         let continuous: Vec<_> =
-            known.filter(|(p, _)| p.continuous && p.after > EntryId::MIN).collect();
+            self.positions.iter().filter(|p| p.continuous && p.after > EntryId::MIN).collect();
         let mut commands = Pipeline::new();
-        for (Position { stream, after, .. }, _) in &continuous {
+        for Position { stream, after, .. } in &continuous {
             commands.add_command(range(stream, &after.to_string(), &after.to_string(), 1));
         }
         if commands.is_empty() {
             return Ok(());
         }
         let found = connection.run_all(&commands).await?;
-        for ((position, last_read), value) in continuous.into_iter().zip(found) {
+        for (position, value) in continuous.into_iter().zip(found) {
             let found = existing(reply(value)?)?.pop();
-            if found.is_none() || last_read.is_some() && *last_read != found {
+            if found.is_none() || position.last.is_some() && position.last != found {
                 let (stream, id) = (position.stream.clone(), position.after);
                 return Err(LogError::HistoryLost { stream, id });
             }

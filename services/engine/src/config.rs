@@ -56,9 +56,15 @@ pub struct Settings {
     pub snapshot_delay: Duration,
     /// How many snapshots are kept.
     pub snapshots_kept: u32,
+    /// How many outputs are written at once.
+    pub write_len: usize,
     /// Whether others come first.
     pub standby: bool,
 }
+
+/// Of a burst so much is written at once: Redis serves others between two transactions, and the
+/// engine reads what has come meanwhile.
+const WRITE_LEN: usize = 2_000;
 
 impl Config {
     /// How the engine works.
@@ -73,6 +79,7 @@ impl Config {
             snapshot_interval: Duration::from_millis(self.snapshot_interval_ms),
             snapshot_delay: Duration::from_millis(self.snapshot_delay_ms),
             snapshots_kept: self.snapshots_kept,
+            write_len: WRITE_LEN,
             standby: self.standby,
         }
     }

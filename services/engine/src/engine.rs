@@ -8,12 +8,13 @@ mod lead;
 
 use crate::config::Settings;
 use crate::core::{self, Sink};
-use crate::history::{History, Unsettled};
+use crate::history::History;
 use crate::recovery::Recovered;
 use crate::reign::Pulse;
 use crate::run::{HISTORY_LOST, Turn};
 use crate::snapshotting::Snapshots;
 use crate::status::StatusKey;
+use crate::unsettled::Unsettled;
 use crate::world::{Clock as _, Log, Reader as _, World};
 use exchange::Exchange;
 use messages::{EntryId, REQUEST_STREAM};
@@ -29,7 +30,6 @@ const BATCH_LEN: usize = 1_000;
 /// After a read that failed.
 const RETRY_INTERVAL: Duration = Duration::from_millis(200);
 
-type OutputsOf<W> = <<W as World>::Log as Log>::Outputs;
 type ReaderOf<W> = <<W as World>::Log as Log>::Reader;
 
 /// One life of an engine: it begins with what was recovered.
@@ -41,7 +41,7 @@ pub struct Engine<W: World> {
     shutdown: CancellationToken,
     exchange: Exchange,
     history: History,
-    unsettled: Unsettled<OutputsOf<W>>,
+    unsettled: Unsettled,
     /// The last entry read of `query:stream`.
     query_id: EntryId,
     /// The epoch of the last snapshot that was found, and then of the last reign.
@@ -74,7 +74,7 @@ impl<W: World> Engine<W> {
             health,
             shutdown,
             exchange,
-            unsettled: Unsettled::new(),
+            unsettled: Unsettled::new(settings.write_len),
             query_id: EntryId::MIN,
             epoch,
             leads: false,
@@ -133,8 +133,8 @@ impl<W: World> Engine<W> {
     }
 
     fn request_position(&self) -> Position {
-        let after = self.history.read;
-        Position { stream: REQUEST_STREAM.to_owned(), after, continuous: true }
+        let History { read: after, last, .. } = self.history.clone();
+        Position { stream: REQUEST_STREAM.to_owned(), after, continuous: true, last }
     }
 
     /// Waits for entries; nothing when there are none for a while, or Redis is away.
@@ -162,15 +162,17 @@ impl<W: World> Engine<W> {
 
     /// Applies the requests and answers the queries of one read. What comes of them is unsettled.
     fn apply(&mut self, entries: Vec<(usize, Entry)>) {
-        let (log, clock) = (self.world.log(), self.world.clock());
-        let mut sink = Sink::new(log, &mut self.unsettled, &self.history, clock);
+        if entries.is_empty() {
+            return;
+        }
+        let mut sink = Sink::new(&mut self.unsettled, &self.history, self.world.clock());
         for (stream, entry) in entries {
             self.pulse.beat();
             if stream > 0 {
                 core::answer(&self.exchange, &entry, &mut sink);
                 self.query_id = entry.id;
             } else if entry.id > self.history.read {
-                core::apply(&mut self.exchange, &entry, &mut sink);
+                core::apply(&mut self.exchange, &entry, &mut sink, || self.pulse.beat());
                 self.history.advance(entry);
             }
         }

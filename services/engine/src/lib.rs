@@ -14,6 +14,7 @@ mod snapshots;
 mod snapshotting;
 mod status;
 mod traces;
+mod unsettled;
 pub mod world;
 
 pub use recovery::Refusal;

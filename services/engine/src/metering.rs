@@ -181,7 +181,7 @@ pub fn applied(
     }
 }
 
-/// These events came of an entry.
+/// These events came of an entry, or of a slice of it.
 pub fn closed(events: &[Event]) {
     for event in events {
         if let Change::OrderClosed(closed) = &event.change {

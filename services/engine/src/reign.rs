@@ -1,6 +1,6 @@
 //! The time in which this engine leads: it keeps the lease, and it alone writes.
 
-use crate::history::{Chunk, History};
+use crate::history::History;
 use crate::run::{HISTORY_LOST, Turn};
 use crate::world::{Clock as _, Log, Outputs as _, World, Writer as _};
 use std::sync::Arc;
@@ -76,14 +76,14 @@ impl<W: World> Reign<W> {
     /// connection, its server must hold all of the history that it follows from.
     pub async fn write(
         &mut self,
-        chunk: &mut Chunk<OutputsOf<W>>,
+        outputs: &mut OutputsOf<W>,
         history: &History,
         shutdown: &CancellationToken,
     ) -> Result<u32, Turn> {
         let mut is_logged = false;
         loop {
             self.pulse.beat();
-            let error = match self.attempt(chunk, history).await {
+            let error = match self.attempt(outputs, history).await {
                 Ok(already_there) => return Ok(already_there),
                 Err(Attempt::Over(turn)) => return Err(turn),
                 Err(Attempt::Failed(error)) => error,
@@ -93,7 +93,7 @@ impl<W: World> Reign<W> {
                 return Err(Turn::Stopped);
             }
             if !std::mem::replace(&mut is_logged, true) {
-                tracing::error!(%error, outputs = chunk.outputs.len(), "outputs can't be written; trying again");
+                tracing::error!(%error, outputs = outputs.len(), "outputs can't be written; trying again");
             }
             self.world.clock().sleep(RETRY_INTERVAL).await;
         }
@@ -101,7 +101,7 @@ impl<W: World> Reign<W> {
 
     async fn attempt(
         &mut self,
-        chunk: &mut Chunk<OutputsOf<W>>,
+        outputs: &mut OutputsOf<W>,
         history: &History,
     ) -> Result<u32, Attempt> {
         if self.writer.is_none() {
@@ -112,7 +112,7 @@ impl<W: World> Reign<W> {
             self.writer = Some(writer);
         }
         let writer = self.writer.as_mut().expect("it was opened just now");
-        Ok(writer.send(&mut chunk.outputs).await?)
+        Ok(writer.send(outputs).await?)
     }
 }
 

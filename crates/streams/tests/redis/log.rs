@@ -6,7 +6,7 @@ use streams::{LogError, LogReader, Position};
 const BLOCK: Duration = Duration::from_millis(200);
 
 fn after(stream: &str, after: EntryId) -> Position {
-    Position { stream: stream.to_owned(), after, continuous: true }
+    Position { stream: stream.to_owned(), after, continuous: true, last: None }
 }
 
 async fn read_to(log: &mut LogReader, last: EntryId) -> Vec<EntryId> {
@@ -160,4 +160,22 @@ async fn a_refusal_is_an_error() {
     desk.redis.set_expiring("s", "v", Duration::from_mins(1)).await.unwrap();
     let mut log = LogReader::new(&desk.redis, vec![after("s", EntryId::MIN)]);
     assert!(matches!(log.next(1, BLOCK).await, Err(LogError::Redis(_))));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_that_is_told_the_last_entry_notices_another_one_in_its_place() {
+    let desk = Desk::open();
+    desk.fill("s", 5).await;
+    let known = desk.redis.entry("s", id(3)).await.unwrap();
+    let position = Position { last: known.clone(), ..after("s", id(3)) };
+    let mut log = LogReader::new(&desk.redis, vec![position]);
+    assert_eq!(read_to(&mut log, id(5)).await, ids(4..=5));
+
+    let other = desk.redis.entry("s", id(4)).await.unwrap().unwrap();
+    let other = streams::Entry { id: id(3), ..other };
+    assert_ne!(Some(&other), known.as_ref());
+    let position = Position { last: Some(other), ..after("s", id(3)) };
+    let mut log = LogReader::new(&desk.redis, vec![position]);
+    let lost = LogError::HistoryLost { stream: "s".to_owned(), id: id(3) };
+    assert_eq!(log.next(10, BLOCK).await.unwrap_err(), lost);
 }

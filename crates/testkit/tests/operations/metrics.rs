@@ -1,6 +1,6 @@
 //! Names, units and help, as Prometheus wants them; and a reference that can't drift.
 
-use crate::live::{families, scraped};
+use crate::live::{Family, families, scraped};
 use crate::promtool::{promtool, root};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -63,14 +63,13 @@ async fn the_reference_tells_of_every_metric() {
 
 /// As a page: the metrics in alphabetical order, which keeps together what belongs together.
 fn reference(scraped: &BTreeMap<&str, String>) -> String {
-    let mut rows: BTreeMap<String, (String, BTreeSet<String>, Vec<&str>, String)> = BTreeMap::new();
+    let mut rows: BTreeMap<String, (Family, Vec<&str>)> = BTreeMap::new();
     for (service, text) in scraped {
         for (name, family) in families(text) {
-            let row = rows.entry(name).or_default();
-            row.0 = family.kind;
-            row.1.extend(family.labels);
-            row.2.push(service);
-            row.3 = family.help;
+            let (known, services) = rows.entry(name).or_default();
+            known.labels.extend(family.labels);
+            (known.kind, known.help) = (family.kind, family.help);
+            services.push(service);
         }
     }
     let mut page = String::from(
@@ -80,7 +79,7 @@ fn reference(scraped: &BTreeMap<&str, String>) -> String {
          stand at 0 from the start, so that a rate has\nsomething to begin with.\n\n\
          | metric | kind | labels | of | what it tells |\n|---|---|---|---|---|\n",
     );
-    for (name, (kind, labels, services, help)) in rows {
+    for (name, (Family { kind, help, labels }, services)) in rows {
         let of =
             if services.len() == scraped.len() { "all".to_owned() } else { services.join(", ") };
         let labels = labels.iter().map(|label| format!("`{label}`")).collect::<Vec<_>>().join(", ");

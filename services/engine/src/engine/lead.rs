@@ -1,14 +1,13 @@
 //! As the leader: what comes of each entry is written, and the state is remembered.
 
 use super::follow::FOLLOW_BLOCK;
-use super::{Engine, OutputsOf, RETRY_INTERVAL};
-use crate::history::Chunk;
+use super::{Engine, RETRY_INTERVAL};
 use crate::metering;
 use crate::reign::Reign;
 use crate::run::{HISTORY_LOST, Turn};
 use crate::snapshotting::NotStored;
 use crate::traces;
-use crate::world::{Clock as _, Log as _, Outputs as _, StoreError, View as _, World};
+use crate::world::{Clock as _, Log, Outputs as _, StoreError, View as _, World};
 use messages::{
     EngineState, EntryId, QUERY_STREAM, REQUEST_STREAM, Request, RequestEntry, RequestId,
     StreamMessage as _,
@@ -19,6 +18,10 @@ use streams::{Entry, Epoch, Position};
 /// How long a leader's read waits for entries: the loop goes round at least this often, and renews
 /// its status.
 const READ_BLOCK: Duration = Duration::from_millis(500);
+
+/// So much may wait to be written before nothing more is read: the events of some two bursts that
+/// close a million positions each, which are about 400 bytes an event.
+const CHUNKS_WAITING_MAX: usize = 1_000;
 
 /// How old a query may be that is answered by a new leader: gateways wait 5 s.
 const QUERY_AGE_MAX_MS: u64 = 5_000;
@@ -34,23 +37,31 @@ impl<W: World> Engine<W> {
     }
 
     async fn reign(&mut self, reign: &mut Reign<W>) -> Result<Never, Turn> {
-        self.write(reign).await?;
         self.catch_up(reign).await?;
         self.announce_rules(reign).await?;
         self.status.set(EngineState::Ready, "trading").await;
         self.health.set_ready();
         self.query_id =
             EntryId::new(self.world.clock().now_ms().saturating_sub(QUERY_AGE_MAX_MS), 0);
-        let queries =
-            Position { stream: QUERY_STREAM.to_owned(), after: self.query_id, continuous: false };
+        let queries = Position {
+            stream: QUERY_STREAM.to_owned(),
+            after: self.query_id,
+            continuous: false,
+            last: None,
+        };
         let mut reader = self.world.log().reader(vec![self.request_position(), queries]);
         loop {
-            let entries = tokio::select! {
-                biased;
-                () = reign.lost() => return Err(Turn::Deposed),
-                entries = self.read(&mut reader, READ_BLOCK) => entries?,
-            };
-            self.process(entries, reign).await?;
+            if self.unsettled.len() < CHUNKS_WAITING_MAX {
+                let block = if self.unsettled.is_empty() { READ_BLOCK } else { Duration::ZERO };
+                let entries = tokio::select! {
+                    biased;
+                    () = reign.lost() => return Err(Turn::Deposed),
+                    entries = self.read(&mut reader, block) => entries?,
+                };
+                self.process(entries, reign).await?;
+            } else {
+                self.process(Vec::new(), reign).await?;
+            }
             self.status.renew().await;
             self.see_to_snapshots(reign).await?;
         }
@@ -93,13 +104,14 @@ impl<W: World> Engine<W> {
         self.world.log().goes_on(REQUEST_STREAM, self.history.read).await == Ok(false)
     }
 
-    /// As a leader: applies, and writes what comes of it.
+    /// As a leader: applies, and writes what comes of it; of a burst a part, and the rest with the
+    /// next calls.
     async fn process(
         &mut self,
         entries: Vec<(usize, Entry)>,
         reign: &mut Reign<W>,
     ) -> Result<(), Turn> {
-        if entries.is_empty() {
+        if entries.is_empty() && self.unsettled.is_empty() {
             return Ok(());
         }
         let (started, count) = (self.world.clock().elapsed(), entries.len());
@@ -112,14 +124,12 @@ impl<W: World> Engine<W> {
         Ok(())
     }
 
-    /// Writes all that is unsettled, in order: an output that is left out would be refused later.
+    /// Writes what is next, in order: an output that is left out would be refused later.
     async fn write(&mut self, reign: &mut Reign<W>) -> Result<u32, Turn> {
-        let mut already_there = 0;
-        while let Some(chunk) = self.unsettled.first() {
-            already_there += reign.write(chunk, &self.history, &self.shutdown).await?;
-            self.history.written = self.history.written.max(chunk.appended);
-            self.unsettled.drop_first();
-        }
+        let mut outputs = self.world.log().outputs();
+        self.unsettled.encode_next(&mut outputs, self.world.clock().now_ms());
+        let already_there = reign.write(&mut outputs, &self.history, &self.shutdown).await?;
+        self.history.wrote(self.unsettled.next_is_written());
         Ok(already_there)
     }
 
@@ -148,7 +158,8 @@ impl<W: World> Engine<W> {
             }
             Some(Err(_)) | None => {}
         }
-        if self.snapshots.is_due(&self.exchange) {
+        // What a snapshot contains is not computed again: all of its outputs must be there.
+        if self.unsettled.is_empty() && self.snapshots.is_due(&self.exchange) {
             self.snapshots.start(&mut self.exchange, &self.history, self.epoch);
         }
         Ok(())
@@ -174,12 +185,11 @@ impl<W: World> Engine<W> {
     async fn write_alone(
         &mut self,
         reign: &mut Reign<W>,
-        fill: impl FnOnce(&mut OutputsOf<W>),
+        fill: impl FnOnce(&mut <W::Log as Log>::Outputs),
     ) -> Result<(), Turn> {
-        let now = self.world.clock().elapsed();
-        let mut chunk = Chunk::new(self.world.log().outputs(), self.history.read, now);
-        fill(&mut chunk.outputs);
-        reign.write(&mut chunk, &self.history, &self.shutdown).await.map(drop)
+        let mut outputs = self.world.log().outputs();
+        fill(&mut outputs);
+        reign.write(&mut outputs, &self.history, &self.shutdown).await.map(drop)
     }
 }
 

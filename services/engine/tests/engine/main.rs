@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod bursts;
 mod clock;
 mod floor;
 mod recovery;
