@@ -63,7 +63,7 @@ pub const METRICS: &[Metric] = &[
         "velox_engine_snapshot_timestamp_seconds",
         "When the last snapshot was stored (Unix time); 0 until this process has stored one.",
     ),
-    Metric::gauge("velox_engine_leads", "1 while this engine leads, 0 while it follows."),
+    Metric::gauge("velox_engine_leads", "Whether this engine leads (1) or follows (0)."),
     Metric::gauge("velox_engine_epoch", "The epoch in which this engine leads or has led."),
     Metric::gauge(
         "velox_engine_replayed_entries",
@@ -75,7 +75,7 @@ pub const METRICS: &[Metric] = &[
     ),
     Metric::gauge(
         "velox_engine_replay_end_timestamp_seconds",
-        "The time of the entry up to which it has to (Unix time).",
+        "The time of the entry up to which it has to apply them (Unix time).",
     ),
     Metric::gauge("velox_ledger_deposits_usd", "All that was ever paid in."),
     Metric::gauge("velox_ledger_balances_usd", "What accounts are free to trade with, together."),
