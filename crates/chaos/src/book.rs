@@ -3,6 +3,7 @@
 //! Positions are a list, and each price looks at all of them. Nothing here is fast, and nothing is
 //! shared with the engine: the formulas are those of the README.
 
+mod operate;
 mod place;
 mod price;
 mod view;
@@ -31,6 +32,7 @@ pub struct Book {
     /// What gaps took beyond margins.
     pub shortfall: i128,
     rules: Rules,
+    is_paused: bool,
     ticks: BTreeMap<String, Tick>,
     opened: u64,
     closed_index: HashMap<String, usize>,
@@ -187,6 +189,9 @@ impl Book {
             "CLOSE_ORDER" => self.close(entry, &payload),
             "PRICE_UPDATE" => self.update_price(entry.id, &payload),
             "SET_RULES" => self.set_rules(&payload),
+            "PAUSE_TRADING" => self.pause(true, &payload),
+            "RESUME_TRADING" => self.pause(false, &payload),
+            "ADJUST_BALANCE" => self.adjust(entry, &payload),
             _ => None,
         };
         outcome.unwrap_or(Outcome { verdict: Verdict::Unreadable, events: Vec::new() })

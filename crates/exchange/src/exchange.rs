@@ -10,8 +10,8 @@ use crate::slab::{Slab, Slot};
 use crate::triggers::{Due, Triggers};
 use crate::valuation::Quote;
 use messages::{
-    Answer, Change, ClosedOrder, EntryId, Event, Order, OrderId, OrderState, Rejection, Request,
-    RequestEntry, RequestId, Rules, Symbol, UserId,
+    Answer, Attribution, Change, ClosedOrder, EntryId, Event, Order, OrderId, OrderState,
+    Rejection, Request, RequestEntry, RequestId, Rules, Symbol, UserId,
 };
 use price::Usd;
 
@@ -29,6 +29,7 @@ pub const DEFAULT_RULES: Rules = Rules {
 /// The whole state of the exchange. See the crate's documentation for what always holds.
 pub struct Exchange {
     pub(crate) rules: Rules,
+    pub(crate) pause: Option<Box<Attribution>>,
     pub(crate) last_id: EntryId,
     pub(crate) ticks: [Option<Tick>; Symbol::ALL.len()],
     pub(crate) accounts: Accounts,
@@ -64,6 +65,7 @@ impl Default for Exchange {
     fn default() -> Self {
         Self {
             rules: DEFAULT_RULES,
+            pause: None,
             last_id: EntryId::MIN,
             ticks: [None; Symbol::ALL.len()],
             accounts: Accounts::default(),
@@ -119,6 +121,9 @@ impl Exchange {
                 self.rules = *rules;
                 Ok(Answer::Done)
             }
+            Request::PauseTrading(by) => self.pause_trading(by),
+            Request::ResumeTrading(by) => self.resume_trading(by),
+            Request::AdjustBalance(adjust) => self.adjust_balance(request_id, adjust, &mut events),
         };
         assert_eq!(self.ledger.difference(), Usd::ZERO, "money is neither made nor lost");
         Outcome { answer, events }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// Totals over all accounts, kept up with every movement of money.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ledger {
-    /// All that was ever paid in.
+    /// All that was ever paid in, less what operators took out.
     pub deposits: Usd,
     /// Σ balances: free to trade with.
     pub balances: Usd,
@@ -25,6 +25,7 @@ impl Ledger {
         sub(total, self.deposits)
     }
 
+    /// Below zero, a withdrawal.
     pub(crate) fn deposit(&mut self, amount: Usd) {
         self.deposits = add(self.deposits, amount);
         self.balances = add(self.balances, amount);

@@ -11,6 +11,7 @@ mod invariants;
 mod ladder;
 mod ledger;
 mod modify;
+mod operate;
 mod place;
 mod position;
 mod query;

@@ -21,6 +21,9 @@ impl Exchange {
         if let Some(known) = self.find_order(place.order_id) {
             return self.repeat_place(place, known, account);
         }
+        if let Some(pause) = &self.pause {
+            return Err(Rejection::TradingPaused { reason: pause.reason.clone() });
+        }
         let asset: Symbol = place
             .asset
             .parse()

@@ -10,16 +10,25 @@ use crate::ledger::Ledger;
 use crate::position::{Position, Terms};
 use crate::slab::Frozen;
 use crate::valuation::Quote;
-use messages::{CloseReason, EntryId, Order, OrderId, OrderType, RequestId, Rules, Symbol, UserId};
+use messages::{
+    Attribution, CloseReason, EntryId, Order, OrderId, OrderType, RequestId, Rules, Symbol, UserId,
+};
 use price::{Price, Qty, Usd};
 use serde::{Deserialize, Serialize};
 
-/// The version that [`FrozenExchange::encode`] writes, first in the bytes.
-pub const VERSION: u32 = 1;
+/// The newest version that is written and read; the version is first in the bytes.
+///
+/// 1 is everything but a pause of trading, 2 is the same and the pause. A state without one is
+/// still written as 1: both ways between two versions of Velox are open but for that moment.
+pub const VERSION: u32 = 2;
+
+/// Of a state that trading is not paused in.
+const VERSION_UNPAUSED: u32 = 1;
 
 /// The state at one moment, to be encoded while the exchange goes on.
 pub struct FrozenExchange {
     rules: Rules,
+    pause: Option<Box<Attribution>>,
     last_id: EntryId,
     ticks: [Option<Tick>; Symbol::ALL.len()],
     accounts: Frozen<Account>,
@@ -107,6 +116,15 @@ struct StateV1 {
 }
 
 #[derive(Serialize, Deserialize)]
+struct StateV2<S> {
+    state: S,
+    /// Who has paused trading,
+    by: String,
+    /// and why.
+    reason: String,
+}
+
+#[derive(Serialize, Deserialize)]
 struct PositionV1 {
     number: u64,
     order: OrderV1,
@@ -151,6 +169,7 @@ impl Exchange {
         assert!(!self.is_closing(), "an entry is finished before the next snapshot");
         FrozenExchange {
             rules: self.rules,
+            pause: self.pause.clone(),
             last_id: self.last_id,
             ticks: self.ticks,
             accounts: self.accounts.freeze(),
@@ -172,12 +191,17 @@ impl Exchange {
             return Err(RestoreError::HashDiffers { expected, found: found.to_string() });
         }
         let (version, state) = postcard::take_from_bytes::<u32>(bytes)?;
-        if version != VERSION {
-            return Err(RestoreError::UnknownVersion { found: version });
-        }
-        let state = postcard::from_bytes::<StateV1>(state)?;
+        let (state, pause) = match version {
+            VERSION_UNPAUSED => (postcard::from_bytes::<StateV1>(state)?, None),
+            VERSION => {
+                let StateV2 { state, by, reason } =
+                    postcard::from_bytes::<StateV2<StateV1>>(state)?;
+                (state, Some(Box::new(Attribution { by, reason })))
+            }
+            found => return Err(RestoreError::UnknownVersion { found }),
+        };
         state.check()?;
-        let exchange = state.build()?;
+        let exchange = Self { pause, ..state.build()? };
         exchange.check_invariants()?;
         Ok(exchange)
     }
@@ -192,11 +216,17 @@ impl FrozenExchange {
     /// The state as bytes. Takes time in proportion to its size: not for the engine's own thread.
     pub fn encode(&self) -> Encoded {
         let state = self.state();
-        let bytes = postcard::to_stdvec(&VERSION)
-            .and_then(|version| postcard::to_extend(&state, version))
+        let version = if self.pause.is_some() { VERSION } else { VERSION_UNPAUSED };
+        let bytes = postcard::to_stdvec(&version)
+            .and_then(|bytes| match self.pause.as_deref().cloned() {
+                None => postcard::to_extend(&state, bytes),
+                Some(Attribution { by, reason }) => {
+                    postcard::to_extend(&StateV2 { state: &state, by, reason }, bytes)
+                }
+            })
             .expect("the state has nothing that can't be encoded, and memory grows");
         let summary = Summary {
-            version: VERSION,
+            version,
             last_stream_id: state.last_id,
             accounts: state.accounts.len(),
             open_positions: state.positions.len(),

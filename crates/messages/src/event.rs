@@ -3,6 +3,7 @@
 use crate::codec::{DecodeError, Fields, StreamMessage, decode_payload};
 use crate::ids::{EntryId, RequestId, UserId};
 use crate::order::{ClosedOrder, Order};
+use crate::request::Attribution;
 use price::Usd;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -50,6 +51,13 @@ pub enum Change {
     OrderModified(Order),
     /// It was closed.
     OrderClosed(ClosedOrder),
+    /// An operator changed the balance.
+    BalanceAdjusted {
+        /// What was added; below zero, what was taken.
+        amount: Usd,
+        /// Who did it and why.
+        attribution: Attribution,
+    },
 }
 
 /// What is published on [`crate::user_channel`]: an event with the id of its stream entry.
@@ -66,6 +74,15 @@ struct RegisteredPayload {
     account: AccountState,
     #[serde(rename = "depositInt")]
     deposit: Usd,
+}
+
+#[derive(Serialize, Deserialize)]
+struct AdjustedPayload<T> {
+    account: AccountState,
+    #[serde(rename = "amountInt")]
+    amount: Usd,
+    #[serde(flatten)]
+    attribution: T,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -95,6 +112,7 @@ impl Event {
             Change::OrderOpened(_) => "ORDER_OPENED",
             Change::OrderModified(_) => "ORDER_MODIFIED",
             Change::OrderClosed(_) => "ORDER_CLOSED",
+            Change::BalanceAdjusted { .. } => "BALANCE_ADJUSTED",
         }
     }
 
@@ -108,6 +126,9 @@ impl Event {
                 serde_json::to_string(&OrderPayload { account, order })
             }
             Change::OrderClosed(order) => serde_json::to_string(&OrderPayload { account, order }),
+            Change::BalanceAdjusted { amount, attribution } => {
+                serde_json::to_string(&AdjustedPayload { account, amount: *amount, attribution })
+            }
         };
         json.expect("messages have string keys and no failing parts")
     }
@@ -159,6 +180,10 @@ fn decode_change(kind: &str, payload: &str) -> Result<(AccountState, Change), De
         "ORDER_CLOSED" => {
             let OrderPayload { account, order } = decode_payload(payload)?;
             Ok((account, Change::OrderClosed(order)))
+        }
+        "BALANCE_ADJUSTED" => {
+            let AdjustedPayload { account, amount, attribution } = decode_payload(payload)?;
+            Ok((account, Change::BalanceAdjusted { amount, attribution }))
         }
         other => Err(DecodeError::new("type", format!("is {other:?}, which is no event"))),
     }

@@ -22,7 +22,10 @@ pub use market::{MarketPrice, Trade};
 pub use order::{CloseReason, ClosedOrder, Order, OrderType};
 pub use query::{Query, QueryEntry};
 pub use reply::{Answer, BalanceSheet, OpenOrder, OrderState, Rejection, Reply};
-pub use request::{Edit, ModifyOrder, PlaceOrder, PriceUpdate, Request, RequestEntry, Rules};
+pub use request::{
+    AdjustBalance, Attribution, Edit, ModifyOrder, PlaceOrder, PriceUpdate, Request, RequestEntry,
+    Rules,
+};
 pub use status::{EngineState, EngineStatus, Feed, FeedStatus};
 
 /// Commands and prices in the one order that decides everything.

@@ -208,6 +208,28 @@ pub enum Rejection {
         /// The id.
         order_id: OrderId,
     },
+    /// An operator has paused trading.
+    #[error("new orders are not taken at the moment: {reason}")]
+    TradingPaused {
+        /// In the operator's words.
+        reason: String,
+    },
+    /// A command of an operator who doesn't say who they are, or why.
+    #[error("who gives the command and why must each have 1 to 200 characters")]
+    InvalidAttribution,
+    /// An adjustment of nothing.
+    #[error("an adjustment by zero changes nothing")]
+    InvalidAdjustment,
+    /// An adjustment would leave less than nothing.
+    #[error("the balance is {available} USD: adjusted by {amount} USD it would be below zero")]
+    BalanceTooLow {
+        /// What was to be added.
+        #[serde(rename = "amountInt")]
+        amount: Usd,
+        /// The balance.
+        #[serde(rename = "availableInt")]
+        available: Usd,
+    },
     /// A deposit below zero.
     #[error("a deposit can't be negative")]
     InvalidDeposit,
@@ -244,6 +266,10 @@ impl Rejection {
             Self::OrderNotFound => "ORDER_NOT_FOUND",
             Self::OrderAlreadyClosed { .. } => "ORDER_ALREADY_CLOSED",
             Self::OrderIdReused { .. } => "ORDER_ID_REUSED",
+            Self::TradingPaused { .. } => "TRADING_PAUSED",
+            Self::InvalidAttribution => "INVALID_ATTRIBUTION",
+            Self::InvalidAdjustment => "INVALID_ADJUSTMENT",
+            Self::BalanceTooLow { .. } => "BALANCE_TOO_LOW",
             Self::InvalidDeposit => "INVALID_DEPOSIT",
             Self::InvalidPrice { .. } => "INVALID_PRICE",
         }

@@ -45,6 +45,32 @@ pub enum Request {
     /// The engine's limits change from here on. Written by the engine when its settings differ
     /// from what the history says, so that a replay goes by the limits of its time.
     SetRules(Rules),
+    /// New orders are refused from here on; positions are changed and closed as ever.
+    PauseTrading(Attribution),
+    /// New orders are taken again.
+    ResumeTrading(Attribution),
+    /// An operator pays money into an account, or takes some out.
+    AdjustBalance(AdjustBalance),
+}
+
+/// Who gave an operator's command and why: part of the command, as it is part of history.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attribution {
+    /// A person's name, as they give it.
+    pub by: String,
+    /// In their words. Traders see why trading is paused.
+    pub reason: String,
+}
+
+/// A change of a balance that no trade has led to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AdjustBalance {
+    /// Whose.
+    pub user_id: UserId,
+    /// What is added; below zero, what is taken.
+    pub amount: Usd,
+    /// Who does it and why.
+    pub attribution: Attribution,
 }
 
 /// A market order with the house.
@@ -161,6 +187,14 @@ struct DepositPayload {
 }
 
 #[derive(Serialize, Deserialize)]
+struct AdjustPayload {
+    #[serde(rename = "amountInt")]
+    amount: Usd,
+    #[serde(flatten)]
+    attribution: Attribution,
+}
+
+#[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct PlacePayload {
     order_id: OrderId,
@@ -198,11 +232,16 @@ impl Request {
             Self::RegisterUser { user_id, .. } | Self::CloseOrder { user_id, .. } => Some(*user_id),
             Self::PlaceOrder(place) => Some(place.user_id),
             Self::ModifyOrder(modify) => Some(modify.user_id),
-            Self::PriceUpdate(_) | Self::SetRules(_) => None,
+            Self::AdjustBalance(adjust) => Some(adjust.user_id),
+            Self::PriceUpdate(_)
+            | Self::SetRules(_)
+            | Self::PauseTrading(_)
+            | Self::ResumeTrading(_) => None,
         }
     }
 
-    const fn kind(&self) -> &'static str {
+    /// The entry's `type`.
+    pub const fn kind(&self) -> &'static str {
         match self {
             Self::RegisterUser { .. } => "REGISTER_USER",
             Self::PlaceOrder(_) => "PLACE_ORDER",
@@ -210,6 +249,9 @@ impl Request {
             Self::CloseOrder { .. } => "CLOSE_ORDER",
             Self::PriceUpdate(_) => "PRICE_UPDATE",
             Self::SetRules(_) => "SET_RULES",
+            Self::PauseTrading(_) => "PAUSE_TRADING",
+            Self::ResumeTrading(_) => "RESUME_TRADING",
+            Self::AdjustBalance(_) => "ADJUST_BALANCE",
         }
     }
 }
@@ -244,6 +286,13 @@ impl StreamMessage for RequestEntry {
             }
             Request::PriceUpdate(update) => fields.with_payload(update),
             Request::SetRules(rules) => fields.with_payload(rules),
+            Request::PauseTrading(attribution) | Request::ResumeTrading(attribution) => {
+                fields.with_payload(attribution)
+            }
+            Request::AdjustBalance(adjust) => fields.with_payload(&AdjustPayload {
+                amount: adjust.amount,
+                attribution: adjust.attribution.clone(),
+            }),
         }
     }
 
@@ -287,6 +336,13 @@ fn decode_request(fields: &Fields) -> Result<Request, DecodeError> {
         }
         "PRICE_UPDATE" => Ok(Request::PriceUpdate(fields.payload()?)),
         "SET_RULES" => Ok(Request::SetRules(fields.payload()?)),
+        "PAUSE_TRADING" => Ok(Request::PauseTrading(fields.payload()?)),
+        "RESUME_TRADING" => Ok(Request::ResumeTrading(fields.payload()?)),
+        "ADJUST_BALANCE" => {
+            let AdjustPayload { amount, attribution } = fields.payload()?;
+            let user_id = fields.id("userId")?;
+            Ok(Request::AdjustBalance(AdjustBalance { user_id, amount, attribution }))
+        }
         other => Err(DecodeError::new("type", format!("is {other:?}, which is no request"))),
     }
 }

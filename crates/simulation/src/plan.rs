@@ -1,7 +1,8 @@
 //! What happens in one run, drawn by a seed: requests, and things that go wrong.
 
 use messages::{
-    Edit, ModifyOrder, OrderId, OrderType, PlaceOrder, PriceUpdate, Query, Request, Symbol, UserId,
+    AdjustBalance, Attribution, Edit, ModifyOrder, OrderId, OrderType, PlaceOrder, PriceUpdate,
+    Query, Request, Symbol, UserId,
 };
 use price::{Price, Qty, Usd};
 use rand::{RngExt, SeedableRng};
@@ -143,6 +144,7 @@ impl Draw {
             }),
             62..64 => register(self.random.random_range(1..=USERS)),
             64..66 => tick(10_000, 9_000),
+            66..69 => self.operate(),
             _ => self.walk(),
         };
         let copies = if self.random.random_bool(0.1) { 2 } else { 1 };
@@ -154,6 +156,21 @@ impl Draw {
             Query::GetBalance
         } else {
             Query::GetOrder { order_id: self.order() }
+        }
+    }
+
+    fn operate(&mut self) -> Request {
+        let attribution = Attribution { by: "operator".to_owned(), reason: "why not".to_owned() };
+        match self.random.random_range(0..8) {
+            0 => Request::PauseTrading(attribution),
+            1..4 => Request::ResumeTrading(attribution),
+            _ => Request::AdjustBalance(AdjustBalance {
+                user_id: self.owner(),
+                amount: Usd::from_scaled(
+                    self.random.random_range(-60_000_000_000..=60_000_000_000),
+                ),
+                attribution,
+            }),
         }
     }
 

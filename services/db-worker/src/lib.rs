@@ -7,7 +7,7 @@ use config::Config;
 use service::Health;
 use sqlx::PgPool;
 use std::time::Duration;
-use store::ClosedOrders;
+use store::Records;
 use streams::Redis;
 use tokio_util::sync::CancellationToken;
 use worker::{Batching, Membership};
@@ -25,5 +25,5 @@ pub async fn run(
     // Somebody may be waiting to see the order in the history: nothing is held back.
     let batching =
         Batching { len: config.batch_len, wait: Duration::ZERO, len_max: config.batch_len };
-    worker::run(&ClosedOrders { pool }, membership, batching, redis, health, shutdown).await;
+    worker::run(&Records { pool }, membership, batching, redis, health, shutdown).await;
 }

@@ -13,8 +13,17 @@ use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-const KINDS: [&str; 6] =
-    ["REGISTER_USER", "PLACE_ORDER", "MODIFY_ORDER", "CLOSE_ORDER", "PRICE_UPDATE", "SET_RULES"];
+const KINDS: [&str; 9] = [
+    "REGISTER_USER",
+    "PLACE_ORDER",
+    "MODIFY_ORDER",
+    "CLOSE_ORDER",
+    "PRICE_UPDATE",
+    "SET_RULES",
+    "PAUSE_TRADING",
+    "RESUME_TRADING",
+    "ADJUST_BALANCE",
+];
 
 const REASONS: [CloseReason; 4] =
     [CloseReason::MarginCall, CloseReason::StopLoss, CloseReason::TakeProfit, CloseReason::Manual];
@@ -166,6 +175,9 @@ pub fn applied(
         Request::CloseOrder { .. } => 3,
         Request::PriceUpdate(_) => 4,
         Request::SetRules(_) => 5,
+        Request::PauseTrading(_) => 6,
+        Request::ResumeTrading(_) => 7,
+        Request::AdjustBalance(_) => 8,
     };
     METERS.entries[kind].increment(1);
     if let Request::PriceUpdate(update) = request {

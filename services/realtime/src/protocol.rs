@@ -181,7 +181,7 @@ pub fn candle_update(symbol: Symbol, timeframe: Timeframe, candle: &Candle) -> S
 /// the same sequence number.
 pub fn account_updates(event: &Event) -> Vec<String> {
     let order = match &event.change {
-        Change::UserRegistered { .. } => None,
+        Change::UserRegistered { .. } | Change::BalanceAdjusted { .. } => None,
         Change::OrderOpened(order) => Some(("ORDER_OPENED", json!(OpenedOrder::from(order)))),
         Change::OrderModified(order) => Some(("ORDER_MODIFIED", json!(OpenedOrder::from(order)))),
         Change::OrderClosed(closed) => Some(("ORDER_CLOSED", json!(ClosedOrder::from(closed)))),

@@ -4297,7 +4297,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `DATABASE_UNAVAILABLE`, `ENGINE_NOT_READY`, `NO_PRICE`, `REDIS_UNAVAILABLE`, `STALE_PRICE` */
+            /** @description `DATABASE_UNAVAILABLE`, `ENGINE_NOT_READY`, `NO_PRICE`, `REDIS_UNAVAILABLE`, `STALE_PRICE`, `TRADING_PAUSED` */
             503: {
                 headers: {
                     /** @description How many requests of this kind may come at once. */
@@ -4315,7 +4315,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "DATABASE_UNAVAILABLE" | "ENGINE_NOT_READY" | "NO_PRICE" | "REDIS_UNAVAILABLE" | "STALE_PRICE";
+                        code?: "DATABASE_UNAVAILABLE" | "ENGINE_NOT_READY" | "NO_PRICE" | "REDIS_UNAVAILABLE" | "STALE_PRICE" | "TRADING_PAUSED";
                     };
                 };
             };

@@ -75,6 +75,9 @@ impl Book {
                 Outcome::refused(vec!["ORDER_ID_REUSED"])
             });
         }
+        if self.is_paused {
+            return Some(Outcome::refused(vec!["TRADING_PAUSED"]));
+        }
         let violations = self.violations(user_id, &ticket, entry.id);
         if !violations.is_empty() {
             return Some(Outcome::refused(violations));

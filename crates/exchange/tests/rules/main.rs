@@ -5,6 +5,7 @@ mod bursts;
 mod desk;
 mod hostile;
 mod naive;
+mod operators;
 mod random_histories;
 mod regressions;
 mod rejections;

@@ -4,8 +4,8 @@
 //! It is held against the real one, so it must not be clever.
 
 use messages::{
-    AccountState, Change, CloseReason, ClosedOrder, EntryId, Event, Order, OrderType, Request,
-    RequestEntry, Rules, Symbol, UserId,
+    AccountState, AdjustBalance, Change, CloseReason, ClosedOrder, EntryId, Event, Order,
+    OrderType, Request, RequestEntry, Rules, Symbol, UserId,
 };
 use price::{Price, Qty, Usd};
 
@@ -13,6 +13,7 @@ const SCALE: i128 = 100_000_000;
 
 pub struct Naive {
     pub rules: Rules,
+    paused: bool,
     pub accounts: Vec<NaiveAccount>,
     /// In the order in which they were opened.
     open: Vec<Order>,
@@ -29,7 +30,14 @@ pub struct NaiveAccount {
 
 impl Naive {
     pub fn new(rules: Rules) -> Self {
-        Self { rules, accounts: vec![], open: vec![], closed: vec![], prices: vec![] }
+        Self {
+            rules,
+            paused: false,
+            accounts: vec![],
+            open: vec![],
+            closed: vec![],
+            prices: vec![],
+        }
     }
 
     /// The events, or `None` where the request is refused.
@@ -76,6 +84,25 @@ impl Naive {
                 self.rules = *rules;
                 Some(vec![])
             }
+            Request::PauseTrading(attribution) | Request::ResumeTrading(attribution) => {
+                if attribution.by.is_empty() || attribution.reason.is_empty() {
+                    return None;
+                }
+                self.paused = matches!(request, Request::PauseTrading(_));
+                Some(vec![])
+            }
+            Request::AdjustBalance(AdjustBalance { user_id, amount, attribution }) => {
+                let account = self.accounts.iter_mut().find(|a| a.user_id == *user_id)?;
+                let is_attributed = !attribution.by.is_empty() && !attribution.reason.is_empty();
+                let balance = account.balance + amount.scaled();
+                if !is_attributed || amount.scaled() == 0 || balance < 0 {
+                    return None;
+                }
+                account.balance = balance;
+                let (amount, attribution) = (*amount, attribution.clone());
+                let change = Change::BalanceAdjusted { amount, attribution };
+                Some(vec![self.event(id, *user_id, change)])
+            }
         }
     }
 
@@ -102,6 +129,9 @@ impl Naive {
                 && u32::from(known.leverage) == place.leverage
                 && known.qty == place.qty;
             return same.then(Vec::new);
+        }
+        if self.paused {
+            return None;
         }
         let asset: Symbol = place.asset.parse().ok()?;
         let (_, bid, ask, tick) = self.price(asset)?;

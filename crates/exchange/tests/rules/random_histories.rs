@@ -3,8 +3,8 @@
 use crate::naive::Naive;
 use exchange::{DEFAULT_RULES, Exchange};
 use messages::{
-    Answer, Edit, EntryId, ModifyOrder, OrderId, OrderType, PlaceOrder, PriceUpdate, Query,
-    Request, RequestEntry, RequestId, Rules, Symbol, UserId,
+    AdjustBalance, Answer, Attribution, Edit, EntryId, ModifyOrder, OrderId, OrderType, PlaceOrder,
+    PriceUpdate, Query, Request, RequestEntry, RequestId, Rules, Symbol, UserId,
 };
 use price::{Price, Qty, Usd};
 use rand::{RngExt, SeedableRng};
@@ -36,6 +36,7 @@ impl History {
             34..42 => self.modify(),
             42..56 => self.close(),
             56..57 if self.random.random_bool(0.05) => self.set_rules(),
+            57..58 => self.operate(),
             _ => self.tick(),
         };
         let request_id = RequestId(Uuid::from_u128(self.random.random()));
@@ -161,6 +162,23 @@ impl History {
         })
     }
 
+    /// Trading is resumed more often than it is paused.
+    fn operate(&mut self) -> Request {
+        let reason = if self.random.random_bool(0.1) { "" } else { "because" };
+        let attribution = Attribution { by: "operator".to_owned(), reason: reason.to_owned() };
+        match self.random.random_range(0..40) {
+            0 => Request::PauseTrading(attribution),
+            1..30 => Request::ResumeTrading(attribution),
+            _ => Request::AdjustBalance(AdjustBalance {
+                user_id: self.user(),
+                amount: Usd::from_scaled(
+                    self.random.random_range(-10_000_000_000_000..10_000_000_000_000),
+                ),
+                attribution,
+            }),
+        }
+    }
+
     fn set_rules(&mut self) -> Request {
         Request::SetRules(Rules {
             max_open_positions: self.random.random_range(3..60),
@@ -190,7 +208,10 @@ fn compare(seed: u64, entries: usize) {
         }
     }
     same_balances(&real, &naive);
-    assert!(granted > entries / 10 && closed_by_price > entries / 100, "the history is too tame");
+    assert!(
+        granted > entries / 10 && closed_by_price > entries / 100,
+        "the history is too tame: {granted} granted, {closed_by_price} closed by prices"
+    );
 }
 
 fn same_balances(real: &Exchange, naive: &Naive) {

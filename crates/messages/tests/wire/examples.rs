@@ -102,6 +102,11 @@ pub fn requests() -> Vec<RequestEntry> {
         take_profit: Edit::Set(price("95000")),
     };
     let deposit = "1000".parse().unwrap();
+    let adjust = AdjustBalance {
+        user_id: user(),
+        amount: "-25.5".parse().unwrap(),
+        attribution: attribution("paid twice"),
+    };
     vec![
         request(1, Request::RegisterUser { user_id: user(), deposit }),
         request(2, Request::PlaceOrder(place)),
@@ -109,7 +114,14 @@ pub fn requests() -> Vec<RequestEntry> {
         request(4, Request::CloseOrder { user_id: user(), order_id: order_id() }),
         unasked(Request::PriceUpdate(price_update)),
         unasked(Request::SetRules(rules)),
+        request(5, Request::PauseTrading(attribution("a new release"))),
+        request(6, Request::ResumeTrading(attribution("it is done"))),
+        request(7, Request::AdjustBalance(adjust)),
     ]
+}
+
+fn attribution(reason: &str) -> Attribution {
+    Attribution { by: "mia".to_owned(), reason: reason.to_owned() }
 }
 
 pub fn queries() -> Vec<QueryEntry> {
@@ -142,6 +154,14 @@ pub fn events() -> Vec<Event> {
         event(Some(request_id(2)), account("907.9075", "92.0925", 2), Change::OrderOpened(order())),
         event(Some(request_id(3)), account("907.9075", "92.0925", 3), Change::OrderModified(moved)),
         event(None, account("979.07", "0", 4), Change::OrderClosed(closed_order())),
+        event(
+            Some(request_id(7)),
+            account("953.57", "0", 5),
+            Change::BalanceAdjusted {
+                amount: "-25.5".parse().unwrap(),
+                attribution: attribution("paid twice"),
+            },
+        ),
     ]
 }
 

@@ -54,6 +54,10 @@ prop_compose! {
     }
 }
 
+fn any_attribution() -> impl Strategy<Value = Attribution> {
+    (".*", ".*").prop_map(|(by, reason)| Attribution { by, reason })
+}
+
 fn any_request() -> impl Strategy<Value = Request> {
     prop_oneof![
         (any_user(), any_usd())
@@ -71,6 +75,11 @@ fn any_request() -> impl Strategy<Value = Request> {
                 Request::PriceUpdate(PriceUpdate { symbol, bid, ask, trade_id })
             }
         ),
+        any_attribution().prop_map(Request::PauseTrading),
+        any_attribution().prop_map(Request::ResumeTrading),
+        (any_user(), any_usd(), any_attribution()).prop_map(|(user_id, amount, attribution)| {
+            Request::AdjustBalance(AdjustBalance { user_id, amount, attribution })
+        }),
         any::<(u32, u64, u64, u32)>().prop_map(|(positions, stale, retention, max)| {
             Request::SetRules(Rules {
                 max_open_positions: positions,
@@ -132,6 +141,8 @@ fn any_change() -> impl Strategy<Value = Change> {
         any_order().prop_map(Change::OrderOpened),
         any_order().prop_map(Change::OrderModified),
         any_closed().prop_map(Change::OrderClosed),
+        (any_usd(), any_attribution())
+            .prop_map(|(amount, attribution)| Change::BalanceAdjusted { amount, attribution }),
     ]
 }
 

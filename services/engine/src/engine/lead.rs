@@ -9,8 +9,8 @@ use crate::snapshotting::NotStored;
 use crate::traces;
 use crate::world::{Clock as _, Log, Outputs as _, StoreError, View as _, World};
 use messages::{
-    EngineState, EntryId, QUERY_STREAM, REQUEST_STREAM, Request, RequestEntry, RequestId,
-    StreamMessage as _,
+    Attribution, EngineState, EntryId, QUERY_STREAM, REQUEST_STREAM, Request, RequestEntry,
+    RequestId, StreamMessage as _,
 };
 use std::time::Duration;
 use streams::{Entry, Epoch, Position};
@@ -39,7 +39,7 @@ impl<W: World> Engine<W> {
     async fn reign(&mut self, reign: &mut Reign<W>) -> Result<Never, Turn> {
         self.catch_up(reign).await?;
         self.announce_rules(reign).await?;
-        self.status.set(EngineState::Ready, "trading").await;
+        self.status.set(EngineState::Ready, self.trading()).await;
         self.health.set_ready();
         self.query_id =
             EntryId::new(self.world.clock().now_ms().saturating_sub(QUERY_AGE_MAX_MS), 0);
@@ -62,8 +62,29 @@ impl<W: World> Engine<W> {
             } else {
                 self.process(Vec::new(), reign).await?;
             }
-            self.status.renew().await;
+            self.see_to_status().await;
             self.see_to_snapshots(reign).await?;
+        }
+    }
+
+    /// Says at once when trading is paused or resumed.
+    async fn see_to_status(&mut self) {
+        let is_paused = self.exchange.pause().is_some();
+        if is_paused == self.says_paused {
+            self.status.renew().await;
+        } else {
+            self.status.set(EngineState::Ready, self.trading()).await;
+        }
+        self.says_paused = is_paused;
+    }
+
+    /// What a leader does, for people.
+    fn trading(&self) -> String {
+        match self.exchange.pause() {
+            None => "trading".to_owned(),
+            Some(Attribution { by, reason }) => {
+                format!("new orders are paused by {by}: {reason}")
+            }
         }
     }
 

@@ -12,6 +12,8 @@ pub const fn status(rejection: &Rejection) -> StatusCode {
         | Rejection::QuantityTooSmall
         | Rejection::AmountOutOfRange
         | Rejection::InvalidDeposit
+        | Rejection::InvalidAttribution
+        | Rejection::InvalidAdjustment
         | Rejection::InvalidPrice { .. } => StatusCode::BAD_REQUEST,
         Rejection::UnknownUser | Rejection::OrderNotFound => StatusCode::NOT_FOUND,
         Rejection::OrderAlreadyClosed { .. } | Rejection::OrderIdReused { .. } => {
@@ -19,11 +21,14 @@ pub const fn status(rejection: &Rejection) -> StatusCode {
         }
         Rejection::TooManyPositions { .. }
         | Rejection::InsufficientBalance { .. }
+        | Rejection::BalanceTooLow { .. }
         | Rejection::LiquidatedAtOnce { .. }
         | Rejection::StopLossWrongSide { .. }
         | Rejection::StopLossBeyondLiquidation { .. }
         | Rejection::TakeProfitWrongSide { .. } => StatusCode::UNPROCESSABLE_ENTITY,
-        Rejection::NoPrice | Rejection::StalePrice { .. } => StatusCode::SERVICE_UNAVAILABLE,
+        Rejection::NoPrice | Rejection::StalePrice { .. } | Rejection::TradingPaused { .. } => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
     }
 }
 
@@ -43,6 +48,10 @@ pub const fn field(rejection: &Rejection) -> Option<&'static str> {
         Rejection::UnknownUser
         | Rejection::NoPrice
         | Rejection::StalePrice { .. }
+        | Rejection::TradingPaused { .. }
+        | Rejection::InvalidAttribution
+        | Rejection::InvalidAdjustment
+        | Rejection::BalanceTooLow { .. }
         | Rejection::TooManyPositions { .. }
         | Rejection::OrderNotFound
         | Rejection::OrderAlreadyClosed { .. }

@@ -43,6 +43,7 @@ error_sets! {
         }),
         ApiError::Rejected(Rejection::NoPrice),
         ApiError::Rejected(Rejection::StalePrice { age_ms: 12_000 }),
+        ApiError::Rejected(Rejection::TradingPaused { reason: "a new release".to_owned() }),
         ApiError::EngineTimeout(Some(OrderId(EXAMPLE_ID))),
     ];
     /// Of a stop-loss and a take-profit.

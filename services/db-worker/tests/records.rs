@@ -5,8 +5,8 @@
 use clap::Parser as _;
 use db_worker::config::Config;
 use messages::{
-    AccountState, Change, CloseReason, ClosedOrder, EntryId, Event, Order, OrderId, OrderType,
-    RESPONSE_STREAM, StreamMessage, Symbol, UserId, dead_letter_stream,
+    AccountState, Attribution, Change, CloseReason, ClosedOrder, EntryId, Event, Order, OrderId,
+    OrderType, RESPONSE_STREAM, StreamMessage, Symbol, UserId, dead_letter_stream,
 };
 use service::Health;
 use sqlx::PgPool;
@@ -144,6 +144,37 @@ async fn every_column_holds_what_the_event_said() {
     assert_eq!(row, expected);
     assert!(row["createdAt"].as_str().unwrap().starts_with("2023-12-19T15:53:54.567"));
     assert!(row["closedAt"].as_str().unwrap().starts_with("2023-12-19T15:54:59.001"));
+    worker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_operator_did_to_a_balance_is_kept_once() {
+    let office = Office::new().await;
+    let attribution = Attribution { by: "mia".to_owned(), reason: "paid twice".to_owned() };
+    let amount = "-25.5".parse().unwrap();
+    for _ in 0..2 {
+        let attribution = attribution.clone();
+        office.append(&event(Change::BalanceAdjusted { amount, attribution })).await;
+    }
+    office.append(&event(Change::OrderClosed(closed(1)))).await;
+    let worker = office.worker("one");
+    eventually("the order behind is stored", async || office.count().await == 1).await;
+    let rows: Vec<serde_json::Value> =
+        sqlx::query_scalar("select to_jsonb(a) from balance_adjustments a")
+            .fetch_all(&office.pool)
+            .await
+            .unwrap();
+    let expected = serde_json::json!({
+        "userId": "00000000-0000-0000-0000-000000000007",
+        "sequence": 1,
+        "amountInt": -2_550_000_000_i64,
+        "balanceInt": 100_000_000_000_i64,
+        "adjustedBy": "mia",
+        "reason": "paid twice",
+        "requestId": null,
+        "adjustedAt": rows[0]["adjustedAt"],
+    });
+    assert_eq!(rows, [expected]);
     worker.stop().await;
 }
 

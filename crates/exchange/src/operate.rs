@@ -1,0 +1,65 @@
+//! What operators do: pause trading, resume it, adjust a balance.
+
+use crate::exchange::Exchange;
+use crate::ledger::add;
+use messages::{AdjustBalance, Answer, Attribution, Change, Event, Rejection, RequestId};
+
+/// How long a name and a reason may be, in characters.
+const ATTRIBUTION_CHARS_MAX: usize = 200;
+
+impl Exchange {
+    /// Why new orders are refused, and who says so, while they are.
+    pub fn pause(&self) -> Option<&Attribution> {
+        self.pause.as_deref()
+    }
+
+    pub(crate) fn pause_trading(&mut self, by: &Attribution) -> Result<Answer, Rejection> {
+        check(by)?;
+        self.pause = Some(Box::new(by.clone()));
+        Ok(Answer::Done)
+    }
+
+    pub(crate) fn resume_trading(&mut self, by: &Attribution) -> Result<Answer, Rejection> {
+        check(by)?;
+        self.pause = None;
+        Ok(Answer::Done)
+    }
+
+    pub(crate) fn adjust_balance(
+        &mut self,
+        request_id: Option<RequestId>,
+        adjust: &AdjustBalance,
+        events: &mut Vec<Event>,
+    ) -> Result<Answer, Rejection> {
+        let AdjustBalance { user_id, amount, attribution } = adjust;
+        check(attribution)?;
+        let slot = self.accounts.find(*user_id).ok_or(Rejection::UnknownUser)?;
+        if amount.scaled() == 0 {
+            return Err(Rejection::InvalidAdjustment);
+        }
+        let available = self.accounts.get(slot).balance;
+        amount.to_i64().map_err(|_| Rejection::AmountOutOfRange)?;
+        let balance = add(available, *amount);
+        if balance.is_negative() {
+            return Err(Rejection::BalanceTooLow { amount: *amount, available });
+        }
+        balance.to_i64().map_err(|_| Rejection::AmountOutOfRange)?;
+
+        self.accounts.get_mut(slot).balance = balance;
+        self.ledger.deposit(*amount);
+        let change = Change::BalanceAdjusted { amount: *amount, attribution: attribution.clone() };
+        let event = self.event(request_id, slot, change);
+        let answer = Answer::Account { account: event.account };
+        events.push(event);
+        Ok(answer)
+    }
+}
+
+fn check(attribution: &Attribution) -> Result<(), Rejection> {
+    let is_given = |text: &str| {
+        let length = text.chars().take(ATTRIBUTION_CHARS_MAX + 1).count();
+        !text.trim().is_empty() && length <= ATTRIBUTION_CHARS_MAX
+    };
+    let is_complete = is_given(&attribution.by) && is_given(&attribution.reason);
+    if is_complete { Ok(()) } else { Err(Rejection::InvalidAttribution) }
+}
