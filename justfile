@@ -24,6 +24,9 @@ settings:
 openapi:
     cargo xtask openapi
 
+metrics:
+    cargo xtask metrics
+
 schemathesis:
     cargo xtask schemathesis
 

@@ -7,6 +7,12 @@ use std::{borrow::Cow, str::FromStr};
 /// The format that this code writes, and the newest that it reads.
 const VERSION: u32 = 1;
 
+/// A field of entries that somebody follows through the services.
+const TRACEPARENT: &str = "traceparent";
+
+/// Version, trace, span and flags, in hex.
+const TRACEPARENT_LEN: usize = 55;
+
 /// Of what an error repeats from the entry: what is wrong shows at the start, and hostile input
 /// must not fill the logs.
 const QUOTE_CHARS_MAX: usize = 200;
@@ -94,6 +100,20 @@ impl Fields {
     /// The fields as they stand.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
         self.0.iter().map(|(name, value)| (name.as_ref(), value.as_slice()))
+    }
+
+    /// Which trace of OpenTelemetry the entry belongs to, as W3C writes it. It goes from a request to
+    /// what comes of it, as it is; anything else under this name goes nowhere.
+    pub fn traceparent(&self) -> Option<&str> {
+        let (_, value) = self.0.iter().find(|(name, _)| name == TRACEPARENT)?;
+        let is_one = value.len() == TRACEPARENT_LEN
+            && value.iter().all(|byte| byte.is_ascii_hexdigit() || *byte == b'-');
+        std::str::from_utf8(value).ok().filter(|_| is_one)
+    }
+
+    /// Makes the entry a part of a trace.
+    pub fn set_traceparent(&mut self, traceparent: &str) {
+        self.push(TRACEPARENT, traceparent.as_bytes().to_vec());
     }
 
     /// The entry's `type`, after checking that its version is known.

@@ -97,6 +97,12 @@ impl EntryId {
         let seq = u32::try_from(self.seq).expect("fewer than 2^32 entries share a millisecond");
         Self { ms: self.ms, seq: (u64::from(seq) << 32) | u64::from(n) }
     }
+
+    /// The entry of which this is an output.
+    #[must_use]
+    pub const fn origin(self) -> Self {
+        Self { ms: self.ms, seq: self.seq >> 32 }
+    }
 }
 
 impl fmt::Display for EntryId {

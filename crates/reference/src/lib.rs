@@ -43,7 +43,7 @@ pub struct LogSetting {
 }
 
 /// Read by the crate `service` for every program that runs on.
-pub const LOGS: [LogSetting; 2] = [
+pub const LOGS: [LogSetting; 3] = [
     LogSetting {
         variable: "RUST_LOG",
         default: "info",
@@ -53,6 +53,12 @@ pub const LOGS: [LogSetting; 2] = [
         variable: "LOG_FORMAT",
         default: "pretty",
         help: "How they are written: `pretty` for people, `json` for machines.",
+    },
+    LogSetting {
+        variable: "OTEL_EXPORTER_OTLP_ENDPOINT",
+        default: "",
+        help: "Where traces of orders go, as `http://collector:4318`; nowhere unless set. The other \
+               `OTEL_…` settings of the OpenTelemetry SDK hold as well.",
     },
 ];
 

@@ -26,7 +26,7 @@ pub fn settings() -> String {
     let programs = programs();
     let shared = shared(&programs);
     let mut page = INTRODUCTION.to_owned();
-    section(&mut page, "Logs", "Of every service that runs on.");
+    section(&mut page, "Logs and traces", "Of every service that runs on.");
     head(&mut page);
     for setting in &LOGS {
         row(&mut page, setting.variable, "", &code(setting.default), setting.help);

@@ -1,14 +1,22 @@
 #![doc = include_str!("../README.md")]
 
+mod database;
 mod health;
+mod metric;
 mod monitoring;
 mod output;
+mod sampling;
 mod settings;
 mod shutdown;
+mod traces;
 mod tracing_output;
 
+pub use database::{Without, watch_database};
 pub use health::Health;
+pub use metric::{Metric, describe};
 pub use monitoring::serve_metrics;
+pub use sampling::note_database_error;
 pub use settings::{DatabaseArgs, MetricsArgs, RedisArgs};
 pub use shutdown::shutdown_signal;
+pub use traces::{Trace, is_traced, record_span};
 pub use tracing_output::init_tracing;

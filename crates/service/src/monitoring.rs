@@ -1,23 +1,42 @@
 //! What operators and Prometheus ask of a running service.
 
-use crate::{Health, MetricsArgs};
+use crate::metric::{Metric, describe};
+use crate::{Health, MetricsArgs, sampling};
 use anyhow::Context as _;
-use axum::{Router, http::StatusCode, routing::get};
+use axum::http::{StatusCode, header::CONTENT_TYPE};
+use axum::{Router, routing::get};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+
+/// What Prometheus expects, and newer versions insist on.
+const EXPOSITION_FORMAT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// How often recorded durations are folded into their buckets. Without it they would pile up where
 /// nobody scrapes.
 const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Bucket bounds of every duration: from an engine's step to a request that times out.
-const DURATION_BUCKETS_S: [f64; 16] = [
-    0.000_01, 0.000_05, 0.000_1, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
-    1.0, 2.5, 5.0,
+const DURATION_BUCKETS_S: [f64; 18] = [
+    0.000_01, 0.000_025, 0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025,
+    0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0,
+];
+
+/// Bucket bounds of everything that is counted in entries: from one to the largest batch.
+const ENTRIES_BUCKETS: [f64; 10] =
+    [1.0, 2.0, 5.0, 10.0, 25.0, 50.0, 100.0, 500.0, 1_000.0, 5_000.0];
+
+const METRICS: &[Metric] = &[
+    Metric::gauge("velox_build_info", "Always 1; says which service this is, and its version.")
+        .by("service", &[]),
+    Metric::gauge("velox_ready", "1 if the service can do its work, as /readyz says."),
+    Metric::counter(
+        "velox_log_events_dropped_total",
+        "Log events that were dropped because nobody read standard output.",
+    ),
 ];
 
 /// Serves `/metrics`, `/healthz` and `/readyz` until `shutdown`, and returns the address.
@@ -58,22 +77,38 @@ pub async fn serve_metrics<const PORT: u16>(
 }
 
 fn routes(recorder: PrometheusHandle, health: Health) -> Router {
+    let scraped = health.clone();
     Router::new()
-        .route("/metrics", get(move || async move { recorder.render() }))
+        .route(
+            "/metrics",
+            get(move || async move {
+                let is_ready = scraped.not_ready_reason().is_none();
+                metrics::gauge!("velox_ready").set(u32::from(is_ready));
+                sampling::take();
+                ([(CONTENT_TYPE, EXPOSITION_FORMAT)], recorder.render())
+            }),
+        )
         .route("/healthz", get(|| async { "alive\n" }))
         .route(
             "/readyz",
             get(move || async move {
                 match health.not_ready_reason() {
-                    None => (StatusCode::OK, ready(health.purpose())),
+                    None => (StatusCode::OK, ready(&health)),
                     Some(reason) => (StatusCode::SERVICE_UNAVAILABLE, format!("{reason}\n")),
                 }
             }),
         )
 }
 
-fn ready(purpose: Option<String>) -> String {
-    purpose.map_or_else(|| "ready\n".to_owned(), |purpose| format!("ready to {purpose}\n"))
+fn ready(health: &Health) -> String {
+    let mut text = health
+        .purpose()
+        .map_or_else(|| "ready\n".to_owned(), |purpose| format!("ready to {purpose}\n"));
+    for remark in health.remarks() {
+        text.push_str(&remark);
+        text.push('\n');
+    }
+    text
 }
 
 /// The process's recorder: there can be one, though tests run several services in a process.
@@ -86,17 +121,22 @@ fn recorder() -> anyhow::Result<PrometheusHandle> {
     }
     let recorder = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &DURATION_BUCKETS_S)?
+        .set_buckets_for_metric(Matcher::Suffix("_entries".to_owned()), &ENTRIES_BUCKETS)?
         .install_recorder()?;
+    sampling::sample_process();
     Ok(slot.insert(recorder).clone())
 }
 
-fn describe_process() {
-    let service = std::env::current_exe()
+/// As its binary is called.
+pub fn service_name() -> String {
+    std::env::current_exe()
         .ok()
         .and_then(|path| Some(path.file_stem()?.to_string_lossy().into_owned()))
-        .unwrap_or_default();
-    let labels = [("service", service), ("version", env!("CARGO_PKG_VERSION").to_owned())];
+        .unwrap_or_default()
+}
+
+fn describe_process() {
+    describe(METRICS);
+    let labels = [("service", service_name()), ("version", env!("CARGO_PKG_VERSION").to_owned())];
     metrics::gauge!("velox_build_info", &labels).set(1);
-    let started = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    metrics::gauge!("velox_start_time_seconds").set(started.as_secs_f64());
 }

@@ -1,5 +1,6 @@
 //! Settings that several services have in common. The documentation of a field is its help text.
 
+use crate::sampling::sample_pool;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use std::{fmt, time::Duration};
 
@@ -61,12 +62,14 @@ pub struct DatabaseArgs {
 
 impl DatabaseArgs {
     /// A pool that connects on first use, so that a service starts, and says what it waits for,
-    /// while the database is away.
+    /// while the database is away. Its connections show in the metrics.
     pub fn pool(&self) -> PgPool {
-        PgPoolOptions::new()
+        let pool = PgPoolOptions::new()
             .max_connections(self.database_connections_max)
             .acquire_timeout(ACQUIRE_TIMEOUT)
-            .connect_lazy_with(self.database_url.clone())
+            .connect_lazy_with(self.database_url.clone());
+        sample_pool(pool.clone());
+        pool
     }
 }
 

@@ -1,5 +1,6 @@
 //! The end of a service.
 
+use crate::traces;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
@@ -21,6 +22,8 @@ pub fn shutdown_signal() -> CancellationToken {
         };
         tracing::info!(signal = name, "stopping");
         shutdown.cancel();
+        // It waits for the collector, on a thread of its own.
+        tokio::task::spawn_blocking(traces::flush);
     });
     token
 }

@@ -1,6 +1,8 @@
 //! Logs.
 
+use crate::monitoring::service_name;
 use crate::output::Output;
+use crate::traces;
 use std::io::{self, IsTerminal as _};
 use tracing_subscriber::EnvFilter;
 
@@ -9,6 +11,9 @@ use tracing_subscriber::EnvFilter;
 /// `RUST_LOG` says which (`info` when unset; `warn,price_poller=debug` and the like), `LOG_FORMAT`
 /// how: `pretty` for people, the default, or `json` for machines. Where nobody reads them, events
 /// are dropped and counted in `velox_log_events_dropped_total`.
+///
+/// Where `OTEL_EXPORTER_OTLP_ENDPOINT` is set, traces are exported there from here on; the SDK's
+/// other `OTEL_…` settings hold as well.
 ///
 /// # Panics
 /// When called twice.
@@ -28,6 +33,9 @@ pub fn init_tracing() {
     }
     if let Some(error) = problem {
         tracing::warn!(%error, "RUST_LOG can't be read; logging at level info");
+    }
+    if let Some(error) = traces::init(&service_name()) {
+        tracing::warn!(error, "traces are not exported; see OTEL_EXPORTER_OTLP_ENDPOINT");
     }
     if !matches!(format.as_str(), "" | "pretty" | "json") {
         tracing::warn!(format, "LOG_FORMAT is neither pretty nor json; logging as pretty");

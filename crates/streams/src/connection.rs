@@ -1,5 +1,6 @@
 use crate::error::{Error, reply};
 use crate::link::{Link, Live, Receive};
+use crate::metering;
 use redis::{Client, Cmd, IntoConnectionInfo, Pipeline, ProtocolVersion, Value};
 use std::sync::Arc;
 use std::time::Duration;
@@ -150,8 +151,11 @@ impl Connection {
     }
 
     fn note<T>(&self, outcome: Result<T, Error>) -> Result<T, Error> {
-        if let Err(error @ Error::Unavailable(_)) = &outcome {
-            self.link.lost(self.live.number, error);
+        if let Err(error) = &outcome {
+            metering::failed(self.link.purpose(), error);
+            if matches!(error, Error::Unavailable(_)) {
+                self.link.lost(self.live.number, error);
+            }
         }
         outcome
     }

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod backlog;
 mod backoff;
 mod connection;
 mod copy;
@@ -13,6 +14,7 @@ mod inspect;
 mod lease;
 mod link;
 mod log;
+mod metering;
 mod publish;
 mod pubsub;
 mod quota;
@@ -20,6 +22,7 @@ mod request;
 mod survey;
 mod trim;
 
+pub use backlog::{GroupBacklog, ServerInfo};
 pub use connection::Redis;
 pub use entry::Entry;
 pub use error::{Error, Outage, Refusal};
@@ -32,5 +35,5 @@ pub use log::{LogError, LogReader, Position};
 pub use publish::{Batch, BatchOutcome};
 pub use pubsub::{Message, Subscription};
 pub use quota::{Lockout, Quota, Standing};
-pub use request::{CallError, RequestClient};
+pub use request::{CallError, Replied, RequestClient};
 pub use survey::{GroupInfo, PendingEntry};

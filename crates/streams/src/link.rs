@@ -3,6 +3,7 @@
 use crate::backoff::reconnect_delay;
 use crate::connection::RESPONSE_TIMEOUT;
 use crate::error::{Error, reply};
+use crate::metering;
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Client, PushInfo, PushKind};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -40,6 +41,7 @@ struct State {
     last_error: Option<Error>,
     /// The outage was logged, and its end is to be.
     is_down: bool,
+    has_connected: bool,
 }
 
 #[derive(Clone)]
@@ -55,6 +57,7 @@ impl Link {
         purpose: &'static str,
         receive: Option<Box<Receive>>,
     ) -> Self {
+        metering::describe(purpose);
         Self {
             client,
             purpose,
@@ -67,6 +70,10 @@ impl Link {
 
     pub(crate) const fn client(&self) -> &Client {
         &self.client
+    }
+
+    pub(crate) const fn purpose(&self) -> &'static str {
+        self.purpose
     }
 
     pub(crate) fn disconnect(&self) {
@@ -157,6 +164,10 @@ impl Link {
     fn established(&self, number: u64, wire: MultiplexedConnection) -> Live {
         let live = Live { number, wire, since: Instant::now() };
         let mut state = self.state();
+        if state.has_connected {
+            metering::reconnected(self.purpose);
+        }
+        state.has_connected = true;
         state.live = Some(live.clone());
         state.not_before = None;
         if std::mem::take(&mut state.is_down) {
@@ -170,6 +181,7 @@ impl Link {
     }
 
     fn failed(&self, error: &Error) {
+        metering::failed(self.purpose, error);
         let mut state = self.state();
         self.back_off(&mut state, error);
         self.failed_attempts.fetch_add(1, Ordering::Release);

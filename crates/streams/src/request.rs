@@ -30,6 +30,17 @@ struct Shared {
     is_listening: watch::Sender<bool>,
 }
 
+/// A reply, and what it took.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Replied {
+    /// The reply.
+    pub reply: Reply,
+    /// Until the request was in the stream.
+    pub append: Duration,
+    /// From then on.
+    pub wait: Duration,
+}
+
 /// Why there is no reply.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CallError {
@@ -93,6 +104,17 @@ impl RequestClient {
         fields: &Fields,
         timeout: Duration,
     ) -> Result<Reply, CallError> {
+        self.call_timed(stream, request_id, fields, timeout).await.map(|replied| replied.reply)
+    }
+
+    /// The same, and what it took.
+    pub async fn call_timed(
+        &self,
+        stream: &str,
+        request_id: RequestId,
+        fields: &Fields,
+        timeout: Duration,
+    ) -> Result<Replied, CallError> {
         let deadline = Instant::now() + timeout;
         let ready = async {
             self.until_listening_or_late().await?;
@@ -103,8 +125,10 @@ impl RequestClient {
         let connection = timeout_at(deadline, ready).await.unwrap_or_else(late);
         let connection = connection.map_err(CallError::NotSent)?;
         let append = add(stream, None, fields);
+        let started = Instant::now();
         let appended = timeout_at(deadline, connection.run(&append, RESPONSE_TIMEOUT)).await;
         let appended = appended.unwrap_or_else(|_| Err(Error::unanswered()));
+        let append = started.elapsed();
         let no_reply = match appended {
             Ok(_) => CallError::TimedOut,
             // If it did get through, the reply will tell.
@@ -112,7 +136,10 @@ impl RequestClient {
             Err(error) => return Err(CallError::NotSent(error)),
         };
         match timeout_at(deadline, &mut reply.receiver).await {
-            Ok(Ok(reply)) => Ok(reply),
+            Ok(Ok(reply)) => {
+                let wait = started.elapsed().saturating_sub(append);
+                Ok(Replied { reply, append, wait })
+            }
             Ok(Err(_)) | Err(_) => Err(no_reply),
         }
     }

@@ -6,9 +6,11 @@ use messages::EntryId;
 use redis::Value;
 
 /// How far a consumer group has come.
-struct Progress {
-    group: String,
-    pending: u64,
+pub(crate) struct Progress {
+    pub(crate) group: String,
+    pub(crate) pending: u64,
+    /// How many entries it has not been handed yet; unknown where entries were deleted by hand.
+    pub(crate) unread: Option<u64>,
     last_delivered: EntryId,
 }
 
@@ -49,7 +51,7 @@ impl Redis {
         }
     }
 
-    async fn progress(&self, stream: &str) -> Result<Vec<Progress>, Error> {
+    pub(crate) async fn progress(&self, stream: &str) -> Result<Vec<Progress>, Error> {
         let mut command = redis::cmd("XINFO");
         match self.run(command.arg("GROUPS").arg(stream)).await {
             Ok(reply) => array(reply, "a list of groups")?.into_iter().map(progress).collect(),
@@ -61,7 +63,11 @@ impl Redis {
     /// The oldest entry that the group still needs: the oldest one pending, or else whatever
     /// comes after the last one that it read. Asked after the group's progress, so that what was
     /// read since is either pending or not counted as read.
-    async fn oldest_needed(&self, stream: &str, progress: &Progress) -> Result<EntryId, Error> {
+    pub(crate) async fn oldest_needed(
+        &self,
+        stream: &str,
+        progress: &Progress,
+    ) -> Result<EntryId, Error> {
         let unread = next_id(progress.last_delivered);
         if progress.pending == 0 {
             return Ok(unread);
@@ -90,17 +96,23 @@ fn next_id(id: EntryId) -> EntryId {
 }
 
 fn progress(reply: Value) -> Result<Progress, Error> {
-    let (mut group, mut pending, mut last_delivered) = (None, None, None);
+    let (mut group, mut pending, mut unread, mut last_delivered) = (None, None, None, None);
     for (name, value) in table(reply)? {
         match name.as_str() {
             "name" => group = Some(text(value)?),
             "pending" => pending = Some(integer(&value)?),
+            "lag" if value != Value::Nil => unread = Some(integer(&value)?),
             "last-delivered-id" => last_delivered = Some(entry_id(&value)?),
             _ => {}
         }
     }
     let progress = group.zip(pending).zip(last_delivered);
     progress
-        .map(|((group, pending), last_delivered)| Progress { group, pending, last_delivered })
+        .map(|((group, pending), last_delivered)| Progress {
+            group,
+            pending,
+            unread,
+            last_delivered,
+        })
         .ok_or_else(|| Error::unexpected("a group with its progress"))
 }

@@ -1,5 +1,9 @@
 //! The real binaries on private servers, to be used, killed and started again by a test.
 
+mod service;
+
+pub use service::Service;
+
 use crate::servers::processes::{Signal, send};
 use crate::servers::{PostgresServer, RedisServer, free_port};
 use crate::trader::Trader;
@@ -19,53 +23,6 @@ pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How often a condition that nobody announces is looked at.
 const POLL: Duration = Duration::from_millis(10);
-
-/// A service's binary.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Service {
-    /// Applies orders and prices.
-    Engine,
-    /// Another engine, which follows the first and takes over.
-    Standby,
-    /// Answers HTTP.
-    HttpGateway,
-    /// Brings prices.
-    PricePoller,
-    /// Stores closed orders.
-    DbWorker,
-    /// Stores trades.
-    BatchUploader,
-    /// Pushes prices and account changes.
-    Realtime,
-    /// Sends mails, into a folder unless the test says otherwise.
-    Mailer,
-}
-
-impl Service {
-    /// One of each.
-    pub const ALL: [Self; 7] = [
-        Self::Engine,
-        Self::HttpGateway,
-        Self::PricePoller,
-        Self::DbWorker,
-        Self::BatchUploader,
-        Self::Realtime,
-        Self::Mailer,
-    ];
-
-    /// The name of its binary.
-    pub const fn binary(self) -> &'static str {
-        match self {
-            Self::Engine | Self::Standby => "engine",
-            Self::HttpGateway => "http-gateway",
-            Self::PricePoller => "price-poller",
-            Self::DbWorker => "db-worker",
-            Self::BatchUploader => "batch-uploader",
-            Self::Realtime => "realtime",
-            Self::Mailer => "mailer",
-        }
-    }
-}
 
 /// Private servers and whatever services the test has started on them.
 pub struct Stack {
@@ -276,6 +233,11 @@ impl Stack {
             Ok(answer) => answer.text().await.unwrap_or_default(),
             Err(_) => String::new(),
         }
+    }
+
+    /// The port of a service's metrics and health.
+    pub fn metrics_port(&self, service: Service) -> u16 {
+        self.services[&service].metrics_port
     }
 
     /// The process of a service that was started.

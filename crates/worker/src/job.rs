@@ -10,6 +10,8 @@ pub trait Job {
     const STREAM: &'static str;
     /// The consumer group, which is also the worker's name in metrics.
     const GROUP: &'static str;
+    /// The same, for metrics that are there before the first entry.
+    const NAMES: &'static [&'static str] = &[Self::GROUP];
     /// What is stored of an entry.
     type Item;
 
@@ -43,6 +45,7 @@ impl From<OutOfRange> for StoreError {
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
+        service::note_database_error(&error);
         // Classes 22 (data exception) and 23 (constraint violation) are about the rows themselves.
         let about_the_rows = error
             .as_database_error()

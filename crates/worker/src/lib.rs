@@ -2,6 +2,7 @@
 
 mod batch;
 mod job;
+mod metering;
 mod run;
 mod settings;
 

@@ -2,11 +2,12 @@
 
 use crate::batch::Batch;
 use crate::job::{Job, StoreError};
+use crate::metering;
 use crate::settings::{Batching, Membership};
 use messages::EntryId;
 use service::Health;
 use std::ops::Range;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 use streams::{Delivery, Failure, Group, GroupConfig, Redis};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -29,6 +30,7 @@ pub async fn run<J: Job>(
     health: &Health,
     shutdown: CancellationToken,
 ) {
+    metering::describe::<J>();
     let Some(group) = join::<J>(membership, redis, health, &shutdown).await else { return };
     let mut worker = Worker { job, group, health, shutdown: &shutdown };
     let mut batch = Batch::new();
@@ -119,11 +121,15 @@ impl<J: Job> Worker<'_, J> {
         let (items, deliveries) = (batch.items, batch.deliveries);
         metrics::histogram!("velox_worker_batch_entries", "worker" => J::GROUP)
             .record(to_f64(items.len() as u64));
+        let began = SystemTime::now();
         let mut done = Vec::with_capacity(items.len());
         let mut parts: Vec<Range<usize>> = std::iter::once(0..items.len()).collect();
         while let Some(part) = parts.pop() {
             match self.store_patiently(&items[part.clone()]).await {
-                Ok(()) => done.extend(deliveries[part].iter().map(|delivery| delivery.entry.id)),
+                Ok(()) => {
+                    trace(&deliveries[part.clone()], began);
+                    done.extend(deliveries[part].iter().map(|delivery| delivery.entry.id));
+                }
                 Err(Some(reason)) if part.len() == 1 => {
                     self.fail(&deliveries[part.start], &reason).await;
                 }
@@ -192,6 +198,18 @@ impl<J: Job> Worker<'_, J> {
         if let Err(error) = self.group.acknowledge(ids).await {
             tracing::warn!(%error, entries = ids.len(), "entries can't be acknowledged yet");
         }
+    }
+}
+
+/// Entries that somebody follows are stored.
+fn trace(deliveries: &[Delivery], began: SystemTime) {
+    if !service::is_traced() {
+        return;
+    }
+    let now = SystemTime::now();
+    for traceparent in deliveries.iter().filter_map(|delivery| delivery.entry.fields.traceparent())
+    {
+        service::record_span("persist", traceparent, began, now);
     }
 }
 

@@ -17,6 +17,8 @@ struct PackageManager {
     /// Python with its module `venv`.
     python: &'static str,
     chromium: &'static str,
+    /// With promtool.
+    prometheus: &'static str,
     needs_root: bool,
 }
 
@@ -29,6 +31,7 @@ const PACKAGE_MANAGERS: &[PackageManager] = &[
         postgres: "postgresql",
         python: "python3-venv",
         chromium: "chromium",
+        prometheus: "prometheus",
         needs_root: true,
     },
     PackageManager {
@@ -39,6 +42,7 @@ const PACKAGE_MANAGERS: &[PackageManager] = &[
         postgres: "postgresql-server",
         python: "python3",
         chromium: "chromium",
+        prometheus: "golang-github-prometheus",
         needs_root: true,
     },
     PackageManager {
@@ -49,6 +53,7 @@ const PACKAGE_MANAGERS: &[PackageManager] = &[
         postgres: "postgresql",
         python: "python",
         chromium: "chromium",
+        prometheus: "prometheus",
         needs_root: true,
     },
     PackageManager {
@@ -59,6 +64,7 @@ const PACKAGE_MANAGERS: &[PackageManager] = &[
         postgres: "postgresql",
         python: "python3",
         chromium: "chromium",
+        prometheus: "prometheus",
         needs_root: true,
     },
     PackageManager {
@@ -69,6 +75,7 @@ const PACKAGE_MANAGERS: &[PackageManager] = &[
         postgres: "postgresql@17",
         python: "python",
         chromium: "chromium",
+        prometheus: "prometheus",
         needs_root: false,
     },
 ];
@@ -136,6 +143,18 @@ pub fn ensure_caddy() -> Result<PathBuf> {
     // It has one name everywhere.
     install(&[Missing { name: "Caddy", package: |_| "caddy" }])?;
     find_program("caddy").context("Caddy was installed and is not found")
+}
+
+/// Makes sure that there is a promtool, which holds metrics and alert rules against Prometheus' own
+/// rules.
+pub fn ensure_promtool() -> Result<()> {
+    if !is_there("promtool") {
+        install(&[Missing { name: "promtool", package: |manager| manager.prometheus }])?;
+    }
+    if !is_there("promtool") {
+        bail!("promtool is not found, though Prometheus was installed; put it into PATH");
+    }
+    Ok(())
 }
 
 /// Something that this machine does not have.

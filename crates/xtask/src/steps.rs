@@ -12,6 +12,7 @@ pub fn test() -> Result<()> {
     // Needed last; what is missing is said first.
     install::ensure_chromium()?;
     install::ensure_caddy()?;
+    install::ensure_promtool()?;
     cargo(&["fmt", "--all", "--check"])?;
     cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])?;
     deny::check()?;
@@ -35,6 +36,17 @@ pub fn simulate(seeds: u64, seed: Option<u64>) -> Result<()> {
     let (name, number) = seed.map_or(("--seeds", seeds), |seed| ("--seed", seed));
     let program = ["run", "--quiet", "--release", "--locked", "--package", "simulation", "--"];
     cargo(&[&program[..], &[name, &number.to_string()]].concat())
+}
+
+/// The reference of all metrics, made of what a whole stack says.
+pub fn metrics() -> Result<()> {
+    install::ensure(true, true)?;
+    let test = ["test", "--workspace", "--locked", "--test", "operations", "the_reference"];
+    let status = cargo_command(&test)?.env("WRITE_METRICS_REFERENCE", "1").status()?;
+    if !status.success() {
+        bail!("docs/metrics.md could not be written; see above");
+    }
+    Ok(())
 }
 
 /// A cargo command as a step.

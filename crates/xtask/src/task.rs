@@ -42,6 +42,8 @@ pub enum Task {
     Openapi,
     /// Writes the page about settings anew
     Settings,
+    /// Writes the reference of all metrics anew
+    Metrics,
     /// Looks for requests whose answers the API's description does not allow
     Schemathesis,
     /// Does what docs/api.md tells its readers to do, with and without Caddy in front
@@ -62,6 +64,7 @@ impl Task {
             Self::Sqlx => sqlx_data::write(),
             Self::Openapi => openapi::write(),
             Self::Settings => settings_page::write(),
+            Self::Metrics => steps::metrics(),
             Self::Schemathesis => schemathesis::run(),
             Self::Examples => examples::run(),
             Self::Browser => browser::run(),

@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use batch_uploader::config::Config;
 use clap::Parser as _;
-use service::Health;
+use service::{Health, Without};
 use streams::Redis;
 
 #[tokio::main]
@@ -17,6 +17,7 @@ async fn main() -> anyhow::Result<()> {
     let redis = Redis::new(&config.redis.url()).context("REDIS_URL")?;
     streams::announce(&redis, streams::process!(metrics), health.watch(), &shutdown);
     let pool = config.database.pool();
+    service::watch_database(pool.clone(), health.clone(), Without::Nothing, shutdown.clone());
     batch_uploader::run(&config, &redis, &pool, &health, shutdown).await;
     Ok(())
 }

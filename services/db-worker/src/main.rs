@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use clap::Parser as _;
 use db_worker::config::Config;
-use service::Health;
+use service::{Health, Without};
 use streams::Redis;
 
 #[tokio::main]
@@ -17,6 +17,7 @@ async fn main() -> anyhow::Result<()> {
     let redis = Redis::new(&config.redis.url()).context("REDIS_URL")?;
     streams::announce(&redis, streams::process!(metrics), health.watch(), &shutdown);
     let pool = config.database.pool();
+    service::watch_database(pool.clone(), health.clone(), Without::Nothing, shutdown.clone());
     db_worker::run(&config, &redis, &pool, &health, shutdown).await;
     Ok(())
 }

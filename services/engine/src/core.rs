@@ -35,9 +35,12 @@ pub fn apply(exchange: &mut Exchange, entry: &Entry, sink: &mut Sink<'_>, beat: 
     let is_written = sink.is_written(entry);
     if !is_written {
         sink.unsettled.goes_on_with(entry.id);
+        if let Some(traceparent) = entry.fields.traceparent() {
+            sink.unsettled.is_followed(entry.id, traceparent);
+        }
     }
     let Outcome { answer, mut events } = exchange.apply_slice(entry.id, &request, SLICE_LEN);
-    metering::applied(&request.request, &answer);
+    metering::applied(entry.id, request.request_id, &request.request, &answer);
     if let Some(request_id) = request.request_id {
         tracing::debug!(request.id = %request_id, entry.id = %entry.id, "applied");
     }
@@ -103,7 +106,9 @@ impl<'a> Sink<'a> {
         let (Some(request_id), Some(reply_to)) = (request.request_id, request.reply_to) else {
             return;
         };
-        if self.now_ms.saturating_sub(id.ms) <= REPLY_AGE_MAX_MS {
+        let age_ms = self.now_ms.saturating_sub(id.ms);
+        if age_ms <= REPLY_AGE_MAX_MS {
+            metering::waited_in_stream(age_ms);
             self.unsettled.reply(reply_to, Reply { request_id, outcome }.to_json());
         }
     }

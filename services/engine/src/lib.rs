@@ -5,6 +5,7 @@ mod core;
 mod engine;
 mod history;
 mod metering;
+mod observer;
 mod production;
 mod recovery;
 mod reign;
@@ -12,6 +13,7 @@ mod run;
 mod snapshots;
 mod snapshotting;
 mod status;
+mod traces;
 mod unsettled;
 pub mod world;
 

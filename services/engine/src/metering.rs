@@ -1,12 +1,193 @@
 //! What the engine counts.
+//!
+//! The loop goes round for every tick: what it counts there is looked up once and kept.
 
-use exchange::Exchange;
-use messages::{Answer, Change, Event, Rejection, Request};
+use exchange::{Exchange, Ledger};
+use messages::{
+    Answer, Change, CloseReason, EntryId, Event, Rejection, Request, RequestId, Symbol,
+};
+use metrics::{Counter, Gauge, Histogram};
+use price::Usd;
+use service::Metric;
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
+const KINDS: [&str; 9] = [
+    "REGISTER_USER",
+    "PLACE_ORDER",
+    "MODIFY_ORDER",
+    "CLOSE_ORDER",
+    "PRICE_UPDATE",
+    "SET_RULES",
+    "PAUSE_TRADING",
+    "RESUME_TRADING",
+    "ADJUST_BALANCE",
+];
+
+const REASONS: [CloseReason; 4] =
+    [CloseReason::MarginCall, CloseReason::StopLoss, CloseReason::TakeProfit, CloseReason::Manual];
+
+const SYMBOLS: &[&str] = &["BTCUSDT", "ETHUSDT", "SOLUSDT"];
+
+/// All of them, for `/metrics`.
+pub const METRICS: &[Metric] = &[
+    Metric::counter("velox_engine_entries_total", "Entries of request:stream applied.")
+        .by("type", &KINDS),
+    Metric::counter("velox_engine_rejections_total", "Requests that the rules refused, by code.")
+        .by("code", &[]),
+    Metric::counter(
+        "velox_engine_orders_closed_total",
+        "Positions closed: by a trigger, or MANUAL when the trader asked for it.",
+    )
+    .by("reason", &["MARGIN_CALL", "STOP_LOSS", "TAKE_PROFIT", "MANUAL"]),
+    Metric::counter("velox_engine_ticks_total", "Prices applied.").by("symbol", SYMBOLS),
+    Metric::gauge(
+        "velox_engine_last_tick_timestamp_seconds",
+        "When Redis took the last price that was applied (Unix time).",
+    )
+    .by("symbol", SYMBOLS),
+    Metric::counter(
+        "velox_engine_dead_letters_total",
+        "Entries of request:stream put aside because they could not be read or made no sense.",
+    ),
+    Metric::histogram("velox_engine_batch_seconds", "Applying a batch and writing its outputs."),
+    Metric::counter("velox_engine_batched_entries_total", "Entries in those batches."),
+    Metric::counter(
+        "velox_engine_outputs_already_there_total",
+        "Outputs that Redis refused because a leader before had written them.",
+    ),
+    Metric::gauge("velox_engine_open_positions", "Positions that are open."),
+    Metric::gauge("velox_engine_accounts", "Accounts that exist."),
+    Metric::histogram(
+        "velox_engine_snapshot_pause_seconds",
+        "How long the order flow stood still for a snapshot.",
+    ),
+    Metric::histogram(
+        "velox_engine_snapshot_write_seconds",
+        "Encoding and storing a snapshot, beside the order flow.",
+    ),
+    Metric::gauge("velox_engine_snapshot_bytes", "Size of the last snapshot, compressed."),
+    Metric::gauge(
+        "velox_engine_snapshot_timestamp_seconds",
+        "When the last snapshot was stored (Unix time); 0 until this process has stored one.",
+    ),
+    Metric::gauge("velox_engine_leads", "Whether this engine leads (1) or follows (0)."),
+    Metric::gauge("velox_engine_epoch", "The epoch in which this engine leads or has led."),
+    Metric::gauge(
+        "velox_engine_replayed_entries",
+        "Entries applied since the snapshot that this engine started from, until it was up to date.",
+    ),
+    Metric::gauge(
+        "velox_engine_replay_position_timestamp_seconds",
+        "The time of the last entry that a starting engine has applied (Unix time).",
+    ),
+    Metric::gauge(
+        "velox_engine_replay_end_timestamp_seconds",
+        "The time of the entry up to which it has to apply them (Unix time).",
+    ),
+    Metric::gauge("velox_ledger_deposits_usd", "All that was ever paid in."),
+    Metric::gauge("velox_ledger_balances_usd", "What accounts are free to trade with, together."),
+    Metric::gauge("velox_ledger_locked_margin_usd", "Margins of open positions, together."),
+    Metric::gauge("velox_ledger_house_usd", "What the house has won from the traders."),
+    Metric::gauge(
+        "velox_ledger_shortfall_usd",
+        "What gaps took beyond margins: the part of the house's result that nobody could pay.",
+    ),
+    Metric::gauge(
+        "velox_ledger_difference_usd",
+        "What is in the books beyond what was paid in, computed in integers; anything but 0 is a bug.",
+    ),
+    Metric::histogram(
+        "velox_order_stage_seconds",
+        "What each stage of an order takes. gateway: the whole HTTP request; append: until Redis has \
+         it; stream: until the engine reads it, to the millisecond; engine: its batch is applied and \
+         written; reply: from append to the answer, stream and engine included.",
+    )
+    .by("stage", &["stream", "engine"]),
+];
+
+struct Meters {
+    entries: [Counter; KINDS.len()],
+    closed: [Counter; REASONS.len()],
+    ticks: [Counter; Symbol::ALL.len()],
+    last_tick: [Gauge; Symbol::ALL.len()],
+    batch: Histogram,
+    batched: Counter,
+    already_there: Counter,
+    positions: Gauge,
+    accounts: Gauge,
+    deposits: Gauge,
+    balances: Gauge,
+    locked: Gauge,
+    house: Gauge,
+    shortfall: Gauge,
+    difference: Gauge,
+    in_stream: Histogram,
+    in_engine: Histogram,
+}
+
+static METERS: LazyLock<Meters> = LazyLock::new(|| {
+    Meters {
+    entries: KINDS.map(|kind| metrics::counter!("velox_engine_entries_total", "type" => kind)),
+    closed: REASONS.map(|reason| {
+        metrics::counter!("velox_engine_orders_closed_total", "reason" => reason.as_str())
+    }),
+    ticks: Symbol::ALL.map(
+        |symbol| metrics::counter!("velox_engine_ticks_total", "symbol" => symbol.as_str()),
+    ),
+    last_tick: Symbol::ALL.map(|symbol| {
+        metrics::gauge!("velox_engine_last_tick_timestamp_seconds", "symbol" => symbol.as_str())
+    }),
+    batch: metrics::histogram!("velox_engine_batch_seconds"),
+    batched: metrics::counter!("velox_engine_batched_entries_total"),
+    already_there: metrics::counter!("velox_engine_outputs_already_there_total"),
+    positions: metrics::gauge!("velox_engine_open_positions"),
+    accounts: metrics::gauge!("velox_engine_accounts"),
+    deposits: metrics::gauge!("velox_ledger_deposits_usd"),
+    balances: metrics::gauge!("velox_ledger_balances_usd"),
+    locked: metrics::gauge!("velox_ledger_locked_margin_usd"),
+    house: metrics::gauge!("velox_ledger_house_usd"),
+    shortfall: metrics::gauge!("velox_ledger_shortfall_usd"),
+    difference: metrics::gauge!("velox_ledger_difference_usd"),
+    in_stream: metrics::histogram!("velox_order_stage_seconds", "stage" => "stream"),
+    in_engine: metrics::histogram!("velox_order_stage_seconds", "stage" => "engine"),
+}
+});
+
+/// A follower does the same with every entry, and no order waits for it.
+static LEADS: AtomicBool = AtomicBool::new(false);
+
+/// Requests applied, without prices: those that somebody waits for.
+static AWAITED: AtomicU64 = AtomicU64::new(0);
+
 /// One entry was applied.
-pub fn applied(request: &Request, answer: &Result<Answer, Rejection>) {
-    metrics::counter!("velox_engine_entries_total", "type" => request.kind()).increment(1);
+pub fn applied(
+    id: EntryId,
+    request_id: Option<RequestId>,
+    request: &Request,
+    answer: &Result<Answer, Rejection>,
+) {
+    let kind = match request {
+        Request::RegisterUser { .. } => 0,
+        Request::PlaceOrder(_) => 1,
+        Request::ModifyOrder(_) => 2,
+        Request::CloseOrder { .. } => 3,
+        Request::PriceUpdate(_) => 4,
+        Request::SetRules(_) => 5,
+        Request::PauseTrading(_) => 6,
+        Request::ResumeTrading(_) => 7,
+        Request::AdjustBalance(_) => 8,
+    };
+    METERS.entries[kind].increment(1);
+    if let Request::PriceUpdate(update) = request {
+        let symbol = update.symbol.index();
+        METERS.ticks[symbol].increment(1);
+        METERS.last_tick[symbol].set(seconds(id.ms));
+    }
+    if request_id.is_some() {
+        AWAITED.fetch_add(1, Ordering::Relaxed);
+    }
     if let Err(rejection) = answer {
         metrics::counter!("velox_engine_rejections_total", "code" => rejection.code()).increment(1);
     }
@@ -16,9 +197,17 @@ pub fn applied(request: &Request, answer: &Result<Answer, Rejection>) {
 pub fn closed(events: &[Event]) {
     for event in events {
         if let Change::OrderClosed(closed) = &event.change {
-            let reason = closed.close_reason.as_str();
-            metrics::counter!("velox_engine_orders_closed_total", "reason" => reason).increment(1);
+            let reason = REASONS.iter().position(|reason| *reason == closed.close_reason);
+            METERS.closed[reason.expect("all reasons are in the list")].increment(1);
         }
+    }
+}
+
+/// An order was read so long after Redis had taken it. The clocks are two machines', and the id
+/// has milliseconds.
+pub fn waited_in_stream(wait_ms: u64) {
+    if LEADS.load(Ordering::Relaxed) {
+        METERS.in_stream.record(seconds(wait_ms));
     }
 }
 
@@ -29,37 +218,66 @@ pub fn dead_lettered() {
 
 /// A batch was applied and its outputs were written.
 pub fn batch_done(exchange: &Exchange, entries: usize, already_there: u32, took: Duration) {
-    metrics::histogram!("velox_engine_batch_seconds").record(took.as_secs_f64());
-    metrics::counter!("velox_engine_batched_entries_total").increment(entries as u64);
-    metrics::counter!("velox_engine_outputs_already_there_total").increment(already_there.into());
-    let positions = u32::try_from(exchange.open_positions()).unwrap_or(u32::MAX);
-    metrics::gauge!("velox_engine_open_positions").set(positions);
-    let accounts = u32::try_from(exchange.account_count()).unwrap_or(u32::MAX);
-    metrics::gauge!("velox_engine_accounts").set(accounts);
+    METERS.batch.record(took);
+    METERS.batched.increment(entries as u64);
+    METERS.already_there.increment(already_there.into());
+    METERS.positions.set(number(exchange.open_positions()));
+    METERS.accounts.set(number(exchange.account_count()));
+    let awaited = AWAITED.swap(0, Ordering::Relaxed);
+    if awaited > 0 {
+        METERS.in_engine.record_many(took, usize::try_from(awaited).unwrap_or(usize::MAX));
+    }
+    ledger(&exchange.ledger());
+}
+
+fn ledger(ledger: &Ledger) {
+    METERS.deposits.set(usd(ledger.deposits));
+    METERS.balances.set(usd(ledger.balances));
+    METERS.locked.set(usd(ledger.locked));
+    METERS.house.set(usd(ledger.house));
+    METERS.shortfall.set(usd(ledger.shortfall));
+    METERS.difference.set(usd(ledger.difference()));
 }
 
 /// A snapshot was stored: how long the order flow waited for it, and how long the work took.
 pub fn snapshot_done(pause: Duration, took: Duration, bytes: usize, now_ms: u64) {
-    metrics::histogram!("velox_engine_snapshot_pause_seconds").record(pause.as_secs_f64());
-    metrics::histogram!("velox_engine_snapshot_write_seconds").record(took.as_secs_f64());
-    metrics::gauge!("velox_engine_snapshot_bytes").set(u32::try_from(bytes).unwrap_or(u32::MAX));
-    metrics::gauge!("velox_engine_snapshot_timestamp_seconds")
-        .set(Duration::from_millis(now_ms).as_secs_f64());
+    metrics::histogram!("velox_engine_snapshot_pause_seconds").record(pause);
+    metrics::histogram!("velox_engine_snapshot_write_seconds").record(took);
+    metrics::gauge!("velox_engine_snapshot_bytes").set(number(bytes));
+    metrics::gauge!("velox_engine_snapshot_timestamp_seconds").set(seconds(now_ms));
 }
 
 /// The engine leads in this epoch.
 pub fn leads(epoch: u64) {
+    LEADS.store(true, Ordering::Relaxed);
+    AWAITED.store(0, Ordering::Relaxed);
     metrics::gauge!("velox_engine_leads").set(1);
     metrics::gauge!("velox_engine_epoch").set(u32::try_from(epoch).unwrap_or(u32::MAX));
 }
 
 /// The engine follows another one, or waits for its time.
 pub fn follows() {
+    LEADS.store(false, Ordering::Relaxed);
     metrics::gauge!("velox_engine_leads").set(0);
 }
 
-/// The state is up to date with the stream.
-pub fn replayed(entries: usize) {
-    metrics::gauge!("velox_engine_replayed_entries")
-        .set(u32::try_from(entries).unwrap_or(u32::MAX));
+/// So much of the history was applied, and the last of it is `read`.
+pub fn replayed(entries: usize, read: EntryId, end: EntryId) {
+    metrics::gauge!("velox_engine_replayed_entries").set(number(entries));
+    metrics::gauge!("velox_engine_replay_position_timestamp_seconds").set(seconds(read.ms));
+    metrics::gauge!("velox_engine_replay_end_timestamp_seconds").set(seconds(end.ms));
+}
+
+fn seconds(ms: u64) -> f64 {
+    Duration::from_millis(ms).as_secs_f64()
+}
+
+fn number(count: usize) -> f64 {
+    u32::try_from(count).unwrap_or(u32::MAX).into()
+}
+
+/// For a chart, and nothing else: an amount that was computed exactly, as Prometheus takes it.
+#[expect(clippy::cast_precision_loss, reason = "nothing is computed from it here")]
+fn usd(amount: Usd) -> f64 {
+    amount.scaled() as f64 / 1e8
 }

@@ -2,12 +2,14 @@
 
 use crate::config::{Config, Settings};
 use crate::engine::Engine;
+use crate::metering;
+use crate::observer::observe;
 use crate::production::Production;
 use crate::recovery::{self, Recovered, RecoveryError, Refusal};
 use crate::status::StatusKey;
 use crate::world::{Clock as _, World};
 use messages::{EngineState, EntryId};
-use service::Health;
+use service::{Health, Without};
 use sqlx::PgPool;
 use std::time::Duration;
 use streams::Redis;
@@ -50,6 +52,12 @@ pub async fn run(
     health: Health,
     shutdown: CancellationToken,
 ) -> Result<(), EngineError> {
+    service::describe(metering::METRICS);
+    tokio::spawn(
+        shutdown.clone().run_until_cancelled_owned(observe(redis.clone(), health.clone())),
+    );
+    // Without it trading goes on; snapshots have to wait.
+    service::watch_database(pool.clone(), health.clone(), Without::Most, shutdown.clone());
     run_in(&Production::new(redis, pool), config.settings(), health, shutdown).await
 }
 

@@ -151,6 +151,7 @@ fn parse_id(text: &str) -> Result<EntryId, StoreError> {
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
+        service::note_database_error(&error);
         Self::Away(format!("PostgreSQL: {error}"))
     }
 }

@@ -8,7 +8,7 @@ use crate::world::Outputs;
 use messages::{
     EntryId, Event, Fields, REQUEST_STREAM, RESPONSE_STREAM, dead_letter_stream, user_channel,
 };
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 /// How long replies are kept that may not have been sent: those who wait for them have given up.
@@ -62,6 +62,14 @@ impl Chunk {
             }
     }
 
+    /// The first entry of which it has an event.
+    fn first_origin(&self) -> Option<EntryId> {
+        self.appends.iter().find_map(|append| match append {
+            Append::Event(id, _) => Some(id.origin()),
+            Append::Refused(..) => None,
+        })
+    }
+
     fn last_appends(&self) -> Written {
         let mut last = Written::default();
         for append in &self.appends {
@@ -84,12 +92,15 @@ pub struct Unsettled {
     /// How many appends one chunk has at most. A tick may close a million positions, and Redis
     /// serves others between two transactions.
     chunk_len: usize,
+    /// Entries that somebody follows through the services, with what has to go with their events.
+    /// Beside the events, which are many, and hardly ever followed.
+    followed: BTreeMap<EntryId, String>,
 }
 
 impl Unsettled {
     /// Nothing yet.
     pub const fn new(chunk_len: usize) -> Self {
-        Self { chunks: VecDeque::new(), chunk_len }
+        Self { chunks: VecDeque::new(), chunk_len, followed: BTreeMap::new() }
     }
 
     /// What follows came of entries after `until`.
@@ -100,6 +111,11 @@ impl Unsettled {
     /// What follows came of this entry.
     pub fn goes_on_with(&mut self, entry: EntryId) {
         self.last().until = entry;
+    }
+
+    /// What follows came of an entry with this `traceparent`.
+    pub fn is_followed(&mut self, entry: EntryId, traceparent: &str) {
+        self.followed.insert(entry, traceparent.to_owned());
     }
 
     /// Nothing more follows for now.
@@ -139,7 +155,12 @@ impl Unsettled {
             match append {
                 Append::Event(id, event) => {
                     let is_news = now_ms.saturating_sub(id.ms) <= NOTIFICATION_AGE_MAX_MS;
-                    let (fields, notification) = event.encode_for(*id);
+                    let (mut fields, mut notification) = event.encode_for(*id);
+                    if let Some(traceparent) = self.traceparent(*id) {
+                        fields.set_traceparent(traceparent);
+                        let member = format!("\"traceparent\":\"{traceparent}\",");
+                        notification.insert_str("{".len(), &member);
+                    }
                     outputs.append_at(RESPONSE_STREAM, *id, &fields);
                     if is_news {
                         outputs.publish(&user_channel(event.user_id), &notification);
@@ -161,13 +182,35 @@ impl Unsettled {
             chunk.messages = Vec::new();
             chunk.has_answers = false;
         }
-        self.chunks.pop_front().map(|chunk| chunk.last_appends()).unwrap_or_default()
+        let written = self.chunks.pop_front();
+        self.forget_followed();
+        written.map(|chunk| chunk.last_appends()).unwrap_or_default()
     }
 
     /// Forgets what is written already, up to an id of `response:stream`.
     pub fn settle(&mut self, written: EntryId, now: Duration) {
         while self.chunks.front().is_some_and(|chunk| chunk.is_settled(written, now)) {
             self.chunks.pop_front();
+        }
+        self.forget_followed();
+    }
+
+    /// Of which entry's trace an output is a part.
+    fn traceparent(&self, output: EntryId) -> Option<&str> {
+        if self.followed.is_empty() {
+            return None;
+        }
+        self.followed.get(&output.origin()).map(String::as_str)
+    }
+
+    /// Of the entries before the oldest chunk's first nothing is left to be written.
+    fn forget_followed(&mut self) {
+        if self.followed.is_empty() {
+            return;
+        }
+        match self.chunks.iter().find_map(Chunk::first_origin) {
+            Some(oldest) => self.followed = self.followed.split_off(&oldest),
+            None => self.followed.clear(),
         }
     }
 

@@ -11,7 +11,7 @@ use crate::candles::{self, PendingTrades};
 use crate::config::Config;
 use crate::engine::Engine;
 use crate::error::ApiError;
-use crate::{docs, orders, request_id, security_headers, web_ui};
+use crate::{docs, metering, orders, request_id, security_headers, web_ui};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{self, Next};
@@ -86,6 +86,7 @@ impl App {
         pool: PgPool,
         health: Health,
     ) -> anyhow::Result<Self> {
+        metering::describe();
         let (timeout, closed) = (config.engine_timeout(), CancellationToken::new());
         let engine = Engine::start(redis.clone(), timeout, health, closed.clone()).await;
         let tokens = Tokens::new(&config.signing);

@@ -2,13 +2,16 @@
 
 use crate::clock::unix_ms;
 use crate::error::ApiError;
+use crate::metering;
+use crate::request_id;
 use messages::{
-    Answer, ENGINE_STATUS, EngineState, EngineStatus, Fields, QUERY_STREAM, Query, QueryEntry,
-    REQUEST_STREAM, Rejection, Request, RequestEntry, RequestId, StreamMessage, UserId,
+    Answer, ENGINE_STATUS, EngineState, EngineStatus, FEED_STATUS, FeedStatus, Fields,
+    QUERY_STREAM, Query, QueryEntry, REQUEST_STREAM, Rejection, Request, RequestEntry, RequestId,
+    StreamMessage, UserId,
 };
 use service::Health;
 use std::time::Duration;
-use streams::{CallError, Redis, RequestClient};
+use streams::{CallError, Redis, Replied, RequestClient};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -59,7 +62,11 @@ impl Engine {
             reply_to: Some(self.client.reply_channel().to_owned()),
             request,
         };
-        self.call(REQUEST_STREAM, request_id, &entry.encode()).await
+        let mut fields = entry.encode();
+        if let Some(traceparent) = request_id::traceparent() {
+            fields.set_traceparent(&traceparent);
+        }
+        self.call(REQUEST_STREAM, request_id, &fields).await
     }
 
     /// Asks a question.
@@ -85,8 +92,14 @@ impl Engine {
         if let Some(obstacle) = self.obstacle.borrow().clone() {
             return Err(ApiError::EngineNotReady(obstacle));
         }
-        match self.client.call(stream, request_id, fields, self.timeout).await {
-            Ok(reply) => reply.outcome.map_err(ApiError::Rejected),
+        match self.client.call_timed(stream, request_id, fields, self.timeout).await {
+            Ok(Replied { reply, append, wait }) => {
+                // Questions go another way, on which no order waits.
+                if stream == REQUEST_STREAM {
+                    metering::called(append, wait);
+                }
+                reply.outcome.map_err(ApiError::Rejected)
+            }
             Err(CallError::AlreadyWaiting) => Err(ApiError::RequestInProgress),
             Err(CallError::NotSent(error)) => Err(ApiError::EngineNotReady(error.to_string())),
             Err(error @ (CallError::Unknown(_) | CallError::TimedOut)) => {
@@ -151,12 +164,32 @@ async fn look(redis: &Redis, client: &RequestClient, health: &Health) -> Option<
         health.set_not_ready("replies can't be heard yet");
         return Some("replies can't be heard yet".to_owned());
     }
+    let obstacle = engine_obstacle(status.as_deref());
+    // A gateway without an engine still signs people in, and says itself what is missing: it stays
+    // ready, or a load balancer would answer in its place.
+    health.set_remark("engine", obstacle.clone());
+    health.set_remark("feed", feed_problem(redis).await);
     health.set_ready();
+    obstacle
+}
+
+fn engine_obstacle(status: Option<&str>) -> Option<String> {
     let Some(status) = status else { return Some("the engine is not running".to_owned()) };
-    match serde_json::from_str::<EngineStatus>(&status) {
+    match serde_json::from_str::<EngineStatus>(status) {
         Ok(EngineStatus { status: EngineState::Ready, .. }) => None,
         Ok(EngineStatus { message, .. }) => Some(message),
         Err(error) => Some(format!("the engine's status can't be read: {error}")),
+    }
+}
+
+/// Why prices don't come, if they don't.
+async fn feed_problem(redis: &Redis) -> Option<String> {
+    let Ok(status) = redis.get(FEED_STATUS).await else { return None };
+    let Some(status) = status else { return Some("the price feed is not running".to_owned()) };
+    match serde_json::from_str::<FeedStatus>(&status) {
+        Ok(FeedStatus { connected: true, .. }) => None,
+        Ok(FeedStatus { message, .. }) => Some(message),
+        Err(error) => Some(format!("the feed's status can't be read: {error}")),
     }
 }
 

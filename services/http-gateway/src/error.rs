@@ -251,6 +251,7 @@ impl From<streams::Error> for ApiError {
 
 impl From<sqlx::Error> for ApiError {
     fn from(error: sqlx::Error) -> Self {
+        service::note_database_error(&error);
         match error.as_database_error().and_then(|error| error.constraint()) {
             Some("users_email_key") => Self::EmailTaken,
             Some("users_phone_key") => Self::PhoneTaken,

@@ -13,6 +13,7 @@ mod docs;
 mod engine;
 mod error;
 mod mail;
+mod metering;
 pub mod openapi;
 mod orders;
 mod request_id;

@@ -5,7 +5,7 @@ use clap::Parser as _;
 use http_gateway::app::{self, App};
 use http_gateway::config::Config;
 use http_gateway::server::{self, Door};
-use service::Health;
+use service::{Health, Without};
 use streams::Redis;
 use tokio::net::TcpListener;
 
@@ -26,7 +26,10 @@ async fn main() -> anyhow::Result<()> {
     };
     let redis = Redis::new(&config.redis.url()).context("REDIS_URL")?;
     streams::announce(&redis, streams::process!(metrics), health.watch(), &shutdown);
-    let app = App::start(&config, redis, config.database.pool(), health).await?;
+    let pool = config.database.pool();
+    // Without it orders go on; signing in and what is stored have to wait.
+    service::watch_database(pool.clone(), health.clone(), Without::Most, shutdown.clone());
+    let app = App::start(&config, redis, pool, health).await?;
     let mut doors = vec![Door { listener: api, router: app::api(app.clone()) }];
     if let Some((dir, listener)) = site {
         tracing::info!(http.address = %listener.local_addr()?, "serving the web UI");

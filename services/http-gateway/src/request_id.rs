@@ -1,10 +1,12 @@
 //! The id that a request has from its first log line to the engine and back.
 
+use crate::metering;
 use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
 use messages::RequestId;
+use service::Trace;
 use std::time::Instant;
 use tracing::Instrument as _;
 use uuid::Uuid;
@@ -14,6 +16,7 @@ pub const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
 tokio::task_local! {
     static CURRENT: RequestId;
+    static TRACEPARENT: Option<String>;
 }
 
 /// The id of the request that this task answers.
@@ -24,10 +27,30 @@ pub fn current() -> RequestId {
     CURRENT.get()
 }
 
+/// For those who go on with the request that this task answers, if somebody follows it.
+pub fn traceparent() -> Option<String> {
+    TRACEPARENT.try_with(Clone::clone).ok().flatten()
+}
+
 /// The id that the caller or a proxy has given the request, if it is one that the streams can carry.
 fn brought(request: &Request) -> Option<RequestId> {
     let id = request.headers().get(HEADER)?.to_str().ok()?.parse::<Uuid>().ok()?;
     (!id.is_nil()).then_some(RequestId(id))
+}
+
+/// Begins the request's trace, or goes on with the one that it came with; nothing where nobody
+/// collects them.
+fn follow(request: &Request, id: RequestId) -> Option<Trace> {
+    if !service::is_traced() {
+        return None;
+    }
+    let brought = request.headers().get("traceparent").and_then(|value| value.to_str().ok());
+    let attributes = vec![
+        ("http.request.method", request.method().to_string()),
+        ("url.path", request.uri().path().to_owned()),
+        ("request.id", id.to_string()),
+    ];
+    Trace::begin(request.method().to_string(), brought, attributes)
 }
 
 /// Gives a request its id, a log span and its metrics. A caller's own id is kept, so that one
@@ -38,12 +61,17 @@ pub async fn assign(request: Request, next: Next) -> Response {
     let span =
         tracing::info_span!("request", request.id = %id, http.method = %method, http.path = path);
     let started = Instant::now();
-    let mut response = CURRENT.scope(id, next.run(request).instrument(span.clone())).await;
+    let trace = follow(&request, id);
+    let traceparent = trace.as_ref().map(Trace::traceparent);
+    let answering = TRACEPARENT.scope(traceparent, next.run(request).instrument(span.clone()));
+    let mut response = CURRENT.scope(id, answering).await;
     let header = HeaderValue::from_str(&id.to_string()).expect("a UUID is printable ASCII");
     response.headers_mut().insert(HEADER, header);
     let (status, took) = (response.status(), started.elapsed());
-    metrics::counter!("velox_http_requests_total", "method" => method.to_string(), "status" => status.as_u16().to_string()).increment(1);
-    metrics::histogram!("velox_http_request_seconds").record(took.as_secs_f64());
+    if let Some(trace) = trace {
+        trace.end(status.as_u16());
+    }
+    metering::answered(&method, &path, status, took);
     span.in_scope(|| {
         tracing::debug!(http.status = status.as_u16(), took_us = took.as_micros(), "answered");
     });

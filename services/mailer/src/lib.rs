@@ -2,6 +2,7 @@
 
 pub mod config;
 mod letter;
+mod metering;
 mod outbox;
 mod run;
 mod templates;

@@ -2,6 +2,7 @@
 
 use crate::config::Config;
 use crate::letter::Letter;
+use crate::metering;
 use crate::outbox::{Outbox, Outcome};
 use crate::transport::Transport;
 use messages::{EntryId, MAIL_GROUP, MAIL_STREAM, MailEntry, StreamMessage as _};
@@ -39,6 +40,7 @@ pub async fn run(
     health: &Health,
     shutdown: CancellationToken,
 ) {
+    metering::describe(transport.name());
     tracing::info!(transport = transport.name(), from = %config.mail_from, "sending mails");
     let Some(group) = join(config, redis, health, &shutdown).await else { return };
     let (send_timeout, patience) = (config.send_timeout(), config.patience());

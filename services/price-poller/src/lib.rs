@@ -8,6 +8,7 @@ pub mod candles;
 pub mod config;
 mod feed;
 pub mod history;
+mod metering;
 pub mod odd_prints;
 mod publisher;
 pub mod quote;

@@ -5,8 +5,8 @@ use crate::feed::{Arrived, FeedState, unix_ms};
 use crate::odd_prints::OddPrints;
 use crate::quote::quote;
 use messages::{
-    FEED_STATUS, FeedStatus, MarketPrice, REQUEST_STREAM, Request, RequestEntry, StreamMessage,
-    Trade, UPLOADER_STREAM, last_price_key, market_channel,
+    FEED_STATUS, Feed, FeedStatus, MarketPrice, REQUEST_STREAM, Request, RequestEntry,
+    StreamMessage, Trade, UPLOADER_STREAM, last_price_key, market_channel,
 };
 use service::Health;
 use std::time::Duration;
@@ -139,9 +139,21 @@ impl Publisher {
         self.health.set_ready();
     }
 
+    /// Without the venue there is nothing to do but to wait for it; a recording that is over leaves
+    /// its last price, as it was asked to.
+    fn tell_health(&self, status: &FeedStatus) {
+        metrics::gauge!("velox_feed_connected").set(u32::from(status.connected));
+        let problem = (!status.connected).then(|| status.message.clone());
+        let (missing, remark) =
+            if status.feed == Feed::Binance { (problem, None) } else { (None, problem) };
+        self.health.set_missing("feed", missing);
+        self.health.set_remark("feed", remark);
+    }
+
     /// Says what is new at once, and the same again before it expires.
     async fn renew_status(&mut self) {
         let status = self.state.status();
+        self.tell_health(&status);
         if let Some((written, at)) = &self.status_written {
             let is_same =
                 FeedStatus { timestamp_ms: written.timestamp_ms, ..status.clone() } == *written;

@@ -5,6 +5,7 @@ use crate::binance_frame::checked;
 use crate::config::{Config, PriceFeed};
 use crate::feed::{FeedState, Trades};
 use crate::history::Backfill;
+use crate::metering;
 use crate::publisher::Publisher;
 use crate::{replay, sim, sim_history};
 use messages::{Feed, MarketPrice, Symbol, Trade, last_price_key};
@@ -31,6 +32,7 @@ pub async fn run(
     health: Health,
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
+    service::describe(metering::METRICS);
     let feed = match config.price_feed {
         PriceFeed::Auto | PriceFeed::Binance => Feed::Binance,
         PriceFeed::Replay => Feed::Replay,

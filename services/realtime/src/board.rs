@@ -4,6 +4,7 @@
 //! he comes to look: prices are conflated by construction, and a client costs a number and a set
 //! of bits, however far behind it is.
 
+use crate::metering;
 use axum::extract::ws::Utf8Bytes;
 use messages::{Symbol, Timeframe};
 use std::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -85,6 +86,8 @@ impl FromIterator<Topic> for Topics {
 #[derive(Clone, Default)]
 struct Latest {
     version: u64,
+    /// Of the text that this one has replaced.
+    previous: u64,
     text: Utf8Bytes,
 }
 
@@ -112,7 +115,8 @@ impl Board {
         let mut posted = self.write();
         posted.version += 1;
         let version = posted.version;
-        posted.topics[topic.index()] = Latest { version, text: text.into() };
+        let latest = &mut posted.topics[topic.index()];
+        *latest = Latest { version, previous: latest.version, text: text.into() };
     }
 
     /// Wakes the readers.
@@ -132,21 +136,22 @@ impl Board {
 
     /// The texts that are there, of these topics.
     pub fn current(&self, topics: Topics) -> Vec<Utf8Bytes> {
-        self.newer_than(0, topics).1
+        self.newer_than(0, topics).texts
     }
 
-    fn newer_than(&self, version: u64, topics: Topics) -> (u64, Vec<Utf8Bytes>) {
+    fn newer_than(&self, version: u64, topics: Topics) -> News {
         let posted = self.read();
-        let mut texts = Vec::new();
+        let (mut texts, mut conflated) = (Vec::new(), 0);
         let mut left = topics.0;
         while left != 0 {
             let latest = &posted.topics[left.trailing_zeros() as usize];
             if latest.version > version {
                 texts.push(latest.text.clone());
+                conflated += u64::from(latest.previous > version);
             }
             left &= left - 1;
         }
-        (posted.version, texts)
+        News { version: posted.version, texts, conflated }
     }
 
     fn read(&self) -> RwLockReadGuard<'_, Posted> {
@@ -162,6 +167,14 @@ impl Default for Board {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// What a reader finds.
+struct News {
+    version: u64,
+    texts: Vec<Utf8Bytes>,
+    /// How many of the texts have replaced one that the reader has not seen.
+    conflated: u64,
 }
 
 /// How far one client has read.
@@ -181,8 +194,11 @@ impl Reader {
 
     /// What is new of these topics since the last time.
     pub fn read(&mut self, board: &Board, topics: Topics) -> Vec<Utf8Bytes> {
-        let (version, texts) = board.newer_than(self.seen, topics);
+        let is_first = self.seen == 0;
+        let News { version, texts, conflated } = board.newer_than(self.seen, topics);
         self.seen = version;
+        // Who has just come has missed nothing.
+        metering::read(texts.len(), if is_first { 0 } else { conflated });
         texts
     }
 }

@@ -7,9 +7,10 @@ use crate::members::Members;
 use crate::protocol;
 use crate::status::Status;
 use messages::{MarketPrice, Notification, Symbol, UserId, last_price_key};
+use serde::Deserialize;
 use service::Health;
 use session::{Ended, SESSION_ENDED, Session};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use streams::{Message, Redis, Subscription};
 use tokio::time::{Instant, sleep_until};
 
@@ -18,6 +19,19 @@ const ANNOUNCE_INTERVAL: Duration = Duration::from_millis(5);
 
 /// Everything that is published.
 const PATTERNS: [&str; 3] = ["market:*", "user:*", SESSION_ENDED];
+
+/// An account change that somebody follows is on its way to the connections.
+fn trace(payload: &str, began: SystemTime) {
+    #[derive(Deserialize)]
+    struct Followed<'a> {
+        traceparent: Option<&'a str>,
+    }
+    if service::is_traced()
+        && let Ok(Followed { traceparent: Some(traceparent) }) = serde_json::from_str(payload)
+    {
+        service::record_span("push", traceparent, began, SystemTime::now());
+    }
+}
 
 /// Hears Redis and tells the clients.
 pub struct FeedReader<'a> {
@@ -99,7 +113,9 @@ impl FeedReader<'_> {
             Ok(notification) => {
                 let request_id = notification.event.request_id.map(tracing::field::display);
                 tracing::debug!(request.id = request_id, event.id = %notification.id, "delivered");
+                let began = SystemTime::now();
                 self.members.deliver(user_id, &protocol::account_updates(&notification.event));
+                trace(payload, began);
             }
             Err(error) => tracing::warn!(%error, user.id = %user_id, "an event can't be read"),
         }

@@ -7,6 +7,7 @@ mod connection;
 mod feed;
 mod identity;
 mod members;
+mod metering;
 mod outbox;
 pub mod protocol;
 mod server;

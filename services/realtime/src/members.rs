@@ -1,5 +1,6 @@
 //! Who is connected: limits, replacement by client id, and the way to a user's connections.
 
+use crate::metering;
 use crate::protocol::Close;
 use axum::extract::ws::Utf8Bytes;
 use messages::UserId;
@@ -98,7 +99,7 @@ impl Members {
         }
         *at_address += 1;
         inner.total += 1;
-        gauge(inner.total);
+        metering::connections(inner.total);
         Ok(Seat { members: self.clone(), address })
     }
 
@@ -139,6 +140,7 @@ impl Members {
     pub fn deliver(&self, user_id: UserId, texts: &[String]) {
         let connections = self.inner().by_user.get(&user_id).cloned().unwrap_or_default();
         for text in texts.iter().map(Utf8Bytes::from) {
+            metering::private(connections.len());
             for connection in &connections {
                 if connection.private.try_send(text.clone()).is_err() {
                     connection.closing.send_replace(Some(Close::TooSlow));
@@ -196,7 +198,7 @@ impl Drop for Seat {
     fn drop(&mut self) {
         let mut inner = self.members.inner();
         inner.total -= 1;
-        gauge(inner.total);
+        metering::connections(inner.total);
         if let Some(at_address) = inner.by_address.get_mut(&self.address) {
             *at_address -= 1;
             if *at_address == 0 {
@@ -215,8 +217,4 @@ impl Drop for Membership {
             inner.by_client.remove(&self.key);
         }
     }
-}
-
-fn gauge(total: usize) {
-    metrics::gauge!("velox_ws_connections").set(u32::try_from(total).unwrap_or(u32::MAX));
 }

@@ -6,6 +6,7 @@ use crate::connection::{self, Client, Opening};
 use crate::feed::FeedReader;
 use crate::identity::{Credential, Identity};
 use crate::members::{Full, Limits, Members};
+use crate::metering;
 use crate::protocol::{CLIENT_MESSAGE_LEN_MAX, Close};
 use crate::status::Status;
 use axum::Router;
@@ -58,6 +59,7 @@ pub async fn run(
     health: Health,
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
+    service::describe(metering::METRICS);
     let limits = Limits {
         total: config.ws_connections_max,
         per_address: config.ws_connections_per_address_max,
@@ -102,7 +104,7 @@ async fn listen(shared: Arc<Shared>, redis: Redis, health: Health, shutdown: Can
     tokio::select! {
         () = shutdown.cancelled() => {}
         () = reader.run() => {}
-        () = status.watch(&redis, board) => {}
+        () = status.watch(&redis, board, &health) => {}
     }
 }
 

@@ -3,12 +3,16 @@
 use crate::board::{Board, Topic};
 use crate::protocol;
 use messages::{FEED_STATUS, Feed, FeedStatus};
+use service::Health;
 use std::sync::Mutex;
 use std::time::Duration;
 use streams::Redis;
 
 /// How often the price feed's own word is looked at.
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
+
+/// What clients are told instead of a feed's name when no prices come.
+const STALE: &str = "stale";
 
 /// What is known of the feed.
 pub struct Status {
@@ -39,7 +43,7 @@ impl Status {
     }
 
     /// Looks at the price feed's status again and again.
-    pub async fn watch(&self, redis: &Redis, board: &Board) {
+    pub async fn watch(&self, redis: &Redis, board: &Board, health: &Health) {
         let mut interval = tokio::time::interval(LOOK_INTERVAL);
         loop {
             interval.tick().await;
@@ -47,8 +51,15 @@ impl Status {
             if let Ok(json) = redis.get(FEED_STATUS).await {
                 let feed = json.and_then(|json| serde_json::from_str(&json).ok());
                 self.change(board, |known| known.feed = feed);
+                health.set_remark("feed", self.problem());
             }
         }
+    }
+
+    /// Why no prices come, if none do.
+    fn problem(&self) -> Option<String> {
+        let known = self.known.lock().expect("nothing panics while it holds this lock");
+        (known.name() == STALE).then(|| known.message().to_owned())
     }
 
     fn change(&self, board: &Board, change: impl FnOnce(&mut Known)) {
@@ -67,7 +78,7 @@ impl Known {
     fn name(&self) -> &'static str {
         match &self.feed {
             Some(FeedStatus { feed, connected: true, .. }) if self.is_heard => Feed::as_str(*feed),
-            _ => "stale",
+            _ => STALE,
         }
     }
 

@@ -130,10 +130,7 @@ impl Naive {
                 && known.qty == place.qty;
             return same.then(Vec::new);
         }
-        if self.paused {
-            return None;
-        }
-        let asset: Symbol = place.asset.parse().ok()?;
+        let asset: Symbol = place.asset.parse().ok().filter(|_| !self.paused)?;
         let (_, bid, ask, tick) = self.price(asset)?;
         let long = place.order_type == OrderType::Long;
         let (entry, exit) = if long { (ask, bid) } else { (bid, ask) };

@@ -1,6 +1,7 @@
 //! Against real servers, each test with its own.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod backlog;
 mod commands;
 mod desk;
 mod group;

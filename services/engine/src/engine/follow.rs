@@ -39,6 +39,9 @@ impl<W: World> Engine<W> {
             let is_up_to_date = entries.len() < BATCH_LEN;
             replayed += entries.len();
             self.apply(entries);
+            if is_replaying {
+                metering::replayed(replayed, self.history.read, stream_end);
+            }
             self.settle().await?;
             if !is_up_to_date {
                 self.status.renew().await;
@@ -47,7 +50,6 @@ impl<W: World> Engine<W> {
             let now = self.world.clock().elapsed();
             if std::mem::take(&mut is_replaying) {
                 tracing::info!(entries = replayed, took = ?now.saturating_sub(born), "history is applied");
-                metering::replayed(replayed);
             }
             if now < candidacy {
                 continue;

@@ -6,6 +6,7 @@ use crate::metering;
 use crate::reign::Reign;
 use crate::run::{HISTORY_LOST, Turn};
 use crate::snapshotting::NotStored;
+use crate::traces;
 use crate::world::{Clock as _, Log, Outputs as _, StoreError, View as _, World};
 use messages::{
     Attribution, EngineState, EntryId, QUERY_STREAM, REQUEST_STREAM, Request, RequestEntry,
@@ -135,10 +136,12 @@ impl<W: World> Engine<W> {
             return Ok(());
         }
         let (started, count) = (self.world.clock().elapsed(), entries.len());
+        let followed = traces::followed(&entries);
         self.apply(entries);
         let already_there = self.write(reign).await?;
         let took = self.world.clock().elapsed().saturating_sub(started);
         metering::batch_done(&self.exchange, count, already_there, took);
+        traces::written(&followed);
         Ok(())
     }
 

@@ -10,7 +10,7 @@ use testkit::stack::eventually;
 use uuid::Uuid;
 
 /// More than are written at once.
-const POSITIONS: u32 = 9_000;
+const POSITIONS: u32 = 5_000;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_asks_behind_a_burst_is_answered_before_all_of_it_is_written() {

@@ -1,0 +1,53 @@
+//! What the gateway counts.
+
+use axum::http::{Method, StatusCode};
+use service::Metric;
+use std::time::Duration;
+
+const METRICS: &[Metric] = &[
+    Metric::counter("velox_http_requests_total", "Requests answered, by method and status.")
+        .by("status", &[]),
+    Metric::histogram("velox_http_request_seconds", "Answering a request, whichever it is."),
+    Metric::counter(
+        "velox_http_uncounted_total",
+        "Requests let through uncounted, because Redis could not say how many there were.",
+    ),
+    Metric::counter("velox_http_rate_limited_total", "Requests refused for being too many."),
+    Metric::counter("velox_sign_in_locked_out_total", "Sign-ins refused after too many failures."),
+    Metric::histogram(
+        "velox_order_stage_seconds",
+        "What each stage of an order takes. gateway: the whole HTTP request; append: until Redis has \
+         it; stream: until the engine reads it, to the millisecond; engine: its batch is applied and \
+         written; reply: from append to the answer, stream and engine included.",
+    )
+    .by("stage", &["gateway", "append", "reply"]),
+];
+
+/// Makes them known.
+pub fn describe() {
+    service::describe(METRICS);
+}
+
+/// A request was answered.
+pub fn answered(method: &Method, path: &str, status: StatusCode, took: Duration) {
+    let (method_name, status_name) = (known(method), status.as_u16().to_string());
+    metrics::counter!("velox_http_requests_total", "method" => method_name, "status" => status_name)
+        .increment(1);
+    metrics::histogram!("velox_http_request_seconds").record(took);
+    // Opening, closing and changing; refusals take another way, and would make it look shorter.
+    if path.starts_with("/api/v1/order/") && method != Method::GET && status.is_success() {
+        metrics::histogram!("velox_order_stage_seconds", "stage" => "gateway").record(took);
+    }
+}
+
+/// A request was sent to the engine, and answered.
+pub fn called(append: Duration, reply: Duration) {
+    metrics::histogram!("velox_order_stage_seconds", "stage" => "append").record(append);
+    metrics::histogram!("velox_order_stage_seconds", "stage" => "reply").record(reply);
+}
+
+/// Clients may send any word as a method; each label would be kept for ever.
+fn known(method: &Method) -> &'static str {
+    let methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
+    methods.into_iter().find(|known| *known == method.as_str()).unwrap_or("other")
+}
