@@ -159,11 +159,12 @@ async fn what_an_operator_did_to_a_balance_is_kept_once() {
     office.append(&event(Change::OrderClosed(closed(1)))).await;
     let worker = office.worker("one");
     eventually("the order behind is stored", async || office.count().await == 1).await;
-    let rows: Vec<serde_json::Value> =
-        sqlx::query_scalar("select to_jsonb(a) from balance_adjustments a")
-            .fetch_all(&office.pool)
-            .await
-            .unwrap();
+    let rows = async || -> Vec<serde_json::Value> {
+        let rows = sqlx::query_scalar("select to_jsonb(a) from balance_adjustments a");
+        rows.fetch_all(&office.pool).await.unwrap()
+    };
+    eventually("and so is the adjustment", async || !rows().await.is_empty()).await;
+    let rows = rows().await;
     let expected = serde_json::json!({
         "userId": "00000000-0000-0000-0000-000000000007",
         "sequence": 1,

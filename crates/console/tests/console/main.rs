@@ -6,6 +6,7 @@ mod accounts_and_orders;
 mod backup;
 mod dead_letters;
 mod operators;
+mod runbooks;
 mod scene;
 mod snapshots;
 mod status;
