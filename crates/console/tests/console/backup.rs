@@ -29,6 +29,7 @@ const SETTINGS: [(&str, &str); 6] = [
 struct Crowd {
     stop: Arc<AtomicBool>,
     orders: Arc<AtomicU32>,
+    newcomers: Arc<AtomicU32>,
     tasks: JoinSet<()>,
 }
 
@@ -40,17 +41,20 @@ impl Crowd {
             let trader = stack.trader(n).await;
             tasks.spawn(trade(trader, Arc::clone(&stop), Arc::clone(&orders)));
         }
+        let newcomers = Arc::new(AtomicU32::new(0));
         let (url, until) = (stack.api_url(), Arc::clone(&stop));
+        let arrived = Arc::clone(&newcomers);
         tasks.spawn(async move {
             for n in 100.. {
                 if until.load(Ordering::Relaxed) {
                     return;
                 }
                 let newcomer = Trader::sign_up(&url, n).await;
+                arrived.fetch_add(1, Ordering::Relaxed);
                 open_and_close(&newcomer).await;
             }
         });
-        Self { stop, orders, tasks }
+        Self { stop, orders, newcomers, tasks }
     }
 
     async fn go_home(mut self) {
@@ -119,6 +123,8 @@ async fn a_backup_of_a_stack_that_trades_is_the_same_stack_elsewhere() {
     let crowd = Crowd::gather(&stack).await;
     let orders = Arc::clone(&crowd.orders);
     eventually("there is trade", async || orders.load(Ordering::Relaxed) > 20).await;
+    let newcomers = Arc::clone(&crowd.newcomers);
+    eventually("somebody comes", async || newcomers.load(Ordering::Relaxed) > 0).await;
     // Rows are late: what is written is neither all nor nothing of what happened.
     stack.pause(Service::DbWorker);
     let then = orders.load(Ordering::Relaxed);
@@ -183,7 +189,8 @@ async fn compare(stack: &Stack, target: Empty, manifest: &Value) {
     assert_eq!(stored, until_then);
     let users = rows(&restored, USERS).await;
     let original = rows(stack, USERS).await;
-    assert!(users.len() > 3 && users.iter().all(|user| original.contains(user)));
+    assert!(users.len() > 3, "{}", users.len());
+    assert!(users.iter().all(|user| original.contains(user)), "{users:?} of {original:?}");
     let accounts = snapshots[0]["data"]["accounts"].as_u64().unwrap();
     assert!(accounts <= users.len() as u64, "everybody who has an account can sign in");
     let events = restored.entries::<Event>(RESPONSE_STREAM).await;

@@ -146,7 +146,16 @@ impl Desk {
 
     /// Somebody who has shown the token of this session.
     pub async fn trader_with(&self, session: &Session, client_id: &str) -> Client {
-        let mut client = self.connect().await;
+        self.authenticated(self.connect().await, session, client_id).await
+    }
+
+    /// Shows the token of this session on a connection.
+    pub async fn authenticated(
+        &self,
+        mut client: Client,
+        session: &Session,
+        client_id: &str,
+    ) -> Client {
         let token = self.token(session);
         client.say(&json!({ "type": "auth", "clientId": client_id, "token": token })).await;
         assert_eq!(client.expect("connection").await["status"], "authenticated");
