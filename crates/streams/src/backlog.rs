@@ -48,16 +48,20 @@ impl Redis {
         Ok(backlogs)
     }
 
+    /// What the server calls its version.
+    pub async fn server_version(&self) -> Result<String, Error> {
+        let info = self.info("server").await?;
+        let version = info.lines().find_map(|line| line.strip_prefix("redis_version:"));
+        Ok(version.unwrap_or("unknown").to_owned())
+    }
+
     /// How the server is doing.
     pub async fn server_info(&self) -> Result<ServerInfo, Error> {
         let mut info = ServerInfo::default();
         for section in ["memory", "persistence"] {
-            let mut command = redis::cmd("INFO");
-            let reply = match self.run(command.arg(section)).await? {
-                Value::VerbatimString { text, .. } => text,
-                reply => text(reply)?,
-            };
-            for (name, value) in reply.lines().filter_map(|line| line.split_once(':')) {
+            for (name, value) in
+                self.info(section).await?.lines().filter_map(|line| line.split_once(':'))
+            {
                 let number = || value.trim().parse().unwrap_or_default();
                 match name {
                     "used_memory" => info.memory_used = number(),
@@ -68,5 +72,14 @@ impl Redis {
             }
         }
         Ok(info)
+    }
+
+    /// What INFO says in one section.
+    async fn info(&self, section: &str) -> Result<String, Error> {
+        let mut command = redis::cmd("INFO");
+        match self.run(command.arg(section)).await? {
+            Value::VerbatimString { text, .. } => Ok(text),
+            reply => text(reply),
+        }
     }
 }

@@ -3,7 +3,6 @@
 use crate::connection::Redis;
 use crate::entry::{Entry, array, entry_id, existing, integer, table, text};
 use crate::error::Error;
-use crate::inspect::is_no_such_key;
 use messages::{EntryId, Fields};
 use redis::Value;
 use std::time::Duration;
@@ -102,17 +101,6 @@ impl Redis {
         }
     }
 
-    /// What the server calls its version.
-    pub async fn server_version(&self) -> Result<String, Error> {
-        let mut command = redis::cmd("INFO");
-        let info = match self.run(command.arg("server")).await? {
-            Value::VerbatimString { text, .. } => text,
-            other => text(other)?,
-        };
-        let version = info.lines().find_map(|line| line.strip_prefix("redis_version:"));
-        Ok(version.unwrap_or("unknown").to_owned())
-    }
-
     /// The newest entry that a stream has.
     pub async fn last_entry(&self, stream: &str) -> Result<Option<Entry>, Error> {
         let mut command = redis::cmd("XREVRANGE");
@@ -122,19 +110,19 @@ impl Redis {
 
     /// The consumer groups of a stream; none where it isn't there.
     pub async fn groups(&self, stream: &str) -> Result<Vec<GroupInfo>, Error> {
-        let mut command = redis::cmd("XINFO");
-        let reply = match self.run(command.arg("GROUPS").arg(stream)).await {
-            Ok(reply) => reply,
-            Err(error) if is_no_such_key(&error) => return Ok(Vec::new()),
-            Err(error) => return Err(error),
-        };
         let mut groups = Vec::new();
-        for reply in array(reply, "a list of groups")? {
-            let mut group = group(reply)?;
-            group.consumers = self.consumers(stream, &group.name).await?;
-            let pending = self.pending_entries(stream, &group.name, EntryId::MIN, 1).await?;
-            group.oldest_pending = pending.first().map(|pending| pending.id);
-            groups.push(group);
+        for progress in self.progress(stream).await? {
+            let name = progress.group;
+            let pending = self.pending_entries(stream, &name, EntryId::MIN, 1).await?;
+            groups.push(GroupInfo {
+                consumers: self.consumers(stream, &name).await?,
+                pending: progress.pending,
+                oldest_pending: pending.first().map(|pending| pending.id),
+                last_delivered: progress.last_delivered,
+                entries_read: progress.entries_read,
+                lag: progress.unread,
+                name,
+            });
         }
         Ok(groups)
     }
@@ -202,27 +190,4 @@ impl Redis {
         }
         Ok(consumers)
     }
-}
-
-fn group(reply: Value) -> Result<GroupInfo, Error> {
-    let mut group = GroupInfo {
-        name: String::new(),
-        consumers: Vec::new(),
-        pending: 0,
-        oldest_pending: None,
-        last_delivered: EntryId::MIN,
-        entries_read: None,
-        lag: None,
-    };
-    for (name, value) in table(reply)? {
-        match name.as_str() {
-            "name" => group.name = text(value)?,
-            "pending" => group.pending = integer(&value)?,
-            "last-delivered-id" => group.last_delivered = entry_id(&value)?,
-            "entries-read" => group.entries_read = integer(&value).ok(),
-            "lag" => group.lag = integer(&value).ok(),
-            _ => {}
-        }
-    }
-    Ok(group)
 }

@@ -11,7 +11,9 @@ pub(crate) struct Progress {
     pub(crate) pending: u64,
     /// How many entries it has not been handed yet; unknown where entries were deleted by hand.
     pub(crate) unread: Option<u64>,
-    last_delivered: EntryId,
+    pub(crate) last_delivered: EntryId,
+    /// How many entries it was handed in all, where Redis knows.
+    pub(crate) entries_read: Option<u64>,
 }
 
 impl Redis {
@@ -96,12 +98,14 @@ fn next_id(id: EntryId) -> EntryId {
 }
 
 fn progress(reply: Value) -> Result<Progress, Error> {
-    let (mut group, mut pending, mut unread, mut last_delivered) = (None, None, None, None);
+    let (mut group, mut pending, mut last_delivered) = (None, None, None);
+    let (mut unread, mut entries_read) = (None, None);
     for (name, value) in table(reply)? {
         match name.as_str() {
             "name" => group = Some(text(value)?),
             "pending" => pending = Some(integer(&value)?),
             "lag" if value != Value::Nil => unread = Some(integer(&value)?),
+            "entries-read" if value != Value::Nil => entries_read = Some(integer(&value)?),
             "last-delivered-id" => last_delivered = Some(entry_id(&value)?),
             _ => {}
         }
@@ -113,6 +117,7 @@ fn progress(reply: Value) -> Result<Progress, Error> {
             pending,
             unread,
             last_delivered,
+            entries_read,
         })
         .ok_or_else(|| Error::unexpected("a group with its progress"))
 }
