@@ -1,6 +1,7 @@
 //! The real binaries on private servers, to be used, killed and started again by a test.
 
 mod service;
+mod watched;
 
 pub use service::Service;
 

@@ -1,11 +1,9 @@
 //! The commands of `docs/runbooks`, as printed, on a whole stack.
 
-use reqwest::StatusCode;
-use serde_json::json;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use testkit::stack::{Service, Stack, eventually};
+use testkit::stack::{Service, Stack};
 
 /// A block that is run, and where it stands.
 struct Block {
@@ -36,17 +34,7 @@ fn blocks(page: &str, text: &str) -> Vec<Block> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_command_of_the_runbooks_does_what_the_page_says() {
-    let settings = [
-        ("PRICE_FEED", "sim"),
-        ("SIM_RATE", "20"),
-        ("SNAPSHOT_INTERVAL_MS", "200"),
-        ("SNAPSHOT_DELAY_MS", "0"),
-    ];
-    let mut stack = Stack::new(&settings).await;
-    for service in Service::ALL {
-        stack.start(service).await;
-    }
-    some_trading(&stack).await;
+    let stack = Stack::watched().await;
     let (mut exports, mut pages) = (String::new(), Vec::new());
     let mut found: Vec<_> = fs::read_dir(folder()).unwrap().map(|file| file.unwrap()).collect();
     found.sort_by_key(fs::DirEntry::file_name);
@@ -64,29 +52,6 @@ async fn every_command_of_the_runbooks_does_what_the_page_says() {
     let failures: Vec<String> =
         pages.iter().filter_map(|block| run(&stack, &exports, block).err()).collect();
     assert!(failures.is_empty(), "{}", failures.join("\n"));
-}
-
-/// So that there is something to see.
-async fn some_trading(stack: &Stack) {
-    let trader = stack.trader(1).await;
-    let order = json!({"asset": "BTCUSDT", "orderType": "LONG", "leverage": 5, "qty": "0.001"});
-    eventually("an order is filled", async || {
-        let (status, body) = trader.open(order.clone()).await;
-        let order = body["order"]["orderId"].as_str().unwrap_or_default();
-        status.is_success() && trader.close(order).await.0 == StatusCode::OK
-    })
-    .await;
-    eventually("it is stored", async || stack.closed_order_count().await == 1).await;
-    let mail = json!({"email": "trader1@example.com"});
-    trader.request(reqwest::Method::POST, "/user/magic-link", Some(mail)).await;
-    for (service, figure) in [
-        (Service::Engine, "velox_engine_snapshot_timestamp_seconds 1"),
-        (Service::Engine, "velox_stream_unacknowledged_entries{stream=\"mail:stream\""),
-        (Service::Engine, "velox_stream_unacknowledged_entries{stream=\"response:stream\""),
-        (Service::Engine, "velox_stream_unacknowledged_entries{stream=\"batch:uploader:stream\""),
-    ] {
-        eventually(figure, async || stack.tell(service, "/metrics").await.contains(figure)).await;
-    }
 }
 
 fn run(stack: &Stack, exports: &str, block: &Block) -> Result<(), String> {

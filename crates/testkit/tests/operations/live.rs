@@ -1,9 +1,7 @@
 //! What all services of one stack say under `/metrics`, after some trading.
 
-use reqwest::{Method, StatusCode};
-use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
-use testkit::stack::{Service, Stack, eventually};
+use testkit::stack::{Service, Stack};
 use tokio::sync::OnceCell;
 
 /// One metric of one service.
@@ -47,49 +45,10 @@ pub fn families(text: &str) -> BTreeMap<String, Family> {
 }
 
 async fn trade_and_scrape() -> BTreeMap<&'static str, String> {
-    let settings = [
-        ("PRICE_FEED", "sim"),
-        ("SIM_RATE", "20"),
-        ("SNAPSHOT_INTERVAL_MS", "200"),
-        ("SNAPSHOT_DELAY_MS", "0"),
-    ];
-    let mut stack = Stack::new(&settings).await;
-    for service in Service::ALL {
-        stack.start(service).await;
-    }
-    let trader = stack.trader(1).await;
-    let order = json!({ "asset": "BTCUSDT", "orderType": "LONG", "leverage": 5, "qty": "0.001" });
-    let mut opened = json!(null);
-    eventually("there is a price", async || {
-        let (status, body) = trader.open(order.clone()).await;
-        opened = body;
-        status.is_success()
-    })
-    .await;
-    let (status, closed) = trader.close(opened["order"]["orderId"].as_str().unwrap()).await;
-    assert!(status.is_success(), "{closed}");
-    let too_much = json!({ "asset": "BTCUSDT", "orderType": "LONG", "leverage": 1, "qty": "9" });
-    assert_eq!(trader.open(too_much).await.0, StatusCode::UNPROCESSABLE_ENTITY);
-    let mail = json!({ "email": "trader1@example.com" });
-    assert!(trader.request(Method::POST, "/user/magic-link", Some(mail)).await.0.is_success());
-    wait_for_figures(&stack).await;
+    let stack = Stack::watched().await;
     let mut scraped = BTreeMap::new();
     for service in Service::ALL {
         scraped.insert(service.binary(), stack.tell(service, "/metrics").await);
     }
     scraped
-}
-
-/// What is measured now and then has been measured.
-async fn wait_for_figures(stack: &Stack) {
-    for (service, figure) in [
-        (Service::Engine, "velox_stream_unacknowledged_entries{stream=\"mail:stream\""),
-        (Service::Engine, "velox_stream_unacknowledged_entries{stream=\"response:stream\""),
-        (Service::Engine, "velox_stream_unacknowledged_entries{stream=\"batch:uploader:stream\""),
-        (Service::Engine, "velox_engine_snapshot_timestamp_seconds 1"),
-        (Service::DbWorker, "velox_worker_rows_total{worker=\"db-worker\"} 1"),
-        (Service::Mailer, "velox_mails_total{transport=\"folder\",outcome=\"sent\"} 1"),
-    ] {
-        eventually(figure, async || stack.tell(service, "/metrics").await.contains(figure)).await;
-    }
 }
