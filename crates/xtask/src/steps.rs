@@ -38,17 +38,6 @@ pub fn simulate(seeds: u64, seed: Option<u64>) -> Result<()> {
     cargo(&[&program[..], &[name, &number.to_string()]].concat())
 }
 
-/// The reference of all metrics, made of what a whole stack says.
-pub fn metrics() -> Result<()> {
-    install::ensure(true, true)?;
-    let test = ["test", "--workspace", "--locked", "--test", "operations", "the_reference"];
-    let status = cargo_command(&test)?.env("WRITE_METRICS_REFERENCE", "1").status()?;
-    if !status.success() {
-        bail!("docs/metrics.md could not be written; see above");
-    }
-    Ok(())
-}
-
 /// A cargo command as a step.
 pub fn cargo(arguments: &[&str]) -> Result<()> {
     step(&format!("cargo {}", arguments.join(" ")), || {

@@ -1,8 +1,6 @@
 //! What one can ask for, and who does it.
 
-use crate::{
-    bench, browser, chaos, examples, openapi, schemathesis, settings_page, sqlx_data, steps, up,
-};
+use crate::{bench, browser, chaos, committed, examples, schemathesis, sqlx_data, steps, up};
 use anyhow::Result;
 use clap::Subcommand;
 
@@ -62,9 +60,9 @@ impl Task {
             Self::Chaos { seconds, seed } => chaos::run(seconds, seed),
             Self::Simulate { seeds, seed } => steps::simulate(seeds, seed),
             Self::Sqlx => sqlx_data::write(),
-            Self::Openapi => openapi::write(),
-            Self::Settings => settings_page::write(),
-            Self::Metrics => steps::metrics(),
+            Self::Openapi => committed::write_openapi(),
+            Self::Settings => committed::write_settings(),
+            Self::Metrics => committed::write_metrics(),
             Self::Schemathesis => schemathesis::run(),
             Self::Examples => examples::run(),
             Self::Browser => browser::run(),
