@@ -11,9 +11,7 @@ use messages::{
 use price::{Price, Qty, Usd};
 use serde_json::{Value, json};
 use std::time::Duration;
-use streams::RequestClient;
 use time::OffsetDateTime;
-use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 /// How long the engine may take before its state is computed without it.
@@ -129,9 +127,7 @@ async fn ask_the_engine(
         Some(EngineStatus { status: EngineState::Ready, .. }) => {}
         Some(EngineStatus { message, .. }) => return Err(format!("the engine says: {message}")),
     }
-    let listening = CancellationToken::new();
-    let client = RequestClient::start(desk.redis.clone(), listening.clone()).await;
-    let _listening = listening.drop_guard();
+    let (client, _listening) = desk.caller().await;
     let ask = async |query| {
         let entry = QueryEntry {
             request_id: RequestId(Uuid::now_v7()),

@@ -5,7 +5,8 @@ use anyhow::{Context as _, Result};
 use service::{DatabaseArgs, RedisArgs};
 use sqlx::PgPool;
 use std::fmt;
-use streams::Redis;
+use streams::{Redis, RequestClient};
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// The servers, and where to print.
 pub struct Desk {
@@ -38,6 +39,13 @@ impl Desk {
     pub fn open(redis: &RedisArgs, database: &DatabaseArgs, output: Output) -> Result<Self> {
         let redis = Redis::new(&redis.url()).context("REDIS_URL")?;
         Ok(Self { redis, pool: database.pool(), output })
+    }
+
+    /// Somebody to ask the engine through, who listens until the guard is dropped.
+    pub async fn caller(&self) -> (RequestClient, DropGuard) {
+        let listening = CancellationToken::new();
+        let client = RequestClient::start(self.redis.clone(), listening.clone()).await;
+        (client, listening.drop_guard())
     }
 }
 

@@ -11,8 +11,7 @@ use messages::{
 use price::Usd;
 use serde_json::json;
 use std::time::Duration;
-use streams::{CallError, RequestClient};
-use tokio_util::sync::CancellationToken;
+use streams::CallError;
 use uuid::Uuid;
 
 /// How long the engine may take to carry it out.
@@ -91,9 +90,7 @@ pub async fn adjust_balance(arguments: AdjustBalance, desk: &Desk) -> Result<Ver
 
 /// Sends a command, once, and waits for what came of it.
 async fn carry_out(desk: &Desk, request: Request) -> Result<Answer> {
-    let listening = CancellationToken::new();
-    let client = RequestClient::start(desk.redis.clone(), listening.clone()).await;
-    let _listening = listening.drop_guard();
+    let (client, _listening) = desk.caller().await;
     let request_id = RequestId(Uuid::now_v7());
     let entry = RequestEntry {
         request_id: Some(request_id),

@@ -158,6 +158,10 @@ impl Symbol {
     /// All of them, in the order of their index.
     pub const ALL: [Self; 3] = [Self::BtcUsdt, Self::EthUsdt, Self::SolUsdt];
 
+    /// Their names, in the same order.
+    pub const NAMES: [&'static str; Self::ALL.len()] =
+        [Self::BtcUsdt.as_str(), Self::EthUsdt.as_str(), Self::SolUsdt.as_str()];
+
     /// `BTCUSDT` and so on, as venues and users write it.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -240,18 +240,36 @@ impl Request {
         }
     }
 
+    /// Every `type` that an entry can have.
+    pub const KINDS: [&'static str; 9] = [
+        "REGISTER_USER",
+        "PLACE_ORDER",
+        "MODIFY_ORDER",
+        "CLOSE_ORDER",
+        "PRICE_UPDATE",
+        "SET_RULES",
+        "PAUSE_TRADING",
+        "RESUME_TRADING",
+        "ADJUST_BALANCE",
+    ];
+
     /// The entry's `type`.
     pub const fn kind(&self) -> &'static str {
+        Self::KINDS[self.kind_index()]
+    }
+
+    /// Its position in [`Request::KINDS`], for tables by type.
+    pub const fn kind_index(&self) -> usize {
         match self {
-            Self::RegisterUser { .. } => "REGISTER_USER",
-            Self::PlaceOrder(_) => "PLACE_ORDER",
-            Self::ModifyOrder(_) => "MODIFY_ORDER",
-            Self::CloseOrder { .. } => "CLOSE_ORDER",
-            Self::PriceUpdate(_) => "PRICE_UPDATE",
-            Self::SetRules(_) => "SET_RULES",
-            Self::PauseTrading(_) => "PAUSE_TRADING",
-            Self::ResumeTrading(_) => "RESUME_TRADING",
-            Self::AdjustBalance(_) => "ADJUST_BALANCE",
+            Self::RegisterUser { .. } => 0,
+            Self::PlaceOrder(_) => 1,
+            Self::ModifyOrder(_) => 2,
+            Self::CloseOrder { .. } => 3,
+            Self::PriceUpdate(_) => 4,
+            Self::SetRules(_) => 5,
+            Self::PauseTrading(_) => 6,
+            Self::ResumeTrading(_) => 7,
+            Self::AdjustBalance(_) => 8,
         }
     }
 }

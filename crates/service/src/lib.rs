@@ -13,7 +13,7 @@ mod tracing_output;
 
 pub use database::{Without, watch_database};
 pub use health::Health;
-pub use metric::{Metric, describe};
+pub use metric::{Metric, count, describe};
 pub use monitoring::serve_metrics;
 pub use sampling::note_database_error;
 pub use settings::{DatabaseArgs, MetricsArgs, RedisArgs};

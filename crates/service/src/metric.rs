@@ -46,6 +46,22 @@ impl Metric {
         self
     }
 
+    /// What an order waits for, by stage: told by the services that each see some of them.
+    pub const fn order_stages(stages: &'static [&'static str]) -> Self {
+        Self::histogram(
+            "velox_order_stage_seconds",
+            "What each stage of an order takes. gateway: the whole HTTP request; append: until Redis \
+             has it; stream: until the engine reads it, to the millisecond; engine: its batch is \
+             applied and written; reply: from append to the answer, stream and engine included.",
+        )
+        .by("stage", stages)
+    }
+
+    /// How far a worker is behind; to be told by worker.
+    pub const fn worker_lag() -> Self {
+        Self::gauge("velox_worker_lag_entries", "Entries of the stream that are not done with.")
+    }
+
     fn describe(&self) {
         let (name, help) = (self.name, self.help);
         match self.kind {
@@ -72,6 +88,12 @@ impl Metric {
             Kind::Histogram => drop(metrics::histogram!(name, labels)),
         }
     }
+}
+
+/// A count as Prometheus takes it, which knows floats only.
+#[expect(clippy::cast_precision_loss, reason = "exact far beyond any count here")]
+pub const fn count(count: u64) -> f64 {
+    count as f64
 }
 
 /// Makes metrics known to whoever scrapes, with a value of zero: a rate needs a value before the

@@ -11,10 +11,7 @@ pub fn describe<J: Job>() {
             Metric::counter("velox_worker_entries_total", "Entries acknowledged."),
             Metric::counter("velox_worker_rows_total", "Rows that were new in the database."),
             Metric::counter("velox_worker_dead_letters_total", "Entries put aside for good."),
-            Metric::gauge(
-                "velox_worker_lag_entries",
-                "Entries of the stream that are not done with.",
-            ),
+            Metric::worker_lag(),
             Metric::histogram("velox_worker_batch_entries", "Entries stored together."),
         ]
         .map(by_worker),

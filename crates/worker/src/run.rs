@@ -89,7 +89,8 @@ async fn keep_up<J: Job>(redis: &Redis) {
     }
     if let Ok(Some(info)) = redis.stream_info(J::STREAM).await {
         // What is left after trimming is what somebody still has to read.
-        metrics::gauge!("velox_worker_lag_entries", "worker" => J::GROUP).set(to_f64(info.length));
+        metrics::gauge!("velox_worker_lag_entries", "worker" => J::GROUP)
+            .set(service::count(info.length));
     }
 }
 
@@ -120,7 +121,7 @@ impl<J: Job> Worker<'_, J> {
         }
         let (items, deliveries) = (batch.items, batch.deliveries);
         metrics::histogram!("velox_worker_batch_entries", "worker" => J::GROUP)
-            .record(to_f64(items.len() as u64));
+            .record(service::count(items.len() as u64));
         let began = SystemTime::now();
         let mut done = Vec::with_capacity(items.len());
         let mut parts: Vec<Range<usize>> = std::iter::once(0..items.len()).collect();
@@ -211,10 +212,4 @@ fn trace(deliveries: &[Delivery], began: SystemTime) {
     {
         service::record_span("persist", traceparent, began, now);
     }
-}
-
-/// For metrics, which are floats: exact far beyond any count here.
-#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
-const fn to_f64(count: u64) -> f64 {
-    count as f64
 }

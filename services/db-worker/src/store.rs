@@ -4,8 +4,8 @@ mod adjustments;
 mod closed_orders;
 
 use messages::{
-    Attribution, Change, ClosedOrder, DecodeError, Event, Fields, RESPONSE_STREAM,
-    StreamMessage as _,
+    AccountState, Attribution, Change, ClosedOrder, DecodeError, Event, Fields, RESPONSE_STREAM,
+    RequestId, StreamMessage as _, UserId,
 };
 use price::Usd;
 use sqlx::PgPool;
@@ -25,7 +25,11 @@ pub enum Record {
 
 /// What an operator did to a balance.
 pub struct Adjustment {
-    event: Event,
+    user_id: UserId,
+    request_id: Option<RequestId>,
+    timestamp_ms: u64,
+    /// After it.
+    account: AccountState,
     amount: Usd,
     attribution: Attribution,
 }
@@ -36,19 +40,24 @@ impl Job for Records<'_> {
     type Item = Record;
 
     fn decode(fields: &Fields) -> Result<Option<Record>, DecodeError> {
-        let event = Event::decode(fields)?;
-        let request_id = event.request_id.map(display);
-        match &event.change {
+        let Event { request_id, user_id, timestamp_ms, account, change } = Event::decode(fields)?;
+        let request = request_id.map(display);
+        match change {
             Change::OrderClosed(closed) => {
                 let order_id = closed.order.order_id;
-                tracing::debug!(request.id = request_id, order.id = %order_id, "taken");
-                Ok(Some(Record::Closed(Box::new(closed.clone()))))
+                tracing::debug!(request.id = request, order.id = %order_id, "taken");
+                Ok(Some(Record::Closed(Box::new(closed))))
             }
             Change::BalanceAdjusted { amount, attribution } => {
-                tracing::debug!(request.id = request_id, user.id = %event.user_id, "taken");
-                let (amount, attribution) = (*amount, attribution.clone());
-                let adjustment = Adjustment { event, amount, attribution };
-                Ok(Some(Record::Adjusted(Box::new(adjustment))))
+                tracing::debug!(request.id = request, user.id = %user_id, "taken");
+                Ok(Some(Record::Adjusted(Box::new(Adjustment {
+                    user_id,
+                    request_id,
+                    timestamp_ms,
+                    account,
+                    amount,
+                    attribution,
+                }))))
             }
             Change::UserRegistered { .. } | Change::OrderOpened(_) | Change::OrderModified(_) => {
                 Ok(None)

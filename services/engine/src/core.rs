@@ -14,7 +14,7 @@ use streams::Entry;
 /// Who waits for a reply has given up by then: gateways wait 5 s.
 pub const REPLY_AGE_MAX_MS: u64 = 10_000;
 
-/// So many positions are closed between two looks at whether the engine should stop or is alive.
+/// So many positions are closed between two signs that the loop is alive.
 const SLICE_LEN: usize = 1_000;
 
 /// Where what comes of the entries of one read goes.

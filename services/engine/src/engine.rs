@@ -47,8 +47,6 @@ pub struct Engine<W: World> {
     /// The epoch of the last snapshot that was found, and then of the last reign.
     epoch: u64,
     leads: bool,
-    /// Whether the status says that trading is paused.
-    says_paused: bool,
     snapshots: Snapshots<W>,
     pulse: Pulse,
     /// When it began, and how far the stream reached.
@@ -80,7 +78,6 @@ impl<W: World> Engine<W> {
             query_id: EntryId::MIN,
             epoch,
             leads: false,
-            says_paused: false,
             pulse: Pulse::default(),
             born: (now, stream_end),
             settled: now,

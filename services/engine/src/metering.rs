@@ -13,27 +13,13 @@ use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-const KINDS: [&str; 9] = [
-    "REGISTER_USER",
-    "PLACE_ORDER",
-    "MODIFY_ORDER",
-    "CLOSE_ORDER",
-    "PRICE_UPDATE",
-    "SET_RULES",
-    "PAUSE_TRADING",
-    "RESUME_TRADING",
-    "ADJUST_BALANCE",
-];
-
 const REASONS: [CloseReason; 4] =
     [CloseReason::MarginCall, CloseReason::StopLoss, CloseReason::TakeProfit, CloseReason::Manual];
-
-const SYMBOLS: &[&str] = &["BTCUSDT", "ETHUSDT", "SOLUSDT"];
 
 /// All of them, for `/metrics`.
 pub const METRICS: &[Metric] = &[
     Metric::counter("velox_engine_entries_total", "Entries of request:stream applied.")
-        .by("type", &KINDS),
+        .by("type", &Request::KINDS),
     Metric::counter("velox_engine_rejections_total", "Requests that the rules refused, by code.")
         .by("code", &[]),
     Metric::counter(
@@ -41,12 +27,12 @@ pub const METRICS: &[Metric] = &[
         "Positions closed: by a trigger, or MANUAL when the trader asked for it.",
     )
     .by("reason", &["MARGIN_CALL", "STOP_LOSS", "TAKE_PROFIT", "MANUAL"]),
-    Metric::counter("velox_engine_ticks_total", "Prices applied.").by("symbol", SYMBOLS),
+    Metric::counter("velox_engine_ticks_total", "Prices applied.").by("symbol", &Symbol::NAMES),
     Metric::gauge(
         "velox_engine_last_tick_timestamp_seconds",
         "When Redis took the last price that was applied (Unix time).",
     )
-    .by("symbol", SYMBOLS),
+    .by("symbol", &Symbol::NAMES),
     Metric::counter(
         "velox_engine_dead_letters_total",
         "Entries of request:stream put aside because they could not be read or made no sense.",
@@ -98,17 +84,11 @@ pub const METRICS: &[Metric] = &[
         "velox_ledger_difference_usd",
         "What is in the books beyond what was paid in, computed in integers; anything but 0 is a bug.",
     ),
-    Metric::histogram(
-        "velox_order_stage_seconds",
-        "What each stage of an order takes. gateway: the whole HTTP request; append: until Redis has \
-         it; stream: until the engine reads it, to the millisecond; engine: its batch is applied and \
-         written; reply: from append to the answer, stream and engine included.",
-    )
-    .by("stage", &["stream", "engine"]),
+    Metric::order_stages(&["stream", "engine"]),
 ];
 
 struct Meters {
-    entries: [Counter; KINDS.len()],
+    entries: [Counter; Request::KINDS.len()],
     closed: [Counter; REASONS.len()],
     ticks: [Counter; Symbol::ALL.len()],
     last_tick: [Gauge; Symbol::ALL.len()],
@@ -129,7 +109,7 @@ struct Meters {
 
 static METERS: LazyLock<Meters> = LazyLock::new(|| {
     Meters {
-    entries: KINDS.map(|kind| metrics::counter!("velox_engine_entries_total", "type" => kind)),
+    entries: Request::KINDS.map(|kind| metrics::counter!("velox_engine_entries_total", "type" => kind)),
     closed: REASONS.map(|reason| {
         metrics::counter!("velox_engine_orders_closed_total", "reason" => reason.as_str())
     }),
@@ -168,18 +148,7 @@ pub fn applied(
     request: &Request,
     answer: &Result<Answer, Rejection>,
 ) {
-    let kind = match request {
-        Request::RegisterUser { .. } => 0,
-        Request::PlaceOrder(_) => 1,
-        Request::ModifyOrder(_) => 2,
-        Request::CloseOrder { .. } => 3,
-        Request::PriceUpdate(_) => 4,
-        Request::SetRules(_) => 5,
-        Request::PauseTrading(_) => 6,
-        Request::ResumeTrading(_) => 7,
-        Request::AdjustBalance(_) => 8,
-    };
-    METERS.entries[kind].increment(1);
+    METERS.entries[request.kind_index()].increment(1);
     if let Request::PriceUpdate(update) = request {
         let symbol = update.symbol.index();
         METERS.ticks[symbol].increment(1);
@@ -221,8 +190,8 @@ pub fn batch_done(exchange: &Exchange, entries: usize, already_there: u32, took:
     METERS.batch.record(took);
     METERS.batched.increment(entries as u64);
     METERS.already_there.increment(already_there.into());
-    METERS.positions.set(number(exchange.open_positions()));
-    METERS.accounts.set(number(exchange.account_count()));
+    METERS.positions.set(service::count(exchange.open_positions() as u64));
+    METERS.accounts.set(service::count(exchange.account_count() as u64));
     let awaited = AWAITED.swap(0, Ordering::Relaxed);
     if awaited > 0 {
         METERS.in_engine.record_many(took, usize::try_from(awaited).unwrap_or(usize::MAX));
@@ -243,7 +212,7 @@ fn ledger(ledger: &Ledger) {
 pub fn snapshot_done(pause: Duration, took: Duration, bytes: usize, now_ms: u64) {
     metrics::histogram!("velox_engine_snapshot_pause_seconds").record(pause);
     metrics::histogram!("velox_engine_snapshot_write_seconds").record(took);
-    metrics::gauge!("velox_engine_snapshot_bytes").set(number(bytes));
+    metrics::gauge!("velox_engine_snapshot_bytes").set(service::count(bytes as u64));
     metrics::gauge!("velox_engine_snapshot_timestamp_seconds").set(seconds(now_ms));
 }
 
@@ -263,17 +232,13 @@ pub fn follows() {
 
 /// So much of the history was applied, and the last of it is `read`.
 pub fn replayed(entries: usize, read: EntryId, end: EntryId) {
-    metrics::gauge!("velox_engine_replayed_entries").set(number(entries));
+    metrics::gauge!("velox_engine_replayed_entries").set(service::count(entries as u64));
     metrics::gauge!("velox_engine_replay_position_timestamp_seconds").set(seconds(read.ms));
     metrics::gauge!("velox_engine_replay_end_timestamp_seconds").set(seconds(end.ms));
 }
 
 fn seconds(ms: u64) -> f64 {
     Duration::from_millis(ms).as_secs_f64()
-}
-
-fn number(count: usize) -> f64 {
-    u32::try_from(count).unwrap_or(u32::MAX).into()
 }
 
 /// For a chart, and nothing else: an amount that was computed exactly, as Prometheus takes it.

@@ -72,7 +72,8 @@ async fn look(redis: &Redis) -> Result<(), Error> {
         for group in redis.backlogs(stream).await? {
             let entries = group.pending.saturating_add(group.unread.unwrap_or_default());
             let labels = [("stream", stream.to_owned()), ("group", group.group)];
-            metrics::gauge!("velox_stream_unacknowledged_entries", &labels).set(number(entries));
+            metrics::gauge!("velox_stream_unacknowledged_entries", &labels)
+                .set(service::count(entries));
             let age = group.oldest.map_or(0.0, |id| age_s(id.ms));
             metrics::gauge!("velox_stream_oldest_unacknowledged_age_seconds", &labels).set(age);
         }
@@ -82,24 +83,18 @@ async fn look(redis: &Redis) -> Result<(), Error> {
         metrics::gauge!("velox_dead_letters", "stream" => stream).set(dead);
     }
     let server = redis.server_info().await?;
-    metrics::gauge!("velox_redis_memory_used_bytes").set(number(server.memory_used));
-    metrics::gauge!("velox_redis_memory_max_bytes").set(number(server.memory_max));
+    metrics::gauge!("velox_redis_memory_used_bytes").set(service::count(server.memory_used));
+    metrics::gauge!("velox_redis_memory_max_bytes").set(service::count(server.memory_max));
     metrics::gauge!("velox_redis_append_only_file_ok").set(u32::from(server.can_persist));
     Ok(())
 }
 
 async fn len(redis: &Redis, stream: &str) -> Result<f64, Error> {
     let info = redis.stream_info(stream).await?;
-    Ok(number(info.map_or(0, |info| info.length)))
+    Ok(service::count(info.map_or(0, |info| info.length)))
 }
 
 fn age_s(ms: u64) -> f64 {
     let then = SystemTime::UNIX_EPOCH + Duration::from_millis(ms);
     SystemTime::now().duration_since(then).unwrap_or_default().as_secs_f64()
-}
-
-/// For metrics, which are floats.
-#[expect(clippy::cast_precision_loss, reason = "exact far beyond any count here")]
-const fn number(count: u64) -> f64 {
-    count as f64
 }

@@ -2,6 +2,7 @@
 
 use crate::world::{Clock as _, Log as _, World};
 use messages::{EngineState, EngineStatus};
+use std::borrow::Cow;
 use std::time::Duration;
 
 /// How often the key is renewed by an engine whose loop goes round.
@@ -34,6 +35,15 @@ impl<W: World> StatusKey<W> {
         (self.status, self.message) = (status, message.into());
         tracing::info!(engine.status = ?status, "{}", self.message);
         self.write(EXPIRY).await;
+    }
+
+    /// Says something at once if it is new, and again when that is due.
+    pub async fn keep(&mut self, status: EngineState, message: Cow<'static, str>) {
+        if status == self.status && message == self.message {
+            self.renew().await;
+        } else {
+            self.set(status, message).await;
+        }
     }
 
     /// Says the same again if it is due. A loop that goes round calls this.

@@ -14,13 +14,7 @@ const METRICS: &[Metric] = &[
     ),
     Metric::counter("velox_http_rate_limited_total", "Requests refused for being too many."),
     Metric::counter("velox_sign_in_locked_out_total", "Sign-ins refused after too many failures."),
-    Metric::histogram(
-        "velox_order_stage_seconds",
-        "What each stage of an order takes. gateway: the whole HTTP request; append: until Redis has \
-         it; stream: until the engine reads it, to the millisecond; engine: its batch is applied and \
-         written; reply: from append to the answer, stream and engine included.",
-    )
-    .by("stage", &["gateway", "append", "reply"]),
+    Metric::order_stages(&["gateway", "append", "reply"]),
 ];
 
 /// Makes them known.

@@ -8,8 +8,7 @@ const OUTCOMES: [&str; 3] = ["sent", "expired", "dead_lettered"];
 /// Makes the metrics known, with a value of zero for this way out.
 pub fn describe(transport: &'static str) {
     service::describe(&[
-        Metric::gauge("velox_worker_lag_entries", "Entries of the stream that are not done with.")
-            .by("worker", &[MAIL_GROUP]),
+        Metric::worker_lag().by("worker", &[MAIL_GROUP]),
         Metric::counter("velox_mails_total", "Mails done with, by what became of them.")
             .by("outcome", &[]),
         Metric::counter("velox_mail_retries_total", "Attempts to send a mail that failed.")

@@ -1,17 +1,17 @@
 //! What the poller counts.
 
+use messages::Symbol;
 use service::Metric;
-
-const SYMBOLS: &[&str] = &["BTCUSDT", "ETHUSDT", "SOLUSDT"];
 
 /// All of them, for `/metrics`.
 pub const METRICS: &[Metric] = &[
-    Metric::counter("velox_ticks_published_total", "Prices published.").by("symbol", SYMBOLS),
+    Metric::counter("velox_ticks_published_total", "Prices published.")
+        .by("symbol", &Symbol::NAMES),
     Metric::gauge(
         "velox_feed_last_tick_timestamp_seconds",
         "When the last price was published (Unix time).",
     )
-    .by("symbol", SYMBOLS),
+    .by("symbol", &Symbol::NAMES),
     Metric::gauge("velox_feed_connected", "1 while the source of prices delivers."),
     Metric::counter(
         "velox_trades_dropped_total",

@@ -41,5 +41,5 @@ pub fn private(connections: usize) {
 
 /// There are so many clients.
 pub fn connections(total: usize) {
-    metrics::gauge!("velox_ws_connections").set(u32::try_from(total).unwrap_or(u32::MAX));
+    metrics::gauge!("velox_ws_connections").set(service::count(total as u64));
 }

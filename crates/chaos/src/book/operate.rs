@@ -1,7 +1,7 @@
 //! What operators do, by the auditor's own rules.
 
 use super::{Book, Outcome, Verdict};
-use crate::amount::read;
+use crate::amount::{fits, read};
 use crate::entry::Entry;
 use serde_json::{Value, json};
 
@@ -28,7 +28,9 @@ impl Book {
         }
         match self.accounts.get_mut(user_id) {
             None => wrong.push("UNKNOWN_USER"),
+            Some(_) if !fits(amount) => wrong.push("AMOUNT_OUT_OF_RANGE"),
             Some(account) if account.balance + amount < 0 => wrong.push("BALANCE_TOO_LOW"),
+            Some(account) if !fits(account.balance + amount) => wrong.push("AMOUNT_OUT_OF_RANGE"),
             Some(account) if wrong.is_empty() => account.balance += amount,
             Some(_) => {}
         }

@@ -1,7 +1,7 @@
 //! Rows of `balance_adjustments`.
 
 use super::Adjustment;
-use messages::Event;
+use messages::AccountState;
 use sqlx::PgPool;
 use worker::{StoreError, time_of};
 
@@ -11,7 +11,8 @@ pub async fn store<'a>(
     adjustments: impl Iterator<Item = &'a Adjustment>,
 ) -> Result<u64, StoreError> {
     let mut rows = 0;
-    for Adjustment { event, amount, attribution } in adjustments {
+    for adjustment in adjustments {
+        let Adjustment { account, amount, attribution, .. } = adjustment;
         let done = sqlx::query!(
             r#"insert into balance_adjustments (
                    "userId", sequence, "amountInt", "balanceInt", "adjustedBy", reason,
@@ -19,14 +20,14 @@ pub async fn store<'a>(
                )
                values ($1, $2, $3, $4, $5, $6, $7, $8)
                on conflict ("userId", sequence) do nothing"#,
-            event.user_id.0,
-            sequence(event)?,
+            adjustment.user_id.0,
+            sequence(account)?,
             amount.to_i64()?,
-            event.account.balance.to_i64()?,
+            account.balance.to_i64()?,
             attribution.by,
             attribution.reason,
-            event.request_id.map(|id| id.0),
-            time_of(event.timestamp_ms * 1_000)?,
+            adjustment.request_id.map(|id| id.0),
+            time_of(adjustment.timestamp_ms * 1_000)?,
         )
         .execute(pool)
         .await?;
@@ -35,7 +36,7 @@ pub async fn store<'a>(
     Ok(rows)
 }
 
-fn sequence(event: &Event) -> Result<i64, StoreError> {
-    i64::try_from(event.account.sequence)
+fn sequence(account: &AccountState) -> Result<i64, StoreError> {
+    i64::try_from(account.sequence)
         .map_err(|_| StoreError::Unstorable("the account's sequence is out of range".to_owned()))
 }

@@ -12,6 +12,7 @@ use messages::{
     Attribution, EngineState, EntryId, QUERY_STREAM, REQUEST_STREAM, Request, RequestEntry,
     RequestId, StreamMessage as _,
 };
+use std::borrow::Cow;
 use std::time::Duration;
 use streams::{Entry, Epoch, Position};
 
@@ -62,28 +63,17 @@ impl<W: World> Engine<W> {
             } else {
                 self.process(Vec::new(), reign).await?;
             }
-            self.see_to_status().await;
+            self.status.keep(EngineState::Ready, self.trading()).await;
             self.see_to_snapshots(reign).await?;
         }
     }
 
-    /// Says at once when trading is paused or resumed.
-    async fn see_to_status(&mut self) {
-        let is_paused = self.exchange.pause().is_some();
-        if is_paused == self.says_paused {
-            self.status.renew().await;
-        } else {
-            self.status.set(EngineState::Ready, self.trading()).await;
-        }
-        self.says_paused = is_paused;
-    }
-
     /// What a leader does, for people.
-    fn trading(&self) -> String {
+    fn trading(&self) -> Cow<'static, str> {
         match self.exchange.pause() {
-            None => "trading".to_owned(),
+            None => "trading".into(),
             Some(Attribution { by, reason }) => {
-                format!("new orders are paused by {by}: {reason}")
+                format!("new orders are paused by {by}: {reason}").into()
             }
         }
     }
