@@ -17,14 +17,15 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 /// How often the engine's status is looked at: a request that comes within this after the engine
-/// has gone is sent all the same, and waits.
+/// has gone is sent all the same, and waits. One that would be refused has it looked at again.
 const STATUS_INTERVAL: Duration = Duration::from_millis(200);
 
 /// The engine, as far as the gateway knows it. Cheap to clone.
 #[derive(Clone)]
 pub struct Engine {
+    redis: Redis,
     client: RequestClient,
-    /// Why no requests are taken, or nothing when they are.
+    /// Why no requests were taken at the last look, or nothing when they were.
     obstacle: watch::Receiver<Option<String>>,
     timeout: Duration,
 }
@@ -39,10 +40,10 @@ impl Engine {
     ) -> Self {
         let client = RequestClient::start(redis.clone(), shutdown.clone()).await;
         let (sender, obstacle) = watch::channel(Some("the gateway is starting".to_owned()));
-        let listener = client.clone();
+        let (watched, listener) = (redis.clone(), client.clone());
         tokio::spawn(shutdown.run_until_cancelled_owned(async move {
             loop {
-                let obstacle = look(&redis, &listener, &health).await;
+                let obstacle = look(&watched, &listener, &health).await;
                 sender.send_if_modified(|known| {
                     let is_new = *known != obstacle;
                     *known = obstacle;
@@ -51,7 +52,7 @@ impl Engine {
                 tokio::time::sleep(STATUS_INTERVAL).await;
             }
         }));
-        Self { client, obstacle, timeout }
+        Self { redis, client, obstacle, timeout }
     }
 
     /// Sends a request and gives the engine's answer.
@@ -89,7 +90,7 @@ impl Engine {
         request_id: RequestId,
         fields: &Fields,
     ) -> Result<Answer, ApiError> {
-        if let Some(obstacle) = self.obstacle.borrow().clone() {
+        if let Some(obstacle) = self.obstacle().await {
             return Err(ApiError::EngineNotReady(obstacle));
         }
         match self.client.call_timed(stream, request_id, fields, self.timeout).await {
@@ -106,6 +107,18 @@ impl Engine {
                 tracing::warn!(stream, %error, "no answer from the engine");
                 Err(ApiError::EngineTimeout(None))
             }
+        }
+    }
+
+    /// Why a request can't be taken now. Nobody is refused for what was seen a while ago: whoever
+    /// has just read that everything is ready finds it so.
+    async fn obstacle(&self) -> Option<String> {
+        let seen = self.obstacle.borrow().clone()?;
+        let now = tokio::time::timeout(STATUS_INTERVAL, obstacle(&self.redis, &self.client)).await;
+        match now {
+            Ok(Ok(now)) => now,
+            // With Redis away it doesn't wait for it.
+            Ok(Err(_)) | Err(_) => Some(seen),
         }
     }
 
@@ -151,26 +164,31 @@ pub struct Account {
     pub deposit: price::Usd,
 }
 
-/// Why requests can't be taken now, if they can't.
+/// Looks whether requests can be taken, and says so under `/readyz`.
 async fn look(redis: &Redis, client: &RequestClient, health: &Health) -> Option<String> {
-    let status = match redis.get(ENGINE_STATUS).await {
-        Ok(status) => status,
-        Err(error) => {
-            health.set_not_ready(error.to_string());
-            return Some("Redis is not reachable".to_owned());
+    match obstacle(redis, client).await {
+        Ok(obstacle) => {
+            // A gateway without an engine still signs people in, and says itself what is missing:
+            // it stays ready, or a load balancer would answer in its place.
+            health.set_remark("engine", obstacle.clone());
+            health.set_remark("feed", feed_problem(redis).await);
+            health.set_ready();
+            obstacle
         }
-    };
-    if !client.is_listening() {
-        health.set_not_ready("replies can't be heard yet");
-        return Some("replies can't be heard yet".to_owned());
+        Err(problem) => {
+            health.set_not_ready(problem);
+            Some("Redis is not reachable".to_owned())
+        }
     }
-    let obstacle = engine_obstacle(status.as_deref());
-    // A gateway without an engine still signs people in, and says itself what is missing: it stays
-    // ready, or a load balancer would answer in its place.
-    health.set_remark("engine", obstacle.clone());
-    health.set_remark("feed", feed_problem(redis).await);
-    health.set_ready();
-    obstacle
+}
+
+/// What keeps the engine from taking requests, or why that can't be known.
+async fn obstacle(redis: &Redis, client: &RequestClient) -> Result<Option<String>, String> {
+    let status = redis.get(ENGINE_STATUS).await.map_err(|error| error.to_string())?;
+    if !client.is_listening() {
+        return Err("replies can't be heard yet".to_owned());
+    }
+    Ok(engine_obstacle(status.as_deref()))
 }
 
 fn engine_obstacle(status: Option<&str>) -> Option<String> {

@@ -2,8 +2,10 @@
 //! holds nothing of it.
 
 use crate::counter::{Counter, ticket};
+use messages::EngineState;
 use reqwest::Method;
 use serde_json::{Value, json};
+use testkit::stack::eventually;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn bad_orders_name_the_field_and_never_reach_the_stream() {
@@ -138,4 +140,22 @@ async fn without_an_engine_orders_get_503_and_nothing_reaches_the_stream() {
     assert_eq!(refused.refusal(), (503, "ENGINE_NOT_READY"));
     assert_eq!(refused.headers["retry-after"], "1");
     assert_eq!(counter.request_stream_len().await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_refused_because_the_engine_was_not_ready_a_moment_ago() {
+    let counter = Counter::closed_with(&["--engine-timeout-ms", "500"]).await;
+    let token = counter.sign_up(1).await;
+    for _ in 0..3 {
+        counter.announce(EngineState::Starting).await;
+        eventually("the gateway refuses", async || {
+            let refused = counter.post(&token, "/order/open", &ticket()).await;
+            refused.refusal() == (503, "ENGINE_NOT_READY")
+        })
+        .await;
+        counter.announce(EngineState::Ready).await;
+        // Nobody answers, but it is asked.
+        let asked = counter.post(&token, "/order/open", &ticket()).await;
+        assert_eq!(asked.refusal(), (504, "ENGINE_TIMEOUT"));
+    }
 }

@@ -6,8 +6,8 @@ use http_gateway::app::{self, App};
 use http_gateway::config::Config;
 use http_gateway::server::{self, Door};
 use messages::{
-    MAIL_STREAM, Mail, MailEntry, PriceUpdate, REQUEST_STREAM, Request, RequestEntry,
-    StreamMessage, Symbol,
+    ENGINE_STATUS, EngineState, EngineStatus, MAIL_STREAM, Mail, MailEntry, PriceUpdate,
+    REQUEST_STREAM, Request, RequestEntry, StreamMessage, Symbol,
 };
 use reqwest::header::{HeaderMap, HeaderName};
 use reqwest::{Client, Method, StatusCode};
@@ -241,6 +241,14 @@ impl Counter {
         assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         (text(&made.body["apiKey"]["keyId"]), text(&made.body["secret"]))
+    }
+
+    /// Says of an engine that isn't there what it would say of itself.
+    pub async fn announce(&self, status: EngineState) {
+        let status = EngineStatus { status, timestamp_ms: 0, message: "as told".to_owned() };
+        let json = serde_json::to_string(&status).unwrap();
+        let for_the_test = std::time::Duration::from_mins(10);
+        self.stack.streams.set_expiring(ENGINE_STATUS, &json, for_the_test).await.unwrap();
     }
 
     pub async fn request_stream_len(&self) -> u64 {
