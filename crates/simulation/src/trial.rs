@@ -6,7 +6,7 @@ use crate::sabotage::Sabotage;
 use crate::verdict::{self, Asked, Failure};
 use crate::world::{NETWORK, START_MS, SimulatedWorld, Surroundings};
 use engine::config::Settings;
-use engine::{EngineError, Refusal, run_in};
+use engine::{Refusal, run_in};
 use exchange::DEFAULT_RULES;
 use messages::{
     Fields, QUERY_STREAM, Query, QueryEntry, REQUEST_STREAM, Request, RequestEntry, RequestId,
@@ -138,8 +138,8 @@ impl Trial {
         let settings = Settings { standby: engine > 0, ..self.settings };
         self.around.executor.spawn(process, async move {
             let (health, shutdown) = (Health::new(), CancellationToken::new());
-            if let Err(error) = run_in(&world, settings, health, shutdown).await {
-                trial.refused(error);
+            if let Err(refusal) = run_in(&world, settings, health, shutdown).await {
+                trial.refused(&refusal);
             }
             trial.around.executor.sleep(Duration::from_millis(500)).await;
             trial.start(engine);
@@ -147,8 +147,7 @@ impl Trial {
     }
 
     /// Only where history really is missing: where all of it is.
-    fn refused(&self, error: EngineError) {
-        let EngineError::Refused(refusal) = error;
+    fn refused(&self, refusal: &Refusal) {
         let was_emptied = self.around.server().was_emptied;
         if !(was_emptied && matches!(refusal, Refusal::HistoryLost { .. })) {
             let mut refusals = self.refusals.lock().expect("nothing panics with it");

@@ -13,6 +13,9 @@ pub(crate) const RESPONSE_TIMEOUT: Duration = Duration::from_secs(3);
 /// The connection is made when it is first needed. When it breaks, the next user makes a new one
 /// while the others wait for the outcome; failed attempts are spaced by a growing, jittered delay
 /// of at most half a second, so that a command fails within two seconds while Redis is away.
+///
+/// It is served by the runtime in which this value was made, so that who computes for long in
+/// another one holds nobody up.
 #[derive(Clone)]
 pub struct Redis {
     link: Arc<Link>,
@@ -166,5 +169,24 @@ pub(crate) fn replies(exec: Value, commands: usize) -> Result<Vec<Value>, Error>
     match exec {
         Value::Array(values) if values.len() == commands => Ok(values),
         _ => Err(Error::unexpected("one reply for each command of the transaction")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use testkit::servers::RedisServer;
+    use tokio::runtime::{Builder, Runtime};
+
+    #[test]
+    fn a_connection_is_served_where_its_handle_was_made() {
+        let server = RedisServer::private().unwrap();
+        let home = Runtime::new().unwrap();
+        let redis = home.block_on(async { Redis::new(&server.url()) }).unwrap();
+        let elsewhere = Builder::new_current_thread().enable_all().build().unwrap();
+        elsewhere.block_on(redis.ping()).unwrap();
+        drop(elsewhere);
+        home.block_on(redis.ping()).unwrap();
+        assert_eq!(redis.connected(), Some(1));
     }
 }

@@ -9,6 +9,7 @@ use redis::{AsyncConnectionConfig, Client, PushInfo, PushKind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use std::time::Duration;
+use tokio::runtime::Handle;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 /// How long one attempt to connect may take: a server that is there answers in milliseconds.
@@ -24,6 +25,8 @@ pub(crate) type Receive = dyn Fn(PushInfo) + Send + Sync;
 pub(crate) struct Link {
     client: Client,
     purpose: &'static str,
+    /// Whose threads serve the connection; whoever needs it first may live in another runtime.
+    home: Option<Handle>,
     /// Takes what the server sends unasked.
     receive: Option<Box<Receive>>,
     state: Mutex<State>,
@@ -61,6 +64,7 @@ impl Link {
         Self {
             client,
             purpose,
+            home: Handle::try_current().ok(),
             receive,
             state: Mutex::default(),
             connecting: tokio::sync::Mutex::default(),
@@ -122,7 +126,7 @@ impl Link {
             state.attempts_made
         };
         let link: Weak<Self> = Arc::downgrade(self);
-        let opened = self.open(move |push| {
+        let opened = open(self.client.clone(), move |push| {
             let Some(link) = link.upgrade() else { return Err(()) };
             if push.kind == PushKind::Disconnection {
                 link.lost(number, &Error::not_sent("the server closed the connection"));
@@ -132,33 +136,19 @@ impl Link {
             }
             Ok(())
         });
-        match opened.await {
+        let opened = match &self.home {
+            Some(home) => home.spawn(opened).await.unwrap_or_else(|_| {
+                Err(Error::not_sent("the runtime that serves this connection is gone"))
+            }),
+            None => opened.await,
+        };
+        match opened {
             Ok(wire) => Ok(self.established(number, wire)),
             Err(error) => {
                 self.failed(&error);
                 Err(error)
             }
         }
-    }
-
-    /// Connects and makes sure that the server has loaded its data.
-    async fn open(
-        &self,
-        receive: impl Fn(PushInfo) -> Result<(), ()> + Send + Sync + 'static,
-    ) -> Result<MultiplexedConnection, Error> {
-        let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(None)
-            .set_response_timeout(Some(RESPONSE_TIMEOUT))
-            .set_push_sender(receive);
-        let attempt = async {
-            let connected = self.client.get_multiplexed_async_connection_with_config(&config);
-            let mut wire = connected.await.map_err(|error| Error::connecting(&error))?;
-            let pong = wire.send_packed_command(&redis::cmd("PING")).await;
-            reply(pong.map_err(|error| Error::connecting(&error))?)?;
-            Ok(wire)
-        };
-        let late = |_| Err(Error::not_sent(format!("no connection within {CONNECT_TIMEOUT:?}")));
-        timeout(CONNECT_TIMEOUT, attempt).await.unwrap_or_else(late)
     }
 
     fn established(&self, number: u64, wire: MultiplexedConnection) -> Live {
@@ -216,4 +206,24 @@ impl Link {
             );
         }
     }
+}
+
+/// Connects and makes sure that the server has loaded its data.
+async fn open(
+    client: Client,
+    receive: impl Fn(PushInfo) -> Result<(), ()> + Send + Sync + 'static,
+) -> Result<MultiplexedConnection, Error> {
+    let config = AsyncConnectionConfig::new()
+        .set_connection_timeout(None)
+        .set_response_timeout(Some(RESPONSE_TIMEOUT))
+        .set_push_sender(receive);
+    let attempt = async {
+        let connected = client.get_multiplexed_async_connection_with_config(&config);
+        let mut wire = connected.await.map_err(|error| Error::connecting(&error))?;
+        let pong = wire.send_packed_command(&redis::cmd("PING")).await;
+        reply(pong.map_err(|error| Error::connecting(&error))?)?;
+        Ok(wire)
+    };
+    let late = |_| Err(Error::not_sent(format!("no connection within {CONNECT_TIMEOUT:?}")));
+    timeout(CONNECT_TIMEOUT, attempt).await.unwrap_or_else(late)
 }

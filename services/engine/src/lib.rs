@@ -17,5 +17,6 @@ mod traces;
 mod unsettled;
 pub mod world;
 
+pub use production::Production;
 pub use recovery::Refusal;
 pub use run::{EngineError, run, run_in};

@@ -10,6 +10,7 @@ use streams::{
     Batch, Entry, Epoch, Error, FenceError, FencedWriter, Lease, LogError, LogReader, Position,
     Redis, StreamInfo,
 };
+use tokio::runtime::Handle;
 use uuid::Uuid;
 
 /// Of the keys `engine:lease` and `engine:epoch`.
@@ -30,11 +31,14 @@ struct Parts {
 }
 
 impl Production {
-    pub fn new(redis: Redis, pool: PgPool) -> Self {
-        let clock = SystemClock { started: Instant::now() };
+    /// For a loop in the runtime that calls this: the connections by which it reads and writes are
+    /// served there, and everything beside it in `aside`.
+    pub fn new(redis: Redis, pool: PgPool, aside: Handle) -> Self {
+        let store = PostgresStore::new(pool, aside.clone());
+        let clock = SystemClock { started: Instant::now(), aside };
         let lease = Lease::new(&redis, LEASE_NAME, &clock.unique_id().to_string(), LEASE_TTL);
         let log = RedisLog { redis, lease };
-        Self(Arc::new(Parts { log, store: PostgresStore::new(pool), clock }))
+        Self(Arc::new(Parts { log, store, clock }))
     }
 }
 
@@ -58,6 +62,7 @@ impl World for Production {
 
 pub struct SystemClock {
     started: Instant,
+    aside: Handle,
 }
 
 impl Clock for SystemClock {
@@ -76,7 +81,7 @@ impl Clock for SystemClock {
     }
 
     fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
-        tokio::spawn(task);
+        self.aside.spawn(task);
     }
 
     fn unique_id(&self) -> Uuid {

@@ -11,8 +11,12 @@ use crate::world::{Clock as _, World};
 use messages::{EngineState, EntryId};
 use service::{Health, Without};
 use sqlx::PgPool;
+use std::panic::resume_unwind;
+use std::thread;
 use std::time::Duration;
 use streams::Redis;
+use tokio::runtime::{Builder, Handle};
+use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 /// Between attempts to reach PostgreSQL or Redis.
@@ -24,6 +28,9 @@ pub enum EngineError {
     /// It will not trade until a person has decided something.
     #[error("the engine refuses to trade: {0}")]
     Refused(#[from] Refusal),
+    /// The system has none for the loop.
+    #[error("the loop can't be started: {0}")]
+    NoThread(std::io::Error),
 }
 
 /// Why the loop can't go on as it did.
@@ -44,7 +51,8 @@ pub const HISTORY_LOST: Turn = Turn::StartOver("Redis has lost entries or output
 /// Runs the engine until `shutdown`.
 ///
 /// # Errors
-/// [`EngineError::Refused`] when history is missing. Outages of Redis and PostgreSQL are waited for.
+/// [`EngineError::Refused`] when history is missing, [`EngineError::NoThread`] when the system has no
+/// place for the loop. Outages of Redis and PostgreSQL are waited for.
 pub async fn run(
     config: &Config,
     redis: Redis,
@@ -58,25 +66,44 @@ pub async fn run(
     );
     // Without it trading goes on; snapshots have to wait.
     service::watch_database(pool.clone(), health.clone(), Without::Most, shutdown.clone());
-    run_in(&Production::new(redis, pool), config.settings(), health, shutdown).await
+    let (settings, aside) = (config.settings(), Handle::current());
+    // A thread of its own, which also serves the connections that the loop waits for: from an entry
+    // to what comes of it no other thread has to wake up. The lease, snapshots and metrics stay
+    // outside, and go on while it computes.
+    let runtime =
+        Builder::new_current_thread().enable_all().build().map_err(EngineError::NoThread)?;
+    let (ended, end) = oneshot::channel();
+    let the_loop = move || {
+        let outcome = runtime.block_on(async {
+            run_in(&Production::new(redis, pool, aside), settings, health, shutdown).await
+        });
+        // Whoever does not wait for it any more need not know.
+        let _ = ended.send(outcome);
+    };
+    let thread = thread::Builder::new().name("loop".to_owned()).spawn(the_loop);
+    let thread = thread.map_err(EngineError::NoThread)?;
+    match end.await {
+        Ok(outcome) => Ok(outcome?),
+        Err(_) => resume_unwind(thread.join().expect_err("it ends without a word by a panic")),
+    }
 }
 
 /// The same in any world.
 ///
 /// # Errors
-/// As for [`run`].
+/// When history is missing. Outages are waited for.
 pub async fn run_in<W: World>(
     world: &W,
     settings: Settings,
     health: Health,
     shutdown: CancellationToken,
-) -> Result<(), EngineError> {
+) -> Result<(), Refusal> {
     let mut status = StatusKey::new(world);
     let result = live(world, settings, &mut status, &health, &shutdown).await;
     health.set_not_ready("stopped");
     let last_words = match &result {
         Ok(()) => "stopped on request".to_owned(),
-        Err(error @ EngineError::Refused(_)) => error.to_string(),
+        Err(refusal) => format!("the engine refuses to trade: {refusal}"),
     };
     status.set_last_words(last_words).await;
     result
@@ -90,7 +117,7 @@ async fn live<W: World>(
     status: &mut StatusKey<W>,
     health: &Health,
     shutdown: &CancellationToken,
-) -> Result<(), EngineError> {
+) -> Result<(), Refusal> {
     let mut lost = EntryId::MIN;
     loop {
         let Some(recovered) = recover(world, status, health, shutdown).await? else {
@@ -99,7 +126,7 @@ async fn live<W: World>(
         let is_fresh = recovered.stream_end == EntryId::MIN;
         if is_fresh && recovered.exchange.last_id() == EntryId::MIN && lost > EntryId::MIN {
             // A restart would begin anew. Who was there when all of it vanished says so.
-            return Err(Refusal::HistoryLost { applied: lost }.into());
+            return Err(Refusal::HistoryLost { applied: lost });
         }
         let (health, shutdown) = (health.clone(), shutdown.clone());
         let mut engine = Engine::new(world, settings, status.clone(), health, shutdown, recovered);
@@ -124,13 +151,13 @@ async fn recover<W: World>(
     status: &mut StatusKey<W>,
     health: &Health,
     shutdown: &CancellationToken,
-) -> Result<Option<Recovered>, EngineError> {
+) -> Result<Option<Recovered>, Refusal> {
     status.set(EngineState::Starting, "looking for the newest snapshot").await;
     let mut waiting_for = String::new();
     while !shutdown.is_cancelled() {
         match recovery::recover(world).await {
             Ok(recovered) => return Ok(Some(recovered)),
-            Err(RecoveryError::Refused(refusal)) => return Err(refusal.into()),
+            Err(RecoveryError::Refused(refusal)) => return Err(refusal),
             Err(RecoveryError::NotYet(reason)) => {
                 health.set_not_ready(reason.clone());
                 if reason == waiting_for {

@@ -5,6 +5,7 @@ use exchange::Exchange;
 use exchange::snapshot::{Encoded, FrozenExchange, Summary};
 use messages::EntryId;
 use sqlx::{PgConnection, PgPool};
+use tokio::runtime::Handle;
 
 /// zstd's fastest level that still halves the size of typical states.
 const COMPRESSION_LEVEL: i32 = 1;
@@ -13,6 +14,8 @@ const COMPRESSION_LEVEL: i32 = 1;
 #[derive(Clone)]
 pub struct PostgresStore {
     pool: PgPool,
+    /// Where the pool's connections are served.
+    aside: Handle,
 }
 
 /// A row of it.
@@ -23,8 +26,8 @@ pub struct Row {
 }
 
 impl PostgresStore {
-    pub const fn new(pool: PgPool) -> Self {
-        Self { pool }
+    pub const fn new(pool: PgPool, aside: Handle) -> Self {
+        Self { pool, aside }
     }
 }
 
@@ -67,8 +70,16 @@ impl SnapshotStore for PostgresStore {
         Ok(Stored { oldest_kept, bytes: row.state.len() })
     }
 
-    /// A damaged one is logged and the one before is tried.
     async fn newest(&self) -> Result<Newest, StoreError> {
+        let store = self.clone();
+        let newest = self.aside.spawn(async move { store.read_newest().await });
+        newest.await.expect("reading snapshots does not panic")
+    }
+}
+
+impl PostgresStore {
+    /// A damaged one is logged and the one before is tried.
+    async fn read_newest(&self) -> Result<Newest, StoreError> {
         let epoch = sqlx::query_scalar!("select max(epoch) from snapshots")
             .fetch_one(&self.pool)
             .await?
@@ -92,9 +103,7 @@ impl SnapshotStore for PostgresStore {
         // All are damaged: that is not the same as a fresh start.
         last_error.map_or(Ok(Newest { exchange: None, epoch }), Err)
     }
-}
 
-impl PostgresStore {
     async fn read(&self, id: i64) -> Result<Option<Exchange>, StoreError> {
         let row =
             sqlx::query!(r#"select "lastStreamId", data, state from snapshots where id = $1"#, id)

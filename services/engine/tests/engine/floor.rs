@@ -1,7 +1,7 @@
 //! A trading floor for tests: private servers, an engine that can be crashed, and its clients.
 
 use clap::Parser as _;
-use engine::{EngineError, config::Config, run};
+use engine::{Production, Refusal, config::Config, run_in};
 use exchange::Exchange;
 use messages::{
     Answer, ENGINE_STATUS, EngineState, EngineStatus, EntryId, Event, Fields, OrderId, OrderType,
@@ -16,6 +16,7 @@ use std::time::Duration;
 use streams::{Redis, RequestClient};
 use testkit::servers::{PostgresServer, RedisServer};
 use testkit::stack::eventually;
+use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -33,7 +34,7 @@ pub struct Floor {
 }
 
 pub struct RunningEngine {
-    task: JoinHandle<Result<(), EngineError>>,
+    task: JoinHandle<Result<(), Refusal>>,
     shutdown: CancellationToken,
 }
 
@@ -75,12 +76,14 @@ impl Floor {
 
     /// An engine beside the one that runs.
     pub fn another_engine(&self) -> RunningEngine {
-        let (config, pool) = (self.config.clone(), self.pool.clone());
+        let (settings, pool) = (self.config.settings(), self.pool.clone());
         let redis = Redis::new(&self.redis.url()).unwrap();
         let shutdown = CancellationToken::new();
         let stop = shutdown.clone();
-        let task =
-            tokio::spawn(async move { run(&config, redis, pool, Health::new(), stop).await });
+        let task = tokio::spawn(async move {
+            let world = Production::new(redis, pool, Handle::current());
+            run_in(&world, settings, Health::new(), stop).await
+        });
         RunningEngine { task, shutdown }
     }
 
@@ -108,9 +111,9 @@ impl Floor {
         self.engine.take().unwrap().stop().await;
     }
 
-    /// Waits until the engine has ended by itself, and gives why.
-    pub async fn ended(&mut self) -> Result<(), EngineError> {
-        self.engine.take().unwrap().task.await.unwrap()
+    /// Waits until the engine has refused to go on, and gives why.
+    pub async fn refused(&mut self) -> Refusal {
+        self.engine.take().unwrap().task.await.unwrap().unwrap_err()
     }
 
     pub async fn send(&self, request: Request) -> Result<Answer, Rejection> {

@@ -1,7 +1,7 @@
 //! Snapshots: what they spare, what they must fit to, and what happens without PostgreSQL.
 
 use crate::floor::{Floor, close, long, register};
-use engine::{EngineError, Refusal};
+use engine::Refusal;
 use messages::{EngineState, EntryId, REQUEST_STREAM};
 use testkit::stack::eventually;
 
@@ -45,7 +45,7 @@ async fn a_stream_trimmed_past_the_snapshot_is_refused() {
     let stream_end = stream_end(&floor).await;
     floor.streams.trim_before(REQUEST_STREAM, stream_end).await.unwrap();
     floor.spawn();
-    let EngineError::Refused(refusal) = floor.ended().await.unwrap_err();
+    let refusal = floor.refused().await;
     assert_eq!(refusal, Refusal::SnapshotNotInStream { snapshot, stream_end });
     let status = floor.status().await.unwrap();
     assert_eq!(
@@ -60,7 +60,7 @@ async fn a_stream_whose_beginning_is_gone_is_refused_without_a_snapshot() {
     floor.crash().await;
     floor.streams.trim_before(REQUEST_STREAM, stream_end(&floor).await).await.unwrap();
     floor.spawn();
-    let EngineError::Refused(refusal) = floor.ended().await.unwrap_err();
+    let refusal = floor.refused().await;
     assert!(matches!(refusal, Refusal::BeginningMissing { missing: 2.. }), "{refusal}");
 }
 
@@ -79,7 +79,7 @@ async fn a_stream_that_ends_before_the_snapshot_is_refused() {
     let snapshot = stream_end(&floor).await;
     forget_everything(&mut floor);
     floor.spawn();
-    let EngineError::Refused(refusal) = floor.ended().await.unwrap_err();
+    let refusal = floor.refused().await;
     assert_eq!(refusal, Refusal::SnapshotNotInStream { snapshot, stream_end: EntryId::MIN });
 }
 
@@ -88,7 +88,7 @@ async fn a_stream_that_loses_its_end_while_the_engine_runs_stops_it() {
     let mut floor = with_an_open_position().await;
     let applied = stream_end(&floor).await;
     forget_everything(&mut floor);
-    let EngineError::Refused(refusal) = floor.ended().await.unwrap_err();
+    let refusal = floor.refused().await;
     assert_eq!(refusal, Refusal::HistoryLost { applied });
 }
 
@@ -161,7 +161,7 @@ async fn the_snapshot_before_is_used_when_the_newest_is_damaged() {
     floor.crash().await;
     sqlx::query("update snapshots set state = '\\x00'").execute(&floor.pool).await.unwrap();
     floor.spawn();
-    let EngineError::Refused(refusal) = floor.ended().await.unwrap_err();
+    let refusal = floor.refused().await;
     assert!(matches!(refusal, Refusal::SnapshotsDamaged(_)), "{refusal}");
 }
 

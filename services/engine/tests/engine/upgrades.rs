@@ -2,7 +2,7 @@
 //! refused by name.
 
 use crate::floor::{Floor, register, user};
-use engine::{EngineError, Refusal};
+use engine::Refusal;
 use exchange::{Exchange, snapshot};
 use messages::{
     EntryId, Event, Fields, Query, REQUEST_STREAM, RESPONSE_STREAM, Rejection, StreamMessage as _,
@@ -100,7 +100,7 @@ async fn a_snapshot_of_a_later_version_alone_is_no_fresh_start() {
     let hash = blake3::hash(&bytes).to_hex().to_string();
     store(&floor, EntryId::new(1, 0), &bytes, &hash).await;
     floor.spawn();
-    let EngineError::Refused(refusal) = floor.ended().await.unwrap_err();
+    let refusal = floor.refused().await;
     let says =
         format!("the snapshot has version 99; this version of Velox reads {}", snapshot::VERSION);
     assert_eq!(refusal, Refusal::SnapshotsDamaged(says));
