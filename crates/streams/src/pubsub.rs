@@ -45,6 +45,9 @@ pub enum Message {
     Interrupted,
 }
 
+/// Takes a message's payload. It must not block: the connection waits for it.
+type Take = dyn Fn(&str) + Send + Sync;
+
 enum Incoming {
     Text { channel: String, payload: String },
     Disconnected,
@@ -61,12 +64,22 @@ impl Subscription {
     /// Subscribes at the first [`Subscription::next`], which then returns
     /// [`Message::Reconnected`].
     pub fn closed(redis: &Redis, patterns: &[&str]) -> Self {
+        Self::new(redis, patterns, None)
+    }
+
+    /// The same where each message is taken as it arrives, by the task that reads it: nobody else
+    /// has to wake up for it. [`Subscription::next`] then only tells of interruptions.
+    pub(crate) fn taken_by(redis: &Redis, channel: &str, take: Box<Take>) -> Self {
+        Self::new(redis, &[channel], Some(take))
+    }
+
+    fn new(redis: &Redis, patterns: &[&str], take: Option<Box<Take>>) -> Self {
         let is_pattern = |name: &str| name.contains(['*', '?', '[', '\\']);
         let (patterns, channels): (Vec<&str>, _) = patterns.iter().partition(|p| is_pattern(p));
         let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect();
         let (sender, incoming) = mpsc::channel(WAITING_MAX);
         let has_overflown = Arc::new(AtomicBool::new(false));
-        let receive = receive(sender, Arc::clone(&has_overflown));
+        let receive = receive(take, sender, Arc::clone(&has_overflown));
         Self {
             redis: redis.receiving("subscription", Box::new(receive)),
             channels: owned(channels),
@@ -146,11 +159,15 @@ impl Subscription {
 }
 
 fn receive(
+    take: Option<Box<Take>>,
     sender: mpsc::Sender<Incoming>,
     has_overflown: Arc<AtomicBool>,
 ) -> impl Fn(PushInfo) + Send + Sync {
     move |push| {
         let Some(incoming) = incoming(push) else { return };
+        if let (Some(take), Incoming::Text { payload, .. }) = (&take, &incoming) {
+            return take(payload);
+        }
         if sender.try_send(incoming).is_err() {
             has_overflown.store(true, Ordering::Release);
         }

@@ -64,13 +64,20 @@ impl RequestClient {
     /// in which it couldn't; it goes on trying.
     pub async fn start(redis: Redis, shutdown: CancellationToken) -> Self {
         let channel = reply_channel(&Uuid::new_v4().to_string());
-        let subscription = Subscription::closed(&redis, &[&channel]);
         let shared = Arc::new(Shared {
             redis,
             channel,
             pending: Mutex::default(),
             is_listening: watch::Sender::new(false),
         });
+        let expecting = Arc::downgrade(&shared);
+        let deliver = move |payload: &str| {
+            if let Some(shared) = expecting.upgrade() {
+                shared.deliver(payload);
+            }
+        };
+        let subscription =
+            Subscription::taken_by(&shared.redis, &shared.channel, Box::new(deliver));
         let client = Self { shared: Arc::clone(&shared) };
         tokio::spawn(async move {
             tokio::select! {
@@ -198,7 +205,7 @@ impl Shared {
                 Message::Reconnected => {
                     self.is_listening.send_replace(true);
                 }
-                Message::Text { payload, .. } => self.deliver(&payload),
+                Message::Text { .. } => unreachable!("replies are taken as they arrive"),
             }
         }
     }
