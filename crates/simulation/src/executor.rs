@@ -36,10 +36,13 @@ struct State {
     sleepers: std::collections::BTreeMap<u64, Waker>,
     sleeps: u64,
     paused: BTreeSet<Process>,
+    /// Those whose first task stands still while the others go on.
+    hanging: BTreeSet<Process>,
 }
 
 struct Task {
     process: Process,
+    is_first: bool,
     work: Option<Work>,
     flag: Arc<Flag>,
 }
@@ -74,6 +77,7 @@ impl Executor {
             sleepers: std::collections::BTreeMap::new(),
             sleeps: 0,
             paused: BTreeSet::new(),
+            hanging: BTreeSet::new(),
         })))
     }
 
@@ -96,13 +100,22 @@ impl Executor {
         n > 0 && self.draw(n) == 0
     }
 
+    /// Starts a process with its first task, the one that may hang.
+    pub fn begin(&self, process: Process, work: impl Future<Output = ()> + Send + 'static) {
+        self.add(process, true, Box::pin(work));
+    }
+
     /// Starts a task.
     pub fn spawn(&self, process: Process, work: impl Future<Output = ()> + Send + 'static) {
+        self.add(process, false, Box::pin(work));
+    }
+
+    fn add(&self, process: Process, is_first: bool, work: Work) {
         let mut state = self.state();
         let place = state.vacant.pop().unwrap_or(state.tasks.len());
         let ready = Arc::clone(&state.ready);
         let flag = Arc::new(Flag { task: place, is_ready: AtomicBool::new(false), ready });
-        let task = Task { process, work: Some(Box::pin(work)), flag: Arc::clone(&flag) };
+        let task = Task { process, is_first, work: Some(work), flag: Arc::clone(&flag) };
         if place == state.tasks.len() {
             state.tasks.push(task);
         } else {
@@ -122,6 +135,7 @@ impl Executor {
     pub fn kill(&self, process: Process) {
         let mut state = self.state();
         state.paused.remove(&process);
+        state.hanging.remove(&process);
         let works: Vec<Work> = state
             .tasks
             .iter_mut()
@@ -141,6 +155,16 @@ impl Executor {
     /// Lets it go on.
     pub fn resume(&self, process: Process) {
         self.state().paused.remove(&process);
+    }
+
+    /// Stops a process' first task where it stands.
+    pub fn hang(&self, process: Process) {
+        self.state().hanging.insert(process);
+    }
+
+    /// Lets it go on.
+    pub fn unhang(&self, process: Process) {
+        self.state().hanging.remove(&process);
     }
 
     /// Runs until `is_over`, or until nothing can ever happen any more.
@@ -184,15 +208,18 @@ impl Executor {
 impl State {
     fn draw_ready(&mut self) -> Option<usize> {
         let mut ready = self.ready.lock().expect("nothing panics with it");
-        let paused = |place: &usize| self.paused.contains(&self.tasks[*place].process);
-        if self.paused.is_empty() {
+        let stands_still = |place: &usize| {
+            let Task { process, is_first, .. } = &self.tasks[*place];
+            self.paused.contains(process) || (*is_first && self.hanging.contains(process))
+        };
+        if self.paused.is_empty() && self.hanging.is_empty() {
             if ready.is_empty() {
                 return None;
             }
             let drawn = self.random.random_range(0..ready.len());
             return Some(ready.swap_remove(drawn));
         }
-        let able: Vec<usize> = (0..ready.len()).filter(|&n| !paused(&ready[n])).collect();
+        let able: Vec<usize> = (0..ready.len()).filter(|&n| !stands_still(&ready[n])).collect();
         if able.is_empty() {
             return None;
         }

@@ -14,6 +14,8 @@ use uuid::Uuid;
 /// How long requests and faults go on; then it is calm, and everything must come right.
 const SPAN_MS: u64 = 12_000;
 const USERS: u128 = 4;
+/// Longer than any run.
+const FOR_GOOD: Duration = Duration::from_hours(1);
 
 /// One run.
 #[derive(Clone, Debug)]
@@ -63,6 +65,8 @@ pub enum Fault {
     Kill(u32, Duration),
     /// SIGSTOP of an engine, and SIGCONT.
     Pause(u32, Duration),
+    /// The loop of an engine stands still while the rest of its process goes on.
+    Hang(u32, Duration),
     /// Redis' machine loses power, and with it what was written in the last moments.
     RedisRestart {
         /// How long it is away.
@@ -210,7 +214,7 @@ impl Draw {
 
     fn fault(&mut self, engines: u32) -> Step {
         let engine = self.random.random_range(0..engines);
-        let fault = match self.random.random_range(0..20) {
+        let fault = match self.random.random_range(0..22) {
             0..5 => Fault::Kill(engine, self.duration(0, 3_000)),
             5..9 => Fault::Pause(engine, self.duration(100, 5_000)),
             9..13 => {
@@ -222,6 +226,9 @@ impl Draw {
             15 => Fault::DatabaseAway(self.duration(100, 8_000)),
             16 => Fault::DamageSnapshot,
             17 => Fault::LoseSnapshot,
+            // Where there is another one, it may do so for good.
+            18 if engines > 1 => Fault::Hang(0, FOR_GOOD),
+            18 | 19 => Fault::Hang(engine, self.duration(100, 8_000)),
             _ => Fault::ClockStep(*self.pick(&[-3_600_000, -5_000, -300, 300, 20_000])),
         };
         step(self.random.random_range(0..SPAN_MS), What::Fault(fault))

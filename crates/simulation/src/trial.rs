@@ -136,7 +136,7 @@ impl Trial {
         let trial = self.clone();
         let world = SimulatedWorld::new(&self.around, process);
         let settings = Settings { standby: engine > 0, ..self.settings };
-        self.around.executor.spawn(process, async move {
+        self.around.executor.begin(process, async move {
             let (health, shutdown) = (Health::new(), CancellationToken::new());
             if let Err(refusal) = run_in(&world, settings, health, shutdown).await {
                 trial.refused(&refusal);
@@ -227,6 +227,11 @@ impl Trial {
                 let Some(process) = process(engine) else { return };
                 executor.pause(process);
                 self.later(pause, move || executor.resume(process));
+            }
+            Fault::Hang(engine, hang) => {
+                let Some(process) = process(engine) else { return };
+                executor.hang(process);
+                self.later(hang, move || executor.unhang(process));
             }
             Fault::RedisRestart { down, lost } => {
                 let mut server = around.server();
