@@ -76,12 +76,18 @@ impl Floor {
 
     /// An engine beside the one that runs.
     pub fn another_engine(&self) -> RunningEngine {
+        self.another_engine_in(&Handle::current())
+    }
+
+    /// One whose loop runs somewhere else than what goes on beside it.
+    pub fn another_engine_in(&self, runtime: &Handle) -> RunningEngine {
+        let aside = Handle::current();
         let (settings, pool) = (self.config.settings(), self.pool.clone());
         let redis = Redis::new(&self.redis.url()).unwrap();
         let shutdown = CancellationToken::new();
         let stop = shutdown.clone();
-        let task = tokio::spawn(async move {
-            let world = Production::new(redis, pool, Handle::current());
+        let task = runtime.spawn(async move {
+            let world = Production::new(redis, pool, aside);
             run_in(&world, settings, Health::new(), stop).await
         });
         RunningEngine { task, shutdown }

@@ -1,6 +1,6 @@
 //! Two engines, as processes of their own: one leads, the other one takes over.
 
-use crate::floor::{close, long, price, register};
+use crate::floor::{Floor, close, long, price, register};
 use exchange::Exchange;
 use messages::{
     Answer, ENGINE_STATUS, EngineState, EngineStatus, EntryId, Event, Fields, REQUEST_STREAM,
@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use streams::RequestClient;
 use testkit::stack::{Service, Stack, eventually};
+use tokio::runtime::Builder;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -196,4 +197,24 @@ async fn an_engine_that_stops_leaves_the_lease_to_the_next_at_once() {
     assert!(stack.stop(Service::Engine));
     assert_eq!(stack.streams.get("engine:lease").await.unwrap(), None);
     assert_eq!(stack.streams.last_id(REQUEST_STREAM).await.unwrap(), EntryId::MIN);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_lease_is_kept_while_the_loop_computes() {
+    let floor = Floor::new().await;
+    let thread = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let leader = floor.another_engine_in(thread.handle());
+    floor.wait_until_ready().await;
+    let standby = floor.another_engine();
+    let epoch = async || floor.streams.get("engine:epoch").await.unwrap();
+    let before = epoch().await;
+    // Five times as long as a lease that is not renewed.
+    thread.spawn(async { std::thread::sleep(Duration::from_secs(3)) });
+    floor.send(register(1)).await.unwrap();
+    assert_eq!(epoch().await, before);
+    leader.stop().await;
+    floor.send(register(2)).await.unwrap();
+    assert_ne!(epoch().await, before, "somebody waited for it");
+    standby.stop().await;
+    thread.shutdown_background();
 }
