@@ -25,22 +25,27 @@ impl Write for Output {
     fn write(&mut self, event: &[u8]) -> io::Result<usize> {
         let stdout = io::stdout().lock();
         for part in event.chunks(PART_BYTES) {
-            if !takes_more(&stdout) {
+            if !takes_more(&stdout) || write_all(&stdout, part).is_err() {
                 metrics::counter!("velox_log_events_dropped_total").increment(1);
                 break;
             }
-            let mut rest = part;
-            while !rest.is_empty() {
-                let count = retry_on_intr(|| rustix::io::write(&stdout, rest))?;
-                rest = &rest[count..];
-            }
         }
+        // Never an error, as of a pipe whose reader has gone: it would be printed to standard error,
+        // which may have gone the same way, and that is a panic of whoever logs.
         Ok(event.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+fn write_all(stdout: &StdoutLock<'_>, mut rest: &[u8]) -> io::Result<()> {
+    while !rest.is_empty() {
+        let count = retry_on_intr(|| rustix::io::write(stdout, rest))?;
+        rest = &rest[count..];
+    }
+    Ok(())
 }
 
 /// Whether a write would not have to wait. Where that can't be told, it is tried.

@@ -132,3 +132,15 @@ async fn a_service_whose_output_nobody_reads_goes_on() {
     eventually("prices come", async || stack.stream_len(REQUEST_STREAM).await > 10).await;
     drop(unread);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_whose_output_goes_nowhere_goes_on_and_stops_when_asked() {
+    let mut stack = Stack::new(&[("PRICE_FEED", "sim"), ("RUST_LOG", "debug")]).await;
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    // As with `2>&1 | tee log` when tee has died.
+    stack.spawn_writing_to(Service::PricePoller, writer.try_clone().unwrap().into(), writer.into());
+    stack.wait_until_ready(Service::PricePoller).await;
+    eventually("prices come", async || stack.stream_len(REQUEST_STREAM).await > 10).await;
+    assert!(stack.stop(Service::PricePoller), "a stop on request is a success");
+}
