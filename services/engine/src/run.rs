@@ -26,7 +26,7 @@ const RETRY_INTERVAL: Duration = Duration::from_millis(200);
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
     /// It will not trade until a person has decided something.
-    #[error("the engine refuses to trade: {0}")]
+    #[error("{}", last_words(.0))]
     Refused(#[from] Refusal),
     /// The system has none for the loop.
     #[error("the loop can't be started: {0}")]
@@ -103,10 +103,15 @@ pub async fn run_in<W: World>(
     health.set_not_ready("stopped");
     let last_words = match &result {
         Ok(()) => "stopped on request".to_owned(),
-        Err(refusal) => format!("the engine refuses to trade: {refusal}"),
+        Err(refusal) => last_words(refusal),
     };
     status.set_last_words(last_words).await;
     result
+}
+
+/// What is said of a refusal, in the status and when the process ends.
+fn last_words(refusal: &Refusal) -> String {
+    format!("the engine refuses to trade: {refusal}")
 }
 
 /// One life after the other. What a life has computed from entries that Redis then lost dies with
@@ -153,19 +158,13 @@ async fn recover<W: World>(
     shutdown: &CancellationToken,
 ) -> Result<Option<Recovered>, Refusal> {
     status.set(EngineState::Starting, "looking for the newest snapshot").await;
-    let mut waiting_for = String::new();
     while !shutdown.is_cancelled() {
         match recovery::recover(world).await {
             Ok(recovered) => return Ok(Some(recovered)),
             Err(RecoveryError::Refused(refusal)) => return Err(refusal),
             Err(RecoveryError::NotYet(reason)) => {
                 health.set_not_ready(reason.clone());
-                if reason == waiting_for {
-                    status.renew().await;
-                } else {
-                    waiting_for.clone_from(&reason);
-                    status.set(EngineState::Starting, reason).await;
-                }
+                status.keep(EngineState::Starting, reason.into()).await;
                 world.clock().sleep(RETRY_INTERVAL).await;
             }
         }

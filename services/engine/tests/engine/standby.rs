@@ -1,4 +1,4 @@
-//! Two engines, as processes of their own: one leads, the other one takes over.
+//! Two engines, mostly as processes of their own: one leads, the other one takes over.
 
 use crate::floor::{Floor, close, long, price, register};
 use exchange::Exchange;
