@@ -45,10 +45,8 @@ impl Report {
     }
 
     /// A row for the median of many times, and one for what a hundredth of them exceed.
-    pub fn times(&self, what: &str, mut times: Vec<Duration>, p50: &Limit, p99: &Limit) -> Times {
-        times.sort_unstable();
-        let percentile = |of_100: usize| times[(times.len() - 1) * of_100 / 100];
-        let found = Times { p50: percentile(50), p99: percentile(99) };
+    pub fn times(&self, what: &str, times: Vec<Duration>, p50: &Limit, p99: &Limit) -> Times {
+        let found = Times::of(times);
         for (name, time, limit) in [("p50", found.p50, p50), ("p99", found.p99, p99)] {
             self.row(&format!("{what}, {name}"), time.as_secs_f64() * 1e3, "ms", limit);
         }
@@ -68,6 +66,15 @@ pub struct Times {
     pub p50: Duration,
     /// The 99th percentile.
     pub p99: Duration,
+}
+
+impl Times {
+    /// Of times in any order, of which there must be some.
+    pub fn of(mut times: Vec<Duration>) -> Self {
+        times.sort_unstable();
+        let percentile = |of_100: usize| times[(times.len() - 1) * of_100 / 100];
+        Self { p50: percentile(50), p99: percentile(99) }
+    }
 }
 
 fn short(figure: f64) -> String {

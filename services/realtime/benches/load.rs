@@ -16,7 +16,7 @@ use std::process::{Child, Command};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
-use testkit::report::{Limit, Report};
+use testkit::report::{Limit, Report, Times};
 use testkit::servers::processes::processor_time;
 use testkit::servers::{RedisServer, free_port};
 use testkit::stack::eventually;
@@ -130,15 +130,12 @@ fn compare_encodings(report: &Report, clients: u64) {
     let update = price(1, 1_703_001_234_567);
     let text = Utf8Bytes::from(protocol::price_update(&update));
     let time = |work: &dyn Fn()| {
-        let mut runs: Vec<Duration> = (0..15)
-            .map(|_| {
-                let started = Instant::now();
-                work();
-                started.elapsed()
-            })
-            .collect();
-        runs.sort_unstable();
-        runs[runs.len() / 2]
+        let run = |_| {
+            let started = Instant::now();
+            work();
+            started.elapsed()
+        };
+        Times::of((0..15).map(run).collect()).p50
     };
     let each = time(&|| {
         for _ in 0..clients {

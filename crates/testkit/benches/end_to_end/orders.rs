@@ -4,7 +4,7 @@ use crate::floor::{append, tick};
 use reqwest::{Client, Method};
 use serde_json::json;
 use std::time::{Duration, Instant};
-use testkit::report::{Limit, Report};
+use testkit::report::{Limit, Report, Times};
 use testkit::servers::processes::processor_time;
 use testkit::stack::{Service, Stack, eventually};
 use testkit::trader::Trader;
@@ -71,8 +71,7 @@ async fn round_trip(stack: &Stack) -> Duration {
         stack.streams.ping().await.unwrap();
         times.push(sent.elapsed());
     }
-    times.sort_unstable();
-    times[times.len() / 2]
+    Times::of(times).p50
 }
 
 async fn is_taken(trader: &Trader) -> bool {
