@@ -26,7 +26,7 @@ pub struct Engine {
     redis: Redis,
     client: RequestClient,
     /// Why no requests were taken at the last look, or nothing when they were.
-    obstacle: watch::Receiver<Option<String>>,
+    seen: watch::Receiver<Option<String>>,
     timeout: Duration,
 }
 
@@ -39,7 +39,7 @@ impl Engine {
         shutdown: CancellationToken,
     ) -> Self {
         let client = RequestClient::start(redis.clone(), shutdown.clone()).await;
-        let (sender, obstacle) = watch::channel(Some("the gateway is starting".to_owned()));
+        let (sender, seen) = watch::channel(Some("the gateway is starting".to_owned()));
         let (watched, listener) = (redis.clone(), client.clone());
         tokio::spawn(shutdown.run_until_cancelled_owned(async move {
             loop {
@@ -52,7 +52,7 @@ impl Engine {
                 tokio::time::sleep(STATUS_INTERVAL).await;
             }
         }));
-        Self { redis, client, obstacle, timeout }
+        Self { redis, client, seen, timeout }
     }
 
     /// Sends a request and gives the engine's answer.
@@ -113,7 +113,7 @@ impl Engine {
     /// Why a request can't be taken now. Nobody is refused for what was seen a while ago: whoever
     /// has just read that everything is ready finds it so.
     async fn obstacle(&self) -> Option<String> {
-        let seen = self.obstacle.borrow().clone()?;
+        let seen = self.seen.borrow().clone()?;
         let now = tokio::time::timeout(STATUS_INTERVAL, obstacle(&self.redis, &self.client)).await;
         match now {
             Ok(Ok(now)) => now,
