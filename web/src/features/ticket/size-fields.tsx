@@ -26,7 +26,7 @@ export function SizeFields({ draft, info, problem, free, onAction }: SizeFieldsP
         placeholder="0"
         value={draft.sizeText}
         problem={problem}
-        onChange={(event) => onAction({ type: 'size', text: event.target.value })}
+        onText={(text) => onAction({ type: 'size', text })}
         aside={
           <span className="text-xs text-faint">
             Free{' '}
