@@ -6,6 +6,7 @@ import { wsUrl } from '@/config'
 import { type Frame, parseFrame } from '@/live/frames'
 import { setQuote } from '@/live/prices'
 import { LiveSocket, type SocketState } from '@/live/socket'
+import { randomId } from '@/random-id'
 import { createStore } from '@/store'
 
 export type Connection = {
@@ -37,7 +38,7 @@ let lastSequence: number | null = null
 const socket = new LiveSocket({
   url: wsUrl,
   ticket,
-  clientId: crypto.randomUUID(),
+  clientId: randomId(),
   onText: hear,
   onState(state) {
     connection.set((known) => ({ ...known, socket: state }))
