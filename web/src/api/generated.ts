@@ -1270,7 +1270,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description After how many seconds all of them may come again. */
                     "RateLimit-Reset"?: number;
-                    /** @description The session, as the cookie `token`. */
+                    /** @description The session, as the cookie `velox_session`. */
                     "Set-Cookie"?: string;
                     /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
@@ -1508,7 +1508,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description After how many seconds all of them may come again. */
                     "RateLimit-Reset"?: number;
-                    /** @description The session, as the cookie `token`. */
+                    /** @description The session, as the cookie `velox_session`. */
                     "Set-Cookie"?: string;
                     /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
@@ -2134,7 +2134,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description After how many seconds all of them may come again. */
                     "RateLimit-Reset"?: number;
-                    /** @description The session, as the cookie `token`. */
+                    /** @description The session, as the cookie `velox_session`. */
                     "Set-Cookie"?: string;
                     /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
@@ -2370,7 +2370,10 @@ export interface operations {
     signOut: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `userId` of the account that the request is meant for: where another one is signed in, the answer is `ACCOUNT_MISMATCH`, and nothing is done. Browsers share one cookie between their tabs. */
+                "Velox-Account"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2385,7 +2388,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description After how many seconds all of them may come again. */
                     "RateLimit-Reset"?: number;
-                    /** @description An empty cookie `token` that is over. */
+                    /** @description An empty cookie `velox_session` that is over. */
                     "Set-Cookie"?: string;
                     /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
@@ -2393,6 +2396,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Success"];
+                };
+            };
+            /** @description `VALIDATION` */
+            400: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "VALIDATION";
+                    };
                 };
             };
             /** @description `FOREIGN_ORIGIN`, `SESSION_REQUIRED` */
@@ -2412,6 +2435,26 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
                         code?: "FOREIGN_ORIGIN" | "SESSION_REQUIRED";
+                    };
+                };
+            };
+            /** @description `ACCOUNT_MISMATCH` */
+            409: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "ACCOUNT_MISMATCH";
                     };
                 };
             };
@@ -2544,7 +2587,10 @@ export interface operations {
     signOutEverywhere: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `userId` of the account that the request is meant for: where another one is signed in, the answer is `ACCOUNT_MISMATCH`, and nothing is done. Browsers share one cookie between their tabs. */
+                "Velox-Account"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2559,7 +2605,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description After how many seconds all of them may come again. */
                     "RateLimit-Reset"?: number;
-                    /** @description An empty cookie `token` that is over. */
+                    /** @description An empty cookie `velox_session` that is over. */
                     "Set-Cookie"?: string;
                     /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
@@ -2567,6 +2613,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Success"];
+                };
+            };
+            /** @description `VALIDATION` */
+            400: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "VALIDATION";
+                    };
                 };
             };
             /** @description `TOKEN_EXPIRED`, `UNAUTHENTICATED` */
@@ -2606,6 +2672,26 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
                         code?: "FOREIGN_ORIGIN" | "SESSION_REQUIRED";
+                    };
+                };
+            };
+            /** @description `ACCOUNT_MISMATCH` */
+            409: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "ACCOUNT_MISMATCH";
                     };
                 };
             };
@@ -2738,7 +2824,10 @@ export interface operations {
     endSession: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `userId` of the account that the request is meant for: where another one is signed in, the answer is `ACCOUNT_MISMATCH`, and nothing is done. Browsers share one cookie between their tabs. */
+                "Velox-Account"?: string;
+            };
             path: {
                 /** @description As in the list of sessions. */
                 sessionId: string;
@@ -2841,6 +2930,26 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
                         code?: "SESSION_NOT_FOUND";
+                    };
+                };
+            };
+            /** @description `ACCOUNT_MISMATCH` */
+            409: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "ACCOUNT_MISMATCH";
                     };
                 };
             };
@@ -2973,7 +3082,10 @@ export interface operations {
     getMe: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `userId` of the account that the request is meant for: where another one is signed in, the answer is `ACCOUNT_MISMATCH`, and nothing is done. Browsers share one cookie between their tabs. */
+                "Velox-Account"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2996,6 +3108,26 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
+            /** @description `VALIDATION` */
+            400: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "VALIDATION";
+                    };
+                };
+            };
             /** @description `TOKEN_EXPIRED`, `UNAUTHENTICATED` */
             401: {
                 headers: {
@@ -3013,6 +3145,26 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
                         code?: "TOKEN_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /** @description `ACCOUNT_MISMATCH` */
+            409: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "ACCOUNT_MISMATCH";
                     };
                 };
             };
@@ -3125,7 +3277,10 @@ export interface operations {
     changeMe: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `userId` of the account that the request is meant for: where another one is signed in, the answer is `ACCOUNT_MISMATCH`, and nothing is done. Browsers share one cookie between their tabs. */
+                "Velox-Account"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3135,7 +3290,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The account's owner; with a new password also the new session, in the body and as the cookie `token`. */
+            /** @description The account's owner; with a new password also the new session, in the body and as the cookie `velox_session`. */
             200: {
                 headers: {
                     /** @description How many requests of this kind may come at once. */
@@ -3212,7 +3367,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `PHONE_TAKEN` */
+            /** @description `ACCOUNT_MISMATCH`, `PHONE_TAKEN` */
             409: {
                 headers: {
                     /** @description How many requests of this kind may come at once. */
@@ -3228,7 +3383,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "PHONE_TAKEN";
+                        code?: "ACCOUNT_MISMATCH" | "PHONE_TAKEN";
                     };
                 };
             };
@@ -3381,7 +3536,10 @@ export interface operations {
     listApiKeys: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `userId` of the account that the request is meant for: where another one is signed in, the answer is `ACCOUNT_MISMATCH`, and nothing is done. Browsers share one cookie between their tabs. */
+                "Velox-Account"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3402,6 +3560,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["KeyList"];
+                };
+            };
+            /** @description `VALIDATION` */
+            400: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "VALIDATION";
+                    };
                 };
             };
             /** @description `TOKEN_EXPIRED`, `UNAUTHENTICATED` */
@@ -3441,6 +3619,26 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
                         code?: "SESSION_REQUIRED";
+                    };
+                };
+            };
+            /** @description `ACCOUNT_MISMATCH` */
+            409: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "ACCOUNT_MISMATCH";
                     };
                 };
             };
@@ -3553,7 +3751,10 @@ export interface operations {
     makeApiKey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `userId` of the account that the request is meant for: where another one is signed in, the answer is `ACCOUNT_MISMATCH`, and nothing is done. Browsers share one cookie between their tabs. */
+                "Velox-Account"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3640,7 +3841,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `TOO_MANY_API_KEYS` */
+            /** @description `ACCOUNT_MISMATCH`, `TOO_MANY_API_KEYS` */
             409: {
                 headers: {
                     /** @description How many requests of this kind may come at once. */
@@ -3656,7 +3857,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "TOO_MANY_API_KEYS";
+                        code?: "ACCOUNT_MISMATCH" | "TOO_MANY_API_KEYS";
                     };
                 };
             };
@@ -3809,7 +4010,10 @@ export interface operations {
     deleteApiKey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `userId` of the account that the request is meant for: where another one is signed in, the answer is `ACCOUNT_MISMATCH`, and nothing is done. Browsers share one cookie between their tabs. */
+                "Velox-Account"?: string;
+            };
             path: {
                 /** @description As in the list of keys. */
                 keyId: string;
@@ -3912,6 +4116,26 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
                         code?: "API_KEY_NOT_FOUND";
+                    };
+                };
+            };
+            /** @description `ACCOUNT_MISMATCH` */
+            409: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "ACCOUNT_MISMATCH";
                     };
                 };
             };
@@ -4051,6 +4275,8 @@ export interface operations {
                  * @example my-first-trade
                  */
                 "Idempotency-Key"?: string;
+                /** @description The `userId` of the account that the request is meant for: where another one is signed in, the answer is `ACCOUNT_MISMATCH`, and nothing is done. Browsers share one cookie between their tabs. */
+                "Velox-Account"?: string;
             };
             path?: never;
             cookie?: never;
@@ -4155,7 +4381,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `ORDER_ID_REUSED` */
+            /** @description `ACCOUNT_MISMATCH`, `ORDER_ID_REUSED` */
             409: {
                 headers: {
                     /** @description How many requests of this kind may come at once. */
@@ -4171,7 +4397,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "ORDER_ID_REUSED";
+                        code?: "ACCOUNT_MISMATCH" | "ORDER_ID_REUSED";
                     };
                 };
             };
@@ -4351,6 +4577,8 @@ export interface operations {
                  * @example my-first-trade
                  */
                 "Idempotency-Key"?: string;
+                /** @description The `userId` of the account that the request is meant for: where another one is signed in, the answer is `ACCOUNT_MISMATCH`, and nothing is done. Browsers share one cookie between their tabs. */
+                "Velox-Account"?: string;
             };
             path: {
                 /**
@@ -4460,7 +4688,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `ORDER_ALREADY_CLOSED` */
+            /** @description `ACCOUNT_MISMATCH`, `ORDER_ALREADY_CLOSED` */
             409: {
                 headers: {
                     /** @description How many requests of this kind may come at once. */
@@ -4476,7 +4704,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "ORDER_ALREADY_CLOSED";
+                        code?: "ACCOUNT_MISMATCH" | "ORDER_ALREADY_CLOSED";
                     };
                 };
             };
@@ -4609,7 +4837,10 @@ export interface operations {
     getOrder: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `userId` of the account that the request is meant for: where another one is signed in, the answer is `ACCOUNT_MISMATCH`, and nothing is done. Browsers share one cookie between their tabs. */
+                "Velox-Account"?: string;
+            };
             path: {
                 /**
                  * @description The `orderId` of an order.
@@ -4695,6 +4926,26 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
                         code?: "ORDER_NOT_FOUND";
+                    };
+                };
+            };
+            /** @description `ACCOUNT_MISMATCH` */
+            409: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "ACCOUNT_MISMATCH";
                     };
                 };
             };
@@ -4807,7 +5058,10 @@ export interface operations {
     changeOrder: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `userId` of the account that the request is meant for: where another one is signed in, the answer is `ACCOUNT_MISMATCH`, and nothing is done. Browsers share one cookie between their tabs. */
+                "Velox-Account"?: string;
+            };
             path: {
                 /**
                  * @description The `orderId` of an order.
@@ -4920,7 +5174,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `ORDER_ALREADY_CLOSED` */
+            /** @description `ACCOUNT_MISMATCH`, `ORDER_ALREADY_CLOSED` */
             409: {
                 headers: {
                     /** @description How many requests of this kind may come at once. */
@@ -4936,7 +5190,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "ORDER_ALREADY_CLOSED";
+                        code?: "ACCOUNT_MISMATCH" | "ORDER_ALREADY_CLOSED";
                     };
                 };
             };
@@ -5109,7 +5363,10 @@ export interface operations {
     listSessions: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `userId` of the account that the request is meant for: where another one is signed in, the answer is `ACCOUNT_MISMATCH`, and nothing is done. Browsers share one cookie between their tabs. */
+                "Velox-Account"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5130,6 +5387,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SessionList"];
+                };
+            };
+            /** @description `VALIDATION` */
+            400: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "VALIDATION";
+                    };
                 };
             };
             /** @description `TOKEN_EXPIRED`, `UNAUTHENTICATED` */
@@ -5169,6 +5446,26 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
                         code?: "SESSION_REQUIRED";
+                    };
+                };
+            };
+            /** @description `ACCOUNT_MISMATCH` */
+            409: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "ACCOUNT_MISMATCH";
                     };
                 };
             };
@@ -5281,7 +5578,10 @@ export interface operations {
     getWebSocketTicket: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `userId` of the account that the request is meant for: where another one is signed in, the answer is `ACCOUNT_MISMATCH`, and nothing is done. Browsers share one cookie between their tabs. */
+                "Velox-Account"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5304,6 +5604,26 @@ export interface operations {
                     "application/json": components["schemas"]["Ticket"];
                 };
             };
+            /** @description `VALIDATION` */
+            400: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "VALIDATION";
+                    };
+                };
+            };
             /** @description `TOKEN_EXPIRED`, `UNAUTHENTICATED` */
             401: {
                 headers: {
@@ -5321,6 +5641,26 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
                         code?: "TOKEN_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /** @description `ACCOUNT_MISMATCH` */
+            409: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "ACCOUNT_MISMATCH";
                     };
                 };
             };
@@ -5443,7 +5783,10 @@ export interface operations {
                  */
                 cursor?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The `userId` of the account that the request is meant for: where another one is signed in, the answer is `ACCOUNT_MISMATCH`, and nothing is done. Browsers share one cookie between their tabs. */
+                "Velox-Account"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5503,6 +5846,26 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
                         code?: "TOKEN_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /** @description `ACCOUNT_MISMATCH` */
+            409: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "ACCOUNT_MISMATCH";
                     };
                 };
             };
@@ -5615,7 +5978,10 @@ export interface operations {
     getBalance: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `userId` of the account that the request is meant for: where another one is signed in, the answer is `ACCOUNT_MISMATCH`, and nothing is done. Browsers share one cookie between their tabs. */
+                "Velox-Account"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5638,6 +6004,26 @@ export interface operations {
                     "application/json": components["schemas"]["BalanceAnswer"];
                 };
             };
+            /** @description `VALIDATION` */
+            400: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "VALIDATION";
+                    };
+                };
+            };
             /** @description `TOKEN_EXPIRED`, `UNAUTHENTICATED` */
             401: {
                 headers: {
@@ -5655,6 +6041,26 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
                         code?: "TOKEN_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /** @description `ACCOUNT_MISMATCH` */
+            409: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "ACCOUNT_MISMATCH";
                     };
                 };
             };

@@ -5,6 +5,7 @@
 //! something is refused when it comes from an origin that is not ours, and when it relies on the
 //! cookie and is not JSON.
 
+use crate::access::caller::ACCOUNT;
 use crate::access::credential::Credential;
 use crate::app::App;
 use crate::error::ApiError;
@@ -53,7 +54,7 @@ fn changes_something(method: &Method) -> bool {
 /// Whether a page of somebody else's could have made a browser send this: the cookie speaks for
 /// it, and it is not JSON.
 pub fn is_forgeable(method: &Method, headers: &HeaderMap, credential: &Credential) -> bool {
-    changes_something(method) && matches!(credential, Credential::Cookie(_)) && !is_json(headers)
+    changes_something(method) && matches!(credential, Credential::Cookies(_)) && !is_json(headers)
 }
 
 /// The web UI, or the very host that is called.
@@ -82,6 +83,7 @@ pub fn cors(frontend_url: &str) -> CorsLayer {
             header::AUTHORIZATION,
             header::IF_NONE_MATCH,
             HeaderName::from_static("idempotency-key"),
+            ACCOUNT,
             HeaderName::from_static("x-api-key"),
             HeaderName::from_static("x-request-id"),
         ])
