@@ -19,7 +19,8 @@ use contract::{
     WrongQuery,
 };
 use messages::{
-    Answer, ModifyOrder, OrderId, PlaceOrder, Query, Rejection, Request, RequestId, UserId,
+    Answer, CloseOrder, ModifyOrder, OrderId, PlaceOrder, Query, Rejection, Request, RequestId,
+    UserId,
 };
 use uuid::Uuid;
 
@@ -74,8 +75,18 @@ pub async fn open(
     let order_id =
         key.map_or_else(|| OrderId(Uuid::now_v7()), |key| OrderId::for_key(user_id, key));
     let asset = asset.to_string();
-    let place =
-        PlaceOrder { user_id, order_id, asset, order_type, leverage, qty, stop_loss, take_profit };
+    let place = PlaceOrder {
+        user_id,
+        order_id,
+        earlier_order_id: None,
+        asset,
+        order_type,
+        leverage,
+        qty,
+        stop_loss,
+        take_profit,
+        price_limit: None,
+    };
     let request = Request::PlaceOrder(place);
     match app.engine.send_as(&user.account(&app), request_id::current(), request).await {
         Err(ApiError::EngineTimeout(_)) => Err(ApiError::EngineTimeout(Some(order_id))),
@@ -108,7 +119,7 @@ pub async fn close(
         .map_or_else(request_id::current, |key| close_request_id(user_id, order_id, key));
     // With a key this is not the id of the HTTP request: in the streams it goes by this one.
     tracing::debug!(engine.request.id = %request_id, order.id = %order_id, "a position is closed");
-    let request = Request::CloseOrder { user_id, order_id };
+    let request = Request::CloseOrder(CloseOrder { user_id, order_id, price_limit: None });
     let answer = app.engine.send_as(&user.account(&app), request_id, request).await;
     order_answer(from_history(&app, user_id, order_id, answer).await?, StatusCode::OK)
 }

@@ -1,6 +1,6 @@
 //! Two engines, mostly as processes of their own: one leads, the other one takes over.
 
-use crate::floor::{Floor, close, long, price, register};
+use crate::floor::{Floor, close, long, now_ms, price, register};
 use exchange::Exchange;
 use messages::{
     Answer, ENGINE_STATUS, EngineState, EngineStatus, EntryId, Event, Fields, REQUEST_STREAM,
@@ -118,7 +118,7 @@ async fn trade(client: RequestClient, answered: Arc<AtomicU64>, enough: Cancella
 fn entry(client: &RequestClient, request: Request) -> RequestEntry {
     let request_id = Some(RequestId(Uuid::now_v7()));
     let reply_to = Some(client.reply_channel().to_owned());
-    RequestEntry { request_id, timestamp_ms: 0, reply_to, request }
+    RequestEntry { request_id, timestamp_ms: now_ms(), reply_to, request }
 }
 
 async fn call(
