@@ -194,6 +194,19 @@ mod tests {
     }
 
     #[test]
+    fn the_runbooks_name_the_usual_metrics_port_of_every_service() {
+        let root = crate::settings::workspace_root().unwrap();
+        let page = std::fs::read_to_string(root.join("docs/runbooks/README.md")).unwrap();
+        let ports = read(&[]).unwrap();
+        for service in SERVICES {
+            let name = service.metrics_variable;
+            let export =
+                format!("export {name}=\"${{{name}:-localhost:{}}}\"\n", ports.metrics(service));
+            assert!(page.contains(&export), "{export}");
+        }
+    }
+
+    #[test]
     fn the_page_of_a_second_stack_may_connect_to_it() {
         let derived = read(&SECOND).unwrap().derived(|_| false);
         let origins = "http://localhost:3100,http://127.0.0.1:3100,http://localhost:3105,http://127.0.0.1:3105";
