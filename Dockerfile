@@ -1,4 +1,3 @@
-# syntax=docker/dockerfile:1
 # One image for all of Velox: every service, `migrate`, the console and the web UI. The command says
 # which program runs: `docker run velox engine`.
 

@@ -23,6 +23,9 @@ const NOT_FOR_OPERATORS: [&str; 10] = [
     "WS_PORT",
 ];
 
+/// Containers that end by themselves: they are neither watched nor started again.
+const RUN_ONCE: [&str; 2] = ["migrate", "tools"];
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
 }
@@ -36,15 +39,21 @@ fn compose() -> Map<String, Value> {
     file["services"].as_object().unwrap().clone()
 }
 
-/// The programs of ours that a compose file starts, by its own name for them.
+/// The programs of ours that a compose file starts, by its own name for them; not the shell for
+/// operators.
 fn ours(services: &Map<String, Value>) -> Vec<(&String, &Value, Program)> {
     let ours = services.iter().filter(|(_, service)| service["build"] == ".");
-    ours.map(|(name, service)| {
-        let command = service["command"][0].as_str().unwrap();
-        let program = programs().into_iter().find(|program| program.name == command);
-        (name, service, program.unwrap_or_else(|| panic!("{name} starts {command}, which is none")))
-    })
-    .collect()
+    ours.filter(|(name, _)| *name != "tools")
+        .map(|(name, service)| {
+            let command = service["command"][0].as_str().unwrap();
+            let program = programs().into_iter().find(|program| program.name == command);
+            (
+                name,
+                service,
+                program.unwrap_or_else(|| panic!("{name} starts {command}, which is none")),
+            )
+        })
+        .collect()
 }
 
 #[test]
@@ -71,9 +80,10 @@ fn every_service_is_watched_limited_and_hidden_behind_caddy() {
     let services = compose();
     for (name, service) in &services {
         let limits = &service["deploy"]["resources"]["limits"];
+        let runs_once = RUN_ONCE.contains(&name.as_str());
         assert!(name == "migrate" || limits["memory"].is_string(), "{name} has no limit");
-        assert!(name == "migrate" || service["healthcheck"]["test"].is_array(), "{name}");
-        let restart = if name == "migrate" { "no" } else { "unless-stopped" };
+        assert!(runs_once || service["healthcheck"]["test"].is_array(), "{name}");
+        let restart = if runs_once { "no" } else { "unless-stopped" };
         assert_eq!(service["restart"], restart, "{name}");
         let publishes = service.get("ports").is_some();
         assert_eq!(publishes, name == "caddy", "{name} publishes ports");
@@ -95,6 +105,13 @@ fn every_service_is_watched_limited_and_hidden_behind_caddy() {
             assert!(condition["condition"].is_string(), "{name} waits for {other}, until what?");
         }
     }
+}
+
+/// The frontend of the builder that a `# syntax` line names is an image more to be pulled.
+#[test]
+fn nothing_is_pulled_to_build_the_image_but_what_it_is_made_of() {
+    let dockerfile = read("Dockerfile");
+    assert!(!dockerfile.contains("syntax="), "{}", dockerfile.lines().next().unwrap());
 }
 
 /// What a copied file needs is in the context, and what a path names is there.
