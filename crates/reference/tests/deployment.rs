@@ -107,6 +107,29 @@ fn every_service_is_watched_limited_and_hidden_behind_caddy() {
     }
 }
 
+/// The variables that the image sets, by name.
+fn image_variables() -> Vec<String> {
+    let dockerfile = read("Dockerfile");
+    let image = dockerfile.rsplit("\nFROM ").next().unwrap();
+    let lines = image.lines().filter_map(|line| line.strip_prefix("ENV "));
+    let pairs = lines.flat_map(str::split_whitespace).filter_map(|pair| pair.split_once('='));
+    pairs.map(|(name, _)| name.to_owned()).collect()
+}
+
+/// A variable without a value takes the image's own away, unless `.env` sets it.
+#[test]
+fn the_stack_takes_no_variable_of_the_image_away() {
+    let variables = image_variables();
+    assert!(variables.contains(&"LOG_FORMAT".to_owned()), "{variables:?}");
+    let services = compose();
+    for (name, service) in services.iter().filter(|(_, service)| service["build"] == ".") {
+        for variable in &variables {
+            let set = service["environment"].get(variable);
+            assert!(set.is_none_or(Value::is_string), "{name}: {variable} has no value");
+        }
+    }
+}
+
 /// The frontend of the builder that a `# syntax` line names is an image more to be pulled.
 #[test]
 fn nothing_is_pulled_to_build_the_image_but_what_it_is_made_of() {
@@ -209,6 +232,7 @@ fn docker_compose_accepts_it() {
     assert_eq!(environment("price-poller")["SPREAD_BPS"], "25");
     assert_eq!(environment("http-gateway")["WS_PUBLIC_URL"], "wss://velox.example/ws");
     assert_eq!(environment("engine-standby")["ENGINE_STANDBY"], "true");
+    assert_eq!(environment("engine")["LOG_FORMAT"], "json");
     // Without secrets nothing starts.
     let nothing = folder.path().join("nothing");
     fs::write(&nothing, "").unwrap();
