@@ -130,6 +130,12 @@ fn the_stack_takes_no_variable_of_the_image_away() {
     }
 }
 
+/// Compose does not start what waits for a container that failed to start.
+#[test]
+fn caddy_comes_up_whatever_does_not() {
+    assert_eq!(compose()["caddy"].get("depends_on"), None);
+}
+
 /// The frontend of the builder that a `# syntax` line names is an image more to be pulled.
 #[test]
 fn nothing_is_pulled_to_build_the_image_but_what_it_is_made_of() {
