@@ -136,6 +136,19 @@ fn caddy_comes_up_whatever_does_not() {
     assert_eq!(compose()["caddy"].get("depends_on"), None);
 }
 
+/// Compose makes a container anew with those that it waits for, and what carries a password anew with
+/// the password.
+#[test]
+fn only_services_of_the_database_wait_for_it() {
+    let services = compose();
+    for (name, service, _) in ours(&services).iter().filter(|(name, ..)| *name != "migrate") {
+        let uses_it = service["environment"].get("DATABASE_URL").is_some();
+        let waits = &service["depends_on"];
+        assert_eq!(waits.get("migrate").is_some(), uses_it, "{name}");
+        assert!(waits.get("postgres").is_none() && waits.get("redis").is_some(), "{name}");
+    }
+}
+
 /// The frontend of the builder that a `# syntax` line names is an image more to be pulled.
 #[test]
 fn nothing_is_pulled_to_build_the_image_but_what_it_is_made_of() {
