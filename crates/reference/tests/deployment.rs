@@ -233,6 +233,18 @@ fn the_settings_that_are_made_are_secret_and_never_made_twice() {
 }
 
 #[test]
+fn a_port_in_the_domain_is_no_part_of_the_mails_sender() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("env");
+    let mut make = Command::new("deploy/make-env.sh");
+    make.args(["velox.example:8443", "internal"]).arg(&file).current_dir(root());
+    assert!(make.output().unwrap().status.success());
+    let text = fs::read_to_string(&file).unwrap();
+    assert!(text.contains("\nVELOX_DOMAIN=velox.example:8443\n"), "{text}");
+    assert!(text.contains("\nMAIL_FROM=Velox <no-reply@velox.example>\n"), "{text}");
+}
+
+#[test]
 fn docker_compose_accepts_it() {
     let folder = tempfile::tempdir().unwrap();
     let file = made_env(folder.path());
