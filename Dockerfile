@@ -33,9 +33,10 @@ RUN cargo build --release --locked --bins $PACKAGES \
     && find target/release -maxdepth 1 -type f -executable -exec cp -t /out {} +
 
 FROM debian:trixie-slim
-# `velox backup` and `velox restore` call pg_dump and pg_restore, of the server's version.
+# `velox backup` and `velox restore` call pg_dump and pg_restore, of the server's version. The
+# runbooks use psql, redis-cli and curl besides.
 RUN apt-get update \
-    && apt-get install --yes --no-install-recommends postgresql-client-17 \
+    && apt-get install --yes --no-install-recommends postgresql-client-17 redis-tools curl \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --user-group --home-dir /var/lib/velox --create-home velox \
     && install -d -o velox -g velox /var/lib/velox/mail /var/lib/velox/backups

@@ -149,6 +149,110 @@ fn only_services_of_the_database_wait_for_it() {
     }
 }
 
+/// They are needed most when something does not start.
+#[test]
+fn the_tools_wait_for_nothing_and_are_not_started_with_the_stack() {
+    let tools = &compose()["tools"];
+    assert_eq!(tools["depends_on"], serde_json::json!({}));
+    assert_eq!(tools["profiles"], serde_json::json!(["tools"]));
+    assert!(!read("docker-compose.yml").contains("profiles: [tools,"));
+}
+
+#[test]
+fn the_tools_have_the_programs_and_variables_of_the_runbooks() {
+    let services = compose();
+    let tools = services["tools"]["environment"].as_object().unwrap();
+    let page = read("docs/runbooks/README.md");
+    let exports: Vec<_> = page.lines().filter_map(|line| line.strip_prefix("export ")).collect();
+    assert!(exports.len() >= 10, "{exports:?}");
+    for (variable, default) in exports.iter().map(|export| export.split_once('=').unwrap()) {
+        let value = tools[variable].as_str().unwrap_or_else(|| panic!("no {variable}"));
+        // `"${GATEWAY_METRICS:-localhost:9101}"`: the same port, of a service in the network.
+        if variable.ends_with("_METRICS") {
+            let (service, port) = value.split_once(':').unwrap();
+            assert!(default.contains(&format!(":-localhost:{port}}}")), "{variable}={value}");
+            assert_eq!(services[service]["healthcheck"]["test"][2], port, "{variable}={value}");
+        }
+    }
+    // redis-cli signs in as the user whose name is before the colon, also where there is none.
+    let redis = tools["REDIS_URL"].as_str().unwrap();
+    assert!(redis.starts_with("redis://default:"), "redis-cli can't sign in with {redis}");
+    let dockerfile = read("Dockerfile");
+    let image = dockerfile.rsplit("\nFROM ").next().unwrap();
+    let install = image.lines().find(|line| line.contains("apt-get install")).unwrap();
+    for package in ["curl", "redis-tools", "postgresql-client-"] {
+        assert!(install.contains(package), "the image has no {package}");
+    }
+}
+
+/// A container's own file system is read-only, and gone with it.
+#[test]
+fn backups_are_written_to_a_volume_that_the_tools_alone_have() {
+    let file: Value = serde_saphyr::from_str(&read("docker-compose.yml")).unwrap();
+    assert!(file["volumes"].as_object().unwrap().contains_key("backups"));
+    let folder = "backups:/var/lib/velox/backups";
+    for (name, service) in file["services"].as_object().unwrap() {
+        let volumes = service.get("volumes").and_then(Value::as_array).cloned();
+        let has_it = volumes.unwrap_or_default().contains(&folder.into());
+        assert_eq!(has_it, name == "tools", "{name}");
+    }
+    // A new volume belongs to whom the image's folder belongs to.
+    assert!(read("Dockerfile").contains("install -d -o velox -g velox"));
+    assert!(read("Dockerfile").contains(" /var/lib/velox/backups"));
+}
+
+/// Every `docker compose …` line of the documentation.
+fn compose_commands() -> Vec<(String, String)> {
+    let pages = ["backup", "deployment", "security", "upgrading", "runbooks/README"];
+    let pages = pages.map(|page| format!("docs/{page}.md"));
+    let commands = pages.iter().flat_map(|page| {
+        let text = read(page).replace("\\\n", " ");
+        let commands: Vec<_> = text
+            .split("docker compose ")
+            .skip(1)
+            .map(|rest| rest.split(['\n', '`', '#', ';', '|', '>', '&']).next().unwrap().to_owned())
+            .collect();
+        commands.into_iter().map(|command| (page.clone(), command))
+    });
+    commands.collect()
+}
+
+#[test]
+fn commands_of_the_documentation_name_services_and_profiles_that_there_are() {
+    let services = compose();
+    let is_service = |word: &str| services.contains_key(word);
+    let is_profile = |word: &str| {
+        services
+            .values()
+            .any(|service| service.get("profiles").is_some_and(|profiles| profiles[0] == word))
+    };
+    let mut checked = 0;
+    for (page, command) in compose_commands() {
+        let mut words = command.split_whitespace().peekable();
+        let mut action = "";
+        while let Some(word) = words.next() {
+            match word {
+                "--profile" => {
+                    let profile = words.next().unwrap_or_default();
+                    assert!(is_profile(profile), "{page}: docker compose {command}");
+                }
+                "--tail" | "--env" | "--scale" | "--file" | "-f" => _ = words.next(),
+                _ if word.starts_with('-') => {}
+                _ if action.is_empty() => action = word,
+                _ => {
+                    assert!(is_service(word), "{page}: docker compose {command}: {word}");
+                    checked += 1;
+                    // What follows is a command in the container.
+                    if ["run", "exec"].contains(&action) {
+                        break;
+                    }
+                }
+            }
+        }
+    }
+    assert!(checked > 15, "{checked} names were found");
+}
+
 /// The frontend of the builder that a `# syntax` line names is an image more to be pulled.
 #[test]
 fn nothing_is_pulled_to_build_the_image_but_what_it_is_made_of() {
