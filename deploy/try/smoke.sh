@@ -23,8 +23,10 @@ until_well() {
     done
 }
 
+# Over HTTP/1.1: curl 7.88 and Caddy 2.6, both Debian's, were seen to fail with "Stream error in the
+# HTTP/2 framing layer" after an answer with 200.
 api() {
-    curl --silent --show-error --fail-with-body --max-time 10 --cacert "$WORK/ca.crt" "$@"
+    curl --http1.1 --silent --show-error --fail-with-body --max-time 10 --cacert "$WORK/ca.crt" "$@"
 }
 
 tools() {

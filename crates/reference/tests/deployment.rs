@@ -149,6 +149,26 @@ fn only_services_of_the_database_wait_for_it() {
     }
 }
 
+/// The alert `ServiceDown` tells a standby, which may be stopped, by its label from what must run.
+#[test]
+fn prometheus_labels_the_standby_of_the_stack() {
+    let settings: Value =
+        serde_saphyr::from_str(&read("deploy/prometheus/prometheus.yml")).unwrap();
+    let jobs = settings["scrape_configs"].as_array().unwrap();
+    let engine = jobs.iter().find(|job| job["job_name"] == "engine").unwrap();
+    let (looked_up, relabelled) = (&engine["dns_sd_configs"][0], &engine["relabel_configs"][0]);
+    let name = looked_up["names"][0].as_str().unwrap();
+    assert!(compose()[name]["profiles"].is_array(), "{name} always runs");
+    assert_eq!(relabelled["source_labels"], serde_json::json!(["__meta_dns_name"]));
+    assert_eq!(relabelled["regex"], name);
+    assert_eq!(relabelled["target_label"], "role");
+    let role = relabelled["replacement"].as_str().unwrap();
+    let alerts = read("deploy/prometheus/alerts.yml");
+    for label in [format!("role=\"{role}\""), format!("role!=\"{role}\"")] {
+        assert!(alerts.contains(&label), "no alert asks for {label}");
+    }
+}
+
 /// They are needed most when something does not start.
 #[test]
 fn the_tools_wait_for_nothing_and_are_not_started_with_the_stack() {
