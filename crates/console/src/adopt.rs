@@ -97,11 +97,18 @@ async fn begin_afresh(arguments: &Arguments, desk: &Desk) -> Result<Verdict> {
     if !desk.output.is_json() {
         desk.output.say(
             "there is no snapshot. Every account of PostgreSQL begins anew with its first deposit; \
-             orders that were open are gone, and those that are closed stay in the record",
+             orders that were open are gone, and those that are closed stay in the record. What \
+             request:stream holds is not applied; it is kept as request:stream:replaced:…",
         )?;
     }
     confirm(arguments, "Begin anew?")?;
-    desk.redis.batch().set(ENGINE_AFRESH, &time(now_ms())).send().await?;
+    let now = now_ms();
+    let mut batch = desk.redis.batch();
+    batch.set(ENGINE_AFRESH, &time(now));
+    if desk.redis.stream_info(REQUEST_STREAM).await?.is_some() {
+        batch.rename(REQUEST_STREAM, &rebuild::replaced(REQUEST_STREAM, now));
+    }
+    batch.send().await?;
     desk.output.say("done. The engine can start now")?;
     Ok(Verdict::Well)
 }

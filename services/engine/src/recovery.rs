@@ -60,10 +60,10 @@ pub enum Refusal {
     },
     /// PostgreSQL knows of a history that neither a snapshot nor the stream holds.
     #[error(
-        "there is no snapshot, and {REQUEST_STREAM} holds nothing of what PostgreSQL remembers: \
-         {users} accounts and {records} closed orders and adjustments from before it begins. Every \
-         account would begin anew with its first deposit. Restore a backup; where that is really \
-         meant, `velox adopt --afresh` says so"
+        "there is no snapshot, and {REQUEST_STREAM} holds nothing of a history that PostgreSQL \
+         remembers: {users} accounts, {records} closed orders and adjustments from before it begins, \
+         or snapshots that are gone. Every account would begin anew with its first deposit. Restore a \
+         backup; where that is really meant, `velox adopt --afresh` says so"
     )]
     Forgotten {
         /// Accounts from before the stream begins.

@@ -9,10 +9,10 @@ use streams::{Entry, GroupInfo, PendingEntry, Redis, StreamInfo};
 pub fn kept_as(plan: &Plan) -> Vec<String> {
     let mut names = Vec::new();
     if plan.requests.is_damaged() && plan.requests.exists {
-        names.push(replaced(REQUEST_STREAM, plan));
+        names.push(replaced(REQUEST_STREAM, plan.made_at));
     }
     if plan.foreign_output.is_some() {
-        names.push(replaced(RESPONSE_STREAM, plan));
+        names.push(replaced(RESPONSE_STREAM, plan.made_at));
     }
     names
 }
@@ -103,14 +103,15 @@ async fn adopting(redis: &Redis, stream: &str) -> Result<String> {
     Ok(name)
 }
 
-fn replaced(stream: &str, plan: &Plan) -> String {
-    format!("{stream}:replaced:{}", plan.made_at)
+/// The name under which a stream is kept that was replaced at this time (Unix ms).
+pub fn replaced(stream: &str, at_ms: u64) -> String {
+    format!("{stream}:replaced:{at_ms}")
 }
 
 async fn replace(redis: &Redis, stream: &str, adopted: &str, plan: &Plan) -> Result<()> {
     let mut batch = redis.batch();
     if redis.stream_info(stream).await?.is_some() {
-        batch.rename(stream, &replaced(stream, plan));
+        batch.rename(stream, &replaced(stream, plan.made_at));
     }
     batch.rename(adopted, stream).send().await?;
     Ok(())
