@@ -15,7 +15,7 @@ async fn with_an_open_position() -> (Floor, EntryId) {
     (floor, order)
 }
 
-async fn command(floor: &Floor, arguments: &[&str]) {
+fn command(floor: &Floor, arguments: &[&str]) {
     let output = std::process::Command::new("redis-cli")
         .args(["-u", &floor.redis.url()])
         .args(arguments)
@@ -103,13 +103,13 @@ async fn an_output_of_the_future_is_refused_before_it_swallows_others() {
 async fn an_output_of_the_future_stops_a_running_engine_and_no_close_is_lost() {
     let (mut floor, _) = with_an_open_position().await;
     let last = floor.streams.last_id(RESPONSE_STREAM).await.unwrap().to_string();
-    command(&floor, &["xadd", RESPONSE_STREAM, "9999999999999-0", "a", "b"]).await;
+    command(&floor, &["xadd", RESPONSE_STREAM, "9999999999999-0", "a", "b"]);
     floor.append(close(1, 1)).await;
     assert!(matches!(floor.refused().await, Refusal::ForeignOutput { .. }));
     // As the runbook says, by hand.
-    command(&floor, &["xdel", RESPONSE_STREAM, "9999999999999-0"]).await;
+    command(&floor, &["xdel", RESPONSE_STREAM, "9999999999999-0"]);
     let set = ["xsetid", RESPONSE_STREAM, &last, "entriesadded", "2", "maxdeletedid", "0-1"];
-    command(&floor, &set).await;
+    command(&floor, &set);
     floor.start().await;
     floor.check_outputs().await;
     assert_eq!(floor.balance(1).await, "999.95".parse().unwrap());
@@ -118,20 +118,20 @@ async fn an_output_of_the_future_stops_a_running_engine_and_no_close_is_lost() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_redis_that_may_remove_streams_is_not_traded_on() {
     let (mut floor, _) = with_an_open_position().await;
-    command(&floor, &["config", "set", "maxmemory-policy", "allkeys-lru"]).await;
+    command(&floor, &["config", "set", "maxmemory-policy", "allkeys-lru"]);
     says(&floor, EngineState::Starting, "maxmemory-policy is allkeys-lru").await;
-    command(&floor, &["config", "set", "maxmemory-policy", "noeviction"]).await;
+    command(&floor, &["config", "set", "maxmemory-policy", "noeviction"]);
     floor.wait_until_ready().await;
     assert_eq!(floor.balance(1).await, "995".parse().unwrap());
     floor.stop().await;
-    command(&floor, &["config", "set", "maxmemory-policy", "volatile-ttl"]).await;
+    command(&floor, &["config", "set", "maxmemory-policy", "volatile-ttl"]);
     floor.spawn();
     says(&floor, EngineState::Starting, "maxmemory-policy is volatile-ttl").await;
 }
 
 /// Neither Redis nor the table of snapshots has anything any more.
 async fn forget(floor: &Floor) {
-    command(floor, &["flushall"]).await;
+    command(floor, &["flushall"]);
     sqlx::query("delete from snapshots").execute(&floor.pool).await.unwrap();
 }
 
@@ -151,7 +151,7 @@ async fn accounts_do_not_begin_anew_when_snapshots_and_stream_are_both_gone() {
     let refusal = floor.refused().await;
     assert_eq!(refusal, Refusal::Forgotten { users: 1, records: 0 });
     assert!(refusal.to_string().contains("velox adopt --afresh"), "{refusal}");
-    command(&floor, &["set", "engine:afresh", "yes"]).await;
+    command(&floor, &["set", "engine:afresh", "yes"]);
     floor.start().await;
 }
 
