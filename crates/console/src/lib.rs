@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod account;
+mod adopt;
 mod archive;
 mod backup;
 mod cli;

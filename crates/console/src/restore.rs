@@ -54,7 +54,7 @@ pub async fn run(arguments: &Arguments, desk: &Desk, database: &DatabaseArgs) ->
 }
 
 /// A service that runs would work on half of a backup.
-async fn check_that_nothing_runs(redis: &Redis) -> Result<()> {
+pub async fn check_that_nothing_runs(redis: &Redis) -> Result<()> {
     let running = redis.keys(&format!("{SERVICE_KEYS}*"), None).await?;
     if !running.is_empty() {
         bail!(

@@ -40,6 +40,9 @@ pub const UPLOADER_STREAM: &str = "batch:uploader:stream";
 pub const MAIL_STREAM: &str = "mail:stream";
 /// The engine's [`EngineStatus`].
 pub const ENGINE_STATUS: &str = "engine:status";
+
+/// The key by which an operator says that history begins anew, although PostgreSQL remembers one.
+pub const ENGINE_AFRESH: &str = "engine:afresh";
 /// The price feed's [`FeedStatus`].
 pub const FEED_STATUS: &str = "feed:status";
 /// What the keys of all running services begin with ([`service_key`]).

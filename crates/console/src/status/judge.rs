@@ -1,8 +1,8 @@
 //! What is not well.
 
-use super::{Arguments, Report};
+use super::{Ahead, Arguments, Report};
 use crate::words::span;
-use messages::EngineState;
+use messages::{EngineState, REQUEST_STREAM, RESPONSE_STREAM};
 
 /// Services renew what they say every 5 s; what is older than two of these is a bad sign.
 const SILENCE_MAX_MS: u64 = 11_000;
@@ -18,6 +18,7 @@ pub fn problems(report: &Report, arguments: &Arguments) -> Vec<String> {
         }
         Some(_) => {}
     }
+    history(report, &mut problems);
     for group in &report.groups {
         let age = group.oldest_unacknowledged_age_ms.unwrap_or_default();
         if age > arguments.lag_max_ms {
@@ -53,6 +54,24 @@ pub fn problems(report: &Report, arguments: &Arguments) -> Vec<String> {
         _ => {}
     }
     problems
+}
+
+fn history(report: &Report, problems: &mut Vec<String>) {
+    problems.extend(report.server.problems.iter().cloned());
+    let history = &report.history;
+    for Ahead { stream, last_id, ms } in &history.ahead {
+        let ahead = span(*ms);
+        problems.push(format!("{stream} ends with {last_id}, {ahead} ahead of the clock"));
+    }
+    if let Some(id) = history.foreign_output {
+        problems.push(format!(
+            "{RESPONSE_STREAM} ends with {id}, which no entry leads to: Redis refuses every output \
+             below it"
+        ));
+    }
+    if let Some(id) = history.hole {
+        problems.push(format!("entry {id} of {REQUEST_STREAM} was deleted by hand"));
+    }
 }
 
 fn services(report: &Report, expected: &[String], problems: &mut Vec<String>) {
