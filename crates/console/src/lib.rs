@@ -17,6 +17,7 @@ mod restore;
 mod snapshots;
 mod status;
 mod streams_table;
+mod timescale;
 mod words;
 
 pub use cli::main;

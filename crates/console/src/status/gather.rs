@@ -5,6 +5,7 @@ use crate::dead_letters;
 use crate::desk::Desk;
 use crate::history;
 use crate::streams_table;
+use crate::timescale::{self, Job};
 use crate::words::{now_ms, unix_ms};
 use anyhow::{Context as _, Result};
 use exchange::Ledger;
@@ -14,6 +15,7 @@ use messages::{
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use sqlx::PgPool;
 use streams::Redis;
 
 /// The key that the engine's lease counts its epochs in.
@@ -29,9 +31,9 @@ const PAGE_LEN: usize = 1_000;
 pub async fn report(desk: &Desk) -> Result<Report> {
     let redis = &desk.redis;
     let services = services(redis).await?;
-    let (newest, database_problem) = match history::snapshots(&desk.pool).await {
-        Ok(snapshots) => (snapshots.into_iter().next(), None),
-        Err(error) => (None, Some(format!("{error:#}"))),
+    let (newest, timescaledb_jobs, database_problem) = match database(&desk.pool).await {
+        Ok((newest, jobs)) => (newest, jobs, None),
+        Err(error) => (None, Vec::new(), Some(format!("{error:#}"))),
     };
     let ledger = newest.as_ref().and_then(|snapshot| ledger(&snapshot.data));
     let snapshot = match newest {
@@ -49,9 +51,16 @@ pub async fn report(desk: &Desk) -> Result<Report> {
         feed: value(redis, FEED_STATUS).await?,
         prices: prices(redis).await?,
         dead_letters: dead_letters(redis).await?,
+        timescaledb_jobs,
         ledger,
         database_problem,
     })
+}
+
+/// The newest snapshot, and TimescaleDB's jobs.
+async fn database(pool: &PgPool) -> Result<(Option<history::Snapshot>, Vec<Job>)> {
+    let newest = history::snapshots(pool).await?.into_iter().next();
+    Ok((newest, timescale::jobs(pool).await?))
 }
 
 async fn services(redis: &Redis) -> Result<Vec<Service>> {
