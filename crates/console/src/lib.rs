@@ -5,6 +5,7 @@ mod archive;
 mod backup;
 mod cli;
 mod completions;
+mod confirm;
 mod dead_letters;
 mod desk;
 mod history;

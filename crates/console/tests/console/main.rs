@@ -10,3 +10,4 @@ mod runbooks;
 mod scene;
 mod snapshots;
 mod status;
+mod timescale;
