@@ -8,6 +8,12 @@ use messages::SERVICE_KEYS;
 use serde::Serialize;
 use serde_json::json;
 use sqlx::PgPool;
+use std::time::{Duration, Instant};
+
+/// How long background workers may take to appear after they were asked to.
+const WORKERS_PATIENCE: Duration = Duration::from_secs(20);
+
+const POLL_INTERVAL: Duration = Duration::from_millis(200);
 
 const ADOPT_EXAMPLES: &str = "\
 Examples:
@@ -118,4 +124,30 @@ pub async fn jobs(pool: &PgPool) -> Result<Vec<Job>> {
         last_success_ms: row.last_success.map(unix_ms),
     });
     Ok(jobs.collect())
+}
+
+/// Starts the background workers after a restore, and tells whether they run.
+///
+/// `timescaledb_post_restore()` does it too, but before its transaction ends: a worker that is quick
+/// finds the database still being restored, and ends for good.
+pub async fn start_workers(pool: &PgPool) -> Result<bool, sqlx::Error> {
+    sqlx::raw_sql("select _timescaledb_functions.restart_background_workers()")
+        .execute(pool)
+        .await?;
+    let started = Instant::now();
+    loop {
+        let runs = sqlx::query_scalar!(
+            r#"select exists (
+                   select from pg_stat_activity
+                   where datname = current_database()
+                       and backend_type = 'TimescaleDB Background Worker Scheduler'
+               ) as "exists!""#
+        )
+        .fetch_one(pool)
+        .await?;
+        if runs || started.elapsed() >= WORKERS_PATIENCE {
+            return Ok(runs);
+        }
+        tokio::time::sleep(POLL_INTERVAL).await;
+    }
 }
