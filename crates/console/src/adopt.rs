@@ -9,6 +9,7 @@ mod rebuild;
 
 pub use plan::AHEAD_MAX_MS;
 
+use crate::confirm::confirm;
 use crate::desk::{Desk, Verdict, absent};
 use crate::restore::check_that_nothing_runs;
 use crate::words::{age, now_ms, time};
@@ -62,7 +63,7 @@ async fn go_on(arguments: &Arguments, desk: &Desk, plan: &Plan) -> Result<Verdic
     if !desk.output.is_json() {
         print(desk, plan)?;
     }
-    confirm(arguments, "Go on from there?")?;
+    confirm(arguments.yes, "Go on from there?")?;
     if plan.requests.is_damaged() {
         sqlx::query!("delete from snapshots where id > $1", plan.snapshot.id)
             .execute(&desk.pool)
@@ -101,7 +102,7 @@ async fn begin_afresh(arguments: &Arguments, desk: &Desk) -> Result<Verdict> {
              request:stream holds is not applied; it is kept as request:stream:replaced:…",
         )?;
     }
-    confirm(arguments, "Begin anew?")?;
+    confirm(arguments.yes, "Begin anew?")?;
     let now = now_ms();
     let mut batch = desk.redis.batch();
     batch.set(ENGINE_AFRESH, &time(now));
@@ -136,16 +137,4 @@ fn print(desk: &Desk, plan: &Plan) -> Result<()> {
         "\nWhatever else was acknowledged after that snapshot is lost: orders that were opened, \
          changed or closed, deposits, and the prices that would have closed positions",
     )
-}
-
-fn confirm(arguments: &Arguments, question: &str) -> Result<()> {
-    if arguments.yes {
-        return Ok(());
-    }
-    eprint!("\n{question} Type yes: ");
-    io::stderr().flush()?;
-    let mut answer = String::new();
-    io::stdin().read_line(&mut answer)?;
-    ensure!(answer.trim() == "yes", "the answer is not yes: nothing was changed");
-    Ok(())
 }

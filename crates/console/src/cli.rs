@@ -4,7 +4,7 @@ use crate::desk::{Absent, Desk, Verdict};
 use crate::output::Output;
 use crate::{
     account, adopt, backup, completions, dead_letters, operate, order, replay, restore, snapshots,
-    status, streams_table,
+    status, streams_table, timescale,
 };
 use anyhow::Result;
 use clap::error::{ContextKind, ContextValue};
@@ -72,6 +72,8 @@ enum Command {
     Restore(restore::Arguments),
     /// Goes on from the newest sound snapshot after Redis has lost or damaged its streams.
     Adopt(adopt::Arguments),
+    /// The use of TimescaleDB: converts a database that began without it.
+    Timescale(timescale::Arguments),
     /// Completions for a shell.
     Completions(completions::Arguments),
 }
@@ -129,6 +131,7 @@ async fn run(cli: Cli) -> Result<Verdict> {
         Command::Backup(arguments) => backup::run(&arguments, &desk, &cli.database).await,
         Command::Restore(arguments) => restore::run(&arguments, &desk, &cli.database).await,
         Command::Adopt(arguments) => adopt::run(&arguments, &desk).await,
+        Command::Timescale(arguments) => timescale::run(&arguments, &desk).await,
         Command::Completions(_) => unreachable!("it has returned above"),
     }
 }

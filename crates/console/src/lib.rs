@@ -6,6 +6,7 @@ mod archive;
 mod backup;
 mod cli;
 mod completions;
+mod confirm;
 mod dead_letters;
 mod desk;
 mod history;
@@ -18,6 +19,7 @@ mod restore;
 mod snapshots;
 mod status;
 mod streams_table;
+mod timescale;
 mod words;
 
 pub use cli::main;

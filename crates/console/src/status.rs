@@ -6,6 +6,7 @@ mod print;
 
 use crate::desk::{Desk, Verdict};
 use crate::streams_table::Group;
+use crate::timescale::Job;
 use anyhow::Result;
 use messages::{EngineStatus, EntryId, FeedStatus, ServiceStatus};
 use serde::Serialize;
@@ -57,6 +58,8 @@ struct Report {
     dead_letters: Vec<DeadLetters>,
     server: Server,
     history: History,
+    /// None where the database is without TimescaleDB.
+    timescaledb_jobs: Vec<Job>,
     /// From the last snapshot; `differenceInt` must be 0.
     ledger: Option<Value>,
     /// Why PostgreSQL could not be asked.

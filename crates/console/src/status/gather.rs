@@ -6,6 +6,7 @@ use crate::dead_letters;
 use crate::desk::Desk;
 use crate::history as past;
 use crate::streams_table;
+use crate::timescale::{self, Job};
 use crate::words::{now_ms, unix_ms};
 use anyhow::{Context as _, Result};
 use exchange::Ledger;
@@ -15,6 +16,7 @@ use messages::{
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use sqlx::PgPool;
 use streams::{Error, Redis, ServerInfo};
 
 /// The key that the engine's lease counts its epochs in.
@@ -30,9 +32,9 @@ const PAGE_LEN: usize = 1_000;
 pub async fn report(desk: &Desk) -> Result<Report> {
     let redis = &desk.redis;
     let services = services(redis).await?;
-    let (newest, database_problem) = match past::snapshots(&desk.pool).await {
-        Ok(snapshots) => (snapshots.into_iter().next(), None),
-        Err(error) => (None, Some(format!("{error:#}"))),
+    let (newest, timescaledb_jobs, database_problem) = match database(&desk.pool).await {
+        Ok((newest, jobs)) => (newest, jobs, None),
+        Err(error) => (None, Vec::new(), Some(format!("{error:#}"))),
     };
     let ledger = newest.as_ref().and_then(|snapshot| ledger(&snapshot.data));
     let snapshot = match newest {
@@ -52,6 +54,7 @@ pub async fn report(desk: &Desk) -> Result<Report> {
         dead_letters: dead_letters(redis).await?,
         server: server(redis).await?,
         history: history(redis).await?,
+        timescaledb_jobs,
         ledger,
         database_problem,
     })
@@ -87,6 +90,12 @@ async fn history(redis: &Redis) -> Result<History> {
         foreign_output: (written.origin() > end).then_some(written),
         ahead: ahead.into_iter().flatten().collect(),
     })
+}
+
+/// The newest snapshot, and TimescaleDB's jobs.
+async fn database(pool: &PgPool) -> Result<(Option<past::Snapshot>, Vec<Job>)> {
+    let newest = past::snapshots(pool).await?.into_iter().next();
+    Ok((newest, timescale::jobs(pool).await?))
 }
 
 async fn services(redis: &Redis) -> Result<Vec<Service>> {

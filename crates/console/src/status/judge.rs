@@ -1,7 +1,7 @@
 //! What is not well.
 
 use super::{Ahead, Arguments, Report};
-use crate::words::span;
+use crate::words::{age, span};
 use messages::{EngineState, REQUEST_STREAM, RESPONSE_STREAM};
 
 /// Services renew what they say every 5 s; what is older than two of these is a bad sign.
@@ -46,6 +46,14 @@ pub fn problems(report: &Report, arguments: &Arguments) -> Vec<String> {
     }
     for letters in report.dead_letters.iter().filter(|letters| letters.length > 0) {
         problems.push(format!("put aside of {}: {}", letters.stream, letters.length));
+    }
+    for job in report.timescaledb_jobs.iter().filter(|job| job.state != "well") {
+        let last_success =
+            job.last_success_ms.map_or_else(|| "never".to_owned(), |ms| format!("{} ago", age(ms)));
+        let (id, name, state) = (job.id, &job.name, &job.state);
+        problems.push(format!(
+            "TimescaleDB's job {id} ({name}) is {state}; its last success: {last_success}"
+        ));
     }
     match &report.ledger {
         Some(ledger) if ledger["differenceInt"] != "0" => {

@@ -11,3 +11,4 @@ mod runbooks;
 mod scene;
 mod snapshots;
 mod status;
+mod timescale;
