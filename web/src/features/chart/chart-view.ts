@@ -147,6 +147,8 @@ export class ChartView {
         lastValueVisible: false,
         priceLineVisible: false,
         crosshairMarkerVisible: false,
+        // The day's average may be far from the prices of now, which the scale is for.
+        ...(indicator === 'vwap' ? { autoscaleInfoProvider: () => null } : {}),
       })
       this.#lines.set(indicator, line)
       this.#draw(indicator)
