@@ -36,7 +36,7 @@ export function ChartCanvas({ asset }: { asset: Asset }) {
 
   useEffect(() => {
     if (!parts) return
-    const { view } = parts
+    const { view, lines } = parts
     view.setAsset(assetInfo(asset))
     view.setSeconds(timeframe === '30s')
     view.setCandles([])
@@ -45,6 +45,7 @@ export function ChartCanvas({ asset }: { asset: Asset }) {
       const candles = opened.candles()
       if (change.kind === 'all') view.setCandles(candles)
       if (change.kind === 'end') view.updateEnd(candles, change.candles)
+      lines.nameLines()
       legend.current?.show(candles)
       const reached = candles.length > 0 ? 'ready' : change.kind === 'failed' ? 'failed' : 'empty'
       setLoaded((was) => (was.key === key && was.state === reached ? was : { key, state: reached }))

@@ -51,7 +51,11 @@ export class ChartView {
       autoSize: true,
       crosshair: { mode: CrosshairMode.Normal },
       timeScale: { timeVisible: true, secondsVisible: false, barSpacing, rightOffset: 6 },
-      rightPriceScale: { scaleMargins: { top: 0.12, bottom: VOLUME_SHARE + 0.04 } },
+      // Labels stand at their prices' heights: `chart-labels.ts` sees to it that none lie on others.
+      rightPriceScale: {
+        alignLabels: false,
+        scaleMargins: { top: 0.12, bottom: VOLUME_SHARE + 0.04 },
+      },
       // The credit that the licence asks for is a link under the chart.
       layout: {
         attributionLogo: false,
@@ -163,6 +167,11 @@ export class ChartView {
 
   heightOf(price: bigint): number | null {
     return this.series.priceToCoordinate(toPixel(price))
+  }
+
+  /** The price of the last candle; null without one. */
+  lastClose(): bigint | null {
+    return this.#candles.at(-1)?.close ?? null
   }
 
   /** While something else is dragged, the chart must stand still. */
