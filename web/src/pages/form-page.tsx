@@ -12,11 +12,13 @@ export function FormPage({
   below: ReactNode
 }) {
   return (
-    <div className="flex min-h-dvh flex-col">
+    <div className="flex min-h-full flex-col">
       <SiteHeader />
       <main className="mx-auto flex w-full max-w-md flex-1 flex-col gap-5 px-4 py-8 normal-nums sm:justify-center sm:pb-24">
         <h1 className="text-2xl font-semibold tracking-tight">{title}</h1>
-        <div className="rounded-xl border border-line bg-panel p-4 sm:p-6">{children}</div>
+        <div className="rounded-xl border border-line bg-panel p-4 sm:p-6">
+          {children}
+        </div>
         <p className="text-center text-soft">{below}</p>
       </main>
     </div>

@@ -30,7 +30,7 @@ export function HelpPage() {
     if (hash) document.querySelector(`[id="${CSS.escape(hash.slice(1))}"]`)?.scrollIntoView()
   }, [hash])
   return (
-    <div className="min-h-dvh">
+    <div className="min-h-full">
       <SiteHeader />
       <div className="mx-auto flex max-w-5xl gap-12 px-4 py-8 sm:px-6 sm:py-12">
         <nav

@@ -15,7 +15,7 @@ import { LinkButton } from '@/ui/link-button'
 export function LandingPage() {
   const [asset, setAsset] = useState<Asset>('BTCUSDT')
   return (
-    <div className="flex min-h-dvh flex-col">
+    <div className="flex min-h-full flex-col">
       <SiteHeader />
       <main className="mx-auto flex w-full max-w-7xl flex-1 flex-col gap-8 px-4 py-8 sm:px-6 sm:py-12">
         <Pitch />
