@@ -2,7 +2,7 @@ import { createBrowserRouter, redirect, type RouteObject } from 'react-router'
 import { BrokenPage } from '@/pages/broken-page'
 import { PageFrame } from '@/pages/page-frame'
 import { paths } from '@/paths'
-import { openSession, requireSession } from '@/session'
+import { openSession, requireNobody, requireSession } from '@/session'
 import { Loading } from '@/ui/states'
 
 /** The map of the site; each page is a file of its own that is loaded when it is opened. */
@@ -30,12 +30,12 @@ const routes: RouteObject[] = [
           },
           {
             path: paths.signIn,
-            loader: openSession,
+            loader: requireNobody,
             lazy: async () => ({ Component: (await import('@/pages/sign-in-page')).SignInPage }),
           },
           {
             path: paths.register,
-            loader: openSession,
+            loader: requireNobody,
             lazy: async () => ({ Component: (await import('@/pages/register-page')).RegisterPage }),
           },
           {
