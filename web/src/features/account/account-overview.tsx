@@ -2,6 +2,7 @@ import {
   Bell,
   BookOpen,
   ChevronRight,
+  Clock,
   LogOut,
   MessageCircleQuestionMark,
   Moon,
@@ -112,7 +113,7 @@ function MarginBar({ used, balance }: { used: bigint | undefined; balance: bigin
 }
 
 function Preferences() {
-  const { confirmClose, sound, notifications, warnPercent } = useStore(settings)
+  const { confirmClose, sound, notifications, warnPercent, timeZone } = useStore(settings)
   const isDark = useStore(theme) === 'dark'
   return (
     <section aria-label="Settings" className={LIST}>
@@ -131,6 +132,13 @@ function Preferences() {
       </Setting>
       <Setting Icon={Bell} checked={notifications} onChange={(on) => void allowNotifications(on)}>
         Browser notifications
+      </Setting>
+      <Setting
+        Icon={Clock}
+        checked={timeZone === 'utc'}
+        onChange={(on) => change({ timeZone: on ? 'utc' : 'local' })}
+      >
+        Times in UTC
       </Setting>
       <button
         type="button"

@@ -39,7 +39,12 @@ let changes: FeedChange['kind'][]
 /** A live candle of the minute `n`. */
 function hear(n: number): void {
   const candle: Candle = { time: minute(n), open: 2n, high: 2n, low: 2n, close: 2n, volume: 2n }
-  const frame = { type: 'candle_update', symbol: 'BTCUSDT', duration: '1m', partial: false } as const
+  const frame = {
+    type: 'candle_update',
+    symbol: 'BTCUSDT',
+    duration: '1m',
+    partial: false,
+  } as const
   server.live?.({ ...frame, candle })
 }
 

@@ -12,6 +12,7 @@ import { Legend, type LegendHandle } from '@/features/chart/legend'
 import { quoteOf, subscribeQuote } from '@/live/prices'
 import { useStore } from '@/store'
 import { theme } from '@/theme'
+import { useTimeZone } from '@/time-zone'
 import { useAccount } from '@/trading/queries'
 import { Spinner } from '@/ui/states'
 
@@ -31,6 +32,7 @@ export function ChartCanvas({ asset }: { asset: Asset }) {
   const key = `${asset}:${timeframe}`
   const [loaded, setLoaded] = useState<Loaded>({ key, state: 'loading' })
   const state = loaded.key === key ? loaded.state : 'loading'
+  const zone = useTimeZone()
   const [isAway, setIsAway] = useState(false)
   const positions = useAccount().data?.positions
 
@@ -56,6 +58,7 @@ export function ChartCanvas({ asset }: { asset: Asset }) {
     return () => opened.close()
   }, [parts, asset, timeframe, key])
 
+  useEffect(() => parts?.view.setTimeZone(zone), [parts, zone])
   useEffect(() => parts?.view.setLog(isLog), [parts, isLog])
   useEffect(() => parts?.view.setIndicators(indicators), [parts, indicators])
 

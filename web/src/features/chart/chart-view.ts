@@ -10,14 +10,18 @@ import {
   LineSeries,
   LineStyle,
   PriceScaleMode,
+  type TickMarkType,
+  type Time,
   type UTCTimestamp,
 } from 'lightweight-charts'
 import { type AssetInfo } from '@/assets'
 import { fromPixel, toPixel } from '@/decimal'
 import type { Indicator } from '@/features/chart/chart-settings'
 import { type ChartColours, INDICATOR_COLOURS } from '@/features/chart/chart-theme'
+import { crosshairTime, tickMark } from '@/features/chart/chart-times'
 import { indicatorPoints } from '@/features/chart/indicators'
 import type { Candle } from '@/live/frames'
+import type { TimeZone } from '@/settings'
 
 /** When fewer candles than this are left of the screen, more are asked for. */
 const OLDER_MARGIN = 60
@@ -108,6 +112,15 @@ export class ChartView {
   setLog(isLog: boolean): void {
     const mode = isLog ? PriceScaleMode.Logarithmic : PriceScaleMode.Normal
     this.chart.priceScale('right').applyOptions({ mode })
+  }
+
+  setTimeZone(zone: TimeZone): void {
+    this.chart.applyOptions({
+      localization: { timeFormatter: (time: Time) => crosshairTime(Number(time), zone) },
+      timeScale: {
+        tickMarkFormatter: (time: Time, type: TickMarkType) => tickMark(Number(time), type, zone),
+      },
+    })
   }
 
   setSeconds(secondsVisible: boolean): void {
