@@ -2,10 +2,11 @@
 
 use crate::candles::trade;
 use crate::counter::Counter;
-use messages::{StreamMessage as _, UPLOADER_STREAM};
+use messages::{StreamMessage as _, UPLOADER_GROUP, UPLOADER_STREAM};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use streams::{Group, GroupConfig};
 
 const DAY_MS: u64 = 86_400_000;
 
@@ -56,6 +57,12 @@ async fn a_day_is_what_plain_sql_makes_of_its_trades() {
         trade(2_000_001, now_ms() - 20, "1.25", "3"),
         trade(2_000_002, now_ms() - 10, "88000", "2"),
     ];
+    let config = GroupConfig {
+        group: UPLOADER_GROUP.to_owned(),
+        consumer: "test".to_owned(),
+        claim_idle: Duration::from_mins(1),
+    };
+    Group::join(&counter.stack.streams, UPLOADER_STREAM, config).await.unwrap();
     for trade in &pending {
         counter.stack.streams.append(UPLOADER_STREAM, &trade.encode()).await.unwrap();
     }
