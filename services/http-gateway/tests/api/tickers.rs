@@ -86,7 +86,8 @@ async fn a_day_is_what_plain_sql_makes_of_its_trades() {
     assert_eq!((&ticker["low"], &ticker["last"]), (&json!("1.25"), &json!("88000")));
 
     let one = counter.get("", "/tickers?asset=btc").await.body;
-    assert_eq!(one["tickers"][0]["volumeInt"], expected["volumeInt"]);
+    assert_eq!(one["tickers"].as_array().unwrap().len(), 1);
+    assert_eq!(one["tickers"][0]["asset"], "BTCUSDT");
     assert_eq!(counter.get("", "/tickers?asset=ETHUSDT").await.body, json!({ "tickers": [] }));
     for query in ["asset=DOGE", "symbol=BTCUSDT"] {
         let refused = counter.get("", &format!("/tickers?{query}")).await;
