@@ -2,6 +2,7 @@
 
 mod contract;
 mod history;
+pub mod realized;
 
 use crate::access::caller::{CurrentUser, Trader};
 use crate::answer::{Answer as Json, True};

@@ -13,5 +13,7 @@ mod description;
 mod limits;
 mod magic_links;
 mod orders;
+mod realized;
 mod sessions;
+mod tickers;
 mod web_ui;
