@@ -14,4 +14,5 @@ mod pubsub;
 mod quota;
 mod request;
 mod survey;
+mod tls;
 mod trim;
