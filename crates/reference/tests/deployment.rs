@@ -174,6 +174,30 @@ fn the_settings_that_are_made_are_secret_and_never_made_twice() {
 }
 
 #[test]
+fn what_can_t_be_a_domain_gets_a_sentence_and_no_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("env");
+    let long = "a".repeat(64);
+    let domains = ["", "--help", "https://velox.example", "velox.example/", "me@velox.example"];
+    let odd = ["velox..example", ".example", "velox.", "ve lox", "büro.example", "-a.example"];
+    let ports = ["a:b", "a:", "::1", &long];
+    for domain in domains.into_iter().chain(odd).chain(ports) {
+        let mut make = Command::new("deploy/make-env.sh");
+        let made = make.args([domain, "internal"]).arg(&file).current_dir(root()).output().unwrap();
+        let said = String::from_utf8_lossy(&made.stderr);
+        assert!(!made.status.success() && said.trim_end().ends_with(['.', '…']), "{domain}: {said}");
+        assert!(!file.exists(), "{domain}");
+    }
+    for domain in ["velox.example", "localhost", "192.0.2.7", "localhost:8443", "xn--bro-hoa.example"] {
+        let file = folder.path().join(domain);
+        let mut make = Command::new("deploy/make-env.sh");
+        let made = make.args([domain, "internal"]).arg(&file).current_dir(root()).output().unwrap();
+        let said = String::from_utf8_lossy(&made.stderr);
+        assert!(made.status.success() && file.exists(), "{domain}: {said}");
+    }
+}
+
+#[test]
 fn docker_compose_accepts_it() {
     let folder = tempfile::tempdir().unwrap();
     let file = made_env(folder.path());

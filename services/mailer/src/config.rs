@@ -33,6 +33,10 @@ pub struct Config {
     /// Whom mails come from.
     #[arg(long, env = "MAIL_FROM", default_value = "Velox <no-reply@localhost>")]
     pub mail_from: Mailbox,
+    /// In `development`, links of mails that go into a folder are also in the log, for their reader
+    /// to click; elsewhere they are not, for they sign in whoever reads it.
+    #[arg(long, env = "APP_ENV", default_value = "development")]
+    pub app_env: String,
     /// How many mails are sent at the same moment.
     #[arg(long, env = "MAILER_SENDS_MAX", default_value_t = 8)]
     pub sends_max: usize,
@@ -61,6 +65,11 @@ fn up_to_an_hour() -> RangedU64ValueParser {
 }
 
 impl Config {
+    /// Whether sign-in links may be in the log.
+    pub fn logs_links(&self) -> bool {
+        self.app_env == "development"
+    }
+
     /// How long a provider may take to accept a mail.
     pub const fn send_timeout(&self) -> Duration {
         Duration::from_millis(self.send_timeout_ms)
