@@ -15,7 +15,7 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 pub struct RedisArgs {
     /// Redis as a URL, `redis://[user:password@]host:port[/db]`, or `rediss://…` for TLS; wins
     /// over `REDIS_HOST` and `REDIS_PORT`.
-    #[arg(long, env = "REDIS_URL", hide_env_values = true)]
+    #[arg(long, env = "REDIS_URL", hide_env_values = true, allow_hyphen_values = true)]
     pub redis_url: Option<String>,
     /// Redis' host, where `REDIS_URL` is not set.
     #[arg(long, env = "REDIS_HOST", default_value = "127.0.0.1")]

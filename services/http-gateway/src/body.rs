@@ -79,14 +79,16 @@ impl Body {
     /// A text, or the digits of a whole number.
     pub fn digits(&mut self, field: &str) -> Field<String> {
         let raw = self.required(field)?;
-        let Some(text) = number_or_text(&raw) else {
-            return self.wrong(field, "must be a number or a text");
-        };
-        if raw.get().starts_with('"') {
-            return Some(text);
-        }
-        let number = whole(&text).map(|number| number.to_string());
-        number.or_else(|| self.wrong(field, "must be a whole number, or a text"))
+        let is_text = raw.get().starts_with('"');
+        let digits = |text: String| if is_text { Some(text) } else { natural(&text) };
+        let text = number_or_text(&raw).and_then(digits);
+        text.or_else(|| self.wrong(field, "must be a whole number or a text"))
+    }
+
+    /// True or false; false if the field is not there.
+    pub fn flag(&mut self, field: &str) -> bool {
+        let flag = self.take(field).map_or(Ok(false), |raw| serde_json::from_str(raw.get()));
+        flag.ok().or_else(|| self.wrong(field, "must be true or false")).unwrap_or_default()
     }
 
     /// The symbol of something that is traded here; `BTC` is short for `BTCUSDT`.
@@ -104,9 +106,8 @@ impl Body {
     /// 1 to 100; `10.0` is a whole number, too.
     pub fn leverage(&mut self, field: &str) -> Field<u32> {
         let raw = self.required(field)?;
-        let number = number_or_text(&raw).and_then(|text| whole(&text));
-        number
-            .and_then(|number| u32::try_from(number).ok())
+        number_or_text(&raw)
+            .and_then(|text| natural(&text)?.parse().ok())
             .filter(|leverage| (1..=100).contains(leverage))
             .or_else(|| self.wrong(field, "must be a whole number from 1 to 100"))
     }
@@ -204,10 +205,10 @@ fn number_or_text(raw: &RawValue) -> Option<String> {
     }
 }
 
-/// A whole number, however it is written: `10`, `10.0`, `1e1`.
-fn whole(text: &str) -> Option<i128> {
+/// The digits of a whole number, however it is written: `10`, `10.0`, `1e1`.
+fn natural(text: &str) -> Option<String> {
     let scaled = text.parse::<Qty>().ok()?.scaled();
-    (scaled % price::SCALE == 0).then(|| scaled / price::SCALE)
+    (scaled >= 0 && scaled % price::SCALE == 0).then(|| (scaled / price::SCALE).to_string())
 }
 
 /// Unlike a plain map it doesn't let the second of two equal fields win.
@@ -341,13 +342,10 @@ mod tests {
 
     #[test]
     fn what_is_no_object_is_malformed() {
-        for json in
-            ["", "[]", "1", "{", "{\"a\":1}x", "{\"a\":NaN}", "{\"a\":1,\"a\":2}", "\u{fffd}"]
-        {
-            assert!(
-                matches!(Body::parse(json.as_bytes()), Err(ApiError::MalformedJson(_))),
-                "{json}"
-            );
+        let twice = "{\"a\":1,\"a\":2}";
+        for json in ["", "[]", "1", "{", "{\"a\":1}x", "{\"a\":NaN}", twice, "\u{fffd}"] {
+            let parsed = Body::parse(json.as_bytes());
+            assert!(matches!(parsed, Err(ApiError::MalformedJson(_))), "{json}");
         }
     }
 

@@ -33,7 +33,8 @@ pub struct Config {
     /// How long the engine's answer is waited for (ms).
     #[arg(long, env = "ENGINE_TIMEOUT_MS", default_value_t = 5_000)]
     pub engine_timeout_ms: u64,
-    /// `production` sends cookies over HTTPS only, and tells browsers to come by HTTPS.
+    /// `production` sends cookies over HTTPS only, and tells browsers to come by HTTPS. Sign-in
+    /// links are in the mailer's log in `development` alone.
     #[arg(long, env = "APP_ENV", default_value = "development")]
     pub app_env: String,
     /// Where the web UI is, as browsers see it: its pages may call the API, and links from mails

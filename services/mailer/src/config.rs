@@ -17,7 +17,7 @@ const CLAIM_MARGIN: Duration = Duration::from_secs(30);
 #[command(version)]
 pub struct Config {
     /// The key of a Resend account; empty is unset.
-    #[arg(long, env = "RESEND_API_KEY", hide_env_values = true)]
+    #[arg(long, env = "RESEND_API_KEY", hide_env_values = true, allow_hyphen_values = true)]
     pub resend_api_key: Option<Secret>,
     /// Resend's API.
     #[arg(long, env = "RESEND_URL", default_value = "https://api.resend.com")]
@@ -25,7 +25,7 @@ pub struct Config {
     /// A mail server, `smtp://[user:password@]host[:port]` or `smtps://…`; empty is unset. `smtp`
     /// changes to TLS where the server can, and must before it sends a password to another
     /// machine; `?tls=required` and `?tls=none` say otherwise.
-    #[arg(long, env = "SMTP_URL", hide_env_values = true)]
+    #[arg(long, env = "SMTP_URL", hide_env_values = true, allow_hyphen_values = true)]
     pub smtp_url: Option<Secret>,
     /// Where mails are left as `.eml` files when no provider is set.
     #[arg(long, env = "MAIL_DIR", default_value = "mail")]
@@ -33,8 +33,8 @@ pub struct Config {
     /// Whom mails come from.
     #[arg(long, env = "MAIL_FROM", default_value = "Velox <no-reply@localhost>")]
     pub mail_from: Mailbox,
-    /// In `development`, links of mails that go into a folder are also in the log, for their reader
-    /// to click; elsewhere they are not, for they sign in whoever reads it.
+    /// `production` sends cookies over HTTPS only, and tells browsers to come by HTTPS. Sign-in
+    /// links are in the mailer's log in `development` alone.
     #[arg(long, env = "APP_ENV", default_value = "development")]
     pub app_env: String,
     /// How many mails are sent at the same moment.
