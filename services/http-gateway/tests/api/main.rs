@@ -13,5 +13,6 @@ mod description;
 mod limits;
 mod magic_links;
 mod orders;
+mod repeats;
 mod sessions;
 mod web_ui;
