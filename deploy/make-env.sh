@@ -30,10 +30,13 @@ secret() {
     od -An -N32 -tx1 /dev/urandom | tr -d ' \n'
 }
 
+# Mails come from the name alone; the address of the site may have a port.
+name=${domain%%:*}
+
 umask 077
 sed -e "s|^VELOX_DOMAIN=.*|VELOX_DOMAIN=$domain|" \
     -e "s|^VELOX_TLS=.*|VELOX_TLS=$tls|" \
-    -e "s|^MAIL_FROM=.*|MAIL_FROM=Velox <no-reply@$domain>|" \
+    -e "s|^MAIL_FROM=.*|MAIL_FROM=Velox <no-reply@$name>|" \
     -e "s|^JWT_SECRET=.*|JWT_SECRET=$(secret)|" \
     -e "s|^POSTGRES_PASSWORD=.*|POSTGRES_PASSWORD=$(secret)|" \
     -e "s|^REDIS_PASSWORD=.*|REDIS_PASSWORD=$(secret)|" \

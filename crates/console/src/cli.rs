@@ -3,8 +3,8 @@
 use crate::desk::{Absent, Desk, Verdict};
 use crate::output::Output;
 use crate::{
-    account, backup, completions, dead_letters, operate, order, replay, restore, snapshots, status,
-    streams_table,
+    account, adopt, backup, completions, dead_letters, operate, order, replay, restore, snapshots,
+    status, streams_table, timescale,
 };
 use anyhow::Result;
 use clap::error::{ContextKind, ContextValue};
@@ -70,6 +70,10 @@ enum Command {
     Backup(backup::Arguments),
     /// Brings a backup back into an empty Redis and PostgreSQL.
     Restore(restore::Arguments),
+    /// Goes on from the newest sound snapshot after Redis has lost or damaged its streams.
+    Adopt(adopt::Arguments),
+    /// The use of TimescaleDB: converts a database that began without it.
+    Timescale(timescale::Arguments),
     /// Completions for a shell.
     Completions(completions::Arguments),
 }
@@ -126,6 +130,8 @@ async fn run(cli: Cli) -> Result<Verdict> {
         Command::AdjustBalance(arguments) => operate::adjust_balance(arguments, &desk).await,
         Command::Backup(arguments) => backup::run(&arguments, &desk, &cli.database).await,
         Command::Restore(arguments) => restore::run(&arguments, &desk, &cli.database).await,
+        Command::Adopt(arguments) => adopt::run(&arguments, &desk).await,
+        Command::Timescale(arguments) => timescale::run(&arguments, &desk).await,
         Command::Completions(_) => unreachable!("it has returned above"),
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::codec::{DecodeError, Fields, StreamMessage};
 use crate::ids::Symbol;
+use crate::request::DisputeReason;
 use price::{Price, Qty};
 use serde::{Deserialize, Serialize};
 
@@ -46,6 +47,9 @@ pub struct MarketPrice {
     pub timestamp_ms: u64,
     /// The trade behind it.
     pub trade: Trade,
+    /// Why it can't be relied on any longer, where that is so: nothing is filled at it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disputed: Option<DisputeReason>,
 }
 
 impl MarketPrice {

@@ -3,6 +3,7 @@
 mod contract;
 mod history;
 mod identity;
+pub mod realized;
 mod repeat;
 
 use crate::access::caller::{CurrentUser, Trader};

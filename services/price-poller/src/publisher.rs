@@ -115,7 +115,13 @@ impl Publisher {
             request: Request::PriceUpdate(update),
         };
         batch.append(REQUEST_STREAM, &entry.encode());
-        let price = MarketPrice { bid: update.bid, ask: update.ask, timestamp_ms, trade: *trade };
+        let price = MarketPrice {
+            bid: update.bid,
+            ask: update.ask,
+            timestamp_ms,
+            trade: *trade,
+            disputed: None,
+        };
         batch.publish(&market_channel(trade.symbol), &price.to_json());
         if is_newest {
             remember(&price, batch);

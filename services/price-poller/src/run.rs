@@ -160,7 +160,8 @@ mod tests {
             time_us: 1_703_001_234_567_000,
         };
         let (bid, ask) = ("92000".parse().unwrap(), "92001".parse().unwrap());
-        let price = MarketPrice { bid, ask, timestamp_ms: 1_703_001_234_567, trade };
+        let price =
+            MarketPrice { bid, ask, timestamp_ms: 1_703_001_234_567, trade, disputed: None };
         assert_eq!(remembered(&price.to_json()), Some(trade));
         assert_eq!(remembered(&serde_json::to_string(&trade).unwrap()), Some(trade));
         assert_eq!(remembered("garbage"), None);

@@ -81,7 +81,10 @@ pub async fn write(config: &Config, redis: &Redis, symbol: Symbol) -> anyhow::Re
     let trade = past.last;
     let quote = quote(&trade, config.spread_bps)?;
     let timestamp_ms = trade.time_us / 1_000;
-    remember(&MarketPrice { bid: quote.bid, ask: quote.ask, timestamp_ms, trade }, &mut batch);
+    remember(
+        &MarketPrice { bid: quote.bid, ask: quote.ask, timestamp_ms, trade, disputed: None },
+        &mut batch,
+    );
     send(&mut batch).await;
     tracing::info!(%symbol, from_s = past.span_s.start, "the past was made up");
     Ok(trade)

@@ -162,9 +162,11 @@ pub fn status(feed: &str, message: &str) -> String {
 
 /// Bid and ask. The numbers are the digits, which no float could hold.
 pub fn price_update(price: &MarketPrice) -> String {
-    let MarketPrice { bid, ask, timestamp_ms, trade } = price;
+    let MarketPrice { bid, ask, timestamp_ms, trade, disputed } = price;
+    let disputed =
+        disputed.map_or(String::new(), |reason| format!(r#","disputed":{}"#, json!(reason)));
     format!(
-        r#"{{"type":"price_update","symbol":"{}","data":{{"bidPrice":{bid},"askPrice":{ask},"timestamp":{timestamp_ms}}}}}"#,
+        r#"{{"type":"price_update","symbol":"{}","data":{{"bidPrice":{bid},"askPrice":{ask},"timestamp":{timestamp_ms}{disputed}}}}}"#,
         trade.symbol,
     )
 }

@@ -369,6 +369,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/order/user/realized-pnl": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sum up realized P&L
+         * @description Over all closed orders, or over those behind a page of them. The sum is exact, whatever their
+         *     number.
+         */
+        get: operations["getRealizedPnl"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/order/user/closed-orders.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download closed orders
+         * @description All of them, newest first, as a CSV file with a header row: amounts as decimals with every digit,
+         *     times in ISO 8601 (UTC).
+         */
+        get: operations["downloadClosedOrders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/candles": {
         parameters: {
             query?: never;
@@ -382,6 +424,28 @@ export interface paths {
          *     you have. The newest candle holds every trade up to about half a second ago. For everybody.
          */
         get: operations["listCandles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List tickers
+         * @description Open, high, low, last price, change and volume of the last 24 hours, exact to the millisecond in
+         *     which the request arrives: every trade counts once, up to about half a second ago. An asset that
+         *     was not traded in that time has none. For everybody.
+         */
+        get: operations["listTickers"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1133,6 +1197,34 @@ export interface components {
              */
             newPassword?: string;
         };
+        /** @description The realized P&L. */
+        RealizedAnswer: {
+            /** @description Always true. */
+            success: components["schemas"]["True"];
+            /** @description The sum, exact. */
+            realized: components["schemas"]["RealizedPnl"];
+        };
+        /** @description What closed orders have gained and lost together. */
+        RealizedPnl: {
+            /**
+             * Format: decimal
+             * @description The sum of their final P&L; negative for a loss. In USD, as a decimal of up to 8 decimals.
+             * @example -2.090269
+             */
+            realizedPnL: string;
+            /**
+             * Format: int64
+             * @description `realizedPnL` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example -209026900
+             */
+            realizedPnLInt: string;
+            /**
+             * Format: int64
+             * @description How many orders that is.
+             * @example 1
+             */
+            orders: number;
+        };
         /**
          * @description READ sees everything of the account; TRADE also opens, changes and closes positions.
          * @enum {string}
@@ -1214,6 +1306,104 @@ export interface components {
         Success: {
             /** @description Always true. */
             success: components["schemas"]["True"];
+        };
+        /** @description The last 24 hours of an asset. */
+        Ticker: {
+            /**
+             * @description What is traded.
+             * @example BTCUSDT
+             * @enum {string}
+             */
+            asset: "BTCUSDT" | "ETHUSDT" | "SOLUSDT";
+            /**
+             * Format: int64
+             * @description Where the 24 hours begin, in Unix milliseconds; trades of this millisecond count.
+             * @example 1795407101491
+             */
+            openTime: number;
+            /**
+             * Format: int64
+             * @description Where they end: when the figures were computed, in Unix milliseconds.
+             * @example 1795493501491
+             */
+            closeTime: number;
+            /**
+             * Format: decimal
+             * @description The price of the first trade. In USD for one unit of the base asset, as a decimal of up to 8 decimals.
+             * @example 91200.5
+             */
+            open: string;
+            /**
+             * Format: int64
+             * @description `open` as an integer at scale 10^8: hundred millionths of USD for one unit of the base asset. A string, because many JSON readers lose digits of large numbers.
+             * @example 9120050000000
+             */
+            openInt: string;
+            /**
+             * Format: decimal
+             * @description The highest price. In USD for one unit of the base asset, as a decimal of up to 8 decimals.
+             * @example 92846.12
+             */
+            high: string;
+            /**
+             * Format: int64
+             * @description `high` as an integer at scale 10^8: hundred millionths of USD for one unit of the base asset. A string, because many JSON readers lose digits of large numbers.
+             * @example 9284612000000
+             */
+            highInt: string;
+            /**
+             * Format: decimal
+             * @description The lowest price. In USD for one unit of the base asset, as a decimal of up to 8 decimals.
+             * @example 90911.07
+             */
+            low: string;
+            /**
+             * Format: int64
+             * @description `low` as an integer at scale 10^8: hundred millionths of USD for one unit of the base asset. A string, because many JSON readers lose digits of large numbers.
+             * @example 9091107000000
+             */
+            lowInt: string;
+            /**
+             * Format: decimal
+             * @description The price of the last trade. In USD for one unit of the base asset, as a decimal of up to 8 decimals.
+             * @example 92285.3
+             */
+            last: string;
+            /**
+             * Format: int64
+             * @description `last` as an integer at scale 10^8: hundred millionths of USD for one unit of the base asset. A string, because many JSON readers lose digits of large numbers.
+             * @example 9228530000000
+             */
+            lastInt: string;
+            /**
+             * Format: decimal
+             * @description `last` minus `open`; negative where the price fell. In USD, as a decimal of up to 8 decimals.
+             * @example 1084.8
+             */
+            change: string;
+            /**
+             * Format: int64
+             * @description `change` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example 108480000000
+             */
+            changeInt: string;
+            /**
+             * Format: decimal
+             * @description How much was traded. In units of the base asset (BTC, ETH or SOL), as a decimal of up to 8 decimals.
+             * @example 16199.9905
+             */
+            volume: string;
+            /**
+             * Format: int64
+             * @description `volume` as an integer at scale 10^8: hundred millionths of units of the base asset (BTC, ETH or SOL). A string, because many JSON readers lose digits of large numbers.
+             * @example 1619999050000
+             */
+            volumeInt: string;
+        };
+        /** @description The tickers. */
+        TickerList: {
+            /** @description One for each asset that was traded in the last 24 hours. */
+            tickers: components["schemas"]["Ticker"][];
         };
         /** @description What opens a WebSocket to an account, once. */
         Ticket: {
@@ -5820,6 +6010,336 @@ export interface operations {
             };
         };
     };
+    getRealizedPnl: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The `nextCursor` of a page of closed orders: only those behind that page count.
+                 * @example 1795493504531.0853d9e4-965f-518c-9cd8-65029e3511e3
+                 */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The sum. */
+            200: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RealizedAnswer"];
+                };
+            };
+            /** @description `VALIDATION` */
+            400: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "VALIDATION";
+                    };
+                };
+            };
+            /** @description `TOKEN_EXPIRED`, `UNAUTHENTICATED` */
+            401: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "TOKEN_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /** @description `URI_TOO_LONG` */
+            414: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "URI_TOO_LONG";
+                    };
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS` */
+            429: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description After how many seconds it makes sense to try again. */
+                    "Retry-After"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "TOO_MANY_REQUESTS";
+                    };
+                };
+            };
+            /** @description `INTERNAL` */
+            500: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "INTERNAL";
+                    };
+                };
+            };
+            /** @description `DATABASE_UNAVAILABLE`, `REDIS_UNAVAILABLE` */
+            503: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description After how many seconds it makes sense to try again. */
+                    "Retry-After"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "DATABASE_UNAVAILABLE" | "REDIS_UNAVAILABLE";
+                    };
+                };
+            };
+            /** @description `TIMEOUT` */
+            504: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "TIMEOUT";
+                    };
+                };
+            };
+        };
+    };
+    downloadClosedOrders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description `TOKEN_EXPIRED`, `UNAUTHENTICATED` */
+            401: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "TOKEN_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /** @description `URI_TOO_LONG` */
+            414: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "URI_TOO_LONG";
+                    };
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS` */
+            429: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description After how many seconds it makes sense to try again. */
+                    "Retry-After"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "TOO_MANY_REQUESTS";
+                    };
+                };
+            };
+            /** @description `INTERNAL` */
+            500: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "INTERNAL";
+                    };
+                };
+            };
+            /** @description `DATABASE_UNAVAILABLE`, `REDIS_UNAVAILABLE` */
+            503: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description After how many seconds it makes sense to try again. */
+                    "Retry-After"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "DATABASE_UNAVAILABLE" | "REDIS_UNAVAILABLE";
+                    };
+                };
+            };
+            /** @description `TIMEOUT` */
+            504: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "TIMEOUT";
+                    };
+                };
+            };
+        };
+    };
     listCandles: {
         parameters: {
             query: {
@@ -5888,6 +6408,164 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description `VALIDATION` */
+            400: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "VALIDATION";
+                    };
+                };
+            };
+            /** @description `URI_TOO_LONG` */
+            414: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "URI_TOO_LONG";
+                    };
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS` */
+            429: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description After how many seconds it makes sense to try again. */
+                    "Retry-After"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "TOO_MANY_REQUESTS";
+                    };
+                };
+            };
+            /** @description `INTERNAL` */
+            500: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "INTERNAL";
+                    };
+                };
+            };
+            /** @description `DATABASE_UNAVAILABLE` */
+            503: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description After how many seconds it makes sense to try again. */
+                    "Retry-After"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "DATABASE_UNAVAILABLE";
+                    };
+                };
+            };
+            /** @description `TIMEOUT` */
+            504: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "TIMEOUT";
+                    };
+                };
+            };
+        };
+    };
+    listTickers: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only this asset's. Small letters, and `BTC` for `BTCUSDT`, are understood.
+                 * @example BTCUSDT
+                 */
+                asset?: "BTCUSDT" | "ETHUSDT" | "SOLUSDT";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The tickers. */
+            200: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TickerList"];
+                };
             };
             /** @description `VALIDATION` */
             400: {

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod accounts_and_orders;
+mod adopt;
 mod backup;
 mod dead_letters;
 mod operators;
@@ -10,3 +11,4 @@ mod runbooks;
 mod scene;
 mod snapshots;
 mod status;
+mod timescale;

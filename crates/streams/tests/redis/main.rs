@@ -15,3 +15,4 @@ mod quota;
 mod request;
 mod survey;
 mod trim;
+mod versions;

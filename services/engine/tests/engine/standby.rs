@@ -1,6 +1,6 @@
 //! Two engines, mostly as processes of their own: one leads, the other one takes over.
 
-use crate::floor::{Floor, close, long, price, register};
+use crate::floor::{Floor, close, long, now_ms, price, register};
 use exchange::Exchange;
 use messages::{
     Answer, ENGINE_STATUS, EngineState, EngineStatus, EntryId, Event, REQUEST_STREAM,
@@ -117,7 +117,7 @@ async fn call(client: &RequestClient, request: Request) -> Option<Result<Answer,
     let request_id = Some(RequestId(Uuid::now_v7()));
     let encode = |reply_to| {
         let reply_to = Some(reply_to);
-        RequestEntry { request_id, timestamp_ms: 0, reply_to, request }.encode()
+        RequestEntry { request_id, timestamp_ms: now_ms(), reply_to, request }.encode()
     };
     let reply = client.call(REQUEST_STREAM, REPLY_TIMEOUT, encode).await;
     reply.ok().map(|Reply { outcome, .. }| outcome)

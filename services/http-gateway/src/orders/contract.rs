@@ -13,7 +13,7 @@ use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, SchemaFormat, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{IntoParams, PartialSchema, ToSchema};
 use uuid::{Uuid, uuid};
-use views::{Account, BalanceSheet, Order};
+use views::{Account, BalanceSheet, Order, RealizedPnl};
 
 const EXAMPLE_ID: Uuid = uuid!("0853d9e4-965f-518c-9cd8-65029e3511e3");
 
@@ -22,6 +22,8 @@ error_sets! {
     WrongId = [ApiError::field("orderId", "is not an order id, which is a UUID")];
     /// Of a list's parameters.
     WrongQuery = [ApiError::field("limit", "must be a whole number from 1 to 100")];
+    /// Of a sum's parameters.
+    WrongCursor = [ApiError::field("cursor", "is not a nextCursor that this API gave")];
     /// Of a header that makes a request safe to send again.
     WrongKey = [ApiError::field(
         "Idempotency-Key",
@@ -267,6 +269,20 @@ pub struct ListQuery {
     cursor: Option<String>,
 }
 
+/// What to sum up.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "describes what is read from the query")]
+pub struct SumQuery {
+    /// The `nextCursor` of a page of closed orders: only those behind that page count.
+    #[param(
+        nullable = false,
+        pattern = "^[0-9]{1,14}\\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
+        example = "1795493504531.0853d9e4-965f-518c-9cd8-65029e3511e3"
+    )]
+    cursor: Option<String>,
+}
+
 /// What can be listed.
 struct Status;
 
@@ -329,4 +345,14 @@ pub struct BalanceAnswer {
     pub success: True,
     /// The account, valued at the current prices.
     pub balance: BalanceSheet,
+}
+
+/// The realized P&L.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RealizedAnswer {
+    /// Always true.
+    pub success: True,
+    /// The sum, exact.
+    pub realized: RealizedPnl,
 }

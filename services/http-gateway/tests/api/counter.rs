@@ -139,7 +139,7 @@ impl Counter {
 
     pub async fn tick(&self, bid: &str, ask: &str) {
         let (bid, ask) = (bid.parse().unwrap(), ask.parse().unwrap());
-        let update = PriceUpdate { symbol: Symbol::BtcUsdt, bid, ask, trade_id: 1 };
+        let update = PriceUpdate::new(Symbol::BtcUsdt, bid, ask, 1);
         let request = Request::PriceUpdate(update);
         let entry = RequestEntry { request_id: None, timestamp_ms: 0, reply_to: None, request };
         self.stack.streams.append(REQUEST_STREAM, &entry.encode()).await.unwrap();

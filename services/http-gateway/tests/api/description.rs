@@ -210,6 +210,9 @@ async fn every_operation_gives_what_it_says() {
     counter.get(&token, "/order/user/balance").await;
     counter.send(Method::POST, &token, &format!("/order/close/{order_id}"), None, &[]).await;
     counter.get(&token, "/order/user/orders?status=CLOSED").await;
+    counter.get(&token, "/order/user/realized-pnl").await;
+    counter.get(&token, "/order/user/closed-orders.csv").await;
+    counter.get("", "/tickers").await;
 
     for path in ["/candles", "/api/v1/candles"] {
         let path = format!("{path}?asset=BTCUSDT&duration=1m");
