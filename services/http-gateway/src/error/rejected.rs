@@ -24,7 +24,6 @@ pub const fn status(rejection: &Rejection) -> StatusCode {
         | Rejection::InsufficientBalance { .. }
         | Rejection::BalanceTooLow { .. }
         | Rejection::LiquidatedAtOnce { .. }
-        | Rejection::PriceLimitExceeded { .. }
         | Rejection::StopLossWrongSide { .. }
         | Rejection::StopLossBeyondLiquidation { .. }
         | Rejection::TakeProfitWrongSide { .. } => StatusCode::UNPROCESSABLE_ENTITY,
