@@ -63,7 +63,7 @@ pub fn dead_letter_stream(stream: &str) -> String {
     format!("{stream}:dead")
 }
 
-/// The channel on which one gateway hears the answers to its requests.
+/// What the names of the channels begin with on which one gateway hears the answers to its requests.
 pub fn reply_channel(gateway: &str) -> String {
     format!("reply:{gateway}")
 }

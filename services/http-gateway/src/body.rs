@@ -256,6 +256,23 @@ impl<S: Send + Sync> FromRequest<S> for Body {
     }
 }
 
+/// A body that may be left out, content type and all, or be null.
+pub struct OptionalBody(pub Body);
+
+impl<S: Send + Sync> FromRequest<S> for OptionalBody {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, _state: &S) -> Result<Self, ApiError> {
+        let is_json = is_json(request.headers());
+        let bytes = read(request.into_body()).await?;
+        match (bytes.is_empty() || bytes.trim_ascii() == b"null", is_json) {
+            (true, _) => Body::parse(b"{}").map(Self),
+            (false, true) => Body::parse(&bytes).map(Self),
+            (false, false) => Err(ApiError::UnsupportedMediaType),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -116,9 +116,6 @@ errors! {
     /// The account has as many keys as it may have.
     TooManyKeys = StatusCode::CONFLICT, "TOO_MANY_API_KEYS",
         "The account has 20 API keys already; delete one first.";
-    /// The same request, by its id or key, is under way at this gateway.
-    RequestInProgress = StatusCode::CONFLICT, "REQUEST_IN_PROGRESS",
-        "A request with the same id or key is being worked on; send it again when that is answered.";
     /// The address is longer than any of this API.
     UriTooLong = StatusCode::URI_TOO_LONG, "URI_TOO_LONG",
         "The address is too long; 8 KiB is the limit.";

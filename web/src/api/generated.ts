@@ -234,7 +234,7 @@ export interface paths {
         /**
          * Open a position
          * @description Fills at once at the ask (long) or the bid (short), and takes the margin from the balance. With an
-         *     `Idempotency-Key` it is safe to send again.
+         *     `Idempotency-Key` it is safe to send again for 24 hours.
          */
         post: operations["openOrder"];
         delete?: never;
@@ -656,6 +656,15 @@ export interface components {
              */
             token?: string;
         };
+        /**
+         * @description How to close a position; all of it may be left out.
+         * @example {
+         *       "priceLimit": "92000"
+         *     }
+         */
+        CloseTerms: {
+            priceLimit?: components["schemas"]["PositiveDecimal"] | null;
+        };
         /** @description What became of a position. */
         ClosedOrder: {
             /**
@@ -961,6 +970,7 @@ export interface components {
             qty: components["schemas"]["PositiveDecimal"];
             stopLoss?: components["schemas"]["PositiveDecimal"] | null;
             takeProfit?: components["schemas"]["PositiveDecimal"] | null;
+            priceLimit?: components["schemas"]["PositiveDecimal"] | null;
         };
         /** @description Who signs in. */
         NewSession: {
@@ -4237,7 +4247,8 @@ export interface operations {
             header?: {
                 /**
                  * @description Makes the request safe to send again: the same key is the same request, and gets the same
-                 *     answer without being carried out twice. Printable ASCII, chosen by the caller, one's own.
+                 *     answer without being carried out twice. A key holds for 24 hours at least, and for 48 at
+                 *     most; after that it stands for a new order. Printable ASCII, chosen by the caller, one's own.
                  * @example my-first-trade
                  */
                 "Idempotency-Key"?: string;
@@ -4251,7 +4262,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The same request was granted before: its order as it is now. Nothing has changed. */
+            /** @description The same request was granted before: its order as it is now. Nothing has changed. A request with the same key that differs in any field is refused with `ORDER_ID_REUSED`. */
             200: {
                 headers: {
                     /** @description How many requests of this kind may come at once. */
@@ -4345,7 +4356,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `ORDER_ID_REUSED` */
+            /** @description `ORDER_CLOSED_EARLIER`, `ORDER_ID_REUSED` */
             409: {
                 headers: {
                     /** @description How many requests of this kind may come at once. */
@@ -4361,7 +4372,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "ORDER_ID_REUSED";
+                        code?: "ORDER_CLOSED_EARLIER" | "ORDER_ID_REUSED";
                     };
                 };
             };
@@ -4425,7 +4436,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `INSUFFICIENT_BALANCE`, `LIQUIDATED_AT_ONCE`, `STOP_LOSS_BEYOND_LIQUIDATION`, `STOP_LOSS_WRONG_SIDE`, `TAKE_PROFIT_WRONG_SIDE`, `TOO_MANY_POSITIONS` */
+            /** @description `INSUFFICIENT_BALANCE`, `LIQUIDATED_AT_ONCE`, `PRICE_LIMIT_EXCEEDED`, `STOP_LOSS_BEYOND_LIQUIDATION`, `STOP_LOSS_WRONG_SIDE`, `TAKE_PROFIT_WRONG_SIDE`, `TOO_MANY_POSITIONS` */
             422: {
                 headers: {
                     /** @description How many requests of this kind may come at once. */
@@ -4441,7 +4452,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "INSUFFICIENT_BALANCE" | "LIQUIDATED_AT_ONCE" | "STOP_LOSS_BEYOND_LIQUIDATION" | "STOP_LOSS_WRONG_SIDE" | "TAKE_PROFIT_WRONG_SIDE" | "TOO_MANY_POSITIONS";
+                        code?: "INSUFFICIENT_BALANCE" | "LIQUIDATED_AT_ONCE" | "PRICE_LIMIT_EXCEEDED" | "STOP_LOSS_BEYOND_LIQUIDATION" | "STOP_LOSS_WRONG_SIDE" | "TAKE_PROFIT_WRONG_SIDE" | "TOO_MANY_POSITIONS";
                     };
                 };
             };
@@ -4487,7 +4498,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `DATABASE_UNAVAILABLE`, `ENGINE_NOT_READY`, `NO_PRICE`, `REDIS_UNAVAILABLE`, `STALE_PRICE`, `TRADING_PAUSED` */
+            /** @description `CLOCK_AHEAD`, `DATABASE_UNAVAILABLE`, `ENGINE_NOT_READY`, `NO_PRICE`, `PRICE_DISPUTED`, `REDIS_UNAVAILABLE`, `STALE_PRICE`, `TRADING_PAUSED` */
             503: {
                 headers: {
                     /** @description How many requests of this kind may come at once. */
@@ -4505,7 +4516,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "DATABASE_UNAVAILABLE" | "ENGINE_NOT_READY" | "NO_PRICE" | "REDIS_UNAVAILABLE" | "STALE_PRICE" | "TRADING_PAUSED";
+                        code?: "CLOCK_AHEAD" | "DATABASE_UNAVAILABLE" | "ENGINE_NOT_READY" | "NO_PRICE" | "PRICE_DISPUTED" | "REDIS_UNAVAILABLE" | "STALE_PRICE" | "TRADING_PAUSED";
                     };
                 };
             };
@@ -4537,7 +4548,8 @@ export interface operations {
             header?: {
                 /**
                  * @description Makes the request safe to send again: the same key is the same request, and gets the same
-                 *     answer without being carried out twice. Printable ASCII, chosen by the caller, one's own.
+                 *     answer without being carried out twice. A key holds for 24 hours at least, and for 48 at
+                 *     most; after that it stands for a new order. Printable ASCII, chosen by the caller, one's own.
                  * @example my-first-trade
                  */
                 "Idempotency-Key"?: string;
@@ -4551,7 +4563,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["CloseTerms"] | null;
+            };
+        };
         responses: {
             /** @description The order's record, and the account after it. */
             200: {
@@ -4570,7 +4586,7 @@ export interface operations {
                     "application/json": components["schemas"]["OrderAnswer"];
                 };
             };
-            /** @description `VALIDATION` */
+            /** @description `MALFORMED_JSON`, `VALIDATION` */
             400: {
                 headers: {
                     /** @description How many requests of this kind may come at once. */
@@ -4586,7 +4602,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "VALIDATION";
+                        code?: "MALFORMED_JSON" | "VALIDATION";
                     };
                 };
             };
@@ -4670,6 +4686,26 @@ export interface operations {
                     };
                 };
             };
+            /** @description `PAYLOAD_TOO_LARGE` */
+            413: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "PAYLOAD_TOO_LARGE";
+                    };
+                };
+            };
             /** @description `URI_TOO_LONG` */
             414: {
                 headers: {
@@ -4707,6 +4743,26 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
                         code?: "UNSUPPORTED_MEDIA_TYPE";
+                    };
+                };
+            };
+            /** @description `PRICE_LIMIT_EXCEEDED` */
+            422: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "PRICE_LIMIT_EXCEEDED";
                     };
                 };
             };
@@ -4752,7 +4808,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `DATABASE_UNAVAILABLE`, `ENGINE_NOT_READY`, `REDIS_UNAVAILABLE`, `STALE_PRICE` */
+            /** @description `DATABASE_UNAVAILABLE`, `ENGINE_NOT_READY`, `PRICE_DISPUTED`, `REDIS_UNAVAILABLE`, `STALE_PRICE` */
             503: {
                 headers: {
                     /** @description How many requests of this kind may come at once. */
@@ -4770,7 +4826,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "DATABASE_UNAVAILABLE" | "ENGINE_NOT_READY" | "REDIS_UNAVAILABLE" | "STALE_PRICE";
+                        code?: "DATABASE_UNAVAILABLE" | "ENGINE_NOT_READY" | "PRICE_DISPUTED" | "REDIS_UNAVAILABLE" | "STALE_PRICE";
                     };
                 };
             };

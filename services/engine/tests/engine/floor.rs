@@ -130,36 +130,28 @@ impl Floor {
     }
 
     pub async fn send(&self, request: Request) -> Result<Answer, Rejection> {
-        let request_id = RequestId(Uuid::now_v7());
-        let reply_to = Some(self.client.reply_channel().to_owned());
-        let entry = RequestEntry {
-            request_id: Some(request_id),
-            timestamp_ms: now_ms(),
-            reply_to,
-            request,
+        let request_id = Some(RequestId(Uuid::now_v7()));
+        let encode = |reply_to| {
+            let reply_to = Some(reply_to);
+            RequestEntry { request_id, timestamp_ms: now_ms(), reply_to, request }.encode()
         };
-        self.call(REQUEST_STREAM, request_id, &entry.encode()).await
+        self.call(REQUEST_STREAM, encode).await
     }
 
     pub async fn ask(&self, n: u128, query: Query) -> Result<Answer, Rejection> {
-        let request_id = RequestId(Uuid::now_v7());
-        let entry = QueryEntry {
-            request_id,
-            user_id: user(n),
-            timestamp_ms: 0,
-            reply_to: self.client.reply_channel().to_owned(),
-            query,
+        let (request_id, user_id) = (RequestId(Uuid::now_v7()), user(n));
+        let encode = |reply_to| {
+            QueryEntry { request_id, user_id, timestamp_ms: 0, reply_to, query }.encode()
         };
-        self.call(QUERY_STREAM, request_id, &entry.encode()).await
+        self.call(QUERY_STREAM, encode).await
     }
 
     async fn call(
         &self,
         stream: &str,
-        request_id: RequestId,
-        fields: &Fields,
+        encode: impl FnOnce(String) -> Fields,
     ) -> Result<Answer, Rejection> {
-        let reply = self.client.call(stream, request_id, fields, REPLY_TIMEOUT).await;
+        let reply = self.client.call(stream, REPLY_TIMEOUT, encode).await;
         let Reply { outcome, .. } = reply.unwrap();
         outcome
     }

@@ -20,10 +20,10 @@ pub const fn status(rejection: &Rejection) -> StatusCode {
         | Rejection::OrderIdReused { .. }
         | Rejection::OrderClosedEarlier { .. } => StatusCode::CONFLICT,
         Rejection::TooManyPositions { .. }
+        | Rejection::PriceLimitExceeded { .. }
         | Rejection::InsufficientBalance { .. }
         | Rejection::BalanceTooLow { .. }
         | Rejection::LiquidatedAtOnce { .. }
-        | Rejection::PriceLimitExceeded { .. }
         | Rejection::StopLossWrongSide { .. }
         | Rejection::StopLossBeyondLiquidation { .. }
         | Rejection::TakeProfitWrongSide { .. } => StatusCode::UNPROCESSABLE_ENTITY,

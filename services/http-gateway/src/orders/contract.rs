@@ -3,7 +3,9 @@
 use crate::answer::True;
 use crate::assets::Asset;
 use crate::error::{ApiError, error_sets};
-use messages::{CloseReason, EntryId, OrderId, OrderType, Rejection, Symbol, UserId};
+use messages::{
+    CloseReason, DisputeReason, EntryId, OrderId, OrderType, Rejection, Symbol, UserId,
+};
 use price::{Price, Qty, Usd};
 use serde::Serialize;
 use serde_json::json;
@@ -34,6 +36,7 @@ error_sets! {
         ApiError::Rejected(Rejection::QuantityTooSmall),
         ApiError::Rejected(Rejection::AmountOutOfRange),
         ApiError::Rejected(Rejection::OrderIdReused { order_id: OrderId(EXAMPLE_ID) }),
+        ApiError::Rejected(Rejection::OrderClosedEarlier { order_id: OrderId(EXAMPLE_ID) }),
         ApiError::Rejected(Rejection::InsufficientBalance {
             required: Usd::from_scaled(101_000_000_000),
             available: Usd::from_scaled(100_000_000_000),
@@ -45,6 +48,12 @@ error_sets! {
         }),
         ApiError::Rejected(Rejection::NoPrice),
         ApiError::Rejected(Rejection::StalePrice { age_ms: 12_000 }),
+        ApiError::Rejected(Rejection::PriceDisputed { reason: DisputeReason::Held }),
+        ApiError::Rejected(Rejection::PriceLimitExceeded {
+            price: price(92_331),
+            limit: price(92_300),
+        }),
+        ApiError::Rejected(Rejection::ClockAhead { ahead_ms: 3_600_000 }),
         ApiError::Rejected(Rejection::TradingPaused { reason: "a new release".to_owned() }),
         ApiError::EngineTimeout(Some(OrderId(EXAMPLE_ID))),
     ];
@@ -74,6 +83,11 @@ error_sets! {
         ApiError::Rejected(Rejection::OrderNotFound),
         already_closed(),
         ApiError::Rejected(Rejection::StalePrice { age_ms: 12_000 }),
+        ApiError::Rejected(Rejection::PriceDisputed { reason: DisputeReason::Held }),
+        ApiError::Rejected(Rejection::PriceLimitExceeded {
+            price: price(91_970),
+            limit: price(92_000),
+        }),
     ];
     /// Of reading one.
     Reading = [ApiError::Rejected(Rejection::OrderNotFound)];
@@ -178,6 +192,20 @@ pub struct NewOrder {
     /// The price, in USD, that closes the position when the bid (long) rises to it or the ask
     /// (short) falls to it. Beyond where the position could be closed now; none if null or absent.
     take_profit: Option<PositiveDecimal>,
+    /// The worst price, in USD, to open at: the highest ask (long) or the lowest bid (short). Beyond
+    /// it the order is refused; none if null or absent.
+    price_limit: Option<PositiveDecimal>,
+}
+
+/// How to close a position; all of it may be left out.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", example = json!({ "priceLimit": "92000" }))]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "describes a body that is read field by field")]
+pub struct CloseTerms {
+    /// The worst price, in USD, to close at: the lowest bid (long) or the highest ask (short).
+    /// Beyond it the position stays open; none if null or absent.
+    price_limit: Option<PositiveDecimal>,
 }
 
 /// A change of an open position; at least one of the two.
@@ -208,7 +236,8 @@ pub struct OrderPath {
 #[expect(dead_code, reason = "describes what is read from the headers")]
 pub struct IdempotencyKey {
     /// Makes the request safe to send again: the same key is the same request, and gets the same
-    /// answer without being carried out twice. Printable ASCII, chosen by the caller, one's own.
+    /// answer without being carried out twice. A key holds for 24 hours at least, and for 48 at
+    /// most; after that it stands for a new order. Printable ASCII, chosen by the caller, one's own.
     #[param(
         rename = "Idempotency-Key",
         nullable = false,

@@ -38,7 +38,8 @@ async fn bad_orders_name_the_field_and_never_reach_the_stream() {
         (
             "stoploss",
             "95",
-            "is not a field of this request; it has asset, leverage, orderType, qty, stopLoss, takeProfit",
+            "is not a field of this request; it has asset, leverage, orderType, priceLimit, qty, \
+             stopLoss, takeProfit",
         ),
     ];
     for (field, value, problem) in rows {

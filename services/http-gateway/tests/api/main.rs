@@ -14,6 +14,7 @@ mod limits;
 mod magic_links;
 mod orders;
 mod realized;
+mod repeats;
 mod sessions;
 mod tickers;
 mod web_ui;
