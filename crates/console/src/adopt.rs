@@ -13,11 +13,10 @@ use crate::confirm::confirm;
 use crate::desk::{Desk, Verdict, absent};
 use crate::restore::check_that_nothing_runs;
 use crate::words::{age, now_ms, time};
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result};
 use messages::{ENGINE_AFRESH, REQUEST_STREAM, RESPONSE_STREAM};
 use plan::Plan;
 use serde_json::json;
-use std::io::{self, Write as _};
 
 const EXAMPLES: &str = "\
 Examples:

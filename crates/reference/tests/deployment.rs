@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// Settings that follow from how the stack is built, or have another in their place there.
-const NOT_FOR_OPERATORS: [&str; 10] = [
+const NOT_FOR_OPERATORS: [&str; 11] = [
+    "REDIS_CA_FILE",
     "REDIS_HOST",
     "REDIS_PORT",
     "METRICS_PORT",
@@ -366,6 +367,35 @@ fn a_port_in_the_domain_is_no_part_of_the_mails_sender() {
     let text = fs::read_to_string(&file).unwrap();
     assert!(text.contains("\nVELOX_DOMAIN=velox.example:8443\n"), "{text}");
     assert!(text.contains("\nMAIL_FROM=Velox <no-reply@velox.example>\n"), "{text}");
+}
+
+#[test]
+fn what_can_t_be_a_domain_gets_a_sentence_and_no_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("env");
+    let long = "a".repeat(64);
+    let domains = ["", "--help", "https://velox.example", "velox.example/", "me@velox.example"];
+    let odd = ["velox..example", ".example", "velox.", "ve lox", "büro.example", "-a.example"];
+    let ports = ["a:b", "a:", "::1", &long];
+    for domain in domains.into_iter().chain(odd).chain(ports) {
+        let mut make = Command::new("deploy/make-env.sh");
+        let made = make.args([domain, "internal"]).arg(&file).current_dir(root()).output().unwrap();
+        let said = String::from_utf8_lossy(&made.stderr);
+        assert!(
+            !made.status.success() && said.trim_end().ends_with(['.', '…']),
+            "{domain}: {said}"
+        );
+        assert!(!file.exists(), "{domain}");
+    }
+    for domain in
+        ["velox.example", "localhost", "192.0.2.7", "localhost:8443", "xn--bro-hoa.example"]
+    {
+        let file = folder.path().join(domain);
+        let mut make = Command::new("deploy/make-env.sh");
+        let made = make.args([domain, "internal"]).arg(&file).current_dir(root()).output().unwrap();
+        let said = String::from_utf8_lossy(&made.stderr);
+        assert!(made.status.success() && file.exists(), "{domain}: {said}");
+    }
 }
 
 #[test]

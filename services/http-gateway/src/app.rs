@@ -64,7 +64,7 @@ pub struct Shared {
     pub(crate) ws_url: Option<String>,
     pub(crate) ws_port: u16,
     request_timeout: Duration,
-    is_production: bool,
+    pub(crate) is_production: bool,
     /// Cancelled when the last answer was given: until then replies are heard.
     closed: CancellationToken,
 }

@@ -7,6 +7,7 @@ use crate::access::origin::is_json;
 use crate::assets::{self, MUST_BE_AN_ASSET};
 use crate::error::{ApiError, Fields};
 use axum::extract::{FromRequest, Request};
+use axum::http::{HeaderMap, header};
 use futures_util::StreamExt as _;
 use messages::{Edit, OrderType, Symbol};
 use price::{ParseError, Price, Qty};
@@ -36,6 +37,8 @@ type Field<T> = Option<T>;
 impl Body {
     /// Reads an object; each field may be there once.
     pub fn parse(bytes: &[u8]) -> Result<Self, ApiError> {
+        // Some editors and shells put a byte-order mark before what they write.
+        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         let Object(unread) = serde_json::from_slice(bytes)
             .map_err(|error| ApiError::MalformedJson(error.to_string()))?;
         Ok(Self { unread, known: BTreeSet::new(), wrong: Fields::new() })
@@ -73,11 +76,19 @@ impl Body {
         }
     }
 
-    /// A text, or a number as it was written.
+    /// A text, or the digits of a whole number.
     pub fn digits(&mut self, field: &str) -> Field<String> {
         let raw = self.required(field)?;
-        let text = number_or_text(&raw);
-        text.or_else(|| self.wrong(field, "must be a number or a text"))
+        let is_text = raw.get().starts_with('"');
+        let digits = |text: String| if is_text { Some(text) } else { natural(&text) };
+        let text = number_or_text(&raw).and_then(digits);
+        text.or_else(|| self.wrong(field, "must be a whole number or a text"))
+    }
+
+    /// True or false; false if the field is not there.
+    pub fn flag(&mut self, field: &str) -> bool {
+        let flag = self.take(field).map_or(Ok(false), |raw| serde_json::from_str(raw.get()));
+        flag.ok().or_else(|| self.wrong(field, "must be true or false")).unwrap_or_default()
     }
 
     /// The symbol of something that is traded here; `BTC` is short for `BTCUSDT`.
@@ -95,10 +106,8 @@ impl Body {
     /// 1 to 100; `10.0` is a whole number, too.
     pub fn leverage(&mut self, field: &str) -> Field<u32> {
         let raw = self.required(field)?;
-        let number = number_or_text(&raw).and_then(|text| text.parse::<Qty>().ok());
-        let whole = number.map(Qty::scaled).filter(|scaled| scaled % price::SCALE == 0);
-        whole
-            .and_then(|scaled| u32::try_from(scaled / price::SCALE).ok())
+        number_or_text(&raw)
+            .and_then(|text| natural(&text)?.parse().ok())
             .filter(|leverage| (1..=100).contains(leverage))
             .or_else(|| self.wrong(field, "must be a whole number from 1 to 100"))
     }
@@ -181,6 +190,12 @@ async fn read(body: axum::body::Body) -> Result<Vec<u8>, ApiError> {
     if len > BODY_LEN_MAX { Err(ApiError::PayloadTooLarge) } else { Ok(bytes) }
 }
 
+/// Whether the body is compressed: none of this API is large enough to gain by it.
+fn is_encoded(headers: &HeaderMap) -> bool {
+    let mut encodings = headers.get_all(header::CONTENT_ENCODING).iter();
+    encodings.any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity"))
+}
+
 /// The digits of a number, or what is in a text.
 fn number_or_text(raw: &RawValue) -> Option<String> {
     match raw.get().as_bytes().first()? {
@@ -188,6 +203,12 @@ fn number_or_text(raw: &RawValue) -> Option<String> {
         b'-' | b'0'..=b'9' => Some(raw.get().to_owned()),
         _ => None,
     }
+}
+
+/// The digits of a whole number, however it is written: `10`, `10.0`, `1e1`.
+fn natural(text: &str) -> Option<String> {
+    let scaled = text.parse::<Qty>().ok()?.scaled();
+    (scaled >= 0 && scaled % price::SCALE == 0).then(|| (scaled / price::SCALE).to_string())
 }
 
 /// Unlike a plain map it doesn't let the second of two equal fields win.
@@ -226,6 +247,9 @@ impl<S: Send + Sync> FromRequest<S> for Body {
     async fn from_request(request: Request, _state: &S) -> Result<Self, ApiError> {
         if !is_json(request.headers()) {
             return Err(ApiError::UnsupportedMediaType);
+        }
+        if is_encoded(request.headers()) {
+            return Err(ApiError::UnsupportedEncoding);
         }
         let bytes = read(request.into_body()).await?;
         Self::parse(&bytes)
@@ -318,13 +342,10 @@ mod tests {
 
     #[test]
     fn what_is_no_object_is_malformed() {
-        for json in
-            ["", "[]", "1", "{", "{\"a\":1}x", "{\"a\":NaN}", "{\"a\":1,\"a\":2}", "\u{fffd}"]
-        {
-            assert!(
-                matches!(Body::parse(json.as_bytes()), Err(ApiError::MalformedJson(_))),
-                "{json}"
-            );
+        let twice = "{\"a\":1,\"a\":2}";
+        for json in ["", "[]", "1", "{", "{\"a\":1}x", "{\"a\":NaN}", twice, "\u{fffd}"] {
+            let parsed = Body::parse(json.as_bytes());
+            assert!(matches!(parsed, Err(ApiError::MalformedJson(_))), "{json}");
         }
     }
 

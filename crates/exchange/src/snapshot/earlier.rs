@@ -28,7 +28,6 @@ pub struct StateV2 {
 }
 
 #[derive(Deserialize)]
-#[expect(clippy::struct_field_names, reason = "named as the rules are")]
 struct RulesV1 {
     max_open_positions: u32,
     stale_price_ms: u64,

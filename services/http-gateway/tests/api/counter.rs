@@ -2,9 +2,10 @@
 
 use crate::contract::CONTRACT;
 use clap::Parser as _;
+use connections::{Door, FileLimit};
 use http_gateway::app::{self, App};
 use http_gateway::config::Config;
-use http_gateway::server::{self, Door};
+use http_gateway::server;
 use messages::{
     ENGINE_STATUS, EngineState, EngineStatus, MAIL_STREAM, Mail, MailEntry, PriceUpdate,
     REQUEST_STREAM, Request, RequestEntry, StreamMessage, Symbol,
@@ -66,7 +67,7 @@ async fn serve(stack: &Stack, settings: &[&str]) -> (String, CancellationToken, 
         None => app::api(app.clone()),
     };
     let (door, limits, stopping) =
-        (Door { listener, router }, config.server_limits(), shutdown.clone());
+        (Door { listener, router }, config.server_limits(FileLimit::raise()), shutdown.clone());
     let serving = async move { server::serve(&app, vec![door], limits, stopping).await };
     (url, shutdown, tokio::spawn(serving))
 }
