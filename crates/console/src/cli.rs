@@ -3,8 +3,8 @@
 use crate::desk::{Absent, Desk, Verdict};
 use crate::output::Output;
 use crate::{
-    account, adopt, backup, completions, dead_letters, operate, order, replay, restore, snapshots,
-    status, streams_table, timescale,
+    account, adopt, backup, completions, dead_letters, operate, order, price, replay, restore,
+    snapshots, status, streams_table, timescale,
 };
 use anyhow::Result;
 use clap::error::{ContextKind, ContextValue};
@@ -66,6 +66,8 @@ enum Command {
     Resume(operate::Resume),
     /// Pays money into an account, or takes some out.
     AdjustBalance(operate::AdjustBalance),
+    /// Prices that the feed holds back.
+    Price(price::Arguments),
     /// Writes a backup of database and streams while everything runs.
     Backup(backup::Arguments),
     /// Brings a backup back into an empty Redis and PostgreSQL.
@@ -128,6 +130,7 @@ async fn run(cli: Cli) -> Result<Verdict> {
         Command::Pause(arguments) => operate::pause(arguments, &desk).await,
         Command::Resume(arguments) => operate::resume(arguments, &desk).await,
         Command::AdjustBalance(arguments) => operate::adjust_balance(arguments, &desk).await,
+        Command::Price(arguments) => price::run(arguments, &desk).await,
         Command::Backup(arguments) => backup::run(&arguments, &desk, &cli.database).await,
         Command::Restore(arguments) => restore::run(&arguments, &desk, &cli.database).await,
         Command::Adopt(arguments) => adopt::run(&arguments, &desk).await,

@@ -14,6 +14,7 @@ mod operate;
 mod order;
 mod output;
 mod postgres_programs;
+mod price;
 mod replay;
 mod restore;
 mod snapshots;

@@ -18,7 +18,7 @@ pub use codec::{DecodeError, Fields, StreamMessage};
 pub use event::{AccountState, Change, Event, Notification};
 pub use ids::{EntryId, InvalidId, MailId, OrderId, RequestId, Symbol, UserId};
 pub use mail::{Mail, MailEntry};
-pub use market::{MarketPrice, Trade};
+pub use market::{InvalidTrade, MarketPrice, Run, Trade};
 pub use order::{CloseReason, ClosedOrder, Order, OrderType};
 pub use query::{Query, QueryEntry};
 pub use reply::{Answer, BalanceSheet, OpenOrder, OrderState, Rejection, Reply};
@@ -26,7 +26,7 @@ pub use request::{
     AdjustBalance, Attribution, CloseOrder, DisputePrice, DisputeReason, Edit, ModifyOrder,
     PlaceOrder, PriceUpdate, Request, RequestEntry, Rules,
 };
-pub use status::{EngineState, EngineStatus, Feed, FeedStatus, ServiceStatus};
+pub use status::{DisputedPrice, EngineState, EngineStatus, Feed, FeedStatus, ServiceStatus};
 
 /// Commands and prices in the one order that decides everything.
 pub const REQUEST_STREAM: &str = "request:stream";
@@ -81,6 +81,12 @@ pub fn market_channel(symbol: Symbol) -> String {
 /// The key of a symbol's latest [`MarketPrice`]: where a listener starts, and a simulation goes on.
 pub fn last_price_key(symbol: Symbol) -> String {
     format!("feed:last:{symbol}")
+}
+
+/// The key under which an operator accepts the price of `symbol` that the feed holds; its value is
+/// that price as a decimal. The price-poller takes it up.
+pub fn accepted_price_key(symbol: Symbol) -> String {
+    format!("feed:accept:{symbol}")
 }
 
 /// The key of a one-time WebSocket ticket; its value is the user's id.

@@ -163,11 +163,12 @@ pub fn status(feed: &str, message: &str) -> String {
     json!({ "type": "status", "feed": feed, "message": message }).to_string()
 }
 
-/// Bid and ask. The numbers are the digits, which no float could hold.
+/// Bid and ask, and why nothing is filled at them, where that is so. The numbers are the digits,
+/// which no float could hold.
 pub fn price_update(price: &MarketPrice) -> String {
-    let MarketPrice { bid, ask, timestamp_ms, trade, disputed } = price;
+    let MarketPrice { bid, ask, timestamp_ms, trade, disputed, run: _ } = price;
     let disputed =
-        disputed.map_or(String::new(), |reason| format!(r#","disputed":{}"#, json!(reason)));
+        disputed.map_or_else(String::new, |reason| format!(r#","disputed":{}"#, json!(reason)));
     format!(
         r#"{{"type":"price_update","symbol":"{}","data":{{"bidPrice":{bid},"askPrice":{ask},"timestamp":{timestamp_ms}{disputed}}}}}"#,
         trade.symbol,

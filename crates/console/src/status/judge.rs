@@ -35,6 +35,13 @@ pub fn problems(report: &Report, arguments: &Arguments) -> Vec<String> {
         }
         _ => {}
     }
+    for price in report.feed.iter().flat_map(|feed| &feed.disputed) {
+        let (symbol, reason) = (price.symbol, price.reason);
+        problems.push(match price.held {
+            Some(held) => format!("the price of {symbol} is disputed, {held} is held: {reason}"),
+            None => format!("the price of {symbol} is disputed: {reason}"),
+        });
+    }
     for price in &report.prices {
         match price.age_ms {
             None => problems.push(format!("there is no price of {}", price.symbol)),

@@ -249,6 +249,7 @@ pub fn market_price() -> MarketPrice {
         timestamp_ms: 1_703_001_234_500,
         trade: trade(),
         disputed: None,
+        run: None,
     }
 }
 
