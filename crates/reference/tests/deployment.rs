@@ -378,8 +378,9 @@ fn what_can_t_be_a_domain_gets_a_sentence_and_no_file() {
     let odd = ["velox..example", ".example", "velox.", "ve lox", "büro.example", "-a.example"];
     let ports = ["a:b", "a:", "::1", &long];
     for domain in domains.into_iter().chain(odd).chain(ports) {
-        let mut make = Command::new("deploy/make-env.sh");
-        let made = make.args([domain, "internal"]).arg(&file).current_dir(root()).output().unwrap();
+        let mut script = Command::new("deploy/make-env.sh");
+        let made =
+            script.args([domain, "internal"]).arg(&file).current_dir(root()).output().unwrap();
         let said = String::from_utf8_lossy(&made.stderr);
         assert!(
             !made.status.success() && said.trim_end().ends_with(['.', '…']),
@@ -391,8 +392,9 @@ fn what_can_t_be_a_domain_gets_a_sentence_and_no_file() {
         ["velox.example", "localhost", "192.0.2.7", "localhost:8443", "xn--bro-hoa.example"]
     {
         let file = folder.path().join(domain);
-        let mut make = Command::new("deploy/make-env.sh");
-        let made = make.args([domain, "internal"]).arg(&file).current_dir(root()).output().unwrap();
+        let mut script = Command::new("deploy/make-env.sh");
+        let made =
+            script.args([domain, "internal"]).arg(&file).current_dir(root()).output().unwrap();
         let said = String::from_utf8_lossy(&made.stderr);
         assert!(made.status.success() && file.exists(), "{domain}: {said}");
     }

@@ -80,7 +80,7 @@ impl Config {
         Duration::from_millis(self.ws_ping_interval_ms)
     }
 
-    /// How many WebSockets a process may serve that may open so many files.
+    /// How many `WebSocket`s a process may serve that may open so many files.
     pub fn sockets_max(&self, files: FileLimit) -> usize {
         let open_max = files.connections_max().saturating_mul(3).div_ceil(4);
         if open_max < self.ws_connections_max {
