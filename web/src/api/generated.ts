@@ -173,7 +173,8 @@ export interface paths {
          * Change the phone number or the password
          * @description Needs the password of now. Who has forgotten it signs in by a mailed link, and for 15 minutes
          *     chooses a new one without it. A new password ends all sessions, voids links that were mailed,
-         *     and gives this caller a new session; the account's owner gets a mail about it.
+         *     and gives this caller a new session; the account's owner gets a mail about it. API keys end with
+         *     `endApiKeys`; the answer says how many are still good.
          */
         patch: operations["changeMe"];
         trace?: never;
@@ -655,6 +656,11 @@ export interface components {
              * @description With a new password: the session that replaces the one that asked for it.
              */
             token?: string;
+            /**
+             * Format: int32
+             * @description With a new password: how many API keys of the account are still good.
+             */
+            apiKeys?: number;
         };
         /**
          * @description How to close a position; all of it may be left out.
@@ -1185,10 +1191,7 @@ export interface components {
              * @example correct horse battery
              */
             password?: string;
-            /**
-             * @description A new telephone number, as at sign-up.
-             * @example +1 555 0101
-             */
+            /** @description A new telephone number, as at sign-up. */
             phone?: string;
             /**
              * Format: password
@@ -1196,6 +1199,8 @@ export interface components {
              * @example correct horse battery staple
              */
             newPassword?: string;
+            /** @description With a new password: whether all API keys end as well; they stay by default. */
+            endApiKeys?: boolean;
         };
         /** @description The realized P&L. */
         RealizedAnswer: {
@@ -1279,7 +1284,7 @@ export interface components {
             email: string;
             /**
              * @description A telephone number of 7 to 15 digits with its country code, unique. Spaces, dots, dashes,
-             *     brackets and a leading + make no difference, and a JSON number will do.
+             *     brackets and a leading + make no difference, and a whole JSON number will do.
              * @example +1 555 0100
              */
             phone: string;
@@ -1580,7 +1585,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `UNSUPPORTED_MEDIA_TYPE` */
+            /** @description `UNSUPPORTED_CONTENT_ENCODING`, `UNSUPPORTED_MEDIA_TYPE` */
             415: {
                 headers: {
                     /** @description How many requests of this kind may come at once. */
@@ -1596,11 +1601,11 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "UNSUPPORTED_MEDIA_TYPE";
+                        code?: "UNSUPPORTED_CONTENT_ENCODING" | "UNSUPPORTED_MEDIA_TYPE";
                     };
                 };
             };
-            /** @description `TOO_MANY_REQUESTS` */
+            /** @description `TOO_MANY_ATTEMPTS`, `TOO_MANY_REQUESTS` */
             429: {
                 headers: {
                     /** @description How many requests of this kind may come at once. */
@@ -1618,7 +1623,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "TOO_MANY_REQUESTS";
+                        code?: "TOO_MANY_ATTEMPTS" | "TOO_MANY_REQUESTS";
                     };
                 };
             };
@@ -1818,7 +1823,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `UNSUPPORTED_MEDIA_TYPE` */
+            /** @description `UNSUPPORTED_CONTENT_ENCODING`, `UNSUPPORTED_MEDIA_TYPE` */
             415: {
                 headers: {
                     /** @description How many requests of this kind may come at once. */
@@ -1834,7 +1839,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "UNSUPPORTED_MEDIA_TYPE";
+                        code?: "UNSUPPORTED_CONTENT_ENCODING" | "UNSUPPORTED_MEDIA_TYPE";
                     };
                 };
             };
@@ -2034,7 +2039,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `UNSUPPORTED_MEDIA_TYPE` */
+            /** @description `UNSUPPORTED_CONTENT_ENCODING`, `UNSUPPORTED_MEDIA_TYPE` */
             415: {
                 headers: {
                     /** @description How many requests of this kind may come at once. */
@@ -2050,7 +2055,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "UNSUPPORTED_MEDIA_TYPE";
+                        code?: "UNSUPPORTED_CONTENT_ENCODING" | "UNSUPPORTED_MEDIA_TYPE";
                     };
                 };
             };
@@ -2461,7 +2466,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `UNSUPPORTED_MEDIA_TYPE` */
+            /** @description `UNSUPPORTED_CONTENT_ENCODING`, `UNSUPPORTED_MEDIA_TYPE` */
             415: {
                 headers: {
                     /** @description How many requests of this kind may come at once. */
@@ -2477,7 +2482,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "UNSUPPORTED_MEDIA_TYPE";
+                        code?: "UNSUPPORTED_CONTENT_ENCODING" | "UNSUPPORTED_MEDIA_TYPE";
                     };
                 };
             };
@@ -3472,7 +3477,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `UNSUPPORTED_MEDIA_TYPE` */
+            /** @description `UNSUPPORTED_CONTENT_ENCODING`, `UNSUPPORTED_MEDIA_TYPE` */
             415: {
                 headers: {
                     /** @description How many requests of this kind may come at once. */
@@ -3488,7 +3493,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "UNSUPPORTED_MEDIA_TYPE";
+                        code?: "UNSUPPORTED_CONTENT_ENCODING" | "UNSUPPORTED_MEDIA_TYPE";
                     };
                 };
             };
@@ -3900,7 +3905,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `UNSUPPORTED_MEDIA_TYPE` */
+            /** @description `UNSUPPORTED_CONTENT_ENCODING`, `UNSUPPORTED_MEDIA_TYPE` */
             415: {
                 headers: {
                     /** @description How many requests of this kind may come at once. */
@@ -3916,7 +3921,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "UNSUPPORTED_MEDIA_TYPE";
+                        code?: "UNSUPPORTED_CONTENT_ENCODING" | "UNSUPPORTED_MEDIA_TYPE";
                     };
                 };
             };
@@ -4416,7 +4421,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `UNSUPPORTED_MEDIA_TYPE` */
+            /** @description `UNSUPPORTED_CONTENT_ENCODING`, `UNSUPPORTED_MEDIA_TYPE` */
             415: {
                 headers: {
                     /** @description How many requests of this kind may come at once. */
@@ -4432,7 +4437,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "UNSUPPORTED_MEDIA_TYPE";
+                        code?: "UNSUPPORTED_CONTENT_ENCODING" | "UNSUPPORTED_MEDIA_TYPE";
                     };
                 };
             };
@@ -4726,7 +4731,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `UNSUPPORTED_MEDIA_TYPE` */
+            /** @description `UNSUPPORTED_CONTENT_ENCODING`, `UNSUPPORTED_MEDIA_TYPE` */
             415: {
                 headers: {
                     /** @description How many requests of this kind may come at once. */
@@ -4742,7 +4747,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "UNSUPPORTED_MEDIA_TYPE";
+                        code?: "UNSUPPORTED_CONTENT_ENCODING" | "UNSUPPORTED_MEDIA_TYPE";
                     };
                 };
             };
@@ -5226,7 +5231,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `UNSUPPORTED_MEDIA_TYPE` */
+            /** @description `UNSUPPORTED_CONTENT_ENCODING`, `UNSUPPORTED_MEDIA_TYPE` */
             415: {
                 headers: {
                     /** @description How many requests of this kind may come at once. */
@@ -5242,7 +5247,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "UNSUPPORTED_MEDIA_TYPE";
+                        code?: "UNSUPPORTED_CONTENT_ENCODING" | "UNSUPPORTED_MEDIA_TYPE";
                     };
                 };
             };
