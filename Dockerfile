@@ -1,6 +1,10 @@
-# syntax=docker/dockerfile:1
 # One image for all of Velox: every service, `migrate`, the console and the web UI. The command says
 # which program runs: `docker run velox engine`.
+#
+# Where the programs or the page were built elsewhere, the name of an image that holds them takes the
+# place of the stage that builds them: in `/out` of PROGRAMS, in `/src/web/dist` of WEB.
+ARG PROGRAMS=build
+ARG WEB=web
 
 # The web UI; nothing of Node.js is left in the image.
 FROM node:22-trixie-slim AS web
@@ -33,15 +37,19 @@ RUN cargo build --release --locked --bins $PACKAGES \
     && mkdir /out \
     && find target/release -maxdepth 1 -type f -executable -exec cp -t /out {} +
 
+FROM ${PROGRAMS} AS programs
+FROM ${WEB} AS page
+
 FROM debian:trixie-slim
-# `velox backup` and `velox restore` call pg_dump and pg_restore, of the server's version.
+# `velox backup` and `velox restore` call pg_dump and pg_restore, of the server's version. The
+# runbooks use psql, redis-cli and curl besides.
 RUN apt-get update \
-    && apt-get install --yes --no-install-recommends postgresql-client-17 \
+    && apt-get install --yes --no-install-recommends postgresql-client-17 redis-tools curl \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --user-group --home-dir /var/lib/velox --create-home velox \
     && install -d -o velox -g velox /var/lib/velox/mail /var/lib/velox/backups
-COPY --from=build /out/ /usr/local/bin/
-COPY --from=web /src/web/dist /usr/local/share/velox/web
+COPY --from=programs /out/ /usr/local/bin/
+COPY --from=page /src/web/dist /usr/local/share/velox/web
 ENV WEB_DIR=/usr/local/share/velox/web LOG_FORMAT=json
 USER 10001:10001
 WORKDIR /var/lib/velox

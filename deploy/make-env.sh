@@ -11,9 +11,30 @@ if [ $# -lt 2 ]; then
     exit 2
 fi
 domain=$1 tls=$2 file=${3:-.env}
+# Says what is wrong with an argument, and ends.
+refuse() {
+    echo "$1" >&2
+    exit 2
+}
+
+# Without a port, which is no part of the sender of mails.
+name=${domain%:*}
 case $domain in
-    *[!A-Za-z0-9.:-]* | '') echo "$domain is not a domain" >&2; exit 2 ;;
+    '') refuse "The first argument is empty; it has to be a domain such as velox.example." ;;
+    *://* | */*) refuse "$domain is a URL; give the domain alone, such as velox.example." ;;
+    *@*) refuse "$domain is an e-mail address; the domain comes first, then TLS." ;;
+    *[!A-Za-z0-9.:-]*) refuse "$domain can't be a domain: only letters, digits, dots and dashes are. \
+A name in other letters is written as xn--…" ;;
+    *:*:*) refuse "$domain can't be a domain: it has more than one colon." ;;
+    *:*[!0-9]* | *:) refuse "$domain can't be a domain: after the colon comes a port." ;;
 esac
+case $name in
+    '' | .* | *. | *..*) refuse "$domain can't be a domain: there is nothing on one side of a dot." ;;
+    -* | *- | *.-* | *-.*) refuse "$domain can't be a domain: no part begins or ends with a dash." ;;
+esac
+[ "${#name}" -le 253 ] || refuse "$domain can't be a domain: it has more than 253 characters."
+longest=$(printf %s "$name" | tr . '\n' | awk 'length > longest { longest = length } END { print longest }')
+[ "$longest" -le 63 ] || refuse "$domain can't be a domain: a part has more than 63 characters."
 case $tls in
     internal) ;;
     *[!A-Za-z0-9.+_@-]*) echo "$tls is not an e-mail address" >&2; exit 2 ;;
@@ -33,7 +54,7 @@ secret() {
 umask 077
 sed -e "s|^VELOX_DOMAIN=.*|VELOX_DOMAIN=$domain|" \
     -e "s|^VELOX_TLS=.*|VELOX_TLS=$tls|" \
-    -e "s|^MAIL_FROM=.*|MAIL_FROM=Velox <no-reply@$domain>|" \
+    -e "s|^MAIL_FROM=.*|MAIL_FROM=Velox <no-reply@$name>|" \
     -e "s|^JWT_SECRET=.*|JWT_SECRET=$(secret)|" \
     -e "s|^POSTGRES_PASSWORD=.*|POSTGRES_PASSWORD=$(secret)|" \
     -e "s|^REDIS_PASSWORD=.*|REDIS_PASSWORD=$(secret)|" \

@@ -48,6 +48,8 @@ export async function visit(path: string, options: BrowserContextOptions = {}): 
     baseURL: SITE,
     viewport: DESKTOP,
     reducedMotion: 'reduce',
+    // The page goes by the system's; a test that is about that says which.
+    colorScheme: 'dark',
     ...options,
   })
   context.setDefaultTimeout(TIMEOUT_MS)

@@ -86,7 +86,7 @@ async function openSome(page) {
 
 async function shootSize(size, viewport) {
   const isPhone = size === 'phone'
-  const options = { baseURL: SITE, viewport, reducedMotion: 'reduce' }
+  const options = { baseURL: SITE, viewport, reducedMotion: 'reduce', colorScheme: 'dark' }
   const context = await browser.newContext(options)
   await context.addInitScript((chart) => localStorage.setItem('velox.chart', chart), CHART)
   const page = await context.newPage()

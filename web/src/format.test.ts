@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { exact } from '@/decimal'
 import * as format from '@/format'
 import { nextPath } from '@/paths'
@@ -26,6 +26,21 @@ it('writes shares, volumes and times in few characters', () => {
   expect(format.duration(59_999)).toBe('59s')
   expect(format.duration(3_600_000 * 26)).toBe('1d 2h')
   expect(format.duration(-5)).toBe('0s')
+})
+
+it('writes times in one zone, and names it', () => {
+  const summer = Date.UTC(2026, 6, 1, 22, 30, 5)
+  expect(format.dateTime(summer, 'utc')).toBe('2026-07-01 22:30:05')
+  expect(format.dateTime(Date.UTC(2026, 0, 1), 'utc')).toBe('2026-01-01 00:00:00')
+  expect(format.zoneName('utc', summer)).toBe('UTC')
+  for (const [offset, name] of [
+    [-120, 'UTC+2'],
+    [210, 'UTC-3:30'],
+    [0, 'UTC'],
+  ] as const) {
+    vi.spyOn(Date.prototype, 'getTimezoneOffset').mockReturnValue(offset)
+    expect(format.zoneName('local', summer)).toBe(name)
+  }
 })
 
 it('goes back to pages of this site only', () => {

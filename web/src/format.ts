@@ -2,6 +2,7 @@
 
 import { type Asset, assetInfo } from '@/assets'
 import { fixed, mulDiv, print, type Rounding, SCALE } from '@/decimal'
+import type { TimeZone } from '@/settings'
 
 /** What stands for a number that is not known; as wide as nothing jumps. */
 export const UNKNOWN = '–'
@@ -70,17 +71,38 @@ export function duration(ms: number): string {
   return `${s}s`
 }
 
-const DATE_TIME = new Intl.DateTimeFormat('en-GB', {
-  year: 'numeric',
-  month: '2-digit',
-  day: '2-digit',
-  hour: '2-digit',
-  minute: '2-digit',
-  second: '2-digit',
-})
+const FORMATS = { local: dateTimeFormat(undefined), utc: dateTimeFormat('UTC') }
 
-/** In the reader's own time zone: `2026-11-25 18:30:05`. */
-export function dateTime(ms: number): string {
-  const parts = Object.fromEntries(DATE_TIME.formatToParts(ms).map((p) => [p.type, p.value]))
-  return `${parts.year}-${parts.month}-${parts.day} ${parts.hour}:${parts.minute}:${parts.second}`
+function dateTimeFormat(timeZone: string | undefined): Intl.DateTimeFormat {
+  return new Intl.DateTimeFormat('en-GB', {
+    timeZone,
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hourCycle: 'h23',
+  })
+}
+
+export type DateParts = Record<'year' | 'month' | 'day' | 'hour' | 'minute' | 'second', string>
+
+export function dateParts(ms: number, zone: TimeZone): DateParts {
+  const parts = FORMATS[zone].formatToParts(ms).map(({ type, value }) => [type, value])
+  return Object.fromEntries(parts) as DateParts
+}
+
+/** `2026-11-25 18:30:05` */
+export function dateTime(ms: number, zone: TimeZone): string {
+  const { year, month, day, hour, minute, second } = dateParts(ms, zone)
+  return `${year}-${month}-${day} ${hour}:${minute}:${second}`
+}
+
+/** `UTC`, `UTC+1`, `UTC-3:30`: how far the zone is from UTC at a time, which is now unless it is given. */
+export function zoneName(zone: TimeZone, ms = Date.now()): string {
+  const minutes = zone === 'utc' ? 0 : -new Date(ms).getTimezoneOffset()
+  if (minutes === 0) return 'UTC'
+  const [hours, rest] = [Math.floor(Math.abs(minutes) / 60), Math.abs(minutes) % 60]
+  return `UTC${minutes < 0 ? '-' : '+'}${hours}${rest ? `:${String(rest).padStart(2, '0')}` : ''}`
 }

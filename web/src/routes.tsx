@@ -1,7 +1,8 @@
 import { createBrowserRouter, redirect, type RouteObject } from 'react-router'
 import { BrokenPage } from '@/pages/broken-page'
+import { PageFrame } from '@/pages/page-frame'
 import { paths } from '@/paths'
-import { openSession, requireSession } from '@/session'
+import { openSession, requireNobody, requireSession } from '@/session'
 import { Loading } from '@/ui/states'
 
 /** The map of the site; each page is a file of its own that is loaded when it is opened. */
@@ -20,36 +21,41 @@ const routes: RouteObject[] = [
         },
       },
       {
-        path: paths.account,
-        loader: requireSession,
-        lazy: async () => ({ Component: (await import('@/pages/account-page')).AccountPage }),
-      },
-      {
-        path: paths.signIn,
-        loader: openSession,
-        lazy: async () => ({ Component: (await import('@/pages/sign-in-page')).SignInPage }),
-      },
-      {
-        path: paths.register,
-        loader: openSession,
-        lazy: async () => ({ Component: (await import('@/pages/register-page')).RegisterPage }),
-      },
-      {
-        path: paths.landing,
-        loader: openSession,
-        lazy: async () => ({ Component: (await import('@/pages/landing-page')).LandingPage }),
-      },
-      {
-        path: paths.help,
-        loader: openSession,
-        lazy: async () => ({ Component: (await import('@/pages/help-page')).HelpPage }),
-      },
-      // Where the page was before.
-      { path: '/docs', loader: () => redirect(paths.help + location.hash) },
-      {
-        path: '*',
-        loader: openSession,
-        lazy: async () => ({ Component: (await import('@/pages/missing-page')).MissingPage }),
+        element: <PageFrame />,
+        children: [
+          {
+            path: paths.account,
+            loader: requireSession,
+            lazy: async () => ({ Component: (await import('@/pages/account-page')).AccountPage }),
+          },
+          {
+            path: paths.signIn,
+            loader: requireNobody,
+            lazy: async () => ({ Component: (await import('@/pages/sign-in-page')).SignInPage }),
+          },
+          {
+            path: paths.register,
+            loader: requireNobody,
+            lazy: async () => ({ Component: (await import('@/pages/register-page')).RegisterPage }),
+          },
+          {
+            path: paths.landing,
+            loader: openSession,
+            lazy: async () => ({ Component: (await import('@/pages/landing-page')).LandingPage }),
+          },
+          {
+            path: paths.help,
+            loader: openSession,
+            lazy: async () => ({ Component: (await import('@/pages/help-page')).HelpPage }),
+          },
+          // Where the page was before.
+          { path: '/docs', loader: () => redirect(paths.help + location.hash) },
+          {
+            path: '*',
+            loader: openSession,
+            lazy: async () => ({ Component: (await import('@/pages/missing-page')).MissingPage }),
+          },
+        ],
       },
     ],
   },

@@ -6,7 +6,7 @@ import { api, shownAccount } from '@/api/client'
 import { ApiError } from '@/api/errors'
 import type { User } from '@/api/schema'
 import { connect } from '@/live/connection'
-import { paths } from '@/paths'
+import { nextPath, paths } from '@/paths'
 import { queryClient } from '@/query-client'
 import { tellTabs } from '@/session-tabs'
 
@@ -40,6 +40,16 @@ export async function openSession(): Promise<null> {
   const user = await queryClient.query(meQuery).catch(() => null)
   connect(user !== null)
   return null
+}
+
+/** Loader of the pages that let one in: whoever is signed in already goes where they lead to. */
+export async function requireNobody({ request }: { request: Request }): Promise<null> {
+  await openSession()
+  const { searchParams } = new URL(request.url)
+  // A link from a mail that did not work is told of to whoever opened it.
+  const isTold = searchParams.get('reason')?.startsWith('link-')
+  if (isTold || !queryClient.getQueryData(meQuery.queryKey)) return null
+  throw redirect(nextPath(searchParams))
 }
 
 /** Loader of the pages behind sign-in. */

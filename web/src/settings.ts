@@ -3,6 +3,9 @@
 import { load, save } from '@/storage'
 import { createStore } from '@/store'
 
+/** The reader's own, or the one in which days of candles begin. */
+export type TimeZone = 'local' | 'utc'
+
 export type Settings = {
   /** Ask before a position is closed. */
   confirmClose: boolean
@@ -12,6 +15,8 @@ export type Settings = {
   notifications: boolean
   /** Warn when this share (per cent) of the way to liquidation is left. */
   warnPercent: number
+  /** Of every time on the pages. */
+  timeZone: TimeZone
 }
 
 const DEFAULTS: Settings = {
@@ -19,6 +24,7 @@ const DEFAULTS: Settings = {
   sound: false,
   notifications: false,
   warnPercent: 20,
+  timeZone: 'local',
 }
 
 const isSaved = (value: unknown): value is Partial<Settings> =>

@@ -1,4 +1,7 @@
-/** Dark or light. `public/theme.js` applies the choice before the first paint. */
+/**
+ * Dark or light: the operating system's, until somebody chooses here. `public/theme.js` applies it
+ * before the first paint.
+ */
 
 import { load, save } from '@/storage'
 import { createStore } from '@/store'
@@ -7,13 +10,25 @@ export type Theme = 'dark' | 'light'
 
 const isTheme = (value: unknown): value is Theme => value === 'dark' || value === 'light'
 
-export const theme = createStore<Theme>(load('theme', isTheme, 'dark'))
+const system = matchMedia('(prefers-color-scheme: light)')
+const ofSystem = (): Theme => (system.matches ? 'light' : 'dark')
 
-theme.subscribe(() => {
+/** Null as long as nobody has chosen. */
+const chosen = (): Theme | null => load<Theme | null>('theme', isTheme, null)
+
+export const theme = createStore<Theme>(chosen() ?? ofSystem())
+
+const apply = () => {
   document.documentElement.dataset.theme = theme.get()
-  save('theme', theme.get())
+}
+apply()
+theme.subscribe(apply)
+
+system.addEventListener('change', () => {
+  if (chosen() === null) theme.set(ofSystem())
 })
 
 export function toggleTheme(): void {
   theme.set((current) => (current === 'dark' ? 'light' : 'dark'))
+  save('theme', theme.get())
 }

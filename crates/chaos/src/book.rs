@@ -14,7 +14,7 @@ pub use view::{account, closed_order, closed_row, sheet};
 use crate::amount::read;
 use crate::entry::{Entry, Id};
 use serde_json::Value;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The state of the exchange after some entries.
 #[derive(Default)]
@@ -34,6 +34,8 @@ pub struct Book {
     rules: Rules,
     is_paused: bool,
     ticks: BTreeMap<String, Tick>,
+    /// The assets whose last price the feed has taken back.
+    disputed: BTreeSet<String>,
     opened: u64,
     closed_index: HashMap<String, usize>,
     /// How many closed orders are too old, or too many, to be known still.
@@ -46,6 +48,8 @@ struct Rules {
     stale_price_ms: u64,
     closed_retention_ms: u64,
     closed_retention_max: usize,
+    order_id_retention_ms: Option<u64>,
+    clock_lead_max_ms: Option<u64>,
 }
 
 /// The limits before an entry sets others.
@@ -56,6 +60,8 @@ impl Default for Rules {
             stale_price_ms: 10_000,
             closed_retention_ms: 24 * 60 * 60 * 1_000,
             closed_retention_max: 100_000,
+            order_id_retention_ms: None,
+            clock_lead_max_ms: None,
         }
     }
 }
@@ -77,6 +83,10 @@ struct Tick {
     id: Id,
     bid: i128,
     ask: i128,
+    /// By the feed's clock.
+    traded_at: Option<u64>,
+    /// For so many ms the feed vouches for it.
+    valid_for: Option<u64>,
 }
 
 /// An order that was filled.
@@ -106,6 +116,8 @@ pub struct Position {
     pub take_profit: Option<i128>,
     /// Stream time.
     pub created_at: u64,
+    /// Stop-loss, take-profit and price limit as the order had them.
+    asked: [Option<i128>; 3],
     /// Counts the positions ever opened.
     number: u64,
 }
@@ -188,6 +200,7 @@ impl Book {
             "MODIFY_ORDER" => self.modify(entry, &payload),
             "CLOSE_ORDER" => self.close(entry, &payload),
             "PRICE_UPDATE" => self.update_price(entry.id, &payload),
+            "DISPUTE_PRICE" => self.dispute(&payload),
             "SET_RULES" => self.set_rules(&payload),
             "PAUSE_TRADING" => self.pause(true, &payload),
             "RESUME_TRADING" => self.pause(false, &payload),
@@ -229,6 +242,12 @@ impl Book {
         (*index >= self.forgotten).then(|| &self.closed[*index])
     }
 
+    /// An order that was closed so lately that the engine knows its id.
+    fn remembered_id(&self, order_id: &str, now_ms: u64) -> Option<&Record> {
+        let retention_ms = self.rules.order_id_retention_ms?;
+        self.closed_order(order_id).filter(|closed| now_ms - closed.closed_at <= retention_ms)
+    }
+
     fn set_rules(&mut self, payload: &Value) -> Option<Outcome> {
         let number = |name: &str| payload.get(name)?.as_u64();
         self.rules = Rules {
@@ -236,6 +255,8 @@ impl Book {
             stale_price_ms: number("stalePriceMs")?,
             closed_retention_ms: number("closedRetentionMs")?,
             closed_retention_max: number("closedRetentionMax")?.try_into().ok()?,
+            order_id_retention_ms: number("orderIdRetentionMs"),
+            clock_lead_max_ms: number("clockLeadMaxMs"),
         };
         Some(Outcome { verdict: Verdict::Silent, events: Vec::new() })
     }
@@ -276,8 +297,15 @@ impl Book {
             });
         };
         let tick = self.ticks[&self.open[index].asset];
-        if self.is_stale(tick, entry.id) {
-            return Some(Outcome::refused(vec!["STALE_PRICE"]));
+        let mut wrong = self.price_violations(&self.open[index].asset, tick, entry);
+        let limit = read(payload, "priceLimitInt");
+        let is_long = self.open[index].is_long;
+        let is_beyond = |limit| if is_long { tick.bid < limit } else { tick.ask > limit };
+        if limit.is_some_and(is_beyond) {
+            wrong.push("PRICE_LIMIT_EXCEEDED");
+        }
+        if !wrong.is_empty() {
+            return Some(Outcome::refused(wrong));
         }
         let event = self.settle(index, "MANUAL", tick, entry.id.ms, request_id);
         let closed = self.closed.last()?;
@@ -285,8 +313,18 @@ impl Book {
         Some(Outcome { verdict, events: vec![event] })
     }
 
-    fn is_stale(&self, tick: Tick, now: Id) -> bool {
-        now.ms - tick.id.ms > self.rules.stale_price_ms
+    /// Why nothing is filled at an asset's last price.
+    fn price_violations(&self, asset: &str, tick: Tick, entry: &Entry) -> Vec<Refusal> {
+        let mut wrong = Vec::new();
+        if self.disputed.contains(asset) {
+            wrong.push("PRICE_DISPUTED");
+        }
+        let oldest = self.rules.stale_price_ms.min(tick.valid_for.unwrap_or(u64::MAX));
+        let by_clocks = tick.traded_at.map_or(0, |traded_at| traded_at.abs_diff(clock(entry)));
+        if entry.id.ms - tick.id.ms > oldest || by_clocks > oldest {
+            wrong.push("STALE_PRICE");
+        }
+        wrong
     }
 
     /// Every event is one change of one account, and carries the account after it.
@@ -307,4 +345,9 @@ impl Book {
         });
         Event { kind, request_id, user_id: user_id.to_owned(), account, payload }
     }
+}
+
+/// The clock of an entry's sender, Unix ms.
+fn clock(entry: &Entry) -> u64 {
+    entry.field("timestamp").parse().unwrap_or(0)
 }

@@ -94,8 +94,6 @@ impl Answer {
         match (self.status, self.code()) {
             (200..=299, _) => Meaning::Granted,
             (503, _) => Meaning::NotNow,
-            // Another attempt is under way still, and will be heard of.
-            (409, "REQUEST_IN_PROGRESS") => Meaning::Unclear,
             (400..=499, code) if !code.is_empty() => Meaning::Refused,
             _ => Meaning::Unclear,
         }

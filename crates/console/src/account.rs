@@ -129,15 +129,10 @@ async fn ask_the_engine(
     }
     let (client, _listening) = desk.caller().await;
     let ask = async |query| {
-        let entry = QueryEntry {
-            request_id: RequestId(Uuid::now_v7()),
-            user_id,
-            timestamp_ms: crate::words::now_ms(),
-            reply_to: client.reply_channel().to_owned(),
-            query,
-        };
-        let (id, fields) = (entry.request_id, entry.encode());
-        let asked = client.call(QUERY_STREAM, id, &fields, ENGINE_PATIENCE);
+        let (request_id, timestamp_ms) = (RequestId(Uuid::now_v7()), crate::words::now_ms());
+        let encode =
+            |reply_to| QueryEntry { request_id, user_id, timestamp_ms, reply_to, query }.encode();
+        let asked = client.call(QUERY_STREAM, ENGINE_PATIENCE, encode);
         asked.await.map(|reply| reply.outcome).map_err(|error| format!("the engine: {error}"))
     };
     match (ask(Query::GetBalance).await?, ask(Query::GetUserOrders).await?) {

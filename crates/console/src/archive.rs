@@ -156,6 +156,7 @@ impl StreamCopy {
             last_generated_id: self.last_generated,
             entries_added: self.entries_added,
             first_entry_id: None,
+            max_deleted_entry_id: EntryId::MIN,
         }
     }
 }

@@ -3,8 +3,8 @@
 use crate::desk::{Absent, Desk, Verdict};
 use crate::output::Output;
 use crate::{
-    account, backup, completions, dead_letters, operate, order, replay, restore, snapshots, status,
-    streams_table,
+    account, adopt, backup, completions, dead_letters, operate, order, price, replay, restore,
+    snapshots, status, streams_table, timescale,
 };
 use anyhow::Result;
 use clap::error::{ContextKind, ContextValue};
@@ -66,10 +66,16 @@ enum Command {
     Resume(operate::Resume),
     /// Pays money into an account, or takes some out.
     AdjustBalance(operate::AdjustBalance),
+    /// Prices that the feed holds back.
+    Price(price::Arguments),
     /// Writes a backup of database and streams while everything runs.
     Backup(backup::Arguments),
     /// Brings a backup back into an empty Redis and PostgreSQL.
     Restore(restore::Arguments),
+    /// Goes on from the newest sound snapshot after Redis has lost or damaged its streams.
+    Adopt(adopt::Arguments),
+    /// The use of TimescaleDB: converts a database that began without it.
+    Timescale(timescale::Arguments),
     /// Completions for a shell.
     Completions(completions::Arguments),
 }
@@ -124,8 +130,11 @@ async fn run(cli: Cli) -> Result<Verdict> {
         Command::Pause(arguments) => operate::pause(arguments, &desk).await,
         Command::Resume(arguments) => operate::resume(arguments, &desk).await,
         Command::AdjustBalance(arguments) => operate::adjust_balance(arguments, &desk).await,
+        Command::Price(arguments) => price::run(arguments, &desk).await,
         Command::Backup(arguments) => backup::run(&arguments, &desk, &cli.database).await,
         Command::Restore(arguments) => restore::run(&arguments, &desk, &cli.database).await,
+        Command::Adopt(arguments) => adopt::run(&arguments, &desk).await,
+        Command::Timescale(arguments) => timescale::run(&arguments, &desk).await,
         Command::Completions(_) => unreachable!("it has returned above"),
     }
 }

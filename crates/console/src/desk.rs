@@ -37,7 +37,7 @@ impl std::error::Error for Absent {}
 impl Desk {
     /// Connects on first use.
     pub fn open(redis: &RedisArgs, database: &DatabaseArgs, output: Output) -> Result<Self> {
-        let redis = Redis::new(&redis.url()).context("REDIS_URL")?;
+        let redis = Redis::trusting(&redis.url(), redis.ca_file()).context("REDIS_URL")?;
         Ok(Self { redis, pool: database.pool(), output })
     }
 

@@ -137,8 +137,17 @@ impl Replay {
         desk: &Desk,
         candidates: &mut impl Iterator<Item = &'a Snapshot>,
     ) -> Result<Option<Self>> {
+        let deleted = desk.redis.stream_info(REQUEST_STREAM).await?;
+        let deleted = deleted.map_or(EntryId::MIN, |info| info.max_deleted_entry_id);
         for snapshot in candidates {
             if !desk.redis.contains(REQUEST_STREAM, snapshot.last_id).await? {
+                continue;
+            }
+            if deleted > snapshot.last_id {
+                eprintln!(
+                    "velox: snapshot {} is left out: entry {deleted}, after it, was deleted by hand",
+                    snapshot.id
+                );
                 continue;
             }
             match load(&desk.pool, snapshot.id).await {

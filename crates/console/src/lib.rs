@@ -1,10 +1,12 @@
 #![doc = include_str!("../README.md")]
 
 mod account;
+mod adopt;
 mod archive;
 mod backup;
 mod cli;
 mod completions;
+mod confirm;
 mod dead_letters;
 mod desk;
 mod history;
@@ -12,11 +14,13 @@ mod operate;
 mod order;
 mod output;
 mod postgres_programs;
+mod price;
 mod replay;
 mod restore;
 mod snapshots;
 mod status;
 mod streams_table;
+mod timescale;
 mod words;
 
 pub use cli::main;

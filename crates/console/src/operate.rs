@@ -92,13 +92,11 @@ pub async fn adjust_balance(arguments: AdjustBalance, desk: &Desk) -> Result<Ver
 async fn carry_out(desk: &Desk, request: Request) -> Result<Answer> {
     let (client, _listening) = desk.caller().await;
     let request_id = RequestId(Uuid::now_v7());
-    let entry = RequestEntry {
-        request_id: Some(request_id),
-        timestamp_ms: now_ms(),
-        reply_to: Some(client.reply_channel().to_owned()),
-        request,
+    let encode = |reply_to| {
+        let (request_id, reply_to) = (Some(request_id), Some(reply_to));
+        RequestEntry { request_id, timestamp_ms: now_ms(), reply_to, request }.encode()
     };
-    match client.call(REQUEST_STREAM, request_id, &entry.encode(), PATIENCE).await {
+    match client.call(REQUEST_STREAM, PATIENCE, encode).await {
         Ok(reply) => reply.outcome.map_err(|rejection| anyhow!("refused: {rejection}")),
         Err(CallError::TimedOut) => Err(anyhow!(
             "the command (request {request_id}) is in {REQUEST_STREAM} and nobody has answered \

@@ -234,7 +234,7 @@ pub const fn order_of(request: &Request) -> Option<OrderId> {
     match request {
         Request::PlaceOrder(place) => Some(place.order_id),
         Request::ModifyOrder(modify) => Some(modify.order_id),
-        Request::CloseOrder { order_id, .. } => Some(*order_id),
+        Request::CloseOrder(close) => Some(close.order_id),
         _ => None,
     }
 }

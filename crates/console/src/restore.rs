@@ -3,7 +3,7 @@
 use crate::archive::{DUMP, Manifest, read_pages};
 use crate::desk::{Desk, Verdict, absent};
 use crate::history::{Replay, state_hash};
-use crate::postgres_programs;
+use crate::{postgres_programs, timescale};
 use anyhow::{Context as _, Result, bail, ensure};
 use messages::{ENGINE_STATUS, EntryId, SERVICE_KEYS};
 use serde_json::json;
@@ -46,15 +46,16 @@ pub async fn run(arguments: &Arguments, desk: &Desk, database: &DatabaseArgs) ->
     check_that_nothing_runs(&desk.redis).await?;
     make_room(desk, arguments.force).await?;
     restore_database(desk, database, &manifest, dir, &pg_restore).await?;
+    let workers_run = !manifest.timescaledb || timescale::start_workers(&desk.pool).await?;
     restore_streams(&desk.redis, &manifest, dir).await?;
     let problem = "what was restored is not what was backed up";
     let hash = check(desk, &manifest).await.context(problem)?;
-    print(desk, &manifest, &hash)?;
-    Ok(Verdict::Well)
+    print(desk, &manifest, &hash, workers_run)?;
+    Ok(Verdict::of(workers_run))
 }
 
 /// A service that runs would work on half of a backup.
-async fn check_that_nothing_runs(redis: &Redis) -> Result<()> {
+pub async fn check_that_nothing_runs(redis: &Redis) -> Result<()> {
     let running = redis.keys(&format!("{SERVICE_KEYS}*"), None).await?;
     if !running.is_empty() {
         bail!(
@@ -163,10 +164,11 @@ async fn check(desk: &Desk, manifest: &Manifest) -> Result<String> {
     Ok(hash)
 }
 
-fn print(desk: &Desk, manifest: &Manifest, hash: &str) -> Result<()> {
+fn print(desk: &Desk, manifest: &Manifest, hash: &str, workers_run: bool) -> Result<()> {
     if desk.output.is_json() {
         return desk.output.document(&json!({
             "watermark": manifest.watermark, "stateHash": hash, "createdAt": manifest.created_at,
+            "backgroundWorkersRun": workers_run,
         }));
     }
     desk.output.facts(&[
@@ -174,6 +176,13 @@ fn print(desk: &Desk, manifest: &Manifest, hash: &str) -> Result<()> {
         ("backed up", manifest.created_at.clone()),
         ("state hash", format!("{hash}, as it was")),
     ])?;
+    if !workers_run {
+        desk.output.say(format_args!(
+            "{} TimescaleDB's background workers do not run, so candles are not stored and trades \
+             neither compressed nor dropped: restart PostgreSQL",
+            desk.output.bad("!")
+        ))?;
+    }
     desk.output.say(
         "\nNext:\n  \
          1. start the engine alone, and wait until `velox status --services engine` says READY\n  \

@@ -6,6 +6,7 @@ mod print;
 
 use crate::desk::{Desk, Verdict};
 use crate::streams_table::Group;
+use crate::timescale::Job;
 use anyhow::Result;
 use messages::{EngineStatus, EntryId, FeedStatus, ServiceStatus};
 use serde::Serialize;
@@ -55,6 +56,10 @@ struct Report {
     feed: Option<FeedStatus>,
     prices: Vec<LastPrice>,
     dead_letters: Vec<DeadLetters>,
+    server: Server,
+    history: History,
+    /// None where the database is without TimescaleDB.
+    timescaledb_jobs: Vec<Job>,
     /// From the last snapshot; `differenceInt` must be 0.
     ledger: Option<Value>,
     /// Why PostgreSQL could not be asked.
@@ -116,6 +121,37 @@ struct LastPrice {
 struct DeadLetters {
     stream: String,
     length: u64,
+}
+
+/// Redis, as it introduces itself.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Server {
+    version: String,
+    eviction_policy: Option<String>,
+    append_only: bool,
+    /// What is wrong with that.
+    problems: Vec<String>,
+}
+
+/// What the ids of the streams tell of damage.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct History {
+    /// An entry that was deleted by hand out of what `request:stream` still holds.
+    hole: Option<EntryId>,
+    /// The end of `response:stream`, where no entry leads to it.
+    foreign_output: Option<EntryId>,
+    /// Streams whose last id is ahead of the clock, and by how much.
+    ahead: Vec<Ahead>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Ahead {
+    stream: &'static str,
+    last_id: EntryId,
+    ms: u64,
 }
 
 pub async fn run(arguments: &Arguments, desk: &Desk) -> Result<Verdict> {

@@ -3,8 +3,8 @@
 
 use exchange::Exchange;
 use messages::{
-    EntryId, OrderId, OrderType, PlaceOrder, PriceUpdate, Request, RequestEntry, Rules, Symbol,
-    UserId,
+    CloseOrder, EntryId, OrderId, OrderType, PlaceOrder, PriceUpdate, Request, RequestEntry, Rules,
+    Symbol, UserId,
 };
 use price::{Price, Qty, Usd};
 use uuid::Uuid;
@@ -87,19 +87,21 @@ impl Crowd {
         Request::PlaceOrder(PlaceOrder {
             user_id: user_id(draw(n, 0) % self.users),
             order_id: order_id(n),
+            earlier_order_id: None,
             asset: "BTCUSDT".to_owned(),
             order_type: OrderType::Long,
             leverage: u32::try_from(leverage).unwrap(),
             qty: Qty::from_scaled(100_000),
             stop_loss: Some(cents(stop_loss, n)),
             take_profit: n.is_multiple_of(2).then(|| cents(take_profit, n)),
+            price_limit: None,
         })
     }
 
     /// The end of the `n`th order.
     pub fn close(self, n: u64) -> Request {
         let user_id = user_id(draw(n, 0) % self.users);
-        Request::CloseOrder { user_id, order_id: order_id(n) }
+        Request::CloseOrder(CloseOrder { user_id, order_id: order_id(n), price_limit: None })
     }
 }
 
@@ -120,7 +122,7 @@ pub fn crash() -> Request {
 
 fn tick(price: Price) -> Request {
     let symbol = Symbol::BtcUsdt;
-    Request::PriceUpdate(PriceUpdate { symbol, bid: price, ask: price, trade_id: 1 })
+    Request::PriceUpdate(PriceUpdate::new(symbol, price, price, 1))
 }
 
 fn dollars(whole: u64) -> Price {

@@ -3,12 +3,13 @@
 use crate::closed::ClosedPosition;
 use crate::exchange::{Exchange, Tick};
 use crate::ledger::sub;
+use crate::modify::Side;
 use crate::slab::Slot;
 use crate::triggers::Due;
 use crate::valuation::{self, Quote};
 use messages::{
-    Answer, Change, CloseReason, ClosedOrder, Event, OrderId, OrderState, PriceUpdate, Rejection,
-    RequestId, UserId,
+    Answer, Change, CloseOrder, CloseReason, ClosedOrder, Event, OrderId, OrderState, PriceUpdate,
+    Rejection, RequestId,
 };
 use price::Usd;
 
@@ -28,8 +29,7 @@ impl Exchange {
     pub(crate) fn close(
         &mut self,
         request_id: Option<RequestId>,
-        user_id: UserId,
-        order_id: OrderId,
+        &CloseOrder { user_id, order_id, price_limit }: &CloseOrder,
         events: &mut Vec<Event>,
     ) -> Result<Answer, Rejection> {
         let account = self.accounts.find(user_id).ok_or(Rejection::UnknownUser)?;
@@ -39,6 +39,8 @@ impl Exchange {
         };
         let position = self.positions.get(slot);
         let tick = self.fresh_tick(position.asset)?;
+        let price = tick.quote.close_price(position.order_type);
+        Side(position.order_type).check_close_limit(price, price_limit)?;
 
         self.triggers.remove(position, slot);
         let reason = CloseReason::Manual;
@@ -79,7 +81,8 @@ impl Exchange {
             return Err(Rejection::InvalidPrice { bid: update.bid, ask: update.ask });
         }
 
-        self.ticks[update.symbol.index()] = Some(Tick { quote, id: self.last_id });
+        self.ticks[update.symbol.index()] = Some(Tick::new(update, self.last_id));
+        self.disputes[update.symbol.index()] = None;
         if self.triggers.reaches(update.symbol, quote) {
             self.due = self.triggers.take(update.symbol, quote, &self.positions).into_iter();
             self.close_due(limit, events);
@@ -165,10 +168,12 @@ impl Exchange {
             closed_by: closing.request_id,
         };
         let order = self.closed_order(&closed);
-        // What as many others follow on the same tick would be forgotten before the next entry.
-        let max = self.rules.closed_retention_max;
-        if self.due.len() < max as usize {
-            self.closed.push(closed, max);
+        // Skip positions that this tick's own later closes would evict anyway.
+        let is_kept = self.due.len() < self.rules.closed_retention_max as usize;
+        if is_kept {
+            self.closed.push(closed, &self.rules);
+        } else {
+            self.closed.push_id(&closed, &self.rules);
         }
         let change = Change::OrderClosed(order.clone());
         events.push(self.event(closing.request_id, owner, change));

@@ -10,8 +10,8 @@ use crate::slab::{Slab, Slot};
 use crate::triggers::{Due, Triggers};
 use crate::valuation::Quote;
 use messages::{
-    Answer, Attribution, Change, ClosedOrder, EntryId, Event, Order, OrderId, OrderState,
-    Rejection, Request, RequestEntry, RequestId, Rules, Symbol, UserId,
+    Answer, Attribution, Change, ClosedOrder, DisputeReason, EntryId, Event, Order, OrderId,
+    OrderState, PriceUpdate, Rejection, Request, RequestEntry, RequestId, Rules, Symbol, UserId,
 };
 use price::Usd;
 
@@ -24,6 +24,8 @@ pub const DEFAULT_RULES: Rules = Rules {
     stale_price_ms: 10_000,
     closed_retention_ms: 24 * 60 * 60 * 1_000,
     closed_retention_max: 100_000,
+    order_id_retention_ms: None,
+    clock_lead_max_ms: None,
 };
 
 /// The whole state of the exchange. See the crate's documentation for what always holds.
@@ -31,7 +33,12 @@ pub struct Exchange {
     pub(crate) rules: Rules,
     pub(crate) pause: Option<Box<Attribution>>,
     pub(crate) last_id: EntryId,
+    /// The clock of the last entry's sender. It matters while the entry is applied, and is no part
+    /// of the state.
+    pub(crate) clock_ms: u64,
     pub(crate) ticks: [Option<Tick>; Symbol::ALL.len()],
+    /// Why an asset's last price fills nothing, until the next one.
+    pub(crate) disputes: [Option<DisputeReason>; Symbol::ALL.len()],
     pub(crate) accounts: Accounts,
     pub(crate) positions: Slab<Position>,
     pub(crate) holdings: Holdings,
@@ -50,6 +57,30 @@ pub struct Exchange {
 pub(crate) struct Tick {
     pub quote: Quote,
     pub id: EntryId,
+    /// [`PriceUpdate::traded_at_ms`].
+    pub traded_at_ms: Option<u64>,
+    /// [`PriceUpdate::valid_for_ms`].
+    pub valid_for_ms: Option<u64>,
+}
+
+impl Tick {
+    pub const fn new(update: &PriceUpdate, id: EntryId) -> Self {
+        Self {
+            quote: Quote { bid: update.bid, ask: update.ask },
+            id,
+            traded_at_ms: update.traded_at_ms,
+            valid_for_ms: update.valid_for_ms,
+        }
+    }
+
+    /// The price's age by two clocks, whichever says more: the ids of the stream, which may stand
+    /// still, and those of the feed and the sender. A price from the sender's future counts as one
+    /// from as far in its past: one of the two clocks is wrong, and the age is unknown.
+    fn age_ms(&self, now: EntryId, clock_ms: u64) -> u64 {
+        let by_ids = now.ms - self.id.ms;
+        let by_clocks = self.traded_at_ms.map_or(0, |traded_at_ms| traded_at_ms.abs_diff(clock_ms));
+        by_ids.max(by_clocks)
+    }
 }
 
 /// What came of one entry.
@@ -67,6 +98,8 @@ impl Default for Exchange {
             rules: DEFAULT_RULES,
             pause: None,
             last_id: EntryId::MIN,
+            clock_ms: 0,
+            disputes: [None; Symbol::ALL.len()],
             ticks: [None; Symbol::ALL.len()],
             accounts: Accounts::default(),
             positions: Slab::default(),
@@ -102,6 +135,7 @@ impl Exchange {
         assert!(id > self.last_id, "entries are applied once, in the order of their ids");
         assert!(!self.is_closing(), "an entry is finished before the next one");
         self.last_id = id;
+        self.clock_ms = entry.timestamp_ms;
         self.closed.forget(id.ms, &self.rules);
 
         // A trader's request has one event, and most ticks have none.
@@ -113,10 +147,12 @@ impl Exchange {
             }
             Request::PlaceOrder(place) => self.place(request_id, place, &mut events),
             Request::ModifyOrder(modify) => self.modify(request_id, modify, &mut events),
-            Request::CloseOrder { user_id, order_id } => {
-                self.close(request_id, *user_id, *order_id, &mut events)
-            }
+            Request::CloseOrder(close) => self.close(request_id, close, &mut events),
             Request::PriceUpdate(update) => self.update_price(update, limit, &mut events),
+            Request::DisputePrice(dispute) => {
+                self.disputes[dispute.symbol.index()] = Some(dispute.reason);
+                Ok(Answer::Done)
+            }
             Request::SetRules(rules) => {
                 self.rules = *rules;
                 Ok(Answer::Done)
@@ -200,8 +236,14 @@ impl Exchange {
     /// A price that may fill an order.
     pub(crate) fn fresh_tick(&self, asset: Symbol) -> Result<Tick, Rejection> {
         let tick = self.ticks[asset.index()].ok_or(Rejection::NoPrice)?;
-        let age_ms = self.last_id.ms - tick.id.ms;
-        if age_ms > self.rules.stale_price_ms {
+        if let Some(reason) = self.disputes[asset.index()] {
+            return Err(Rejection::PriceDisputed { reason });
+        }
+        let stale_price_ms = self.rules.stale_price_ms;
+        let age_ms = tick.age_ms(self.last_id, self.clock_ms);
+        if age_ms
+            > tick.valid_for_ms.map_or(stale_price_ms, |valid_for| valid_for.min(stale_price_ms))
+        {
             return Err(Rejection::StalePrice { age_ms });
         }
         Ok(tick)

@@ -73,6 +73,27 @@ impl Side {
         Ok(())
     }
 
+    /// A close must not fill at a price worse than the limit.
+    pub fn check_close_limit(self, price: Price, limit: Option<Price>) -> Result<(), Rejection> {
+        match limit {
+            Some(limit) if self.is_worse(price, limit) => {
+                Err(Rejection::PriceLimitExceeded { price, limit })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// An opening order must not fill at a price worse than the limit: what is better for the
+    /// open position is worse to open at.
+    pub fn check_open_limit(self, price: Price, limit: Option<Price>) -> Result<(), Rejection> {
+        match limit {
+            Some(limit) if self.is_worse(limit, price) => {
+                Err(Rejection::PriceLimitExceeded { price, limit })
+            }
+            _ => Ok(()),
+        }
+    }
+
     pub fn check_take_profit(self, take_profit: Price, reference: Price) -> Result<(), Rejection> {
         if !self.is_worse(reference, take_profit) {
             return Err(Rejection::TakeProfitWrongSide { take_profit, reference });

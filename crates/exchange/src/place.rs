@@ -6,9 +6,10 @@ use crate::position::{Position, Terms};
 use crate::slab::Slot;
 use crate::valuation::{self, Quote};
 use messages::{
-    Answer, Change, Event, OrderState, OrderType, PlaceOrder, Rejection, RequestId, Symbol,
+    Answer, Change, Event, OrderId, OrderState, OrderType, PlaceOrder, Rejection, RequestId, Symbol,
 };
 use price::Price;
+use std::num::NonZeroU64;
 
 impl Exchange {
     pub(crate) fn place(
@@ -18,8 +19,11 @@ impl Exchange {
         events: &mut Vec<Event>,
     ) -> Result<Answer, Rejection> {
         let account = self.accounts.find(place.user_id).ok_or(Rejection::UnknownUser)?;
-        if let Some(known) = self.find_order(place.order_id) {
-            return self.repeat_place(place, known, account);
+        let ids = [Some(place.order_id), place.earlier_order_id];
+        for order_id in ids.into_iter().flatten() {
+            if self.is_known(order_id) {
+                return self.repeat_place(place, order_id, account);
+            }
         }
         if let Some(pause) = &self.pause {
             return Err(Rejection::TradingPaused { reason: pause.reason.clone() });
@@ -28,12 +32,16 @@ impl Exchange {
             .asset
             .parse()
             .map_err(|_| Rejection::UnknownAsset { asset: place.asset.clone() })?;
+        self.check_clock()?;
         let tick = self.fresh_tick(asset)?;
+        let price = tick.quote.open_price(place.order_type);
+        Side(place.order_type).check_open_limit(price, place.price_limit)?;
         let mut position = self.draft(place, asset, account, tick.quote)?;
         check_exits(place.order_type, tick.quote, position.liquidation_price(), place)?;
         position
             .set_exits(place.stop_loss, place.take_profit)
             .map_err(|_| Rejection::AmountOutOfRange)?;
+        position.fingerprint = Some(fingerprint(place));
         let holder = self.accounts.get(account);
         if holder.held.count() >= self.rules.max_open_positions as usize {
             return Err(Rejection::TooManyPositions { limit: self.rules.max_open_positions });
@@ -90,27 +98,58 @@ impl Exchange {
             .map_err(|price::OutOfRange| Rejection::AmountOutOfRange)
     }
 
+    /// Refuses an order whose entry id is far ahead of its sender's clock: the server's clock ran
+    /// ahead, and until it is right again ids tell neither the age of a price nor the time.
+    fn check_clock(&self) -> Result<(), Rejection> {
+        let ahead_ms = self.last_id.ms.saturating_sub(self.clock_ms);
+        match self.rules.clock_lead_max_ms {
+            Some(max) if ahead_ms > max => Err(Rejection::ClockAhead { ahead_ms }),
+            _ => Ok(()),
+        }
+    }
+
+    fn is_known(&self, order_id: OrderId) -> bool {
+        self.find_open(order_id).is_some() || self.closed.knows(order_id)
+    }
+
     /// The order id is known: the same order gets its first answer again, another is refused.
     fn repeat_place(
         &self,
         place: &PlaceOrder,
-        known: OrderState,
+        order_id: OrderId,
         account: Slot,
     ) -> Result<Answer, Rejection> {
-        let order = match &known {
-            OrderState::Open(open) => &open.order,
-            OrderState::Closed(closed) => &closed.order,
+        let reused = Rejection::OrderIdReused { order_id };
+        let open = self.find_open(order_id).map(|slot| self.positions.get(slot));
+        let position = open.or_else(|| Some(&self.closed.get(order_id)?.position));
+        let Some(position) = position else {
+            let is_own = self.closed.id_owner(order_id) == Some(account);
+            return Err(if is_own { Rejection::OrderClosedEarlier { order_id } } else { reused });
         };
-        let same = order.user_id == place.user_id
-            && order.asset.as_str() == place.asset
-            && order.order_type == place.order_type
-            && u32::from(order.leverage) == place.leverage
-            && order.qty == place.qty;
-        if !same {
-            return Err(Rejection::OrderIdReused { order_id: place.order_id });
-        }
+        let same = position.account == account
+            && position.asset.as_str() == place.asset
+            && position.order_type == place.order_type
+            && u32::from(position.leverage) == place.leverage
+            && position.qty() == place.qty
+            && position.fingerprint.is_none_or(|asked| asked == fingerprint(place));
+        let known = self.find_order(order_id).filter(|_| same).ok_or(reused)?;
         Ok(self.order_answer(known, account, true))
     }
+}
+
+/// Tells apart what orders ask for beyond what their positions keep unchanged: the exits, which
+/// may be changed later, and the price limit. Part of the state, so it must stay as it is.
+fn fingerprint(place: &PlaceOrder) -> NonZeroU64 {
+    /// An odd constant without a pattern: 2^64 divided by the golden ratio.
+    const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
+    let prices = [place.stop_loss, place.take_profit, place.price_limit];
+    let hash = prices.into_iter().fold(0, |hash: u64, price| {
+        // Only prices above zero that fit 64 bits are ever accepted: 0 stands for none.
+        let price = price.and_then(|price| price.to_i64().ok()).map_or(0, i64::unsigned_abs);
+        let mixed = (hash.rotate_left(29) ^ price).wrapping_mul(MULTIPLIER);
+        mixed ^ (mixed >> 32)
+    });
+    NonZeroU64::MIN | hash
 }
 
 /// Where a new position would be closed: the margin call and the stop-loss must leave room to the

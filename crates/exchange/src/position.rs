@@ -3,7 +3,7 @@
 use crate::slab::Slot;
 use messages::{Order, OrderId, OrderType, Symbol, UserId};
 use price::{OutOfRange, Price, Qty, Usd};
-use std::num::NonZeroI64;
+use std::num::{NonZeroI64, NonZeroU64};
 
 /// An open position. Its amounts fit `BIGINT` columns, which is checked when it is made.
 #[derive(Clone, Debug)]
@@ -17,6 +17,9 @@ pub struct Position {
     pub order_type: OrderType,
     pub leverage: u8,
     pub created_at_ms: u64,
+    /// What the order asked for beyond the amounts below, to tell a repeated order from another
+    /// one. Unknown for positions from before it was kept.
+    pub fingerprint: Option<NonZeroU64>,
     qty: i64,
     margin: i64,
     execution_price: i64,
@@ -50,6 +53,7 @@ impl Position {
             order_type,
             leverage,
             created_at_ms,
+            fingerprint: None,
             qty: terms.qty.to_i64()?,
             margin: terms.margin.to_i64()?,
             execution_price: terms.execution_price.to_i64()?,

@@ -1,29 +1,26 @@
 //! The state as bytes: the same state always gives the same bytes, whatever its history.
 
+mod earlier;
+mod encoding;
 mod plausible;
 
 use crate::account::Account;
-use crate::closed::{ClosedPosition, FrozenClosed};
+use crate::closed::FrozenClosed;
 use crate::exchange::{Exchange, Tick};
 use crate::invariants::BrokenInvariant;
 use crate::ledger::Ledger;
-use crate::position::{Position, Terms};
+use crate::position::Position;
 use crate::slab::Frozen;
-use crate::valuation::Quote;
-use messages::{
-    Attribution, CloseReason, EntryId, Order, OrderId, OrderType, RequestId, Rules, Symbol, UserId,
-};
-use price::{Price, Qty, Usd};
+use earlier::{StateV1, StateV2};
+use encoding::StateV3;
+use messages::{Attribution, DisputeReason, EntryId, OrderId, Rules, Symbol};
 use serde::{Deserialize, Serialize};
 
 /// The newest version that is written and read; the version is first in the bytes.
 ///
-/// 1 is everything but a pause of trading, 2 is the same and the pause. A state without one is
-/// still written as 1: both ways between two versions of Velox are open but for that moment.
-pub const VERSION: u32 = 2;
-
-/// Of a state that trading is not paused in.
-const VERSION_UNPAUSED: u32 = 1;
+/// 1 had everything but a pause of trading, 2 had the same and the pause, 3 has disputed prices,
+/// how old prices are by the feed's clock, and the ids of orders that are no longer in memory.
+pub const VERSION: u32 = 3;
 
 /// The state at one moment, to be encoded while the exchange goes on.
 pub struct FrozenExchange {
@@ -31,6 +28,7 @@ pub struct FrozenExchange {
     pause: Option<Box<Attribution>>,
     last_id: EntryId,
     ticks: [Option<Tick>; Symbol::ALL.len()],
+    disputes: [Option<DisputeReason>; Symbol::ALL.len()],
     accounts: Frozen<Account>,
     positions: Frozen<Position>,
     closed: FrozenClosed,
@@ -100,65 +98,6 @@ pub enum RestoreError {
     Broken(#[from] BrokenInvariant),
 }
 
-#[derive(Serialize, Deserialize)]
-struct StateV1 {
-    rules: Rules,
-    last_id: EntryId,
-    ticks: Vec<(Symbol, Price, Price, EntryId)>,
-    /// By user id.
-    accounts: Vec<(UserId, Usd, u64)>,
-    /// By number, that is in the order in which they were opened.
-    positions: Vec<PositionV1>,
-    /// In the order in which they were closed.
-    closed: Vec<ClosedV1>,
-    ledger: Ledger,
-    opened: u64,
-}
-
-#[derive(Serialize, Deserialize)]
-struct StateV2<S> {
-    state: S,
-    /// Who has paused trading,
-    by: String,
-    /// and why.
-    reason: String,
-}
-
-#[derive(Serialize, Deserialize)]
-struct PositionV1 {
-    number: u64,
-    order: OrderV1,
-}
-
-#[derive(Serialize, Deserialize)]
-struct ClosedV1 {
-    order: OrderV1,
-    close_reason: CloseReason,
-    close_price: Price,
-    final_pnl: Usd,
-    shortfall: Usd,
-    tick_id: EntryId,
-    closed_at_ms: u64,
-    closed_by: Option<RequestId>,
-}
-
-/// [`Order`] as it is stored: the encoding must not follow when the message changes.
-#[derive(Serialize, Deserialize)]
-struct OrderV1 {
-    order_id: OrderId,
-    user_id: UserId,
-    asset: Symbol,
-    order_type: OrderType,
-    leverage: u8,
-    qty: Qty,
-    margin: Usd,
-    execution_price: Price,
-    liquidation_price: Price,
-    stop_loss: Option<Price>,
-    take_profit: Option<Price>,
-    created_at_ms: u64,
-}
-
 impl Exchange {
     /// Shares the state as it is now. Takes microseconds, and some reference counts per thousand
     /// positions; what changes afterwards is copied as it changes.
@@ -172,6 +111,7 @@ impl Exchange {
             pause: self.pause.clone(),
             last_id: self.last_id,
             ticks: self.ticks,
+            disputes: self.disputes,
             accounts: self.accounts.freeze(),
             positions: self.positions.freeze(),
             closed: self.closed.freeze(),
@@ -191,17 +131,14 @@ impl Exchange {
             return Err(RestoreError::HashDiffers { expected, found: found.to_string() });
         }
         let (version, state) = postcard::take_from_bytes::<u32>(bytes)?;
-        let (state, pause) = match version {
-            VERSION_UNPAUSED => (postcard::from_bytes::<StateV1>(state)?, None),
-            VERSION => {
-                let StateV2 { state, by, reason } =
-                    postcard::from_bytes::<StateV2<StateV1>>(state)?;
-                (state, Some(Box::new(Attribution { by, reason })))
-            }
+        let state: StateV3 = match version {
+            1 => postcard::from_bytes::<StateV1>(state)?.into(),
+            2 => postcard::from_bytes::<StateV2>(state)?.into(),
+            VERSION => postcard::from_bytes(state)?,
             found => return Err(RestoreError::UnknownVersion { found }),
         };
         state.check()?;
-        let exchange = Self { pause, ..state.build()? };
+        let exchange = state.build()?;
         exchange.check_invariants()?;
         Ok(exchange)
     }
@@ -216,17 +153,11 @@ impl FrozenExchange {
     /// The state as bytes. Takes time in proportion to its size: not for the engine's own thread.
     pub fn encode(&self) -> Encoded {
         let state = self.state();
-        let version = if self.pause.is_some() { VERSION } else { VERSION_UNPAUSED };
-        let bytes = postcard::to_stdvec(&version)
-            .and_then(|bytes| match self.pause.as_deref().cloned() {
-                None => postcard::to_extend(&state, bytes),
-                Some(Attribution { by, reason }) => {
-                    postcard::to_extend(&StateV2 { state: &state, by, reason }, bytes)
-                }
-            })
+        let bytes = postcard::to_stdvec(&VERSION)
+            .and_then(|bytes| postcard::to_extend(&state, bytes))
             .expect("the state has nothing that can't be encoded, and memory grows");
         let summary = Summary {
-            version,
+            version: VERSION,
             last_stream_id: state.last_id,
             accounts: state.accounts.len(),
             open_positions: state.positions.len(),
@@ -234,146 +165,5 @@ impl FrozenExchange {
             ledger: state.ledger,
         };
         Encoded { hash: blake3::hash(&bytes).to_hex().to_string(), bytes, summary }
-    }
-
-    /// In an order that depends on the state alone, not on slots.
-    fn state(&self) -> StateV1 {
-        let mut accounts: Vec<_> = self.accounts.iter().collect();
-        accounts.sort_unstable_by_key(|account| account.user_id);
-        let mut positions: Vec<_> = self.positions.iter().collect();
-        positions.sort_unstable_by_key(|position| position.number);
-        let ticks = Symbol::ALL.into_iter().zip(self.ticks).filter_map(|(symbol, tick)| {
-            tick.map(|Tick { quote, id }| (symbol, quote.bid, quote.ask, id))
-        });
-        StateV1 {
-            rules: self.rules,
-            last_id: self.last_id,
-            ticks: ticks.collect(),
-            accounts: accounts.iter().map(|a| (a.user_id, a.balance, a.sequence)).collect(),
-            positions: positions.into_iter().map(|position| self.position(position)).collect(),
-            closed: self.closed.sorted().into_iter().map(|closed| self.closed(closed)).collect(),
-            ledger: self.ledger,
-            opened: self.opened,
-        }
-    }
-
-    fn position(&self, position: &Position) -> PositionV1 {
-        PositionV1 { number: position.number, order: self.order(position) }
-    }
-
-    fn closed(&self, closed: &ClosedPosition) -> ClosedV1 {
-        ClosedV1 {
-            order: self.order(&closed.position),
-            close_reason: closed.close_reason,
-            close_price: closed.close_price,
-            final_pnl: closed.final_pnl,
-            shortfall: closed.shortfall,
-            tick_id: closed.tick_id,
-            closed_at_ms: closed.closed_at_ms,
-            closed_by: closed.closed_by,
-        }
-    }
-
-    fn order(&self, position: &Position) -> OrderV1 {
-        OrderV1::from(&position.order(self.accounts.get(position.account).user_id))
-    }
-}
-
-impl StateV1 {
-    fn build(self) -> Result<Exchange, RestoreError> {
-        let mut exchange = Exchange {
-            rules: self.rules,
-            last_id: self.last_id,
-            ledger: self.ledger,
-            opened: self.opened,
-            ..Exchange::default()
-        };
-        for (symbol, bid, ask, id) in self.ticks {
-            exchange.ticks[symbol.index()] = Some(Tick { quote: Quote { bid, ask }, id });
-        }
-        for (user_id, balance, sequence) in self.accounts {
-            exchange.accounts.insert(Account { balance, sequence, ..Account::new(user_id) });
-        }
-        for position in self.positions {
-            position.restore_into(&mut exchange)?;
-        }
-        for closed in self.closed {
-            closed.restore_into(&mut exchange)?;
-        }
-        Ok(exchange)
-    }
-}
-
-impl PositionV1 {
-    fn restore_into(self, exchange: &mut Exchange) -> Result<(), RestoreError> {
-        let position = self.order.unpack(self.number, exchange)?;
-        if exchange.ticks[position.asset.index()].is_none() {
-            return Err(RestoreError::Orphan(position.order_id));
-        }
-        let (account, margin) = (position.account, position.margin());
-        exchange.insert_position(position);
-        exchange.accounts.get_mut(account).hold(margin);
-        Ok(())
-    }
-}
-
-impl ClosedV1 {
-    fn restore_into(self, exchange: &mut Exchange) -> Result<(), RestoreError> {
-        let closed = ClosedPosition {
-            // How many were opened before it mattered while it was open.
-            position: self.order.unpack(0, exchange)?,
-            close_reason: self.close_reason,
-            close_price: self.close_price,
-            final_pnl: self.final_pnl,
-            shortfall: self.shortfall,
-            tick_id: self.tick_id,
-            closed_at_ms: self.closed_at_ms,
-            closed_by: self.closed_by,
-        };
-        // All that were remembered: what is too much is forgotten with the next entry.
-        exchange.closed.push(closed, u32::MAX);
-        Ok(())
-    }
-}
-
-impl OrderV1 {
-    fn unpack(self, number: u64, exchange: &Exchange) -> Result<Position, RestoreError> {
-        let Self { order_id, user_id, asset, order_type, leverage, .. } = self;
-        if exchange.find_open(order_id).is_some() || exchange.closed.get(order_id).is_some() {
-            return Err(RestoreError::Impossible("an order twice"));
-        }
-        let account = exchange.accounts.find(user_id).ok_or(RestoreError::Orphan(order_id))?;
-        let terms = Terms {
-            qty: self.qty,
-            margin: self.margin,
-            execution_price: self.execution_price,
-            liquidation_price: self.liquidation_price,
-        };
-        let (who, what) = ((order_id, number, account), (asset, order_type, leverage));
-        let mut position = Position::new(who, what, terms, self.created_at_ms)
-            .map_err(|price::OutOfRange| RestoreError::AmountOutOfRange)?;
-        position
-            .set_exits(self.stop_loss, self.take_profit)
-            .map_err(|price::OutOfRange| RestoreError::AmountOutOfRange)?;
-        Ok(position)
-    }
-}
-
-impl From<&Order> for OrderV1 {
-    fn from(order: &Order) -> Self {
-        Self {
-            order_id: order.order_id,
-            user_id: order.user_id,
-            asset: order.asset,
-            order_type: order.order_type,
-            leverage: order.leverage,
-            qty: order.qty,
-            margin: order.margin,
-            execution_price: order.execution_price,
-            liquidation_price: order.liquidation_price,
-            stop_loss: order.stop_loss,
-            take_profit: order.take_profit,
-            created_at_ms: order.created_at_ms,
-        }
     }
 }

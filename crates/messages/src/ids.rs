@@ -61,9 +61,11 @@ uuid_id! {
 }
 
 impl OrderId {
-    /// The same user and key give the same order, whichever gateway is asked, however often.
-    pub fn for_key(user_id: UserId, key: &str) -> Self {
-        Self(Uuid::new_v5(&user_id.0, key.as_bytes()))
+    /// Derives an order id from an idempotency key. The same user, key and period give the same id
+    /// at every gateway.
+    pub fn for_key(user_id: UserId, key: &str, period: u64) -> Self {
+        // No key contains a line feed, so no two pairs of period and key give the same name.
+        Self(Uuid::new_v5(&user_id.0, format!("{period}\n{key}").as_bytes()))
     }
 }
 

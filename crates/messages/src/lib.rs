@@ -18,15 +18,15 @@ pub use codec::{DecodeError, Fields, StreamMessage};
 pub use event::{AccountState, Change, Event, Notification};
 pub use ids::{EntryId, InvalidId, MailId, OrderId, RequestId, Symbol, UserId};
 pub use mail::{Mail, MailEntry};
-pub use market::{MarketPrice, Trade};
+pub use market::{InvalidTrade, MarketPrice, Run, Trade};
 pub use order::{CloseReason, ClosedOrder, Order, OrderType};
 pub use query::{Query, QueryEntry};
 pub use reply::{Answer, BalanceSheet, OpenOrder, OrderState, Rejection, Reply};
 pub use request::{
-    AdjustBalance, Attribution, Edit, ModifyOrder, PlaceOrder, PriceUpdate, Request, RequestEntry,
-    Rules,
+    AdjustBalance, Attribution, CloseOrder, DisputePrice, DisputeReason, Edit, ModifyOrder,
+    PlaceOrder, PriceUpdate, Request, RequestEntry, Rules,
 };
-pub use status::{EngineState, EngineStatus, Feed, FeedStatus, ServiceStatus};
+pub use status::{DisputedPrice, EngineState, EngineStatus, Feed, FeedStatus, ServiceStatus};
 
 /// Commands and prices in the one order that decides everything.
 pub const REQUEST_STREAM: &str = "request:stream";
@@ -40,6 +40,9 @@ pub const UPLOADER_STREAM: &str = "batch:uploader:stream";
 pub const MAIL_STREAM: &str = "mail:stream";
 /// The engine's [`EngineStatus`].
 pub const ENGINE_STATUS: &str = "engine:status";
+
+/// The key by which an operator says that history begins anew, although PostgreSQL remembers one.
+pub const ENGINE_AFRESH: &str = "engine:afresh";
 /// The price feed's [`FeedStatus`].
 pub const FEED_STATUS: &str = "feed:status";
 /// What the keys of all running services begin with ([`service_key`]).
@@ -50,12 +53,17 @@ pub const UPLOADER_GROUP: &str = "batch-uploader";
 /// The consumer group of [`MAIL_STREAM`] that sends the mails.
 pub const MAIL_GROUP: &str = "mailer";
 
+/// How long one idempotency key gives one order id (ms, from midnight UTC). A key is good for this
+/// long at least: the id of the period before is sent along, and the engine knows the ids of closed
+/// orders for two periods.
+pub const IDEMPOTENCY_PERIOD_MS: u64 = 24 * 60 * 60 * 1_000;
+
 /// Where entries of `stream` go that could not be handled.
 pub fn dead_letter_stream(stream: &str) -> String {
     format!("{stream}:dead")
 }
 
-/// The channel on which one gateway hears the answers to its requests.
+/// What the names of the channels begin with on which one gateway hears the answers to its requests.
 pub fn reply_channel(gateway: &str) -> String {
     format!("reply:{gateway}")
 }
@@ -73,6 +81,12 @@ pub fn market_channel(symbol: Symbol) -> String {
 /// The key of a symbol's latest [`MarketPrice`]: where a listener starts, and a simulation goes on.
 pub fn last_price_key(symbol: Symbol) -> String {
     format!("feed:last:{symbol}")
+}
+
+/// The key under which an operator accepts the price of `symbol` that the feed holds; its value is
+/// that price as a decimal. The price-poller takes it up.
+pub fn accepted_price_key(symbol: Symbol) -> String {
+    format!("feed:accept:{symbol}")
 }
 
 /// The key of a one-time WebSocket ticket; its value is the user's id.

@@ -2,6 +2,8 @@
 
 use crate::codec::{DecodeError, Fields, StreamMessage};
 use crate::ids::Symbol;
+use crate::request::DisputeReason;
+use crate::status::Feed;
 use price::{Price, Qty};
 use serde::{Deserialize, Serialize};
 
@@ -23,7 +25,36 @@ pub struct Trade {
     pub time_us: u64,
 }
 
+/// A trade that is not accepted as one, wherever it comes from: `trades` in PostgreSQL has the same
+/// limits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0} is out of range")]
+pub struct InvalidTrade(&'static str);
+
+/// 9999-12-31, the last day that databases and clients agree on, in Unix µs.
+const TIME_US_MAX: u64 = 253_402_300_799_999_999;
+
 impl Trade {
+    /// The trade, if its price and quantity are above zero and every field fits the database.
+    ///
+    /// # Errors
+    /// [`InvalidTrade`] names the field that is wrong.
+    pub fn checked(self) -> Result<Self, InvalidTrade> {
+        if !self.price.is_positive() || self.price.to_i64().is_err() {
+            return Err(InvalidTrade("the price"));
+        }
+        if !self.qty.is_positive() || self.qty.to_i64().is_err() {
+            return Err(InvalidTrade("the quantity"));
+        }
+        if i64::try_from(self.trade_id).is_err() {
+            return Err(InvalidTrade("the trade id"));
+        }
+        if self.time_us > TIME_US_MAX {
+            return Err(InvalidTrade("the time"));
+        }
+        Ok(self)
+    }
+
     /// `{SYMBOL}-{trade id}`, the key of its row in `trades`: one trade has one, however often it
     /// is seen.
     pub fn key(&self) -> String {
@@ -46,6 +77,25 @@ pub struct MarketPrice {
     pub timestamp_ms: u64,
     /// The trade behind it.
     pub trade: Trade,
+    /// Why it can't be relied on any longer, where that is so: nothing is filled at it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disputed: Option<DisputeReason>,
+    /// The run that the trade belongs to. Absent in prices of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<Run>,
+}
+
+/// A series of trades whose ids and times rise. A replay begins a new run each time it starts from
+/// its first trade; a change of the feed begins one too. Ids and times of two runs can't be
+/// compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Run {
+    /// The source of the trades.
+    pub feed: Feed,
+    /// When the run began, Unix ms.
+    #[serde(rename = "beganAt")]
+    pub began_ms: u64,
 }
 
 impl MarketPrice {
@@ -62,8 +112,40 @@ impl StreamMessage for Trade {
 
     fn decode(fields: &Fields) -> Result<Self, DecodeError> {
         match fields.kind()? {
-            "TRADE" => fields.payload(),
+            "TRADE" => {
+                let trade: Self = fields.payload()?;
+                let invalid = |error: InvalidTrade| DecodeError::new("payload", error.to_string());
+                trade.checked().map_err(invalid)
+            }
             other => Err(DecodeError::new("type", format!("is {other:?}, not TRADE"))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_database_would_refuse_is_no_trade() {
+        let trade = Trade {
+            symbol: Symbol::BtcUsdt,
+            trade_id: 7,
+            price: "65000".parse().expect("a price"),
+            qty: "0.01".parse().expect("a quantity"),
+            time_us: 1_703_001_234_567_000,
+        };
+        assert_eq!(Trade::decode(&trade.encode()), Ok(trade));
+        let wrong = [
+            Trade { price: Price::from_scaled(0), ..trade },
+            Trade { price: Price::from_scaled(i128::from(i64::MAX) + 1), ..trade },
+            Trade { qty: Qty::from_scaled(0), ..trade },
+            Trade { qty: Qty::from_scaled(-1), ..trade },
+            Trade { trade_id: u64::MAX, ..trade },
+            Trade { time_us: TIME_US_MAX + 1, ..trade },
+        ];
+        for trade in wrong {
+            assert!(Trade::decode(&trade.encode()).is_err(), "{trade:?}");
         }
     }
 }

@@ -3,6 +3,7 @@
 use crate::event::AccountState;
 use crate::ids::{OrderId, RequestId};
 use crate::order::{ClosedOrder, Order};
+use crate::request::DisputeReason;
 use price::{Price, Usd};
 use serde::{Deserialize, Serialize};
 
@@ -134,6 +135,31 @@ pub enum Rejection {
         /// How old it is, in stream time.
         age_ms: u64,
     },
+    /// The feed does not vouch for the last price.
+    #[error("the price of this asset is in dispute: {reason}; try again in a moment")]
+    PriceDisputed {
+        /// Why.
+        reason: DisputeReason,
+    },
+    /// The price has moved beyond the worst one that the sender accepts.
+    #[error("the price is {price}, beyond the limit of {limit}")]
+    PriceLimitExceeded {
+        /// Where the order would be filled now.
+        #[serde(rename = "priceInt")]
+        price: Price,
+        /// As the sender gave it.
+        #[serde(rename = "limitInt")]
+        limit: Price,
+    },
+    /// Entry ids, by which time is told, run ahead of the sender's clock.
+    #[error(
+        "the clock of the order stream is {ahead_ms} ms ahead; new orders are refused until it is \
+         right again"
+    )]
+    ClockAhead {
+        /// By how much.
+        ahead_ms: u64,
+    },
     /// The limit of open positions is reached.
     #[error("this account has the most positions open that it may have: {limit}")]
     TooManyPositions {
@@ -208,6 +234,12 @@ pub enum Rejection {
         /// The id.
         order_id: OrderId,
     },
+    /// The id of an order that was closed so long ago that only its id is still in memory.
+    #[error("the order {order_id} was placed with this key and has been closed since")]
+    OrderClosedEarlier {
+        /// The id; the order's record is in the history of closed orders.
+        order_id: OrderId,
+    },
     /// An operator has paused trading.
     #[error("new orders are not taken at the moment: {reason}")]
     TradingPaused {
@@ -257,6 +289,9 @@ impl Rejection {
             Self::AmountOutOfRange => "AMOUNT_OUT_OF_RANGE",
             Self::NoPrice => "NO_PRICE",
             Self::StalePrice { .. } => "STALE_PRICE",
+            Self::PriceDisputed { .. } => "PRICE_DISPUTED",
+            Self::PriceLimitExceeded { .. } => "PRICE_LIMIT_EXCEEDED",
+            Self::ClockAhead { .. } => "CLOCK_AHEAD",
             Self::TooManyPositions { .. } => "TOO_MANY_POSITIONS",
             Self::InsufficientBalance { .. } => "INSUFFICIENT_BALANCE",
             Self::LiquidatedAtOnce { .. } => "LIQUIDATED_AT_ONCE",
@@ -266,6 +301,7 @@ impl Rejection {
             Self::OrderNotFound => "ORDER_NOT_FOUND",
             Self::OrderAlreadyClosed { .. } => "ORDER_ALREADY_CLOSED",
             Self::OrderIdReused { .. } => "ORDER_ID_REUSED",
+            Self::OrderClosedEarlier { .. } => "ORDER_CLOSED_EARLIER",
             Self::TradingPaused { .. } => "TRADING_PAUSED",
             Self::InvalidAttribution => "INVALID_ATTRIBUTION",
             Self::InvalidAdjustment => "INVALID_ADJUSTMENT",

@@ -11,7 +11,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 pub struct RequestEntry {
     /// For matching the reply and following the request through the logs; prices have none.
     pub request_id: Option<RequestId>,
-    /// The sender's clock, Unix ms. For people: the engine's time is the entry's id.
+    /// The sender's clock, Unix ms. The engine's time is the entry's id; this one tells it how old
+    /// a price is where ids can't, and that ids are ahead of the clock.
     pub timestamp_ms: u64,
     /// The pub/sub channel that waits for the answer.
     pub reply_to: Option<String>,
@@ -34,14 +35,12 @@ pub enum Request {
     /// Changes the stop-loss and take-profit of an open position.
     ModifyOrder(ModifyOrder),
     /// Closes a position at the current price.
-    CloseOrder {
-        /// Who asks.
-        user_id: UserId,
-        /// Which position.
-        order_id: OrderId,
-    },
-    /// The venue's price moved.
+    CloseOrder(CloseOrder),
+    /// The venue's price moved. Settles a dispute about the symbol's price.
     PriceUpdate(PriceUpdate),
+    /// The last price of a symbol can't be relied on: nothing is filled at it until the next
+    /// [`PriceUpdate`] of the symbol.
+    DisputePrice(DisputePrice),
     /// The engine's limits change from here on. Written by the engine when its settings differ
     /// from what the history says, so that a replay goes by the limits of its time.
     SetRules(Rules),
@@ -80,6 +79,9 @@ pub struct PlaceOrder {
     pub user_id: UserId,
     /// Made by the sender; a known id is the same order again.
     pub order_id: OrderId,
+    /// The id that the same idempotency key gave in the period before: known, it is the same order
+    /// again as well.
+    pub earlier_order_id: Option<OrderId>,
     /// What is traded, as the sender wrote it.
     pub asset: String,
     /// Long or short.
@@ -92,6 +94,19 @@ pub struct PlaceOrder {
     pub stop_loss: Option<Price>,
     /// Close at a profit here.
     pub take_profit: Option<Price>,
+    /// The worst price to open at; beyond it the order is refused.
+    pub price_limit: Option<Price>,
+}
+
+/// The close of a whole position at the current price.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CloseOrder {
+    /// Who asks.
+    pub user_id: UserId,
+    /// Which position.
+    pub order_id: OrderId,
+    /// The worst price to close at; beyond it the close is refused.
+    pub price_limit: Option<Price>,
 }
 
 /// New stop-loss and take-profit prices for an open position.
@@ -164,6 +179,47 @@ pub struct PriceUpdate {
     pub ask: Price,
     /// The venue's trade that it comes from.
     pub trade_id: u64,
+    /// When that trade was made by the feed's clock, Unix ms: the price's age counts from here as
+    /// well as from the entry's id, so that ids that stand still don't keep a price young.
+    #[serde(rename = "tradedAt", default, skip_serializing_if = "Option::is_none")]
+    pub traded_at_ms: Option<u64>,
+    /// How long the feed vouches for the price, ms; [`Rules::stale_price_ms`] limits it further.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_for_ms: Option<u64>,
+}
+
+impl PriceUpdate {
+    /// A price whose age counts from its entry's id alone.
+    pub const fn new(symbol: Symbol, bid: Price, ask: Price, trade_id: u64) -> Self {
+        Self { symbol, bid, ask, trade_id, traded_at_ms: None, valid_for_ms: None }
+    }
+}
+
+/// A price that the feed does not vouch for any longer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DisputePrice {
+    /// Whose price.
+    pub symbol: Symbol,
+    /// Why.
+    pub reason: DisputeReason,
+}
+
+/// Why the last price of a symbol can't be relied on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum DisputeReason {
+    /// A trade far from the last price waits for others to confirm it.
+    #[error("a trade far from the last price is waiting for confirmation")]
+    Held,
+    /// The venue's trades arrive too late to be traded at.
+    #[error("the venue's trades arrive too late")]
+    Late,
+    /// No trade of the symbol has come for a while.
+    #[error("the venue has sent no trades for a while")]
+    Silent,
+    /// A confirmed move went beyond what is followed without an operator.
+    #[error("the market moved further than is followed without an operator")]
+    Paused,
 }
 
 /// The limits that the engine enforces.
@@ -174,10 +230,19 @@ pub struct Rules {
     pub max_open_positions: u32,
     /// A price older than this fills nothing (ms of stream time).
     pub stale_price_ms: u64,
-    /// How long a closed order can be read from memory, and its id is known (ms of stream time).
+    /// How long a closed order can be read from memory (ms of stream time).
     pub closed_retention_ms: u64,
-    /// How many closed orders are kept at most, whatever their age.
+    /// How many closed orders can be read from memory at most, whatever their age.
     pub closed_retention_max: u32,
+    /// How long the id of a closed order is known at least (ms of stream time), however many there
+    /// are. Absent in histories from before the rule, whose ids are known as long as their orders
+    /// can be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order_id_retention_ms: Option<u64>,
+    /// New orders are refused while ids are further ahead of their sender's clock than this (ms).
+    /// Absent in histories from before the rule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock_lead_max_ms: Option<u64>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -198,6 +263,8 @@ struct AdjustPayload {
 #[serde(rename_all = "camelCase")]
 struct PlacePayload {
     order_id: OrderId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    earlier_order_id: Option<OrderId>,
     asset: String,
     order_type: OrderType,
     leverage: u32,
@@ -207,6 +274,8 @@ struct PlacePayload {
     stop_loss: Option<Price>,
     #[serde(rename = "takeProfitInt", default, skip_serializing_if = "Option::is_none")]
     take_profit: Option<Price>,
+    #[serde(rename = "priceLimitInt", default, skip_serializing_if = "Option::is_none")]
+    price_limit: Option<Price>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -223,17 +292,21 @@ struct ModifyPayload {
 #[serde(rename_all = "camelCase")]
 struct ClosePayload {
     order_id: OrderId,
+    #[serde(rename = "priceLimitInt", default, skip_serializing_if = "Option::is_none")]
+    price_limit: Option<Price>,
 }
 
 impl Request {
     /// Whose account it is about, if one.
     pub const fn user_id(&self) -> Option<UserId> {
         match self {
-            Self::RegisterUser { user_id, .. } | Self::CloseOrder { user_id, .. } => Some(*user_id),
+            Self::RegisterUser { user_id, .. } => Some(*user_id),
             Self::PlaceOrder(place) => Some(place.user_id),
+            Self::CloseOrder(close) => Some(close.user_id),
             Self::ModifyOrder(modify) => Some(modify.user_id),
             Self::AdjustBalance(adjust) => Some(adjust.user_id),
             Self::PriceUpdate(_)
+            | Self::DisputePrice(_)
             | Self::SetRules(_)
             | Self::PauseTrading(_)
             | Self::ResumeTrading(_) => None,
@@ -241,7 +314,7 @@ impl Request {
     }
 
     /// Every `type` that an entry can have.
-    pub const KINDS: [&'static str; 9] = [
+    pub const KINDS: [&'static str; 10] = [
         "REGISTER_USER",
         "PLACE_ORDER",
         "MODIFY_ORDER",
@@ -251,6 +324,7 @@ impl Request {
         "PAUSE_TRADING",
         "RESUME_TRADING",
         "ADJUST_BALANCE",
+        "DISPUTE_PRICE",
     ];
 
     /// The entry's `type`.
@@ -264,12 +338,13 @@ impl Request {
             Self::RegisterUser { .. } => 0,
             Self::PlaceOrder(_) => 1,
             Self::ModifyOrder(_) => 2,
-            Self::CloseOrder { .. } => 3,
+            Self::CloseOrder(_) => 3,
             Self::PriceUpdate(_) => 4,
             Self::SetRules(_) => 5,
             Self::PauseTrading(_) => 6,
             Self::ResumeTrading(_) => 7,
             Self::AdjustBalance(_) => 8,
+            Self::DisputePrice(_) => 9,
         }
     }
 }
@@ -287,22 +362,26 @@ impl StreamMessage for RequestEntry {
             }
             Request::PlaceOrder(place) => fields.with_payload(&PlacePayload {
                 order_id: place.order_id,
+                earlier_order_id: place.earlier_order_id,
                 asset: place.asset.clone(),
                 order_type: place.order_type,
                 leverage: place.leverage,
                 qty: place.qty,
                 stop_loss: place.stop_loss,
                 take_profit: place.take_profit,
+                price_limit: place.price_limit,
             }),
             Request::ModifyOrder(modify) => fields.with_payload(&ModifyPayload {
                 order_id: modify.order_id,
                 stop_loss: modify.stop_loss,
                 take_profit: modify.take_profit,
             }),
-            Request::CloseOrder { order_id, .. } => {
-                fields.with_payload(&ClosePayload { order_id: *order_id })
+            Request::CloseOrder(CloseOrder { order_id, price_limit, .. }) => {
+                let (order_id, price_limit) = (*order_id, *price_limit);
+                fields.with_payload(&ClosePayload { order_id, price_limit })
             }
             Request::PriceUpdate(update) => fields.with_payload(update),
+            Request::DisputePrice(dispute) => fields.with_payload(dispute),
             Request::SetRules(rules) => fields.with_payload(rules),
             Request::PauseTrading(attribution) | Request::ResumeTrading(attribution) => {
                 fields.with_payload(attribution)
@@ -335,12 +414,14 @@ fn decode_request(fields: &Fields) -> Result<Request, DecodeError> {
             Ok(Request::PlaceOrder(PlaceOrder {
                 user_id: fields.id("userId")?,
                 order_id: payload.order_id,
+                earlier_order_id: payload.earlier_order_id,
                 asset: payload.asset,
                 order_type: payload.order_type,
                 leverage: payload.leverage,
                 qty: payload.qty,
                 stop_loss: payload.stop_loss,
                 take_profit: payload.take_profit,
+                price_limit: payload.price_limit,
             }))
         }
         "MODIFY_ORDER" => {
@@ -349,10 +430,12 @@ fn decode_request(fields: &Fields) -> Result<Request, DecodeError> {
             Ok(Request::ModifyOrder(ModifyOrder { user_id, order_id, stop_loss, take_profit }))
         }
         "CLOSE_ORDER" => {
-            let ClosePayload { order_id } = fields.payload()?;
-            Ok(Request::CloseOrder { user_id: fields.id("userId")?, order_id })
+            let ClosePayload { order_id, price_limit } = fields.payload()?;
+            let user_id = fields.id("userId")?;
+            Ok(Request::CloseOrder(CloseOrder { user_id, order_id, price_limit }))
         }
         "PRICE_UPDATE" => Ok(Request::PriceUpdate(fields.payload()?)),
+        "DISPUTE_PRICE" => Ok(Request::DisputePrice(fields.payload()?)),
         "SET_RULES" => Ok(Request::SetRules(fields.payload()?)),
         "PAUSE_TRADING" => Ok(Request::PauseTrading(fields.payload()?)),
         "RESUME_TRADING" => Ok(Request::ResumeTrading(fields.payload()?)),
@@ -361,6 +444,6 @@ fn decode_request(fields: &Fields) -> Result<Request, DecodeError> {
             let user_id = fields.id("userId")?;
             Ok(Request::AdjustBalance(AdjustBalance { user_id, amount, attribution }))
         }
-        other => Err(DecodeError::new("type", format!("is {other:?}, which is no request"))),
+        other => Err(DecodeError::new("type", format!("is the unknown request type {other:?}"))),
     }
 }

@@ -1,5 +1,8 @@
 //! What services say of themselves in keys that expire.
 
+use crate::ids::Symbol;
+use crate::request::DisputeReason;
+use price::Price;
 use serde::{Deserialize, Serialize};
 
 /// The value of [`crate::ENGINE_STATUS`].
@@ -40,6 +43,27 @@ pub struct FeedStatus {
     pub timestamp_ms: u64,
     /// A sentence for people.
     pub message: String,
+    /// The symbols whose last price can't be relied on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub disputed: Vec<DisputedPrice>,
+    /// What was wrong with the files of a recording, where something was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recording: Option<String>,
+}
+
+/// A symbol whose last price can't be relied on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DisputedPrice {
+    /// The symbol.
+    pub symbol: Symbol,
+    /// Why its price is disputed.
+    pub reason: DisputeReason,
+    /// Since when, Unix ms.
+    #[serde(rename = "since")]
+    pub since_ms: u64,
+    /// The price that waits for confirmation, or for an operator.
+    #[serde(rename = "heldPriceInt", default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<Price>,
 }
 
 /// A source of prices.

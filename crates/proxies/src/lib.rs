@@ -1,11 +1,18 @@
 #![doc = include_str!("../README.md")]
 
+mod origin;
+
+pub use origin::{AllowedOrigins, PageOrigin};
+
 use http::HeaderMap;
 use ipnet::IpNet;
 use std::net::{IpAddr, Ipv6Addr};
 
 /// The header in which each proxy appends the address that it was called from.
 const X_FORWARDED_FOR: &str = "x-forwarded-for";
+
+/// The header in which a proxy says by which scheme it was called.
+const X_FORWARDED_PROTO: &str = "x-forwarded-proto";
 
 /// Which proxies are believed.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -34,7 +41,15 @@ impl ProxyArgs {
         address
     }
 
-    fn is_trusted(&self, address: IpAddr) -> bool {
+    /// The scheme by which a client called a trusted proxy, if `peer` is one and says so.
+    pub fn client_scheme<'a>(&self, peer: IpAddr, headers: &'a HeaderMap) -> Option<&'a str> {
+        let said = headers.get(X_FORWARDED_PROTO).filter(|_| self.is_trusted(peer))?;
+        said.to_str().ok()?.split(',').next().map(str::trim)
+    }
+
+    /// Whether this is the address of a trusted proxy.
+    pub fn is_trusted(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
         self.trusted_proxies.iter().flatten().any(|network| network.contains(&address))
     }
 }

@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// Settings that follow from how the stack is built, or have another in their place there.
-const NOT_FOR_OPERATORS: [&str; 10] = [
+const NOT_FOR_OPERATORS: [&str; 11] = [
+    "REDIS_CA_FILE",
     "REDIS_HOST",
     "REDIS_PORT",
     "METRICS_PORT",
@@ -22,6 +23,9 @@ const NOT_FOR_OPERATORS: [&str; 10] = [
     "WS_HOST",
     "WS_PORT",
 ];
+
+/// Containers that end by themselves: they are neither watched nor started again.
+const RUN_ONCE: [&str; 2] = ["migrate", "tools"];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
@@ -36,15 +40,21 @@ fn compose() -> Map<String, Value> {
     file["services"].as_object().unwrap().clone()
 }
 
-/// The programs of ours that a compose file starts, by its own name for them.
+/// The programs of ours that a compose file starts, by its own name for them; not the shell for
+/// operators.
 fn ours(services: &Map<String, Value>) -> Vec<(&String, &Value, Program)> {
     let ours = services.iter().filter(|(_, service)| service["build"] == ".");
-    ours.map(|(name, service)| {
-        let command = service["command"][0].as_str().unwrap();
-        let program = programs().into_iter().find(|program| program.name == command);
-        (name, service, program.unwrap_or_else(|| panic!("{name} starts {command}, which is none")))
-    })
-    .collect()
+    ours.filter(|(name, _)| *name != "tools")
+        .map(|(name, service)| {
+            let command = service["command"][0].as_str().unwrap();
+            let program = programs().into_iter().find(|program| program.name == command);
+            (
+                name,
+                service,
+                program.unwrap_or_else(|| panic!("{name} starts {command}, which is none")),
+            )
+        })
+        .collect()
 }
 
 #[test]
@@ -71,9 +81,10 @@ fn every_service_is_watched_limited_and_hidden_behind_caddy() {
     let services = compose();
     for (name, service) in &services {
         let limits = &service["deploy"]["resources"]["limits"];
+        let runs_once = RUN_ONCE.contains(&name.as_str());
         assert!(name == "migrate" || limits["memory"].is_string(), "{name} has no limit");
-        assert!(name == "migrate" || service["healthcheck"]["test"].is_array(), "{name}");
-        let restart = if name == "migrate" { "no" } else { "unless-stopped" };
+        assert!(runs_once || service["healthcheck"]["test"].is_array(), "{name}");
+        let restart = if runs_once { "no" } else { "unless-stopped" };
         assert_eq!(service["restart"], restart, "{name}");
         let publishes = service.get("ports").is_some();
         assert_eq!(publishes, name == "caddy", "{name} publishes ports");
@@ -95,6 +106,179 @@ fn every_service_is_watched_limited_and_hidden_behind_caddy() {
             assert!(condition["condition"].is_string(), "{name} waits for {other}, until what?");
         }
     }
+}
+
+/// The variables that the image sets, by name.
+fn image_variables() -> Vec<String> {
+    let dockerfile = read("Dockerfile");
+    let image = dockerfile.rsplit("\nFROM ").next().unwrap();
+    let lines = image.lines().filter_map(|line| line.strip_prefix("ENV "));
+    let pairs = lines.flat_map(str::split_whitespace).filter_map(|pair| pair.split_once('='));
+    pairs.map(|(name, _)| name.to_owned()).collect()
+}
+
+/// A variable without a value takes the image's own away, unless `.env` sets it.
+#[test]
+fn the_stack_takes_no_variable_of_the_image_away() {
+    let variables = image_variables();
+    assert!(variables.contains(&"LOG_FORMAT".to_owned()), "{variables:?}");
+    let services = compose();
+    for (name, service) in services.iter().filter(|(_, service)| service["build"] == ".") {
+        for variable in &variables {
+            let set = service["environment"].get(variable);
+            assert!(set.is_none_or(Value::is_string), "{name}: {variable} has no value");
+        }
+    }
+}
+
+/// Compose does not start what waits for a container that failed to start.
+#[test]
+fn caddy_comes_up_whatever_does_not() {
+    assert_eq!(compose()["caddy"].get("depends_on"), None);
+}
+
+/// Compose makes a container anew with those that it waits for, and what carries a password anew with
+/// the password.
+#[test]
+fn only_services_of_the_database_wait_for_it() {
+    let services = compose();
+    for (name, service, _) in ours(&services).iter().filter(|(name, ..)| *name != "migrate") {
+        let uses_it = service["environment"].get("DATABASE_URL").is_some();
+        let waits = &service["depends_on"];
+        assert_eq!(waits.get("migrate").is_some(), uses_it, "{name}");
+        assert!(waits.get("postgres").is_none() && waits.get("redis").is_some(), "{name}");
+    }
+}
+
+/// The alert `ServiceDown` tells a standby, which may be stopped, by its label from what must run.
+#[test]
+fn prometheus_labels_the_standby_of_the_stack() {
+    let settings: Value =
+        serde_saphyr::from_str(&read("deploy/prometheus/prometheus.yml")).unwrap();
+    let jobs = settings["scrape_configs"].as_array().unwrap();
+    let engine = jobs.iter().find(|job| job["job_name"] == "engine").unwrap();
+    let (looked_up, relabelled) = (&engine["dns_sd_configs"][0], &engine["relabel_configs"][0]);
+    let name = looked_up["names"][0].as_str().unwrap();
+    assert!(compose()[name]["profiles"].is_array(), "{name} always runs");
+    assert_eq!(relabelled["source_labels"], serde_json::json!(["__meta_dns_name"]));
+    assert_eq!(relabelled["regex"], name);
+    assert_eq!(relabelled["target_label"], "role");
+    let role = relabelled["replacement"].as_str().unwrap();
+    let alerts = read("deploy/prometheus/alerts.yml");
+    for label in [format!("role=\"{role}\""), format!("role!=\"{role}\"")] {
+        assert!(alerts.contains(&label), "no alert asks for {label}");
+    }
+}
+
+/// They are needed most when something does not start.
+#[test]
+fn the_tools_wait_for_nothing_and_are_not_started_with_the_stack() {
+    let tools = &compose()["tools"];
+    assert_eq!(tools["depends_on"], serde_json::json!({}));
+    assert_eq!(tools["profiles"], serde_json::json!(["tools"]));
+    assert!(!read("docker-compose.yml").contains("profiles: [tools,"));
+}
+
+#[test]
+fn the_tools_have_the_programs_and_variables_of_the_runbooks() {
+    let services = compose();
+    let tools = services["tools"]["environment"].as_object().unwrap();
+    let page = read("docs/runbooks/README.md");
+    let exports: Vec<_> = page.lines().filter_map(|line| line.strip_prefix("export ")).collect();
+    assert!(exports.len() >= 10, "{exports:?}");
+    for (variable, default) in exports.iter().map(|export| export.split_once('=').unwrap()) {
+        let value = tools[variable].as_str().unwrap_or_else(|| panic!("no {variable}"));
+        // `"${GATEWAY_METRICS:-localhost:9101}"`: the same port, of a service in the network.
+        if variable.ends_with("_METRICS") {
+            let (service, port) = value.split_once(':').unwrap();
+            assert!(default.contains(&format!(":-localhost:{port}}}")), "{variable}={value}");
+            assert_eq!(services[service]["healthcheck"]["test"][2], port, "{variable}={value}");
+        }
+    }
+    // redis-cli signs in as the user whose name is before the colon, also where there is none.
+    let redis = tools["REDIS_URL"].as_str().unwrap();
+    assert!(redis.starts_with("redis://default:"), "redis-cli can't sign in with {redis}");
+    let dockerfile = read("Dockerfile");
+    let image = dockerfile.rsplit("\nFROM ").next().unwrap();
+    let install = image.lines().find(|line| line.contains("apt-get install")).unwrap();
+    for package in ["curl", "redis-tools", "postgresql-client-"] {
+        assert!(install.contains(package), "the image has no {package}");
+    }
+}
+
+/// A container's own file system is read-only, and gone with it.
+#[test]
+fn backups_are_written_to_a_volume_that_the_tools_alone_have() {
+    let file: Value = serde_saphyr::from_str(&read("docker-compose.yml")).unwrap();
+    assert!(file["volumes"].as_object().unwrap().contains_key("backups"));
+    let folder = "backups:/var/lib/velox/backups";
+    for (name, service) in file["services"].as_object().unwrap() {
+        let volumes = service.get("volumes").and_then(Value::as_array).cloned();
+        let has_it = volumes.unwrap_or_default().contains(&folder.into());
+        assert_eq!(has_it, name == "tools", "{name}");
+    }
+    // A new volume belongs to whom the image's folder belongs to.
+    assert!(read("Dockerfile").contains("install -d -o velox -g velox"));
+    assert!(read("Dockerfile").contains(" /var/lib/velox/backups"));
+}
+
+/// Every `docker compose …` line of the documentation.
+fn compose_commands() -> Vec<(String, String)> {
+    let pages = ["backup", "deployment", "security", "upgrading", "runbooks/README"];
+    let pages = pages.map(|page| format!("docs/{page}.md"));
+    let commands = pages.iter().flat_map(|page| {
+        let text = read(page).replace("\\\n", " ");
+        let commands: Vec<_> = text
+            .split("docker compose ")
+            .skip(1)
+            .map(|rest| rest.split(['\n', '`', '#', ';', '|', '>', '&']).next().unwrap().to_owned())
+            .collect();
+        commands.into_iter().map(|command| (page.clone(), command))
+    });
+    commands.collect()
+}
+
+#[test]
+fn commands_of_the_documentation_name_services_and_profiles_that_there_are() {
+    let services = compose();
+    let is_service = |word: &str| services.contains_key(word);
+    let is_profile = |word: &str| {
+        services
+            .values()
+            .any(|service| service.get("profiles").is_some_and(|profiles| profiles[0] == word))
+    };
+    let mut checked = 0;
+    for (page, command) in compose_commands() {
+        let mut words = command.split_whitespace().peekable();
+        let mut action = "";
+        while let Some(word) = words.next() {
+            match word {
+                "--profile" => {
+                    let profile = words.next().unwrap_or_default();
+                    assert!(is_profile(profile), "{page}: docker compose {command}");
+                }
+                "--tail" | "--env" | "--scale" | "--file" | "-f" => _ = words.next(),
+                _ if word.starts_with('-') => {}
+                _ if action.is_empty() => action = word,
+                _ => {
+                    assert!(is_service(word), "{page}: docker compose {command}: {word}");
+                    checked += 1;
+                    // What follows is a command in the container.
+                    if ["run", "exec"].contains(&action) {
+                        break;
+                    }
+                }
+            }
+        }
+    }
+    assert!(checked > 15, "{checked} names were found");
+}
+
+/// The frontend of the builder that a `# syntax` line names is an image more to be pulled.
+#[test]
+fn nothing_is_pulled_to_build_the_image_but_what_it_is_made_of() {
+    let dockerfile = read("Dockerfile");
+    assert!(!dockerfile.contains("syntax="), "{}", dockerfile.lines().next().unwrap());
 }
 
 /// What a copied file needs is in the context, and what a path names is there.
@@ -174,6 +358,49 @@ fn the_settings_that_are_made_are_secret_and_never_made_twice() {
 }
 
 #[test]
+fn a_port_in_the_domain_is_no_part_of_the_mails_sender() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("env");
+    let mut make = Command::new("deploy/make-env.sh");
+    make.args(["velox.example:8443", "internal"]).arg(&file).current_dir(root());
+    assert!(make.output().unwrap().status.success());
+    let text = fs::read_to_string(&file).unwrap();
+    assert!(text.contains("\nVELOX_DOMAIN=velox.example:8443\n"), "{text}");
+    assert!(text.contains("\nMAIL_FROM=Velox <no-reply@velox.example>\n"), "{text}");
+}
+
+#[test]
+fn what_can_t_be_a_domain_gets_a_sentence_and_no_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("env");
+    let long = "a".repeat(64);
+    let domains = ["", "--help", "https://velox.example", "velox.example/", "me@velox.example"];
+    let odd = ["velox..example", ".example", "velox.", "ve lox", "büro.example", "-a.example"];
+    let ports = ["a:b", "a:", "::1", &long];
+    for domain in domains.into_iter().chain(odd).chain(ports) {
+        let mut script = Command::new("deploy/make-env.sh");
+        let made =
+            script.args([domain, "internal"]).arg(&file).current_dir(root()).output().unwrap();
+        let said = String::from_utf8_lossy(&made.stderr);
+        assert!(
+            !made.status.success() && said.trim_end().ends_with(['.', '…']),
+            "{domain}: {said}"
+        );
+        assert!(!file.exists(), "{domain}");
+    }
+    for domain in
+        ["velox.example", "localhost", "192.0.2.7", "localhost:8443", "xn--bro-hoa.example"]
+    {
+        let file = folder.path().join(domain);
+        let mut script = Command::new("deploy/make-env.sh");
+        let made =
+            script.args([domain, "internal"]).arg(&file).current_dir(root()).output().unwrap();
+        let said = String::from_utf8_lossy(&made.stderr);
+        assert!(made.status.success() && file.exists(), "{domain}: {said}");
+    }
+}
+
+#[test]
 fn docker_compose_accepts_it() {
     let folder = tempfile::tempdir().unwrap();
     let file = made_env(folder.path());
@@ -192,6 +419,7 @@ fn docker_compose_accepts_it() {
     assert_eq!(environment("price-poller")["SPREAD_BPS"], "25");
     assert_eq!(environment("http-gateway")["WS_PUBLIC_URL"], "wss://velox.example/ws");
     assert_eq!(environment("engine-standby")["ENGINE_STANDBY"], "true");
+    assert_eq!(environment("engine")["LOG_FORMAT"], "json");
     // Without secrets nothing starts.
     let nothing = folder.path().join("nothing");
     fs::write(&nothing, "").unwrap();

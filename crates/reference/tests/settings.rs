@@ -43,6 +43,31 @@ fn every_setting_is_explained_and_can_be_set_in_the_environment() {
     }
 }
 
+#[test]
+fn no_error_repeats_a_secret() {
+    // Too short, no URL, and like a flag.
+    let wrong = "-hunter2:pass@//?#%zz";
+    let mut tried = 0;
+    for program in programs() {
+        for setting in program.settings().filter(|setting| setting.is_hide_env_values_set()) {
+            let long = setting.get_long().unwrap();
+            let line = [program.name.to_owned(), format!("--{long}"), wrong.to_owned()];
+            let parsed = program.command.clone().try_get_matches_from(line);
+            let said = parsed.err().map(|error| error.to_string()).unwrap_or_default();
+            assert!(!said.contains("hunter2"), "{}: {said}", program.name);
+            tried += 1;
+        }
+        for setting in program.settings() {
+            let name = setting.get_env().unwrap().to_str().unwrap();
+            let is_secret = ["SECRET", "KEY", "DATABASE_URL", "REDIS_URL", "SMTP_URL"];
+            if is_secret.iter().any(|part| name.contains(part)) {
+                assert!(setting.is_hide_env_values_set(), "{name} is shown in the help");
+            }
+        }
+    }
+    assert!(tried > 10, "the settings with secrets were not found");
+}
+
 /// What is read without the settings' parser is on the page all the same.
 #[test]
 fn nothing_else_is_read_from_the_environment() {

@@ -2,6 +2,7 @@
 //! moment would not notice.
 
 use crate::Health;
+use crate::pooler::pooler_problem;
 use crate::sampling::note_database_error;
 use sqlx::{Connection as _, PgPool};
 use std::time::Duration;
@@ -20,10 +21,20 @@ pub enum Without {
 }
 
 /// Keeps `/readyz` up to date with the database, until `shutdown`.
+///
+/// Where it is behind a pooler that mixes statements, the service is not ready, whatever it can do
+/// without, and the pool is closed, so that nothing goes that way.
 pub fn watch_database(pool: PgPool, health: Health, without: Without, shutdown: CancellationToken) {
     tokio::spawn(shutdown.run_until_cancelled_owned(async move {
+        let mut is_known = false;
         loop {
-            let problem = ask(&pool).await.err().map(|error| {
+            let answer = ask(&pool, &mut is_known).await;
+            if let Ok(Some(problem)) = answer {
+                tracing::error!("{problem}");
+                health.set_missing("PostgreSQL", Some(problem.to_owned()));
+                return pool.close().await;
+            }
+            let problem = answer.err().map(|error| {
                 note_database_error(&error);
                 error.to_string()
             });
@@ -36,6 +47,14 @@ pub fn watch_database(pool: PgPool, health: Health, without: Without, shutdown: 
     }));
 }
 
-async fn ask(pool: &PgPool) -> Result<(), sqlx::Error> {
-    pool.acquire().await?.ping().await
+/// Why the database must not be used, if it answers.
+async fn ask(pool: &PgPool, is_known: &mut bool) -> Result<Option<&'static str>, sqlx::Error> {
+    // When it was away, something else may have taken its place.
+    let was_known = std::mem::take(is_known);
+    if !was_known && let Some(problem) = pooler_problem(&pool.connect_options()).await? {
+        return Ok(Some(problem));
+    }
+    pool.acquire().await?.ping().await?;
+    *is_known = true;
+    Ok(None)
 }

@@ -2,10 +2,13 @@
 
 mod database;
 mod health;
+mod listening;
 mod metric;
 mod monitoring;
 mod output;
+mod pooler;
 mod sampling;
+mod secret;
 mod settings;
 mod shutdown;
 mod traces;
@@ -13,9 +16,12 @@ mod tracing_output;
 
 pub use database::{Without, watch_database};
 pub use health::Health;
+pub use listening::listen;
 pub use metric::{Metric, count, describe};
 pub use monitoring::serve_metrics;
+pub use pooler::pooler_problem;
 pub use sampling::note_database_error;
+pub use secret::secret;
 pub use settings::{DatabaseArgs, MetricsArgs, RedisArgs};
 pub use shutdown::shutdown_signal;
 pub use traces::{Trace, is_traced, record_span};

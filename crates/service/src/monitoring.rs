@@ -1,5 +1,6 @@
 //! What operators and Prometheus ask of a running service.
 
+use crate::listening::listen_on_each;
 use crate::metric::{Metric, describe};
 use crate::{Health, MetricsArgs, sampling};
 use anyhow::Context as _;
@@ -9,7 +10,6 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
-use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 /// What Prometheus expects, and newer versions insist on.
@@ -51,20 +51,21 @@ pub async fn serve_metrics<const PORT: u16>(
     shutdown: CancellationToken,
 ) -> anyhow::Result<SocketAddr> {
     let (host, port) = (args.metrics_host.as_str(), args.metrics_port);
-    let listener = TcpListener::bind((host, port)).await.with_context(|| {
-        format!("metrics can't be served on {host}:{port}; set METRICS_PORT to a free port")
-    })?;
+    let (listener, second) = listen_on_each(host, port, "METRICS_PORT")?;
     let address = listener.local_addr().context("a bound socket has an address")?;
     let recorder = recorder()?;
     describe_process();
 
     let routes = routes(recorder.clone(), health);
-    let stopped = shutdown.clone().cancelled_owned();
-    tokio::spawn(async move {
-        if let Err(error) = axum::serve(listener, routes).with_graceful_shutdown(stopped).await {
-            tracing::error!(%error, "metrics are no longer served");
-        }
-    });
+    for listener in [Some(listener), second].into_iter().flatten() {
+        let (routes, stopped) = (routes.clone(), shutdown.clone().cancelled_owned());
+        tokio::spawn(async move {
+            if let Err(error) = axum::serve(listener, routes).with_graceful_shutdown(stopped).await
+            {
+                tracing::error!(%error, "metrics are no longer served");
+            }
+        });
+    }
     tokio::spawn(shutdown.run_until_cancelled_owned(async move {
         let mut interval = tokio::time::interval(UPKEEP_INTERVAL);
         loop {

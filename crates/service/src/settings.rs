@@ -1,7 +1,9 @@
 //! Settings that several services have in common. The documentation of a field is its help text.
 
 use crate::sampling::sample_pool;
+use crate::secret;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use std::path::{Path, PathBuf};
 use std::{fmt, time::Duration};
 
 /// How long a query waits for a free connection: a request to the gateway is worth answering for
@@ -11,9 +13,9 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// Where Redis is.
 #[derive(Clone, clap::Args)]
 pub struct RedisArgs {
-    /// Redis as a URL, `redis://[user:password@]host:port[/db]`; wins over `REDIS_HOST` and
-    /// `REDIS_PORT`.
-    #[arg(long, env = "REDIS_URL", hide_env_values = true)]
+    /// Redis as a URL, `redis://[user:password@]host:port[/db]`, or `rediss://…` for TLS; wins
+    /// over `REDIS_HOST` and `REDIS_PORT`.
+    #[arg(long, env = "REDIS_URL", hide_env_values = true, allow_hyphen_values = true)]
     pub redis_url: Option<String>,
     /// Redis' host, where `REDIS_URL` is not set.
     #[arg(long, env = "REDIS_HOST", default_value = "127.0.0.1")]
@@ -21,6 +23,10 @@ pub struct RedisArgs {
     /// Redis' port, where `REDIS_URL` is not set.
     #[arg(long, env = "REDIS_PORT", default_value_t = 6380)]
     pub redis_port: u16,
+    /// A PEM file of the authority that signed the certificate of a `rediss://` server; unset,
+    /// those that browsers trust.
+    #[arg(long, env = "REDIS_CA_FILE")]
+    pub redis_ca_file: Option<PathBuf>,
 }
 
 impl RedisArgs {
@@ -34,6 +40,11 @@ impl RedisArgs {
             None | Some("") => format!("redis://{}:{}", self.redis_host, self.redis_port),
             Some(url) => url.to_owned(),
         }
+    }
+
+    /// The authority's file, if one is set.
+    pub fn ca_file(&self) -> Option<&Path> {
+        self.redis_ca_file.as_deref().filter(|file| !file.as_os_str().is_empty())
     }
 }
 
@@ -52,6 +63,8 @@ pub struct DatabaseArgs {
         long,
         env = "DATABASE_URL",
         hide_env_values = true,
+        allow_hyphen_values = true,
+        value_parser = secret(parse_database),
         default_value = "postgres://postgres:postgres@127.0.0.1:5433/trading_db"
     )]
     pub database_url: PgConnectOptions,
@@ -82,11 +95,18 @@ impl fmt::Debug for DatabaseArgs {
     }
 }
 
+fn parse_database(text: &str) -> Result<PgConnectOptions, String> {
+    // Not the parser's own words, which may quote a part of the URL.
+    let unusable = |_| "is not of the form postgres://user:password@host:port/database".to_owned();
+    text.parse().map_err(unusable)
+}
+
 /// Where `/metrics`, `/healthz` and `/readyz` are served; each service has its own default port.
 #[derive(Clone, Debug, clap::Args)]
 pub struct MetricsArgs<const PORT: u16> {
-    /// The address that metrics and health are served on; 0.0.0.0 for all.
-    #[arg(long, env = "METRICS_HOST", default_value = "127.0.0.1")]
+    /// The address that metrics and health are served on; `localhost` is this machine alone, `::`
+    /// all addresses.
+    #[arg(long, env = "METRICS_HOST", default_value = "localhost")]
     pub metrics_host: String,
     /// The port that metrics and health are served on; 0 for a free one.
     #[arg(long, env = "METRICS_PORT", default_value = PORT.to_string())]

@@ -8,7 +8,13 @@ const SECRET_LEN_MIN: usize = 32;
 #[derive(Clone, Debug, clap::Args)]
 pub struct SigningArgs {
     /// Signs session tokens; at least 32 bytes, the same for all gateways and realtime servers.
-    #[arg(long, env = "JWT_SECRET", hide_env_values = true)]
+    #[arg(
+        long,
+        env = "JWT_SECRET",
+        hide_env_values = true,
+        allow_hyphen_values = true,
+        value_parser = service::secret(str::parse::<Secret>)
+    )]
     pub jwt_secret: Secret,
     /// Secrets of earlier times, separated by commas: tokens that they signed are still good. To
     /// replace a secret, first list the new one here everywhere, then sign with it and list the
@@ -17,8 +23,9 @@ pub struct SigningArgs {
         long,
         env = "JWT_PREVIOUS_SECRETS",
         hide_env_values = true,
+        allow_hyphen_values = true,
         value_delimiter = ',',
-        value_parser = optional
+        value_parser = service::secret(optional)
     )]
     pub jwt_previous_secrets: Vec<Option<Secret>>,
 }

@@ -7,7 +7,7 @@ use engine::world::{Log, Outputs, Reader, View, Writer};
 use messages::{EntryId, Fields, REQUEST_STREAM, RESPONSE_STREAM};
 use std::sync::Arc;
 use std::time::Duration;
-use streams::{Entry, Epoch, Error, FenceError, LogError, Position, StreamInfo};
+use streams::{Entry, Epoch, Error, FenceError, LogError, Position, ServerInfo, StreamInfo};
 
 impl View for SimulatedWorld {
     async fn entry(&self, stream: &str, id: EntryId) -> Result<Option<Entry>, Error> {
@@ -37,6 +37,14 @@ impl Log for SimulatedWorld {
     async fn info(&self, stream: &str) -> Result<Option<StreamInfo>, Error> {
         let stream = stream.to_owned();
         self.around.call(None, move |server, _| Ok(server.info(&stream))).await
+    }
+
+    async fn server(&self) -> Result<ServerInfo, Error> {
+        self.around.call(None, |_, _| Ok(ServerInfo::default())).await
+    }
+
+    async fn is_begun_afresh(&self) -> Result<bool, Error> {
+        self.around.call(None, |_, _| Ok(false)).await
     }
 
     async fn goes_on(&self, stream: &str, after: EntryId) -> Result<bool, Error> {

@@ -1,8 +1,8 @@
 //! What happens in one run, drawn by a seed: requests, and things that go wrong.
 
 use messages::{
-    AdjustBalance, Attribution, Edit, ModifyOrder, OrderId, OrderType, PlaceOrder, PriceUpdate,
-    Query, Request, Symbol, UserId,
+    AdjustBalance, Attribution, CloseOrder, DisputePrice, DisputeReason, Edit, ModifyOrder,
+    OrderId, OrderType, PlaceOrder, PriceUpdate, Query, Request, Symbol, UserId,
 };
 use price::{Price, Qty, Usd};
 use rand::{RngExt, SeedableRng};
@@ -139,7 +139,11 @@ impl Draw {
             0..5 => return What::Poison,
             5..12 => return What::Ask(n, user, self.query()),
             12..40 => self.place(user),
-            40..55 => Request::CloseOrder { user_id: self.owner(), order_id: self.order() },
+            40..55 => Request::CloseOrder(CloseOrder {
+                user_id: self.owner(),
+                order_id: self.order(),
+                price_limit: self.random.random_bool(0.2).then(|| cents(9_990)),
+            }),
             55..62 => Request::ModifyOrder(ModifyOrder {
                 user_id: self.owner(),
                 order_id: self.order(),
@@ -148,6 +152,7 @@ impl Draw {
             }),
             62..64 => register(self.random.random_range(1..=USERS)),
             64..66 => tick(10_000, 9_000),
+            69..71 => dispute(),
             66..69 => self.operate(),
             _ => self.walk(),
         };
@@ -193,12 +198,14 @@ impl Draw {
         Request::PlaceOrder(PlaceOrder {
             user_id,
             order_id: OrderId(Uuid::from_u128(self.placed << 8 | user_id.0.as_u128())),
+            earlier_order_id: None,
             asset: Symbol::BtcUsdt.to_string(),
             order_type: if is_long { OrderType::Long } else { OrderType::Short },
             leverage: *self.pick(&[1, 5, 20, 50, 101]),
             qty: Qty::from_scaled(self.random.random_range(1..400_000_000)),
             stop_loss: self.random.random_bool(0.5).then(|| cents(stop_loss)),
             take_profit: None,
+            price_limit: self.random.random_bool(0.2).then(|| cents(10_010)),
         })
     }
 
@@ -251,9 +258,14 @@ fn cents(cents: i128) -> Price {
     Price::from_scaled(cents * 1_000_000)
 }
 
+fn dispute() -> Request {
+    let (symbol, reason) = (Symbol::BtcUsdt, DisputeReason::Held);
+    Request::DisputePrice(DisputePrice { symbol, reason })
+}
+
 fn tick(bid: i128, ask: i128) -> Request {
     let symbol = Symbol::BtcUsdt;
-    Request::PriceUpdate(PriceUpdate { symbol, bid: cents(bid), ask: cents(ask), trade_id: 1 })
+    Request::PriceUpdate(PriceUpdate::new(symbol, cents(bid), cents(ask), 1))
 }
 
 /// Somebody new, or not.

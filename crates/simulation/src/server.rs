@@ -178,6 +178,7 @@ impl Server {
             last_generated_id: stream.last_id,
             entries_added: stream.added,
             first_entry_id: stream.entries.first().map(|entry| entry.id),
+            max_deleted_entry_id: EntryId::MIN,
         })
     }
 

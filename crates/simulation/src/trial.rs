@@ -76,7 +76,11 @@ impl Trial {
             sabotage,
         };
         let settings = Settings {
-            rules: Rules { max_open_positions: 20, ..DEFAULT_RULES },
+            rules: Rules {
+                max_open_positions: 20,
+                order_id_retention_ms: Some(5_000),
+                ..DEFAULT_RULES
+            },
             snapshot_interval: plan.snapshot_interval,
             snapshot_delay: if hasty { Duration::ZERO } else { SNAPSHOT_DELAY },
             snapshots_kept: plan.snapshots_kept,

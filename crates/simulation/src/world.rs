@@ -4,7 +4,7 @@ use crate::database::{Database, Row, encode};
 use crate::executor::{Executor, Process};
 use crate::sabotage::Sabotage;
 use crate::server::{Server, Write, misconf};
-use engine::world::{Clock, Newest, SnapshotStore, StoreError, Stored, World};
+use engine::world::{Clock, Newest, Remembered, SnapshotStore, StoreError, Stored, World};
 use exchange::snapshot::FrozenExchange;
 use messages::Fields;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -199,6 +199,11 @@ impl SnapshotStore for SimulatedWorld {
 
     async fn newest(&self) -> Result<Newest, StoreError> {
         self.query(|database| database.newest()).await
+    }
+
+    async fn remembered(&self, _first: Option<u64>) -> Result<Remembered, StoreError> {
+        // Accounts are not signed up for here.
+        self.query(|_| Ok(Remembered::default())).await
     }
 }
 

@@ -1,7 +1,13 @@
 use crate::error::{Error, reply};
 use crate::link::{Link, Live, Receive};
 use crate::metering;
-use redis::{Client, Cmd, IntoConnectionInfo, Pipeline, ProtocolVersion, Value};
+use redis::{
+    Client, Cmd, ConnectionAddr, IntoConnectionInfo, Pipeline, ProtocolVersion, TlsCertificates,
+    Value,
+};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,15 +34,33 @@ pub(crate) struct Connection {
 }
 
 impl Redis {
-    /// Checks the URL (`redis://[user:password@]host[:port][/db]`); connects on first use.
+    /// Checks the URL (`redis://[user:password@]host[:port][/db]`, or `rediss://…` for TLS with a
+    /// certificate of a public authority); connects on first use.
     pub fn new(url: &str) -> Result<Self, Error> {
+        Self::trusting(url, None)
+    }
+
+    /// The same, with the PEM file of the authority that signed the server's certificate.
+    pub fn trusting(url: &str, ca_file: Option<&Path>) -> Result<Self, Error> {
         let invalid = |error: redis::RedisError| Error::InvalidUrl(error.to_string());
         let info = url.into_connection_info().map_err(invalid)?;
         // RESP3 tells at once when a connection breaks, and not only at the next command.
         let redis = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
         let tcp = info.tcp_settings().clone().set_nodelay(true);
         let info = info.set_redis_settings(redis).set_tcp_settings(tcp);
-        let client = Client::open(info).map_err(invalid)?;
+        let client = match ca_file {
+            Some(file) if is_tls(info.addr()) => {
+                let root_cert = Some(read_authority(file)?);
+                let certificates = TlsCertificates { client_tls: None, root_cert };
+                Client::build_with_tls(info, certificates)
+            }
+            _ => Client::open(info),
+        };
+        let client = client.map_err(invalid)?;
+        if is_tls(client.get_connection_info().addr()) {
+            // Another part of the process may have chosen already, which is as good.
+            let _ = rustls::crypto::ring::default_provider().install_default();
+        }
         Ok(Self::with_client(client, "commands", None))
     }
 
@@ -83,6 +107,20 @@ impl Redis {
     /// Sends one command. Never sends it twice.
     pub(crate) async fn run(&self, command: &Cmd) -> Result<Value, Error> {
         self.connection().await?.run(command, RESPONSE_TIMEOUT).await
+    }
+}
+
+const fn is_tls(address: &ConnectionAddr) -> bool {
+    matches!(address, ConnectionAddr::TcpTls { .. })
+}
+
+/// A file without a certificate would leave nobody who is trusted.
+fn read_authority(file: &Path) -> Result<Vec<u8>, Error> {
+    let unusable = |problem: String| Error::InvalidUrl(format!("{}: {problem}", file.display()));
+    let pem = std::fs::read(file).map_err(|error| unusable(error.to_string()))?;
+    match CertificateDer::from_pem_slice(&pem) {
+        Ok(_) => Ok(pem),
+        Err(_) => Err(unusable("there is no PEM certificate in it".to_owned())),
     }
 }
 

@@ -53,6 +53,20 @@ impl Batch {
         self.push(command)
     }
 
+    /// Sets a key for good.
+    pub fn set(&mut self, key: &str, value: &str) -> &mut Self {
+        let mut command = redis::cmd("SET");
+        command.arg(key).arg(value);
+        self.push(command)
+    }
+
+    /// Gives a key another name; one that is there under that name is replaced.
+    pub fn rename(&mut self, key: &str, to: &str) -> &mut Self {
+        let mut command = redis::cmd("RENAME");
+        command.arg(key).arg(to);
+        self.push(command)
+    }
+
     /// Lets Redis remove a key after `ttl`.
     pub fn expire(&mut self, key: &str, ttl: Duration) -> &mut Self {
         let mut command = redis::cmd("PEXPIRE");

@@ -4,6 +4,7 @@ use crate::connection::Redis;
 use messages::{ServiceStatus, service_key};
 use std::net::SocketAddr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
@@ -42,13 +43,14 @@ macro_rules! process {
 /// Keeps `service:{name}:{instance}` written until `shutdown`, and takes it away then.
 ///
 /// `readiness` is asked each time: whether the service can do its work, and why not. While Redis is
-/// away nothing is written, and nobody waits for it: the task is on a connection of its own.
+/// away nothing is written, and nobody waits for it: the task is on a connection of its own. A
+/// process that ends by its own decision cancels `shutdown` and waits for the task.
 pub fn announce(
     redis: &Redis,
     about: About,
     readiness: impl Fn() -> (bool, Option<String>) + Send + 'static,
     shutdown: &CancellationToken,
-) {
+) -> JoinHandle<()> {
     let (redis, shutdown) = (redis.dedicated("heartbeat"), shutdown.clone());
     tokio::spawn(async move {
         let mut status = begin(about);
@@ -70,7 +72,7 @@ pub fn announce(
         }
         // Otherwise it expires.
         let _ = redis.batch().remove(&key).send().await;
-    });
+    })
 }
 
 fn begin(About { name, version, metrics }: About) -> ServiceStatus {

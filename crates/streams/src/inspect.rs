@@ -15,6 +15,22 @@ pub struct StreamInfo {
     pub entries_added: u64,
     /// The oldest entry that is there.
     pub first_entry_id: Option<EntryId>,
+    /// The highest id of an entry that somebody deleted by itself (XDEL); [`EntryId::MIN`] where
+    /// nobody did. Trimming does not change it.
+    pub max_deleted_entry_id: EntryId,
+}
+
+impl StreamInfo {
+    /// How far the last id is ahead of a clock (ms); zero where it is not.
+    pub const fn ahead(&self, now_ms: u64) -> u64 {
+        self.last_generated_id.ms.saturating_sub(now_ms)
+    }
+
+    /// The highest id that was deleted by itself out of what the stream still holds, if any.
+    pub fn hole(&self) -> Option<EntryId> {
+        let is_within = self.first_entry_id.is_none_or(|first| self.max_deleted_entry_id >= first);
+        (self.max_deleted_entry_id > EntryId::MIN && is_within).then_some(self.max_deleted_entry_id)
+    }
 }
 
 impl Redis {
@@ -130,11 +146,13 @@ fn parse_info(reply: Value) -> Result<StreamInfo, Error> {
         last_generated_id: EntryId::MIN,
         entries_added: 0,
         first_entry_id: None,
+        max_deleted_entry_id: EntryId::MIN,
     };
     for (name, value) in table(reply)? {
         match name.as_str() {
             "length" => info.length = integer(&value)?,
             "last-generated-id" => info.last_generated_id = entry_id(&value)?,
+            "max-deleted-entry-id" => info.max_deleted_entry_id = entry_id(&value)?,
             "entries-added" => info.entries_added = integer(&value)?,
             "first-entry" => {
                 if let Value::Array(entry) = value {

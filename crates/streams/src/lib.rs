@@ -19,10 +19,11 @@ mod publish;
 mod pubsub;
 mod quota;
 mod request;
+mod server;
 mod survey;
 mod trim;
 
-pub use backlog::{GroupBacklog, ServerInfo};
+pub use backlog::GroupBacklog;
 pub use connection::Redis;
 pub use entry::Entry;
 pub use error::{Error, Outage, Refusal};
@@ -36,4 +37,5 @@ pub use publish::{Batch, BatchOutcome};
 pub use pubsub::{Message, Subscription};
 pub use quota::{Lockout, Quota, Standing};
 pub use request::{CallError, Replied, RequestClient};
+pub use server::ServerInfo;
 pub use survey::{GroupInfo, PendingEntry};

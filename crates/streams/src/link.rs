@@ -4,6 +4,7 @@ use crate::backoff::reconnect_delay;
 use crate::connection::RESPONSE_TIMEOUT;
 use crate::error::{Error, reply};
 use crate::metering;
+use crate::server;
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Client, PushInfo, PushKind};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -208,7 +209,7 @@ impl Link {
     }
 }
 
-/// Connects and makes sure that the server has loaded its data.
+/// Connects and makes sure that the server has loaded its data and knows the commands used here.
 async fn open(
     client: Client,
     receive: impl Fn(PushInfo) -> Result<(), ()> + Send + Sync + 'static,
@@ -222,6 +223,8 @@ async fn open(
         let mut wire = connected.await.map_err(|error| Error::connecting(&error))?;
         let pong = wire.send_packed_command(&redis::cmd("PING")).await;
         reply(pong.map_err(|error| Error::connecting(&error))?)?;
+        let words = wire.send_packed_command(&server::info("server")).await;
+        server::check(words.map_err(|error| Error::connecting(&error)).and_then(reply))?;
         Ok(wire)
     };
     let late = |_| Err(Error::not_sent(format!("no connection within {CONNECT_TIMEOUT:?}")));

@@ -45,8 +45,8 @@ pub enum Message {
     Interrupted,
 }
 
-/// Takes a message's payload. It must not block: the connection waits for it.
-type Take = dyn Fn(&str) + Send + Sync;
+/// Takes a message's channel and payload. It must not block: the connection waits for it.
+type Take = dyn Fn(&str, &str) + Send + Sync;
 
 enum Incoming {
     Text { channel: String, payload: String },
@@ -69,8 +69,8 @@ impl Subscription {
 
     /// The same where each message is taken as it arrives, by the task that reads it: nobody else
     /// has to wake up for it. [`Subscription::next`] then only tells of interruptions.
-    pub(crate) fn taken_by(redis: &Redis, channel: &str, take: Box<Take>) -> Self {
-        Self::new(redis, &[channel], Some(take))
+    pub(crate) fn taken_by(redis: &Redis, pattern: &str, take: Box<Take>) -> Self {
+        Self::new(redis, &[pattern], Some(take))
     }
 
     fn new(redis: &Redis, patterns: &[&str], take: Option<Box<Take>>) -> Self {
@@ -165,8 +165,8 @@ fn receive(
 ) -> impl Fn(PushInfo) + Send + Sync {
     move |push| {
         let Some(incoming) = incoming(push) else { return };
-        if let (Some(take), Incoming::Text { payload, .. }) = (&take, &incoming) {
-            return take(payload);
+        if let (Some(take), Incoming::Text { channel, payload }) = (&take, &incoming) {
+            return take(channel, payload);
         }
         if sender.try_send(incoming).is_err() {
             has_overflown.store(true, Ordering::Release);

@@ -3,9 +3,9 @@ use crate::error::Error;
 use crate::link::CONNECT_TIMEOUT;
 use crate::publish::add;
 use crate::pubsub::{Message, Subscription};
-use messages::{Fields, Reply, RequestId, reply_channel};
+use messages::{Fields, Reply, reply_channel};
 use std::collections::HashMap;
-use std::collections::hash_map::Entry::{Occupied, Vacant};
+use std::fmt::Display;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 use tokio::sync::{oneshot, watch};
@@ -17,7 +17,10 @@ use uuid::Uuid;
 /// seconds that it waits for one, and small enough to hold in memory.
 const PENDING_MAX: usize = 10_000;
 
-/// Sends requests by a stream and hears the replies on a channel of its own. Clones share it.
+/// Sends requests by a stream and hears the replies on channels of its own. Clones share them.
+///
+/// Each call has a channel to itself, so a reply belongs to one call, also where the same request
+/// is sent twice at a time, or again after its reply did not come.
 #[derive(Clone)]
 pub struct RequestClient {
     shared: Arc<Shared>,
@@ -25,9 +28,19 @@ pub struct RequestClient {
 
 struct Shared {
     redis: Redis,
+    /// What the names of all calls' channels begin with.
     channel: String,
-    pending: Mutex<HashMap<RequestId, oneshot::Sender<Reply>>>,
+    pending: Mutex<Pending>,
     is_listening: watch::Sender<bool>,
+}
+
+/// The calls that wait for their replies.
+#[derive(Default)]
+struct Pending {
+    /// By the number that ends the name of the call's channel.
+    calls: HashMap<u64, oneshot::Sender<Reply>>,
+    /// How many calls there ever were.
+    count: u64,
 }
 
 /// A reply, and what it took.
@@ -47,9 +60,6 @@ pub enum CallError {
     /// The request certainly isn't in the stream.
     #[error("the request was not sent: {0}")]
     NotSent(Error),
-    /// A request with this id waits for its reply already; this one was not sent.
-    #[error("a request with this id waits for its reply already")]
-    AlreadyWaiting,
     /// The connection broke while it was appended: it may or may not be in the stream, and no
     /// reply came.
     #[error("the request may have been sent: {0}")]
@@ -71,13 +81,13 @@ impl RequestClient {
             is_listening: watch::Sender::new(false),
         });
         let expecting = Arc::downgrade(&shared);
-        let deliver = move |payload: &str| {
+        let deliver = move |channel: &str, payload: &str| {
             if let Some(shared) = expecting.upgrade() {
-                shared.deliver(payload);
+                shared.deliver(channel, payload);
             }
         };
-        let subscription =
-            Subscription::taken_by(&shared.redis, &shared.channel, Box::new(deliver));
+        let channels = shared.channel_of("*");
+        let subscription = Subscription::taken_by(&shared.redis, &channels, Box::new(deliver));
         let client = Self { shared: Arc::clone(&shared) };
         tokio::spawn(async move {
             tokio::select! {
@@ -90,48 +100,47 @@ impl RequestClient {
         client
     }
 
-    /// The channel on which the replies are expected, for the requests' `replyTo`.
-    pub fn reply_channel(&self) -> &str {
-        &self.shared.channel
-    }
-
     /// Whether replies can be heard at this moment.
     pub fn is_listening(&self) -> bool {
         *self.shared.is_listening.borrow()
     }
 
-    /// Appends a request to a stream and waits for the reply with its id. Both together take no
-    /// longer than `timeout`. The request is sent once, and only when the reply can be heard.
+    /// How many calls wait for their replies.
+    pub fn waiting(&self) -> usize {
+        self.shared.pending().calls.len()
+    }
+
+    /// Appends a request to a stream and waits for its reply. Both together take no longer than
+    /// `timeout`. `encode` makes the request of the channel on which the reply is expected, its
+    /// `replyTo`. The request is sent once, and only when the reply can be heard.
     ///
     /// Dropping the call forgets the request; its reply is then ignored.
     pub async fn call(
         &self,
         stream: &str,
-        request_id: RequestId,
-        fields: &Fields,
         timeout: Duration,
+        encode: impl FnOnce(String) -> Fields,
     ) -> Result<Reply, CallError> {
-        self.call_timed(stream, request_id, fields, timeout).await.map(|replied| replied.reply)
+        self.call_timed(stream, timeout, encode).await.map(|replied| replied.reply)
     }
 
     /// The same, and what it took.
     pub async fn call_timed(
         &self,
         stream: &str,
-        request_id: RequestId,
-        fields: &Fields,
         timeout: Duration,
+        encode: impl FnOnce(String) -> Fields,
     ) -> Result<Replied, CallError> {
         let deadline = Instant::now() + timeout;
         let ready = async {
             self.until_listening_or_late().await?;
             self.shared.redis.connection().await
         };
-        let mut reply = self.expect_reply(request_id)?;
+        let mut reply = self.expect_reply()?;
+        let append = add(stream, None, &encode(reply.channel()));
         let late = |_| Err(Error::not_sent("no connection in time"));
         let connection = timeout_at(deadline, ready).await.unwrap_or_else(late);
         let connection = connection.map_err(CallError::NotSent)?;
-        let append = add(stream, None, fields);
         let started = Instant::now();
         let appended = timeout_at(deadline, connection.run(&append, RESPONSE_TIMEOUT)).await;
         let appended = appended.unwrap_or_else(|_| Err(Error::unanswered()));
@@ -151,19 +160,18 @@ impl RequestClient {
         }
     }
 
-    /// Registers the request, so that no reply can be too early.
-    fn expect_reply(&self, request_id: RequestId) -> Result<ExpectedReply, CallError> {
+    /// Registers a call, so that no reply can be too early.
+    fn expect_reply(&self) -> Result<ExpectedReply, CallError> {
         let mut pending = self.shared.pending();
-        if pending.len() >= PENDING_MAX {
+        if pending.calls.len() >= PENDING_MAX {
             let full = Error::not_sent(format!("{PENDING_MAX} requests wait for their replies"));
             return Err(CallError::NotSent(full));
         }
         let (sender, receiver) = oneshot::channel();
-        match pending.entry(request_id) {
-            Occupied(_) => return Err(CallError::AlreadyWaiting),
-            Vacant(vacant) => vacant.insert(sender),
-        };
-        Ok(ExpectedReply { shared: Arc::clone(&self.shared), request_id, receiver })
+        let number = pending.count;
+        pending.count += 1;
+        pending.calls.insert(number, sender);
+        Ok(ExpectedReply { shared: Arc::clone(&self.shared), number, receiver })
     }
 
     async fn until_listening(&self) {
@@ -178,22 +186,39 @@ impl RequestClient {
     }
 }
 
-/// One request that waits for its reply, for as long as this value lives.
+/// One call that waits for its reply, for as long as this value lives.
 struct ExpectedReply {
     shared: Arc<Shared>,
-    request_id: RequestId,
+    number: u64,
     receiver: oneshot::Receiver<Reply>,
+}
+
+impl ExpectedReply {
+    /// The channel of this call alone.
+    fn channel(&self) -> String {
+        self.shared.channel_of(self.number)
+    }
 }
 
 impl Drop for ExpectedReply {
     fn drop(&mut self) {
-        self.shared.pending().remove(&self.request_id);
+        self.shared.pending().calls.remove(&self.number);
     }
 }
 
 impl Shared {
-    fn pending(&self) -> MutexGuard<'_, HashMap<RequestId, oneshot::Sender<Reply>>> {
+    fn pending(&self) -> MutexGuard<'_, Pending> {
         self.pending.lock().expect("nothing panics while it holds this lock")
+    }
+
+    /// The channel of a call by its number, or of all calls by `*`.
+    fn channel_of(&self, call: impl Display) -> String {
+        format!("{}:{call}", self.channel)
+    }
+
+    /// Which call has this channel.
+    fn number_of(&self, channel: &str) -> Option<u64> {
+        channel.strip_prefix(&self.channel)?.strip_prefix(':')?.parse().ok()
     }
 
     async fn listen(&self, mut subscription: Subscription) {
@@ -210,16 +235,17 @@ impl Shared {
         }
     }
 
-    fn deliver(&self, payload: &str) {
+    fn deliver(&self, channel: &str, payload: &str) {
         match serde_json::from_str::<Reply>(payload) {
             Ok(reply) => {
-                // Nobody may wait for it any more.
-                if let Some(waiting) = self.pending().remove(&reply.request_id) {
+                let number = self.number_of(channel);
+                // A call that has timed out or was dropped does not wait any more.
+                if let Some(waiting) = number.and_then(|n| self.pending().calls.remove(&n)) {
                     let _ = waiting.send(reply);
                 }
             }
             Err(error) => tracing::warn!(
-                redis.channel = self.channel,
+                redis.channel = channel,
                 error = %error,
                 "A reply can't be read; ignored"
             ),

@@ -14,7 +14,7 @@ use sqlx::postgres::PgPoolOptions;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -60,8 +60,7 @@ impl Stack {
     /// The same on a Redis of the test's choice.
     pub async fn on(redis: RedisServer, settings: &[(&str, &str)]) -> Self {
         let postgres = PostgresServer::private().expect("PostgreSQL starts");
-        let migrated = Command::new(binary("migrate")).env("DATABASE_URL", postgres.url()).output();
-        let migrated = migrated.expect("migrate runs");
+        let migrated = migrate(&postgres.url());
         assert!(migrated.status.success(), "{}", String::from_utf8_lossy(&migrated.stderr));
         Self::around(redis, postgres, settings).await
     }
@@ -90,6 +89,11 @@ impl Stack {
             stack.set(name, value);
         }
         stack
+    }
+
+    /// Runs the migrations once more, on a database of the test's choice.
+    pub fn migrate(&self, url: &str) -> Output {
+        migrate(url)
     }
 
     /// Changes a setting of the services that are started from here on.
@@ -328,6 +332,10 @@ pub async fn eventually(what: &str, mut condition: impl AsyncFnMut() -> bool) {
         assert!(started.elapsed() < PATIENCE, "not within {PATIENCE:?}: {what}");
         tokio::time::sleep(POLL).await;
     }
+}
+
+fn migrate(url: &str) -> Output {
+    Command::new(binary("migrate")).env("DATABASE_URL", url).output().expect("migrate runs")
 }
 
 /// The path of a service's binary.

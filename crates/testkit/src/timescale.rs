@@ -18,6 +18,18 @@ impl TimescaleServer {
     /// # Panics
     /// When Node.js or the packages are missing, or it does not start.
     pub fn start() -> Self {
+        Self::with(None)
+    }
+
+    /// Starts it. The extension can be created, and is not: migrations make plain tables.
+    ///
+    /// # Panics
+    /// When Node.js or the packages are missing, or it does not start.
+    pub fn without_extension() -> Self {
+        Self::with(Some("available"))
+    }
+
+    fn with(argument: Option<&str>) -> Self {
         let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("timescaledb");
         assert!(
             dir.join("node_modules").is_dir(),
@@ -28,6 +40,7 @@ impl TimescaleServer {
         let mut child = Command::new("node")
             .arg("server.mjs")
             .arg(port.to_string())
+            .args(argument)
             .current_dir(dir)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

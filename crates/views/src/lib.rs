@@ -4,9 +4,11 @@ mod account;
 mod amount;
 mod order;
 mod part;
+mod ticker;
 mod word;
 
-pub use account::{Account, BalanceSheet};
+pub use account::{Account, BalanceSheet, RealizedPnl};
 pub use order::{ClosedOrder, OpenOrder, OpenedOrder, Order, OrderTerms};
 pub use part::Part;
+pub use ticker::Ticker;
 pub use word::{Closed, Leverage, Open};

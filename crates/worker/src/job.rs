@@ -21,8 +21,9 @@ pub trait Job {
     /// When the entry can't be read.
     fn decode(fields: &Fields) -> Result<Option<Self::Item>, DecodeError>;
 
-    /// Stores all of these or none, and gives the number of new rows. Storing what is there
-    /// already succeeds and changes nothing.
+    /// Stores these and gives the number of new rows. Storing what is there already succeeds and
+    /// changes nothing, so a part may stay stored where the rest fails. What is there already with
+    /// other values is [`StoreError::Unstorable`]: it must be seen, not dropped.
     fn store(&self, items: &[Self::Item]) -> impl Future<Output = Result<u64, StoreError>> + Send;
 }
 

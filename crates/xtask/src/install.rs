@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result, bail};
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use testkit::servers::{find_postgres, find_redis};
 
@@ -143,6 +143,20 @@ pub fn ensure_caddy() -> Result<PathBuf> {
     // It has one name everywhere.
     install(&[Missing { name: "Caddy", package: |_| "caddy" }])?;
     find_program("caddy").context("Caddy was installed and is not found")
+}
+
+/// Makes sure that there is a `PgBouncer`, behind which services are tried.
+pub fn ensure_pgbouncer() -> Result<()> {
+    // Debian has it where only root looks for programs.
+    let is_there = || is_there("pgbouncer") || Path::new("/usr/sbin/pgbouncer").is_file();
+    if !is_there() {
+        // It has one name everywhere.
+        install(&[Missing { name: "PgBouncer", package: |_| "pgbouncer" }])?;
+    }
+    if !is_there() {
+        bail!("PgBouncer was installed and is not found; put it into PATH");
+    }
+    Ok(())
 }
 
 /// Makes sure that there is a promtool, which holds metrics and alert rules against Prometheus' own

@@ -9,6 +9,8 @@ mod deny;
 mod examples;
 mod install;
 mod one_origin;
+mod operator_shell;
+mod ports;
 mod private_stack;
 mod python;
 mod recording;

@@ -4,8 +4,10 @@
 pub struct Service {
     /// Its binary.
     pub name: &'static str,
-    /// `/metrics`, `/healthz` and `/readyz` are here.
-    pub metrics_port: u16,
+    /// `/metrics`, `/healthz` and `/readyz` are at this port after the base of all.
+    pub metrics_offset: u16,
+    /// The variable of `docs/runbooks` that says where they are.
+    pub metrics_variable: &'static str,
     /// What else it serves.
     pub listens: &'static [Listener],
 }
@@ -25,14 +27,30 @@ pub struct Listener {
 
 /// In the order in which they start; they stop the other way round.
 pub const SERVICES: &[Service] = &[
-    Service { name: "engine", metrics_port: 9102, listens: &[] },
-    Service { name: "db-worker", metrics_port: 9104, listens: &[] },
-    Service { name: "batch-uploader", metrics_port: 9106, listens: &[] },
-    Service { name: "mailer", metrics_port: 9107, listens: &[] },
-    Service { name: "price-poller", metrics_port: 9103, listens: &[] },
+    Service { name: "engine", metrics_offset: 2, metrics_variable: "ENGINE_METRICS", listens: &[] },
+    Service {
+        name: "db-worker",
+        metrics_offset: 4,
+        metrics_variable: "DB_WORKER_METRICS",
+        listens: &[],
+    },
+    Service {
+        name: "batch-uploader",
+        metrics_offset: 6,
+        metrics_variable: "UPLOADER_METRICS",
+        listens: &[],
+    },
+    Service { name: "mailer", metrics_offset: 7, metrics_variable: "MAILER_METRICS", listens: &[] },
+    Service {
+        name: "price-poller",
+        metrics_offset: 3,
+        metrics_variable: "POLLER_METRICS",
+        listens: &[],
+    },
     Service {
         name: "http-gateway",
-        metrics_port: 9101,
+        metrics_offset: 1,
+        metrics_variable: "GATEWAY_METRICS",
         listens: &[
             Listener { setting: "WEB_PORT", port: 3000, scheme: "http", what: "web UI" },
             Listener { setting: "HTTP_PORT", port: 3005, scheme: "http", what: "REST API" },
@@ -40,7 +58,8 @@ pub const SERVICES: &[Service] = &[
     },
     Service {
         name: "realtime",
-        metrics_port: 9105,
+        metrics_offset: 5,
+        metrics_variable: "REALTIME_METRICS",
         listens: &[Listener { setting: "WS_PORT", port: 3006, scheme: "ws", what: "WebSocket" }],
     },
 ];

@@ -1,13 +1,12 @@
 //! Where things are on this machine.
 
+use crate::ports::Ports;
 use anyhow::{Context as _, Result};
 use std::collections::hash_map::DefaultHasher;
 use std::env;
 use std::hash::{Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 
-pub const REDIS_PORT: u16 = 6380;
-pub const POSTGRES_PORT: u16 = 5433;
 pub const POSTGRES_PASSWORD: &str = "postgres";
 pub const DATABASE: &str = "trading_db";
 
@@ -17,6 +16,8 @@ pub struct Settings {
     pub root: PathBuf,
     /// Where private servers keep their data.
     pub data_dir: PathBuf,
+    /// Where everything listens.
+    pub ports: Ports,
     /// A Redis to use in place of a private one.
     pub redis_url: Option<String>,
     /// A PostgreSQL to use in place of a private one.
@@ -33,12 +34,17 @@ impl Settings {
             None => root.join(".velox"),
         };
         let (redis_url, database_url) = (set("REDIS_URL"), set("DATABASE_URL"));
-        Ok(Self { root, data_dir, redis_url, database_url })
+        Ok(Self { root, data_dir, ports: Ports::from_env()?, redis_url, database_url })
     }
 
     /// A binary of the release build.
     pub fn binary(&self, name: &str) -> PathBuf {
-        target_dir(&self.root).join("release").join(name)
+        self.binaries().join(name)
+    }
+
+    /// The folder of the release build.
+    pub fn binaries(&self) -> PathBuf {
+        target_dir(&self.root).join("release")
     }
 }
 

@@ -13,6 +13,7 @@ pub fn test() -> Result<()> {
     install::ensure_chromium()?;
     install::ensure_caddy()?;
     install::ensure_promtool()?;
+    install::ensure_pgbouncer()?;
     cargo(&["fmt", "--all", "--check"])?;
     cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])?;
     deny::check()?;

@@ -2,22 +2,24 @@
 
 use crate::data_dir::DataDir;
 use crate::install;
+use crate::operator_shell::{self, CONSOLE};
 use crate::services::{Listener, MIGRATE, SERVICES, Service};
-use crate::settings::{DATABASE, POSTGRES_PASSWORD, POSTGRES_PORT, REDIS_PORT, Settings};
+use crate::settings::{DATABASE, POSTGRES_PASSWORD, Settings};
 use crate::stop::StopRequests;
 use crate::supervisor::{Launch, Supervisor};
 use crate::web;
 use anyhow::{Context as _, Result, bail};
 use std::env;
+use std::path::{Path, PathBuf};
 use std::process::Command;
-use testkit::servers::{PostgresConfig, PostgresServer, RedisConfig, RedisServer, is_port_free};
+use testkit::servers::{PostgresConfig, PostgresServer, RedisConfig, RedisServer};
 
 /// Runs everything until Ctrl-C.
 pub fn up(reset: bool) -> Result<()> {
     let settings = Settings::from_env()?;
     let stop = StopRequests::listen()?;
     let data_dir = DataDir::open(&settings, reset)?;
-    check_ports(&settings)?;
+    settings.ports.check(settings.redis_url.is_none(), settings.database_url.is_none())?;
     install::ensure(settings.redis_url.is_none(), settings.database_url.is_none())?;
     build(&settings)?;
     println!("building the web UI");
@@ -37,7 +39,8 @@ pub fn up(reset: bool) -> Result<()> {
     println!("starting; the services' logs follow");
     supervisor.wait_until_ready(&stop)?;
     if !stop.any() {
-        print_table(&data_dir, &servers);
+        let shell = prepare_shell(&settings, &data_dir, &servers)?;
+        print_table(&settings, &data_dir, &servers, &shell);
         supervisor.run(&stop)?;
     }
     println!("stopping");
@@ -59,15 +62,16 @@ impl Servers {
     fn start(settings: &Settings, data_dir: &DataDir) -> Result<Self> {
         let redis = match settings.redis_url {
             Some(_) => None,
-            None => {
-                Some(RedisServer::launch(RedisConfig { dir: data_dir.redis(), port: REDIS_PORT })?)
-            }
+            None => Some(RedisServer::launch(RedisConfig {
+                dir: data_dir.redis(),
+                port: settings.ports.redis,
+            })?),
         };
         let postgres = match settings.database_url {
             Some(_) => None,
             None => Some(PostgresServer::launch(PostgresConfig {
                 dir: data_dir.postgres(),
-                port: POSTGRES_PORT,
+                port: settings.ports.postgres,
                 password: POSTGRES_PASSWORD.to_owned(),
                 database: DATABASE.to_owned(),
             })?),
@@ -94,50 +98,13 @@ impl Drop for Servers {
     }
 }
 
-/// Looks at every port before anything is started.
-fn check_ports(settings: &Settings) -> Result<()> {
-    let mut needed: Vec<(u16, String)> = Vec::new();
-    if settings.redis_url.is_none() {
-        let how = "Redis; set REDIS_URL to use one that runs already".to_owned();
-        needed.push((REDIS_PORT, how));
-    }
-    if settings.database_url.is_none() {
-        let how = "PostgreSQL; set DATABASE_URL to use one that runs already".to_owned();
-        needed.push((POSTGRES_PORT, how));
-    }
-    for service in SERVICES {
-        needed.push((service.metrics_port, format!("the metrics of {}", service.name)));
-        for Listener { setting, port, .. } in service.listens {
-            needed.push((
-                port_from(setting, *port)?,
-                format!("{}; {setting} chooses another", service.name),
-            ));
-        }
-    }
-    match needed.iter().find(|(port, _)| !is_port_free(*port)) {
-        Some((port, what)) => {
-            bail!("port {port} is in use by another program; it is needed for {what}")
-        }
-        None => Ok(()),
-    }
-}
-
-fn port_from(setting: &str, default: u16) -> Result<u16> {
-    match env::var(setting) {
-        Ok(text) => {
-            text.parse().with_context(|| format!("{setting} is {text:?}, which is no port"))
-        }
-        Err(_) => Ok(default),
-    }
-}
-
 fn build(settings: &Settings) -> Result<()> {
     println!("building (the first time takes some minutes)");
     let mut command = testkit::cargo::command();
     command.args(["build", "--release", "--locked"]).current_dir(&settings.root);
     // The SQL was checked when it was written; a user's build needs no database.
     command.env("SQLX_OFFLINE", "true");
-    for package in SERVICES.iter().map(|service| service.name).chain([MIGRATE]) {
+    for package in SERVICES.iter().map(|service| service.name).chain([MIGRATE, CONSOLE]) {
         command.args(["--package", package]);
     }
     if !command.status().context("cargo can't be started")?.success() {
@@ -172,8 +139,12 @@ fn launch(
     Launch {
         binary: settings.binary(service.name),
         pid_file: data_dir.pid_file(service.name),
-        metrics_port: service.metrics_port,
-        environment: environment.map(|(name, value)| (name.to_owned(), value)).into(),
+        metrics_port: settings.ports.metrics(service),
+        environment: environment
+            .into_iter()
+            .chain(settings.ports.derived(is_set))
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect(),
     }
 }
 
@@ -182,37 +153,54 @@ fn mail_dir(data_dir: &DataDir) -> String {
     named.unwrap_or_else(|| data_dir.mail().display().to_string())
 }
 
-fn print_table(data_dir: &DataDir, servers: &Servers) {
-    let web_port = port_from("WEB_PORT", 3000).unwrap_or(3000);
+/// Writes what a shell needs to look inside, at the addresses of this stack.
+fn prepare_shell(settings: &Settings, data_dir: &DataDir, servers: &Servers) -> Result<PathBuf> {
+    let metrics = SERVICES.iter().map(|service| {
+        (service.metrics_variable, format!("localhost:{}", settings.ports.metrics(service)))
+    });
+    let variables: Vec<_> =
+        [("REDIS_URL", servers.redis_url.clone()), ("DATABASE_URL", servers.database_url.clone())]
+            .into_iter()
+            .chain(metrics)
+            .collect();
+    operator_shell::write(data_dir.path(), &settings.binaries(), &variables)
+}
+
+fn is_set(name: &str) -> bool {
+    env::var(name).is_ok_and(|value| !value.trim().is_empty())
+}
+
+fn print_table(settings: &Settings, data_dir: &DataDir, servers: &Servers, shell: &Path) {
+    let ports = &settings.ports;
+    let web_port = ports.listener("WEB_PORT");
     println!("\nVelox runs. Open http://localhost:{web_port} to trade.\n");
     println!("  {:<14} {:<32} metrics and health", "service", "serves");
     for service in SERVICES {
         let mut addresses =
-            service.listens.iter().map(|Listener { setting, port, scheme, what }| {
-                let port = port_from(setting, *port).unwrap_or(*port);
-                format!("{scheme}://localhost:{port} ({what})")
+            service.listens.iter().map(|Listener { setting, scheme, what, .. }| {
+                format!("{scheme}://localhost:{} ({what})", ports.listener(setting))
             });
-        let metrics = format!("http://localhost:{}/metrics", service.metrics_port);
+        let metrics = format!("http://localhost:{}/metrics", ports.metrics(service));
         println!("  {:<14} {:<32} {metrics}", service.name, addresses.next().unwrap_or_default());
         for address in addresses {
             println!("  {:<14} {address}", "");
         }
     }
     if servers.redis.is_some() {
-        println!("  {:<14} redis-cli -p {REDIS_PORT}", "Redis");
+        println!("  {:<14} redis-cli -p {}", "Redis", ports.redis);
     }
     if servers.postgres.is_some() {
         println!(
-            "  {:<14} PGPASSWORD={POSTGRES_PASSWORD} psql -h localhost -p {POSTGRES_PORT} -U postgres -d {DATABASE}",
-            "PostgreSQL"
+            "  {:<14} PGPASSWORD={POSTGRES_PASSWORD} psql -h localhost -p {} -U postgres -d {DATABASE}",
+            "PostgreSQL", ports.postgres
         );
     }
+    println!("  {:<14} . {} && velox status", "console", shell.display());
     println!("  {:<14} {}", "data", data_dir.path().display());
-    let is_set = |name| env::var(name).is_ok_and(|value| !value.trim().is_empty());
     if !is_set("RESEND_API_KEY") && !is_set("SMTP_URL") {
         println!("  {:<14} {}; their links are in the log", "mails", mail_dir(data_dir));
     }
-    let port = port_from("HTTP_PORT", 3005).unwrap_or(3005);
+    let port = ports.listener("HTTP_PORT");
     println!(
         "\nOr from a program:\n\n  curl -s -X POST http://localhost:{port}/api/v1/user/signup -H 'Content-Type: application/json' \\\n    \
          -d '{{\"email\":\"you@example.com\",\"phone\":\"+1 555 0100\",\"password\":\"correct horse battery\"}}'\n\n\

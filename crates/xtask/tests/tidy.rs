@@ -16,14 +16,15 @@ const BANNED_NAMES: [&str; 6] =
 /// Whom a crate may use, of ours. Services may use any crate of this list but `xtask`, and never
 /// each other; the simulation is there for the engine, and uses it, and what is written about all
 /// services is made from all of them.
-const EDGES: [(&str, &[&str]); 16] = [
+const EDGES: [(&str, &[&str]); 17] = [
     ("price", &[]),
     ("messages", &["price"]),
     ("exchange", &["messages", "price"]),
     ("streams", &["messages"]),
     ("service", &[]),
     ("proxies", &[]),
-    ("session", &["messages", "streams"]),
+    ("connections", &["proxies"]),
+    ("session", &["messages", "service", "streams"]),
     ("views", &["messages", "price"]),
     ("worker", &["messages", "price", "service", "streams"]),
     ("hostile", &[]),
@@ -47,8 +48,17 @@ const EDGES: [(&str, &[&str]); 16] = [
     ),
     ("xtask", &["testkit"]),
 ];
-const LIBRARIES: [&str; 9] = [
-    "price", "messages", "exchange", "streams", "service", "proxies", "session", "views", "worker",
+const LIBRARIES: [&str; 10] = [
+    "price",
+    "messages",
+    "exchange",
+    "streams",
+    "service",
+    "proxies",
+    "connections",
+    "session",
+    "views",
+    "worker",
 ];
 const SPEAK_REDIS: [&str; 2] = ["streams", "chaos"];
 const SPEAK_SQL: [&str; 10] = [

@@ -2,6 +2,7 @@
 
 pub mod config;
 mod history;
+mod jobs;
 mod store;
 mod trades;
 
@@ -21,5 +22,9 @@ pub async fn run(
     shutdown: CancellationToken,
 ) {
     let store = MarketDataStore { pool };
-    worker::run(&store, config.membership(), config.batching(), redis, health, shutdown).await;
+    let (membership, batching) = (config.membership(), config.batching());
+    tokio::join!(
+        worker::run(&store, membership, batching, redis, health, shutdown.clone()),
+        shutdown.run_until_cancelled(jobs::observe(pool)),
+    );
 }

@@ -14,7 +14,8 @@ async fn main() -> anyhow::Result<()> {
     let health = Health::new();
     let metrics = service::serve_metrics(&config.metrics, health.clone(), shutdown.clone()).await?;
 
-    let redis = Redis::new(&config.redis.url()).context("REDIS_URL")?;
+    let redis =
+        Redis::trusting(&config.redis.url(), config.redis.ca_file()).context("REDIS_URL")?;
     streams::announce(&redis, streams::process!(metrics), health.watch(), &shutdown);
     let pool = config.database.pool();
     service::watch_database(pool.clone(), health.clone(), Without::Nothing, shutdown.clone());

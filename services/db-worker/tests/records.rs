@@ -66,6 +66,15 @@ impl Office {
         let dead = dead_letter_stream(RESPONSE_STREAM);
         self.streams.read_range(&dead, EntryId::MIN, 100).await.unwrap()
     }
+
+    /// Why entries were put aside.
+    async fn reasons(&self) -> Vec<String> {
+        let reason = |letter: &streams::Entry| {
+            let (_, error) = letter.fields.iter().find(|(name, _)| *name == "error").unwrap();
+            String::from_utf8(error.to_vec()).unwrap()
+        };
+        self.dead_letters().await.iter().map(reason).collect()
+    }
 }
 
 impl Worker {
@@ -208,19 +217,61 @@ async fn what_can_not_be_stored_is_put_aside_with_the_reason_and_holds_up_nothin
     let worker = office.worker("one");
     eventually("the good ones are stored", async || office.count().await == 38).await;
     eventually("the bad ones are put aside", async || office.dead_letters().await.len() == 3).await;
-    let errors: Vec<String> = office
-        .dead_letters()
-        .await
-        .iter()
-        .map(|letter| {
-            let (_, error) = letter.fields.iter().find(|(name, _)| *name == "error").unwrap();
-            String::from_utf8(error.to_vec()).unwrap()
-        })
-        .collect();
+    let errors = office.reasons().await;
     for reason in ["payload", "closed_orders_loss_within_margin", "out of range"] {
         assert!(errors.iter().any(|error| error.contains(reason)), "{reason}: {errors:?}");
     }
     assert_eq!(office.count().await, 38);
+    worker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_order_with_a_stored_id_is_put_aside_with_the_difference() {
+    let office = Office::new().await;
+    office.append(&event(Change::OrderClosed(closed(1)))).await;
+    let mut other = closed(1);
+    other.order.qty = "0.75".parse().unwrap();
+    other.order.stop_loss = Some("3200".parse().unwrap());
+    other.closed_at_ms += 86_400_000;
+    // In one batch with the first, and after it was stored.
+    office.append(&event(Change::OrderClosed(other.clone()))).await;
+    office.append(&event(Change::OrderClosed(closed(2)))).await;
+    let worker = office.worker("one");
+    eventually("it is put aside", async || office.dead_letters().await.len() == 1).await;
+    office.append(&event(Change::OrderClosed(other))).await;
+    office.append(&event(Change::OrderClosed(closed(1)))).await;
+    office.append(&event(Change::OrderClosed(closed(3)))).await;
+    eventually("it is put aside again", async || office.dead_letters().await.len() == 2).await;
+    let expected = "order 00000000-0000-0000-0000-000000000001 is stored already and is another: \
+        qtyInt is 75000000, stored is 50000000, stopLossInt is Some(320000000000), stored is None, \
+        closedAt is 2023-12-20 15:54:59.001 +00:00:00, stored is 2023-12-19 15:54:59.001 +00:00:00";
+    assert_eq!(office.reasons().await, [expected, expected]);
+    eventually("the others are stored", async || office.count().await == 3).await;
+    let pending = async || office.streams.pending(RESPONSE_STREAM, "db-worker").await.unwrap();
+    eventually("all is acknowledged", async || pending().await == 0).await;
+    let closed_at: time::OffsetDateTime =
+        sqlx::query_scalar(r#"select "closedAt" from closed_orders where "orderId" = $1"#)
+            .bind(Uuid::from_u128(1))
+            .fetch_one(&office.pool)
+            .await
+            .unwrap();
+    assert_eq!(closed_at.unix_timestamp(), 1_703_001_299, "the first one stays as it is");
+    worker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_adjustment_with_a_stored_number_is_put_aside_with_the_difference() {
+    let office = Office::new().await;
+    for amount in ["-25.5", "25.5", "-25.5"] {
+        let (amount, by) = (amount.parse().unwrap(), "mia".to_owned());
+        let attribution = Attribution { by, reason: "paid twice".to_owned() };
+        office.append(&event(Change::BalanceAdjusted { amount, attribution })).await;
+    }
+    let worker = office.worker("one");
+    eventually("it is put aside", async || office.dead_letters().await.len() == 1).await;
+    let expected = "adjustment 1 of user 00000000-0000-0000-0000-000000000007 is stored already \
+        and is another: amountInt is 2550000000, stored is -2550000000";
+    assert_eq!(office.reasons().await, [expected]);
     worker.stop().await;
 }
 

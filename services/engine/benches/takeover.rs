@@ -89,13 +89,12 @@ async fn load(client: RequestClient, answers: Answers, enough: CancellationToken
         let (client, answers) = (client.clone(), Arc::clone(&answers));
         tokio::spawn(async move {
             let id = RequestId(Uuid::now_v7());
-            let entry = RequestEntry {
-                request_id: Some(id),
-                timestamp_ms: 0,
-                reply_to: Some(client.reply_channel().to_owned()),
-                request: Request::RegisterUser { user_id: UserId(id.0), deposit: Usd::ZERO },
+            let encode = |reply_to| {
+                let (request_id, reply_to) = (Some(id), Some(reply_to));
+                let request = Request::RegisterUser { user_id: UserId(id.0), deposit: Usd::ZERO };
+                RequestEntry { request_id, timestamp_ms: 0, reply_to, request }.encode()
             };
-            let called = client.call(REQUEST_STREAM, id, &entry.encode(), REPLY_TIMEOUT).await;
+            let called = client.call(REQUEST_STREAM, REPLY_TIMEOUT, encode).await;
             if called.is_ok() {
                 answers.lock().unwrap().push(Instant::now());
             }

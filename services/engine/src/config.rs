@@ -4,6 +4,10 @@ use messages::Rules;
 use service::{DatabaseArgs, MetricsArgs, RedisArgs};
 use std::time::Duration;
 
+/// How far ids may be ahead of their senders' clocks before new orders are refused: far more than
+/// an order waits for a busy server, and far less than a clock is off that was set wrong.
+const CLOCK_LEAD_MAX_MS: u64 = 60_000;
+
 /// Applies orders and prices in one order, and remembers.
 #[derive(Clone, Debug, clap::Parser)]
 #[command(version)]
@@ -14,10 +18,10 @@ pub struct Config {
     /// A price older than this fills no order (ms).
     #[arg(long, env = "STALE_PRICE_MS", default_value_t = exchange::DEFAULT_RULES.stale_price_ms)]
     pub stale_price_ms: u64,
-    /// How long a closed order is answered from memory, and its idempotency key is known (ms).
+    /// How long a closed order is answered from memory (ms).
     #[arg(long, env = "CLOSED_RETENTION_MS", default_value_t = exchange::DEFAULT_RULES.closed_retention_ms)]
     pub closed_retention_ms: u64,
-    /// How many closed orders are kept in memory at most.
+    /// How many closed orders are answered from memory at most.
     #[arg(long, env = "CLOSED_RETENTION_MAX", default_value_t = exchange::DEFAULT_RULES.closed_retention_max)]
     pub closed_retention_max: u32,
     /// How often the state is written to PostgreSQL while it changes (ms).
@@ -75,6 +79,8 @@ impl Config {
                 stale_price_ms: self.stale_price_ms,
                 closed_retention_ms: self.closed_retention_ms,
                 closed_retention_max: self.closed_retention_max,
+                order_id_retention_ms: Some(messages::IDEMPOTENCY_PERIOD_MS * 2),
+                clock_lead_max_ms: Some(CLOCK_LEAD_MAX_MS),
             },
             snapshot_interval: Duration::from_millis(self.snapshot_interval_ms),
             snapshot_delay: Duration::from_millis(self.snapshot_delay_ms),

@@ -9,6 +9,7 @@ mod lead;
 use crate::config::Settings;
 use crate::core::{self, Sink};
 use crate::history::History;
+use crate::integrity::{Deletions, Ends, Watch};
 use crate::recovery::Recovered;
 use crate::reign::Pulse;
 use crate::run::{HISTORY_LOST, Turn};
@@ -52,6 +53,8 @@ pub struct Engine<W: World> {
     /// When it began, and how far the stream reached.
     born: (Duration, EntryId),
     settled: Duration,
+    deletions: Deletions,
+    watch: Watch,
 }
 
 impl<W: World> Engine<W> {
@@ -63,11 +66,13 @@ impl<W: World> Engine<W> {
         shutdown: CancellationToken,
         recovered: Recovered,
     ) -> Self {
-        let Recovered { exchange, stream_end, written, epoch } = recovered;
+        let Recovered { exchange, stream_end, written, deleted, epoch } = recovered;
         let now = world.clock().elapsed();
         Self {
             snapshots: Snapshots::new(world, settings, exchange.last_id()),
             history: History::new(exchange.last_id(), written),
+            deletions: Deletions::new(deleted, exchange.last_id()),
+            watch: Watch::begin(world),
             world: world.clone(),
             settings,
             status,
@@ -132,6 +137,15 @@ impl<W: World> Engine<W> {
         }
     }
 
+    /// Makes sure that every entry that was deleted by itself had been applied here before: who has
+    /// not read it would go on without it.
+    fn check_deletions(&mut self, ends: &Ends) -> Result<(), Turn> {
+        if self.deletions.note(ends.deleted(), self.history.read) {
+            return Ok(());
+        }
+        Err(Turn::StartOver("an entry of request:stream was deleted by hand"))
+    }
+
     fn request_position(&self) -> Position {
         let History { read: after, last, .. } = self.history.clone();
         Position { stream: REQUEST_STREAM.to_owned(), after, continuous: true, last }
@@ -144,6 +158,7 @@ impl<W: World> Engine<W> {
         block: Duration,
     ) -> Result<Vec<(usize, Entry)>, Turn> {
         self.pulse.beat();
+        self.watch.check()?;
         let read = tokio::select! {
             biased;
             () = self.shutdown.cancelled() => return Err(Turn::Stopped),

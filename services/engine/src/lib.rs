@@ -4,6 +4,7 @@ pub mod config;
 mod core;
 mod engine;
 mod history;
+mod integrity;
 mod metering;
 mod observer;
 mod production;

@@ -4,7 +4,12 @@ use anyhow::Context as _;
 use clap::Parser as _;
 use engine::config::Config;
 use service::Health;
+use std::time::Duration;
 use streams::Redis;
+use tokio::time::timeout;
+
+/// How long the process waits to take its own key out of Redis. Otherwise that expires.
+const FAREWELL_MAX: Duration = Duration::from_secs(2);
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -14,8 +19,14 @@ async fn main() -> anyhow::Result<()> {
     let health = Health::new();
     let metrics = service::serve_metrics(&config.metrics, health.clone(), shutdown.clone()).await?;
 
-    let redis = Redis::new(&config.redis.url()).context("REDIS_URL")?;
-    streams::announce(&redis, streams::process!(metrics), health.watch(), &shutdown);
+    let redis =
+        Redis::trusting(&config.redis.url(), config.redis.ca_file()).context("REDIS_URL")?;
+    let announced =
+        streams::announce(&redis, streams::process!(metrics), health.watch(), &shutdown);
     let pool = config.database.pool();
-    engine::run(&config, redis, pool, health, shutdown).await.context("the engine has stopped")
+    let ended = engine::run(&config, redis, pool, health, shutdown.clone()).await;
+    // One that refuses to trade is not there any more for those who look, such as `velox adopt`.
+    shutdown.cancel();
+    let _ = timeout(FAREWELL_MAX, announced).await;
+    ended.context("the engine has stopped")
 }

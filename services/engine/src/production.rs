@@ -2,13 +2,13 @@
 
 use crate::snapshots::PostgresStore;
 use crate::world::{Clock, Log, Outputs, Reader, View, World, Writer};
-use messages::{ENGINE_STATUS, EntryId, Fields};
+use messages::{ENGINE_AFRESH, ENGINE_STATUS, EntryId, Fields};
 use sqlx::PgPool;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 use streams::{
     Batch, Entry, Epoch, Error, FenceError, FencedWriter, Lease, LogError, LogReader, Position,
-    Redis, StreamInfo,
+    Redis, ServerInfo, StreamInfo,
 };
 use tokio::runtime::Handle;
 use uuid::Uuid;
@@ -109,6 +109,14 @@ impl Log for RedisLog {
 
     async fn info(&self, stream: &str) -> Result<Option<StreamInfo>, Error> {
         self.redis.stream_info(stream).await
+    }
+
+    async fn server(&self) -> Result<ServerInfo, Error> {
+        self.redis.server_info().await
+    }
+
+    async fn is_begun_afresh(&self) -> Result<bool, Error> {
+        Ok(self.redis.get(ENGINE_AFRESH).await?.is_some())
     }
 
     async fn goes_on(&self, stream: &str, after: EntryId) -> Result<bool, Error> {

@@ -1,9 +1,11 @@
 //! Where the engine starts: the newest sound snapshot, if `request:stream` goes on from there.
 
-use crate::world::{Log as _, Newest, SnapshotStore as _, StoreError, View as _, World};
+use crate::integrity::{AHEAD_MAX_MS, Ends, evicting};
+use crate::world::{
+    Clock as _, Log as _, Newest, Remembered, SnapshotStore as _, StoreError, View as _, World,
+};
 use exchange::Exchange;
 use messages::{EntryId, REQUEST_STREAM, RESPONSE_STREAM};
-use streams::StreamInfo;
 
 /// Why the engine will not trade. Restarting does not help; a person has to decide.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -12,7 +14,8 @@ pub enum Refusal {
     #[error(
         "the newest snapshot ends with entry {snapshot}, which {REQUEST_STREAM} does not hold \
          (it ends with {stream_end}): entries are missing, and trading on would be a guess. \
-         Restore the stream, or delete snapshots back to one that it goes on from"
+         Restore a backup, or go on from the newest sound snapshot with `velox adopt`, which says \
+         what is lost by it"
     )]
     SnapshotNotInStream {
         /// The snapshot's last entry.
@@ -28,6 +31,45 @@ pub enum Refusal {
     BeginningMissing {
         /// How many entries were added and are not there.
         missing: u64,
+    },
+    /// An entry that the snapshot does not include was deleted by itself.
+    #[error(
+        "entry {deleted} of {REQUEST_STREAM} was deleted by hand (XDEL), and the newest snapshot \
+         ends before it, with {snapshot}: an order that was acknowledged may be missing. If another \
+         engine leads, wait for its next snapshot and start this one again. Otherwise restore a \
+         backup, or go on without the entry with `velox adopt`"
+    )]
+    EntryDeleted {
+        /// The highest id that was deleted.
+        deleted: EntryId,
+        /// The snapshot's last entry; zeros where there is no snapshot.
+        snapshot: EntryId,
+    },
+    /// `response:stream` ends far above anything that an entry leads to.
+    #[error(
+        "{RESPONSE_STREAM} ends with {written}, which is far above every output: {REQUEST_STREAM} \
+         ends with {stream_end}, and Redis would refuse what follows from it, so that no order \
+         that is closed would be recorded. Somebody has added it by hand; `velox adopt` takes it \
+         out, and nothing is lost"
+    )]
+    ForeignOutput {
+        /// The last id of `response:stream`.
+        written: EntryId,
+        /// The last id of `request:stream`.
+        stream_end: EntryId,
+    },
+    /// PostgreSQL knows of a history that neither a snapshot nor the stream holds.
+    #[error(
+        "there is no snapshot, and {REQUEST_STREAM} holds nothing of a history that PostgreSQL \
+         remembers: {users} accounts, {records} closed orders and adjustments from before it begins, \
+         or snapshots that are gone. Every account would begin anew with its first deposit. Restore a \
+         backup; where that is really meant, `velox adopt --afresh` says so"
+    )]
+    Forgotten {
+        /// Accounts from before the stream begins.
+        users: u64,
+        /// Closed orders and adjustments from before the stream begins.
+        records: u64,
     },
     /// There are snapshots, and all of them are damaged.
     #[error("no snapshot is usable; the oldest one tried: {0}")]
@@ -61,6 +103,8 @@ pub struct Recovered {
     pub stream_end: EntryId,
     /// The highest id that `response:stream` has given out.
     pub written: EntryId,
+    /// The highest id of an entry of the stream that was deleted by itself.
+    pub deleted: EntryId,
     /// The newest epoch of a snapshot.
     pub epoch: u64,
 }
@@ -98,19 +142,53 @@ async fn check<W: World>(
 ) -> Result<Recovered, RecoveryError> {
     let not_yet = |error| RecoveryError::NotYet(format!("waiting for Redis: {error}"));
     let log = world.log();
-    let written = log.last_id(RESPONSE_STREAM).await.map_err(not_yet)?;
-    let info = log.info(REQUEST_STREAM).await.map_err(not_yet)?;
-    let stream_end = info.as_ref().map_or(EntryId::MIN, |info| info.last_generated_id);
-    let snapshot = exchange.last_id();
+    if let Some(problem) = evicting(log).await.map_err(not_yet)? {
+        return Err(RecoveryError::NotYet(problem));
+    }
+    let ends = Ends::read(log).await.map_err(not_yet)?;
+    let (snapshot, stream_end) = (exchange.last_id(), ends.stream_end());
     if snapshot == EntryId::MIN {
-        check_beginning(info.as_ref())?;
+        check_beginning(world, &ends).await?;
     } else if log.entry(REQUEST_STREAM, snapshot).await.map_err(not_yet)?.is_none() {
         return Err(Refusal::SnapshotNotInStream { snapshot, stream_end }.into());
     }
-    Ok(Recovered { exchange, stream_end, written, epoch })
+    if ends.deleted() > snapshot {
+        return Err(Refusal::EntryDeleted { deleted: ends.deleted(), snapshot }.into());
+    }
+    check_outputs(&ends, world.clock().now_ms())?;
+    let (written, deleted) = (ends.written, ends.deleted());
+    Ok(Recovered { exchange, stream_end, written, deleted, epoch })
 }
 
-fn check_beginning(info: Option<&StreamInfo>) -> Result<(), Refusal> {
-    let missing = info.map_or(0, |info| info.entries_added.saturating_sub(info.length));
-    if missing > 0 { Err(Refusal::BeginningMissing { missing }) } else { Ok(()) }
+/// Without a snapshot the stream must hold all that there ever was.
+async fn check_beginning<W: World>(world: &W, ends: &Ends) -> Result<(), RecoveryError> {
+    let missing = ends.requests.map_or(0, |info| info.entries_added.saturating_sub(info.length));
+    if missing > 0 && ends.deleted() == EntryId::MIN {
+        return Err(Refusal::BeginningMissing { missing }.into());
+    }
+    let first = ends.requests.and_then(|info| info.first_entry_id);
+    let remembered = world.store().remembered(first.map(|id| id.ms)).await;
+    let away = |error| RecoveryError::NotYet(format!("waiting for PostgreSQL: {error}"));
+    let Remembered { users, records, snapshots } = remembered.map_err(away)?;
+    let is_forgotten = users > 0 || records > 0 || snapshots && first.is_none();
+    let not_yet = |error| RecoveryError::NotYet(format!("waiting for Redis: {error}"));
+    if is_forgotten && !world.log().is_begun_afresh().await.map_err(not_yet)? {
+        return Err(Refusal::Forgotten { users, records }.into());
+    }
+    Ok(())
+}
+
+/// Nothing in `response:stream` may be above what entries lead to.
+fn check_outputs(ends: &Ends, now_ms: u64) -> Result<(), RecoveryError> {
+    let Some(written) = ends.foreign_output() else { return Ok(()) };
+    let stream_end = ends.stream_end();
+    if written.ms > now_ms.saturating_add(AHEAD_MAX_MS) {
+        return Err(Refusal::ForeignOutput { written, stream_end }.into());
+    }
+    // The next entry is above it, and so is what follows from it.
+    Err(RecoveryError::NotYet(format!(
+        "{RESPONSE_STREAM} ends with {written}, which no entry of {REQUEST_STREAM} leads to (it ends \
+         with {stream_end}): somebody has added it by hand. Waiting for an entry after it; `velox \
+         adopt` takes it out"
+    )))
 }

@@ -1,6 +1,6 @@
 //! Snapshots in PostgreSQL.
 
-use crate::world::{Newest, SnapshotStore, StoreError, Stored};
+use crate::world::{Newest, Remembered, SnapshotStore, StoreError, Stored};
 use exchange::Exchange;
 use exchange::snapshot::{Encoded, FrozenExchange, Summary};
 use messages::EntryId;
@@ -75,9 +75,44 @@ impl SnapshotStore for PostgresStore {
         let newest = self.aside.spawn(async move { store.read_newest().await });
         newest.await.expect("reading snapshots does not panic")
     }
+
+    async fn remembered(&self, first: Option<u64>) -> Result<Remembered, StoreError> {
+        let store = self.clone();
+        let remembered = self.aside.spawn(async move { store.read_remembered(first).await });
+        remembered.await.expect("counting rows does not panic")
+    }
 }
 
 impl PostgresStore {
+    /// Somebody may sign up before the first engine starts; where there never was a snapshot, the
+    /// accounts of the last minutes tell of no history.
+    async fn read_remembered(&self, first: Option<u64>) -> Result<Remembered, StoreError> {
+        let first = first.map(|ms| i64::try_from(ms).unwrap_or(i64::MAX));
+        let row = sqlx::query!(
+            r#"select
+                (select count(*) from users
+                 where created_at < coalesce(to_timestamp($1::bigint / 1000.0), now())
+                     - case when is_called then interval '0' else interval '10 minutes' end
+                ) as "users!",
+                (select count(*) from closed_orders
+                 where $1 is null or "closedAt" < to_timestamp($1::bigint / 1000.0)
+                ) as "closed!",
+                (select count(*) from balance_adjustments
+                 where $1 is null or "adjustedAt" < to_timestamp($1::bigint / 1000.0)
+                ) as "adjusted!",
+                is_called as "is_called!"
+               from snapshots_id_seq"#,
+            first,
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        Ok(Remembered {
+            users: row.users.unsigned_abs(),
+            records: row.closed.unsigned_abs() + row.adjusted.unsigned_abs(),
+            snapshots: row.is_called,
+        })
+    }
+
     /// A damaged one is logged and the one before is tried.
     async fn read_newest(&self) -> Result<Newest, StoreError> {
         let epoch = sqlx::query_scalar!("select max(epoch) from snapshots")

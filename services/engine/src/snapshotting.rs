@@ -2,6 +2,7 @@
 
 use crate::config::Settings;
 use crate::history::History;
+use crate::integrity::Ends;
 use crate::metering;
 use crate::world::{Clock as _, SnapshotStore as _, StoreError, Stored, World};
 use exchange::Exchange;
@@ -146,7 +147,9 @@ async fn write<W: World>(
     let encoded = world.store().encode(frozen).await?;
     let encoding = clock.elapsed().saturating_sub(started);
     clock.sleep(settings.snapshot_delay.saturating_sub(encoding)).await;
-    if !history.is_held_by(world.log()).await? {
+    // Where the end of `response:stream` is not an output, outputs were refused.
+    let is_foreign = Ends::read(world.log()).await?.foreign_output().is_some();
+    if is_foreign || !history.is_held_by(world.log()).await? {
         return Err(NotStored::HistoryLost);
     }
     let storing = clock.elapsed();

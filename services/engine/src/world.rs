@@ -8,7 +8,7 @@ use exchange::Exchange;
 use exchange::snapshot::FrozenExchange;
 use messages::{EntryId, Fields};
 use std::time::Duration;
-use streams::{Entry, Epoch, Error, FenceError, LogError, Position, StreamInfo};
+use streams::{Entry, Epoch, Error, FenceError, LogError, Position, ServerInfo, StreamInfo};
 use uuid::Uuid;
 
 /// All of it. Clones see the same world.
@@ -69,6 +69,10 @@ pub trait Log: View + Send + 'static {
     fn outputs(&self) -> Self::Outputs;
     /// A stream as it stands.
     fn info(&self, stream: &str) -> impl Future<Output = Result<Option<StreamInfo>, Error>> + Send;
+    /// The server that holds them.
+    fn server(&self) -> impl Future<Output = Result<ServerInfo, Error>> + Send;
+    /// Whether an operator has decided that history begins anew on this server.
+    fn is_begun_afresh(&self) -> impl Future<Output = Result<bool, Error>> + Send;
     /// Whether a stream has an entry above an id.
     fn goes_on(
         &self,
@@ -155,6 +159,23 @@ pub trait SnapshotStore: Clone + Send + Sync + 'static {
     ) -> impl Future<Output = Result<Stored, StoreError>> + Send;
     /// The newest snapshot that is sound, or nothing where there is none at all.
     fn newest(&self) -> impl Future<Output = Result<Newest, StoreError>> + Send;
+    /// What there is of a history before `first` (Unix ms), the beginning of the one that
+    /// `request:stream` holds; nothing where that holds none.
+    fn remembered(
+        &self,
+        first: Option<u64>,
+    ) -> impl Future<Output = Result<Remembered, StoreError>> + Send;
+}
+
+/// Traces of a history that is not in `request:stream`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Remembered {
+    /// Accounts that were made before.
+    pub users: u64,
+    /// Orders that were closed before, and adjustments of balances.
+    pub records: u64,
+    /// Whether there ever was a snapshot.
+    pub snapshots: bool,
 }
 
 /// What is stored.

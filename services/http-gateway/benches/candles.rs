@@ -4,9 +4,10 @@
 #![allow(clippy::unwrap_used, reason = "a benchmark ends by panicking")]
 
 use clap::Parser as _;
+use connections::{Door, FileLimit};
 use http_gateway::app::{self, App};
 use http_gateway::config::Config;
-use http_gateway::server::{self, Door};
+use http_gateway::server;
 use service::Health;
 use sqlx::PgPool;
 use std::time::Instant;
@@ -54,7 +55,10 @@ async fn gateway(redis: &RedisServer, postgres: &PostgresServer) -> String {
     let app = App::start(&config, redis, pool, health).await.unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    let (door, limits) = (Door { listener, router: app::api(app.clone()) }, config.server_limits());
+    let (door, limits) = (
+        Door { listener, router: app::api(app.clone()) },
+        config.server_limits(FileLimit::raise()),
+    );
     tokio::spawn(
         async move { server::serve(&app, vec![door], limits, CancellationToken::new()).await },
     );

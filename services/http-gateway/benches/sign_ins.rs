@@ -23,7 +23,7 @@ const ROUND: Duration = Duration::from_secs(1);
 
 async fn price(stack: &Stack) {
     let (bid, ask) = ("99.9".parse().unwrap(), "100".parse().unwrap());
-    let update = PriceUpdate { symbol: Symbol::BtcUsdt, bid, ask, trade_id: 1 };
+    let update = PriceUpdate::new(Symbol::BtcUsdt, bid, ask, 1);
     let request = Request::PriceUpdate(update);
     let entry = RequestEntry { request_id: None, timestamp_ms: 0, reply_to: None, request };
     stack.streams.append(REQUEST_STREAM, &entry.encode()).await.unwrap();

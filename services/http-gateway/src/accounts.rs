@@ -3,11 +3,13 @@
 pub mod api_keys;
 mod begin;
 mod contract;
+mod email;
 mod fields;
 mod lockout;
 pub mod magic_link;
 mod new_password;
 pub mod password;
+mod phone;
 pub mod profile;
 pub mod sessions;
 pub mod sign_in;

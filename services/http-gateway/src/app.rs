@@ -7,10 +7,11 @@ use crate::access::origin;
 use crate::access::rate_limits::{RateLimits, RouteClass};
 use crate::accounts::password::Passwords;
 use crate::accounts::{api_keys, magic_link, profile, sessions, sign_in, tickets};
-use crate::candles::{self, PendingTrades};
+use crate::candles::{self, PendingTrades, ticker};
 use crate::config::Config;
 use crate::engine::Engine;
 use crate::error::ApiError;
+use crate::orders::realized;
 use crate::{docs, metering, orders, request_id, security_headers, web_ui};
 use axum::Router;
 use axum::extract::{Request, State};
@@ -28,6 +29,7 @@ use std::time::Duration;
 use streams::Redis;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tower_http::compression::CompressionLayer;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -62,7 +64,7 @@ pub struct Shared {
     pub(crate) ws_url: Option<String>,
     pub(crate) ws_port: u16,
     request_timeout: Duration,
-    is_production: bool,
+    pub(crate) is_production: bool,
     /// Cancelled when the last answer was given: until then replies are heard.
     closed: CancellationToken,
 }
@@ -147,8 +149,13 @@ fn routes() -> [(RouteClass, OpenApiRouter<App>); 3] {
     let order_reads = OpenApiRouter::new()
         .routes(routes!(orders::list))
         .routes(routes!(orders::balance))
+        .routes(routes!(realized::sum))
         .routes(routes!(orders::read));
-    let candles = || OpenApiRouter::new().routes(routes!(candles::list));
+    let files = OpenApiRouter::new().routes(routes!(realized::csv)).layer(CompressionLayer::new());
+    // Only what is large and holds no secret: of a compressed answer the length tells a little.
+    let candles =
+        || OpenApiRouter::new().routes(routes!(candles::list)).layer(CompressionLayer::new());
+    let tickers = OpenApiRouter::new().routes(routes!(ticker::list));
     let (user, order) = ("/api/v1/user", "/api/v1/order");
     [
         (RouteClass::SignIn, OpenApiRouter::new().nest(user, sign_in)),
@@ -157,8 +164,8 @@ fn routes() -> [(RouteClass, OpenApiRouter<App>); 3] {
             RouteClass::Reads,
             OpenApiRouter::new()
                 .nest(user, user_reads)
-                .nest(order, order_reads)
-                .nest("/api/v1", candles())
+                .nest(order, order_reads.merge(files))
+                .nest("/api/v1", candles().merge(tickers))
                 .merge(candles()),
         ),
     ]

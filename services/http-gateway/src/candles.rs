@@ -4,6 +4,7 @@ mod contract;
 mod merge;
 mod pending;
 mod stored;
+pub mod ticker;
 
 pub use pending::PendingTrades;
 

@@ -2,6 +2,7 @@
 
 use crate::access::rate_limits::RateLimitArgs;
 use crate::server::ServerLimits;
+use connections::{Bounds, FileLimit};
 use price::Usd;
 use proxies::ProxyArgs;
 use service::{DatabaseArgs, MetricsArgs, RedisArgs};
@@ -14,8 +15,8 @@ use std::time::Duration;
 #[derive(Clone, Debug, clap::Parser)]
 #[command(version)]
 pub struct Config {
-    /// The address that the API is served on.
-    #[arg(long, env = "HTTP_HOST", default_value = "0.0.0.0")]
+    /// The address that the API is served on; `::` is all of them, by IPv6 and IPv4.
+    #[arg(long, env = "HTTP_HOST", default_value = "::")]
     pub http_host: String,
     /// The port that the API is served on.
     #[arg(long, env = "HTTP_PORT", default_value_t = 3005)]
@@ -32,7 +33,8 @@ pub struct Config {
     /// How long the engine's answer is waited for (ms).
     #[arg(long, env = "ENGINE_TIMEOUT_MS", default_value_t = 5_000)]
     pub engine_timeout_ms: u64,
-    /// `production` sends cookies over HTTPS only, and tells browsers to come by HTTPS.
+    /// `production` sends cookies over HTTPS only, and tells browsers to come by HTTPS. Sign-in
+    /// links are in the mailer's log in `development` alone.
     #[arg(long, env = "APP_ENV", default_value = "development")]
     pub app_env: String,
     /// Where the web UI is, as browsers see it: its pages may call the API, and links from mails
@@ -59,9 +61,14 @@ pub struct Config {
     /// The port of the WebSocket, for the web UI.
     #[arg(long, env = "WS_PORT", default_value_t = 3006)]
     pub ws_port: u16,
-    /// The most connections at once.
+    /// The most connections at once, on all ports together; never more than the process may open
+    /// (`ulimit -n`).
     #[arg(long, env = "HTTP_CONNECTIONS_MAX", default_value_t = 10_000)]
     pub http_connections_max: usize,
+    /// The most connections from one address, or requests under way of one address behind a
+    /// trusted proxy; never more than half of what the process may open.
+    #[arg(long, env = "HTTP_CONNECTIONS_PER_ADDRESS_MAX", default_value_t = 500)]
+    pub http_connections_per_address_max: usize,
     /// How long a client may take to send the head of a request, and may be silent between two
     /// (ms).
     #[arg(long, env = "HTTP_HEAD_TIMEOUT_MS", default_value_t = 20_000)]
@@ -109,10 +116,21 @@ impl Config {
         self.password_hash_concurrency.unwrap_or(cores / 2).max(1)
     }
 
-    /// How connections are treated.
-    pub const fn server_limits(&self) -> ServerLimits {
+    /// How connections are treated by a process that may open so many files.
+    pub fn server_limits(&self, files: FileLimit) -> ServerLimits {
+        let open_max = files.connections_max();
+        if open_max < self.http_connections_max {
+            tracing::warn!(
+                connections_max = open_max,
+                "HTTP_CONNECTIONS_MAX is more than this process may open; raise `ulimit -n`"
+            );
+        }
+        let bounds = Bounds {
+            connections_max: self.http_connections_max.min(open_max),
+            per_address_max: self.http_connections_per_address_max.min(open_max.div_ceil(2)),
+        };
         ServerLimits {
-            connections_max: self.http_connections_max,
+            bounds,
             head_timeout: Duration::from_millis(self.http_head_timeout_ms),
             stop_delay: Duration::from_millis(self.http_stop_delay_ms),
         }

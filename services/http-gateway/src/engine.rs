@@ -57,43 +57,37 @@ impl Engine {
 
     /// Sends a request and gives the engine's answer.
     pub async fn send(&self, request_id: RequestId, request: Request) -> Result<Answer, ApiError> {
-        let entry = RequestEntry {
-            request_id: Some(request_id),
-            timestamp_ms: unix_ms(),
-            reply_to: Some(self.client.reply_channel().to_owned()),
-            request,
+        let encode = |reply_to| {
+            let (request_id, reply_to) = (Some(request_id), Some(reply_to));
+            let entry = RequestEntry { request_id, timestamp_ms: unix_ms(), reply_to, request };
+            let mut fields = entry.encode();
+            if let Some(traceparent) = request_id::traceparent() {
+                fields.set_traceparent(&traceparent);
+            }
+            fields
         };
-        let mut fields = entry.encode();
-        if let Some(traceparent) = request_id::traceparent() {
-            fields.set_traceparent(&traceparent);
-        }
-        self.call(REQUEST_STREAM, request_id, &fields).await
+        self.call(REQUEST_STREAM, encode).await
     }
 
     /// Asks a question.
     pub async fn ask(&self, user_id: UserId, query: Query) -> Result<Answer, ApiError> {
         // Not the request's own id: a request may ask twice.
         let request_id = RequestId(Uuid::now_v7());
-        let entry = QueryEntry {
-            request_id,
-            user_id,
-            timestamp_ms: unix_ms(),
-            reply_to: self.client.reply_channel().to_owned(),
-            query,
-        };
-        self.call(QUERY_STREAM, request_id, &entry.encode()).await
+        let timestamp_ms = unix_ms();
+        let encode =
+            |reply_to| QueryEntry { request_id, user_id, timestamp_ms, reply_to, query }.encode();
+        self.call(QUERY_STREAM, encode).await
     }
 
     async fn call(
         &self,
         stream: &str,
-        request_id: RequestId,
-        fields: &Fields,
+        encode: impl FnOnce(String) -> Fields,
     ) -> Result<Answer, ApiError> {
         if let Some(obstacle) = self.obstacle().await {
             return Err(ApiError::EngineNotReady(obstacle));
         }
-        match self.client.call_timed(stream, request_id, fields, self.timeout).await {
+        match self.client.call_timed(stream, self.timeout, encode).await {
             Ok(Replied { reply, append, wait }) => {
                 // Questions go another way, on which no order waits.
                 if stream == REQUEST_STREAM {
@@ -101,7 +95,6 @@ impl Engine {
                 }
                 reply.outcome.map_err(ApiError::Rejected)
             }
-            Err(CallError::AlreadyWaiting) => Err(ApiError::RequestInProgress),
             Err(CallError::NotSent(error)) => Err(ApiError::EngineNotReady(error.to_string())),
             Err(error @ (CallError::Unknown(_) | CallError::TimedOut)) => {
                 tracing::warn!(stream, %error, "no answer from the engine");

@@ -75,6 +75,9 @@ errors! {
     /// The body is not declared as JSON.
     UnsupportedMediaType = StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE",
         "The body must be JSON, with the header Content-Type: application/json.";
+    /// The body is compressed.
+    UnsupportedEncoding = StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_CONTENT_ENCODING",
+        "Compressed bodies are not read; send the body without Content-Encoding.";
     /// No token, or one that was never given out.
     Unauthenticated = StatusCode::UNAUTHORIZED, "UNAUTHENTICATED",
         "Sign in first: send the cookie or an Authorization: Bearer header.";
@@ -117,9 +120,6 @@ errors! {
     /// The account has as many keys as it may have.
     TooManyKeys = StatusCode::CONFLICT, "TOO_MANY_API_KEYS",
         "The account has 20 API keys already; delete one first.";
-    /// The same request, by its id or key, is under way at this gateway.
-    RequestInProgress = StatusCode::CONFLICT, "REQUEST_IN_PROGRESS",
-        "A request with the same id or key is being worked on; send it again when that is answered.";
     /// The address is longer than any of this API.
     UriTooLong = StatusCode::URI_TOO_LONG, "URI_TOO_LONG",
         "The address is too long; 8 KiB is the limit.";
@@ -264,7 +264,7 @@ impl From<sqlx::Error> for ApiError {
         match error.as_database_error().and_then(|error| error.constraint()) {
             Some("users_email_key") => Self::EmailTaken,
             Some("users_phone_key") => Self::PhoneTaken,
-            _ if error.as_database_error().is_some_and(|error| !is_a_farewell(error)) => {
+            _ if error.as_database_error().is_some_and(|error| !is_server_unavailable(error)) => {
                 tracing::error!(%error, "PostgreSQL refuses a query");
                 Self::Internal
             }
@@ -276,11 +276,15 @@ impl From<sqlx::Error> for ApiError {
     }
 }
 
-/// Classes 57 (it shuts down, starts up, or has crashed), 53 (it has no more of something) and 08:
-/// an answer of sorts, and yet PostgreSQL is away.
-fn is_a_farewell(error: &dyn sqlx::error::DatabaseError) -> bool {
+/// SQLSTATE of a write in a read-only transaction: the server is a replica, or an operator has
+/// switched writing off.
+const READ_ONLY: &str = "25006";
+
+/// SQLSTATE classes 57 (shutting down, starting up, crashed), 53 (out of a resource) and 08, and a
+/// server that only reads: it has answered and can't serve.
+fn is_server_unavailable(error: &dyn sqlx::error::DatabaseError) -> bool {
     let code = error.code().unwrap_or_default();
-    ["57", "53", "08"].iter().any(|class| code.starts_with(class))
+    code == READ_ONLY || ["57", "53", "08"].iter().any(|class| code.starts_with(class))
 }
 
 fn list(fields: &Fields) -> String {
@@ -348,13 +352,14 @@ mod tests {
     }
 
     #[test]
-    fn the_last_words_of_a_server_are_no_bug_of_ours() {
+    fn a_server_that_can_t_serve_is_unavailable() {
         let rows = [
             ("57P01", "DATABASE_UNAVAILABLE"),
             ("57P02", "DATABASE_UNAVAILABLE"),
             ("57P03", "DATABASE_UNAVAILABLE"),
             ("53300", "DATABASE_UNAVAILABLE"),
             ("08006", "DATABASE_UNAVAILABLE"),
+            ("25006", "DATABASE_UNAVAILABLE"),
             ("42P01", "INTERNAL"),
             ("23514", "INTERNAL"),
         ];

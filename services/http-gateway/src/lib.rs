@@ -20,4 +20,4 @@ mod request_id;
 mod secrets;
 mod security_headers;
 pub mod server;
-mod web_ui;
+pub mod web_ui;

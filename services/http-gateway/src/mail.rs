@@ -9,20 +9,19 @@ use uuid::Uuid;
 ///
 /// # Errors
 /// When Redis is away.
-pub async fn send(
+async fn send(
     app: &App,
     to: String,
     mail: Mail,
     request_id: RequestId,
 ) -> Result<(), streams::Error> {
-    let entry = MailEntry {
-        request_id: Some(request_id),
-        mail_id: MailId(Uuid::now_v7()),
-        timestamp_ms: unix_ms(),
-        to,
-        mail,
-    };
-    app.redis.append(MAIL_STREAM, &entry.encode()).await.map(drop)
+    app.redis.append(MAIL_STREAM, &entry(to, mail, request_id).encode()).await.map(drop)
+}
+
+/// A mail of this moment, as the mailer takes it.
+pub fn entry(to: String, mail: Mail, request_id: RequestId) -> MailEntry {
+    let mail_id = MailId(Uuid::now_v7());
+    MailEntry { request_id: Some(request_id), mail_id, timestamp_ms: unix_ms(), to, mail }
 }
 
 /// Hands over a mail about something that has happened, whether that works or not.

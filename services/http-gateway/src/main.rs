@@ -2,13 +2,13 @@
 
 use anyhow::Context as _;
 use clap::Parser as _;
+use connections::{Door, FileLimit};
 use http_gateway::app::{self, App};
 use http_gateway::config::Config;
-use http_gateway::server::{self, Door};
+use http_gateway::server;
 use mimalloc::MiMalloc;
 use service::{Health, Without};
 use streams::Redis;
-use tokio::net::TcpListener;
 
 /// A request is some hundred small allocations, freed by another thread as often as not: with this
 /// one an order takes a tenth less of the processor.
@@ -24,13 +24,14 @@ async fn main() -> anyhow::Result<()> {
     let metrics = service::serve_metrics(&config.metrics, health.clone(), shutdown.clone()).await?;
 
     // Before anything says that the gateway is ready.
-    let api = listen(&config.http_host, config.http_port, "HTTP_PORT").await?;
+    let api = service::listen(&config.http_host, config.http_port, "HTTP_PORT")?;
     tracing::info!(http.address = %api.local_addr()?, "serving the API");
     let site = match &config.web_dir {
         None => None,
-        Some(dir) => Some((dir, listen(&config.http_host, config.web_port, "WEB_PORT").await?)),
+        Some(dir) => Some((dir, service::listen(&config.http_host, config.web_port, "WEB_PORT")?)),
     };
-    let redis = Redis::new(&config.redis.url()).context("REDIS_URL")?;
+    let redis =
+        Redis::trusting(&config.redis.url(), config.redis.ca_file()).context("REDIS_URL")?;
     streams::announce(&redis, streams::process!(metrics), health.watch(), &shutdown);
     let pool = config.database.pool();
     // Without it orders go on; signing in and what is stored have to wait.
@@ -41,12 +42,6 @@ async fn main() -> anyhow::Result<()> {
         tracing::info!(http.address = %listener.local_addr()?, "serving the web UI");
         doors.push(Door { listener, router: app::site(app.clone(), dir) });
     }
-    server::serve(&app, doors, config.server_limits(), shutdown).await;
+    server::serve(&app, doors, config.server_limits(FileLimit::raise()), shutdown).await;
     Ok(())
-}
-
-async fn listen(host: &str, port: u16, setting: &str) -> anyhow::Result<TcpListener> {
-    TcpListener::bind((host, port))
-        .await
-        .with_context(|| format!("{host}:{port} can't be served; set {setting} to a free port"))
 }

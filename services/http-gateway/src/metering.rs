@@ -12,6 +12,10 @@ const METRICS: &[Metric] = &[
         "velox_http_uncounted_total",
         "Requests let through uncounted, because Redis could not say how many there were.",
     ),
+    Metric::counter(
+        "velox_http_connections_refused_total",
+        "Connections, and requests of trusted proxies, turned away for too many from their address.",
+    ),
     Metric::counter("velox_http_rate_limited_total", "Requests refused for being too many."),
     Metric::counter("velox_sign_in_locked_out_total", "Sign-ins refused after too many failures."),
     Metric::order_stages(&["gateway", "append", "reply"]),

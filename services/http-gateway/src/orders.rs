@@ -2,28 +2,34 @@
 
 mod contract;
 mod history;
+mod identity;
+pub mod realized;
+mod repeat;
 
 use crate::access::caller::{CurrentUser, Trader};
 use crate::answer::{Answer as Json, True};
 use crate::app::App;
-use crate::body::Body;
+use crate::body::{Body, OptionalBody};
+use crate::clock::unix_ms;
 use crate::engine::unexpected;
-use crate::error::{ApiError, Changes, Database, Engine, Errors, JsonBody, SignedIn, Trades};
+use crate::error::{ApiError, Database, Engine, Errors, JsonBody, SignedIn, Trades};
 use crate::request_id;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use contract::{
-    BalanceAnswer, Changing, Closing, IdempotencyKey, ListQuery, NewOrder, OrderAnswer,
+    BalanceAnswer, Changing, CloseTerms, Closing, IdempotencyKey, ListQuery, NewOrder, OrderAnswer,
     OrderChange, OrderList, OrderPath, OrderRead, Placing, Reading, WrongExits, WrongId, WrongKey,
     WrongQuery,
 };
+use identity::Identity;
 use messages::{
-    Answer, ModifyOrder, OrderId, PlaceOrder, Query, Rejection, Request, RequestId, UserId,
+    Answer, CloseOrder, ModifyOrder, OrderId, PlaceOrder, Query, Rejection, Request, RequestId,
+    UserId,
 };
 use uuid::Uuid;
 
-/// A repeated request with the same key is the same request.
+/// A repeated request with the same key is the same request, for as long as the key holds.
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
 /// In characters.
@@ -34,7 +40,7 @@ type Answered<T> = Result<(StatusCode, Json<T>), ApiError>;
 /// Open a position
 ///
 /// Fills at once at the ask (long) or the bid (short), and takes the margin from the balance. With an
-/// `Idempotency-Key` it is safe to send again.
+/// `Idempotency-Key` it is safe to send again for 24 hours.
 #[utoipa::path(
     post,
     path = "/open",
@@ -47,7 +53,8 @@ type Answered<T> = Result<(StatusCode, Json<T>), ApiError>;
         (
             status = OK,
             description = "The same request was granted before: its order as it is now. Nothing has \
-                changed.",
+                changed. A request with the same key that differs in any field is refused with \
+                `ORDER_ID_REUSED`.",
             body = OrderAnswer,
         ),
         Errors<(SignedIn, Trades, WrongKey, JsonBody, Placing, WrongExits, Engine)>,
@@ -64,6 +71,7 @@ pub async fn open(
     let (leverage, qty) = (body.leverage("leverage"), body.qty("qty"));
     let stop_loss = body.optional_price("stopLoss");
     let take_profit = body.optional_price("takeProfit");
+    let price_limit = body.optional_price("priceLimit");
     body.finish()?;
     let (Some(asset), Some(order_type), Some(leverage), Some(qty)) =
         (asset, order_type, leverage, qty)
@@ -71,14 +79,27 @@ pub async fn open(
         unreachable!("a field without a value was refused");
     };
     let user_id = user.0;
-    let order_id =
-        key.map_or_else(|| OrderId(Uuid::now_v7()), |key| OrderId::for_key(user_id, key));
+    let Identity { order_id, earlier_order_id } = Identity::new(user_id, key, unix_ms());
     let asset = asset.to_string();
-    let place =
-        PlaceOrder { user_id, order_id, asset, order_type, leverage, qty, stop_loss, take_profit };
-    let request = Request::PlaceOrder(place);
-    match app.engine.send_as(&user.account(&app), request_id::current(), request).await {
+    let place = PlaceOrder {
+        user_id,
+        order_id,
+        earlier_order_id,
+        asset,
+        order_type,
+        leverage,
+        qty,
+        stop_loss,
+        take_profit,
+        price_limit,
+    };
+    let (account, request) = (user.account(&app), Request::PlaceOrder(place.clone()));
+    match app.engine.send_as(&account, request_id::current(), request).await {
         Err(ApiError::EngineTimeout(_)) => Err(ApiError::EngineTimeout(Some(order_id))),
+        Err(ApiError::Rejected(Rejection::OrderClosedEarlier { order_id })) => {
+            let answer = repeat::answer(&app, &account, &place, order_id).await?;
+            order_answer(answer, StatusCode::CREATED)
+        }
         answer => order_answer(answer?, StatusCode::CREATED),
     }
 }
@@ -92,9 +113,10 @@ pub async fn open(
     tag = "orders",
     operation_id = "closeOrder",
     params(OrderPath, IdempotencyKey),
+    request_body = Option<CloseTerms>,
     responses(
         (status = OK, description = "The order's record, and the account after it.", body = OrderAnswer),
-        Errors<(SignedIn, Trades, Changes, WrongId, WrongKey, Closing, Engine)>,
+        Errors<(SignedIn, Trades, WrongId, WrongKey, JsonBody, Closing, Engine)>,
     ),
 )]
 pub async fn close(
@@ -102,13 +124,16 @@ pub async fn close(
     user: Trader,
     order_id: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
+    OptionalBody(mut body): OptionalBody,
 ) -> Answered<OrderAnswer> {
     let (user_id, order_id) = (user.0, parse_order_id(order_id)?);
+    let price_limit = body.optional_price("priceLimit");
+    body.finish()?;
     let request_id = idempotency_key(&headers)?
         .map_or_else(request_id::current, |key| close_request_id(user_id, order_id, key));
     // With a key this is not the id of the HTTP request: in the streams it goes by this one.
     tracing::debug!(engine.request.id = %request_id, order.id = %order_id, "a position is closed");
-    let request = Request::CloseOrder { user_id, order_id };
+    let request = Request::CloseOrder(CloseOrder { user_id, order_id, price_limit });
     let answer = app.engine.send_as(&user.account(&app), request_id, request).await;
     order_answer(from_history(&app, user_id, order_id, answer).await?, StatusCode::OK)
 }

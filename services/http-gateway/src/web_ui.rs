@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::error::ApiError;
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Json, Response};
 use axum::routing::get;
@@ -23,31 +23,37 @@ const POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self'; \
 const HASHED: &str = "/assets/";
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
 
-/// Everything that is no route of the API: a file of the build, or the page that shows what its
-/// own router makes of the address.
+/// The addresses of the UI's pages, which are those of `web/src/paths.ts`. `/docs` leads to `/help`.
+pub const PAGES: [&str; 7] = ["/", "/signin", "/register", "/help", "/trade", "/account", "/docs"];
+
+/// Everything that is no route of the API: a file of the build, a page of the UI, or the same page
+/// with 404, whose router says there that nothing is at this address.
 pub fn router(dir: &Path) -> Router<App> {
-    let page = ServeFile::new(dir.join("index.html"));
-    let files = ServeDir::new(dir).fallback(page);
-    Router::new()
+    let page = || ServeFile::new(dir.join("index.html"));
+    let files = ServeDir::new(dir).not_found_service(page());
+    PAGES
+        .iter()
+        .fold(Router::new(), |router, path| router.route_service(path, page()))
         .fallback_service(files)
         .layer(middleware::from_fn(headers))
         .layer(CompressionLayer::new())
         .route("/config.json", get(config))
 }
 
-async fn headers(request: Request, next: Next) -> Response {
+async fn headers(mut request: Request, next: Next) -> Response {
     let (path, method) = (request.uri().path().to_owned(), request.method().clone());
     // An address of the API that does not exist is a mistake of a program, and no page.
     if path.starts_with("/api/") || !matches!(method, Method::GET | Method::HEAD) {
         return ApiError::NoSuchRoute.into_response();
     }
+    let is_file = path.rsplit('/').next().is_some_and(|name| name.contains('.'));
+    if !is_file && !PAGES.contains(&path.as_str()) {
+        // There is no 304 of a page that isn't there.
+        request.headers_mut().remove(header::IF_MODIFIED_SINCE);
+    }
     let mut response = next.run(request).await;
-    let is_page = |response: &Response| {
-        let kind = response.headers().get(header::CONTENT_TYPE);
-        kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
-    };
-    if path.starts_with(HASHED) && is_page(&response) {
-        // A build that is gone: the page in its place would be taken for a script.
+    if is_file && response.status() == StatusCode::NOT_FOUND {
+        // The page in its place would be taken for a script, or for whatever else it is named.
         return ApiError::NoSuchRoute.into_response();
     }
     let caching = if path.starts_with(HASHED) { FOR_EVER } else { "no-cache" };

@@ -17,7 +17,7 @@ const CLAIM_MARGIN: Duration = Duration::from_secs(30);
 #[command(version)]
 pub struct Config {
     /// The key of a Resend account; empty is unset.
-    #[arg(long, env = "RESEND_API_KEY", hide_env_values = true)]
+    #[arg(long, env = "RESEND_API_KEY", hide_env_values = true, allow_hyphen_values = true)]
     pub resend_api_key: Option<Secret>,
     /// Resend's API.
     #[arg(long, env = "RESEND_URL", default_value = "https://api.resend.com")]
@@ -25,7 +25,7 @@ pub struct Config {
     /// A mail server, `smtp://[user:password@]host[:port]` or `smtps://…`; empty is unset. `smtp`
     /// changes to TLS where the server can, and must before it sends a password to another
     /// machine; `?tls=required` and `?tls=none` say otherwise.
-    #[arg(long, env = "SMTP_URL", hide_env_values = true)]
+    #[arg(long, env = "SMTP_URL", hide_env_values = true, allow_hyphen_values = true)]
     pub smtp_url: Option<Secret>,
     /// Where mails are left as `.eml` files when no provider is set.
     #[arg(long, env = "MAIL_DIR", default_value = "mail")]
@@ -33,6 +33,10 @@ pub struct Config {
     /// Whom mails come from.
     #[arg(long, env = "MAIL_FROM", default_value = "Velox <no-reply@localhost>")]
     pub mail_from: Mailbox,
+    /// `production` sends cookies over HTTPS only, and tells browsers to come by HTTPS. Sign-in
+    /// links are in the mailer's log in `development` alone.
+    #[arg(long, env = "APP_ENV", default_value = "development")]
+    pub app_env: String,
     /// How many mails are sent at the same moment.
     #[arg(long, env = "MAILER_SENDS_MAX", default_value_t = 8)]
     pub sends_max: usize,
@@ -61,6 +65,11 @@ fn up_to_an_hour() -> RangedU64ValueParser {
 }
 
 impl Config {
+    /// Whether sign-in links may be in the log.
+    pub fn logs_links(&self) -> bool {
+        self.app_env == "development"
+    }
+
     /// How long a provider may take to accept a mail.
     pub const fn send_timeout(&self) -> Duration {
         Duration::from_millis(self.send_timeout_ms)

@@ -16,7 +16,8 @@ async fn main() -> anyhow::Result<()> {
     let metrics = service::serve_metrics(&config.metrics, health.clone(), shutdown.clone()).await?;
 
     let transport = Transport::from_config(&config)?;
-    let redis = Redis::new(&config.redis.url()).context("REDIS_URL")?;
+    let redis =
+        Redis::trusting(&config.redis.url(), config.redis.ca_file()).context("REDIS_URL")?;
     streams::announce(&redis, streams::process!(metrics), health.watch(), &shutdown);
     mailer::run(&config, transport, &redis, &health, shutdown).await;
     Ok(())

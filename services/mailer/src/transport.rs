@@ -57,7 +57,7 @@ impl Transport {
         if let Some(url) = url.as_ref().and_then(|url| url.reveal()) {
             return Ok(Self::Smtp(Smtp::new(url, from)?));
         }
-        Ok(Self::Folder(Folder::new(&config.mail_dir, from)?))
+        Ok(Self::Folder(Folder::new(&config.mail_dir, from, config.logs_links())?))
     }
 
     /// Its name in logs and metrics.

@@ -15,6 +15,9 @@ const RETRY_INTERVAL: Duration = Duration::from_millis(200);
 async fn main() -> anyhow::Result<()> {
     let pool = Config::parse().database.pool();
     wait_for(&pool).await?;
+    if let Some(problem) = service::pooler_problem(&pool.connect_options()).await? {
+        anyhow::bail!(problem);
+    }
     let before = applied(&pool).await;
     sqlx::migrate!("../../migrations").run(&pool).await.context("the migrations failed")?;
     println!("migrations: {} applied now, {before} before", applied(&pool).await - before);

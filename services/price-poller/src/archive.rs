@@ -1,15 +1,20 @@
-//! Binance's public trade archives, as files: `BTCUSDT-trades-2021-01-08.csv` or `.zip`.
-//!
-//! Columns: trade id, price, quantity, quote quantity, time (ms, or µs from 2025 on), and two that
-//! are not used here. Some files begin with a line of column names.
+//! Binance's public trade archives, as files: `BTCUSDT-trades-2021-01-08.csv` or `.zip`, and
+//! `BTCUSDT-aggTrades-2021-01-08.csv` or `.zip`.
 
+pub mod files;
+pub mod findings;
 mod lines;
+mod rows;
+mod sorted;
 
-use crate::binance_frame::{checked, time_us};
-use lines::{Lines, NoLine};
-use messages::{Symbol, Trade};
+use files::{ArchiveFile, Groups};
+use findings::Findings;
+use sorted::{Row, key};
 use std::io;
+use std::iter::Peekable;
 use std::path::{Path, PathBuf};
+
+pub use rows::parse;
 
 /// Why an archive can't be read.
 #[derive(Debug, thiserror::Error)]
@@ -22,11 +27,18 @@ pub enum ArchiveError {
         /// Why.
         source: io::Error,
     },
-    /// The name doesn't begin with a symbol.
+    /// The name says neither that it has trades nor of which symbol.
     #[error(
-        "{path}: the name of an archive begins with its symbol, as in BTCUSDT-trades-2021-01-08.csv"
+        "{path}: the name of an archive begins with its symbol and says that it has trades, as in \
+         BTCUSDT-trades-2021-01-08.csv or BTCUSDT-aggTrades-2021-01-08.csv"
     )]
     Name {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// A ZIP with something else in it than its name says.
+    #[error("{path}: the file in it is of another symbol, or has no trades")]
+    Foreign {
         /// Which file.
         path: PathBuf,
     },
@@ -48,112 +60,67 @@ pub enum ArchiveError {
     },
 }
 
-/// The trades of one symbol's files, one after the other.
-type SymbolTrades = Box<dyn Iterator<Item = Result<Trade, ArchiveError>> + Send>;
-
 /// The trades of a file, or of all files of a folder, in the order of their times.
 ///
 /// # Errors
 /// When there is nothing to read; a line that is wrong is an item of the iterator.
-pub fn trades(
-    path: &Path,
-) -> Result<impl Iterator<Item = Result<Trade, ArchiveError>> + Send + use<>, ArchiveError> {
-    let mut sources = Vec::new();
-    for (symbol, files) in by_symbol(path)? {
-        let trades: SymbolTrades =
-            Box::new(files.into_iter().flat_map(move |file| read(&file, symbol)));
-        sources.push(trades.peekable());
-    }
-    Ok(std::iter::from_fn(move || {
-        // Symbols are few: looking at each beats a heap.
-        let earliest = sources.iter_mut().filter_map(|source| {
-            // An error is due at once.
-            let time = match source.peek()? {
-                Ok(trade) => trade.time_us,
-                Err(_) => 0,
-            };
-            Some((time, source))
-        });
-        earliest.min_by_key(|(time, _)| *time)?.1.next()
-    }))
+pub fn trades(path: &Path) -> Result<impl Iterator<Item = Row> + Send + use<>, ArchiveError> {
+    open(path, &Findings::default())
 }
 
-fn by_symbol(path: &Path) -> Result<Vec<(Symbol, Vec<PathBuf>)>, ArchiveError> {
-    let at = |source| ArchiveError::Io { path: path.to_owned(), source };
-    let mut files = if path.is_dir() {
-        let entries = std::fs::read_dir(path).map_err(at)?;
-        let paths = entries.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>();
-        paths.map_err(at)?.into_iter().filter(|path| is_archive(path)).collect()
-    } else {
-        vec![path.to_owned()]
-    };
-    files.sort();
-    if files.is_empty() {
-        return Err(ArchiveError::Empty { path: path.to_owned() });
-    }
-    let mut symbols: Vec<(Symbol, Vec<PathBuf>)> = Vec::new();
-    for file in files {
-        let symbol = symbol_of(&file)?;
-        match symbols.iter_mut().find(|(known, _)| *known == symbol) {
-            Some((_, files)) => files.push(file),
-            None => symbols.push((symbol, vec![file])),
-        }
-    }
-    Ok(symbols)
-}
-
-fn is_archive(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension == "csv" || extension == "zip")
-}
-
-fn symbol_of(path: &Path) -> Result<Symbol, ArchiveError> {
-    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    let prefix = name.split(['-', '.', '_']).next().unwrap_or_default();
-    prefix.parse().map_err(|_| ArchiveError::Name { path: path.to_owned() })
-}
-
-fn read(path: &Path, symbol: Symbol) -> SymbolTrades {
-    let at = path.to_owned();
-    let lines = match Lines::open(path) {
-        Ok(lines) => lines,
-        Err(source) => {
-            return Box::new(std::iter::once(Err(ArchiveError::Io { path: at, source })));
-        }
-    };
-    Box::new(lines.enumerate().filter_map(move |(n, line)| {
-        let wrong = |problem| ArchiveError::Line { path: at.clone(), line: n + 1, problem };
-        let line = match line {
-            Ok(line) => line,
-            Err(NoLine::Io(source)) => {
-                return Some(Err(ArchiveError::Io { path: at.clone(), source }));
-            }
-            Err(no_line) => return Some(Err(wrong(no_line.to_string()))),
-        };
-        let is_header = n == 0 && !line.starts_with(|c: char| c.is_ascii_digit());
-        if is_header || line.trim().is_empty() {
-            return None;
-        }
-        Some(parse(&line, symbol).map_err(wrong))
-    }))
-}
-
-/// One line of an archive.
+/// As [`trades`]; counts what is found.
 ///
 /// # Errors
-/// What is wrong with it.
-pub fn parse(line: &str, symbol: Symbol) -> Result<Trade, String> {
-    let mut columns = line.trim_end().split(',');
-    let mut column = |name: &str| columns.next().ok_or_else(|| format!("{name} is missing"));
-    let (id, price, qty) = (column("the trade id")?, column("the price")?, column("the quantity")?);
-    column("the quote quantity")?;
-    let time = column("the time")?;
-    let wrong = |name: &str, text: &str| format!("{name} is {text:?}");
-    let trade = Trade {
-        symbol,
-        trade_id: id.parse().map_err(|_| wrong("the trade id", id))?,
-        price: price.parse().map_err(|_| wrong("the price", price))?,
-        qty: qty.parse().map_err(|_| wrong("the quantity", qty))?,
-        time_us: time.parse().map(time_us).map_err(|_| wrong("the time", time))?,
-    };
-    checked(trade).map_err(|field| format!("{field} is out of range"))
+/// When there is nothing to read.
+pub fn open(
+    path: &Path,
+    findings: &Findings,
+) -> Result<impl Iterator<Item = Row> + Send + use<>, ArchiveError> {
+    let symbols = files::find(path, findings)?;
+    let one_symbol = |groups| of_one_symbol(groups, findings.clone()).peekable();
+    let mut sources: Vec<_> = symbols.into_iter().map(one_symbol).collect();
+    Ok(std::iter::from_fn(move || next_of(&mut sources)))
+}
+
+/// The earliest trade of several sources. Sources are few: looking at each beats a heap.
+fn next_of<I: Iterator<Item = Row>>(sources: &mut [Peekable<I>]) -> Option<Row> {
+    let earliest = sources.iter_mut().filter_map(|source| {
+        // An error is due at once.
+        let key = source.peek()?.as_ref().map_or((0, 0), key);
+        Some((key, source))
+    });
+    earliest.min_by_key(|(key, _)| *key)?.1.next()
+}
+
+/// The trades of one symbol, each of them once.
+fn of_one_symbol(groups: Groups, findings: Findings) -> impl Iterator<Item = Row> + Send {
+    let mut last: Option<(u64, u64)> = None;
+    let counting = findings.clone();
+    let rows = groups.into_iter().flat_map(move |group| of_one_group(&group, &findings));
+    rows.filter(move |row| {
+        match row {
+            Ok(trade) if last == Some(key(trade)) => {
+                counting.add(|counts| counts.duplicates += 1);
+                return false;
+            }
+            Ok(trade) => {
+                if let Some((last_us, _)) = last.replace(key(trade)) {
+                    counting.add_gap(trade.time_us.saturating_sub(last_us));
+                }
+            }
+            Err(ArchiveError::Foreign { .. }) => counting.add(|counts| counts.skipped_files += 1),
+            Err(_) => counting.add(|counts| counts.skipped_lines += 1),
+        }
+        true
+    })
+}
+
+/// The trades of files that may be of the same time.
+fn of_one_group(
+    group: &[ArchiveFile],
+    findings: &Findings,
+) -> impl Iterator<Item = Row> + Send + use<> {
+    let mut files: Vec<_> =
+        group.iter().map(|file| sorted::read(file, findings).peekable()).collect();
+    std::iter::from_fn(move || next_of(&mut files))
 }

@@ -6,11 +6,11 @@ use crate::config::Config;
 use crate::feed::{FeedState, Stopped, Trades};
 use crate::history::Backfill;
 use futures_util::{SinkExt as _, StreamExt as _};
-use messages::{Symbol, Trade};
+use messages::{Feed, Symbol, Trade};
 use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
@@ -22,6 +22,13 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Binance cuts connections after 24 hours; we go before, at a moment of our own.
 const CONNECTION_AGE_MAX: Duration = Duration::from_mins(23 * 60 + 50);
+
+/// A repeated trade has a time that was seen; an id that was seen, with a time so much later, is of
+/// a venue that counts anew (µs).
+const RESTART_GAP_US: u64 = 10_000_000;
+
+/// How often the patience with a silent symbol doubles at most: up to half an hour by default.
+const PATIENCE_DOUBLINGS_MAX: u32 = 6;
 
 /// Log lines about frames that can't be read: the first, and then one in so many.
 const MALFORMED_LOG_INTERVAL: u64 = 1_000;
@@ -37,9 +44,22 @@ pub struct Binance<'a> {
     pub first_trade: Option<oneshot::Sender<()>>,
     /// Told of the first trade of each symbol.
     pub history: Option<Backfill>,
-    last_ids: [Option<u64>; Symbol::ALL.len()],
+    symbols: [Heard; Symbol::ALL.len()],
+    is_started: bool,
     failures: u32,
     malformed: u64,
+}
+
+/// What was heard of a symbol.
+#[derive(Clone, Copy)]
+struct Heard {
+    /// Id and time (Unix µs) of the last trade.
+    last: Option<(u64, u64)>,
+    /// When it arrived, or when the connection was made.
+    at: Instant,
+    /// How many connections in a row were made anew because of this symbol alone: one that is not
+    /// traded must not cut the others off every half minute.
+    doublings: u32,
 }
 
 /// Why a connection ended.
@@ -53,8 +73,8 @@ enum Ended {
     Closed,
     #[error("the server is about to shut down")]
     ServerShutdown,
-    #[error("it was silent for {0:?}")]
-    Silence(Duration),
+    #[error("no trade of {0} for {1:?}")]
+    Silence(String, Duration),
     #[error("it is nearly 24 hours old")]
     Old,
     #[error("the poller stops")]
@@ -69,14 +89,15 @@ impl From<Stopped> for Ended {
 
 impl<'a> Binance<'a> {
     pub fn new(config: &'a Config, trades: &'a Trades, state: &'a FeedState) -> Self {
-        let last_ids = [None; Symbol::ALL.len()];
+        let heard = Heard { last: None, at: Instant::now(), doublings: 0 };
         Self {
             config,
             trades,
             state,
             first_trade: None,
             history: None,
-            last_ids,
+            symbols: [heard; Symbol::ALL.len()],
+            is_started: false,
             failures: 0,
             malformed: 0,
         }
@@ -125,12 +146,19 @@ impl<'a> Binance<'a> {
     }
 
     async fn read(&mut self, mut socket: Socket) -> Result<std::convert::Infallible, Ended> {
+        if !std::mem::replace(&mut self.is_started, true) {
+            self.trades.start(Feed::Binance).await?;
+        }
         self.state.connected("live trades from Binance");
         let connected = Instant::now();
-        let silence = self.config.binance_silence();
+        for heard in &mut self.symbols {
+            heard.at = connected;
+        }
         loop {
-            let message =
-                timeout(silence, socket.next()).await.map_err(|_| Ended::Silence(silence))?;
+            // Pings and other frames are no prices: only trades show that the feed works.
+            let Ok(message) = timeout_at(self.silent_at(), socket.next()).await else {
+                return Err(self.silence());
+            };
             match message.ok_or(Ended::Closed)?? {
                 Message::Text(text) => self.take(&text)?,
                 // The pong is made by the library; this sees to it that it leaves at once.
@@ -160,14 +188,49 @@ impl<'a> Binance<'a> {
         Ok(())
     }
 
+    /// When the connection is to be made anew, if no trade comes.
+    fn silent_at(&self) -> Instant {
+        let silence = self.config.binance_silence();
+        let newest = self.symbols.iter().map(|heard| heard.at).max();
+        let silent_at = |heard: &Heard| heard.at + silence * 2_u32.pow(heard.doublings);
+        let of_a_symbol = self.symbols.iter().map(silent_at).min();
+        let of_all = newest.map(|at| at + silence);
+        of_a_symbol.into_iter().chain(of_all).min().expect("there are symbols")
+    }
+
+    /// Names the symbols that are silent, and has more patience with them on the next connection,
+    /// unless all are.
+    fn silence(&mut self) -> Ended {
+        let silence = self.config.binance_silence();
+        let is_over = |heard: &Heard| heard.at.elapsed() >= silence;
+        let all_are_silent = self.symbols.iter().all(is_over);
+        let mut names = Vec::new();
+        for symbol in Symbol::ALL {
+            let heard = &mut self.symbols[symbol.index()];
+            if !is_over(heard) {
+                continue;
+            }
+            names.push(symbol.as_str());
+            if !all_are_silent {
+                heard.doublings = (heard.doublings + 1).min(PATIENCE_DOUBLINGS_MAX);
+            }
+        }
+        Ended::Silence(names.join(", "), silence)
+    }
+
     /// Ids rise by symbol; one that does not was seen before, perhaps on the last connection.
     fn forward(&mut self, trade: Trade) -> Result<(), Ended> {
-        let last_id = &mut self.last_ids[trade.symbol.index()];
-        if last_id.is_some_and(|last| trade.trade_id <= last) {
-            metrics::counter!("velox_feed_trades_repeated_total").increment(1);
-            return Ok(());
+        let heard = &mut self.symbols[trade.symbol.index()];
+        (heard.at, heard.doublings) = (Instant::now(), 0);
+        if let Some((_, last_us)) = heard.last.filter(|(last_id, _)| trade.trade_id <= *last_id) {
+            if trade.time_us <= last_us.saturating_add(RESTART_GAP_US) {
+                metrics::counter!("velox_feed_trades_repeated_total").increment(1);
+                return Ok(());
+            }
+            tracing::warn!(symbol = %trade.symbol, "the venue counts its trades anew");
+            self.trades.restart(trade.symbol)?;
         }
-        let is_first = last_id.replace(trade.trade_id).is_none();
+        let is_first = heard.last.replace((trade.trade_id, trade.time_us)).is_none();
         if let Some(history) = self.history.as_mut().filter(|_| is_first) {
             history.begin(trade.symbol, trade.time_us / 1_000_000);
         }

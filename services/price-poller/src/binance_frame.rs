@@ -8,8 +8,8 @@ use std::borrow::Cow;
 /// What is wrong shows at the start of an error; hostile input must not fill the logs.
 const ERROR_CHARS_MAX: usize = 300;
 
-/// 9999-12-31, the last day that databases and clients agree on, in Unix µs.
-const TIME_US_MAX: u64 = 253_402_300_799_999_999;
+/// The execution that makes a price.
+const MARKET: &str = "MARKET";
 
 /// What a frame says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,6 +59,10 @@ struct TradeEvent<'a> {
     qty: Cow<'a, str>,
     #[serde(rename = "T")]
     time: u64,
+    /// The kind of execution, on futures: a trade on the market, or one of the insurance fund or of
+    /// auto-deleveraging at a price of its own.
+    #[serde(borrow, rename = "X")]
+    execution: Option<Cow<'a, str>>,
 }
 
 /// Reads one text frame.
@@ -67,7 +71,13 @@ pub fn parse(text: &str) -> Result<Frame, MalformedFrame> {
     let event_text = combined.data.map_or(text, RawValue::get);
     let event: Event<'_> = json(event_text)?;
     match event.kind.as_deref() {
-        Some("trade") => trade(&json(event_text)?).map(Frame::Trade),
+        Some("trade") => {
+            let event: TradeEvent<'_> = json(event_text)?;
+            if event.execution.as_deref().is_some_and(|execution| execution != MARKET) {
+                return Ok(Frame::Other);
+            }
+            trade(&event).map(Frame::Trade)
+        }
         Some("serverShutdown") => Ok(Frame::ServerShutdown),
         Some(_) | None => Ok(Frame::Other),
     }
@@ -84,29 +94,12 @@ fn trade(event: &TradeEvent<'_>) -> Result<Trade, MalformedFrame> {
     let qty = event.qty.parse().map_err(|_| wrong("the quantity", &event.qty))?;
     let trade =
         Trade { symbol, trade_id: event.trade_id, price, qty, time_us: time_us(event.time) };
-    checked(trade).map_err(|field| MalformedFrame::new(&format!("{field} is out of range")))
+    trade.checked().map_err(|invalid| MalformedFrame::new(&invalid.to_string()))
 }
 
 /// The beginning of what is said of somebody's input.
 pub(crate) fn excerpt(problem: &str) -> String {
     problem.chars().take(ERROR_CHARS_MAX).collect()
-}
-
-/// A trade whose amounts are above zero and fit the database, or which of them is not.
-pub(crate) fn checked(trade: Trade) -> Result<Trade, &'static str> {
-    if !trade.price.is_positive() || trade.price.to_i64().is_err() {
-        return Err("the price");
-    }
-    if trade.qty.is_negative() || trade.qty.to_i64().is_err() {
-        return Err("the quantity");
-    }
-    if i64::try_from(trade.trade_id).is_err() {
-        return Err("the trade id");
-    }
-    if trade.time_us > TIME_US_MAX {
-        return Err("the time");
-    }
-    Ok(trade)
 }
 
 /// Binance gives milliseconds, and microseconds in archives from 2025 on; they are told apart by
@@ -147,6 +140,9 @@ mod tests {
             (r#"{"result":null,"id":1}"#, Frame::Other),
             (r#"{"stream":"x","data":{"e":"aggTrade","s":"BTCUSDT"}}"#, Frame::Other),
             (r#"{"e":"serverShutdown","E":1}"#, Frame::ServerShutdown),
+            (&DATA.replace("\"m\"", r#""X":"INSURANCE_FUND","m""#), Frame::Other),
+            (&DATA.replace("\"m\"", r#""X":"ADL","m""#), Frame::Other),
+            (&DATA.replace("\"m\"", r#""X":"MARKET","m""#), expected()),
             (r#"{"stream":"x","data":{"e":"serverShutdown"}}"#, Frame::ServerShutdown),
         ];
         for (text, frame) in rows {
@@ -168,6 +164,7 @@ mod tests {
             DATA.replace("92000.50000000", "NaN"),
             DATA.replace("92000.50000000", "1e30"),
             DATA.replace("0.00437600", "-0.1"),
+            DATA.replace("0.00437600", "0.00000000"),
             DATA.replace("0.00437600", "0.123456789"),
             DATA.replace("3312345678", "-1"),
             DATA.replace("\"t\"", "\"id\""),

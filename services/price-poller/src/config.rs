@@ -14,10 +14,21 @@ pub struct Config {
     /// Bid to ask, in hundredths of a per cent of the price.
     #[arg(long, env = "SPREAD_BPS", default_value_t = 10, value_parser = clap::value_parser!(u32).range(0..=1_000))]
     pub spread_bps: u32,
-    /// A trade further from the last price than this (hundredths of a per cent) is held back until
-    /// another confirms it or 3 s pass.
+    /// A trade further from the last price than this (hundredths of a per cent) is held, and orders
+    /// are refused, until trades at three moments within at least a second confirm it.
     #[arg(long, env = "MAX_TICK_MOVE_BPS", default_value_t = 500)]
     pub max_tick_move_bps: u32,
+    /// The notional of the trades that confirm a held price, in USD together.
+    #[arg(long, env = "CONFIRM_NOTIONAL_USD", default_value_t = 1_000)]
+    pub confirm_notional_usd: u32,
+    /// A confirmed price further from the last one than this (hundredths of a per cent, for each
+    /// begun hour since) pauses the symbol until an operator accepts it or the market returns.
+    #[arg(long, env = "MAX_CONFIRMED_MOVE_BPS", default_value_t = 2_000)]
+    pub max_confirmed_move_bps: u32,
+    /// A price older than this fills no order (ms), by the venue's time as well; a live feed without
+    /// a trade of a symbol for this long disputes its price. 3000 on a live feed, else 10000.
+    #[arg(long, env = "STALE_PRICE_MS")]
+    pub stale_price_ms: Option<u64>,
     /// Fill the charts with the past on the first run.
     #[arg(long, env = "HISTORY", default_value_t = true, action = clap::ArgAction::Set)]
     pub history: bool,
@@ -27,7 +38,7 @@ pub struct Config {
     /// Binance's HTTP server, for candles of the past.
     #[arg(long, env = "BINANCE_REST_URL", default_value = "https://api.binance.com")]
     pub binance_rest_url: String,
-    /// Without a frame for this long the connection is taken for dead (ms).
+    /// Without a trade of a symbol for this long the connection is made anew (ms).
     #[arg(long, env = "BINANCE_SILENCE_MS", default_value_t = 30_000)]
     pub binance_silence_ms: u64,
     /// A file, or a folder of files, of Binance's public trade archives, plain or zip.
@@ -39,9 +50,10 @@ pub struct Config {
     /// What comes after the last recorded trade.
     #[arg(long, env = "REPLAY_END", value_enum, default_value = "loop")]
     pub replay_end: ReplayEnd,
-    /// The same seed gives the same prices.
-    #[arg(long, env = "SIM_SEED", default_value_t = 1)]
-    pub sim_seed: u64,
+    /// The same seed gives the same prices, which anybody who knows it can compute ahead. Random
+    /// when it is not set.
+    #[arg(long, env = "SIM_SEED")]
+    pub sim_seed: Option<u64>,
     /// Trades a second of each asset, 1 to 1000.
     #[arg(long, env = "SIM_RATE", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     pub sim_rate: u32,
@@ -76,7 +88,7 @@ pub enum ReplayEnd {
 }
 
 impl Config {
-    /// Without a frame for this long the connection is taken for dead.
+    /// Without a trade of a symbol for this long the connection is made anew.
     pub const fn binance_silence(&self) -> Duration {
         Duration::from_millis(self.binance_silence_ms)
     }

@@ -1,6 +1,6 @@
 //! What the poller counts.
 
-use messages::Symbol;
+use messages::{DisputeReason, DisputedPrice, Symbol};
 use service::Metric;
 
 /// All of them, for `/metrics`.
@@ -10,6 +10,21 @@ pub const METRICS: &[Metric] = &[
     Metric::gauge(
         "velox_feed_last_tick_timestamp_seconds",
         "When the last price was published (Unix time).",
+    )
+    .by("symbol", &Symbol::NAMES),
+    Metric::gauge(
+        "velox_feed_last_trade_timestamp_seconds",
+        "When the last trade arrived, also one that made no price (Unix time).",
+    )
+    .by("symbol", &Symbol::NAMES),
+    Metric::gauge(
+        "velox_feed_price_disputed",
+        "1 while nothing is filled at the symbol's last price, whatever the reason.",
+    )
+    .by("symbol", &Symbol::NAMES),
+    Metric::gauge(
+        "velox_feed_price_paused",
+        "1 while the symbol waits for an operator to accept its price.",
     )
     .by("symbol", &Symbol::NAMES),
     Metric::gauge("velox_feed_connected", "1 while the source of prices delivers."),
@@ -24,5 +39,17 @@ pub const METRICS: &[Metric] = &[
         "velox_odd_prints_total",
         "Prices far from the last one, by what became of them.",
     )
-    .by("outcome", &["held", "confirmed", "discarded", "released"]),
+    .by("outcome", &["held", "confirmed", "discarded", "paused", "accepted"]),
 ];
+
+/// Shows which symbols' prices are disputed.
+pub fn set_disputed(disputed: &[DisputedPrice]) {
+    for symbol in Symbol::ALL {
+        let price = disputed.iter().find(|price| price.symbol == symbol);
+        let is_paused = price.is_some_and(|price| price.reason == DisputeReason::Paused);
+        let symbol = symbol.as_str();
+        metrics::gauge!("velox_feed_price_disputed", "symbol" => symbol)
+            .set(u32::from(price.is_some()));
+        metrics::gauge!("velox_feed_price_paused", "symbol" => symbol).set(u32::from(is_paused));
+    }
+}

@@ -1,12 +1,14 @@
 //! From trades to everything that is made of them.
 
 use crate::config::Config;
-use crate::feed::{Arrived, FeedState, unix_ms};
-use crate::odd_prints::OddPrints;
+use crate::feed::{Arrival, Arrived, FeedState, unix_ms};
+use crate::markets::{Markets, Notice};
+use crate::metering;
 use crate::quote::quote;
 use messages::{
-    FEED_STATUS, Feed, FeedStatus, MarketPrice, REQUEST_STREAM, Request, RequestEntry,
-    StreamMessage, Trade, UPLOADER_STREAM, last_price_key, market_channel,
+    DisputePrice, DisputeReason, FEED_STATUS, Feed, FeedStatus, MarketPrice, REQUEST_STREAM,
+    Request, RequestEntry, StreamMessage, Symbol, UPLOADER_STREAM, accepted_price_key,
+    last_price_key, market_channel,
 };
 use service::Health;
 use std::time::Duration;
@@ -20,7 +22,7 @@ const BATCH_LEN: usize = 500;
 /// A price that waited longer than this becomes a tick only if it is the newest of its symbol.
 const LATE_AFTER: Duration = Duration::from_secs(1);
 
-/// How often prices that were held back are looked at, and the status is renewed.
+/// How often silence is noticed, operators are heard, and the status is renewed.
 const BEAT: Duration = Duration::from_millis(250);
 
 /// How often the status is written, and how long it outlives the poller.
@@ -38,13 +40,19 @@ pub struct Publisher {
     pub state: FeedState,
     pub health: Health,
     spread_bps: u32,
-    odd_prints: OddPrints,
+    markets: Markets,
     status_written: Option<(FeedStatus, Instant)>,
 }
 
 /// Keeps a price for listeners to start with, and for a simulation to go on from.
 pub fn remember(price: &MarketPrice, batch: &mut Batch) {
     batch.set_expiring(&last_price_key(price.trade.symbol), &price.to_json(), LAST_PRICE_EXPIRY);
+}
+
+fn append_request(request: Request, batch: &mut Batch) {
+    let timestamp_ms = unix_ms();
+    let entry = RequestEntry { request_id: None, timestamp_ms, reply_to: None, request };
+    batch.append(REQUEST_STREAM, &entry.encode());
 }
 
 /// Sends until it is sent. What may be there already is sent again.
@@ -55,68 +63,104 @@ pub async fn send(batch: &mut Batch) {
     }
 }
 
+/// The trade behind a remembered price. Before there were prices under the key, it had the bare
+/// trade, with which nothing can be published.
+fn remembered(json: &str) -> Option<MarketPrice> {
+    let price: MarketPrice = serde_json::from_str(json).ok()?;
+    price.trade.checked().is_ok().then_some(price)
+}
+
 impl Publisher {
     pub fn new(config: &Config, redis: Redis, state: FeedState, health: Health) -> Self {
-        let odd_prints = OddPrints::new(config.max_tick_move_bps);
-        let spread_bps = config.spread_bps;
-        Self { redis, state, health, spread_bps, odd_prints, status_written: None }
+        let (markets, spread_bps) = (Markets::new(config), config.spread_bps);
+        Self { redis, state, health, spread_bps, markets, status_written: None }
     }
 
     /// Publishes until the source is gone and all it brought is written.
-    pub async fn run(mut self, mut trades: Receiver<Arrived>) {
+    pub async fn run(mut self, mut arrivals: Receiver<Arrival>) {
         let mut arrived = Vec::with_capacity(BATCH_LEN);
         let mut beat = interval(BEAT);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
-                count = trades.recv_many(&mut arrived, BATCH_LEN) => {
+                count = arrivals.recv_many(&mut arrived, BATCH_LEN) => {
                     if count == 0 {
                         return;
                     }
-                    self.publish(&arrived, trades.is_empty()).await;
+                    self.publish(&arrived, arrivals.is_empty()).await;
                     arrived.clear();
                 }
-                _ = beat.tick() => self.publish(&[], trades.is_empty()).await,
+                _ = beat.tick() => {
+                    self.hear_operators().await;
+                    // Trades that wait here are no silence.
+                    if arrivals.is_empty() {
+                        let silent = self.markets.silent();
+                        self.announce(&silent, self.redis.batch(), true).await;
+                    }
+                }
             }
             self.renew_status().await;
         }
     }
 
-    async fn publish(&mut self, arrived: &[Arrived], nothing_follows: bool) {
+    async fn publish(&mut self, arrived: &[Arrival], nothing_follows: bool) {
         let mut batch = self.redis.batch();
-        let mut ticks: Vec<Arrived> = Vec::new();
-        let released = self.odd_prints.release(unix_ms());
-        ticks.extend(released.into_iter().map(|trade| Arrived { trade, at: Instant::now() }));
-        for Arrived { trade, at } in arrived {
-            batch.append(UPLOADER_STREAM, &trade.encode());
-            let valid = self.odd_prints.judge(*trade, unix_ms());
-            ticks.extend(valid.into_iter().map(|trade| Arrived { trade, at: *at }));
+        let mut notices = Vec::new();
+        for arrival in arrived {
+            match arrival {
+                Arrival::Started(feed) => {
+                    // What came before is remembered before the rest is judged by it.
+                    self.announce(&notices, batch, false).await;
+                    (batch, notices) = (self.redis.batch(), Vec::new());
+                    let remembered = self.remembered_prices().await;
+                    self.markets.start(*feed, &remembered);
+                }
+                Arrival::Restarted(symbol) => self.markets.begin_run(*symbol),
+                Arrival::Trade(arrived) => {
+                    batch.append(UPLOADER_STREAM, &arrived.trade.encode());
+                    let symbol = arrived.trade.symbol.as_str();
+                    metrics::gauge!("velox_feed_last_trade_timestamp_seconds", "symbol" => symbol)
+                        .set(Duration::from_millis(unix_ms()).as_secs_f64());
+                    notices.extend(self.markets.take(*arrived));
+                }
+            }
         }
-        for (n, tick) in ticks.iter().enumerate() {
-            let is_newest =
-                ticks[n + 1..].iter().all(|later| later.trade.symbol != tick.trade.symbol);
-            if tick.at.elapsed() <= LATE_AFTER || (is_newest && nothing_follows) {
-                self.add_tick(&tick.trade, is_newest, &mut batch);
+        self.announce(&notices, batch, nothing_follows).await;
+    }
+
+    /// Adds what the engine and listeners are told to a batch, and sends it.
+    async fn announce(&mut self, notices: &[Notice], mut batch: Batch, nothing_follows: bool) {
+        for (n, notice) in notices.iter().enumerate() {
+            match notice {
+                Notice::Price(arrived) => {
+                    let symbol = arrived.trade.symbol;
+                    let is_newest = !notices[n + 1..].iter().any(|later| {
+                        matches!(later, Notice::Price(later) if later.trade.symbol == symbol)
+                    });
+                    if arrived.at.elapsed() <= LATE_AFTER || (is_newest && nothing_follows) {
+                        self.add_tick(arrived, is_newest, &mut batch);
+                    }
+                }
+                Notice::Dispute(symbol, reason) => self.add_dispute(*symbol, *reason, &mut batch),
             }
         }
         self.send(batch).await;
     }
 
-    fn add_tick(&self, trade: &Trade, is_newest: bool, batch: &mut Batch) {
-        let Ok(update) = quote(trade, self.spread_bps) else {
+    fn add_tick(&mut self, arrived: &Arrived, is_newest: bool, batch: &mut Batch) {
+        let trade = arrived.trade;
+        let Ok(mut update) = quote(&trade, self.spread_bps) else {
             tracing::warn!(symbol = %trade.symbol, price = %trade.price, "a price is out of range");
             return;
         };
+        let valid_for_ms = u64::try_from(self.markets.valid_for().as_millis());
+        (update.traded_at_ms, update.valid_for_ms) = (Some(arrived.made_at_ms), valid_for_ms.ok());
         let timestamp_ms = unix_ms();
-        let entry = RequestEntry {
-            request_id: None,
-            timestamp_ms,
-            reply_to: None,
-            request: Request::PriceUpdate(update),
-        };
-        batch.append(REQUEST_STREAM, &entry.encode());
-        let price = MarketPrice { bid: update.bid, ask: update.ask, timestamp_ms, trade: *trade };
+        append_request(Request::PriceUpdate(update), batch);
+        let (bid, ask, run) = (update.bid, update.ask, self.markets.run(trade.symbol));
+        let price = MarketPrice { bid, ask, timestamp_ms, trade, disputed: None, run };
         batch.publish(&market_channel(trade.symbol), &price.to_json());
+        self.markets.set_last(price);
         if is_newest {
             remember(&price, batch);
         }
@@ -124,6 +168,47 @@ impl Publisher {
         metrics::counter!("velox_ticks_published_total", "symbol" => symbol).increment(1);
         let now_s = Duration::from_millis(timestamp_ms).as_secs_f64();
         metrics::gauge!("velox_feed_last_tick_timestamp_seconds", "symbol" => symbol).set(now_s);
+    }
+
+    fn add_dispute(&mut self, symbol: Symbol, reason: DisputeReason, batch: &mut Batch) {
+        append_request(Request::DisputePrice(DisputePrice { symbol, reason }), batch);
+        if let Some(price) = self.markets.disputed_price(symbol, reason) {
+            batch.publish(&market_channel(symbol), &price.to_json());
+            remember(&price, batch);
+        }
+    }
+
+    /// Where the prices stood when a poller ran last.
+    async fn remembered_prices(&self) -> [Option<MarketPrice>; Symbol::ALL.len()] {
+        let mut prices = [None; Symbol::ALL.len()];
+        for symbol in Symbol::ALL {
+            prices[symbol.index()] = loop {
+                match self.redis.get(&last_price_key(symbol)).await {
+                    Ok(json) => break json.and_then(|json| remembered(&json)),
+                    Err(error) => self.health.set_not_ready(error.to_string()),
+                }
+                sleep(RETRY_INTERVAL).await;
+            };
+        }
+        prices
+    }
+
+    /// Takes up the prices that operators accept, where one is held.
+    async fn hear_operators(&mut self) {
+        for held in self.markets.disputed().into_iter().filter(|price| price.held.is_some()) {
+            let symbol = held.symbol;
+            // Without Redis there is nothing to hear.
+            let Ok(Some(text)) = self.redis.take(&accepted_price_key(symbol)).await else {
+                continue;
+            };
+            let is_accepted =
+                text.parse().is_ok_and(|price| self.markets.accept_held(symbol, price));
+            if is_accepted {
+                tracing::warn!(%symbol, price = text, "an operator has accepted the held price");
+            } else {
+                tracing::warn!(%symbol, price = text, "no such price is held: it is not accepted");
+            }
+        }
     }
 
     /// Sends until it is sent. What may be there already is harmless twice: a price changes
@@ -140,19 +225,31 @@ impl Publisher {
     }
 
     /// Without the venue there is nothing to do but to wait for it; a recording that is over leaves
-    /// its last price, as it was asked to.
+    /// its last price, as it was asked to. A symbol whose price is held for a moment does not keep
+    /// the others from being traded.
     fn tell_health(&self, status: &FeedStatus) {
         metrics::gauge!("velox_feed_connected").set(u32::from(status.connected));
+        metering::set_disputed(&status.disputed);
         let problem = (!status.connected).then(|| status.message.clone());
         let (missing, remark) =
             if status.feed == Feed::Binance { (problem, None) } else { (None, problem) };
         self.health.set_missing("feed", missing);
         self.health.set_remark("feed", remark);
+        let prices = |is_held: bool| {
+            let disputed = status.disputed.iter();
+            let chosen = disputed.filter(|price| (price.reason == DisputeReason::Held) == is_held);
+            let texts: Vec<String> =
+                chosen.map(|price| format!("{}: {}", price.symbol, price.reason)).collect();
+            (!texts.is_empty()).then(|| texts.join(", "))
+        };
+        self.health.set_missing("prices", prices(false));
+        self.health.set_remark("held prices", prices(true));
+        self.health.set_remark("recording", status.recording.clone());
     }
 
     /// Says what is new at once, and the same again before it expires.
     async fn renew_status(&mut self) {
-        let status = self.state.status();
+        let status = self.state.status(self.markets.disputed());
         self.tell_health(&status);
         if let Some((written, at)) = &self.status_written {
             let is_same =

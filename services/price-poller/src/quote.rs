@@ -12,12 +12,9 @@ const HALF_SPREADS_IN_PRICE: u32 = 20_000;
 /// [`OutOfRange`] when the ask does not fit.
 pub fn quote(trade: &Trade, spread_bps: u32) -> Result<PriceUpdate, OutOfRange> {
     let part = |numerator, rounding| trade.price.ratio(numerator, HALF_SPREADS_IN_PRICE, rounding);
-    Ok(PriceUpdate {
-        symbol: trade.symbol,
-        bid: part(HALF_SPREADS_IN_PRICE - spread_bps, Rounding::Floor)?,
-        ask: part(HALF_SPREADS_IN_PRICE + spread_bps, Rounding::Ceiling)?,
-        trade_id: trade.trade_id,
-    })
+    let bid = part(HALF_SPREADS_IN_PRICE - spread_bps, Rounding::Floor)?;
+    let ask = part(HALF_SPREADS_IN_PRICE + spread_bps, Rounding::Ceiling)?;
+    Ok(PriceUpdate::new(trade.symbol, bid, ask, trade.trade_id))
 }
 
 #[cfg(test)]

@@ -1,11 +1,12 @@
 //! A recording, played at the pace at which it happened, or faster.
 
+use crate::archive::findings::Findings;
 use crate::archive::{self, ArchiveError};
 use crate::config::{Config, ReplayEnd};
 use crate::feed::{FeedState, Trades};
 use crate::publisher::send;
 use anyhow::Context as _;
-use messages::{StreamMessage as _, Trade, UPLOADER_STREAM};
+use messages::{Feed, StreamMessage as _, Trade, UPLOADER_STREAM};
 use std::path::Path;
 use std::time::Duration;
 use streams::Redis;
@@ -80,8 +81,19 @@ async fn repeat(
 ) -> anyhow::Result<()> {
     loop {
         state.connected(&format!("replaying {}", path.display()));
-        let count = play(path, config.replay_speed, trades).await?;
-        tracing::info!(trades = count, "the recording is over");
+        // Times and ids start over.
+        if trades.start(Feed::Replay).await.is_err() {
+            return Ok(());
+        }
+        let findings = Findings::default();
+        let count = play(path, config.replay_speed, trades, &findings).await?;
+        let problems = findings.counts().sentence();
+        if let Some(problems) = &problems {
+            tracing::warn!(trades = count, problems, "the recording is over");
+        } else {
+            tracing::info!(trades = count, "the recording is over");
+        }
+        state.set_recording(problems);
         if config.replay_end == ReplayEnd::Stop || count == 0 {
             state.disconnected("the recording is over");
             return Ok(());
@@ -89,25 +101,36 @@ async fn repeat(
     }
 }
 
-async fn play(path: &Path, speed: u32, trades: &Trades) -> anyhow::Result<u64> {
-    let mut recorded = read_ahead(archive::trades(path)?);
+async fn play(
+    path: &Path,
+    speed: u32,
+    trades: &Trades,
+    findings: &Findings,
+) -> anyhow::Result<u64> {
+    let mut recorded = read_ahead(archive::open(path, findings)?);
+    let mut is_told = false;
     let mut start: Option<(Instant, u64)> = None;
     let mut count = 0;
     while let Some(trade) = recorded.recv().await {
         let trade = match trade {
             Ok(trade) => trade,
-            Err(error @ ArchiveError::Line { .. }) => {
-                tracing::warn!(%error, "a line is skipped");
+            Err(error @ (ArchiveError::Line { .. } | ArchiveError::Foreign { .. })) => {
+                // The first one; how many there are is told at the end.
+                if !std::mem::replace(&mut is_told, true) {
+                    tracing::warn!(%error, "skipped");
+                }
                 continue;
             }
             Err(error) => return Err(error.into()),
         };
         let (started, first_us) = *start.get_or_insert_with(|| (Instant::now(), trade.time_us));
+        let mut due = Instant::now();
         if speed > 0 {
             let since_us = trade.time_us.saturating_sub(first_us) / u64::from(speed);
-            sleep_until(started + Duration::from_micros(since_us)).await;
+            due = started + Duration::from_micros(since_us);
+            sleep_until(due).await;
         }
-        if trades.deliver(trade).await.is_err() {
+        if trades.deliver(trade, due).await.is_err() {
             break;
         }
         count += 1;

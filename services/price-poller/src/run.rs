@@ -1,7 +1,6 @@
 //! Chooses the source and connects it to the publisher.
 
 use crate::binance::Binance;
-use crate::binance_frame::checked;
 use crate::config::{Config, PriceFeed};
 use crate::feed::{FeedState, Trades};
 use crate::history::Backfill;
@@ -114,14 +113,15 @@ async fn simulate(
     trades: &Trades,
     state: &FeedState,
 ) -> anyhow::Result<()> {
+    let seed = config.sim_seed.unwrap_or_else(rand::random);
     let mut last = [None; Symbol::ALL.len()];
     for symbol in Symbol::ALL {
         last[symbol.index()] = match last_trade(redis, symbol).await {
-            None if config.history => Some(sim_history::write(config, redis, symbol).await?),
+            None if config.history => Some(sim_history::write(config, seed, redis, symbol).await?),
             last => last,
         };
     }
-    sim::run(config, last, trades, state).await;
+    sim::run(config, seed, last, trades, state).await;
     Ok(())
 }
 
@@ -143,7 +143,7 @@ async fn last_trade(redis: &Redis, symbol: Symbol) -> Option<Trade> {
 fn remembered(json: &str) -> Option<Trade> {
     let price = serde_json::from_str(json).map(|price: MarketPrice| price.trade);
     let trade = price.or_else(|_| serde_json::from_str(json)).ok()?;
-    checked(trade).ok()
+    trade.checked().ok()
 }
 
 #[cfg(test)]
@@ -160,7 +160,9 @@ mod tests {
             time_us: 1_703_001_234_567_000,
         };
         let (bid, ask) = ("92000".parse().unwrap(), "92001".parse().unwrap());
-        let price = MarketPrice { bid, ask, timestamp_ms: 1_703_001_234_567, trade };
+        let (disputed, run) = (None, None);
+        let timestamp_ms = 1_703_001_234_567;
+        let price = MarketPrice { bid, ask, timestamp_ms, trade, disputed, run };
         assert_eq!(remembered(&price.to_json()), Some(trade));
         assert_eq!(remembered(&serde_json::to_string(&trade).unwrap()), Some(trade));
         assert_eq!(remembered("garbage"), None);

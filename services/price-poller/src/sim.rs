@@ -4,12 +4,12 @@
 
 use crate::config::Config;
 use crate::feed::{FeedState, Trades};
-use messages::{Symbol, Trade};
+use messages::{Feed, Symbol, Trade};
 use price::{Price, Qty};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::time::{Duration, SystemTime};
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval};
 
 /// Ids below are left to venues: a simulated trade is never taken for a real one.
 const TRADE_ID_MIN: u64 = 1 << 52;
@@ -29,9 +29,6 @@ const JUMP_FACTOR_MAX: i64 = 40;
 
 /// Prices are multiples of a cent.
 const PRICE_STEP: i128 = 1_000_000;
-
-/// A step of the past stands for the trades of so many seconds.
-pub const PAST_STEP_S: u64 = 3;
 
 const BILLION: i128 = 1_000_000_000;
 
@@ -57,12 +54,19 @@ impl Walk {
         Self::with_steps(symbol, seed, usual_ppb, 1, last)
     }
 
-    /// The market before there were live trades, in steps of [`PAST_STEP_S`].
-    pub fn past(symbol: Symbol, seed: u64, rate: u32) -> Self {
-        let seconds = u32::try_from(PAST_STEP_S).expect("a few seconds fit");
+    /// The market before there were live trades; [`Walk::set_step`] says in which steps.
+    pub fn past(symbol: Symbol, seed: u64) -> Self {
+        Self::with_steps(symbol, seed, per_second_ppb(symbol), 1, None)
+    }
+
+    /// Goes on in steps that stand for the trades of this many seconds each.
+    pub fn set_step(&mut self, rate: u32, seconds: u32) {
         // The root of the seconds, to three digits.
-        let usual_ppb = per_second_ppb(symbol) * i64::from((seconds * 1_000_000).isqrt()) / 1_000;
-        Self::with_steps(symbol, seed, usual_ppb, rate * seconds, None)
+        let root = i64::from((seconds * 1_000_000).isqrt());
+        let usual_ppb = per_second_ppb(self.symbol) * root / 1_000;
+        self.volatility_ppb = self.volatility_ppb * usual_ppb / self.usual_ppb;
+        self.usual_ppb = usual_ppb;
+        self.trades_per_step = rate * seconds;
     }
 
     fn with_steps(
@@ -145,17 +149,25 @@ const fn per_second_ppb(symbol: Symbol) -> i64 {
 }
 
 /// Trades all symbols until the feed ends.
-pub async fn run(config: &Config, last: [Option<Trade>; 3], trades: &Trades, state: &FeedState) {
-    let mut walks = Symbol::ALL.map(|symbol| {
-        Walk::new(symbol, config.sim_seed, config.sim_rate, last[symbol.index()].as_ref())
-    });
+pub async fn run(
+    config: &Config,
+    seed: u64,
+    last: [Option<Trade>; Symbol::ALL.len()],
+    trades: &Trades,
+    state: &FeedState,
+) {
+    let mut walks = Symbol::ALL
+        .map(|symbol| Walk::new(symbol, seed, config.sim_rate, last[symbol.index()].as_ref()));
     let mut beat = interval(Duration::from_secs(1) / config.sim_rate);
     beat.set_missed_tick_behavior(MissedTickBehavior::Burst);
+    if trades.start(Feed::Sim).await.is_err() {
+        return;
+    }
     state.connected("simulated prices");
     loop {
         beat.tick().await;
         for walk in &mut walks {
-            if trades.deliver(walk.next(unix_us())).await.is_err() {
+            if trades.deliver(walk.next(unix_us()), Instant::now()).await.is_err() {
                 return;
             }
         }

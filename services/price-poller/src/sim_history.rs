@@ -5,20 +5,32 @@ use crate::config::Config;
 use crate::feed::unix_ms;
 use crate::publisher::{remember, send};
 use crate::quote::quote;
-use crate::sim::{PAST_STEP_S, Walk};
+use crate::sim::Walk;
 use messages::{
-    CandlePart, MarketPrice, StreamMessage as _, Symbol, Timeframe, Trade, UPLOADER_STREAM,
+    CandlePart, Feed, MarketPrice, Run, StreamMessage as _, Symbol, Timeframe, Trade,
+    UPLOADER_STREAM,
 };
 use price::{OutOfRange, Qty};
 use std::ops::Range;
 use streams::Redis;
 use tokio::task::spawn_blocking;
 
-/// So many seconds at least; it begins with a whole day.
-const PAST_S: u64 = 7 * Timeframe::D1.seconds();
+const DAY_S: u64 = Timeframe::D1.seconds();
 
-// A step must not reach into the next candle.
-const _: () = assert!(Timeframe::S30.seconds().is_multiple_of(PAST_STEP_S));
+/// How far the past reaches back (s): each age from which on its steps are of a length (s), the
+/// oldest first. Every age begins with a whole day.
+const AGES: [(u64, u32); 3] = [(300 * DAY_S, 300), (30 * DAY_S, 60), (7 * DAY_S, 3)];
+
+/// How far back the candles of a timeframe reach (s): some ten thousand of each at most, so that the
+/// past is written in some hundred entries a symbol.
+const fn reach_s(timeframe: Timeframe) -> u64 {
+    match timeframe {
+        Timeframe::S30 | Timeframe::M1 => 7 * DAY_S,
+        Timeframe::M5 => 30 * DAY_S,
+        Timeframe::M15 => 90 * DAY_S,
+        Timeframe::H1 | Timeframe::H4 | Timeframe::D1 => 300 * DAY_S,
+    }
+}
 
 /// What was before the first live trade.
 pub struct Past {
@@ -36,27 +48,43 @@ impl Past {
     /// # Errors
     /// [`OutOfRange`] when the volume is too large for a number.
     pub fn new(symbol: Symbol, seed: u64, rate: u32, now_s: u64) -> Result<Self, OutOfRange> {
-        let span_s = Timeframe::D1.start_of(now_s.saturating_sub(PAST_S))..now_s;
-        let mut walk = Walk::past(symbol, seed, rate);
-        let mut last = walk.next(span_s.start * 1_000_000);
-        let mut steps = vec![part(&last, walk.trades_per_step(), now_s)?];
-        let mut from_s = span_s.start + PAST_STEP_S;
-        while from_s < now_s {
-            last = walk.next(from_s * 1_000_000);
-            steps.push(part(&last, walk.trades_per_step(), now_s)?);
-            from_s += PAST_STEP_S;
+        let start_of = |age_s: u64| Timeframe::D1.start_of(now_s.saturating_sub(age_s));
+        let ends_s = AGES.iter().skip(1).map(|(age_s, _)| start_of(*age_s)).chain([now_s]);
+        let span_s = start_of(AGES[0].0)..now_s;
+        let mut walk = Walk::past(symbol, seed);
+        let mut steps = Vec::new();
+        let (mut from_s, mut last) = (span_s.start, None);
+        for ((_, step_s), end_s) in AGES.into_iter().zip(ends_s) {
+            walk.set_step(rate, step_s);
+            while from_s < end_s {
+                let trade = walk.next(from_s * 1_000_000);
+                let until_s = (from_s + u64::from(step_s)).min(end_s);
+                steps.push(part(&trade, walk.trades_per_step(), until_s)?);
+                (from_s, last) = (until_s, Some(trade));
+            }
         }
+        let last = last.ok_or(OutOfRange)?;
         Ok(Self { span_s, steps, last })
+    }
+
+    /// The candles of a timeframe.
+    ///
+    /// # Errors
+    /// [`OutOfRange`] when the volume is too large for a number.
+    pub fn candles(&self, timeframe: Timeframe) -> Result<Vec<CandlePart>, OutOfRange> {
+        let start_s = Timeframe::D1.start_of(self.span_s.end.saturating_sub(reach_s(timeframe)));
+        let inside = self.steps.partition_point(|step| step.from_s < start_s);
+        fold(timeframe, &(start_s.max(self.span_s.start)..self.span_s.end), &self.steps[inside..])
     }
 }
 
 /// What a step stands for.
-fn part(trade: &Trade, trades: u32, end_s: u64) -> Result<CandlePart, OutOfRange> {
+fn part(trade: &Trade, trades: u32, until_s: u64) -> Result<CandlePart, OutOfRange> {
     let from_s = trade.time_us / 1_000_000;
     let volume = trade.qty.scaled().checked_mul(i128::from(trades)).ok_or(OutOfRange)?;
     Ok(CandlePart {
         from_s,
-        until_s: (from_s + PAST_STEP_S).min(end_s),
+        until_s,
         open: trade.price,
         high: trade.price,
         low: trade.price,
@@ -68,20 +96,28 @@ fn part(trade: &Trade, trades: u32, end_s: u64) -> Result<CandlePart, OutOfRange
 
 /// Writes a past and, in the same transaction, where it ended: a poller that is stopped here
 /// neither loses nor repeats it. Returns where it ended.
-pub async fn write(config: &Config, redis: &Redis, symbol: Symbol) -> anyhow::Result<Trade> {
-    let (seed, rate, now_s) = (config.sim_seed, config.sim_rate, unix_ms() / 1_000);
-    // A quarter of a million steps.
+pub async fn write(
+    config: &Config,
+    seed: u64,
+    redis: &Redis,
+    symbol: Symbol,
+) -> anyhow::Result<Trade> {
+    let (rate, now_s) = (config.sim_rate, unix_ms() / 1_000);
+    // Some three hundred thousand steps.
     let past = spawn_blocking(move || Past::new(symbol, seed, rate, now_s)).await??;
     let mut batch = redis.batch();
     for timeframe in Timeframe::ALL {
-        for entry in entries(symbol, timeframe, &fold(timeframe, &past.span_s, &past.steps)?) {
+        for entry in entries(symbol, timeframe, &past.candles(timeframe)?) {
             batch.append(UPLOADER_STREAM, &entry.encode());
         }
     }
     let trade = past.last;
     let quote = quote(&trade, config.spread_bps)?;
     let timestamp_ms = trade.time_us / 1_000;
-    remember(&MarketPrice { bid: quote.bid, ask: quote.ask, timestamp_ms, trade }, &mut batch);
+    let (bid, ask, run) =
+        (quote.bid, quote.ask, Some(Run { feed: Feed::Sim, began_ms: timestamp_ms }));
+    let price = MarketPrice { bid, ask, timestamp_ms, trade, disputed: None, run };
+    remember(&price, &mut batch);
     send(&mut batch).await;
     tracing::info!(%symbol, from_s = past.span_s.start, "the past was made up");
     Ok(trade)

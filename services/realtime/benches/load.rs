@@ -83,7 +83,7 @@ fn price(n: u64, timestamp: u64) -> MarketPrice {
     let (price, qty) = ("92046.5".parse().unwrap(), "0.5".parse().unwrap());
     let trade = Trade { symbol, trade_id: n + 1, price, qty, time_us: 1_703_001_234_000_000 };
     let (bid, ask) = ("92000.5".parse().unwrap(), "92092.5".parse().unwrap());
-    MarketPrice { bid, ask, timestamp_ms: timestamp, trade }
+    MarketPrice { bid, ask, timestamp_ms: timestamp, trade, disputed: None, run: None }
 }
 
 async fn connect(port: u16, n: u64) -> TcpStream {

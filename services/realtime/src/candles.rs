@@ -1,6 +1,6 @@
 //! Candles as they are being made, from the trades behind the prices.
 
-use messages::{Symbol, Timeframe, Trade};
+use messages::{MarketPrice, Run, Symbol, Timeframe, Trade};
 use price::{Price, Qty};
 
 /// A candle in the making.
@@ -23,14 +23,21 @@ pub struct Candle {
 pub struct RunningCandles {
     candles: [[Option<Candle>; Timeframe::ALL.len()]; Symbol::ALL.len()],
     last_ids: [Option<u64>; Symbol::ALL.len()],
+    runs: [Option<Run>; Symbol::ALL.len()],
     /// Without a gap before it, a trade that begins a candle is that candle's first.
     is_continuous: [bool; Symbol::ALL.len()],
 }
 
 impl RunningCandles {
-    /// Counts a trade in, once, and gives the candles that it changed.
-    pub fn add(&mut self, trade: &Trade) -> Vec<(Timeframe, Candle)> {
+    /// Counts the trade behind a price in, once, and gives the candles that it changed. Where ids and
+    /// times start over, so do the candles.
+    pub fn add(&mut self, price: &MarketPrice) -> Vec<(Timeframe, Candle)> {
+        let trade = &price.trade;
         let symbol = trade.symbol.index();
+        if std::mem::replace(&mut self.runs[symbol], price.run) != price.run {
+            (self.last_ids[symbol], self.is_continuous[symbol]) = (None, false);
+            self.candles[symbol] = Default::default();
+        }
         if self.last_ids[symbol].is_some_and(|last| trade.trade_id <= last) {
             return Vec::new();
         }
@@ -82,10 +89,18 @@ fn next(running: Option<Candle>, time_s: u64, trade: &Trade, follows_gap: bool) 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use messages::Feed;
 
-    fn trade(trade_id: u64, time_s: u64, price: i64) -> Trade {
+    fn trade(trade_id: u64, time_s: u64, price: i64) -> MarketPrice {
+        in_run(None, trade_id, time_s, price)
+    }
+
+    fn in_run(run: Option<Run>, trade_id: u64, time_s: u64, price: i64) -> MarketPrice {
         let (price, qty) = (Price::from(price), Qty::from(10_i64));
-        Trade { symbol: Symbol::EthUsdt, trade_id, price, qty, time_us: time_s * 1_000_000 }
+        let time_us = time_s * 1_000_000;
+        let trade = Trade { symbol: Symbol::EthUsdt, trade_id, price, qty, time_us };
+        let (bid, ask, timestamp_ms) = (price, price, time_s * 1_000);
+        MarketPrice { bid, ask, timestamp_ms, trade, disputed: None, run }
     }
 
     fn minute(changed: &[(Timeframe, Candle)]) -> (u64, [i128; 4], i128, bool) {
@@ -108,5 +123,18 @@ mod tests {
         assert_eq!(minute(&candles.add(&trade(10, 180, 6))), (180, [6, 6, 6, 6], 10, false));
         candles.interrupted();
         assert_eq!(minute(&candles.add(&trade(19, 240, 6))), (240, [6, 6, 6, 6], 10, true));
+    }
+
+    #[test]
+    fn candles_go_on_when_a_recording_starts_over() {
+        let run = |began_ms| Some(Run { feed: Feed::Replay, began_ms });
+        let mut candles = RunningCandles::default();
+        candles.add(&in_run(run(1), 1, 70, 5));
+        candles.add(&in_run(run(1), 2, 500, 9));
+        let again = minute(&candles.add(&in_run(run(2), 1, 70, 5)));
+        assert_eq!(again, (60, [5, 5, 5, 5], 10, true));
+        assert_eq!(minute(&candles.add(&in_run(run(2), 2, 500, 9))).0, 480);
+        // Told once more, as a price that is disputed, it changes nothing.
+        assert!(candles.add(&in_run(run(2), 2, 500, 9)).is_empty());
     }
 }

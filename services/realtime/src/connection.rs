@@ -108,7 +108,8 @@ impl Client<'_> {
                 }
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
                 Some(Ok(Message::Binary(_))) => return Err(Ended::Closing(Close::Binary)),
-                Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(Ended::Gone),
+                Some(Err(error)) => return Err(Ended::by(error)),
+                Some(Ok(Message::Close(_))) | None => return Err(Ended::Gone),
             }
         }
     }
@@ -199,7 +200,8 @@ impl Client<'_> {
             Some(Ok(Message::Text(text))) => text,
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => return Ok(Vec::new()),
             Some(Ok(Message::Binary(_))) => return Err(Ended::Closing(Close::Binary)),
-            Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(Ended::Gone),
+            Some(Err(error)) => return Err(Ended::by(error)),
+            Some(Ok(Message::Close(_))) | None => return Err(Ended::Gone),
         };
         let wrong = |problem: &str| Ok(vec![protocol::error(problem).into()]);
         match ClientMessage::parse(&text) {

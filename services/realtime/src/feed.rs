@@ -97,7 +97,7 @@ impl FeedReader<'_> {
         };
         let symbol = price.trade.symbol;
         self.board.post(Topic::Price(symbol), protocol::price_update(&price));
-        for (timeframe, candle) in candles.add(&price.trade) {
+        for (timeframe, candle) in candles.add(&price) {
             let text = protocol::candle_update(symbol, timeframe, &candle);
             self.board.post(Topic::Candle(symbol, timeframe), text);
         }

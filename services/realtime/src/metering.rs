@@ -15,10 +15,17 @@ pub const METRICS: &[Metric] = &[
         "Public messages that stand for several, because the client came to look later than they \
          were made.",
     ),
+    Metric::counter(
+        "velox_ws_connections_refused_total",
+        "Connections turned away before a WebSocket began, for too many from their address.",
+    ),
     Metric::counter("velox_ws_closed_total", "Connections closed by the server, by close code.")
         .by(
             "code",
-            &["1000", "1001", "1003", "1008", "1013", "4001", "4002", "4003", "4004", "4008"],
+            &[
+                "1000", "1001", "1003", "1008", "1009", "1013", "4001", "4002", "4003", "4004",
+                "4008",
+            ],
         ),
 ];
 

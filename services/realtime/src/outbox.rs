@@ -5,10 +5,13 @@ use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use futures_util::{SinkExt as _, StreamExt as _};
 use std::time::Duration;
 use tokio::sync::watch;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 /// How long a client may take to read its close frame, and to answer it.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long a client has to read its close frame while what it sends is not read any more.
+const LINGER: Duration = Duration::from_secs(1);
 
 /// Why nothing more can be sent.
 pub enum Ended {
@@ -16,6 +19,17 @@ pub enum Ended {
     Gone,
     /// The connection is to be closed.
     Closing(Close),
+}
+
+impl Ended {
+    /// What an error of the connection means: a message that is too long was heard, and can be
+    /// answered; everything else has broken the connection.
+    pub fn by(error: axum::Error) -> Self {
+        match error.into_inner().downcast::<tungstenite::Error>().as_deref() {
+            Ok(tungstenite::Error::Capacity(_)) => Self::Closing(Close::TooLarge),
+            _ => Self::Gone,
+        }
+    }
 }
 
 /// Sends messages in one go. Gives up when the connection is to be closed, or when the client has
@@ -63,6 +77,11 @@ pub async fn close(mut socket: WebSocket, close: Close) {
     let goodbye = async {
         if socket.send(Message::Close(Some(frame))).await.is_ok() {
             while let Some(Ok(_)) = socket.next().await {}
+            if close == Close::TooLarge {
+                // The rest of its message is never read: to end the connection at once would
+                // reset it, and the client might not see why.
+                sleep(LINGER).await;
+            }
         }
     };
     // One that does not read is cut off.

@@ -23,6 +23,8 @@ pub enum Close {
     Binary,
     /// Too many messages.
     Flood,
+    /// A message is longer than any of a client's.
+    TooLarge,
     /// The ticket could not be checked at the moment.
     TryAgain,
     /// No first message in time.
@@ -45,6 +47,7 @@ impl Close {
             Self::GoingAway => (1001, "the server is stopping; connect again"),
             Self::Binary => (1003, "messages are text"),
             Self::Flood => (1008, "too many messages"),
+            Self::TooLarge => (1009, "messages have at most 8 KiB"),
             Self::TryAgain => (1013, "the ticket can't be checked at the moment; try again"),
             Self::AuthTimeout => (4001, "no hello or auth message in time"),
             Self::AuthFailed => (4002, "the first message, ticket or token is not valid"),
@@ -160,11 +163,14 @@ pub fn status(feed: &str, message: &str) -> String {
     json!({ "type": "status", "feed": feed, "message": message }).to_string()
 }
 
-/// Bid and ask. The numbers are the digits, which no float could hold.
+/// Bid and ask, and why nothing is filled at them, where that is so. The numbers are the digits,
+/// which no float could hold.
 pub fn price_update(price: &MarketPrice) -> String {
-    let MarketPrice { bid, ask, timestamp_ms, trade } = price;
+    let MarketPrice { bid, ask, timestamp_ms, trade, disputed, run: _ } = price;
+    let disputed =
+        disputed.map_or_else(String::new, |reason| format!(r#","disputed":{}"#, json!(reason)));
     format!(
-        r#"{{"type":"price_update","symbol":"{}","data":{{"bidPrice":{bid},"askPrice":{ask},"timestamp":{timestamp_ms}}}}}"#,
+        r#"{{"type":"price_update","symbol":"{}","data":{{"bidPrice":{bid},"askPrice":{ask},"timestamp":{timestamp_ms}{disputed}}}}}"#,
         trade.symbol,
     )
 }

@@ -15,6 +15,7 @@ use axum::extract::{ConnectInfo, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::any;
+use connections::{Door, FileLimit, Gate, Timing};
 use proxies::limited_address;
 use serde::Deserialize;
 use service::Health;
@@ -60,8 +61,14 @@ pub async fn run(
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
     service::describe(metering::METRICS);
+    let files = FileLimit::raise();
+    let bounds = config.arriving_bounds(files);
+    let refused = "velox_ws_connections_refused_total";
+    let gate = Gate::new(bounds, config.proxies.clone(), refused);
+    let (head_timeout, stop_delay) = (config.head_timeout(), Duration::ZERO);
+    let timing = Timing { head_timeout, stop_delay, drain_timeout: DRAIN_TIMEOUT };
     let limits = Limits {
-        total: config.ws_connections_max,
+        total: config.sockets_max(files),
         per_address: config.ws_connections_per_address_max,
         per_user: config.ws_connections_per_user_max,
     };
@@ -81,9 +88,8 @@ pub async fn run(
     let router = Router::new()
         .route("/", any(accept))
         .route("/ws", any(accept))
-        .with_state(Arc::clone(&shared))
-        .into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, router).with_graceful_shutdown(shutdown.cancelled_owned()).await?;
+        .with_state(Arc::clone(&shared));
+    connections::serve(Door { listener, router }, &gate, timing, &shutdown).await;
 
     let goodbye = async {
         while shared.members.len() > 0 {
@@ -127,9 +133,10 @@ async fn accept(
         Ok(upgrade) => upgrade,
         Err(rejection) => return rejection.into_response(),
     };
-    let origin = headers.get(header::ORIGIN).map(|origin| origin.to_str().unwrap_or_default());
-    if let Some(origin) = origin.filter(|origin| !shared.config.is_allowed_origin(origin)) {
-        tracing::warn!(origin, "a page of this origin may not connect; see WS_ALLOWED_ORIGINS");
+    if let Some(origin) = headers.get(header::ORIGIN)
+        && !shared.config.ws_allowed_origins.admit(origin, &headers)
+    {
+        tracing::warn!(?origin, "a page of this origin may not connect; see WS_ALLOWED_ORIGINS");
         return (StatusCode::FORBIDDEN, "pages of this origin may not connect\n").into_response();
     }
     let address = shared.config.proxies.client_address(address.ip(), &headers);

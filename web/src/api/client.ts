@@ -78,6 +78,9 @@ async function data<T>(answer: Promise<{ data?: T }>): Promise<T> {
   return data
 }
 
+/** All closed positions as a file; the browser downloads it by itself. */
+export const CLOSED_ORDERS_CSV = '/api/v1/order/user/closed-orders.csv'
+
 const options = (signal?: AbortSignal) => (signal ? { signal } : {})
 
 export type CandleRange = {
@@ -134,6 +137,15 @@ export const api = {
   modify: (orderId: string, body: ModifyRequest) =>
     data(client.PATCH('/api/v1/order/{orderId}', { body, params: { path: { orderId } } })),
 
+  /** Over closed positions: all of them, or those behind a page of the list. */
+  realizedPnl: (cursor: string | null, signal?: AbortSignal) => {
+    const params = { query: cursor ? { cursor } : {} }
+    const answer = client.GET('/api/v1/order/user/realized-pnl', { params, ...options(signal) })
+    return data(answer).then(({ realized }) => BigInt(realized.realizedPnLInt))
+  },
+
+  tickers: (signal?: AbortSignal) =>
+    data(client.GET('/api/v1/tickers', options(signal))).then(({ tickers }) => tickers),
   /** As text: the digits of the numbers are read by `live/frames.ts`, not by JSON. */
   candles: (query: CandleRange, signal?: AbortSignal): Promise<string> =>
     data(client.GET('/candles', { params: { query }, parseAs: 'text', ...options(signal) })),

@@ -173,7 +173,8 @@ export interface paths {
          * Change the phone number or the password
          * @description Needs the password of now. Who has forgotten it signs in by a mailed link, and for 15 minutes
          *     chooses a new one without it. A new password ends all sessions, voids links that were mailed,
-         *     and gives this caller a new session; the account's owner gets a mail about it.
+         *     and gives this caller a new session; the account's owner gets a mail about it. API keys end with
+         *     `endApiKeys`; the answer says how many are still good.
          */
         patch: operations["changeMe"];
         trace?: never;
@@ -234,7 +235,7 @@ export interface paths {
         /**
          * Open a position
          * @description Fills at once at the ask (long) or the bid (short), and takes the margin from the balance. With an
-         *     `Idempotency-Key` it is safe to send again.
+         *     `Idempotency-Key` it is safe to send again for 24 hours.
          */
         post: operations["openOrder"];
         delete?: never;
@@ -369,6 +370,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/order/user/realized-pnl": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sum up realized P&L
+         * @description Over all closed orders, or over those behind a page of them. The sum is exact, whatever their
+         *     number.
+         */
+        get: operations["getRealizedPnl"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/order/user/closed-orders.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download closed orders
+         * @description All of them, newest first, as a CSV file with a header row: amounts as decimals with every digit,
+         *     times in ISO 8601 (UTC).
+         */
+        get: operations["downloadClosedOrders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/candles": {
         parameters: {
             query?: never;
@@ -382,6 +425,28 @@ export interface paths {
          *     you have. The newest candle holds every trade up to about half a second ago. For everybody.
          */
         get: operations["listCandles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List tickers
+         * @description Open, high, low, last price, change and volume of the last 24 hours, exact to the millisecond in
+         *     which the request arrives: every trade counts once, up to about half a second ago. An asset that
+         *     was not traded in that time has none. For everybody.
+         */
+        get: operations["listTickers"];
         put?: never;
         post?: never;
         delete?: never;
@@ -591,6 +656,20 @@ export interface components {
              * @description With a new password: the session that replaces the one that asked for it.
              */
             token?: string;
+            /**
+             * Format: int32
+             * @description With a new password: how many API keys of the account are still good.
+             */
+            apiKeys?: number;
+        };
+        /**
+         * @description How to close a position; all of it may be left out.
+         * @example {
+         *       "priceLimit": "92000"
+         *     }
+         */
+        CloseTerms: {
+            priceLimit?: components["schemas"]["PositiveDecimal"] | null;
         };
         /** @description What became of a position. */
         ClosedOrder: {
@@ -897,6 +976,7 @@ export interface components {
             qty: components["schemas"]["PositiveDecimal"];
             stopLoss?: components["schemas"]["PositiveDecimal"] | null;
             takeProfit?: components["schemas"]["PositiveDecimal"] | null;
+            priceLimit?: components["schemas"]["PositiveDecimal"] | null;
         };
         /** @description Who signs in. */
         NewSession: {
@@ -1111,10 +1191,7 @@ export interface components {
              * @example correct horse battery
              */
             password?: string;
-            /**
-             * @description A new telephone number, as at sign-up.
-             * @example +1 555 0101
-             */
+            /** @description A new telephone number, as at sign-up. */
             phone?: string;
             /**
              * Format: password
@@ -1122,6 +1199,36 @@ export interface components {
              * @example correct horse battery staple
              */
             newPassword?: string;
+            /** @description With a new password: whether all API keys end as well; they stay by default. */
+            endApiKeys?: boolean;
+        };
+        /** @description The realized P&L. */
+        RealizedAnswer: {
+            /** @description Always true. */
+            success: components["schemas"]["True"];
+            /** @description The sum, exact. */
+            realized: components["schemas"]["RealizedPnl"];
+        };
+        /** @description What closed orders have gained and lost together. */
+        RealizedPnl: {
+            /**
+             * Format: decimal
+             * @description The sum of their final P&L; negative for a loss. In USD, as a decimal of up to 8 decimals.
+             * @example -2.090269
+             */
+            realizedPnL: string;
+            /**
+             * Format: int64
+             * @description `realizedPnL` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example -209026900
+             */
+            realizedPnLInt: string;
+            /**
+             * Format: int64
+             * @description How many orders that is.
+             * @example 1
+             */
+            orders: number;
         };
         /**
          * @description READ sees everything of the account; TRADE also opens, changes and closes positions.
@@ -1177,7 +1284,7 @@ export interface components {
             email: string;
             /**
              * @description A telephone number of 7 to 15 digits with its country code, unique. Spaces, dots, dashes,
-             *     brackets and a leading + make no difference, and a JSON number will do.
+             *     brackets and a leading + make no difference, and a whole JSON number will do.
              * @example +1 555 0100
              */
             phone: string;
@@ -1204,6 +1311,104 @@ export interface components {
         Success: {
             /** @description Always true. */
             success: components["schemas"]["True"];
+        };
+        /** @description The last 24 hours of an asset. */
+        Ticker: {
+            /**
+             * @description What is traded.
+             * @example BTCUSDT
+             * @enum {string}
+             */
+            asset: "BTCUSDT" | "ETHUSDT" | "SOLUSDT";
+            /**
+             * Format: int64
+             * @description Where the 24 hours begin, in Unix milliseconds; trades of this millisecond count.
+             * @example 1795407101491
+             */
+            openTime: number;
+            /**
+             * Format: int64
+             * @description Where they end: when the figures were computed, in Unix milliseconds.
+             * @example 1795493501491
+             */
+            closeTime: number;
+            /**
+             * Format: decimal
+             * @description The price of the first trade. In USD for one unit of the base asset, as a decimal of up to 8 decimals.
+             * @example 91200.5
+             */
+            open: string;
+            /**
+             * Format: int64
+             * @description `open` as an integer at scale 10^8: hundred millionths of USD for one unit of the base asset. A string, because many JSON readers lose digits of large numbers.
+             * @example 9120050000000
+             */
+            openInt: string;
+            /**
+             * Format: decimal
+             * @description The highest price. In USD for one unit of the base asset, as a decimal of up to 8 decimals.
+             * @example 92846.12
+             */
+            high: string;
+            /**
+             * Format: int64
+             * @description `high` as an integer at scale 10^8: hundred millionths of USD for one unit of the base asset. A string, because many JSON readers lose digits of large numbers.
+             * @example 9284612000000
+             */
+            highInt: string;
+            /**
+             * Format: decimal
+             * @description The lowest price. In USD for one unit of the base asset, as a decimal of up to 8 decimals.
+             * @example 90911.07
+             */
+            low: string;
+            /**
+             * Format: int64
+             * @description `low` as an integer at scale 10^8: hundred millionths of USD for one unit of the base asset. A string, because many JSON readers lose digits of large numbers.
+             * @example 9091107000000
+             */
+            lowInt: string;
+            /**
+             * Format: decimal
+             * @description The price of the last trade. In USD for one unit of the base asset, as a decimal of up to 8 decimals.
+             * @example 92285.3
+             */
+            last: string;
+            /**
+             * Format: int64
+             * @description `last` as an integer at scale 10^8: hundred millionths of USD for one unit of the base asset. A string, because many JSON readers lose digits of large numbers.
+             * @example 9228530000000
+             */
+            lastInt: string;
+            /**
+             * Format: decimal
+             * @description `last` minus `open`; negative where the price fell. In USD, as a decimal of up to 8 decimals.
+             * @example 1084.8
+             */
+            change: string;
+            /**
+             * Format: int64
+             * @description `change` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example 108480000000
+             */
+            changeInt: string;
+            /**
+             * Format: decimal
+             * @description How much was traded. In units of the base asset (BTC, ETH or SOL), as a decimal of up to 8 decimals.
+             * @example 16199.9905
+             */
+            volume: string;
+            /**
+             * Format: int64
+             * @description `volume` as an integer at scale 10^8: hundred millionths of units of the base asset (BTC, ETH or SOL). A string, because many JSON readers lose digits of large numbers.
+             * @example 1619999050000
+             */
+            volumeInt: string;
+        };
+        /** @description The tickers. */
+        TickerList: {
+            /** @description One for each asset that was traded in the last 24 hours. */
+            tickers: components["schemas"]["Ticker"][];
         };
         /** @description What opens a WebSocket to an account, once. */
         Ticket: {
@@ -1380,7 +1585,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `UNSUPPORTED_MEDIA_TYPE` */
+            /** @description `UNSUPPORTED_CONTENT_ENCODING`, `UNSUPPORTED_MEDIA_TYPE` */
             415: {
                 headers: {
                     /** @description How many requests of this kind may come at once. */
@@ -1396,11 +1601,11 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "UNSUPPORTED_MEDIA_TYPE";
+                        code?: "UNSUPPORTED_CONTENT_ENCODING" | "UNSUPPORTED_MEDIA_TYPE";
                     };
                 };
             };
-            /** @description `TOO_MANY_REQUESTS` */
+            /** @description `TOO_MANY_ATTEMPTS`, `TOO_MANY_REQUESTS` */
             429: {
                 headers: {
                     /** @description How many requests of this kind may come at once. */
@@ -1418,7 +1623,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "TOO_MANY_REQUESTS";
+                        code?: "TOO_MANY_ATTEMPTS" | "TOO_MANY_REQUESTS";
                     };
                 };
             };
@@ -1618,7 +1823,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `UNSUPPORTED_MEDIA_TYPE` */
+            /** @description `UNSUPPORTED_CONTENT_ENCODING`, `UNSUPPORTED_MEDIA_TYPE` */
             415: {
                 headers: {
                     /** @description How many requests of this kind may come at once. */
@@ -1634,7 +1839,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "UNSUPPORTED_MEDIA_TYPE";
+                        code?: "UNSUPPORTED_CONTENT_ENCODING" | "UNSUPPORTED_MEDIA_TYPE";
                     };
                 };
             };
@@ -1834,7 +2039,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `UNSUPPORTED_MEDIA_TYPE` */
+            /** @description `UNSUPPORTED_CONTENT_ENCODING`, `UNSUPPORTED_MEDIA_TYPE` */
             415: {
                 headers: {
                     /** @description How many requests of this kind may come at once. */
@@ -1850,7 +2055,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "UNSUPPORTED_MEDIA_TYPE";
+                        code?: "UNSUPPORTED_CONTENT_ENCODING" | "UNSUPPORTED_MEDIA_TYPE";
                     };
                 };
             };
@@ -2261,7 +2466,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `UNSUPPORTED_MEDIA_TYPE` */
+            /** @description `UNSUPPORTED_CONTENT_ENCODING`, `UNSUPPORTED_MEDIA_TYPE` */
             415: {
                 headers: {
                     /** @description How many requests of this kind may come at once. */
@@ -2277,7 +2482,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "UNSUPPORTED_MEDIA_TYPE";
+                        code?: "UNSUPPORTED_CONTENT_ENCODING" | "UNSUPPORTED_MEDIA_TYPE";
                     };
                 };
             };
@@ -3427,7 +3632,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `UNSUPPORTED_MEDIA_TYPE` */
+            /** @description `UNSUPPORTED_CONTENT_ENCODING`, `UNSUPPORTED_MEDIA_TYPE` */
             415: {
                 headers: {
                     /** @description How many requests of this kind may come at once. */
@@ -3443,7 +3648,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "UNSUPPORTED_MEDIA_TYPE";
+                        code?: "UNSUPPORTED_CONTENT_ENCODING" | "UNSUPPORTED_MEDIA_TYPE";
                     };
                 };
             };
@@ -3901,7 +4106,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `UNSUPPORTED_MEDIA_TYPE` */
+            /** @description `UNSUPPORTED_CONTENT_ENCODING`, `UNSUPPORTED_MEDIA_TYPE` */
             415: {
                 headers: {
                     /** @description How many requests of this kind may come at once. */
@@ -3917,7 +4122,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "UNSUPPORTED_MEDIA_TYPE";
+                        code?: "UNSUPPORTED_CONTENT_ENCODING" | "UNSUPPORTED_MEDIA_TYPE";
                     };
                 };
             };
@@ -4271,7 +4476,8 @@ export interface operations {
             header?: {
                 /**
                  * @description Makes the request safe to send again: the same key is the same request, and gets the same
-                 *     answer without being carried out twice. Printable ASCII, chosen by the caller, one's own.
+                 *     answer without being carried out twice. A key holds for 24 hours at least, and for 48 at
+                 *     most; after that it stands for a new order. Printable ASCII, chosen by the caller, one's own.
                  * @example my-first-trade
                  */
                 "Idempotency-Key"?: string;
@@ -4287,7 +4493,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The same request was granted before: its order as it is now. Nothing has changed. */
+            /** @description The same request was granted before: its order as it is now. Nothing has changed. A request with the same key that differs in any field is refused with `ORDER_ID_REUSED`. */
             200: {
                 headers: {
                     /** @description How many requests of this kind may come at once. */
@@ -4381,7 +4587,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `ACCOUNT_MISMATCH`, `ORDER_ID_REUSED` */
+            /** @description `ACCOUNT_MISMATCH`, `ORDER_CLOSED_EARLIER`, `ORDER_ID_REUSED` */
             409: {
                 headers: {
                     /** @description How many requests of this kind may come at once. */
@@ -4397,7 +4603,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "ACCOUNT_MISMATCH" | "ORDER_ID_REUSED";
+                        code?: "ACCOUNT_MISMATCH" | "ORDER_CLOSED_EARLIER" | "ORDER_ID_REUSED";
                     };
                 };
             };
@@ -4441,7 +4647,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `UNSUPPORTED_MEDIA_TYPE` */
+            /** @description `UNSUPPORTED_CONTENT_ENCODING`, `UNSUPPORTED_MEDIA_TYPE` */
             415: {
                 headers: {
                     /** @description How many requests of this kind may come at once. */
@@ -4457,11 +4663,11 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "UNSUPPORTED_MEDIA_TYPE";
+                        code?: "UNSUPPORTED_CONTENT_ENCODING" | "UNSUPPORTED_MEDIA_TYPE";
                     };
                 };
             };
-            /** @description `INSUFFICIENT_BALANCE`, `LIQUIDATED_AT_ONCE`, `STOP_LOSS_BEYOND_LIQUIDATION`, `STOP_LOSS_WRONG_SIDE`, `TAKE_PROFIT_WRONG_SIDE`, `TOO_MANY_POSITIONS` */
+            /** @description `INSUFFICIENT_BALANCE`, `LIQUIDATED_AT_ONCE`, `PRICE_LIMIT_EXCEEDED`, `STOP_LOSS_BEYOND_LIQUIDATION`, `STOP_LOSS_WRONG_SIDE`, `TAKE_PROFIT_WRONG_SIDE`, `TOO_MANY_POSITIONS` */
             422: {
                 headers: {
                     /** @description How many requests of this kind may come at once. */
@@ -4477,7 +4683,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "INSUFFICIENT_BALANCE" | "LIQUIDATED_AT_ONCE" | "STOP_LOSS_BEYOND_LIQUIDATION" | "STOP_LOSS_WRONG_SIDE" | "TAKE_PROFIT_WRONG_SIDE" | "TOO_MANY_POSITIONS";
+                        code?: "INSUFFICIENT_BALANCE" | "LIQUIDATED_AT_ONCE" | "PRICE_LIMIT_EXCEEDED" | "STOP_LOSS_BEYOND_LIQUIDATION" | "STOP_LOSS_WRONG_SIDE" | "TAKE_PROFIT_WRONG_SIDE" | "TOO_MANY_POSITIONS";
                     };
                 };
             };
@@ -4523,7 +4729,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `DATABASE_UNAVAILABLE`, `ENGINE_NOT_READY`, `NO_PRICE`, `REDIS_UNAVAILABLE`, `STALE_PRICE`, `TRADING_PAUSED` */
+            /** @description `CLOCK_AHEAD`, `DATABASE_UNAVAILABLE`, `ENGINE_NOT_READY`, `NO_PRICE`, `PRICE_DISPUTED`, `REDIS_UNAVAILABLE`, `STALE_PRICE`, `TRADING_PAUSED` */
             503: {
                 headers: {
                     /** @description How many requests of this kind may come at once. */
@@ -4541,7 +4747,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "DATABASE_UNAVAILABLE" | "ENGINE_NOT_READY" | "NO_PRICE" | "REDIS_UNAVAILABLE" | "STALE_PRICE" | "TRADING_PAUSED";
+                        code?: "CLOCK_AHEAD" | "DATABASE_UNAVAILABLE" | "ENGINE_NOT_READY" | "NO_PRICE" | "PRICE_DISPUTED" | "REDIS_UNAVAILABLE" | "STALE_PRICE" | "TRADING_PAUSED";
                     };
                 };
             };
@@ -4573,7 +4779,8 @@ export interface operations {
             header?: {
                 /**
                  * @description Makes the request safe to send again: the same key is the same request, and gets the same
-                 *     answer without being carried out twice. Printable ASCII, chosen by the caller, one's own.
+                 *     answer without being carried out twice. A key holds for 24 hours at least, and for 48 at
+                 *     most; after that it stands for a new order. Printable ASCII, chosen by the caller, one's own.
                  * @example my-first-trade
                  */
                 "Idempotency-Key"?: string;
@@ -4589,7 +4796,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["CloseTerms"] | null;
+            };
+        };
         responses: {
             /** @description The order's record, and the account after it. */
             200: {
@@ -4608,7 +4819,7 @@ export interface operations {
                     "application/json": components["schemas"]["OrderAnswer"];
                 };
             };
-            /** @description `VALIDATION` */
+            /** @description `MALFORMED_JSON`, `VALIDATION` */
             400: {
                 headers: {
                     /** @description How many requests of this kind may come at once. */
@@ -4624,7 +4835,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "VALIDATION";
+                        code?: "MALFORMED_JSON" | "VALIDATION";
                     };
                 };
             };
@@ -4708,6 +4919,26 @@ export interface operations {
                     };
                 };
             };
+            /** @description `PAYLOAD_TOO_LARGE` */
+            413: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "PAYLOAD_TOO_LARGE";
+                    };
+                };
+            };
             /** @description `URI_TOO_LONG` */
             414: {
                 headers: {
@@ -4728,7 +4959,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `UNSUPPORTED_MEDIA_TYPE` */
+            /** @description `UNSUPPORTED_CONTENT_ENCODING`, `UNSUPPORTED_MEDIA_TYPE` */
             415: {
                 headers: {
                     /** @description How many requests of this kind may come at once. */
@@ -4744,7 +4975,27 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "UNSUPPORTED_MEDIA_TYPE";
+                        code?: "UNSUPPORTED_CONTENT_ENCODING" | "UNSUPPORTED_MEDIA_TYPE";
+                    };
+                };
+            };
+            /** @description `PRICE_LIMIT_EXCEEDED` */
+            422: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "PRICE_LIMIT_EXCEEDED";
                     };
                 };
             };
@@ -4790,7 +5041,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `DATABASE_UNAVAILABLE`, `ENGINE_NOT_READY`, `REDIS_UNAVAILABLE`, `STALE_PRICE` */
+            /** @description `DATABASE_UNAVAILABLE`, `ENGINE_NOT_READY`, `PRICE_DISPUTED`, `REDIS_UNAVAILABLE`, `STALE_PRICE` */
             503: {
                 headers: {
                     /** @description How many requests of this kind may come at once. */
@@ -4808,7 +5059,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "DATABASE_UNAVAILABLE" | "ENGINE_NOT_READY" | "REDIS_UNAVAILABLE" | "STALE_PRICE";
+                        code?: "DATABASE_UNAVAILABLE" | "ENGINE_NOT_READY" | "PRICE_DISPUTED" | "REDIS_UNAVAILABLE" | "STALE_PRICE";
                     };
                 };
             };
@@ -5234,7 +5485,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `UNSUPPORTED_MEDIA_TYPE` */
+            /** @description `UNSUPPORTED_CONTENT_ENCODING`, `UNSUPPORTED_MEDIA_TYPE` */
             415: {
                 headers: {
                     /** @description How many requests of this kind may come at once. */
@@ -5250,7 +5501,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "UNSUPPORTED_MEDIA_TYPE";
+                        code?: "UNSUPPORTED_CONTENT_ENCODING" | "UNSUPPORTED_MEDIA_TYPE";
                     };
                 };
             };
@@ -6170,6 +6421,402 @@ export interface operations {
             };
         };
     };
+    getRealizedPnl: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The `nextCursor` of a page of closed orders: only those behind that page count.
+                 * @example 1795493504531.0853d9e4-965f-518c-9cd8-65029e3511e3
+                 */
+                cursor?: string;
+            };
+            header?: {
+                /** @description The `userId` of the account that the request is meant for: where another one is signed in, the answer is `ACCOUNT_MISMATCH`, and nothing is done. Browsers share one cookie between their tabs. */
+                "Velox-Account"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The sum. */
+            200: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RealizedAnswer"];
+                };
+            };
+            /** @description `VALIDATION` */
+            400: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "VALIDATION";
+                    };
+                };
+            };
+            /** @description `TOKEN_EXPIRED`, `UNAUTHENTICATED` */
+            401: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "TOKEN_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /** @description `ACCOUNT_MISMATCH` */
+            409: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "ACCOUNT_MISMATCH";
+                    };
+                };
+            };
+            /** @description `URI_TOO_LONG` */
+            414: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "URI_TOO_LONG";
+                    };
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS` */
+            429: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description After how many seconds it makes sense to try again. */
+                    "Retry-After"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "TOO_MANY_REQUESTS";
+                    };
+                };
+            };
+            /** @description `INTERNAL` */
+            500: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "INTERNAL";
+                    };
+                };
+            };
+            /** @description `DATABASE_UNAVAILABLE`, `REDIS_UNAVAILABLE` */
+            503: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description After how many seconds it makes sense to try again. */
+                    "Retry-After"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "DATABASE_UNAVAILABLE" | "REDIS_UNAVAILABLE";
+                    };
+                };
+            };
+            /** @description `TIMEOUT` */
+            504: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "TIMEOUT";
+                    };
+                };
+            };
+        };
+    };
+    downloadClosedOrders: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `userId` of the account that the request is meant for: where another one is signed in, the answer is `ACCOUNT_MISMATCH`, and nothing is done. Browsers share one cookie between their tabs. */
+                "Velox-Account"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description `VALIDATION` */
+            400: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "VALIDATION";
+                    };
+                };
+            };
+            /** @description `TOKEN_EXPIRED`, `UNAUTHENTICATED` */
+            401: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "TOKEN_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /** @description `ACCOUNT_MISMATCH` */
+            409: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "ACCOUNT_MISMATCH";
+                    };
+                };
+            };
+            /** @description `URI_TOO_LONG` */
+            414: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "URI_TOO_LONG";
+                    };
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS` */
+            429: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description After how many seconds it makes sense to try again. */
+                    "Retry-After"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "TOO_MANY_REQUESTS";
+                    };
+                };
+            };
+            /** @description `INTERNAL` */
+            500: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "INTERNAL";
+                    };
+                };
+            };
+            /** @description `DATABASE_UNAVAILABLE`, `REDIS_UNAVAILABLE` */
+            503: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description After how many seconds it makes sense to try again. */
+                    "Retry-After"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "DATABASE_UNAVAILABLE" | "REDIS_UNAVAILABLE";
+                    };
+                };
+            };
+            /** @description `TIMEOUT` */
+            504: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "TIMEOUT";
+                    };
+                };
+            };
+        };
+    };
     listCandles: {
         parameters: {
             query: {
@@ -6238,6 +6885,164 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description `VALIDATION` */
+            400: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "VALIDATION";
+                    };
+                };
+            };
+            /** @description `URI_TOO_LONG` */
+            414: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "URI_TOO_LONG";
+                    };
+                };
+            };
+            /** @description `TOO_MANY_REQUESTS` */
+            429: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description After how many seconds it makes sense to try again. */
+                    "Retry-After"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "TOO_MANY_REQUESTS";
+                    };
+                };
+            };
+            /** @description `INTERNAL` */
+            500: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "INTERNAL";
+                    };
+                };
+            };
+            /** @description `DATABASE_UNAVAILABLE` */
+            503: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description After how many seconds it makes sense to try again. */
+                    "Retry-After"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "DATABASE_UNAVAILABLE";
+                    };
+                };
+            };
+            /** @description `TIMEOUT` */
+            504: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "TIMEOUT";
+                    };
+                };
+            };
+        };
+    };
+    listTickers: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only this asset's. Small letters, and `BTC` for `BTCUSDT`, are understood.
+                 * @example BTCUSDT
+                 */
+                asset?: "BTCUSDT" | "ETHUSDT" | "SOLUSDT";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The tickers. */
+            200: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TickerList"];
+                };
             };
             /** @description `VALIDATION` */
             400: {

@@ -17,6 +17,7 @@ export type CloseReason = ClosedOrder['closeReason']
 /** Balance and used margin after the change with this number. */
 export type AccountState = Schemas['Account']
 export type BalanceSheet = Schemas['BalanceSheet']
+export type Ticker = Schemas['Ticker']
 
 // Amounts may be numbers there; this page has none that are exact.
 export type OpenRequest = Schemas['NewOrder'] & {

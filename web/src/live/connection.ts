@@ -4,6 +4,7 @@ import { ApiError } from '@/api/errors'
 import { api } from '@/api/client'
 import { wsUrl } from '@/config'
 import { type Frame, parseFrame } from '@/live/frames'
+import { type PriceSource, sourceAfter } from '@/live/price-source'
 import { setQuote } from '@/live/prices'
 import { LiveSocket, type SocketState } from '@/live/socket'
 import { randomId } from '@/random-id'
@@ -14,6 +15,8 @@ export type Connection = {
   /** `binance`, `replay`, `sim`, or `stale` when no prices come; null before the first word. */
   feed: string | null
   message: string
+  /** Where prices come from, or came from before they stopped. */
+  source: PriceSource
   /** As whom; null for prices only. */
   userId: string | null
 }
@@ -22,6 +25,7 @@ export const connection = createStore<Connection>({
   socket: 'closed',
   feed: null,
   message: '',
+  source: null,
   userId: null,
 })
 
@@ -120,7 +124,12 @@ function hearAccount(frame: AccountFrame): void {
 
 function hearStatus(feed: string, message: string): void {
   const isBack = connection.get().feed === 'stale' && feed !== 'stale'
-  connection.set((known) => ({ ...known, feed, message }))
+  connection.set((known) => ({
+    ...known,
+    feed,
+    message,
+    source: sourceAfter(known.source, feed),
+  }))
   if (isBack) missed()
 }
 

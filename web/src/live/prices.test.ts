@@ -48,3 +48,11 @@ it('keeps the newest, and its direction while it stands still', () => {
   setQuote('SOLUSDT', quote(50n, 1))
   expect(quoteOf('SOLUSDT')).toMatchObject({ bid: 9n, direction: 'down', timestamp: 4 })
 })
+
+it('goes on when the feed begins anew, at earlier times', () => {
+  setQuote('ETHUSDT', quote(10n, 3_600_000))
+  setQuote('ETHUSDT', quote(7n, 1_000))
+  expect(quoteOf('ETHUSDT')).toMatchObject({ bid: 7n, timestamp: 1_000 })
+  setQuote('ETHUSDT', quote(8n, 1_200))
+  expect(quoteOf('ETHUSDT')).toMatchObject({ bid: 8n, direction: 'up' })
+})

@@ -18,6 +18,12 @@ export type LiveQuote = Quote & {
   disputed: Dispute | null
 }
 
+/**
+ * A price that is older than the last one by this much is no straggler: the feed has begun anew, as
+ * a recording that is played in a loop does.
+ */
+const RESTART_MS = 5_000
+
 const latest = new Map<Asset, LiveQuote>()
 const changed = new Set<Asset>()
 const listeners = new Map<Asset, Set<() => void>>(ASSETS.map(({ asset }) => [asset, new Set()]))
@@ -35,7 +41,8 @@ export function setQuote(
   quote: Quote & { timestamp: number; disputed?: Dispute | null },
 ): void {
   const before = latest.get(asset)
-  if (before && before.timestamp > quote.timestamp) return
+  const lateMs = before ? before.timestamp - quote.timestamp : 0
+  if (lateMs > 0 && lateMs < RESTART_MS) return
   const same = !before || before.bid === quote.bid
   const direction = same ? (before?.direction ?? 'same') : quote.bid > before.bid ? 'up' : 'down'
   const heardAt = performance.now()

@@ -12,7 +12,7 @@ export function AccountPage() {
   // Just signed out, and on the way to another page.
   if (!me) return null
   return (
-    <div className="min-h-dvh">
+    <div className="min-h-full">
       <SiteHeader />
       <main className="mx-auto flex max-w-3xl flex-col gap-5 px-4 py-8 normal-nums sm:px-6 sm:py-12">
         <h1 className="text-2xl font-semibold tracking-tight">Account</h1>

@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react'
+import { type ReactNode, useEffect, useRef } from 'react'
 import { SiteHeader } from '@/pages/site-header'
 
 /** One form in the middle, and below it the way to the other one. */
@@ -11,12 +11,17 @@ export function FormPage({
   children: ReactNode
   below: ReactNode
 }) {
+  const box = useRef<HTMLDivElement>(null)
+  // The form is what one came for.
+  useEffect(() => box.current?.querySelector('input')?.focus(), [])
   return (
-    <div className="flex min-h-dvh flex-col">
+    <div className="flex min-h-full flex-col">
       <SiteHeader />
       <main className="mx-auto flex w-full max-w-md flex-1 flex-col gap-5 px-4 py-8 normal-nums sm:justify-center sm:pb-24">
         <h1 className="text-2xl font-semibold tracking-tight">{title}</h1>
-        <div className="rounded-xl border border-line bg-panel p-4 sm:p-6">{children}</div>
+        <div ref={box} className="rounded-xl border border-line bg-panel p-4 sm:p-6">
+          {children}
+        </div>
         <p className="text-center text-soft">{below}</p>
       </main>
     </div>

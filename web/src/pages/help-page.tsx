@@ -3,8 +3,10 @@ import { useLocation } from 'react-router'
 import { KeyList } from '@/features/help/key-list'
 import { Formulas, Section } from '@/features/help/prose'
 import { Worked } from '@/features/help/worked-example'
+import { connection } from '@/live/connection'
 import { SiteHeader } from '@/pages/site-header'
 import { LEVERAGE_MAX } from '@/rules'
+import { useStore } from '@/store'
 import { useTitle } from '@/ui/use-title'
 
 const SECTIONS = [
@@ -28,7 +30,7 @@ export function HelpPage() {
     if (hash) document.querySelector(`[id="${CSS.escape(hash.slice(1))}"]`)?.scrollIntoView()
   }, [hash])
   return (
-    <div className="min-h-dvh">
+    <div className="min-h-full">
       <SiteHeader />
       <div className="mx-auto flex max-w-5xl gap-12 px-4 py-8 sm:px-6 sm:py-12">
         <nav
@@ -67,13 +69,20 @@ export function HelpPage() {
   )
 }
 
+const PRICES = {
+  market: ', the prices are the market’s',
+  simulation: ', and so are the prices here: a simulation makes them',
+  recording: ', the prices here were recorded earlier',
+}
+
 function Contracts() {
+  const { source } = useStore(connection)
   return (
     <Section id="contracts" title="What is traded">
       <p>
         A perpetual contract follows the price of an asset without an end date and without owning
-        it. A long gains when the price rises, a short when it falls. The money is virtual, the
-        prices are the market’s. There are no commissions and no funding payments: what a trade
+        it. A long gains when the price rises, a short when it falls. The money is virtual
+        {source && PRICES[source]}. There are no commissions and no funding payments: what a trade
         costs is the spread.
       </p>
       <p>

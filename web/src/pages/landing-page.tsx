@@ -4,16 +4,18 @@ import { ConnectionBadge } from '@/features/account/connection-badge'
 import { ChartPanel } from '@/features/chart/chart-panel'
 import { MarketList } from '@/features/markets/market-list'
 import { SiteHeader } from '@/pages/site-header'
+import { connection } from '@/live/connection'
 import { paths } from '@/paths'
 import { LEVERAGE_MAX } from '@/rules'
 import { useMe } from '@/session'
+import { useStore } from '@/store'
 import { LinkButton } from '@/ui/link-button'
 
 /** What Velox is, with the market as it is now; nobody has to sign in to see that. */
 export function LandingPage() {
   const [asset, setAsset] = useState<Asset>('BTCUSDT')
   return (
-    <div className="flex min-h-dvh flex-col">
+    <div className="flex min-h-full flex-col">
       <SiteHeader />
       <main className="mx-auto flex w-full max-w-7xl flex-1 flex-col gap-8 px-4 py-8 sm:px-6 sm:py-12">
         <Pitch />
@@ -29,14 +31,20 @@ export function LandingPage() {
   )
 }
 
+const TITLES = {
+  market: 'Perpetual contracts, at live prices, with virtual money',
+  simulation: 'Perpetual contracts, at simulated prices, with virtual money',
+  recording: 'Perpetual contracts, at recorded prices, with virtual money',
+}
+
 function Pitch() {
   const me = useMe()
+  const { source } = useStore(connection)
+  const title = source ? TITLES[source] : 'Perpetual contracts with virtual money'
   return (
     <section className="flex flex-col gap-6 lg:flex-row lg:items-end lg:justify-between">
       <div className="max-w-2xl normal-nums">
-        <h1 className="text-3xl font-semibold tracking-tight text-balance sm:text-5xl">
-          Perpetual contracts, at live prices, with virtual money
-        </h1>
+        <h1 className="text-3xl font-semibold tracking-tight text-balance sm:text-5xl">{title}</h1>
         <p className="mt-4 text-base text-soft">
           Go long or short on Bitcoin, Ether and Solana with up to {LEVERAGE_MAX}x leverage. Orders
           fill at once, stop-loss and take-profit are watched with every price, and no loss is

@@ -6,7 +6,7 @@ import { useTitle } from '@/ui/use-title'
 export function MissingPage() {
   useTitle('Not found')
   return (
-    <div className="flex min-h-dvh flex-col">
+    <div className="flex min-h-full flex-col">
       <SiteHeader />
       <main className="flex flex-1 flex-col items-center justify-center gap-3 p-6 pb-24 text-center">
         <p className="text-6xl font-semibold tracking-tight text-faint">404</p>

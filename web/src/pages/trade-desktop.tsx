@@ -12,6 +12,7 @@ import { paths } from '@/paths'
 import { LinkButton } from '@/ui/link-button'
 import { Logo } from '@/ui/logo'
 import { Panel, Panels, Splitter } from '@/ui/panels'
+import { ToastPlace } from '@/ui/toast'
 
 /** Everything in sight: chart and positions at the left, the order form at the right. */
 export function TradeDesktop({ asset, onAsset, orderType, onOrderType, onHelp }: TradeView) {
@@ -37,9 +38,11 @@ export function TradeDesktop({ asset, onAsset, orderType, onOrderType, onHelp }:
           <Panel id="market" min="40%">
             <Panels id="market" orientation="vertical">
               <Panel id="chart" min="25%">
-                <div className="flex h-full flex-col gap-px">
+                <div className="relative flex h-full flex-col gap-px">
                   <AssetBar asset={asset} onAsset={onAsset} />
                   <ChartPanel asset={asset} />
+                  {/* Over the candles, which are pressed through it, and below the chart's buttons. */}
+                  <ToastPlace className="pointer-events-none absolute top-24 bottom-14 left-3 z-35 flex w-[min(22rem,60%)] flex-col justify-end overflow-hidden [&_[data-kind]]:pointer-events-none" />
                 </div>
               </Panel>
               <Splitter label="Height of the positions" />

@@ -15,6 +15,7 @@ import { Button } from '@/ui/button'
 import { cx } from '@/ui/class-names'
 import { LinkButton } from '@/ui/link-button'
 import { Logo } from '@/ui/logo'
+import { ToastPlace } from '@/ui/toast'
 
 const VIEWS = [
   { view: 'chart', label: 'Chart', Icon: CandlestickChart },
@@ -82,6 +83,7 @@ export function TradePhone({ asset, onAsset, orderType, onOrderType, onHelp }: T
         )}
         {view === 'account' && <AccountOverview />}
       </main>
+      <ToastPlace className="shrink-0 px-3 has-[li]:py-2" />
       <nav
         aria-label="Views"
         className="grid shrink-0 grid-cols-4 border-t border-line bg-panel pb-[env(safe-area-inset-bottom)]"

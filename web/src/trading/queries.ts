@@ -23,6 +23,7 @@ import {
 const ACCOUNT_KEY = ['account']
 const CLOSED_KEY = ['closed']
 const PAGE_LEN = 50
+const PAGE_LEN_MAX = 100
 
 /** More in a row than an account changes while it is fetched. */
 const FETCHES_MAX = 5
@@ -69,6 +70,20 @@ export function useAccount() {
 
 export function useClosedPositions() {
   return useInfiniteQuery(closedQuery)
+}
+
+/** Every closed position, newest first, whatever the list shows of them. */
+export async function fetchAllClosed(): Promise<ClosedPosition[]> {
+  const all: ClosedPosition[] = []
+  let cursor: string | null = null
+  do {
+    // One after the other: each says where the next begins.
+    // oxlint-disable-next-line no-await-in-loop
+    const page = await api.closedOrders(cursor, PAGE_LEN_MAX)
+    all.push(...page.orders.map(readClosed))
+    cursor = page.nextCursor
+  } while (cursor !== null)
+  return all
 }
 
 /** Changes what is known at once. */

@@ -1,8 +1,12 @@
-/** Short messages that come and go. `toast()` may be called from anywhere; <Toasts/> shows them. */
+/**
+ * Short messages that come and go. `toast()` may be called from anywhere; <Toasts/> shows them where
+ * the page has a <ToastPlace/>: only a page knows where they cover nothing that one may want to press.
+ */
 
 import { CircleAlert, CircleCheck, Info, TriangleAlert, X } from 'lucide-react'
 import { Toast as RadixToast } from 'radix-ui'
-import type { ReactNode } from 'react'
+import { type ReactNode, useEffect, useRef } from 'react'
+import { createPortal } from 'react-dom'
 import { createStore, useStore } from '@/store'
 import { cx } from '@/ui/class-names'
 
@@ -10,8 +14,8 @@ type Kind = 'success' | 'error' | 'warning' | 'info'
 
 type Message = { id: number; kind: Kind; title: string; detail: string; isOpen: boolean }
 
-/** More would cover the page; the oldest goes. */
-const SHOWN_MAX = 5
+/** More would take too much of the page; the oldest goes. */
+const SHOWN_MAX = 3
 const DURATION_MS: Record<Kind, number> = {
   success: 5_000,
   info: 6_000,
@@ -20,6 +24,9 @@ const DURATION_MS: Record<Kind, number> = {
 }
 /** For the way out. */
 const LEAVING_MS = 200
+
+/** Where toasts can be shown; the last one that came counts. */
+const places = createStore<readonly HTMLElement[]>([])
 
 const messages = createStore<readonly Message[]>([])
 let nextId = 1
@@ -41,8 +48,21 @@ const ICONS: Record<Kind, ReactNode> = {
   info: <Info size={18} className="text-accent" />,
 }
 
+/** A place for toasts, empty without them. */
+export function ToastPlace({ className }: { className?: string }) {
+  const ref = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    const element = ref.current
+    if (!element) return
+    places.set((known) => [...known, element])
+    return () => places.set((known) => known.filter((each) => each !== element))
+  }, [])
+  return <div ref={ref} className={className} />
+}
+
 export function Toasts() {
   const shown = useStore(messages)
+  const place = useStore(places).at(-1)
   return (
     <RadixToast.Provider swipeDirection="right" label="Notification">
       {shown.map((message) => (
@@ -71,12 +91,19 @@ export function Toasts() {
               </RadixToast.Description>
             )}
           </div>
-          <RadixToast.Close aria-label="Dismiss" className="text-faint hover:text-ink">
+          <RadixToast.Close
+            aria-label="Dismiss"
+            className="pointer-events-auto text-faint hover:text-ink"
+          >
             <X size={16} />
           </RadixToast.Close>
         </RadixToast.Root>
       ))}
-      <RadixToast.Viewport className="pointer-events-none fixed right-3 bottom-16 z-50 flex w-[min(22rem,calc(100vw-1.5rem))] flex-col gap-2 outline-none lg:bottom-3" />
+      {place &&
+        createPortal(
+          <RadixToast.Viewport className="pointer-events-none flex flex-col gap-2 outline-none" />,
+          place,
+        )}
     </RadixToast.Provider>
   )
 }

@@ -1,8 +1,8 @@
 //! Opening and changing positions, and what may stand in the way.
 
-use super::{Book, Outcome, Position, Tick, Verdict};
+use super::{Book, Outcome, Position, Tick, Verdict, clock};
 use crate::amount::{SCALE, ceil_div, fits, floor_div, read};
-use crate::entry::{Entry, Id};
+use crate::entry::Entry;
 use serde_json::Value;
 
 /// The code of a refusal.
@@ -18,6 +18,7 @@ struct Ticket {
     qty: i128,
     stop_loss: Option<i128>,
     take_profit: Option<i128>,
+    price_limit: Option<i128>,
 }
 
 impl Ticket {
@@ -33,12 +34,18 @@ impl Ticket {
             qty: read(payload, "qtyInt")?,
             stop_loss: read(payload, "stopLossInt"),
             take_profit: read(payload, "takeProfitInt"),
+            price_limit: read(payload, "priceLimitInt"),
         })
     }
 
     fn is_of(&self, position: &Position) -> bool {
         (&self.asset, self.is_long, self.leverage, self.qty)
             == (&position.asset, position.is_long, position.leverage, position.qty)
+            && self.asked() == position.asked
+    }
+
+    fn asked(&self) -> [Option<i128>; 3] {
+        [self.stop_loss, self.take_profit, self.price_limit]
     }
 
     /// Long at the ask, short at the bid.
@@ -66,19 +73,16 @@ impl Book {
         if !self.accounts.contains_key(user_id) {
             return Some(Outcome::refused(vec!["UNKNOWN_USER"]));
         }
-        if let Some((position, view)) = self.known_order(order_id) {
-            let is_same = position.user_id == user_id && ticket.is_of(position);
-            return Some(if is_same {
-                let verdict = Verdict::Repeated(view, self.account_view(user_id));
-                Outcome { verdict, events: Vec::new() }
-            } else {
-                Outcome::refused(vec!["ORDER_ID_REUSED"])
-            });
+        let earlier = payload.get("earlierOrderId").and_then(Value::as_str);
+        for order_id in [Some(order_id), earlier].into_iter().flatten() {
+            if let Some(outcome) = self.repeat(entry, order_id, &ticket) {
+                return Some(outcome);
+            }
         }
         if self.is_paused {
             return Some(Outcome::refused(vec!["TRADING_PAUSED"]));
         }
-        let violations = self.violations(user_id, &ticket, entry.id);
+        let violations = self.violations(user_id, &ticket, entry);
         if !violations.is_empty() {
             return Some(Outcome::refused(violations));
         }
@@ -90,6 +94,7 @@ impl Book {
             margin: ticket.margin(execution_price),
             liquidation_price: ticket.liquidation_price(execution_price),
             execution_price,
+            asked: ticket.asked(),
             asset: ticket.asset,
             is_long: ticket.is_long,
             leverage: ticket.leverage,
@@ -110,24 +115,45 @@ impl Book {
         Some(Outcome { verdict, events: vec![event] })
     }
 
+    /// The answer to an order whose id is known.
+    fn repeat(&self, entry: &Entry, order_id: &str, ticket: &Ticket) -> Option<Outcome> {
+        let user_id = entry.field("userId");
+        let Some((position, view)) = self.known_order(order_id) else {
+            let closed = self.remembered_id(order_id, entry.id.ms)?;
+            let is_own = closed.position.user_id == user_id;
+            let code = if is_own { "ORDER_CLOSED_EARLIER" } else { "ORDER_ID_REUSED" };
+            return Some(Outcome::refused(vec![code]));
+        };
+        let is_same = position.user_id == user_id && ticket.is_of(position);
+        Some(if is_same {
+            let verdict = Verdict::Repeated(view, self.account_view(user_id));
+            Outcome { verdict, events: Vec::new() }
+        } else {
+            Outcome::refused(vec!["ORDER_ID_REUSED"])
+        })
+    }
+
     /// Everything that is wrong with an order; one of it is what its sender is told.
-    fn violations(&self, user_id: &str, ticket: &Ticket, now: Id) -> Vec<Refusal> {
+    fn violations(&self, user_id: &str, ticket: &Ticket, entry: &Entry) -> Vec<Refusal> {
         if !ASSETS.contains(&ticket.asset.as_str()) {
             return vec!["UNKNOWN_ASSET"];
         }
         let Some(tick) = self.ticks.get(&ticket.asset).copied() else { return vec!["NO_PRICE"] };
-        let mut wrong = Vec::new();
+        let mut wrong = self.price_violations(&ticket.asset, tick, entry);
         let mut refuse_if = |is_wrong: bool, code| {
             if is_wrong {
                 wrong.push(code);
             }
         };
-        refuse_if(self.is_stale(tick, now), "STALE_PRICE");
+        let lead_max_ms = self.rules.clock_lead_max_ms.unwrap_or(u64::MAX);
+        refuse_if(entry.id.ms.saturating_sub(clock(entry)) > lead_max_ms, "CLOCK_AHEAD");
         if !(1..=100).contains(&ticket.leverage) {
             refuse_if(true, "INVALID_LEVERAGE");
             return wrong;
         }
         let price = ticket.execution_price(tick);
+        let is_beyond = |limit| if ticket.is_long { price > limit } else { price < limit };
+        refuse_if(ticket.price_limit.is_some_and(is_beyond), "PRICE_LIMIT_EXCEEDED");
         let (margin, liquidation) = (ticket.margin(price), ticket.liquidation_price(price));
         let vanishes = floor_div(ticket.qty * price, SCALE * ticket.leverage) == 0;
         let exits = [ticket.stop_loss, ticket.take_profit].into_iter().flatten();

@@ -15,8 +15,11 @@ impl Book {
         if !fits(bid) || !fits(ask) || bid <= 0 || bid > ask {
             return Some(Outcome::refused(vec!["INVALID_PRICE"]));
         }
-        let tick = Tick { id, bid, ask };
+        let number = |name: &str| payload.get(name).and_then(Value::as_u64);
+        let (traded_at, valid_for) = (number("tradedAt"), number("validForMs"));
+        let tick = Tick { id, bid, ask, traded_at, valid_for };
         self.ticks.insert(asset.to_owned(), tick);
+        self.disputed.remove(asset);
 
         // Of each reason longs before shorts, the price that is reached first before the others,
         // the older position before the younger.
@@ -35,6 +38,12 @@ impl Book {
             events.push(self.settle(index, REASONS[rank], tick, id.ms, None));
         }
         Some(Outcome { verdict: Verdict::Silent, events })
+    }
+
+    /// The last price of an asset fills nothing until the next one.
+    pub(super) fn dispute(&mut self, payload: &Value) -> Option<Outcome> {
+        self.disputed.insert(payload.get("symbol")?.as_str()?.to_owned());
+        Some(Outcome { verdict: Verdict::Silent, events: Vec::new() })
     }
 
     /// Closes a position at the tick's own price, and pays.

@@ -1,10 +1,12 @@
 //! Asks everybody.
 
-use super::{DeadLetters, Engine, LastPrice, Report, Service, Snapshot};
+use super::{Ahead, DeadLetters, Engine, History, LastPrice, Report, Server, Service, Snapshot};
+use crate::adopt::AHEAD_MAX_MS;
 use crate::dead_letters;
 use crate::desk::Desk;
-use crate::history;
+use crate::history as past;
 use crate::streams_table;
+use crate::timescale::{self, Job};
 use crate::words::{now_ms, unix_ms};
 use anyhow::{Context as _, Result};
 use exchange::Ledger;
@@ -14,7 +16,8 @@ use messages::{
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use streams::Redis;
+use sqlx::PgPool;
+use streams::{Error, Redis, ServerInfo};
 
 /// The key that the engine's lease counts its epochs in.
 const ENGINE_EPOCH: &str = "engine:epoch";
@@ -29,9 +32,9 @@ const PAGE_LEN: usize = 1_000;
 pub async fn report(desk: &Desk) -> Result<Report> {
     let redis = &desk.redis;
     let services = services(redis).await?;
-    let (newest, database_problem) = match history::snapshots(&desk.pool).await {
-        Ok(snapshots) => (snapshots.into_iter().next(), None),
-        Err(error) => (None, Some(format!("{error:#}"))),
+    let (newest, timescaledb_jobs, database_problem) = match database(&desk.pool).await {
+        Ok((newest, jobs)) => (newest, jobs, None),
+        Err(error) => (None, Vec::new(), Some(format!("{error:#}"))),
     };
     let ledger = newest.as_ref().and_then(|snapshot| ledger(&snapshot.data));
     let snapshot = match newest {
@@ -49,9 +52,50 @@ pub async fn report(desk: &Desk) -> Result<Report> {
         feed: value(redis, FEED_STATUS).await?,
         prices: prices(redis).await?,
         dead_letters: dead_letters(redis).await?,
+        server: server(redis).await?,
+        history: history(redis).await?,
+        timescaledb_jobs,
         ledger,
         database_problem,
     })
+}
+
+async fn server(redis: &Redis) -> Result<Server> {
+    let info = match redis.server_info().await {
+        // Some servers forbid the question.
+        Err(Error::Refused(_)) => ServerInfo { is_append_only: true, ..ServerInfo::default() },
+        info => info?,
+    };
+    let problems = [info.eviction_problem(), info.durability_problem()];
+    Ok(Server {
+        problems: problems.into_iter().flatten().collect(),
+        append_only: info.is_append_only,
+        eviction_policy: info.eviction_policy,
+        version: info.version,
+    })
+}
+
+async fn history(redis: &Redis) -> Result<History> {
+    // In this order: what is written follows from entries that are there already.
+    let written = redis.last_id(RESPONSE_STREAM).await?;
+    let requests = redis.stream_info(REQUEST_STREAM).await?;
+    let end = requests.map_or(EntryId::MIN, |info| info.last_generated_id);
+    let now = now_ms();
+    let ahead = [(REQUEST_STREAM, end), (RESPONSE_STREAM, written)].map(|(stream, last_id)| {
+        let ms = last_id.ms.saturating_sub(now);
+        (ms > AHEAD_MAX_MS).then_some(Ahead { stream, last_id, ms })
+    });
+    Ok(History {
+        hole: requests.and_then(|info| info.hole()),
+        foreign_output: (written.origin() > end).then_some(written),
+        ahead: ahead.into_iter().flatten().collect(),
+    })
+}
+
+/// The newest snapshot, and TimescaleDB's jobs.
+async fn database(pool: &PgPool) -> Result<(Option<past::Snapshot>, Vec<Job>)> {
+    let newest = past::snapshots(pool).await?.into_iter().next();
+    Ok((newest, timescale::jobs(pool).await?))
 }
 
 async fn services(redis: &Redis) -> Result<Vec<Service>> {
@@ -86,7 +130,7 @@ async fn engine(redis: &Redis, services: &[Service]) -> Result<Engine> {
     })
 }
 
-async fn snapshot(redis: &Redis, newest: &history::Snapshot) -> Result<Snapshot> {
+async fn snapshot(redis: &Redis, newest: &past::Snapshot) -> Result<Snapshot> {
     let (mut behind, mut after) = (0, newest.last_id);
     let more = loop {
         let page = redis.read_range(REQUEST_STREAM, after, PAGE_LEN).await?;

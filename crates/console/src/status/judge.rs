@@ -1,8 +1,8 @@
 //! What is not well.
 
-use super::{Arguments, Report};
-use crate::words::span;
-use messages::EngineState;
+use super::{Ahead, Arguments, Report};
+use crate::words::{age, span};
+use messages::{EngineState, REQUEST_STREAM, RESPONSE_STREAM};
 
 /// Services renew what they say every 5 s; what is older than two of these is a bad sign.
 const SILENCE_MAX_MS: u64 = 11_000;
@@ -18,6 +18,7 @@ pub fn problems(report: &Report, arguments: &Arguments) -> Vec<String> {
         }
         Some(_) => {}
     }
+    history(report, &mut problems);
     for group in &report.groups {
         let age = group.oldest_unacknowledged_age_ms.unwrap_or_default();
         if age > arguments.lag_max_ms {
@@ -34,6 +35,13 @@ pub fn problems(report: &Report, arguments: &Arguments) -> Vec<String> {
         }
         _ => {}
     }
+    for price in report.feed.iter().flat_map(|feed| &feed.disputed) {
+        let (symbol, reason) = (price.symbol, price.reason);
+        problems.push(match price.held {
+            Some(held) => format!("the price of {symbol} is disputed, {held} is held: {reason}"),
+            None => format!("the price of {symbol} is disputed: {reason}"),
+        });
+    }
     for price in &report.prices {
         match price.age_ms {
             None => problems.push(format!("there is no price of {}", price.symbol)),
@@ -46,6 +54,14 @@ pub fn problems(report: &Report, arguments: &Arguments) -> Vec<String> {
     for letters in report.dead_letters.iter().filter(|letters| letters.length > 0) {
         problems.push(format!("put aside of {}: {}", letters.stream, letters.length));
     }
+    for job in report.timescaledb_jobs.iter().filter(|job| job.state != "well") {
+        let last_success =
+            job.last_success_ms.map_or_else(|| "never".to_owned(), |ms| format!("{} ago", age(ms)));
+        let (id, name, state) = (job.id, &job.name, &job.state);
+        problems.push(format!(
+            "TimescaleDB's job {id} ({name}) is {state}; its last success: {last_success}"
+        ));
+    }
     match &report.ledger {
         Some(ledger) if ledger["differenceInt"] != "0" => {
             problems.push(format!("the books are off by {} USD", ledger["difference"]));
@@ -53,6 +69,24 @@ pub fn problems(report: &Report, arguments: &Arguments) -> Vec<String> {
         _ => {}
     }
     problems
+}
+
+fn history(report: &Report, problems: &mut Vec<String>) {
+    problems.extend(report.server.problems.iter().cloned());
+    let history = &report.history;
+    for Ahead { stream, last_id, ms } in &history.ahead {
+        let ahead = span(*ms);
+        problems.push(format!("{stream} ends with {last_id}, {ahead} ahead of the clock"));
+    }
+    if let Some(id) = history.foreign_output {
+        problems.push(format!(
+            "{RESPONSE_STREAM} ends with {id}, which no entry leads to: Redis refuses every output \
+             below it"
+        ));
+    }
+    if let Some(id) = history.hole {
+        problems.push(format!("entry {id} of {REQUEST_STREAM} was deleted by hand"));
+    }
 }
 
 fn services(report: &Report, expected: &[String], problems: &mut Vec<String>) {

@@ -113,10 +113,16 @@ fn rest(desk: &Desk, report: &Report) -> Result<()> {
         .filter(|letters| letters.length > 0)
         .map(|letters| format!("{} of {}", letters.length, letters.stream))
         .collect();
-    desk.output.say("")?;
-    desk.output.facts(&[
+    let mut facts = vec![
         ("snapshot", or_dash(snapshot)),
         ("books", or_dash(ledger)),
         ("dead letters", if dead.is_empty() { "none".to_owned() } else { dead.join(", ") }),
-    ])
+    ];
+    let jobs = &report.timescaledb_jobs;
+    if !jobs.is_empty() {
+        let well = jobs.iter().filter(|job| job.state == "well").count();
+        facts.push(("TimescaleDB jobs", format!("{well} of {} are well", jobs.len())));
+    }
+    desk.output.say("")?;
+    desk.output.facts(&facts)
 }

@@ -336,7 +336,7 @@ async fn a_backup_ends_before_an_account_whose_owner_is_not_in_it() {
 
 fn price() -> Fields {
     let (bid, ask) = ("99.9".parse().unwrap(), "100".parse().unwrap());
-    entry(Request::PriceUpdate(PriceUpdate { symbol: Symbol::BtcUsdt, bid, ask, trade_id: 1 }))
+    entry(Request::PriceUpdate(PriceUpdate::new(Symbol::BtcUsdt, bid, ask, 1)))
 }
 
 fn sign_up() -> Fields {

@@ -3,10 +3,13 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod accounts_and_orders;
+mod adopt;
 mod backup;
 mod dead_letters;
 mod operators;
+mod prices;
 mod runbooks;
 mod scene;
 mod snapshots;
 mod status;
+mod timescale;

@@ -70,7 +70,7 @@ impl Said {
 /// A price of BTCUSDT.
 pub async fn tick(stack: &Stack, bid: &str, ask: &str) -> EntryId {
     let (bid, ask): (Price, Price) = (bid.parse().unwrap(), ask.parse().unwrap());
-    let update = PriceUpdate { symbol: Symbol::BtcUsdt, bid, ask, trade_id: 7 };
+    let update = PriceUpdate::new(Symbol::BtcUsdt, bid, ask, 7);
     let request = Request::PriceUpdate(update);
     let entry = RequestEntry { request_id: None, timestamp_ms: 0, reply_to: None, request };
     stack.streams.append(REQUEST_STREAM, &entry.encode()).await.unwrap()

@@ -1,7 +1,8 @@
 //! What every state that came about by itself has, and on which the exchange relies: a snapshot
 //! without it would stop the engine later, in the middle of an entry.
 
-use super::{OrderV1, RestoreError, StateV1};
+use super::RestoreError;
+use super::encoding::{OrderV1, StateV3, TickV3};
 use crate::exchange::LEVERAGE_MAX;
 
 /// Beyond what anybody can win, and so small that millions of it add up in an `i128`.
@@ -10,12 +11,12 @@ const AMOUNT_MAX: u128 = 1 << 104;
 /// Changes are counted from 1; nobody gets here.
 const COUNT_MAX: u64 = 1 << 63;
 
-impl StateV1 {
+impl StateV3 {
     pub(super) fn check(&self) -> Result<(), RestoreError> {
         let require = |is_so: bool, otherwise: &'static str| {
             if is_so { Ok(()) } else { Err(RestoreError::Impossible(otherwise)) }
         };
-        for (_, bid, ask, id) in &self.ticks {
+        for TickV3 { bid, ask, id, .. } in &self.ticks {
             let is_price = bid.is_positive() && bid <= ask && ask.to_i64().is_ok();
             require(is_price, "a price that no feed gives")?;
             require(*id <= self.last_id, "a price of the future")?;

@@ -80,12 +80,14 @@ impl Pair {
         let place = PlaceOrder {
             user_id: UserId(Uuid::from_u128(self.random.random_range(1..=USERS))),
             order_id: OrderId(Uuid::from_u128(n)),
+            earlier_order_id: None,
             asset: Symbol::BtcUsdt.to_string(),
             order_type,
             leverage: self.random.random_range(1..60),
             qty: Qty::from_scaled(self.random.random_range(1_000..100_000)),
             stop_loss,
             take_profit,
+            price_limit: None,
         };
         self.apply(Request::PlaceOrder(place));
     }
@@ -109,7 +111,7 @@ impl Pair {
     fn tick(&mut self, dollars: i128) -> usize {
         let price = Price::from_scaled(dollars * DOLLAR);
         let symbol = Symbol::BtcUsdt;
-        let update = PriceUpdate { symbol, bid: price, ask: price, trade_id: 1 };
+        let update = PriceUpdate::new(symbol, price, price, 1);
         let events = self.apply(Request::PriceUpdate(update));
         self.check_memory(&events);
         events.len()

@@ -2,9 +2,9 @@
 
 use exchange::{Exchange, Outcome};
 use messages::{
-    Answer, Change, ClosedOrder, Edit, EntryId, Event, ModifyOrder, Order, OrderId, OrderState,
-    OrderType, PlaceOrder, PriceUpdate, Query, Rejection, Request, RequestEntry, RequestId, Rules,
-    Symbol, UserId,
+    Answer, Change, CloseOrder, ClosedOrder, DisputePrice, DisputeReason, Edit, EntryId, Event,
+    ModifyOrder, Order, OrderId, OrderState, OrderType, PlaceOrder, PriceUpdate, Query, Rejection,
+    Request, RequestEntry, RequestId, Rules, Symbol, UserId,
 };
 use price::{Price, Usd};
 use uuid::Uuid;
@@ -15,6 +15,10 @@ pub use messages::OrderType::{Long, Short};
 pub struct Desk {
     pub exchange: Exchange,
     pub now: EntryId,
+    /// How far ids are ahead of the senders' clocks.
+    pub ids_ahead_ms: u64,
+    /// How far the senders' clocks are ahead of ids.
+    pub senders_ahead_ms: u64,
     /// Every event so far.
     pub events: Vec<Event>,
 }
@@ -47,12 +51,14 @@ impl Ticket {
         Self(PlaceOrder {
             user_id: user(1),
             order_id: order_id(n),
+            earlier_order_id: None,
             asset: BTC.to_string(),
             order_type,
             leverage: 10,
             qty: qty.parse().unwrap(),
             stop_loss: None,
             take_profit: None,
+            price_limit: None,
         })
     }
 
@@ -75,6 +81,17 @@ impl Ticket {
         self.0.take_profit = Some(price(text));
         self
     }
+
+    pub fn price_limit(mut self, text: &str) -> Self {
+        self.0.price_limit = Some(price(text));
+        self
+    }
+
+    /// With the id that its key gave before.
+    pub fn earlier(mut self, n: u128) -> Self {
+        self.0.earlier_order_id = Some(order_id(n));
+        self
+    }
 }
 
 impl Desk {
@@ -88,7 +105,18 @@ impl Desk {
 
     pub fn empty() -> Self {
         let now = EntryId::new(1_700_000_000_000, 0);
-        Self { exchange: Exchange::default(), now, events: Vec::new() }
+        Self {
+            exchange: Exchange::default(),
+            now,
+            ids_ahead_ms: 0,
+            senders_ahead_ms: 0,
+            events: Vec::new(),
+        }
+    }
+
+    /// The clock of every sender.
+    fn clock_ms(&self) -> u64 {
+        self.now.ms + self.senders_ahead_ms - self.ids_ahead_ms
     }
 
     pub fn wait_ms(&mut self, ms: u64) {
@@ -99,8 +127,12 @@ impl Desk {
     pub fn apply_as(&mut self, request_id: RequestId, request: Request) -> Outcome {
         self.wait_ms(1);
         let before = self.exchange.freeze().encode();
-        let entry =
-            RequestEntry { request_id: Some(request_id), timestamp_ms: 0, reply_to: None, request };
+        let entry = RequestEntry {
+            request_id: Some(request_id),
+            timestamp_ms: self.clock_ms(),
+            reply_to: None,
+            request,
+        };
         let outcome = self.exchange.apply(self.now, &entry);
         self.exchange.check_invariants().unwrap();
         if outcome.answer.is_err() {
@@ -133,7 +165,7 @@ impl Desk {
     }
 
     pub fn tick_of(&mut self, symbol: Symbol, bid: &str, ask: &str) -> Vec<ClosedOrder> {
-        let update = PriceUpdate { symbol, bid: price(bid), ask: price(ask), trade_id: 1 };
+        let update = PriceUpdate::new(symbol, price(bid), price(ask), 1);
         let events = self.apply_as(request_id(0), Request::PriceUpdate(update)).events;
         events.into_iter().map(closed_of).collect()
     }
@@ -146,8 +178,24 @@ impl Desk {
         open_of(self.try_place(ticket).unwrap())
     }
 
+    /// A price that the feed made so long ago and vouches for so long (ms).
+    pub fn tick_aged(&mut self, bid: &str, ask: &str, age_ms: u64, valid_for_ms: Option<u64>) {
+        let traded_at_ms = Some(self.clock_ms() + 1 - age_ms);
+        let update = PriceUpdate::new(BTC, price(bid), price(ask), 1);
+        let update = PriceUpdate { traded_at_ms, valid_for_ms, ..update };
+        self.apply(Request::PriceUpdate(update)).unwrap();
+    }
+
+    pub fn dispute(&mut self, symbol: Symbol, reason: DisputeReason) {
+        self.apply(Request::DisputePrice(DisputePrice { symbol, reason })).unwrap();
+    }
+
     pub fn try_close(&mut self, n: u128, order: u128) -> Result<Answer, Rejection> {
-        self.apply(Request::CloseOrder { user_id: user(n), order_id: order_id(order) })
+        self.apply(Request::CloseOrder(CloseOrder {
+            user_id: user(n),
+            order_id: order_id(order),
+            price_limit: None,
+        }))
     }
 
     pub fn close(&mut self, order: u128) -> ClosedOrder {

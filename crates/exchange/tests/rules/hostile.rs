@@ -6,8 +6,8 @@ use crate::random_histories::History;
 use exchange::Exchange;
 use hostile::{cases, damaged};
 use messages::{
-    Edit, EntryId, ModifyOrder, OrderType, PlaceOrder, PriceUpdate, Query, Request, RequestEntry,
-    Symbol,
+    CloseOrder, DisputePrice, DisputeReason, Edit, EntryId, ModifyOrder, OrderType, PlaceOrder,
+    PriceUpdate, Query, Request, RequestEntry, Symbol,
 };
 use price::{Price, Qty, Usd};
 use proptest::prelude::*;
@@ -37,14 +37,18 @@ fn entry(request: Request) -> RequestEntry {
 fn trade_on(exchange: &mut Exchange) {
     let price = |text: &str| text.parse::<Price>().unwrap();
     let tick = |symbol, bid, ask| {
-        Request::PriceUpdate(PriceUpdate { symbol, bid: price(bid), ask: price(ask), trade_id: 1 })
+        Request::PriceUpdate(PriceUpdate::new(symbol, price(bid), price(ask), 1))
     };
     let mut requests = Vec::new();
     for n in 1..4 {
         let place = Ticket::new(100 + n, Long, "0.01").of(n).0;
         requests.push(Request::RegisterUser { user_id: user(n), deposit: Usd::from(1) });
         requests.push(Request::PlaceOrder(place));
-        requests.push(Request::CloseOrder { user_id: user(1), order_id: order_id(n) });
+        requests.push(Request::CloseOrder(CloseOrder {
+            user_id: user(1),
+            order_id: order_id(n),
+            price_limit: None,
+        }));
     }
     for symbol in Symbol::ALL {
         requests.push(tick(symbol, "0.00000001", "0.00000002"));
@@ -119,11 +123,12 @@ fn any_request() -> impl Strategy<Value = Request> {
         2 => (user(), any_scaled()).prop_map(|(user_id, deposit)| {
             Request::RegisterUser { user_id, deposit: Usd::from_scaled(deposit) }
         }),
-        6 => (user(), order(), side, leverage, any_scaled(), level(), level()).prop_map(
-            |(user_id, order_id, order_type, leverage, qty, stop_loss, take_profit)| {
+        6 => (user(), order(), side, leverage, any_scaled(), level(), level(), level()).prop_map(
+            |(user_id, order_id, order_type, leverage, qty, stop_loss, take_profit, price_limit)| {
                 let (asset, qty) = (Symbol::BtcUsdt.to_string(), Qty::from_scaled(qty));
                 Request::PlaceOrder(PlaceOrder {
-                    user_id, order_id, asset, order_type, leverage, qty, stop_loss, take_profit,
+                    user_id, order_id, earlier_order_id: None, asset, order_type, leverage, qty,
+                    stop_loss, take_profit, price_limit,
                 })
             },
         ),
@@ -132,11 +137,16 @@ fn any_request() -> impl Strategy<Value = Request> {
                 Request::ModifyOrder(ModifyOrder { user_id, order_id, stop_loss, take_profit })
             },
         ),
-        2 => (user(), order())
-            .prop_map(|(user_id, order_id)| Request::CloseOrder { user_id, order_id }),
+        2 => (user(), order(), level()).prop_map(|(user_id, order_id, price_limit)| {
+            Request::CloseOrder(CloseOrder { user_id, order_id, price_limit })
+        }),
+        1 => Just(Request::DisputePrice(DisputePrice {
+            symbol: Symbol::BtcUsdt,
+            reason: DisputeReason::Held,
+        })),
         3 => (price(), price()).prop_map(|(bid, ask)| {
             let symbol = Symbol::BtcUsdt;
-            Request::PriceUpdate(PriceUpdate { symbol, bid, ask, trade_id: 1 })
+            Request::PriceUpdate(PriceUpdate::new(symbol, bid, ask, 1))
         }),
     ]
 }

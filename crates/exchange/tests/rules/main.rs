@@ -12,5 +12,6 @@ mod regressions;
 mod rejections;
 mod snapshots;
 mod trading;
+mod trust;
 mod upgrades;
 mod vectors;

@@ -4,8 +4,8 @@
 //! It is held against the real one, so it must not be clever.
 
 use messages::{
-    AccountState, AdjustBalance, Change, CloseReason, ClosedOrder, EntryId, Event, Order,
-    OrderType, Request, RequestEntry, Rules, Symbol, UserId,
+    AccountState, AdjustBalance, Change, CloseOrder, CloseReason, ClosedOrder, EntryId, Event,
+    Order, OrderId, OrderType, PriceUpdate, Request, RequestEntry, Rules, Symbol, UserId,
 };
 use price::{Price, Qty, Usd};
 
@@ -14,11 +14,26 @@ const SCALE: i128 = 100_000_000;
 pub struct Naive {
     pub rules: Rules,
     paused: bool,
+    /// Of the last entry's sender.
+    clock_ms: u64,
     pub accounts: Vec<NaiveAccount>,
     /// In the order in which they were opened.
     open: Vec<Order>,
     closed: Vec<(Order, u64)>,
-    prices: Vec<(Symbol, i128, i128, EntryId)>,
+    /// Ids of orders that are not in `closed` any more, and when they were closed.
+    closed_ids: Vec<(OrderId, u64)>,
+    prices: Vec<NaivePrice>,
+    disputed: Vec<Symbol>,
+}
+
+#[derive(Clone, Copy)]
+struct NaivePrice {
+    symbol: Symbol,
+    bid: i128,
+    ask: i128,
+    tick: EntryId,
+    traded_at_ms: Option<u64>,
+    valid_for_ms: Option<u64>,
 }
 
 pub struct NaiveAccount {
@@ -33,9 +48,12 @@ impl Naive {
         Self {
             rules,
             paused: false,
+            clock_ms: 0,
             accounts: vec![],
             open: vec![],
             closed: vec![],
+            closed_ids: vec![],
+            disputed: vec![],
             prices: vec![],
         }
     }
@@ -43,9 +61,17 @@ impl Naive {
     /// The events, or `None` where the request is refused.
     pub fn apply(&mut self, id: EntryId, entry: &RequestEntry) -> Option<Vec<Event>> {
         let rules = self.rules;
-        self.closed.retain(|(_, closed_at)| id.ms - closed_at <= rules.closed_retention_ms);
-        let too_many = self.closed.len().saturating_sub(rules.closed_retention_max as usize);
-        self.closed.drain(..too_many);
+        let id_retention_ms = rules.order_id_retention_ms.unwrap_or(0);
+        while self.closed_ids.first().is_some_and(|(_, at)| id.ms - at > id_retention_ms) {
+            self.closed_ids.remove(0);
+        }
+        while self.closed.first().is_some_and(|(_, at)| id.ms - at > rules.closed_retention_ms) {
+            self.forget_oldest();
+        }
+        while self.closed.len() > rules.closed_retention_max as usize {
+            self.forget_oldest();
+        }
+        self.clock_ms = entry.timestamp_ms;
         let mut events = self.changes(id, &entry.request)?;
         for event in &mut events {
             if !matches!(entry.request, Request::PriceUpdate(_)) {
@@ -60,25 +86,35 @@ impl Naive {
             Request::RegisterUser { user_id, deposit } => self.register(id, *user_id, *deposit),
             Request::PlaceOrder(_) => self.place(id, request),
             Request::ModifyOrder(_) => self.modify(id, request),
-            Request::CloseOrder { user_id, order_id } => {
+            Request::CloseOrder(CloseOrder { user_id, order_id, price_limit }) => {
                 let index = self.open.iter().position(|o| o.order_id == *order_id)?;
                 if self.open[index].user_id != *user_id {
                     return None;
                 }
-                let (_, bid, ask, tick) = self.price(self.open[index].asset)?;
-                if id.ms - tick.ms > self.rules.stale_price_ms {
+                let NaivePrice { bid, ask, tick, .. } = self.price(self.open[index].asset)?;
+                let long = self.open[index].order_type == OrderType::Long;
+                let limit = price_limit.map(Price::scaled);
+                let is_beyond = |limit| if long { bid < limit } else { ask > limit };
+                if !self.is_tradable(id, self.open[index].asset) || limit.is_some_and(is_beyond) {
                     return None;
                 }
-                Some(vec![self.settle(id, index, CloseReason::Manual, (bid, ask, tick))])
+                Some(vec![self.settle(id, index, CloseReason::Manual, (bid, ask, tick), 0)])
             }
             Request::PriceUpdate(update) => {
                 let (bid, ask) = (update.bid.scaled(), update.ask.scaled());
                 if bid <= 0 || bid > ask {
                     return None;
                 }
-                self.prices.retain(|(symbol, ..)| *symbol != update.symbol);
-                self.prices.push((update.symbol, bid, ask, id));
+                let (symbol, tick) = (update.symbol, id);
+                let PriceUpdate { traded_at_ms, valid_for_ms, .. } = *update;
+                self.prices.retain(|price| price.symbol != symbol);
+                self.prices.push(NaivePrice { symbol, bid, ask, tick, traded_at_ms, valid_for_ms });
+                self.disputed.retain(|disputed| *disputed != symbol);
                 Some(self.scan(id, update.symbol, (bid, ask, id)))
+            }
+            Request::DisputePrice(dispute) => {
+                self.disputed.push(dispute.symbol);
+                Some(vec![])
             }
             Request::SetRules(rules) => {
                 self.rules = *rules;
@@ -121,23 +157,30 @@ impl Naive {
     fn place(&mut self, id: EntryId, request: &Request) -> Option<Vec<Event>> {
         let Request::PlaceOrder(place) = request else { return None };
         let balance = self.accounts.iter().find(|a| a.user_id == place.user_id)?.balance;
-        let known = self.open.iter().chain(self.closed.iter().map(|(order, _)| order));
-        if let Some(known) = known.into_iter().find(|order| order.order_id == place.order_id) {
-            let same = known.user_id == place.user_id
-                && known.asset.as_str() == place.asset
-                && known.order_type == place.order_type
-                && u32::from(known.leverage) == place.leverage
-                && known.qty == place.qty;
-            return same.then(Vec::new);
+        // Whether it is the same order or another one: nothing happens.
+        let ids = [Some(place.order_id), place.earlier_order_id];
+        let is_known = |order_id: &OrderId| ids.contains(&Some(*order_id));
+        if self.open.iter().any(|order| is_known(&order.order_id))
+            || self.closed.iter().any(|(order, _)| is_known(&order.order_id))
+            || self.closed_ids.iter().any(|(order_id, _)| is_known(order_id))
+        {
+            return None;
         }
         let asset: Symbol = place.asset.parse().ok().filter(|_| !self.paused)?;
-        let (_, bid, ask, tick) = self.price(asset)?;
+        let NaivePrice { bid, ask, .. } = self.price(asset)?;
         let long = place.order_type == OrderType::Long;
         let (entry, exit) = if long { (ask, bid) } else { (bid, ask) };
         let leverage = i128::from(place.leverage);
         let qty = place.qty.scaled();
         let fits = |value: i128| i64::try_from(value).is_ok();
-        if id.ms - tick.ms > self.rules.stale_price_ms || !(1..=100).contains(&leverage) {
+        if !self.is_tradable(id, asset) || !(1..=100).contains(&leverage) {
+            return None;
+        }
+        if self.rules.clock_lead_max_ms.is_some_and(|max| id.ms > self.clock_ms + max) {
+            return None;
+        }
+        let limit = place.price_limit.map(Price::scaled);
+        if limit.is_some_and(|limit| if long { ask > limit } else { bid < limit }) {
             return None;
         }
         if qty <= 0 || !fits(qty) {
@@ -194,7 +237,7 @@ impl Naive {
         if old.user_id != modify.user_id {
             return None;
         }
-        let (_, bid, ask, _) = self.price(old.asset)?;
+        let NaivePrice { bid, ask, .. } = self.price(old.asset)?;
         let long = old.order_type == OrderType::Long;
         let market = Price::from_scaled(if long { bid } else { ask });
         let better = |a: Price, b: Price| if long { a > b } else { a < b };
@@ -250,9 +293,10 @@ impl Naive {
             .map(|(reason, .., index)| (*reason, self.open[*index].order_id))
             .collect();
         let mut events = vec![];
-        for (reason, order_id) in orders {
-            let index = self.open.iter().position(|order| order.order_id == order_id).unwrap();
-            events.push(self.settle(id, index, reason, tick));
+        for (n, (reason, order_id)) in orders.iter().enumerate() {
+            let index = self.open.iter().position(|order| order.order_id == *order_id).unwrap();
+            let following = orders.len() - 1 - n;
+            events.push(self.settle(id, index, *reason, tick, following));
         }
         events
     }
@@ -263,6 +307,7 @@ impl Naive {
         index: usize,
         close_reason: CloseReason,
         (bid, ask, tick_id): (i128, i128, EntryId),
+        following: usize,
     ) -> Event {
         let order = self.open.remove(index);
         let long = order.order_type == OrderType::Long;
@@ -275,7 +320,15 @@ impl Naive {
         let account = self.account(order.user_id);
         account.balance += margin + final_pnl;
         account.used_margin -= margin;
-        self.closed.push((order.clone(), id.ms));
+        let most = self.rules.closed_retention_max as usize;
+        if following < most {
+            self.closed.push((order.clone(), id.ms));
+            if self.closed.len() > most {
+                self.forget_oldest();
+            }
+        } else {
+            self.remember_id(order.order_id, id.ms);
+        }
         let closed = ClosedOrder {
             close_reason,
             close_price: Price::from_scaled(close),
@@ -288,8 +341,32 @@ impl Naive {
         self.event(id, closed.order.user_id, Change::OrderClosed(closed))
     }
 
-    fn price(&self, symbol: Symbol) -> Option<(Symbol, i128, i128, EntryId)> {
-        self.prices.iter().find(|(found, ..)| *found == symbol).copied()
+    fn price(&self, symbol: Symbol) -> Option<NaivePrice> {
+        self.prices.iter().find(|price| price.symbol == symbol).copied()
+    }
+
+    /// Whether orders are filled at the last price.
+    fn is_tradable(&self, id: EntryId, symbol: Symbol) -> bool {
+        let Some(price) = self.price(symbol) else { return false };
+        let mut ages = vec![id.ms - price.tick.ms];
+        if let Some(traded_at_ms) = price.traded_at_ms {
+            ages.push(self.clock_ms.saturating_sub(traded_at_ms));
+            ages.push(traded_at_ms.saturating_sub(self.clock_ms));
+        }
+        let limits = [Some(self.rules.stale_price_ms), price.valid_for_ms];
+        let is_young = ages.iter().all(|age| limits.iter().flatten().all(|limit| age <= limit));
+        is_young && !self.disputed.contains(&symbol)
+    }
+
+    fn forget_oldest(&mut self) {
+        let (order, closed_at) = self.closed.remove(0);
+        self.remember_id(order.order_id, closed_at);
+    }
+
+    fn remember_id(&mut self, order_id: OrderId, closed_at: u64) {
+        if self.rules.order_id_retention_ms.is_some() {
+            self.closed_ids.push((order_id, closed_at));
+        }
     }
 
     fn account(&mut self, user_id: UserId) -> &mut NaiveAccount {

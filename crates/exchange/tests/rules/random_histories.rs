@@ -3,15 +3,16 @@
 use crate::naive::Naive;
 use exchange::{DEFAULT_RULES, Exchange};
 use messages::{
-    AdjustBalance, Answer, Attribution, Edit, EntryId, ModifyOrder, OrderId, OrderType, PlaceOrder,
-    PriceUpdate, Query, Request, RequestEntry, RequestId, Rules, Symbol, UserId,
+    AdjustBalance, Answer, Attribution, CloseOrder, DisputePrice, DisputeReason, Edit, EntryId,
+    ModifyOrder, OrderId, OrderType, PlaceOrder, PriceUpdate, Query, Request, RequestEntry,
+    RequestId, Rules, Symbol, UserId,
 };
 use price::{Price, Qty, Usd};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use uuid::Uuid;
 
-const USERS: u128 = 40;
+pub const USERS: u128 = 40;
 
 /// Draws requests that mostly make sense: prices walk, orders refer to orders that were placed.
 pub struct History {
@@ -34,15 +35,16 @@ impl History {
             0..4 => self.register(),
             4..34 => self.place(),
             34..42 => self.modify(),
-            42..56 => self.close(),
+            42..55 => self.close(),
+            55..56 if self.random.random_bool(0.3) => self.dispute(),
             56..57 if self.random.random_bool(0.05) => self.set_rules(),
             57..58 => self.operate(),
             _ => self.tick(),
         };
         let request_id = RequestId(Uuid::from_u128(self.random.random()));
-        let entry =
-            RequestEntry { request_id: Some(request_id), timestamp_ms: 0, reply_to: None, request };
-        (self.id, entry)
+        let timestamp_ms = self.clock_ms();
+        let request_id = Some(request_id);
+        (self.id, RequestEntry { request_id, timestamp_ms, reply_to: None, request })
     }
 
     /// Mostly close together, now and then so far apart that prices are stale and orders forgotten.
@@ -56,6 +58,15 @@ impl History {
         let EntryId { ms, seq } = self.id;
         self.id =
             if gap_ms == 0 { EntryId::new(ms, seq + 1) } else { EntryId::new(ms + gap_ms, 0) };
+    }
+
+    /// A sender's clock: now and then far from the stream's.
+    fn clock_ms(&mut self) -> u64 {
+        match self.random.random_range(0..600) {
+            0 => self.id.ms - 70_000,
+            1 => self.id.ms + 70_000,
+            _ => self.id.ms - self.random.random_range(0..20),
+        }
     }
 
     fn user(&mut self) -> UserId {
@@ -105,13 +116,28 @@ impl History {
         Request::PlaceOrder(PlaceOrder {
             user_id: self.owner(order_id),
             order_id,
+            earlier_order_id: self.random.random_bool(0.05).then(|| self.order()),
             asset: Symbol::ALL[symbol].to_string(),
             order_type,
             leverage,
             qty,
             stop_loss,
             take_profit,
+            price_limit: self.price_limit(mid),
         })
+    }
+
+    /// Mostly none, often one that the spread is near to.
+    fn price_limit(&mut self, mid: i128) -> Option<Price> {
+        let level = mid + mid * self.random.random_range(-10..=10) / 10_000;
+        self.random.random_bool(0.05).then(|| Price::from_scaled(level))
+    }
+
+    fn dispute(&mut self) -> Request {
+        let symbol = Symbol::ALL[self.random.random_range(0..3)];
+        let reasons = [DisputeReason::Held, DisputeReason::Late, DisputeReason::Silent];
+        let reason = reasons[self.random.random_range(0..3)];
+        Request::DisputePrice(DisputePrice { symbol, reason })
     }
 
     /// Within 2 % of the price, often rounded so that several positions share a level.
@@ -141,7 +167,9 @@ impl History {
 
     fn close(&mut self) -> Request {
         let order_id = self.order();
-        Request::CloseOrder { user_id: self.owner(order_id), order_id }
+        let mid = self.mids[self.random.random_range(0..3)];
+        let (user_id, price_limit) = (self.owner(order_id), self.price_limit(mid));
+        Request::CloseOrder(CloseOrder { user_id, order_id, price_limit })
     }
 
     /// A walk with the occasional gap; rarely a price that is none.
@@ -159,6 +187,8 @@ impl History {
             bid: Price::from_scaled(bid),
             ask: Price::from_scaled(ask),
             trade_id: 1,
+            traded_at_ms: self.random.random_bool(0.7).then(|| self.clock_ms()),
+            valid_for_ms: self.random.random_bool(0.5).then_some(3_000),
         })
     }
 
@@ -185,6 +215,11 @@ impl History {
             stale_price_ms: self.random.random_range(1_000..20_000),
             closed_retention_ms: self.random.random_range(10_000..10_000_000),
             closed_retention_max: self.random.random_range(10..2_000),
+            order_id_retention_ms: self
+                .random
+                .random_bool(0.8)
+                .then(|| self.random.random_range(10_000..10_000_000)),
+            clock_lead_max_ms: self.random.random_bool(0.8).then_some(60_000),
         })
     }
 }
@@ -209,7 +244,7 @@ fn compare(seed: u64, entries: usize) {
     }
     same_balances(&real, &naive);
     assert!(
-        granted > entries / 10 && closed_by_price > entries / 100,
+        granted > entries / 15 && closed_by_price > entries / 100,
         "the history is too tame: {granted} granted, {closed_by_price} closed by prices"
     );
 }

@@ -7,7 +7,7 @@ use crate::desk::{
 use crate::random_histories::History;
 use exchange::Exchange;
 use messages::{
-    Answer, CloseReason, EntryId, PriceUpdate, Rejection, Request, RequestEntry, Symbol,
+    Answer, CloseOrder, CloseReason, EntryId, PriceUpdate, Rejection, Request, RequestEntry, Symbol,
 };
 
 #[test]
@@ -44,7 +44,7 @@ fn triggers_fire_in_replay_as_they_did_live() {
     let live = desk.events.last().unwrap().clone();
 
     let mut replayed = Exchange::restore(&snapshot.bytes, &snapshot.hash).unwrap();
-    let update = PriceUpdate { symbol: BTC, bid: price("94"), ask: price("96"), trade_id: 1 };
+    let update = PriceUpdate::new(BTC, price("94"), price("96"), 1);
     let entry = RequestEntry {
         request_id: Some(request_id(0)),
         timestamp_ms: 0,
@@ -175,7 +175,13 @@ fn an_order_id_used_for_another_order_is_refused() {
 fn a_close_sent_again_after_a_timeout_gives_the_first_answer() {
     let mut desk = Desk::open();
     desk.place(Ticket::new(1, Long, "1"));
-    let close = || Request::CloseOrder { user_id: user(1), order_id: order_id(1) };
+    let close = || {
+        Request::CloseOrder(CloseOrder {
+            user_id: user(1),
+            order_id: order_id(1),
+            price_limit: None,
+        })
+    };
     let first = desk.apply_as(request_id(42), close());
     let again = desk.apply_as(request_id(42), close());
     let Ok(Answer::Order { order: first, account: after, .. }) = first.answer else { panic!() };

@@ -163,7 +163,7 @@ fn prices_that_are_none_are_refused_and_change_nothing() {
     let mut desk = Desk::open();
     desk.place(Ticket::new(1, Long, "1").leverage(40));
     for (bid, ask) in [("0", "1"), ("-1", "1"), ("102", "101"), ("1e20", "1e20")] {
-        let update = PriceUpdate { symbol: BTC, bid: price(bid), ask: price(ask), trade_id: 1 };
+        let update = PriceUpdate::new(BTC, price(bid), price(ask), 1);
         let refused = desk.apply(Request::PriceUpdate(update));
         let expected = Rejection::InvalidPrice { bid: price(bid), ask: price(ask) };
         assert_eq!(refused, Err(expected));

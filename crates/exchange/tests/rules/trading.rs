@@ -3,7 +3,8 @@
 use crate::desk::{BTC, Desk, Long, Short, Ticket, order_id, price, usd, user};
 use CloseReason::{MarginCall, StopLoss, TakeProfit};
 use messages::{
-    Answer, Change, CloseReason, Edit, OrderState, OrderType, Query, Rejection, Request, Symbol,
+    Answer, Change, CloseOrder, CloseReason, Edit, OrderState, OrderType, Query, Rejection,
+    Request, Symbol,
 };
 
 #[test]
@@ -251,7 +252,11 @@ fn limits_change_from_their_entry_on() {
 fn applying_an_entry_twice_stops_the_engine() {
     let mut desk = Desk::open();
     desk.now.ms -= 1;
-    let request = Request::CloseOrder { user_id: user(1), order_id: order_id(1) };
+    let request = Request::CloseOrder(CloseOrder {
+        user_id: user(1),
+        order_id: order_id(1),
+        price_limit: None,
+    });
     let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| desk.apply(request)));
     assert!(outcome.is_err());
 }

@@ -107,12 +107,14 @@ fn order(random: &mut ChaCha8Rng, quote: &Quote) -> PlaceOrder {
     PlaceOrder {
         user_id: user(1),
         order_id: order_id(1),
+        earlier_order_id: None,
         asset: BTC.to_string(),
         order_type,
         leverage: random.random_range(leverage),
         qty: Qty::from_scaled(random.random_range(1..=10_i128.pow(digits))),
         stop_loss: exit(random, quote, order_type == OrderType::Short),
         take_profit: exit(random, quote, order_type == OrderType::Long),
+        price_limit: None,
     }
 }
 
@@ -125,12 +127,8 @@ fn exit(random: &mut ChaCha8Rng, quote: &Quote, is_above: bool) -> Option<Price>
 }
 
 fn tick(desk: &mut Desk, quote: &Quote) -> Option<ClosedOrder> {
-    let update = PriceUpdate {
-        symbol: BTC,
-        bid: Price::from_scaled(quote.bid),
-        ask: Price::from_scaled(quote.ask),
-        trade_id: 1,
-    };
+    let (bid, ask) = (Price::from_scaled(quote.bid), Price::from_scaled(quote.ask));
+    let update = PriceUpdate::new(BTC, bid, ask, 1);
     let events = desk.apply_as(request_id(0), Request::PriceUpdate(update)).events;
     events.into_iter().map(closed_of).next()
 }

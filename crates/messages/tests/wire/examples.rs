@@ -72,12 +72,16 @@ pub fn requests() -> Vec<RequestEntry> {
         bid: price("92000.5"),
         ask: price("92092.5"),
         trade_id: 3_312_345_678,
+        traded_at_ms: None,
+        valid_for_ms: None,
     };
     let rules = Rules {
         max_open_positions: 100,
         stale_price_ms: 10_000,
         closed_retention_ms: 86_400_000,
         closed_retention_max: 100_000,
+        order_id_retention_ms: None,
+        clock_lead_max_ms: None,
     };
     let unasked = |request| RequestEntry {
         request_id: None,
@@ -88,13 +92,25 @@ pub fn requests() -> Vec<RequestEntry> {
     let place = PlaceOrder {
         user_id: user(),
         order_id: order_id(),
+        earlier_order_id: None,
         asset: "BTCUSDT".to_owned(),
         order_type: OrderType::Long,
         leverage: 10,
         qty: "0.01".parse().unwrap(),
         stop_loss: Some(price("90000")),
         take_profit: None,
+        price_limit: None,
     };
+    let earlier_order_id = Some("0190a6e5-1b2d-7a40-8c33-5f6a7b8c9d11".parse().unwrap());
+    let price_limit = Some(price("92100"));
+    let limited = PlaceOrder { earlier_order_id, price_limit, ..place.clone() };
+    let price_limit = Some(price("91900"));
+    let close = CloseOrder { user_id: user(), order_id: order_id(), price_limit };
+    let (traded_at_ms, valid_for_ms) = (Some(1_703_001_234_498), Some(3_000));
+    let live = PriceUpdate { traded_at_ms, valid_for_ms, ..price_update };
+    let order_id_retention_ms = Some(172_800_000);
+    let newest_rules = Rules { order_id_retention_ms, clock_lead_max_ms: Some(60_000), ..rules };
+    let dispute = DisputePrice { symbol: Symbol::BtcUsdt, reason: DisputeReason::Held };
     let modify = ModifyOrder {
         user_id: user(),
         order_id: order_id(),
@@ -111,12 +127,24 @@ pub fn requests() -> Vec<RequestEntry> {
         request(1, Request::RegisterUser { user_id: user(), deposit }),
         request(2, Request::PlaceOrder(place)),
         request(3, Request::ModifyOrder(modify)),
-        request(4, Request::CloseOrder { user_id: user(), order_id: order_id() }),
+        request(
+            4,
+            Request::CloseOrder(CloseOrder {
+                user_id: user(),
+                order_id: order_id(),
+                price_limit: None,
+            }),
+        ),
         unasked(Request::PriceUpdate(price_update)),
         unasked(Request::SetRules(rules)),
         request(5, Request::PauseTrading(attribution("a new release"))),
         request(6, Request::ResumeTrading(attribution("it is done"))),
         request(7, Request::AdjustBalance(adjust)),
+        request(8, Request::PlaceOrder(limited)),
+        request(9, Request::CloseOrder(close)),
+        unasked(Request::PriceUpdate(live)),
+        unasked(Request::SetRules(newest_rules)),
+        unasked(Request::DisputePrice(dispute)),
     ]
 }
 
@@ -220,6 +248,8 @@ pub fn market_price() -> MarketPrice {
         ask: price("92092.5"),
         timestamp_ms: 1_703_001_234_500,
         trade: trade(),
+        disputed: None,
+        run: None,
     }
 }
 

@@ -42,6 +42,13 @@ fn any_json() -> impl Strategy<Value = String> {
         connected: true,
         timestamp_ms: 1_703_001_234_567,
         message: "simulated prices".to_owned(),
+        disputed: vec![DisputedPrice {
+            symbol: Symbol::EthUsdt,
+            reason: DisputeReason::Held,
+            since_ms: 1_703_001_234_000,
+            held: Some("3100.5".parse().unwrap()),
+        }],
+        recording: Some("lines skipped: 1".to_owned()),
     };
     let statuses = [serde_json::to_string(&engine).unwrap(), serde_json::to_string(&feed).unwrap()];
     let texts: Vec<String> = examples::replies()

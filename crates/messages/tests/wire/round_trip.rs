@@ -34,6 +34,11 @@ fn any_order_type() -> impl Strategy<Value = OrderType> {
     prop_oneof![Just(OrderType::Long), Just(OrderType::Short)]
 }
 
+fn any_dispute_reason() -> impl Strategy<Value = DisputeReason> {
+    use DisputeReason::{Held, Late, Paused, Silent};
+    prop_oneof![Just(Held), Just(Late), Just(Silent), Just(Paused)]
+}
+
 fn any_edit() -> impl Strategy<Value = Edit<Price>> {
     prop_oneof![Just(Edit::Keep), Just(Edit::Remove), any_price().prop_map(Edit::Set)]
 }
@@ -48,9 +53,11 @@ prop_compose! {
         qty in any::<i128>(),
         stop_loss in proptest::option::of(any_price()),
         take_profit in proptest::option::of(any_price()),
+        earlier_order_id in proptest::option::of(any_order_id()),
+        price_limit in proptest::option::of(any_price()),
     ) -> PlaceOrder {
         let qty = Qty::from_scaled(qty);
-        PlaceOrder { user_id, order_id, asset, order_type, leverage, qty, stop_loss, take_profit }
+        PlaceOrder { user_id, order_id, earlier_order_id, asset, order_type, leverage, qty, stop_loss, take_profit, price_limit }
     }
 }
 
@@ -68,26 +75,37 @@ fn any_request() -> impl Strategy<Value = Request> {
                 Request::ModifyOrder(ModifyOrder { user_id, order_id, stop_loss, take_profit })
             }
         ),
-        (any_user(), any_order_id())
-            .prop_map(|(user_id, order_id)| Request::CloseOrder { user_id, order_id }),
-        (any_symbol(), any_price(), any_price(), any::<u64>()).prop_map(
-            |(symbol, bid, ask, trade_id)| {
-                Request::PriceUpdate(PriceUpdate { symbol, bid, ask, trade_id })
+        (any_user(), any_order_id(), proptest::option::of(any_price())).prop_map(
+            |(user_id, order_id, price_limit)| {
+                Request::CloseOrder(CloseOrder { user_id, order_id, price_limit })
             }
         ),
+        (any_symbol(), any_price(), any_price(), any::<u64>(), any::<[Option<u64>; 2]>()).prop_map(
+            |(symbol, bid, ask, trade_id, [traded_at_ms, valid_for_ms])| {
+                let update = PriceUpdate::new(symbol, bid, ask, trade_id);
+                Request::PriceUpdate(PriceUpdate { traded_at_ms, valid_for_ms, ..update })
+            }
+        ),
+        (any_symbol(), any_dispute_reason()).prop_map(|(symbol, reason)| {
+            Request::DisputePrice(DisputePrice { symbol, reason })
+        }),
         any_attribution().prop_map(Request::PauseTrading),
         any_attribution().prop_map(Request::ResumeTrading),
         (any_user(), any_usd(), any_attribution()).prop_map(|(user_id, amount, attribution)| {
             Request::AdjustBalance(AdjustBalance { user_id, amount, attribution })
         }),
-        any::<(u32, u64, u64, u32)>().prop_map(|(positions, stale, retention, max)| {
-            Request::SetRules(Rules {
-                max_open_positions: positions,
-                stale_price_ms: stale,
-                closed_retention_ms: retention,
-                closed_retention_max: max,
-            })
-        }),
+        any::<(u32, u64, u64, u32, [Option<u64>; 2])>().prop_map(
+            |(positions, stale, retention, max, [ids, lead])| {
+                Request::SetRules(Rules {
+                    max_open_positions: positions,
+                    stale_price_ms: stale,
+                    closed_retention_ms: retention,
+                    closed_retention_max: max,
+                    order_id_retention_ms: ids,
+                    clock_lead_max_ms: lead,
+                })
+            }
+        ),
     ]
 }
 
@@ -273,7 +291,7 @@ fn an_error_names_the_field() {
         assert_eq!(without(field).to_string(), format!("field `{field}` is missing"));
     }
     let rows = [
-        (payload("PLACE_ORDER", "BUY"), "type", "no request"),
+        (payload("PLACE_ORDER", "BUY"), "type", "unknown request type"),
         (payload("\"leverage\":10", "\"leverage\":1.5"), "payload.leverage", "1.5"),
         (payload("\"1000000\"", "\"0.01\""), "payload.qtyInt", "scale"),
         (payload("\"1000000\"", "1000000"), "payload.qtyInt", "scale"),

@@ -14,4 +14,6 @@ mod pubsub;
 mod quota;
 mod request;
 mod survey;
+mod tls;
 mod trim;
+mod versions;

@@ -19,7 +19,7 @@ pub fn fields(request: Request) -> Fields {
 pub fn tick(cents: u64) -> Fields {
     let price = Price::from_scaled(i128::from(cents) * 1_000_000);
     let symbol = Symbol::BtcUsdt;
-    fields(Request::PriceUpdate(PriceUpdate { symbol, bid: price, ask: price, trade_id: 1 }))
+    fields(Request::PriceUpdate(PriceUpdate::new(symbol, price, price, 1)))
 }
 
 pub fn register(user: u64) -> Fields {
@@ -32,12 +32,14 @@ pub fn long(user: u64, order: u64, leverage: u32) -> Fields {
     fields(Request::PlaceOrder(PlaceOrder {
         user_id: user_id(user),
         order_id: OrderId(Uuid::from_u64_pair(2, order)),
+        earlier_order_id: None,
         asset: "BTCUSDT".to_owned(),
         order_type: OrderType::Long,
         leverage,
         qty: Qty::from_scaled(100_000),
         stop_loss: None,
         take_profit: None,
+        price_limit: None,
     }))
 }
 

@@ -12,7 +12,7 @@ const ORDERS: i64 = (TRADERS * ORDERS_EACH) as i64;
 
 async fn tick(stack: &Stack, bid: &str, ask: &str) {
     let (bid, ask): (Price, Price) = (bid.parse().unwrap(), ask.parse().unwrap());
-    let update = PriceUpdate { symbol: Symbol::BtcUsdt, bid, ask, trade_id: 1 };
+    let update = PriceUpdate::new(Symbol::BtcUsdt, bid, ask, 1);
     let request = Request::PriceUpdate(update);
     let entry = RequestEntry { request_id: None, timestamp_ms: 0, reply_to: None, request };
     stack.streams.append(REQUEST_STREAM, &entry.encode()).await.unwrap();

@@ -36,12 +36,8 @@ async fn orders_are_refused_while_the_disk_is_full_and_nothing_is_lost() {
         Stack::new(&[("STALE_PRICE_MS", "600000"), ("ENGINE_TIMEOUT_MS", "1000")]).await;
     stack.start(Service::Engine).await;
     stack.start(Service::HttpGateway).await;
-    let request = Request::PriceUpdate(PriceUpdate {
-        symbol: Symbol::BtcUsdt,
-        bid: "99.9".parse().unwrap(),
-        ask: "100".parse().unwrap(),
-        trade_id: 1,
-    });
+    let (bid, ask) = ("99.9".parse().unwrap(), "100".parse().unwrap());
+    let request = Request::PriceUpdate(PriceUpdate::new(Symbol::BtcUsdt, bid, ask, 1));
     let entry = RequestEntry { request_id: None, timestamp_ms: 0, reply_to: None, request };
     stack.streams.append(REQUEST_STREAM, &entry.encode()).await.unwrap();
     let trader = stack.trader(1).await;

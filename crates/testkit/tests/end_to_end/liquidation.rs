@@ -31,6 +31,8 @@ impl Scene {
             ("PRICE_FEED", "binance"),
             ("BINANCE_URL", &venue.url()),
             ("SPREAD_BPS", &SPREAD_BPS.to_string()),
+            // The recorded trades are years old, and sent as if they were live.
+            ("STALE_PRICE_MS", "100000000000000"),
         ])
         .await;
         stack.start(Service::Engine).await;

@@ -12,12 +12,8 @@ async fn trading() -> Stack {
     let mut stack = Stack::new(&settings).await;
     stack.start(Service::Engine).await;
     stack.start(Service::HttpGateway).await;
-    let update = PriceUpdate {
-        symbol: Symbol::BtcUsdt,
-        bid: "99.9".parse().unwrap(),
-        ask: "100".parse().unwrap(),
-        trade_id: 1,
-    };
+    let (bid, ask) = ("99.9".parse().unwrap(), "100".parse().unwrap());
+    let update = PriceUpdate::new(Symbol::BtcUsdt, bid, ask, 1);
     let request = Request::PriceUpdate(update);
     let entry = RequestEntry { request_id: None, timestamp_ms: 0, reply_to: None, request };
     stack.streams.append(REQUEST_STREAM, &entry.encode()).await.unwrap();

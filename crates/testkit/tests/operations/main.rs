@@ -6,6 +6,7 @@ mod collector;
 mod live;
 mod metrics;
 mod monitoring;
+mod pooler;
 mod promtool;
 mod readiness;
 mod traces;

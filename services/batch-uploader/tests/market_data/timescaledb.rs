@@ -2,7 +2,7 @@
 
 use crate::expected::{check, market, trade};
 use crate::office::{is_done, uploader};
-use messages::{StreamMessage as _, Symbol, Timeframe, UPLOADER_STREAM};
+use messages::{StreamMessage as _, Symbol, Trade, UPLOADER_STREAM, dead_letter_stream};
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
 use streams::Redis;
@@ -28,38 +28,72 @@ async fn check_what_was_set_up(pool: &PgPool) {
         aggregates.join(" "),
         "candles_15m candles_1d candles_1h candles_1m candles_30s candles_4h candles_5m"
     );
-    let policies = names(
-        pool,
-        "select proc_name || ' ' || count(*) from timescaledb_information.jobs
-         where proc_name like 'policy%' and hypertable_name is not null group by proc_name order by 1",
-    )
-    .await;
-    let expected = ["compression 1", "refresh_continuous_aggregate 7", "retention 1"];
-    assert_eq!(policies, expected.map(|policy| format!("policy_{policy}")));
+    let jobs = names(pool, "select name from timescaledb_jobs()").await;
+    let levels = ["30s", "1m", "5m", "15m", "1h", "4h", "1d"];
+    let mut expected = levels.map(|level| format!("refresh_candles_job candles_{level}")).to_vec();
+    expected.extend(["policy_compression trades", "drop_trades_job"].map(str::to_owned));
+    assert_eq!(jobs, expected);
 }
 
-async fn refresh_as_the_policies_do(pool: &PgPool) {
-    for timeframe in Timeframe::ALL {
-        let seconds = i64::try_from(timeframe.seconds()).unwrap() + 60;
-        sqlx::query(sqlx::AssertSqlSafe(format!(
-            "call refresh_continuous_aggregate('candles_{timeframe}', null, now() - {seconds} * interval '1 second')"
-        )))
-        .execute(pool)
-        .await
-        .unwrap();
+/// Runs the jobs with these names, which begin like this, as the background workers would.
+async fn run_jobs(pool: &PgPool, name: &str) {
+    let jobs: Vec<i32> =
+        sqlx::query_scalar("select id from timescaledb_jobs() where starts_with(name, $1)")
+            .bind(name)
+            .fetch_all(pool)
+            .await
+            .unwrap();
+    assert!(!jobs.is_empty(), "there is no job {name}");
+    for job in jobs {
+        let call = format!("call run_job({job})");
+        sqlx::query(sqlx::AssertSqlSafe(call)).execute(pool).await.unwrap();
     }
+}
+
+async fn migrated(timescale: &TimescaleServer) -> PgPool {
+    let pool = PgPoolOptions::new().max_connections(1).connect(&timescale.url()).await.unwrap();
+    sqlx::migrate!("../../migrations").run(&pool).await.unwrap();
+    pool
+}
+
+/// A trade of BTCUSDT every seven minutes of the last two weeks, which is twice what a refresh looks
+/// back, up to now; stored.
+async fn two_weeks(pool: &PgPool) -> Vec<Trade> {
+    let now_s = u64::try_from(time::OffsetDateTime::now_utc().unix_timestamp()).unwrap();
+    let count = 14 * 24 * 60 / 7;
+    let trades: Vec<_> = (0..count)
+        .map(|n| {
+            let time_us = (now_s - 7 * 60 * (count - 1 - n)) * 1_000_000;
+            trade(Symbol::BtcUsdt, 1 + n, time_us, 1_000 + i128::from(n * 7_919 % 500), 3)
+        })
+        .collect();
+    insert(pool, &trades).await;
+    trades
+}
+
+async fn insert(pool: &PgPool, trades: &[Trade]) {
+    for chunk in trades.chunks(50) {
+        let rows: Vec<String> = chunk.iter().map(row).collect();
+        let sql = format!("insert into trades values {}", rows.join(", "));
+        sqlx::query(sqlx::AssertSqlSafe(sql)).execute(pool).await.unwrap();
+    }
+}
+
+fn row(trade: &Trade) -> String {
+    let (id, symbol, seconds) = (trade.key(), trade.symbol, trade.time_us / 1_000_000);
+    let (price, qty) = (trade.price.to_i64().unwrap(), trade.qty.to_i64().unwrap());
+    format!("('{id}', to_timestamp({seconds}), '{symbol}', {price}, {qty})")
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn continuous_aggregates_give_the_same_candles() {
     let timescale = TimescaleServer::start();
-    let pool = PgPoolOptions::new().max_connections(1).connect(&timescale.url()).await.unwrap();
-    sqlx::migrate!("../../migrations").run(&pool).await.unwrap();
+    let pool = migrated(&timescale).await;
     check_what_was_set_up(&pool).await;
 
     let redis = RedisServer::private().unwrap();
     let streams = Redis::new(&redis.url()).unwrap();
-    let append = async |trades: &[messages::Trade]| {
+    let append = async |trades: &[Trade]| {
         for trade in trades {
             streams.append(UPLOADER_STREAM, &trade.encode()).await.unwrap();
         }
@@ -95,7 +129,7 @@ async fn continuous_aggregates_give_the_same_candles() {
     let (late, in_time): (Vec<_>, Vec<_>) =
         recent.iter().copied().partition(|t| t.trade_id % 50 == 0);
     append(&in_time).await;
-    refresh_as_the_policies_do(&pool).await;
+    run_jobs(&pool, "refresh_candles_job").await;
     append(&late).await;
     let mut all = trades.clone();
     all.extend(recent);
@@ -113,5 +147,125 @@ async fn continuous_aggregates_give_the_same_candles() {
         sqlx::query_scalar("select count(*) from trades").fetch_one(&pool).await.unwrap();
     assert_eq!(count, 601);
     check(&mut pool.acquire().await.unwrap(), &all).await;
+    uploader.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refresh_of_the_last_candle_leaves_no_hole_before_it() {
+    let timescale = TimescaleServer::start();
+    let pool = migrated(&timescale).await;
+    let trades = two_weeks(&pool).await;
+    // Of each level, the last candle that is complete is among what is refreshed.
+    sqlx::query("call refresh_candles(now() - interval '1 day', now())")
+        .execute(&pool)
+        .await
+        .unwrap();
+    check(&mut pool.acquire().await.unwrap(), &trades).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn jobs_that_did_not_run_for_longer_than_they_look_back_leave_no_hole() {
+    let timescale = TimescaleServer::start();
+    let pool = migrated(&timescale).await;
+    let trades = two_weeks(&pool).await;
+    run_jobs(&pool, "refresh_candles_job").await;
+    check(&mut pool.acquire().await.unwrap(), &trades).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn trades_are_dropped_by_when_they_came_and_never_before_their_candles_are_stored() {
+    let timescale = TimescaleServer::start();
+    let pool = migrated(&timescale).await;
+    let trades = two_weeks(&pool).await;
+    let count = async || -> usize {
+        let count = sqlx::query_scalar("select count(*) from trades").fetch_one(&pool).await;
+        usize::try_from(count.unwrap_or(-1_i64)).unwrap()
+    };
+    run_jobs(&pool, "drop_trades_job").await;
+    assert_eq!(count().await, trades.len(), "they came today, however old they are");
+
+    sqlx::query("update _timescaledb_catalog.chunk set creation_time = now() - interval '91 days'")
+        .execute(&pool)
+        .await
+        .unwrap();
+    run_jobs(&pool, "drop_trades_job").await;
+    assert_eq!(count().await, trades.len(), "their candles are not stored yet");
+
+    run_jobs(&pool, "refresh_candles_job").await;
+    run_jobs(&pool, "drop_trades_job").await;
+    let left = count().await;
+    let days = |days: usize| days * 24 * 60 / 7;
+    assert!((days(7)..=days(8) + 1).contains(&left), "those of a week are left: {left}");
+    run_jobs(&pool, "refresh_candles_job").await;
+    check(&mut pool.acquire().await.unwrap(), &trades).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_operator_has_chosen_for_trades_outlives_an_upgrade() {
+    let timescale = TimescaleServer::start();
+    let pool = PgPoolOptions::new().max_connections(1).connect(&timescale.url()).await.unwrap();
+    let mut migrator = sqlx::migrate!("../../migrations");
+    let (before, after): (Vec<_>, Vec<_>) =
+        migrator.iter().cloned().partition(|migration| migration.version < 20_260_401_000_000);
+    migrator.migrations = before.clone().into();
+    migrator.run(&pool).await.unwrap();
+    sqlx::query("select set_market_data_policies('3 days', '30 days')")
+        .execute(&pool)
+        .await
+        .unwrap();
+    migrator.migrations = [before, after].concat().into();
+    migrator.run(&pool).await.unwrap();
+    check_what_was_set_up(&pool).await;
+    let chosen = names(
+        &pool,
+        "select coalesce(config ->> 'compress_after', config ->> 'keep_trades')
+         from timescaledb_information.jobs
+         where proc_name in ('policy_compression', 'drop_trades_job') order by job_id",
+    )
+    .await;
+    assert_eq!(chosen, ["3 days", "30 days"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn jobs_that_fail_or_do_not_run_are_told() {
+    let timescale = TimescaleServer::start();
+    let pool = migrated(&timescale).await;
+    for (change, state) in [
+        ("next_start = now() + interval '1 minute', last_run_success = true", "well"),
+        ("last_finish = now(), last_run_success = false", "failing"),
+        ("last_run_success = true, next_start = now() - interval '1 hour'", "overdue"),
+    ] {
+        let sql = format!("update _timescaledb_internal.bgw_job_stat set {change}");
+        sqlx::query(sqlx::AssertSqlSafe(sql)).execute(&pool).await.unwrap();
+        let states = names(
+            &pool,
+            "select distinct state from timescaledb_jobs() where starts_with(name, 'refresh')",
+        );
+        assert_eq!(states.await, [state], "{change}");
+    }
+    sqlx::query("select alter_job(id, scheduled => false) from timescaledb_jobs()")
+        .execute(&pool)
+        .await
+        .unwrap();
+    assert_eq!(names(&pool, "select distinct state from timescaledb_jobs()").await, ["paused"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn plain_tables_on_a_server_that_has_timescaledb_go_on_as_plain_tables() {
+    let timescale = TimescaleServer::without_extension();
+    let pool = migrated(&timescale).await;
+    sqlx::query("create extension timescaledb").execute(&pool).await.unwrap();
+    let redis = RedisServer::private().unwrap();
+    let streams = Redis::new(&redis.url()).unwrap();
+    let uploader = uploader(&redis.url(), pool.clone(), &BATCH);
+    // All of them late, for which candles of TimescaleDB would be refreshed.
+    let trades = market(200);
+    for trade in &trades {
+        streams.append(UPLOADER_STREAM, &trade.encode()).await.unwrap();
+    }
+    eventually("all is read", async || is_done(&streams).await).await;
+    let dead = streams.stream_info(&dead_letter_stream(UPLOADER_STREAM)).await.unwrap();
+    assert!(dead.is_none_or(|info| info.length == 0), "trades were put aside");
+    check(&mut pool.acquire().await.unwrap(), &trades).await;
     uploader.stop().await;
 }

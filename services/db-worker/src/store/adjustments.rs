@@ -1,42 +1,103 @@
 //! Rows of `balance_adjustments`.
 
 use super::Adjustment;
-use messages::AccountState;
+use super::row::{compare, table};
 use sqlx::PgPool;
+use time::OffsetDateTime;
+use uuid::Uuid;
 use worker::{StoreError, time_of};
 
-/// One after the other: there are few. Those that are there already stay as they are.
+table! {
+    /// A row of `balance_adjustments`.
+    Row, Columns;
+    user_id: Uuid = "userId",
+    sequence: i64 = "sequence",
+    amount: i64 = "amountInt",
+    balance: i64 = "balanceInt",
+    adjusted_by: String = "adjustedBy",
+    reason: String = "reason",
+    request_id: Option<Uuid> = "requestId",
+    adjusted_at: OffsetDateTime = "adjustedAt",
+}
+
+impl Row {
+    fn of(adjustment: &Adjustment) -> Result<Self, StoreError> {
+        let Adjustment { account, amount, attribution, .. } = adjustment;
+        let sequence = i64::try_from(account.sequence).map_err(|_| {
+            StoreError::Unstorable("the account's sequence is out of range".to_owned())
+        })?;
+        Ok(Self {
+            user_id: adjustment.user_id.0,
+            sequence,
+            amount: amount.to_i64()?,
+            balance: account.balance.to_i64()?,
+            adjusted_by: attribution.by.clone(),
+            reason: attribution.reason.clone(),
+            request_id: adjustment.request_id.map(|id| id.0),
+            adjusted_at: time_of(adjustment.timestamp_ms * 1_000)?,
+        })
+    }
+}
+
+/// Inserts adjustments in one statement. One that is there already stays as it is; one that is
+/// there with other values is refused.
 pub async fn store<'a>(
     pool: &PgPool,
     adjustments: impl Iterator<Item = &'a Adjustment>,
 ) -> Result<u64, StoreError> {
-    let mut rows = 0;
-    for adjustment in adjustments {
-        let Adjustment { account, amount, attribution, .. } = adjustment;
-        let done = sqlx::query!(
-            r#"insert into balance_adjustments (
-                   "userId", sequence, "amountInt", "balanceInt", "adjustedBy", reason,
-                   "requestId", "adjustedAt"
-               )
-               values ($1, $2, $3, $4, $5, $6, $7, $8)
-               on conflict ("userId", sequence) do nothing"#,
-            adjustment.user_id.0,
-            sequence(account)?,
-            amount.to_i64()?,
-            account.balance.to_i64()?,
-            attribution.by,
-            attribution.reason,
-            adjustment.request_id.map(|id| id.0),
-            time_of(adjustment.timestamp_ms * 1_000)?,
-        )
-        .execute(pool)
-        .await?;
-        rows += done.rows_affected();
+    let rows = adjustments.map(Row::of).collect::<Result<Vec<_>, _>>()?;
+    if rows.is_empty() {
+        return Ok(0);
     }
-    Ok(rows)
+    let columns = Columns::of(&rows);
+    let new = insert(pool, &columns).await?;
+    if new < rows.len() as u64 {
+        let stored = stored(pool, &columns).await?;
+        compare(&rows, &stored, |row| {
+            format!("adjustment {} of user {}", row.sequence, row.user_id)
+        })?;
+    }
+    Ok(new)
 }
 
-fn sequence(account: &AccountState) -> Result<i64, StoreError> {
-    i64::try_from(account.sequence)
-        .map_err(|_| StoreError::Unstorable("the account's sequence is out of range".to_owned()))
+async fn insert(pool: &PgPool, columns: &Columns) -> Result<u64, StoreError> {
+    let done = sqlx::query!(
+        r#"insert into balance_adjustments (
+               "userId", sequence, "amountInt", "balanceInt", "adjustedBy", reason, "requestId",
+               "adjustedAt"
+           )
+           select * from unnest(
+               $1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::text[],
+               $7::uuid[], $8::timestamptz[]
+           )
+           on conflict ("userId", sequence) do nothing"#,
+        &columns.user_id,
+        &columns.sequence,
+        &columns.amount,
+        &columns.balance,
+        &columns.adjusted_by,
+        &columns.reason,
+        columns.request_id.as_slice() as &[Option<Uuid>],
+        &columns.adjusted_at,
+    )
+    .execute(pool)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+async fn stored(pool: &PgPool, columns: &Columns) -> Result<Vec<Row>, StoreError> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select
+               "userId" as user_id, sequence, "amountInt" as amount, "balanceInt" as balance,
+               "adjustedBy" as adjusted_by, reason, "requestId" as request_id,
+               "adjustedAt" as adjusted_at
+           from balance_adjustments
+           where ("userId", sequence) in (select * from unnest($1::uuid[], $2::bigint[]))"#,
+        &columns.user_id,
+        &columns.sequence,
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows)
 }

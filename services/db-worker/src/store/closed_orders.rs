@@ -1,83 +1,81 @@
 //! Rows of `closed_orders`.
 
+use super::row::{compare, table};
 use messages::ClosedOrder;
 use sqlx::PgPool;
 use time::OffsetDateTime;
 use uuid::Uuid;
 use worker::{StoreError, time_of};
 
-/// The columns of a batch, for one `insert … select from unnest(…)`.
-#[derive(Default)]
-struct Columns {
-    order_id: Vec<Uuid>,
-    user_id: Vec<Uuid>,
-    asset: Vec<String>,
-    order_type: Vec<String>,
-    leverage: Vec<i16>,
-    margin: Vec<i64>,
-    execution_price: Vec<i64>,
-    close_price: Vec<i64>,
-    qty: Vec<i64>,
-    liquidation_price: Vec<i64>,
-    stop_loss: Vec<Option<i64>>,
-    take_profit: Vec<Option<i64>>,
-    final_pnl: Vec<i64>,
-    shortfall: Vec<i64>,
-    close_reason: Vec<String>,
-    tick_id: Vec<String>,
-    created_at: Vec<OffsetDateTime>,
-    closed_at: Vec<OffsetDateTime>,
+table! {
+    /// A row of `closed_orders`.
+    Row, Columns;
+    order_id: Uuid = "orderId",
+    user_id: Uuid = "userId",
+    asset: String = "asset",
+    order_type: String = "orderType",
+    leverage: i16 = "leverage",
+    margin: i64 = "marginInt",
+    execution_price: i64 = "executionPriceInt",
+    close_price: i64 = "closePriceInt",
+    qty: i64 = "qtyInt",
+    liquidation_price: i64 = "liquidationPriceInt",
+    stop_loss: Option<i64> = "stopLossInt",
+    take_profit: Option<i64> = "takeProfitInt",
+    final_pnl: i64 = "finalPnLInt",
+    shortfall: i64 = "shortfallInt",
+    close_reason: String = "closeReason",
+    tick_id: String = "tickId",
+    created_at: OffsetDateTime = "createdAt",
+    closed_at: OffsetDateTime = "closedAt",
 }
 
-impl Columns {
-    fn push(&mut self, closed: &ClosedOrder) -> Result<(), StoreError> {
+impl Row {
+    fn of(closed: &ClosedOrder) -> Result<Self, StoreError> {
         let order = &closed.order;
-        let margin = order.margin.to_i64()?;
-        let execution_price = order.execution_price.to_i64()?;
-        let close_price = closed.close_price.to_i64()?;
-        let qty = order.qty.to_i64()?;
-        let liquidation_price = order.liquidation_price.to_i64()?;
-        let stop_loss = order.stop_loss.map(price::Price::to_i64).transpose()?;
-        let take_profit = order.take_profit.map(price::Price::to_i64).transpose()?;
-        let final_pnl = closed.final_pnl.to_i64()?;
-        let shortfall = closed.shortfall.to_i64()?;
-        let created_at = time_of(order.created_at_ms * 1_000)?;
-        let closed_at = time_of(closed.closed_at_ms * 1_000)?;
-
-        self.order_id.push(order.order_id.0);
-        self.user_id.push(order.user_id.0);
-        self.asset.push(order.asset.to_string());
-        self.order_type.push(order.order_type.to_string());
-        self.leverage.push(order.leverage.into());
-        self.margin.push(margin);
-        self.execution_price.push(execution_price);
-        self.close_price.push(close_price);
-        self.qty.push(qty);
-        self.liquidation_price.push(liquidation_price);
-        self.stop_loss.push(stop_loss);
-        self.take_profit.push(take_profit);
-        self.final_pnl.push(final_pnl);
-        self.shortfall.push(shortfall);
-        self.close_reason.push(closed.close_reason.to_string());
-        self.tick_id.push(closed.tick_id.to_string());
-        self.created_at.push(created_at);
-        self.closed_at.push(closed_at);
-        Ok(())
+        Ok(Self {
+            order_id: order.order_id.0,
+            user_id: order.user_id.0,
+            asset: order.asset.to_string(),
+            order_type: order.order_type.to_string(),
+            leverage: order.leverage.into(),
+            margin: order.margin.to_i64()?,
+            execution_price: order.execution_price.to_i64()?,
+            close_price: closed.close_price.to_i64()?,
+            qty: order.qty.to_i64()?,
+            liquidation_price: order.liquidation_price.to_i64()?,
+            stop_loss: order.stop_loss.map(price::Price::to_i64).transpose()?,
+            take_profit: order.take_profit.map(price::Price::to_i64).transpose()?,
+            final_pnl: closed.final_pnl.to_i64()?,
+            shortfall: closed.shortfall.to_i64()?,
+            close_reason: closed.close_reason.to_string(),
+            tick_id: closed.tick_id.to_string(),
+            created_at: time_of(order.created_at_ms * 1_000)?,
+            closed_at: time_of(closed.closed_at_ms * 1_000)?,
+        })
     }
 }
 
-/// In one statement. Orders that are there already stay as they are.
+/// Inserts orders in one statement. An order that is there already stays as it is; one that is
+/// there with other values is refused.
 pub async fn store<'a>(
     pool: &PgPool,
     orders: impl Iterator<Item = &'a ClosedOrder>,
 ) -> Result<u64, StoreError> {
-    let mut columns = Columns::default();
-    for order in orders {
-        columns.push(order)?;
-    }
-    if columns.order_id.is_empty() {
+    let rows = orders.map(Row::of).collect::<Result<Vec<_>, _>>()?;
+    if rows.is_empty() {
         return Ok(0);
     }
+    let columns = Columns::of(&rows);
+    let new = insert(pool, &columns).await?;
+    if new < rows.len() as u64 {
+        let stored = stored(pool, &columns.order_id).await?;
+        compare(&rows, &stored, |row| format!("order {}", row.order_id))?;
+    }
+    Ok(new)
+}
+
+async fn insert(pool: &PgPool, columns: &Columns) -> Result<u64, StoreError> {
     let done = sqlx::query!(
         r#"insert into closed_orders (
                "orderId", "userId", asset, "orderType", leverage, "marginInt",
@@ -114,4 +112,24 @@ pub async fn store<'a>(
     .execute(pool)
     .await?;
     Ok(done.rows_affected())
+}
+
+async fn stored(pool: &PgPool, order_ids: &[Uuid]) -> Result<Vec<Row>, StoreError> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select
+               "orderId" as order_id, "userId" as user_id, asset, "orderType" as order_type,
+               leverage, "marginInt" as margin, "executionPriceInt" as execution_price,
+               "closePriceInt" as close_price, "qtyInt" as qty,
+               "liquidationPriceInt" as liquidation_price, "stopLossInt" as stop_loss,
+               "takeProfitInt" as take_profit, "finalPnLInt" as final_pnl,
+               "shortfallInt" as shortfall, "closeReason" as close_reason, "tickId" as tick_id,
+               "createdAt" as created_at, "closedAt" as closed_at
+           from closed_orders
+           where "orderId" = any($1)"#,
+        order_ids,
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows)
 }

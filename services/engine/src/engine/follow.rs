@@ -1,10 +1,11 @@
 //! As a follower: the same with each entry, and what comes of it is kept.
 
 use super::{BATCH_LEN, Engine};
+use crate::integrity::Ends;
 use crate::metering;
 use crate::run::{HISTORY_LOST, Turn};
-use crate::world::{Clock as _, Log as _, View as _, World};
-use messages::{EngineState, REQUEST_STREAM, RESPONSE_STREAM};
+use crate::world::{Clock as _, Log as _, World};
+use messages::{EngineState, REQUEST_STREAM};
 use std::time::Duration;
 use streams::Epoch;
 
@@ -73,7 +74,9 @@ impl<W: World> Engine<W> {
             return Ok(());
         }
         self.settled = now;
-        let Ok(written) = self.world.log().last_id(RESPONSE_STREAM).await else { return Ok(()) };
+        let Ok(ends) = Ends::read(self.world.log()).await else { return Ok(()) };
+        self.check_deletions(&ends)?;
+        let written = ends.written;
         if written < self.history.written {
             return Err(HISTORY_LOST);
         }

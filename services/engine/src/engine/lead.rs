@@ -2,12 +2,13 @@
 
 use super::follow::FOLLOW_BLOCK;
 use super::{Engine, RETRY_INTERVAL};
+use crate::integrity::Ends;
 use crate::metering;
 use crate::reign::Reign;
 use crate::run::{HISTORY_LOST, Turn};
 use crate::snapshotting::NotStored;
 use crate::traces;
-use crate::world::{Clock as _, Log, Outputs as _, StoreError, View as _, World};
+use crate::world::{Clock as _, Log, Outputs as _, StoreError, World};
 use messages::{
     Attribution, EngineState, EntryId, QUERY_STREAM, REQUEST_STREAM, Request, RequestEntry,
     RequestId, StreamMessage as _,
@@ -81,7 +82,7 @@ impl<W: World> Engine<W> {
     /// Applies everything that the last leader may have answered: nothing that this one says may
     /// contradict it.
     async fn catch_up(&mut self, reign: &mut Reign<W>) -> Result<(), Turn> {
-        let end = self.stream_end(reign).await?;
+        let end = self.ends(reign).await?.stream_end();
         let mut reader = self.world.log().reader(vec![self.request_position()]);
         while self.history.read < end {
             let entries = self.read(&mut reader, FOLLOW_BLOCK).await?;
@@ -92,14 +93,15 @@ impl<W: World> Engine<W> {
             self.process(entries, reign).await?;
             self.status.renew().await;
         }
-        Ok(())
+        let ends = self.ends(reign).await?;
+        self.check_deletions(&ends)
     }
 
-    async fn stream_end(&self, reign: &Reign<W>) -> Result<EntryId, Turn> {
+    async fn ends(&self, reign: &Reign<W>) -> Result<Ends, Turn> {
         loop {
             self.pulse.beat();
-            match self.world.log().last_id(REQUEST_STREAM).await {
-                Ok(end) => return Ok(end),
+            match Ends::read(self.world.log()).await {
+                Ok(ends) => return Ok(ends),
                 Err(error) => tracing::warn!(%error, "the stream's end is not known"),
             }
             tokio::select! {

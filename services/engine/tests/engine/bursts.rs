@@ -1,6 +1,6 @@
 //! A tick that closes many positions.
 
-use crate::floor::{Floor, long, price, register, user};
+use crate::floor::{Floor, long, now_ms, price, register, user};
 use messages::{
     REQUEST_STREAM, RESPONSE_STREAM, Reply, Request, RequestEntry, RequestId, StreamMessage as _,
     user_channel,
@@ -62,5 +62,5 @@ fn rich(n: u128) -> Request {
 
 fn entry(request: Request, request_id: Option<RequestId>) -> RequestEntry {
     let reply_to = request_id.map(|_| "reply:other".to_owned());
-    RequestEntry { request_id, timestamp_ms: 0, reply_to, request }
+    RequestEntry { request_id, timestamp_ms: now_ms(), reply_to, request }
 }

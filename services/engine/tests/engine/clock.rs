@@ -1,38 +1,34 @@
 //! A wall clock that steps.
 
-use crate::floor::{Floor, close, long, price, register};
-use messages::{EntryId, REQUEST_STREAM, RequestEntry, StreamMessage as _};
-use std::time::SystemTime;
+use crate::floor::{Floor, close, long, now_ms, price, register};
+use messages::{EntryId, REQUEST_STREAM, Rejection, RequestEntry, StreamMessage as _};
 
 const HOUR_MS: u64 = 3_600_000;
-
-/// An hour from now, on the clock of this machine.
-fn in_an_hour_ms() -> u64 {
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
-    u64::try_from(now.as_millis()).unwrap() + HOUR_MS
-}
 
 /// When a clock steps back, the ids that Redis gives stay where they were and only count on. To a
 /// stream it looks the same when its last entry came from an hour ahead.
 #[tokio::test(flavor = "multi_thread")]
-async fn after_a_step_back_by_an_hour_trading_goes_on_in_the_time_of_the_stream() {
+async fn after_a_step_back_by_an_hour_positions_can_be_closed_and_none_opened() {
     let mut floor = Floor::new().await;
     floor.config.stale_price_ms = 10_000;
     floor.start().await;
     floor.send(register(1)).await.unwrap();
+    floor.tick("99.9", "100").await;
+    floor.send(long(1, 1, None)).await.unwrap();
     let entry = RequestEntry {
         request_id: None,
-        timestamp_ms: 0,
+        timestamp_ms: now_ms(),
         reply_to: None,
         request: price("99.9", "100"),
     };
-    let ahead = EntryId::new(in_an_hour_ms(), 0);
+    let ahead = EntryId::new(now_ms() + HOUR_MS, 0);
     let mut batch = floor.streams.batch();
     batch.append_at(REQUEST_STREAM, ahead, &entry.encode());
     batch.send().await.unwrap();
 
-    // Replies come, and the price is not stale: for the stream no time has gone by.
-    floor.send(long(1, 1, None)).await.unwrap();
+    // Replies come, and say that the stream's clock is wrong.
+    let refused = floor.send(long(1, 2, None)).await;
+    assert!(matches!(refused, Err(Rejection::ClockAhead { .. })), "{refused:?}");
     let last = floor.streams.last_id(REQUEST_STREAM).await.unwrap();
     assert_eq!((last.ms, last.seq), (ahead.ms, 1));
     assert_eq!(floor.balance(1).await, "995".parse().unwrap());

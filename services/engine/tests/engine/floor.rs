@@ -4,15 +4,16 @@ use clap::Parser as _;
 use engine::{Production, Refusal, config::Config, run_in};
 use exchange::Exchange;
 use messages::{
-    Answer, ENGINE_STATUS, EngineState, EngineStatus, EntryId, Event, Fields, OrderId, OrderType,
-    PlaceOrder, PriceUpdate, QUERY_STREAM, Query, QueryEntry, REQUEST_STREAM, RESPONSE_STREAM,
-    Rejection, Reply, Request, RequestEntry, RequestId, StreamMessage, Symbol, UserId,
+    Answer, CloseOrder, ENGINE_STATUS, EngineState, EngineStatus, EntryId, Event, Fields, OrderId,
+    OrderType, PlaceOrder, PriceUpdate, QUERY_STREAM, Query, QueryEntry, REQUEST_STREAM,
+    RESPONSE_STREAM, Rejection, Reply, Request, RequestEntry, RequestId, StreamMessage, Symbol,
+    UserId,
 };
 use price::Usd;
 use service::Health;
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use streams::{Redis, RequestClient};
 use testkit::servers::{PostgresServer, RedisServer};
 use testkit::stack::eventually;
@@ -22,6 +23,12 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 const REPLY_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// The clock of this machine, Unix ms.
+pub fn now_ms() -> u64 {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
+    u64::try_from(now.as_millis()).unwrap()
+}
 
 pub struct Floor {
     pub redis: RedisServer,
@@ -123,39 +130,36 @@ impl Floor {
     }
 
     pub async fn send(&self, request: Request) -> Result<Answer, Rejection> {
-        let request_id = RequestId(Uuid::now_v7());
-        let reply_to = Some(self.client.reply_channel().to_owned());
-        let entry =
-            RequestEntry { request_id: Some(request_id), timestamp_ms: 0, reply_to, request };
-        self.call(REQUEST_STREAM, request_id, &entry.encode()).await
+        let request_id = Some(RequestId(Uuid::now_v7()));
+        let encode = |reply_to| {
+            let reply_to = Some(reply_to);
+            RequestEntry { request_id, timestamp_ms: now_ms(), reply_to, request }.encode()
+        };
+        self.call(REQUEST_STREAM, encode).await
     }
 
     pub async fn ask(&self, n: u128, query: Query) -> Result<Answer, Rejection> {
-        let request_id = RequestId(Uuid::now_v7());
-        let entry = QueryEntry {
-            request_id,
-            user_id: user(n),
-            timestamp_ms: 0,
-            reply_to: self.client.reply_channel().to_owned(),
-            query,
+        let (request_id, user_id) = (RequestId(Uuid::now_v7()), user(n));
+        let encode = |reply_to| {
+            QueryEntry { request_id, user_id, timestamp_ms: 0, reply_to, query }.encode()
         };
-        self.call(QUERY_STREAM, request_id, &entry.encode()).await
+        self.call(QUERY_STREAM, encode).await
     }
 
     async fn call(
         &self,
         stream: &str,
-        request_id: RequestId,
-        fields: &Fields,
+        encode: impl FnOnce(String) -> Fields,
     ) -> Result<Answer, Rejection> {
-        let reply = self.client.call(stream, request_id, fields, REPLY_TIMEOUT).await;
+        let reply = self.client.call(stream, REPLY_TIMEOUT, encode).await;
         let Reply { outcome, .. } = reply.unwrap();
         outcome
     }
 
     /// Appends a request whose answer nobody waits for.
     pub async fn append(&self, request: Request) -> EntryId {
-        let entry = RequestEntry { request_id: None, timestamp_ms: 0, reply_to: None, request };
+        let timestamp_ms = now_ms();
+        let entry = RequestEntry { request_id: None, timestamp_ms, reply_to: None, request };
         self.streams.append(REQUEST_STREAM, &entry.encode()).await.unwrap()
     }
 
@@ -211,22 +215,28 @@ pub fn register(n: u128) -> Request {
 
 pub fn price(bid: &str, ask: &str) -> Request {
     let (bid, ask) = (bid.parse().unwrap(), ask.parse().unwrap());
-    Request::PriceUpdate(PriceUpdate { symbol: Symbol::BtcUsdt, bid, ask, trade_id: 1 })
+    Request::PriceUpdate(PriceUpdate::new(Symbol::BtcUsdt, bid, ask, 1))
 }
 
 pub fn long(n: u128, order: u128, stop_loss: Option<&str>) -> Request {
     Request::PlaceOrder(PlaceOrder {
         user_id: user(n),
         order_id: order_id(order),
+        earlier_order_id: None,
         asset: "BTCUSDT".to_owned(),
         order_type: OrderType::Long,
         leverage: 10,
         qty: "0.5".parse().unwrap(),
         stop_loss: stop_loss.map(|text| text.parse().unwrap()),
         take_profit: None,
+        price_limit: None,
     })
 }
 
 pub fn close(n: u128, order: u128) -> Request {
-    Request::CloseOrder { user_id: user(n), order_id: order_id(order) }
+    Request::CloseOrder(CloseOrder {
+        user_id: user(n),
+        order_id: order_id(order),
+        price_limit: None,
+    })
 }

@@ -4,6 +4,7 @@
 
 mod bursts;
 mod clock;
+mod damage;
 mod floor;
 mod recovery;
 mod requests;

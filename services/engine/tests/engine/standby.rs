@@ -1,9 +1,9 @@
 //! Two engines, mostly as processes of their own: one leads, the other one takes over.
 
-use crate::floor::{Floor, close, long, price, register};
+use crate::floor::{Floor, close, long, now_ms, price, register};
 use exchange::Exchange;
 use messages::{
-    Answer, ENGINE_STATUS, EngineState, EngineStatus, EntryId, Event, Fields, REQUEST_STREAM,
+    Answer, ENGINE_STATUS, EngineState, EngineStatus, EntryId, Event, REQUEST_STREAM,
     RESPONSE_STREAM, Rejection, Reply, Request, RequestEntry, RequestId, StreamMessage as _,
 };
 use std::sync::Arc;
@@ -86,9 +86,7 @@ impl Pair {
 async fn trade(client: RequestClient, answered: Arc<AtomicU64>, enough: CancellationToken) {
     let send = async |request: Request| {
         loop {
-            let entry = entry(&client, request.clone());
-            let id = entry.request_id.unwrap();
-            match call(&client, id, &entry.encode()).await {
+            match call(&client, request.clone()).await {
                 Some(outcome) => return outcome,
                 None if enough.is_cancelled() => return Err(Rejection::UnknownUser),
                 None => {}
@@ -115,18 +113,13 @@ async fn trade(client: RequestClient, answered: Arc<AtomicU64>, enough: Cancella
     }
 }
 
-fn entry(client: &RequestClient, request: Request) -> RequestEntry {
+async fn call(client: &RequestClient, request: Request) -> Option<Result<Answer, Rejection>> {
     let request_id = Some(RequestId(Uuid::now_v7()));
-    let reply_to = Some(client.reply_channel().to_owned());
-    RequestEntry { request_id, timestamp_ms: 0, reply_to, request }
-}
-
-async fn call(
-    client: &RequestClient,
-    id: RequestId,
-    fields: &Fields,
-) -> Option<Result<Answer, Rejection>> {
-    let reply = client.call(REQUEST_STREAM, id, fields, REPLY_TIMEOUT).await;
+    let encode = |reply_to| {
+        let reply_to = Some(reply_to);
+        RequestEntry { request_id, timestamp_ms: now_ms(), reply_to, request }.encode()
+    };
+    let reply = client.call(REQUEST_STREAM, REPLY_TIMEOUT, encode).await;
     reply.ok().map(|Reply { outcome, .. }| outcome)
 }
 

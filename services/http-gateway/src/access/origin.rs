@@ -1,18 +1,20 @@
 //! Requests that a page of somebody else's makes a browser send.
 //!
 //! A browser adds the session's cookie to whatever request a page makes it send. What such a page
-//! can't do is pretend another origin, and send JSON without asking first (CORS); so what changes
-//! something is refused when it comes from an origin that is not ours, and when it relies on the
-//! cookie and is not JSON.
+//! can't do is pretend another origin, or to be on our site (`Sec-Fetch-Site`), and send JSON
+//! without asking first (CORS). So what changes something is refused when it comes from another
+//! page than ours, and when it relies on the cookie and has a body that is not JSON.
 
 use crate::access::caller::ACCOUNT;
 use crate::access::credential::Credential;
 use crate::app::App;
 use crate::error::ApiError;
-use axum::extract::{Request, State};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
+use proxies::PageOrigin;
+use std::net::SocketAddr;
 use std::time::Duration;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
@@ -22,46 +24,53 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const PREFLIGHT_AGE_MAX: Duration = Duration::from_mins(10);
 
 /// Refuses what another site made a browser send.
-pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
-    match check(&app, &request) {
-        Ok(()) => next.run(request).await,
-        Err(error) => error.into_response(),
-    }
-}
-
-fn check(app: &App, request: &Request) -> Result<(), ApiError> {
-    let (headers, method) = (request.headers(), request.method());
-    if !changes_something(method) {
-        return Ok(());
-    }
-    match headers.get(header::ORIGIN).map(|origin| origin.to_str().unwrap_or_default()) {
-        Some(origin) if !is_ours(origin, &app.frontend_url, headers) => {
-            return Err(ApiError::ForeignOrigin);
-        }
-        // Old browsers leave the origin out of some requests, and say this instead.
-        None if headers.get(SEC_FETCH_SITE).is_some_and(|site| site == "cross-site") => {
-            return Err(ApiError::ForeignOrigin);
-        }
-        _ => {}
-    }
-    Ok(())
+pub async fn guard(
+    State(app): State<App>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let is_allowed = !changes_something(request.method()) || is_ours(&app, peer, request.headers());
+    if is_allowed { next.run(request).await } else { ApiError::ForeignOrigin.into_response() }
 }
 
 fn changes_something(method: &Method) -> bool {
     !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
 
-/// Whether a page of somebody else's could have made a browser send this: the cookie speaks for
-/// it, and it is not JSON.
-pub fn is_forgeable(method: &Method, headers: &HeaderMap, credential: &Credential) -> bool {
-    changes_something(method) && matches!(credential, Credential::Cookies(_)) && !is_json(headers)
+/// Whether a request comes from a page of ours, or from no page at all.
+fn is_ours(app: &App, peer: SocketAddr, headers: &HeaderMap) -> bool {
+    let site = headers.get(SEC_FETCH_SITE).map(HeaderValue::as_bytes);
+    let is_same_site = matches!(site, None | Some(b"same-origin" | b"none"));
+    match headers.get(header::ORIGIN).map(|origin| origin.to_str().unwrap_or_default()) {
+        // A program; or an old browser, which leaves the origin out of some requests.
+        None => is_same_site,
+        Some(origin) => PageOrigin::parse(origin).is_some_and(|page| {
+            Some(&page) == PageOrigin::parse(&app.frontend_url).as_ref()
+                || (is_same_site && is_own_host(app, peer, headers, &page))
+        }),
+    }
 }
 
-/// The web UI, or the very host that is called.
-fn is_ours(origin: &str, frontend_url: &str, headers: &HeaderMap) -> bool {
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    let is_host = origin.split_once("://").is_some_and(|(_, authority)| Some(authority) == host);
-    origin == frontend_url || is_host
+/// Whether a page comes from the very host and port that are called, by the same scheme. Where no
+/// trusted proxy says which scheme that is, it is HTTPS in production, and unknown elsewhere.
+fn is_own_host(app: &App, peer: SocketAddr, headers: &HeaderMap, page: &PageOrigin) -> bool {
+    let called_by = app.proxies.client_scheme(peer.ip(), headers);
+    let called_by = called_by.or(app.is_production.then_some("https"));
+    page.is_addressed_by(headers) && called_by.is_none_or(|scheme| scheme == page.scheme())
+}
+
+/// Whether a page of somebody else's could have made a browser send this without asking first: the
+/// cookie speaks for it, and its body is not JSON. What has no body needs no content type.
+pub fn is_forgeable(method: &Method, headers: &HeaderMap, credential: &Credential) -> bool {
+    let is_plain = !headers.contains_key(header::CONTENT_TYPE) && !has_body(headers);
+    let relies_on_cookie = matches!(credential, Credential::Cookies(_));
+    changes_something(method) && relies_on_cookie && !is_json(headers) && !is_plain
+}
+
+fn has_body(headers: &HeaderMap) -> bool {
+    let len = headers.get(header::CONTENT_LENGTH);
+    headers.contains_key(header::TRANSFER_ENCODING) || len.is_some_and(|len| len != "0")
 }
 
 /// Whether the body, if there is one, is said to be JSON.

@@ -18,7 +18,7 @@ error_sets! {
             ("password".to_owned(), "must have 8 to 128 characters".to_owned()),
         ])),
         ApiError::EmailTaken,
-        ApiError::PhoneTaken,
+        ApiError::PhoneTaken, ApiError::LockedOut(Duration::from_secs(30)),
     ];
     /// Of signing in.
     SigningIn = [
@@ -66,11 +66,8 @@ pub struct SignUp {
     #[schema(format = Email, max_length = 254, examples("you@example.com"))]
     email: String,
     /// A telephone number of 7 to 15 digits with its country code, unique. Spaces, dots, dashes,
-    /// brackets and a leading + make no difference, and a JSON number will do.
-    #[schema(
-        pattern = r"^ *\+?[ .()-]*[1-9]([ .()-]*[0-9]){6,14}[ .()-]*$",
-        examples("+1 555 0100")
-    )]
+    /// brackets and a leading + make no difference, and a whole JSON number will do.
+    #[schema(pattern = r"^\+?[1-9]([ .-]?[0-9]){6,14}$", examples("+1 555 0100"))]
     phone: String,
     /// 8 to 128 characters, and none of those that are guessed first.
     #[schema(
@@ -148,11 +145,7 @@ pub struct ProfileChange {
     )]
     password: Option<String>,
     /// A new telephone number, as at sign-up.
-    #[schema(
-        nullable = false,
-        pattern = r"^ *\+?[ .()-]*[1-9]([ .()-]*[0-9]){6,14}[ .()-]*$",
-        examples("+1 555 0101")
-    )]
+    #[schema(nullable = false, pattern = r"^\+?[1-9]([ .-]?[0-9]){6,14}$")]
     phone: Option<String>,
     /// A new password, as at sign-up. All sessions end, and this one is replaced by a new one.
     #[schema(
@@ -164,6 +157,9 @@ pub struct ProfileChange {
         examples("correct horse battery staple")
     )]
     new_password: Option<String>,
+    /// With a new password: whether all API keys end as well; they stay by default.
+    #[schema(nullable = false)]
+    end_api_keys: Option<bool>,
 }
 
 /// A key to be made.
@@ -255,6 +251,10 @@ pub struct ChangedProfile {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, format = Password)]
     pub token: Option<String>,
+    /// With a new password: how many API keys of the account are still good.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub api_keys: Option<u32>,
 }
 
 /// Done, and there is nothing to tell.

@@ -1,39 +1,21 @@
 //! Fields that requests about accounts share.
 
-use super::new_password;
+use super::{email, new_password, phone};
 use crate::body::Body;
-use email_address::EmailAddress;
 
-/// What mail systems accept, in bytes.
-const EMAIL_LEN_MAX: usize = 254;
-
-/// Of a telephone number with its country code (E.164 and short national numbers).
-const PHONE_DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
-
-/// An email address.
+/// An email address that mails can be sent to, its domain in ASCII.
 pub fn email(body: &mut Body) -> Option<String> {
-    let email = body.text("email")?.trim().to_owned();
-    if email.len() > EMAIL_LEN_MAX || !EmailAddress::is_valid(&email) {
+    let normalized = email::normalized(&body.text("email")?);
+    if normalized.is_none() {
         body.refuse("email", "is not an email address");
-        return None;
     }
-    Some(email)
+    normalized
 }
 
 /// A telephone number.
 pub fn phone(body: &mut Body) -> Option<i64> {
     let text = body.digits("phone")?;
-    let number = text.trim().strip_prefix('+').unwrap_or(text.trim());
-    let digits: String = number.chars().filter(|c| !" -().".contains(*c)).collect();
-    let is_number =
-        digits.bytes().all(|b| b.is_ascii_digit()) && PHONE_DIGITS.contains(&digits.len());
-    match digits.parse() {
-        Ok(number) if is_number && number > 0 => Some(number),
-        _ => {
-            body.refuse("phone", "must be a telephone number of 7 to 15 digits");
-            None
-        }
-    }
+    phone::parse(&text).map_err(|problem| body.refuse("phone", problem)).ok()
 }
 
 /// A password that may be chosen by the owner of this email.
@@ -66,8 +48,8 @@ mod tests {
                 let (email, phone) = (email(&mut body), phone(&mut body));
                 let password = new_password(&mut body, "password", email.as_deref());
                 if body.finish().is_ok() {
-                    prop_assert!(email.is_some_and(|email| email.len() <= EMAIL_LEN_MAX));
-                    prop_assert!(phone.is_some_and(|phone| (1..10_i64.pow(15)).contains(&phone)));
+                    prop_assert!(email.is_some_and(|email| email.len() <= 254));
+                    prop_assert!(phone.is_some_and(|phone| (10_i64.pow(6)..10_i64.pow(15)).contains(&phone)));
                     prop_assert!(password.is_some());
                 }
             }

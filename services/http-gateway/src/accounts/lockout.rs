@@ -26,6 +26,41 @@ const BY_ADDRESS: Lockout = Lockout {
     memory: Duration::from_hours(1),
 };
 
+/// Of sign-ups and changes that were refused because somebody else has the email or the number:
+/// each tells who has an account here. Nobody is taken by accident more often.
+const BY_PROBES: Lockout = Lockout {
+    free: 10,
+    first: Duration::from_secs(30),
+    longest: Duration::from_hours(1),
+    memory: Duration::from_hours(24),
+};
+
+/// A request whose refusal would tell that somebody has an account. It counts for its address
+/// until it is known to tell nothing.
+pub struct Probe(String);
+
+impl Probe {
+    /// Counts a request.
+    ///
+    /// # Errors
+    /// When the address has found out too much, or nobody can tell because Redis is away.
+    pub async fn begin(app: &App, address: IpAddr) -> Result<Self, ApiError> {
+        let key = format!("attempts:taken:{}", limited_address(address));
+        match app.redis.begin_attempt(&key, BY_PROBES).await? {
+            Some(locked) => Err(ApiError::LockedOut(locked)),
+            None => Ok(Self(key)),
+        }
+    }
+
+    /// Gives the outcome, and stops counting unless it has told of an account.
+    pub async fn conclude<T>(self, app: &App, outcome: Result<T, ApiError>) -> Result<T, ApiError> {
+        if !matches!(outcome, Err(ApiError::EmailTaken | ApiError::PhoneTaken)) {
+            log(app.redis.take_back_attempt(&self.0).await);
+        }
+        outcome
+    }
+}
+
 /// An attempt that was let through and counts as failed until it is known to be none.
 pub struct Attempt {
     account: String,

@@ -19,17 +19,26 @@ use crate::{mail, request_id, secrets};
 use axum::extract::{FromRequest as _, RawQuery, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
-use messages::{Mail, RequestId, UserId};
+use messages::{MAIL_STREAM, Mail, RequestId, StreamMessage as _, UserId};
+use rand::RngExt as _;
 use serde::{Deserialize, Serialize};
 use session::Method;
 use std::time::Duration;
 use streams::Quota;
+use tokio::time::sleep;
+use uuid::Uuid;
 
 /// Where links lead.
 pub const VERIFY_PATH: &str = "/api/v1/user/auth/verify";
 
 /// How long a link is good.
 const LINK_TTL: Duration = Duration::from_mins(15);
+
+/// The longest time after which a link is made.
+const DELAY_MAX: Duration = Duration::from_secs(1);
+
+/// Takes the mails of accounts that do not exist, and is removed with each.
+const DECOY_STREAM: &str = "mail:decoy";
 
 /// Mails to one account: more are a nuisance to their owner.
 const MAILS: &str = "5/3600s";
@@ -75,9 +84,12 @@ pub async fn ask(State(app): State<App>, mut body: Body) -> Result<Answer<LinkPr
     let email = fields::email(&mut body);
     body.finish()?;
     let Some(email) = email else { unreachable!("a field without a value was refused") };
-    // Whatever comes of it takes its time after the answer, not before.
+    // Whatever comes of it happens after the answer, and at no moment that its sender knows: work
+    // that begins at once shows in how fast this and the next answer come.
     let (request_id, tracker) = (request_id::current(), app.background.clone());
+    let delay = DELAY_MAX.mul_f64(rand::rng().random());
     tracker.spawn(async move {
+        sleep(delay).await;
         if let Err(error) = mail_link(&app, &email, request_id).await {
             tracing::warn!(?error, request.id = %request_id, "a link can't be mailed");
         }
@@ -184,8 +196,16 @@ pub async fn verify(
     Ok(failure.redirect(&app))
 }
 
-/// Makes and mails a link, if there is such an account and it is not flooded with them.
+/// Makes and mails a link, if there is such an account and it is not flooded with them. Where there
+/// is none, PostgreSQL and Redis are asked to do the same work, and nothing is left of it.
 async fn mail_link(app: &App, email: &str, request_id: RequestId) -> Result<(), ApiError> {
+    let quota: Quota = MAILS.parse().expect("a constant that is tested");
+    let address = secrets::fingerprint(&email.to_lowercase()).to_hex();
+    let standing = app.redis.charge(&format!("rate:mails:{}", &address[..32]), quota).await?;
+    if !standing.is_admitted {
+        tracing::info!("no more links to one address for now");
+        return Ok(());
+    }
     let row = sqlx::query!(
         r#"select id, email, "sessionVersion" as session_version
            from users where lower(email) = lower($1)"#,
@@ -193,21 +213,21 @@ async fn mail_link(app: &App, email: &str, request_id: RequestId) -> Result<(), 
     )
     .fetch_optional(&app.pool)
     .await?;
-    let Some(row) = row else { return Ok(()) };
-    let quota: Quota = MAILS.parse().expect("a constant that is tested");
-    let standing = app.redis.charge(&format!("rate:mails:{}", row.id), quota).await?;
-    if !standing.is_admitted {
-        tracing::info!(user.id = %row.id, "no more links for now");
-        return Ok(());
-    }
+    let (stream, to, user_id, session_version) = match row {
+        Some(row) => (MAIL_STREAM, row.email, UserId(row.id), row.session_version),
+        None => (DECOY_STREAM, email.to_owned(), UserId(Uuid::nil()), 0),
+    };
     let token = secrets::generate();
-    let kept = Kept { user_id: UserId(row.id), session_version: row.session_version };
+    let kept = Kept { user_id, session_version };
     let json = serde_json::to_string(&kept).expect("it is plain JSON");
-    app.redis.set_expiring(&key(&token), &json, LINK_TTL).await?;
     let link = format!("{}{VERIFY_PATH}?token={token}", app.public_url);
     let ttl_ms = u64::try_from(LINK_TTL.as_millis()).expect("a quarter of an hour fits");
     let mail = Mail::MagicLink { link, expires_at_ms: unix_ms() + ttl_ms };
-    Ok(mail::send(app, row.email, mail, request_id).await?)
+    let mut batch = app.redis.batch();
+    batch.set_expiring(&key(&token), &json, LINK_TTL);
+    batch.append(stream, &mail::entry(to, mail, request_id).encode()).remove(DECOY_STREAM);
+    batch.send().await?;
+    Ok(())
 }
 
 /// Of all who come with the same token, one gets a session.

@@ -2,7 +2,7 @@
 
 use super::begin::{Owner, begin_session};
 use super::contract::{ChangedProfile, ChangingProfile, Hashing, Me, ProfileChange, SessionOnly};
-use super::lockout::Attempt;
+use super::lockout::{Attempt, Probe};
 use super::password::Verdict;
 use super::{fields, sessions};
 use crate::access::caller::{self, Arrival, CurrentUser};
@@ -45,7 +45,8 @@ pub async fn read(
 ///
 /// Needs the password of now. Who has forgotten it signs in by a mailed link, and for 15 minutes
 /// chooses a new one without it. A new password ends all sessions, voids links that were mailed,
-/// and gives this caller a new session; the account's owner gets a mail about it.
+/// and gives this caller a new session; the account's owner gets a mail about it. API keys end with
+/// `endApiKeys`; the answer says how many are still good.
 #[utoipa::path(
     patch,
     path = "/me",
@@ -75,6 +76,10 @@ pub async fn change(
         .has("newPassword")
         .then(|| fields::new_password(&mut body, "newPassword", Some(&owner.email)))
         .flatten();
+    let ends_keys = body.flag("endApiKeys");
+    if ends_keys && new_password.is_none() {
+        body.refuse("endApiKeys", "needs a newPassword");
+    }
     body.finish()?;
     if phone.is_none() && new_password.is_none() {
         return Err(ApiError::field("phone", "or newPassword is needed"));
@@ -87,18 +92,23 @@ pub async fn change(
     }
     match new_password {
         None => {
-            let owner = set_phone(&app, owner, phone).await?;
-            let body = ChangedProfile { success: True, user: owner.view(), token: None };
+            let probe = Probe::begin(&app, arrival.address).await?;
+            let owner = probe.conclude(&app, set_phone(&app, owner, phone).await).await?;
+            let (user, token, api_keys) = (owner.view(), None, None);
+            let body = ChangedProfile { success: True, user, token, api_keys };
             Ok(Answer(body).into_response())
         }
         Some(new_password) => {
             let hash = app.passwords.hash(new_password).await?;
-            let owner = set_password(&app, owner, phone, &hash).await?;
+            let probe = Probe::begin(&app, arrival.address).await?;
+            let changed = set_password(&app, owner, phone, &hash, ends_keys).await;
+            let (owner, api_keys) = probe.conclude(&app, changed).await?;
             sessions::end_all(&app, UserId(owner.id), owner.session_version).await?;
             let told = Mail::PasswordChanged { changed_at_ms: unix_ms() };
             mail::send_later(&app, owner.email.clone(), told, request_id::current());
             let (token, cookie) = begin_session(&app, &owner, Method::Password, &arrival).await?;
-            let body = ChangedProfile { success: True, user: owner.view(), token: Some(token) };
+            let (user, token, api_keys) = (owner.view(), Some(token), Some(api_keys));
+            let body = ChangedProfile { success: True, user, token, api_keys };
             Ok((cookie, Answer(body)).into_response())
         }
     }
@@ -149,13 +159,16 @@ async fn set_phone(app: &App, owner: Owner, phone: Option<i64>) -> Result<Owner,
     Ok(Owner { phone, ..owner })
 }
 
+/// Gives also the number of API keys that are left.
 async fn set_password(
     app: &App,
     owner: Owner,
     phone: Option<i64>,
     hash: &str,
-) -> Result<Owner, ApiError> {
+    ends_keys: bool,
+) -> Result<(Owner, u32), ApiError> {
     let phone = phone.unwrap_or(owner.phone);
+    let mut transaction = app.pool.begin().await?;
     let session_version = sqlx::query_scalar!(
         r#"update users set password = $1, phone = $2, "sessionVersion" = "sessionVersion" + 1
            where id = $3 returning "sessionVersion""#,
@@ -163,8 +176,21 @@ async fn set_password(
         phone,
         owner.id,
     )
-    .fetch_optional(&app.pool)
+    .fetch_optional(&mut *transaction)
     .await?;
     let session_version = session_version.ok_or(ApiError::Unauthenticated)?;
-    Ok(Owner { phone, session_version, ..owner })
+    if ends_keys {
+        sqlx::query!(r#"delete from api_keys where "userId" = $1"#, owner.id)
+            .execute(&mut *transaction)
+            .await?;
+    }
+    let keys = sqlx::query_scalar!(
+        r#"select count(*) as "count!" from api_keys where "userId" = $1"#,
+        owner.id,
+    )
+    .fetch_one(&mut *transaction)
+    .await?;
+    transaction.commit().await?;
+    let keys = u32::try_from(keys).unwrap_or(u32::MAX);
+    Ok((Owner { phone, session_version, ..owner }, keys))
 }

@@ -5,9 +5,9 @@ use super::contract::{
     Hashing, NewAccount, NewSession, SessionOnly, SignUp, SignedInUser, SigningIn, SigningUp,
     Success,
 };
-use super::lockout::Attempt;
+use super::lockout::{Attempt, Probe};
 use super::password::Verdict;
-use super::{fields, sessions};
+use super::{email, fields, sessions};
 use crate::access::caller::{self, Arrival, Caller, Means};
 use crate::access::credential::cookies;
 use crate::answer::{Answer as Json, True};
@@ -59,9 +59,13 @@ pub async fn sign_up(
     let (Some(email), Some(phone), Some(password)) = (email, phone, password) else {
         unreachable!("a field without a value was refused");
     };
-    let hash = app.passwords.hash(password).await?;
+    let probe = Probe::begin(&app, arrival.address).await?;
     let owner = Owner { id: Uuid::now_v7(), email, phone, session_version: 0 };
-    insert(&app.pool, &owner, &hash).await?;
+    let inserted = async {
+        let hash = app.passwords.hash(password).await?;
+        insert(&app.pool, &owner, &hash).await
+    };
+    probe.conclude(&app, inserted.await).await?;
 
     let account = Account { user_id: UserId(owner.id), deposit: app.signup_deposit };
     let (balance, notice) = match app.engine.register(&account).await {
@@ -104,12 +108,13 @@ pub async fn sign_in(
 ) -> Result<(Cookie, Json<SignedInUser>), ApiError> {
     let (email, password) = (body.text("email"), body.text("password"));
     body.finish()?;
-    let (Some(email), Some(password)) = (email, password) else {
+    let (Some(typed), Some(password)) = (email, password) else {
         unreachable!("a field without a value was refused");
     };
-    let email = email.trim();
-    let attempt = Attempt::begin(&app, email, arrival.address).await?;
-    let (owner, verdict) = match check(&app, email, password.clone()).await {
+    // All ways to write an address count as one.
+    let name = email::normalized(&typed).unwrap_or_else(|| typed.trim().to_owned());
+    let attempt = Attempt::begin(&app, &name, arrival.address).await?;
+    let (owner, verdict) = match check(&app, &name, typed.trim(), password.clone()).await {
         Ok(checked) => checked,
         Err(error) => {
             attempt.take_back(&app).await;
@@ -209,10 +214,16 @@ fn no_cookies(app: &App, headers: &HeaderMap) -> NoCookies {
 
 async fn check(
     app: &App,
-    email: &str,
+    name: &str,
+    typed: &str,
     password: String,
 ) -> Result<(Option<Owner>, Verdict), ApiError> {
-    let (owner, hash) = find_by_email(&app.pool, email).await?.unzip();
+    let mut found = find_by_email(&app.pool, name).await?;
+    // Accounts of earlier versions have the domain as it was typed.
+    if found.is_none() && name != typed {
+        found = find_by_email(&app.pool, typed).await?;
+    }
+    let (owner, hash) = found.unzip();
     Ok((owner, app.passwords.verify(password, hash).await?))
 }
 

@@ -63,7 +63,7 @@ pub fn merge(mut rows: Vec<Row>, timeframe: Timeframe, limit: usize) -> Vec<Cand
 
 impl Candle {
     /// Adds what came after.
-    fn append(&mut self, later: &Self) {
+    pub fn append(&mut self, later: &Self) {
         self.high = self.high.max(later.high);
         self.low = self.low.min(later.low);
         self.close = later.close;

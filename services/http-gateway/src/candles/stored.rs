@@ -3,9 +3,10 @@
 use super::Range;
 use super::merge::{Candle, Row, Source};
 use crate::error::ApiError;
-use messages::{Timeframe, Trade};
+use messages::{Symbol, Timeframe, Trade};
 use price::{Price, Qty};
 use sqlx::PgPool;
+use std::ops::Range as Span;
 use time::OffsetDateTime;
 
 struct Record {
@@ -28,6 +29,14 @@ struct Pending {
 }
 
 impl Pending {
+    fn of(trades: &[Trade]) -> Self {
+        let mut pending = Self::default();
+        for trade in trades {
+            pending.push(trade);
+        }
+        pending
+    }
+
     /// A trade that does not fit the database will never be in it.
     fn push(&mut self, trade: &Trade) {
         let time = OffsetDateTime::from_unix_timestamp_nanos(i128::from(trade.time_us) * 1_000);
@@ -99,10 +108,7 @@ macro_rules! read_from {
 /// Everything that candles in the range are made of.
 #[expect(clippy::cast_precision_loss, reason = "a timeframe has at most 86,400 seconds")]
 pub async fn read(pool: &PgPool, range: &Range, trades: &[Trade]) -> Result<Vec<Row>, ApiError> {
-    let mut pending = Pending::default();
-    for trade in trades {
-        pending.push(trade);
-    }
+    let pending = Pending::of(trades);
     // Whole candles alone: one that began before `from` is not in the range.
     let length = range.timeframe.seconds();
     let from = moment(range.from_s.div_ceil(length) * length);
@@ -117,6 +123,53 @@ pub async fn read(pool: &PgPool, range: &Range, trades: &[Trade]) -> Result<Vec<
         Timeframe::D1 => read_from!("candles_1d", pool, range, pending, from, to),
     }?;
     Ok(records.into_iter().filter_map(Record::row).collect())
+}
+
+/// One candle of all trades in a span (Unix ms), stored or pending; none where there are none.
+///
+/// For a span that is no candle's: of these the trades themselves are read, so it should be short.
+pub async fn sum(
+    pool: &PgPool,
+    symbol: Symbol,
+    span_ms: Span<u64>,
+    trades: &[Trade],
+) -> Result<Option<Candle>, ApiError> {
+    let pending = Pending::of(trades);
+    let record = sqlx::query_as!(
+        Record,
+        r#"select
+               0::smallint as "source!", min("time") as "time!",
+               (array_agg(price order by "time", trade_order("time", id)))[1] as "open!",
+               max(price) as "high!", min(price) as "low!",
+               (array_agg(price order by "time" desc, trade_order("time", id) desc))[1] as "close!",
+               sum(qty)::bigint as "volume!"
+           from (
+               select id, "time", "priceInt" as price, "qtyInt" as qty
+               from trades
+               where symbol = $1 and "time" >= $2 and "time" < $3
+               -- A trade that is stored by now is the same row, and stays one.
+               union
+               select pending.id, pending."time", pending.price, pending.qty
+               from unnest($4::text[], $5::timestamptz[], $6::bigint[], $7::bigint[])
+                   as pending (id, "time", price, qty)
+               where pending."time" >= $2 and pending."time" < $3
+           ) as traded
+           having count(*) > 0"#,
+        symbol.as_str(),
+        moment_ms(span_ms.start),
+        moment_ms(span_ms.end),
+        &pending.id,
+        &pending.time,
+        &pending.price,
+        &pending.qty,
+    )
+    .fetch_optional(pool)
+    .await?;
+    Ok(record.and_then(Record::row).map(|row| row.candle))
+}
+
+fn moment_ms(unix_ms: u64) -> OffsetDateTime {
+    moment(unix_ms / 1_000) + std::time::Duration::from_millis(unix_ms % 1_000)
 }
 
 /// Beyond what the calendar can say is after everything.

@@ -66,6 +66,7 @@ error_sets! {
         ApiError::MalformedJson("expected value at line 1 column 1".to_owned()),
         ApiError::PayloadTooLarge,
         ApiError::UnsupportedMediaType,
+        ApiError::UnsupportedEncoding,
         ApiError::ForeignOrigin,
     ];
     /// Of an operation that needs the engine.

@@ -16,19 +16,22 @@ pub const fn status(rejection: &Rejection) -> StatusCode {
         | Rejection::InvalidAdjustment
         | Rejection::InvalidPrice { .. } => StatusCode::BAD_REQUEST,
         Rejection::UnknownUser | Rejection::OrderNotFound => StatusCode::NOT_FOUND,
-        Rejection::OrderAlreadyClosed { .. } | Rejection::OrderIdReused { .. } => {
-            StatusCode::CONFLICT
-        }
+        Rejection::OrderAlreadyClosed { .. }
+        | Rejection::OrderIdReused { .. }
+        | Rejection::OrderClosedEarlier { .. } => StatusCode::CONFLICT,
         Rejection::TooManyPositions { .. }
+        | Rejection::PriceLimitExceeded { .. }
         | Rejection::InsufficientBalance { .. }
         | Rejection::BalanceTooLow { .. }
         | Rejection::LiquidatedAtOnce { .. }
         | Rejection::StopLossWrongSide { .. }
         | Rejection::StopLossBeyondLiquidation { .. }
         | Rejection::TakeProfitWrongSide { .. } => StatusCode::UNPROCESSABLE_ENTITY,
-        Rejection::NoPrice | Rejection::StalePrice { .. } | Rejection::TradingPaused { .. } => {
-            StatusCode::SERVICE_UNAVAILABLE
-        }
+        Rejection::NoPrice
+        | Rejection::StalePrice { .. }
+        | Rejection::PriceDisputed { .. }
+        | Rejection::ClockAhead { .. }
+        | Rejection::TradingPaused { .. } => StatusCode::SERVICE_UNAVAILABLE,
     }
 }
 
@@ -45,9 +48,12 @@ pub const fn field(rejection: &Rejection) -> Option<&'static str> {
             Some("stopLoss")
         }
         Rejection::TakeProfitWrongSide { .. } => Some("takeProfit"),
+        Rejection::PriceLimitExceeded { .. } => Some("priceLimit"),
         Rejection::UnknownUser
         | Rejection::NoPrice
         | Rejection::StalePrice { .. }
+        | Rejection::PriceDisputed { .. }
+        | Rejection::ClockAhead { .. }
         | Rejection::TradingPaused { .. }
         | Rejection::InvalidAttribution
         | Rejection::InvalidAdjustment
@@ -56,6 +62,7 @@ pub const fn field(rejection: &Rejection) -> Option<&'static str> {
         | Rejection::OrderNotFound
         | Rejection::OrderAlreadyClosed { .. }
         | Rejection::OrderIdReused { .. }
+        | Rejection::OrderClosedEarlier { .. }
         | Rejection::InvalidDeposit
         | Rejection::InvalidPrice { .. } => None,
     }

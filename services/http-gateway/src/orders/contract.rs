@@ -3,7 +3,9 @@
 use crate::answer::True;
 use crate::assets::Asset;
 use crate::error::{ApiError, error_sets};
-use messages::{CloseReason, EntryId, OrderId, OrderType, Rejection, Symbol, UserId};
+use messages::{
+    CloseReason, DisputeReason, EntryId, OrderId, OrderType, Rejection, Symbol, UserId,
+};
 use price::{Price, Qty, Usd};
 use serde::Serialize;
 use serde_json::json;
@@ -11,7 +13,7 @@ use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, SchemaFormat, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{IntoParams, PartialSchema, ToSchema};
 use uuid::{Uuid, uuid};
-use views::{Account, BalanceSheet, Order};
+use views::{Account, BalanceSheet, Order, RealizedPnl};
 
 const EXAMPLE_ID: Uuid = uuid!("0853d9e4-965f-518c-9cd8-65029e3511e3");
 
@@ -20,6 +22,8 @@ error_sets! {
     WrongId = [ApiError::field("orderId", "is not an order id, which is a UUID")];
     /// Of a list's parameters.
     WrongQuery = [ApiError::field("limit", "must be a whole number from 1 to 100")];
+    /// Of a sum's parameters.
+    WrongCursor = [ApiError::field("cursor", "is not a nextCursor that this API gave")];
     /// Of a header that makes a request safe to send again.
     WrongKey = [ApiError::field(
         "Idempotency-Key",
@@ -32,6 +36,7 @@ error_sets! {
         ApiError::Rejected(Rejection::QuantityTooSmall),
         ApiError::Rejected(Rejection::AmountOutOfRange),
         ApiError::Rejected(Rejection::OrderIdReused { order_id: OrderId(EXAMPLE_ID) }),
+        ApiError::Rejected(Rejection::OrderClosedEarlier { order_id: OrderId(EXAMPLE_ID) }),
         ApiError::Rejected(Rejection::InsufficientBalance {
             required: Usd::from_scaled(101_000_000_000),
             available: Usd::from_scaled(100_000_000_000),
@@ -43,6 +48,12 @@ error_sets! {
         }),
         ApiError::Rejected(Rejection::NoPrice),
         ApiError::Rejected(Rejection::StalePrice { age_ms: 12_000 }),
+        ApiError::Rejected(Rejection::PriceDisputed { reason: DisputeReason::Held }),
+        ApiError::Rejected(Rejection::PriceLimitExceeded {
+            price: price(92_331),
+            limit: price(92_300),
+        }),
+        ApiError::Rejected(Rejection::ClockAhead { ahead_ms: 3_600_000 }),
         ApiError::Rejected(Rejection::TradingPaused { reason: "a new release".to_owned() }),
         ApiError::EngineTimeout(Some(OrderId(EXAMPLE_ID))),
     ];
@@ -72,6 +83,11 @@ error_sets! {
         ApiError::Rejected(Rejection::OrderNotFound),
         already_closed(),
         ApiError::Rejected(Rejection::StalePrice { age_ms: 12_000 }),
+        ApiError::Rejected(Rejection::PriceDisputed { reason: DisputeReason::Held }),
+        ApiError::Rejected(Rejection::PriceLimitExceeded {
+            price: price(91_970),
+            limit: price(92_000),
+        }),
     ];
     /// Of reading one.
     Reading = [ApiError::Rejected(Rejection::OrderNotFound)];
@@ -176,6 +192,20 @@ pub struct NewOrder {
     /// The price, in USD, that closes the position when the bid (long) rises to it or the ask
     /// (short) falls to it. Beyond where the position could be closed now; none if null or absent.
     take_profit: Option<PositiveDecimal>,
+    /// The worst price, in USD, to open at: the highest ask (long) or the lowest bid (short). Beyond
+    /// it the order is refused; none if null or absent.
+    price_limit: Option<PositiveDecimal>,
+}
+
+/// How to close a position; all of it may be left out.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", example = json!({ "priceLimit": "92000" }))]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "describes a body that is read field by field")]
+pub struct CloseTerms {
+    /// The worst price, in USD, to close at: the lowest bid (long) or the highest ask (short).
+    /// Beyond it the position stays open; none if null or absent.
+    price_limit: Option<PositiveDecimal>,
 }
 
 /// A change of an open position; at least one of the two.
@@ -206,7 +236,8 @@ pub struct OrderPath {
 #[expect(dead_code, reason = "describes what is read from the headers")]
 pub struct IdempotencyKey {
     /// Makes the request safe to send again: the same key is the same request, and gets the same
-    /// answer without being carried out twice. Printable ASCII, chosen by the caller, one's own.
+    /// answer without being carried out twice. A key holds for 24 hours at least, and for 48 at
+    /// most; after that it stands for a new order. Printable ASCII, chosen by the caller, one's own.
     #[param(
         rename = "Idempotency-Key",
         nullable = false,
@@ -230,6 +261,20 @@ pub struct ListQuery {
     #[param(nullable = false, minimum = 1, maximum = 100, default = 50)]
     limit: Option<u8>,
     /// The `nextCursor` of the page before.
+    #[param(
+        nullable = false,
+        pattern = "^[0-9]{1,14}\\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
+        example = "1795493504531.0853d9e4-965f-518c-9cd8-65029e3511e3"
+    )]
+    cursor: Option<String>,
+}
+
+/// What to sum up.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "describes what is read from the query")]
+pub struct SumQuery {
+    /// The `nextCursor` of a page of closed orders: only those behind that page count.
     #[param(
         nullable = false,
         pattern = "^[0-9]{1,14}\\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
@@ -300,4 +345,14 @@ pub struct BalanceAnswer {
     pub success: True,
     /// The account, valued at the current prices.
     pub balance: BalanceSheet,
+}
+
+/// The realized P&L.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RealizedAnswer {
+    /// Always true.
+    pub success: True,
+    /// The sum, exact.
+    pub realized: RealizedPnl,
 }

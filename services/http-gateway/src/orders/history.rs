@@ -1,16 +1,24 @@
 //! Orders that were closed, from PostgreSQL.
 
 use crate::error::{ApiError, Fields};
+use futures_util::stream::{self, Stream};
 use messages::{CloseReason, ClosedOrder, Order, OrderId, OrderType, UserId};
 use price::{Price, Qty, Usd};
 use sqlx::PgPool;
 use std::str::FromStr;
 use time::OffsetDateTime;
 use uuid::Uuid;
+use views::RealizedPnl;
 
 /// Orders on a page, unless the caller asks for another number.
 const PAGE_LEN: i64 = 50;
 const PAGE_LEN_MAX: i64 = 100;
+
+/// Orders that are read at once where all of them are wanted: some 300 kB.
+const WHOLE_HISTORY_PAGE_LEN: i64 = 1_000;
+
+const NO_CURSOR: &str = "is not a nextCursor that this API gave";
+const NO_PARAMETER: &str = "is not a parameter of this request";
 
 /// What `GET /user/orders` is asked for.
 pub enum List {
@@ -25,7 +33,8 @@ pub struct Page {
 }
 
 /// The last order of the page before.
-struct Cursor {
+#[derive(Clone, Copy, Debug)]
+pub struct Cursor {
     closed_at: OffsetDateTime,
     order_id: Uuid,
 }
@@ -55,9 +64,9 @@ impl List {
                 },
                 "cursor" => {
                     page.after = value.parse().ok();
-                    page.after.is_none().then_some("is not a nextCursor that this API gave")
+                    page.after.is_none().then_some(NO_CURSOR)
                 }
-                _ => Some("is not a parameter of this request"),
+                _ => Some(NO_PARAMETER),
             };
             if let Some(problem) = problem {
                 wrong.insert(name.to_owned(), problem.to_owned());
@@ -84,6 +93,24 @@ impl FromStr for Cursor {
             order_id: order_id.parse().map_err(|_| ())?,
         })
     }
+}
+
+/// Reads `cursor`, the only parameter of what sums up closed orders.
+pub fn parse_older(query: &str) -> Result<Option<Cursor>, ApiError> {
+    let mut wrong = Fields::new();
+    let mut older_than = None;
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        if name != "cursor" {
+            wrong.insert(name.to_owned(), NO_PARAMETER.to_owned());
+            continue;
+        }
+        older_than = value.parse().ok();
+        if older_than.is_none() {
+            wrong.insert(name.to_owned(), NO_CURSOR.to_owned());
+        }
+    }
+    if wrong.is_empty() { Ok(older_than) } else { Err(ApiError::Validation(wrong)) }
 }
 
 fn cursor_of(order: &ClosedOrder) -> String {
@@ -147,6 +174,51 @@ pub async fn page(
     orders.truncate(page_len);
     let next_cursor = orders.last().filter(|_| has_next).map(cursor_of);
     Ok((orders, next_cursor))
+}
+
+/// All of a user's closed orders, newest first, in pieces. Each is read when it is asked for, so that
+/// a client that reads slowly holds no connection to the database.
+pub fn whole(
+    pool: PgPool,
+    user_id: UserId,
+) -> impl Stream<Item = Result<Vec<ClosedOrder>, ApiError>> + Send {
+    let first = Some(Page { after: None, len: WHOLE_HISTORY_PAGE_LEN });
+    stream::try_unfold(first, move |wanted| {
+        let pool = pool.clone();
+        async move {
+            let Some(wanted) = wanted else { return Ok(None) };
+            let (orders, next) = page(&pool, user_id, &wanted).await?;
+            let after = next.and_then(|cursor| cursor.parse().ok());
+            let next = after.map(|after| Page { after: Some(after), len: WHOLE_HISTORY_PAGE_LEN });
+            Ok(Some((orders, next)))
+        }
+    })
+}
+
+/// The sum of the P&L of a user's closed orders, and how many they are: all of them, or those that a
+/// list has behind a cursor.
+pub async fn realized(
+    pool: &PgPool,
+    user_id: UserId,
+    older_than: Option<Cursor>,
+) -> Result<RealizedPnl, ApiError> {
+    let sums = sqlx::query!(
+        // The sum of many BIGINTs is a NUMERIC, whose digits fit no BIGINT.
+        r#"select coalesce(sum("finalPnLInt"), 0)::text as "pnl!", count(*) as "orders!"
+           from closed_orders
+           where "userId" = $1
+               and ($2::timestamptz is null or ("closedAt", "orderId") < ($2, $3))"#,
+        user_id.0,
+        older_than.map(|cursor| cursor.closed_at),
+        older_than.map(|cursor| cursor.order_id),
+    )
+    .fetch_one(pool)
+    .await?;
+    let (Ok(pnl), Ok(orders)) = (sums.pnl.parse(), sums.orders.try_into()) else {
+        tracing::error!(pnl = sums.pnl, "the sum of closed_orders does not fit an amount");
+        return Err(ApiError::Internal);
+    };
+    Ok(RealizedPnl { realized_pnl: Usd::from_scaled(pnl), orders })
 }
 
 /// One of a user's closed orders.
@@ -240,6 +312,9 @@ mod tests {
             "status=CLOSED&cursor=-1.0190a6e5-1b2d-7a40-8c33-5f6a7b8c9d10",
             "status=CLOSED&limit=7&cursor=1703001299000.0190a6e5-1b2d-7a40-8c33-5f6a7b8c9d10",
         ])) {
+            if let Ok(Some(cursor)) = parse_older(&query) {
+                prop_assert!(cursor.closed_at >= OffsetDateTime::UNIX_EPOCH);
+            }
             match List::parse(&query) {
                 Ok(List::Open) => {}
                 Ok(List::Closed(Page { after, len })) => {

@@ -51,6 +51,72 @@ async fn an_email_in_another_case_and_a_known_phone_number_are_taken() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_stranger_learns_of_few_accounts() {
+    let counter = Counter::closed().await;
+    counter.sign_up(1).await;
+    let sign_up = async |n: u32| {
+        let mut body = credentials(n);
+        body["email"] = json!("user1@example.com");
+        counter.post("", "/user/signup", &body).await
+    };
+    let mut told = 0;
+    let refused = loop {
+        let refused = sign_up(2 + told).await;
+        if refused.status != StatusCode::CONFLICT {
+            break refused;
+        }
+        told += 1;
+        assert!(told <= 15, "and so on");
+    };
+    assert_eq!(refused.refusal(), (429, "TOO_MANY_ATTEMPTS"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_is_found_however_its_domain_is_written() {
+    let counter = Counter::closed().await;
+    let mut body = credentials(1);
+    body["email"] = json!("you@B\u{fc}cher.example");
+    let made = counter.post("", "/user/signup", &body).await;
+    assert_eq!(made.body["user"]["email"], "you@xn--bcher-kva.example");
+    for email in ["you@b\u{fc}cher.example", "YOU@xn--bcher-kva.example"] {
+        let body = json!({ "email": email, "password": credentials(1)["password"] });
+        assert_eq!(counter.post("", "/user/signin", &body).await.status, StatusCode::OK, "{email}");
+    }
+    for phone in [json!(15_550_100.5), json!(-15_550_100), json!("030 1234567")] {
+        let mut body = credentials(2);
+        body["phone"] = phone;
+        let refused = counter.post("", "/user/signup", &body).await;
+        assert_eq!(refused.refusal(), (400, "VALIDATION"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_end_with_a_new_password_where_that_is_asked_for() {
+    let counter = Counter::closed().await;
+    let mut session = counter.sign_up(1).await;
+    let (_, key) = counter.api_key(&session, "READ").await;
+    let password = ["correct horse battery", "another good password", "yet another good one"];
+    for (n, ends_keys) in [(0, false), (1, true)] {
+        let mut change = json!({ "password": password[n], "newPassword": password[n + 1] });
+        if ends_keys {
+            change["endApiKeys"] = json!(true);
+        }
+        let body = Some(change.to_string());
+        let changed = counter.send(Method::PATCH, &session, "/user/me", body, &[]).await;
+        assert_eq!(changed.body["apiKeys"], u32::from(!ends_keys), "{}", changed.body);
+        changed.body["token"].as_str().unwrap().clone_into(&mut session);
+        testkit::stack::eventually("the key is as it should be", async || {
+            let refused = counter.get(&key, "/user/me").await.status == StatusCode::UNAUTHORIZED;
+            refused == ends_keys
+        })
+        .await;
+    }
+    let body = Some(json!({ "endApiKeys": true, "phone": "15550100" }).to_string());
+    let refused = counter.send(Method::PATCH, &session, "/user/me", body, &[]).await;
+    assert_eq!(refused.body["fields"], json!({ "endApiKeys": "needs a newPassword" }));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_wrong_with_a_sign_up_is_said_at_once() {
     let counter = Counter::closed().await;
     let body = json!({ "email": "nobody", "phone": "12 34 x", "password": "short" });

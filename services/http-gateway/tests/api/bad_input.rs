@@ -38,7 +38,8 @@ async fn bad_orders_name_the_field_and_never_reach_the_stream() {
         (
             "stoploss",
             "95",
-            "is not a field of this request; it has asset, leverage, orderType, qty, stopLoss, takeProfit",
+            "is not a field of this request; it has asset, leverage, orderType, priceLimit, qty, \
+             stopLoss, takeProfit",
         ),
     ];
     for (field, value, problem) in rows {
@@ -74,6 +75,14 @@ async fn bodies_that_are_no_json_objects_are_refused() {
     let form = [("content-type", "application/x-www-form-urlencoded")];
     let refused = counter.send(Method::POST, &token, "/order/open", None, &form).await;
     assert_eq!(refused.refusal(), (415, "UNSUPPORTED_MEDIA_TYPE"));
+    let gzip = [("content-encoding", "gzip")];
+    let body = Some("\u{1f}\u{8b}".to_owned());
+    let refused = counter.send(Method::POST, &token, "/order/open", body, &gzip).await;
+    assert_eq!(refused.refusal(), (415, "UNSUPPORTED_CONTENT_ENCODING"));
+    // A byte-order mark is no part of what is said.
+    let marked = Some(format!("\u{feff}{}", json!({ "asset": "BTCUSDT" })));
+    let refused = counter.send(Method::POST, &token, "/order/open", marked, &[]).await;
+    assert_eq!(refused.refusal(), (400, "VALIDATION"));
     assert_eq!(counter.request_stream_len().await, 0);
 }
 

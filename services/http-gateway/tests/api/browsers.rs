@@ -9,11 +9,19 @@ async fn what_relies_on_the_cookie_comes_from_our_pages_as_json() {
     counter.sign_up(1).await;
     let json = ("content-type", "application/json");
     let own = counter.url.clone();
-    let rows: [(&[(&str, &str)], u16); 9] = [
+    let other_port = "http://127.0.0.1:1";
+    let rows: [(&[(&str, &str)], u16); 15] = [
         (&[json], 200),
         (&[json, ("origin", &own)], 200),
         (&[json, ("origin", "http://localhost:3000")], 200),
-        (&[], 415),
+        // Nothing is sent that would need a type.
+        (&[], 200),
+        (&[("origin", &own), ("sec-fetch-site", "same-origin")], 200),
+        (&[("sec-fetch-site", "none")], 200),
+        (&[("sec-fetch-site", "same-site")], 403),
+        (&[("sec-fetch-site", "cross-site")], 403),
+        (&[json, ("origin", other_port)], 403),
+        (&[json, ("origin", "https://localhost:3000")], 403),
         (&[("content-type", "application/x-www-form-urlencoded")], 415),
         (&[("content-type", "text/plain"), ("origin", &own)], 415),
         (&[json, ("origin", "https://evil.example")], 403),

@@ -11,13 +11,13 @@ use testkit::stack::eventually;
 /// 2023-11-14 22:13:00 UTC, the start of a minute.
 const START_S: u64 = 1_699_999_980;
 
-fn trade(id: u64, time_ms: u64, price: &str, qty: &str) -> Trade {
+pub fn trade(id: u64, time_ms: u64, price: &str, qty: &str) -> Trade {
     let (price, qty) = (price.parse().unwrap(), qty.parse().unwrap());
     Trade { symbol: Symbol::BtcUsdt, trade_id: id, price, qty, time_us: time_ms * 1_000 }
 }
 
 impl Counter {
-    async fn store(&self, trade: &Trade) {
+    pub async fn store(&self, trade: &Trade) {
         sqlx::query(
             "insert into trades values ($1, to_timestamp($2::numeric / 1000000), $3, $4, $5)",
         )
@@ -77,6 +77,23 @@ async fn numbers_are_exact_to_the_digit_and_a_reload_is_cheap() {
         empty,
         json!({ "asset": "SOLUSDT", "duration": "1d", "startTime": null, "endTime": null, "candles": [], "count": 0 })
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn candles_are_compressed_for_whoever_takes_that() {
+    let counter = Counter::closed().await;
+    for n in 0..200 {
+        counter.store(&trade(n + 1, (START_S + n * 60) * 1_000, "92046.12345679", "1.5")).await;
+    }
+    let path = "/candles?asset=BTC&duration=1m";
+    let plain = counter.candles("asset=BTC&duration=1m").await;
+    assert!(!plain.headers.contains_key("content-encoding"));
+    let request = counter.raw(Method::GET, path).header("accept-encoding", "gzip");
+    let packed = request.send().await.unwrap();
+    assert_eq!(packed.headers()["content-encoding"], "gzip");
+    assert_eq!(packed.headers()["etag"], plain.headers["etag"]);
+    let packed = packed.bytes().await.unwrap();
+    assert!(packed.len() * 4 < plain.text.len(), "{} of {}", packed.len(), plain.text.len());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -78,6 +78,23 @@ async fn more_connections_than_allowed_wait_for_a_place() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn one_address_has_a_part_of_the_connections() {
+    let counter = Counter::closed_with(&["--http-connections-per-address-max", "2"]).await;
+    let (first, _second) = (connect(&counter).await, connect(&counter).await);
+    let mut third = connect(&counter).await;
+    assert!(rest(&mut third).await.starts_with("HTTP/1.1 429"));
+    drop(first);
+    eventually("the place is free", async || {
+        counter
+            .raw(reqwest::Method::GET, "/nothing")
+            .send()
+            .await
+            .is_ok_and(|answer| answer.status() == StatusCode::NOT_FOUND)
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_gateway_that_stops_answers_what_is_under_way() {
     let mut counter = Counter::open().await;
     let token = counter.sign_up(1).await;

@@ -2,9 +2,10 @@
 
 use crate::contract::CONTRACT;
 use clap::Parser as _;
+use connections::{Door, FileLimit};
 use http_gateway::app::{self, App};
 use http_gateway::config::Config;
-use http_gateway::server::{self, Door};
+use http_gateway::server;
 use messages::{
     ENGINE_STATUS, EngineState, EngineStatus, MAIL_STREAM, Mail, MailEntry, PriceUpdate,
     REQUEST_STREAM, Request, RequestEntry, StreamMessage, Symbol,
@@ -66,7 +67,7 @@ async fn serve(stack: &Stack, settings: &[&str]) -> (String, CancellationToken, 
         None => app::api(app.clone()),
     };
     let (door, limits, stopping) =
-        (Door { listener, router }, config.server_limits(), shutdown.clone());
+        (Door { listener, router }, config.server_limits(FileLimit::raise()), shutdown.clone());
     let serving = async move { server::serve(&app, vec![door], limits, stopping).await };
     (url, shutdown, tokio::spawn(serving))
 }
@@ -139,7 +140,7 @@ impl Counter {
 
     pub async fn tick(&self, bid: &str, ask: &str) {
         let (bid, ask) = (bid.parse().unwrap(), ask.parse().unwrap());
-        let update = PriceUpdate { symbol: Symbol::BtcUsdt, bid, ask, trade_id: 1 };
+        let update = PriceUpdate::new(Symbol::BtcUsdt, bid, ask, 1);
         let request = Request::PriceUpdate(update);
         let entry = RequestEntry { request_id: None, timestamp_ms: 0, reply_to: None, request };
         self.stack.streams.append(REQUEST_STREAM, &entry.encode()).await.unwrap();

@@ -161,6 +161,47 @@ async fn nobody_learns_who_has_an_account_and_nobody_is_flooded() {
     assert_eq!(counter.stack.stream_len(MAIL_STREAM).await, 5);
 }
 
+/// How often Redis was given each command that writes.
+fn commands(counter: &Counter) -> HashMap<String, u64> {
+    let client = redis::Client::open(counter.stack.redis.url()).unwrap();
+    let mut connection = client.get_connection().unwrap();
+    let info: String = redis::cmd("INFO").arg("commandstats").query(&mut connection).unwrap();
+    let written = ["xadd", "set", "del", "evalsha", "exec"];
+    let count = |line: &str| {
+        let (name, rest) = line.strip_prefix("cmdstat_")?.split_once(":calls=")?;
+        let calls = rest.split(',').next()?.parse().ok()?;
+        written.contains(&name).then(|| (name.to_owned(), calls))
+    };
+    info.lines().filter_map(count).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unknown_address_makes_as_much_work_as_a_known_one() {
+    let counter = Counter::closed().await;
+    counter.sign_up(1).await;
+    // Whatever is done for the first time is done before.
+    counter.magic_link("user1@example.com").await;
+    let mut work = Vec::new();
+    for email in ["user1@example.com", "nobody@example.com"] {
+        let before = commands(&counter);
+        let links = async || {
+            let client = redis::Client::open(counter.stack.redis.url()).unwrap();
+            let mut connection = client.get_connection().unwrap();
+            let pattern = "magic-link:*";
+            redis::cmd("KEYS").arg(pattern).query::<Vec<String>>(&mut connection).unwrap().len()
+        };
+        let known = links().await;
+        counter.post("", "/user/magic-link", &json!({ "email": email })).await;
+        eventually("the work is done", async || links().await > known).await;
+        let mut done = commands(&counter);
+        done.iter_mut().for_each(|(name, calls)| *calls -= before.get(name).unwrap_or(&0));
+        work.push(done);
+    }
+    assert_eq!(work[0], work[1]);
+    assert_eq!(counter.stack.stream_len(MAIL_STREAM).await, 2);
+    assert_eq!(counter.stack.stream_len("mail:decoy").await, 0);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_link_is_kept_as_a_fingerprint_and_goes_by_itself() {
     let counter = Counter::closed().await;

@@ -13,5 +13,8 @@ mod description;
 mod limits;
 mod magic_links;
 mod orders;
+mod realized;
+mod repeats;
 mod sessions;
+mod tickers;
 mod web_ui;

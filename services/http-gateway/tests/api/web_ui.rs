@@ -1,9 +1,12 @@
 //! The web UI's files beside the API.
 
 use crate::counter::Counter;
+use http_gateway::web_ui::PAGES;
 use reqwest::{Method, StatusCode};
 use serde_json::json;
+use std::collections::BTreeSet;
 use std::fs;
+use std::path::Path;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn pages_files_and_the_api_share_an_origin() {
@@ -23,7 +26,7 @@ async fn pages_files_and_the_api_share_an_origin() {
         (status, caching.unwrap(), encoding, policy, answer.bytes().await.unwrap())
     };
     // Every address of the UI is the same page; its router makes the difference.
-    for path in ["/", "/trade", "/docs", "/trade/deep/inside"] {
+    for path in ["/", "/trade", "/docs", "/signin", "/register?next=/account"] {
         let (status, caching, _, policy, body) = get(path).await;
         assert_eq!((status, caching.as_str()), (StatusCode::OK, "no-cache"), "{path}");
         assert!(body.starts_with(b"<!doctype html>"), "{path}");
@@ -46,6 +49,65 @@ async fn pages_files_and_the_api_share_an_origin() {
     let token = counter.sign_up(1).await;
     assert_eq!(counter.get(&token, "/user/me").await.status, StatusCode::OK);
     assert_eq!(counter.raw(Method::GET, "/api/docs/").send().await.unwrap().status(), 200);
+}
+
+/// The files of the UI that are beside the pages, and addresses at which there is nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_at_which_nothing_is_says_so_with_its_status() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("index.html"), "<!doctype html><title>Velox</title>").unwrap();
+    for file in ["robots.txt", "manifest.webmanifest"] {
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../web/public").join(file);
+        fs::copy(source, dir.path().join(file)).unwrap();
+    }
+    let counter = Counter::closed_with(&["--web-dir", dir.path().to_str().unwrap()]).await;
+    let get = async |path: &str| {
+        // As a browser asks that was here before.
+        let since = "Fri, 31 Dec 2060 23:59:59 GMT";
+        let request = counter.raw(Method::GET, path).header("if-modified-since", since);
+        let answer = request.send().await.unwrap();
+        let kind = answer.headers()["content-type"].to_str().unwrap().to_owned();
+        (answer.status().as_u16(), kind, answer.text().await.unwrap())
+    };
+    for path in ["/nowhere", "/trade/deep/inside", "/Trade"] {
+        let (status, kind, body) = get(path).await;
+        assert_eq!((status, kind.as_str()), (404, "text/html"), "{path}");
+        assert!(body.starts_with("<!doctype html>"), "{path}: the page that says so");
+    }
+    for path in ["/app.js", "/favicon.ico", "/nowhere/robots.txt"] {
+        let (status, kind, _) = get(path).await;
+        assert_eq!((status, kind.as_str()), (404, "application/json"), "{path}");
+    }
+    let read = async |path: &str| {
+        let answer = counter.raw(Method::GET, path).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK, "{path}");
+        (
+            answer.headers()["content-type"].to_str().unwrap().to_owned(),
+            answer.text().await.unwrap(),
+        )
+    };
+    let (kind, robots) = read("/robots.txt").await;
+    assert!(kind.starts_with("text/plain") && robots.contains("User-agent: *"), "{kind}: {robots}");
+    let (kind, manifest) = read("/manifest.webmanifest").await;
+    assert_eq!(kind, "application/manifest+json");
+    let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
+    assert_eq!(manifest["name"], "Velox");
+}
+
+/// The gateway knows the pages, because only it can say 404 of the others.
+#[test]
+fn the_pages_are_those_of_the_ui() {
+    let paths = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../web/src/paths.ts");
+    let paths = fs::read_to_string(paths).unwrap();
+    let of_the_ui: BTreeSet<_> = paths
+        .lines()
+        .skip_while(|line| !line.contains("export const paths"))
+        .take_while(|line| !line.is_empty())
+        .filter_map(|line| line.split_once(": '")?.1.strip_suffix("',"))
+        .collect();
+    let known: BTreeSet<_> = PAGES.into_iter().filter(|page| *page != "/docs").collect();
+    assert!(of_the_ui.len() > 3, "they were not found");
+    assert_eq!(of_the_ui, known);
 }
 
 /// Behind a proxy that has both on one origin, pages must not be sent to a port of their own.

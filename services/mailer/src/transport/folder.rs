@@ -15,18 +15,20 @@ use tokio::task::spawn_blocking;
 pub struct Folder {
     dir: PathBuf,
     from: Mailbox,
+    logs_links: bool,
 }
 
 impl Folder {
     /// Makes the folder if it is not there.
-    pub fn new(dir: &Path, from: Mailbox) -> anyhow::Result<Self> {
+    pub fn new(dir: &Path, from: Mailbox, logs_links: bool) -> anyhow::Result<Self> {
         let at = || format!("MAIL_DIR: {} can't be made", dir.display());
         fs::create_dir_all(dir).with_context(at)?;
         let dir = dir.canonicalize().with_context(at)?;
-        Ok(Self { dir, from })
+        Ok(Self { dir, from, logs_links })
     }
 
-    /// Leaves the mail here, and its link in the log: this is how a new user gets to click it.
+    /// Leaves the mail here, and in development its link in the log: this is how a new user gets to
+    /// click it.
     pub async fn send(&self, letter: &Letter) -> Result<(), SendError> {
         let bytes = message(letter, &self.from)?.formatted();
         // Its name is the entry's alone: a mail that is written twice is there once.
@@ -38,7 +40,8 @@ impl Folder {
             SendError::unavailable(format!("{} can't be written: {error}", path.display()))
         })?;
         let (id, to, file) = (letter.mail_id, &letter.to, path.display());
-        let (subject, link) = (letter.subject, letter.link.as_ref().map_or("", Link::url));
+        let link = letter.link.as_ref().filter(|_| self.logs_links).map_or("", Link::url);
+        let subject = letter.subject;
         tracing::info!(mail.id = %id, %to, %file, "mail: {subject} {link}");
         Ok(())
     }

@@ -43,6 +43,17 @@ async fn a_new_user_finds_the_link_in_the_log() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn outside_development_no_link_is_in_the_log() {
+    let office = PostOffice::open();
+    let mailer = office.mailer(&[("RUST_LOG", "debug"), ("APP_ENV", "production")]).await;
+    office.append(&magic_link("ada@example.com")).await;
+    office.is_done().await;
+    assert_eq!(files(&office).len(), 1);
+    let log = mailer.log();
+    assert!(log.contains("ada@example.com") && !log.contains(LINK), "{log}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_shown_unescaped() {
     let office = PostOffice::open();
     let _mailer = office.mailer(&[]).await;

@@ -33,16 +33,17 @@ pub enum NoLine {
 }
 
 impl Lines {
-    /// The lines of a file, or of the first file in a ZIP.
+    /// The lines of a file, or of the first file in a ZIP; nothing if that has a name that is not
+    /// expected.
     ///
     /// # Errors
     /// When it can't be opened, or is a ZIP that is damaged.
-    pub fn open(path: &Path) -> io::Result<Self> {
+    pub fn open(path: &Path, is_expected: impl Fn(&str) -> bool) -> io::Result<Option<Self>> {
         let file = File::open(path)?;
         if path.extension().is_some_and(|extension| extension == "zip") {
-            return unzip(file).map(Self::new);
+            return Ok(unzip(file, is_expected)?.map(Self::new));
         }
-        Ok(Self::new(Box::new(BufReader::new(file))))
+        Ok(Some(Self::new(Box::new(BufReader::new(file)))))
     }
 
     fn new(reader: Box<dyn BufRead + Send>) -> Self {
@@ -83,10 +84,16 @@ impl Iterator for Lines {
 
 /// The first file in a ZIP. Its checksum is known to be right only when all was unpacked; so it is
 /// unpacked twice, and nothing is kept of the first time.
-fn unzip(file: File) -> io::Result<Box<dyn BufRead + Send>> {
+fn unzip(
+    file: File,
+    is_expected: impl Fn(&str) -> bool,
+) -> io::Result<Option<Box<dyn BufRead + Send>>> {
     let file_len = file.metadata()?.len();
     let mut archive = zip::ZipArchive::new(file)?;
     let mut entry = archive.by_index(0)?;
+    if !is_expected(&entry.name()?) {
+        return Ok(None);
+    }
     let (len, packed_len) = (entry.size(), entry.compressed_size().min(file_len));
     let wrong = |problem: String| io::Error::new(io::ErrorKind::InvalidData, problem);
     if len / UNPACKED_RATIO_MAX > packed_len {
@@ -101,8 +108,10 @@ fn unzip(file: File) -> io::Result<Box<dyn BufRead + Send>> {
     file.seek(SeekFrom::Start(start))?;
     let packed = file.take(packed_len);
     match method {
-        CompressionMethod::Stored => Ok(Box::new(BufReader::new(packed))),
-        CompressionMethod::Deflated => Ok(Box::new(BufReader::new(DeflateDecoder::new(packed)))),
+        CompressionMethod::Stored => Ok(Some(Box::new(BufReader::new(packed)))),
+        CompressionMethod::Deflated => {
+            Ok(Some(Box::new(BufReader::new(DeflateDecoder::new(packed)))))
+        }
         other => Err(wrong(format!("it is packed by {other:?}"))),
     }
 }
@@ -134,7 +143,7 @@ mod tests {
     #[test]
     fn a_file_that_can_not_be_read_ends() {
         // A folder can be opened, and no more.
-        let lines = Lines::open(Path::new("/")).unwrap();
+        let lines = Lines::open(Path::new("/"), |_| true).unwrap().unwrap();
         let found: Vec<_> = lines.take(3).collect();
         assert!(matches!(found[..], [Err(NoLine::Io(_))]), "{found:?}");
     }

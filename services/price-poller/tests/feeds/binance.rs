@@ -1,13 +1,14 @@
 //! Against a server that speaks Binance's protocol.
 
-use crate::studio::{Studio, check_ticks, trades_of};
+use crate::studio::{NEVER_STALE, Studio, check_ticks, trade_of, trades_of};
 use messages::Feed;
 use testkit::binance::{BinanceServer, RecordedTrade, recorded_trades};
 use testkit::stack::eventually;
 
 fn settings(venue: &BinanceServer) -> Vec<String> {
     let url = venue.url();
-    ["--price-feed", "binance", "--binance-url", &url].map(str::to_owned).to_vec()
+    let settings = [["--price-feed", "binance"], ["--binance-url", &url], NEVER_STALE];
+    settings.as_flattened().iter().map(|&setting| setting.to_owned()).collect()
 }
 
 fn start(studio: &Studio, venue: &BinanceServer, more: &[&str]) -> crate::studio::Poller {
@@ -19,8 +20,9 @@ fn start(studio: &Studio, venue: &BinanceServer, more: &[&str]) -> crate::studio
 #[tokio::test(flavor = "multi_thread")]
 async fn every_recorded_trade_arrives_once_in_order_to_the_digit() {
     let (studio, venue) = (Studio::new(), BinanceServer::start().await);
-    let poller = start(&studio, &venue, &[]);
     let recorded = recorded_trades();
+    studio.remember(trade_of(&recorded[0])).await;
+    let poller = start(&studio, &venue, &[]);
     venue.send(&recorded).await;
     studio.wait_for_ticks(recorded.len()).await;
     assert_eq!(studio.trades().await, trades_of(&recorded));
@@ -89,8 +91,9 @@ async fn a_server_that_is_not_there_yet_is_waited_for() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_odd_print_is_stored_and_is_no_price() {
     let (studio, venue) = (Studio::new(), BinanceServer::start().await);
-    let poller = start(&studio, &venue, &[]);
     let mut trades = recorded_trades()[..3].to_vec();
+    studio.remember(trade_of(&trades[0])).await;
+    let poller = start(&studio, &venue, &[]);
     trades[1].price = "20000.00000000".to_owned();
     venue.send(&trades).await;
     studio.wait_for_trades(3).await;

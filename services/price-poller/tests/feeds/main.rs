@@ -4,9 +4,11 @@
 
 mod backfill;
 mod binance;
+mod disputes;
 mod history;
 mod hostile;
 mod outages;
+mod recordings;
 mod replay;
 mod sim;
 mod studio;

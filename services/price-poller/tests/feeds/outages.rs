@@ -1,14 +1,16 @@
 //! Redis goes away in the middle.
 
-use crate::studio::{Studio, trades_of};
+use crate::studio::{NEVER_STALE, Studio, trade_of, trades_of};
 use testkit::binance::{BinanceServer, recorded_trades};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_restart_of_redis_loses_no_trade() {
     let (mut studio, venue) = (Studio::new(), BinanceServer::start().await);
     let url = venue.url();
-    let poller = studio.start(&["--price-feed", "binance", "--binance-url", &url]);
     let recorded = &recorded_trades()[..300];
+    studio.remember(trade_of(&recorded[0])).await;
+    let settings = [["--price-feed", "binance"], ["--binance-url", &url], NEVER_STALE];
+    let poller = studio.start(settings.as_flattened());
     venue.send(&recorded[..100]).await;
     studio.wait_for_trades(100).await;
     studio.redis.stop().unwrap();

@@ -1,7 +1,7 @@
 //! Recordings, as files.
 
-use crate::studio::{Studio, check_ticks, trades_of};
-use messages::{Trade, UPLOADER_STREAM};
+use crate::studio::{Studio, check_ticks, trade_of, trades_of};
+use messages::{Feed, Symbol, Trade, UPLOADER_STREAM};
 use std::fmt::Write as _;
 use std::path::Path;
 use testkit::binance::{RecordedTrade, recorded_trades};
@@ -18,8 +18,13 @@ fn write(dir: &Path, name: &str, trades: &[RecordedTrade], header: bool) {
     std::fs::write(dir.join(name), text).unwrap();
 }
 
+/// Plays a recording to its end, from its first price on.
 async fn replayed(path: &Path, count: usize) -> (Studio, Vec<Trade>) {
     let studio = Studio::new();
+    let first = &recorded_trades()[0];
+    for symbol in Symbol::ALL {
+        studio.remember(Trade { symbol, ..trade_of(first) }).await;
+    }
     let path = path.to_str().unwrap();
     let poller = studio.start(&[
         "--price-feed",
@@ -111,6 +116,28 @@ async fn a_recording_that_loops_begins_again() {
     assert!(trades.iter().zip(expected.iter().cycle()).all(|(trade, expected)| trade == expected));
 }
 
+/// Too short to confirm its first price in one go, and its times and ids start over.
+#[tokio::test(flavor = "multi_thread")]
+async fn prices_go_on_in_a_new_run_each_time_a_short_recording_starts_over() {
+    let dir = tempfile::tempdir().unwrap();
+    let lines = "700000000,94000.10,0.01,940.0,1735689600000000,true,true\n\
+                 700000001,94000.11,0.01,940.0,1735689600500000,true,true\n";
+    std::fs::write(dir.path().join("BTCUSDT-trades-2025-01-01.csv"), lines).unwrap();
+    let studio = Studio::new();
+    let path = dir.path().to_str().unwrap().to_owned();
+    let poller =
+        studio.start(&["--price-feed", "replay", "--replay-path", &path, "--replay-speed", "100"]);
+    studio.wait_for_ticks(20).await;
+    let run = async || studio.last_price(Symbol::BtcUsdt).await.unwrap().run.unwrap();
+    let first = run().await;
+    assert_eq!(first.feed, Feed::Replay);
+    eventually("a new run is told", async || run().await.began_ms > first.began_ms).await;
+    let made_at: Vec<u64> =
+        studio.ticks().await.iter().map(|tick| tick.traded_at_ms.unwrap()).collect();
+    assert!(made_at.is_sorted(), "the age of a price counts from when it was due");
+    poller.stop().await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_recording_is_played_at_its_pace() {
     let dir = tempfile::tempdir().unwrap();
@@ -138,6 +165,7 @@ async fn the_whole_recording_is_stored_while_it_plays_at_its_pace() {
     write(dir.path(), "BTCUSDT.csv", &recorded, false);
     let path = dir.path().to_str().unwrap().to_owned();
     let studio = Studio::new();
+    studio.remember(trade_of(&recorded[0])).await;
     let poller = studio.start_with_history(&["--price-feed", "replay", "--replay-path", &path]);
     studio.wait_for_trades(recorded.len() + 1).await;
     studio.wait_for_ticks(1).await;

@@ -2,11 +2,13 @@
 
 use clap::Parser as _;
 use messages::{
-    CandleHistory, EntryId, FEED_STATUS, FeedStatus, MarketData, PriceUpdate, REQUEST_STREAM,
-    Request, RequestEntry, StreamMessage, Trade, UPLOADER_STREAM,
+    CandleHistory, DisputePrice, EntryId, FEED_STATUS, FeedStatus, MarketData, MarketPrice,
+    PriceUpdate, REQUEST_STREAM, Request, RequestEntry, StreamMessage, Symbol, Trade,
+    UPLOADER_STREAM, last_price_key,
 };
 use price_poller::config::Config;
 use service::Health;
+use std::time::Duration;
 use streams::Redis;
 use testkit::binance::RecordedTrade;
 use testkit::servers::RedisServer;
@@ -19,7 +21,11 @@ pub struct Studio {
     pub streams: Redis,
 }
 
+/// A year's worth and more: no price of a recording that is sent as live is too old.
+pub const NEVER_STALE: [&str; 2] = ["--stale-price-ms", "100000000000000"];
+
 pub struct Poller {
+    pub health: Health,
     task: JoinHandle<anyhow::Result<()>>,
     shutdown: CancellationToken,
 }
@@ -42,8 +48,10 @@ impl Studio {
         let redis = Redis::new(&self.redis.url()).unwrap();
         let shutdown = CancellationToken::new();
         let stop = shutdown.clone();
-        let task = tokio::spawn(Box::pin(price_poller::run(config, redis, Health::new(), stop)));
-        Poller { task, shutdown }
+        let health = Health::new();
+        let run = price_poller::run(config, redis, health.clone(), stop);
+        let task = tokio::spawn(Box::pin(run));
+        Poller { health, task, shutdown }
     }
 
     pub async fn trades(&self) -> Vec<Trade> {
@@ -62,13 +70,45 @@ impl Studio {
         (trades, histories)
     }
 
-    pub async fn ticks(&self) -> Vec<PriceUpdate> {
+    /// A price as an earlier poller left it.
+    pub async fn remember(&self, trade: Trade) {
+        let (bid, ask, timestamp_ms) = (trade.price, trade.price, trade.time_us / 1_000);
+        let price = MarketPrice { bid, ask, timestamp_ms, trade, disputed: None, run: None };
+        let mut batch = self.streams.batch();
+        let expiry = Duration::from_mins(10);
+        batch.set_expiring(&last_price_key(trade.symbol), &price.to_json(), expiry);
+        batch.send().await.unwrap();
+    }
+
+    /// The last price as the next poller will find it.
+    pub async fn last_price(&self, symbol: Symbol) -> Option<MarketPrice> {
+        let json = self.streams.get(&last_price_key(symbol)).await.unwrap()?;
+        Some(serde_json::from_str(&json).unwrap())
+    }
+
+    async fn requests(&self) -> Vec<Request> {
+        if self.len(REQUEST_STREAM).await == 0 {
+            return Vec::new();
+        }
         let entries: Vec<RequestEntry> = self.entries(REQUEST_STREAM).await;
-        let tick = |entry: RequestEntry| match entry.request {
-            Request::PriceUpdate(update) => update,
-            other => panic!("a poller only brings prices: {other:?}"),
+        entries.into_iter().map(|entry| entry.request).collect()
+    }
+
+    pub async fn ticks(&self) -> Vec<PriceUpdate> {
+        let tick = |request| match request {
+            Request::PriceUpdate(update) => Some(update),
+            Request::DisputePrice(_) => None,
+            other => panic!("a poller brings prices and disputes: {other:?}"),
         };
-        entries.into_iter().map(tick).collect()
+        self.requests().await.into_iter().filter_map(tick).collect()
+    }
+
+    pub async fn disputes(&self) -> Vec<DisputePrice> {
+        let dispute = |request| match request {
+            Request::DisputePrice(dispute) => Some(dispute),
+            _ => None,
+        };
+        self.requests().await.into_iter().filter_map(dispute).collect()
     }
 
     async fn entries<T: StreamMessage>(&self, stream: &str) -> Vec<T> {
@@ -81,7 +121,10 @@ impl Studio {
     }
 
     pub async fn wait_for_ticks(&self, count: usize) {
-        eventually("the ticks arrive", async || self.len(REQUEST_STREAM).await >= count).await;
+        eventually("the ticks arrive", async || {
+            self.len(REQUEST_STREAM).await >= count && self.ticks().await.len() >= count
+        })
+        .await;
     }
 
     async fn len(&self, stream: &str) -> usize {

@@ -44,7 +44,8 @@ pub fn price(trade_id: u64, mid: &str, second: u64) -> MarketPrice {
     let (mid, qty) = (mid.parse().unwrap(), "0.5".parse().unwrap());
     let time_us = second * 1_000_000;
     let trade = Trade { symbol: Symbol::BtcUsdt, trade_id, price: mid, qty, time_us };
-    MarketPrice { bid: mid, ask: "92092.5".parse().unwrap(), timestamp_ms: second * 1_000, trade }
+    let (ask, timestamp_ms) = ("92092.5".parse().unwrap(), second * 1_000);
+    MarketPrice { bid: mid, ask, timestamp_ms, trade, disputed: None, run: None }
 }
 
 pub async fn feed_says(streams: &Redis, feed: &str) {

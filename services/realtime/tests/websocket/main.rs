@@ -4,6 +4,7 @@
 
 mod account;
 mod desk;
+mod half_requests;
 mod introduction;
 mod limits;
 mod outages;

@@ -1,6 +1,5 @@
 import type { ReactNode } from 'react'
-import { useRealizedPnl } from '@/features/account/realized'
-import { Equity, Unrealized } from '@/features/account/totals'
+import { Equity, Realized, Unrealized } from '@/features/account/totals'
 import * as format from '@/format'
 import { useAccount } from '@/trading/queries'
 import { cx } from '@/ui/class-names'
@@ -9,7 +8,6 @@ import { Tooltip } from '@/ui/tooltip'
 /** What the account is worth, in whole and in parts. */
 export function AccountBar({ className }: { className?: string }) {
   const account = useAccount().data
-  const realized = useRealizedPnl()
   const money = (value: bigint | null | undefined) =>
     value == null ? format.UNKNOWN : format.usd(value)
   return (
@@ -29,10 +27,8 @@ export function AccountBar({ className }: { className?: string }) {
       <Figure name="Unrealized P&L" about="What closing everything now would gain or lose.">
         <Unrealized />
       </Figure>
-      <Figure name="Realized P&L" about={realized.about}>
-        <span className={cx(realized.sum > 0n && 'text-up', realized.sum < 0n && 'text-down')}>
-          {realized.isKnown ? format.signedUsd(realized.sum) : format.UNKNOWN}
-        </span>
+      <Figure name="Realized P&L" about="The sum over all closed positions.">
+        <Realized />
       </Figure>
     </dl>
   )

@@ -2,6 +2,7 @@ import {
   Bell,
   BookOpen,
   ChevronRight,
+  Clock,
   LogOut,
   MessageCircleQuestionMark,
   Moon,
@@ -13,8 +14,7 @@ import type { ReactNode } from 'react'
 import { Link } from 'react-router'
 import { mulDiv, SCALE, toPixel } from '@/decimal'
 import { allowNotifications, nextWarn, useSignOut } from '@/features/account/preferences'
-import { useRealizedPnl } from '@/features/account/realized'
-import { Equity, Unrealized } from '@/features/account/totals'
+import { Equity, Realized, Unrealized } from '@/features/account/totals'
 import * as format from '@/format'
 import { paths } from '@/paths'
 import { useMe } from '@/session'
@@ -22,7 +22,6 @@ import { change, settings } from '@/settings'
 import { useStore } from '@/store'
 import { theme, toggleTheme } from '@/theme'
 import { useAccount } from '@/trading/queries'
-import { cx } from '@/ui/class-names'
 import { Switch } from '@/ui/switch'
 
 /** The account where it has a view of its own: what it is worth, and what one sets. */
@@ -57,7 +56,6 @@ const ROW = 'flex min-h-12 w-full items-center gap-3 px-4 py-2 text-left'
 
 function Worth() {
   const account = useAccount().data
-  const realized = useRealizedPnl()
   const usd = (value: bigint | undefined) =>
     value === undefined ? format.UNKNOWN : format.usd(value)
   const balance = account && account.free + account.usedMargin
@@ -78,9 +76,7 @@ function Worth() {
         <Figure name="Free margin">{usd(account?.free)}</Figure>
         <Figure name="Balance">{usd(balance)}</Figure>
         <Figure name="Realized P&L">
-          <span className={cx(realized.sum > 0n && 'text-up', realized.sum < 0n && 'text-down')}>
-            {realized.isKnown ? format.signedUsd(realized.sum) : format.UNKNOWN}
-          </span>
+          <Realized />
         </Figure>
       </dl>
     </section>
@@ -112,7 +108,7 @@ function MarginBar({ used, balance }: { used: bigint | undefined; balance: bigin
 }
 
 function Preferences() {
-  const { confirmClose, sound, notifications, warnPercent } = useStore(settings)
+  const { confirmClose, sound, notifications, warnPercent, timeZone } = useStore(settings)
   const isDark = useStore(theme) === 'dark'
   return (
     <section aria-label="Settings" className={LIST}>
@@ -131,6 +127,13 @@ function Preferences() {
       </Setting>
       <Setting Icon={Bell} checked={notifications} onChange={(on) => void allowNotifications(on)}>
         Browser notifications
+      </Setting>
+      <Setting
+        Icon={Clock}
+        checked={timeZone === 'utc'}
+        onChange={(on) => change({ timeZone: on ? 'utc' : 'local' })}
+      >
+        Times in UTC
       </Setting>
       <button
         type="button"

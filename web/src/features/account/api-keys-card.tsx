@@ -5,7 +5,7 @@ import { Card } from '@/features/account/card'
 import { ConfirmDialog } from '@/features/account/confirm-dialog'
 import { MakeKeyDialog } from '@/features/account/make-key-dialog'
 import { useApiKeys, useDeleteApiKey } from '@/features/account/queries'
-import * as format from '@/format'
+import { Moment, ZoneName } from '@/time-zone'
 import { Badge } from '@/ui/badge'
 import { Button } from '@/ui/button'
 import { Empty, Failed, Loading } from '@/ui/states'
@@ -51,8 +51,15 @@ function Row({ apiKey, onDelete }: { apiKey: ApiKey; onDelete: () => void }) {
           </Badge>
         </p>
         <p className="mt-0.5 text-xs text-soft">
-          made {format.dateTime(createdAt)} ·{' '}
-          {lastUsedAt === null ? 'never used' : `last used ${format.dateTime(lastUsedAt)}`}
+          made <Moment at={createdAt} /> ·{' '}
+          {lastUsedAt === null ? (
+            'never used'
+          ) : (
+            <>
+              last used <Moment at={lastUsedAt} />
+            </>
+          )}{' '}
+          · <ZoneName />
         </p>
       </div>
       <Button size="sm" aria-label={`Delete the key ${name}`} onClick={onDelete}>

@@ -22,7 +22,7 @@ export function ProfileMenu({ onHelp }: { onHelp: () => void }) {
   const navigate = useNavigate()
   const me = useMe()
   const isDark = useStore(theme) === 'dark'
-  const { confirmClose, sound, notifications, warnPercent } = useStore(settings)
+  const { confirmClose, sound, notifications, warnPercent, timeZone } = useStore(settings)
 
   const leave = useSignOut()
 
@@ -51,6 +51,12 @@ export function ProfileMenu({ onHelp }: { onHelp: () => void }) {
       </MenuCheck>
       <MenuCheck checked={notifications} onChange={(on) => void allowNotifications(on)}>
         Browser notifications
+      </MenuCheck>
+      <MenuCheck
+        checked={timeZone === 'utc'}
+        onChange={(on) => change({ timeZone: on ? 'utc' : 'local' })}
+      >
+        Times in UTC
       </MenuCheck>
       <MenuItem keepOpen onSelect={() => change({ warnPercent: nextWarn(warnPercent) })}>
         <TriangleAlert size={15} /> Warn with {warnPercent} % left to liquidation

@@ -1,25 +1,22 @@
-import { useEffect } from 'react'
+import { skipToken, useQuery } from '@tanstack/react-query'
+import { api } from '@/api/client'
 import { useClosedPositions } from '@/trading/queries'
 
-/** Of 50 positions each; more would be a long wait for one figure. */
-const PAGES_MAX = 20
-
-/** The sum over all closed positions; the older ones are fetched page by page. */
-export function useRealizedPnl(): { sum: bigint; isKnown: boolean; about: string } {
-  const { data, hasNextPage, isFetching, isError, fetchNextPage } = useClosedPositions()
-  const pages = data?.pages.length ?? 0
-  const isDue = hasNextPage && !isFetching && !isError && pages < PAGES_MAX
-  useEffect(() => {
-    if (isDue) void fetchNextPage()
-  }, [isDue, fetchNextPage])
-
-  const positions = data?.pages.flatMap((page) => page.positions) ?? []
-  const isWhole = data !== undefined && !hasNextPage
-  return {
-    sum: positions.reduce((sum, { finalPnl }) => sum + finalPnl, 0n),
-    isKnown: isWhole || pages >= PAGES_MAX,
-    about: isWhole
-      ? 'The sum over all closed positions.'
-      : `The sum over the last ${positions.length} closed positions.`,
-  }
+/**
+ * The sum over all closed positions; null as long as it is not known. Those that the page has are
+ * added up here, where a close counts at once, and the older ones, which don't change, by the server.
+ */
+export function useRealizedPnl(): bigint | null {
+  const { data } = useClosedPositions()
+  const cursor = data?.pages.at(-1)?.nextCursor ?? null
+  const older = useQuery({
+    queryKey: ['realized', cursor],
+    queryFn: cursor === null ? skipToken : ({ signal }) => api.realizedPnl(cursor, signal),
+    staleTime: Number.POSITIVE_INFINITY,
+  }).data
+  if (!data) return null
+  const behind = cursor === null ? 0n : older
+  if (behind === undefined) return null
+  const positions = data.pages.flatMap((page) => page.positions)
+  return positions.reduce((sum, { finalPnl }) => sum + finalPnl, behind)
 }

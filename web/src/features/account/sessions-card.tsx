@@ -6,9 +6,9 @@ import { Card } from '@/features/account/card'
 import { ConfirmDialog } from '@/features/account/confirm-dialog'
 import { device } from '@/features/account/device'
 import { useEndSession, useSessions } from '@/features/account/queries'
-import * as format from '@/format'
 import { paths } from '@/paths'
 import { signOutEverywhere } from '@/session'
+import { Moment, ZoneName } from '@/time-zone'
 import { Badge } from '@/ui/badge'
 import { Button } from '@/ui/button'
 import { Failed, Loading } from '@/ui/states'
@@ -54,7 +54,8 @@ function Row({ session }: { session: Session }) {
           {session.current && <Badge tone="up">This one</Badge>}
         </p>
         <p className="mt-0.5 text-xs text-soft">
-          {session.address} · {METHODS[session.method]} · since {format.dateTime(session.createdAt)}
+          {session.address} · {METHODS[session.method]} · since <Moment at={session.createdAt} />{' '}
+          <ZoneName />
         </p>
       </div>
       {!session.current && (

@@ -1,11 +1,13 @@
 /** Sums over all positions, which change with every price. */
 
 import { ASSETS } from '@/assets'
+import { useRealizedPnl } from '@/features/account/realized'
 import * as format from '@/format'
 import { quoteOf } from '@/live/prices'
 import { LiveText } from '@/live/use-live'
 import { unrealizedPnl } from '@/trading/account'
 import { useAccount } from '@/trading/queries'
+import { cx } from '@/ui/class-names'
 
 const ALL = ASSETS.map(({ asset }) => asset)
 
@@ -41,5 +43,16 @@ export function Unrealized() {
         }
       }}
     />
+  )
+}
+
+/** What closed positions gained and lost together. */
+export function Realized() {
+  const sum = useRealizedPnl()
+  if (sum === null) return format.UNKNOWN
+  return (
+    <span data-testid="realized" className={cx(sum > 0n && 'text-up', sum < 0n && 'text-down')}>
+      {format.signedUsd(sum)}
+    </span>
   )
 }

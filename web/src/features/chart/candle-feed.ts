@@ -2,9 +2,9 @@
 
 import { api } from '@/api/client'
 import type { Asset } from '@/assets'
-import { withLive, withStored } from '@/features/chart/candle-series'
+import { rewound, withLive, withStored } from '@/features/chart/candle-series'
 import { subscribeCandles, subscribeGaps } from '@/live/connection'
-import { type Candle, parseCandles, type Timeframe } from '@/live/frames'
+import { type Candle, parseCandles, type Timeframe, TIMEFRAME_S } from '@/live/frames'
 import { oncePerFrame } from '@/live/frame-clock'
 
 /** Fills a wide screen, and some to scroll. */
@@ -14,6 +14,8 @@ const NEWER_LEN = 1_000
 const RETRY_MS = 2_000
 /** More than what is stored lags behind the market. */
 const SETTLED_MS = 1_500
+/** For so long live candles of the one before the last may still be on their way. */
+const STRAGGLE_MS = 2_000
 
 export type FeedChange =
   /** Everything is to be drawn anew. */
@@ -42,6 +44,10 @@ export function openFeed(
   let isFetchingOlder = false
   let isFetchingNewest = false
   let isNewestDue = false
+  /** The newest live candle since the feed began anew; stored ones after it are of its run before. */
+  let end: number | null = null
+  /** When the first live candle came that is older than the last one. */
+  let lateSince: number | null = null
 
   const announceEnd = oncePerFrame(() => {
     if (closing.signal.aborted || changed.size === 0) return
@@ -56,7 +62,11 @@ export function openFeed(
   }
 
   function take(stored: readonly Candle[]): void {
-    candles = withStored(candles, stored)
+    const until = end
+    candles = withStored(
+      candles,
+      until === null ? stored : stored.filter(({ time }) => time <= until),
+    )
     changed.clear()
     isLoaded = true
     onChange({ kind: 'all' })
@@ -72,7 +82,8 @@ export function openFeed(
       const from = candles.at(-2)?.time
       const range =
         isLoaded && from !== undefined ? { limit: NEWER_LEN, from } : { limit: FIRST_LEN }
-      const stored = await fetchCandles(range)
+      const bound = end === null ? {} : { to: end + TIMEFRAME_S[timeframe] }
+      const stored = await fetchCandles({ ...range, ...bound })
       // Away for so long that one answer does not reach: begin anew.
       if (stored.length === NEWER_LEN) candles = []
       take(stored)
@@ -112,11 +123,32 @@ export function openFeed(
     }
   }
 
+  /** The last live candles before a new one may come after it was fetched; others are a new run. */
+  function beginsAnew({ time }: Candle): boolean {
+    lateSince ??= Date.now()
+    const last = candles.at(-1)?.time ?? time
+    return last - time > TIMEFRAME_S[timeframe] || Date.now() - lateSince > STRAGGLE_MS
+  }
+
+  function beginAnew(live: Candle): void {
+    lateSince = null
+    end = live.time
+    candles = rewound(candles, live)
+    isBeginning = false
+    if (!isLoaded) return
+    changed.clear()
+    onChange({ kind: 'all' })
+    void catchUp()
+  }
+
   const leaveCandles = subscribeCandles(`${asset}:${timeframe}`, (frame) => {
     if (frame.symbol !== asset || frame.duration !== timeframe) return
-    const { candles: next, isGap } = withLive(candles, frame.candle, frame.partial)
+    const { candles: next, isGap, isLate } = withLive(candles, frame.candle, frame.partial)
+    if (isLate && beginsAnew(frame.candle)) return beginAnew(frame.candle)
+    if (!isLate) lateSince = null
     candles = next
-    if (!isLoaded) return
+    if (end !== null) end = next.at(-1)?.time ?? end
+    if (!isLoaded || isLate) return
     const last = next.at(-1)
     if (last) changed.set(last.time, last)
     announceEnd()

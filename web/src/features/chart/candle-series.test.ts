@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { withLive, withStored } from '@/features/chart/candle-series'
+import { rewound, withLive, withStored } from '@/features/chart/candle-series'
 import type { Candle } from '@/live/frames'
 
 /** `time open high low close volume`, in whole units: what is tested is which of them counts. */
@@ -42,7 +42,16 @@ describe('a live candle', () => {
 
   it('that is late changes nothing', () => {
     const known = row('0 5 6 4 5 1', '60 5 5 5 5 1')
-    expect(withLive(known, candle('0 1 1 1 1 1'), false).candles).toEqual(known)
+    const { candles, isLate } = withLive(known, candle('0 1 1 1 1 1'), false)
+    expect(candles).toEqual(known)
+    expect(isLate).toBe(true)
+  })
+
+  it('with which the feed begins anew is the last of the row', () => {
+    const known = row('0 5 6 4 5 1', '60 5 5 5 5 1', '120 7 7 7 7 1')
+    const live = candle('60 1 1 1 1 1')
+    expect(rewound(known, live)).toEqual(row('0 5 6 4 5 1', '60 1 1 1 1 1'))
+    expect(rewound(known, candle('-60 1 1 1 1 1'))).toEqual(row('-60 1 1 1 1 1'))
   })
 })
 

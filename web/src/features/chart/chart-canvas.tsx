@@ -12,6 +12,7 @@ import { Legend, type LegendHandle } from '@/features/chart/legend'
 import { quoteOf, subscribeQuote } from '@/live/prices'
 import { useStore } from '@/store'
 import { theme } from '@/theme'
+import { useTimeZone } from '@/time-zone'
 import { useAccount } from '@/trading/queries'
 import { Spinner } from '@/ui/states'
 
@@ -31,12 +32,13 @@ export function ChartCanvas({ asset }: { asset: Asset }) {
   const key = `${asset}:${timeframe}`
   const [loaded, setLoaded] = useState<Loaded>({ key, state: 'loading' })
   const state = loaded.key === key ? loaded.state : 'loading'
+  const zone = useTimeZone()
   const [isAway, setIsAway] = useState(false)
   const positions = useAccount().data?.positions
 
   useEffect(() => {
     if (!parts) return
-    const { view } = parts
+    const { view, lines } = parts
     view.setAsset(assetInfo(asset))
     view.setSeconds(timeframe === '30s')
     view.setCandles([])
@@ -45,6 +47,7 @@ export function ChartCanvas({ asset }: { asset: Asset }) {
       const candles = opened.candles()
       if (change.kind === 'all') view.setCandles(candles)
       if (change.kind === 'end') view.updateEnd(candles, change.candles)
+      lines.nameLines()
       legend.current?.show(candles)
       const reached = candles.length > 0 ? 'ready' : change.kind === 'failed' ? 'failed' : 'empty'
       setLoaded((was) => (was.key === key && was.state === reached ? was : { key, state: reached }))
@@ -55,6 +58,7 @@ export function ChartCanvas({ asset }: { asset: Asset }) {
     return () => opened.close()
   }, [parts, asset, timeframe, key])
 
+  useEffect(() => parts?.view.setTimeZone(zone), [parts, zone])
   useEffect(() => parts?.view.setLog(isLog), [parts, isLog])
   useEffect(() => parts?.view.setIndicators(indicators), [parts, indicators])
 

@@ -1,11 +1,12 @@
 /** Horizontal lines: bid and ask, and what the open positions stand at. */
 
 import { type IPriceLine, LineStyle } from 'lightweight-charts'
-import { toPixel } from '@/decimal'
+import { abs, toPixel } from '@/decimal'
+import { labelled } from '@/features/chart/chart-labels'
 import type { ChartColours } from '@/features/chart/chart-theme'
 import type { ChartView } from '@/features/chart/chart-view'
 import * as format from '@/format'
-import { finalPnl, pnl, type Quote } from '@/rules'
+import { finalPnl, type OrderType, pnl, type Quote } from '@/rules'
 import type { Position } from '@/trading/account'
 import type { ExitName } from '@/trading/exits'
 
@@ -24,15 +25,20 @@ export type ExitMove = { position: Position; exit: ExitName; price: bigint }
 
 type Line = Grip & { price: bigint; line: IPriceLine }
 
+/** A line that can't be dragged. */
+type Level = { price: bigint; line: IPriceLine }
+
 export class ChartLines {
   readonly #view: ChartView
   #colours: ChartColours
-  #quote: { bid: IPriceLine; ask: IPriceLine } | null = null
-  #liquidations: IPriceLine[] = []
+  #quote: { bid: Level; ask: Level } | null = null
+  #liquidations: (Level & { orderType: OrderType })[] = []
   /** Exits first: one that lies on its entry is the one that is grabbed. */
   #grips: Line[] = []
   /** Of an exit that is not there yet. */
-  #draft: IPriceLine | null = null
+  #draft: Level | null = null
+  /** What the mouse points at. */
+  #pointed: Line | null = null
   #positions: readonly Position[] = []
 
   constructor(view: ChartView, colours: ChartColours) {
@@ -50,36 +56,79 @@ export class ChartLines {
   setQuote(quote: Quote | null): void {
     if (!quote) {
       if (this.#quote) {
-        this.#view.series.removePriceLine(this.#quote.bid)
-        this.#view.series.removePriceLine(this.#quote.ask)
+        this.#view.series.removePriceLine(this.#quote.bid.line)
+        this.#view.series.removePriceLine(this.#quote.ask.line)
       }
       this.#quote = null
       return
     }
     this.#quote ??= {
-      bid: this.#line('Bid', quote.bid, this.#colours.down, LineStyle.Dotted),
-      ask: this.#line('Ask', quote.ask, this.#colours.up, LineStyle.Dotted),
+      bid: this.#level('Bid', quote.bid, this.#colours.down, LineStyle.Dotted),
+      ask: this.#level('Ask', quote.ask, this.#colours.up, LineStyle.Dotted),
     }
-    this.#quote.bid.applyOptions({ price: toPixel(quote.bid) })
-    this.#quote.ask.applyOptions({ price: toPixel(quote.ask) })
+    for (const side of ['bid', 'ask'] as const) {
+      this.#quote[side].price = quote[side]
+      this.#quote[side].line.applyOptions({ price: toPixel(quote[side]) })
+    }
+    this.nameLines()
   }
 
   setPositions(positions: readonly Position[]): void {
     this.endPreview()
-    for (const line of [...this.#liquidations, ...this.#grips.map(({ line }) => line)]) {
+    for (const { line } of [...this.#liquidations, ...this.#grips]) {
       this.#view.series.removePriceLine(line)
     }
     this.#positions = positions
+    this.#pointed = null
     const shown = positions.slice(0, POSITIONS_MAX)
-    this.#liquidations = shown.map(({ liquidationPrice }) =>
-      this.#line('Liquidation', liquidationPrice, this.#colours.warn, LineStyle.Dashed),
-    )
+    this.#liquidations = shown.map(({ orderType, liquidationPrice }) => ({
+      orderType,
+      ...this.#level('Liquidation', liquidationPrice, this.#colours.warn, LineStyle.Dashed),
+    }))
     const entries = shown.map((position) => this.#entryLine(position))
     const exits = shown.flatMap((position) => [
       ...this.#exitLine(position, 'stopLoss'),
       ...this.#exitLine(position, 'takeProfit'),
     ])
     this.#grips = [...exits, ...entries]
+    this.nameLines()
+  }
+
+  /**
+   * Names on the price axis one line of each kind and side, the one that is nearest to the price, and
+   * none at a height that is not its own. To be called whenever prices or the scale moved.
+   */
+  nameLines(): void {
+    const last = this.#view.lastClose() ?? 0n
+    const nearestFirst = <T extends Level>(lines: readonly T[]) =>
+      lines.toSorted((a, b) => Number(abs(a.price - last) - abs(b.price - last)))
+    const named = [
+      ...[this.#draft, this.#pointed].flatMap((each) =>
+        each ? [{ ...each, key: 'pointed' }] : [],
+      ),
+      ...nearestFirst(this.#grips)
+        .toSorted((a, b) => Number(a.exit === null) - Number(b.exit === null))
+        .map((grip) => ({ ...grip, key: `${grip.exit ?? 'entry'} ${grip.position.orderType}` })),
+      ...nearestFirst(this.#liquidations).map((each) => ({ ...each, key: `${each.orderType}` })),
+      ...(this.#quote
+        ? [
+            { ...this.#quote.ask, key: 'ask' },
+            { ...this.#quote.bid, key: 'bid' },
+          ]
+        : []),
+    ]
+    const lastHeight = this.#view.heightOf(last)
+    const chosen = labelled(
+      named.map(({ price, key }) => ({ y: this.#view.heightOf(price), key })),
+      lastHeight === null ? [] : [lastHeight],
+    )
+    const lines = new Set([...chosen].map((index) => named[index]?.line))
+    for (const { line } of named) {
+      const axisLabelVisible = lines.has(line)
+      if (line.options().axisLabelVisible !== axisLabelVisible) {
+        line.applyOptions({ axisLabelVisible })
+      }
+    }
   }
 
   /**
@@ -104,6 +153,13 @@ export class ChartLines {
       const title = entryTitle(position, isPointed)
       if (line.options().title !== title) line.applyOptions({ title })
     }
+    const pointed =
+      this.#grips.find(
+        ({ position, exit }) => position.orderId === grip?.position.orderId && exit === grip.exit,
+      ) ?? null
+    if (pointed === this.#pointed) return
+    this.#pointed = pointed
+    this.nameLines()
   }
 
   /** Shows an exit somewhere else, with the P&L that it would give there. */
@@ -115,14 +171,15 @@ export class ChartLines {
     )
     // A take-profit that became a stop-loss on the way leaves nothing behind.
     if (found) this.endPreview()
-    else this.#draft ??= this.#line(title, price, color, LineStyle.Solid)
-    const line = found?.line ?? this.#draft
-    line?.applyOptions({ price: toPixel(price), title, color })
+    else this.#draft ??= this.#level(title, price, color, LineStyle.Solid)
+    const moved = found ?? this.#draft
+    if (moved === this.#draft && moved) moved.price = price
+    moved?.line.applyOptions({ price: toPixel(price), title, color, axisLabelVisible: true })
   }
 
   /** Everything is where it is. */
   endPreview(): void {
-    if (this.#draft) this.#view.series.removePriceLine(this.#draft)
+    if (this.#draft) this.#view.series.removePriceLine(this.#draft.line)
     this.#draft = null
     for (const { position, exit, price, line } of this.#grips) {
       if (exit === null) continue
@@ -133,31 +190,37 @@ export class ChartLines {
   #entryLine(position: Position): Line {
     const { executionPrice: price } = position
     const title = entryTitle(position, false)
-    const line = this.#line(title, price, this.#colours.accent, LineStyle.Dashed)
-    return { position, exit: null, price, line }
+    return {
+      position,
+      exit: null,
+      ...this.#level(title, price, this.#colours.accent, LineStyle.Dashed),
+    }
   }
 
   #exitLine(position: Position, exit: ExitName): Line[] {
     const price = position[exit]
     if (price === null) return []
     const title = exitTitle(position, exit, price)
-    const line = this.#line(title, price, this.#exitColour(exit), LineStyle.Solid)
-    return [{ position, exit, price, line }]
+    return [
+      { position, exit, ...this.#level(title, price, this.#exitColour(exit), LineStyle.Solid) },
+    ]
   }
 
   #exitColour(exit: ExitName): string {
     return exit === 'stopLoss' ? this.#colours.down : this.#colours.up
   }
 
-  #line(title: string, price: bigint, color: string, lineStyle: LineStyle): IPriceLine {
-    return this.#view.series.createPriceLine({
+  #level(title: string, price: bigint, color: string, lineStyle: LineStyle): Level {
+    const line = this.#view.series.createPriceLine({
       price: toPixel(price),
       color,
       title,
       lineStyle,
       lineWidth: 1,
-      axisLabelVisible: true,
+      // `nameLines` decides.
+      axisLabelVisible: false,
     })
+    return { price, line }
   }
 }
 

@@ -11,6 +11,7 @@ import { INDICATOR_NAMES } from '@/features/chart/indicators'
 import { useFullScreen } from '@/features/chart/use-full-screen'
 import { TIMEFRAMES } from '@/live/frames'
 import { useStore } from '@/store'
+import { ZoneSwitch } from '@/time-zone'
 import { IconButton } from '@/ui/button'
 import { cx } from '@/ui/class-names'
 import { Menu, MenuCheck, MenuLabel, MenuLine } from '@/ui/menu'
@@ -68,7 +69,7 @@ export function ChartPanel({ asset }: { asset: Asset }) {
         </Suspense>
       </div>
       <p className="shrink-0 px-3 pb-1 text-right text-2xs text-faint">
-        Times in UTC · Chart by{' '}
+        <ZoneSwitch /> · Chart by{' '}
         <a
           href="https://www.tradingview.com/"
           target="_blank"

@@ -10,14 +10,18 @@ import {
   LineSeries,
   LineStyle,
   PriceScaleMode,
+  type TickMarkType,
+  type Time,
   type UTCTimestamp,
 } from 'lightweight-charts'
 import { type AssetInfo } from '@/assets'
 import { fromPixel, toPixel } from '@/decimal'
 import type { Indicator } from '@/features/chart/chart-settings'
 import { type ChartColours, INDICATOR_COLOURS } from '@/features/chart/chart-theme'
+import { crosshairTime, tickMark } from '@/features/chart/chart-times'
 import { indicatorPoints } from '@/features/chart/indicators'
 import type { Candle } from '@/live/frames'
+import type { TimeZone } from '@/settings'
 
 /** When fewer candles than this are left of the screen, more are asked for. */
 const OLDER_MARGIN = 60
@@ -51,7 +55,11 @@ export class ChartView {
       autoSize: true,
       crosshair: { mode: CrosshairMode.Normal },
       timeScale: { timeVisible: true, secondsVisible: false, barSpacing, rightOffset: 6 },
-      rightPriceScale: { scaleMargins: { top: 0.12, bottom: VOLUME_SHARE + 0.04 } },
+      // Labels stand at their prices' heights: `chart-labels.ts` sees to it that none lie on others.
+      rightPriceScale: {
+        alignLabels: false,
+        scaleMargins: { top: 0.12, bottom: VOLUME_SHARE + 0.04 },
+      },
       // The credit that the licence asks for is a link under the chart.
       layout: {
         attributionLogo: false,
@@ -106,6 +114,15 @@ export class ChartView {
     this.chart.priceScale('right').applyOptions({ mode })
   }
 
+  setTimeZone(zone: TimeZone): void {
+    this.chart.applyOptions({
+      localization: { timeFormatter: (time: Time) => crosshairTime(Number(time), zone) },
+      timeScale: {
+        tickMarkFormatter: (time: Time, type: TickMarkType) => tickMark(Number(time), type, zone),
+      },
+    })
+  }
+
   setSeconds(secondsVisible: boolean): void {
     this.chart.timeScale().applyOptions({ secondsVisible })
   }
@@ -147,6 +164,8 @@ export class ChartView {
         lastValueVisible: false,
         priceLineVisible: false,
         crosshairMarkerVisible: false,
+        // The day's average may be far from the prices of now, which the scale is for.
+        ...(indicator === 'vwap' ? { autoscaleInfoProvider: () => null } : {}),
       })
       this.#lines.set(indicator, line)
       this.#draw(indicator)
@@ -161,6 +180,11 @@ export class ChartView {
 
   heightOf(price: bigint): number | null {
     return this.series.priceToCoordinate(toPixel(price))
+  }
+
+  /** The price of the last candle; null without one. */
+  lastClose(): bigint | null {
+    return this.#candles.at(-1)?.close ?? null
   }
 
   /** While something else is dragged, the chart must stand still. */

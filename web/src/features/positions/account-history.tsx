@@ -3,6 +3,7 @@ import { MoreRows } from '@/features/positions/more-rows'
 import { describe } from '@/features/positions/words'
 import { sentence } from '@/api/errors'
 import * as format from '@/format'
+import { Moment, ZoneName } from '@/time-zone'
 import { useAccount, useClosedPositions } from '@/trading/queries'
 import { CLOSE_REASONS } from '@/trading/reasons'
 import { Badge } from '@/ui/badge'
@@ -43,7 +44,16 @@ export function AccountHistory() {
 }
 
 const COLUMNS: Column<Entry, Key>[] = [
-  { key: 'time', width: 'w-40', label: 'Time', cell: (entry) => format.dateTime(entry.time) },
+  {
+    key: 'time',
+    width: 'w-40',
+    label: (
+      <span>
+        Time (<ZoneName />)
+      </span>
+    ),
+    cell: (entry) => <Moment at={entry.time} />,
+  },
   { key: 'kind', width: 'w-28', label: 'Event', cell: (entry) => <Kind entry={entry} /> },
   { key: 'what', width: 'w-48', label: 'Position', cell: (entry) => describe(entry.position) },
   {

@@ -1,11 +1,16 @@
 import { useClock } from '@/ui/use-clock'
 import * as format from '@/format'
+import { useTimeZone } from '@/time-zone'
 
 /** How long ago, counting. */
 export function Age({ since }: { since: number }) {
   const now = useClock()
+  const zone = useTimeZone()
   return (
-    <time dateTime={new Date(since).toISOString()} title={format.dateTime(since)}>
+    <time
+      dateTime={new Date(since).toISOString()}
+      title={`${format.dateTime(since, zone)} ${format.zoneName(zone, since)}`}
+    >
       {format.duration(now - since)}
     </time>
   )

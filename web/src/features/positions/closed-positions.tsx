@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { type ReactNode, useState } from 'react'
 import { CloseReasonBadge } from '@/features/positions/close-reason-badge'
 import { MoreRows } from '@/features/positions/more-rows'
 import { PositionLabel } from '@/features/positions/position-label'
@@ -8,6 +8,7 @@ import { assetInfo } from '@/assets'
 import { sentence } from '@/api/errors'
 import * as format from '@/format'
 import { returnOnMargin } from '@/rules'
+import { Moment, ZoneName } from '@/time-zone'
 import type { ClosedPosition } from '@/trading/account'
 import { useClosedPositions } from '@/trading/queries'
 import { cx } from '@/ui/class-names'
@@ -20,7 +21,7 @@ type Key = 'asset' | 'size' | 'entry' | 'exit' | 'margin' | 'pnl' | 'reason' | '
 const right = (
   key: Key,
   width: string,
-  label: string,
+  label: ReactNode,
   cell: Column<ClosedPosition, Key>['cell'],
 ): Column<ClosedPosition, Key> => ({ key, width, label, cell, align: 'right', sortable: true })
 
@@ -50,7 +51,14 @@ const COLUMNS: Column<ClosedPosition, Key>[] = [
     cell: (p) => <CloseReasonBadge position={p} />,
   },
   right('duration', 'w-[8%]', 'Held', (p) => format.duration(p.closedAt - p.createdAt)),
-  right('closed', 'w-[17%]', 'Closed at', (p) => format.dateTime(p.closedAt)),
+  right(
+    'closed',
+    'w-[17%]',
+    <span>
+      Closed at (<ZoneName />)
+    </span>,
+    (p) => <Moment at={p.closedAt} />,
+  ),
 ]
 
 export function ClosedPositions() {
@@ -109,7 +117,7 @@ function ClosedCard({ position }: { position: ClosedPosition }) {
         </span>
       </div>
       <p className="mt-2 text-2xs text-faint">
-        {format.dateTime(position.closedAt)}, held{' '}
+        <Moment at={position.closedAt} /> <ZoneName />, held{' '}
         {format.duration(position.closedAt - position.createdAt)}
       </p>
     </li>

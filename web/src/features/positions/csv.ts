@@ -1,7 +1,7 @@
 /** Tables as files for a spreadsheet: every digit, ISO times, and nothing that could be run. */
 
 import { print } from '@/decimal'
-import type { ClosedPosition, Position } from '@/trading/account'
+import type { Position } from '@/trading/account'
 
 type Cell = string | number | bigint | null
 
@@ -49,19 +49,6 @@ export function openCsv(positions: readonly Position[]): string {
   return toCsv(TERMS, positions.map(terms))
 }
 
-export function closedCsv(positions: readonly ClosedPosition[]): string {
-  const header = [...TERMS, 'close price', 'realized P&L', 'shortfall', 'closed by', 'closed at']
-  const row = (p: ClosedPosition): Cell[] => [
-    ...terms(p),
-    p.closePrice,
-    p.finalPnl,
-    p.shortfall,
-    p.closeReason,
-    iso(p.closedAt),
-  ]
-  return toCsv(header, positions.map(row))
-}
-
 export function iso(ms: number): string {
   return new Date(ms).toISOString()
 }
@@ -69,10 +56,15 @@ export function iso(ms: number): string {
 /** Hands a file to the browser's downloads. */
 export function download(name: string, csv: string): void {
   const url = URL.createObjectURL(new Blob([csv], { type: 'text/csv;charset=utf-8' }))
-  const link = document.createElement('a')
-  link.href = url
-  link.download = `velox-${name}.csv`
-  link.click()
+  downloadFrom(url, `velox-${name}.csv`)
   // Not at once: the download has only been asked for.
   setTimeout(() => URL.revokeObjectURL(url), 10_000)
+}
+
+/** Has the browser download what is at an address. */
+export function downloadFrom(url: string, fileName: string): void {
+  const link = document.createElement('a')
+  link.href = url
+  link.download = fileName
+  link.click()
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { closedCsv, toCsv } from '@/features/positions/csv'
+import { openCsv, toCsv } from '@/features/positions/csv'
 import { ledger } from '@/features/positions/ledger'
 import { sorted } from '@/features/positions/sort'
 import { exact, SCALE } from '@/decimal'
@@ -71,10 +71,8 @@ it('writes a file that a spreadsheet reads as it is meant', () => {
     ],
   )
   expect(csv).toBe('a,b\r\n"x,""y""",1\r\n\'=1+1,\r\n\'-,-0.5\r\n')
-  const [, row] = closedCsv([closed('a', [0, 1000], '92.33144265', '-2.09')]).split('\r\n')
-  expect(row).toBe(
-    'a,BTCUSDT,LONG,10,1,92.33144265,1,1,,,1970-01-01T00:00:00.000Z,1,-2.09,0,MANUAL,1970-01-01T00:00:01.000Z',
-  )
+  const [, row] = openCsv([open('a', 0, '92.33144265')]).split('\r\n')
+  expect(row).toBe('a,BTCUSDT,LONG,10,1,92.33144265,1,1,,,1970-01-01T00:00:00.000Z')
 })
 
 it('sorts both ways and leaves equal rows where they are', () => {

@@ -1,14 +1,18 @@
 import { Download } from 'lucide-react'
 import { useState } from 'react'
+import { CLOSED_ORDERS_CSV } from '@/api/client'
+import { sentence } from '@/api/errors'
 import { AccountHistory } from '@/features/positions/account-history'
 import { ClosedPositions } from '@/features/positions/closed-positions'
-import { closedCsv, download, iso, openCsv, toCsv } from '@/features/positions/csv'
-import { ledger } from '@/features/positions/ledger'
+import { download, downloadFrom, iso, openCsv, toCsv } from '@/features/positions/csv'
+import { type Entry, ledger } from '@/features/positions/ledger'
 import { OpenPositions } from '@/features/positions/open-positions'
 import type { Asset } from '@/assets'
-import { useAccount, useClosedPositions } from '@/trading/queries'
+import type { Account } from '@/trading/account'
+import { fetchAllClosed, useAccount } from '@/trading/queries'
 import { IconButton } from '@/ui/button'
 import { Tabs } from '@/ui/tabs'
+import { toast } from '@/ui/toast'
 
 type Tab = 'open' | 'closed' | 'history'
 
@@ -43,39 +47,47 @@ function Scroll({ children }: { children: React.ReactNode }) {
 
 function Export({ tab }: { tab: Tab }) {
   const account = useAccount().data
-  const { data, hasNextPage } = useClosedPositions()
-  const closed = data?.pages.flatMap((page) => page.positions)
+  const [isPending, setIsPending] = useState(false)
+  const save = async (known: Account) => {
+    if (tab === 'open') return download('positions', openCsv(known.positions))
+    if (tab === 'closed') return downloadFrom(CLOSED_ORDERS_CSV, 'velox-closed-positions.csv')
+    download('account-history', historyCsv(ledger(known, await fetchAllClosed(), true)))
+  }
   return (
     <IconButton
       label="Export this list as CSV"
-      disabled={!account || !closed}
+      disabled={!account || isPending}
       onClick={() => {
-        if (!account || !closed) return
-        if (tab === 'open') return download('positions', openCsv(account.positions))
-        if (tab === 'closed') return download('closed-positions', closedCsv(closed))
-        const entries = ledger(account, closed, !hasNextPage)
-        const header = [
-          'time',
-          'event',
-          'order id',
-          'asset',
-          'free balance change',
-          'P&L',
-          'free balance after',
-        ]
-        const rows = entries.map((e) => [
-          iso(e.time),
-          e.kind,
-          e.position.orderId,
-          e.asset,
-          e.change,
-          e.pnl,
-          e.balance,
-        ])
-        download('account-history', toCsv(header, rows))
+        if (!account) return
+        setIsPending(true)
+        save(account)
+          .catch((error: unknown) => toast('error', 'The file can’t be made', sentence(error)))
+          .finally(() => setIsPending(false))
       }}
     >
       <Download size={16} />
     </IconButton>
   )
+}
+
+function historyCsv(entries: readonly Entry[]): string {
+  const header = [
+    'time',
+    'event',
+    'order id',
+    'asset',
+    'free balance change',
+    'P&L',
+    'free balance after',
+  ]
+  const rows = entries.map((e) => [
+    iso(e.time),
+    e.kind,
+    e.position.orderId,
+    e.asset,
+    e.change,
+    e.pnl,
+    e.balance,
+  ])
+  return toCsv(header, rows)
 }

@@ -1,0 +1,9 @@
+#![doc = include_str!("../README.md")]
+
+mod file_limit;
+mod gate;
+mod server;
+
+pub use file_limit::FileLimit;
+pub use gate::{Bounds, Gate};
+pub use server::{Door, Timing, serve};

@@ -1,0 +1,151 @@
+//! What is wrong, and what there is to go on from.
+
+use crate::desk::Desk;
+use crate::history::{self, Snapshot};
+use crate::words::{now_ms, span};
+use anyhow::Result;
+use messages::{EntryId, REQUEST_STREAM, RESPONSE_STREAM};
+use streams::Redis;
+
+/// How far an id may be ahead of the clock (ms): the clocks of two machines differ by less.
+pub const AHEAD_MAX_MS: u64 = 60_000;
+
+/// Entries read at once.
+pub const PAGE_LEN: usize = 1_000;
+
+/// What would be done.
+pub struct Plan {
+    /// The newest that is sound and ends before now.
+    pub snapshot: Snapshot,
+    pub requests: Requests,
+    /// The end of `response:stream`, where nothing leads to it.
+    pub foreign_output: Option<EntryId>,
+    /// Unix ms.
+    pub made_at: u64,
+}
+
+/// `request:stream`, seen from the snapshot.
+pub struct Requests {
+    /// Whether it holds the entry with which the snapshot ends.
+    pub is_held: bool,
+    /// The highest entry behind the snapshot that was deleted by itself.
+    pub deleted: Option<EntryId>,
+    /// How many entries behind the snapshot are kept.
+    pub kept: u64,
+    /// The last of them, or else the snapshot's.
+    pub end: EntryId,
+    /// The first id of the future, which all that follow have as well.
+    pub first_of_future: Option<EntryId>,
+    /// How many of those there are.
+    pub future: u64,
+    /// How many entries it ever had.
+    pub added: u64,
+    /// Whether there is such a stream at all.
+    pub exists: bool,
+    /// The last id it gave out.
+    pub last_generated: EntryId,
+}
+
+impl Requests {
+    async fn look(redis: &Redis, snapshot: EntryId, latest_ms: u64) -> Result<Self> {
+        let info = redis.stream_info(REQUEST_STREAM).await?;
+        let deleted = info.map_or(EntryId::MIN, |info| info.max_deleted_entry_id);
+        let mut requests = Self {
+            is_held: redis.contains(REQUEST_STREAM, snapshot).await?,
+            deleted: (deleted > snapshot).then_some(deleted),
+            kept: 0,
+            end: snapshot,
+            first_of_future: None,
+            future: 0,
+            added: info.map_or(0, |info| info.entries_added),
+            exists: info.is_some(),
+            last_generated: info.map_or(EntryId::MIN, |info| info.last_generated_id),
+        };
+        let mut after = snapshot;
+        loop {
+            let page = redis.read_range(REQUEST_STREAM, after, PAGE_LEN).await?;
+            for entry in &page {
+                if entry.id.ms > latest_ms {
+                    requests.first_of_future.get_or_insert(entry.id);
+                    requests.future += 1;
+                } else {
+                    (requests.kept, requests.end) = (requests.kept + 1, entry.id);
+                }
+            }
+            match page.last() {
+                Some(last) => after = last.id,
+                None => break,
+            }
+        }
+        if requests.last_generated.ms > latest_ms {
+            requests.first_of_future.get_or_insert(requests.last_generated);
+        }
+        Ok(requests)
+    }
+
+    pub const fn is_damaged(&self) -> bool {
+        !self.is_held || self.deleted.is_some() || self.first_of_future.is_some()
+    }
+}
+
+impl Plan {
+    /// Nothing where there is no snapshot to go on from.
+    pub async fn make(desk: &Desk) -> Result<Option<Self>> {
+        let made_at = now_ms();
+        let latest_ms = made_at.saturating_add(AHEAD_MAX_MS);
+        let mut found = None;
+        for snapshot in history::snapshots(&desk.pool).await? {
+            if snapshot.last_id.ms > latest_ms {
+                eprintln!("velox: snapshot {} ends in the future and is left out", snapshot.id);
+                continue;
+            }
+            match history::load(&desk.pool, snapshot.id).await {
+                Ok(_) => {
+                    found = Some(snapshot);
+                    break;
+                }
+                Err(error) => eprintln!("velox: snapshot {} is left out: {error:#}", snapshot.id),
+            }
+        }
+        let Some(snapshot) = found else { return Ok(None) };
+        let requests = Requests::look(&desk.redis, snapshot.last_id, latest_ms).await?;
+        let written = desk.redis.last_id(RESPONSE_STREAM).await?;
+        let is_foreign = written.ms > latest_ms
+            || requests.is_held && written.origin() > requests.last_generated;
+        let foreign_output = is_foreign.then_some(written);
+        Ok(Some(Self { snapshot, requests, foreign_output, made_at }))
+    }
+
+    pub const fn is_sound(&self) -> bool {
+        !self.requests.is_damaged() && self.foreign_output.is_none()
+    }
+
+    /// A sentence for each thing that is wrong.
+    pub fn problems(&self) -> Vec<String> {
+        let (last, requests) = (self.snapshot.last_id, &self.requests);
+        let mut problems = Vec::new();
+        if !requests.exists {
+            problems.push(format!("{REQUEST_STREAM} is gone"));
+        } else if !requests.is_held {
+            problems.push(format!(
+                "{REQUEST_STREAM} does not hold entry {last}, with which the snapshot ends (it ends \
+                 with {})",
+                requests.last_generated
+            ));
+        }
+        if let Some(deleted) = requests.deleted {
+            problems.push(format!("entry {deleted} of {REQUEST_STREAM} was deleted by hand"));
+        }
+        if let Some(first) = requests.first_of_future {
+            let ahead = span(first.ms.saturating_sub(self.made_at));
+            problems.push(format!("{REQUEST_STREAM} has id {first}, {ahead} ahead of the clock"));
+        }
+        if let Some(written) = self.foreign_output {
+            problems.push(format!(
+                "{RESPONSE_STREAM} ends with {written}, which no entry leads to: Redis refuses every \
+                 output below it"
+            ));
+        }
+        problems
+    }
+}

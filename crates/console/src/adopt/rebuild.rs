@@ -1,0 +1,130 @@
+//! Making the streams anew, beside the old ones, and putting them in their places at once.
+
+use super::plan::{AHEAD_MAX_MS, PAGE_LEN, Plan};
+use anyhow::{Context as _, Result};
+use messages::{EntryId, Event, Fields, REQUEST_STREAM, RESPONSE_STREAM, StreamMessage as _};
+use streams::{Entry, GroupInfo, PendingEntry, Redis, StreamInfo};
+
+/// Under which names what was there is kept.
+pub fn kept_as(plan: &Plan) -> Vec<String> {
+    let mut names = Vec::new();
+    if plan.requests.is_damaged() && plan.requests.exists {
+        names.push(replaced(REQUEST_STREAM, plan.made_at));
+    }
+    if plan.foreign_output.is_some() {
+        names.push(replaced(RESPONSE_STREAM, plan.made_at));
+    }
+    names
+}
+
+/// The snapshot's last entry, or what stands for it, and what came after.
+pub async fn requests(redis: &Redis, plan: &Plan) -> Result<()> {
+    let snapshot = plan.snapshot.last_id;
+    let adopted = adopting(redis, REQUEST_STREAM).await?;
+    let first = redis.entry(REQUEST_STREAM, snapshot).await?;
+    let first = first.unwrap_or_else(|| Entry { id: snapshot, fields: stand_in(plan) });
+    redis.refill(&adopted, &[first]).await?;
+    let keep = |entry: &Entry| entry.id <= plan.requests.end;
+    let kept = copy(redis, REQUEST_STREAM, &adopted, snapshot, keep).await?;
+    let written = redis.last_id(RESPONSE_STREAM).await?;
+    // What is written already of entries that are gone stays written: the next entry is above it.
+    let above = if plan.foreign_output.is_none() { written.origin() } else { EntryId::MIN };
+    let length = kept + 1;
+    let info = StreamInfo {
+        length,
+        last_generated_id: plan.requests.end.max(above),
+        // Never as many as there are: this is not the beginning of history.
+        entries_added: plan.requests.added.max(length + 1),
+        first_entry_id: None,
+        max_deleted_entry_id: EntryId::MIN,
+    };
+    redis.continue_as(&adopted, &info).await?;
+    replace(redis, REQUEST_STREAM, &adopted, plan).await
+}
+
+/// The same without what no entry leads to.
+pub async fn outputs(redis: &Redis, plan: &Plan) -> Result<()> {
+    let adopted = adopting(redis, RESPONSE_STREAM).await?;
+    let latest_ms = plan.made_at.saturating_add(AHEAD_MAX_MS);
+    let keep = |entry: &Entry| entry.id.ms <= latest_ms && Event::decode(&entry.fields).is_ok();
+    copy(redis, RESPONSE_STREAM, &adopted, EntryId::MIN, keep).await?;
+    let top = redis.last_entry(&adopted).await?.map_or(EntryId::MIN, |entry| entry.id);
+    // All that came of what the snapshot contains was written; the engine writes the rest again.
+    let top = top.max(plan.snapshot.last_id.output(u32::MAX));
+    let old = redis.stream_info(RESPONSE_STREAM).await?.context("it was there just now")?;
+    redis.continue_as(&adopted, &StreamInfo { last_generated_id: top, ..old }).await?;
+    for group in redis.groups(RESPONSE_STREAM).await? {
+        let pending = pending(redis, &group, top).await?;
+        let is_beyond = group.last_delivered > top;
+        let group = GroupInfo {
+            last_delivered: group.last_delivered.min(top),
+            entries_read: if is_beyond { None } else { group.entries_read },
+            ..group
+        };
+        redis.continue_group(&adopted, &group, &pending).await?;
+    }
+    replace(redis, RESPONSE_STREAM, &adopted, plan).await
+}
+
+async fn pending(redis: &Redis, group: &GroupInfo, top: EntryId) -> Result<Vec<PendingEntry>> {
+    let (mut all, mut after) = (Vec::new(), EntryId::MIN);
+    loop {
+        let page = redis.pending_entries(RESPONSE_STREAM, &group.name, after, PAGE_LEN).await?;
+        let Some(last) = page.last() else { return Ok(all) };
+        after = last.id;
+        all.extend(page.into_iter().filter(|pending| pending.id <= top));
+    }
+}
+
+async fn copy(
+    redis: &Redis,
+    from: &str,
+    to: &str,
+    mut after: EntryId,
+    keep: impl Fn(&Entry) -> bool,
+) -> Result<u64> {
+    let mut count = 0;
+    loop {
+        let page = redis.read_range(from, after, PAGE_LEN).await?;
+        let Some(last) = page.last() else { return Ok(count) };
+        after = last.id;
+        let kept: Vec<Entry> = page.into_iter().filter(&keep).collect();
+        count += kept.len() as u64;
+        if !kept.is_empty() {
+            redis.refill(to, &kept).await?;
+        }
+    }
+}
+
+/// The name under which a stream is made; what an attempt before has left is removed.
+async fn adopting(redis: &Redis, stream: &str) -> Result<String> {
+    let name = format!("{stream}:adopting");
+    redis.batch().remove(&name).send().await?;
+    Ok(name)
+}
+
+/// The name under which a stream is kept that was replaced at this time (Unix ms).
+pub fn replaced(stream: &str, at_ms: u64) -> String {
+    format!("{stream}:replaced:{at_ms}")
+}
+
+async fn replace(redis: &Redis, stream: &str, adopted: &str, plan: &Plan) -> Result<()> {
+    let mut batch = redis.batch();
+    if redis.stream_info(stream).await?.is_some() {
+        batch.rename(stream, &replaced(stream, plan.made_at));
+    }
+    batch.rename(adopted, stream).send().await?;
+    Ok(())
+}
+
+/// In place of an entry that is gone; nobody applies it.
+fn stand_in(plan: &Plan) -> Fields {
+    let snapshot = plan.snapshot.id;
+    [
+        ("type".to_owned(), b"ADOPTED".to_vec()),
+        ("timestamp".to_owned(), plan.made_at.to_string().into_bytes()),
+        ("payload".to_owned(), format!("{{\"snapshot\":{snapshot}}}").into_bytes()),
+    ]
+    .into_iter()
+    .collect()
+}

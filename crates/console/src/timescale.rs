@@ -1,0 +1,153 @@
+//! `velox timescale`, and what other commands ask of TimescaleDB.
+
+use crate::confirm::confirm;
+use crate::desk::{Desk, Verdict};
+use crate::words::unix_ms;
+use anyhow::{Context as _, Result, ensure};
+use messages::SERVICE_KEYS;
+use serde::Serialize;
+use serde_json::json;
+use sqlx::PgPool;
+use std::time::{Duration, Instant};
+
+/// How long background workers may take to appear after they were asked to.
+const WORKERS_PATIENCE: Duration = Duration::from_secs(20);
+
+const POLL_INTERVAL: Duration = Duration::from_millis(200);
+
+const ADOPT_EXAMPLES: &str = "\
+Examples:
+  velox timescale adopt         says what will be converted, and asks
+  velox timescale adopt --yes   does not ask
+
+Stop the batch uploader first; trading goes on, and trades wait in their stream. Candles can't be read \
+while trades are moved. What was begun and interrupted is finished by the same command.";
+
+#[derive(clap::Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(clap::Subcommand)]
+enum Action {
+    /// Converts a database that began without TimescaleDB, with the same trades and candles.
+    #[command(after_help = ADOPT_EXAMPLES)]
+    Adopt {
+        /// Do it without asking.
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+/// A background job of the database.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Job {
+    pub id: i32,
+    pub name: String,
+    /// `well`, `failing`, `overdue` or `paused`.
+    pub state: String,
+    /// None before the first success.
+    pub last_success_ms: Option<u64>,
+}
+
+pub async fn run(arguments: &Arguments, desk: &Desk) -> Result<Verdict> {
+    match arguments.action {
+        Action::Adopt { yes } => adopt(yes, desk).await,
+    }
+}
+
+async fn adopt(yes: bool, desk: &Desk) -> Result<Verdict> {
+    let pool = &desk.pool;
+    let is_converted = sqlx::query_scalar!(r#"select has_timescaledb() as "has!""#)
+        .fetch_one(pool)
+        .await
+        .context("PostgreSQL")?;
+    // The jobs come last.
+    if is_converted && !jobs(pool).await?.is_empty() {
+        return done(desk, "the database uses TimescaleDB already: nothing was changed");
+    }
+    let uploaders = desk.redis.keys(&format!("{SERVICE_KEYS}batch-uploader:*"), None).await?;
+    ensure!(
+        uploaders.is_empty(),
+        "the batch uploader runs ({}): stop it; what was killed is forgotten after 15 s",
+        uploaders.join(", ")
+    );
+    if !is_converted {
+        let trades = sqlx::query_scalar!(r#"select count(*) as "count!" from trades"#)
+            .fetch_one(pool)
+            .await
+            .context("PostgreSQL")?;
+        let question = format!(
+            "{trades} trades are moved into a table of TimescaleDB, and candles are made of them \
+             anew. There is no way back but a backup."
+        );
+        confirm(yes, &question)?;
+        sqlx::raw_sql("create extension if not exists timescaledb")
+            .execute(pool)
+            .await
+            .context("the server must have TimescaleDB, and preload it")?;
+        sqlx::query!("select adopt_timescaledb()")
+            .execute(pool)
+            .await
+            .context("nothing was changed")?;
+    }
+    let again = "the conversion is not finished: run the same command again";
+    sqlx::query!("call refresh_candles(now(), now())").execute(pool).await.context(again)?;
+    sqlx::query!("select set_market_data_policies()").execute(pool).await.context(again)?;
+    done(desk, "the database uses TimescaleDB now")
+}
+
+fn done(desk: &Desk, text: &str) -> Result<Verdict> {
+    if desk.output.is_json() {
+        desk.output.document(&json!({ "done": text }))?;
+    } else {
+        desk.output.say(text)?;
+    }
+    Ok(Verdict::Well)
+}
+
+/// The background jobs; none where the database is without TimescaleDB.
+pub async fn jobs(pool: &PgPool) -> Result<Vec<Job>> {
+    let rows = sqlx::query!(
+        r#"select id as "id!", name as "name!", state as "state!", last_success
+           from timescaledb_jobs()"#
+    )
+    .fetch_all(pool)
+    .await
+    .context("TimescaleDB's jobs")?;
+    let jobs = rows.into_iter().map(|row| Job {
+        id: row.id,
+        name: row.name,
+        state: row.state,
+        last_success_ms: row.last_success.map(unix_ms),
+    });
+    Ok(jobs.collect())
+}
+
+/// Starts the background workers after a restore, and tells whether they run.
+///
+/// `timescaledb_post_restore()` does it too, but before its transaction ends: a worker that is quick
+/// finds the database still being restored, and ends for good.
+pub async fn start_workers(pool: &PgPool) -> Result<bool, sqlx::Error> {
+    sqlx::raw_sql("select _timescaledb_functions.restart_background_workers()")
+        .execute(pool)
+        .await?;
+    let started = Instant::now();
+    loop {
+        let runs = sqlx::query_scalar!(
+            r#"select exists (
+                   select from pg_stat_activity
+                   where datname = current_database()
+                       and backend_type = 'TimescaleDB Background Worker Scheduler'
+               ) as "exists!""#
+        )
+        .fetch_one(pool)
+        .await?;
+        if runs || started.elapsed() >= WORKERS_PATIENCE {
+            return Ok(runs);
+        }
+        tokio::time::sleep(POLL_INTERVAL).await;
+    }
+}

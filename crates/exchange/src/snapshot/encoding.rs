@@ -1,0 +1,301 @@
+//! The newest encoding of a state: to the plain values that are stored, and back.
+
+use super::{FrozenExchange, RestoreError};
+use crate::account::Account;
+use crate::closed::{ClosedId, ClosedPosition};
+use crate::exchange::{Exchange, Tick};
+use crate::ledger::Ledger;
+use crate::position::{Position, Terms};
+use crate::valuation::Quote;
+use messages::{
+    Attribution, CloseReason, DisputeReason, EntryId, Order, OrderId, OrderType, RequestId, Rules,
+    Symbol, UserId,
+};
+use price::{Price, Qty, Usd};
+use serde::{Deserialize, Serialize};
+use std::num::NonZeroU64;
+
+#[derive(Serialize, Deserialize)]
+pub struct StateV3 {
+    pub rules: RulesV3,
+    /// Who has paused trading, and why.
+    pub pause: Option<(String, String)>,
+    pub last_id: EntryId,
+    pub ticks: Vec<TickV3>,
+    pub disputes: Vec<(Symbol, DisputeReason)>,
+    /// By user id.
+    pub accounts: Vec<(UserId, Usd, u64)>,
+    /// By number, that is in the order in which they were opened.
+    pub positions: Vec<PositionV3>,
+    /// In the order in which they were closed.
+    pub closed: Vec<ClosedV3>,
+    /// In the order in which they are forgotten.
+    pub closed_ids: Vec<(OrderId, UserId, u64)>,
+    pub ledger: Ledger,
+    pub opened: u64,
+}
+
+/// [`Rules`] as they are stored.
+#[derive(Serialize, Deserialize)]
+pub struct RulesV3 {
+    pub max_open_positions: u32,
+    pub stale_price_ms: u64,
+    pub closed_retention_ms: u64,
+    pub closed_retention_max: u32,
+    pub order_id_retention_ms: Option<u64>,
+    pub clock_lead_max_ms: Option<u64>,
+}
+
+#[derive(Serialize, Deserialize)]
+pub struct TickV3 {
+    pub symbol: Symbol,
+    pub bid: Price,
+    pub ask: Price,
+    pub id: EntryId,
+    pub traded_at_ms: Option<u64>,
+    pub valid_for_ms: Option<u64>,
+}
+
+#[derive(Serialize, Deserialize)]
+pub struct PositionV3 {
+    pub number: u64,
+    pub order: OrderV1,
+    pub fingerprint: Option<NonZeroU64>,
+}
+
+#[derive(Serialize, Deserialize)]
+pub struct ClosedV3 {
+    pub order: OrderV1,
+    pub fingerprint: Option<NonZeroU64>,
+    pub close_reason: CloseReason,
+    pub close_price: Price,
+    pub final_pnl: Usd,
+    pub shortfall: Usd,
+    pub tick_id: EntryId,
+    pub closed_at_ms: u64,
+    pub closed_by: Option<RequestId>,
+}
+
+/// [`Order`] as it is stored: the encoding must not follow when the message changes.
+#[derive(Serialize, Deserialize)]
+pub struct OrderV1 {
+    pub order_id: OrderId,
+    pub user_id: UserId,
+    pub asset: Symbol,
+    pub order_type: OrderType,
+    pub leverage: u8,
+    pub qty: Qty,
+    pub margin: Usd,
+    pub execution_price: Price,
+    pub liquidation_price: Price,
+    pub stop_loss: Option<Price>,
+    pub take_profit: Option<Price>,
+    pub created_at_ms: u64,
+}
+
+impl FrozenExchange {
+    /// In an order that depends on the state alone, not on slots.
+    pub(super) fn state(&self) -> StateV3 {
+        let mut accounts: Vec<_> = self.accounts.iter().collect();
+        accounts.sort_unstable_by_key(|account| account.user_id);
+        let mut positions: Vec<_> = self.positions.iter().collect();
+        positions.sort_unstable_by_key(|position| position.number);
+        let ticks = Symbol::ALL.into_iter().zip(self.ticks);
+        let ticks = ticks.filter_map(|(symbol, tick)| Some(TickV3::new(symbol, tick?)));
+        let disputes = Symbol::ALL.into_iter().zip(self.disputes);
+        let pause = self.pause.as_deref().map(|by| (by.by.clone(), by.reason.clone()));
+        StateV3 {
+            rules: self.rules.into(),
+            pause,
+            last_id: self.last_id,
+            ticks: ticks.collect(),
+            disputes: disputes.filter_map(|(symbol, reason)| Some((symbol, reason?))).collect(),
+            accounts: accounts.iter().map(|a| (a.user_id, a.balance, a.sequence)).collect(),
+            positions: positions.into_iter().map(|position| self.position(position)).collect(),
+            closed: self.closed.sorted().into_iter().map(|closed| self.closed(closed)).collect(),
+            closed_ids: self.closed.sorted_ids().into_iter().map(|id| self.closed_id(id)).collect(),
+            ledger: self.ledger,
+            opened: self.opened,
+        }
+    }
+
+    fn position(&self, position: &Position) -> PositionV3 {
+        let Position { number, fingerprint, .. } = *position;
+        PositionV3 { number, order: self.order(position), fingerprint }
+    }
+
+    fn closed_id(&self, id: &ClosedId) -> (OrderId, UserId, u64) {
+        (id.order_id, self.accounts.get(id.account).user_id, id.closed_at_ms)
+    }
+
+    fn closed(&self, closed: &ClosedPosition) -> ClosedV3 {
+        ClosedV3 {
+            order: self.order(&closed.position),
+            fingerprint: closed.position.fingerprint,
+            close_reason: closed.close_reason,
+            close_price: closed.close_price,
+            final_pnl: closed.final_pnl,
+            shortfall: closed.shortfall,
+            tick_id: closed.tick_id,
+            closed_at_ms: closed.closed_at_ms,
+            closed_by: closed.closed_by,
+        }
+    }
+
+    fn order(&self, position: &Position) -> OrderV1 {
+        OrderV1::from(&position.order(self.accounts.get(position.account).user_id))
+    }
+}
+
+impl StateV3 {
+    pub fn build(self) -> Result<Exchange, RestoreError> {
+        let mut exchange = Exchange {
+            rules: self.rules.into(),
+            pause: self.pause.map(|(by, reason)| Box::new(Attribution { by, reason })),
+            last_id: self.last_id,
+            ledger: self.ledger,
+            opened: self.opened,
+            ..Exchange::default()
+        };
+        for tick in self.ticks {
+            let symbol = tick.symbol;
+            exchange.ticks[symbol.index()] = Some(tick.build());
+        }
+        for (symbol, reason) in self.disputes {
+            exchange.disputes[symbol.index()] = Some(reason);
+        }
+        for (user_id, balance, sequence) in self.accounts {
+            exchange.accounts.insert(Account { balance, sequence, ..Account::new(user_id) });
+        }
+        for position in self.positions {
+            position.restore_into(&mut exchange)?;
+        }
+        for closed in self.closed {
+            closed.restore_into(&mut exchange)?;
+        }
+        for (order_id, user_id, closed_at_ms) in self.closed_ids {
+            let account = exchange.accounts.find(user_id).ok_or(RestoreError::Orphan(order_id))?;
+            if exchange.find_open(order_id).is_some() || exchange.closed.knows(order_id) {
+                return Err(RestoreError::Impossible("an order twice"));
+            }
+            exchange.closed.restore_id(ClosedId { order_id, account, closed_at_ms });
+        }
+        Ok(exchange)
+    }
+}
+
+impl From<Rules> for RulesV3 {
+    fn from(rules: Rules) -> Self {
+        Self {
+            max_open_positions: rules.max_open_positions,
+            stale_price_ms: rules.stale_price_ms,
+            closed_retention_ms: rules.closed_retention_ms,
+            closed_retention_max: rules.closed_retention_max,
+            order_id_retention_ms: rules.order_id_retention_ms,
+            clock_lead_max_ms: rules.clock_lead_max_ms,
+        }
+    }
+}
+
+impl From<RulesV3> for Rules {
+    fn from(rules: RulesV3) -> Self {
+        Self {
+            max_open_positions: rules.max_open_positions,
+            stale_price_ms: rules.stale_price_ms,
+            closed_retention_ms: rules.closed_retention_ms,
+            closed_retention_max: rules.closed_retention_max,
+            order_id_retention_ms: rules.order_id_retention_ms,
+            clock_lead_max_ms: rules.clock_lead_max_ms,
+        }
+    }
+}
+
+impl TickV3 {
+    fn new(symbol: Symbol, Tick { quote, id, traded_at_ms, valid_for_ms }: Tick) -> Self {
+        Self { symbol, bid: quote.bid, ask: quote.ask, id, traded_at_ms, valid_for_ms }
+    }
+
+    fn build(self) -> Tick {
+        let Self { bid, ask, id, traded_at_ms, valid_for_ms, .. } = self;
+        Tick { quote: Quote { bid, ask }, id, traded_at_ms, valid_for_ms }
+    }
+}
+
+impl PositionV3 {
+    fn restore_into(self, exchange: &mut Exchange) -> Result<(), RestoreError> {
+        let position = self.order.unpack(self.number, self.fingerprint, exchange)?;
+        if exchange.ticks[position.asset.index()].is_none() {
+            return Err(RestoreError::Orphan(position.order_id));
+        }
+        let (account, margin) = (position.account, position.margin());
+        exchange.insert_position(position);
+        exchange.accounts.get_mut(account).hold(margin);
+        Ok(())
+    }
+}
+
+impl ClosedV3 {
+    fn restore_into(self, exchange: &mut Exchange) -> Result<(), RestoreError> {
+        let closed = ClosedPosition {
+            // The open sequence number is not needed once closed.
+            position: self.order.unpack(0, self.fingerprint, exchange)?,
+            close_reason: self.close_reason,
+            close_price: self.close_price,
+            final_pnl: self.final_pnl,
+            shortfall: self.shortfall,
+            tick_id: self.tick_id,
+            closed_at_ms: self.closed_at_ms,
+            closed_by: self.closed_by,
+        };
+        exchange.closed.restore(closed);
+        Ok(())
+    }
+}
+
+impl OrderV1 {
+    fn unpack(
+        self,
+        number: u64,
+        fingerprint: Option<NonZeroU64>,
+        exchange: &Exchange,
+    ) -> Result<Position, RestoreError> {
+        let Self { order_id, user_id, asset, order_type, leverage, .. } = self;
+        if exchange.find_open(order_id).is_some() || exchange.closed.get(order_id).is_some() {
+            return Err(RestoreError::Impossible("an order twice"));
+        }
+        let account = exchange.accounts.find(user_id).ok_or(RestoreError::Orphan(order_id))?;
+        let terms = Terms {
+            qty: self.qty,
+            margin: self.margin,
+            execution_price: self.execution_price,
+            liquidation_price: self.liquidation_price,
+        };
+        let (who, what) = ((order_id, number, account), (asset, order_type, leverage));
+        let mut position = Position::new(who, what, terms, self.created_at_ms)
+            .map_err(|price::OutOfRange| RestoreError::AmountOutOfRange)?;
+        position
+            .set_exits(self.stop_loss, self.take_profit)
+            .map_err(|price::OutOfRange| RestoreError::AmountOutOfRange)?;
+        position.fingerprint = fingerprint;
+        Ok(position)
+    }
+}
+
+impl From<&Order> for OrderV1 {
+    fn from(order: &Order) -> Self {
+        Self {
+            order_id: order.order_id,
+            user_id: order.user_id,
+            asset: order.asset,
+            order_type: order.order_type,
+            leverage: order.leverage,
+            qty: order.qty,
+            margin: order.margin,
+            execution_price: order.execution_price,
+            liquidation_price: order.liquidation_price,
+            stop_loss: order.stop_loss,
+            take_profit: order.take_profit,
+            created_at_ms: order.created_at_ms,
+        }
+    }
+}

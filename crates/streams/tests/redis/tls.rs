@@ -1,0 +1,54 @@
+//! A server that is reached by TLS, with a certificate that no public authority has signed.
+
+use crate::desk::Desk;
+use std::fs;
+use std::path::PathBuf;
+use streams::{Error, Redis};
+use tempfile::TempDir;
+use testkit::servers::free_port;
+
+/// Makes the server listen by TLS; gives the port, and the file of the certificate.
+fn with_tls(desk: &Desk) -> (u16, PathBuf, TempDir) {
+    let dir = tempfile::tempdir().unwrap();
+    let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    let (certificate, key) = (dir.path().join("server.crt"), dir.path().join("server.key"));
+    fs::write(&certificate, made.cert.pem()).unwrap();
+    fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+    let port = free_port();
+    let (certificate_name, key_name) = (certificate.to_str().unwrap(), key.to_str().unwrap());
+    let settings = ["CONFIG", "SET", "tls-auth-clients", "no", "tls-cert-file", certificate_name];
+    let port_name = port.to_string();
+    let settings = [&settings[..], &["tls-key-file", key_name, "tls-port", &port_name]].concat();
+    desk.command(&settings);
+    (port, certificate, dir)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_is_reached_by_tls_where_its_authority_is_trusted() {
+    let desk = Desk::open();
+    let (port, certificate, _dir) = with_tls(&desk);
+    let url = format!("rediss://127.0.0.1:{port}");
+    let redis = Redis::trusting(&url, Some(&certificate)).unwrap();
+    redis.ping().await.unwrap();
+    redis.set_expiring("k", "v", std::time::Duration::from_mins(1)).await.unwrap();
+    assert_eq!(desk.redis.get("k").await.unwrap().as_deref(), Some("v"));
+
+    let stranger = Redis::new(&url).unwrap().ping().await.unwrap_err();
+    assert!(matches!(stranger, Error::Unavailable(_)), "{stranger}");
+    // A server without TLS needs no authority, and a setting that is left in place does no harm.
+    Redis::trusting(&desk.server.url(), Some(&certificate)).unwrap().ping().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_without_an_authority_is_said_at_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("ca.pem");
+    for text in [None, Some(""), Some("nothing of the kind")] {
+        if let Some(text) = text {
+            fs::write(&file, text).unwrap();
+        }
+        let error = Redis::trusting("rediss://127.0.0.1:1", Some(&file)).err().unwrap();
+        let said = error.to_string();
+        assert!(matches!(error, Error::InvalidUrl(_)) && said.contains("ca.pem"), "{said}");
+    }
+}

@@ -1,0 +1,133 @@
+//! The last 24 hours of every asset: computed by the millisecond, from the candles that charts show
+//! and, for the minute in which the 24 hours begin, from its trades.
+
+use super::merge::{Candle, merge};
+use super::{Range, TIME_S_MAX, stored};
+use crate::answer::Answer as Json;
+use crate::app::App;
+use crate::assets::{self, Asset, MUST_BE_AN_ASSET};
+use crate::clock::unix_ms;
+use crate::error::{ApiError, Database, Errors, Fields, error_sets};
+use axum::extract::{RawQuery, State};
+use messages::{Symbol, Timeframe};
+use price::Usd;
+use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
+use views::Ticker;
+
+const DAY_MS: u64 = Timeframe::D1.seconds() * 1_000;
+
+/// The candles from which everything but the first minute is computed. A minute is the shortest
+/// candle that the back-filled past has for a whole day.
+const MINUTE: Timeframe = Timeframe::M1;
+const MINUTE_MS: u64 = MINUTE.seconds() * 1_000;
+
+/// The minutes of a day, and the one in which it ends.
+#[expect(clippy::cast_possible_truncation, reason = "a day has 1,440 minutes")]
+const MINUTES: u32 = (DAY_MS / MINUTE_MS) as u32 + 1;
+
+error_sets! {
+    /// Of what is asked about tickers.
+    WrongAsset = [ApiError::field("asset", MUST_BE_AN_ASSET)];
+}
+
+/// Which tickers.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "describes what is read from the query")]
+pub struct TickerQuery {
+    /// Only this asset's. Small letters, and `BTC` for `BTCUSDT`, are understood.
+    #[param(required = false, inline, example = "BTCUSDT")]
+    asset: Asset,
+}
+
+/// The tickers.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct TickerList {
+    /// One for each asset that was traded in the last 24 hours.
+    tickers: Vec<Ticker>,
+}
+
+/// List tickers
+///
+/// Open, high, low, last price, change and volume of the last 24 hours, exact to the millisecond in
+/// which the request arrives: every trade counts once, up to about half a second ago. An asset that
+/// was not traded in that time has none. For everybody.
+#[utoipa::path(
+    get,
+    path = "/tickers",
+    tag = "market data",
+    operation_id = "listTickers",
+    params(TickerQuery),
+    responses(
+        (status = OK, description = "The tickers.", body = TickerList),
+        Errors<(WrongAsset, Database)>,
+    ),
+    security(()),
+)]
+pub async fn list(
+    State(app): State<App>,
+    RawQuery(query): RawQuery,
+) -> Result<Json<TickerList>, ApiError> {
+    let asked = parse(query.as_deref().unwrap_or_default())?;
+    let close_time_ms = unix_ms();
+    let mut tickers = Vec::new();
+    for symbol in Symbol::ALL {
+        if asked.is_none_or(|asked| asked == symbol) {
+            tickers.extend(read(&app, symbol, close_time_ms).await?);
+        }
+    }
+    Ok(Json(TickerList { tickers }))
+}
+
+/// The one asset that is asked for; none means all of them.
+fn parse(query: &str) -> Result<Option<Symbol>, ApiError> {
+    let mut wrong = Fields::new();
+    let mut asked = None;
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        if name != "asset" {
+            wrong.insert(name.to_owned(), "is not a parameter of this request".to_owned());
+            continue;
+        }
+        asked = assets::parse(value);
+        if asked.is_none() {
+            wrong.insert(name.to_owned(), MUST_BE_AN_ASSET.to_owned());
+        }
+    }
+    if wrong.is_empty() { Ok(asked) } else { Err(ApiError::Validation(wrong)) }
+}
+
+async fn read(app: &App, symbol: Symbol, close_time_ms: u64) -> Result<Option<Ticker>, ApiError> {
+    let open_time_ms = close_time_ms.saturating_sub(DAY_MS);
+    let first_minute_ms = open_time_ms.div_ceil(MINUTE_MS) * MINUTE_MS;
+    let minutes = Range {
+        symbol,
+        timeframe: MINUTE,
+        from_s: first_minute_ms / 1_000,
+        to_s: TIME_S_MAX,
+        limit: MINUTES,
+    };
+    let pending = app.pending_trades.of(symbol).await;
+    // A trade is in one of the two spans, and each is read in a snapshot of its own: none counts
+    // twice, and none is missing, though it is being stored at this moment.
+    let head = stored::sum(&app.pool, symbol, open_time_ms..first_minute_ms, &pending).await?;
+    let rows = stored::read(&app.pool, &minutes, &pending).await?;
+    let candles = merge(rows, MINUTE, MINUTES as usize);
+    let day = head.into_iter().chain(candles).reduce(|mut day, later| {
+        day.append(&later);
+        day
+    });
+    Ok(day.map(|Candle { open, high, low, close, volume, .. }| Ticker {
+        asset: symbol,
+        open_time_ms,
+        close_time_ms,
+        open,
+        high,
+        low,
+        last: close,
+        change: Usd::from_scaled(close.scaled() - open.scaled()),
+        volume,
+    }))
+}

@@ -1,0 +1,122 @@
+//! What all closed orders of a user come to: their sum, and a file of them.
+
+use super::contract::{RealizedAnswer, SumQuery, WrongCursor};
+use super::history;
+use crate::access::caller::CurrentUser;
+use crate::answer::{Answer as Json, True};
+use crate::app::App;
+use crate::error::{ApiError, Database, Errors, SignedIn};
+use axum::body::{Body, Bytes};
+use axum::extract::{RawQuery, State};
+use axum::http::header;
+use axum::response::{IntoResponse as _, Response};
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use messages::ClosedOrder;
+use price::Price;
+use std::fmt::{self, Write as _};
+use std::num::NonZero;
+use time::OffsetDateTime;
+use time::format_description::well_known::Iso8601;
+use time::format_description::well_known::iso8601::{Config, EncodedConfig, TimePrecision};
+
+/// The first row of the file. Every cell below is a number, a time, an id or one of our own words:
+/// there is nothing to put into quotes, and nothing that a spreadsheet could take for a formula.
+const CSV_HEADER: &str = "order id,asset,side,leverage,size,margin,entry price,liquidation price,\
+    stop-loss,take-profit,opened at,close price,realized P&L,shortfall,closed by,closed at\r\n";
+
+/// Always with three decimals, so that times sort as texts too.
+const MILLISECONDS: EncodedConfig = Config::DEFAULT
+    .set_time_precision(TimePrecision::Second { decimal_digits: NonZero::new(3) })
+    .encode();
+
+/// Sum up realized P&L
+///
+/// Over all closed orders, or over those behind a page of them. The sum is exact, whatever their
+/// number.
+#[utoipa::path(
+    get,
+    path = "/user/realized-pnl",
+    tag = "orders",
+    operation_id = "getRealizedPnl",
+    params(SumQuery),
+    responses(
+        (status = OK, description = "The sum.", body = RealizedAnswer),
+        Errors<(SignedIn, WrongCursor, Database)>,
+    ),
+)]
+pub async fn sum(
+    State(app): State<App>,
+    user: CurrentUser,
+    RawQuery(query): RawQuery,
+) -> Result<Json<RealizedAnswer>, ApiError> {
+    let older_than = history::parse_older(query.as_deref().unwrap_or_default())?;
+    let realized = history::realized(&app.pool, user.0, older_than).await?;
+    Ok(Json(RealizedAnswer { success: True, realized }))
+}
+
+/// Download closed orders
+///
+/// All of them, newest first, as a CSV file with a header row: amounts as decimals with every digit,
+/// times in ISO 8601 (UTC).
+#[utoipa::path(
+    get,
+    path = "/user/closed-orders.csv",
+    tag = "orders",
+    operation_id = "downloadClosedOrders",
+    responses(
+        (status = OK, description = "The file.", body = String, content_type = "text/csv"),
+        Errors<(SignedIn, Database)>,
+    ),
+)]
+pub async fn csv(State(app): State<App>, user: CurrentUser) -> Result<Response, ApiError> {
+    let mut pieces = Box::pin(history::whole(app.pool.clone(), user.0));
+    // Waited for, so that a database that is away is still an error with a status. Later the
+    // connection breaks: half a file must not look like a whole one.
+    let first = pieces.try_next().await?.unwrap_or_default();
+    let rest = pieces.map_ok(|orders| rows(&orders));
+    let file = stream::iter([Ok(CSV_HEADER.to_owned()), Ok(rows(&first))]).chain(rest);
+    let file = file.map_ok(Bytes::from).map_err(|_| "the rest of the closed orders can't be read");
+    let headers = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8; header=present"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"velox-closed-positions.csv\""),
+    ];
+    Ok((headers, Body::from_stream(file)).into_response())
+}
+
+fn rows(orders: &[ClosedOrder]) -> String {
+    let mut text = String::with_capacity(orders.len() * 256);
+    for order in orders {
+        write_row(order, &mut text).expect("a String takes all that is written to it");
+    }
+    text
+}
+
+fn write_row(closed: &ClosedOrder, text: &mut String) -> fmt::Result {
+    let optional = |price: Option<Price>| price.map(|price| price.to_string()).unwrap_or_default();
+    let order = &closed.order;
+    write!(
+        text,
+        "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\r\n",
+        order.order_id,
+        order.asset,
+        order.order_type,
+        order.leverage,
+        order.qty,
+        order.margin,
+        order.execution_price,
+        order.liquidation_price,
+        optional(order.stop_loss),
+        optional(order.take_profit),
+        iso(order.created_at_ms),
+        closed.close_price,
+        closed.final_pnl,
+        closed.shortfall,
+        closed.close_reason.as_str(),
+        iso(closed.closed_at_ms),
+    )
+}
+
+fn iso(unix_ms: u64) -> String {
+    let time = OffsetDateTime::from_unix_timestamp_nanos(i128::from(unix_ms) * 1_000_000);
+    time.ok().and_then(|time| time.format(&Iso8601::<MILLISECONDS>).ok()).unwrap_or_default()
+}

@@ -1,0 +1,25 @@
+/** Times on the chart, whose own library writes all of them in UTC. */
+
+import { TickMarkType } from 'lightweight-charts'
+import { dateParts, dateTime } from '@/format'
+import type { TimeZone } from '@/settings'
+
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+
+/** Under the crosshair; `timeS` is a candle's start, Unix s. */
+export function crosshairTime(timeS: number, zone: TimeZone): string {
+  return dateTime(timeS * 1_000, zone).replace(/:00$/, '')
+}
+
+/**
+ * At the time axis. Days, months and years are marked where they begin in UTC: in a zone where it is
+ * another time then, that time is written with the day.
+ */
+export function tickMark(timeS: number, type: TickMarkType, zone: TimeZone): string {
+  const { year, month, day, hour, minute, second } = dateParts(timeS * 1_000, zone)
+  if (type === TickMarkType.TimeWithSeconds) return `${hour}:${minute}:${second}`
+  if (type === TickMarkType.Time) return `${hour}:${minute}`
+  if (hour !== '00' || minute !== '00') return `${Number(day)} ${hour}:${minute}`
+  if (type === TickMarkType.DayOfMonth || day !== '01') return String(Number(day))
+  return type === TickMarkType.Year && month === '01' ? year : (MONTHS[Number(month) - 1] ?? month)
+}
