@@ -15,6 +15,8 @@ export type Settings = {
   notifications: boolean
   /** Warn when this share (per cent) of the way to liquidation is left. */
   warnPercent: number
+  /** By how much (per cent, as typed) a price may be worse than the one that was on the screen. */
+  toleranceText: string
   /** Of every time on the pages. */
   timeZone: TimeZone
 }
@@ -24,6 +26,7 @@ const DEFAULTS: Settings = {
   sound: false,
   notifications: false,
   warnPercent: 20,
+  toleranceText: '0.5',
   timeZone: 'local',
 }
 

@@ -24,5 +24,6 @@ export type OpenRequest = Schemas['NewOrder'] & {
   qty: string
   stopLoss?: string
   takeProfit?: string
+  priceLimit?: string
 }
 export type ModifyRequest = { stopLoss?: string | null; takeProfit?: string | null }

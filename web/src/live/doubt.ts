@@ -26,8 +26,9 @@ export const DISPUTES: Record<Dispute, { label: string; about: string }> = {
 /** Why an order at the shown price should not be sent unasked; null when nothing is against it. */
 export function doubtOf(asset: Asset): string | null {
   const quote = quoteOf(asset)
-  if (!quote) return null
-  if (quote.disputed) return `${DISPUTES[quote.disputed].about} Nothing is opened or closed meanwhile.`
+  if (!quote) return 'No price has come yet.'
+  if (quote.disputed)
+    return `${DISPUTES[quote.disputed].about} Nothing is opened or closed meanwhile.`
   const { socket, feed } = connection.get()
   if (feed === 'stale') return 'Prices have stopped, and this one may be old.'
   const isOld = socket !== 'open' || performance.now() - quote.heardAt > OLD_MS

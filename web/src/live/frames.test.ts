@@ -12,7 +12,18 @@ it('reads prices digit by digit', () => {
     bid: 9_007_199_254_740_993_123n,
     ask: exact('91010'),
     timestamp: 1_795_539_721_042,
+    disputed: null,
   })
+})
+
+it.each([
+  ['HELD', 'HELD'],
+  ['PAUSED', 'PAUSED'],
+  ['A NEW ONE', 'HELD'],
+])('reads that a price is disputed: %s', (said, read) => {
+  const data = `{"bidPrice":1,"askPrice":2,"timestamp":3,"disputed":"${said}"}`
+  const text = `{"type":"price_update","symbol":"BTCUSDT","data":${data}}`
+  expect(parseFrame(text)).toMatchObject({ type: 'price_update', disputed: read })
 })
 
 it('reads a candle in the making', () => {

@@ -126,9 +126,11 @@ export function useOpenPosition() {
   })
 }
 
+export type CloseRequest = { orderId: string; priceLimit: string | null; key: string }
+
 export function useClosePosition() {
   return useMutation({
-    mutationFn: ({ orderId, key }: { orderId: string; key: string }) => api.close(orderId, key),
+    mutationFn: ({ orderId, priceLimit, key }: CloseRequest) => api.close(orderId, priceLimit, key),
     onSuccess: applyAnswer,
   })
 }

@@ -1,6 +1,10 @@
 import { PnlCell, MarkCell } from '@/features/positions/live-cells'
 import { describe } from '@/features/positions/words'
+import { limitOf } from '@/features/positions/use-close'
 import { assetInfo } from '@/assets'
+import * as format from '@/format'
+import { useDoubt } from '@/live/doubt'
+import { LiveText } from '@/live/use-live'
 import { change, settings } from '@/settings'
 import { useStore } from '@/store'
 import type { Position } from '@/trading/account'
@@ -36,6 +40,7 @@ export function CloseDialog({ position, onClose, onConfirm }: CloseDialogProps) 
             <MarkCell position={position} className="text-ink" />, for a P&L of{' '}
             <PnlCell position={position} className="font-medium" /> USD?
           </p>
+          <Terms position={position} />
           <label className="flex items-center gap-2 text-xs text-soft">
             <input
               type="checkbox"
@@ -54,5 +59,31 @@ export function CloseDialog({ position, onClose, onConfirm }: CloseDialogProps) 
         </form>
       )}
     </Dialog>
+  )
+}
+
+/** The worst price that is taken, and what speaks against closing now. */
+function Terms({ position }: { position: Position }) {
+  const { asset } = position
+  const doubt = useDoubt(asset)
+  return (
+    <>
+      <p className="text-xs text-faint">
+        Worst price{' '}
+        <LiveText
+          assets={[asset]}
+          content={() => {
+            const limit = limitOf(position)
+            return limit === null ? null : { text: format.price(asset, limit) }
+          }}
+        />
+        ; beyond it the position stays open.
+      </p>
+      {doubt && (
+        <p role="alert" className="text-xs text-warn">
+          {doubt}
+        </p>
+      )}
+    </>
   )
 }

@@ -6,6 +6,7 @@ import { OpenTable } from '@/features/positions/open-table'
 import { useClose } from '@/features/positions/use-close'
 import { sentence } from '@/api/errors'
 import type { Asset } from '@/assets'
+import { doubtOf } from '@/live/doubt'
 import { settings } from '@/settings'
 import type { Position } from '@/trading/account'
 import { useAccount } from '@/trading/queries'
@@ -39,7 +40,8 @@ export function OpenPositions({ onAsset }: { onAsset: (asset: Asset) => void }) 
     isClosing,
     onEdit: (position) => setEditingId(position.orderId),
     onClose(position) {
-      if (settings.get().confirmClose) setClosingId(position.orderId)
+      // A price that is in doubt is never closed at with one press.
+      if (settings.get().confirmClose || doubtOf(position.asset)) setClosingId(position.orderId)
       else close(position)
     },
   }

@@ -1,27 +1,45 @@
 import { useRef, useState } from 'react'
 import { ApiError, sentence } from '@/api/errors'
+import { print } from '@/decimal'
 import { announceClosed } from '@/features/positions/announce'
+import { quoteOf } from '@/live/prices'
 import { randomId } from '@/random-id'
+import { settings } from '@/settings'
 import { readClosed } from '@/trading/account'
 import type { Position } from '@/trading/account'
-import { useClosePosition } from '@/trading/queries'
+import { closeLimit, readTolerance } from '@/trading/price-limit'
+import { type CloseRequest, useClosePosition } from '@/trading/queries'
 import { toast } from '@/ui/toast'
 
-/** Closes positions, each once: a repeated try has the key of the first. */
+/** Of a tolerance that can't be read: half a per cent. */
+const TOLERANCE = 500_000n
+
+/** The worst price to close at, from the one on the screen; null without one. */
+export function limitOf({ asset, orderType }: Position): bigint | null {
+  const quote = quoteOf(asset)
+  const tolerance = readTolerance(settings.get().toleranceText) ?? TOLERANCE
+  return quote && closeLimit(orderType, quote, tolerance)
+}
+
+/** Closes positions, each once: while it is uncertain what became of a try, it is sent as it was. */
 export function useClose() {
   const { mutateAsync } = useClosePosition()
   const [closing, setClosing] = useState<ReadonlySet<string>>(new Set())
-  const keys = useRef(new Map<string, string>())
+  const uncertain = useRef(new Map<string, CloseRequest>())
 
-  async function close({ orderId }: Position): Promise<void> {
+  async function close(position: Position): Promise<void> {
+    const { orderId } = position
     if (closing.has(orderId)) return
-    const key = keys.current.get(orderId) ?? randomId()
-    keys.current.set(orderId, key)
+    const limit = limitOf(position)
+    const priceLimit = limit === null ? null : print(limit)
+    const request = uncertain.current.get(orderId) ?? { orderId, priceLimit, key: randomId() }
+    uncertain.current.set(orderId, request)
     setClosing((ids) => new Set(ids).add(orderId))
     try {
-      const { order } = await mutateAsync({ orderId, key })
+      const { order } = await mutateAsync(request)
       if (order.status === 'CLOSED') announceClosed(readClosed(order))
     } catch (error) {
+      if (!(error instanceof ApiError && error.isUncertain)) uncertain.current.delete(orderId)
       // The engine was faster; its event says what happened.
       const isGone = error instanceof ApiError && error.code === 'ORDER_ALREADY_CLOSED'
       if (!isGone) toast('error', 'The position was not closed', sentence(error))

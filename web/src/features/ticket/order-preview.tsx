@@ -9,11 +9,12 @@ type OrderPreviewProps = {
   asset: Asset
   preview: Preview | null
   entry: bigint | null
+  limit: bigint | null
   liquidation: bigint | null
 }
 
 /** What the order would come to if it were filled now. */
-export function OrderPreview({ asset, preview, entry, liquidation }: OrderPreviewProps) {
+export function OrderPreview({ asset, preview, entry, limit, liquidation }: OrderPreviewProps) {
   const price = (value: bigint | null) =>
     value === null ? format.UNKNOWN : format.price(asset, value)
   const money = (value: bigint | undefined) =>
@@ -22,6 +23,12 @@ export function OrderPreview({ asset, preview, entry, liquidation }: OrderPrevie
     <dl className="flex flex-col gap-1.5 border-t border-line pt-3 text-xs" aria-label="Preview">
       <Line name="Entry price" about="A long opens at the ask, a short at the bid.">
         {price(entry)}
+      </Line>
+      <Line
+        name="Worst price"
+        about="Beyond it the order is refused: the tolerance behind the price."
+      >
+        {price(limit)}
       </Line>
       <Line name="Size" about="In the base asset: what the position's profit and loss grow with.">
         {preview ? `${format.qty(asset, preview.qty)} ${assetInfo(asset).base}` : format.UNKNOWN}

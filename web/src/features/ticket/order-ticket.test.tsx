@@ -4,6 +4,7 @@ import userEvent from '@testing-library/user-event'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { exact } from '@/decimal'
 import { OrderTicket } from '@/features/ticket/order-ticket'
+import { connection } from '@/live/connection'
 import { setQuote } from '@/live/prices'
 import { queryClient } from '@/query-client'
 import { accountQuery } from '@/trading/queries'
@@ -51,6 +52,9 @@ beforeEach(() => {
     sequence: 1,
     closedIds: [],
   })
+  sessionStorage.clear()
+  localStorage.clear()
+  connection.set((known) => ({ ...known, socket: 'open', feed: 'sim' }))
   setQuote('BTCUSDT', { bid: exact('99900'), ask: exact('100000'), timestamp: Date.now() })
 })
 
@@ -114,7 +118,14 @@ it('opens one position however often one presses', async () => {
   await waitFor(() => expect(sent).toHaveLength(1))
   expect(nth(0)).toMatchObject({
     url: '/api/v1/order/open',
-    body: { asset: 'BTCUSDT', orderType: 'LONG', leverage: 10, qty: '0.01' },
+    body: {
+      asset: 'BTCUSDT',
+      orderType: 'LONG',
+      leverage: 10,
+      qty: '0.01',
+      // Half a per cent above the ask.
+      priceLimit: '100500',
+    },
   })
   expect(button()).toHaveProperty('disabled', true)
 
@@ -157,9 +168,12 @@ it('asks again under the same key when nobody knows what became of an order', as
   await act(async () => nth(0).fail())
   await screen.findByRole('alert')
 
+  // The price has moved, and what is sent is the same to the letter.
+  setQuote('BTCUSDT', { bid: exact('99800'), ask: exact('99900'), timestamp: Date.now() })
   await user.click(button())
   await waitFor(() => expect(sent).toHaveLength(2))
   expect(nth(1).key).toBe(nth(0).key)
+  expect(nth(1).body).toEqual(nth(0).body)
   await act(async () => nth(1).answer(opened()))
   await waitFor(() => expect(size()).toHaveProperty('value', ''))
 
@@ -206,4 +220,41 @@ it('shows the engine’s refusal at the field that it names', async () => {
   }
   await act(async () => nth(0).answer(Response.json(refusal, { status: 422 })))
   expect(await screen.findByText('The balance is gone')).toBeTruthy()
+})
+
+it('needs a second press at a price that is disputed', async () => {
+  const user = show()
+  const quote = { bid: exact('99900'), ask: exact('100000'), timestamp: Date.now() }
+  await act(async () => setQuote('BTCUSDT', { ...quote, disputed: 'HELD' }))
+  await screen.findByText(/not confirmed yet/)
+  await user.type(size(), '0.01')
+  await user.dblClick(button())
+  const anyway = await screen.findByRole('button', { name: 'Open long BTC anyway' })
+  expect(sent).toHaveLength(0)
+  const later = performance.now() + 10_000
+  vi.spyOn(performance, 'now').mockImplementation(() => later)
+  await user.click(anyway)
+  await waitFor(() => expect(sent).toHaveLength(1))
+})
+
+it('opens with Enter from the size alone', async () => {
+  const user = show()
+  await user.type(size(), '0.01')
+  await user.type(screen.getByRole('textbox', { name: 'Leverage' }), '{Enter}')
+  await user.type(screen.getByLabelText('Stop-loss'), '{Enter}')
+  expect(sent).toHaveLength(0)
+  await user.type(size(), '{Enter}')
+  await waitFor(() => expect(sent).toHaveLength(1))
+})
+
+it('keeps what was typed when the form goes and comes back', async () => {
+  const user = show()
+  await user.type(size(), '0.02')
+  const leverage = screen.getByRole('textbox', { name: 'Leverage' })
+  await user.clear(leverage)
+  await user.type(leverage, '25')
+  cleanup()
+  show()
+  expect(size()).toHaveProperty('value', '0.02')
+  expect(screen.getByRole('textbox', { name: 'Leverage' })).toHaveProperty('value', '25')
 })

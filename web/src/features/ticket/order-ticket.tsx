@@ -1,5 +1,5 @@
-import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
-import { type ApiError, fieldProblem, sentence } from '@/api/errors'
+import { type KeyboardEvent, useEffect, useState } from 'react'
+import { fieldProblem, sentence } from '@/api/errors'
 import { type Asset, assetInfo } from '@/assets'
 import { type Action, reduce } from '@/features/ticket/draft'
 import { loadDraft, saveDraft } from '@/features/ticket/drafts'
@@ -9,11 +9,17 @@ import { LeverageField } from '@/features/ticket/leverage-field'
 import { OrderPreview } from '@/features/ticket/order-preview'
 import { SideSwitch } from '@/features/ticket/side-switch'
 import { SIZE_ID, SizeFields } from '@/features/ticket/size-fields'
+import { useSubmit } from '@/features/ticket/use-submit'
+import { useSecondPress } from '@/live/use-second-press'
 import { useSteadyQuote } from '@/live/use-steady-quote'
-import { randomId } from '@/random-id'
+import { print } from '@/decimal'
 import type { OrderType } from '@/rules'
-import { useAccount, useOpenPosition } from '@/trading/queries'
+import { change, settings } from '@/settings'
+import { useStore } from '@/store'
+import { openLimit, readTolerance, TOLERANCE_MAX_PERCENT } from '@/trading/price-limit'
+import { useAccount } from '@/trading/queries'
 import { Button } from '@/ui/button'
+import { AmountField } from '@/ui/field'
 
 /** The order form of one asset. A new asset is a new form: give it a `key`. */
 export function OrderTicket({
@@ -31,9 +37,12 @@ export function OrderTicket({
   const [draft, setDraft] = useState<Draft>(() => loadDraft(asset))
   const [isTried, setIsTried] = useState(false)
   const { submit, isPending, error, reset } = useSubmit(() => act({ type: 'done' }))
+  const { doubt, isAsked, press, forget } = useSecondPress(asset)
+  const { toleranceText } = useStore(settings)
 
   function act(action: Action): void {
     reset()
+    forget()
     setDraft((current) => reduce(current, action, { info, quote, free }))
     if (action.type === 'done') setIsTried(false)
   }
@@ -45,6 +54,8 @@ export function OrderTicket({
   useEffect(() => saveDraft(asset, draft), [asset, draft])
 
   const { preview, problems, request, entry, liquidation } = evaluate(draft, info, quote, free)
+  const tolerance = readTolerance(toleranceText)
+  const limit = quote && tolerance !== null ? openLimit(draft.orderType, quote, tolerance) : null
   const isEmpty = draft.sizeText.trim() === ''
   const problem = (field: FieldName) =>
     problems[field] ??
@@ -53,6 +64,7 @@ export function OrderTicket({
   const isLong = draft.orderType === 'LONG'
 
   return (
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- for the keys of its fields
     <form
       aria-label={`Order for ${info.base}`}
       className="flex flex-col gap-3 p-3"
@@ -61,7 +73,7 @@ export function OrderTicket({
       onSubmit={(event) => {
         event.preventDefault()
         setIsTried(true)
-        if (request) submit(request)
+        if (request && limit !== null && press()) submit(request, print(limit))
       }}
     >
       <SideSwitch value={draft.orderType} onChange={onOrderType} asset={asset} />
@@ -78,6 +90,19 @@ export function OrderTicket({
         problems={{ stopLoss: problem('stopLoss'), takeProfit: problem('takeProfit') }}
         onAction={act}
       />
+      <AmountField
+        label="Price tolerance"
+        dense
+        value={toleranceText}
+        onText={(text) => change({ toleranceText: text })}
+        unit="%"
+        problem={tolerance === null ? `From 0 to ${TOLERANCE_MAX_PERCENT} %` : null}
+      />
+      {doubt && (
+        <p role={isAsked ? 'alert' : 'status'} data-testid="doubt" className="text-xs text-warn">
+          {doubt} {isAsked && 'Press again to send the order all the same.'}
+        </p>
+      )}
       <Button
         type="submit"
         look={isLong ? 'long' : 'short'}
@@ -85,14 +110,20 @@ export function OrderTicket({
         pending={isPending}
         disabled={quote === null}
       >
-        {isLong ? 'Open long' : 'Open short'} {info.base}
+        {isLong ? 'Open long' : 'Open short'} {info.base} {isAsked && 'anyway'}
       </Button>
       {error && Object.keys(error.fields).length === 0 && (
         <p role="alert" className="text-xs text-down">
           {sentence(error)}
         </p>
       )}
-      <OrderPreview asset={asset} preview={preview} entry={entry} liquidation={liquidation} />
+      <OrderPreview
+        asset={asset}
+        preview={preview}
+        entry={entry}
+        limit={limit}
+        liquidation={liquidation}
+      />
     </form>
   )
 }
@@ -102,50 +133,4 @@ function openFromSizeAlone(event: KeyboardEvent): void {
   const { target } = event
   const isOther = target instanceof HTMLInputElement && target.id !== SIZE_ID
   if (event.key === 'Enter' && isOther) event.preventDefault()
-}
-
-type Request = Parameters<ReturnType<typeof useOpenPosition>['mutate']>[0]['request']
-
-/**
- * Sends an order once. While nobody knows what became of one, the same order goes under the same
- * key, so that pressing again can't open a second.
- */
-function useSubmit(onDone: () => void) {
-  const open = useOpenPosition()
-  const isSending = useRef(false)
-  const uncertain = useRef<{ key: string; request: string } | null>(null)
-
-  function submit(request: Request): void {
-    // A second click comes before the disabled button is painted.
-    if (isSending.current) return
-    isSending.current = true
-    const text = JSON.stringify(request)
-    const isRepeat = uncertain.current?.request === text
-    const key = (isRepeat && uncertain.current?.key) || randomId()
-    open.mutate(
-      { request, key },
-      {
-        onSuccess() {
-          uncertain.current = null
-          onDone()
-        },
-        onError(error) {
-          const isUncertain = (error as ApiError).isUncertain
-          uncertain.current = isUncertain ? { key, request: text } : null
-        },
-        onSettled() {
-          isSending.current = false
-        },
-      },
-    )
-  }
-
-  return {
-    submit,
-    isPending: open.isPending,
-    error: open.error as ApiError | null,
-    reset: () => {
-      if (open.isError) open.reset()
-    },
-  }
 }
