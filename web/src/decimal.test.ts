@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { divide, exact, fixed, INT_MAX, mulDiv, parse, print, toStep } from '@/decimal'
+import { divide, exact, fixed, INT_MAX, mulDiv, parse, print, tidied, toStep } from '@/decimal'
 
 describe('parse', () => {
   it.each([
     ['92.0005', 9_200_050_000n],
     ['.5', 50_000_000n],
     ['5.', 500_000_000n],
-    ['1,000', 100_000_000_000n],
     [' -3 ', -300_000_000n],
     ['0.00000001', 1n],
     ['0.000000010000', 1n],
@@ -29,6 +28,91 @@ describe('parse', () => {
   ])('refuses %j', (text, problem) => {
     expect(parse(text)).toEqual({ ok: false, problem })
   })
+})
+
+describe('a number is read in the notation that it is typed in', () => {
+  it.each([
+    ['0,1', '0.1'],
+    [',5', '0.5'],
+    ['5,', '5'],
+    ['-0,25', '-0.25'],
+    ['−3,5', '-3.5'],
+    ['1234,567', '1234.567'],
+    ['0,123', '0.123'],
+    ['92000,50', '92000.5'],
+    ['1,23', '1.23'],
+    ['1,2345', '1.2345'],
+    ['1.234', '1.234'],
+    ['1,234.5', '1234.5'],
+    ['1,234.567', '1234.567'],
+    ['1,234,567', '1234567'],
+    ['1,234,567.89', '1234567.89'],
+    ['1.234,5', '1234.5'],
+    ['1.234,567', '1234.567'],
+    ['1.234.567', '1234567'],
+    ['1.234.567,89', '1234567.89'],
+    ['1 234', '1234'],
+    ['1 234,5', '1234.5'],
+    ['1 234.5', '1234.5'],
+    ['1\u00a0234,567', '1234.567'],
+    ['92\u202f000,50', '92000.5'],
+    ['1\u2009234\u2009567', '1234567'],
+    ["1'234.5", '1234.5'],
+    ['1’234’567,5', '1234567.5'],
+    ['\u00a092,5\u202f', '92.5'],
+  ])('%s', (typed, meant) => {
+    expect(parse(typed)).toEqual({ ok: true, value: exact(meant) })
+    expect(tidied(typed)).toBe(meant)
+  })
+
+  it.each([
+    ['1,234', 'could mean 1.234 or 1234: type the one that you mean'],
+    ['92,000', 'could mean 92.000 or 92000: type the one that you mean'],
+    ['-1,234', 'could mean -1.234 or -1234: type the one that you mean'],
+  ])('%s is asked about, not guessed', (typed, problem) => {
+    expect(parse(typed)).toEqual({ ok: false, problem })
+    expect(tidied(typed)).toBe(typed)
+  })
+
+  it.each([
+    '1,23,456',
+    '1,2.5',
+    '1.23,456,7',
+    '1,234.5.6',
+    '1.234,5,6',
+    '0,123.4',
+    '0 123',
+    '01,234.5',
+    '1 2',
+    '1  234',
+    '1 234 5',
+    '1 234\u00a0567',
+    "1 234'567",
+    '1,234 567',
+    '1,,5',
+    '1,.5',
+    '1234 567',
+    '12 34',
+    '1_000',
+    '١٢',
+    '１２',
+    '10²',
+  ])('%s is refused', (typed) => {
+    expect(parse(typed)).toEqual({ ok: false, problem: 'is not a decimal number' })
+    expect(tidied(typed)).toBe(typed)
+  })
+
+  it.each(['0.1', '.5', '5.', '92000.50', '', 'abc'])('%j stays as it is', (typed) => {
+    expect(tidied(typed)).toBe(typed)
+  })
+
+  it('keeps the per cent sign', () => {
+    expect(tidied('1,5 %')).toBe('1.5%')
+  })
+})
+
+it('takes nothing from a service but digits and a point', () => {
+  for (const text of ['0,1', '1,234.5', '1 234', ' 1', '+1']) expect(() => exact(text)).toThrow()
 })
 
 it('prints what it reads, digit by digit', () => {

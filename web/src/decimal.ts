@@ -12,17 +12,47 @@ export const SCALE = 100_000_000n
 /** What fits a `BIGINT` column, and so what a position may be made of. */
 export const INT_MAX = 2n ** 63n - 1n
 
-/** Why a text is not an amount; the words are the server's, so that a field says the same twice. */
-export type ParseProblem =
-  'is not a decimal number' | 'has more than 8 decimals' | 'is out of range'
+/** Why a text is not an amount; the end of a sentence that begins with the field's name. */
+export type Parsed = { ok: true; value: bigint } | { ok: false; problem: string }
 
-export type Parsed = { ok: true; value: bigint } | { ok: false; problem: ParseProblem }
+const NOT_A_NUMBER = 'is not a decimal number'
 
-/** Reads what a person typed: `92.5`, `.5`, `1,000` or `-3`; no exponents, nobody types them. */
+/** Digits with one decimal sign or none, */
+const PLAIN = /^\d*[.,]?\d*$/
+/** or in threes, with a sign between them that is not the decimal sign. */
+const GROUPED = /^[1-9]\d{0,2}([\s'’.,])\d{3}(?:\1\d{3})*(?:(?!\1)[.,]\d*)?$/
+/** One comma that may be either. A single point is the decimal sign, as everywhere on the page. */
+const AMBIGUOUS = /^[1-9]\d{0,2},\d{3}$/
+
+/**
+ * Reads what a person typed, in the notation of any country: `92.5`, `92,5`, `1,234.5`, `1.234,5`,
+ * `1 234,5` and `1’234.5`. What could mean two numbers, such as `1,234`, is refused and never
+ * guessed. There are no exponents.
+ */
 export function parse(text: string): Parsed {
-  const plain = text.trim().replaceAll(',', '')
+  const [, sign = '', body = ''] = /^([-−]?)(.*)$/s.exec(text.trim()) ?? []
+  if (AMBIGUOUS.test(body)) {
+    const [point, whole] = ['.', ''].map((instead) => (sign && '-') + body.replace(',', instead))
+    const either = `${point} or ${whole}`
+    return { ok: false, problem: `could mean ${either}: type the one that you mean` }
+  }
+  const group = GROUPED.exec(body)?.[1]
+  if (!PLAIN.test(body) && group === undefined) return { ok: false, problem: NOT_A_NUMBER }
+  const digits = PLAIN.test(body) ? body : body.replaceAll(group ?? '', '')
+  return parsePlain((sign && '-') + digits.replace(',', '.'))
+}
+
+/** How a typed number is understood, where it was typed in another notation than this page's. */
+export function tidied(text: string): string {
+  const [, amount = '', unit = ''] = /^(.*?)\s*(%?)\s*$/s.exec(text) ?? []
+  const parsed = /[\s'’,−]|\..*\./.test(amount) ? parse(amount) : null
+  return parsed?.ok ? print(parsed.value) + unit : text
+}
+
+/** Digits with at most one point, as services write them. */
+function parsePlain(plain: string): Parsed {
   const match = /^(-?)(\d*)(?:\.(\d*))?$/.exec(plain)
-  if (!match || !/\d/.test(plain)) return { ok: false, problem: 'is not a decimal number' }
+  if (!match || !/\d/.test(plain)) return { ok: false, problem: NOT_A_NUMBER }
   const [, sign = '', whole = '', fraction = ''] = match
   const digits = fraction.replace(/0+$/, '')
   if (digits.length > DECIMALS) return { ok: false, problem: 'has more than 8 decimals' }
@@ -33,7 +63,7 @@ export function parse(text: string): Parsed {
 
 /** Reads digits that a service sent, which are right or a bug. */
 export function exact(text: string): bigint {
-  const parsed = parse(text)
+  const parsed = parsePlain(text)
   if (!parsed.ok) throw new Error(`an amount from the server ${parsed.problem}: ${text}`)
   return parsed.value
 }

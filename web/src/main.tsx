@@ -3,14 +3,16 @@ import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { RouterProvider } from 'react-router/dom'
 import '@/styles.css'
-import { sessionsEnded } from '@/api/client'
+import { accountsMistaken, sessionsEnded } from '@/api/client'
 import { queryClient } from '@/query-client'
 import { router } from '@/routes'
-import { leaveEndedSession } from '@/session-end'
+import { changeAccount, followTabs, leaveEndedSession } from '@/session-end'
 import { Toasts } from '@/ui/toast'
 import { TooltipProvider } from '@/ui/tooltip'
 
 sessionsEnded.subscribe(() => leaveEndedSession(router))
+accountsMistaken.subscribe(changeAccount)
+followTabs(router)
 
 const root = document.querySelector('#root')
 if (!root) throw new Error('index.html has lost its #root')

@@ -11,5 +11,8 @@ export const queryClient = new QueryClient({
       retry: (count, error) =>
         count < 2 && error instanceof ApiError && (error.status === 0 || error.status >= 502),
     },
+    // Sent now or not at all: by default a mutation of a browser that is offline waits, and is sent
+    // when the network is back, at prices that nobody has seen.
+    mutations: { networkMode: 'always', retry: false },
   },
 })

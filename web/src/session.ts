@@ -2,19 +2,20 @@
 
 import { queryOptions, useQuery } from '@tanstack/react-query'
 import { redirect } from 'react-router'
-import { api } from '@/api/client'
+import { api, shownAccount } from '@/api/client'
 import { ApiError } from '@/api/errors'
 import type { User } from '@/api/schema'
 import { connect } from '@/live/connection'
 import { nextPath, paths } from '@/paths'
 import { queryClient } from '@/query-client'
+import { tellTabs } from '@/session-tabs'
 
 /** Null when nobody is: for most pages that is no error. */
 export const meQuery = queryOptions({
   queryKey: ['me'],
   queryFn: async ({ signal }): Promise<User | null> => {
     try {
-      return await api.me(signal)
+      return shown(await api.me(signal))
     } catch (error) {
       if (error instanceof ApiError && error.status === 401) return null
       throw error
@@ -22,6 +23,13 @@ export const meQuery = queryOptions({
   },
   staleTime: Number.POSITIVE_INFINITY,
 })
+
+/** From here on this page is that user's; other tabs that show another account learn of it. */
+function shown(user: User): User {
+  shownAccount.set(user.userId)
+  tellTabs(user.userId)
+  return user
+}
 
 export function useMe(): User | null {
   return useQuery(meQuery).data ?? null
@@ -59,7 +67,7 @@ export async function requireSession({ request }: { request: Request }): Promise
 export function begin(user: User): void {
   // What was fetched for one user must never be shown to the next.
   queryClient.clear()
-  queryClient.setQueryData(meQuery.queryKey, user)
+  queryClient.setQueryData(meQuery.queryKey, shown(user))
   connect(true)
 }
 
@@ -68,6 +76,7 @@ export function end(): void {
   // What is still on the screen would be fetched again at once, and be refused.
   queryClient.removeQueries({ type: 'inactive' })
   queryClient.setQueryData(meQuery.queryKey, null)
+  shownAccount.set(null)
   connect(false)
 }
 
@@ -84,6 +93,7 @@ export async function signOutEverywhere(leave: () => void | Promise<void>): Prom
 }
 
 async function depart(leave: () => void | Promise<void>): Promise<void> {
+  tellTabs(null)
   queryClient.setQueryData(meQuery.queryKey, null)
   await leave()
   end()

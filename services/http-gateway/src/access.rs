@@ -43,14 +43,33 @@ impl Access {
         match credential {
             Credential::None | Credential::Garbage => Claim::Nobody(Stranger::Unauthenticated),
             Credential::ApiKey(key) => Claim::ApiKey(key),
-            Credential::Cookie(token) | Credential::Token(token) => {
-                match self.tokens.verify(&token) {
-                    Ok(session) => Claim::Session(session),
-                    Err(TokenError::Expired) => Claim::Nobody(Stranger::Expired),
-                    Err(TokenError::Invalid) => Claim::Nobody(Stranger::Unauthenticated),
-                }
-            }
+            Credential::Token(token) => self.verify(&token),
+            Credential::Cookies(tokens) => self.first_of_ours(&tokens),
         }
+    }
+
+    /// Whether a token is or was one of ours.
+    pub fn is_ours(&self, token: &str) -> bool {
+        !matches!(self.tokens.verify(token), Err(TokenError::Invalid))
+    }
+
+    fn verify(&self, token: &str) -> Claim {
+        match self.tokens.verify(token) {
+            Ok(session) => Claim::Session(session),
+            Err(TokenError::Expired) => Claim::Nobody(Stranger::Expired),
+            Err(TokenError::Invalid) => Claim::Nobody(Stranger::Unauthenticated),
+        }
+    }
+
+    /// The first session among them; else that one was there and is over, else nothing.
+    fn first_of_ours(&self, tokens: &[String]) -> Claim {
+        let mut claims: Vec<_> = tokens.iter().map(|token| self.verify(token)).collect();
+        claims.sort_by_key(|claim| match claim {
+            Claim::Session(_) | Claim::ApiKey(_) => 0,
+            Claim::Nobody(Stranger::Expired) => 1,
+            Claim::Nobody(_) => 2,
+        });
+        claims.into_iter().next().unwrap_or(Claim::Nobody(Stranger::Unauthenticated))
     }
 
     /// With whom the request is counted, beside its address.

@@ -8,7 +8,8 @@ mod rejected;
 
 pub(crate) use documented::error_sets;
 pub use documented::{
-    Changes, Database, Engine, ErrorSet, Errors, JsonBody, Redis, SignedIn, SignsIn, Trades,
+    Changes, Database, Engine, ErrorSet, Errors, JsonBody, NamesAccount, Redis, SignedIn, SignsIn,
+    Trades,
 };
 
 use crate::access::rate_limits::whole_seconds;
@@ -89,6 +90,9 @@ errors! {
     /// No API key may do this.
     SessionRequired = StatusCode::FORBIDDEN, "SESSION_REQUIRED",
         "No API key may do this; sign in.";
+    /// The request names another account than the caller's.
+    AccountMismatch = StatusCode::CONFLICT, "ACCOUNT_MISMATCH",
+        "Another account is signed in now than the one that this request names; nothing was done.";
     /// A page of somebody else's has sent it.
     ForeignOrigin = StatusCode::FORBIDDEN, "FOREIGN_ORIGIN",
         "Pages of this origin may not change anything here.";
@@ -193,6 +197,11 @@ impl ApiError {
     /// One field that is wrong.
     pub fn field(name: &str, problem: impl Into<String>) -> Self {
         Self::Validation(Fields::from([(name.to_owned(), problem.into())]))
+    }
+
+    /// The header `Velox-Account` that can't be read.
+    pub fn wrong_account() -> Self {
+        Self::field("Velox-Account", "is not a user id, which is a UUID")
     }
 
     fn body(self, request_id: RequestId) -> ErrorBody {

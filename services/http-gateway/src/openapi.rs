@@ -4,12 +4,12 @@ use crate::app;
 use crate::error::ErrorBody;
 use utoipa::OpenApi as _;
 use utoipa::openapi::header::HeaderBuilder;
-use utoipa::openapi::path::{Operation, PathItem};
+use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem};
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
 use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
 };
-use utoipa::openapi::{OpenApi, RefOr};
+use utoipa::openapi::{OpenApi, RefOr, Required};
 
 /// Of the unversioned address of candles: an operation's id is there once.
 const CANDLES_ALIAS: (&str, &str) = ("/candles", "listCandlesUnversioned");
@@ -45,6 +45,9 @@ pub fn description() -> OpenApi {
     for (path, item) in &mut description.paths.paths {
         for operation in operations(item) {
             add_common_headers(operation);
+            if is_for_an_account(operation) {
+                operation.parameters.get_or_insert_default().push(account_header().into());
+            }
             if path == CANDLES_ALIAS.0 {
                 operation.operation_id = Some(CANDLES_ALIAS.1.to_owned());
             }
@@ -68,8 +71,9 @@ fn add_security(description: &mut OpenApi) {
         .description(Some("The `token` that signing up or in gives."))
         .build();
     let cookie = ApiKeyValue::with_description(
-        "token",
-        "The same token, as browsers send it; `__Host-token` in production.",
+        "velox_session",
+        "The same token, as browsers send it; `__Host-velox_session` in production. `token`, or \
+         `__Host-token`, as earlier versions called it, is still read.",
     );
     let key = ApiKeyValue::with_description(
         "X-Api-Key",
@@ -87,6 +91,28 @@ fn add_security(description: &mut OpenApi) {
     for (name, scheme) in schemes {
         components.add_security_scheme(name, scheme);
     }
+}
+
+/// Whether the operation goes by who is signed in; signing out also works where nobody is.
+fn is_for_an_account(operation: &Operation) -> bool {
+    operation.security.is_none() || operation.operation_id.as_deref() == Some("signOut")
+}
+
+fn account_header() -> Parameter {
+    let id = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)));
+    ParameterBuilder::new()
+        .name("Velox-Account")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(
+            "The `userId` of the account that the request is meant for: where another one is \
+             signed in, the answer is `ACCOUNT_MISMATCH`, and nothing is done. Browsers share one \
+             cookie between their tabs.",
+        ))
+        .schema(Some(id))
+        .build()
 }
 
 /// Every answer names its request and says how many more there may be.

@@ -24,6 +24,12 @@ export const engineAway = createStore(false)
 /** Counts how often the API said that nobody is signed in: pages behind sign-in go there. */
 export const sessionsEnded = createStore(0)
 
+/** The account that this page shows: every request of it names that account. */
+export const shownAccount = createStore<string | null>(null)
+
+/** Counts how often the API said that the browser is signed in as another account than is shown. */
+export const accountsMistaken = createStore(0)
+
 const ENGINE_AWAY = new Set(['ENGINE_NOT_READY', 'ENGINE_TIMEOUT', 'REDIS_UNAVAILABLE'])
 
 const client = createClient<paths>({ baseUrl: location.origin, fetch: send })
@@ -32,7 +38,7 @@ const client = createClient<paths>({ baseUrl: location.origin, fetch: send })
 async function send(request: Request): Promise<Response> {
   const response = await fetch(await complete(request)).catch((cause: unknown) => {
     if (request.signal.aborted) throw cause
-    throw new ApiError(0, 'NETWORK', 'Velox can’t be reached. Check the connection.')
+    throw new ApiError(0, 'NETWORK', 'Velox can’t be reached. Check the connection; nothing is sent later by itself.')
   })
   const isOrder = new URL(request.url).pathname.startsWith('/api/v1/order/')
   if (response.ok) {
@@ -42,16 +48,25 @@ async function send(request: Request): Promise<Response> {
   const error = errorOf(response, await response.json().catch(() => null))
   const isSessionOver = error.code === 'UNAUTHENTICATED' || error.code === 'TOKEN_EXPIRED'
   if (ENGINE_AWAY.has(error.code)) engineAway.set(true)
+  if (error.code === 'ACCOUNT_MISMATCH') accountsMistaken.set((count) => count + 1)
   if (isSessionOver) sessionsEnded.set((count) => count + 1)
   throw error
 }
 
-/** A request that changes something is JSON also without a body: no other site's form can send that. */
+/**
+ * Names the account that is meant: the tabs of a browser share one cookie, and it may be another
+ * account's by now. A request that changes something is JSON also without a body: no other site's
+ * form can send that.
+ */
 async function complete(request: Request): Promise<Request> {
   const signal = AbortSignal.any([request.signal, AbortSignal.timeout(TIMEOUT_MS)])
-  if (request.method === 'GET') return new Request(request, { signal })
-  const body = (await request.text()) || '{}'
   const headers = new Headers(request.headers)
+  const account = shownAccount.get()
+  // Who is signed in, whoever that is, is asked by a GET of this address.
+  const asksWho = request.method === 'GET' && request.url.endsWith('/user/me')
+  if (account !== null && !asksWho) headers.set('Velox-Account', account)
+  if (request.method === 'GET') return new Request(request, { headers, signal })
+  const body = (await request.text()) || '{}'
   headers.set('Content-Type', 'application/json')
   return new Request(request.url, { method: request.method, headers, body, signal })
 }

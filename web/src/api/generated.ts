@@ -1475,7 +1475,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description After how many seconds all of them may come again. */
                     "RateLimit-Reset"?: number;
-                    /** @description The session, as the cookie `token`. */
+                    /** @description The session, as the cookie `velox_session`. */
                     "Set-Cookie"?: string;
                     /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
@@ -1713,7 +1713,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description After how many seconds all of them may come again. */
                     "RateLimit-Reset"?: number;
-                    /** @description The session, as the cookie `token`. */
+                    /** @description The session, as the cookie `velox_session`. */
                     "Set-Cookie"?: string;
                     /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
@@ -2339,7 +2339,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description After how many seconds all of them may come again. */
                     "RateLimit-Reset"?: number;
-                    /** @description The session, as the cookie `token`. */
+                    /** @description The session, as the cookie `velox_session`. */
                     "Set-Cookie"?: string;
                     /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
@@ -2575,7 +2575,10 @@ export interface operations {
     signOut: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `userId` of the account that the request is meant for: where another one is signed in, the answer is `ACCOUNT_MISMATCH`, and nothing is done. Browsers share one cookie between their tabs. */
+                "Velox-Account"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2590,7 +2593,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description After how many seconds all of them may come again. */
                     "RateLimit-Reset"?: number;
-                    /** @description An empty cookie `token` that is over. */
+                    /** @description An empty cookie `velox_session` that is over. */
                     "Set-Cookie"?: string;
                     /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
@@ -2598,6 +2601,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Success"];
+                };
+            };
+            /** @description `VALIDATION` */
+            400: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "VALIDATION";
+                    };
                 };
             };
             /** @description `FOREIGN_ORIGIN`, `SESSION_REQUIRED` */
@@ -2617,6 +2640,26 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
                         code?: "FOREIGN_ORIGIN" | "SESSION_REQUIRED";
+                    };
+                };
+            };
+            /** @description `ACCOUNT_MISMATCH` */
+            409: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "ACCOUNT_MISMATCH";
                     };
                 };
             };
@@ -2749,7 +2792,10 @@ export interface operations {
     signOutEverywhere: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `userId` of the account that the request is meant for: where another one is signed in, the answer is `ACCOUNT_MISMATCH`, and nothing is done. Browsers share one cookie between their tabs. */
+                "Velox-Account"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2764,7 +2810,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description After how many seconds all of them may come again. */
                     "RateLimit-Reset"?: number;
-                    /** @description An empty cookie `token` that is over. */
+                    /** @description An empty cookie `velox_session` that is over. */
                     "Set-Cookie"?: string;
                     /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
                     "X-Request-Id"?: string;
@@ -2772,6 +2818,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Success"];
+                };
+            };
+            /** @description `VALIDATION` */
+            400: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "VALIDATION";
+                    };
                 };
             };
             /** @description `TOKEN_EXPIRED`, `UNAUTHENTICATED` */
@@ -2811,6 +2877,26 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
                         code?: "FOREIGN_ORIGIN" | "SESSION_REQUIRED";
+                    };
+                };
+            };
+            /** @description `ACCOUNT_MISMATCH` */
+            409: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "ACCOUNT_MISMATCH";
                     };
                 };
             };
@@ -2943,7 +3029,10 @@ export interface operations {
     endSession: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `userId` of the account that the request is meant for: where another one is signed in, the answer is `ACCOUNT_MISMATCH`, and nothing is done. Browsers share one cookie between their tabs. */
+                "Velox-Account"?: string;
+            };
             path: {
                 /** @description As in the list of sessions. */
                 sessionId: string;
@@ -3046,6 +3135,26 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
                         code?: "SESSION_NOT_FOUND";
+                    };
+                };
+            };
+            /** @description `ACCOUNT_MISMATCH` */
+            409: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "ACCOUNT_MISMATCH";
                     };
                 };
             };
@@ -3178,7 +3287,10 @@ export interface operations {
     getMe: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `userId` of the account that the request is meant for: where another one is signed in, the answer is `ACCOUNT_MISMATCH`, and nothing is done. Browsers share one cookie between their tabs. */
+                "Velox-Account"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3201,6 +3313,26 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
+            /** @description `VALIDATION` */
+            400: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "VALIDATION";
+                    };
+                };
+            };
             /** @description `TOKEN_EXPIRED`, `UNAUTHENTICATED` */
             401: {
                 headers: {
@@ -3218,6 +3350,26 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
                         code?: "TOKEN_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /** @description `ACCOUNT_MISMATCH` */
+            409: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "ACCOUNT_MISMATCH";
                     };
                 };
             };
@@ -3330,7 +3482,10 @@ export interface operations {
     changeMe: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `userId` of the account that the request is meant for: where another one is signed in, the answer is `ACCOUNT_MISMATCH`, and nothing is done. Browsers share one cookie between their tabs. */
+                "Velox-Account"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3340,7 +3495,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The account's owner; with a new password also the new session, in the body and as the cookie `token`. */
+            /** @description The account's owner; with a new password also the new session, in the body and as the cookie `velox_session`. */
             200: {
                 headers: {
                     /** @description How many requests of this kind may come at once. */
@@ -3417,7 +3572,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `PHONE_TAKEN` */
+            /** @description `ACCOUNT_MISMATCH`, `PHONE_TAKEN` */
             409: {
                 headers: {
                     /** @description How many requests of this kind may come at once. */
@@ -3433,7 +3588,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "PHONE_TAKEN";
+                        code?: "ACCOUNT_MISMATCH" | "PHONE_TAKEN";
                     };
                 };
             };
@@ -3586,7 +3741,10 @@ export interface operations {
     listApiKeys: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `userId` of the account that the request is meant for: where another one is signed in, the answer is `ACCOUNT_MISMATCH`, and nothing is done. Browsers share one cookie between their tabs. */
+                "Velox-Account"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3607,6 +3765,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["KeyList"];
+                };
+            };
+            /** @description `VALIDATION` */
+            400: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "VALIDATION";
+                    };
                 };
             };
             /** @description `TOKEN_EXPIRED`, `UNAUTHENTICATED` */
@@ -3646,6 +3824,26 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
                         code?: "SESSION_REQUIRED";
+                    };
+                };
+            };
+            /** @description `ACCOUNT_MISMATCH` */
+            409: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "ACCOUNT_MISMATCH";
                     };
                 };
             };
@@ -3758,7 +3956,10 @@ export interface operations {
     makeApiKey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `userId` of the account that the request is meant for: where another one is signed in, the answer is `ACCOUNT_MISMATCH`, and nothing is done. Browsers share one cookie between their tabs. */
+                "Velox-Account"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3845,7 +4046,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `TOO_MANY_API_KEYS` */
+            /** @description `ACCOUNT_MISMATCH`, `TOO_MANY_API_KEYS` */
             409: {
                 headers: {
                     /** @description How many requests of this kind may come at once. */
@@ -3861,7 +4062,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "TOO_MANY_API_KEYS";
+                        code?: "ACCOUNT_MISMATCH" | "TOO_MANY_API_KEYS";
                     };
                 };
             };
@@ -4014,7 +4215,10 @@ export interface operations {
     deleteApiKey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `userId` of the account that the request is meant for: where another one is signed in, the answer is `ACCOUNT_MISMATCH`, and nothing is done. Browsers share one cookie between their tabs. */
+                "Velox-Account"?: string;
+            };
             path: {
                 /** @description As in the list of keys. */
                 keyId: string;
@@ -4117,6 +4321,26 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
                         code?: "API_KEY_NOT_FOUND";
+                    };
+                };
+            };
+            /** @description `ACCOUNT_MISMATCH` */
+            409: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "ACCOUNT_MISMATCH";
                     };
                 };
             };
@@ -4257,6 +4481,8 @@ export interface operations {
                  * @example my-first-trade
                  */
                 "Idempotency-Key"?: string;
+                /** @description The `userId` of the account that the request is meant for: where another one is signed in, the answer is `ACCOUNT_MISMATCH`, and nothing is done. Browsers share one cookie between their tabs. */
+                "Velox-Account"?: string;
             };
             path?: never;
             cookie?: never;
@@ -4361,7 +4587,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `ORDER_CLOSED_EARLIER`, `ORDER_ID_REUSED` */
+            /** @description `ACCOUNT_MISMATCH`, `ORDER_CLOSED_EARLIER`, `ORDER_ID_REUSED` */
             409: {
                 headers: {
                     /** @description How many requests of this kind may come at once. */
@@ -4377,7 +4603,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "ORDER_CLOSED_EARLIER" | "ORDER_ID_REUSED";
+                        code?: "ACCOUNT_MISMATCH" | "ORDER_CLOSED_EARLIER" | "ORDER_ID_REUSED";
                     };
                 };
             };
@@ -4558,6 +4784,8 @@ export interface operations {
                  * @example my-first-trade
                  */
                 "Idempotency-Key"?: string;
+                /** @description The `userId` of the account that the request is meant for: where another one is signed in, the answer is `ACCOUNT_MISMATCH`, and nothing is done. Browsers share one cookie between their tabs. */
+                "Velox-Account"?: string;
             };
             path: {
                 /**
@@ -4671,7 +4899,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `ORDER_ALREADY_CLOSED` */
+            /** @description `ACCOUNT_MISMATCH`, `ORDER_ALREADY_CLOSED` */
             409: {
                 headers: {
                     /** @description How many requests of this kind may come at once. */
@@ -4687,7 +4915,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "ORDER_ALREADY_CLOSED";
+                        code?: "ACCOUNT_MISMATCH" | "ORDER_ALREADY_CLOSED";
                     };
                 };
             };
@@ -4860,7 +5088,10 @@ export interface operations {
     getOrder: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `userId` of the account that the request is meant for: where another one is signed in, the answer is `ACCOUNT_MISMATCH`, and nothing is done. Browsers share one cookie between their tabs. */
+                "Velox-Account"?: string;
+            };
             path: {
                 /**
                  * @description The `orderId` of an order.
@@ -4946,6 +5177,26 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
                         code?: "ORDER_NOT_FOUND";
+                    };
+                };
+            };
+            /** @description `ACCOUNT_MISMATCH` */
+            409: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "ACCOUNT_MISMATCH";
                     };
                 };
             };
@@ -5058,7 +5309,10 @@ export interface operations {
     changeOrder: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `userId` of the account that the request is meant for: where another one is signed in, the answer is `ACCOUNT_MISMATCH`, and nothing is done. Browsers share one cookie between their tabs. */
+                "Velox-Account"?: string;
+            };
             path: {
                 /**
                  * @description The `orderId` of an order.
@@ -5171,7 +5425,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `ORDER_ALREADY_CLOSED` */
+            /** @description `ACCOUNT_MISMATCH`, `ORDER_ALREADY_CLOSED` */
             409: {
                 headers: {
                     /** @description How many requests of this kind may come at once. */
@@ -5187,7 +5441,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "ORDER_ALREADY_CLOSED";
+                        code?: "ACCOUNT_MISMATCH" | "ORDER_ALREADY_CLOSED";
                     };
                 };
             };
@@ -5360,7 +5614,10 @@ export interface operations {
     listSessions: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `userId` of the account that the request is meant for: where another one is signed in, the answer is `ACCOUNT_MISMATCH`, and nothing is done. Browsers share one cookie between their tabs. */
+                "Velox-Account"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5381,6 +5638,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SessionList"];
+                };
+            };
+            /** @description `VALIDATION` */
+            400: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "VALIDATION";
+                    };
                 };
             };
             /** @description `TOKEN_EXPIRED`, `UNAUTHENTICATED` */
@@ -5420,6 +5697,26 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
                         code?: "SESSION_REQUIRED";
+                    };
+                };
+            };
+            /** @description `ACCOUNT_MISMATCH` */
+            409: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "ACCOUNT_MISMATCH";
                     };
                 };
             };
@@ -5532,7 +5829,10 @@ export interface operations {
     getWebSocketTicket: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `userId` of the account that the request is meant for: where another one is signed in, the answer is `ACCOUNT_MISMATCH`, and nothing is done. Browsers share one cookie between their tabs. */
+                "Velox-Account"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5555,6 +5855,26 @@ export interface operations {
                     "application/json": components["schemas"]["Ticket"];
                 };
             };
+            /** @description `VALIDATION` */
+            400: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "VALIDATION";
+                    };
+                };
+            };
             /** @description `TOKEN_EXPIRED`, `UNAUTHENTICATED` */
             401: {
                 headers: {
@@ -5572,6 +5892,26 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
                         code?: "TOKEN_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /** @description `ACCOUNT_MISMATCH` */
+            409: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "ACCOUNT_MISMATCH";
                     };
                 };
             };
@@ -5694,7 +6034,10 @@ export interface operations {
                  */
                 cursor?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The `userId` of the account that the request is meant for: where another one is signed in, the answer is `ACCOUNT_MISMATCH`, and nothing is done. Browsers share one cookie between their tabs. */
+                "Velox-Account"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5754,6 +6097,26 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
                         code?: "TOKEN_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /** @description `ACCOUNT_MISMATCH` */
+            409: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "ACCOUNT_MISMATCH";
                     };
                 };
             };
@@ -5866,7 +6229,10 @@ export interface operations {
     getBalance: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `userId` of the account that the request is meant for: where another one is signed in, the answer is `ACCOUNT_MISMATCH`, and nothing is done. Browsers share one cookie between their tabs. */
+                "Velox-Account"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5889,6 +6255,26 @@ export interface operations {
                     "application/json": components["schemas"]["BalanceAnswer"];
                 };
             };
+            /** @description `VALIDATION` */
+            400: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "VALIDATION";
+                    };
+                };
+            };
             /** @description `TOKEN_EXPIRED`, `UNAUTHENTICATED` */
             401: {
                 headers: {
@@ -5906,6 +6292,26 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
                         code?: "TOKEN_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /** @description `ACCOUNT_MISMATCH` */
+            409: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "ACCOUNT_MISMATCH";
                     };
                 };
             };
@@ -6024,7 +6430,10 @@ export interface operations {
                  */
                 cursor?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The `userId` of the account that the request is meant for: where another one is signed in, the answer is `ACCOUNT_MISMATCH`, and nothing is done. Browsers share one cookie between their tabs. */
+                "Velox-Account"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6084,6 +6493,26 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
                         code?: "TOKEN_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /** @description `ACCOUNT_MISMATCH` */
+            409: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "ACCOUNT_MISMATCH";
                     };
                 };
             };
@@ -6196,7 +6625,10 @@ export interface operations {
     downloadClosedOrders: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `userId` of the account that the request is meant for: where another one is signed in, the answer is `ACCOUNT_MISMATCH`, and nothing is done. Browsers share one cookie between their tabs. */
+                "Velox-Account"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6219,6 +6651,26 @@ export interface operations {
                     "text/csv": string;
                 };
             };
+            /** @description `VALIDATION` */
+            400: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "VALIDATION";
+                    };
+                };
+            };
             /** @description `TOKEN_EXPIRED`, `UNAUTHENTICATED` */
             401: {
                 headers: {
@@ -6236,6 +6688,26 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
                         code?: "TOKEN_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /** @description `ACCOUNT_MISMATCH` */
+            409: {
+                headers: {
+                    /** @description How many requests of this kind may come at once. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many more may come now. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description After how many seconds all of them may come again. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "ACCOUNT_MISMATCH";
                     };
                 };
             };

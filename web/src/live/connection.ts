@@ -7,6 +7,7 @@ import { type Frame, parseFrame } from '@/live/frames'
 import { type PriceSource, sourceAfter } from '@/live/price-source'
 import { setQuote } from '@/live/prices'
 import { LiveSocket, type SocketState } from '@/live/socket'
+import { randomId } from '@/random-id'
 import { createStore } from '@/store'
 
 export type Connection = {
@@ -41,7 +42,7 @@ let lastSequence: number | null = null
 const socket = new LiveSocket({
   url: wsUrl,
   ticket,
-  clientId: crypto.randomUUID(),
+  clientId: randomId(),
   onText: hear,
   onState(state) {
     connection.set((known) => ({ ...known, socket: state }))

@@ -27,6 +27,10 @@ export type Candle = {
   volume: bigint
 }
 
+/** Why the house does not stand by a price at the moment. */
+const DISPUTES = ['HELD', 'LATE', 'SILENT', 'PAUSED'] as const
+export type Dispute = (typeof DISPUTES)[number]
+
 export type OrderEvent =
   | { event: 'ORDER_OPENED' | 'ORDER_MODIFIED'; order: OpenOrder }
   | { event: 'ORDER_CLOSED'; order: ClosedOrder }
@@ -34,7 +38,14 @@ export type OrderEvent =
 export type Frame =
   | { type: 'connection'; feed: string; userId: string | null }
   | { type: 'status'; feed: string; message: string }
-  | { type: 'price_update'; symbol: Asset; bid: bigint; ask: bigint; timestamp: number }
+  | {
+      type: 'price_update'
+      symbol: Asset
+      bid: bigint
+      ask: bigint
+      timestamp: number
+      disputed: Dispute | null
+    }
   | {
       type: 'candle_update'
       symbol: Asset
@@ -77,6 +88,7 @@ function read(frame: Record<string, unknown>): Frame | null {
         bid: amount(data.bidPrice),
         ask: amount(data.askPrice),
         timestamp: Number(data.timestamp),
+        disputed: readDispute(data.disputed ?? frame.disputed),
       }
     case 'candle_update': {
       const duration = TIMEFRAMES.find((timeframe) => timeframe === frame.duration)
@@ -102,6 +114,12 @@ function read(frame: Record<string, unknown>): Frame | null {
     default:
       return null
   }
+}
+
+/** A reason that this page does not know is one all the same. */
+function readDispute(reason: unknown): Dispute | null {
+  if (typeof reason !== 'string') return null
+  return DISPUTES.find((dispute) => dispute === reason) ?? 'HELD'
 }
 
 function readOrderEvent({ event, order }: Record<string, unknown>): OrderEvent | null {

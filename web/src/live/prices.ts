@@ -5,6 +5,7 @@
 
 import { ASSETS, type Asset } from '@/assets'
 import { oncePerFrame } from '@/live/frame-clock'
+import type { Dispute } from '@/live/frames'
 import type { Quote } from '@/rules'
 
 export type LiveQuote = Quote & {
@@ -12,6 +13,9 @@ export type LiveQuote = Quote & {
   timestamp: number
   /** Which way the price went with the last change. */
   direction: 'up' | 'down' | 'same'
+  /** When this page heard it, ms on the page's own clock. */
+  heardAt: number
+  disputed: Dispute | null
 }
 
 /**
@@ -32,13 +36,17 @@ const announce = oncePerFrame(() => {
   }
 })
 
-export function setQuote(asset: Asset, quote: Quote & { timestamp: number }): void {
+export function setQuote(
+  asset: Asset,
+  quote: Quote & { timestamp: number; disputed?: Dispute | null },
+): void {
   const before = latest.get(asset)
   const lateMs = before ? before.timestamp - quote.timestamp : 0
   if (lateMs > 0 && lateMs < RESTART_MS) return
   const same = !before || before.bid === quote.bid
   const direction = same ? (before?.direction ?? 'same') : quote.bid > before.bid ? 'up' : 'down'
-  latest.set(asset, { ...quote, direction })
+  const heardAt = performance.now()
+  latest.set(asset, { disputed: null, ...quote, direction, heardAt })
   changed.add(asset)
   announce()
 }

@@ -4,6 +4,7 @@ import { ASSETS, type Asset, isAsset } from '@/assets'
 import { KeysDialog } from '@/features/help/keys-dialog'
 import { usePriceTitle } from '@/features/markets/use-price-title'
 import { useNotices } from '@/features/positions/use-notices'
+import { loadDraft } from '@/features/ticket/drafts'
 import { TradeDesktop } from '@/pages/trade-desktop'
 import { TradePhone } from '@/pages/trade-phone'
 import type { OrderType } from '@/rules'
@@ -22,7 +23,7 @@ export type TradeView = {
 /** The page that traders stay in; the asset is in its address. */
 export function TradePage() {
   const [asset, setAsset] = useAsset()
-  const [orderType, setOrderType] = useState<OrderType>('LONG')
+  const [orderType, setOrderType] = useSide(asset)
   const [isHelpOpen, setIsHelpOpen] = useState(false)
   const isWide = useMedia('(min-width: 64rem)')
   useNotices()
@@ -47,6 +48,13 @@ export function TradePage() {
       <KeysDialog open={isHelpOpen} onClose={() => setIsHelpOpen(false)} />
     </>
   )
+}
+
+/** Long or short, for each market as its order form was left. */
+function useSide(asset: Asset): [OrderType, (orderType: OrderType) => void] {
+  const [sides, setSides] = useState<Partial<Record<Asset, OrderType>>>({})
+  const choose = (side: OrderType) => setSides((before) => ({ ...before, [asset]: side }))
+  return [sides[asset] ?? loadDraft(asset).orderType, choose]
 }
 
 const DEFAULT: Asset = 'BTCUSDT'

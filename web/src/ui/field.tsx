@@ -1,4 +1,5 @@
-import { type ComponentProps, type ReactNode, useId } from 'react'
+import { type ComponentProps, type ReactNode, useId, useState } from 'react'
+import { tidied } from '@/decimal'
 import { cx } from '@/ui/class-names'
 
 type FieldProps = Omit<ComponentProps<'input'>, 'prefix'> & {
@@ -65,7 +66,38 @@ export function Field({
   )
 }
 
-/** A field for an amount: digits, and a keyboard with digits on a phone. */
-export function AmountField(props: FieldProps) {
-  return <Field inputMode="decimal" autoComplete="off" spellCheck={false} {...props} />
+type AmountFieldProps = Omit<FieldProps, 'value' | 'hint' | 'onChange' | 'onBlur'> & {
+  value: string
+  hint?: string | null
+  onText: (text: string) => void
+}
+
+/**
+ * A field for an amount: digits, and a keyboard with digits on a phone. An amount in another
+ * notation than the page's is said in the page's at once, and replaced when the field is left.
+ */
+export function AmountField({ value, hint, onText, ...rest }: AmountFieldProps) {
+  // Kept when the text is replaced: a line that goes would move the button that is being pressed.
+  const [noted, setNoted] = useState<string | null>(null)
+  const meant = tidied(value)
+  const note = meant !== value || meant === noted ? `Read as ${meant}` : null
+  return (
+    <Field
+      inputMode="decimal"
+      autoComplete="off"
+      spellCheck={false}
+      {...rest}
+      value={value}
+      hint={[note, hint].filter(Boolean).join(' · ')}
+      onChange={({ target }) => {
+        setNoted(null)
+        onText(target.value)
+      }}
+      onBlur={() => {
+        if (meant === value) return
+        setNoted(meant)
+        onText(meant)
+      }}
+    />
+  )
 }

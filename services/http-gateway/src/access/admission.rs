@@ -1,7 +1,7 @@
 //! What every request goes through before its handler: who is it, and is it one too many.
 
 use crate::access::Claim;
-use crate::access::caller::{Arrival, Caller, Stranger};
+use crate::access::caller::{Arrival, Caller, Meant, Stranger};
 use crate::access::credential::Credential;
 use crate::access::origin::is_forgeable;
 use crate::access::rate_limits::{Budget, Counted, RouteClass};
@@ -30,10 +30,10 @@ pub async fn admit(
 ) -> Response {
     let headers = request.headers();
     let address = app.proxies.client_address(peer.ip(), headers);
-    let credential = Credential::of(headers, app.cookies.name());
+    let credential = Credential::of(headers, &app.cookies.names());
     let is_forgeable = is_forgeable(request.method(), headers, &credential);
     let claim = app.access.claim(credential);
-    let user_agent = user_agent(headers);
+    let (user_agent, meant) = (user_agent(headers), Meant::of(headers));
     let mut counted = vec![Counted::Address(address)];
     counted.extend(app.access.counted(&claim));
     let (budget, caller) = count_and_check(&app, class, &counted, &claim).await;
@@ -49,7 +49,13 @@ pub async fn admit(
         metrics::counter!("velox_http_rate_limited_total").increment(1);
         ApiError::TooManyRequests(retry_after).into_response()
     } else {
-        request.extensions_mut().insert(Arrival { address, user_agent, caller, is_forgeable });
+        request.extensions_mut().insert(Arrival {
+            address,
+            user_agent,
+            caller,
+            is_forgeable,
+            meant,
+        });
         next.run(request).await
     };
     if let Some(budget) = budget {

@@ -6,6 +6,7 @@ use crate::engine::Account;
 use crate::error::ApiError;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName};
 use messages::UserId;
 use serde::{Deserialize, Serialize};
 use session::{Method, Origin, Session};
@@ -23,6 +24,32 @@ pub struct Arrival {
     pub caller: Result<Caller, Stranger>,
     /// Whether somebody else's page could have sent it in the caller's name.
     pub is_forgeable: bool,
+    /// For which account it was meant.
+    pub meant: Meant,
+}
+
+/// The header in which a request names the account that it is meant for: the pages of a browser
+/// share one cookie, and one of them may still show the account that was signed in before.
+pub const ACCOUNT: HeaderName = HeaderName::from_static("velox-account");
+
+/// What the header says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Meant {
+    /// Nothing: whoever is signed in.
+    Anybody,
+    /// This user.
+    User(UserId),
+    /// Something that is no user id.
+    Garbage,
+}
+
+impl Meant {
+    /// What these headers say.
+    pub fn of(headers: &HeaderMap) -> Self {
+        let Some(value) = headers.get(ACCOUNT) else { return Self::Anybody };
+        let id = value.to_str().ok().and_then(|text| Uuid::try_parse(text).ok());
+        id.map_or(Self::Garbage, |id| Self::User(UserId(id)))
+    }
 }
 
 impl Arrival {
@@ -39,7 +66,15 @@ impl Arrival {
     /// Who sent it and meant to.
     pub fn caller(&self) -> Result<Caller, ApiError> {
         let caller = self.caller?;
-        if self.is_forgeable { Err(ApiError::UnsupportedMediaType) } else { Ok(caller) }
+        if self.is_forgeable {
+            return Err(ApiError::UnsupportedMediaType);
+        }
+        match self.meant {
+            Meant::Anybody => Ok(caller),
+            Meant::User(user_id) if user_id == caller.user_id => Ok(caller),
+            Meant::User(_) => Err(ApiError::AccountMismatch),
+            Meant::Garbage => Err(ApiError::wrong_account()),
+        }
     }
 }
 

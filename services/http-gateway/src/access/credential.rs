@@ -7,13 +7,17 @@ use uuid::Uuid;
 const API_KEY: &str = "x-api-key";
 const API_KEY_PREFIX: &str = "vlx_";
 
+/// How many cookies are tried, each of which costs a signature.
+const COOKIES_MAX: usize = 8;
+
 /// What was shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Credential {
     /// Nothing.
     None,
-    /// A session's token, in the cookie that a browser sends by itself.
-    Cookie(String),
+    /// What a browser sends by itself under the names of the session's cookie, in the order in
+    /// which it counts: some of it may be a neighbour's.
+    Cookies(Vec<String>),
     /// A session's token, in a header that only its owner can write.
     Token(String),
     /// An API key.
@@ -33,7 +37,7 @@ pub struct ApiKey {
 impl Credential {
     /// What is shown by these headers. A header that was written on purpose comes before the
     /// cookie, whether it is right or not.
-    pub fn of(headers: &HeaderMap, cookie_name: &str) -> Self {
+    pub fn of(headers: &HeaderMap, cookie_names: &[&str]) -> Self {
         if let Some(value) = headers.get(API_KEY) {
             let key = value.to_str().ok().and_then(ApiKey::parse);
             return key.map_or(Self::Garbage, Self::ApiKey);
@@ -41,7 +45,9 @@ impl Credential {
         if let Some(value) = headers.get(header::AUTHORIZATION) {
             return bearer(value.to_str().unwrap_or_default());
         }
-        cookie(headers, cookie_name).map_or(Self::None, |token| Self::Cookie(token.to_owned()))
+        let tokens = cookie_names.iter().flat_map(|name| cookies(headers, name));
+        let tokens: Vec<_> = tokens.take(COOKIES_MAX).map(str::to_owned).collect();
+        if tokens.is_empty() { Self::None } else { Self::Cookies(tokens) }
     }
 }
 
@@ -90,11 +96,11 @@ fn bearer(header: &str) -> Credential {
     }
 }
 
-fn cookie<'a>(headers: &'a HeaderMap, cookie_name: &str) -> Option<&'a str> {
+/// The values of every cookie of this name: hosts and paths may each have set one.
+pub fn cookies<'a>(headers: &'a HeaderMap, cookie_name: &str) -> impl Iterator<Item = &'a str> {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let mut pairs =
-        cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.split_once('='));
-    pairs.find(|(name, _)| name.trim() == cookie_name).map(|(_, token)| token.trim())
+    let pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.split_once('='));
+    pairs.filter(move |(name, _)| name.trim() == cookie_name).map(|(_, token)| token.trim())
 }
 
 #[cfg(test)]
@@ -104,11 +110,13 @@ mod tests {
     use hostile::{cases, damaged};
     use proptest::prelude::*;
 
+    const NAMES: &[&str] = &["velox_session", "token"];
+
     fn shown(headers: &[(&'static str, &str)]) -> Credential {
         let headers = headers.iter().map(|(name, value)| {
             (header::HeaderName::from_static(name), value.parse().expect("ASCII"))
         });
-        Credential::of(&headers.collect(), "token")
+        Credential::of(&headers.collect(), NAMES)
     }
 
     #[test]
@@ -116,8 +124,13 @@ mod tests {
         let key = ApiKey::generate(Uuid::from_u128(7));
         let bearer = format!("bearer {}", key.reveal());
         let cookie = ("cookie", "theme=dark; token=a.b.c");
+        let cookies = |tokens: &[&str]| {
+            Credential::Cookies(tokens.iter().map(|&token| token.to_owned()).collect())
+        };
         assert_eq!(shown(&[]), Credential::None);
-        assert_eq!(shown(&[cookie]), Credential::Cookie("a.b.c".to_owned()));
+        assert_eq!(shown(&[cookie]), cookies(&["a.b.c"]));
+        let both = ("cookie", "token=a; velox_session=b; token=c");
+        assert_eq!(shown(&[both]), cookies(&["b", "a", "c"]));
         assert_eq!(shown(&[("cookie", "nottoken=a")]), Credential::None);
         let token = Credential::Token("d.e.f".to_owned());
         assert_eq!(shown(&[cookie, ("authorization", "Bearer d.e.f")]), token);
@@ -150,21 +163,22 @@ mod tests {
         fn hostile_headers(
             key in any_header(&[KEY]),
             authorization in any_header(&["Bearer a.b.c", &format!("Bearer {KEY}"), "Basic YTpi"]),
-            cookies in any_header(&["theme=dark; token=a.b.c; x=y", "token=a.b.c"]),
+            cookies in any_header(&["token=a.b.c; velox_session=d.e.f; x=y", "token=a.b.c"]),
         ) {
             let mut headers = HeaderMap::new();
             let names = [header::HeaderName::from_static(API_KEY), header::AUTHORIZATION, header::COOKIE];
             for (name, value) in names.into_iter().zip([&key, &authorization, &cookies]) {
                 headers.extend(value.clone().map(|value| (name, value)));
             }
-            match Credential::of(&headers, "token") {
+            match Credential::of(&headers, NAMES) {
                 Credential::ApiKey(shown) => {
                     prop_assert!(key.is_some() || authorization.is_some());
                     prop_assert_eq!(shown.reveal().len(), KEY.len());
                     prop_assert_eq!(ApiKey::parse(shown.reveal()), Some(shown));
                 }
                 Credential::Token(_) => prop_assert!(key.is_none() && authorization.is_some()),
-                Credential::Cookie(_) => {
+                Credential::Cookies(tokens) => {
+                    prop_assert!((1..=COOKIES_MAX).contains(&tokens.len()));
                     prop_assert!(key.is_none() && authorization.is_none() && cookies.is_some());
                 }
                 Credential::Garbage => prop_assert!(key.is_some() || authorization.is_some()),

@@ -5,6 +5,7 @@
 //! without asking first (CORS). So what changes something is refused when it comes from another
 //! page than ours, and when it relies on the cookie and has a body that is not JSON.
 
+use crate::access::caller::ACCOUNT;
 use crate::access::credential::Credential;
 use crate::app::App;
 use crate::error::ApiError;
@@ -63,7 +64,7 @@ fn is_own_host(app: &App, peer: SocketAddr, headers: &HeaderMap, page: &PageOrig
 /// cookie speaks for it, and its body is not JSON. What has no body needs no content type.
 pub fn is_forgeable(method: &Method, headers: &HeaderMap, credential: &Credential) -> bool {
     let is_plain = !headers.contains_key(header::CONTENT_TYPE) && !has_body(headers);
-    let relies_on_cookie = matches!(credential, Credential::Cookie(_));
+    let relies_on_cookie = matches!(credential, Credential::Cookies(_));
     changes_something(method) && relies_on_cookie && !is_json(headers) && !is_plain
 }
 
@@ -91,6 +92,7 @@ pub fn cors(frontend_url: &str) -> CorsLayer {
             header::AUTHORIZATION,
             header::IF_NONE_MATCH,
             HeaderName::from_static("idempotency-key"),
+            ACCOUNT,
             HeaderName::from_static("x-api-key"),
             HeaderName::from_static("x-request-id"),
         ])

@@ -155,7 +155,7 @@ fn token_of(query: &str) -> Option<&str> {
             status = OK,
             description = "Signed in.",
             body = SignedInUser,
-            headers(("Set-Cookie" = String, description = "The session, as the cookie `token`.")),
+            headers(("Set-Cookie" = String, description = "The session, as the cookie `velox_session`.")),
         ),
         (
             status = SEE_OTHER,

@@ -57,7 +57,7 @@ pub async fn read(
         (
             status = OK,
             description = "The account's owner; with a new password also the new session, in the \
-                body and as the cookie `token`.",
+                body and as the cookie `velox_session`.",
             body = ChangedProfile,
         ),
         Errors<(SignedIn, SessionOnly, JsonBody, ChangingProfile, Hashing, Redis, Database)>,

@@ -9,17 +9,24 @@ use super::lockout::{Attempt, Probe};
 use super::password::Verdict;
 use super::{email, fields, sessions};
 use crate::access::caller::{self, Arrival, Caller, Means};
+use crate::access::credential::cookies;
 use crate::answer::{Answer as Json, True};
 use crate::app::App;
 use crate::body::Body;
 use crate::engine::{Account, unexpected};
-use crate::error::{ApiError, Changes, Database, Errors, JsonBody, Redis, SignedIn, SignsIn};
+use crate::error::{
+    ApiError, Changes, Database, Errors, JsonBody, NamesAccount, Redis, SignedIn, SignsIn,
+};
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::AppendHeaders;
 use messages::{Answer, UserId};
 use session::Method;
 use sqlx::PgPool;
 use uuid::Uuid;
+
+/// The headers that take away a browser's session.
+type NoCookies = AppendHeaders<Vec<(HeaderName, HeaderValue)>>;
 
 /// Sign up
 ///
@@ -35,7 +42,7 @@ use uuid::Uuid;
             status = CREATED,
             description = "The account is made and signed in.",
             body = NewAccount,
-            headers(("Set-Cookie" = String, description = "The session, as the cookie `token`.")),
+            headers(("Set-Cookie" = String, description = "The session, as the cookie `velox_session`.")),
         ),
         Errors<(SignsIn, JsonBody, SigningUp, Hashing, Database)>,
     ),
@@ -88,7 +95,7 @@ pub async fn sign_up(
             status = OK,
             description = "Signed in.",
             body = SignedInUser,
-            headers(("Set-Cookie" = String, description = "The session, as the cookie `token`.")),
+            headers(("Set-Cookie" = String, description = "The session, as the cookie `velox_session`.")),
         ),
         Errors<(SignsIn, JsonBody, SigningIn, Hashing, Database)>,
     ),
@@ -138,16 +145,17 @@ pub async fn sign_in(
             status = OK,
             description = "The session is over.",
             body = Success,
-            headers(("Set-Cookie" = String, description = "An empty cookie `token` that is over.")),
+            headers(("Set-Cookie" = String, description = "An empty cookie `velox_session` that is over.")),
         ),
-        Errors<(Changes, Redis, SessionOnly)>,
+        Errors<(Changes, Redis, SessionOnly, NamesAccount)>,
     ),
     security(()),
 )]
 pub async fn sign_out(
     State(app): State<App>,
     arrival: Arrival,
-) -> Result<(Cookie, Json<Success>), ApiError> {
+    headers: HeaderMap,
+) -> Result<(NoCookies, Json<Success>), ApiError> {
     match arrival.caller() {
         Ok(Caller { means: Means::Session(session), .. }) => {
             sessions::end(&app, session.user_id, session.id).await?;
@@ -157,7 +165,7 @@ pub async fn sign_out(
         Err(ApiError::Unauthenticated | ApiError::TokenExpired) => {}
         Err(error) => return Err(error),
     }
-    Ok((no_cookie(&app), Json(Success { success: True })))
+    Ok((no_cookies(&app, &headers), Json(Success { success: True })))
 }
 
 /// Sign out everywhere
@@ -174,7 +182,7 @@ pub async fn sign_out(
             status = OK,
             description = "All sessions are over.",
             body = Success,
-            headers(("Set-Cookie" = String, description = "An empty cookie `token` that is over.")),
+            headers(("Set-Cookie" = String, description = "An empty cookie `velox_session` that is over.")),
         ),
         Errors<(Changes, SignedIn, SessionOnly, Redis, Database)>,
     ),
@@ -182,7 +190,8 @@ pub async fn sign_out(
 pub async fn sign_out_all(
     State(app): State<App>,
     caller::Owner(session): caller::Owner,
-) -> Result<(Cookie, Json<Success>), ApiError> {
+    headers: HeaderMap,
+) -> Result<(NoCookies, Json<Success>), ApiError> {
     let version = sqlx::query_scalar!(
         r#"update users set "sessionVersion" = "sessionVersion" + 1
            where id = $1 returning "sessionVersion""#,
@@ -192,11 +201,15 @@ pub async fn sign_out_all(
     .await?;
     let version = version.ok_or(ApiError::Unauthenticated)?;
     sessions::end_all(&app, session.user_id, version).await?;
-    Ok((no_cookie(&app), Json(Success { success: True })))
+    Ok((no_cookies(&app, &headers), Json(Success { success: True })))
 }
 
-fn no_cookie(app: &App) -> Cookie {
-    [(header::SET_COOKIE, app.cookies.clear())]
+/// Takes away the session's cookies, under every name; not a neighbour's that has such a name.
+fn no_cookies(app: &App, headers: &HeaderMap) -> NoCookies {
+    let is_foreign = |name| cookies(headers, name).any(|token| !app.access.is_ours(token));
+    let [own, former] = app.cookies.names();
+    let names = [own].into_iter().chain((!is_foreign(former)).then_some(former));
+    AppendHeaders(names.map(|name| (header::SET_COOKIE, app.cookies.clear(name))).collect())
 }
 
 async fn check(

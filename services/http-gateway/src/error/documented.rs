@@ -50,7 +50,11 @@ error_sets! {
         ApiError::TokenExpired,
         ApiError::RedisUnavailable,
         ApiError::DatabaseUnavailable,
+        ApiError::AccountMismatch,
+        ApiError::wrong_account(),
     ];
+    /// Of an operation that may name the account it is meant for, signed in or not.
+    NamesAccount = [ApiError::AccountMismatch, ApiError::wrong_account()];
     /// Of an operation that trades.
     Trades = [ApiError::ReadOnlyKey];
     /// Of an operation that lets somebody in: without Redis nobody counts the attempts.

@@ -1,6 +1,6 @@
 //! Signing up, in and out.
 
-use crate::counter::{Counter, credentials};
+use crate::counter::{Answer, Counter, credentials};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -18,7 +18,7 @@ async fn an_account_is_made_with_its_deposit_and_signed_in() {
     assert_eq!(answer.body["balance"], balance);
     let cookie = answer.headers["set-cookie"].to_str().unwrap();
     let (token, attributes) = cookie.split_once("; ").unwrap();
-    assert_eq!(token, format!("token={}", answer.body["token"].as_str().unwrap()));
+    assert_eq!(token, format!("velox_session={}", answer.body["token"].as_str().unwrap()));
     assert_eq!(attributes, "Path=/; Max-Age=86400; HttpOnly; SameSite=Lax");
 
     let stored: String = sqlx::query_scalar("select password from users where phone = 15550000001")
@@ -161,8 +161,23 @@ async fn signing_in_takes_the_right_password_and_says_no_more_than_that() {
 async fn signing_out_takes_the_cookie_away() {
     let counter = Counter::closed().await;
     let answer = counter.send(Method::POST, "", "/user/signout", None, &[]).await;
-    let cookie = answer.headers["set-cookie"].to_str().unwrap();
-    assert_eq!(cookie, "token=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax");
+    let cleared = |answer: &Answer| {
+        let cookies = answer.headers.get_all("set-cookie").iter();
+        cookies.map(|cookie| cookie.to_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let own = "velox_session=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax";
+    let former = "token=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax";
+    assert_eq!(cleared(&answer), [own, former]);
+
+    let token = counter.sign_up(1).await;
+    let sign_out = async |cookies: &str| {
+        let headers = [("cookie", cookies), ("content-type", "application/json")];
+        counter.send(Method::POST, "", "/user/signout", None, &headers).await
+    };
+    let neighbours = sign_out(&format!("velox_session={token}; token=a.b.c")).await;
+    assert_eq!(cleared(&neighbours), [own], "another program's cookie is left alone");
+    let token = counter.sign_in(1).await;
+    assert_eq!(cleared(&sign_out(&format!("token={token}")).await), [own, former]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

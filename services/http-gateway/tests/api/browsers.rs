@@ -98,13 +98,16 @@ async fn in_production_cookies_are_for_this_host_and_https() {
     let answer = counter.post("", "/user/signup", &credentials(1)).await;
     let cookie = answer.headers["set-cookie"].to_str().unwrap();
     let (token, attributes) = cookie.split_once("; ").unwrap();
-    assert!(token.starts_with("__Host-token="), "{cookie}");
+    assert!(token.starts_with("__Host-velox_session="), "{cookie}");
     assert_eq!(attributes, "Path=/; Max-Age=86400; HttpOnly; SameSite=Lax; Secure");
     let hsts = "max-age=31536000; includeSubDomains";
     assert_eq!(answer.headers["strict-transport-security"], hsts);
     let me = counter.send(Method::GET, "", "/user/me", None, &[("cookie", token)]).await;
     assert_eq!(me.status, StatusCode::OK, "{}", me.body);
-    let plain = token.replace("__Host-", "");
+    let former = token.replace("__Host-velox_session", "__Host-token");
+    let me = counter.send(Method::GET, "", "/user/me", None, &[("cookie", &former)]).await;
+    assert_eq!(me.status, StatusCode::OK, "an earlier version's cookie is read");
+    let plain = token.replace("__Host-velox_session", "token");
     let refused = counter.send(Method::GET, "", "/user/me", None, &[("cookie", &plain)]).await;
     assert_eq!(refused.refusal(), (401, "UNAUTHENTICATED"));
 }

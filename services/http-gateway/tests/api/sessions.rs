@@ -1,6 +1,6 @@
 //! Whom the API lets do what.
 
-use crate::counter::{Counter, SECRET};
+use crate::counter::{Counter, SECRET, ticket};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, decode_header, encode};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -160,10 +160,69 @@ async fn what_belongs_to_somebody_else_is_not_there() {
 async fn the_cookie_and_the_header_are_both_taken() {
     let counter = Counter::closed().await;
     let token = counter.sign_up(1).await;
-    let cookie = format!("theme=dark; token={token}");
-    let me = counter.send(Method::GET, "", "/user/me", None, &[("cookie", &cookie)]).await;
-    assert_eq!(me.status, StatusCode::OK, "{}", me.body);
-    assert_eq!(counter.get(&token, "/user/me").await.body, me.body);
+    let mine = counter.get(&token, "/user/me").await.body;
+    for name in ["velox_session", "token"] {
+        let cookie = format!("theme=dark; {name}={token}");
+        let me = counter.send(Method::GET, "", "/user/me", None, &[("cookie", &cookie)]).await;
+        assert_eq!(me.status, StatusCode::OK, "{}", me.body);
+        assert_eq!(me.body, mine);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_neighbours_cookie_does_no_harm() {
+    let counter = Counter::closed().await;
+    let (mine, theirs) = (counter.sign_up(1).await, counter.sign_up(2).await);
+    let user_of = async |cookie: &str| {
+        let me = counter.send(Method::GET, "", "/user/me", None, &[("cookie", cookie)]).await;
+        (me.status.as_u16(), me.body["user"]["email"].as_str().unwrap_or_default().to_owned())
+    };
+    let me = (200, "user1@example.com".to_owned());
+    for cookie in [
+        format!("token=a.b.c; velox_session={mine}"),
+        format!("token=; velox_session={mine}"),
+        format!("token=a.b.c; token={mine}"),
+        format!("velox_session=a.b.c; token={mine}"),
+        format!("velox_session=a.b.c; velox_session={mine}"),
+        // The name that is written comes first.
+        format!("token={theirs}; velox_session={mine}"),
+    ] {
+        assert_eq!(user_of(&cookie).await, me, "{cookie}");
+    }
+    let stranger = (401, String::new());
+    assert_eq!(user_of("token=a.b.c; velox_session=d.e.f").await, stranger);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_names_another_account_is_refused() {
+    let counter = Counter::open().await;
+    let (mine, theirs) = (counter.sign_up(1).await, counter.sign_up(2).await);
+    let id_of = async |token: &str| {
+        let me = counter.get(token, "/user/me").await;
+        me.body["user"]["userId"].as_str().unwrap().to_owned()
+    };
+    let (me, them) = (id_of(&mine).await, id_of(&theirs).await);
+    let open = async |account: &str| {
+        let cookie = format!("velox_session={mine}");
+        let headers = [("cookie", cookie.as_str()), ("velox-account", account)];
+        let body = Some(ticket().to_string());
+        counter.send(Method::POST, "", "/order/open", body, &headers).await
+    };
+    assert_eq!(open(&them).await.refusal(), (409, "ACCOUNT_MISMATCH"));
+    assert_eq!(open("me").await.refusal(), (400, "VALIDATION"));
+    let headers = [("velox-account", them.as_str())];
+    for (method, path) in [
+        (Method::GET, "/order/user/orders"),
+        (Method::GET, "/user/ws-ticket"),
+        (Method::POST, "/user/signout"),
+        (Method::POST, "/user/signout-all"),
+    ] {
+        let refused = counter.send(method, &mine, path, None, &headers).await;
+        assert_eq!(refused.refusal(), (409, "ACCOUNT_MISMATCH"), "{path}");
+    }
+    let orders = counter.get(&mine, "/order/user/orders").await;
+    assert_eq!(orders.body["orders"], json!([]), "{}", orders.body);
+    assert_eq!(open(&me).await.status, StatusCode::CREATED);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -197,7 +256,7 @@ async fn a_session_that_is_ended_is_over_at_every_gateway_at_once() {
     let everywhere = counter.post(&laptop, "/user/signout-all", &json!({})).await;
     assert_eq!(
         everywhere.headers["set-cookie"].to_str().unwrap().split(';').next(),
-        Some("token=")
+        Some("velox_session=")
     );
     for url in [&counter.url, &other] {
         assert_eq!(status_at(url, &laptop).await, StatusCode::UNAUTHORIZED);

@@ -5,6 +5,7 @@ import type { Scope } from '@/api/schema'
 import { Failure, useWait } from '@/failure'
 import { useMakeApiKey } from '@/features/account/queries'
 import { Button, IconButton } from '@/ui/button'
+import { copy } from '@/ui/copy'
 import { Dialog } from '@/ui/dialog'
 import { Field } from '@/ui/field'
 import { Notice } from '@/ui/notice'
@@ -72,9 +73,9 @@ function nameProblem(name: string): string | null {
 function Secret({ secret, onClose }: { secret: string; onClose: () => void }) {
   const [isCopied, setIsCopied] = useState(false)
 
-  async function copy(): Promise<void> {
+  async function copySecret(): Promise<void> {
     try {
-      await navigator.clipboard.writeText(secret)
+      await copy(secret)
       setIsCopied(true)
     } catch {
       toast('error', 'The browser does not let this page copy', 'Select the key and copy it.')
@@ -90,7 +91,7 @@ function Secret({ secret, onClose }: { secret: string; onClose: () => void }) {
         value={secret}
         onFocus={(event) => event.currentTarget.select()}
         unit={
-          <IconButton label={isCopied ? 'Copied' : 'Copy'} onClick={() => void copy()}>
+          <IconButton label={isCopied ? 'Copied' : 'Copy'} onClick={() => void copySecret()}>
             {isCopied ? <Check size={15} className="text-up" /> : <Copy size={15} />}
           </IconButton>
         }

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react'
 import { type Asset, assetInfo } from '@/assets'
 import { AssetSelect } from '@/features/markets/asset-select'
+import { DisputeBadge } from '@/features/markets/dispute-badge'
 import {
   Ask,
   Bid,
@@ -20,6 +21,7 @@ export function AssetBar({ asset, onAsset }: AssetBarProps) {
     <div className="flex h-14 min-w-0 items-center gap-5 overflow-x-auto bg-panel px-3 [scrollbar-width:none] max-lg:[mask-image:linear-gradient(to_right,black_80%,transparent)]">
       <AssetSelect asset={asset} onAsset={onAsset} />
       <LastPrice asset={asset} className="min-w-24 text-lg font-semibold" />
+      <DisputeBadge asset={asset} />
       <dl className="flex gap-5">
         <Figure name="Bid" width="min-w-19">
           <Bid asset={asset} />

@@ -76,12 +76,12 @@ function ExitsForm({ position, onDone }: { position: Position; onDone: () => voi
           placeholder="None"
           {...(index === 0 ? { 'data-first': true } : {})}
           value={texts[exit]}
-          onChange={(event) => {
+          onText={(text) => {
             modify.reset()
-            setTexts({ ...texts, [exit]: event.target.value })
+            setTexts({ ...texts, [exit]: text })
           }}
           problem={read[index]?.problem ?? fieldProblem(modify.error, exit)}
-          hint={read[index]?.hint}
+          hint={read[index]?.hint ?? null}
           unit={
             texts[exit] && (
               <button

@@ -1,6 +1,7 @@
 import { useRef, useState } from 'react'
 import { ApiError, sentence } from '@/api/errors'
 import { announceClosed } from '@/features/positions/announce'
+import { randomId } from '@/random-id'
 import { readClosed } from '@/trading/account'
 import type { Position } from '@/trading/account'
 import { useClosePosition } from '@/trading/queries'
@@ -14,7 +15,7 @@ export function useClose() {
 
   async function close({ orderId }: Position): Promise<void> {
     if (closing.has(orderId)) return
-    const key = keys.current.get(orderId) ?? crypto.randomUUID()
+    const key = keys.current.get(orderId) ?? randomId()
     keys.current.set(orderId, key)
     setClosing((ids) => new Set(ids).add(orderId))
     try {

@@ -37,7 +37,7 @@ export function ExitFields({ draft, preview, asset, problems, onAction }: ExitFi
           value={draft[exit].text}
           problem={problems[exit]}
           hint={hint(exit, draft, preview, asset)}
-          onChange={(event) => onAction({ type: 'exit', exit, text: event.target.value })}
+          onText={(text) => onAction({ type: 'exit', exit, text })}
           unit={
             <Segmented
               label={`${label} as`}

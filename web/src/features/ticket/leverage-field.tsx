@@ -21,7 +21,7 @@ export function LeverageField({ text, problem, onChange }: LeverageFieldProps) {
         inputMode="numeric"
         value={text}
         problem={problem}
-        onChange={(event) => onChange(event.target.value)}
+        onText={onChange}
         unit="×"
       />
       <Slider

@@ -124,6 +124,31 @@ it('opens one position however often one presses', async () => {
   expect(sent).toHaveLength(1)
 })
 
+it('sends the number that was typed, whatever its notation, and shows it', async () => {
+  const user = show()
+  await user.type(size(), '0,01')
+  expect(screen.getByText('Read as 0.01')).toBeTruthy()
+  await user.tab()
+  expect(size()).toHaveProperty('value', '0.01')
+  await user.click(button())
+  await waitFor(() => expect(sent).toHaveLength(1))
+  expect(nth(0).body).toMatchObject({ qty: '0.01' })
+})
+
+it('sends nothing where a number could mean two', async () => {
+  const user = show()
+  await user.click(screen.getByText('USD'))
+  await user.type(size(), '1,234')
+  expect(screen.getByText(/^Could mean 1.234 or 1234/)).toBeTruthy()
+  await user.click(button())
+  expect(sent).toHaveLength(0)
+  await user.clear(size())
+  await user.type(size(), '1.234,5')
+  await user.click(button())
+  await waitFor(() => expect(sent).toHaveLength(1))
+  expect(nth(0).body).toMatchObject({ qty: '0.01234' })
+})
+
 it('asks again under the same key when nobody knows what became of an order', async () => {
   const user = show()
   await user.type(size(), '0.01')

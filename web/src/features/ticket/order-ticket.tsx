@@ -1,14 +1,16 @@
-import { useRef, useState } from 'react'
+import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
 import { type ApiError, fieldProblem, sentence } from '@/api/errors'
 import { type Asset, assetInfo } from '@/assets'
-import { type Action, EMPTY, reduce } from '@/features/ticket/draft'
+import { type Action, reduce } from '@/features/ticket/draft'
+import { loadDraft, saveDraft } from '@/features/ticket/drafts'
 import { type Draft, evaluate, type FieldName } from '@/features/ticket/evaluate'
 import { ExitFields } from '@/features/ticket/exit-fields'
 import { LeverageField } from '@/features/ticket/leverage-field'
 import { OrderPreview } from '@/features/ticket/order-preview'
 import { SideSwitch } from '@/features/ticket/side-switch'
-import { SizeFields } from '@/features/ticket/size-fields'
+import { SIZE_ID, SizeFields } from '@/features/ticket/size-fields'
 import { useSteadyQuote } from '@/live/use-steady-quote'
+import { randomId } from '@/random-id'
 import type { OrderType } from '@/rules'
 import { useAccount, useOpenPosition } from '@/trading/queries'
 import { Button } from '@/ui/button'
@@ -26,7 +28,7 @@ export function OrderTicket({
   const info = assetInfo(asset)
   const quote = useSteadyQuote(asset)
   const free = useAccount().data?.free ?? null
-  const [draft, setDraft] = useState<Draft>({ ...EMPTY, orderType })
+  const [draft, setDraft] = useState<Draft>(() => loadDraft(asset))
   const [isTried, setIsTried] = useState(false)
   const { submit, isPending, error, reset } = useSubmit(() => act({ type: 'done' }))
 
@@ -39,6 +41,8 @@ export function OrderTicket({
   if (draft.orderType !== orderType) {
     setDraft(reduce(draft, { type: 'side', orderType }, { info, quote, free }))
   }
+
+  useEffect(() => saveDraft(asset, draft), [asset, draft])
 
   const { preview, problems, request, entry, liquidation } = evaluate(draft, info, quote, free)
   const isEmpty = draft.sizeText.trim() === ''
@@ -53,6 +57,7 @@ export function OrderTicket({
       aria-label={`Order for ${info.base}`}
       className="flex flex-col gap-3 p-3"
       noValidate
+      onKeyDown={openFromSizeAlone}
       onSubmit={(event) => {
         event.preventDefault()
         setIsTried(true)
@@ -92,6 +97,13 @@ export function OrderTicket({
   )
 }
 
+/** Enter in any other field is the end of what one types there, and no order. */
+function openFromSizeAlone(event: KeyboardEvent): void {
+  const { target } = event
+  const isOther = target instanceof HTMLInputElement && target.id !== SIZE_ID
+  if (event.key === 'Enter' && isOther) event.preventDefault()
+}
+
 type Request = Parameters<ReturnType<typeof useOpenPosition>['mutate']>[0]['request']
 
 /**
@@ -109,7 +121,7 @@ function useSubmit(onDone: () => void) {
     isSending.current = true
     const text = JSON.stringify(request)
     const isRepeat = uncertain.current?.request === text
-    const key = (isRepeat && uncertain.current?.key) || crypto.randomUUID()
+    const key = (isRepeat && uncertain.current?.key) || randomId()
     open.mutate(
       { request, key },
       {

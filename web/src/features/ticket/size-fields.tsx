@@ -14,6 +14,8 @@ type SizeFieldsProps = {
   onAction: (action: Action) => void
 }
 
+export const SIZE_ID = 'order-size'
+
 const SHARES = [25, 50, 75, 100]
 
 export function SizeFields({ draft, info, problem, free, onAction }: SizeFieldsProps) {
@@ -21,12 +23,12 @@ export function SizeFields({ draft, info, problem, free, onAction }: SizeFieldsP
     <div className="flex flex-col gap-2">
       <AmountField
         label="Size"
-        id="order-size"
+        id={SIZE_ID}
         dense
         placeholder="0"
         value={draft.sizeText}
         problem={problem}
-        onChange={(event) => onAction({ type: 'size', text: event.target.value })}
+        onText={(text) => onAction({ type: 'size', text })}
         aside={
           <span className="text-xs text-faint">
             Free{' '}

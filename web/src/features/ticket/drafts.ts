@@ -1,0 +1,25 @@
+/** Order forms that were left: each account and market has its own, and finds it again. */
+
+import type { Asset } from '@/assets'
+import { shownAccount } from '@/api/client'
+import { EMPTY } from '@/features/ticket/draft'
+import type { Draft } from '@/features/ticket/evaluate'
+import { forTab, load, save } from '@/storage'
+
+const keyOf = (kind: string, asset: Asset) => `${kind}.${shownAccount.get() ?? 'nobody'}.${asset}`
+
+const isText = (value: unknown): value is string => typeof value === 'string'
+
+const isDraft = (value: unknown): value is Partial<Draft> =>
+  typeof value === 'object' && value !== null
+
+/** What was typed in this tab, or an empty form with the leverage that was used last. */
+export function loadDraft(asset: Asset): Draft {
+  const leverageText = load(keyOf('leverage', asset), isText, EMPTY.leverageText)
+  return { ...EMPTY, leverageText, ...load(keyOf('draft', asset), isDraft, {}, forTab) }
+}
+
+export function saveDraft(asset: Asset, draft: Draft): void {
+  save(keyOf('draft', asset), draft, forTab)
+  save(keyOf('leverage', asset), draft.leverageText)
+}
