@@ -15,6 +15,7 @@ const isWord = (value: unknown): value is Word =>
 /** Who is signed in from now on; null for nobody. */
 export function tellTabs(userId: string | null): void {
   const word: Word = { userId, at: Date.now() }
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel has none
   if (channel) channel.postMessage(word)
   else save(NAME, word)
 }

@@ -38,7 +38,11 @@ const client = createClient<paths>({ baseUrl: location.origin, fetch: send })
 async function send(request: Request): Promise<Response> {
   const response = await fetch(await complete(request)).catch((cause: unknown) => {
     if (request.signal.aborted) throw cause
-    throw new ApiError(0, 'NETWORK', 'Velox can’t be reached. Check the connection; nothing is sent later by itself.')
+    throw new ApiError(
+      0,
+      'NETWORK',
+      'Velox can’t be reached. Check the connection; nothing is sent later by itself.',
+    )
   })
   const isOrder = new URL(request.url).pathname.startsWith('/api/v1/order/')
   if (response.ok) {

@@ -37,11 +37,13 @@ export function fieldProblem(error: unknown, field: string): string | null {
 
 /** For refusals about the price of the moment, in words for who has just pressed a button. */
 const SENTENCES: Readonly<Record<string, string>> = {
-  PRICE_LIMIT_EXCEEDED: 'The price has moved beyond your limit. Nothing was done; look at it again.',
+  PRICE_LIMIT_EXCEEDED:
+    'The price has moved beyond your limit. Nothing was done; look at it again.',
   PRICE_DISPUTED:
     'The price is being checked, and nothing is opened or closed meanwhile. Try again soon.',
   STALE_PRICE: 'The last price is too old to trade at. Nothing was done; try again when it moves.',
-  CLOCK_AHEAD: 'The clocks of the servers disagree, and orders wait until they agree. Try again soon.',
+  CLOCK_AHEAD:
+    'The clocks of the servers disagree, and orders wait until they agree. Try again soon.',
   ORDER_CLOSED_EARLIER: 'This order was opened and closed earlier. Nothing was done again.',
 }
 

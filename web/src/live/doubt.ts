@@ -27,7 +27,8 @@ export const DISPUTES: Record<Dispute, { label: string; about: string }> = {
 export function doubtOf(asset: Asset): string | null {
   const quote = quoteOf(asset)
   if (!quote) return null
-  if (quote.disputed) return `${DISPUTES[quote.disputed].about} Nothing is opened or closed meanwhile.`
+  if (quote.disputed)
+    return `${DISPUTES[quote.disputed].about} Nothing is opened or closed meanwhile.`
   const { socket, feed } = connection.get()
   if (feed === 'stale') return 'Prices have stopped, and this one may be old.'
   const isOld = socket !== 'open' || performance.now() - quote.heardAt > OLD_MS

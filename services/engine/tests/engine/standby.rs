@@ -3,8 +3,8 @@
 use crate::floor::{Floor, close, long, now_ms, price, register};
 use exchange::Exchange;
 use messages::{
-    Answer, ENGINE_STATUS, EngineState, EngineStatus, EntryId, Event, REQUEST_STREAM,
-    RESPONSE_STREAM, Rejection, Reply, Request, RequestEntry, RequestId, StreamMessage as _,
+    Answer, ENGINE_STATUS, EngineState, EngineStatus, Event, REQUEST_STREAM, RESPONSE_STREAM,
+    Rejection, Reply, Request, RequestEntry, RequestId, StreamMessage as _,
 };
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -53,6 +53,7 @@ export function OrderTicket({
   const isLong = draft.orderType === 'LONG'
 
   return (
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- says which fields Enter submits
     <form
       aria-label={`Order for ${info.base}`}
       className="flex flex-col gap-3 p-3"
