@@ -18,13 +18,13 @@ pub use codec::{DecodeError, Fields, StreamMessage};
 pub use event::{AccountState, Change, Event, Notification};
 pub use ids::{EntryId, InvalidId, MailId, OrderId, RequestId, Symbol, UserId};
 pub use mail::{Mail, MailEntry};
-pub use market::{InvalidTrade, MarketPrice, Run, Trade};
+pub use market::{DisputePrice, DisputeReason, InvalidTrade, MarketPrice, PriceUpdate, Run, Trade};
 pub use order::{CloseReason, ClosedOrder, Order, OrderType};
 pub use query::{Query, QueryEntry};
 pub use reply::{Answer, BalanceSheet, OpenOrder, OrderState, Rejection, Reply};
 pub use request::{
-    AdjustBalance, Attribution, CloseOrder, DisputePrice, DisputeReason, Edit, ModifyOrder,
-    PlaceOrder, PriceUpdate, Request, RequestEntry, Rules,
+    AdjustBalance, Attribution, CloseOrder, Edit, ModifyOrder, PlaceOrder, Request, RequestEntry,
+    Rules,
 };
 pub use status::{DisputedPrice, EngineState, EngineStatus, Feed, FeedStatus, ServiceStatus};
 

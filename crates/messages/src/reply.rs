@@ -2,8 +2,8 @@
 
 use crate::event::AccountState;
 use crate::ids::{OrderId, RequestId};
+use crate::market::DisputeReason;
 use crate::order::{ClosedOrder, Order};
-use crate::request::DisputeReason;
 use price::{Price, Usd};
 use serde::{Deserialize, Serialize};
 

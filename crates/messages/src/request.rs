@@ -1,7 +1,8 @@
 //! What goes into `request:stream`: everything that can change the engine's state.
 
 use crate::codec::{DecodeError, Fields, StreamMessage};
-use crate::ids::{OrderId, RequestId, Symbol, UserId};
+use crate::ids::{OrderId, RequestId, UserId};
+use crate::market::{DisputePrice, PriceUpdate};
 use crate::order::OrderType;
 use price::{Price, Qty, Usd};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -163,63 +164,6 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Edit<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Ok(Option::deserialize(deserializer)?.map_or(Self::Remove, Self::Set))
     }
-}
-
-/// Bid and ask, derived from one trade of the venue.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct PriceUpdate {
-    /// What is priced.
-    pub symbol: Symbol,
-    /// Longs close and shorts open here.
-    #[serde(rename = "bidPriceInt")]
-    pub bid: Price,
-    /// Longs open and shorts close here.
-    #[serde(rename = "askPriceInt")]
-    pub ask: Price,
-    /// The venue's trade that it comes from.
-    pub trade_id: u64,
-    /// When that trade was made by the feed's clock, Unix ms: the price's age counts from here as
-    /// well as from the entry's id, so that ids that stand still don't keep a price young.
-    #[serde(rename = "tradedAt", default, skip_serializing_if = "Option::is_none")]
-    pub traded_at_ms: Option<u64>,
-    /// How long the feed vouches for the price, ms; [`Rules::stale_price_ms`] limits it further.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub valid_for_ms: Option<u64>,
-}
-
-impl PriceUpdate {
-    /// A price whose age counts from its entry's id alone.
-    pub const fn new(symbol: Symbol, bid: Price, ask: Price, trade_id: u64) -> Self {
-        Self { symbol, bid, ask, trade_id, traded_at_ms: None, valid_for_ms: None }
-    }
-}
-
-/// A price that the feed does not vouch for any longer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DisputePrice {
-    /// Whose price.
-    pub symbol: Symbol,
-    /// Why.
-    pub reason: DisputeReason,
-}
-
-/// Why the last price of a symbol can't be relied on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum DisputeReason {
-    /// A trade far from the last price waits for others to confirm it.
-    #[error("a trade far from the last price is waiting for confirmation")]
-    Held,
-    /// The venue's trades arrive too late to be traded at.
-    #[error("the venue's trades arrive too late")]
-    Late,
-    /// No trade of the symbol has come for a while.
-    #[error("the venue has sent no trades for a while")]
-    Silent,
-    /// A confirmed move went beyond what is followed without an operator.
-    #[error("the market moved further than is followed without an operator")]
-    Paused,
 }
 
 /// The limits that the engine enforces.

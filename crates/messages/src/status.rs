@@ -1,7 +1,7 @@
 //! What services say of themselves in keys that expire.
 
 use crate::ids::Symbol;
-use crate::request::DisputeReason;
+use crate::market::DisputeReason;
 use price::Price;
 use serde::{Deserialize, Serialize};
 

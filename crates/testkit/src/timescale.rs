@@ -53,9 +53,10 @@ impl TimescaleServer {
         Self { child, port }
     }
 
-    /// For `DATABASE_URL`.
+    /// For `DATABASE_URL`. Connections share one session, so none may leave prepared statements.
     pub fn url(&self) -> String {
-        format!("postgres://postgres:postgres@127.0.0.1:{}/postgres?sslmode=disable", self.port)
+        let options = "sslmode=disable&statement-cache-capacity=0";
+        format!("postgres://postgres:postgres@127.0.0.1:{}/postgres?{options}", self.port)
     }
 }
 

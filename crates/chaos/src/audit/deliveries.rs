@@ -8,6 +8,9 @@ use std::collections::{BTreeMap, HashMap};
 /// Half the spread of the run, as a part of the price: `SPREAD_BPS` is 10.
 const HALF_SPREAD: (i128, i128) = (10, 20_000);
 
+/// How long the poller vouches for a live price, where `STALE_PRICE_MS` is not set.
+const LIVE_PRICE_VALID_MS: u64 = 3_000;
+
 /// Each trade of the stream is a row, once, however often it was sent.
 pub fn check_trades(history: &History, findings: &mut Findings) {
     let mut trades: BTreeMap<String, Value> = BTreeMap::new();
@@ -53,13 +56,16 @@ fn check_prices(history: &History, trades: &BTreeMap<String, Value>, findings: &
         let mut found = entry.payload();
         let symbol = found["symbol"].as_str().unwrap_or_default();
         let id = format!("{symbol}-{}", found["tradeId"]);
-        let price = trades.get(&id).and_then(|trade| trade["priceInt"].as_i64()).map(i128::from);
+        let trade = trades.get(&id).unwrap_or(&Value::Null);
+        let price = trade["priceInt"].as_i64().map(i128::from);
         let expected = price.map_or(Value::Null, |price| {
             json!({
                 "symbol": symbol,
                 "bidPriceInt": floor_div(price * (whole - half), whole).to_string(),
                 "askPriceInt": ceil_div(price * (whole + half), whole).to_string(),
                 "tradeId": found["tradeId"],
+                "tradedAt": trade["timeUs"].as_u64().map(|time_us| time_us / 1_000),
+                "validForMs": LIVE_PRICE_VALID_MS,
             })
         });
         findings.compare(Subject::Prices, format!("{}, {id}", entry.id), &expected, &found.take());

@@ -3,7 +3,7 @@
 use crate::scene::{Said, tick, velox, velox_json};
 use messages::{REQUEST_STREAM, RESPONSE_STREAM};
 use reqwest::StatusCode;
-use serde_json::json;
+use serde_json::{Value, json};
 use testkit::stack::{Service, Stack, eventually};
 
 /// Somebody has 995 free and 5 in a position, and a snapshot knows it.
@@ -130,5 +130,9 @@ async fn without_anything_left_everybody_begins_anew_only_when_somebody_says_so(
     velox(&stack, &["adopt", "--yes"]).ends_with(1).complains_of("no sound snapshot");
     velox(&stack, &["adopt", "--afresh"]).ends_with(2).complains_of("nothing was changed");
     velox(&stack, &["adopt", "--afresh", "--yes"]).ends_with(0).shows("begins anew");
-    trades_again(&mut stack, "1000").await;
+    stack.start(Service::Engine).await;
+    // An account begins when its owner signs in.
+    let account = velox_json(&stack, &["account", "show", "trader1@example.com"]);
+    assert_eq!((&account["source"], &account["balance"]), (&"the engine".into(), &Value::Null));
+    velox(&stack, &["status", "--services", "engine"]).shows("READY");
 }

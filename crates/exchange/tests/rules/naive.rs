@@ -158,12 +158,7 @@ impl Naive {
         let Request::PlaceOrder(place) = request else { return None };
         let balance = self.accounts.iter().find(|a| a.user_id == place.user_id)?.balance;
         // Whether it is the same order or another one: nothing happens.
-        let ids = [Some(place.order_id), place.earlier_order_id];
-        let is_known = |order_id: &OrderId| ids.contains(&Some(*order_id));
-        if self.open.iter().any(|order| is_known(&order.order_id))
-            || self.closed.iter().any(|(order, _)| is_known(&order.order_id))
-            || self.closed_ids.iter().any(|(order_id, _)| is_known(order_id))
-        {
+        if self.knows(&[Some(place.order_id), place.earlier_order_id]) {
             return None;
         }
         let asset: Symbol = place.asset.parse().ok().filter(|_| !self.paused)?;
@@ -228,6 +223,13 @@ impl Naive {
         account.balance -= ceiling;
         account.used_margin += ceiling;
         Some(vec![self.event(id, place.user_id, Change::OrderOpened(order))])
+    }
+
+    fn knows(&self, ids: &[Option<OrderId>]) -> bool {
+        let is_known = |order_id: &OrderId| ids.contains(&Some(*order_id));
+        self.open.iter().any(|order| is_known(&order.order_id))
+            || self.closed.iter().any(|(order, _)| is_known(&order.order_id))
+            || self.closed_ids.iter().any(|(order_id, _)| is_known(order_id))
     }
 
     fn modify(&mut self, id: EntryId, request: &Request) -> Option<Vec<Event>> {

@@ -66,30 +66,8 @@ fn request(n: u8, request: Request) -> RequestEntry {
     }
 }
 
-pub fn requests() -> Vec<RequestEntry> {
-    let price_update = PriceUpdate {
-        symbol: Symbol::BtcUsdt,
-        bid: price("92000.5"),
-        ask: price("92092.5"),
-        trade_id: 3_312_345_678,
-        traded_at_ms: None,
-        valid_for_ms: None,
-    };
-    let rules = Rules {
-        max_open_positions: 100,
-        stale_price_ms: 10_000,
-        closed_retention_ms: 86_400_000,
-        closed_retention_max: 100_000,
-        order_id_retention_ms: None,
-        clock_lead_max_ms: None,
-    };
-    let unasked = |request| RequestEntry {
-        request_id: None,
-        timestamp_ms: 1_703_001_234_500,
-        reply_to: None,
-        request,
-    };
-    let place = PlaceOrder {
+fn place() -> PlaceOrder {
+    PlaceOrder {
         user_id: user(),
         order_id: order_id(),
         earlier_order_id: None,
@@ -100,17 +78,33 @@ pub fn requests() -> Vec<RequestEntry> {
         stop_loss: Some(price("90000")),
         take_profit: None,
         price_limit: None,
-    };
-    let earlier_order_id = Some("0190a6e5-1b2d-7a40-8c33-5f6a7b8c9d11".parse().unwrap());
-    let price_limit = Some(price("92100"));
-    let limited = PlaceOrder { earlier_order_id, price_limit, ..place.clone() };
-    let price_limit = Some(price("91900"));
-    let close = CloseOrder { user_id: user(), order_id: order_id(), price_limit };
-    let (traded_at_ms, valid_for_ms) = (Some(1_703_001_234_498), Some(3_000));
-    let live = PriceUpdate { traded_at_ms, valid_for_ms, ..price_update };
-    let order_id_retention_ms = Some(172_800_000);
-    let newest_rules = Rules { order_id_retention_ms, clock_lead_max_ms: Some(60_000), ..rules };
-    let dispute = DisputePrice { symbol: Symbol::BtcUsdt, reason: DisputeReason::Held };
+    }
+}
+
+fn close() -> CloseOrder {
+    CloseOrder { user_id: user(), order_id: order_id(), price_limit: None }
+}
+
+fn rules() -> Rules {
+    Rules {
+        max_open_positions: 100,
+        stale_price_ms: 10_000,
+        closed_retention_ms: 86_400_000,
+        closed_retention_max: 100_000,
+        order_id_retention_ms: None,
+        clock_lead_max_ms: None,
+    }
+}
+
+fn price_update() -> PriceUpdate {
+    PriceUpdate::new(Symbol::BtcUsdt, price("92000.5"), price("92092.5"), 3_312_345_678)
+}
+
+fn unasked(request: Request) -> RequestEntry {
+    RequestEntry { request_id: None, timestamp_ms: 1_703_001_234_500, reply_to: None, request }
+}
+
+pub fn requests() -> Vec<RequestEntry> {
     let modify = ModifyOrder {
         user_id: user(),
         order_id: order_id(),
@@ -123,25 +117,34 @@ pub fn requests() -> Vec<RequestEntry> {
         amount: "-25.5".parse().unwrap(),
         attribution: attribution("paid twice"),
     };
-    vec![
+    let first = vec![
         request(1, Request::RegisterUser { user_id: user(), deposit }),
-        request(2, Request::PlaceOrder(place)),
+        request(2, Request::PlaceOrder(place())),
         request(3, Request::ModifyOrder(modify)),
-        request(
-            4,
-            Request::CloseOrder(CloseOrder {
-                user_id: user(),
-                order_id: order_id(),
-                price_limit: None,
-            }),
-        ),
-        unasked(Request::PriceUpdate(price_update)),
-        unasked(Request::SetRules(rules)),
+        request(4, Request::CloseOrder(close())),
+        unasked(Request::PriceUpdate(price_update())),
+        unasked(Request::SetRules(rules())),
         request(5, Request::PauseTrading(attribution("a new release"))),
         request(6, Request::ResumeTrading(attribution("it is done"))),
         request(7, Request::AdjustBalance(adjust)),
+    ];
+    first.into_iter().chain(later_requests()).collect()
+}
+
+/// With the fields that came later.
+fn later_requests() -> [RequestEntry; 5] {
+    let earlier_order_id = Some("0190a6e5-1b2d-7a40-8c33-5f6a7b8c9d11".parse().unwrap());
+    let price_limit = Some(price("92100"));
+    let limited = PlaceOrder { earlier_order_id, price_limit, ..place() };
+    let limited_close = CloseOrder { price_limit: Some(price("91900")), ..close() };
+    let (traded_at_ms, valid_for_ms) = (Some(1_703_001_234_498), Some(3_000));
+    let live = PriceUpdate { traded_at_ms, valid_for_ms, ..price_update() };
+    let order_id_retention_ms = Some(172_800_000);
+    let newest_rules = Rules { order_id_retention_ms, clock_lead_max_ms: Some(60_000), ..rules() };
+    let dispute = DisputePrice { symbol: Symbol::BtcUsdt, reason: DisputeReason::Held };
+    [
         request(8, Request::PlaceOrder(limited)),
-        request(9, Request::CloseOrder(close)),
+        request(9, Request::CloseOrder(limited_close)),
         unasked(Request::PriceUpdate(live)),
         unasked(Request::SetRules(newest_rules)),
         unasked(Request::DisputePrice(dispute)),
