@@ -12,6 +12,7 @@ it('reads prices digit by digit', () => {
     bid: 9_007_199_254_740_993_123n,
     ask: exact('91010'),
     timestamp: 1_795_539_721_042,
+    disputed: null,
   })
 })
 

@@ -4,6 +4,7 @@ import userEvent from '@testing-library/user-event'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { exact } from '@/decimal'
 import { OrderTicket } from '@/features/ticket/order-ticket'
+import { connection } from '@/live/connection'
 import { setQuote } from '@/live/prices'
 import { queryClient } from '@/query-client'
 import { accountQuery } from '@/trading/queries'
@@ -51,11 +52,14 @@ beforeEach(() => {
     sequence: 1,
     closedIds: [],
   })
+  connection.set({ ...connection.get(), socket: 'open', feed: 'sim' })
   setQuote('BTCUSDT', { bid: exact('99900'), ask: exact('100000'), timestamp: Date.now() })
 })
 
 afterEach(() => {
   cleanup()
+  sessionStorage.clear()
+  localStorage.clear()
   queryClient.clear()
   vi.unstubAllGlobals()
 })
