@@ -2,6 +2,7 @@
 
 use crate::scene::{Said, velox_on};
 use sqlx::{Connection as _, Executor as _, PgConnection};
+use std::time::Duration;
 use testkit::servers::RedisServer;
 use testkit::timescale::TimescaleServer;
 
@@ -33,7 +34,13 @@ impl Scene {
 
     /// The server takes one connection at a time: close it before somebody else comes.
     async fn connect(&self) -> PgConnection {
-        let mut connection = PgConnection::connect(&self.timescale.url()).await.unwrap();
+        let mut connection = loop {
+            // Until the connection before is really gone.
+            match PgConnection::connect(&self.timescale.url()).await {
+                Ok(connection) => break connection,
+                Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
+            }
+        };
         // All connections share one session, and the last one has left its statements.
         connection.execute("deallocate all").await.unwrap();
         connection
