@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, ensure};
 use messages::SERVICE_KEYS;
 use serde::Serialize;
 use serde_json::json;
-use sqlx::PgPool;
+use sqlx::{PgExecutor, PgPool};
 use std::time::{Duration, Instant};
 
 /// How long background workers may take to appear after they were asked to.
@@ -59,13 +59,14 @@ pub async fn run(arguments: &Arguments, desk: &Desk) -> Result<Verdict> {
 }
 
 async fn adopt(yes: bool, desk: &Desk) -> Result<Verdict> {
-    let pool = &desk.pool;
+    // One connection for all steps: each sees what the one before has made.
+    let mut connection = desk.pool.acquire().await.context("PostgreSQL")?;
     let is_converted = sqlx::query_scalar!(r#"select has_timescaledb() as "has!""#)
-        .fetch_one(pool)
+        .fetch_one(&mut *connection)
         .await
         .context("PostgreSQL")?;
     // The jobs come last.
-    if is_converted && !jobs(pool).await?.is_empty() {
+    if is_converted && !jobs(&mut *connection).await?.is_empty() {
         return done(desk, "the database uses TimescaleDB already: nothing was changed");
     }
     let uploaders = desk.redis.keys(&format!("{SERVICE_KEYS}batch-uploader:*"), None).await?;
@@ -76,7 +77,7 @@ async fn adopt(yes: bool, desk: &Desk) -> Result<Verdict> {
     );
     if !is_converted {
         let trades = sqlx::query_scalar!(r#"select count(*) as "count!" from trades"#)
-            .fetch_one(pool)
+            .fetch_one(&mut *connection)
             .await
             .context("PostgreSQL")?;
         let question = format!(
@@ -85,17 +86,23 @@ async fn adopt(yes: bool, desk: &Desk) -> Result<Verdict> {
         );
         confirm(yes, &question)?;
         sqlx::raw_sql("create extension if not exists timescaledb")
-            .execute(pool)
+            .execute(&mut *connection)
             .await
             .context("the server must have TimescaleDB, and preload it")?;
         sqlx::query!("select adopt_timescaledb()")
-            .execute(pool)
+            .execute(&mut *connection)
             .await
             .context("nothing was changed")?;
     }
     let again = "the conversion is not finished: run the same command again";
-    sqlx::query!("call refresh_candles(now(), now())").execute(pool).await.context(again)?;
-    sqlx::query!("select set_market_data_policies()").execute(pool).await.context(again)?;
+    sqlx::query!("call refresh_candles(now(), now())")
+        .execute(&mut *connection)
+        .await
+        .context(again)?;
+    sqlx::query!("select set_market_data_policies()")
+        .execute(&mut *connection)
+        .await
+        .context(again)?;
     done(desk, "the database uses TimescaleDB now")
 }
 
@@ -109,7 +116,7 @@ fn done(desk: &Desk, text: &str) -> Result<Verdict> {
 }
 
 /// The background jobs; none where the database is without TimescaleDB.
-pub async fn jobs(pool: &PgPool) -> Result<Vec<Job>> {
+pub async fn jobs(pool: impl PgExecutor<'_>) -> Result<Vec<Job>> {
     let rows = sqlx::query!(
         r#"select id as "id!", name as "name!", state as "state!", last_success
            from timescaledb_jobs()"#

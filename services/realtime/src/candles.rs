@@ -97,8 +97,8 @@ mod tests {
 
     fn in_run(run: Option<Run>, trade_id: u64, time_s: u64, price: i64) -> MarketPrice {
         let (price, qty) = (Price::from(price), Qty::from(10_i64));
-        let time_us = time_s * 1_000_000;
-        let trade = Trade { symbol: Symbol::EthUsdt, trade_id, price, qty, time_us };
+        let symbol = Symbol::EthUsdt;
+        let trade = Trade { symbol, trade_id, price, qty, time_us: time_s * 1_000_000 };
         let (bid, ask, timestamp_ms) = (price, price, time_s * 1_000);
         MarketPrice { bid, ask, timestamp_ms, trade, disputed: None, run }
     }

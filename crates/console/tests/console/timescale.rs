@@ -2,6 +2,7 @@
 
 use crate::scene::{Said, velox_on};
 use sqlx::{Connection as _, Executor as _, PgConnection};
+use std::time::Duration;
 use testkit::servers::RedisServer;
 use testkit::timescale::TimescaleServer;
 
@@ -33,10 +34,20 @@ impl Scene {
 
     /// The server takes one connection at a time: close it before somebody else comes.
     async fn connect(&self) -> PgConnection {
-        PgConnection::connect(&self.timescale.url()).await.unwrap()
+        let mut connection = loop {
+            // Until the connection before is really gone.
+            match PgConnection::connect(&self.timescale.url()).await {
+                Ok(connection) => break connection,
+                Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
+            }
+        };
+        // All connections share one session, and the last one has left its statements.
+        connection.execute("deallocate all").await.unwrap();
+        connection
     }
 
-    fn adopt(&self, arguments: &[&str]) -> Said {
+    async fn adopt(&self, arguments: &[&str]) -> Said {
+        self.connect().await.close().await.unwrap();
         let arguments = [&["timescale", "adopt"], arguments].concat();
         velox_on(&self.redis.url(), &self.timescale.url(), &arguments)
     }
@@ -67,13 +78,18 @@ async fn a_database_that_began_without_timescaledb_is_converted_with_the_same_ca
     assert!(!converted && before.len() > 2_000, "{}", before.len());
 
     // Nobody says yes.
-    scene.adopt(&[]).ends_with(2).complains_of("3400 trades").complains_of("nothing was changed");
+    scene
+        .adopt(&[])
+        .await
+        .ends_with(2)
+        .complains_of("3400 trades")
+        .complains_of("nothing was changed");
     assert_eq!(scene.candles().await, (before.clone(), false));
 
-    scene.adopt(&["--yes"]).ends_with(0).shows("uses TimescaleDB now");
+    scene.adopt(&["--yes"]).await.ends_with(0).shows("uses TimescaleDB now");
     assert_eq!(scene.candles().await, (before.clone(), true));
 
-    scene.adopt(&[]).ends_with(0).shows("nothing was changed");
+    scene.adopt(&[]).await.ends_with(0).shows("nothing was changed");
     let mut connection = scene.connect().await;
     let jobs: i64 = sqlx::query_scalar("select count(*) from timescaledb_jobs()")
         .fetch_one(&mut connection)
@@ -83,7 +99,7 @@ async fn a_database_that_began_without_timescaledb_is_converted_with_the_same_ca
     // Interrupted before its last step, it is finished by the next run.
     connection.execute("select delete_job(id) from timescaledb_jobs()").await.unwrap();
     connection.close().await.unwrap();
-    scene.adopt(&[]).ends_with(0).shows("uses TimescaleDB now");
+    scene.adopt(&[]).await.ends_with(0).shows("uses TimescaleDB now");
     assert_eq!(scene.candles().await, (before, true));
 }
 
@@ -94,7 +110,7 @@ async fn candles_of_trades_that_were_deleted_are_not_lost_to_a_conversion() {
     connection.execute("delete from trades where id = 'SOLUSDT-1000'").await.unwrap();
     connection.close().await.unwrap();
     let before = scene.candles().await;
-    let said = scene.adopt(&["--yes"]).ends_with(2).complains_of("nothing was changed");
+    let said = scene.adopt(&["--yes"]).await.ends_with(2).complains_of("nothing was changed");
     said.complains_of("BTCUSDT 1700, SOLUSDT 1699");
     assert_eq!(scene.candles().await, before);
 }
@@ -105,6 +121,6 @@ async fn a_conversion_waits_for_the_uploader_to_be_stopped() {
     let streams = streams::Redis::new(&scene.redis.url()).unwrap();
     let key = "service:batch-uploader:h1";
     streams.set_expiring(key, "{}", std::time::Duration::from_mins(10)).await.unwrap();
-    scene.adopt(&["--yes"]).ends_with(2).complains_of("service:batch-uploader:h1");
+    scene.adopt(&["--yes"]).await.ends_with(2).complains_of("service:batch-uploader:h1");
     assert!(!scene.candles().await.1);
 }

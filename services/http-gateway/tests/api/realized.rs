@@ -13,13 +13,13 @@ const ORDERS: i64 = 2_345;
 /// no float adds up.
 async fn trade_a_lot(counter: &Counter, user_id: Uuid, orders: i64) {
     sqlx::query(
-        r#"insert into closed_orders
+        r"insert into closed_orders
            select gen_random_uuid(), $1, 'BTCUSDT', case when n % 2 = 0 then 'LONG' else 'SHORT' end, 10,
                9007199254740993, 9200000000000, 9200000000001, 1000000, 8400000000000,
                case when n % 3 = 0 then 9100000000000 end, null,
                (n % 7 - 3) * 9007199254740993 / 3 + n, 0, 'MANUAL', '1-0',
                to_timestamp(1700000000 + n), to_timestamp(1700000100 + n / 1000.0)
-           from generate_series(1, $2) as n"#,
+           from generate_series(1, $2) as n",
     )
     .bind(user_id)
     .bind(orders)

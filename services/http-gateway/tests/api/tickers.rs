@@ -43,10 +43,10 @@ async fn a_day_is_what_plain_sql_makes_of_its_trades() {
     // A falling market: each second that the day begins too late or too early has another price. The
     // numbers of trades count down within a millisecond, as they do in no archive.
     sqlx::query(
-        r#"insert into trades
+        r"insert into trades
            select 'BTCUSDT-' || (1000000 - n), now() - interval '25 hours' + n * interval '2.5 seconds',
                'BTCUSDT', 9000000000000 - n * 1000003 + (n % 97) * 70000001, 100000000 + n
-           from generate_series(0::bigint, 35000) as n"#,
+           from generate_series(0::bigint, 35000) as n",
     )
     .execute(&counter.stack.pool)
     .await

@@ -40,7 +40,7 @@ describe('a right order', () => {
 
   it('loses no more than its stop-loss says', () => {
     const { preview, request } = evaluated({
-      stopLoss: price('95,000.0'),
+      stopLoss: price('95000'),
       takeProfit: price('110000'),
     })
     expect(preview?.maxLoss).toBe(exact('50'))

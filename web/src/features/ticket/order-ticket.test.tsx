@@ -60,6 +60,8 @@ beforeEach(() => {
 
 afterEach(() => {
   cleanup()
+  sessionStorage.clear()
+  localStorage.clear()
   queryClient.clear()
   vi.unstubAllGlobals()
 })
