@@ -65,7 +65,8 @@ async fn an_entry_that_was_deleted_behind_a_snapshot_is_not_missed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_entry_that_a_snapshot_contains_may_be_deleted() {
     let (mut floor, order) = with_an_open_position().await;
-    floor.tick("99.9", "100").await;
+    // Answered, so applied: the snapshot ends behind the order.
+    floor.send(register(2)).await.unwrap();
     floor.stop().await;
     delete(&floor, order).await;
     floor.start().await;
