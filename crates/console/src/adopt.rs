@@ -7,8 +7,6 @@
 mod plan;
 mod rebuild;
 
-pub use plan::AHEAD_MAX_MS;
-
 use crate::confirm::confirm;
 use crate::desk::{Desk, Verdict, absent};
 use crate::restore::check_that_nothing_runs;

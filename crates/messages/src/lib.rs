@@ -58,6 +58,10 @@ pub const MAIL_GROUP: &str = "mailer";
 /// orders for two periods.
 pub const IDEMPOTENCY_PERIOD_MS: u64 = 24 * 60 * 60 * 1_000;
 
+/// How far an id may be ahead of a sender's clock (ms): far more than an entry waits for a busy
+/// server or the clocks of two machines differ, and far less than a clock is off that was set wrong.
+pub const CLOCK_LEAD_MAX_MS: u64 = 60_000;
+
 /// Where entries of `stream` go that could not be handled.
 pub fn dead_letter_stream(stream: &str) -> String {
     format!("{stream}:dead")

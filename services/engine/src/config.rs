@@ -4,10 +4,6 @@ use messages::Rules;
 use service::{DatabaseArgs, MetricsArgs, RedisArgs};
 use std::time::Duration;
 
-/// How far ids may be ahead of their senders' clocks before new orders are refused: far more than
-/// an order waits for a busy server, and far less than a clock is off that was set wrong.
-const CLOCK_LEAD_MAX_MS: u64 = 60_000;
-
 /// Applies orders and prices in one order, and remembers.
 #[derive(Clone, Debug, clap::Parser)]
 #[command(version)]
@@ -80,7 +76,7 @@ impl Config {
                 closed_retention_ms: self.closed_retention_ms,
                 closed_retention_max: self.closed_retention_max,
                 order_id_retention_ms: Some(messages::IDEMPOTENCY_PERIOD_MS * 2),
-                clock_lead_max_ms: Some(CLOCK_LEAD_MAX_MS),
+                clock_lead_max_ms: Some(messages::CLOCK_LEAD_MAX_MS),
             },
             snapshot_interval: Duration::from_millis(self.snapshot_interval_ms),
             snapshot_delay: Duration::from_millis(self.snapshot_delay_ms),

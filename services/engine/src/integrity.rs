@@ -12,9 +12,6 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 /// How often a running engine looks. What is wrong is acted upon when it is seen twice in a row.
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 
-/// How far an id may be ahead of the wall clock (ms): the clocks of two machines differ by less.
-pub const AHEAD_MAX_MS: u64 = 60_000;
-
 /// Both streams as they stood at one moment.
 pub struct Ends {
     /// `request:stream`; nothing where it isn't there.

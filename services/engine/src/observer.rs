@@ -4,7 +4,6 @@
 //! gone still shows; nothing works without it anyway; and where there is a standby, it is told twice.
 //! It runs beside the loop, which does not wait for it.
 
-use crate::integrity::AHEAD_MAX_MS;
 use messages::{
     MAIL_STREAM, QUERY_STREAM, REQUEST_STREAM, RESPONSE_STREAM, UPLOADER_STREAM, dead_letter_stream,
 };
@@ -136,7 +135,7 @@ async fn look_at_ids(redis: &Redis, health: &Health) -> Result<(), Error> {
         let last = info.last_generated_id;
         health.set_remark(
             stream,
-            (ahead > AHEAD_MAX_MS)
+            (ahead > messages::CLOCK_LEAD_MAX_MS)
                 .then(|| format!("its last id, {last}, is {} s ahead of the clock", ahead / 1_000)),
         );
     }

@@ -1,6 +1,6 @@
 //! Where the engine starts: the newest sound snapshot, if `request:stream` goes on from there.
 
-use crate::integrity::{AHEAD_MAX_MS, Ends, evicting};
+use crate::integrity::{Ends, evicting};
 use crate::world::{
     Clock as _, Log as _, Newest, Remembered, SnapshotStore as _, StoreError, View as _, World,
 };
@@ -182,7 +182,7 @@ async fn check_beginning<W: World>(world: &W, ends: &Ends) -> Result<(), Recover
 fn check_outputs(ends: &Ends, now_ms: u64) -> Result<(), RecoveryError> {
     let Some(written) = ends.foreign_output() else { return Ok(()) };
     let stream_end = ends.stream_end();
-    if written.ms > now_ms.saturating_add(AHEAD_MAX_MS) {
+    if written.ms > now_ms.saturating_add(messages::CLOCK_LEAD_MAX_MS) {
         return Err(Refusal::ForeignOutput { written, stream_end }.into());
     }
     // The next entry is above it, and so is what follows from it.

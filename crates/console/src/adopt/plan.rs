@@ -4,11 +4,8 @@ use crate::desk::Desk;
 use crate::history::{self, Snapshot};
 use crate::words::{now_ms, span};
 use anyhow::Result;
-use messages::{EntryId, REQUEST_STREAM, RESPONSE_STREAM};
+use messages::{CLOCK_LEAD_MAX_MS, EntryId, REQUEST_STREAM, RESPONSE_STREAM};
 use streams::Redis;
-
-/// How far an id may be ahead of the clock (ms): the clocks of two machines differ by less.
-pub const AHEAD_MAX_MS: u64 = 60_000;
 
 /// Entries read at once.
 pub const PAGE_LEN: usize = 1_000;
@@ -92,7 +89,7 @@ impl Plan {
     /// Nothing where there is no snapshot to go on from.
     pub async fn make(desk: &Desk) -> Result<Option<Self>> {
         let made_at = now_ms();
-        let latest_ms = made_at.saturating_add(AHEAD_MAX_MS);
+        let latest_ms = made_at.saturating_add(CLOCK_LEAD_MAX_MS);
         let mut found = None;
         for snapshot in history::snapshots(&desk.pool).await? {
             if snapshot.last_id.ms > latest_ms {

@@ -1,6 +1,6 @@
 //! Making the streams anew, beside the old ones, and putting them in their places at once.
 
-use super::plan::{AHEAD_MAX_MS, PAGE_LEN, Plan};
+use super::plan::{PAGE_LEN, Plan};
 use anyhow::{Context as _, Result};
 use messages::{EntryId, Event, Fields, REQUEST_STREAM, RESPONSE_STREAM, StreamMessage as _};
 use streams::{Entry, GroupInfo, PendingEntry, Redis, StreamInfo};
@@ -45,7 +45,7 @@ pub async fn requests(redis: &Redis, plan: &Plan) -> Result<()> {
 /// The same without what no entry leads to.
 pub async fn outputs(redis: &Redis, plan: &Plan) -> Result<()> {
     let adopted = adopting(redis, RESPONSE_STREAM).await?;
-    let latest_ms = plan.made_at.saturating_add(AHEAD_MAX_MS);
+    let latest_ms = plan.made_at.saturating_add(messages::CLOCK_LEAD_MAX_MS);
     let keep = |entry: &Entry| entry.id.ms <= latest_ms && Event::decode(&entry.fields).is_ok();
     copy(redis, RESPONSE_STREAM, &adopted, EntryId::MIN, keep).await?;
     let top = redis.last_entry(&adopted).await?.map_or(EntryId::MIN, |entry| entry.id);

@@ -1,7 +1,6 @@
 //! Asks everybody.
 
 use super::{Ahead, DeadLetters, Engine, History, LastPrice, Report, Server, Service, Snapshot};
-use crate::adopt::AHEAD_MAX_MS;
 use crate::dead_letters;
 use crate::desk::Desk;
 use crate::history as past;
@@ -83,7 +82,7 @@ async fn history(redis: &Redis) -> Result<History> {
     let now = now_ms();
     let ahead = [(REQUEST_STREAM, end), (RESPONSE_STREAM, written)].map(|(stream, last_id)| {
         let ms = last_id.ms.saturating_sub(now);
-        (ms > AHEAD_MAX_MS).then_some(Ahead { stream, last_id, ms })
+        (ms > messages::CLOCK_LEAD_MAX_MS).then_some(Ahead { stream, last_id, ms })
     });
     Ok(History {
         hole: requests.and_then(|info| info.hole()),
