@@ -6,7 +6,7 @@ use crate::ledger::sub;
 use crate::modify::Side;
 use crate::slab::Slot;
 use crate::triggers::Due;
-use crate::valuation::{self, Quote};
+use crate::valuation;
 use messages::{
     Answer, Change, CloseOrder, CloseReason, ClosedOrder, Event, OrderId, OrderState, PriceUpdate,
     Rejection, RequestId,
@@ -40,7 +40,7 @@ impl Exchange {
         let position = self.positions.get(slot);
         let tick = self.fresh_tick(position.asset)?;
         let price = tick.quote.close_price(position.order_type);
-        Side(position.order_type).check_close_limit(price, price_limit)?;
+        Side(position.order_type).check_price_limit(price, price_limit)?;
 
         self.triggers.remove(position, slot);
         let reason = CloseReason::Manual;
@@ -75,13 +75,14 @@ impl Exchange {
         limit: usize,
         events: &mut Vec<Event>,
     ) -> Result<Answer, Rejection> {
-        let quote = Quote { bid: update.bid, ask: update.ask };
+        let tick = Tick::new(update, self.last_id);
+        let quote = tick.quote;
         let fits = quote.bid.to_i64().is_ok() && quote.ask.to_i64().is_ok();
         if !fits || !quote.bid.is_positive() || quote.bid > quote.ask {
             return Err(Rejection::InvalidPrice { bid: update.bid, ask: update.ask });
         }
 
-        self.ticks[update.symbol.index()] = Some(Tick::new(update, self.last_id));
+        self.ticks[update.symbol.index()] = Some(tick);
         self.disputes[update.symbol.index()] = None;
         if self.triggers.reaches(update.symbol, quote) {
             self.due = self.triggers.take(update.symbol, quote, &self.positions).into_iter();

@@ -43,9 +43,6 @@ impl ClosedPosition {
     }
 }
 
-/// A closed position and how many were closed before it.
-type Numbered = (u64, ClosedPosition);
-
 /// The id of an order that is not in memory any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClosedId {
@@ -57,21 +54,19 @@ pub struct ClosedId {
 /// Closed orders, and the ids of earlier ones.
 #[derive(Default)]
 pub struct ClosedOrders {
-    entries: Slab<Numbered>,
-    /// Oldest first.
-    queue: VecDeque<Slot>,
-    index: Index<Slot>,
-    /// How many were ever closed.
-    count: u64,
-    ids: ClosedIds,
+    orders: Memory<ClosedPosition>,
+    /// Forgotten in the order in which they came: those of a tick that closes more than are
+    /// remembered come before earlier ones whose orders still are, so an id may outlive its time by
+    /// as long as closed orders are remembered, and never falls short of it.
+    ids: Memory<ClosedId>,
 }
 
 impl ClosedOrders {
     /// Remembers a closed position, and no more of them than the rules allow: a tick that closes a
     /// million must not first remember a million.
     pub fn push(&mut self, closed: ClosedPosition, rules: &Rules) {
-        self.restore(closed);
-        if self.queue.len() > rules.closed_retention_max as usize {
+        self.orders.push(closed);
+        if self.orders.len() > rules.closed_retention_max as usize {
             self.forget_oldest(rules);
         }
     }
@@ -79,11 +74,7 @@ impl ClosedOrders {
     /// Remembers a position of a snapshot, however many there are: what is too much is forgotten
     /// with the next entry.
     pub fn restore(&mut self, closed: ClosedPosition) {
-        let order_id = closed.position.order_id;
-        let slot = self.entries.insert((self.count, closed));
-        self.index.insert(order_id, slot, |slot| order_id_of(&self.entries, slot));
-        self.queue.push_back(slot);
-        self.count += 1;
+        self.orders.push(closed);
     }
 
     /// Remembers the id of a closed position, and not the position.
@@ -93,6 +84,7 @@ impl ClosedOrders {
         }
     }
 
+    /// Remembers an id of a snapshot.
     pub fn restore_id(&mut self, id: ClosedId) {
         self.ids.push(id);
     }
@@ -108,17 +100,19 @@ impl ClosedOrders {
     }
 
     pub fn get(&self, order_id: OrderId) -> Option<&ClosedPosition> {
-        let slot = self.index.get(order_id, |slot| order_id_of(&self.entries, slot))?;
-        Some(&self.entries.get(slot).1)
+        self.orders.get(order_id)
     }
 
     /// Forgets what the rules say is too old or too many. Constant time when nothing is.
     pub fn forget(&mut self, now_ms: u64, rules: &Rules) {
-        self.ids.forget(now_ms, rules.order_id_retention_ms.unwrap_or(0));
-        while let Some(&oldest) = self.queue.front() {
-            let age_ms = now_ms.saturating_sub(self.entries.get(oldest).1.closed_at_ms);
-            let too_many = self.queue.len() > rules.closed_retention_max as usize;
-            if age_ms <= rules.closed_retention_ms && !too_many {
+        let is_older = |closed_at_ms, than_ms| now_ms.saturating_sub(closed_at_ms) > than_ms;
+        let id_retention_ms = rules.order_id_retention_ms.unwrap_or(0);
+        while self.ids.oldest().is_some_and(|id| is_older(id.closed_at_ms, id_retention_ms)) {
+            self.ids.pop_oldest();
+        }
+        while let Some(oldest) = self.orders.oldest() {
+            let too_many = self.orders.len() > rules.closed_retention_max as usize;
+            if !is_older(oldest.closed_at_ms, rules.closed_retention_ms) && !too_many {
                 return;
             }
             self.forget_oldest(rules);
@@ -126,78 +120,111 @@ impl ClosedOrders {
     }
 
     fn forget_oldest(&mut self, rules: &Rules) {
-        let oldest = self.queue.pop_front().expect("there is one beyond the limit");
-        let (_, closed) = self.entries.remove(oldest);
-        self.index.remove(closed.position.order_id, oldest);
-        self.push_id(&closed, rules);
+        if let Some(closed) = self.orders.pop_oldest() {
+            self.push_id(&closed, rules);
+        }
     }
 
     /// The entries as they are now.
     pub fn freeze(&self) -> FrozenClosed {
-        FrozenClosed { entries: self.entries.freeze(), ids: self.ids.entries.freeze() }
-    }
-}
-
-fn order_id_of(entries: &Slab<Numbered>, slot: Slot) -> OrderId {
-    entries.get(slot).1.position.order_id
-}
-
-/// Ids of closed orders, forgotten in the order in which they came: those of a tick that closes
-/// more than are remembered come before earlier ones whose orders still are, so an id may outlive
-/// its time by as long as closed orders are remembered, and never falls short of it.
-#[derive(Default)]
-struct ClosedIds {
-    entries: Slab<(u64, ClosedId)>,
-    queue: VecDeque<Slot>,
-    index: Index<Slot>,
-    /// How many ids there ever were.
-    count: u64,
-}
-
-impl ClosedIds {
-    fn push(&mut self, id: ClosedId) {
-        let slot = self.entries.insert((self.count, id));
-        self.index.insert(id.order_id, slot, |slot| self.entries.get(slot).1.order_id);
-        self.queue.push_back(slot);
-        self.count += 1;
-    }
-
-    fn get(&self, order_id: OrderId) -> Option<&ClosedId> {
-        let slot = self.index.get(order_id, |slot| self.entries.get(slot).1.order_id)?;
-        Some(&self.entries.get(slot).1)
-    }
-
-    fn forget(&mut self, now_ms: u64, retention_ms: u64) {
-        while let Some(&oldest) = self.queue.front() {
-            let (_, ClosedId { order_id, closed_at_ms, .. }) = *self.entries.get(oldest);
-            if now_ms.saturating_sub(closed_at_ms) <= retention_ms {
-                return;
-            }
-            self.queue.pop_front();
-            self.entries.remove(oldest);
-            self.index.remove(order_id, oldest);
-        }
+        FrozenClosed { orders: self.orders.freeze(), ids: self.ids.freeze() }
     }
 }
 
 /// Closed orders, and the ids of earlier ones, as they were at one moment.
 pub struct FrozenClosed {
-    entries: Frozen<Numbered>,
-    ids: Frozen<(u64, ClosedId)>,
+    orders: FrozenMemory<ClosedPosition>,
+    ids: FrozenMemory<ClosedId>,
 }
 
 impl FrozenClosed {
     /// In the order in which they were closed.
     pub fn sorted(&self) -> Vec<&ClosedPosition> {
-        let mut entries: Vec<&Numbered> = self.entries.iter().collect();
-        entries.sort_unstable_by_key(|(number, _)| *number);
-        entries.into_iter().map(|(_, closed)| closed).collect()
+        self.orders.sorted()
     }
 
     /// In the order in which they are forgotten.
     pub fn sorted_ids(&self) -> Vec<&ClosedId> {
-        let mut ids: Vec<&(u64, ClosedId)> = self.ids.iter().collect();
-        ids.sort_unstable_by_key(|(number, _)| *number);
-        ids.into_iter().map(|(_, id)| id).collect()
+        self.ids.sorted()
+    }
+}
+
+/// A value that is found by the id of an order.
+trait Remembered: Clone {
+    fn order_id(&self) -> OrderId;
+}
+
+impl Remembered for ClosedPosition {
+    fn order_id(&self) -> OrderId {
+        self.position.order_id
+    }
+}
+
+impl Remembered for ClosedId {
+    fn order_id(&self) -> OrderId {
+        self.order_id
+    }
+}
+
+/// Values that are forgotten in the order in which they came, and found by order id.
+struct Memory<T> {
+    /// Each with how many came before it.
+    entries: Slab<(u64, T)>,
+    /// Oldest first.
+    queue: VecDeque<Slot>,
+    index: Index<Slot>,
+    /// How many ever came.
+    count: u64,
+}
+
+impl<T> Default for Memory<T> {
+    fn default() -> Self {
+        let (entries, queue, index) = (Slab::default(), VecDeque::new(), Index::default());
+        Self { entries, queue, index, count: 0 }
+    }
+}
+
+impl<T: Remembered> Memory<T> {
+    fn push(&mut self, value: T) {
+        let order_id = value.order_id();
+        let slot = self.entries.insert((self.count, value));
+        self.index.insert(order_id, slot, |slot| self.entries.get(slot).1.order_id());
+        self.queue.push_back(slot);
+        self.count += 1;
+    }
+
+    fn get(&self, order_id: OrderId) -> Option<&T> {
+        let slot = self.index.get(order_id, |slot| self.entries.get(slot).1.order_id())?;
+        Some(&self.entries.get(slot).1)
+    }
+
+    fn oldest(&self) -> Option<&T> {
+        self.queue.front().map(|&slot| &self.entries.get(slot).1)
+    }
+
+    fn pop_oldest(&mut self) -> Option<T> {
+        let oldest = self.queue.pop_front()?;
+        let (_, value) = self.entries.remove(oldest);
+        self.index.remove(value.order_id(), oldest);
+        Some(value)
+    }
+
+    fn len(&self) -> usize {
+        self.queue.len()
+    }
+
+    fn freeze(&self) -> FrozenMemory<T> {
+        FrozenMemory(self.entries.freeze())
+    }
+}
+
+struct FrozenMemory<T>(Frozen<(u64, T)>);
+
+impl<T> FrozenMemory<T> {
+    /// Oldest first.
+    fn sorted(&self) -> Vec<&T> {
+        let mut entries: Vec<&(u64, T)> = self.0.iter().collect();
+        entries.sort_unstable_by_key(|(number, _)| *number);
+        entries.into_iter().map(|(_, value)| value).collect()
     }
 }

@@ -73,21 +73,18 @@ impl Side {
         Ok(())
     }
 
-    /// A close must not fill at a price worse than the limit.
-    pub fn check_close_limit(self, price: Price, limit: Option<Price>) -> Result<(), Rejection> {
-        match limit {
-            Some(limit) if self.is_worse(price, limit) => {
-                Err(Rejection::PriceLimitExceeded { price, limit })
-            }
-            _ => Ok(()),
+    /// The side against it: an order that opens a position trades like one that closes the other.
+    pub const fn opposite(self) -> Self {
+        match self.0 {
+            OrderType::Long => Self(OrderType::Short),
+            OrderType::Short => Self(OrderType::Long),
         }
     }
 
-    /// An opening order must not fill at a price worse than the limit: what is better for the
-    /// open position is worse to open at.
-    pub fn check_open_limit(self, price: Price, limit: Option<Price>) -> Result<(), Rejection> {
+    /// A position on this side must not be closed at a price worse than the limit.
+    pub fn check_price_limit(self, price: Price, limit: Option<Price>) -> Result<(), Rejection> {
         match limit {
-            Some(limit) if self.is_worse(limit, price) => {
+            Some(limit) if self.is_worse(price, limit) => {
                 Err(Rejection::PriceLimitExceeded { price, limit })
             }
             _ => Ok(()),

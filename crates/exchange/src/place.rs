@@ -35,7 +35,7 @@ impl Exchange {
         self.check_clock()?;
         let tick = self.fresh_tick(asset)?;
         let price = tick.quote.open_price(place.order_type);
-        Side(place.order_type).check_open_limit(price, place.price_limit)?;
+        Side(place.order_type).opposite().check_price_limit(price, place.price_limit)?;
         let mut position = self.draft(place, asset, account, tick.quote)?;
         check_exits(place.order_type, tick.quote, position.liquidation_price(), place)?;
         position

@@ -1,6 +1,6 @@
 //! Encodings of earlier versions, which are read and no longer written.
 
-use super::encoding::{ClosedV3, OrderV1, PositionV3, RulesV3, StateV3, TickV3};
+use super::encoding::{ClosedV3, OrderV1, PositionV3, StateV3, TickV3};
 use crate::ledger::Ledger;
 use messages::{CloseReason, EntryId, RequestId, Rules, Symbol, UserId};
 use price::{Price, Usd};
@@ -106,15 +106,15 @@ impl From<ClosedV1> for ClosedV3 {
     }
 }
 
-impl From<RulesV1> for RulesV3 {
+impl From<RulesV1> for Rules {
     fn from(rules: RulesV1) -> Self {
-        Self::from(Rules {
+        Self {
             max_open_positions: rules.max_open_positions,
             stale_price_ms: rules.stale_price_ms,
             closed_retention_ms: rules.closed_retention_ms,
             closed_retention_max: rules.closed_retention_max,
             order_id_retention_ms: None,
             clock_lead_max_ms: None,
-        })
+        }
     }
 }

@@ -17,7 +17,8 @@ use std::num::NonZeroU64;
 
 #[derive(Serialize, Deserialize)]
 pub struct StateV3 {
-    pub rules: RulesV3,
+    #[serde(with = "RulesV3")]
+    pub rules: Rules,
     /// Who has paused trading, and why.
     pub pause: Option<(String, String)>,
     pub last_id: EntryId,
@@ -35,15 +36,16 @@ pub struct StateV3 {
     pub opened: u64,
 }
 
-/// [`Rules`] as they are stored.
+/// [`Rules`] as they are stored: the encoding must not follow when the message changes.
 #[derive(Serialize, Deserialize)]
-pub struct RulesV3 {
-    pub max_open_positions: u32,
-    pub stale_price_ms: u64,
-    pub closed_retention_ms: u64,
-    pub closed_retention_max: u32,
-    pub order_id_retention_ms: Option<u64>,
-    pub clock_lead_max_ms: Option<u64>,
+#[serde(remote = "Rules")]
+struct RulesV3 {
+    max_open_positions: u32,
+    stale_price_ms: u64,
+    closed_retention_ms: u64,
+    closed_retention_max: u32,
+    order_id_retention_ms: Option<u64>,
+    clock_lead_max_ms: Option<u64>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -105,7 +107,7 @@ impl FrozenExchange {
         let disputes = Symbol::ALL.into_iter().zip(self.disputes);
         let pause = self.pause.as_deref().map(|by| (by.by.clone(), by.reason.clone()));
         StateV3 {
-            rules: self.rules.into(),
+            rules: self.rules,
             pause,
             last_id: self.last_id,
             ticks: ticks.collect(),
@@ -150,7 +152,7 @@ impl FrozenExchange {
 impl StateV3 {
     pub fn build(self) -> Result<Exchange, RestoreError> {
         let mut exchange = Exchange {
-            rules: self.rules.into(),
+            rules: self.rules,
             pause: self.pause.map(|(by, reason)| Box::new(Attribution { by, reason })),
             last_id: self.last_id,
             ledger: self.ledger,
@@ -181,32 +183,6 @@ impl StateV3 {
             exchange.closed.restore_id(ClosedId { order_id, account, closed_at_ms });
         }
         Ok(exchange)
-    }
-}
-
-impl From<Rules> for RulesV3 {
-    fn from(rules: Rules) -> Self {
-        Self {
-            max_open_positions: rules.max_open_positions,
-            stale_price_ms: rules.stale_price_ms,
-            closed_retention_ms: rules.closed_retention_ms,
-            closed_retention_max: rules.closed_retention_max,
-            order_id_retention_ms: rules.order_id_retention_ms,
-            clock_lead_max_ms: rules.clock_lead_max_ms,
-        }
-    }
-}
-
-impl From<RulesV3> for Rules {
-    fn from(rules: RulesV3) -> Self {
-        Self {
-            max_open_positions: rules.max_open_positions,
-            stale_price_ms: rules.stale_price_ms,
-            closed_retention_ms: rules.closed_retention_ms,
-            closed_retention_max: rules.closed_retention_max,
-            order_id_retention_ms: rules.order_id_retention_ms,
-            clock_lead_max_ms: rules.clock_lead_max_ms,
-        }
     }
 }
 
