@@ -25,9 +25,14 @@ fn entry(id: &str, kind: &str, request_id: Option<&str>, user: bool, payload: Va
     Entry { id, fields: fields.into_iter().map(|(name, text)| (name.to_owned(), text)).collect() }
 }
 
+/// Each trade is made in the millisecond in which its price enters the stream.
+const fn traded_at_ms(trade_id: u64) -> u64 {
+    2 * trade_id
+}
+
 fn price(id: &str, trade_id: u64, bid: &str, ask: &str) -> Entry {
-    let payload =
-        json!({"symbol": "BTCUSDT", "bidPriceInt": bid, "askPriceInt": ask, "tradeId": trade_id});
+    let payload = json!({"symbol": "BTCUSDT", "bidPriceInt": bid, "askPriceInt": ask,
+        "tradeId": trade_id, "tradedAt": traded_at_ms(trade_id), "validForMs": 3_000});
     entry(id, "PRICE_UPDATE", None, false, payload)
 }
 
@@ -161,7 +166,7 @@ fn rows() -> Vec<Value> {
 fn traded() -> Vec<Entry> {
     let trade = |n: u64, price: &str| {
         let payload = json!({"symbol": "BTCUSDT", "tradeId": n, "priceInt": price,
-            "qtyInt": "1000000", "timeUs": 1_000_000 + n});
+            "qtyInt": "1000000", "timeUs": 1_000 * traded_at_ms(n)});
         entry(&format!("{n}-0"), "TRADE", None, false, payload)
     };
     vec![trade(1, "9228530000000"), trade(2, "9216850000000"), trade(3, "9104552276139")]
