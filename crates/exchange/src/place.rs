@@ -126,11 +126,7 @@ impl Exchange {
             let is_own = self.closed.id_owner(order_id) == Some(account);
             return Err(if is_own { Rejection::OrderClosedEarlier { order_id } } else { reused });
         };
-        let same = position.account == account
-            && position.asset.as_str() == place.asset
-            && position.order_type == place.order_type
-            && u32::from(position.leverage) == place.leverage
-            && position.qty() == place.qty
+        let same = self.order(position).is_opened_by(place)
             && position.fingerprint.is_none_or(|asked| asked == fingerprint(place));
         let known = self.find_order(order_id).filter(|_| same).ok_or(reused)?;
         Ok(self.order_answer(known, account, true))

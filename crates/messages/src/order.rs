@@ -1,6 +1,7 @@
 //! An order as every service sees it.
 
 use crate::ids::{EntryId, InvalidId, OrderId, Symbol, UserId};
+use crate::request::PlaceOrder;
 use price::{Price, Qty, Usd};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
@@ -110,6 +111,17 @@ pub struct Order {
     /// When it was filled, in stream time (Unix ms).
     #[serde(rename = "createdAt")]
     pub created_at_ms: u64,
+}
+
+impl Order {
+    /// Whether it was opened by such a request: its exits aside, which may have been changed since.
+    pub fn is_opened_by(&self, place: &PlaceOrder) -> bool {
+        self.user_id == place.user_id
+            && self.asset.as_str() == place.asset
+            && self.order_type == place.order_type
+            && u32::from(self.leverage) == place.leverage
+            && self.qty == place.qty
+    }
 }
 
 /// An order whose position is gone.

@@ -39,12 +39,8 @@ fn refusal(
     let Some(ClosedOrder { order, .. }) = closed else {
         return Some(Rejection::OrderClosedEarlier { order_id });
     };
-    let same_position = order.asset.as_str() == place.asset
-        && order.order_type == place.order_type
-        && u32::from(order.leverage) == place.leverage
-        && order.qty == place.qty;
     let same_exits = (order.stop_loss, order.take_profit) == (place.stop_loss, place.take_profit);
-    match (same_position, same_exits) {
+    match (order.is_opened_by(place), same_exits) {
         (true, true) => None,
         (true, false) => Some(Rejection::OrderClosedEarlier { order_id }),
         (false, _) => Some(Rejection::OrderIdReused { order_id }),
