@@ -20,7 +20,12 @@ class Session:
 
     def get(self, case, context):
         base = case.operation.base_url.rstrip("/")
-        answer = requests.post(f"{base}/api/v1/user/signup", json=OWNER, timeout=10)
+        answer = requests.post(
+            f"{base}/api/v1/user/signup",
+            json=OWNER,
+            headers=address(next(numbers)),
+            timeout=10,
+        )
         if answer.status_code == 409:
             answer = requests.post(
                 f"{base}/api/v1/user/signin",
@@ -53,6 +58,11 @@ ENDS_SESSIONS = {"signOut", "signOutEverywhere", "endSession", "changeMe"}
 numbers = itertools.count(1)
 
 
+def address(n):
+    """The header of a client from whose address nothing else comes."""
+    return {"X-Forwarded-For": f"10.0.{n // 256}.{n % 256}"}
+
+
 def somebody_new(base):
     """The token of an account that may be spoiled."""
     n = next(numbers)
@@ -61,7 +71,9 @@ def somebody_new(base):
         "phone": f"5559{n:06}",
         "password": OWNER["password"],
     }
-    answer = requests.post(f"{base}/api/v1/user/signup", json=account, timeout=10)
+    answer = requests.post(
+        f"{base}/api/v1/user/signup", json=account, headers=address(n), timeout=10
+    )
     answer.raise_for_status()
     return answer.json()["token"]
 
