@@ -70,7 +70,7 @@ fn retell<'a>(history: &'a History, findings: &mut Findings) -> Truth<'a> {
             let (user_id, account) = (event.user_id.clone(), event.account);
             truth.states.insert((user_id, account.sequence), account);
         }
-        let outputs = (0..).map(|n| entry.id.output(n));
+        let outputs = (0..outcome.events.len() as u64).map(|n| entry.id.output(n));
         truth.events.extend(outputs.zip(outcome.events));
         if let Some(request_id) = entry.fields.get("requestId") {
             let told = truth.by_request.entry(request_id).or_default();

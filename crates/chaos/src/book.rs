@@ -195,6 +195,7 @@ impl Book {
         self.forget(entry.id.ms);
         let payload = entry.payload();
         let outcome = match entry.field("type") {
+            _ if !entry.id.has_outputs() => None,
             "REGISTER_USER" => self.register(entry, &payload),
             "PLACE_ORDER" => self.place(entry, &payload),
             "MODIFY_ORDER" => self.modify(entry, &payload),

@@ -24,6 +24,12 @@ impl Id {
         Some(Self { ms: ms.parse().ok()?, seq: seq.parse().ok()? })
     }
 
+    /// Whether the outputs of this request have ids.
+    #[must_use]
+    pub const fn has_outputs(self) -> bool {
+        self.seq < OUTPUTS_OF_ONE
+    }
+
     /// The id that the `n`th output of this request must have: `ms-(seq × 2^32 + n)`.
     #[must_use]
     pub fn output(self, n: u64) -> Self {

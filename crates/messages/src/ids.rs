@@ -93,11 +93,26 @@ impl EntryId {
     /// same id, and Redis refuses it the second time.
     ///
     /// # Panics
-    /// When `seq` does not fit in 32 bits: four billion entries in a millisecond can't be.
+    /// When `seq` does not fit in 32 bits; see [`EntryId::check_request`].
     #[must_use]
     pub fn output(self, n: u32) -> Self {
         let seq = u32::try_from(self.seq).expect("fewer than 2^32 entries share a millisecond");
         Self { ms: self.ms, seq: (u64::from(seq) << 32) | u64::from(n) }
+    }
+
+    /// Checks that a request may have this id: that its outputs have ids.
+    ///
+    /// # Errors
+    /// When `seq` does not fit in 32 bits. Redis gives out no such id, but takes one that was
+    /// written by hand.
+    pub fn check_request(self) -> Result<(), InvalidId> {
+        match u32::try_from(self.seq) {
+            Ok(_) => Ok(()),
+            Err(_) => Err(InvalidId::new(
+                &self.to_string(),
+                "a request's id, with a sequence number below 2^32",
+            )),
+        }
     }
 
     /// The entry of which this is an output.

@@ -14,6 +14,10 @@ use worker::{Job, StoreError, time_of};
 /// candles refreshed. Batching keeps trades back for some seconds only.
 const LATE_AFTER: time::Duration = time::Duration::seconds(30);
 
+/// Late trades that are further apart are refreshed on their own: one trade of last year beside one
+/// of today costs two candles of each level, not a year of them.
+const STRETCH_GAP_MAX: time::Duration = time::Duration::days(1);
+
 /// Stores trades and candles of the past.
 pub struct MarketDataStore<'a> {
     pub pool: &'a PgPool,
@@ -52,17 +56,14 @@ impl MarketDataStore<'_> {
     /// After the commit and before the acknowledgement: if we die in between, the trades are
     /// delivered again, and this is done then.
     async fn refresh_late_candles(&self, stored: &[&Trade]) -> Result<(), StoreError> {
-        let mut late: Option<(OffsetDateTime, OffsetDateTime)> = None;
-        let recent = OffsetDateTime::now_utc() - LATE_AFTER;
-        for trade in stored {
-            let time = time_of(trade.time_us)?;
-            if time < recent {
-                let (from, to) = late.unwrap_or((time, time));
-                late = Some((from.min(time), to.max(time)));
+        let times = stored.iter().map(|trade| time_of(trade.time_us));
+        let mut times = times.collect::<Result<Vec<_>, _>>()?;
+        times.retain(|time| *time < OffsetDateTime::now_utc() - LATE_AFTER);
+        times.sort_unstable();
+        for stretch in times.chunk_by(|earlier, later| *later - *earlier <= STRETCH_GAP_MAX) {
+            if let (Some(from), Some(to)) = (stretch.first(), stretch.last()) {
+                sqlx::query!("call refresh_candles($1, $2)", from, to).execute(self.pool).await?;
             }
-        }
-        if let Some((from, to)) = late {
-            sqlx::query!("call refresh_candles($1, $2)", from, to).execute(self.pool).await?;
         }
         Ok(())
     }

@@ -2,9 +2,33 @@
 
 use messages::Trade;
 use sqlx::PgConnection;
-use worker::{StoreError, time_of};
+use time::OffsetDateTime;
+use worker::{StoreError, compare, table, time_of};
 
-/// Inserts the trades that are not there yet in one statement, and gives their number.
+table! {
+    /// A row of `trades`.
+    Row, Columns;
+    id: String = "id",
+    time: OffsetDateTime = "time",
+    symbol: String = "symbol",
+    price: i64 = "priceInt",
+    qty: i64 = "qtyInt",
+}
+
+impl Row {
+    fn of(trade: &Trade) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: trade.key(),
+            time: time_of(trade.time_us)?,
+            symbol: trade.symbol.to_string(),
+            price: trade.price.to_i64()?,
+            qty: trade.qty.to_i64()?,
+        })
+    }
+}
+
+/// Inserts trades in one statement, and gives the number of those that were not there yet. A trade
+/// that is there already stays as it is; one that is there with other values is refused.
 pub async fn insert(
     connection: &mut PgConnection,
     trades: &mut [&Trade],
@@ -14,22 +38,38 @@ pub async fn insert(
     }
     // Uploaders that insert the same trades wait for one another in the same order.
     trades.sort_unstable_by_key(|trade| (trade.symbol, trade.trade_id));
-    let ids: Vec<String> = trades.iter().map(|trade| trade.key()).collect();
-    let symbols: Vec<String> = trades.iter().map(|trade| trade.symbol.to_string()).collect();
-    let times = trades.iter().map(|trade| time_of(trade.time_us)).collect::<Result<Vec<_>, _>>()?;
-    let prices = trades.iter().map(|trade| trade.price.to_i64()).collect::<Result<Vec<_>, _>>()?;
-    let qtys = trades.iter().map(|trade| trade.qty.to_i64()).collect::<Result<Vec<_>, _>>()?;
+    let rows = trades.iter().map(|trade| Row::of(trade)).collect::<Result<Vec<_>, _>>()?;
+    let columns = Columns::of(&rows);
     let done = sqlx::query!(
         r#"insert into trades (id, "time", symbol, "priceInt", "qtyInt")
            select * from unnest($1::text[], $2::timestamptz[], $3::text[], $4::bigint[], $5::bigint[])
            on conflict (id, "time") do nothing"#,
-        &ids,
-        &times,
-        &symbols,
-        &prices,
-        &qtys,
+        &columns.id,
+        &columns.time,
+        &columns.symbol,
+        &columns.price,
+        &columns.qty,
     )
-    .execute(connection)
+    .execute(&mut *connection)
     .await?;
-    Ok(done.rows_affected())
+    let new = done.rows_affected();
+    if new < rows.len() as u64 {
+        let stored = stored(connection, &columns).await?;
+        compare(&rows, &stored, |row| format!("trade {} of {}", row.id, row.time))?;
+    }
+    Ok(new)
+}
+
+async fn stored(connection: &mut PgConnection, columns: &Columns) -> Result<Vec<Row>, StoreError> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select id, "time", symbol, "priceInt" as price, "qtyInt" as qty
+           from trades
+           join unnest($1::text[], $2::timestamptz[]) as given (id, "time") using (id, "time")"#,
+        &columns.id,
+        &columns.time,
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows)
 }

@@ -2,7 +2,6 @@
 
 mod adjustments;
 mod closed_orders;
-mod row;
 
 use messages::{
     AccountState, Attribution, Change, ClosedOrder, DecodeError, Event, Fields, RESPONSE_STREAM,

@@ -28,6 +28,9 @@ pub struct Sink<'a> {
 /// Applies one entry of `request:stream` and puts what comes of it into the sink. `beat` is called
 /// between the slices of a tick that closes many positions.
 pub fn apply(exchange: &mut Exchange, entry: &Entry, sink: &mut Sink<'_>, beat: impl Fn()) {
+    if let Err(error) = entry.id.check_request() {
+        return sink.refuse(entry, &error);
+    }
     let request = match RequestEntry::decode(&entry.fields) {
         Ok(request) => request,
         Err(error) => return sink.refuse(entry, &error),
@@ -90,7 +93,7 @@ impl<'a> Sink<'a> {
 
     /// Outputs are written in the order of their ids: below one that is there, all are there.
     fn is_written(&self, entry: &Entry) -> bool {
-        entry.id.output(u32::MAX) < self.written
+        entry.id < self.written.origin()
     }
 
     /// The events of an entry from its `n`th output on; gives the number of the next one.

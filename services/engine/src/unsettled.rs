@@ -49,7 +49,7 @@ impl Chunk {
     /// Whether it can be seen in Redis, which gave out ids up to `written`, that it was written. A
     /// chunk is written whole or not at all.
     fn is_settled(&self, written: EntryId, now: Duration) -> bool {
-        if self.until.output(u32::MAX) < written {
+        if self.until < written.origin() {
             return true;
         }
         // One that appends nothing leaves no trace; it is kept for as long as somebody waits.

@@ -27,15 +27,18 @@ async fn an_entry_that_can_not_be_stored_holds_up_nothing() {
     let mut trades = market(200);
     trades[50].qty = "0".parse().unwrap();
     trades[120].price = "1e20".parse().unwrap();
+    let mut differing = trades[10].clone();
+    differing.price = "1".parse().unwrap();
     let mut unreadable = Fields::default();
     unreadable.push("type", b"TRADE".to_vec());
     office.append_fields(&unreadable).await;
     office.append_trades(&trades).await;
+    office.append_trades(&[differing]).await;
     let uploader = office.uploader(&["--consumer", "one"]);
     eventually("the good ones are stored", async || office.count("trades").await == 198).await;
     let dead = dead_letter_stream(UPLOADER_STREAM);
     eventually("the bad ones are put aside", async || {
-        office.streams.stream_info(&dead).await.unwrap().is_some_and(|info| info.length == 3)
+        office.streams.stream_info(&dead).await.unwrap().is_some_and(|info| info.length == 4)
     })
     .await;
     trades.remove(120);

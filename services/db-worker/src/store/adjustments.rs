@@ -1,11 +1,10 @@
 //! Rows of `balance_adjustments`.
 
 use super::Adjustment;
-use super::row::{compare, table};
 use sqlx::PgPool;
 use time::OffsetDateTime;
 use uuid::Uuid;
-use worker::{StoreError, time_of};
+use worker::{StoreError, compare, table, time_of};
 
 table! {
     /// A row of `balance_adjustments`.

@@ -1,11 +1,10 @@
 //! Rows of `closed_orders`.
 
-use super::row::{compare, table};
 use messages::ClosedOrder;
 use sqlx::PgPool;
 use time::OffsetDateTime;
 use uuid::Uuid;
-use worker::{StoreError, time_of};
+use worker::{StoreError, compare, table, time_of};
 
 table! {
     /// A row of `closed_orders`.

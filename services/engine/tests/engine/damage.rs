@@ -50,6 +50,29 @@ async fn an_acknowledged_order_that_was_deleted_is_not_lost_in_silence() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_entry_whose_outputs_can_have_no_ids_is_put_aside() {
+    let (mut floor, order) = with_an_open_position().await;
+    let id = EntryId::new(order.ms, u64::from(u32::MAX) + 1);
+    command(
+        &floor,
+        &["xadd", REQUEST_STREAM, &id.to_string(), "type", "SET_RULES", "payload", "{}"],
+    );
+    let dead = messages::dead_letter_stream(REQUEST_STREAM);
+    eventually("it is put aside", async || {
+        floor.streams.stream_info(&dead).await.unwrap().is_some_and(|info| info.length == 1)
+    })
+    .await;
+    let letters = floor.streams.read_range(&dead, EntryId::MIN, 1).await.unwrap();
+    let error = letters[0].fields.iter().find(|(name, _)| *name == "error").unwrap().1;
+    assert!(String::from_utf8_lossy(error).contains("below 2^32"), "{error:?}");
+
+    floor.send(close(1, 1)).await.unwrap();
+    floor.crash().await;
+    floor.start().await;
+    assert_eq!(floor.balance(1).await, "999.95".parse().unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_entry_that_was_deleted_behind_a_snapshot_is_not_missed() {
     let (mut floor, order) = with_an_open_position().await;
     floor.stop().await;

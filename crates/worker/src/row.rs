@@ -1,7 +1,7 @@
 //! Rows of a table, as they are given and as they are stored.
 
+use crate::StoreError;
 use std::collections::HashMap;
-use worker::StoreError;
 
 /// A row that can be compared with the one that is stored under its key.
 pub trait Row {
@@ -11,6 +11,7 @@ pub trait Row {
 
 /// Defines a table's row, the same by column for `insert … select from unnest(…)`, and how two
 /// rows are compared.
+#[macro_export]
 macro_rules! table {
     (
         $(#[$about:meta])*
@@ -39,7 +40,7 @@ macro_rules! table {
             }
         }
 
-        impl $crate::store::row::Row for $row {
+        impl $crate::Row for $row {
             fn differences(&self, stored: &Self) -> Vec<String> {
                 let mut found = Vec::new();
                 $(if self.$field != stored.$field {
@@ -51,7 +52,6 @@ macro_rules! table {
         }
     };
 }
-pub(super) use table;
 
 /// Compares rows of which some were not inserted, because their keys are taken, with those that are
 /// stored. `subject` names a row by its key.
