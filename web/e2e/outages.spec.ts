@@ -9,9 +9,10 @@ import {
   register,
   seeChange,
   signIn,
+  toastOf,
   visit,
 } from './site.ts'
-import { isOurs, kill, pause } from './stack.ts'
+import { isOurs, kill, pause, redis } from './stack.ts'
 
 inBrowser()
 
@@ -64,6 +65,34 @@ it.skipIf(!isOurs)('says that prices have stopped, and when they move again', as
   await badge(page, 'Replayed prices').waitFor()
   await page.getByTestId('trouble').waitFor({ state: 'detached' })
   await seeChange(page, 'price-BTCUSDT')
+})
+
+it.skipIf(!isOurs)('says that a price is disputed, and opens nothing at it', async () => {
+  const page = await visit('/register')
+  await register(page)
+  await chartOf(page)
+  await seeChange(page, 'price-BTCUSDT')
+  const goOn = await pause('price-poller')
+  try {
+    // As the poller says it, who would settle it within a tick in a recording that is sound.
+    const dispute = JSON.stringify({ symbol: 'BTCUSDT', reason: 'HELD' })
+    const now = String(Date.now())
+    const entry = ['type', 'DISPUTE_PRICE', 'timestamp', now, 'payload', dispute]
+    await redis('xadd', 'request:stream', '*', ...entry)
+    const last = JSON.parse(await redis('get', 'feed:last:BTCUSDT'))
+    const price = JSON.stringify({ ...last, disputed: 'HELD' })
+    expect(await redis('publish', 'market:BTCUSDT', price)).toBe('1')
+    await page.getByTestId('disputed').filter({ hasText: 'Price unconfirmed' }).waitFor()
+
+    forgive(/503/)
+    await page.getByLabel('Size', { exact: true }).fill('0.01')
+    await page.getByRole('button', { name: 'Open long BTC' }).click()
+    await page.getByRole('button', { name: /anyway/ }).click()
+    await toastOf(page, 'The price is being checked').waitFor()
+  } finally {
+    goOn()
+  }
+  await page.getByTestId('disputed').waitFor({ state: 'detached' })
 })
 
 it('goes to sign in when the session is over, and back to where it was', async () => {

@@ -3,8 +3,10 @@
  * browser` starts one that lets it.
  */
 
+import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 
 const PID_DIR = process.env.VELOX_PID_DIR
 
@@ -17,6 +19,14 @@ export const FALLING = process.env.VELOX_FALLING
 async function pidOf(service: string): Promise<number> {
   if (!PID_DIR) throw new Error('VELOX_PID_DIR must say which process is which service')
   return Number(await readFile(join(PID_DIR, `${service}.pid`), 'utf8'))
+}
+
+/** Runs one command on the stack's Redis, and gives what `redis-cli` prints. */
+export async function redis(...command: string[]): Promise<string> {
+  const url = process.env.VELOX_REDIS_URL
+  if (!url) throw new Error('VELOX_REDIS_URL must say where Redis is')
+  const { stdout } = await promisify(execFile)('redis-cli', ['-u', url, ...command])
+  return stdout.trim()
 }
 
 /** `kill -9`. */

@@ -33,6 +33,7 @@ pub fn run() -> Result<()> {
             .env("VELOX_URL", &stack.web_url)
             .env("VELOX_MAIL_DIR", stack.mail_dir())
             .env("VELOX_PID_DIR", stack.pid_dir())
+            .env("VELOX_REDIS_URL", stack.redis_url())
             .env("VELOX_FALLING", recording::FALLING);
         if !stack.run(&mut e2e)? {
             bail!("the web UI does not do what it should; see above");

@@ -32,7 +32,7 @@ pub struct PrivateStack {
     stop: StopRequests,
     supervising: Option<JoinHandle<()>>,
     // After the services, which would complain.
-    _redis: RedisServer,
+    redis: RedisServer,
     _postgres: PostgresServer,
 }
 
@@ -94,11 +94,16 @@ impl PrivateStack {
             asked,
             stop: StopRequests::default(),
             supervising: None,
-            _redis: redis,
+            redis,
             _postgres: postgres,
         };
         stack.supervise(supervisor)?;
         Ok(stack)
+    }
+
+    /// Where all streams are.
+    pub fn redis_url(&self) -> String {
+        self.redis.url()
     }
 
     /// The mailer's folder.
