@@ -5,7 +5,7 @@ import * as rules from '@/rules'
 
 /** A row of the table that the exchange's own tests make, and hold it to. */
 type Row = {
-  orderType: rules.OrderType
+  orderType: rules.Side
   leverage: number
   qty: string
   free: string

@@ -5,7 +5,7 @@
 
 import { divide, INT_MAX, mulDiv, type Rounding, SCALE, toStep } from '@/decimal'
 
-export type OrderType = 'LONG' | 'SHORT'
+export type Side = 'LONG' | 'SHORT'
 
 /** Bid and ask of one moment, at scale. */
 export type Quote = { bid: bigint; ask: bigint }
@@ -15,12 +15,12 @@ export const LEVERAGE_MAX = 100
 /** How much of the margin a position may lose before it is closed, in per cent. */
 const LIQUIDATION_LOSS_PERCENT = 90n
 
-export function openPrice(orderType: OrderType, quote: Quote): bigint {
-  return orderType === 'LONG' ? quote.ask : quote.bid
+export function openPrice(side: Side, quote: Quote): bigint {
+  return side === 'LONG' ? quote.ask : quote.bid
 }
 
-export function closePrice(orderType: OrderType, quote: Quote): bigint {
-  return orderType === 'LONG' ? quote.bid : quote.ask
+export function closePrice(side: Side, quote: Quote): bigint {
+  return side === 'LONG' ? quote.bid : quote.ask
 }
 
 /** ⌈qty × execution price / leverage⌉ */
@@ -34,24 +34,15 @@ export function marginVanishes(qty: bigint, executionPrice: bigint, leverage: nu
 }
 
 /** Execution price ∓ ⌊execution price × 90 / (100 × leverage)⌋ */
-export function liquidationPrice(
-  orderType: OrderType,
-  executionPrice: bigint,
-  leverage: number,
-): bigint {
+export function liquidationPrice(side: Side, executionPrice: bigint, leverage: number): bigint {
   const divisor = 100n * BigInt(leverage)
   const distance = mulDiv(executionPrice, LIQUIDATION_LOSS_PERCENT, divisor, 'floor')
-  return orderType === 'LONG' ? executionPrice - distance : executionPrice + distance
+  return side === 'LONG' ? executionPrice - distance : executionPrice + distance
 }
 
 /** ⌊qty × (close − execution)⌋ for a long, ⌊qty × (execution − close)⌋ for a short */
-export function pnl(
-  orderType: OrderType,
-  qty: bigint,
-  executionPrice: bigint,
-  close: bigint,
-): bigint {
-  const gain = orderType === 'LONG' ? close - executionPrice : executionPrice - close
+export function pnl(side: Side, qty: bigint, executionPrice: bigint, close: bigint): bigint {
+  const gain = side === 'LONG' ? close - executionPrice : executionPrice - close
   return mulDiv(qty, gain, SCALE, 'floor')
 }
 
@@ -91,21 +82,21 @@ export function qtyForNotional(money: bigint, price: bigint, step: bigint): bigi
  * no more than said and wins no less.
  */
 export function priceForPnl(
-  orderType: OrderType,
+  side: Side,
   qty: bigint,
   executionPrice: bigint,
   target: bigint,
   tick: bigint,
 ): bigint {
   if (qty <= 0n) return executionPrice
-  const isLong = orderType === 'LONG'
+  const isLong = side === 'LONG'
   const move = mulDiv(isLong ? target : -target, SCALE, qty, isLong ? 'ceiling' : 'floor')
   return toStep(executionPrice + move, tick, isLong ? 'ceiling' : 'floor')
 }
 
 /** Whether `a` is worse for the position than `b`. */
-export function isWorse(orderType: OrderType, a: bigint, b: bigint): boolean {
-  return orderType === 'LONG' ? a < b : a > b
+export function isWorse(side: Side, a: bigint, b: bigint): boolean {
+  return side === 'LONG' ? a < b : a > b
 }
 
 export type StopLossProblem = 'STOP_LOSS_WRONG_SIDE' | 'STOP_LOSS_BEYOND_LIQUIDATION'
@@ -113,29 +104,29 @@ export type TakeProfitProblem = 'TAKE_PROFIT_WRONG_SIDE'
 
 /** `reference` is where the position could be closed now. */
 export function stopLossProblem(
-  orderType: OrderType,
+  side: Side,
   stopLoss: bigint,
   reference: bigint,
   liquidation: bigint,
 ): StopLossProblem | null {
-  if (!isWorse(orderType, stopLoss, reference)) return 'STOP_LOSS_WRONG_SIDE'
-  if (!isWorse(orderType, liquidation, stopLoss)) return 'STOP_LOSS_BEYOND_LIQUIDATION'
+  if (!isWorse(side, stopLoss, reference)) return 'STOP_LOSS_WRONG_SIDE'
+  if (!isWorse(side, liquidation, stopLoss)) return 'STOP_LOSS_BEYOND_LIQUIDATION'
   return null
 }
 
 /** `reference` is the entry of a new position, and where an open one could be closed now. */
 export function takeProfitProblem(
-  orderType: OrderType,
+  side: Side,
   takeProfit: bigint,
   reference: bigint,
 ): TakeProfitProblem | null {
-  return isWorse(orderType, reference, takeProfit) ? null : 'TAKE_PROFIT_WRONG_SIDE'
+  return isWorse(side, reference, takeProfit) ? null : 'TAKE_PROFIT_WRONG_SIDE'
 }
 
 /** Whether the spread alone reaches the liquidation price. */
-export function isLiquidatedAtOnce(orderType: OrderType, quote: Quote, leverage: number): boolean {
-  const liquidation = liquidationPrice(orderType, openPrice(orderType, quote), leverage)
-  return !isWorse(orderType, liquidation, closePrice(orderType, quote))
+export function isLiquidatedAtOnce(side: Side, quote: Quote, leverage: number): boolean {
+  const liquidation = liquidationPrice(side, openPrice(side, quote), leverage)
+  return !isWorse(side, liquidation, closePrice(side, quote))
 }
 
 /** Whether every amount of such a position fits an account. */

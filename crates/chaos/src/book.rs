@@ -107,7 +107,7 @@ pub struct Position {
     /// Taken from the balance.
     pub margin: i128,
     /// Where it was filled.
-    pub execution_price: i128,
+    pub entry_price: i128,
     /// Where a margin call closes it.
     pub liquidation_price: i128,
     /// Where it is closed at a loss.

@@ -310,10 +310,10 @@ impl Trader {
             _ => self.random.random_range(5..400),
         };
         let qty = (margin_usd * leverage * 100 * SCALE / cents).max(1);
-        let order_type = if self.random.random() { "LONG" } else { "SHORT" };
+        let side = if self.random.random() { "LONG" } else { "SHORT" };
         let mut ticket = json!({
             "asset": MARKETS[market].0,
-            "orderType": order_type,
+            "orderType": side,
             "leverage": u64::try_from(leverage).expect("1 to 100"),
             "qty": decimal(qty),
         });
@@ -323,7 +323,7 @@ impl Trader {
         for exit in ["stopLoss", "takeProfit"] {
             if self.random.random_ratio(2, 5) {
                 // Now and then on the wrong side, or where the market is in a moment.
-                let below = (exit == "stopLoss") == (order_type == "LONG");
+                let below = (exit == "stopLoss") == (side == "LONG");
                 let range = if below { 0..8_000 } else { 1_000..9_000 };
                 let below = below != self.random.random_ratio(1, 15);
                 let (price, from) = (self.floor.prices.cents(market), range);

@@ -5,8 +5,8 @@ use crate::history::Replay;
 use crate::words::{or_dash, time, unix_ms};
 use anyhow::{Context as _, Result, bail};
 use messages::{
-    Answer, BalanceSheet, ENGINE_STATUS, EngineState, EngineStatus, EntryId, OpenOrder,
-    QUERY_STREAM, Query, QueryEntry, Rejection, RequestId, StreamMessage as _, UserId,
+    BalanceSheet, ENGINE_STATUS, EngineState, EngineStatus, EntryId, OpenPosition, QUERY_STREAM,
+    Query, QueryEntry, Rejection, RequestId, Response, StreamMessage as _, UserId,
 };
 use price::{Price, Qty, Usd};
 use serde_json::{Value, json};
@@ -53,10 +53,10 @@ pub struct User {
 struct ClosedRow {
     order_id: Uuid,
     asset: String,
-    order_type: String,
+    side: String,
     leverage: i16,
     qty: i64,
-    execution_price: i64,
+    entry_price: i64,
     close_price: i64,
     final_pnl: i64,
     close_reason: String,
@@ -67,7 +67,7 @@ struct ClosedRow {
 struct Holdings {
     source: String,
     /// Nothing where the engine has never heard of the account.
-    known: Option<(BalanceSheet, Vec<OpenOrder>)>,
+    known: Option<(BalanceSheet, Vec<OpenPosition>)>,
 }
 
 pub async fn run(arguments: Arguments, desk: &Desk) -> Result<Verdict> {
@@ -102,8 +102,8 @@ pub async fn find(desk: &Desk, email: &str) -> Result<User> {
 async fn closed_orders(desk: &Desk, user_id: Uuid, count: u32) -> Result<Vec<ClosedRow>> {
     let rows = sqlx::query_as!(
         ClosedRow,
-        r#"select "orderId" as order_id, asset, "orderType" as order_type, leverage,
-                  "qtyInt" as qty, "executionPriceInt" as execution_price,
+        r#"select "orderId" as order_id, asset, "orderType" as side, leverage,
+                  "qtyInt" as qty, "executionPriceInt" as entry_price,
                   "closePriceInt" as close_price, "finalPnLInt" as final_pnl,
                   "closeReason" as close_reason, "closedAt" as closed_at
            from closed_orders where "userId" = $1
@@ -119,7 +119,7 @@ async fn closed_orders(desk: &Desk, user_id: Uuid, count: u32) -> Result<Vec<Clo
 async fn ask_the_engine(
     desk: &Desk,
     user_id: UserId,
-) -> Result<Option<(BalanceSheet, Vec<OpenOrder>)>, String> {
+) -> Result<Option<(BalanceSheet, Vec<OpenPosition>)>, String> {
     let status = desk.redis.get(ENGINE_STATUS).await.map_err(|error| error.to_string())?;
     let status = status.and_then(|text| serde_json::from_str::<EngineStatus>(&text).ok());
     match status {
@@ -136,7 +136,7 @@ async fn ask_the_engine(
         asked.await.map(|reply| reply.outcome).map_err(|error| format!("the engine: {error}"))
     };
     match (ask(Query::GetBalance).await?, ask(Query::GetUserOrders).await?) {
-        (Ok(Answer::Balance { balance }), Ok(Answer::Orders { orders })) => {
+        (Ok(Response::Balance { balance }), Ok(Response::Positions { orders })) => {
             Ok(Some((balance, orders)))
         }
         (Err(Rejection::UnknownUser), _) | (_, Err(Rejection::UnknownUser)) => Ok(None),
@@ -153,7 +153,9 @@ async fn compute(desk: &Desk, user_id: UserId, obstacle: &str) -> Result<Holding
     let source = format!("{origin} and the stream up to {read}, because {obstacle}");
     let ask = |query| replay.exchange.answer(user_id, query);
     let known = match (ask(Query::GetBalance), ask(Query::GetUserOrders)) {
-        (Ok(Answer::Balance { balance }), Ok(Answer::Orders { orders })) => Some((balance, orders)),
+        (Ok(Response::Balance { balance }), Ok(Response::Positions { orders })) => {
+            Some((balance, orders))
+        }
         (Err(Rejection::UnknownUser), _) => None,
         other => bail!("an answer to another question: {other:?}"),
     };
@@ -211,15 +213,15 @@ fn print(desk: &Desk, user: &User, holdings: &Holdings, closed: &[ClosedRow]) ->
     Ok(())
 }
 
-fn open_row(open: &OpenOrder) -> [String; 12] {
+fn open_row(open: &OpenPosition) -> [String; 12] {
     let order = &open.order;
     [
         order.order_id.to_string(),
         order.asset.to_string(),
-        order.order_type.to_string(),
+        order.side.to_string(),
         format!("{}x", order.leverage),
         order.qty.to_string(),
-        order.execution_price.to_string(),
+        order.entry_price.to_string(),
         open.mark_price.to_string(),
         order.margin.to_string(),
         open.unrealized_pnl.to_string(),
@@ -233,10 +235,10 @@ fn closed_row(row: &ClosedRow) -> [String; 10] {
     [
         row.order_id.to_string(),
         row.asset.clone(),
-        row.order_type.clone(),
+        row.side.clone(),
         format!("{}x", row.leverage),
         Qty::from(row.qty).to_string(),
-        Price::from(row.execution_price).to_string(),
+        Price::from(row.entry_price).to_string(),
         Price::from(row.close_price).to_string(),
         Usd::from(row.final_pnl).to_string(),
         row.close_reason.clone(),
@@ -252,9 +254,9 @@ fn json(user: &User, holdings: &Holdings, closed: &[ClosedRow]) -> Value {
         .iter()
         .map(|row| {
             json!({
-                "orderId": row.order_id, "asset": row.asset, "orderType": row.order_type,
+                "orderId": row.order_id, "asset": row.asset, "orderType": row.side,
                 "leverage": row.leverage, "qtyInt": row.qty.to_string(),
-                "executionPriceInt": row.execution_price.to_string(),
+                "executionPriceInt": row.entry_price.to_string(),
                 "closePriceInt": row.close_price.to_string(),
                 "finalPnLInt": row.final_pnl.to_string(), "closeReason": row.close_reason,
                 "closedAt": unix_ms(row.closed_at),

@@ -5,7 +5,7 @@ use crate::desk::{Desk, Verdict};
 use crate::words::now_ms;
 use anyhow::{Result, anyhow};
 use messages::{
-    AccountState, Answer, Attribution, REQUEST_STREAM, Request, RequestEntry, RequestId,
+    AccountState, Attribution, REQUEST_STREAM, Request, RequestEntry, RequestId, Response,
     StreamMessage as _, UserId,
 };
 use price::Usd;
@@ -80,7 +80,7 @@ pub async fn adjust_balance(arguments: AdjustBalance, desk: &Desk) -> Result<Ver
     let attribution = who.into();
     let adjust = messages::AdjustBalance { user_id, amount, attribution };
     match carry_out(desk, Request::AdjustBalance(adjust)).await? {
-        Answer::Account { account } => {
+        Response::Account { account } => {
             let text = format!("the balance of {email} is {} USD now", account.balance);
             done(desk, &text, Some(account))
         }
@@ -89,7 +89,7 @@ pub async fn adjust_balance(arguments: AdjustBalance, desk: &Desk) -> Result<Ver
 }
 
 /// Sends a command, once, and waits for what came of it.
-async fn carry_out(desk: &Desk, request: Request) -> Result<Answer> {
+async fn carry_out(desk: &Desk, request: Request) -> Result<Response> {
     let (client, _listening) = desk.caller().await;
     let request_id = RequestId(Uuid::now_v7());
     let encode = |reply_to| {

@@ -6,7 +6,7 @@ use crate::replay::{event_json, event_line, order_of};
 use crate::words::{time, unix_ms};
 use anyhow::{Context as _, Result};
 use messages::{
-    Change, EntryId, Event, OrderId, OrderState, PriceUpdate, REQUEST_STREAM, Request,
+    EntryId, Event, EventKind, OrderId, PositionState, PriceUpdate, REQUEST_STREAM, Request,
     RequestEntry, Symbol,
 };
 use price::{Price, Usd};
@@ -38,9 +38,9 @@ enum Action {
 /// A row of `closed_orders`, as far as it says something that the events may not say any more.
 struct Row {
     asset: String,
-    order_type: String,
+    side: String,
     leverage: i16,
-    execution_price: i64,
+    entry_price: i64,
     close_price: i64,
     final_pnl: i64,
     close_reason: String,
@@ -102,8 +102,8 @@ pub async fn run(arguments: &Arguments, desk: &Desk) -> Result<Verdict> {
 async fn row(desk: &Desk, id: OrderId) -> Result<Option<Row>> {
     sqlx::query_as!(
         Row,
-        r#"select asset, "orderType" as order_type, leverage,
-                  "executionPriceInt" as execution_price, "closePriceInt" as close_price,
+        r#"select asset, "orderType" as side, leverage,
+                  "executionPriceInt" as entry_price, "closePriceInt" as close_price,
                   "finalPnLInt" as final_pnl, "closeReason" as close_reason,
                   "tickId" as tick_id, "createdAt" as created_at, "closedAt" as closed_at
            from closed_orders where "orderId" = $1"#,
@@ -137,22 +137,22 @@ impl Life {
     }
 
     /// What the state says of an order that is older than the history that is kept.
-    fn begin(&mut self, state: &OrderState, origin: Origin, read: EntryId) {
+    fn begin(&mut self, state: &PositionState, origin: Origin, read: EntryId) {
         let (word, value) = match state {
-            OrderState::Open(open) => {
+            PositionState::Open(open) => {
                 let order = &open.order;
                 self.is_opened = true;
                 self.status = Some("OPEN");
-                let filled = format!("filled at {}", order.execution_price);
+                let filled = format!("filled at {}", order.entry_price);
                 (filled, json!(views::OpenedOrder::from(order)))
             }
-            OrderState::Closed(closed) => {
+            PositionState::Closed(closed) => {
                 (self.is_opened, self.is_closed) = (true, true);
                 self.status = Some("CLOSED");
                 let order = &closed.order;
                 let word = format!(
                     "filled at {}, closed at {} ({})",
-                    order.execution_price, closed.close_price, closed.close_reason
+                    order.entry_price, closed.close_price, closed.close_reason
                 );
                 (word, json!(views::ClosedOrder::from(closed)))
             }
@@ -209,21 +209,21 @@ impl Life {
 
     fn event(&mut self, id: EntryId, event: &Event, ticks: &Ticks) {
         let tick = |symbol: Symbol| ticks[symbol.index()];
-        let (word, tick) = match &event.change {
-            Change::OrderOpened(order) => {
+        let (word, tick) = match &event.kind {
+            EventKind::PositionOpened(order) => {
                 self.is_opened = true;
                 self.status = Some("OPEN");
                 ("filled by", tick(order.asset))
             }
-            Change::OrderClosed(closed) => {
+            EventKind::PositionClosed(closed) => {
                 self.is_closed = true;
                 self.status = Some("CLOSED");
                 let tick = tick(closed.order.asset).filter(|(id, _)| *id == closed.tick_id);
                 ("closed by", tick)
             }
-            Change::OrderModified(_)
-            | Change::UserRegistered { .. }
-            | Change::BalanceAdjusted { .. } => ("", None),
+            EventKind::PositionModified(_)
+            | EventKind::UserRegistered { .. }
+            | EventKind::BalanceAdjusted { .. } => ("", None),
         };
         let tick_words = match tick {
             None => String::new(),
@@ -258,11 +258,11 @@ impl Life {
         let price = |scaled: i64| Price::from(scaled).to_string();
         let line = format!(
             "closed_orders  {} {} {}x from {} at {} to {} at {}: {}, tick {}, P&L {}",
-            row.order_type,
+            row.side,
             row.asset,
             row.leverage,
             time(unix_ms(row.created_at)),
-            price(row.execution_price),
+            price(row.entry_price),
             time(unix_ms(row.closed_at)),
             price(row.close_price),
             row.close_reason,
@@ -270,8 +270,8 @@ impl Life {
             Usd::from(row.final_pnl),
         );
         let value = json!({
-            "what": "ROW", "asset": row.asset, "orderType": row.order_type,
-            "leverage": row.leverage, "executionPriceInt": row.execution_price.to_string(),
+            "what": "ROW", "asset": row.asset, "orderType": row.side,
+            "leverage": row.leverage, "executionPriceInt": row.entry_price.to_string(),
             "closePriceInt": row.close_price.to_string(),
             "finalPnLInt": row.final_pnl.to_string(), "closeReason": row.close_reason,
             "tickId": row.tick_id, "createdAt": unix_ms(row.created_at),
@@ -282,9 +282,11 @@ impl Life {
 }
 
 const fn event_order(event: &Event) -> Option<OrderId> {
-    match &event.change {
-        Change::OrderOpened(order) | Change::OrderModified(order) => Some(order.order_id),
-        Change::OrderClosed(closed) => Some(closed.order.order_id),
-        Change::UserRegistered { .. } | Change::BalanceAdjusted { .. } => None,
+    match &event.kind {
+        EventKind::PositionOpened(order) | EventKind::PositionModified(order) => {
+            Some(order.order_id)
+        }
+        EventKind::PositionClosed(closed) => Some(closed.order.order_id),
+        EventKind::UserRegistered { .. } | EventKind::BalanceAdjusted { .. } => None,
     }
 }

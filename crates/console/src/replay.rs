@@ -5,7 +5,7 @@ use crate::history::{Replay, Step, field, state_hash};
 use crate::words::{or_dash, time};
 use anyhow::{Result, ensure};
 use messages::{
-    Change, EntryId, Event, OrderId, REQUEST_STREAM, Rejection, Request, RequestEntry, UserId,
+    EntryId, Event, EventKind, OrderId, REQUEST_STREAM, Rejection, Request, RequestEntry, UserId,
 };
 use serde_json::{Value, json};
 use std::str::FromStr;
@@ -151,35 +151,35 @@ pub fn event_line(event: &Event) -> String {
         event.account.balance, event.account.used_margin, event.account.sequence
     );
     let (at, user) = (time(event.timestamp_ms), event.user_id);
-    match &event.change {
-        Change::UserRegistered { deposit } => {
+    match &event.kind {
+        EventKind::UserRegistered { deposit } => {
             format!("{at}  USER_REGISTERED  user {user}  deposit {deposit}  {account}")
         }
-        Change::BalanceAdjusted { amount, attribution } => format!(
+        EventKind::BalanceAdjusted { amount, attribution } => format!(
             "{at}  BALANCE_ADJUSTED  user {user}  by {amount}  {}: {}  {account}",
             attribution.by, attribution.reason,
         ),
-        Change::OrderOpened(order) => format!(
+        EventKind::PositionOpened(order) => format!(
             "{at}  ORDER_OPENED  order {}  user {user}  {} {} {}x qty {} at {} margin {} \
              liquidation {} SL {} TP {}  {account}",
             order.order_id,
-            order.order_type,
+            order.side,
             order.asset,
             order.leverage,
             order.qty,
-            order.execution_price,
+            order.entry_price,
             order.margin,
             order.liquidation_price,
             or_dash(order.stop_loss),
             or_dash(order.take_profit),
         ),
-        Change::OrderModified(order) => format!(
+        EventKind::PositionModified(order) => format!(
             "{at}  ORDER_MODIFIED  order {}  user {user}  SL {} TP {}  {account}",
             order.order_id,
             or_dash(order.stop_loss),
             or_dash(order.take_profit),
         ),
-        Change::OrderClosed(closed) => format!(
+        EventKind::PositionClosed(closed) => format!(
             "{at}  ORDER_CLOSED  order {}  user {user}  {} at {} by tick {} P&L {} shortfall {}  \
              {account}",
             closed.order.order_id,
@@ -194,15 +194,21 @@ pub fn event_line(event: &Event) -> String {
 
 /// The same for programs, with orders and accounts as the API has them.
 pub fn event_json(id: EntryId, event: &Event) -> Value {
-    let (kind, order) = match &event.change {
-        Change::UserRegistered { .. } => ("USER_REGISTERED", Value::Null),
-        Change::BalanceAdjusted { .. } => ("BALANCE_ADJUSTED", Value::Null),
-        Change::OrderOpened(order) => ("ORDER_OPENED", json!(views::OpenedOrder::from(order))),
-        Change::OrderModified(order) => ("ORDER_MODIFIED", json!(views::OpenedOrder::from(order))),
-        Change::OrderClosed(closed) => ("ORDER_CLOSED", json!(views::ClosedOrder::from(closed))),
+    let (kind, order) = match &event.kind {
+        EventKind::UserRegistered { .. } => ("USER_REGISTERED", Value::Null),
+        EventKind::BalanceAdjusted { .. } => ("BALANCE_ADJUSTED", Value::Null),
+        EventKind::PositionOpened(order) => {
+            ("ORDER_OPENED", json!(views::OpenedOrder::from(order)))
+        }
+        EventKind::PositionModified(order) => {
+            ("ORDER_MODIFIED", json!(views::OpenedOrder::from(order)))
+        }
+        EventKind::PositionClosed(closed) => {
+            ("ORDER_CLOSED", json!(views::ClosedOrder::from(closed)))
+        }
     };
-    let adjustment = match &event.change {
-        Change::BalanceAdjusted { amount, attribution } => json!({
+    let adjustment = match &event.kind {
+        EventKind::BalanceAdjusted { amount, attribution } => json!({
             "amount": amount.to_string(), "by": attribution.by, "reason": attribution.reason,
         }),
         _ => Value::Null,
@@ -233,8 +239,8 @@ fn refusal_json(entry: &Entry, request: &RequestEntry, rejection: &Rejection) ->
 pub const fn order_of(request: &Request) -> Option<OrderId> {
     match request {
         Request::PlaceOrder(place) => Some(place.order_id),
-        Request::ModifyOrder(modify) => Some(modify.order_id),
-        Request::CloseOrder(close) => Some(close.order_id),
+        Request::ModifyPosition(modify) => Some(modify.order_id),
+        Request::ClosePosition(close) => Some(close.order_id),
         _ => None,
     }
 }

@@ -3,7 +3,7 @@
 
 use exchange::Exchange;
 use messages::{
-    CloseOrder, EntryId, OrderId, OrderType, PlaceOrder, PriceUpdate, Request, RequestEntry, Rules,
+    ClosePosition, EntryId, OrderId, PlaceOrder, PriceUpdate, Request, RequestEntry, Rules, Side,
     Symbol, UserId,
 };
 use price::{Price, Qty, Usd};
@@ -89,7 +89,7 @@ impl Crowd {
             order_id: order_id(n),
             earlier_order_id: None,
             asset: "BTCUSDT".to_owned(),
-            order_type: OrderType::Long,
+            side: Side::Long,
             leverage: u32::try_from(leverage).unwrap(),
             qty: Qty::from_scaled(100_000),
             stop_loss: Some(cents(stop_loss, n)),
@@ -101,7 +101,7 @@ impl Crowd {
     /// The end of the `n`th order.
     pub fn close(self, n: u64) -> Request {
         let user_id = user_id(draw(n, 0) % self.users);
-        Request::CloseOrder(CloseOrder { user_id, order_id: order_id(n), price_limit: None })
+        Request::ClosePosition(ClosePosition { user_id, order_id: order_id(n), price_limit: None })
     }
 }
 

@@ -1,15 +1,15 @@
 //! Closing positions: because a trader asks, or because of a price.
 
-use crate::closed::ClosedPosition;
+use crate::closed::PackedClosedPosition;
 use crate::exchange::{Exchange, Tick};
+use crate::exits;
 use crate::ledger::sub;
-use crate::modify::Side;
 use crate::slab::Slot;
 use crate::triggers::Due;
 use crate::valuation;
 use messages::{
-    Answer, Change, CloseOrder, CloseReason, ClosedOrder, Event, OrderId, OrderState, PriceUpdate,
-    Rejection, RequestId,
+    ClosePosition, CloseReason, ClosedPosition, Event, EventKind, OrderId, PositionState,
+    PriceUpdate, Rejection, RequestId, Response,
 };
 use price::Usd;
 
@@ -29,9 +29,9 @@ impl Exchange {
     pub(crate) fn close(
         &mut self,
         request_id: Option<RequestId>,
-        &CloseOrder { user_id, order_id, price_limit }: &CloseOrder,
+        &ClosePosition { user_id, order_id, price_limit }: &ClosePosition,
         events: &mut Vec<Event>,
-    ) -> Result<Answer, Rejection> {
+    ) -> Result<Response, Rejection> {
         let account = self.accounts.find(user_id).ok_or(Rejection::UnknownUser)?;
         let slot = match self.own_open_position(order_id, account) {
             Ok(slot) => slot,
@@ -39,14 +39,14 @@ impl Exchange {
         };
         let position = self.positions.get(slot);
         let tick = self.fresh_tick(position.asset)?;
-        let price = tick.quote.close_price(position.order_type);
-        Side(position.order_type).check_price_limit(price, price_limit)?;
+        let price = tick.quote.close_price(position.side);
+        exits::check_price_limit(position.side, price, price_limit)?;
 
         self.triggers.remove(position, slot);
         let reason = CloseReason::Manual;
         let closing = Closing { reason, tick, now_ms: self.last_id.ms, request_id };
         let closed = self.close_position(slot, &closing, events);
-        Ok(self.order_answer(OrderState::Closed(closed), account, false))
+        Ok(self.order_answer(PositionState::Closed(closed), account, false))
     }
 
     /// The same close sent again gets its first answer; any other close of a closed order is refused.
@@ -56,14 +56,18 @@ impl Exchange {
         order_id: OrderId,
         account: Slot,
         rejection: Rejection,
-    ) -> Result<Answer, Rejection> {
+    ) -> Result<Response, Rejection> {
         match self.closed.get(order_id) {
             Some(closed)
                 if closed.closed_by.is_some()
                     && closed.closed_by == request_id
                     && closed.position.account == account =>
             {
-                Ok(self.order_answer(OrderState::Closed(self.closed_order(closed)), account, true))
+                Ok(self.order_answer(
+                    PositionState::Closed(self.closed_order(closed)),
+                    account,
+                    true,
+                ))
             }
             _ => Err(rejection),
         }
@@ -74,7 +78,7 @@ impl Exchange {
         update: &PriceUpdate,
         limit: usize,
         events: &mut Vec<Event>,
-    ) -> Result<Answer, Rejection> {
+    ) -> Result<Response, Rejection> {
         let tick = Tick::new(update, self.last_id);
         let quote = tick.quote;
         let fits = quote.bid.to_i64().is_ok() && quote.ask.to_i64().is_ok();
@@ -88,7 +92,7 @@ impl Exchange {
             self.due = self.triggers.take(update.symbol, quote, &self.positions).into_iter();
             self.close_due(limit, events);
         }
-        Ok(Answer::Done)
+        Ok(Response::Done)
     }
 
     fn close_due(&mut self, limit: usize, events: &mut Vec<Event>) {
@@ -143,13 +147,13 @@ impl Exchange {
         slot: Slot,
         closing: &Closing,
         events: &mut Vec<Event>,
-    ) -> ClosedOrder {
+    ) -> ClosedPosition {
         let position = self.positions.remove(slot);
         self.open.remove(position.order_id, slot);
 
-        let close_price = closing.tick.quote.close_price(position.order_type);
-        let (margin, entry) = (position.margin(), position.execution_price());
-        let pnl = valuation::pnl(position.order_type, position.qty(), entry, close_price);
+        let close_price = closing.tick.quote.close_price(position.side);
+        let (margin, entry) = (position.margin(), position.entry_price());
+        let pnl = valuation::pnl(position.side, position.qty(), entry, close_price);
         let final_pnl = pnl.max(sub(Usd::ZERO, margin));
         let shortfall = sub(final_pnl, pnl);
         self.ledger.settle(margin, final_pnl, shortfall);
@@ -158,7 +162,7 @@ impl Exchange {
         self.holdings.remove(&mut account.held, slot);
 
         let owner = position.account;
-        let closed = ClosedPosition {
+        let closed = PackedClosedPosition {
             position,
             close_reason: closing.reason,
             close_price,
@@ -176,8 +180,8 @@ impl Exchange {
         } else {
             self.closed.push_id(&closed, &self.rules);
         }
-        let change = Change::OrderClosed(order.clone());
-        events.push(self.event(closing.request_id, owner, change));
+        let kind = EventKind::PositionClosed(order.clone());
+        events.push(self.event(closing.request_id, owner, kind));
         order
     }
 }

@@ -3,16 +3,16 @@
 //! alone: an id that is given out again must not become a second order.
 
 use crate::index::Index;
-use crate::position::Position;
+use crate::position::PackedPosition;
 use crate::slab::{Frozen, Slab, Slot};
-use messages::{CloseReason, ClosedOrder, EntryId, OrderId, RequestId, Rules, UserId};
+use messages::{CloseReason, ClosedPosition, EntryId, OrderId, RequestId, Rules, UserId};
 use price::{Price, Usd};
 use std::collections::VecDeque;
 
 /// A closed position, packed like the open ones, and the request that closed it if one did.
 #[derive(Clone, Debug)]
-pub struct ClosedPosition {
-    pub position: Position,
+pub struct PackedClosedPosition {
+    pub position: PackedPosition,
     pub close_reason: CloseReason,
     pub close_price: Price,
     pub final_pnl: Usd,
@@ -23,15 +23,15 @@ pub struct ClosedPosition {
     pub closed_by: Option<RequestId>,
 }
 
-impl ClosedPosition {
+impl PackedClosedPosition {
     const fn id(&self) -> ClosedId {
-        let Position { order_id, account, .. } = self.position;
+        let PackedPosition { order_id, account, .. } = self.position;
         ClosedId { order_id, account, closed_at_ms: self.closed_at_ms }
     }
 
     /// As everyone else sees it.
-    pub fn order(&self, user_id: UserId) -> ClosedOrder {
-        ClosedOrder {
+    pub fn order(&self, user_id: UserId) -> ClosedPosition {
+        ClosedPosition {
             order: self.position.order(user_id),
             close_reason: self.close_reason,
             close_price: self.close_price,
@@ -53,18 +53,18 @@ pub struct ClosedId {
 
 /// Closed orders, and the ids of earlier ones.
 #[derive(Default)]
-pub struct ClosedOrders {
-    orders: Memory<ClosedPosition>,
+pub struct ClosedPositions {
+    orders: Memory<PackedClosedPosition>,
     /// Forgotten in the order in which they came: those of a tick that closes more than are
     /// remembered come before earlier ones whose orders still are, so an id may outlive its time by
     /// as long as closed orders are remembered, and never falls short of it.
     ids: Memory<ClosedId>,
 }
 
-impl ClosedOrders {
+impl ClosedPositions {
     /// Remembers a closed position, and no more of them than the rules allow: a tick that closes a
     /// million must not first remember a million.
-    pub fn push(&mut self, closed: ClosedPosition, rules: &Rules) {
+    pub fn push(&mut self, closed: PackedClosedPosition, rules: &Rules) {
         self.orders.push(closed);
         if self.orders.len() > rules.closed_retention_max as usize {
             self.forget_oldest(rules);
@@ -73,12 +73,12 @@ impl ClosedOrders {
 
     /// Remembers a position of a snapshot, however many there are: what is too much is forgotten
     /// with the next entry.
-    pub fn restore(&mut self, closed: ClosedPosition) {
+    pub fn restore(&mut self, closed: PackedClosedPosition) {
         self.orders.push(closed);
     }
 
     /// Remembers the id of a closed position, and not the position.
-    pub fn push_id(&mut self, closed: &ClosedPosition, rules: &Rules) {
+    pub fn push_id(&mut self, closed: &PackedClosedPosition, rules: &Rules) {
         if rules.order_id_retention_ms.is_some() {
             self.ids.push(closed.id());
         }
@@ -99,7 +99,7 @@ impl ClosedOrders {
         self.ids.get(order_id).map(|id| id.account)
     }
 
-    pub fn get(&self, order_id: OrderId) -> Option<&ClosedPosition> {
+    pub fn get(&self, order_id: OrderId) -> Option<&PackedClosedPosition> {
         self.orders.get(order_id)
     }
 
@@ -133,13 +133,13 @@ impl ClosedOrders {
 
 /// Closed orders, and the ids of earlier ones, as they were at one moment.
 pub struct FrozenClosed {
-    orders: FrozenMemory<ClosedPosition>,
+    orders: FrozenMemory<PackedClosedPosition>,
     ids: FrozenMemory<ClosedId>,
 }
 
 impl FrozenClosed {
     /// In the order in which they were closed.
-    pub fn sorted(&self) -> Vec<&ClosedPosition> {
+    pub fn sorted(&self) -> Vec<&PackedClosedPosition> {
         self.orders.sorted()
     }
 
@@ -154,7 +154,7 @@ trait Remembered: Clone {
     fn order_id(&self) -> OrderId;
 }
 
-impl Remembered for ClosedPosition {
+impl Remembered for PackedClosedPosition {
     fn order_id(&self) -> OrderId {
         self.position.order_id
     }

@@ -1,17 +1,18 @@
 //! The state machine: one `apply`, a match over the requests, guards before mutations.
 
 use crate::account::{Account, Accounts};
-use crate::closed::{ClosedOrders, ClosedPosition};
+use crate::closed::{ClosedPositions, PackedClosedPosition};
 use crate::holdings::Holdings;
 use crate::index::Index;
 use crate::ledger::Ledger;
-use crate::position::Position;
+use crate::position::PackedPosition;
 use crate::slab::{Slab, Slot};
 use crate::triggers::{Due, Triggers};
 use crate::valuation::Quote;
 use messages::{
-    Answer, Attribution, Change, ClosedOrder, DisputeReason, EntryId, Event, Order, OrderId,
-    OrderState, PriceUpdate, Rejection, Request, RequestEntry, RequestId, Rules, Symbol, UserId,
+    Attribution, ClosedPosition, DisputeReason, EntryId, Event, EventKind, OrderId, Position,
+    PositionState, PriceUpdate, Rejection, Request, RequestEntry, RequestId, Response, Rules,
+    Symbol, UserId,
 };
 use price::Usd;
 
@@ -40,11 +41,11 @@ pub struct Exchange {
     /// Why an asset's last price fills nothing, until the next one.
     pub(crate) disputes: [Option<DisputeReason>; Symbol::ALL.len()],
     pub(crate) accounts: Accounts,
-    pub(crate) positions: Slab<Position>,
+    pub(crate) positions: Slab<PackedPosition>,
     pub(crate) holdings: Holdings,
     pub(crate) open: Index<Slot>,
     pub(crate) triggers: Triggers,
-    pub(crate) closed: ClosedOrders,
+    pub(crate) closed: ClosedPositions,
     pub(crate) ledger: Ledger,
     /// How many positions were ever opened.
     pub(crate) opened: u64,
@@ -87,7 +88,7 @@ impl Tick {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
     /// For whoever asked.
-    pub answer: Result<Answer, Rejection>,
+    pub answer: Result<Response, Rejection>,
     /// What changed, in order.
     pub events: Vec<Event>,
 }
@@ -106,7 +107,7 @@ impl Default for Exchange {
             holdings: Holdings::default(),
             open: Index::default(),
             triggers: Triggers::default(),
-            closed: ClosedOrders::default(),
+            closed: ClosedPositions::default(),
             ledger: Ledger::default(),
             opened: 0,
             due: Vec::new().into_iter(),
@@ -146,16 +147,16 @@ impl Exchange {
                 self.register(request_id, *user_id, *deposit, &mut events)
             }
             Request::PlaceOrder(place) => self.place(request_id, place, &mut events),
-            Request::ModifyOrder(modify) => self.modify(request_id, modify, &mut events),
-            Request::CloseOrder(close) => self.close(request_id, close, &mut events),
+            Request::ModifyPosition(modify) => self.modify(request_id, modify, &mut events),
+            Request::ClosePosition(close) => self.close(request_id, close, &mut events),
             Request::PriceUpdate(update) => self.update_price(update, limit, &mut events),
             Request::DisputePrice(dispute) => {
                 self.disputes[dispute.symbol.index()] = Some(dispute.reason);
-                Ok(Answer::Done)
+                Ok(Response::Done)
             }
             Request::SetRules(rules) => {
                 self.rules = *rules;
-                Ok(Answer::Done)
+                Ok(Response::Done)
             }
             Request::PauseTrading(by) => self.pause_trading(by),
             Request::ResumeTrading(by) => self.resume_trading(by),
@@ -196,9 +197,9 @@ impl Exchange {
         user_id: UserId,
         deposit: Usd,
         events: &mut Vec<Event>,
-    ) -> Result<Answer, Rejection> {
+    ) -> Result<Response, Rejection> {
         if let Some(slot) = self.accounts.find(user_id) {
-            return Ok(Answer::Account { account: self.accounts.get(slot).state() });
+            return Ok(Response::Account { account: self.accounts.get(slot).state() });
         }
         if deposit.is_negative() {
             return Err(Rejection::InvalidDeposit);
@@ -208,13 +209,13 @@ impl Exchange {
         let account = Account { balance: deposit, ..Account::new(user_id) };
         let slot = self.accounts.insert(account);
         self.ledger.deposit(deposit);
-        let event = self.event(request_id, slot, Change::UserRegistered { deposit });
-        let answer = Answer::Account { account: event.account };
+        let event = self.event(request_id, slot, EventKind::UserRegistered { deposit });
+        let answer = Response::Account { account: event.account };
         events.push(event);
         Ok(answer)
     }
 
-    pub(crate) fn open_position(&mut self, position: Position) -> Slot {
+    pub(crate) fn open_position(&mut self, position: PackedPosition) -> Slot {
         let (account, margin) = (position.account, position.margin());
         let slot = self.insert_position(position);
         self.accounts.get_mut(account).lock(margin);
@@ -224,7 +225,7 @@ impl Exchange {
     }
 
     /// Puts a position where it is found by id, by price and by owner.
-    pub(crate) fn insert_position(&mut self, position: Position) -> Slot {
+    pub(crate) fn insert_position(&mut self, position: PackedPosition) -> Slot {
         let (order_id, account) = (position.order_id, position.account);
         let slot = self.positions.insert(position);
         self.triggers.insert(self.positions.get(slot), slot);
@@ -249,7 +250,7 @@ impl Exchange {
         Ok(tick)
     }
 
-    pub(crate) fn tick_of(&self, position: &Position) -> Tick {
+    pub(crate) fn tick_of(&self, position: &PackedPosition) -> Tick {
         self.ticks[position.asset.index()].expect("a position was opened at a price")
     }
 
@@ -270,28 +271,33 @@ impl Exchange {
         }
     }
 
-    pub(crate) fn order(&self, position: &Position) -> Order {
+    pub(crate) fn order(&self, position: &PackedPosition) -> Position {
         position.order(self.accounts.get(position.account).user_id)
     }
 
-    pub(crate) fn closed_order(&self, closed: &ClosedPosition) -> ClosedOrder {
+    pub(crate) fn closed_order(&self, closed: &PackedClosedPosition) -> ClosedPosition {
         closed.order(self.accounts.get(closed.position.account).user_id)
     }
 
-    pub(crate) fn order_answer(&self, order: OrderState, account: Slot, repeated: bool) -> Answer {
+    pub(crate) fn order_answer(
+        &self,
+        order: PositionState,
+        account: Slot,
+        repeated: bool,
+    ) -> Response {
         let account = self.accounts.get(account).state();
-        Answer::Order { order: Box::new(order), account, repeated }
+        Response::Position { order: Box::new(order), account, repeated }
     }
 
     pub(crate) fn event(
         &mut self,
         request_id: Option<RequestId>,
         account: Slot,
-        change: Change,
+        kind: EventKind,
     ) -> Event {
         let account = self.accounts.get_mut(account);
         account.sequence += 1;
         let (user_id, account) = (account.user_id, account.state());
-        Event { request_id, user_id, timestamp_ms: self.last_id.ms, account, change }
+        Event { request_id, user_id, timestamp_ms: self.last_id.ms, account, kind }
     }
 }

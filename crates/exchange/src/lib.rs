@@ -5,6 +5,7 @@ mod account;
 mod close;
 mod closed;
 mod exchange;
+mod exits;
 mod holdings;
 mod index;
 mod invariants;

@@ -2,7 +2,7 @@
 
 use crate::exchange::Exchange;
 use crate::ledger::add;
-use messages::{AdjustBalance, Answer, Attribution, Change, Event, Rejection, RequestId};
+use messages::{AdjustBalance, Attribution, Event, EventKind, Rejection, RequestId, Response};
 
 /// How long a name and a reason may be, in characters.
 const ATTRIBUTION_CHARS_MAX: usize = 200;
@@ -13,16 +13,16 @@ impl Exchange {
         self.pause.as_deref()
     }
 
-    pub(crate) fn pause_trading(&mut self, by: &Attribution) -> Result<Answer, Rejection> {
+    pub(crate) fn pause_trading(&mut self, by: &Attribution) -> Result<Response, Rejection> {
         check(by)?;
         self.pause = Some(Box::new(by.clone()));
-        Ok(Answer::Done)
+        Ok(Response::Done)
     }
 
-    pub(crate) fn resume_trading(&mut self, by: &Attribution) -> Result<Answer, Rejection> {
+    pub(crate) fn resume_trading(&mut self, by: &Attribution) -> Result<Response, Rejection> {
         check(by)?;
         self.pause = None;
-        Ok(Answer::Done)
+        Ok(Response::Done)
     }
 
     pub(crate) fn adjust_balance(
@@ -30,7 +30,7 @@ impl Exchange {
         request_id: Option<RequestId>,
         adjust: &AdjustBalance,
         events: &mut Vec<Event>,
-    ) -> Result<Answer, Rejection> {
+    ) -> Result<Response, Rejection> {
         let AdjustBalance { user_id, amount, attribution } = adjust;
         check(attribution)?;
         let slot = self.accounts.find(*user_id).ok_or(Rejection::UnknownUser)?;
@@ -47,9 +47,9 @@ impl Exchange {
 
         self.accounts.get_mut(slot).balance = balance;
         self.ledger.deposit(*amount);
-        let change = Change::BalanceAdjusted { amount: *amount, attribution: attribution.clone() };
-        let event = self.event(request_id, slot, change);
-        let answer = Answer::Account { account: event.account };
+        let kind = EventKind::BalanceAdjusted { amount: *amount, attribution: attribution.clone() };
+        let event = self.event(request_id, slot, kind);
+        let answer = Response::Account { account: event.account };
         events.push(event);
         Ok(answer)
     }

@@ -1,12 +1,13 @@
 //! Opening a position.
 
 use crate::exchange::{Exchange, LEVERAGE_MAX};
-use crate::modify::Side;
-use crate::position::{Position, Terms};
+use crate::exits;
+use crate::position::{PackedPosition, Terms};
 use crate::slab::Slot;
 use crate::valuation::{self, Quote};
 use messages::{
-    Answer, Change, Event, OrderId, OrderState, OrderType, PlaceOrder, Rejection, RequestId, Symbol,
+    Event, EventKind, OrderId, PlaceOrder, PositionState, Rejection, RequestId, Response, Side,
+    Symbol,
 };
 use price::Price;
 use std::num::NonZeroU64;
@@ -17,7 +18,7 @@ impl Exchange {
         request_id: Option<RequestId>,
         place: &PlaceOrder,
         events: &mut Vec<Event>,
-    ) -> Result<Answer, Rejection> {
+    ) -> Result<Response, Rejection> {
         let account = self.accounts.find(place.user_id).ok_or(Rejection::UnknownUser)?;
         let ids = [Some(place.order_id), place.earlier_order_id];
         for order_id in ids.into_iter().flatten() {
@@ -34,10 +35,10 @@ impl Exchange {
             .map_err(|_| Rejection::UnknownAsset { asset: place.asset.clone() })?;
         self.check_clock()?;
         let tick = self.fresh_tick(asset)?;
-        let price = tick.quote.open_price(place.order_type);
-        Side(place.order_type).opposite().check_price_limit(price, place.price_limit)?;
+        let price = tick.quote.open_price(place.side);
+        exits::check_price_limit(place.side.opposite(), price, place.price_limit)?;
         let mut position = self.draft(place, asset, account, tick.quote)?;
-        check_exits(place.order_type, tick.quote, position.liquidation_price(), place)?;
+        check_exits(place.side, tick.quote, position.liquidation_price(), place)?;
         position
             .set_exits(place.stop_loss, place.take_profit)
             .map_err(|_| Rejection::AmountOutOfRange)?;
@@ -54,9 +55,9 @@ impl Exchange {
         }
 
         let slot = self.open_position(position);
-        let change = Change::OrderOpened(self.order(self.positions.get(slot)));
-        events.push(self.event(request_id, account, change));
-        Ok(self.order_answer(OrderState::Open(self.open_order(slot)), account, false))
+        let kind = EventKind::PositionOpened(self.order(self.positions.get(slot)));
+        events.push(self.event(request_id, account, kind));
+        Ok(self.order_answer(PositionState::Open(self.open_order(slot)), account, false))
     }
 
     /// The position that this order would open, without its stop-loss and take-profit.
@@ -66,7 +67,7 @@ impl Exchange {
         asset: Symbol,
         account: Slot,
         quote: Quote,
-    ) -> Result<Position, Rejection> {
+    ) -> Result<PackedPosition, Rejection> {
         let leverage = u8::try_from(place.leverage)
             .ok()
             .filter(|leverage| (1..=LEVERAGE_MAX).contains(leverage))
@@ -74,7 +75,7 @@ impl Exchange {
         if !place.qty.is_positive() {
             return Err(Rejection::InvalidQuantity);
         }
-        let price = quote.open_price(place.order_type);
+        let price = quote.open_price(place.side);
         let margin = valuation::margin(place.qty, price, leverage);
         // Only the smallest margin can be a nothing that was rounded up.
         if margin.is_ok_and(|margin| margin.scaled() == 1)
@@ -86,14 +87,14 @@ impl Exchange {
             Ok(Terms {
                 qty: place.qty,
                 margin: margin?,
-                execution_price: price,
-                liquidation_price: valuation::liquidation_price(place.order_type, price, leverage)?,
+                entry_price: price,
+                liquidation_price: valuation::liquidation_price(place.side, price, leverage)?,
             })
         };
         terms()
             .and_then(|terms| {
                 let who = (place.order_id, self.opened, account);
-                Position::new(who, (asset, place.order_type, leverage), terms, self.last_id.ms)
+                PackedPosition::new(who, (asset, place.side, leverage), terms, self.last_id.ms)
             })
             .map_err(|price::OutOfRange| Rejection::AmountOutOfRange)
     }
@@ -118,7 +119,7 @@ impl Exchange {
         place: &PlaceOrder,
         order_id: OrderId,
         account: Slot,
-    ) -> Result<Answer, Rejection> {
+    ) -> Result<Response, Rejection> {
         let reused = Rejection::OrderIdReused { order_id };
         let open = self.find_open(order_id).map(|slot| self.positions.get(slot));
         let position = open.or_else(|| Some(&self.closed.get(order_id)?.position));
@@ -151,21 +152,20 @@ fn fingerprint(place: &PlaceOrder) -> NonZeroU64 {
 /// Where a new position would be closed: the margin call and the stop-loss must leave room to the
 /// price at which it could be closed right away, and a take-profit must lie beyond the entry.
 fn check_exits(
-    order_type: OrderType,
+    side: Side,
     quote: Quote,
     liquidation_price: Price,
     place: &PlaceOrder,
 ) -> Result<(), Rejection> {
-    let side = Side(order_type);
-    let reference = quote.close_price(order_type);
-    if !side.is_worse(liquidation_price, reference) {
+    let reference = quote.close_price(side);
+    if !exits::is_worse(side, liquidation_price, reference) {
         return Err(Rejection::LiquidatedAtOnce { liquidation_price, reference });
     }
     if let Some(stop_loss) = place.stop_loss {
-        side.check_stop_loss(stop_loss, reference, liquidation_price)?;
+        exits::check_stop_loss(side, stop_loss, reference, liquidation_price)?;
     }
     if let Some(take_profit) = place.take_profit {
-        side.check_take_profit(take_profit, quote.open_price(order_type))?;
+        exits::check_take_profit(side, take_profit, quote.open_price(side))?;
     }
     Ok(())
 }

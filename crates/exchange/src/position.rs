@@ -1,20 +1,20 @@
 //! An open position, packed: a million of them are in memory at once.
 
 use crate::slab::Slot;
-use messages::{Order, OrderId, OrderType, Symbol, UserId};
+use messages::{OrderId, Position, Side, Symbol, UserId};
 use price::{OutOfRange, Price, Qty, Usd};
 use std::num::{NonZeroI64, NonZeroU64};
 
 /// An open position. Its amounts fit `BIGINT` columns, which is checked when it is made.
 #[derive(Clone, Debug)]
-pub struct Position {
+pub struct PackedPosition {
     pub order_id: OrderId,
     /// Counts the positions ever opened: their order where prices are equal.
     pub number: u64,
     /// The owner's place among the accounts.
     pub account: Slot,
     pub asset: Symbol,
-    pub order_type: OrderType,
+    pub side: Side,
     pub leverage: u8,
     pub created_at_ms: u64,
     /// What the order asked for beyond the amounts below, to tell a repeated order from another
@@ -22,7 +22,7 @@ pub struct Position {
     pub fingerprint: Option<NonZeroU64>,
     qty: i64,
     margin: i64,
-    execution_price: i64,
+    entry_price: i64,
     liquidation_price: i64,
     stop_loss: Option<NonZeroI64>,
     take_profit: Option<NonZeroI64>,
@@ -33,15 +33,15 @@ pub struct Position {
 pub struct Terms {
     pub qty: Qty,
     pub margin: Usd,
-    pub execution_price: Price,
+    pub entry_price: Price,
     pub liquidation_price: Price,
 }
 
-impl Position {
+impl PackedPosition {
     /// A position without stop-loss and take-profit.
     pub fn new(
         (order_id, number, account): (OrderId, u64, Slot),
-        (asset, order_type, leverage): (Symbol, OrderType, u8),
+        (asset, side, leverage): (Symbol, Side, u8),
         terms: Terms,
         created_at_ms: u64,
     ) -> Result<Self, OutOfRange> {
@@ -50,13 +50,13 @@ impl Position {
             number,
             account,
             asset,
-            order_type,
+            side,
             leverage,
             created_at_ms,
             fingerprint: None,
             qty: terms.qty.to_i64()?,
             margin: terms.margin.to_i64()?,
-            execution_price: terms.execution_price.to_i64()?,
+            entry_price: terms.entry_price.to_i64()?,
             liquidation_price: terms.liquidation_price.to_i64()?,
             stop_loss: None,
             take_profit: None,
@@ -81,8 +81,8 @@ impl Position {
         Usd::from(self.margin)
     }
 
-    pub fn execution_price(&self) -> Price {
-        Price::from(self.execution_price)
+    pub fn entry_price(&self) -> Price {
+        Price::from(self.entry_price)
     }
 
     pub fn liquidation_price(&self) -> Price {
@@ -98,16 +98,16 @@ impl Position {
     }
 
     /// As everyone else sees it.
-    pub fn order(&self, user_id: UserId) -> Order {
-        Order {
+    pub fn order(&self, user_id: UserId) -> Position {
+        Position {
             order_id: self.order_id,
             user_id,
             asset: self.asset,
-            order_type: self.order_type,
+            side: self.side,
             leverage: self.leverage,
             qty: self.qty(),
             margin: self.margin(),
-            execution_price: self.execution_price(),
+            entry_price: self.entry_price(),
             liquidation_price: self.liquidation_price(),
             stop_loss: self.stop_loss(),
             take_profit: self.take_profit(),

@@ -2,28 +2,30 @@
 
 use crate::exchange::Exchange;
 use crate::ledger::add;
-use crate::position::Position;
+use crate::position::PackedPosition;
 use crate::slab::Slot;
 use crate::valuation;
-use messages::{Answer, BalanceSheet, OpenOrder, OrderId, OrderState, Query, Rejection, UserId};
+use messages::{
+    BalanceSheet, OpenPosition, OrderId, PositionState, Query, Rejection, Response, UserId,
+};
 use price::{Price, Usd};
 
 impl Exchange {
     /// Answers a question about one account.
-    pub fn answer(&self, user_id: UserId, query: Query) -> Result<Answer, Rejection> {
+    pub fn answer(&self, user_id: UserId, query: Query) -> Result<Response, Rejection> {
         let slot = self.accounts.find(user_id).ok_or(Rejection::UnknownUser)?;
         let account = self.accounts.get(slot);
         match query {
-            Query::GetBalance => Ok(Answer::Balance { balance: self.balance_sheet(slot) }),
+            Query::GetBalance => Ok(Response::Balance { balance: self.balance_sheet(slot) }),
             Query::GetOrder { order_id } => {
                 let order = self.find_order(order_id).filter(|order| owner(order) == user_id);
                 let order = Box::new(order.ok_or(Rejection::OrderNotFound)?);
-                Ok(Answer::Order { order, account: account.state(), repeated: false })
+                Ok(Response::Position { order, account: account.state(), repeated: false })
             }
             Query::GetUserOrders => {
                 let newest_first = self.holdings.iter(account.held);
                 let orders = newest_first.map(|slot| self.open_order(slot)).collect();
-                Ok(Answer::Orders { orders })
+                Ok(Response::Positions { orders })
             }
         }
     }
@@ -33,23 +35,23 @@ impl Exchange {
     }
 
     /// An order, whoever owns it: for operators.
-    pub fn find_order(&self, order_id: OrderId) -> Option<OrderState> {
+    pub fn find_order(&self, order_id: OrderId) -> Option<PositionState> {
         if let Some(slot) = self.find_open(order_id) {
-            return Some(OrderState::Open(self.open_order(slot)));
+            return Some(PositionState::Open(self.open_order(slot)));
         }
-        self.closed.get(order_id).map(|closed| OrderState::Closed(self.closed_order(closed)))
+        self.closed.get(order_id).map(|closed| PositionState::Closed(self.closed_order(closed)))
     }
 
-    pub(crate) fn open_order(&self, slot: Slot) -> OpenOrder {
+    pub(crate) fn open_order(&self, slot: Slot) -> OpenPosition {
         let position = self.positions.get(slot);
         let (mark_price, unrealized_pnl) = self.mark(position);
-        OpenOrder { order: self.order(position), mark_price, unrealized_pnl }
+        OpenPosition { order: self.order(position), mark_price, unrealized_pnl }
     }
 
-    fn mark(&self, position: &Position) -> (Price, Usd) {
-        let (order_type, entry) = (position.order_type, position.execution_price());
-        let price = self.tick_of(position).quote.close_price(order_type);
-        (price, valuation::pnl(order_type, position.qty(), entry, price))
+    fn mark(&self, position: &PackedPosition) -> (Price, Usd) {
+        let (side, entry) = (position.side, position.entry_price());
+        let price = self.tick_of(position).quote.close_price(side);
+        (price, valuation::pnl(side, position.qty(), entry, price))
     }
 
     fn balance_sheet(&self, slot: Slot) -> BalanceSheet {
@@ -65,9 +67,9 @@ impl Exchange {
     }
 }
 
-fn owner(order: &OrderState) -> UserId {
+fn owner(order: &PositionState) -> UserId {
     match order {
-        OrderState::Open(open) => open.order.user_id,
-        OrderState::Closed(closed) => closed.order.user_id,
+        PositionState::Open(open) => open.order.user_id,
+        PositionState::Closed(closed) => closed.order.user_id,
     }
 }

@@ -9,7 +9,7 @@ use crate::closed::FrozenClosed;
 use crate::exchange::{Exchange, Tick};
 use crate::invariants::BrokenInvariant;
 use crate::ledger::Ledger;
-use crate::position::Position;
+use crate::position::PackedPosition;
 use crate::slab::Frozen;
 use earlier::{StateV1, StateV2};
 use encoding::StateV3;
@@ -30,7 +30,7 @@ pub struct FrozenExchange {
     ticks: [Option<Tick>; Symbol::ALL.len()],
     disputes: [Option<DisputeReason>; Symbol::ALL.len()],
     accounts: Frozen<Account>,
-    positions: Frozen<Position>,
+    positions: Frozen<PackedPosition>,
     closed: FrozenClosed,
     ledger: Ledger,
     opened: u64,

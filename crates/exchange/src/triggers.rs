@@ -2,14 +2,14 @@
 //! comparisons however many positions are open.
 
 use crate::ladder::{Ladder, Places, Rung};
-use crate::position::Position;
+use crate::position::PackedPosition;
 use crate::slab::{Slab, Slot};
 use crate::valuation::Quote;
-use messages::{CloseReason, OrderType, Symbol};
+use messages::{CloseReason, Side, Symbol};
 use price::Price;
 
 /// In the order in which a tick closes them.
-const ORDER_TYPES: [OrderType; 2] = [OrderType::Long, OrderType::Short];
+const SIDES: [Side; 2] = [Side::Long, Side::Short];
 
 /// From so many on it is cheaper to go through a ladder once than to take rungs out one by one.
 const MANY: usize = 256;
@@ -41,60 +41,59 @@ impl Default for Ladders {
 pub struct Due {
     pub slot: Slot,
     pub reason: CloseReason,
-    order_type: OrderType,
+    side: Side,
     along: i64,
     number: u64,
 }
 
 impl Due {
-    const fn new(
-        order_type: OrderType,
-        reason: CloseReason,
-        Rung { along, number, slot }: Rung,
-    ) -> Self {
-        Self { slot, reason, order_type, along, number }
+    const fn new(side: Side, reason: CloseReason, Rung { along, number, slot }: Rung) -> Self {
+        Self { slot, reason, side, along, number }
     }
 
     /// A tick closes in this order: margin calls, then stop-losses, then take-profits; of each the
     /// longs before the shorts, the price that was reached first before the others, the older
     /// position before the younger.
-    const fn turn(&self) -> (CloseReason, OrderType, i64, u64) {
-        (self.reason, self.order_type, self.along, self.number)
+    const fn turn(&self) -> (CloseReason, Side, i64, u64) {
+        (self.reason, self.side, self.along, self.number)
     }
 }
 
 impl Triggers {
     /// Starts watching a position.
-    pub fn insert(&mut self, position: &Position, slot: Slot) {
+    pub fn insert(&mut self, position: &PackedPosition, slot: Slot) {
         let Self { ladders, places } = self;
         places.cover(slot);
-        ladders[position.asset.index()][position.order_type as usize]
-            .insert(position, slot, places);
+        ladders[position.asset.index()][position.side as usize].insert(position, slot, places);
     }
 
     /// Stops watching it. Its trigger prices must be those with which it was inserted.
-    pub fn remove(&mut self, position: &Position, slot: Slot) {
+    pub fn remove(&mut self, position: &PackedPosition, slot: Slot) {
         let Self { ladders, places } = self;
-        ladders[position.asset.index()][position.order_type as usize]
-            .remove(position, slot, places);
+        ladders[position.asset.index()][position.side as usize].remove(position, slot, places);
     }
 
     /// Whether this price closes any position.
     pub fn reaches(&self, symbol: Symbol, quote: Quote) -> bool {
-        ORDER_TYPES.into_iter().any(|order_type| {
-            let at = against(order_type, quote.close_price(order_type));
-            let Ladders { losses, gains } = &self.ladders[symbol.index()][order_type as usize];
+        SIDES.into_iter().any(|side| {
+            let at = against(side, quote.close_price(side));
+            let Ladders { losses, gains } = &self.ladders[symbol.index()][side as usize];
             losses.is_reached(at) || gains.is_reached(-at)
         })
     }
 
     /// The positions that this price closes, in their order. From here on they are not watched.
-    pub fn take(&mut self, symbol: Symbol, quote: Quote, positions: &Slab<Position>) -> Vec<Due> {
+    pub fn take(
+        &mut self,
+        symbol: Symbol,
+        quote: Quote,
+        positions: &Slab<PackedPosition>,
+    ) -> Vec<Due> {
         let mut due = Vec::new();
-        for order_type in ORDER_TYPES {
-            let at = against(order_type, quote.close_price(order_type));
-            let ladders = &mut self.ladders[symbol.index()][order_type as usize];
-            let reached = ladders.reached(order_type, at, positions);
+        for side in SIDES {
+            let at = against(side, quote.close_price(side));
+            let ladders = &mut self.ladders[symbol.index()][side as usize];
+            let reached = ladders.reached(side, at, positions);
             ladders.remove_all(&reached, positions, &mut self.places);
             due.extend(reached);
         }
@@ -109,7 +108,7 @@ impl Triggers {
 }
 
 impl Ladders {
-    fn insert(&mut self, position: &Position, slot: Slot, places: &mut Places) {
+    fn insert(&mut self, position: &PackedPosition, slot: Slot, places: &mut Places) {
         let Rungs { loss, gain } = Rungs::of(position, slot);
         self.losses.insert(loss, places);
         if let Some(gain) = gain {
@@ -117,7 +116,7 @@ impl Ladders {
         }
     }
 
-    fn remove(&mut self, position: &Position, slot: Slot, places: &mut Places) {
+    fn remove(&mut self, position: &PackedPosition, slot: Slot, places: &mut Places) {
         let Rungs { loss, gain } = Rungs::of(position, slot);
         self.losses.remove(loss, places);
         if let Some(gain) = gain {
@@ -125,26 +124,26 @@ impl Ladders {
         }
     }
 
-    fn reached(&self, order_type: OrderType, at: i64, positions: &Slab<Position>) -> Vec<Due> {
+    fn reached(&self, side: Side, at: i64, positions: &Slab<PackedPosition>) -> Vec<Due> {
         let by_loss = self.losses.reached(at).into_iter().map(|rung| {
             let prices = positions.get(rung.slot).trigger_prices();
-            let margin_call = against_scaled(order_type, prices.margin_call);
+            let margin_call = against_scaled(side, prices.margin_call);
             if margin_call <= at {
                 let rung = Rung { along: margin_call, ..rung };
-                Due::new(order_type, CloseReason::MarginCall, rung)
+                Due::new(side, CloseReason::Liquidation, rung)
             } else {
-                Due::new(order_type, CloseReason::StopLoss, rung)
+                Due::new(side, CloseReason::StopLoss, rung)
             }
         });
         let by_gain = self.gains.reached(-at).into_iter().filter_map(|rung| {
             let Rungs { loss, .. } = Rungs::of(positions.get(rung.slot), rung.slot);
-            let due = Due::new(order_type, CloseReason::TakeProfit, rung);
+            let due = Due::new(side, CloseReason::TakeProfit, rung);
             (loss.along > at).then_some(due)
         });
         by_loss.chain(by_gain).collect()
     }
 
-    fn remove_all(&mut self, due: &[Due], positions: &Slab<Position>, places: &mut Places) {
+    fn remove_all(&mut self, due: &[Due], positions: &Slab<PackedPosition>, places: &mut Places) {
         if due.len() < MANY {
             for due in due {
                 self.remove(positions.get(due.slot), due.slot, places);
@@ -166,9 +165,9 @@ struct Rungs {
 }
 
 impl Rungs {
-    fn of(position: &Position, slot: Slot) -> Self {
+    fn of(position: &PackedPosition, slot: Slot) -> Self {
         let (prices, number) = (position.trigger_prices(), position.number);
-        let against = |price| against_scaled(position.order_type, price);
+        let against = |price| against_scaled(position.side, price);
         let margin_call = against(prices.margin_call);
         let loss = prices.stop_loss.map_or(margin_call, |price| margin_call.min(against(price)));
         let gain = prices.take_profit.map(|price| -against(price));
@@ -178,14 +177,14 @@ impl Rungs {
 }
 
 /// How far a price has come against a position; with it is the opposite.
-fn against(order_type: OrderType, price: Price) -> i64 {
+fn against(side: Side, price: Price) -> i64 {
     let scaled = price.to_i64().expect("quotes are checked to fit when they arrive");
-    against_scaled(order_type, scaled)
+    against_scaled(side, scaled)
 }
 
-const fn against_scaled(order_type: OrderType, price: i64) -> i64 {
-    match order_type {
-        OrderType::Long => -price,
-        OrderType::Short => price,
+const fn against_scaled(side: Side, price: i64) -> i64 {
+    match side {
+        Side::Long => -price,
+        Side::Short => price,
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::codec::{DecodeError, Fields, StreamMessage, decode_payload};
 use crate::ids::{EntryId, RequestId, UserId};
-use crate::order::{ClosedOrder, Order};
+use crate::position::{ClosedPosition, Position};
 use crate::request::Attribution;
 use price::Usd;
 use serde::{Deserialize, Serialize};
@@ -20,7 +20,7 @@ pub struct Event {
     /// The account after the change.
     pub account: AccountState,
     /// What happened.
-    pub change: Change,
+    pub kind: EventKind,
 }
 
 /// An account after a change.
@@ -39,18 +39,18 @@ pub struct AccountState {
 
 /// What happened to an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Change {
+pub enum EventKind {
     /// The account exists, with this deposit.
     UserRegistered {
         /// Virtual money to start with.
         deposit: Usd,
     },
     /// A position was opened.
-    OrderOpened(Order),
+    PositionOpened(Position),
     /// Its stop-loss or take-profit changed.
-    OrderModified(Order),
+    PositionModified(Position),
     /// It was closed.
-    OrderClosed(ClosedOrder),
+    PositionClosed(ClosedPosition),
     /// An operator changed the balance.
     BalanceAdjusted {
         /// What was added; below zero, what was taken.
@@ -106,27 +106,29 @@ struct NotificationJson<'a> {
 }
 
 impl Event {
-    const fn kind(&self) -> &'static str {
-        match self.change {
-            Change::UserRegistered { .. } => "USER_REGISTERED",
-            Change::OrderOpened(_) => "ORDER_OPENED",
-            Change::OrderModified(_) => "ORDER_MODIFIED",
-            Change::OrderClosed(_) => "ORDER_CLOSED",
-            Change::BalanceAdjusted { .. } => "BALANCE_ADJUSTED",
+    const fn type_name(&self) -> &'static str {
+        match self.kind {
+            EventKind::UserRegistered { .. } => "USER_REGISTERED",
+            EventKind::PositionOpened(_) => "ORDER_OPENED",
+            EventKind::PositionModified(_) => "ORDER_MODIFIED",
+            EventKind::PositionClosed(_) => "ORDER_CLOSED",
+            EventKind::BalanceAdjusted { .. } => "BALANCE_ADJUSTED",
         }
     }
 
     fn payload(&self) -> String {
         let account = self.account;
-        let json = match &self.change {
-            Change::UserRegistered { deposit } => {
+        let json = match &self.kind {
+            EventKind::UserRegistered { deposit } => {
                 serde_json::to_string(&RegisteredPayload { account, deposit: *deposit })
             }
-            Change::OrderOpened(order) | Change::OrderModified(order) => {
+            EventKind::PositionOpened(order) | EventKind::PositionModified(order) => {
                 serde_json::to_string(&OrderPayload { account, order })
             }
-            Change::OrderClosed(order) => serde_json::to_string(&OrderPayload { account, order }),
-            Change::BalanceAdjusted { amount, attribution } => {
+            EventKind::PositionClosed(order) => {
+                serde_json::to_string(&OrderPayload { account, order })
+            }
+            EventKind::BalanceAdjusted { amount, attribution } => {
                 serde_json::to_string(&AdjustedPayload { account, amount: *amount, attribution })
             }
         };
@@ -143,7 +145,7 @@ impl Event {
     }
 
     fn encode_with(&self, payload: String) -> Fields {
-        Fields::of_type(self.kind())
+        Fields::of_type(self.type_name())
             .with_some("requestId", self.request_id)
             .with("userId", self.user_id)
             .with("timestamp", self.timestamp_ms)
@@ -153,7 +155,7 @@ impl Event {
     fn notification(&self, id: EntryId, payload: &str) -> String {
         let json = NotificationJson {
             id,
-            kind: self.kind().into(),
+            kind: self.type_name().into(),
             request_id: self.request_id,
             user_id: self.user_id,
             timestamp: self.timestamp_ms,
@@ -163,27 +165,27 @@ impl Event {
     }
 }
 
-fn decode_change(kind: &str, payload: &str) -> Result<(AccountState, Change), DecodeError> {
-    match kind {
+fn decode_kind(type_name: &str, payload: &str) -> Result<(AccountState, EventKind), DecodeError> {
+    match type_name {
         "USER_REGISTERED" => {
             let RegisteredPayload { account, deposit } = decode_payload(payload)?;
-            Ok((account, Change::UserRegistered { deposit }))
+            Ok((account, EventKind::UserRegistered { deposit }))
         }
         "ORDER_OPENED" => {
             let OrderPayload { account, order } = decode_payload(payload)?;
-            Ok((account, Change::OrderOpened(order)))
+            Ok((account, EventKind::PositionOpened(order)))
         }
         "ORDER_MODIFIED" => {
             let OrderPayload { account, order } = decode_payload(payload)?;
-            Ok((account, Change::OrderModified(order)))
+            Ok((account, EventKind::PositionModified(order)))
         }
         "ORDER_CLOSED" => {
             let OrderPayload { account, order } = decode_payload(payload)?;
-            Ok((account, Change::OrderClosed(order)))
+            Ok((account, EventKind::PositionClosed(order)))
         }
         "BALANCE_ADJUSTED" => {
             let AdjustedPayload { account, amount, attribution } = decode_payload(payload)?;
-            Ok((account, Change::BalanceAdjusted { amount, attribution }))
+            Ok((account, EventKind::BalanceAdjusted { amount, attribution }))
         }
         other => Err(DecodeError::new("type", format!("is {other:?}, which is no event"))),
     }
@@ -195,13 +197,13 @@ impl StreamMessage for Event {
     }
 
     fn decode(fields: &Fields) -> Result<Self, DecodeError> {
-        let (account, change) = decode_change(fields.kind()?, fields.required("payload")?)?;
+        let (account, kind) = decode_kind(fields.kind()?, fields.required("payload")?)?;
         Ok(Self {
             request_id: fields.optional_id("requestId")?,
             user_id: fields.id("userId")?,
             timestamp_ms: fields.timestamp_ms()?,
             account,
-            change,
+            kind,
         })
     }
 }
@@ -216,7 +218,7 @@ impl Notification {
     pub fn from_json(json: &str) -> Result<Self, DecodeError> {
         let read: NotificationJson<'_> = serde_json::from_str(json)
             .map_err(|error| DecodeError::new("notification", format!("is wrong: {error}")))?;
-        let (account, change) = decode_change(&read.kind, read.payload.get())?;
+        let (account, kind) = decode_kind(&read.kind, read.payload.get())?;
         Ok(Self {
             id: read.id,
             event: Event {
@@ -224,7 +226,7 @@ impl Notification {
                 user_id: read.user_id,
                 timestamp_ms: read.timestamp,
                 account,
-                change,
+                kind,
             },
         })
     }

@@ -7,7 +7,7 @@ mod event;
 mod ids;
 mod mail;
 mod market;
-mod order;
+mod position;
 mod query;
 mod reply;
 mod request;
@@ -15,16 +15,16 @@ mod status;
 
 pub use candle::{CandleHistory, CandlePart, MarketData, Timeframe};
 pub use codec::{DecodeError, Fields, StreamMessage};
-pub use event::{AccountState, Change, Event, Notification};
+pub use event::{AccountState, Event, EventKind, Notification};
 pub use ids::{EntryId, InvalidId, MailId, OrderId, RequestId, Symbol, UserId};
 pub use mail::{Mail, MailEntry};
 pub use market::{DisputePrice, DisputeReason, InvalidTrade, MarketPrice, PriceUpdate, Run, Trade};
-pub use order::{CloseReason, ClosedOrder, Order, OrderType};
+pub use position::{CloseReason, ClosedPosition, Position, Side};
 pub use query::{Query, QueryEntry};
-pub use reply::{Answer, BalanceSheet, OpenOrder, OrderState, Rejection, Reply};
+pub use reply::{BalanceSheet, OpenPosition, PositionState, Rejection, Reply, Response};
 pub use request::{
-    AdjustBalance, Attribution, CloseOrder, Edit, ModifyOrder, PlaceOrder, Request, RequestEntry,
-    Rules,
+    AdjustBalance, Attribution, ClosePosition, Edit, ModifyPosition, PlaceOrder, Request,
+    RequestEntry, Rules,
 };
 pub use status::{DisputedPrice, EngineState, EngineStatus, Feed, FeedStatus, ServiceStatus};
 

@@ -1,4 +1,4 @@
-//! An order as every service sees it.
+//! A position as every service sees it, open and closed.
 
 use crate::ids::{EntryId, InvalidId, OrderId, Symbol, UserId};
 use crate::request::PlaceOrder;
@@ -6,17 +6,25 @@ use price::{Price, Qty, Usd};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
-/// Which way a position earns.
+/// The direction of a position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
-pub enum OrderType {
+pub enum Side {
     /// Earns when the price rises; opens at the ask and closes at the bid.
     Long,
     /// Earns when the price falls; opens at the bid and closes at the ask.
     Short,
 }
 
-impl OrderType {
+impl Side {
+    /// The other side: an order that opens a position trades like one that closes its opposite.
+    pub const fn opposite(self) -> Self {
+        match self {
+            Self::Long => Self::Short,
+            Self::Short => Self::Long,
+        }
+    }
+
     /// `LONG` or `SHORT`.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -26,13 +34,13 @@ impl OrderType {
     }
 }
 
-impl fmt::Display for OrderType {
+impl fmt::Display for Side {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
     }
 }
 
-impl FromStr for OrderType {
+impl FromStr for Side {
     type Err = InvalidId;
 
     fn from_str(text: &str) -> Result<Self, InvalidId> {
@@ -49,7 +57,8 @@ impl FromStr for OrderType {
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum CloseReason {
     /// The price reached the liquidation price.
-    MarginCall,
+    #[serde(rename = "MARGIN_CALL")]
+    Liquidation,
     /// The price reached the stop-loss.
     StopLoss,
     /// The price reached the take-profit.
@@ -62,7 +71,7 @@ impl CloseReason {
     /// As stored and sent: `MARGIN_CALL`, `STOP_LOSS`, `TAKE_PROFIT`, `MANUAL`.
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::MarginCall => "MARGIN_CALL",
+            Self::Liquidation => "MARGIN_CALL",
             Self::StopLoss => "STOP_LOSS",
             Self::TakeProfit => "TAKE_PROFIT",
             Self::Manual => "MANUAL",
@@ -76,10 +85,10 @@ impl fmt::Display for CloseReason {
     }
 }
 
-/// An order that was filled: a position.
+/// An open position. On the wire it is called an order, after the request that opened it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Order {
+pub struct Position {
     /// Made by the sender.
     pub order_id: OrderId,
     /// Whose it is.
@@ -87,7 +96,8 @@ pub struct Order {
     /// What is traded.
     pub asset: Symbol,
     /// Long or short.
-    pub order_type: OrderType,
+    #[serde(rename = "orderType")]
+    pub side: Side,
     /// 1 to 100.
     pub leverage: u8,
     /// Size in the base asset.
@@ -98,7 +108,7 @@ pub struct Order {
     pub margin: Usd,
     /// The ask (long) or bid (short) at which it was filled.
     #[serde(rename = "executionPriceInt")]
-    pub execution_price: Price,
+    pub entry_price: Price,
     /// The bid (long) or ask (short) at which the position is closed by a margin call.
     #[serde(rename = "liquidationPriceInt")]
     pub liquidation_price: Price,
@@ -113,23 +123,23 @@ pub struct Order {
     pub created_at_ms: u64,
 }
 
-impl Order {
+impl Position {
     /// Whether it was opened by such a request: its exits aside, which may have been changed since.
     pub fn is_opened_by(&self, place: &PlaceOrder) -> bool {
         self.user_id == place.user_id
             && self.asset.as_str() == place.asset
-            && self.order_type == place.order_type
+            && self.side == place.side
             && u32::from(self.leverage) == place.leverage
             && self.qty == place.qty
     }
 }
 
-/// An order whose position is gone.
+/// A closed position.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct ClosedOrder {
+pub struct ClosedPosition {
     /// As it stood when it was closed.
-    pub order: Order,
+    pub order: Position,
     /// Why.
     pub close_reason: CloseReason,
     /// The bid (long) or ask (short) at which it was closed: the tick's own price.

@@ -3,7 +3,7 @@
 use crate::event::AccountState;
 use crate::ids::{OrderId, RequestId};
 use crate::market::DisputeReason;
-use crate::order::{ClosedOrder, Order};
+use crate::position::{ClosedPosition, Position};
 use price::{Price, Usd};
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +14,7 @@ pub struct Reply {
     /// Which.
     pub request_id: RequestId,
     /// What came of it: `{"Ok":…}` or `{"Err":…}`.
-    pub outcome: Result<Answer, Rejection>,
+    pub outcome: Result<Response, Rejection>,
 }
 
 impl Reply {
@@ -27,7 +27,7 @@ impl Reply {
 /// What a request or query gives when it is granted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Answer {
+pub enum Response {
     /// Done, and there is nothing to tell.
     Done,
     /// The account as it is after the request.
@@ -35,19 +35,21 @@ pub enum Answer {
         /// Its balance and used margin.
         account: AccountState,
     },
-    /// The order after the request, and the account that it belongs to.
-    Order {
+    /// The position after the request, and the account that it belongs to.
+    #[serde(rename = "ORDER")]
+    Position {
         /// Open or closed.
-        order: Box<OrderState>,
+        order: Box<PositionState>,
         /// Its owner's balance and used margin.
         account: AccountState,
         /// The request had been granted before, and this time changed nothing.
         repeated: bool,
     },
     /// All open positions, newest first.
-    Orders {
+    #[serde(rename = "ORDERS")]
+    Positions {
         /// With P&L at the current price.
-        orders: Vec<OpenOrder>,
+        orders: Vec<OpenPosition>,
     },
     /// The account valued at the current prices.
     Balance {
@@ -56,22 +58,22 @@ pub enum Answer {
     },
 }
 
-/// An order as the engine has it in memory.
+/// A position as the engine has it in memory.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "status", rename_all = "UPPERCASE")]
-pub enum OrderState {
-    /// A position.
-    Open(OpenOrder),
-    /// The record of one.
-    Closed(ClosedOrder),
+pub enum PositionState {
+    /// Held.
+    Open(OpenPosition),
+    /// Closed and remembered for a while.
+    Closed(ClosedPosition),
 }
 
 /// A position valued at the current price.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct OpenOrder {
+pub struct OpenPosition {
     /// The position.
-    pub order: Order,
+    pub order: Position,
     /// Where it would be closed now: the bid (long) or the ask (short).
     #[serde(rename = "markPriceInt")]
     pub mark_price: Price,
@@ -226,7 +228,7 @@ pub enum Rejection {
     #[error("the order was closed before")]
     OrderAlreadyClosed {
         /// Its record.
-        order: Box<ClosedOrder>,
+        order: Box<ClosedPosition>,
     },
     /// A known order id with other contents, or another user's.
     #[error("the order id {order_id} was used before for a different order")]

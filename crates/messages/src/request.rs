@@ -3,7 +3,7 @@
 use crate::codec::{DecodeError, Fields, StreamMessage};
 use crate::ids::{OrderId, RequestId, UserId};
 use crate::market::{DisputePrice, PriceUpdate};
-use crate::order::OrderType;
+use crate::position::Side;
 use price::{Price, Qty, Usd};
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -34,9 +34,9 @@ pub enum Request {
     /// Opens a position at the current price.
     PlaceOrder(PlaceOrder),
     /// Changes the stop-loss and take-profit of an open position.
-    ModifyOrder(ModifyOrder),
+    ModifyPosition(ModifyPosition),
     /// Closes a position at the current price.
-    CloseOrder(CloseOrder),
+    ClosePosition(ClosePosition),
     /// The venue's price moved. Settles a dispute about the symbol's price.
     PriceUpdate(PriceUpdate),
     /// The last price of a symbol can't be relied on: nothing is filled at it until the next
@@ -86,7 +86,7 @@ pub struct PlaceOrder {
     /// What is traded, as the sender wrote it.
     pub asset: String,
     /// Long or short.
-    pub order_type: OrderType,
+    pub side: Side,
     /// 1 to 100.
     pub leverage: u32,
     /// Size in the base asset.
@@ -101,7 +101,7 @@ pub struct PlaceOrder {
 
 /// The close of a whole position at the current price.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CloseOrder {
+pub struct ClosePosition {
     /// Who asks.
     pub user_id: UserId,
     /// Which position.
@@ -112,7 +112,7 @@ pub struct CloseOrder {
 
 /// New stop-loss and take-profit prices for an open position.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ModifyOrder {
+pub struct ModifyPosition {
     /// Who asks.
     pub user_id: UserId,
     /// Which position.
@@ -210,7 +210,8 @@ struct PlacePayload {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     earlier_order_id: Option<OrderId>,
     asset: String,
-    order_type: OrderType,
+    #[serde(rename = "orderType")]
+    side: Side,
     leverage: u32,
     #[serde(rename = "qtyInt")]
     qty: Qty,
@@ -246,8 +247,8 @@ impl Request {
         match self {
             Self::RegisterUser { user_id, .. } => Some(*user_id),
             Self::PlaceOrder(place) => Some(place.user_id),
-            Self::CloseOrder(close) => Some(close.user_id),
-            Self::ModifyOrder(modify) => Some(modify.user_id),
+            Self::ClosePosition(close) => Some(close.user_id),
+            Self::ModifyPosition(modify) => Some(modify.user_id),
             Self::AdjustBalance(adjust) => Some(adjust.user_id),
             Self::PriceUpdate(_)
             | Self::DisputePrice(_)
@@ -281,8 +282,8 @@ impl Request {
         match self {
             Self::RegisterUser { .. } => 0,
             Self::PlaceOrder(_) => 1,
-            Self::ModifyOrder(_) => 2,
-            Self::CloseOrder(_) => 3,
+            Self::ModifyPosition(_) => 2,
+            Self::ClosePosition(_) => 3,
             Self::PriceUpdate(_) => 4,
             Self::SetRules(_) => 5,
             Self::PauseTrading(_) => 6,
@@ -308,19 +309,19 @@ impl StreamMessage for RequestEntry {
                 order_id: place.order_id,
                 earlier_order_id: place.earlier_order_id,
                 asset: place.asset.clone(),
-                order_type: place.order_type,
+                side: place.side,
                 leverage: place.leverage,
                 qty: place.qty,
                 stop_loss: place.stop_loss,
                 take_profit: place.take_profit,
                 price_limit: place.price_limit,
             }),
-            Request::ModifyOrder(modify) => fields.with_payload(&ModifyPayload {
+            Request::ModifyPosition(modify) => fields.with_payload(&ModifyPayload {
                 order_id: modify.order_id,
                 stop_loss: modify.stop_loss,
                 take_profit: modify.take_profit,
             }),
-            Request::CloseOrder(CloseOrder { order_id, price_limit, .. }) => {
+            Request::ClosePosition(ClosePosition { order_id, price_limit, .. }) => {
                 let (order_id, price_limit) = (*order_id, *price_limit);
                 fields.with_payload(&ClosePayload { order_id, price_limit })
             }
@@ -360,7 +361,7 @@ fn decode_request(fields: &Fields) -> Result<Request, DecodeError> {
                 order_id: payload.order_id,
                 earlier_order_id: payload.earlier_order_id,
                 asset: payload.asset,
-                order_type: payload.order_type,
+                side: payload.side,
                 leverage: payload.leverage,
                 qty: payload.qty,
                 stop_loss: payload.stop_loss,
@@ -371,12 +372,17 @@ fn decode_request(fields: &Fields) -> Result<Request, DecodeError> {
         "MODIFY_ORDER" => {
             let ModifyPayload { order_id, stop_loss, take_profit } = fields.payload()?;
             let user_id = fields.id("userId")?;
-            Ok(Request::ModifyOrder(ModifyOrder { user_id, order_id, stop_loss, take_profit }))
+            Ok(Request::ModifyPosition(ModifyPosition {
+                user_id,
+                order_id,
+                stop_loss,
+                take_profit,
+            }))
         }
         "CLOSE_ORDER" => {
             let ClosePayload { order_id, price_limit } = fields.payload()?;
             let user_id = fields.id("userId")?;
-            Ok(Request::CloseOrder(CloseOrder { user_id, order_id, price_limit }))
+            Ok(Request::ClosePosition(ClosePosition { user_id, order_id, price_limit }))
         }
         "PRICE_UPDATE" => Ok(Request::PriceUpdate(fields.payload()?)),
         "DISPUTE_PRICE" => Ok(Request::DisputePrice(fields.payload()?)),

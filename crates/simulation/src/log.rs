@@ -7,7 +7,7 @@ use engine::world::{Log, Outputs, Reader, View, Writer};
 use messages::{EntryId, Fields, REQUEST_STREAM, RESPONSE_STREAM};
 use std::sync::Arc;
 use std::time::Duration;
-use streams::{Entry, Epoch, Error, FenceError, LogError, Position, ServerInfo, StreamInfo};
+use streams::{Entry, Epoch, Error, FenceError, LogError, ServerInfo, StreamCursor, StreamInfo};
 
 impl View for SimulatedWorld {
     async fn entry(&self, stream: &str, id: EntryId) -> Result<Option<Entry>, Error> {
@@ -26,7 +26,7 @@ impl Log for SimulatedWorld {
     type Outputs = SimulatedOutputs;
     type Writer = SimulatedWriter;
 
-    fn reader(&self, positions: Vec<Position>) -> SimulatedReader {
+    fn reader(&self, positions: Vec<StreamCursor>) -> SimulatedReader {
         SimulatedReader::new(&self.around, positions)
     }
 
@@ -121,12 +121,12 @@ impl Log for SimulatedWorld {
 /// Reads as `streams::LogReader` does.
 pub struct SimulatedReader {
     around: Surroundings,
-    positions: Vec<Position>,
+    positions: Vec<StreamCursor>,
     verified_on: Option<u64>,
 }
 
 impl SimulatedReader {
-    fn new(around: &Surroundings, mut positions: Vec<Position>) -> Self {
+    fn new(around: &Surroundings, mut positions: Vec<StreamCursor>) -> Self {
         if around.sabotage == Some(Sabotage::SkipOnRecovery) && positions.len() == 1 {
             let server = around.server();
             let skipped = server.after(REQUEST_STREAM, positions[0].after, 1).first().cloned();

@@ -1,8 +1,8 @@
 //! What happens in one run, drawn by a seed: requests, and things that go wrong.
 
 use messages::{
-    AdjustBalance, Attribution, CloseOrder, DisputePrice, DisputeReason, Edit, ModifyOrder,
-    OrderId, OrderType, PlaceOrder, PriceUpdate, Query, Request, Symbol, UserId,
+    AdjustBalance, Attribution, ClosePosition, DisputePrice, DisputeReason, Edit, ModifyPosition,
+    OrderId, PlaceOrder, PriceUpdate, Query, Request, Side, Symbol, UserId,
 };
 use price::{Price, Qty, Usd};
 use rand::{RngExt, SeedableRng};
@@ -139,12 +139,12 @@ impl Draw {
             0..5 => return What::Poison,
             5..12 => return What::Ask(n, user, self.query()),
             12..40 => self.place(user),
-            40..55 => Request::CloseOrder(CloseOrder {
+            40..55 => Request::ClosePosition(ClosePosition {
                 user_id: self.owner(),
                 order_id: self.order(),
                 price_limit: self.random.random_bool(0.2).then(|| cents(9_990)),
             }),
-            55..62 => Request::ModifyOrder(ModifyOrder {
+            55..62 => Request::ModifyPosition(ModifyPosition {
                 user_id: self.owner(),
                 order_id: self.order(),
                 stop_loss: Edit::Keep,
@@ -200,7 +200,7 @@ impl Draw {
             order_id: OrderId(Uuid::from_u128(self.placed << 8 | user_id.0.as_u128())),
             earlier_order_id: None,
             asset: Symbol::BtcUsdt.to_string(),
-            order_type: if is_long { OrderType::Long } else { OrderType::Short },
+            side: if is_long { Side::Long } else { Side::Short },
             leverage: *self.pick(&[1, 5, 20, 50, 101]),
             qty: Qty::from_scaled(self.random.random_range(1..400_000_000)),
             stop_loss: self.random.random_bool(0.5).then(|| cents(stop_loss)),

@@ -32,7 +32,7 @@ pub use group::{DELIVERIES_MAX, Delivery, Failure, Group, GroupConfig};
 pub use heartbeat::{About, announce};
 pub use inspect::StreamInfo;
 pub use lease::{Epoch, Lease};
-pub use log::{LogError, LogReader, Position};
+pub use log::{LogError, LogReader, StreamCursor};
 pub use publish::{Batch, BatchOutcome};
 pub use pubsub::{Message, Subscription};
 pub use quota::{Lockout, Quota, Standing};

@@ -14,7 +14,7 @@ use tokio::time::Instant;
 /// point without losing an entry.
 pub struct LogReader {
     redis: Redis,
-    positions: Vec<Position>,
+    positions: Vec<StreamCursor>,
     /// The connection on which every continuous position was found to be there.
     verified_on: Option<u64>,
     /// A read was sent and its reply not yet taken.
@@ -23,7 +23,7 @@ pub struct LogReader {
 
 /// Where the reader of one stream stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Position {
+pub struct StreamCursor {
     /// The stream; each may appear once.
     pub stream: String,
     /// The last entry that was read; [`EntryId::MIN`] to start with the oldest there is.
@@ -54,7 +54,7 @@ pub enum LogError {
 
 impl LogReader {
     /// Starts reading; connects at the first [`LogReader::next`].
-    pub fn new(redis: &Redis, positions: Vec<Position>) -> Self {
+    pub fn new(redis: &Redis, positions: Vec<StreamCursor>) -> Self {
         let redis = redis.dedicated("log");
         Self { redis, positions, verified_on: None, is_reading: false }
     }
@@ -89,7 +89,7 @@ impl LogReader {
     }
 
     /// Where the reader stands.
-    pub fn positions(&self) -> &[Position] {
+    pub fn positions(&self) -> &[StreamCursor] {
         &self.positions
     }
 
@@ -157,7 +157,7 @@ impl LogReader {
         let continuous: Vec<_> =
             self.positions.iter().filter(|p| p.continuous && p.after > EntryId::MIN).collect();
         let mut commands = Pipeline::new();
-        for Position { stream, after, .. } in &continuous {
+        for StreamCursor { stream, after, .. } in &continuous {
             commands.add_command(range(stream, &after.to_string(), &after.to_string(), 1));
         }
         if commands.is_empty() {

@@ -2,7 +2,7 @@
 
 use crate::part::views;
 use crate::word::{Closed, Leverage, Open};
-use messages::{CloseReason, EntryId, OrderId, OrderState, OrderType, Symbol};
+use messages::{CloseReason, EntryId, OrderId, PositionState, Side, Symbol};
 use price::{Price, Qty, Usd};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -15,7 +15,7 @@ views! {
         /// What is traded.
         asset: Symbol = "asset", "BTCUSDT";
         /// `LONG` earns when the price rises, `SHORT` when it falls.
-        order_type: OrderType = "orderType", "LONG";
+        side: Side = "orderType", "LONG";
         /// How many times the margin the position is worth.
         leverage: Leverage = "leverage", "10";
         /// The size of the position.
@@ -24,7 +24,7 @@ views! {
         /// rounded up at the eighth decimal.
         margin: Usd = "margin", "92.33144265";
         /// The ask (long) or bid (short) at which the order was filled.
-        execution_price: Price = "executionPrice", "92331.44265";
+        entry_price: Price = "executionPrice", "92331.44265";
         /// A margin call closes the position when the bid (long) falls to it or the ask (short)
         /// rises to it.
         liquidation_price: Price = "liquidationPrice", "84021.6128115";
@@ -91,25 +91,25 @@ pub enum Order {
     Closed(ClosedOrder),
 }
 
-impl From<&OrderState> for Order {
-    fn from(state: &OrderState) -> Self {
+impl From<&PositionState> for Order {
+    fn from(state: &PositionState) -> Self {
         match state {
-            OrderState::Open(open) => Self::Open(open.into()),
-            OrderState::Closed(closed) => Self::Closed(closed.into()),
+            PositionState::Open(open) => Self::Open(open.into()),
+            PositionState::Closed(closed) => Self::Closed(closed.into()),
         }
     }
 }
 
-impl From<&messages::Order> for OrderTerms {
-    fn from(order: &messages::Order) -> Self {
+impl From<&messages::Position> for OrderTerms {
+    fn from(order: &messages::Position) -> Self {
         Self {
             order_id: order.order_id,
             asset: order.asset,
-            order_type: order.order_type,
+            side: order.side,
             leverage: Leverage(order.leverage),
             qty: order.qty,
             margin: order.margin,
-            execution_price: order.execution_price,
+            entry_price: order.entry_price,
             liquidation_price: order.liquidation_price,
             stop_loss: order.stop_loss,
             take_profit: order.take_profit,
@@ -118,8 +118,8 @@ impl From<&messages::Order> for OrderTerms {
     }
 }
 
-impl From<&messages::OpenOrder> for OpenOrder {
-    fn from(open: &messages::OpenOrder) -> Self {
+impl From<&messages::OpenPosition> for OpenOrder {
+    fn from(open: &messages::OpenPosition) -> Self {
         Self {
             terms: (&open.order).into(),
             status: Open,
@@ -129,14 +129,14 @@ impl From<&messages::OpenOrder> for OpenOrder {
     }
 }
 
-impl From<&messages::Order> for OpenedOrder {
-    fn from(order: &messages::Order) -> Self {
+impl From<&messages::Position> for OpenedOrder {
+    fn from(order: &messages::Position) -> Self {
         Self { terms: order.into(), status: Open }
     }
 }
 
-impl From<&messages::ClosedOrder> for ClosedOrder {
-    fn from(closed: &messages::ClosedOrder) -> Self {
+impl From<&messages::ClosedPosition> for ClosedOrder {
+    fn from(closed: &messages::ClosedPosition) -> Self {
         Self {
             terms: (&closed.order).into(),
             status: Closed,

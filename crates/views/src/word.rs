@@ -1,7 +1,7 @@
 //! The parts of a view that are no amounts.
 
 use crate::part::Part;
-use messages::{CloseReason, EntryId, OrderId, OrderType, Symbol};
+use messages::{CloseReason, EntryId, OrderId, Side, Symbol};
 use serde::ser::SerializeMap;
 use utoipa::openapi::ObjectBuilder;
 use utoipa::openapi::schema::{KnownFormat, SchemaFormat, Type};
@@ -93,9 +93,9 @@ words! {
     Open: |_| "OPEN", [Self];
     Closed: |_| "CLOSED", [Self];
     Symbol: |symbol| symbol.as_str(), Self::ALL;
-    OrderType: |order_type| order_type.as_str(), [Self::Long, Self::Short];
+    Side: |side| side.as_str(), [Self::Long, Self::Short];
     CloseReason: |reason| reason.as_str(),
-        [Self::Manual, Self::MarginCall, Self::StopLoss, Self::TakeProfit];
+        [Self::Manual, Self::Liquidation, Self::StopLoss, Self::TakeProfit];
 }
 
 fn text(about: &str, example: &str) -> ObjectBuilder {

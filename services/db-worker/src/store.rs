@@ -4,8 +4,8 @@ mod adjustments;
 mod closed_orders;
 
 use messages::{
-    AccountState, Attribution, Change, ClosedOrder, DecodeError, Event, Fields, RESPONSE_STREAM,
-    RequestId, StreamMessage as _, UserId,
+    AccountState, Attribution, ClosedPosition, DecodeError, Event, EventKind, Fields,
+    RESPONSE_STREAM, RequestId, StreamMessage as _, UserId,
 };
 use price::Usd;
 use sqlx::PgPool;
@@ -19,7 +19,7 @@ pub struct Records<'a> {
 
 /// One row.
 pub enum Record {
-    Closed(Box<ClosedOrder>),
+    Closed(Box<ClosedPosition>),
     Adjusted(Box<Adjustment>),
 }
 
@@ -40,15 +40,15 @@ impl Job for Records<'_> {
     type Item = Record;
 
     fn decode(fields: &Fields) -> Result<Option<Record>, DecodeError> {
-        let Event { request_id, user_id, timestamp_ms, account, change } = Event::decode(fields)?;
+        let Event { request_id, user_id, timestamp_ms, account, kind } = Event::decode(fields)?;
         let request = request_id.map(display);
-        match change {
-            Change::OrderClosed(closed) => {
+        match kind {
+            EventKind::PositionClosed(closed) => {
                 let order_id = closed.order.order_id;
                 tracing::debug!(request.id = request, order.id = %order_id, "taken");
                 Ok(Some(Record::Closed(Box::new(closed))))
             }
-            Change::BalanceAdjusted { amount, attribution } => {
+            EventKind::BalanceAdjusted { amount, attribution } => {
                 tracing::debug!(request.id = request, user.id = %user_id, "taken");
                 Ok(Some(Record::Adjusted(Box::new(Adjustment {
                     user_id,
@@ -59,9 +59,9 @@ impl Job for Records<'_> {
                     attribution,
                 }))))
             }
-            Change::UserRegistered { .. } | Change::OrderOpened(_) | Change::OrderModified(_) => {
-                Ok(None)
-            }
+            EventKind::UserRegistered { .. }
+            | EventKind::PositionOpened(_)
+            | EventKind::PositionModified(_) => Ok(None),
         }
     }
 

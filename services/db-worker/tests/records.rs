@@ -5,8 +5,8 @@
 use clap::Parser as _;
 use db_worker::config::Config;
 use messages::{
-    AccountState, Attribution, Change, CloseReason, ClosedOrder, EntryId, Event, Order, OrderId,
-    OrderType, RESPONSE_STREAM, StreamMessage, Symbol, UserId, dead_letter_stream,
+    AccountState, Attribution, CloseReason, ClosedPosition, EntryId, Event, EventKind, OrderId,
+    Position, RESPONSE_STREAM, Side, StreamMessage, Symbol, UserId, dead_letter_stream,
 };
 use service::Health;
 use sqlx::PgPool;
@@ -84,17 +84,17 @@ impl Worker {
     }
 }
 
-fn closed(n: u128) -> ClosedOrder {
-    ClosedOrder {
-        order: Order {
+fn closed(n: u128) -> ClosedPosition {
+    ClosedPosition {
+        order: Position {
             order_id: OrderId(Uuid::from_u128(n)),
             user_id: UserId(Uuid::from_u128(7)),
             asset: Symbol::EthUsdt,
-            order_type: OrderType::Short,
+            side: Side::Short,
             leverage: 20,
             qty: "0.5".parse().unwrap(),
             margin: "77.5".parse().unwrap(),
-            execution_price: "3100".parse().unwrap(),
+            entry_price: "3100".parse().unwrap(),
             liquidation_price: "3239.5".parse().unwrap(),
             stop_loss: None,
             take_profit: Some("3000.00000001".parse().unwrap()),
@@ -109,21 +109,21 @@ fn closed(n: u128) -> ClosedOrder {
     }
 }
 
-fn event(change: Change) -> Event {
+fn event(kind: EventKind) -> Event {
     let account = AccountState {
         balance: "1000".parse().unwrap(),
         used_margin: "0".parse().unwrap(),
         sequence: 1,
     };
     let user_id = UserId(Uuid::from_u128(7));
-    Event { request_id: None, user_id, timestamp_ms: 1_703_001_299_001, account, change }
+    Event { request_id: None, user_id, timestamp_ms: 1_703_001_299_001, account, kind }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_column_holds_what_the_event_said() {
     let office = Office::new().await;
-    office.append(&event(Change::OrderOpened(closed(1).order))).await;
-    office.append(&event(Change::OrderClosed(closed(1)))).await;
+    office.append(&event(EventKind::PositionOpened(closed(1).order))).await;
+    office.append(&event(EventKind::PositionClosed(closed(1)))).await;
     let worker = office.worker("one");
     eventually("the order is stored", async || office.count().await == 1).await;
     let row: serde_json::Value = sqlx::query_scalar("select to_jsonb(c) from closed_orders c")
@@ -163,9 +163,9 @@ async fn what_an_operator_did_to_a_balance_is_kept_once() {
     let amount = "-25.5".parse().unwrap();
     for _ in 0..2 {
         let attribution = attribution.clone();
-        office.append(&event(Change::BalanceAdjusted { amount, attribution })).await;
+        office.append(&event(EventKind::BalanceAdjusted { amount, attribution })).await;
     }
-    office.append(&event(Change::OrderClosed(closed(1)))).await;
+    office.append(&event(EventKind::PositionClosed(closed(1)))).await;
     let worker = office.worker("one");
     eventually("the order behind is stored", async || office.count().await == 1).await;
     let rows = async || -> Vec<serde_json::Value> {
@@ -192,9 +192,9 @@ async fn what_an_operator_did_to_a_balance_is_kept_once() {
 async fn an_event_delivered_twice_is_one_row() {
     let office = Office::new().await;
     for _ in 0..3 {
-        office.append(&event(Change::OrderClosed(closed(1)))).await;
+        office.append(&event(EventKind::PositionClosed(closed(1)))).await;
     }
-    office.append(&event(Change::OrderClosed(closed(2)))).await;
+    office.append(&event(EventKind::PositionClosed(closed(2)))).await;
     let worker = office.worker("one");
     eventually("both orders are stored", async || office.count().await == 2).await;
     worker.stop().await;
@@ -207,12 +207,12 @@ async fn what_can_not_be_stored_is_put_aside_with_the_reason_and_holds_up_nothin
     unreadable.push("type", b"ORDER_CLOSED".to_vec());
     office.streams.append(RESPONSE_STREAM, &unreadable).await.unwrap();
     // Both columns fit, but no account can lose more than its margin: the table refuses it.
-    let impossible = ClosedOrder { final_pnl: "-77.6".parse().unwrap(), ..closed(1) };
-    office.append(&event(Change::OrderClosed(impossible))).await;
-    let too_large = ClosedOrder { shortfall: "1e20".parse().unwrap(), ..closed(2) };
-    office.append(&event(Change::OrderClosed(too_large))).await;
+    let impossible = ClosedPosition { final_pnl: "-77.6".parse().unwrap(), ..closed(1) };
+    office.append(&event(EventKind::PositionClosed(impossible))).await;
+    let too_large = ClosedPosition { shortfall: "1e20".parse().unwrap(), ..closed(2) };
+    office.append(&event(EventKind::PositionClosed(too_large))).await;
     for n in 3..=40 {
-        office.append(&event(Change::OrderClosed(closed(n)))).await;
+        office.append(&event(EventKind::PositionClosed(closed(n)))).await;
     }
     let worker = office.worker("one");
     eventually("the good ones are stored", async || office.count().await == 38).await;
@@ -228,19 +228,19 @@ async fn what_can_not_be_stored_is_put_aside_with_the_reason_and_holds_up_nothin
 #[tokio::test(flavor = "multi_thread")]
 async fn another_order_with_a_stored_id_is_put_aside_with_the_difference() {
     let office = Office::new().await;
-    office.append(&event(Change::OrderClosed(closed(1)))).await;
+    office.append(&event(EventKind::PositionClosed(closed(1)))).await;
     let mut other = closed(1);
     other.order.qty = "0.75".parse().unwrap();
     other.order.stop_loss = Some("3200".parse().unwrap());
     other.closed_at_ms += 86_400_000;
     // In one batch with the first, and after it was stored.
-    office.append(&event(Change::OrderClosed(other.clone()))).await;
-    office.append(&event(Change::OrderClosed(closed(2)))).await;
+    office.append(&event(EventKind::PositionClosed(other.clone()))).await;
+    office.append(&event(EventKind::PositionClosed(closed(2)))).await;
     let worker = office.worker("one");
     eventually("it is put aside", async || office.dead_letters().await.len() == 1).await;
-    office.append(&event(Change::OrderClosed(other))).await;
-    office.append(&event(Change::OrderClosed(closed(1)))).await;
-    office.append(&event(Change::OrderClosed(closed(3)))).await;
+    office.append(&event(EventKind::PositionClosed(other))).await;
+    office.append(&event(EventKind::PositionClosed(closed(1)))).await;
+    office.append(&event(EventKind::PositionClosed(closed(3)))).await;
     eventually("it is put aside again", async || office.dead_letters().await.len() == 2).await;
     let expected = "order 00000000-0000-0000-0000-000000000001 is stored already and is another: \
         qtyInt is 75000000, stored is 50000000, stopLossInt is Some(320000000000), stored is None, \
@@ -265,7 +265,7 @@ async fn another_adjustment_with_a_stored_number_is_put_aside_with_the_differenc
     for amount in ["-25.5", "25.5", "-25.5"] {
         let (amount, by) = (amount.parse().unwrap(), "mia".to_owned());
         let attribution = Attribution { by, reason: "paid twice".to_owned() };
-        office.append(&event(Change::BalanceAdjusted { amount, attribution })).await;
+        office.append(&event(EventKind::BalanceAdjusted { amount, attribution })).await;
     }
     let worker = office.worker("one");
     eventually("it is put aside", async || office.dead_letters().await.len() == 1).await;
@@ -279,11 +279,11 @@ async fn another_adjustment_with_a_stored_number_is_put_aside_with_the_differenc
 async fn postgres_is_waited_for_and_nothing_is_put_aside_meanwhile() {
     let mut office = Office::new().await;
     let worker = office.worker("one");
-    office.append(&event(Change::OrderClosed(closed(1)))).await;
+    office.append(&event(EventKind::PositionClosed(closed(1)))).await;
     eventually("the first order is stored", async || office.count().await == 1).await;
     office.postgres.kill_hard().unwrap();
     for n in 2..=20 {
-        office.append(&event(Change::OrderClosed(closed(n)))).await;
+        office.append(&event(EventKind::PositionClosed(closed(n)))).await;
     }
     office.postgres.restart().unwrap();
     eventually("all orders are stored", async || office.count().await == 20).await;
@@ -295,7 +295,7 @@ async fn postgres_is_waited_for_and_nothing_is_put_aside_meanwhile() {
 async fn another_member_takes_over_what_a_dead_one_left() {
     let office = Office::new().await;
     for n in 1..=1_000 {
-        office.append(&event(Change::OrderClosed(closed(n)))).await;
+        office.append(&event(EventKind::PositionClosed(closed(n)))).await;
     }
     let first = office.worker("one");
     eventually("the first member is at work", async || office.count().await > 0).await;

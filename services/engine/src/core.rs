@@ -6,8 +6,8 @@ use crate::unsettled::Unsettled;
 use crate::world::Clock;
 use exchange::{Exchange, Outcome};
 use messages::{
-    Answer, EntryId, Event, Fields, QueryEntry, REQUEST_STREAM, Rejection, Reply, Request,
-    RequestEntry, StreamMessage,
+    EntryId, Event, Fields, QueryEntry, REQUEST_STREAM, Rejection, Reply, Request, RequestEntry,
+    Response, StreamMessage,
 };
 use streams::Entry;
 
@@ -105,7 +105,7 @@ impl<'a> Sink<'a> {
         n
     }
 
-    fn reply(&mut self, id: EntryId, request: RequestEntry, outcome: Result<Answer, Rejection>) {
+    fn reply(&mut self, id: EntryId, request: RequestEntry, outcome: Result<Response, Rejection>) {
         let (Some(request_id), Some(reply_to)) = (request.request_id, request.reply_to) else {
             return;
         };

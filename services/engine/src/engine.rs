@@ -21,7 +21,7 @@ use exchange::Exchange;
 use messages::{EntryId, REQUEST_STREAM};
 use service::Health;
 use std::time::Duration;
-use streams::{Entry, LogError, Position};
+use streams::{Entry, LogError, StreamCursor};
 use tokio_util::sync::CancellationToken;
 
 /// Entries read at once. Large enough that a replay spends its time applying, small enough that
@@ -146,9 +146,9 @@ impl<W: World> Engine<W> {
         Err(Turn::StartOver("an entry of request:stream was deleted by hand"))
     }
 
-    fn request_position(&self) -> Position {
+    fn request_position(&self) -> StreamCursor {
         let History { read: after, last, .. } = self.history.clone();
-        Position { stream: REQUEST_STREAM.to_owned(), after, continuous: true, last }
+        StreamCursor { stream: REQUEST_STREAM.to_owned(), after, continuous: true, last }
     }
 
     /// Waits for entries; nothing when there are none for a while, or Redis is away.

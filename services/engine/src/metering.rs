@@ -4,7 +4,7 @@
 
 use exchange::{Exchange, Ledger};
 use messages::{
-    Answer, Change, CloseReason, EntryId, Event, Rejection, Request, RequestId, Symbol,
+    CloseReason, EntryId, Event, EventKind, Rejection, Request, RequestId, Response, Symbol,
 };
 use metrics::{Counter, Gauge, Histogram};
 use price::Usd;
@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 const REASONS: [CloseReason; 4] =
-    [CloseReason::MarginCall, CloseReason::StopLoss, CloseReason::TakeProfit, CloseReason::Manual];
+    [CloseReason::Liquidation, CloseReason::StopLoss, CloseReason::TakeProfit, CloseReason::Manual];
 
 /// All of them, for `/metrics`.
 pub const METRICS: &[Metric] = &[
@@ -146,7 +146,7 @@ pub fn applied(
     id: EntryId,
     request_id: Option<RequestId>,
     request: &Request,
-    answer: &Result<Answer, Rejection>,
+    answer: &Result<Response, Rejection>,
 ) {
     METERS.entries[request.kind_index()].increment(1);
     if let Request::PriceUpdate(update) = request {
@@ -165,7 +165,7 @@ pub fn applied(
 /// These events came of an entry, or of a slice of it.
 pub fn closed(events: &[Event]) {
     for event in events {
-        if let Change::OrderClosed(closed) = &event.change {
+        if let EventKind::PositionClosed(closed) = &event.kind {
             let reason = REASONS.iter().position(|reason| *reason == closed.close_reason);
             METERS.closed[reason.expect("all reasons are in the list")].increment(1);
         }

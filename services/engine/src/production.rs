@@ -7,8 +7,8 @@ use sqlx::PgPool;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 use streams::{
-    Batch, Entry, Epoch, Error, FenceError, FencedWriter, Lease, LogError, LogReader, Position,
-    Redis, ServerInfo, StreamInfo,
+    Batch, Entry, Epoch, Error, FenceError, FencedWriter, Lease, LogError, LogReader, Redis,
+    ServerInfo, StreamCursor, StreamInfo,
 };
 use tokio::runtime::Handle;
 use uuid::Uuid;
@@ -99,7 +99,7 @@ impl Log for RedisLog {
     type Outputs = Batch;
     type Writer = FencedWriter;
 
-    fn reader(&self, positions: Vec<Position>) -> LogReader {
+    fn reader(&self, positions: Vec<StreamCursor>) -> LogReader {
         LogReader::new(&self.redis, positions)
     }
 

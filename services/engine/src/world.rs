@@ -8,7 +8,7 @@ use exchange::Exchange;
 use exchange::snapshot::FrozenExchange;
 use messages::{EntryId, Fields};
 use std::time::Duration;
-use streams::{Entry, Epoch, Error, FenceError, LogError, Position, ServerInfo, StreamInfo};
+use streams::{Entry, Epoch, Error, FenceError, LogError, ServerInfo, StreamCursor, StreamInfo};
 use uuid::Uuid;
 
 /// All of it. Clones see the same world.
@@ -64,7 +64,7 @@ pub trait Log: View + Send + 'static {
     type Writer: Writer<Outputs = Self::Outputs>;
 
     /// Reads on from these positions.
-    fn reader(&self, positions: Vec<Position>) -> Self::Reader;
+    fn reader(&self, positions: Vec<StreamCursor>) -> Self::Reader;
     /// Starts a collection.
     fn outputs(&self) -> Self::Outputs;
     /// A stream as it stands.

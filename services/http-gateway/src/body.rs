@@ -9,7 +9,7 @@ use crate::error::{ApiError, Fields};
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, header};
 use futures_util::StreamExt as _;
-use messages::{Edit, OrderType, Symbol};
+use messages::{Edit, Side, Symbol};
 use price::{ParseError, Price, Qty};
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -98,7 +98,7 @@ impl Body {
     }
 
     /// `LONG` or `SHORT`.
-    pub fn order_type(&mut self, field: &str) -> Field<OrderType> {
+    pub fn side(&mut self, field: &str) -> Field<Side> {
         let text = self.text(field)?;
         text.parse().ok().or_else(|| self.wrong(field, "must be LONG or SHORT"))
     }

@@ -5,8 +5,8 @@ use crate::error::ApiError;
 use crate::metering;
 use crate::request_id;
 use messages::{
-    Answer, ENGINE_STATUS, EngineState, EngineStatus, FEED_STATUS, FeedStatus, Fields,
-    QUERY_STREAM, Query, QueryEntry, REQUEST_STREAM, Rejection, Request, RequestEntry, RequestId,
+    ENGINE_STATUS, EngineState, EngineStatus, FEED_STATUS, FeedStatus, Fields, QUERY_STREAM, Query,
+    QueryEntry, REQUEST_STREAM, Rejection, Request, RequestEntry, RequestId, Response,
     StreamMessage, UserId,
 };
 use service::Health;
@@ -56,7 +56,11 @@ impl Engine {
     }
 
     /// Sends a request and gives the engine's answer.
-    pub async fn send(&self, request_id: RequestId, request: Request) -> Result<Answer, ApiError> {
+    pub async fn send(
+        &self,
+        request_id: RequestId,
+        request: Request,
+    ) -> Result<Response, ApiError> {
         let encode = |reply_to| {
             let (request_id, reply_to) = (Some(request_id), Some(reply_to));
             let entry = RequestEntry { request_id, timestamp_ms: unix_ms(), reply_to, request };
@@ -70,7 +74,7 @@ impl Engine {
     }
 
     /// Asks a question.
-    pub async fn ask(&self, user_id: UserId, query: Query) -> Result<Answer, ApiError> {
+    pub async fn ask(&self, user_id: UserId, query: Query) -> Result<Response, ApiError> {
         // Not the request's own id: a request may ask twice.
         let request_id = RequestId(Uuid::now_v7());
         let timestamp_ms = unix_ms();
@@ -83,7 +87,7 @@ impl Engine {
         &self,
         stream: &str,
         encode: impl FnOnce(String) -> Fields,
-    ) -> Result<Answer, ApiError> {
+    ) -> Result<Response, ApiError> {
         if let Some(obstacle) = self.obstacle().await {
             return Err(ApiError::EngineNotReady(obstacle));
         }
@@ -122,7 +126,7 @@ impl Engine {
         account: &Account,
         request_id: RequestId,
         request: Request,
-    ) -> Result<Answer, ApiError> {
+    ) -> Result<Response, ApiError> {
         match self.send(request_id, request.clone()).await {
             Err(ApiError::Rejected(Rejection::UnknownUser)) => {
                 self.register(account).await?;
@@ -133,7 +137,7 @@ impl Engine {
     }
 
     /// Asks a question of a signed-in user, with the same care.
-    pub async fn ask_as(&self, account: &Account, query: Query) -> Result<Answer, ApiError> {
+    pub async fn ask_as(&self, account: &Account, query: Query) -> Result<Response, ApiError> {
         match self.ask(account.user_id, query).await {
             Err(ApiError::Rejected(Rejection::UnknownUser)) => {
                 self.register(account).await?;
@@ -144,7 +148,7 @@ impl Engine {
     }
 
     /// Opens the account. Doing it again changes nothing.
-    pub async fn register(&self, account: &Account) -> Result<Answer, ApiError> {
+    pub async fn register(&self, account: &Account) -> Result<Response, ApiError> {
         let Account { user_id, deposit } = *account;
         self.send(RequestId(Uuid::now_v7()), Request::RegisterUser { user_id, deposit }).await
     }
@@ -205,7 +209,7 @@ async fn feed_problem(redis: &Redis) -> Option<String> {
 }
 
 /// An answer that the engine does not give to this request.
-pub fn unexpected(answer: &Answer) -> ApiError {
+pub fn unexpected(answer: &Response) -> ApiError {
     tracing::error!(?answer, "the engine gave an answer to another question");
     ApiError::Internal
 }

@@ -13,7 +13,7 @@ pub use documented::{
 };
 
 use crate::access::rate_limits::whole_seconds;
-use crate::answer::Answer;
+use crate::json::Json;
 use crate::request_id;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -243,7 +243,7 @@ impl ApiError {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let (status, retry_after_s) = (self.row().status, self.retry_after_s());
-        let mut response = (status, Answer(self.body(request_id::current()))).into_response();
+        let mut response = (status, Json(self.body(request_id::current()))).into_response();
         if let Some(seconds) = retry_after_s {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }

@@ -1,6 +1,5 @@
 //! What every answer of the API is made with.
 
-use axum::Json;
 use axum::response::{IntoResponse, Response};
 use serde::{Serialize, Serializer};
 use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
@@ -9,12 +8,12 @@ use utoipa::{PartialSchema, ToSchema};
 
 /// A JSON answer with its keys in alphabetical order: the same answer is the same bytes, whatever
 /// order its parts are declared in.
-pub struct Answer<T>(pub T);
+pub struct Json<T>(pub T);
 
-impl<T: Serialize> IntoResponse for Answer<T> {
+impl<T: Serialize> IntoResponse for Json<T> {
     fn into_response(self) -> Response {
         let value = serde_json::to_value(self.0);
-        Json(value.expect("answers have string keys and no failing parts")).into_response()
+        axum::Json(value.expect("answers have string keys and no failing parts")).into_response()
     }
 }
 

@@ -2,7 +2,6 @@
 
 mod access;
 mod accounts;
-mod answer;
 pub mod app;
 mod assets;
 mod body;
@@ -12,6 +11,7 @@ pub mod config;
 mod docs;
 mod engine;
 mod error;
+mod json;
 mod mail;
 mod metering;
 pub mod openapi;

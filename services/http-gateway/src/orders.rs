@@ -7,12 +7,12 @@ pub mod realized;
 mod repeat;
 
 use crate::access::caller::{CurrentUser, Trader};
-use crate::answer::{Answer as Json, True};
 use crate::app::App;
 use crate::body::{Body, OptionalBody};
 use crate::clock::unix_ms;
 use crate::engine::unexpected;
 use crate::error::{ApiError, Database, Engine, Errors, JsonBody, SignedIn, Trades};
+use crate::json::{Json, True};
 use crate::request_id;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
@@ -24,8 +24,8 @@ use contract::{
 };
 use identity::Identity;
 use messages::{
-    Answer, CloseOrder, ModifyOrder, OrderId, PlaceOrder, Query, Rejection, Request, RequestId,
-    UserId,
+    ClosePosition, ModifyPosition, OrderId, PlaceOrder, Query, Rejection, Request, RequestId,
+    Response, UserId,
 };
 use uuid::Uuid;
 
@@ -67,15 +67,13 @@ pub async fn open(
     mut body: Body,
 ) -> Answered<OrderAnswer> {
     let key = idempotency_key(&headers)?;
-    let (asset, order_type) = (body.asset("asset"), body.order_type("orderType"));
+    let (asset, side) = (body.asset("asset"), body.side("orderType"));
     let (leverage, qty) = (body.leverage("leverage"), body.qty("qty"));
     let stop_loss = body.optional_price("stopLoss");
     let take_profit = body.optional_price("takeProfit");
     let price_limit = body.optional_price("priceLimit");
     body.finish()?;
-    let (Some(asset), Some(order_type), Some(leverage), Some(qty)) =
-        (asset, order_type, leverage, qty)
-    else {
+    let (Some(asset), Some(side), Some(leverage), Some(qty)) = (asset, side, leverage, qty) else {
         unreachable!("a field without a value was refused");
     };
     let user_id = user.0;
@@ -86,7 +84,7 @@ pub async fn open(
         order_id,
         earlier_order_id,
         asset,
-        order_type,
+        side,
         leverage,
         qty,
         stop_loss,
@@ -133,7 +131,7 @@ pub async fn close(
         .map_or_else(request_id::current, |key| close_request_id(user_id, order_id, key));
     // With a key this is not the id of the HTTP request: in the streams it goes by this one.
     tracing::debug!(engine.request.id = %request_id, order.id = %order_id, "a position is closed");
-    let request = Request::CloseOrder(CloseOrder { user_id, order_id, price_limit });
+    let request = Request::ClosePosition(ClosePosition { user_id, order_id, price_limit });
     let answer = app.engine.send_as(&user.account(&app), request_id, request).await;
     order_answer(from_history(&app, user_id, order_id, answer).await?, StatusCode::OK)
 }
@@ -165,8 +163,8 @@ pub async fn modify(
     if stop_loss.is_keep() && take_profit.is_keep() {
         return Err(ApiError::field("stopLoss", "or takeProfit is needed; null removes one"));
     }
-    let modify = ModifyOrder { user_id, order_id, stop_loss, take_profit };
-    let request = Request::ModifyOrder(modify);
+    let modify = ModifyPosition { user_id, order_id, stop_loss, take_profit };
+    let request = Request::ModifyPosition(modify);
     let answer = app.engine.send_as(&user.account(&app), request_id::current(), request).await;
     order_answer(from_history(&app, user_id, order_id, answer).await?, StatusCode::OK)
 }
@@ -193,7 +191,7 @@ pub async fn read(
     let order_id = parse_order_id(order_id)?;
     let query = Query::GetOrder { order_id };
     match app.engine.ask_as(&user.account(&app), query).await {
-        Ok(Answer::Order { order, .. }) => {
+        Ok(Response::Position { order, .. }) => {
             Ok((StatusCode::OK, Json(OrderRead { success: True, order: (&*order).into() })))
         }
         Ok(other) => Err(unexpected(&other)),
@@ -234,7 +232,7 @@ pub async fn list(
         (orders.iter().map(|order| views::Order::Closed(order.into())).collect(), next_cursor)
     } else {
         match app.engine.ask_as(&user.account(&app), Query::GetUserOrders).await? {
-            Answer::Orders { orders } => {
+            Response::Positions { orders } => {
                 (orders.iter().map(|order| views::Order::Open(order.into())).collect(), None)
             }
             other => return Err(unexpected(&other)),
@@ -258,7 +256,7 @@ pub async fn list(
 )]
 pub async fn balance(State(app): State<App>, user: CurrentUser) -> Answered<BalanceAnswer> {
     match app.engine.ask_as(&user.account(&app), Query::GetBalance).await? {
-        Answer::Balance { balance } => {
+        Response::Balance { balance } => {
             let balance = (&balance).into();
             Ok((StatusCode::OK, Json(BalanceAnswer { success: True, balance })))
         }
@@ -266,8 +264,8 @@ pub async fn balance(State(app): State<App>, user: CurrentUser) -> Answered<Bala
     }
 }
 
-fn order_answer(answer: Answer, status: StatusCode) -> Answered<OrderAnswer> {
-    let Answer::Order { order, account, repeated } = answer else {
+fn order_answer(answer: Response, status: StatusCode) -> Answered<OrderAnswer> {
+    let Response::Position { order, account, repeated } = answer else {
         return Err(unexpected(&answer));
     };
     let body = OrderAnswer {
@@ -285,8 +283,8 @@ async fn from_history(
     app: &App,
     user_id: UserId,
     order_id: OrderId,
-    answer: Result<Answer, ApiError>,
-) -> Result<Answer, ApiError> {
+    answer: Result<Response, ApiError>,
+) -> Result<Response, ApiError> {
     if !matches!(answer, Err(ApiError::Rejected(Rejection::OrderNotFound))) {
         return answer;
     }

@@ -2,7 +2,7 @@
 
 use crate::board::Topic;
 use crate::candles::Candle;
-use messages::{Change, Event, MarketPrice, Symbol, Timeframe, UserId};
+use messages::{Event, EventKind, MarketPrice, Symbol, Timeframe, UserId};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use views::{Account, ClosedOrder, OpenedOrder};
@@ -186,11 +186,15 @@ pub fn candle_update(symbol: Symbol, timeframe: Timeframe, candle: &Candle) -> S
 /// What a change of an account is to its user: the order, if one changed, and the balance, under
 /// the same sequence number.
 pub fn account_updates(event: &Event) -> Vec<String> {
-    let order = match &event.change {
-        Change::UserRegistered { .. } | Change::BalanceAdjusted { .. } => None,
-        Change::OrderOpened(order) => Some(("ORDER_OPENED", json!(OpenedOrder::from(order)))),
-        Change::OrderModified(order) => Some(("ORDER_MODIFIED", json!(OpenedOrder::from(order)))),
-        Change::OrderClosed(closed) => Some(("ORDER_CLOSED", json!(ClosedOrder::from(closed)))),
+    let order = match &event.kind {
+        EventKind::UserRegistered { .. } | EventKind::BalanceAdjusted { .. } => None,
+        EventKind::PositionOpened(order) => Some(("ORDER_OPENED", json!(OpenedOrder::from(order)))),
+        EventKind::PositionModified(order) => {
+            Some(("ORDER_MODIFIED", json!(OpenedOrder::from(order))))
+        }
+        EventKind::PositionClosed(closed) => {
+            Some(("ORDER_CLOSED", json!(ClosedOrder::from(closed))))
+        }
     };
     let (sequence, timestamp) = (event.account.sequence, event.timestamp_ms);
     let order_update = order.map(|(name, order)| {

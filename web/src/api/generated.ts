@@ -965,7 +965,7 @@ export interface components {
             /** @description What to trade. Small letters, and `BTC` for `BTCUSDT`, are understood. */
             asset: components["schemas"]["Asset"];
             /** @description `LONG` earns when the price rises, `SHORT` when it falls. */
-            orderType: components["schemas"]["OrderType"];
+            orderType: components["schemas"]["Side"];
             /**
              * Format: int32
              * @description How many times the margin the position is worth. The number in a text is understood.
@@ -1170,11 +1170,6 @@ export interface components {
             /** @description The order. */
             order: components["schemas"]["Order"];
         };
-        /**
-         * @description Which way a position earns.
-         * @enum {string}
-         */
-        OrderType: "LONG" | "SHORT";
         /** @description An amount above zero: a JSON number or the same in a text, exact to 8 decimals either way. A client whose numbers are floats sends a text. */
         PositiveDecimal: number | string;
         /**
@@ -1274,6 +1269,11 @@ export interface components {
             /** @description Newest first. */
             sessions: components["schemas"]["Session"][];
         };
+        /**
+         * @description Which way a position earns.
+         * @enum {string}
+         */
+        Side: "LONG" | "SHORT";
         /** @description A new account. */
         SignUp: {
             /**

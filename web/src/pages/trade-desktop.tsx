@@ -15,7 +15,7 @@ import { Panel, Panels, Splitter } from '@/ui/panels'
 import { ToastPlace } from '@/ui/toast'
 
 /** Everything in sight: chart and positions at the left, the order form at the right. */
-export function TradeDesktop({ asset, onAsset, orderType, onOrderType, onHelp }: TradeView) {
+export function TradeDesktop({ asset, onAsset, side, onSide, onHelp }: TradeView) {
   return (
     <div className="flex h-dvh flex-col gap-1 overflow-hidden bg-ground">
       <header className="flex h-12 shrink-0 items-center gap-6 bg-panel px-3">
@@ -54,12 +54,7 @@ export function TradeDesktop({ asset, onAsset, orderType, onOrderType, onHelp }:
           <Splitter label="Width of the order form" />
           <Panel id="ticket" initial="20rem" min="17rem" keepsSize>
             <div className="h-full overflow-y-auto bg-panel">
-              <OrderTicket
-                key={asset}
-                asset={asset}
-                orderType={orderType}
-                onOrderType={onOrderType}
-              />
+              <OrderTicket key={asset} asset={asset} side={side} onSide={onSide} />
               <AccountBar className="grid grid-cols-2 border-t border-line p-3 xl:hidden" />
             </div>
           </Panel>

@@ -7,7 +7,7 @@ import { useNotices } from '@/features/positions/use-notices'
 import { loadDraft } from '@/features/ticket/drafts'
 import { TradeDesktop } from '@/pages/trade-desktop'
 import { TradePhone } from '@/pages/trade-phone'
-import type { OrderType } from '@/rules'
+import type { Side } from '@/rules'
 import { load, save } from '@/storage'
 import { useKeys } from '@/ui/use-keys'
 import { useMedia } from '@/ui/use-media'
@@ -15,22 +15,22 @@ import { useMedia } from '@/ui/use-media'
 export type TradeView = {
   asset: Asset
   onAsset: (asset: Asset) => void
-  orderType: OrderType
-  onOrderType: (orderType: OrderType) => void
+  side: Side
+  onSide: (side: Side) => void
   onHelp: () => void
 }
 
 /** The page that traders stay in; the asset is in its address. */
 export function TradePage() {
   const [asset, setAsset] = useAsset()
-  const [orderType, setOrderType] = useSide(asset)
+  const [side, setSide] = useSide(asset)
   const [isHelpOpen, setIsHelpOpen] = useState(false)
   const isWide = useMedia('(min-width: 64rem)')
   useNotices()
   usePriceTitle(asset)
   useKeys({
-    b: () => setOrderType('LONG'),
-    s: () => setOrderType('SHORT'),
+    b: () => setSide('LONG'),
+    s: () => setSide('SHORT'),
     q: () => document.querySelector<HTMLInputElement>('#order-size')?.focus(),
     '?': () => setIsHelpOpen(true),
     ...Object.fromEntries(ASSETS.map((info, i) => [String(i + 1), () => setAsset(info.asset)])),
@@ -38,8 +38,8 @@ export function TradePage() {
   const view: TradeView = {
     asset,
     onAsset: setAsset,
-    orderType,
-    onOrderType: setOrderType,
+    side,
+    onSide: setSide,
     onHelp: () => setIsHelpOpen(true),
   }
   return (
@@ -51,9 +51,9 @@ export function TradePage() {
 }
 
 /** Long or short, for each market as its order form was left. */
-function useSide(asset: Asset): [OrderType, (orderType: OrderType) => void] {
-  const [sides, setSides] = useState<Partial<Record<Asset, OrderType>>>({})
-  const choose = (side: OrderType) => setSides((before) => ({ ...before, [asset]: side }))
+function useSide(asset: Asset): [Side, (side: Side) => void] {
+  const [sides, setSides] = useState<Partial<Record<Asset, Side>>>({})
+  const choose = (side: Side) => setSides((before) => ({ ...before, [asset]: side }))
   return [sides[asset] ?? loadDraft(asset).orderType, choose]
 }
 

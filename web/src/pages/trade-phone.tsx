@@ -12,6 +12,7 @@ import type { TradeView } from '@/pages/trade-page'
 import { paths } from '@/paths'
 import { useAccount } from '@/trading/queries'
 import { Button } from '@/ui/button'
+import type { Side } from '@/rules'
 import { cx } from '@/ui/class-names'
 import { LinkButton } from '@/ui/link-button'
 import { Logo } from '@/ui/logo'
@@ -27,11 +28,11 @@ const VIEWS = [
 type View = (typeof VIEWS)[number]['view']
 
 /** One thing at a time, and the way to the others under the thumb. */
-export function TradePhone({ asset, onAsset, orderType, onOrderType, onHelp }: TradeView) {
+export function TradePhone({ asset, onAsset, side, onSide, onHelp }: TradeView) {
   const [view, setView] = useState<View>('chart')
   const open = useAccount().data?.positions.length ?? 0
-  const toOrder = (side: typeof orderType) => {
-    onOrderType(side)
+  const toOrder = (chosen: Side) => {
+    onSide(chosen)
     setView('order')
   }
   return (
@@ -65,12 +66,7 @@ export function TradePhone({ asset, onAsset, orderType, onOrderType, onHelp }: T
         )}
         {view === 'order' && (
           <div className="min-h-0 flex-1 overflow-y-auto bg-panel">
-            <OrderTicket
-              key={asset}
-              asset={asset}
-              orderType={orderType}
-              onOrderType={onOrderType}
-            />
+            <OrderTicket key={asset} asset={asset} side={side} onSide={onSide} />
           </div>
         )}
         {view === 'positions' && (

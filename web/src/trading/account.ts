@@ -3,13 +3,13 @@
 import type { AccountState, BalanceSheet, CloseReason, ClosedOrder, OpenOrder } from '@/api/schema'
 import type { Asset } from '@/assets'
 import type { OrderEvent } from '@/live/frames'
-import { closePrice, type OrderType, pnl, type Quote } from '@/rules'
+import { closePrice, type Side, pnl, type Quote } from '@/rules'
 
 /** An open position; amounts at scale. */
 export type Position = {
   orderId: string
   asset: Asset
-  orderType: OrderType
+  orderType: Side
   leverage: number
   qty: bigint
   margin: bigint

@@ -4,7 +4,7 @@ import type { Asset } from '@/assets'
 import * as format from '@/format'
 import {
   closePrice,
-  type OrderType,
+  type Side,
   type Quote,
   type StopLossProblem,
   stopLossProblem,
@@ -21,26 +21,26 @@ export function exitProblem(
   price: bigint,
   quote: Quote,
 ): string | null {
-  const { orderType, asset, liquidationPrice } = position
+  const { orderType: side, asset, liquidationPrice } = position
   if (price <= 0n) return 'Must be above zero'
-  const reference = closePrice(orderType, quote)
+  const reference = closePrice(side, quote)
   if (exit === 'takeProfit') {
-    const problem = takeProfitProblem(orderType, price, reference)
-    return problem && takeProfitWords(orderType, asset, reference)
+    const problem = takeProfitProblem(side, price, reference)
+    return problem && takeProfitWords(side, asset, reference)
   }
-  const problem = stopLossProblem(orderType, price, reference, liquidationPrice)
-  return problem && stopLossWords(problem, orderType, asset, reference, liquidationPrice)
+  const problem = stopLossProblem(side, price, reference, liquidationPrice)
+  return problem && stopLossWords(problem, side, asset, reference, liquidationPrice)
 }
 
 /** Where a stop-loss may be, for the field. */
 export function stopLossWords(
   problem: StopLossProblem,
-  orderType: OrderType,
+  side: Side,
   asset: Asset,
   reference: bigint,
   liquidation: bigint,
 ): string {
-  const isLong = orderType === 'LONG'
+  const isLong = side === 'LONG'
   if (problem === 'STOP_LOSS_WRONG_SIDE') {
     const price = format.price(asset, reference)
     return isLong ? `Must be below the bid, ${price}` : `Must be above the ask, ${price}`
@@ -49,7 +49,7 @@ export function stopLossWords(
   return `Must be ${isLong ? 'above' : 'below'} the liquidation price, ${price}`
 }
 
-export function takeProfitWords(orderType: OrderType, asset: Asset, reference: bigint): string {
+export function takeProfitWords(side: Side, asset: Asset, reference: bigint): string {
   const price = format.price(asset, reference)
-  return `Must be ${orderType === 'LONG' ? 'above' : 'below'} ${price}`
+  return `Must be ${side === 'LONG' ? 'above' : 'below'} ${price}`
 }

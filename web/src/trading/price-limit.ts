@@ -1,7 +1,7 @@
 /** The worst price that an order takes, from the one on the screen and the trader's tolerance. */
 
 import { mulDiv, parse, SCALE } from '@/decimal'
-import { closePrice, openPrice, type OrderType, type Quote } from '@/rules'
+import { closePrice, openPrice, type Side, type Quote } from '@/rules'
 
 export const TOLERANCE_MAX_PERCENT = 10n
 
@@ -13,13 +13,13 @@ export function readTolerance(text: string): bigint | null {
 }
 
 /** The highest ask for a long, the lowest bid for a short. */
-export function openLimit(orderType: OrderType, quote: Quote, tolerance: bigint): bigint {
-  return worse(openPrice(orderType, quote), orderType === 'LONG', tolerance)
+export function openLimit(side: Side, quote: Quote, tolerance: bigint): bigint {
+  return worse(openPrice(side, quote), side === 'LONG', tolerance)
 }
 
 /** The lowest bid for a long, the highest ask for a short. */
-export function closeLimit(orderType: OrderType, quote: Quote, tolerance: bigint): bigint {
-  return worse(closePrice(orderType, quote), orderType === 'SHORT', tolerance)
+export function closeLimit(side: Side, quote: Quote, tolerance: bigint): bigint {
+  return worse(closePrice(side, quote), side === 'SHORT', tolerance)
 }
 
 /** Rounded towards the price: no more than the tolerance is given away. */

@@ -49,19 +49,19 @@ impl Ticket {
     }
 
     /// Long at the ask, short at the bid.
-    fn execution_price(&self, tick: Tick) -> i128 {
+    fn entry_price(&self, tick: Tick) -> i128 {
         if self.is_long { tick.ask } else { tick.bid }
     }
 
     /// ⌈qty × execution price / leverage⌉
-    fn margin(&self, execution_price: i128) -> i128 {
-        ceil_div(self.qty * execution_price, SCALE * self.leverage)
+    fn margin(&self, entry_price: i128) -> i128 {
+        ceil_div(self.qty * entry_price, SCALE * self.leverage)
     }
 
     /// Execution price ∓ ⌊execution price × 90 / (100 × leverage)⌋
-    fn liquidation_price(&self, execution_price: i128) -> i128 {
-        let distance = floor_div(execution_price * 90, 100 * self.leverage);
-        if self.is_long { execution_price - distance } else { execution_price + distance }
+    fn liquidation_price(&self, entry_price: i128) -> i128 {
+        let distance = floor_div(entry_price * 90, 100 * self.leverage);
+        if self.is_long { entry_price - distance } else { entry_price + distance }
     }
 }
 
@@ -87,13 +87,13 @@ impl Book {
             return Some(Outcome::refused(violations));
         }
 
-        let execution_price = ticket.execution_price(self.ticks[&ticket.asset]);
+        let entry_price = ticket.entry_price(self.ticks[&ticket.asset]);
         let position = Position {
             order_id: order_id.to_owned(),
             user_id: user_id.to_owned(),
-            margin: ticket.margin(execution_price),
-            liquidation_price: ticket.liquidation_price(execution_price),
-            execution_price,
+            margin: ticket.margin(entry_price),
+            liquidation_price: ticket.liquidation_price(entry_price),
+            entry_price,
             asked: ticket.asked(),
             asset: ticket.asset,
             is_long: ticket.is_long,
@@ -151,7 +151,7 @@ impl Book {
             refuse_if(true, "INVALID_LEVERAGE");
             return wrong;
         }
-        let price = ticket.execution_price(tick);
+        let price = ticket.entry_price(tick);
         let is_beyond = |limit| if ticket.is_long { price > limit } else { price < limit };
         refuse_if(ticket.price_limit.is_some_and(is_beyond), "PRICE_LIMIT_EXCEEDED");
         let (margin, liquidation) = (ticket.margin(price), ticket.liquidation_price(price));

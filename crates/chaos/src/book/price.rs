@@ -107,7 +107,7 @@ impl Position {
 
     /// ⌊qty × (close − execution)⌋ for a long, ⌊qty × (execution − close)⌋ for a short.
     pub(super) fn pnl(&self, close_price: i128) -> i128 {
-        let gain = close_price - self.execution_price;
+        let gain = close_price - self.entry_price;
         floor_div(self.qty * if self.is_long { gain } else { -gain }, SCALE)
     }
 }

@@ -5,7 +5,7 @@ use crate::amount::{put, put_optional};
 use serde_json::{Map, Value, json};
 
 impl Position {
-    fn order_type(&self) -> &'static str {
+    fn side(&self) -> &'static str {
         if self.is_long { "LONG" } else { "SHORT" }
     }
 
@@ -15,11 +15,11 @@ impl Position {
             "orderId": self.order_id,
             "userId": self.user_id,
             "asset": self.asset,
-            "orderType": self.order_type(),
+            "orderType": self.side(),
             "leverage": int(self.leverage),
             "qtyInt": self.qty.to_string(),
             "marginInt": self.margin.to_string(),
-            "executionPriceInt": self.execution_price.to_string(),
+            "executionPriceInt": self.entry_price.to_string(),
             "liquidationPriceInt": self.liquidation_price.to_string(),
             "createdAt": self.created_at,
         });
@@ -37,11 +37,11 @@ impl Position {
         let mut terms = Map::new();
         terms.insert("orderId".to_owned(), self.order_id.clone().into());
         terms.insert("asset".to_owned(), self.asset.clone().into());
-        terms.insert("orderType".to_owned(), self.order_type().into());
+        terms.insert("orderType".to_owned(), self.side().into());
         terms.insert("leverage".to_owned(), int(self.leverage));
         put(&mut terms, "qty", self.qty);
         put(&mut terms, "margin", self.margin);
-        put(&mut terms, "executionPrice", self.execution_price);
+        put(&mut terms, "executionPrice", self.entry_price);
         put(&mut terms, "liquidationPrice", self.liquidation_price);
         put_optional(&mut terms, "stopLoss", self.stop_loss);
         put_optional(&mut terms, "takeProfit", self.take_profit);
@@ -85,10 +85,10 @@ pub fn closed_row(closed: &Record) -> Value {
         "orderId": position.order_id,
         "userId": position.user_id,
         "asset": position.asset,
-        "orderType": position.order_type(),
+        "orderType": position.side(),
         "leverage": int(position.leverage),
         "marginInt": int(position.margin),
-        "executionPriceInt": int(position.execution_price),
+        "executionPriceInt": int(position.entry_price),
         "closePriceInt": int(closed.close_price),
         "qtyInt": int(position.qty),
         "liquidationPriceInt": int(position.liquidation_price),

@@ -2,13 +2,13 @@
 
 use super::{FrozenExchange, RestoreError};
 use crate::account::Account;
-use crate::closed::{ClosedId, ClosedPosition};
+use crate::closed::{ClosedId, PackedClosedPosition};
 use crate::exchange::{Exchange, Tick};
 use crate::ledger::Ledger;
-use crate::position::{Position, Terms};
+use crate::position::{PackedPosition, Terms};
 use crate::valuation::Quote;
 use messages::{
-    Attribution, CloseReason, DisputeReason, EntryId, Order, OrderId, OrderType, RequestId, Rules,
+    Attribution, CloseReason, DisputeReason, EntryId, OrderId, Position, RequestId, Rules, Side,
     Symbol, UserId,
 };
 use price::{Price, Qty, Usd};
@@ -78,17 +78,17 @@ pub struct ClosedV3 {
     pub closed_by: Option<RequestId>,
 }
 
-/// [`Order`] as it is stored: the encoding must not follow when the message changes.
+/// [`Position`] as it is stored: the encoding must not follow when the message changes.
 #[derive(Serialize, Deserialize)]
 pub struct OrderV1 {
     pub order_id: OrderId,
     pub user_id: UserId,
     pub asset: Symbol,
-    pub order_type: OrderType,
+    pub side: Side,
     pub leverage: u8,
     pub qty: Qty,
     pub margin: Usd,
-    pub execution_price: Price,
+    pub entry_price: Price,
     pub liquidation_price: Price,
     pub stop_loss: Option<Price>,
     pub take_profit: Option<Price>,
@@ -121,8 +121,8 @@ impl FrozenExchange {
         }
     }
 
-    fn position(&self, position: &Position) -> PositionV3 {
-        let Position { number, fingerprint, .. } = *position;
+    fn position(&self, position: &PackedPosition) -> PositionV3 {
+        let PackedPosition { number, fingerprint, .. } = *position;
         PositionV3 { number, order: self.order(position), fingerprint }
     }
 
@@ -130,7 +130,7 @@ impl FrozenExchange {
         (id.order_id, self.accounts.get(id.account).user_id, id.closed_at_ms)
     }
 
-    fn closed(&self, closed: &ClosedPosition) -> ClosedV3 {
+    fn closed(&self, closed: &PackedClosedPosition) -> ClosedV3 {
         ClosedV3 {
             order: self.order(&closed.position),
             fingerprint: closed.position.fingerprint,
@@ -144,7 +144,7 @@ impl FrozenExchange {
         }
     }
 
-    fn order(&self, position: &Position) -> OrderV1 {
+    fn order(&self, position: &PackedPosition) -> OrderV1 {
         OrderV1::from(&position.order(self.accounts.get(position.account).user_id))
     }
 }
@@ -212,7 +212,7 @@ impl PositionV3 {
 
 impl ClosedV3 {
     fn restore_into(self, exchange: &mut Exchange) -> Result<(), RestoreError> {
-        let closed = ClosedPosition {
+        let closed = PackedClosedPosition {
             // The open sequence number is not needed once closed.
             position: self.order.unpack(0, self.fingerprint, exchange)?,
             close_reason: self.close_reason,
@@ -234,8 +234,8 @@ impl OrderV1 {
         number: u64,
         fingerprint: Option<NonZeroU64>,
         exchange: &Exchange,
-    ) -> Result<Position, RestoreError> {
-        let Self { order_id, user_id, asset, order_type, leverage, .. } = self;
+    ) -> Result<PackedPosition, RestoreError> {
+        let Self { order_id, user_id, asset, side, leverage, .. } = self;
         if exchange.find_open(order_id).is_some() || exchange.closed.get(order_id).is_some() {
             return Err(RestoreError::Impossible("an order twice"));
         }
@@ -243,11 +243,11 @@ impl OrderV1 {
         let terms = Terms {
             qty: self.qty,
             margin: self.margin,
-            execution_price: self.execution_price,
+            entry_price: self.entry_price,
             liquidation_price: self.liquidation_price,
         };
-        let (who, what) = ((order_id, number, account), (asset, order_type, leverage));
-        let mut position = Position::new(who, what, terms, self.created_at_ms)
+        let (who, what) = ((order_id, number, account), (asset, side, leverage));
+        let mut position = PackedPosition::new(who, what, terms, self.created_at_ms)
             .map_err(|price::OutOfRange| RestoreError::AmountOutOfRange)?;
         position
             .set_exits(self.stop_loss, self.take_profit)
@@ -257,17 +257,17 @@ impl OrderV1 {
     }
 }
 
-impl From<&Order> for OrderV1 {
-    fn from(order: &Order) -> Self {
+impl From<&Position> for OrderV1 {
+    fn from(order: &Position) -> Self {
         Self {
             order_id: order.order_id,
             user_id: order.user_id,
             asset: order.asset,
-            order_type: order.order_type,
+            side: order.side,
             leverage: order.leverage,
             qty: order.qty,
             margin: order.margin,
-            execution_price: order.execution_price,
+            entry_price: order.entry_price,
             liquidation_price: order.liquidation_price,
             stop_loss: order.stop_loss,
             take_profit: order.take_profit,

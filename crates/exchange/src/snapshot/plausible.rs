@@ -43,7 +43,7 @@ impl StateV3 {
 
 impl OrderV1 {
     fn is_sound(&self) -> bool {
-        let prices = [Some(self.execution_price), Some(self.liquidation_price)];
+        let prices = [Some(self.entry_price), Some(self.liquidation_price)];
         let mut prices = prices.into_iter().chain([self.stop_loss, self.take_profit]).flatten();
         (1..=LEVERAGE_MAX).contains(&self.leverage)
             && self.qty.is_positive()

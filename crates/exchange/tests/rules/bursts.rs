@@ -5,8 +5,8 @@ use crate::naive::Naive;
 use crate::random_histories::History;
 use exchange::{DEFAULT_RULES, Exchange};
 use messages::{
-    Answer, Change, EntryId, Event, OrderId, OrderType, PlaceOrder, PriceUpdate, Query, Request,
-    RequestEntry, Rules, Symbol, UserId,
+    EntryId, Event, EventKind, OrderId, PlaceOrder, PriceUpdate, Query, Request, RequestEntry,
+    Response, Rules, Side, Symbol, UserId,
 };
 use price::{Price, Qty, Usd};
 use rand::{RngExt, SeedableRng};
@@ -50,7 +50,8 @@ impl Pair {
         let mut events = self.real.apply_slice(self.id, &entry, limit).events;
         while self.real.is_closing() {
             let user_id = UserId(Uuid::from_u128(self.random.random_range(1..=USERS)));
-            let Ok(Answer::Orders { orders }) = self.real.answer(user_id, Query::GetUserOrders)
+            let Ok(Response::Positions { orders }) =
+                self.real.answer(user_id, Query::GetUserOrders)
             else {
                 panic!("questions are answered between slices");
             };
@@ -76,13 +77,13 @@ impl Pair {
             Some(price).filter(|_| random.random_bool(0.3))
         };
         let (stop_loss, take_profit) = (level(&mut self.random), level(&mut self.random));
-        let order_type = if self.random.random() { OrderType::Long } else { OrderType::Short };
+        let side = if self.random.random() { Side::Long } else { Side::Short };
         let place = PlaceOrder {
             user_id: UserId(Uuid::from_u128(self.random.random_range(1..=USERS))),
             order_id: OrderId(Uuid::from_u128(n)),
             earlier_order_id: None,
             asset: Symbol::BtcUsdt.to_string(),
-            order_type,
+            side,
             leverage: self.random.random_range(1..60),
             qty: Qty::from_scaled(self.random.random_range(1_000..100_000)),
             stop_loss,
@@ -95,7 +96,9 @@ impl Pair {
     /// The newest closed orders are remembered and no others.
     fn check_memory(&self, events: &[Event]) {
         let remembered = events.iter().map(|event| {
-            let Change::OrderClosed(closed) = &event.change else { panic!("a tick only closes") };
+            let EventKind::PositionClosed(closed) = &event.kind else {
+                panic!("a tick only closes")
+            };
             let query = Query::GetOrder { order_id: closed.order.order_id };
             self.real.answer(event.user_id, query).is_ok()
         });

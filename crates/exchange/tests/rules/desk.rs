@@ -2,15 +2,15 @@
 
 use exchange::{Exchange, Outcome};
 use messages::{
-    Answer, Change, CloseOrder, ClosedOrder, DisputePrice, DisputeReason, Edit, EntryId, Event,
-    ModifyOrder, Order, OrderId, OrderState, OrderType, PlaceOrder, PriceUpdate, Query, Rejection,
-    Request, RequestEntry, RequestId, Rules, Symbol, UserId,
+    ClosePosition, ClosedPosition, DisputePrice, DisputeReason, Edit, EntryId, Event, EventKind,
+    ModifyPosition, OrderId, PlaceOrder, Position, PositionState, PriceUpdate, Query, Rejection,
+    Request, RequestEntry, RequestId, Response, Rules, Side, Symbol, UserId,
 };
 use price::{Price, Usd};
 use uuid::Uuid;
 
 pub use Symbol::BtcUsdt as BTC;
-pub use messages::OrderType::{Long, Short};
+pub use messages::Side::{Long, Short};
 
 pub struct Desk {
     pub exchange: Exchange,
@@ -47,13 +47,13 @@ pub fn price(text: &str) -> Price {
 pub struct Ticket(pub PlaceOrder);
 
 impl Ticket {
-    pub fn new(n: u128, order_type: OrderType, qty: &str) -> Self {
+    pub fn new(n: u128, side: Side, qty: &str) -> Self {
         Self(PlaceOrder {
             user_id: user(1),
             order_id: order_id(n),
             earlier_order_id: None,
             asset: BTC.to_string(),
-            order_type,
+            side,
             leverage: 10,
             qty: qty.parse().unwrap(),
             stop_loss: None,
@@ -145,11 +145,11 @@ impl Desk {
         outcome
     }
 
-    pub fn apply(&mut self, request: Request) -> Result<Answer, Rejection> {
+    pub fn apply(&mut self, request: Request) -> Result<Response, Rejection> {
         self.apply_as(request_id(u128::from(self.now.ms)), request).answer
     }
 
-    pub fn register(&mut self, n: u128, deposit: &str) -> Result<Answer, Rejection> {
+    pub fn register(&mut self, n: u128, deposit: &str) -> Result<Response, Rejection> {
         self.apply(Request::RegisterUser { user_id: user(n), deposit: usd(deposit) })
     }
 
@@ -160,21 +160,21 @@ impl Desk {
     }
 
     /// Gives the positions that this tick closed.
-    pub fn tick(&mut self, bid: &str, ask: &str) -> Vec<ClosedOrder> {
+    pub fn tick(&mut self, bid: &str, ask: &str) -> Vec<ClosedPosition> {
         self.tick_of(BTC, bid, ask)
     }
 
-    pub fn tick_of(&mut self, symbol: Symbol, bid: &str, ask: &str) -> Vec<ClosedOrder> {
+    pub fn tick_of(&mut self, symbol: Symbol, bid: &str, ask: &str) -> Vec<ClosedPosition> {
         let update = PriceUpdate::new(symbol, price(bid), price(ask), 1);
         let events = self.apply_as(request_id(0), Request::PriceUpdate(update)).events;
         events.into_iter().map(closed_of).collect()
     }
 
-    pub fn try_place(&mut self, ticket: Ticket) -> Result<Answer, Rejection> {
+    pub fn try_place(&mut self, ticket: Ticket) -> Result<Response, Rejection> {
         self.apply(Request::PlaceOrder(ticket.0))
     }
 
-    pub fn place(&mut self, ticket: Ticket) -> Order {
+    pub fn place(&mut self, ticket: Ticket) -> Position {
         open_of(self.try_place(ticket).unwrap())
     }
 
@@ -190,19 +190,19 @@ impl Desk {
         self.apply(Request::DisputePrice(DisputePrice { symbol, reason })).unwrap();
     }
 
-    pub fn try_close(&mut self, n: u128, order: u128) -> Result<Answer, Rejection> {
-        self.apply(Request::CloseOrder(CloseOrder {
+    pub fn try_close(&mut self, n: u128, order: u128) -> Result<Response, Rejection> {
+        self.apply(Request::ClosePosition(ClosePosition {
             user_id: user(n),
             order_id: order_id(order),
             price_limit: None,
         }))
     }
 
-    pub fn close(&mut self, order: u128) -> ClosedOrder {
-        let Answer::Order { order, .. } = self.try_close(1, order).unwrap() else {
+    pub fn close(&mut self, order: u128) -> ClosedPosition {
+        let Response::Position { order, .. } = self.try_close(1, order).unwrap() else {
             panic!("a close is answered with the order")
         };
-        let OrderState::Closed(closed) = *order else { panic!("it is closed now") };
+        let PositionState::Closed(closed) = *order else { panic!("it is closed now") };
         closed
     }
 
@@ -212,28 +212,33 @@ impl Desk {
         order: u128,
         stop_loss: Edit<Price>,
         take_profit: Edit<Price>,
-    ) -> Result<Answer, Rejection> {
+    ) -> Result<Response, Rejection> {
         let (user_id, order_id) = (user(n), order_id(order));
-        self.apply(Request::ModifyOrder(ModifyOrder { user_id, order_id, stop_loss, take_profit }))
+        self.apply(Request::ModifyPosition(ModifyPosition {
+            user_id,
+            order_id,
+            stop_loss,
+            take_profit,
+        }))
     }
 
     pub fn balance(&self, n: u128) -> Usd {
         match self.exchange.answer(user(n), Query::GetBalance) {
-            Ok(Answer::Balance { balance }) => balance.balance,
+            Ok(Response::Balance { balance }) => balance.balance,
             other => panic!("no balance: {other:?}"),
         }
     }
 }
 
-pub fn open_of(answer: Answer) -> Order {
-    let Answer::Order { order, .. } = answer else { panic!("an order is answered with it") };
-    let OrderState::Open(open) = *order else { panic!("it is open") };
+pub fn open_of(answer: Response) -> Position {
+    let Response::Position { order, .. } = answer else { panic!("an order is answered with it") };
+    let PositionState::Open(open) = *order else { panic!("it is open") };
     open.order
 }
 
-pub fn closed_of(event: Event) -> ClosedOrder {
-    match event.change {
-        Change::OrderClosed(closed) => closed,
+pub fn closed_of(event: Event) -> ClosedPosition {
+    match event.kind {
+        EventKind::PositionClosed(closed) => closed,
         other => panic!("a tick only closes: {other:?}"),
     }
 }

@@ -2,7 +2,7 @@
 //! the same file, so that what traders are told is what happens to them.
 
 use crate::desk::{Desk, Long, Ticket, closed_of};
-use messages::Change;
+use messages::EventKind;
 use serde_json::{Value, json};
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/example.json");
@@ -34,7 +34,7 @@ fn end(bid: &str, with_exits: bool) -> Value {
     if by_itself.is_empty() {
         desk.close(1);
     }
-    let Some(Change::OrderClosed(_)) = desk.events.last().map(|event| &event.change) else {
+    let Some(EventKind::PositionClosed(_)) = desk.events.last().map(|event| &event.kind) else {
         panic!("it is closed")
     };
     let closed = closed_of(desk.events.pop().unwrap());
@@ -50,15 +50,15 @@ fn end(bid: &str, with_exits: bool) -> Value {
 #[test]
 fn the_worked_example_is_what_the_exchange_does() {
     let desk = open();
-    let order = match &desk.events.last().unwrap().change {
-        Change::OrderOpened(order) => order.clone(),
+    let order = match &desk.events.last().unwrap().kind {
+        EventKind::PositionOpened(order) => order.clone(),
         other => panic!("{other:?}"),
     };
     let liquidation = order.liquidation_price.to_string();
     let example = json!({
         "bid": BID,
         "ask": ASK,
-        "entry": order.execution_price.to_string(),
+        "entry": order.entry_price.to_string(),
         "margin": order.margin.to_string(),
         "free": desk.balance(1).to_string(),
         "liquidation": liquidation,

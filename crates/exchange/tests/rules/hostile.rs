@@ -6,8 +6,8 @@ use crate::random_histories::History;
 use exchange::Exchange;
 use hostile::{cases, damaged};
 use messages::{
-    CloseOrder, DisputePrice, DisputeReason, Edit, EntryId, ModifyOrder, OrderType, PlaceOrder,
-    PriceUpdate, Query, Request, RequestEntry, Symbol,
+    ClosePosition, DisputePrice, DisputeReason, Edit, EntryId, ModifyPosition, PlaceOrder,
+    PriceUpdate, Query, Request, RequestEntry, Side, Symbol,
 };
 use price::{Price, Qty, Usd};
 use proptest::prelude::*;
@@ -44,7 +44,7 @@ fn trade_on(exchange: &mut Exchange) {
         let place = Ticket::new(100 + n, Long, "0.01").of(n).0;
         requests.push(Request::RegisterUser { user_id: user(n), deposit: Usd::from(1) });
         requests.push(Request::PlaceOrder(place));
-        requests.push(Request::CloseOrder(CloseOrder {
+        requests.push(Request::ClosePosition(ClosePosition {
             user_id: user(1),
             order_id: order_id(n),
             price_limit: None,
@@ -118,27 +118,27 @@ fn any_request() -> impl Strategy<Value = Request> {
     let user = || (1_u128..4).prop_map(user);
     let order = || (1_u128..8).prop_map(order_id);
     let leverage = prop_oneof![1_u32..=100, Just(0), Just(u32::MAX)];
-    let side = prop_oneof![Just(OrderType::Long), Just(OrderType::Short)];
+    let side = prop_oneof![Just(Side::Long), Just(Side::Short)];
     prop_oneof![
         2 => (user(), any_scaled()).prop_map(|(user_id, deposit)| {
             Request::RegisterUser { user_id, deposit: Usd::from_scaled(deposit) }
         }),
         6 => (user(), order(), side, leverage, any_scaled(), level(), level(), level()).prop_map(
-            |(user_id, order_id, order_type, leverage, qty, stop_loss, take_profit, price_limit)| {
+            |(user_id, order_id, side, leverage, qty, stop_loss, take_profit, price_limit)| {
                 let (asset, qty) = (Symbol::BtcUsdt.to_string(), Qty::from_scaled(qty));
                 Request::PlaceOrder(PlaceOrder {
-                    user_id, order_id, earlier_order_id: None, asset, order_type, leverage, qty,
+                    user_id, order_id, earlier_order_id: None, asset, side, leverage, qty,
                     stop_loss, take_profit, price_limit,
                 })
             },
         ),
         3 => (user(), order(), edit(), edit()).prop_map(
             |(user_id, order_id, stop_loss, take_profit)| {
-                Request::ModifyOrder(ModifyOrder { user_id, order_id, stop_loss, take_profit })
+                Request::ModifyPosition(ModifyPosition { user_id, order_id, stop_loss, take_profit })
             },
         ),
         2 => (user(), order(), level()).prop_map(|(user_id, order_id, price_limit)| {
-            Request::CloseOrder(CloseOrder { user_id, order_id, price_limit })
+            Request::ClosePosition(ClosePosition { user_id, order_id, price_limit })
         }),
         1 => Just(Request::DisputePrice(DisputePrice {
             symbol: Symbol::BtcUsdt,

@@ -4,8 +4,8 @@
 //! It is held against the real one, so it must not be clever.
 
 use messages::{
-    AccountState, AdjustBalance, Change, CloseOrder, CloseReason, ClosedOrder, EntryId, Event,
-    Order, OrderId, OrderType, PriceUpdate, Request, RequestEntry, Rules, Symbol, UserId,
+    AccountState, AdjustBalance, ClosePosition, CloseReason, ClosedPosition, EntryId, Event,
+    EventKind, OrderId, Position, PriceUpdate, Request, RequestEntry, Rules, Side, Symbol, UserId,
 };
 use price::{Price, Qty, Usd};
 
@@ -18,8 +18,8 @@ pub struct Naive {
     clock_ms: u64,
     pub accounts: Vec<NaiveAccount>,
     /// In the order in which they were opened.
-    open: Vec<Order>,
-    closed: Vec<(Order, u64)>,
+    open: Vec<Position>,
+    closed: Vec<(Position, u64)>,
     /// Ids of orders that are not in `closed` any more, and when they were closed.
     closed_ids: Vec<(OrderId, u64)>,
     prices: Vec<NaivePrice>,
@@ -85,14 +85,14 @@ impl Naive {
         match request {
             Request::RegisterUser { user_id, deposit } => self.register(id, *user_id, *deposit),
             Request::PlaceOrder(_) => self.place(id, request),
-            Request::ModifyOrder(_) => self.modify(id, request),
-            Request::CloseOrder(CloseOrder { user_id, order_id, price_limit }) => {
+            Request::ModifyPosition(_) => self.modify(id, request),
+            Request::ClosePosition(ClosePosition { user_id, order_id, price_limit }) => {
                 let index = self.open.iter().position(|o| o.order_id == *order_id)?;
                 if self.open[index].user_id != *user_id {
                     return None;
                 }
                 let NaivePrice { bid, ask, tick, .. } = self.price(self.open[index].asset)?;
-                let long = self.open[index].order_type == OrderType::Long;
+                let long = self.open[index].side == Side::Long;
                 let limit = price_limit.map(Price::scaled);
                 let is_beyond = |limit| if long { bid < limit } else { ask > limit };
                 if !self.is_tradable(id, self.open[index].asset) || limit.is_some_and(is_beyond) {
@@ -136,8 +136,8 @@ impl Naive {
                 }
                 account.balance = balance;
                 let (amount, attribution) = (*amount, attribution.clone());
-                let change = Change::BalanceAdjusted { amount, attribution };
-                Some(vec![self.event(id, *user_id, change)])
+                let kind = EventKind::BalanceAdjusted { amount, attribution };
+                Some(vec![self.event(id, *user_id, kind)])
             }
         }
     }
@@ -151,7 +151,7 @@ impl Naive {
         }
         let balance = deposit.scaled();
         self.accounts.push(NaiveAccount { user_id, balance, used_margin: 0, sequence: 0 });
-        Some(vec![self.event(id, user_id, Change::UserRegistered { deposit })])
+        Some(vec![self.event(id, user_id, EventKind::UserRegistered { deposit })])
     }
 
     fn place(&mut self, id: EntryId, request: &Request) -> Option<Vec<Event>> {
@@ -163,7 +163,7 @@ impl Naive {
         }
         let asset: Symbol = place.asset.parse().ok().filter(|_| !self.paused)?;
         let NaivePrice { bid, ask, .. } = self.price(asset)?;
-        let long = place.order_type == OrderType::Long;
+        let long = place.side == Side::Long;
         let (entry, exit) = if long { (ask, bid) } else { (bid, ask) };
         let leverage = i128::from(place.leverage);
         let qty = place.qty.scaled();
@@ -204,15 +204,15 @@ impl Naive {
         if count >= self.rules.max_open_positions as usize || ceiling > balance {
             return None;
         }
-        let order = Order {
+        let order = Position {
             order_id: place.order_id,
             user_id: place.user_id,
             asset,
-            order_type: place.order_type,
+            side: place.side,
             leverage: u8::try_from(leverage).unwrap(),
             qty: Qty::from_scaled(qty),
             margin: Usd::from_scaled(ceiling),
-            execution_price: Price::from_scaled(entry),
+            entry_price: Price::from_scaled(entry),
             liquidation_price: Price::from_scaled(liquidation),
             stop_loss: place.stop_loss,
             take_profit: place.take_profit,
@@ -222,7 +222,7 @@ impl Naive {
         let account = self.account(place.user_id);
         account.balance -= ceiling;
         account.used_margin += ceiling;
-        Some(vec![self.event(id, place.user_id, Change::OrderOpened(order))])
+        Some(vec![self.event(id, place.user_id, EventKind::PositionOpened(order))])
     }
 
     fn knows(&self, ids: &[Option<OrderId>]) -> bool {
@@ -233,14 +233,14 @@ impl Naive {
     }
 
     fn modify(&mut self, id: EntryId, request: &Request) -> Option<Vec<Event>> {
-        let Request::ModifyOrder(modify) = request else { return None };
+        let Request::ModifyPosition(modify) = request else { return None };
         let index = self.open.iter().position(|o| o.order_id == modify.order_id)?;
         let old = self.open[index].clone();
         if old.user_id != modify.user_id {
             return None;
         }
         let NaivePrice { bid, ask, .. } = self.price(old.asset)?;
-        let long = old.order_type == OrderType::Long;
+        let long = old.side == Side::Long;
         let market = Price::from_scaled(if long { bid } else { ask });
         let better = |a: Price, b: Price| if long { a > b } else { a < b };
         let stop_loss = modify.stop_loss.apply(old.stop_loss);
@@ -261,14 +261,14 @@ impl Naive {
         self.open[index].stop_loss = stop_loss;
         self.open[index].take_profit = take_profit;
         let order = self.open[index].clone();
-        Some(vec![self.event(id, order.user_id, Change::OrderModified(order))])
+        Some(vec![self.event(id, order.user_id, EventKind::PositionModified(order))])
     }
 
     /// Looks at every position, sorts those that are reached, and closes them one by one.
     fn scan(&mut self, id: EntryId, symbol: Symbol, tick: (i128, i128, EntryId)) -> Vec<Event> {
-        let mut reached: Vec<(CloseReason, OrderType, i128, usize)> = vec![];
+        let mut reached: Vec<(CloseReason, Side, i128, usize)> = vec![];
         for (index, order) in self.open.iter().enumerate().filter(|(_, o)| o.asset == symbol) {
-            let long = order.order_type == OrderType::Long;
+            let long = order.side == Side::Long;
             let at = if long { tick.0 } else { tick.1 };
             let hit_below = |level: Price| at <= level.scaled();
             let hit_above = |level: Price| at >= level.scaled();
@@ -280,13 +280,13 @@ impl Naive {
             if loss(order.liquidation_price) {
                 let level = order.liquidation_price;
                 let passed = if long { falling(level) } else { rising(level) };
-                reached.push((CloseReason::MarginCall, order.order_type, passed, index));
+                reached.push((CloseReason::Liquidation, order.side, passed, index));
             } else if let Some(level) = order.stop_loss.filter(|level| loss(*level)) {
                 let passed = if long { falling(level) } else { rising(level) };
-                reached.push((CloseReason::StopLoss, order.order_type, passed, index));
+                reached.push((CloseReason::StopLoss, order.side, passed, index));
             } else if let Some(level) = order.take_profit.filter(|level| gain(*level)) {
                 let passed = if long { rising(level) } else { falling(level) };
-                reached.push((CloseReason::TakeProfit, order.order_type, passed, index));
+                reached.push((CloseReason::TakeProfit, order.side, passed, index));
             }
         }
         reached.sort();
@@ -312,9 +312,9 @@ impl Naive {
         following: usize,
     ) -> Event {
         let order = self.open.remove(index);
-        let long = order.order_type == OrderType::Long;
+        let long = order.side == Side::Long;
         let close = if long { bid } else { ask };
-        let entry = order.execution_price.scaled();
+        let entry = order.entry_price.scaled();
         let gain = if long { close - entry } else { entry - close };
         let pnl = (order.qty.scaled() * gain).div_euclid(SCALE);
         let margin = order.margin.scaled();
@@ -331,7 +331,7 @@ impl Naive {
         } else {
             self.remember_id(order.order_id, id.ms);
         }
-        let closed = ClosedOrder {
+        let closed = ClosedPosition {
             close_reason,
             close_price: Price::from_scaled(close),
             final_pnl: Usd::from_scaled(final_pnl),
@@ -340,7 +340,7 @@ impl Naive {
             closed_at_ms: id.ms,
             order,
         };
-        self.event(id, closed.order.user_id, Change::OrderClosed(closed))
+        self.event(id, closed.order.user_id, EventKind::PositionClosed(closed))
     }
 
     fn price(&self, symbol: Symbol) -> Option<NaivePrice> {
@@ -375,7 +375,7 @@ impl Naive {
         self.accounts.iter_mut().find(|account| account.user_id == user_id).unwrap()
     }
 
-    fn event(&mut self, id: EntryId, user_id: UserId, change: Change) -> Event {
+    fn event(&mut self, id: EntryId, user_id: UserId, kind: EventKind) -> Event {
         let account = self.account(user_id);
         account.sequence += 1;
         let account = AccountState {
@@ -383,6 +383,6 @@ impl Naive {
             used_margin: Usd::from_scaled(account.used_margin),
             sequence: account.sequence,
         };
-        Event { request_id: None, user_id, timestamp_ms: id.ms, account, change }
+        Event { request_id: None, user_id, timestamp_ms: id.ms, account, kind }
     }
 }

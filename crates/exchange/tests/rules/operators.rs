@@ -2,7 +2,7 @@
 
 use crate::desk::{Desk, Long, Ticket, order_id, usd, user};
 use exchange::Exchange;
-use messages::{AdjustBalance, Answer, Attribution, Change, Rejection, Request};
+use messages::{AdjustBalance, Attribution, EventKind, Rejection, Request, Response};
 
 fn attribution(reason: &str) -> Attribution {
     Attribution { by: "mia".to_owned(), reason: reason.to_owned() }
@@ -12,7 +12,7 @@ fn pause(desk: &mut Desk) {
     desk.apply(Request::PauseTrading(attribution("a new release"))).unwrap();
 }
 
-fn adjust(desk: &mut Desk, n: u128, amount: &str) -> Result<Answer, Rejection> {
+fn adjust(desk: &mut Desk, n: u128, amount: &str) -> Result<Response, Rejection> {
     desk.apply(Request::AdjustBalance(AdjustBalance {
         user_id: user(n),
         amount: usd(amount),
@@ -31,7 +31,7 @@ fn while_trading_is_paused_positions_are_closed_but_none_is_opened() {
     assert_eq!(refused.unwrap_err(), Rejection::TradingPaused { reason });
     // The same order again is answered as ever.
     let again = desk.try_place(Ticket::new(1, Long, "0.1")).unwrap();
-    assert!(matches!(again, Answer::Order { repeated: true, .. }));
+    assert!(matches!(again, Response::Position { repeated: true, .. }));
     desk.close(1);
     assert_eq!(desk.tick("94", "96")[0].order.order_id, order_id(2));
 
@@ -45,7 +45,7 @@ fn an_adjustment_changes_the_balance_and_the_books_and_says_who_did_it() {
     adjust(&mut desk, 1, "-250.00000001").unwrap();
     let event = desk.events.last().unwrap();
     assert_eq!(event.account.balance, usd("749.99999999"));
-    let Change::BalanceAdjusted { amount, attribution } = &event.change else { panic!() };
+    let EventKind::BalanceAdjusted { amount, attribution } = &event.kind else { panic!() };
     assert_eq!((*amount, attribution.by.as_str()), (usd("-250.00000001"), "mia"));
     assert_eq!(desk.exchange.ledger().deposits, usd("749.99999999"));
     adjust(&mut desk, 1, "0.00000001").unwrap();

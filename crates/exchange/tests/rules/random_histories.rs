@@ -3,9 +3,9 @@
 use crate::naive::Naive;
 use exchange::{DEFAULT_RULES, Exchange};
 use messages::{
-    AdjustBalance, Answer, Attribution, CloseOrder, DisputePrice, DisputeReason, Edit, EntryId,
-    ModifyOrder, OrderId, OrderType, PlaceOrder, PriceUpdate, Query, Request, RequestEntry,
-    RequestId, Rules, Symbol, UserId,
+    AdjustBalance, Attribution, ClosePosition, DisputePrice, DisputeReason, Edit, EntryId,
+    ModifyPosition, OrderId, PlaceOrder, PriceUpdate, Query, Request, RequestEntry, RequestId,
+    Response, Rules, Side, Symbol, UserId,
 };
 use price::{Price, Qty, Usd};
 use rand::{RngExt, SeedableRng};
@@ -102,7 +102,7 @@ impl History {
         };
         let symbol = self.random.random_range(0..3);
         let mid = self.mids[symbol];
-        let order_type = if self.random.random() { OrderType::Long } else { OrderType::Short };
+        let side = if self.random.random() { Side::Long } else { Side::Short };
         let leverage = match self.random.random_range(0..50) {
             0 => 0,
             1 => 101,
@@ -118,7 +118,7 @@ impl History {
             order_id,
             earlier_order_id: self.random.random_bool(0.05).then(|| self.order()),
             asset: Symbol::ALL[symbol].to_string(),
-            order_type,
+            side,
             leverage,
             qty,
             stop_loss,
@@ -162,14 +162,14 @@ impl History {
     fn modify(&mut self) -> Request {
         let order_id = self.order();
         let (user_id, stop_loss, take_profit) = (self.owner(order_id), self.edit(), self.edit());
-        Request::ModifyOrder(ModifyOrder { user_id, order_id, stop_loss, take_profit })
+        Request::ModifyPosition(ModifyPosition { user_id, order_id, stop_loss, take_profit })
     }
 
     fn close(&mut self) -> Request {
         let order_id = self.order();
         let mid = self.mids[self.random.random_range(0..3)];
         let (user_id, price_limit) = (self.owner(order_id), self.price_limit(mid));
-        Request::CloseOrder(CloseOrder { user_id, order_id, price_limit })
+        Request::ClosePosition(ClosePosition { user_id, order_id, price_limit })
     }
 
     /// A walk with the occasional gap; rarely a price that is none.
@@ -253,7 +253,7 @@ fn same_balances(real: &Exchange, naive: &Naive) {
     real.check_invariants().unwrap();
     for account in &naive.accounts {
         let answer = real.answer(account.user_id, Query::GetBalance);
-        let Ok(Answer::Balance { balance }) = answer else { panic!("no balance: {answer:?}") };
+        let Ok(Response::Balance { balance }) = answer else { panic!("no balance: {answer:?}") };
         assert_eq!(balance.balance.scaled(), account.balance);
         assert_eq!(balance.used_margin.scaled(), account.used_margin);
     }

@@ -7,7 +7,8 @@ use crate::desk::{
 use crate::random_histories::History;
 use exchange::Exchange;
 use messages::{
-    Answer, CloseOrder, CloseReason, EntryId, PriceUpdate, Rejection, Request, RequestEntry, Symbol,
+    ClosePosition, CloseReason, EntryId, PriceUpdate, Rejection, Request, RequestEntry, Response,
+    Symbol,
 };
 
 #[test]
@@ -139,10 +140,10 @@ fn a_price_that_stopped_moving_fills_nothing() {
 fn an_order_sent_again_after_a_timeout_opens_one_position() {
     let mut desk = Desk::open();
     let first = desk.try_place(Ticket::new(1, Long, "1")).unwrap();
-    let Answer::Order { order: first, account: after_first, .. } = first else { panic!() };
+    let Response::Position { order: first, account: after_first, .. } = first else { panic!() };
     for _ in 0..3 {
         let again = desk.try_place(Ticket::new(1, Long, "1")).unwrap();
-        let Answer::Order { order, account, repeated } = again else { panic!() };
+        let Response::Position { order, account, repeated } = again else { panic!() };
         assert!(repeated);
         assert_eq!((order, account), (first.clone(), after_first));
     }
@@ -150,7 +151,7 @@ fn an_order_sent_again_after_a_timeout_opens_one_position() {
 
     desk.close(1);
     let again = desk.try_place(Ticket::new(1, Long, "1")).unwrap();
-    assert!(matches!(again, Answer::Order { repeated: true, .. }));
+    assert!(matches!(again, Response::Position { repeated: true, .. }));
     assert_eq!(desk.exchange.open_positions(), 0, "a closed order is not opened again");
 }
 
@@ -176,7 +177,7 @@ fn a_close_sent_again_after_a_timeout_gives_the_first_answer() {
     let mut desk = Desk::open();
     desk.place(Ticket::new(1, Long, "1"));
     let close = || {
-        Request::CloseOrder(CloseOrder {
+        Request::ClosePosition(ClosePosition {
             user_id: user(1),
             order_id: order_id(1),
             price_limit: None,
@@ -184,8 +185,10 @@ fn a_close_sent_again_after_a_timeout_gives_the_first_answer() {
     };
     let first = desk.apply_as(request_id(42), close());
     let again = desk.apply_as(request_id(42), close());
-    let Ok(Answer::Order { order: first, account: after, .. }) = first.answer else { panic!() };
-    let Ok(Answer::Order { order, account, repeated: true }) = again.answer else { panic!() };
+    let Ok(Response::Position { order: first, account: after, .. }) = first.answer else {
+        panic!()
+    };
+    let Ok(Response::Position { order, account, repeated: true }) = again.answer else { panic!() };
     assert_eq!((order, account), (first, after));
     assert_eq!(again.events, []);
     let other = desk.apply_as(request_id(43), close());

@@ -1,7 +1,7 @@
 //! Every reason to refuse, and that the request just inside the line is granted.
 
 use crate::desk::{BTC, Desk, Long, Short, Ticket, order_id, price, usd, user};
-use messages::{Edit, EntryId, OrderType, PriceUpdate, Rejection, Request, Symbol};
+use messages::{Edit, EntryId, PriceUpdate, Rejection, Request, Side, Symbol};
 use price::Price;
 
 #[test]
@@ -66,12 +66,12 @@ fn orders_just_inside_the_line_are_granted() {
     }
 }
 
-fn stop(order_type: OrderType, at: &str) -> Ticket {
-    Ticket::new(1, order_type, "1").stop_loss(at)
+fn stop(side: Side, at: &str) -> Ticket {
+    Ticket::new(1, side, "1").stop_loss(at)
 }
 
-fn take(order_type: OrderType, at: &str) -> Ticket {
-    Ticket::new(1, order_type, "1").take_profit(at)
+fn take(side: Side, at: &str) -> Ticket {
+    Ticket::new(1, side, "1").take_profit(at)
 }
 
 fn stop_wrong_side(at: &str, reference: &str) -> Rejection {

@@ -1,17 +1,17 @@
 //! What a trader sees, to the last digit.
 
 use crate::desk::{BTC, Desk, Long, Short, Ticket, order_id, price, usd, user};
-use CloseReason::{MarginCall, StopLoss, TakeProfit};
+use CloseReason::{Liquidation, StopLoss, TakeProfit};
 use messages::{
-    Answer, Change, CloseOrder, CloseReason, Edit, OrderState, OrderType, Query, Rejection,
-    Request, Symbol,
+    ClosePosition, CloseReason, Edit, EventKind, PositionState, Query, Rejection, Request,
+    Response, Side, Symbol,
 };
 
 #[test]
 fn a_long_opens_at_the_ask_and_closes_at_the_bid() {
     let mut desk = Desk::open();
     let order = desk.place(Ticket::new(1, Long, "2"));
-    assert_eq!(order.execution_price, price("101"));
+    assert_eq!(order.entry_price, price("101"));
     assert_eq!(order.margin, usd("20.2"));
     assert_eq!(order.liquidation_price, price("91.91"));
     assert_eq!(desk.balance(1), usd("979.8"));
@@ -27,7 +27,7 @@ fn a_long_opens_at_the_ask_and_closes_at_the_bid() {
 fn a_short_opens_at_the_bid_and_closes_at_the_ask() {
     let mut desk = Desk::open();
     let order = desk.place(Ticket::new(1, Short, "2").leverage(4));
-    assert_eq!(order.execution_price, price("99"));
+    assert_eq!(order.entry_price, price("99"));
     assert_eq!(order.margin, usd("49.5"));
     assert_eq!(order.liquidation_price, price("121.275"));
 
@@ -57,19 +57,19 @@ fn rounding_is_never_in_the_traders_favour() {
 
 #[test]
 fn triggers_fire_at_the_first_price_that_reaches_them() {
-    struct Row(OrderType, &'static str, CloseReason, &'static [(&'static str, &'static str)]);
+    struct Row(Side, &'static str, CloseReason, &'static [(&'static str, &'static str)]);
     // Entry 101 (long) or 99 (short) at 10x: liquidation at 91.91 or 107.91. The last tick closes.
     let rows = [
         Row(
             Long,
             "margin call",
-            CloseReason::MarginCall,
+            CloseReason::Liquidation,
             &[("91.91000001", "93"), ("91.91", "93")],
         ),
         Row(
             Short,
             "margin call",
-            CloseReason::MarginCall,
+            CloseReason::Liquidation,
             &[("106", "107.90999999"), ("106", "107.91")],
         ),
         Row(Long, "stop", CloseReason::StopLoss, &[("95.00000001", "97"), ("95", "97")]),
@@ -77,10 +77,10 @@ fn triggers_fire_at_the_first_price_that_reaches_them() {
         Row(Long, "take", CloseReason::TakeProfit, &[("109.99999999", "112"), ("110", "112")]),
         Row(Short, "take", CloseReason::TakeProfit, &[("88", "90.00000001"), ("88", "90")]),
     ];
-    for Row(order_type, what, reason, ticks) in rows {
+    for Row(side, what, reason, ticks) in rows {
         let mut desk = Desk::open();
-        let ticket = Ticket::new(1, order_type, "1");
-        let ticket = match (what, order_type) {
+        let ticket = Ticket::new(1, side, "1");
+        let ticket = match (what, side) {
             ("stop", Long) => ticket.stop_loss("95"),
             ("stop", Short) => ticket.stop_loss("105"),
             ("take", Long) => ticket.take_profit("110"),
@@ -90,13 +90,13 @@ fn triggers_fire_at_the_first_price_that_reaches_them() {
         desk.place(ticket);
         let (last, before) = ticks.split_last().unwrap();
         for (bid, ask) in before {
-            assert_eq!(desk.tick(bid, ask), [], "{order_type} {what} is early");
+            assert_eq!(desk.tick(bid, ask), [], "{side} {what} is early");
         }
         let closed = desk.tick(last.0, last.1);
-        assert_eq!(closed.len(), 1, "{order_type} {what}");
+        assert_eq!(closed.len(), 1, "{side} {what}");
         assert_eq!(closed[0].close_reason, reason);
         assert_eq!(closed[0].tick_id, desk.now);
-        let at = if order_type == Long { last.0 } else { last.1 };
+        let at = if side == Long { last.0 } else { last.1 };
         assert_eq!(closed[0].close_price, price(at));
     }
 }
@@ -114,10 +114,10 @@ fn one_tick_closes_by_margin_call_before_stop_loss_before_take_profit() {
     let order: Vec<_> = closed.iter().map(|c| (c.order.order_id, c.close_reason)).collect();
     let expected = [
         // 20x is reached at 96.455 before 10x at 91.91; of equals the older goes first.
-        (order_id(2), MarginCall),
-        (order_id(5), MarginCall),
+        (order_id(2), Liquidation),
+        (order_id(5), Liquidation),
         // Its stop-loss was reached too: the margin call counts.
-        (order_id(1), MarginCall),
+        (order_id(1), Liquidation),
         (order_id(4), StopLoss),
         (order_id(3), TakeProfit),
     ];
@@ -148,7 +148,7 @@ fn stop_loss_and_take_profit_can_be_set_moved_and_removed() {
     assert_eq!(closed[0].close_reason, CloseReason::StopLoss);
     assert_eq!(closed[0].final_pnl, usd("8.5"));
 
-    let changes = desk.events.iter().filter(|e| matches!(e.change, Change::OrderModified(_)));
+    let changes = desk.events.iter().filter(|e| matches!(e.kind, EventKind::PositionModified(_)));
     assert_eq!(changes.count(), 4);
 }
 
@@ -158,7 +158,7 @@ fn a_modification_that_changes_nothing_is_no_event() {
     desk.place(Ticket::new(1, Long, "1").stop_loss("95"));
     let events = desk.events.len();
     let answer = desk.modify(1, 1, Edit::Set(price("95")), Edit::Keep).unwrap();
-    assert!(matches!(answer, Answer::Order { repeated: true, .. }));
+    assert!(matches!(answer, Response::Position { repeated: true, .. }));
     assert_eq!(desk.events.len(), events);
 }
 
@@ -168,7 +168,7 @@ fn the_balance_sheet_counts_locked_margin_as_equity() {
     desk.place(Ticket::new(1, Long, "2"));
     desk.place(Ticket::new(2, Short, "1"));
     desk.tick("104", "106");
-    let Ok(Answer::Balance { balance }) = desk.exchange.answer(user(1), Query::GetBalance) else {
+    let Ok(Response::Balance { balance }) = desk.exchange.answer(user(1), Query::GetBalance) else {
         panic!("no balance")
     };
     assert_eq!(balance.used_margin, usd("30.1"));
@@ -187,7 +187,8 @@ fn open_orders_come_newest_first_and_only_ones_own() {
     }
     desk.place(Ticket::new(9, Long, "0.1").of(2));
     desk.close(2);
-    let Ok(Answer::Orders { orders }) = desk.exchange.answer(user(1), Query::GetUserOrders) else {
+    let Ok(Response::Positions { orders }) = desk.exchange.answer(user(1), Query::GetUserOrders)
+    else {
         panic!("no orders")
     };
     let ids: Vec<_> = orders.iter().map(|open| open.order.order_id).collect();
@@ -201,12 +202,12 @@ fn one_order_can_be_read_open_and_closed_by_its_owner_alone() {
     desk.place(Ticket::new(1, Long, "1"));
     let query = Query::GetOrder { order_id: order_id(1) };
     let state = |desk: &Desk| match desk.exchange.answer(user(1), query) {
-        Ok(Answer::Order { order, .. }) => *order,
+        Ok(Response::Position { order, .. }) => *order,
         other => panic!("no order: {other:?}"),
     };
-    assert!(matches!(state(&desk), OrderState::Open(_)));
+    assert!(matches!(state(&desk), PositionState::Open(_)));
     desk.close(1);
-    assert!(matches!(state(&desk), OrderState::Closed(_)));
+    assert!(matches!(state(&desk), PositionState::Closed(_)));
     assert_eq!(desk.exchange.answer(user(2), query), Err(Rejection::OrderNotFound));
     assert_eq!(desk.exchange.answer(user(3), query), Err(Rejection::UnknownUser));
 }
@@ -215,7 +216,7 @@ fn one_order_can_be_read_open_and_closed_by_its_owner_alone() {
 fn registering_twice_deposits_once() {
     let mut desk = Desk::open();
     let again = desk.register(1, "1000").unwrap();
-    assert!(matches!(again, Answer::Account { account } if account.balance == usd("1000")));
+    assert!(matches!(again, Response::Account { account } if account.balance == usd("1000")));
     assert_eq!(desk.exchange.ledger().deposits, usd("1000"));
 }
 
@@ -252,7 +253,7 @@ fn limits_change_from_their_entry_on() {
 fn applying_an_entry_twice_stops_the_engine() {
     let mut desk = Desk::open();
     desk.now.ms -= 1;
-    let request = Request::CloseOrder(CloseOrder {
+    let request = Request::ClosePosition(ClosePosition {
         user_id: user(1),
         order_id: order_id(1),
         price_limit: None,

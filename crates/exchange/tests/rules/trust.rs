@@ -1,7 +1,9 @@
 //! A price that can't be believed fills nothing, and an id stands for one order.
 
 use crate::desk::{BTC, Desk, Long, Short, Ticket, order_id, price, user};
-use messages::{Answer, CloseOrder, DisputeReason, Edit, PriceUpdate, Rejection, Request, Symbol};
+use messages::{
+    ClosePosition, DisputeReason, Edit, PriceUpdate, Rejection, Request, Response, Symbol,
+};
 
 const HOUR_MS: u64 = 60 * 60 * 1_000;
 
@@ -135,8 +137,8 @@ fn a_close_beyond_its_price_limit_is_refused() {
         desk.place(Ticket::new(1, side, "1"));
         let limit = price(limit);
         let (user_id, order_id) = (user(1), order_id(1));
-        let close = CloseOrder { user_id, order_id, price_limit: Some(limit) };
-        let answer = desk.apply(Request::CloseOrder(close));
+        let close = ClosePosition { user_id, order_id, price_limit: Some(limit) };
+        let answer = desk.apply(Request::ClosePosition(close));
         let refused = filled_at
             .map(|filled_at| Rejection::PriceLimitExceeded { price: price(filled_at), limit });
         assert_eq!(answer.err(), refused, "{side:?} with a limit of {limit}");
@@ -165,7 +167,7 @@ fn a_repeated_order_is_compared_in_every_field() {
             desk.close(1);
         }
         let again = desk.try_place(original());
-        assert!(matches!(again, Ok(Answer::Order { repeated: true, .. })), "{again:?}");
+        assert!(matches!(again, Ok(Response::Position { repeated: true, .. })), "{again:?}");
         for other in others {
             let refused = Err(Rejection::OrderIdReused { order_id: order_id(1) });
             assert_eq!(desk.try_place(other()), refused, "{:?}", other().0);
@@ -180,7 +182,7 @@ fn the_id_of_the_period_before_is_the_same_order() {
     let mut desk = Desk::open();
     desk.place(Ticket::new(1, Long, "1"));
     let again = desk.try_place(Ticket::new(2, Long, "1").earlier(1));
-    assert!(matches!(again, Ok(Answer::Order { repeated: true, .. })), "{again:?}");
+    assert!(matches!(again, Ok(Response::Position { repeated: true, .. })), "{again:?}");
     let other = desk.try_place(Ticket::new(2, Long, "2").earlier(1));
     assert_eq!(other, Err(Rejection::OrderIdReused { order_id: order_id(1) }));
 }
@@ -229,7 +231,8 @@ fn a_burst_of_closes_forgets_no_id() {
         let again = desk.try_place(Ticket::new(n, Long, "0.01").stop_loss("95"));
         let is_known = matches!(
             again,
-            Err(Rejection::OrderClosedEarlier { .. }) | Ok(Answer::Order { repeated: true, .. })
+            Err(Rejection::OrderClosedEarlier { .. })
+                | Ok(Response::Position { repeated: true, .. })
         );
         assert!(is_known, "order {n}: {again:?}");
     }

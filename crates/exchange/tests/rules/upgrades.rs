@@ -9,7 +9,7 @@ use crate::random_histories::{History, USERS};
 use exchange::Exchange;
 use exchange::snapshot::{Encoded, VERSION};
 use messages::{
-    AdjustBalance, Attribution, Change, DisputePrice, DisputeReason, EntryId, Fields, OrderId,
+    AdjustBalance, Attribution, DisputePrice, DisputeReason, EntryId, EventKind, Fields, OrderId,
     Query, Request, RequestEntry, Rules, StreamMessage, Symbol, UserId,
 };
 use serde_json::{Map, Value, json};
@@ -162,7 +162,7 @@ fn record(seed: u64) -> Record {
         for (n, event) in (0..).zip(exchange.apply(id, &entry).events) {
             let line = line_of(id.output(n), &event.encode());
             kinds.insert(line["fields"]["type"].to_string());
-            if let Change::OrderClosed(order) = &event.change {
+            if let EventKind::PositionClosed(order) = &event.kind {
                 kinds.insert(order.close_reason.as_str().to_owned());
             }
             writeln!(outputs, "{line}").unwrap();

@@ -2,7 +2,7 @@
 //! UI's tests read it too, so neither side can change its mind alone.
 
 use crate::desk::{BTC, Desk, Ticket, closed_of, open_of, order_id, request_id, user};
-use messages::{ClosedOrder, OrderType, PlaceOrder, PriceUpdate, Request};
+use messages::{ClosedPosition, PlaceOrder, PriceUpdate, Request, Side};
 use price::{Price, Qty, Usd};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -53,7 +53,7 @@ fn case(random: &mut ChaCha8Rng) -> Value {
     tick(&mut desk, &opening);
 
     let mut view = json!({
-        "orderType": order.order_type.as_str(),
+        "orderType": order.side.as_str(),
         "leverage": order.leverage,
         "qty": order.qty,
         "stopLoss": order.stop_loss,
@@ -71,7 +71,7 @@ fn case(random: &mut ChaCha8Rng) -> Value {
     };
     let opened = open_of(answer);
     view["margin"] = json!(opened.margin);
-    view["executionPrice"] = json!(opened.execution_price);
+    view["executionPrice"] = json!(opened.entry_price);
     view["liquidationPrice"] = json!(opened.liquidation_price);
 
     let closing = moved(random, &opening);
@@ -101,7 +101,7 @@ fn moved(random: &mut ChaCha8Rng, from: &Quote) -> Quote {
 
 /// Mostly an order that is taken, with exits where they may be; now and then one that is not.
 fn order(random: &mut ChaCha8Rng, quote: &Quote) -> PlaceOrder {
-    let order_type = if random.random_bool(0.5) { OrderType::Long } else { OrderType::Short };
+    let side = if random.random_bool(0.5) { Side::Long } else { Side::Short };
     let leverage = if random.random_bool(0.8) { 1..=20 } else { 1..=100 };
     let digits = random.random_range(3..=12);
     PlaceOrder {
@@ -109,11 +109,11 @@ fn order(random: &mut ChaCha8Rng, quote: &Quote) -> PlaceOrder {
         order_id: order_id(1),
         earlier_order_id: None,
         asset: BTC.to_string(),
-        order_type,
+        side,
         leverage: random.random_range(leverage),
         qty: Qty::from_scaled(random.random_range(1..=10_i128.pow(digits))),
-        stop_loss: exit(random, quote, order_type == OrderType::Short),
-        take_profit: exit(random, quote, order_type == OrderType::Long),
+        stop_loss: exit(random, quote, side == Side::Short),
+        take_profit: exit(random, quote, side == Side::Long),
         price_limit: None,
     }
 }
@@ -126,7 +126,7 @@ fn exit(random: &mut ChaCha8Rng, quote: &Quote, is_above: bool) -> Option<Price>
     random.random_bool(0.5).then(|| Price::from_scaled(at.max(1)))
 }
 
-fn tick(desk: &mut Desk, quote: &Quote) -> Option<ClosedOrder> {
+fn tick(desk: &mut Desk, quote: &Quote) -> Option<ClosedPosition> {
     let (bid, ask) = (Price::from_scaled(quote.bid), Price::from_scaled(quote.ask));
     let update = PriceUpdate::new(BTC, bid, ask, 1);
     let events = desk.apply_as(request_id(0), Request::PriceUpdate(update)).events;

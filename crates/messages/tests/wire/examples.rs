@@ -20,16 +20,16 @@ fn price(text: &str) -> Price {
     text.parse().unwrap()
 }
 
-pub fn order() -> Order {
-    Order {
+pub fn order() -> Position {
+    Position {
         order_id: order_id(),
         user_id: user(),
         asset: Symbol::BtcUsdt,
-        order_type: OrderType::Long,
+        side: Side::Long,
         leverage: 10,
         qty: "0.01".parse().unwrap(),
         margin: "92.0925".parse().unwrap(),
-        execution_price: price("92092.5"),
+        entry_price: price("92092.5"),
         liquidation_price: price("83804.175"),
         stop_loss: Some(price("90000")),
         take_profit: None,
@@ -37,8 +37,8 @@ pub fn order() -> Order {
     }
 }
 
-pub fn closed_order() -> ClosedOrder {
-    ClosedOrder {
+pub fn closed_order() -> ClosedPosition {
+    ClosedPosition {
         order: order(),
         close_reason: CloseReason::StopLoss,
         close_price: price("89999.5"),
@@ -72,7 +72,7 @@ fn place() -> PlaceOrder {
         order_id: order_id(),
         earlier_order_id: None,
         asset: "BTCUSDT".to_owned(),
-        order_type: OrderType::Long,
+        side: Side::Long,
         leverage: 10,
         qty: "0.01".parse().unwrap(),
         stop_loss: Some(price("90000")),
@@ -81,8 +81,8 @@ fn place() -> PlaceOrder {
     }
 }
 
-fn close() -> CloseOrder {
-    CloseOrder { user_id: user(), order_id: order_id(), price_limit: None }
+fn close() -> ClosePosition {
+    ClosePosition { user_id: user(), order_id: order_id(), price_limit: None }
 }
 
 fn rules() -> Rules {
@@ -105,7 +105,7 @@ fn unasked(request: Request) -> RequestEntry {
 }
 
 pub fn requests() -> Vec<RequestEntry> {
-    let modify = ModifyOrder {
+    let modify = ModifyPosition {
         user_id: user(),
         order_id: order_id(),
         stop_loss: Edit::Remove,
@@ -120,8 +120,8 @@ pub fn requests() -> Vec<RequestEntry> {
     let first = vec![
         request(1, Request::RegisterUser { user_id: user(), deposit }),
         request(2, Request::PlaceOrder(place())),
-        request(3, Request::ModifyOrder(modify)),
-        request(4, Request::CloseOrder(close())),
+        request(3, Request::ModifyPosition(modify)),
+        request(4, Request::ClosePosition(close())),
         unasked(Request::PriceUpdate(price_update())),
         unasked(Request::SetRules(rules())),
         request(5, Request::PauseTrading(attribution("a new release"))),
@@ -136,7 +136,7 @@ fn later_requests() -> [RequestEntry; 5] {
     let earlier_order_id = Some("0190a6e5-1b2d-7a40-8c33-5f6a7b8c9d11".parse().unwrap());
     let price_limit = Some(price("92100"));
     let limited = PlaceOrder { earlier_order_id, price_limit, ..place() };
-    let limited_close = CloseOrder { price_limit: Some(price("91900")), ..close() };
+    let limited_close = ClosePosition { price_limit: Some(price("91900")), ..close() };
     let (traded_at_ms, valid_for_ms) = (Some(1_703_001_234_498), Some(3_000));
     let live = PriceUpdate { traded_at_ms, valid_for_ms, ..price_update() };
     let order_id_retention_ms = Some(172_800_000);
@@ -144,7 +144,7 @@ fn later_requests() -> [RequestEntry; 5] {
     let dispute = DisputePrice { symbol: Symbol::BtcUsdt, reason: DisputeReason::Held };
     [
         request(8, Request::PlaceOrder(limited)),
-        request(9, Request::CloseOrder(limited_close)),
+        request(9, Request::ClosePosition(limited_close)),
         unasked(Request::PriceUpdate(live)),
         unasked(Request::SetRules(newest_rules)),
         unasked(Request::DisputePrice(dispute)),
@@ -171,24 +171,32 @@ pub fn queries() -> Vec<QueryEntry> {
 }
 
 pub fn events() -> Vec<Event> {
-    let event = |request_id, account, change| Event {
+    let event = |request_id, account, kind| Event {
         request_id,
         user_id: user(),
         timestamp_ms: 1_703_001_234_567,
         account,
-        change,
+        kind,
     };
-    let moved = Order { stop_loss: None, take_profit: Some(price("95000")), ..order() };
+    let moved = Position { stop_loss: None, take_profit: Some(price("95000")), ..order() };
     let deposit = "1000".parse().unwrap();
     vec![
-        event(Some(request_id(1)), account("1000", "0", 1), Change::UserRegistered { deposit }),
-        event(Some(request_id(2)), account("907.9075", "92.0925", 2), Change::OrderOpened(order())),
-        event(Some(request_id(3)), account("907.9075", "92.0925", 3), Change::OrderModified(moved)),
-        event(None, account("979.07", "0", 4), Change::OrderClosed(closed_order())),
+        event(Some(request_id(1)), account("1000", "0", 1), EventKind::UserRegistered { deposit }),
+        event(
+            Some(request_id(2)),
+            account("907.9075", "92.0925", 2),
+            EventKind::PositionOpened(order()),
+        ),
+        event(
+            Some(request_id(3)),
+            account("907.9075", "92.0925", 3),
+            EventKind::PositionModified(moved),
+        ),
+        event(None, account("979.07", "0", 4), EventKind::PositionClosed(closed_order())),
         event(
             Some(request_id(7)),
             account("953.57", "0", 5),
-            Change::BalanceAdjusted {
+            EventKind::BalanceAdjusted {
                 amount: "-25.5".parse().unwrap(),
                 attribution: attribution("paid twice"),
             },
@@ -257,12 +265,13 @@ pub fn market_price() -> MarketPrice {
 }
 
 pub fn replies() -> Vec<Reply> {
-    let open = OpenOrder {
+    let open = OpenPosition {
         order: order(),
         mark_price: price("92000.5"),
         unrealized_pnl: "-0.92".parse().unwrap(),
     };
-    let (state, closed) = (OrderState::Open(open.clone()), OrderState::Closed(closed_order()));
+    let (state, closed) =
+        (PositionState::Open(open.clone()), PositionState::Closed(closed_order()));
     let balance = BalanceSheet {
         balance: "907.9075".parse().unwrap(),
         used_margin: "92.0925".parse().unwrap(),
@@ -271,11 +280,11 @@ pub fn replies() -> Vec<Reply> {
     };
     let opened = account("907.9075", "92.0925", 2);
     let outcomes = [
-        Ok(Answer::Account { account: account("1000", "0", 1) }),
-        Ok(Answer::Order { order: Box::new(state), account: opened, repeated: false }),
-        Ok(Answer::Order { order: Box::new(closed), account: opened, repeated: true }),
-        Ok(Answer::Orders { orders: vec![open] }),
-        Ok(Answer::Balance { balance }),
+        Ok(Response::Account { account: account("1000", "0", 1) }),
+        Ok(Response::Position { order: Box::new(state), account: opened, repeated: false }),
+        Ok(Response::Position { order: Box::new(closed), account: opened, repeated: true }),
+        Ok(Response::Positions { orders: vec![open] }),
+        Ok(Response::Balance { balance }),
         Err(Rejection::InsufficientBalance {
             required: "1200".parse().unwrap(),
             available: "907.9075".parse().unwrap(),

@@ -134,8 +134,8 @@ proptest! {
         if let Ok(timeframe) = text.parse::<Timeframe>() {
             prop_assert_eq!(timeframe.as_str(), &text);
         }
-        if let Ok(order_type) = text.parse::<OrderType>() {
-            prop_assert_eq!(order_type.as_str(), &text);
+        if let Ok(side) = text.parse::<Side>() {
+            prop_assert_eq!(side.as_str(), &text);
         }
     }
 }

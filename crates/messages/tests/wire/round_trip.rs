@@ -30,8 +30,8 @@ fn any_symbol() -> impl Strategy<Value = Symbol> {
     proptest::sample::select(Symbol::ALL.to_vec())
 }
 
-fn any_order_type() -> impl Strategy<Value = OrderType> {
-    prop_oneof![Just(OrderType::Long), Just(OrderType::Short)]
+fn any_side() -> impl Strategy<Value = Side> {
+    prop_oneof![Just(Side::Long), Just(Side::Short)]
 }
 
 fn any_dispute_reason() -> impl Strategy<Value = DisputeReason> {
@@ -48,7 +48,7 @@ prop_compose! {
         user_id in any_user(),
         order_id in any_order_id(),
         asset in ".{0,20}",
-        order_type in any_order_type(),
+        side in any_side(),
         leverage in any::<u32>(),
         qty in any::<i128>(),
         stop_loss in proptest::option::of(any_price()),
@@ -57,7 +57,7 @@ prop_compose! {
         price_limit in proptest::option::of(any_price()),
     ) -> PlaceOrder {
         let qty = Qty::from_scaled(qty);
-        PlaceOrder { user_id, order_id, earlier_order_id, asset, order_type, leverage, qty, stop_loss, take_profit, price_limit }
+        PlaceOrder { user_id, order_id, earlier_order_id, asset, side, leverage, qty, stop_loss, take_profit, price_limit }
     }
 }
 
@@ -72,12 +72,17 @@ fn any_request() -> impl Strategy<Value = Request> {
         any_place().prop_map(Request::PlaceOrder),
         (any_user(), any_order_id(), any_edit(), any_edit()).prop_map(
             |(user_id, order_id, stop_loss, take_profit)| {
-                Request::ModifyOrder(ModifyOrder { user_id, order_id, stop_loss, take_profit })
+                Request::ModifyPosition(ModifyPosition {
+                    user_id,
+                    order_id,
+                    stop_loss,
+                    take_profit,
+                })
             }
         ),
         (any_user(), any_order_id(), proptest::option::of(any_price())).prop_map(
             |(user_id, order_id, price_limit)| {
-                Request::CloseOrder(CloseOrder { user_id, order_id, price_limit })
+                Request::ClosePosition(ClosePosition { user_id, order_id, price_limit })
             }
         ),
         (any_symbol(), any_price(), any_price(), any::<u64>(), any::<[Option<u64>; 2]>()).prop_map(
@@ -115,19 +120,19 @@ prop_compose! {
         asset in any_symbol(),
         leverage in any::<u8>(),
         margin in any_usd(),
-        execution_price in any_price(),
+        entry_price in any_price(),
         liquidation_price in any_price(),
         created_at_ms in any::<u64>(),
-    ) -> Order {
-        Order {
+    ) -> Position {
+        Position {
             order_id: place.order_id,
             user_id: place.user_id,
             asset,
-            order_type: place.order_type,
+            side: place.side,
             leverage,
             qty: place.qty,
             margin,
-            execution_price,
+            entry_price,
             liquidation_price,
             stop_loss: place.stop_loss,
             take_profit: place.take_profit,
@@ -140,27 +145,27 @@ prop_compose! {
     fn any_closed()(
         order in any_order(),
         close_reason in proptest::sample::select(vec![
-            CloseReason::Manual, CloseReason::MarginCall, CloseReason::StopLoss, CloseReason::TakeProfit,
+            CloseReason::Manual, CloseReason::Liquidation, CloseReason::StopLoss, CloseReason::TakeProfit,
         ]),
         close_price in any_price(),
         final_pnl in any_usd(),
         shortfall in any_usd(),
         tick in any::<(u64, u64)>(),
         closed_at_ms in any::<u64>(),
-    ) -> ClosedOrder {
+    ) -> ClosedPosition {
         let tick_id = EntryId::new(tick.0, tick.1);
-        ClosedOrder { order, close_reason, close_price, final_pnl, shortfall, tick_id, closed_at_ms }
+        ClosedPosition { order, close_reason, close_price, final_pnl, shortfall, tick_id, closed_at_ms }
     }
 }
 
-fn any_change() -> impl Strategy<Value = Change> {
+fn any_event_kind() -> impl Strategy<Value = EventKind> {
     prop_oneof![
-        any_usd().prop_map(|deposit| Change::UserRegistered { deposit }),
-        any_order().prop_map(Change::OrderOpened),
-        any_order().prop_map(Change::OrderModified),
-        any_closed().prop_map(Change::OrderClosed),
+        any_usd().prop_map(|deposit| EventKind::UserRegistered { deposit }),
+        any_order().prop_map(EventKind::PositionOpened),
+        any_order().prop_map(EventKind::PositionModified),
+        any_closed().prop_map(EventKind::PositionClosed),
         (any_usd(), any_attribution())
-            .prop_map(|(amount, attribution)| Change::BalanceAdjusted { amount, attribution }),
+            .prop_map(|(amount, attribution)| EventKind::BalanceAdjusted { amount, attribution }),
     ]
 }
 
@@ -172,10 +177,10 @@ prop_compose! {
         balance in any_usd(),
         used_margin in any_usd(),
         sequence in any::<u64>(),
-        change in any_change(),
+        kind in any_event_kind(),
     ) -> Event {
         let account = AccountState { balance, used_margin, sequence };
-        Event { request_id, user_id, timestamp_ms, account, change }
+        Event { request_id, user_id, timestamp_ms, account, kind }
     }
 }
 

@@ -1,12 +1,12 @@
 use crate::desk::{Desk, append_all, fields, id, ids, within_patience};
 use messages::EntryId;
 use std::time::{Duration, Instant};
-use streams::{LogError, LogReader, Position};
+use streams::{LogError, LogReader, StreamCursor};
 
 const BLOCK: Duration = Duration::from_millis(200);
 
-fn after(stream: &str, after: EntryId) -> Position {
-    Position { stream: stream.to_owned(), after, continuous: true, last: None }
+fn after(stream: &str, after: EntryId) -> StreamCursor {
+    StreamCursor { stream: stream.to_owned(), after, continuous: true, last: None }
 }
 
 async fn read_to(log: &mut LogReader, last: EntryId) -> Vec<EntryId> {
@@ -112,7 +112,7 @@ async fn a_stream_that_was_trimmed_past_the_position_is_an_error_where_it_matter
     // The entry at the position itself must be kept, which is what `trim_before` takes.
     let mut log = LogReader::new(&desk.redis, vec![after("s", id(5))]);
     assert_eq!(read_to(&mut log, id(10)).await, ids(6..=10));
-    let position = Position { continuous: false, ..after("s", id(2)) };
+    let position = StreamCursor { continuous: false, ..after("s", id(2)) };
     let mut log = LogReader::new(&desk.redis, vec![position]);
     assert_eq!(read_to(&mut log, id(10)).await, ids(5..=10));
 }
@@ -167,14 +167,14 @@ async fn a_reader_that_is_told_the_last_entry_notices_another_one_in_its_place()
     let desk = Desk::open();
     desk.fill("s", 5).await;
     let known = desk.redis.entry("s", id(3)).await.unwrap();
-    let position = Position { last: known.clone(), ..after("s", id(3)) };
+    let position = StreamCursor { last: known.clone(), ..after("s", id(3)) };
     let mut log = LogReader::new(&desk.redis, vec![position]);
     assert_eq!(read_to(&mut log, id(5)).await, ids(4..=5));
 
     let other = desk.redis.entry("s", id(4)).await.unwrap().unwrap();
     let other = streams::Entry { id: id(3), ..other };
     assert_ne!(Some(&other), known.as_ref());
-    let position = Position { last: Some(other), ..after("s", id(3)) };
+    let position = StreamCursor { last: Some(other), ..after("s", id(3)) };
     let mut log = LogReader::new(&desk.redis, vec![position]);
     let lost = LogError::HistoryLost { stream: "s".to_owned(), id: id(3) };
     assert_eq!(log.next(10, BLOCK).await.unwrap_err(), lost);

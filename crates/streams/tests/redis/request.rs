@@ -1,6 +1,6 @@
 use crate::desk::{Desk, PATIENCE, eventually, within_patience};
 use messages::{
-    Answer, EntryId, Fields, Query, QueryEntry, Rejection, Reply, RequestId, StreamMessage as _,
+    EntryId, Fields, Query, QueryEntry, Rejection, Reply, RequestId, Response, StreamMessage as _,
     UserId,
 };
 use std::time::{Duration, Instant};
@@ -15,7 +15,7 @@ fn request_id() -> RequestId {
 }
 
 fn done(request_id: RequestId) -> Reply {
-    Reply { request_id, outcome: Ok(Answer::Done) }
+    Reply { request_id, outcome: Ok(Response::Done) }
 }
 
 /// Makes a request with this id of the channel on which its reply is expected.

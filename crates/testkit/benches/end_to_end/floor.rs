@@ -1,7 +1,7 @@
 //! Entries of `request:stream`, put there without a gateway.
 
 use messages::{
-    Fields, OrderId, OrderType, PlaceOrder, PriceUpdate, REQUEST_STREAM, Request, RequestEntry,
+    Fields, OrderId, PlaceOrder, PriceUpdate, REQUEST_STREAM, Request, RequestEntry, Side,
     StreamMessage as _, Symbol, UserId,
 };
 use price::{Price, Qty, Usd};
@@ -34,7 +34,7 @@ pub fn long(user: u64, order: u64, leverage: u32) -> Fields {
         order_id: OrderId(Uuid::from_u64_pair(2, order)),
         earlier_order_id: None,
         asset: "BTCUSDT".to_owned(),
-        order_type: OrderType::Long,
+        side: Side::Long,
         leverage,
         qty: Qty::from_scaled(100_000),
         stop_loss: None,

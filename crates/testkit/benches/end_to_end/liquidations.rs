@@ -2,7 +2,7 @@
 
 use crate::floor::{append, long, register, tick};
 use futures_util::StreamExt as _;
-use messages::{Change, EntryId, Notification, REQUEST_STREAM, RESPONSE_STREAM};
+use messages::{EntryId, EventKind, Notification, REQUEST_STREAM, RESPONSE_STREAM};
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 use testkit::report::{Limit, Report};
@@ -41,7 +41,7 @@ pub async fn measure(report: &Report) {
             let now = Instant::now();
             let json: String = message.get_payload().unwrap();
             let notification = Notification::from_json(&json).unwrap();
-            if let Change::OrderClosed(closed) = notification.event.change {
+            if let EventKind::PositionClosed(closed) = notification.event.kind {
                 at.push((closed.tick_id, now));
             }
         }

@@ -26,7 +26,7 @@ pub fn ask(mid: i128) -> i128 {
 /// A long at 100x that is closed by a margin call.
 #[derive(Debug)]
 pub struct Liquidation {
-    pub execution_price: i128,
+    pub entry_price: i128,
     /// The liquidation price.
     pub level: i128,
     pub margin: i128,
@@ -39,17 +39,17 @@ pub struct Liquidation {
 /// What becomes of a long of `qty` opened at 100x after the trade with the index `entry`.
 pub fn liquidation(trades: &[RecordedTrade], entry: usize, qty: i128) -> Liquidation {
     let mid = |trade: &RecordedTrade| scaled(&trade.price);
-    let execution_price = ask(mid(&trades[entry]));
-    let margin = -(-qty * execution_price).div_euclid(100 * SCALE);
-    let level = execution_price - execution_price * 90 / (100 * 100);
+    let entry_price = ask(mid(&trades[entry]));
+    let margin = -(-qty * entry_price).div_euclid(100 * SCALE);
+    let level = entry_price - entry_price * 90 / (100 * 100);
     let after = trades.iter().enumerate().skip(entry + 1);
     let (trade, close_price) = after
         .map(|(n, trade)| (n, bid(mid(trade))))
         .find(|(_, bid)| *bid <= level)
         .expect("the recorded trades reach the liquidation price");
-    let pnl = (qty * (close_price - execution_price)).div_euclid(SCALE);
+    let pnl = (qty * (close_price - entry_price)).div_euclid(SCALE);
     let final_pnl = pnl.max(-margin);
-    Liquidation { execution_price, level, margin, trade, close_price, final_pnl }
+    Liquidation { entry_price, level, margin, trade, close_price, final_pnl }
 }
 
 /// The trade after which the price falls furthest: a long opened there is liquidated.

@@ -2,7 +2,7 @@
 
 use crate::expectation::{self, Liquidation, SPREAD_BPS, scaled};
 use messages::{
-    Change, CloseReason, Event, REQUEST_STREAM, RESPONSE_STREAM, Request, RequestEntry,
+    CloseReason, Event, EventKind, REQUEST_STREAM, RESPONSE_STREAM, Request, RequestEntry,
     UPLOADER_STREAM,
 };
 use reqwest::{Method, StatusCode};
@@ -94,13 +94,13 @@ impl Scene {
         let events = self.stack.entries::<Event>(RESPONSE_STREAM).await;
         let closes: Vec<_> = events
             .iter()
-            .filter_map(|(_, event)| match &event.change {
-                Change::OrderClosed(closed) => Some(closed),
+            .filter_map(|(_, event)| match &event.kind {
+                EventKind::PositionClosed(closed) => Some(closed),
                 _ => None,
             })
             .collect();
         assert_eq!(closes.len(), 1, "{closes:?}");
-        assert_eq!(closes[0].close_reason, CloseReason::MarginCall);
+        assert_eq!(closes[0].close_reason, CloseReason::Liquidation);
         let requests = self.stack.entries::<RequestEntry>(REQUEST_STREAM).await;
         let tick = requests.iter().find(|(id, _)| *id == closes[0].tick_id);
         let Request::PriceUpdate(tick) = tick.unwrap().1.request else { panic!("a price closes") };
@@ -112,7 +112,7 @@ impl Scene {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_long_is_liquidated_by_the_recorded_trade_that_first_reaches_its_price() {
     let scene = Scene::new().await;
-    assert_eq!(scene.order["executionPriceInt"], scene.expected.execution_price.to_string());
+    assert_eq!(scene.order["executionPriceInt"], scene.expected.entry_price.to_string());
     assert_eq!(scene.order["liquidationPriceInt"], scene.expected.level.to_string());
     assert_eq!(scene.order["marginInt"], scene.expected.margin.to_string());
     let before = scene.trader.balance().await;

@@ -1,6 +1,6 @@
 //! Rows of `closed_orders`.
 
-use messages::ClosedOrder;
+use messages::ClosedPosition;
 use sqlx::PgPool;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -12,10 +12,10 @@ table! {
     order_id: Uuid = "orderId",
     user_id: Uuid = "userId",
     asset: String = "asset",
-    order_type: String = "orderType",
+    side: String = "orderType",
     leverage: i16 = "leverage",
     margin: i64 = "marginInt",
-    execution_price: i64 = "executionPriceInt",
+    entry_price: i64 = "executionPriceInt",
     close_price: i64 = "closePriceInt",
     qty: i64 = "qtyInt",
     liquidation_price: i64 = "liquidationPriceInt",
@@ -30,16 +30,16 @@ table! {
 }
 
 impl Row {
-    fn of(closed: &ClosedOrder) -> Result<Self, StoreError> {
+    fn of(closed: &ClosedPosition) -> Result<Self, StoreError> {
         let order = &closed.order;
         Ok(Self {
             order_id: order.order_id.0,
             user_id: order.user_id.0,
             asset: order.asset.to_string(),
-            order_type: order.order_type.to_string(),
+            side: order.side.to_string(),
             leverage: order.leverage.into(),
             margin: order.margin.to_i64()?,
-            execution_price: order.execution_price.to_i64()?,
+            entry_price: order.entry_price.to_i64()?,
             close_price: closed.close_price.to_i64()?,
             qty: order.qty.to_i64()?,
             liquidation_price: order.liquidation_price.to_i64()?,
@@ -59,7 +59,7 @@ impl Row {
 /// there with other values is refused.
 pub async fn store<'a>(
     pool: &PgPool,
-    orders: impl Iterator<Item = &'a ClosedOrder>,
+    orders: impl Iterator<Item = &'a ClosedPosition>,
 ) -> Result<u64, StoreError> {
     let rows = orders.map(Row::of).collect::<Result<Vec<_>, _>>()?;
     if rows.is_empty() {
@@ -92,10 +92,10 @@ async fn insert(pool: &PgPool, columns: &Columns) -> Result<u64, StoreError> {
         &columns.order_id,
         &columns.user_id,
         &columns.asset,
-        &columns.order_type,
+        &columns.side,
         &columns.leverage,
         &columns.margin,
-        &columns.execution_price,
+        &columns.entry_price,
         &columns.close_price,
         &columns.qty,
         &columns.liquidation_price,
@@ -117,8 +117,8 @@ async fn stored(pool: &PgPool, order_ids: &[Uuid]) -> Result<Vec<Row>, StoreErro
     let rows = sqlx::query_as!(
         Row,
         r#"select
-               "orderId" as order_id, "userId" as user_id, asset, "orderType" as order_type,
-               leverage, "marginInt" as margin, "executionPriceInt" as execution_price,
+               "orderId" as order_id, "userId" as user_id, asset, "orderType" as side,
+               leverage, "marginInt" as margin, "executionPriceInt" as entry_price,
                "closePriceInt" as close_price, "qtyInt" as qty,
                "liquidationPriceInt" as liquidation_price, "stopLossInt" as stop_loss,
                "takeProfitInt" as take_profit, "finalPnLInt" as final_pnl,

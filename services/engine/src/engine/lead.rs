@@ -15,7 +15,7 @@ use messages::{
 };
 use std::borrow::Cow;
 use std::time::Duration;
-use streams::{Entry, Epoch, Position};
+use streams::{Entry, Epoch, StreamCursor};
 
 /// How long a leader's read waits for entries: the loop goes round at least this often, and renews
 /// its status.
@@ -45,7 +45,7 @@ impl<W: World> Engine<W> {
         self.health.set_ready();
         self.query_id =
             EntryId::new(self.world.clock().now_ms().saturating_sub(QUERY_AGE_MAX_MS), 0);
-        let queries = Position {
+        let queries = StreamCursor {
             stream: QUERY_STREAM.to_owned(),
             after: self.query_id,
             continuous: false,

@@ -4,9 +4,9 @@ use clap::Parser as _;
 use engine::{Production, Refusal, config::Config, run_in};
 use exchange::Exchange;
 use messages::{
-    Answer, CloseOrder, ENGINE_STATUS, EngineState, EngineStatus, EntryId, Event, Fields, OrderId,
-    OrderType, PlaceOrder, PriceUpdate, QUERY_STREAM, Query, QueryEntry, REQUEST_STREAM,
-    RESPONSE_STREAM, Rejection, Reply, Request, RequestEntry, RequestId, StreamMessage, Symbol,
+    ClosePosition, ENGINE_STATUS, EngineState, EngineStatus, EntryId, Event, Fields, OrderId,
+    PlaceOrder, PriceUpdate, QUERY_STREAM, Query, QueryEntry, REQUEST_STREAM, RESPONSE_STREAM,
+    Rejection, Reply, Request, RequestEntry, RequestId, Response, Side, StreamMessage, Symbol,
     UserId,
 };
 use price::Usd;
@@ -129,7 +129,7 @@ impl Floor {
         self.engine.take().unwrap().task.await.unwrap().unwrap_err()
     }
 
-    pub async fn send(&self, request: Request) -> Result<Answer, Rejection> {
+    pub async fn send(&self, request: Request) -> Result<Response, Rejection> {
         let request_id = Some(RequestId(Uuid::now_v7()));
         let encode = |reply_to| {
             let reply_to = Some(reply_to);
@@ -138,7 +138,7 @@ impl Floor {
         self.call(REQUEST_STREAM, encode).await
     }
 
-    pub async fn ask(&self, n: u128, query: Query) -> Result<Answer, Rejection> {
+    pub async fn ask(&self, n: u128, query: Query) -> Result<Response, Rejection> {
         let (request_id, user_id) = (RequestId(Uuid::now_v7()), user(n));
         let encode = |reply_to| {
             QueryEntry { request_id, user_id, timestamp_ms: 0, reply_to, query }.encode()
@@ -150,7 +150,7 @@ impl Floor {
         &self,
         stream: &str,
         encode: impl FnOnce(String) -> Fields,
-    ) -> Result<Answer, Rejection> {
+    ) -> Result<Response, Rejection> {
         let reply = self.client.call(stream, REPLY_TIMEOUT, encode).await;
         let Reply { outcome, .. } = reply.unwrap();
         outcome
@@ -169,7 +169,7 @@ impl Floor {
 
     pub async fn balance(&self, n: u128) -> Usd {
         match self.ask(n, Query::GetBalance).await {
-            Ok(Answer::Balance { balance }) => balance.balance,
+            Ok(Response::Balance { balance }) => balance.balance,
             other => panic!("no balance: {other:?}"),
         }
     }
@@ -224,7 +224,7 @@ pub fn long(n: u128, order: u128, stop_loss: Option<&str>) -> Request {
         order_id: order_id(order),
         earlier_order_id: None,
         asset: "BTCUSDT".to_owned(),
-        order_type: OrderType::Long,
+        side: Side::Long,
         leverage: 10,
         qty: "0.5".parse().unwrap(),
         stop_loss: stop_loss.map(|text| text.parse().unwrap()),
@@ -234,7 +234,7 @@ pub fn long(n: u128, order: u128, stop_loss: Option<&str>) -> Request {
 }
 
 pub fn close(n: u128, order: u128) -> Request {
-    Request::CloseOrder(CloseOrder {
+    Request::ClosePosition(ClosePosition {
         user_id: user(n),
         order_id: order_id(order),
         price_limit: None,

@@ -2,8 +2,8 @@
 
 use crate::floor::{Floor, close, long, order_id, price, register, user};
 use messages::{
-    Answer, Change, EngineState, Event, Notification, OrderState, Query, REQUEST_STREAM,
-    RESPONSE_STREAM, Rejection, Request, RequestEntry, dead_letter_stream, user_channel,
+    EngineState, Event, EventKind, Notification, PositionState, Query, REQUEST_STREAM,
+    RESPONSE_STREAM, Rejection, Request, RequestEntry, Response, dead_letter_stream, user_channel,
 };
 use streams::{Message, Subscription};
 use testkit::stack::eventually;
@@ -18,8 +18,8 @@ async fn requests_and_queries_are_answered_and_events_written() {
     floor.send(long(1, 1, None)).await.unwrap();
     assert_eq!(floor.balance(1).await, "995".parse().unwrap());
     let answer = floor.ask(1, Query::GetOrder { order_id: order_id(1) }).await.unwrap();
-    let Answer::Order { order, .. } = answer else { panic!("{answer:?}") };
-    assert!(matches!(*order, OrderState::Open(_)));
+    let Response::Position { order, .. } = answer else { panic!("{answer:?}") };
+    assert!(matches!(*order, PositionState::Open(_)));
     floor.send(close(1, 1)).await.unwrap();
     assert_eq!(floor.ask(2, Query::GetBalance).await, Err(Rejection::UnknownUser));
     floor.check_outputs().await;
@@ -45,7 +45,7 @@ async fn listeners_of_an_account_hear_its_events_under_their_stream_ids() {
     let written = floor.entries::<Event>(RESPONSE_STREAM).await.into_iter().filter(of_user_1);
     let written: Vec<_> = written.map(|(id, event)| Notification { id, event }).collect();
     assert_eq!(notifications, written);
-    assert!(matches!(written[2].event.change, Change::OrderClosed(_)));
+    assert!(matches!(written[2].event.kind, EventKind::PositionClosed(_)));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,8 +3,8 @@
 use crate::floor::{Floor, close, long, now_ms, price, register};
 use exchange::Exchange;
 use messages::{
-    Answer, ENGINE_STATUS, EngineState, EngineStatus, Event, REQUEST_STREAM, RESPONSE_STREAM,
-    Rejection, Reply, Request, RequestEntry, RequestId, StreamMessage as _,
+    ENGINE_STATUS, EngineState, EngineStatus, Event, REQUEST_STREAM, RESPONSE_STREAM, Rejection,
+    Reply, Request, RequestEntry, RequestId, Response, StreamMessage as _,
 };
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -113,7 +113,7 @@ async fn trade(client: RequestClient, answered: Arc<AtomicU64>, enough: Cancella
     }
 }
 
-async fn call(client: &RequestClient, request: Request) -> Option<Result<Answer, Rejection>> {
+async fn call(client: &RequestClient, request: Request) -> Option<Result<Response, Rejection>> {
     let request_id = Some(RequestId(Uuid::now_v7()));
     let encode = |reply_to| {
         let reply_to = Some(reply_to);

@@ -7,11 +7,11 @@ use super::contract::{
 use super::sessions;
 use crate::access::caller::{self, Scope};
 use crate::access::credential::ApiKey;
-use crate::answer::{Answer, True};
 use crate::app::App;
 use crate::body::Body;
 use crate::clock::unix_ms;
 use crate::error::{ApiError, Changes, Database, Errors, JsonBody, Redis, SignedIn};
+use crate::json::{Json, True};
 use crate::{mail, request_id};
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
@@ -55,7 +55,7 @@ pub struct KeyPath {
 pub async fn list(
     State(app): State<App>,
     caller::Owner(session): caller::Owner,
-) -> Result<Answer<KeyList>, ApiError> {
+) -> Result<Json<KeyList>, ApiError> {
     let rows = sqlx::query!(
         r#"select id, name, scope, "createdAt" as created_at, "lastUsedAt" as last_used_at
            from api_keys where "userId" = $1 order by "createdAt", id"#,
@@ -77,7 +77,7 @@ pub async fn list(
         })
     });
     let api_keys = keys.collect::<Result<_, ApiError>>()?;
-    Ok(Answer(KeyList { success: True, api_keys }))
+    Ok(Json(KeyList { success: True, api_keys }))
 }
 
 /// Make an API key
@@ -98,7 +98,7 @@ pub async fn make(
     State(app): State<App>,
     caller::Owner(session): caller::Owner,
     mut body: Body,
-) -> Result<(StatusCode, Answer<MadeKey>), ApiError> {
+) -> Result<(StatusCode, Json<MadeKey>), ApiError> {
     let (name, scope) = (name(&mut body), scope(&mut body));
     body.finish()?;
     let (Some(name), Some(scope)) = (name, scope) else {
@@ -113,7 +113,7 @@ pub async fn make(
     mail::send_later(&app, owner.email, told, request_id::current());
     let view = KeyView { key_id: id, name, scope, created_at: created_at_ms, last_used_at: None };
     let made = MadeKey { success: True, api_key: view, secret: key.reveal().to_owned() };
-    Ok((StatusCode::CREATED, Answer(made)))
+    Ok((StatusCode::CREATED, Json(made)))
 }
 
 /// Delete an API key
@@ -134,7 +134,7 @@ pub async fn delete(
     State(app): State<App>,
     caller::Owner(session): caller::Owner,
     key_id: Result<Path<String>, PathRejection>,
-) -> Result<Answer<Success>, ApiError> {
+) -> Result<Json<Success>, ApiError> {
     let id = key_id.ok().and_then(|Path(text)| text.parse::<Uuid>().ok());
     let id = id.ok_or_else(|| ApiError::field("keyId", "is not a key's id, which is a UUID"))?;
     let user_id = session.user_id;
@@ -146,7 +146,7 @@ pub async fn delete(
         return Err(ApiError::KeyNotFound);
     }
     sessions::end(&app, user_id, SessionId(id)).await?;
-    Ok(Answer(Success { success: True }))
+    Ok(Json(Success { success: True }))
 }
 
 /// Counts and inserts in one statement per user at a time: two requests at once can't both have

@@ -1,8 +1,8 @@
 //! What requests about accounts hold, and what is answered.
 
 use crate::access::caller::Scope;
-use crate::answer::True;
 use crate::error::{ApiError, Fields, error_sets};
+use crate::json::True;
 use serde::Serialize;
 use session::Method;
 use std::time::Duration;

@@ -10,11 +10,11 @@ use super::contract::{
 use super::fields;
 use crate::access::caller::Arrival;
 use crate::access::origin::is_json;
-use crate::answer::{Answer, True};
 use crate::app::App;
 use crate::body::Body;
 use crate::clock::unix_ms;
 use crate::error::{ApiError, Database, Errors, JsonBody, SignsIn};
+use crate::json::{Json, True};
 use crate::{mail, request_id, secrets};
 use axum::extract::{FromRequest as _, RawQuery, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
@@ -80,7 +80,7 @@ enum Failure {
     ),
     security(()),
 )]
-pub async fn ask(State(app): State<App>, mut body: Body) -> Result<Answer<LinkPromise>, ApiError> {
+pub async fn ask(State(app): State<App>, mut body: Body) -> Result<Json<LinkPromise>, ApiError> {
     let email = fields::email(&mut body);
     body.finish()?;
     let Some(email) = email else { unreachable!("a field without a value was refused") };
@@ -96,7 +96,7 @@ pub async fn ask(State(app): State<App>, mut body: Body) -> Result<Answer<LinkPr
     });
     let message = "If there is an account with this email, a link is on its way. It is good for \
                    15 minutes.";
-    Ok(Answer(LinkPromise { success: True, message }))
+    Ok(Json(LinkPromise { success: True, message }))
 }
 
 /// Follow a link
@@ -179,7 +179,7 @@ pub async fn verify(
         let Some(token) = token else { unreachable!("a field without a value was refused") };
         let (user, token, cookie) = use_up(&app, &token, &arrival).await?;
         let body = SignedInUser { success: True, user: user.view(), token };
-        return Ok((cookie, Answer(body)).into_response());
+        return Ok((cookie, Json(body)).into_response());
     }
     let form = axum::body::to_bytes(request.into_body(), FORM_LEN_MAX).await;
     let form = form.map_err(|_| ApiError::PayloadTooLarge)?;

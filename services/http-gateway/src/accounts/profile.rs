@@ -6,11 +6,11 @@ use super::lockout::{Attempt, Probe};
 use super::password::Verdict;
 use super::{fields, sessions};
 use crate::access::caller::{self, Arrival, CurrentUser};
-use crate::answer::{Answer, True};
 use crate::app::App;
 use crate::body::Body;
 use crate::clock::unix_ms;
 use crate::error::{ApiError, Database, Errors, JsonBody, Redis, SignedIn};
+use crate::json::{Json, True};
 use crate::{mail, request_id};
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
@@ -36,9 +36,9 @@ const LINK_PROOF_MS: u64 = 15 * 60 * 1_000;
 pub async fn read(
     State(app): State<App>,
     CurrentUser(user_id): CurrentUser,
-) -> Result<Answer<Me>, ApiError> {
+) -> Result<Json<Me>, ApiError> {
     let owner = Owner::find(&app.pool, user_id).await?;
-    Ok(Answer(Me { success: True, user: owner.view() }))
+    Ok(Json(Me { success: True, user: owner.view() }))
 }
 
 /// Change the phone number or the password
@@ -96,7 +96,7 @@ pub async fn change(
             let owner = probe.conclude(&app, set_phone(&app, owner, phone).await).await?;
             let (user, token, api_keys) = (owner.view(), None, None);
             let body = ChangedProfile { success: True, user, token, api_keys };
-            Ok(Answer(body).into_response())
+            Ok(Json(body).into_response())
         }
         Some(new_password) => {
             let hash = app.passwords.hash(new_password).await?;
@@ -109,7 +109,7 @@ pub async fn change(
             let (token, cookie) = begin_session(&app, &owner, Method::Password, &arrival).await?;
             let (user, token, api_keys) = (owner.view(), Some(token), Some(api_keys));
             let body = ChangedProfile { success: True, user, token, api_keys };
-            Ok((cookie, Answer(body)).into_response())
+            Ok((cookie, Json(body)).into_response())
         }
     }
 }

@@ -2,9 +2,9 @@
 
 use super::contract::{EndingSession, SessionList, SessionOnly, SessionView, Success};
 use crate::access::caller::Owner;
-use crate::answer::{Answer, True};
 use crate::app::App;
 use crate::error::{ApiError, Changes, Errors, Redis, SignedIn};
+use crate::json::{Json, True};
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use messages::UserId;
@@ -39,7 +39,7 @@ pub struct SessionPath {
 pub async fn list(
     State(app): State<App>,
     Owner(asking): Owner,
-) -> Result<Answer<SessionList>, ApiError> {
+) -> Result<Json<SessionList>, ApiError> {
     let open = app.access.sessions.list(asking.user_id).await?;
     let view = |(id, expires_at_s, origin): (SessionId, u64, session::Origin)| SessionView {
         session_id: id.0,
@@ -51,7 +51,7 @@ pub async fn list(
         current: id == asking.id,
     };
     let sessions = open.into_iter().map(view).collect();
-    Ok(Answer(SessionList { success: True, sessions }))
+    Ok(Json(SessionList { success: True, sessions }))
 }
 
 /// End a session
@@ -72,7 +72,7 @@ pub async fn delete(
     State(app): State<App>,
     Owner(asking): Owner,
     session_id: Result<Path<String>, PathRejection>,
-) -> Result<Answer<Success>, ApiError> {
+) -> Result<Json<Success>, ApiError> {
     let id = session_id.ok().and_then(|Path(text)| text.parse::<Uuid>().ok());
     let id =
         id.ok_or_else(|| ApiError::field("sessionId", "is not a session's id, which is a UUID"))?;
@@ -81,7 +81,7 @@ pub async fn delete(
         return Err(ApiError::SessionNotFound);
     }
     end(&app, asking.user_id, SessionId(id)).await?;
-    Ok(Answer(Success { success: True }))
+    Ok(Json(Success { success: True }))
 }
 
 /// Ends one session, here, at every other gateway, and on open sockets.

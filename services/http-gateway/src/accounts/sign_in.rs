@@ -10,17 +10,17 @@ use super::password::Verdict;
 use super::{email, fields, sessions};
 use crate::access::caller::{self, Arrival, Caller, Means};
 use crate::access::credential::cookies;
-use crate::answer::{Answer as Json, True};
 use crate::app::App;
 use crate::body::Body;
 use crate::engine::{Account, unexpected};
 use crate::error::{
     ApiError, Changes, Database, Errors, JsonBody, NamesAccount, Redis, SignedIn, SignsIn,
 };
+use crate::json::{Json, True};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::AppendHeaders;
-use messages::{Answer, UserId};
+use messages::{Response, UserId};
 use session::Method;
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -69,7 +69,7 @@ pub async fn sign_up(
 
     let account = Account { user_id: UserId(owner.id), deposit: app.signup_deposit };
     let (balance, notice) = match app.engine.register(&account).await {
-        Ok(Answer::Account { account }) => (Some(views::Account::from(&account)), None),
+        Ok(Response::Account { account }) => (Some(views::Account::from(&account)), None),
         Ok(other) => return Err(unexpected(&other)),
         Err(error) => {
             tracing::warn!(user.id = %owner.id, ?error, "the engine learns of this account later");

@@ -2,9 +2,9 @@
 
 use super::contract::Ticket;
 use crate::access::caller::{Arrival, Caller, Means};
-use crate::answer::{Answer, True};
 use crate::app::App;
 use crate::error::{ApiError, Errors, Redis, SignedIn};
+use crate::json::{Json, True};
 use crate::secrets;
 use axum::extract::State;
 use messages::ticket_key;
@@ -32,12 +32,12 @@ pub async fn issue(
     State(app): State<App>,
     caller: Caller,
     arrival: Arrival,
-) -> Result<Answer<Ticket>, ApiError> {
+) -> Result<Json<Ticket>, ApiError> {
     let session = session_of(&app, caller, &arrival).await?;
     let json = serde_json::to_string(&session).expect("a session is plain JSON");
     let ticket = secrets::generate();
     app.redis.set_expiring(&ticket_key(&ticket), &json, TICKET_TTL).await?;
-    Ok(Answer(Ticket { success: True, ticket, expires_in: TICKET_TTL.as_secs() }))
+    Ok(Json(Ticket { success: True, ticket, expires_in: TICKET_TTL.as_secs() }))
 }
 
 /// The session that the connection belongs to. A key has one of its own, under its own id, so that

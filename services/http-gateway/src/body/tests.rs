@@ -5,7 +5,7 @@ use proptest::prelude::*;
 fn problems(json: &str) -> Fields {
     let mut body = Body::parse(json.as_bytes()).unwrap();
     body.asset("asset");
-    body.order_type("orderType");
+    body.side("orderType");
     body.leverage("leverage");
     body.qty("qty");
     body.optional_price("stopLoss");
@@ -106,7 +106,7 @@ proptest! {
         r#"{"asset":"eth","orderType":"SHORT","leverage":"1e1","qty":"1","stopLoss":null}"#,
     ])) {
         if let Ok(mut body) = Body::parse(json.as_bytes()) {
-            let (asset, side) = (body.asset("asset"), body.order_type("orderType"));
+            let (asset, side) = (body.asset("asset"), body.side("orderType"));
             let (leverage, qty) = (body.leverage("leverage"), body.qty("qty"));
             let stop_loss = body.optional_price("stopLoss");
             match body.finish() {

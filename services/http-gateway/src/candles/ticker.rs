@@ -3,11 +3,11 @@
 
 use super::merge::{Candle, merge};
 use super::{Range, TIME_S_MAX, stored};
-use crate::answer::Answer as Json;
 use crate::app::App;
 use crate::assets::{self, Asset, MUST_BE_AN_ASSET};
 use crate::clock::unix_ms;
 use crate::error::{ApiError, Database, Errors, Fields, error_sets};
+use crate::json::Json;
 use axum::extract::{RawQuery, State};
 use messages::{Symbol, Timeframe};
 use price::Usd;

@@ -1,11 +1,9 @@
 //! What requests about orders hold, and what is answered.
 
-use crate::answer::True;
 use crate::assets::Asset;
 use crate::error::{ApiError, error_sets};
-use messages::{
-    CloseReason, DisputeReason, EntryId, OrderId, OrderType, Rejection, Symbol, UserId,
-};
+use crate::json::True;
+use messages::{CloseReason, DisputeReason, EntryId, OrderId, Rejection, Side, Symbol, UserId};
 use price::{Price, Qty, Usd};
 use serde::Serialize;
 use serde_json::json;
@@ -98,21 +96,21 @@ const fn price(usd: i128) -> Price {
 }
 
 fn already_closed() -> ApiError {
-    let order = messages::Order {
+    let order = messages::Position {
         order_id: OrderId(EXAMPLE_ID),
         user_id: UserId(EXAMPLE_ID),
         asset: Symbol::BtcUsdt,
-        order_type: OrderType::Long,
+        side: Side::Long,
         leverage: 10,
         qty: Qty::from_scaled(1_000_000),
         margin: Usd::from_scaled(9_233_144_265),
-        execution_price: Price::from_scaled(9_233_144_265_000),
+        entry_price: Price::from_scaled(9_233_144_265_000),
         liquidation_price: Price::from_scaled(8_402_161_281_150),
         stop_loss: None,
         take_profit: None,
         created_at_ms: 1_795_493_501_491,
     };
-    let order = Box::new(messages::ClosedOrder {
+    let order = Box::new(messages::ClosedPosition {
         order,
         close_reason: CloseReason::Manual,
         close_price: Price::from_scaled(9_212_241_575_000),
@@ -163,9 +161,9 @@ const POSITIVE_DECIMAL: &str = r"^([1-9][0-9]{0,9}(\.[0-9]{1,8})?|0\.[0-9]{0,7}[
 
 /// Which way a position earns.
 #[derive(ToSchema)]
-#[schema(as = OrderType, rename_all = "UPPERCASE")]
+#[schema(as = Side, rename_all = "UPPERCASE")]
 #[expect(dead_code, reason = "describes what is read from a body")]
-enum Direction {
+enum SideWord {
     Long,
     Short,
 }
@@ -179,7 +177,8 @@ pub struct NewOrder {
     /// What to trade. Small letters, and `BTC` for `BTCUSDT`, are understood.
     asset: Asset,
     /// `LONG` earns when the price rises, `SHORT` when it falls.
-    order_type: Direction,
+    #[schema(rename = "orderType")]
+    side: SideWord,
     /// How many times the margin the position is worth. The number in a text is understood.
     #[schema(minimum = 1, maximum = 100, examples(10))]
     leverage: u8,

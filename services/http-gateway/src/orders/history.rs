@@ -2,7 +2,7 @@
 
 use crate::error::{ApiError, Fields};
 use futures_util::stream::{self, Stream};
-use messages::{CloseReason, ClosedOrder, Order, OrderId, OrderType, UserId};
+use messages::{CloseReason, ClosedPosition, OrderId, Position, Side, UserId};
 use price::{Price, Qty, Usd};
 use sqlx::PgPool;
 use std::str::FromStr;
@@ -113,7 +113,7 @@ pub fn parse_older(query: &str) -> Result<Option<Cursor>, ApiError> {
     if wrong.is_empty() { Ok(older_than) } else { Err(ApiError::Validation(wrong)) }
 }
 
-fn cursor_of(order: &ClosedOrder) -> String {
+fn cursor_of(order: &ClosedPosition) -> String {
     format!("{}.{}", order.closed_at_ms, order.order.order_id)
 }
 
@@ -122,10 +122,10 @@ struct Row {
     order_id: Uuid,
     user_id: Uuid,
     asset: String,
-    order_type: String,
+    side: String,
     leverage: i16,
     margin: i64,
-    execution_price: i64,
+    entry_price: i64,
     close_price: i64,
     qty: i64,
     liquidation_price: i64,
@@ -144,13 +144,13 @@ pub async fn page(
     pool: &PgPool,
     user_id: UserId,
     page: &Page,
-) -> Result<(Vec<ClosedOrder>, Option<String>), ApiError> {
+) -> Result<(Vec<ClosedPosition>, Option<String>), ApiError> {
     // One more than asked for tells whether there is a next page.
     let rows = sqlx::query_as!(
         Row,
         r#"select
-               "orderId" as order_id, "userId" as user_id, asset, "orderType" as order_type,
-               leverage, "marginInt" as margin, "executionPriceInt" as execution_price,
+               "orderId" as order_id, "userId" as user_id, asset, "orderType" as side,
+               leverage, "marginInt" as margin, "executionPriceInt" as entry_price,
                "closePriceInt" as close_price, "qtyInt" as qty,
                "liquidationPriceInt" as liquidation_price, "stopLossInt" as stop_loss,
                "takeProfitInt" as take_profit, "finalPnLInt" as final_pnl,
@@ -181,7 +181,7 @@ pub async fn page(
 pub fn whole(
     pool: PgPool,
     user_id: UserId,
-) -> impl Stream<Item = Result<Vec<ClosedOrder>, ApiError>> + Send {
+) -> impl Stream<Item = Result<Vec<ClosedPosition>, ApiError>> + Send {
     let first = Some(Page { after: None, len: WHOLE_HISTORY_PAGE_LEN });
     stream::try_unfold(first, move |wanted| {
         let pool = pool.clone();
@@ -226,12 +226,12 @@ pub async fn find(
     pool: &PgPool,
     user_id: UserId,
     order_id: OrderId,
-) -> Result<Option<ClosedOrder>, ApiError> {
+) -> Result<Option<ClosedPosition>, ApiError> {
     let row = sqlx::query_as!(
         Row,
         r#"select
-               "orderId" as order_id, "userId" as user_id, asset, "orderType" as order_type,
-               leverage, "marginInt" as margin, "executionPriceInt" as execution_price,
+               "orderId" as order_id, "userId" as user_id, asset, "orderType" as side,
+               leverage, "marginInt" as margin, "executionPriceInt" as entry_price,
                "closePriceInt" as close_price, "qtyInt" as qty,
                "liquidationPriceInt" as liquidation_price, "stopLossInt" as stop_loss,
                "takeProfitInt" as take_profit, "finalPnLInt" as final_pnl,
@@ -248,7 +248,7 @@ pub async fn find(
 }
 
 impl Row {
-    fn order(self) -> Result<ClosedOrder, ApiError> {
+    fn order(self) -> Result<ClosedPosition, ApiError> {
         let id = self.order_id;
         self.read().ok_or_else(|| {
             tracing::error!(order.id = %id, "a row of closed_orders can't be read");
@@ -256,28 +256,28 @@ impl Row {
         })
     }
 
-    fn read(self) -> Option<ClosedOrder> {
-        let order_type = match self.order_type.as_str() {
-            "LONG" => OrderType::Long,
-            "SHORT" => OrderType::Short,
+    fn read(self) -> Option<ClosedPosition> {
+        let side = match self.side.as_str() {
+            "LONG" => Side::Long,
+            "SHORT" => Side::Short,
             _ => return None,
         };
         let reasons = [
             CloseReason::Manual,
-            CloseReason::MarginCall,
+            CloseReason::Liquidation,
             CloseReason::StopLoss,
             CloseReason::TakeProfit,
         ];
-        Some(ClosedOrder {
-            order: Order {
+        Some(ClosedPosition {
+            order: Position {
                 order_id: OrderId(self.order_id),
                 user_id: UserId(self.user_id),
                 asset: self.asset.parse().ok()?,
-                order_type,
+                side,
                 leverage: self.leverage.try_into().ok()?,
                 qty: Qty::from(self.qty),
                 margin: Usd::from(self.margin),
-                execution_price: Price::from(self.execution_price),
+                entry_price: Price::from(self.entry_price),
                 liquidation_price: Price::from(self.liquidation_price),
                 stop_loss: self.stop_loss.map(Price::from),
                 take_profit: self.take_profit.map(Price::from),

@@ -3,15 +3,15 @@
 use super::contract::{RealizedAnswer, SumQuery, WrongCursor};
 use super::history;
 use crate::access::caller::CurrentUser;
-use crate::answer::{Answer as Json, True};
 use crate::app::App;
 use crate::error::{ApiError, Database, Errors, SignedIn};
+use crate::json::{Json, True};
 use axum::body::{Body, Bytes};
 use axum::extract::{RawQuery, State};
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
-use messages::ClosedOrder;
+use messages::ClosedPosition;
 use price::Price;
 use std::fmt::{self, Write as _};
 use std::num::NonZero;
@@ -83,7 +83,7 @@ pub async fn csv(State(app): State<App>, user: CurrentUser) -> Result<Response, 
     Ok((headers, Body::from_stream(file)).into_response())
 }
 
-fn rows(orders: &[ClosedOrder]) -> String {
+fn rows(orders: &[ClosedPosition]) -> String {
     let mut text = String::with_capacity(orders.len() * 256);
     for order in orders {
         write_row(order, &mut text).expect("a String takes all that is written to it");
@@ -91,7 +91,7 @@ fn rows(orders: &[ClosedOrder]) -> String {
     text
 }
 
-fn write_row(closed: &ClosedOrder, text: &mut String) -> fmt::Result {
+fn write_row(closed: &ClosedPosition, text: &mut String) -> fmt::Result {
     let optional = |price: Option<Price>| price.map(|price| price.to_string()).unwrap_or_default();
     let order = &closed.order;
     write!(
@@ -99,11 +99,11 @@ fn write_row(closed: &ClosedOrder, text: &mut String) -> fmt::Result {
         "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\r\n",
         order.order_id,
         order.asset,
-        order.order_type,
+        order.side,
         order.leverage,
         order.qty,
         order.margin,
-        order.execution_price,
+        order.entry_price,
         order.liquidation_price,
         optional(order.stop_loss),
         optional(order.take_profit),

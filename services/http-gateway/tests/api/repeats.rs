@@ -2,8 +2,8 @@
 
 use crate::counter::{Answer, Counter, ticket};
 use messages::{
-    IDEMPOTENCY_PERIOD_MS, OrderId, OrderType, PlaceOrder, REQUEST_STREAM, RESPONSE_STREAM,
-    Request, RequestEntry, StreamMessage as _, UserId, dead_letter_stream,
+    IDEMPOTENCY_PERIOD_MS, OrderId, PlaceOrder, REQUEST_STREAM, RESPONSE_STREAM, Request,
+    RequestEntry, Side, StreamMessage as _, UserId, dead_letter_stream,
 };
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -132,7 +132,7 @@ async fn a_key_that_is_used_on_three_days_never_gives_an_id_to_a_second_order() 
             order_id: id_of(period),
             earlier_order_id: Some(id_of(period - 1)),
             asset: "BTCUSDT".to_owned(),
-            order_type: OrderType::Long,
+            side: Side::Long,
             leverage: 10,
             qty: "1".parse().unwrap(),
             stop_loss: None,

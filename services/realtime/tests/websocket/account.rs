@@ -3,7 +3,7 @@
 use crate::desk::{Client, Desk, price, user};
 use futures_util::SinkExt as _;
 use messages::{
-    AccountState, Change, EntryId, Event, Notification, Order, OrderId, OrderType, RequestId,
+    AccountState, EntryId, Event, EventKind, Notification, OrderId, Position, RequestId, Side,
     Symbol, UserId, user_channel,
 };
 use serde_json::{Value, json};
@@ -11,15 +11,15 @@ use tokio_tungstenite::tungstenite::Message;
 use uuid::Uuid;
 
 fn opened(user_id: UserId, sequence: u64) -> Notification {
-    let order = Order {
+    let order = Position {
         order_id: OrderId(Uuid::from_u128(5)),
         user_id,
         asset: Symbol::EthUsdt,
-        order_type: OrderType::Short,
+        side: Side::Short,
         leverage: 20,
         qty: "0.5".parse().unwrap(),
         margin: "77.5".parse().unwrap(),
-        execution_price: "3100".parse().unwrap(),
+        entry_price: "3100".parse().unwrap(),
         liquidation_price: "3239.5".parse().unwrap(),
         stop_loss: None,
         take_profit: Some("3000".parse().unwrap()),
@@ -32,8 +32,8 @@ fn opened(user_id: UserId, sequence: u64) -> Notification {
     };
     let request_id = Some(RequestId(Uuid::from_u128(9)));
     let timestamp_ms = 1_703_001_234_567;
-    let change = Change::OrderOpened(order);
-    let event = Event { request_id, user_id, timestamp_ms, account, change };
+    let kind = EventKind::PositionOpened(order);
+    let event = Event { request_id, user_id, timestamp_ms, account, kind };
     Notification { id: EntryId::new(timestamp_ms, 0), event }
 }
 

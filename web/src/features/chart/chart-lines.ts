@@ -6,7 +6,7 @@ import { labelled } from '@/features/chart/chart-labels'
 import type { ChartColours } from '@/features/chart/chart-theme'
 import type { ChartView } from '@/features/chart/chart-view'
 import * as format from '@/format'
-import { finalPnl, type OrderType, pnl, type Quote } from '@/rules'
+import { finalPnl, type Side, pnl, type Quote } from '@/rules'
 import type { Position } from '@/trading/account'
 import type { ExitName } from '@/trading/exits'
 
@@ -32,7 +32,7 @@ export class ChartLines {
   readonly #view: ChartView
   #colours: ChartColours
   #quote: { bid: Level; ask: Level } | null = null
-  #liquidations: (Level & { orderType: OrderType })[] = []
+  #liquidations: (Level & { orderType: Side })[] = []
   /** Exits first: one that lies on its entry is the one that is grabbed. */
   #grips: Line[] = []
   /** Of an exit that is not there yet. */

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest'
 import { newExit } from '@/features/chart/exit-drag'
-import type { OrderType } from '@/rules'
+import type { Side } from '@/rules'
 
 const QUOTE = { bid: 110n, ask: 112n }
 
-it.each<[side: OrderType, price: bigint, exit: string]>([
+it.each<[side: Side, price: bigint, exit: string]>([
   ['LONG', 109n, 'stopLoss'],
   // Above the entry and below the market: it secures a profit.
   ['LONG', 105n, 'stopLoss'],

@@ -8,11 +8,11 @@ import {
   type SizeUnit,
   sizeForShare,
 } from '@/features/ticket/evaluate'
-import { openPrice, type OrderType, type Quote } from '@/rules'
+import { openPrice, type Side, type Quote } from '@/rules'
 import type { ExitName } from '@/trading/exits'
 
 export type Action =
-  | { type: 'side'; orderType: OrderType }
+  | { type: 'side'; side: Side }
   | { type: 'size'; text: string }
   | { type: 'sizeUnit'; unit: SizeUnit }
   | { type: 'share'; percent: number }
@@ -39,9 +39,9 @@ export function reduce(draft: Draft, action: Action, market: Market): Draft {
   switch (action.type) {
     case 'side':
       // A stop on the right side of a long is on the wrong one of a short.
-      return draft.orderType === action.orderType
+      return draft.orderType === action.side
         ? draft
-        : sized({ ...withoutPrices(draft), orderType: action.orderType }, market)
+        : sized({ ...withoutPrices(draft), orderType: action.side }, market)
     case 'size':
       return { ...draft, sizeText: action.text, share: null }
     case 'sizeUnit':

@@ -140,7 +140,7 @@ it('says the same size in the other unit', () => {
 it('drops prices that are on the wrong side of the other side', () => {
   const market = { info: BTC, quote: QUOTE, free: FREE }
   const long = draft({ stopLoss: price('95000'), takeProfit: { text: '10', unit: 'roe' } })
-  const short = reduce(long, { type: 'side', orderType: 'SHORT' }, market)
+  const short = reduce(long, { type: 'side', side: 'SHORT' }, market)
   expect(short.stopLoss.text).toBe('')
   expect(short.takeProfit.text).toBe('10')
 })

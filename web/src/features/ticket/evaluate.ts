@@ -16,7 +16,7 @@ export type ExitUnit = 'price' | 'pnl' | 'roe'
 export type Exit = { text: string; unit: ExitUnit }
 
 export type Draft = {
-  orderType: rules.OrderType
+  orderType: rules.Side
   sizeText: string
   sizeUnit: SizeUnit
   /** The share of the free margin, in per cent, that the size was computed from. */

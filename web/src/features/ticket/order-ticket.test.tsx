@@ -70,7 +70,7 @@ function show() {
   render(
     <QueryClientProvider client={queryClient}>
       <TooltipProvider>
-        <OrderTicket asset="BTCUSDT" orderType="LONG" onOrderType={() => undefined} />
+        <OrderTicket asset="BTCUSDT" side="LONG" onSide={() => undefined} />
       </TooltipProvider>
     </QueryClientProvider>,
   )

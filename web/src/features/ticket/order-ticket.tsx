@@ -13,7 +13,7 @@ import { useSubmit } from '@/features/ticket/use-submit'
 import { useSecondPress } from '@/live/use-second-press'
 import { useSteadyQuote } from '@/live/use-steady-quote'
 import { print } from '@/decimal'
-import type { OrderType } from '@/rules'
+import type { Side } from '@/rules'
 import { change, settings } from '@/settings'
 import { useStore } from '@/store'
 import { openLimit, readTolerance, TOLERANCE_MAX_PERCENT } from '@/trading/price-limit'
@@ -24,12 +24,12 @@ import { AmountField } from '@/ui/field'
 /** The order form of one asset. A new asset is a new form: give it a `key`. */
 export function OrderTicket({
   asset,
-  orderType,
-  onOrderType,
+  side,
+  onSide,
 }: {
   asset: Asset
-  orderType: OrderType
-  onOrderType: (orderType: OrderType) => void
+  side: Side
+  onSide: (side: Side) => void
 }) {
   const info = assetInfo(asset)
   const quote = useSteadyQuote(asset)
@@ -47,8 +47,8 @@ export function OrderTicket({
     if (action.type === 'done') setIsTried(false)
   }
   // The side is also switched from outside, by a key: the form follows.
-  if (draft.orderType !== orderType) {
-    setDraft(reduce(draft, { type: 'side', orderType }, { info, quote, free }))
+  if (draft.orderType !== side) {
+    setDraft(reduce(draft, { type: 'side', side }, { info, quote, free }))
   }
 
   useEffect(() => saveDraft(asset, draft), [asset, draft])
@@ -76,7 +76,7 @@ export function OrderTicket({
         if (request && limit !== null && press()) submit(request, print(limit))
       }}
     >
-      <SideSwitch value={draft.orderType} onChange={onOrderType} asset={asset} />
+      <SideSwitch value={draft.orderType} onChange={onSide} asset={asset} />
       <LeverageField
         text={draft.leverageText}
         problem={problem('leverage')}

@@ -3,18 +3,18 @@ import type { Asset } from '@/assets'
 import * as format from '@/format'
 import { quoteOf } from '@/live/prices'
 import { LiveText } from '@/live/use-live'
-import { openPrice, type OrderType } from '@/rules'
+import { openPrice, type Side } from '@/rules'
 import { cx } from '@/ui/class-names'
 
 type SideSwitchProps = {
-  value: OrderType
-  onChange: (orderType: OrderType) => void
+  value: Side
+  onChange: (side: Side) => void
   asset: Asset
 }
 
 const SIDES = [
-  { orderType: 'LONG', label: 'Long', on: 'data-[state=on]:bg-up-fill', key: 'B' },
-  { orderType: 'SHORT', label: 'Short', on: 'data-[state=on]:bg-down-fill', key: 'S' },
+  { side: 'LONG', label: 'Long', on: 'data-[state=on]:bg-up-fill', key: 'B' },
+  { side: 'SHORT', label: 'Short', on: 'data-[state=on]:bg-down-fill', key: 'S' },
 ] as const
 
 /** Each side with the price that it would open at. */
@@ -26,13 +26,13 @@ export function SideSwitch({ value, onChange, asset }: SideSwitchProps) {
       aria-label="Side"
       className="grid grid-cols-2 gap-1 rounded-lg bg-ground p-1"
       onValueChange={(next) => {
-        if (next) onChange(next as OrderType)
+        if (next) onChange(next as Side)
       }}
     >
-      {SIDES.map(({ orderType, label, on, key }) => (
+      {SIDES.map(({ side, label, on, key }) => (
         <ToggleGroup.Item
-          key={orderType}
-          value={orderType}
+          key={side}
+          value={side}
           aria-keyshortcuts={key}
           className={cx(
             'flex h-11 flex-col items-center justify-center rounded-md text-soft transition-colors hover:text-ink data-[state=on]:text-white',
@@ -45,7 +45,7 @@ export function SideSwitch({ value, onChange, asset }: SideSwitchProps) {
             className="text-2xs leading-4"
             content={() => {
               const quote = quoteOf(asset)
-              return quote && { text: format.price(asset, openPrice(orderType, quote)) }
+              return quote && { text: format.price(asset, openPrice(side, quote)) }
             }}
           />
         </ToggleGroup.Item>

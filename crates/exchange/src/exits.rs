@@ -1,0 +1,62 @@
+//! The prices at which a position may be closed: bounds of stop-loss and take-profit, and the worst
+//! price that a sender accepts.
+
+use messages::{Rejection, Side};
+use price::Price;
+
+/// Whether `a` is a worse price than `b` to close a position at.
+pub fn is_worse(side: Side, a: Price, b: Price) -> bool {
+    match side {
+        Side::Long => a < b,
+        Side::Short => a > b,
+    }
+}
+
+/// Checks a stop-loss against `reference`, the price at which the position could be closed now: a
+/// stop may follow a position into profit, and never closes it at once.
+///
+/// # Errors
+/// When it is on the wrong side of `reference`, or beyond the liquidation price.
+pub fn check_stop_loss(
+    side: Side,
+    stop_loss: Price,
+    reference: Price,
+    liquidation_price: Price,
+) -> Result<(), Rejection> {
+    if !is_worse(side, stop_loss, reference) {
+        return Err(Rejection::StopLossWrongSide { stop_loss, reference });
+    }
+    if !is_worse(side, liquidation_price, stop_loss) {
+        return Err(Rejection::StopLossBeyondLiquidation { stop_loss, liquidation_price });
+    }
+    Ok(())
+}
+
+/// Checks a take-profit against `reference`, beyond which it must be.
+///
+/// # Errors
+/// When it is on the wrong side of `reference`.
+pub fn check_take_profit(
+    side: Side,
+    take_profit: Price,
+    reference: Price,
+) -> Result<(), Rejection> {
+    if !is_worse(side, reference, take_profit) {
+        return Err(Rejection::TakeProfitWrongSide { take_profit, reference });
+    }
+    Ok(())
+}
+
+/// Checks the price at which a position on `side` is to be closed against the worst that its owner
+/// accepts.
+///
+/// # Errors
+/// When the price is worse than the limit.
+pub fn check_price_limit(side: Side, price: Price, limit: Option<Price>) -> Result<(), Rejection> {
+    match limit {
+        Some(limit) if is_worse(side, price, limit) => {
+            Err(Rejection::PriceLimitExceeded { price, limit })
+        }
+        _ => Ok(()),
+    }
+}
