@@ -31,7 +31,7 @@ impl fmt::Display for Target {
 
 /// What befalls it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Blow {
+pub enum FaultKind {
     /// `kill -9`, and a new start after a while.
     Kill,
     /// SIGSTOP, and SIGCONT after a while.
@@ -41,13 +41,13 @@ pub enum Blow {
     /// `kill -9`, and a new start with a standard output that is full and that nobody reads.
     FullOutput,
     /// Clients that ask for much and read nothing.
-    DeafClients,
+    SlowClients,
 }
 
-impl Blow {
+impl FaultKind {
     /// All of them, in the order of the table.
     pub const ALL: [Self; 5] =
-        [Self::Kill, Self::Pause, Self::Hang, Self::FullOutput, Self::DeafClients];
+        [Self::Kill, Self::Pause, Self::Hang, Self::FullOutput, Self::SlowClients];
 
     /// For how long (ms): most are over before anybody's patience is, some are not.
     const fn lasts_ms(self) -> Range<u64> {
@@ -56,53 +56,56 @@ impl Blow {
             Self::Pause => 100..4_000,
             Self::Hang => 100..2_000,
             Self::FullOutput => 500..3_000,
-            Self::DeafClients => 1_000..5_000,
+            Self::SlowClients => 1_000..5_000,
         }
     }
 }
 
-impl fmt::Display for Blow {
+impl fmt::Display for FaultKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::Kill => "kill -9",
             Self::Pause => "SIGSTOP, SIGCONT",
             Self::Hang => "SIGSTOP, kill -9",
             Self::FullOutput => "stdout full",
-            Self::DeafClients => "deaf clients",
+            Self::SlowClients => "slow clients",
         })
     }
 }
 
-/// A blow with its times, in ms since the beginning.
+/// A kind with its times, in ms since the beginning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fault {
     /// Whom.
     pub target: Target,
     /// What.
-    pub blow: Blow,
+    pub kind: FaultKind,
     /// From when.
     pub begins_ms: u64,
     /// Until when.
     pub ends_ms: u64,
 }
 
-/// Before the first blow, and between two of them.
+/// Before the first kind, and between two of them.
 const QUIET_MS: u64 = 1_500;
 const BETWEEN_MS: Range<u64> = 200..1_300;
 
 /// What was hit is left alone for so long, or it would never get anywhere.
 const RECOVERY_MS: Range<u64> = 500..2_500;
 
-/// How often each blow lies in the deck from which faults are drawn: all come up before any comes
+/// How often each kind lies in the deck from which faults are drawn: all come up before any comes
 /// up again.
-fn deck() -> Vec<(Target, Blow)> {
+fn deck() -> Vec<(Target, FaultKind)> {
     let mut deck = Vec::new();
     for service in Service::ALL {
         let target = Target::Service(service);
-        deck.extend([Blow::Kill, Blow::Pause, Blow::Hang, Blow::FullOutput].map(|b| (target, b)));
+        deck.extend(
+            [FaultKind::Kill, FaultKind::Pause, FaultKind::Hang, FaultKind::FullOutput]
+                .map(|b| (target, b)),
+        );
     }
     for service in [Service::HttpGateway, Service::Realtime] {
-        deck.push((Target::Service(service), Blow::DeafClients));
+        deck.push((Target::Service(service), FaultKind::SlowClients));
     }
     // What orders depend on is hit more often.
     for target in [
@@ -112,7 +115,7 @@ fn deck() -> Vec<(Target, Blow)> {
         Target::Service(Service::HttpGateway),
         Target::Service(Service::DbWorker),
     ] {
-        deck.extend([(target, Blow::Kill), (target, Blow::Pause)]);
+        deck.extend([(target, FaultKind::Kill), (target, FaultKind::Pause)]);
     }
     deck
 }
@@ -131,11 +134,11 @@ pub fn plan(seed: u64, span_ms: u64) -> Vec<Fault> {
         }
         let is_free = |target| free_from.get(&target).is_none_or(|free| *free <= now);
         if let Some(index) = cards.iter().position(|(target, _)| is_free(*target)) {
-            let (target, blow) = cards.remove(index);
-            let ends_ms = now + random.random_range(blow.lasts_ms());
+            let (target, kind) = cards.remove(index);
+            let ends_ms = now + random.random_range(kind.lasts_ms());
             free_from.insert(target, ends_ms + random.random_range(RECOVERY_MS));
             if ends_ms < span_ms {
-                faults.push(Fault { target, blow, begins_ms: now, ends_ms });
+                faults.push(Fault { target, kind, begins_ms: now, ends_ms });
             }
         }
         now += random.random_range(BETWEEN_MS);
@@ -165,7 +168,7 @@ mod tests {
     fn every_blow_comes_up() {
         let faults = plan(1, 60_000);
         for card in deck() {
-            assert!(faults.iter().any(|f| (f.target, f.blow) == card), "{card:?}");
+            assert!(faults.iter().any(|f| (f.target, f.kind) == card), "{card:?}");
         }
     }
 }

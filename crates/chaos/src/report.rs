@@ -1,10 +1,10 @@
 //! The verdict, as a table.
 
 use crate::audit::{Findings, History, Subject};
-use crate::faults::{Blow, Target};
+use crate::fault_injector::FaultInjector;
+use crate::faults::{FaultKind, Target};
 use crate::journal::{Deed, Meaning};
 use crate::run::Wish;
-use crate::torment::Torment;
 use comfy_table::{CellAlignment, Table, presets};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -18,7 +18,7 @@ pub struct Report {
     /// What the audit found.
     pub findings: Findings,
     /// How often what befell whom.
-    pub faults: BTreeMap<(Target, Blow), usize>,
+    pub faults: BTreeMap<(Target, FaultKind), usize>,
     /// How many positions prices have closed, by reason.
     pub closed: BTreeMap<String, usize>,
     /// What was still to be done when patience ended.
@@ -34,7 +34,7 @@ impl Report {
     /// Puts it together.
     pub fn new(
         wish: &Wish,
-        torment: &Torment,
+        fault_injector: &FaultInjector,
         history: &History,
         findings: Findings,
         backlog: Option<String>,
@@ -52,10 +52,10 @@ impl Report {
         }
         Self {
             findings,
-            faults: torment.counts.clone(),
+            faults: fault_injector.counts.clone(),
             closed,
             backlog,
-            ended: torment.ended.clone(),
+            ended: fault_injector.ended.clone(),
             attempts,
             seed: wish.seed,
             seconds: wish.seconds,
@@ -76,12 +76,12 @@ impl Report {
     fn fault_table(&self) -> Table {
         let mut table = Table::new();
         table.load_style(presets::ASCII_MARKDOWN);
-        let blows = Blow::ALL.map(|blow| blow.to_string());
+        let blows = FaultKind::ALL.map(|kind| kind.to_string());
         table.set_header([String::from("faults")].into_iter().chain(blows));
         let targets: BTreeSet<Target> = self.faults.keys().map(|(target, _)| *target).collect();
         for target in targets {
-            let count = |blow| self.faults.get(&(target, blow)).map_or(0, |count| *count);
-            let counts = Blow::ALL.map(|blow| count(blow).to_string());
+            let count = |kind| self.faults.get(&(target, kind)).map_or(0, |count| *count);
+            let counts = FaultKind::ALL.map(|kind| count(kind).to_string());
             table.add_row([target.to_string()].into_iter().chain(counts));
         }
         numbers_to_the_right(table)

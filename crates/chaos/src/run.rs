@@ -3,11 +3,11 @@
 use crate::archive::{Archive, keep_everything};
 use crate::audit::{History, audit};
 use crate::client::{Caller, Session};
+use crate::fault_injector::FaultInjector;
 use crate::faults::plan;
 use crate::journal::Journal;
 use crate::market;
 use crate::report::Report;
-use crate::torment::Torment;
 use crate::trader::{Floor, Trader};
 use anyhow::{Context as _, Result, bail};
 use std::collections::BTreeMap;
@@ -68,26 +68,27 @@ pub async fn run(wish: &Wish) -> Result<Report> {
     let floor = Arc::new(Floor::new());
     let (market_end, give_up) = (CancellationToken::new(), CancellationToken::new());
     let (market, stack) = open_market(stack, wish.seed, &floor, &market_end).await;
-    let mut torment = Torment::start(stack, &wish.folder).await?;
+    let mut fault_injector = FaultInjector::start(stack, &wish.folder).await?;
     let journal = Arc::new(Journal::create(&wish.folder.join("journal.jsonl"))?);
     let mut traders = JoinSet::new();
-    let caller = Caller::new(&torment.stack.api_url(), Arc::clone(&journal), give_up.clone());
+    let caller =
+        Caller::new(&fault_injector.stack.api_url(), Arc::clone(&journal), give_up.clone());
     for number in 1..=wish.clients {
         traders.spawn(Trader::trade(caller.clone(), Arc::clone(&floor), number, wish.seed));
     }
 
     eprintln!("everything is up; {} clients trade, and things go wrong", wish.clients);
-    torment.carry_out(&plan(wish.seed, wish.seconds * 1_000)).await?;
+    fault_injector.carry_out(&plan(wish.seed, wish.seconds * 1_000)).await?;
     wait_for_orders(&journal, wish).await;
     floor.closing.cancel();
     eprintln!("no more faults; waiting until everybody has been answered");
-    torment.bring_everything_up().await?;
+    fault_injector.bring_everything_up().await?;
     finish(&mut traders, &give_up).await;
     market_end.cancel();
     market.await.context("the market panicked")?;
-    block_in_place(|| torment.stack.stop(Service::PricePoller));
+    block_in_place(|| fault_injector.stack.stop(Service::PricePoller));
     eprintln!("no more prices; waiting until everything is stored");
-    let mut archive = Archive::open(&torment.stack).await?;
+    let mut archive = Archive::open(&fault_injector.stack).await?;
     let backlog = catch_up(&mut archive).await?;
     let users = floor.users.lock().expect("nobody panics").clone();
     let mut history = archive.read(&distinct(users)).await?;
@@ -98,7 +99,7 @@ pub async fn run(wish: &Wish) -> Result<Report> {
         history.journal.len()
     );
     let findings = audit(&history);
-    let report = Report::new(wish, &torment, &history, findings, backlog);
+    let report = Report::new(wish, &fault_injector, &history, findings, backlog);
     if !report.is_clean() {
         keep(&history, &wish.folder)?;
     }

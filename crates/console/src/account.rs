@@ -1,6 +1,6 @@
 //! `velox account`.
 
-use crate::desk::{Desk, Verdict, absent};
+use crate::context::{Context, Verdict, absent};
 use crate::history::Replay;
 use crate::words::{or_dash, time, unix_ms};
 use anyhow::{Context as _, Result, bail};
@@ -70,36 +70,36 @@ struct Holdings {
     known: Option<(BalanceSheet, Vec<OpenPosition>)>,
 }
 
-pub async fn run(arguments: Arguments, desk: &Desk) -> Result<Verdict> {
+pub async fn run(arguments: Arguments, context: &Context) -> Result<Verdict> {
     let Action::Show { email, closed } = arguments.action;
-    let user = find(desk, &email).await?;
-    let closed = closed_orders(desk, user.id, closed).await?;
-    let holdings = match ask_the_engine(desk, UserId(user.id)).await {
+    let user = find(context, &email).await?;
+    let closed = closed_orders(context, user.id, closed).await?;
+    let holdings = match ask_the_engine(context, UserId(user.id)).await {
         Ok(known) => Holdings { source: "the engine".to_owned(), known },
-        Err(obstacle) => compute(desk, UserId(user.id), &obstacle).await?,
+        Err(obstacle) => compute(context, UserId(user.id), &obstacle).await?,
     };
-    if desk.output.is_json() {
-        desk.output.document(&json(&user, &holdings, &closed))?;
+    if context.output.is_json() {
+        context.output.document(&json(&user, &holdings, &closed))?;
     } else {
-        print(desk, &user, &holdings, &closed)?;
+        print(context, &user, &holdings, &closed)?;
     }
     Ok(Verdict::Well)
 }
 
 /// Who has signed up with this email.
-pub async fn find(desk: &Desk, email: &str) -> Result<User> {
+pub async fn find(context: &Context, email: &str) -> Result<User> {
     sqlx::query_as!(
         User,
         "select id, email, phone, created_at from users where lower(email) = lower($1)",
         email,
     )
-    .fetch_optional(&desk.pool)
+    .fetch_optional(&context.pool)
     .await
     .context("PostgreSQL does not tell of users")?
     .ok_or_else(|| absent(format!("nobody has signed up as {email}")))
 }
 
-async fn closed_orders(desk: &Desk, user_id: Uuid, count: u32) -> Result<Vec<ClosedRow>> {
+async fn closed_orders(context: &Context, user_id: Uuid, count: u32) -> Result<Vec<ClosedRow>> {
     let rows = sqlx::query_as!(
         ClosedRow,
         r#"select "orderId" as order_id, asset, "orderType" as side, leverage,
@@ -111,23 +111,23 @@ async fn closed_orders(desk: &Desk, user_id: Uuid, count: u32) -> Result<Vec<Clo
         user_id,
         i64::from(count),
     );
-    rows.fetch_all(&desk.pool).await.context("PostgreSQL does not tell of closed orders")
+    rows.fetch_all(&context.pool).await.context("PostgreSQL does not tell of closed orders")
 }
 
 /// As a gateway does, and with the same care: only an engine that is READY is asked. `Err` says why
 /// it can't tell.
 async fn ask_the_engine(
-    desk: &Desk,
+    context: &Context,
     user_id: UserId,
 ) -> Result<Option<(BalanceSheet, Vec<OpenPosition>)>, String> {
-    let status = desk.redis.get(ENGINE_STATUS).await.map_err(|error| error.to_string())?;
+    let status = context.redis.get(ENGINE_STATUS).await.map_err(|error| error.to_string())?;
     let status = status.and_then(|text| serde_json::from_str::<EngineStatus>(&text).ok());
     match status {
         None => return Err("the engine is away".to_owned()),
         Some(EngineStatus { status: EngineState::Ready, .. }) => {}
         Some(EngineStatus { message, .. }) => return Err(format!("the engine says: {message}")),
     }
-    let (client, _listening) = desk.caller().await;
+    let (client, _listening) = context.caller().await;
     let ask = async |query| {
         let (request_id, timestamp_ms) = (RequestId(Uuid::now_v7()), crate::words::now_ms());
         let encode =
@@ -145,10 +145,10 @@ async fn ask_the_engine(
 }
 
 /// The same from the newest snapshot and what came after it.
-async fn compute(desk: &Desk, user_id: UserId, obstacle: &str) -> Result<Holdings> {
-    let mut replay = Replay::before(desk, EntryId::new(u64::MAX, u64::MAX)).await?;
+async fn compute(context: &Context, user_id: UserId, obstacle: &str) -> Result<Holdings> {
+    let mut replay = Replay::before(context, EntryId::new(u64::MAX, u64::MAX)).await?;
     let origin = replay.origin;
-    replay.run(&desk.redis, EntryId::new(u64::MAX, u64::MAX), |_, _| Ok(())).await?;
+    replay.run(&context.redis, EntryId::new(u64::MAX, u64::MAX), |_, _| Ok(())).await?;
     let read = replay.read;
     let source = format!("{origin} and the stream up to {read}, because {obstacle}");
     let ask = |query| replay.exchange.answer(user_id, query);
@@ -162,8 +162,8 @@ async fn compute(desk: &Desk, user_id: UserId, obstacle: &str) -> Result<Holding
     Ok(Holdings { source, known })
 }
 
-fn print(desk: &Desk, user: &User, holdings: &Holdings, closed: &[ClosedRow]) -> Result<()> {
-    let output = &desk.output;
+fn print(context: &Context, user: &User, holdings: &Holdings, closed: &[ClosedRow]) -> Result<()> {
+    let output = &context.output;
     let mut facts = vec![
         ("email", user.email.clone()),
         ("user", user.id.to_string()),

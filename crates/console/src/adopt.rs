@@ -8,7 +8,7 @@ mod plan;
 mod rebuild;
 
 use crate::confirm::confirm;
-use crate::desk::{Desk, Verdict, absent};
+use crate::context::{Context, Verdict, absent};
 use crate::restore::check_that_nothing_runs;
 use crate::words::{age, now_ms, time};
 use anyhow::{Context as _, Result};
@@ -36,11 +36,11 @@ pub struct Arguments {
     afresh: bool,
 }
 
-pub async fn run(arguments: &Arguments, desk: &Desk) -> Result<Verdict> {
-    check_that_nothing_runs(&desk.redis).await?;
-    let plan = Plan::make(desk).await?;
+pub async fn run(arguments: &Arguments, context: &Context) -> Result<Verdict> {
+    check_that_nothing_runs(&context.redis).await?;
+    let plan = Plan::make(context).await?;
     match plan {
-        None if arguments.afresh => begin_afresh(arguments, desk).await,
+        None if arguments.afresh => begin_afresh(arguments, context).await,
         None => Err(absent(
             "there is no sound snapshot to go on from. Restore a backup; where there is none and \
              everybody is to begin anew, say so with --afresh",
@@ -49,31 +49,33 @@ pub async fn run(arguments: &Arguments, desk: &Desk) -> Result<Verdict> {
             Err(absent("there is a sound snapshot to go on from: leave --afresh out"))
         }
         Some(plan) if plan.is_sound() => {
-            desk.output.say("nothing is wrong with the streams: the engine can start as it is")?;
+            context
+                .output
+                .say("nothing is wrong with the streams: the engine can start as it is")?;
             Ok(Verdict::Well)
         }
-        Some(plan) => go_on(arguments, desk, &plan).await,
+        Some(plan) => go_on(arguments, context, &plan).await,
     }
 }
 
-async fn go_on(arguments: &Arguments, desk: &Desk, plan: &Plan) -> Result<Verdict> {
-    if !desk.output.is_json() {
-        print(desk, plan)?;
+async fn go_on(arguments: &Arguments, context: &Context, plan: &Plan) -> Result<Verdict> {
+    if !context.output.is_json() {
+        print(context, plan)?;
     }
     confirm(arguments.yes, "Go on from there?")?;
     if plan.requests.is_damaged() {
         sqlx::query!("delete from snapshots where id > $1", plan.snapshot.id)
-            .execute(&desk.pool)
+            .execute(&context.pool)
             .await
             .context("PostgreSQL")?;
-        rebuild::requests(&desk.redis, plan).await?;
+        rebuild::requests(&context.redis, plan).await?;
     }
     if plan.foreign_output.is_some() {
-        rebuild::outputs(&desk.redis, plan).await?;
+        rebuild::outputs(&context.redis, plan).await?;
     }
     let kept_as = rebuild::kept_as(plan);
-    if desk.output.is_json() {
-        desk.output.document(&json!({
+    if context.output.is_json() {
+        context.output.document(&json!({
             "snapshot": plan.snapshot.id, "lastStreamId": plan.snapshot.last_id, "keptAs": kept_as,
         }))?;
         return Ok(Verdict::Well);
@@ -81,9 +83,9 @@ async fn go_on(arguments: &Arguments, desk: &Desk, plan: &Plan) -> Result<Verdic
     if !kept_as.is_empty() {
         let names = kept_as.join(" and ");
         let text = "`redis-cli del` removes it when all is well";
-        desk.output.say(format_args!("what was there is kept as {names}; {text}"))?;
+        context.output.say(format_args!("what was there is kept as {names}; {text}"))?;
     }
-    desk.output.say(
+    context.output.say(
         "done. Next:\n  \
          1. start the engine alone, and wait until `velox status --services engine` says READY\n  \
          2. start the other services; `velox status` says when all is well",
@@ -91,9 +93,9 @@ async fn go_on(arguments: &Arguments, desk: &Desk, plan: &Plan) -> Result<Verdic
     Ok(Verdict::Well)
 }
 
-async fn begin_afresh(arguments: &Arguments, desk: &Desk) -> Result<Verdict> {
-    if !desk.output.is_json() {
-        desk.output.say(
+async fn begin_afresh(arguments: &Arguments, context: &Context) -> Result<Verdict> {
+    if !context.output.is_json() {
+        context.output.say(
             "there is no snapshot. Every account of PostgreSQL begins anew with its first deposit; \
              orders that were open are gone, and those that are closed stay in the record. What \
              request:stream holds is not applied; it is kept as request:stream:replaced:…",
@@ -101,36 +103,36 @@ async fn begin_afresh(arguments: &Arguments, desk: &Desk) -> Result<Verdict> {
     }
     confirm(arguments.yes, "Begin anew?")?;
     let now = now_ms();
-    let mut batch = desk.redis.batch();
+    let mut batch = context.redis.batch();
     batch.set(ENGINE_AFRESH, &time(now));
-    if desk.redis.stream_info(REQUEST_STREAM).await?.is_some() {
+    if context.redis.stream_info(REQUEST_STREAM).await?.is_some() {
         batch.rename(REQUEST_STREAM, &rebuild::replaced(REQUEST_STREAM, now));
     }
     batch.send().await?;
-    desk.output.say("done. The engine can start now")?;
+    context.output.say("done. The engine can start now")?;
     Ok(Verdict::Well)
 }
 
-fn print(desk: &Desk, plan: &Plan) -> Result<()> {
+fn print(context: &Context, plan: &Plan) -> Result<()> {
     let (snapshot, requests) = (&plan.snapshot, &plan.requests);
     for problem in plan.problems() {
-        desk.output.say(format_args!("{} {problem}", desk.output.bad("!")))?;
+        context.output.say(format_args!("{} {problem}", context.output.bad("!")))?;
     }
-    desk.output.say("")?;
+    context.output.say("")?;
     if !requests.is_damaged() {
-        return desk.output.say(format_args!(
+        return context.output.say(format_args!(
             "{RESPONSE_STREAM} goes on without it. No order is lost: the engine writes again what \
              Redis has refused",
         ));
     }
     let last = snapshot.last_id;
-    desk.output.facts(&[
+    context.output.facts(&[
         ("goes on from", format!("snapshot {}, which is sound", snapshot.id)),
         ("which ends with", format!("entry {last}, {}, {} ago", time(last.ms), age(last.ms))),
         ("then applies", format!("{} entries that {REQUEST_STREAM} still has", requests.kept)),
         ("leaves out", format!("{} entries with ids of the future", requests.future)),
     ])?;
-    desk.output.say(
+    context.output.say(
         "\nWhatever else was acknowledged after that snapshot is lost: orders that were opened, \
          changed or closed, deposits, and the prices that would have closed positions",
     )

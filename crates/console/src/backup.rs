@@ -21,8 +21,8 @@
 use crate::archive::{
     DUMP, EntryWriter, FORMAT, FileMark, GroupCopy, Manifest, StreamCopy, file_name,
 };
+use crate::context::{Context, Verdict};
 use crate::dead_letters;
-use crate::desk::{Desk, Verdict};
 use crate::history::{Origin, Replay, state_hash};
 use crate::postgres_programs;
 use crate::words::{now_ms, size, time};
@@ -76,12 +76,16 @@ struct Dumped<'a> {
     began_after: EntryId,
 }
 
-pub async fn run(arguments: &Arguments, desk: &Desk, database: &DatabaseArgs) -> Result<Verdict> {
+pub async fn run(
+    arguments: &Arguments,
+    context: &Context,
+    database: &DatabaseArgs,
+) -> Result<Verdict> {
     let dir = &arguments.dir;
     let pg_dump = postgres_programs::find("pg_dump", arguments.pg_bin.as_deref())?;
     prepare(dir)?;
-    let redis = &desk.redis;
-    let mut replay = Replay::before(desk, EntryId::new(u64::MAX, u64::MAX)).await?;
+    let redis = &context.redis;
+    let mut replay = Replay::before(context, EntryId::new(u64::MAX, u64::MAX)).await?;
     let mut streams = Vec::new();
     for name in [RESPONSE_STREAM, UPLOADER_STREAM, MAIL_STREAM] {
         streams.extend(copy(redis, name, dir).await?);
@@ -90,7 +94,7 @@ pub async fn run(arguments: &Arguments, desk: &Desk, database: &DatabaseArgs) ->
         streams.extend(copy(redis, &name, dir).await?);
     }
     let before_dump = redis.last_id(REQUEST_STREAM).await?;
-    let mut transaction = desk.pool.begin().await.context("PostgreSQL")?;
+    let mut transaction = context.pool.begin().await.context("PostgreSQL")?;
     let described = describe(&mut transaction).await.context("PostgreSQL")?;
     check_that_it_has(replay.origin, &mut transaction).await?;
     let dumped = Dumped { transaction: &mut transaction, began_after: before_dump };
@@ -122,7 +126,7 @@ pub async fn run(arguments: &Arguments, desk: &Desk, database: &DatabaseArgs) ->
         keys,
     };
     manifest.write(dir)?;
-    print(desk, dir, &manifest)?;
+    print(context, dir, &manifest)?;
     Ok(Verdict::Well)
 }
 
@@ -310,9 +314,9 @@ fn marks(dir: &Path, streams: &[StreamCopy]) -> Result<BTreeMap<String, FileMark
     files.map(|file| FileMark::of(&dir.join(&file)).map(|mark| (file, mark))).collect()
 }
 
-fn print(desk: &Desk, dir: &Path, manifest: &Manifest) -> Result<()> {
-    if desk.output.is_json() {
-        return desk.output.document(manifest);
+fn print(context: &Context, dir: &Path, manifest: &Manifest) -> Result<()> {
+    if context.output.is_json() {
+        return context.output.document(manifest);
     }
     let rows = manifest.streams.iter().map(|stream| {
         let mark = &manifest.files[&stream.file];
@@ -320,9 +324,9 @@ fn print(desk: &Desk, dir: &Path, manifest: &Manifest) -> Result<()> {
     });
     let dump =
         ["database".to_owned(), "–".to_owned(), size(manifest.files[DUMP].bytes), DUMP.to_owned()];
-    desk.output.table(["what", ">entries", ">size", "file"], rows.chain([dump]))?;
-    desk.output.say("")?;
-    desk.output.facts(&[
+    context.output.table(["what", ">entries", ">size", "file"], rows.chain([dump]))?;
+    context.output.say("")?;
+    context.output.facts(&[
         ("backup", dir.display().to_string()),
         ("of", format!("entry {}, {}", manifest.watermark, time(manifest.watermark.ms))),
         ("state hash", manifest.state_hash.clone()),

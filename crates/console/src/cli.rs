@@ -1,6 +1,6 @@
 //! The command line: which commands there are, and how they end.
 
-use crate::desk::{Absent, Desk, Verdict};
+use crate::context::{Absent, Context, Verdict};
 use crate::output::Output;
 use crate::{
     account, adopt, backup, completions, dead_letters, operate, order, price, replay, restore,
@@ -115,26 +115,26 @@ fn command() -> clap::Command {
 }
 
 async fn run(cli: Cli) -> Result<Verdict> {
-    let desk = match cli.command {
+    let context = match cli.command {
         Command::Completions(arguments) => return completions::run(&arguments, command()),
-        _ => Desk::open(&cli.redis, &cli.database, Output::new(cli.json))?,
+        _ => Context::open(&cli.redis, &cli.database, Output::new(cli.json))?,
     };
     match cli.command {
-        Command::Status(arguments) => status::run(&arguments, &desk).await,
-        Command::Streams(_) => streams_table::run(&desk).await,
-        Command::DeadLetters(arguments) => dead_letters::run(arguments, &desk).await,
-        Command::Snapshots(arguments) => snapshots::run(&arguments, &desk).await,
-        Command::Account(arguments) => account::run(arguments, &desk).await,
-        Command::Order(arguments) => order::run(&arguments, &desk).await,
-        Command::Replay(arguments) => replay::run(&arguments, &desk).await,
-        Command::Pause(arguments) => operate::pause(arguments, &desk).await,
-        Command::Resume(arguments) => operate::resume(arguments, &desk).await,
-        Command::AdjustBalance(arguments) => operate::adjust_balance(arguments, &desk).await,
-        Command::Price(arguments) => price::run(arguments, &desk).await,
-        Command::Backup(arguments) => backup::run(&arguments, &desk, &cli.database).await,
-        Command::Restore(arguments) => restore::run(&arguments, &desk, &cli.database).await,
-        Command::Adopt(arguments) => adopt::run(&arguments, &desk).await,
-        Command::Timescale(arguments) => timescale::run(&arguments, &desk).await,
+        Command::Status(arguments) => status::run(&arguments, &context).await,
+        Command::Streams(_) => streams_table::run(&context).await,
+        Command::DeadLetters(arguments) => dead_letters::run(arguments, &context).await,
+        Command::Snapshots(arguments) => snapshots::run(&arguments, &context).await,
+        Command::Account(arguments) => account::run(arguments, &context).await,
+        Command::Order(arguments) => order::run(&arguments, &context).await,
+        Command::Replay(arguments) => replay::run(&arguments, &context).await,
+        Command::Pause(arguments) => operate::pause(arguments, &context).await,
+        Command::Resume(arguments) => operate::resume(arguments, &context).await,
+        Command::AdjustBalance(arguments) => operate::adjust_balance(arguments, &context).await,
+        Command::Price(arguments) => price::run(arguments, &context).await,
+        Command::Backup(arguments) => backup::run(&arguments, &context, &cli.database).await,
+        Command::Restore(arguments) => restore::run(&arguments, &context, &cli.database).await,
+        Command::Adopt(arguments) => adopt::run(&arguments, &context).await,
+        Command::Timescale(arguments) => timescale::run(&arguments, &context).await,
         Command::Completions(_) => unreachable!("it has returned above"),
     }
 }

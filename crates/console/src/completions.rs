@@ -1,6 +1,6 @@
 //! `velox completions`.
 
-use crate::desk::Verdict;
+use crate::context::Verdict;
 use anyhow::Result;
 use clap_complete::Shell;
 use std::io::{self, Write as _};

@@ -1,6 +1,6 @@
 //! `velox dead-letters`.
 
-use crate::desk::{Desk, Verdict, absent};
+use crate::context::{Context, Verdict, absent};
 use crate::history::field;
 use crate::words::{age, time};
 use anyhow::{Result, bail};
@@ -74,12 +74,12 @@ struct Which {
     id: EntryId,
 }
 
-pub async fn run(arguments: Arguments, desk: &Desk) -> Result<Verdict> {
+pub async fn run(arguments: Arguments, context: &Context) -> Result<Verdict> {
     match arguments.action {
-        Action::List { stream } => list(desk, stream.as_deref()).await,
-        Action::Show(which) => show(desk, &which).await,
-        Action::Retry(which) => retry(desk, &which).await,
-        Action::Drop(which) => drop_entry(desk, &which).await,
+        Action::List { stream } => list(context, stream.as_deref()).await,
+        Action::Show(which) => show(context, &which).await,
+        Action::Retry(which) => retry(context, &which).await,
+        Action::Drop(which) => drop_entry(context, &which).await,
     }
 }
 
@@ -89,16 +89,17 @@ fn stream(text: &str) -> Result<String, String> {
     if known { Ok(name.to_owned()) } else { Err(format!("the streams are {}", STREAMS.join(", "))) }
 }
 
-async fn list(desk: &Desk, only: Option<&str>) -> Result<Verdict> {
+async fn list(context: &Context, only: Option<&str>) -> Result<Verdict> {
     let mut letters = Vec::new();
     for stream in STREAMS.into_iter().filter(|stream| only.is_none_or(|only| only == *stream)) {
-        letters.extend(read(&desk.redis, stream).await?.into_iter().map(|entry| (stream, entry)));
+        letters
+            .extend(read(&context.redis, stream).await?.into_iter().map(|entry| (stream, entry)));
     }
-    if desk.output.is_json() {
+    if context.output.is_json() {
         let all: Vec<_> = letters.iter().map(|(stream, entry)| document(stream, entry)).collect();
-        desk.output.document(&all)?;
+        context.output.document(&all)?;
     } else if letters.is_empty() {
-        desk.output.say("nothing was put aside")?;
+        context.output.say("nothing was put aside")?;
     } else {
         let rows = letters.iter().map(|(stream, entry)| {
             let error = field(&entry.fields, ERROR);
@@ -110,18 +111,18 @@ async fn list(desk: &Desk, only: Option<&str>) -> Result<Verdict> {
                 error.chars().take(ERROR_CHARS_MAX).collect(),
             ]
         });
-        desk.output.table(["stream", "id", ">age", "type", "error"], rows)?;
+        context.output.table(["stream", "id", ">age", "type", "error"], rows)?;
     }
     Ok(Verdict::Well)
 }
 
-async fn show(desk: &Desk, which: &Which) -> Result<Verdict> {
-    let entry = find(desk, which).await?;
-    print(desk, which, &entry, None)
+async fn show(context: &Context, which: &Which) -> Result<Verdict> {
+    let entry = find(context, which).await?;
+    print(context, which, &entry, None)
 }
 
-async fn retry(desk: &Desk, which: &Which) -> Result<Verdict> {
-    let entry = find(desk, which).await?;
+async fn retry(context: &Context, which: &Which) -> Result<Verdict> {
+    let entry = find(context, which).await?;
     if which.stream == RESPONSE_STREAM {
         bail!(
             "{RESPONSE_STREAM} can't be added to: the ids in it say what the engine has written, \
@@ -134,42 +135,42 @@ async fn retry(desk: &Desk, which: &Which) -> Result<Verdict> {
         bail!("a price of {} is no price of now: drop it", time(entry.id.ms));
     }
     let (dead, fields) = (dead_letter_stream(&which.stream), original(&entry.fields));
-    let moved = desk.redis.move_entry(&dead, which.id, &which.stream, &fields).await?;
+    let moved = context.redis.move_entry(&dead, which.id, &which.stream, &fields).await?;
     let id = moved.ok_or_else(|| gone(which))?;
-    print(desk, which, &entry, Some(("retriedAs", id.to_string())))
+    print(context, which, &entry, Some(("retriedAs", id.to_string())))
 }
 
-async fn drop_entry(desk: &Desk, which: &Which) -> Result<Verdict> {
-    let entry = find(desk, which).await?;
-    if !desk.redis.delete_entry(&dead_letter_stream(&which.stream), which.id).await? {
+async fn drop_entry(context: &Context, which: &Which) -> Result<Verdict> {
+    let entry = find(context, which).await?;
+    if !context.redis.delete_entry(&dead_letter_stream(&which.stream), which.id).await? {
         return Err(gone(which));
     }
-    print(desk, which, &entry, Some(("dropped", "true".to_owned())))
+    print(context, which, &entry, Some(("dropped", "true".to_owned())))
 }
 
 fn print(
-    desk: &Desk,
+    context: &Context,
     which: &Which,
     entry: &Entry,
     done: Option<(&str, String)>,
 ) -> Result<Verdict> {
-    if desk.output.is_json() {
+    if context.output.is_json() {
         let mut document = document(&which.stream, entry);
         if let Some((what, value)) = done {
             document[what] = value.into();
         }
-        desk.output.document(&document)?;
+        context.output.document(&document)?;
         return Ok(Verdict::Well);
     }
     let texts: Vec<_> =
         entry.fields.iter().map(|(name, value)| (name, String::from_utf8_lossy(value))).collect();
     let facts: Vec<_> = texts.iter().map(|(name, value)| (*name, value.to_string())).collect();
-    desk.output.facts(&facts)?;
+    context.output.facts(&facts)?;
     match done {
         Some(("retriedAs", id)) => {
-            desk.output.say(format_args!("\nin {} again as {id}", which.stream))?;
+            context.output.say(format_args!("\nin {} again as {id}", which.stream))?;
         }
-        Some(_) => desk.output.say("\ndropped")?,
+        Some(_) => context.output.say("\ndropped")?,
         None => {}
     }
     Ok(Verdict::Well)
@@ -189,8 +190,8 @@ async fn read(redis: &Redis, stream: &str) -> Result<Vec<Entry>> {
     }
 }
 
-async fn find(desk: &Desk, which: &Which) -> Result<Entry> {
-    let entry = desk.redis.entry(&dead_letter_stream(&which.stream), which.id).await?;
+async fn find(context: &Context, which: &Which) -> Result<Entry> {
+    let entry = context.redis.entry(&dead_letter_stream(&which.stream), which.id).await?;
     entry.ok_or_else(|| gone(which))
 }
 

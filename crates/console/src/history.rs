@@ -1,6 +1,6 @@
 //! History without an engine: a snapshot, and what came after it, applied once more.
 
-use crate::desk::{Desk, absent};
+use crate::context::{Context, absent};
 use anyhow::{Context as _, Result, bail, ensure};
 use exchange::{Exchange, Outcome};
 use messages::{DecodeError, EntryId, Fields, REQUEST_STREAM, RequestEntry, StreamMessage as _};
@@ -106,10 +106,10 @@ pub fn state_hash(exchange: &Exchange) -> String {
 
 impl Replay {
     /// From the newest state that does not include `id` yet.
-    pub async fn before(desk: &Desk, id: EntryId) -> Result<Self> {
-        let snapshots = snapshots(&desk.pool).await?;
+    pub async fn before(context: &Context, id: EntryId) -> Result<Self> {
+        let snapshots = snapshots(&context.pool).await?;
         let mut candidates = snapshots.iter().filter(|snapshot| snapshot.last_id < id);
-        Self::from_first(desk, &mut candidates).await?.ok_or_else(|| {
+        Self::from_first(context, &mut candidates).await?.ok_or_else(|| {
             let oldest = snapshots.last().map_or_else(
                 || "there is no snapshot".to_owned(),
                 |oldest| format!("the oldest snapshot ends with {}", oldest.last_id),
@@ -122,25 +122,25 @@ impl Replay {
     }
 
     /// From the oldest state that history still goes on from.
-    pub async fn oldest(desk: &Desk) -> Result<Self> {
-        if let Some(replay) = Self::beginning(&desk.redis).await? {
+    pub async fn oldest(context: &Context) -> Result<Self> {
+        if let Some(replay) = Self::beginning(&context.redis).await? {
             return Ok(replay);
         }
-        let snapshots = snapshots(&desk.pool).await?;
-        let replay = Self::from_first(desk, &mut snapshots.iter().rev()).await?;
+        let snapshots = snapshots(&context.pool).await?;
+        let replay = Self::from_first(context, &mut snapshots.iter().rev()).await?;
         replay.ok_or_else(|| {
             absent(format!("no snapshot is there that {REQUEST_STREAM} goes on from"))
         })
     }
 
     async fn from_first<'a>(
-        desk: &Desk,
+        context: &Context,
         candidates: &mut impl Iterator<Item = &'a Snapshot>,
     ) -> Result<Option<Self>> {
-        let deleted = desk.redis.stream_info(REQUEST_STREAM).await?;
+        let deleted = context.redis.stream_info(REQUEST_STREAM).await?;
         let deleted = deleted.map_or(EntryId::MIN, |info| info.max_deleted_entry_id);
         for snapshot in candidates {
-            if !desk.redis.contains(REQUEST_STREAM, snapshot.last_id).await? {
+            if !context.redis.contains(REQUEST_STREAM, snapshot.last_id).await? {
                 continue;
             }
             if deleted > snapshot.last_id {
@@ -150,7 +150,7 @@ impl Replay {
                 );
                 continue;
             }
-            match load(&desk.pool, snapshot.id).await {
+            match load(&context.pool, snapshot.id).await {
                 Ok(exchange) => {
                     let origin = Origin::Snapshot(snapshot.id);
                     return Ok(Some(Self { origin, exchange, read: snapshot.last_id }));
@@ -158,7 +158,7 @@ impl Replay {
                 Err(error) => eprintln!("velox: snapshot {} is left out: {error:#}", snapshot.id),
             }
         }
-        Self::beginning(&desk.redis).await
+        Self::beginning(&context.redis).await
     }
 
     /// Where nothing was ever trimmed.

@@ -1,7 +1,7 @@
 //! `velox pause`, `velox resume`, `velox adjust-balance`: entries of `request:stream`, like orders.
 
 use crate::account;
-use crate::desk::{Desk, Verdict};
+use crate::context::{Context, Verdict};
 use crate::words::now_ms;
 use anyhow::{Result, anyhow};
 use messages::{
@@ -64,33 +64,33 @@ impl From<Who> for Attribution {
     }
 }
 
-pub async fn pause(arguments: Pause, desk: &Desk) -> Result<Verdict> {
-    carry_out(desk, Request::PauseTrading(arguments.who.into())).await?;
-    done(desk, "new orders are refused now", None)
+pub async fn pause(arguments: Pause, context: &Context) -> Result<Verdict> {
+    carry_out(context, Request::PauseTrading(arguments.who.into())).await?;
+    done(context, "new orders are refused now", None)
 }
 
-pub async fn resume(arguments: Resume, desk: &Desk) -> Result<Verdict> {
-    carry_out(desk, Request::ResumeTrading(arguments.who.into())).await?;
-    done(desk, "new orders are taken again", None)
+pub async fn resume(arguments: Resume, context: &Context) -> Result<Verdict> {
+    carry_out(context, Request::ResumeTrading(arguments.who.into())).await?;
+    done(context, "new orders are taken again", None)
 }
 
-pub async fn adjust_balance(arguments: AdjustBalance, desk: &Desk) -> Result<Verdict> {
+pub async fn adjust_balance(arguments: AdjustBalance, context: &Context) -> Result<Verdict> {
     let AdjustBalance { email, amount, who } = arguments;
-    let user_id = UserId(account::find(desk, &email).await?.id);
+    let user_id = UserId(account::find(context, &email).await?.id);
     let attribution = who.into();
     let adjust = messages::AdjustBalance { user_id, amount, attribution };
-    match carry_out(desk, Request::AdjustBalance(adjust)).await? {
+    match carry_out(context, Request::AdjustBalance(adjust)).await? {
         Response::Account { account } => {
             let text = format!("the balance of {email} is {} USD now", account.balance);
-            done(desk, &text, Some(account))
+            done(context, &text, Some(account))
         }
         other => Err(anyhow!("the engine gave an answer to another question: {other:?}")),
     }
 }
 
 /// Sends a command, once, and waits for what came of it.
-async fn carry_out(desk: &Desk, request: Request) -> Result<Response> {
-    let (client, _listening) = desk.caller().await;
+async fn carry_out(context: &Context, request: Request) -> Result<Response> {
+    let (client, _listening) = context.caller().await;
     let request_id = RequestId(Uuid::now_v7());
     let encode = |reply_to| {
         let (request_id, reply_to) = (Some(request_id), Some(reply_to));
@@ -109,11 +109,11 @@ async fn carry_out(desk: &Desk, request: Request) -> Result<Response> {
     }
 }
 
-fn done(desk: &Desk, text: &str, account: Option<AccountState>) -> Result<Verdict> {
-    if desk.output.is_json() {
-        desk.output.document(&json!({ "done": text, "account": account }))?;
+fn done(context: &Context, text: &str, account: Option<AccountState>) -> Result<Verdict> {
+    if context.output.is_json() {
+        context.output.document(&json!({ "done": text, "account": account }))?;
     } else {
-        desk.output.say(text)?;
+        context.output.say(text)?;
     }
     Ok(Verdict::Well)
 }

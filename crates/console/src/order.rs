@@ -1,6 +1,6 @@
 //! `velox order`.
 
-use crate::desk::{Desk, Verdict, absent};
+use crate::context::{Context, Verdict, absent};
 use crate::history::{Origin, Replay, Step, field};
 use crate::replay::{event_json, event_line, order_of};
 use crate::words::{time, unix_ms};
@@ -65,12 +65,12 @@ struct Life {
 /// The last price of each asset, and its entry.
 type Ticks = [Option<(EntryId, PriceUpdate)>; Symbol::ALL.len()];
 
-pub async fn run(arguments: &Arguments, desk: &Desk) -> Result<Verdict> {
+pub async fn run(arguments: &Arguments, context: &Context) -> Result<Verdict> {
     let Action::Show { id } = arguments.action;
-    let row = row(desk, id).await?;
+    let row = row(context, id).await?;
     let mut life = Life::default();
-    match Replay::oldest(desk).await {
-        Ok(replay) => life.follow(desk, id, replay).await?,
+    match Replay::oldest(context).await {
+        Ok(replay) => life.follow(context, id, replay).await?,
         // The row alone is better than nothing.
         Err(error) if row.is_some() => life.missing.push(format!("history: {error:#}")),
         Err(error) => return Err(error),
@@ -82,24 +82,24 @@ pub async fn run(arguments: &Arguments, desk: &Desk) -> Result<Verdict> {
         )));
     }
     life.conclude(row);
-    if desk.output.is_json() {
+    if context.output.is_json() {
         let lines: Vec<_> = life.lines.iter().map(|(_, value)| value).collect();
-        desk.output.document(&json!({
+        context.output.document(&json!({
             "orderId": id, "status": life.status, "life": lines, "missing": life.missing,
         }))?;
     } else {
-        desk.output.say(format_args!("order {id}: {}", life.status.unwrap_or("unknown")))?;
+        context.output.say(format_args!("order {id}: {}", life.status.unwrap_or("unknown")))?;
         for (line, _) in &life.lines {
-            desk.output.say(line)?;
+            context.output.say(line)?;
         }
         for missing in &life.missing {
-            desk.output.say(format_args!("not known: {missing}"))?;
+            context.output.say(format_args!("not known: {missing}"))?;
         }
     }
     Ok(Verdict::Well)
 }
 
-async fn row(desk: &Desk, id: OrderId) -> Result<Option<Row>> {
+async fn row(context: &Context, id: OrderId) -> Result<Option<Row>> {
     sqlx::query_as!(
         Row,
         r#"select asset, "orderType" as side, leverage,
@@ -109,13 +109,13 @@ async fn row(desk: &Desk, id: OrderId) -> Result<Option<Row>> {
            from closed_orders where "orderId" = $1"#,
         id.0,
     )
-    .fetch_optional(&desk.pool)
+    .fetch_optional(&context.pool)
     .await
     .context("PostgreSQL does not tell of closed orders")
 }
 
 impl Life {
-    async fn follow(&mut self, desk: &Desk, id: OrderId, mut replay: Replay) -> Result<()> {
+    async fn follow(&mut self, context: &Context, id: OrderId, mut replay: Replay) -> Result<()> {
         if let Some(state) = replay.exchange.find_order(id) {
             self.begin(&state, replay.origin, replay.read);
         }
@@ -123,7 +123,7 @@ impl Life {
         let until = EntryId::new(u64::MAX, u64::MAX);
         let origin = replay.origin;
         replay
-            .run(&desk.redis, until, |step, _| {
+            .run(&context.redis, until, |step, _| {
                 self.step(id, step, &mut ticks);
                 Ok(())
             })

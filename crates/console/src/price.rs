@@ -1,7 +1,7 @@
 //! `velox price`: accepts a price that the feed holds back.
 
 use crate::confirm::confirm;
-use crate::desk::{Desk, Verdict, absent};
+use crate::context::{Context, Verdict, absent};
 use crate::words::age;
 use anyhow::{Result, bail};
 use clap::Subcommand;
@@ -40,15 +40,15 @@ struct Accept {
     yes: bool,
 }
 
-pub async fn run(arguments: Arguments, desk: &Desk) -> Result<Verdict> {
+pub async fn run(arguments: Arguments, context: &Context) -> Result<Verdict> {
     match arguments.command {
-        Command::Accept(arguments) => accept(&arguments, desk).await,
+        Command::Accept(arguments) => accept(&arguments, context).await,
     }
 }
 
-async fn accept(arguments: &Accept, desk: &Desk) -> Result<Verdict> {
+async fn accept(arguments: &Accept, context: &Context) -> Result<Verdict> {
     let symbol = arguments.symbol;
-    let json = desk.redis.get(FEED_STATUS).await?;
+    let json = context.redis.get(FEED_STATUS).await?;
     let status: FeedStatus = match json {
         Some(json) => serde_json::from_str(&json)?,
         None => bail!("the price-poller is not running"),
@@ -64,11 +64,11 @@ async fn accept(arguments: &Accept, desk: &Desk) -> Result<Verdict> {
         disputed.reason
     );
     confirm(arguments.yes, &question)?;
-    desk.redis.set_expiring(&accepted_price_key(symbol), &held.to_string(), EXPIRY).await?;
-    if desk.output.is_json() {
-        desk.output.document(&json!({ "symbol": symbol, "accepted": held.to_string() }))?;
+    context.redis.set_expiring(&accepted_price_key(symbol), &held.to_string(), EXPIRY).await?;
+    if context.output.is_json() {
+        context.output.document(&json!({ "symbol": symbol, "accepted": held.to_string() }))?;
     } else {
-        desk.output.say(format_args!("{symbol} goes on from {held} with its next trade"))?;
+        context.output.say(format_args!("{symbol} goes on from {held} with its next trade"))?;
     }
     Ok(Verdict::Well)
 }

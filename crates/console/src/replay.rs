@@ -1,6 +1,6 @@
 //! `velox replay`.
 
-use crate::desk::{Desk, Verdict};
+use crate::context::{Context, Verdict};
 use crate::history::{Replay, Step, field, state_hash};
 use crate::words::{or_dash, time};
 use anyhow::{Result, ensure};
@@ -74,30 +74,30 @@ struct Tally {
     unreadable: u64,
 }
 
-pub async fn run(arguments: &Arguments, desk: &Desk) -> Result<Verdict> {
+pub async fn run(arguments: &Arguments, context: &Context) -> Result<Verdict> {
     let (from, to) = (arguments.from.first(), arguments.to.last());
     ensure!(from <= to, "--from {from} is after --to {to}");
     // A stretch may begin before history does: the first entry is what it begins with then.
-    let info = desk.redis.stream_info(REQUEST_STREAM).await?;
+    let info = context.redis.stream_info(REQUEST_STREAM).await?;
     let first = info.and_then(|info| info.first_entry_id).unwrap_or(EntryId::MIN);
     let is_whole = info.is_none_or(|info| info.entries_added == info.length);
-    let mut replay = Replay::before(desk, if is_whole { from.max(first) } else { from }).await?;
-    if !desk.output.is_json() {
+    let mut replay = Replay::before(context, if is_whole { from.max(first) } else { from }).await?;
+    if !context.output.is_json() {
         let (origin, read) = (replay.origin, replay.read);
-        desk.output.say(format_args!("from {origin}, which ends with {read}"))?;
+        context.output.say(format_args!("from {origin}, which ends with {read}"))?;
     }
     let mut tally = Tally::default();
     replay
-        .run(&desk.redis, to, |step, _| {
-            if step.entry.id < from { Ok(()) } else { tally.show(desk, step, arguments.user) }
+        .run(&context.redis, to, |step, _| {
+            if step.entry.id < from { Ok(()) } else { tally.show(context, step, arguments.user) }
         })
         .await?;
-    tally.conclude(desk, &replay)?;
+    tally.conclude(context, &replay)?;
     Ok(Verdict::Well)
 }
 
 impl Tally {
-    fn show(&mut self, desk: &Desk, step: &Step<'_>, user: Option<UserId>) -> Result<()> {
+    fn show(&mut self, context: &Context, step: &Step<'_>, user: Option<UserId>) -> Result<()> {
         self.entries += 1;
         let id = step.entry.id;
         let (request, outcome) = match &step.outcome {
@@ -106,42 +106,42 @@ impl Tally {
             Err(error) => {
                 self.unreadable += 1;
                 let value = json!({"id": id, "unreadable": error.to_string()});
-                return print(desk, &value, || format!("{id}  unreadable: {error}"));
+                return print(context, &value, || format!("{id}  unreadable: {error}"));
             }
         };
         for event in outcome.events.iter().filter(|event| user.is_none_or(|u| u == event.user_id)) {
             self.events += 1;
-            print(desk, &event_json(id, event), || format!("{id}  {}", event_line(event)))?;
+            print(context, &event_json(id, event), || format!("{id}  {}", event_line(event)))?;
         }
         let is_wanted = user.is_none_or(|user| request.request.user_id() == Some(user));
         if let (Err(rejection), true) = (&outcome.answer, is_wanted) {
             self.refusals += 1;
-            print(desk, &refusal_json(step.entry, request, rejection), || {
+            print(context, &refusal_json(step.entry, request, rejection), || {
                 format!("{id}  {}", refusal_line(step.entry, request, rejection))
             })?;
         }
         Ok(())
     }
 
-    fn conclude(&self, desk: &Desk, replay: &Replay) -> Result<()> {
+    fn conclude(&self, context: &Context, replay: &Replay) -> Result<()> {
         let (hash, last) = (state_hash(&replay.exchange), replay.read);
-        if desk.output.is_json() {
+        if context.output.is_json() {
             let origin = replay.origin.to_string();
-            return desk.output.line(&json!({
+            return context.output.line(&json!({
                 "stateHash": hash, "lastEntry": last, "origin": origin, "entries": self.entries,
                 "events": self.events, "refusals": self.refusals, "unreadable": self.unreadable,
             }));
         }
         let Self { entries, events, refusals, unreadable } = self;
-        desk.output.say(format_args!(
+        context.output.say(format_args!(
             "{entries} entries: {events} events, {refusals} refused, {unreadable} unreadable"
         ))?;
-        desk.output.say(format_args!("state after {last}: {hash}"))
+        context.output.say(format_args!("state after {last}: {hash}"))
     }
 }
 
-fn print(desk: &Desk, value: &Value, line: impl FnOnce() -> String) -> Result<()> {
-    if desk.output.is_json() { desk.output.line(value) } else { desk.output.say(line()) }
+fn print(context: &Context, value: &Value, line: impl FnOnce() -> String) -> Result<()> {
+    if context.output.is_json() { context.output.line(value) } else { context.output.say(line()) }
 }
 
 /// An event on one line, every digit of it.

@@ -1,7 +1,7 @@
 //! `velox restore`.
 
 use crate::archive::{DUMP, Manifest, read_pages};
-use crate::desk::{Desk, Verdict, absent};
+use crate::context::{Context, Verdict, absent};
 use crate::history::{Replay, state_hash};
 use crate::{postgres_programs, timescale};
 use anyhow::{Context as _, Result, bail, ensure};
@@ -36,21 +36,25 @@ pub struct Arguments {
     pg_bin: Option<PathBuf>,
 }
 
-pub async fn run(arguments: &Arguments, desk: &Desk, database: &DatabaseArgs) -> Result<Verdict> {
+pub async fn run(
+    arguments: &Arguments,
+    context: &Context,
+    database: &DatabaseArgs,
+) -> Result<Verdict> {
     let dir = &arguments.dir;
     let pg_restore = postgres_programs::find("pg_restore", arguments.pg_bin.as_deref())?;
     if !dir.is_dir() {
         return Err(absent(format!("{} is no folder", dir.display())));
     }
     let manifest = Manifest::open(dir)?;
-    check_that_nothing_runs(&desk.redis).await?;
-    make_room(desk, arguments.force).await?;
-    restore_database(desk, database, &manifest, dir, &pg_restore).await?;
-    let workers_run = !manifest.timescaledb || timescale::start_workers(&desk.pool).await?;
-    restore_streams(&desk.redis, &manifest, dir).await?;
+    check_that_nothing_runs(&context.redis).await?;
+    make_room(context, arguments.force).await?;
+    restore_database(context, database, &manifest, dir, &pg_restore).await?;
+    let workers_run = !manifest.timescaledb || timescale::start_workers(&context.pool).await?;
+    restore_streams(&context.redis, &manifest, dir).await?;
     let problem = "what was restored is not what was backed up";
-    let hash = check(desk, &manifest).await.context(problem)?;
-    print(desk, &manifest, &hash, workers_run)?;
+    let hash = check(context, &manifest).await.context(problem)?;
+    print(context, &manifest, &hash, workers_run)?;
     Ok(Verdict::of(workers_run))
 }
 
@@ -72,8 +76,8 @@ pub async fn check_that_nothing_runs(redis: &Redis) -> Result<()> {
     Ok(())
 }
 
-async fn make_room(desk: &Desk, force: bool) -> Result<()> {
-    let keys = desk.redis.key_count().await?;
+async fn make_room(context: &Context, force: bool) -> Result<()> {
+    let keys = context.redis.key_count().await?;
     let tables = sqlx::query_scalar!(
         r#"select count(*) as "count!" from pg_class
            join pg_namespace on pg_namespace.oid = relnamespace
@@ -82,7 +86,7 @@ async fn make_room(desk: &Desk, force: bool) -> Result<()> {
                    select from pg_depend where objid = pg_class.oid and deptype = 'e'
                )"#
     )
-    .fetch_one(&desk.pool)
+    .fetch_one(&context.pool)
     .await
     .context("PostgreSQL")?;
     if keys == 0 && tables == 0 {
@@ -93,22 +97,22 @@ async fn make_room(desk: &Desk, force: bool) -> Result<()> {
         "there is something already: {keys} keys in Redis, {tables} tables in the database. A \
          backup is restored into empty servers, or with --force in place of what is there"
     );
-    desk.redis.remove_everything().await?;
+    context.redis.remove_everything().await?;
     sqlx::raw_sql("drop schema public cascade; create schema public")
-        .execute(&desk.pool)
+        .execute(&context.pool)
         .await
         .context("the database can't be emptied")?;
     Ok(())
 }
 
 async fn restore_database(
-    desk: &Desk,
+    context: &Context,
     database: &DatabaseArgs,
     manifest: &Manifest,
     dir: &Path,
     pg_restore: &Path,
 ) -> Result<()> {
-    let pool = &desk.pool;
+    let pool = &context.pool;
     if manifest.timescaledb {
         sqlx::raw_sql(
             "create extension if not exists timescaledb; select timescaledb_pre_restore()",
@@ -155,35 +159,35 @@ async fn restore_streams(redis: &Redis, manifest: &Manifest, dir: &Path) -> Resu
 }
 
 /// Does what the engine will do, and compares.
-async fn check(desk: &Desk, manifest: &Manifest) -> Result<String> {
-    let mut replay = Replay::before(desk, EntryId::new(u64::MAX, u64::MAX)).await?;
-    replay.run(&desk.redis, EntryId::new(u64::MAX, u64::MAX), |_, _| Ok(())).await?;
+async fn check(context: &Context, manifest: &Manifest) -> Result<String> {
+    let mut replay = Replay::before(context, EntryId::new(u64::MAX, u64::MAX)).await?;
+    replay.run(&context.redis, EntryId::new(u64::MAX, u64::MAX), |_, _| Ok(())).await?;
     let (read, hash) = (replay.read, state_hash(&replay.exchange));
     ensure!(read == manifest.watermark, "history ends with {read}, not {}", manifest.watermark);
     ensure!(hash == manifest.state_hash, "the state is {hash}, not {}", manifest.state_hash);
     Ok(hash)
 }
 
-fn print(desk: &Desk, manifest: &Manifest, hash: &str, workers_run: bool) -> Result<()> {
-    if desk.output.is_json() {
-        return desk.output.document(&json!({
+fn print(context: &Context, manifest: &Manifest, hash: &str, workers_run: bool) -> Result<()> {
+    if context.output.is_json() {
+        return context.output.document(&json!({
             "watermark": manifest.watermark, "stateHash": hash, "createdAt": manifest.created_at,
             "backgroundWorkersRun": workers_run,
         }));
     }
-    desk.output.facts(&[
+    context.output.facts(&[
         ("restored to", format!("entry {}", manifest.watermark)),
         ("backed up", manifest.created_at.clone()),
         ("state hash", format!("{hash}, as it was")),
     ])?;
     if !workers_run {
-        desk.output.say(format_args!(
+        context.output.say(format_args!(
             "{} TimescaleDB's background workers do not run, so candles are not stored and trades \
              neither compressed nor dropped: restart PostgreSQL",
-            desk.output.bad("!")
+            context.output.bad("!")
         ))?;
     }
-    desk.output.say(
+    context.output.say(
         "\nNext:\n  \
          1. start the engine alone, and wait until `velox status --services engine` says READY\n  \
          2. start the other services; `velox status` says when all is well\n  \

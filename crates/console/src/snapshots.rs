@@ -1,6 +1,6 @@
 //! `velox snapshots`.
 
-use crate::desk::{Desk, Verdict, absent};
+use crate::context::{Context, Verdict, absent};
 use crate::history::{self, Snapshot};
 use crate::words::{age, size, time, unix_ms};
 use anyhow::{Result, ensure};
@@ -66,22 +66,22 @@ struct Verified {
     summary: Option<Summary>,
 }
 
-pub async fn run(arguments: &Arguments, desk: &Desk) -> Result<Verdict> {
+pub async fn run(arguments: &Arguments, context: &Context) -> Result<Verdict> {
     match arguments.action {
-        Action::List => list(desk).await,
-        Action::Show { id } => show(desk, id).await,
-        Action::Verify { id } => verify(desk, id).await,
+        Action::List => list(context).await,
+        Action::Show { id } => show(context, id).await,
+        Action::Verify { id } => verify(context, id).await,
     }
 }
 
-async fn list(desk: &Desk) -> Result<Verdict> {
-    let snapshots = history::snapshots(&desk.pool).await?;
-    if desk.output.is_json() {
-        desk.output.document(&snapshots.iter().map(Line::of).collect::<Vec<_>>())?;
+async fn list(context: &Context) -> Result<Verdict> {
+    let snapshots = history::snapshots(&context.pool).await?;
+    if context.output.is_json() {
+        context.output.document(&snapshots.iter().map(Line::of).collect::<Vec<_>>())?;
         return Ok(Verdict::Well);
     }
     if snapshots.is_empty() {
-        desk.output.say("there is no snapshot yet: the engine takes one when it has had orders or prices for a while")?;
+        context.output.say("there is no snapshot yet: the engine takes one when it has had orders or prices for a while")?;
         return Ok(Verdict::Well);
     }
     let rows = snapshots.iter().map(|snapshot| {
@@ -100,48 +100,48 @@ async fn list(desk: &Desk) -> Result<Verdict> {
     });
     let names =
         [">id", "taken", ">age", "last entry", ">epoch", ">size", ">accounts", ">open", ">closed"];
-    desk.output.table(names, rows)?;
+    context.output.table(names, rows)?;
     Ok(Verdict::Well)
 }
 
-async fn show(desk: &Desk, id: i64) -> Result<Verdict> {
-    let snapshots = history::snapshots(&desk.pool).await?;
+async fn show(context: &Context, id: i64) -> Result<Verdict> {
+    let snapshots = history::snapshots(&context.pool).await?;
     let snapshot = find(&snapshots, Some(id))?;
-    if desk.output.is_json() {
-        desk.output.document(&Line::of(snapshot))?;
+    if context.output.is_json() {
+        context.output.document(&Line::of(snapshot))?;
         return Ok(Verdict::Well);
     }
     let taken = unix_ms(snapshot.taken_at);
-    desk.output.facts(&[
+    context.output.facts(&[
         ("snapshot", snapshot.id.to_string()),
         ("taken", format!("{}, {} ago", time(taken), age(taken))),
         ("last entry", snapshot.last_id.to_string()),
         ("epoch", snapshot.epoch.to_string()),
         ("size", size(snapshot.bytes)),
     ])?;
-    desk.output.say(serde_json::to_string_pretty(&snapshot.data)?)?;
+    context.output.say(serde_json::to_string_pretty(&snapshot.data)?)?;
     Ok(Verdict::Well)
 }
 
-async fn verify(desk: &Desk, id: Option<i64>) -> Result<Verdict> {
-    let snapshots = history::snapshots(&desk.pool).await?;
+async fn verify(context: &Context, id: Option<i64>) -> Result<Verdict> {
+    let snapshots = history::snapshots(&context.pool).await?;
     let snapshot = find(&snapshots, id)?;
-    let verified = match restore(desk, snapshot).await {
+    let verified = match restore(context, snapshot).await {
         Ok((hash, summary)) => Verified::sound(snapshot.id, hash, summary),
         Err(error) => Verified::damaged(snapshot.id, format!("{error:#}")),
     };
-    if desk.output.is_json() {
-        desk.output.document(&verified)?;
+    if context.output.is_json() {
+        context.output.document(&verified)?;
     } else {
-        print(desk, &verified)?;
+        print(context, &verified)?;
     }
     Ok(Verdict::of(verified.sound))
 }
 
 /// Hash, invariants and ledger are checked on the way; whether what comes out gives the same bytes
 /// again, here.
-async fn restore(desk: &Desk, snapshot: &Snapshot) -> Result<(String, Summary)> {
-    let exchange: Exchange = history::load(&desk.pool, snapshot.id).await?;
+async fn restore(context: &Context, snapshot: &Snapshot) -> Result<(String, Summary)> {
+    let exchange: Exchange = history::load(&context.pool, snapshot.id).await?;
     exchange.check_invariants()?;
     let encoded = exchange.freeze().encode();
     let stored = snapshot.data["stateHash"].as_str().unwrap_or_default();
@@ -151,15 +151,19 @@ async fn restore(desk: &Desk, snapshot: &Snapshot) -> Result<(String, Summary)> 
     Ok((encoded.hash, encoded.summary))
 }
 
-fn print(desk: &Desk, verified: &Verified) -> Result<()> {
+fn print(context: &Context, verified: &Verified) -> Result<()> {
     let (Some(summary), Some(hash)) = (&verified.summary, &verified.state_hash) else {
         let problem = verified.problem.as_deref().unwrap_or_default();
-        let damaged = desk.output.bad("is damaged");
-        return desk.output.say(format_args!("snapshot {} {damaged}: {problem}", verified.id));
+        let damaged = context.output.bad("is damaged");
+        return context.output.say(format_args!("snapshot {} {damaged}: {problem}", verified.id));
     };
     let ledger = summary.ledger;
-    desk.output.say(format_args!("snapshot {} {}", verified.id, desk.output.good("is sound")))?;
-    desk.output.facts(&[
+    context.output.say(format_args!(
+        "snapshot {} {}",
+        verified.id,
+        context.output.good("is sound")
+    ))?;
+    context.output.facts(&[
         ("state hash", hash.clone()),
         ("last entry", summary.last_stream_id.to_string()),
         ("accounts", summary.accounts.to_string()),

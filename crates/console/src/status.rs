@@ -4,7 +4,7 @@ mod gather;
 mod judge;
 mod print;
 
-use crate::desk::{Desk, Verdict};
+use crate::context::{Context, Verdict};
 use crate::streams_table::Group;
 use crate::timescale::Job;
 use anyhow::Result;
@@ -154,14 +154,14 @@ struct Ahead {
     ms: u64,
 }
 
-pub async fn run(arguments: &Arguments, desk: &Desk) -> Result<Verdict> {
-    let mut report = gather::report(desk).await?;
+pub async fn run(arguments: &Arguments, context: &Context) -> Result<Verdict> {
+    let mut report = gather::report(context).await?;
     report.problems = judge::problems(&report, arguments);
     report.well = report.problems.is_empty();
-    if desk.output.is_json() {
-        desk.output.document(&report)?;
+    if context.output.is_json() {
+        context.output.document(&report)?;
     } else {
-        print::report(desk, &report)?;
+        print::report(context, &report)?;
     }
     Ok(Verdict::of(report.well))
 }

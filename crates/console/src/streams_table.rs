@@ -1,6 +1,6 @@
 //! `velox streams`.
 
-use crate::desk::{Desk, Verdict};
+use crate::context::{Context, Verdict};
 use crate::words::{age, now_ms, or_dash, size};
 use anyhow::Result;
 use messages::EntryId;
@@ -82,21 +82,21 @@ pub async fn survey(redis: &Redis) -> Result<Vec<Stream>> {
     Ok(streams)
 }
 
-pub async fn run(desk: &Desk) -> Result<Verdict> {
-    let streams = survey(&desk.redis).await?;
-    if desk.output.is_json() {
-        desk.output.document(&streams)?;
+pub async fn run(context: &Context) -> Result<Verdict> {
+    let streams = survey(&context.redis).await?;
+    if context.output.is_json() {
+        context.output.document(&streams)?;
         return Ok(Verdict::Well);
     }
     if streams.is_empty() {
-        desk.output.say("there is no stream yet: nothing has run on this Redis")?;
+        context.output.say("there is no stream yet: nothing has run on this Redis")?;
         return Ok(Verdict::Well);
     }
-    print(desk, &streams)?;
+    print(context, &streams)?;
     Ok(Verdict::Well)
 }
 
-fn print(desk: &Desk, streams: &[Stream]) -> Result<()> {
+fn print(context: &Context, streams: &[Stream]) -> Result<()> {
     let names = ["stream", ">entries", ">ever", "first", ">age", "last", ">age", ">memory"];
     let rows = streams.iter().map(|stream| {
         [
@@ -110,16 +110,16 @@ fn print(desk: &Desk, streams: &[Stream]) -> Result<()> {
             size(stream.bytes),
         ]
     });
-    desk.output.table(names, rows)?;
+    context.output.table(names, rows)?;
     if streams.iter().any(|stream| !stream.groups.is_empty()) {
-        desk.output.heading("Consumer groups")?;
-        print_groups(desk, streams.iter().flat_map(|stream| &stream.groups))?;
+        context.output.heading("Consumer groups")?;
+        print_groups(context, streams.iter().flat_map(|stream| &stream.groups))?;
     }
     Ok(())
 }
 
 /// The groups alone.
-pub fn print_groups<'a>(desk: &Desk, groups: impl Iterator<Item = &'a Group>) -> Result<()> {
+pub fn print_groups<'a>(context: &Context, groups: impl Iterator<Item = &'a Group>) -> Result<()> {
     let names =
         ["stream", "group", "consumers", ">to read", ">pending", "oldest pending", ">behind"];
     let rows = groups.map(|group| {
@@ -136,7 +136,7 @@ pub fn print_groups<'a>(desk: &Desk, groups: impl Iterator<Item = &'a Group>) ->
             or_dash(group.oldest_unacknowledged.map(|id| age(id.ms))),
         ]
     });
-    desk.output.table(names, rows)
+    context.output.table(names, rows)
 }
 
 impl Group {

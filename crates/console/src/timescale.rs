@@ -1,7 +1,7 @@
 //! `velox timescale`, and what other commands ask of TimescaleDB.
 
 use crate::confirm::confirm;
-use crate::desk::{Desk, Verdict};
+use crate::context::{Context, Verdict};
 use crate::words::unix_ms;
 use anyhow::{Context as _, Result, ensure};
 use messages::SERVICE_KEYS;
@@ -52,24 +52,24 @@ pub struct Job {
     pub last_success_ms: Option<u64>,
 }
 
-pub async fn run(arguments: &Arguments, desk: &Desk) -> Result<Verdict> {
+pub async fn run(arguments: &Arguments, context: &Context) -> Result<Verdict> {
     match arguments.action {
-        Action::Adopt { yes } => adopt(yes, desk).await,
+        Action::Adopt { yes } => adopt(yes, context).await,
     }
 }
 
-async fn adopt(yes: bool, desk: &Desk) -> Result<Verdict> {
+async fn adopt(yes: bool, context: &Context) -> Result<Verdict> {
     // One connection for all steps: each sees what the one before has made.
-    let mut connection = desk.pool.acquire().await.context("PostgreSQL")?;
+    let mut connection = context.pool.acquire().await.context("PostgreSQL")?;
     let is_converted = sqlx::query_scalar!(r#"select has_timescaledb() as "has!""#)
         .fetch_one(&mut *connection)
         .await
         .context("PostgreSQL")?;
     // The jobs come last.
     if is_converted && !jobs(&mut *connection).await?.is_empty() {
-        return done(desk, "the database uses TimescaleDB already: nothing was changed");
+        return done(context, "the database uses TimescaleDB already: nothing was changed");
     }
-    let uploaders = desk.redis.keys(&format!("{SERVICE_KEYS}batch-uploader:*"), None).await?;
+    let uploaders = context.redis.keys(&format!("{SERVICE_KEYS}batch-uploader:*"), None).await?;
     ensure!(
         uploaders.is_empty(),
         "the batch uploader runs ({}): stop it; what was killed is forgotten after 15 s",
@@ -103,14 +103,14 @@ async fn adopt(yes: bool, desk: &Desk) -> Result<Verdict> {
         .execute(&mut *connection)
         .await
         .context(again)?;
-    done(desk, "the database uses TimescaleDB now")
+    done(context, "the database uses TimescaleDB now")
 }
 
-fn done(desk: &Desk, text: &str) -> Result<Verdict> {
-    if desk.output.is_json() {
-        desk.output.document(&json!({ "done": text }))?;
+fn done(context: &Context, text: &str) -> Result<Verdict> {
+    if context.output.is_json() {
+        context.output.document(&json!({ "done": text }))?;
     } else {
-        desk.output.say(text)?;
+        context.output.say(text)?;
     }
     Ok(Verdict::Well)
 }

@@ -1,6 +1,6 @@
 //! Who has how much.
 
-use crate::holdings::Held;
+use crate::by_owner::OwnerList;
 use crate::index::Index;
 use crate::ledger::{add, sub};
 use crate::slab::{Frozen, Slab, Slot};
@@ -16,14 +16,14 @@ pub struct Account {
     /// Counts the changes, from 1 at the registration.
     pub sequence: u64,
     /// The open positions.
-    pub held: Held,
+    pub held: OwnerList,
 }
 
 impl Account {
     /// An account with nothing in it.
     pub fn new(user_id: UserId) -> Self {
         let (balance, used_margin) = (Usd::ZERO, Usd::ZERO);
-        Self { user_id, balance, used_margin, sequence: 0, held: Held::default() }
+        Self { user_id, balance, used_margin, sequence: 0, held: OwnerList::default() }
     }
 
     pub const fn state(&self) -> AccountState {

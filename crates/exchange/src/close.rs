@@ -123,7 +123,7 @@ impl Exchange {
         }
         for Due { slot, .. } in due {
             let held = self.accounts.get(self.positions.get(*slot).account).held;
-            assert!(self.holdings.is_linked(held, *slot), "an open position has an owner");
+            assert!(self.by_owner.is_linked(held, *slot), "an open position has an owner");
         }
     }
 
@@ -159,7 +159,7 @@ impl Exchange {
         self.ledger.settle(margin, final_pnl, shortfall);
         let account = self.accounts.get_mut(position.account);
         account.settle(margin, final_pnl);
-        self.holdings.remove(&mut account.held, slot);
+        self.by_owner.remove(&mut account.held, slot);
 
         let owner = position.account;
         let closed = PackedClosedPosition {

@@ -1,8 +1,8 @@
 //! The state machine: one `apply`, a match over the requests, guards before mutations.
 
 use crate::account::{Account, Accounts};
+use crate::by_owner::ByOwner;
 use crate::closed::{ClosedPositions, PackedClosedPosition};
-use crate::holdings::Holdings;
 use crate::index::Index;
 use crate::ledger::Ledger;
 use crate::position::PackedPosition;
@@ -42,7 +42,7 @@ pub struct Exchange {
     pub(crate) disputes: [Option<DisputeReason>; Symbol::ALL.len()],
     pub(crate) accounts: Accounts,
     pub(crate) positions: Slab<PackedPosition>,
-    pub(crate) holdings: Holdings,
+    pub(crate) by_owner: ByOwner,
     pub(crate) open: Index<Slot>,
     pub(crate) triggers: Triggers,
     pub(crate) closed: ClosedPositions,
@@ -104,7 +104,7 @@ impl Default for Exchange {
             ticks: [None; Symbol::ALL.len()],
             accounts: Accounts::default(),
             positions: Slab::default(),
-            holdings: Holdings::default(),
+            by_owner: ByOwner::default(),
             open: Index::default(),
             triggers: Triggers::default(),
             closed: ClosedPositions::default(),
@@ -230,7 +230,7 @@ impl Exchange {
         let slot = self.positions.insert(position);
         self.triggers.insert(self.positions.get(slot), slot);
         self.open.insert(order_id, slot, |slot| self.positions.get(slot).order_id);
-        self.holdings.add(&mut self.accounts.get_mut(account).held, slot);
+        self.by_owner.add(&mut self.accounts.get_mut(account).held, slot);
         slot
     }
 

@@ -61,7 +61,7 @@ impl Exchange {
     fn check_accounts(&self) -> Result<(), BrokenInvariant> {
         let mut counted = Ledger { balances: Usd::ZERO, locked: Usd::ZERO, ..self.ledger };
         for account in self.accounts.iter() {
-            let held = self.holdings.iter(account.held).map(|slot| self.positions.get(slot));
+            let held = self.by_owner.iter(account.held).map(|slot| self.positions.get(slot));
             let (count, used_margin) = held.fold((0, Usd::ZERO), |(count, sum), position| {
                 (count + 1, add(sum, position.margin()))
             });

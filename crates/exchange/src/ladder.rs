@@ -8,7 +8,7 @@ const CHILDREN: usize = 8;
 
 /// One position's trigger price.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rung {
+pub struct Trigger {
     /// The price, or its opposite where prices fall to it: the lower is reached first.
     pub along: i64,
     /// The position's number.
@@ -17,7 +17,7 @@ pub struct Rung {
     pub slot: Slot,
 }
 
-impl Rung {
+impl Trigger {
     /// What is reached first is lowest: by price, and the older position before the younger. One
     /// number, because comparing two of them does not make the processor guess.
     fn key(&self) -> i128 {
@@ -52,7 +52,7 @@ impl Places {
 pub struct Ladder {
     /// Which of a position's places is in this ladder.
     column: usize,
-    rungs: Vec<Rung>,
+    rungs: Vec<Trigger>,
 }
 
 impl Ladder {
@@ -70,7 +70,7 @@ impl Ladder {
     }
 
     /// The rungs that such a price has reached, in no order that means anything.
-    pub fn reached(&self, along: i64) -> Vec<Rung> {
+    pub fn reached(&self, along: i64) -> Vec<Trigger> {
         let mut reached = Vec::new();
         let mut unseen = vec![0];
         while let Some(place) = unseen.pop() {
@@ -82,7 +82,7 @@ impl Ladder {
         reached
     }
 
-    pub fn insert(&mut self, rung: Rung, places: &mut Places) {
+    pub fn insert(&mut self, rung: Trigger, places: &mut Places) {
         if self.rungs.len() == self.rungs.capacity() {
             // Doubling would leave up to half of it unused.
             self.rungs.reserve_exact(self.rungs.len() / 4 + CHILDREN);
@@ -96,7 +96,7 @@ impl Ladder {
     ///
     /// # Panics
     /// When it is not what the position's rung is said to be.
-    pub fn remove(&mut self, rung: Rung, places: &mut Places) {
+    pub fn remove(&mut self, rung: Trigger, places: &mut Places) {
         let place = places.0[rung.slot.index()][self.column] as usize;
         let found = self.rungs.get(place);
         assert!(found == Some(&rung), "a position leaves the ladder with the price it has there");
@@ -120,7 +120,7 @@ impl Ladder {
     }
 
     /// Puts a rung at `place` or, as long as it is reached before its parent, higher up.
-    fn rise(&mut self, mut place: usize, rung: Rung, places: &mut Places) {
+    fn rise(&mut self, mut place: usize, rung: Trigger, places: &mut Places) {
         while place > 0 {
             let parent = (place - 1) / CHILDREN;
             if self.rungs[parent].key() < rung.key() {
@@ -134,7 +134,7 @@ impl Ladder {
 
     /// Puts a rung at `place` or, as long as a child is reached before it, further down. Gives
     /// where it is then.
-    fn sink(&mut self, mut place: usize, rung: Rung, places: &mut Places) -> usize {
+    fn sink(&mut self, mut place: usize, rung: Trigger, places: &mut Places) -> usize {
         loop {
             let children = children(place);
             let children = children.start..children.end.min(self.rungs.len());
@@ -149,7 +149,7 @@ impl Ladder {
         place
     }
 
-    fn put(&mut self, place: usize, rung: Rung, places: &mut Places) {
+    fn put(&mut self, place: usize, rung: Trigger, places: &mut Places) {
         self.rungs[place] = rung;
         let place = u32::try_from(place).expect("there are no more rungs than slots");
         places.0[rung.slot.index()][self.column] = place;

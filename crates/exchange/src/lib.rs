@@ -2,11 +2,11 @@
 #![deny(clippy::float_arithmetic)]
 
 mod account;
+mod by_owner;
 mod close;
 mod closed;
 mod exchange;
 mod exits;
-mod holdings;
 mod index;
 mod invariants;
 mod ladder;

@@ -23,7 +23,7 @@ impl Exchange {
                 Ok(Response::Position { order, account: account.state(), repeated: false })
             }
             Query::GetUserOrders => {
-                let newest_first = self.holdings.iter(account.held);
+                let newest_first = self.by_owner.iter(account.held);
                 let orders = newest_first.map(|slot| self.open_order(slot)).collect();
                 Ok(Response::Positions { orders })
             }
@@ -56,7 +56,7 @@ impl Exchange {
 
     fn balance_sheet(&self, slot: Slot) -> BalanceSheet {
         let account = self.accounts.get(slot);
-        let positions = self.holdings.iter(account.held).map(|slot| self.positions.get(slot));
+        let positions = self.by_owner.iter(account.held).map(|slot| self.positions.get(slot));
         let unrealized_pnl = positions.map(|position| self.mark(position).1).fold(Usd::ZERO, add);
         BalanceSheet {
             balance: account.balance,

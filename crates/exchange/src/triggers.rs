@@ -1,7 +1,7 @@
 //! Which positions a price closes: ladders by price, so that a tick that closes nothing costs four
 //! comparisons however many positions are open.
 
-use crate::ladder::{Ladder, Places, Rung};
+use crate::ladder::{Ladder, Places, Trigger};
 use crate::position::PackedPosition;
 use crate::slab::{Slab, Slot};
 use crate::valuation::Quote;
@@ -47,7 +47,11 @@ pub struct Due {
 }
 
 impl Due {
-    const fn new(side: Side, reason: CloseReason, Rung { along, number, slot }: Rung) -> Self {
+    const fn new(
+        side: Side,
+        reason: CloseReason,
+        Trigger { along, number, slot }: Trigger,
+    ) -> Self {
         Self { slot, reason, side, along, number }
     }
 
@@ -109,7 +113,7 @@ impl Triggers {
 
 impl Ladders {
     fn insert(&mut self, position: &PackedPosition, slot: Slot, places: &mut Places) {
-        let Rungs { loss, gain } = Rungs::of(position, slot);
+        let TriggersOf { loss, gain } = TriggersOf::of(position, slot);
         self.losses.insert(loss, places);
         if let Some(gain) = gain {
             self.gains.insert(gain, places);
@@ -117,7 +121,7 @@ impl Ladders {
     }
 
     fn remove(&mut self, position: &PackedPosition, slot: Slot, places: &mut Places) {
-        let Rungs { loss, gain } = Rungs::of(position, slot);
+        let TriggersOf { loss, gain } = TriggersOf::of(position, slot);
         self.losses.remove(loss, places);
         if let Some(gain) = gain {
             self.gains.remove(gain, places);
@@ -129,14 +133,14 @@ impl Ladders {
             let prices = positions.get(rung.slot).trigger_prices();
             let margin_call = against_scaled(side, prices.margin_call);
             if margin_call <= at {
-                let rung = Rung { along: margin_call, ..rung };
+                let rung = Trigger { along: margin_call, ..rung };
                 Due::new(side, CloseReason::Liquidation, rung)
             } else {
                 Due::new(side, CloseReason::StopLoss, rung)
             }
         });
         let by_gain = self.gains.reached(-at).into_iter().filter_map(|rung| {
-            let Rungs { loss, .. } = Rungs::of(positions.get(rung.slot), rung.slot);
+            let TriggersOf { loss, .. } = TriggersOf::of(positions.get(rung.slot), rung.slot);
             let due = Due::new(side, CloseReason::TakeProfit, rung);
             (loss.along > at).then_some(due)
         });
@@ -159,19 +163,19 @@ impl Ladders {
 }
 
 /// What of a position is in the ladders.
-struct Rungs {
-    loss: Rung,
-    gain: Option<Rung>,
+struct TriggersOf {
+    loss: Trigger,
+    gain: Option<Trigger>,
 }
 
-impl Rungs {
+impl TriggersOf {
     fn of(position: &PackedPosition, slot: Slot) -> Self {
         let (prices, number) = (position.trigger_prices(), position.number);
         let against = |price| against_scaled(position.side, price);
         let margin_call = against(prices.margin_call);
         let loss = prices.stop_loss.map_or(margin_call, |price| margin_call.min(against(price)));
         let gain = prices.take_profit.map(|price| -against(price));
-        let rung = |along| Rung { along, number, slot };
+        let rung = |along| Trigger { along, number, slot };
         Self { loss: rung(loss), gain: gain.map(rung) }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::sabotage::Sabotage;
 use crate::server::{Server, Write, misconf};
-use crate::world::{SimulatedWorld, Surroundings};
+use crate::world::{Environment, SimulatedWorld};
 use engine::world::{Log, Outputs, Reader, View, Writer};
 use messages::{EntryId, Fields, REQUEST_STREAM, RESPONSE_STREAM};
 use std::sync::Arc;
@@ -12,12 +12,12 @@ use streams::{Entry, Epoch, Error, FenceError, LogError, ServerInfo, StreamCurso
 impl View for SimulatedWorld {
     async fn entry(&self, stream: &str, id: EntryId) -> Result<Option<Entry>, Error> {
         let stream = stream.to_owned();
-        self.around.call(None, move |server, _| Ok(server.entry(&stream, id))).await
+        self.environment.call(None, move |server, _| Ok(server.entry(&stream, id))).await
     }
 
     async fn last_id(&self, stream: &str) -> Result<EntryId, Error> {
         let stream = stream.to_owned();
-        self.around.call(None, move |server, _| Ok(server.last_id(&stream))).await
+        self.environment.call(None, move |server, _| Ok(server.last_id(&stream))).await
     }
 }
 
@@ -27,41 +27,41 @@ impl Log for SimulatedWorld {
     type Writer = SimulatedWriter;
 
     fn reader(&self, positions: Vec<StreamCursor>) -> SimulatedReader {
-        SimulatedReader::new(&self.around, positions)
+        SimulatedReader::new(&self.environment, positions)
     }
 
     fn outputs(&self) -> SimulatedOutputs {
-        SimulatedOutputs { writes: Vec::new(), sabotage: self.around.sabotage }
+        SimulatedOutputs { writes: Vec::new(), sabotage: self.environment.sabotage }
     }
 
     async fn info(&self, stream: &str) -> Result<Option<StreamInfo>, Error> {
         let stream = stream.to_owned();
-        self.around.call(None, move |server, _| Ok(server.info(&stream))).await
+        self.environment.call(None, move |server, _| Ok(server.info(&stream))).await
     }
 
     async fn server(&self) -> Result<ServerInfo, Error> {
-        self.around.call(None, |_, _| Ok(ServerInfo::default())).await
+        self.environment.call(None, |_, _| Ok(ServerInfo::default())).await
     }
 
     async fn is_begun_afresh(&self) -> Result<bool, Error> {
-        self.around.call(None, |_, _| Ok(false)).await
+        self.environment.call(None, |_, _| Ok(false)).await
     }
 
     async fn goes_on(&self, stream: &str, after: EntryId) -> Result<bool, Error> {
         let stream = stream.to_owned();
-        self.around
+        self.environment
             .call(None, move |server, _| Ok(!server.after(&stream, after, 1).is_empty()))
             .await
     }
 
     async fn acquire(&self, floor: u64) -> Result<Option<Epoch>, Error> {
         let holder = self.holder.clone();
-        self.around
-            .call(None, move |server, around| {
+        self.environment
+            .call(None, move |server, environment| {
                 if server.refuses_writes {
                     return Err(misconf());
                 }
-                let number = server.acquire(&holder, floor, around.executor.now());
+                let number = server.acquire(&holder, floor, environment.executor.now());
                 Ok(number.map(|number| Epoch::new(number, &holder)))
             })
             .await
@@ -69,21 +69,21 @@ impl Log for SimulatedWorld {
 
     async fn renew(&self, epoch: &Epoch) -> Result<bool, Error> {
         let (holder, epoch) = (self.holder.clone(), epoch.to_string());
-        self.around
-            .call(None, move |server, around| {
+        self.environment
+            .call(None, move |server, environment| {
                 if server.refuses_writes {
                     return Err(misconf());
                 }
-                Ok(server.renew(&holder, &epoch, around.executor.now()))
+                Ok(server.renew(&holder, &epoch, environment.executor.now()))
             })
             .await
     }
 
     async fn release(&self) -> Result<(), Error> {
         let holder = self.holder.clone();
-        self.around
-            .call(None, move |server, around| {
-                server.release(&holder, around.executor.now());
+        self.environment
+            .call(None, move |server, environment| {
+                server.release(&holder, environment.executor.now());
                 Ok(())
             })
             .await
@@ -91,9 +91,9 @@ impl Log for SimulatedWorld {
 
     async fn announce(&self, status: &str, expiry: Duration) -> Result<bool, Error> {
         let (holder, status) = (self.holder.clone(), status.to_owned());
-        self.around
-            .call(None, move |server, around| {
-                let now = around.executor.now();
+        self.environment
+            .call(None, move |server, environment| {
+                let now = environment.executor.now();
                 if server.refuses_writes {
                     return Err(misconf());
                 }
@@ -107,12 +107,12 @@ impl Log for SimulatedWorld {
     }
 
     async fn writer(&self, epoch: &Epoch) -> Result<SimulatedWriter, FenceError> {
-        let (around, epoch) = (self.around.clone(), epoch.to_string());
+        let (environment, epoch) = (self.environment.clone(), epoch.to_string());
         let expected = epoch.clone();
-        let connected = around
+        let connected = environment
             .call(None, move |server, _| Ok((server.start, server.epoch() == Some(&expected))));
         match connected.await? {
-            (start, true) => Ok(SimulatedWriter { around, epoch, start }),
+            (start, true) => Ok(SimulatedWriter { environment, epoch, start }),
             (_, false) => Err(FenceError::Fenced),
         }
     }
@@ -120,21 +120,21 @@ impl Log for SimulatedWorld {
 
 /// Reads as `streams::LogReader` does.
 pub struct SimulatedReader {
-    around: Surroundings,
+    environment: Environment,
     positions: Vec<StreamCursor>,
     verified_on: Option<u64>,
 }
 
 impl SimulatedReader {
-    fn new(around: &Surroundings, mut positions: Vec<StreamCursor>) -> Self {
-        if around.sabotage == Some(Sabotage::SkipOnRecovery) && positions.len() == 1 {
-            let server = around.server();
+    fn new(environment: &Environment, mut positions: Vec<StreamCursor>) -> Self {
+        if environment.sabotage == Some(Sabotage::SkipOnRecovery) && positions.len() == 1 {
+            let server = environment.server();
             let skipped = server.after(REQUEST_STREAM, positions[0].after, 1).first().cloned();
             if let Some(skipped) = skipped {
                 positions[0].after = skipped.id;
             }
         }
-        Self { around: around.clone(), positions, verified_on: None }
+        Self { environment: environment.clone(), positions, verified_on: None }
     }
 
     /// Whether the server still has where this reader stands.
@@ -153,8 +153,8 @@ impl SimulatedReader {
     }
 
     fn look(&mut self, count: usize) -> Result<Vec<(usize, Entry)>, LogError> {
-        let server = self.around.server();
-        if server.is_down || server.stalled_until > self.around.executor.now() {
+        let server = self.environment.server();
+        if server.is_down || server.stalled_until > self.environment.executor.now() {
             return Ok(Vec::new());
         }
         if self.verified_on != Some(server.start) {
@@ -170,7 +170,7 @@ impl SimulatedReader {
     }
 
     fn take(&mut self, mut found: Vec<(usize, Entry)>) -> Vec<(usize, Entry)> {
-        if let (true, Some(again)) = (self.around.mishap(), &self.positions[0].last) {
+        if let (true, Some(again)) = (self.environment.mishap(), &self.positions[0].last) {
             found.insert(0, (0, again.clone()));
         }
         for (n, entry) in &found {
@@ -187,16 +187,16 @@ impl Reader for SimulatedReader {
         count: usize,
         block: Duration,
     ) -> Result<Vec<(usize, Entry)>, LogError> {
-        let executor = self.around.executor.clone();
+        let executor = self.environment.executor.clone();
         let count = count.min(1 + usize::try_from(executor.draw(20)).unwrap_or(0));
         let deadline = executor.now() + block;
-        let changed = Arc::clone(&self.around.changed);
+        let changed = Arc::clone(&self.environment.changed);
         loop {
-            executor.sleep(self.around.way()).await;
+            executor.sleep(self.environment.way()).await;
             let change = changed.notified();
             let found = self.look(count)?;
             if !found.is_empty() {
-                executor.sleep(self.around.way()).await;
+                executor.sleep(self.environment.way()).await;
                 return Ok(self.take(found));
             }
             tokio::select! {
@@ -246,7 +246,7 @@ impl Outputs for SimulatedOutputs {
 
 /// Writes as `streams::FencedWriter` does.
 pub struct SimulatedWriter {
-    around: Surroundings,
+    environment: Environment,
     epoch: String,
     start: u64,
 }
@@ -255,26 +255,26 @@ impl Writer for SimulatedWriter {
     type Outputs = SimulatedOutputs;
 
     async fn send(&mut self, outputs: &mut SimulatedOutputs) -> Result<u32, FenceError> {
-        let sabotage = self.around.sabotage;
+        let sabotage = self.environment.sabotage;
         let (writes, epoch) = (outputs.writes.clone(), self.epoch.clone());
         if sabotage == Some(Sabotage::ReplyFirst) {
             let replies = writes.iter().filter(|w| matches!(w, Write::Publish { .. })).cloned();
             let replies: Vec<_> = replies.collect();
-            self.around
-                .call(Some(self.start), |server, around| around.write(server, replies))
+            self.environment
+                .call(Some(self.start), |server, environment| environment.write(server, replies))
                 .await?;
         }
-        let sent = self.around.call(Some(self.start), move |server, around| {
+        let sent = self.environment.call(Some(self.start), move |server, environment| {
             if server.epoch() != Some(&epoch) && sabotage != Some(Sabotage::Unfenced) {
                 return Ok(None);
             }
-            if around.mishap() {
+            if environment.mishap() {
                 // The server dies in the middle, and its file keeps what it has.
                 let half = writes.len() / 2;
-                around.write(server, writes[..half].to_vec())?;
+                environment.write(server, writes[..half].to_vec())?;
                 return Err(Error::unanswered());
             }
-            around.write(server, writes).map(Some)
+            environment.write(server, writes).map(Some)
         });
         let sent = sent.await;
         if matches!(sent, Ok(Some(_))) || sabotage == Some(Sabotage::DropOnRetry) {
@@ -287,14 +287,16 @@ impl Writer for SimulatedWriter {
 impl View for SimulatedWriter {
     async fn entry(&self, stream: &str, id: EntryId) -> Result<Option<Entry>, Error> {
         let stream = stream.to_owned();
-        self.around.call(Some(self.start), move |server, _| Ok(server.entry(&stream, id))).await
+        self.environment
+            .call(Some(self.start), move |server, _| Ok(server.entry(&stream, id)))
+            .await
     }
 
     async fn last_id(&self, stream: &str) -> Result<EntryId, Error> {
-        if self.around.sabotage == Some(Sabotage::Gullible) {
+        if self.environment.sabotage == Some(Sabotage::Gullible) {
             return Ok(EntryId::new(u64::MAX, u64::MAX));
         }
         let stream = stream.to_owned();
-        self.around.call(Some(self.start), move |server, _| Ok(server.last_id(&stream))).await
+        self.environment.call(Some(self.start), move |server, _| Ok(server.last_id(&stream))).await
     }
 }

@@ -4,7 +4,7 @@ use crate::executor::{Executor, Process};
 use crate::plan::{Fault, Plan, Step, What, register};
 use crate::sabotage::Sabotage;
 use crate::verdict::{self, Asked, Failure};
-use crate::world::{NETWORK, START_MS, SimulatedWorld, Surroundings};
+use crate::world::{Environment, NETWORK, START_MS, SimulatedWorld};
 use engine::config::Settings;
 use engine::{Refusal, run_in};
 use exchange::DEFAULT_RULES;
@@ -37,7 +37,7 @@ const SNAPSHOT_DELAY: Duration = Duration::from_secs(2);
 
 #[derive(Clone)]
 struct Trial {
-    around: Surroundings,
+    environment: Environment,
     settings: Settings,
     /// The process of each engine, and the number of the next one.
     processes: Arc<Mutex<(Vec<Option<Process>>, u32)>>,
@@ -51,8 +51,8 @@ struct Trial {
 pub fn run(plan: &Plan, sabotage: Option<Sabotage>) -> Result<(), Failure> {
     let trial = Trial::new(plan, sabotage);
     let (director, plan) = (trial.clone(), plan.clone());
-    trial.around.executor.spawn(NETWORK, async move { director.direct(plan).await });
-    let run = AssertUnwindSafe(|| trial.around.executor.run(&trial.is_over));
+    trial.environment.executor.spawn(NETWORK, async move { director.direct(plan).await });
+    let run = AssertUnwindSafe(|| trial.environment.executor.run(&trial.is_over));
     if catch_unwind(run).is_err() {
         return Err(Failure::Panicked);
     }
@@ -60,13 +60,13 @@ pub fn run(plan: &Plan, sabotage: Option<Sabotage>) -> Result<(), Failure> {
         return Err(refusal);
     }
     let asked = trial.asked.lock().expect("nothing panics with it");
-    verdict::judge(&trial.around, &asked)
+    verdict::judge(&trial.environment, &asked)
 }
 
 impl Trial {
     fn new(plan: &Plan, sabotage: Option<Sabotage>) -> Self {
         let hasty = sabotage == Some(Sabotage::HastySnapshots);
-        let around = Surroundings {
+        let environment = Environment {
             executor: Executor::new(plan.seed),
             server: Arc::default(),
             database: Arc::default(),
@@ -89,7 +89,7 @@ impl Trial {
         };
         let engines = vec![None; plan.engines as usize];
         Self {
-            around,
+            environment,
             settings,
             processes: Arc::new(Mutex::new((engines, 1))),
             entries: Arc::default(),
@@ -100,7 +100,7 @@ impl Trial {
     }
 
     async fn direct(&self, plan: Plan) {
-        let executor = self.around.executor.clone();
+        let executor = self.environment.executor.clone();
         (0..plan.engines).for_each(|engine| self.start(engine));
         for Step { at, what } in plan.steps {
             executor.sleep(at.saturating_sub(executor.now())).await;
@@ -115,13 +115,13 @@ impl Trial {
         }
         // The longest fault has ended by then, and with it the last unrest.
         executor.sleep(Duration::from_secs(9)).await;
-        self.around.set_unrest(0);
+        self.environment.set_unrest(0);
         executor.sleep(Duration::from_secs(1)).await;
         self.send(LAST_REQUEST, register(LAST_REQUEST));
         let deadline = executor.now() + PATIENCE;
         let id = Uuid::from_u128(LAST_REQUEST).to_string();
         let is_answered =
-            || self.around.server().heard.iter().any(|heard| heard.message.contains(&id));
+            || self.environment.server().heard.iter().any(|heard| heard.message.contains(&id));
         while !is_answered() && executor.now() < deadline {
             executor.sleep(Duration::from_millis(250)).await;
         }
@@ -138,21 +138,21 @@ impl Trial {
             process
         };
         let trial = self.clone();
-        let world = SimulatedWorld::new(&self.around, process);
+        let world = SimulatedWorld::new(&self.environment, process);
         let settings = Settings { standby: engine > 0, ..self.settings };
-        self.around.executor.begin(process, async move {
+        self.environment.executor.begin(process, async move {
             let (health, shutdown) = (Health::new(), CancellationToken::new());
             if let Err(refusal) = run_in(&world, settings, health, shutdown).await {
                 trial.refused(&refusal);
             }
-            trial.around.executor.sleep(Duration::from_millis(500)).await;
+            trial.environment.executor.sleep(Duration::from_millis(500)).await;
             trial.start(engine);
         });
     }
 
     /// Only where history really is missing: where all of it is.
     fn refused(&self, refusal: &Refusal) {
-        let was_emptied = self.around.server().was_emptied;
+        let was_emptied = self.environment.server().was_emptied;
         if !(was_emptied && matches!(refusal, Refusal::HistoryLost { .. })) {
             let mut refusals = self.refusals.lock().expect("nothing panics with it");
             refusals.push(Failure::Refused(refusal.to_string()));
@@ -162,7 +162,7 @@ impl Trial {
 
     fn send(&self, n: u128, request: Request) {
         let trial = self.clone();
-        self.around.executor.spawn(NETWORK, async move {
+        self.environment.executor.spawn(NETWORK, async move {
             for _ in 0..ATTEMPTS {
                 let entry = RequestEntry {
                     request_id: Some(RequestId(Uuid::from_u128(n))),
@@ -170,17 +170,17 @@ impl Trial {
                     reply_to: Some(REPLY_TO.to_owned()),
                     request: request.clone(),
                 };
-                if trial.around.append(REQUEST_STREAM, entry.encode()).await.is_ok() {
+                if trial.environment.append(REQUEST_STREAM, entry.encode()).await.is_ok() {
                     return;
                 }
-                trial.around.executor.sleep(Duration::from_millis(700)).await;
+                trial.environment.executor.sleep(Duration::from_millis(700)).await;
             }
         });
     }
 
     fn ask(&self, n: u128, user_id: UserId, query: Query) {
         let trial = self.clone();
-        self.around.executor.spawn(NETWORK, async move {
+        self.environment.executor.spawn(NETWORK, async move {
             let entry = QueryEntry {
                 request_id: RequestId(Uuid::from_u128(n)),
                 user_id,
@@ -188,21 +188,21 @@ impl Trial {
                 reply_to: REPLY_TO.to_owned(),
                 query,
             };
-            let heard_before = trial.around.server().heard.len();
+            let heard_before = trial.environment.server().heard.len();
             let request_id = entry.request_id;
             let asked = Asked { request_id, user_id, query, heard_before };
             trial.asked.lock().expect("nothing panics with it").push(asked);
-            let _ = trial.around.append(QUERY_STREAM, entry.encode()).await;
+            let _ = trial.environment.append(QUERY_STREAM, entry.encode()).await;
         });
     }
 
     fn poison(&self) {
         let trial = self.clone();
-        self.around.executor.spawn(NETWORK, async move {
+        self.environment.executor.spawn(NETWORK, async move {
             let mut fields = Fields::default();
             fields.push("type", b"PLACE_ORDER".to_vec());
             fields.push("payload", trial.timestamp_ms().to_string().into_bytes());
-            let _ = trial.around.append(REQUEST_STREAM, fields).await;
+            let _ = trial.environment.append(REQUEST_STREAM, fields).await;
         });
     }
 
@@ -214,8 +214,8 @@ impl Trial {
     }
 
     fn inflict(&self, fault: Fault) {
-        let around = self.around.clone();
-        let executor = around.executor.clone();
+        let environment = self.environment.clone();
+        let executor = environment.executor.clone();
         let process =
             |engine: u32| self.processes.lock().expect("nothing panics with it").0[engine as usize];
         let now = executor.now();
@@ -238,24 +238,24 @@ impl Trial {
                 self.later(hang, move || executor.unhang(process));
             }
             Fault::RedisRestart { down, lost } => {
-                let mut server = around.server();
+                let mut server = environment.server();
                 server.is_down = true;
                 server.restart(now.saturating_sub(lost));
                 drop(server);
-                self.later(down, move || around.server().is_down = false);
+                self.later(down, move || environment.server().is_down = false);
             }
-            Fault::RedisStall(stall) => around.server().stalled_until = now + stall,
+            Fault::RedisStall(stall) => environment.server().stalled_until = now + stall,
             Fault::RedisFull(full) => {
-                around.server().refuses_writes = true;
-                self.later(full, move || around.server().refuses_writes = false);
+                environment.server().refuses_writes = true;
+                self.later(full, move || environment.server().refuses_writes = false);
             }
             Fault::DatabaseAway(away) => {
-                around.database().is_down = true;
-                self.later(away, move || around.database().is_down = false);
+                environment.database().is_down = true;
+                self.later(away, move || environment.database().is_down = false);
             }
             // Of several snapshots one must be left: two that are damaged at once are one too many.
             Fault::DamageSnapshot | Fault::LoseSnapshot => {
-                let rows = &mut around.database().rows;
+                let rows = &mut environment.database().rows;
                 if rows.len() < 2 || rows.iter().any(|row| row.is_damaged) {
                 } else if matches!(fault, Fault::LoseSnapshot) {
                     rows.pop();
@@ -264,14 +264,14 @@ impl Trial {
                 }
             }
             Fault::ClockStep(step_ms) => {
-                *around.clock_offset_ms.lock().expect("nothing panics with it") += step_ms;
+                *environment.clock_offset_ms.lock().expect("nothing panics with it") += step_ms;
             }
         }
     }
 
     fn later(&self, after: Duration, then: impl FnOnce() + Send + 'static) {
-        let executor = self.around.executor.clone();
-        self.around.executor.spawn(NETWORK, async move {
+        let executor = self.environment.executor.clone();
+        self.environment.executor.spawn(NETWORK, async move {
             executor.sleep(after).await;
             then();
         });

@@ -1,7 +1,7 @@
 //! Whether a run came out right: everything compared with an undisturbed run of the same stream.
 
 use crate::trial::LAST_REQUEST;
-use crate::world::Surroundings;
+use crate::world::Environment;
 use exchange::Exchange;
 use messages::{
     EntryId, Fields, Query, REQUEST_STREAM, RESPONSE_STREAM, Reply, Request, RequestEntry,
@@ -57,12 +57,12 @@ struct Reference {
 }
 
 /// Compares everything.
-pub fn judge(around: &Surroundings, asked: &[Asked]) -> Result<(), Failure> {
-    let server = around.server();
+pub fn judge(environment: &Environment, asked: &[Asked]) -> Result<(), Failure> {
+    let server = environment.server();
     let history = server.request_history();
     let mut reference = Reference::default();
     let mut hashes = BTreeMap::new();
-    let rows = around.database().rows.clone();
+    let rows = environment.database().rows.clone();
     let snapshots: BTreeSet<EntryId> = rows.iter().map(|row| row.last_id).collect();
     for entry in &history {
         reference.apply(entry);

@@ -24,7 +24,7 @@ const RESPONSE_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Everything outside of the engines. Clones see the same.
 #[derive(Clone)]
-pub struct Surroundings {
+pub struct Environment {
     pub executor: Executor,
     pub server: Arc<Mutex<Server>>,
     pub database: Arc<Mutex<Database>>,
@@ -40,13 +40,13 @@ pub struct Surroundings {
 /// What one process sees of it.
 #[derive(Clone)]
 pub struct SimulatedWorld {
-    pub around: Surroundings,
+    pub environment: Environment,
     /// Whose lease it is.
     pub holder: String,
     process: Process,
 }
 
-impl Surroundings {
+impl Environment {
     pub fn server(&self) -> MutexGuard<'_, Server> {
         self.server.lock().expect("nothing panics with it")
     }
@@ -86,17 +86,18 @@ impl Surroundings {
         command: impl FnOnce(&mut Server, &Self) -> Result<R, Error> + Send + 'static,
     ) -> Result<R, Error> {
         let (answer, answered) = oneshot::channel();
-        let around = self.clone();
+        let environment = self.clone();
         self.executor.spawn(NETWORK, async move {
-            around.executor.sleep(around.way()).await;
-            if around.mishap() {
+            environment.executor.sleep(environment.way()).await;
+            if environment.mishap() {
                 return;
             }
-            let stalled = around.server().stalled_until.saturating_sub(around.executor.now());
-            around.executor.sleep(stalled).await;
-            let outcome = around.carry_out(connection, command);
-            around.executor.sleep(around.way()).await;
-            if !around.mishap() {
+            let stalled =
+                environment.server().stalled_until.saturating_sub(environment.executor.now());
+            environment.executor.sleep(stalled).await;
+            let outcome = environment.carry_out(connection, command);
+            environment.executor.sleep(environment.way()).await;
+            if !environment.mishap() {
                 let _ = answer.send(outcome);
             }
         });
@@ -133,13 +134,14 @@ impl Surroundings {
     pub async fn append(&self, stream: &str, fields: Fields) -> Result<(), Error> {
         let stream = stream.to_owned();
         let writes = vec![Write::Append { stream, id: None, fields }];
-        self.call(None, move |server, around| around.write(server, writes).map(drop)).await
+        self.call(None, move |server, environment| environment.write(server, writes).map(drop))
+            .await
     }
 }
 
 impl SimulatedWorld {
-    pub fn new(around: &Surroundings, process: Process) -> Self {
-        Self { around: around.clone(), holder: format!("engine-{}", process.0), process }
+    pub fn new(environment: &Environment, process: Process) -> Self {
+        Self { environment: environment.clone(), holder: format!("engine-{}", process.0), process }
     }
 }
 
@@ -163,23 +165,23 @@ impl World for SimulatedWorld {
 
 impl Clock for SimulatedWorld {
     fn now_ms(&self) -> u64 {
-        self.around.now_ms()
+        self.environment.now_ms()
     }
 
     fn elapsed(&self) -> Duration {
-        self.around.executor.now()
+        self.environment.executor.now()
     }
 
     async fn sleep(&self, duration: Duration) {
-        self.around.executor.sleep(duration).await;
+        self.environment.executor.sleep(duration).await;
     }
 
     fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
-        self.around.executor.spawn(self.process, task);
+        self.environment.executor.spawn(self.process, task);
     }
 
     fn unique_id(&self) -> Uuid {
-        Uuid::from_u64_pair(self.around.executor.draw(u64::MAX), self.process.0.into())
+        Uuid::from_u64_pair(self.environment.executor.draw(u64::MAX), self.process.0.into())
     }
 }
 
@@ -188,7 +190,7 @@ impl SnapshotStore for SimulatedWorld {
 
     async fn encode(&self, frozen: FrozenExchange) -> Result<Row, StoreError> {
         let row = encode(&frozen);
-        self.around.executor.sleep(self.around.way()).await;
+        self.environment.executor.sleep(self.environment.way()).await;
         Ok(row)
     }
 
@@ -213,13 +215,13 @@ impl SimulatedWorld {
         statement: impl FnOnce(&mut Database) -> Result<R, StoreError>,
     ) -> Result<R, StoreError> {
         let away = || StoreError::Away("no connection".to_owned());
-        self.around.executor.sleep(self.around.way()).await;
-        if self.around.database().is_down || self.around.mishap() {
+        self.environment.executor.sleep(self.environment.way()).await;
+        if self.environment.database().is_down || self.environment.mishap() {
             return Err(away());
         }
-        let answer = statement(&mut self.around.database());
-        self.around.executor.sleep(self.around.way()).await;
+        let answer = statement(&mut self.environment.database());
+        self.environment.executor.sleep(self.environment.way()).await;
         // Committed, and nobody hears of it.
-        if self.around.mishap() { Err(away()) } else { answer }
+        if self.environment.mishap() { Err(away()) } else { answer }
     }
 }

@@ -35,7 +35,7 @@ pub use lease::{Epoch, Lease};
 pub use log::{LogError, LogReader, StreamCursor};
 pub use publish::{Batch, BatchOutcome};
 pub use pubsub::{Message, Subscription};
-pub use quota::{Lockout, Quota, Standing};
+pub use quota::{Lockout, Quota, QuotaStatus};
 pub use request::{CallError, Replied, RequestClient};
 pub use server::ServerInfo;
 pub use survey::{GroupInfo, PendingEntry};

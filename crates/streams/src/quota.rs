@@ -18,7 +18,7 @@ pub struct Quota {
 
 /// Where one stands with a quota after asking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Standing {
+pub struct QuotaStatus {
     /// Whether it may be done now; if so, it was counted.
     pub is_admitted: bool,
     /// How many more times it may be done at once.
@@ -127,14 +127,14 @@ impl Redis {
     /// Asks to do once what the quota under this key limits.
     ///
     /// An outage shows at once: a limit is no reason to wait for Redis.
-    pub async fn charge(&self, key: &str, quota: Quota) -> Result<Standing, Error> {
+    pub async fn charge(&self, key: &str, quota: Quota) -> Result<QuotaStatus, Error> {
         let window_us = quota.window.as_micros();
         let step_us = (window_us / u128::from(quota.count)).max(1);
         let arguments = [step_us, window_us].map(|us| u64::try_from(us).unwrap_or(u64::MAX));
         match self.script(CHARGE, key, &arguments).await? {
             Value::Array(parts) if parts.len() == 4 => {
                 let micros = |part| integer(part).map(Duration::from_micros);
-                Ok(Standing {
+                Ok(QuotaStatus {
                     is_admitted: integer(&parts[0])? == 1,
                     remaining: u32::try_from(integer(&parts[1])?).unwrap_or(u32::MAX),
                     retry_after: micros(&parts[2])?,

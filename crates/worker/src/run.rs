@@ -54,7 +54,7 @@ pub async fn run<J: Job>(
         health.set_ready();
         if kept_up.is_none_or(|at| at.elapsed() >= UPKEEP_INTERVAL) {
             kept_up = Some(Instant::now());
-            keep_up::<J>(redis).await;
+            trim_and_report_lag::<J>(redis).await;
         }
     }
     // What was gathered is stored if that works at once; otherwise it is delivered again.
@@ -82,7 +82,7 @@ async fn join<J: Job>(
     None
 }
 
-async fn keep_up<J: Job>(redis: &Redis) {
+async fn trim_and_report_lag<J: Job>(redis: &Redis) {
     match redis.trim_acknowledged(J::STREAM).await {
         Ok(count) => tracing::debug!(count, "trimmed {}", J::STREAM),
         Err(error) => tracing::warn!(%error, "trimming failed; it is tried again later"),

@@ -6,16 +6,16 @@
 mod follow;
 mod lead;
 
+use crate::apply::{self, Sink};
 use crate::config::Settings;
-use crate::core::{self, Sink};
-use crate::history::History;
 use crate::integrity::{Deletions, Ends, Watch};
+use crate::leadership::Heartbeat;
+use crate::outbox::Outbox;
+use crate::progress::Progress;
 use crate::recovery::Recovered;
-use crate::reign::Pulse;
 use crate::run::{HISTORY_LOST, Turn};
 use crate::snapshotting::Snapshots;
 use crate::status::StatusKey;
-use crate::unsettled::Unsettled;
 use crate::world::{Clock as _, Log, Reader as _, World};
 use exchange::Exchange;
 use messages::{EntryId, REQUEST_STREAM};
@@ -41,17 +41,17 @@ pub struct Engine<W: World> {
     health: Health,
     shutdown: CancellationToken,
     exchange: Exchange,
-    history: History,
-    unsettled: Unsettled,
+    progress: Progress,
+    outbox: Outbox,
     /// The last entry read of `query:stream`.
     query_id: EntryId,
-    /// The epoch of the last snapshot that was found, and then of the last reign.
+    /// The epoch of the last snapshot that was found, and then of the last leadership.
     epoch: u64,
     leads: bool,
     snapshots: Snapshots<W>,
-    pulse: Pulse,
+    heartbeat: Heartbeat,
     /// When it began, and how far the stream reached.
-    born: (Duration, EntryId),
+    started_at: (Duration, EntryId),
     settled: Duration,
     deletions: Deletions,
     watch: Watch,
@@ -70,7 +70,7 @@ impl<W: World> Engine<W> {
         let now = world.clock().elapsed();
         Self {
             snapshots: Snapshots::new(world, settings, exchange.last_id()),
-            history: History::new(exchange.last_id(), written),
+            progress: Progress::new(exchange.last_id(), written),
             deletions: Deletions::new(deleted, exchange.last_id()),
             watch: Watch::begin(world),
             world: world.clone(),
@@ -79,12 +79,12 @@ impl<W: World> Engine<W> {
             health,
             shutdown,
             exchange,
-            unsettled: Unsettled::new(settings.write_len),
+            outbox: Outbox::new(settings.write_len),
             query_id: EntryId::MIN,
             epoch,
             leads: false,
-            pulse: Pulse::default(),
-            born: (now, stream_end),
+            heartbeat: Heartbeat::default(),
+            started_at: (now, stream_end),
             settled: now,
         }
     }
@@ -99,11 +99,11 @@ impl<W: World> Engine<W> {
             self.epoch = epoch.number;
             self.leads = true;
             match self.lead(epoch).await {
-                Turn::Deposed => {
+                Turn::LostLease => {
                     tracing::warn!("another engine leads; following it");
                     self.health.set_not_ready("another engine has just taken the lead");
                     self.leads = false;
-                    if self.unsettled.has_answers() {
+                    if self.outbox.has_answers() {
                         return Turn::StartOver("answers to queries were not sent in time");
                     }
                 }
@@ -114,7 +114,7 @@ impl<W: World> Engine<W> {
 
     /// The last entry of `request:stream` that was read.
     pub const fn last_read(&self) -> EntryId {
-        self.history.read
+        self.progress.read
     }
 
     /// Hands over to whoever waits, and leaves a snapshot.
@@ -122,14 +122,14 @@ impl<W: World> Engine<W> {
         if !self.leads {
             return;
         }
-        self.abdicate().await;
-        if self.unsettled.is_empty() {
-            self.snapshots.take_last(&mut self.exchange, &self.history, self.epoch).await;
+        self.step_down().await;
+        if self.outbox.is_empty() {
+            self.snapshots.take_last(&mut self.exchange, &self.progress, self.epoch).await;
         }
     }
 
     /// Lets others lead at once instead of when the lease expires.
-    pub async fn abdicate(&mut self) {
+    pub async fn step_down(&mut self) {
         if std::mem::take(&mut self.leads)
             && let Err(error) = self.world.log().release().await
         {
@@ -140,14 +140,14 @@ impl<W: World> Engine<W> {
     /// Makes sure that every entry that was deleted by itself had been applied here before: who has
     /// not read it would go on without it.
     fn check_deletions(&mut self, ends: &Ends) -> Result<(), Turn> {
-        if self.deletions.note(ends.deleted(), self.history.read) {
+        if self.deletions.note(ends.deleted(), self.progress.read) {
             return Ok(());
         }
         Err(Turn::StartOver("an entry of request:stream was deleted by hand"))
     }
 
     fn request_position(&self) -> StreamCursor {
-        let History { read: after, last, .. } = self.history.clone();
+        let Progress { read: after, last, .. } = self.progress.clone();
         StreamCursor { stream: REQUEST_STREAM.to_owned(), after, continuous: true, last }
     }
 
@@ -157,7 +157,7 @@ impl<W: World> Engine<W> {
         reader: &mut ReaderOf<W>,
         block: Duration,
     ) -> Result<Vec<(usize, Entry)>, Turn> {
-        self.pulse.beat();
+        self.heartbeat.beat();
         self.watch.check()?;
         let read = tokio::select! {
             biased;
@@ -175,20 +175,20 @@ impl<W: World> Engine<W> {
         }
     }
 
-    /// Applies the requests and answers the queries of one read. What comes of them is unsettled.
+    /// Applies the requests and answers the queries of one read. What comes of them is outbox.
     fn apply(&mut self, entries: Vec<(usize, Entry)>) {
         if entries.is_empty() {
             return;
         }
-        let mut sink = Sink::new(&mut self.unsettled, &self.history, self.world.clock());
+        let mut sink = Sink::new(&mut self.outbox, &self.progress, self.world.clock());
         for (stream, entry) in entries {
-            self.pulse.beat();
+            self.heartbeat.beat();
             if stream > 0 {
-                core::answer(&self.exchange, &entry, &mut sink);
+                apply::answer(&self.exchange, &entry, &mut sink);
                 self.query_id = entry.id;
-            } else if entry.id > self.history.read {
-                core::apply(&mut self.exchange, &entry, &mut sink, || self.pulse.beat());
-                self.history.advance(entry);
+            } else if entry.id > self.progress.read {
+                apply::apply(&mut self.exchange, &entry, &mut sink, || self.heartbeat.beat());
+                self.progress.advance(entry);
             }
         }
         sink.close();

@@ -1,21 +1,21 @@
 #![doc = include_str!("../README.md")]
 
+mod apply;
 pub mod config;
-mod core;
 mod engine;
-mod history;
 mod integrity;
+mod leadership;
 mod metering;
 mod observer;
+mod outbox;
 mod production;
+mod progress;
 mod recovery;
-mod reign;
 mod run;
 mod snapshots;
 mod snapshotting;
 mod status;
 mod traces;
-mod unsettled;
 pub mod world;
 
 pub use production::Production;

@@ -26,7 +26,7 @@ const RETRY_INTERVAL: Duration = Duration::from_millis(200);
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
     /// It will not trade until a person has decided something.
-    #[error("{}", last_words(.0))]
+    #[error("{}", final_status(.0))]
     Refused(#[from] Refusal),
     /// The system has none for the loop.
     #[error("the loop can't be started: {0}")]
@@ -39,7 +39,7 @@ pub enum Turn {
     /// Asked to stop.
     Stopped,
     /// Another engine leads.
-    Deposed,
+    LostLease,
     /// The state is worth nothing: what it was computed from is not what Redis holds. With the
     /// reason, for operators.
     StartOver(&'static str),
@@ -101,16 +101,16 @@ pub async fn run_in<W: World>(
     let mut status = StatusKey::new(world);
     let result = live(world, settings, &mut status, &health, &shutdown).await;
     health.set_not_ready("stopped");
-    let last_words = match &result {
+    let final_status = match &result {
         Ok(()) => "stopped on request".to_owned(),
-        Err(refusal) => last_words(refusal),
+        Err(refusal) => final_status(refusal),
     };
-    status.set_last_words(last_words).await;
+    status.set_last_words(final_status).await;
     result
 }
 
 /// What is said of a refusal, in the status and when the process ends.
-fn last_words(refusal: &Refusal) -> String {
+fn final_status(refusal: &Refusal) -> String {
     format!("the engine refuses to trade: {refusal}")
 }
 
@@ -143,9 +143,9 @@ async fn live<W: World>(
             Turn::StartOver(reason) => {
                 lost = engine.last_read();
                 tracing::warn!(entry.id = %lost, reason, "starting over from the newest snapshot");
-                engine.abdicate().await;
+                engine.step_down().await;
             }
-            Turn::Deposed => unreachable!("who is deposed follows"),
+            Turn::LostLease => unreachable!("who is deposed follows"),
         }
     }
 }

@@ -1,9 +1,9 @@
 //! When snapshots are taken, and when they may be stored.
 
 use crate::config::Settings;
-use crate::history::History;
 use crate::integrity::Ends;
 use crate::metering;
+use crate::progress::Progress;
 use crate::world::{Clock as _, SnapshotStore as _, StoreError, Stored, World};
 use exchange::Exchange;
 use exchange::snapshot::FrozenExchange;
@@ -66,15 +66,15 @@ impl<W: World> Snapshots<W> {
 
     /// Takes one. All outputs of what it contains must be written: the next start would not
     /// compute them again.
-    pub fn start(&mut self, exchange: &mut Exchange, history: &History, epoch: u64) {
+    pub fn start(&mut self, exchange: &mut Exchange, progress: &Progress, epoch: u64) {
         let clock = self.world.clock();
         let started = clock.elapsed();
         let frozen = exchange.freeze();
         let (pause, contains) = (clock.elapsed().saturating_sub(started), frozen.last_id());
         let (sender, outcome) = oneshot::channel();
-        let (world, settings, history) = (self.world.clone(), self.settings, history.clone());
+        let (world, settings, progress) = (self.world.clone(), self.settings, progress.clone());
         clock.spawn(async move {
-            let written = write(&world, settings, frozen, &history, started, epoch).await;
+            let written = write(&world, settings, frozen, &progress, started, epoch).await;
             // Nobody waits any more when the engine has started over meanwhile.
             let _ = sender.send(written);
         });
@@ -89,12 +89,12 @@ impl<W: World> Snapshots<W> {
     }
 
     /// Spares the next start the replay.
-    pub async fn take_last(&mut self, exchange: &mut Exchange, history: &History, epoch: u64) {
+    pub async fn take_last(&mut self, exchange: &mut Exchange, progress: &Progress, epoch: u64) {
         let world = self.world.clone();
         let last = async {
             self.wait().await;
             if self.contains != exchange.last_id() {
-                self.start(exchange, history, epoch);
+                self.start(exchange, progress, epoch);
                 self.wait().await;
             }
         };
@@ -139,7 +139,7 @@ async fn write<W: World>(
     world: &W,
     settings: Settings,
     frozen: FrozenExchange,
-    history: &History,
+    progress: &Progress,
     started: Duration,
     epoch: u64,
 ) -> Result<Done, NotStored> {
@@ -149,7 +149,7 @@ async fn write<W: World>(
     clock.sleep(settings.snapshot_delay.saturating_sub(encoding)).await;
     // Where the end of `response:stream` is not an output, outputs were refused.
     let is_foreign = Ends::read(world.log()).await?.foreign_output().is_some();
-    if is_foreign || !history.is_held_by(world.log()).await? {
+    if is_foreign || !progress.is_held_by(world.log()).await? {
         return Err(NotStored::HistoryLost);
     }
     let storing = clock.elapsed();

@@ -65,7 +65,7 @@ pub async fn run(
         }
         if kept_up.is_none_or(|at| at.elapsed() >= UPKEEP_INTERVAL) {
             kept_up = Some(Instant::now());
-            keep_up(redis).await;
+            trim_and_report_lag(redis).await;
         }
     }
     mailer.finish().await;
@@ -95,7 +95,7 @@ async fn join(
     None
 }
 
-async fn keep_up(redis: &Redis) {
+async fn trim_and_report_lag(redis: &Redis) {
     match redis.trim_acknowledged(MAIL_STREAM).await {
         Ok(count) => tracing::debug!(count, "trimmed {MAIL_STREAM}"),
         Err(error) => tracing::warn!(%error, "trimming failed; it is tried again later"),

@@ -1,6 +1,6 @@
 //! What is wrong, and what there is to go on from.
 
-use crate::desk::Desk;
+use crate::context::Context;
 use crate::history::{self, Snapshot};
 use crate::words::{now_ms, span};
 use anyhow::Result;
@@ -87,16 +87,16 @@ impl Requests {
 
 impl Plan {
     /// Nothing where there is no snapshot to go on from.
-    pub async fn make(desk: &Desk) -> Result<Option<Self>> {
+    pub async fn make(context: &Context) -> Result<Option<Self>> {
         let made_at = now_ms();
         let latest_ms = made_at.saturating_add(CLOCK_LEAD_MAX_MS);
         let mut found = None;
-        for snapshot in history::snapshots(&desk.pool).await? {
+        for snapshot in history::snapshots(&context.pool).await? {
             if snapshot.last_id.ms > latest_ms {
                 eprintln!("velox: snapshot {} ends in the future and is left out", snapshot.id);
                 continue;
             }
-            match history::load(&desk.pool, snapshot.id).await {
+            match history::load(&context.pool, snapshot.id).await {
                 Ok(_) => {
                     found = Some(snapshot);
                     break;
@@ -105,8 +105,8 @@ impl Plan {
             }
         }
         let Some(snapshot) = found else { return Ok(None) };
-        let requests = Requests::look(&desk.redis, snapshot.last_id, latest_ms).await?;
-        let written = desk.redis.last_id(RESPONSE_STREAM).await?;
+        let requests = Requests::look(&context.redis, snapshot.last_id, latest_ms).await?;
+        let written = context.redis.last_id(RESPONSE_STREAM).await?;
         let is_foreign = written.ms > latest_ms
             || requests.is_held && written.origin() > requests.last_generated;
         let foreign_output = is_foreign.then_some(written);

@@ -1,8 +1,8 @@
 //! Asks everybody.
 
 use super::{Ahead, DeadLetters, Engine, History, LastPrice, Report, Server, Service, Snapshot};
+use crate::context::Context;
 use crate::dead_letters;
-use crate::desk::Desk;
 use crate::history as past;
 use crate::streams_table;
 use crate::timescale::{self, Job};
@@ -28,10 +28,10 @@ const BEHIND_MAX: u64 = 20_000;
 const PAGE_LEN: usize = 1_000;
 
 /// A report without a verdict.
-pub async fn report(desk: &Desk) -> Result<Report> {
-    let redis = &desk.redis;
+pub async fn report(context: &Context) -> Result<Report> {
+    let redis = &context.redis;
     let services = services(redis).await?;
-    let (newest, timescaledb_jobs, database_problem) = match database(&desk.pool).await {
+    let (newest, timescaledb_jobs, database_problem) = match database(&context.pool).await {
         Ok((newest, jobs)) => (newest, jobs, None),
         Err(error) => (None, Vec::new(), Some(format!("{error:#}"))),
     };

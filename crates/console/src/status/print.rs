@@ -1,33 +1,33 @@
 //! The report for people.
 
 use super::Report;
-use crate::desk::Desk;
+use crate::context::Context;
 use crate::streams_table;
 use crate::words::{age, or_dash, size, span};
 use anyhow::Result;
 use messages::EngineState;
 
 /// What one wants first comes last, where the prompt is.
-pub fn report(desk: &Desk, report: &Report) -> Result<()> {
-    services(desk, report)?;
-    engine(desk, report)?;
+pub fn report(context: &Context, report: &Report) -> Result<()> {
+    services(context, report)?;
+    engine(context, report)?;
     if !report.groups.is_empty() {
-        desk.output.heading("Consumer groups")?;
-        streams_table::print_groups(desk, report.groups.iter())?;
+        context.output.heading("Consumer groups")?;
+        streams_table::print_groups(context, report.groups.iter())?;
     }
-    feed(desk, report)?;
-    rest(desk, report)?;
-    desk.output.say("")?;
+    feed(context, report)?;
+    rest(context, report)?;
+    context.output.say("")?;
     if report.well {
-        return desk.output.say(desk.output.good("all is well"));
+        return context.output.say(context.output.good("all is well"));
     }
     for problem in &report.problems {
-        desk.output.say(format_args!("{} {problem}", desk.output.bad("!")))?;
+        context.output.say(format_args!("{} {problem}", context.output.bad("!")))?;
     }
     Ok(())
 }
 
-fn services(desk: &Desk, report: &Report) -> Result<()> {
+fn services(context: &Context, report: &Report) -> Result<()> {
     let names = ["service", "instance", "version", ">up", ">heard", "metrics", "ready"];
     let rows = report.services.iter().map(|service| {
         let status = &service.status;
@@ -46,10 +46,10 @@ fn services(desk: &Desk, report: &Report) -> Result<()> {
             ready,
         ]
     });
-    desk.output.table(names, rows)
+    context.output.table(names, rows)
 }
 
-fn engine(desk: &Desk, report: &Report) -> Result<()> {
+fn engine(context: &Context, report: &Report) -> Result<()> {
     let engine = &report.engine;
     let state = engine.status.as_ref().map_or_else(
         || "away".to_owned(),
@@ -63,8 +63,8 @@ fn engine(desk: &Desk, report: &Report) -> Result<()> {
             format!("{state}, {}", status.message)
         },
     );
-    desk.output.heading("Engine")?;
-    desk.output.facts(&[
+    context.output.heading("Engine")?;
+    context.output.facts(&[
         ("state", state),
         ("leader", or_dash((!engine.leaders.is_empty()).then(|| engine.leaders.join(", ")))),
         ("epoch", or_dash(engine.epoch)),
@@ -77,20 +77,20 @@ fn engine(desk: &Desk, report: &Report) -> Result<()> {
     ])
 }
 
-fn feed(desk: &Desk, report: &Report) -> Result<()> {
+fn feed(context: &Context, report: &Report) -> Result<()> {
     let source = report.feed.as_ref().map_or_else(
         || "away".to_owned(),
         |feed| format!("{}: {}", feed.feed.as_str(), feed.message),
     );
-    desk.output.heading(&format!("Prices ({source})"))?;
+    context.output.heading(&format!("Prices ({source})"))?;
     let rows = report.prices.iter().map(|price| {
         let (bid, ask) = (or_dash(price.bid.as_ref()), or_dash(price.ask.as_ref()));
         [price.symbol.clone(), bid, ask, or_dash(price.age_ms.map(span))]
     });
-    desk.output.table(["symbol", ">bid", ">ask", ">age"], rows)
+    context.output.table(["symbol", ">bid", ">ask", ">age"], rows)
 }
 
-fn rest(desk: &Desk, report: &Report) -> Result<()> {
+fn rest(context: &Context, report: &Report) -> Result<()> {
     let snapshot = report.snapshot.as_ref().map(|s| {
         let more = if s.more { "more than " } else { "" };
         let (id, age, bytes, behind) = (s.id, span(s.age_ms), size(s.bytes), s.entries_behind);
@@ -123,6 +123,6 @@ fn rest(desk: &Desk, report: &Report) -> Result<()> {
         let well = jobs.iter().filter(|job| job.state == "well").count();
         facts.push(("TimescaleDB jobs", format!("{well} of {} are well", jobs.len())));
     }
-    desk.output.say("")?;
-    desk.output.facts(&facts)
+    context.output.say("")?;
+    context.output.facts(&facts)
 }

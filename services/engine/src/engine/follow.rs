@@ -25,15 +25,15 @@ impl<W: World> Engine<W> {
     /// Applies what comes until the lease is free.
     pub(super) async fn follow(&mut self) -> Result<Epoch, Turn> {
         metering::follows();
-        let (born, stream_end) = self.born;
-        if self.history.read < stream_end {
+        let (started_at, stream_end) = self.started_at;
+        if self.progress.read < stream_end {
             let message =
-                format!("applying {REQUEST_STREAM} from {} to {stream_end}", self.history.read);
+                format!("applying {REQUEST_STREAM} from {} to {stream_end}", self.progress.read);
             self.status.set(EngineState::Replaying, message).await;
         }
         let (mut replayed, mut is_replaying) = (0, true);
         let patience = if self.settings.standby { STANDBY_PATIENCE } else { Duration::ZERO };
-        let mut candidacy = born + patience;
+        let mut candidacy = started_at + patience;
         let mut reader = self.world.log().reader(vec![self.request_position()]);
         loop {
             let entries = self.read(&mut reader, FOLLOW_BLOCK).await?;
@@ -41,7 +41,7 @@ impl<W: World> Engine<W> {
             replayed += entries.len();
             self.apply(entries);
             if is_replaying {
-                metering::replayed(replayed, self.history.read, stream_end);
+                metering::replayed(replayed, self.progress.read, stream_end);
             }
             self.settle().await?;
             if !is_up_to_date {
@@ -50,7 +50,7 @@ impl<W: World> Engine<W> {
             }
             let now = self.world.clock().elapsed();
             if std::mem::take(&mut is_replaying) {
-                tracing::info!(entries = replayed, took = ?now.saturating_sub(born), "history is applied");
+                tracing::info!(entries = replayed, took = ?now.saturating_sub(started_at), "history is applied");
             }
             if now < candidacy {
                 continue;
@@ -59,7 +59,7 @@ impl<W: World> Engine<W> {
             match self.world.log().acquire(self.epoch).await {
                 Ok(Some(epoch)) => return Ok(epoch),
                 // At first it may be the lease of an engine that died a moment ago.
-                Ok(None) if now >= born + STANDBY_PATIENCE => {
+                Ok(None) if now >= started_at + STANDBY_PATIENCE => {
                     self.health.set_ready_to("take over; it follows another engine");
                 }
                 Ok(None) | Err(_) => {}
@@ -77,11 +77,11 @@ impl<W: World> Engine<W> {
         let Ok(ends) = Ends::read(self.world.log()).await else { return Ok(()) };
         self.check_deletions(&ends)?;
         let written = ends.written;
-        if written < self.history.written {
+        if written < self.progress.written {
             return Err(HISTORY_LOST);
         }
-        self.history.written = written;
-        self.unsettled.settle(written, now);
+        self.progress.written = written;
+        self.outbox.settle(written, now);
         Ok(())
     }
 }

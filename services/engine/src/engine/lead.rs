@@ -3,8 +3,8 @@
 use super::follow::FOLLOW_BLOCK;
 use super::{Engine, RETRY_INTERVAL};
 use crate::integrity::Ends;
+use crate::leadership::Leadership;
 use crate::metering;
-use crate::reign::Reign;
 use crate::run::{HISTORY_LOST, Turn};
 use crate::snapshotting::NotStored;
 use crate::traces;
@@ -33,14 +33,14 @@ impl<W: World> Engine<W> {
     pub(super) async fn lead(&mut self, epoch: Epoch) -> Turn {
         tracing::info!(%epoch, "this engine leads");
         metering::leads(epoch.number);
-        let mut reign = Reign::begin(&self.world, epoch, &self.pulse);
-        let Err(turn) = self.reign(&mut reign).await;
+        let mut leadership = Leadership::begin(&self.world, epoch, &self.heartbeat);
+        let Err(turn) = self.leadership(&mut leadership).await;
         turn
     }
 
-    async fn reign(&mut self, reign: &mut Reign<W>) -> Result<Never, Turn> {
-        self.catch_up(reign).await?;
-        self.announce_rules(reign).await?;
+    async fn leadership(&mut self, leadership: &mut Leadership<W>) -> Result<Never, Turn> {
+        self.catch_up(leadership).await?;
+        self.announce_rules(leadership).await?;
         self.status.set(EngineState::Ready, self.trading()).await;
         self.health.set_ready();
         self.query_id =
@@ -53,19 +53,19 @@ impl<W: World> Engine<W> {
         };
         let mut reader = self.world.log().reader(vec![self.request_position(), queries]);
         loop {
-            if self.unsettled.len() < CHUNKS_WAITING_MAX {
-                let block = if self.unsettled.is_empty() { READ_BLOCK } else { Duration::ZERO };
+            if self.outbox.len() < CHUNKS_WAITING_MAX {
+                let block = if self.outbox.is_empty() { READ_BLOCK } else { Duration::ZERO };
                 let entries = tokio::select! {
                     biased;
-                    () = reign.lost() => return Err(Turn::Deposed),
+                    () = leadership.lost() => return Err(Turn::LostLease),
                     entries = self.read(&mut reader, block) => entries?,
                 };
-                self.process(entries, reign).await?;
+                self.process(entries, leadership).await?;
             } else {
-                self.process(Vec::new(), reign).await?;
+                self.process(Vec::new(), leadership).await?;
             }
             self.status.keep(EngineState::Ready, self.trading()).await;
-            self.see_to_snapshots(reign).await?;
+            self.see_to_snapshots(leadership).await?;
         }
     }
 
@@ -81,25 +81,25 @@ impl<W: World> Engine<W> {
 
     /// Applies everything that the last leader may have answered: nothing that this one says may
     /// contradict it.
-    async fn catch_up(&mut self, reign: &mut Reign<W>) -> Result<(), Turn> {
-        let end = self.ends(reign).await?.stream_end();
+    async fn catch_up(&mut self, leadership: &mut Leadership<W>) -> Result<(), Turn> {
+        let end = self.ends(leadership).await?.stream_end();
         let mut reader = self.world.log().reader(vec![self.request_position()]);
-        while self.history.read < end {
+        while self.progress.read < end {
             let entries = self.read(&mut reader, FOLLOW_BLOCK).await?;
             if entries.is_empty() && self.nothing_follows().await {
                 // The last entries were deleted by hand: there is nothing more to wait for.
                 break;
             }
-            self.process(entries, reign).await?;
+            self.process(entries, leadership).await?;
             self.status.renew().await;
         }
-        let ends = self.ends(reign).await?;
+        let ends = self.ends(leadership).await?;
         self.check_deletions(&ends)
     }
 
-    async fn ends(&self, reign: &Reign<W>) -> Result<Ends, Turn> {
+    async fn ends(&self, leadership: &Leadership<W>) -> Result<Ends, Turn> {
         loop {
-            self.pulse.beat();
+            self.heartbeat.beat();
             match Ends::read(self.world.log()).await {
                 Ok(ends) => return Ok(ends),
                 Err(error) => tracing::warn!(%error, "the stream's end is not known"),
@@ -107,14 +107,14 @@ impl<W: World> Engine<W> {
             tokio::select! {
                 biased;
                 () = self.shutdown.cancelled() => return Err(Turn::Stopped),
-                () = reign.lost() => return Err(Turn::Deposed),
+                () = leadership.lost() => return Err(Turn::LostLease),
                 () = self.world.clock().sleep(RETRY_INTERVAL) => {}
             }
         }
     }
 
     async fn nothing_follows(&self) -> bool {
-        self.world.log().goes_on(REQUEST_STREAM, self.history.read).await == Ok(false)
+        self.world.log().goes_on(REQUEST_STREAM, self.progress.read).await == Ok(false)
     }
 
     /// As a leader: applies, and writes what comes of it; of a burst a part, and the rest with the
@@ -122,15 +122,15 @@ impl<W: World> Engine<W> {
     async fn process(
         &mut self,
         entries: Vec<(usize, Entry)>,
-        reign: &mut Reign<W>,
+        leadership: &mut Leadership<W>,
     ) -> Result<(), Turn> {
-        if entries.is_empty() && self.unsettled.is_empty() {
+        if entries.is_empty() && self.outbox.is_empty() {
             return Ok(());
         }
         let (started, count) = (self.world.clock().elapsed(), entries.len());
         let followed = traces::followed(&entries);
         self.apply(entries);
-        let already_there = self.write(reign).await?;
+        let already_there = self.write(leadership).await?;
         let took = self.world.clock().elapsed().saturating_sub(started);
         metering::batch_done(&self.exchange, count, already_there, took);
         traces::written(&followed);
@@ -138,16 +138,16 @@ impl<W: World> Engine<W> {
     }
 
     /// Writes what is next, in order: an output that is left out would be refused later.
-    async fn write(&mut self, reign: &mut Reign<W>) -> Result<u32, Turn> {
+    async fn write(&mut self, leadership: &mut Leadership<W>) -> Result<u32, Turn> {
         let mut outputs = self.world.log().outputs();
-        self.unsettled.encode_next(&mut outputs, self.world.clock().now_ms());
-        let already_there = reign.write(&mut outputs, &self.history, &self.shutdown).await?;
-        self.history.wrote(self.unsettled.next_is_written());
+        self.outbox.encode_next(&mut outputs, self.world.clock().now_ms());
+        let already_there = leadership.write(&mut outputs, &self.progress, &self.shutdown).await?;
+        self.progress.wrote(self.outbox.next_is_written());
         Ok(already_there)
     }
 
     /// Limits are part of history: where the settings differ from it, an entry says so.
-    async fn announce_rules(&mut self, reign: &mut Reign<W>) -> Result<(), Turn> {
+    async fn announce_rules(&mut self, leadership: &mut Leadership<W>) -> Result<(), Turn> {
         let rules = self.settings.rules;
         if rules == self.exchange.rules() {
             return Ok(());
@@ -159,12 +159,13 @@ impl<W: World> Engine<W> {
             reply_to: None,
             request: Request::SetRules(rules),
         };
-        self.write_alone(reign, |outputs| outputs.append(REQUEST_STREAM, &entry.encode())).await
+        self.write_alone(leadership, |outputs| outputs.append(REQUEST_STREAM, &entry.encode()))
+            .await
     }
 
-    async fn see_to_snapshots(&mut self, reign: &mut Reign<W>) -> Result<(), Turn> {
+    async fn see_to_snapshots(&mut self, leadership: &mut Leadership<W>) -> Result<(), Turn> {
         match self.snapshots.finished() {
-            Some(Ok(stored)) => self.trim(reign, stored.oldest_kept).await?,
+            Some(Ok(stored)) => self.trim(leadership, stored.oldest_kept).await?,
             Some(Err(NotStored::HistoryLost)) => return Err(HISTORY_LOST),
             Some(Err(NotStored::Store(StoreError::Superseded))) => {
                 return Err(Turn::StartOver("a later epoch has stored a snapshot"));
@@ -172,8 +173,8 @@ impl<W: World> Engine<W> {
             Some(Err(_)) | None => {}
         }
         // What a snapshot contains is not computed again: all of its outputs must be there.
-        if self.unsettled.is_empty() && self.snapshots.is_due(&self.exchange) {
-            self.snapshots.start(&mut self.exchange, &self.history, self.epoch);
+        if self.outbox.is_empty() && self.snapshots.is_due(&self.exchange) {
+            self.snapshots.start(&mut self.exchange, &self.progress, self.epoch);
         }
         Ok(())
     }
@@ -181,11 +182,11 @@ impl<W: World> Engine<W> {
     /// Drops what no start can need: requests before the oldest snapshot, queries long answered.
     async fn trim(
         &mut self,
-        reign: &mut Reign<W>,
+        leadership: &mut Leadership<W>,
         oldest_kept: Option<EntryId>,
     ) -> Result<(), Turn> {
         let query_id = self.query_id;
-        self.write_alone(reign, |outputs| {
+        self.write_alone(leadership, |outputs| {
             if let Some(oldest) = oldest_kept {
                 outputs.trim_before(REQUEST_STREAM, oldest);
             }
@@ -197,14 +198,14 @@ impl<W: World> Engine<W> {
     /// Writes something that no entry has led to, and that is not needed any more if it fails.
     async fn write_alone(
         &mut self,
-        reign: &mut Reign<W>,
+        leadership: &mut Leadership<W>,
         fill: impl FnOnce(&mut <W::Log as Log>::Outputs),
     ) -> Result<(), Turn> {
         let mut outputs = self.world.log().outputs();
         fill(&mut outputs);
-        reign.write(&mut outputs, &self.history, &self.shutdown).await.map(drop)
+        leadership.write(&mut outputs, &self.progress, &self.shutdown).await.map(drop)
     }
 }
 
-/// A reign ends, but it doesn't succeed.
+/// A leadership ends, but it doesn't succeed.
 enum Never {}

@@ -1,4 +1,4 @@
-//! History that somebody has damaged is noticed: at the start, and while the engine runs.
+//! Cursor that somebody has damaged is noticed: at the start, and while the engine runs.
 
 use crate::floor::{Floor, close, long, register};
 use engine::Refusal;

@@ -4,7 +4,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use proxies::limited_address;
 use std::net::IpAddr;
 use std::time::Duration;
-use streams::{Quota, Redis, Standing};
+use streams::{Quota, QuotaStatus, Redis};
 
 const LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
 const REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
@@ -70,7 +70,7 @@ pub struct RateLimits {
 #[derive(Clone, Copy, Debug)]
 pub struct Budget {
     quota: Quota,
-    standing: Standing,
+    standing: QuotaStatus,
 }
 
 impl RateLimits {

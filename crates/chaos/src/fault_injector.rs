@@ -1,7 +1,7 @@
 //! Does to the stack what the plan says, and brings back what is dead.
 
-use crate::deaf::{Crowd, drain, full_pipe};
-use crate::faults::{Blow, Fault, Target};
+use crate::faults::{Fault, FaultKind, Target};
+use crate::slow_clients::{Crowd, drain, full_pipe};
 use anyhow::{Context as _, Result};
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -21,11 +21,11 @@ const START_PATIENCE: Duration = Duration::from_mins(5);
 const POLL: Duration = Duration::from_millis(100);
 
 /// The stack, and those who make its life hard.
-pub struct Torment {
+pub struct FaultInjector {
     /// What is tormented.
     pub stack: Stack,
     /// How often what befell whom.
-    pub counts: BTreeMap<(Target, Blow), usize>,
+    pub counts: BTreeMap<(Target, FaultKind), usize>,
     /// Services that ended though nobody had killed them.
     pub ended: Vec<String>,
     folder: PathBuf,
@@ -33,13 +33,13 @@ pub struct Torment {
     unread: BTreeMap<Target, PipeReader>,
 }
 
-impl Torment {
+impl FaultInjector {
     /// Starts all services; their logs go to files in the folder.
     ///
     /// # Errors
     /// When a log can't be written, or a service does not come up.
     pub async fn start(stack: Stack, folder: &Path) -> Result<Self> {
-        let mut torment = Self {
+        let mut fault_injector = Self {
             stack,
             counts: BTreeMap::new(),
             ended: Vec::new(),
@@ -47,8 +47,8 @@ impl Torment {
             crowds: BTreeMap::new(),
             unread: BTreeMap::new(),
         };
-        torment.bring_everything_up().await?;
-        Ok(torment)
+        fault_injector.bring_everything_up().await?;
+        Ok(fault_injector)
     }
 
     /// Carries out a plan.
@@ -63,32 +63,34 @@ impl Torment {
             steps.push((fault.ends_ms, true, *fault));
         }
         steps.sort_by_key(|(at_ms, ends, _)| (*at_ms, *ends));
-        for (at_ms, ends, Fault { target, blow, .. }) in steps {
+        for (at_ms, ends, Fault { target, kind, .. }) in steps {
             sleep_until(beginning + Duration::from_millis(at_ms)).await;
             self.revive()?;
             if ends {
-                self.end(target, blow)?;
+                self.end(target, kind)?;
             } else {
-                *self.counts.entry((target, blow)).or_default() += 1;
-                self.begin(target, blow).await?;
+                *self.counts.entry((target, kind)).or_default() += 1;
+                self.begin(target, kind).await?;
             }
         }
         Ok(())
     }
 
-    async fn begin(&mut self, target: Target, blow: Blow) -> Result<()> {
-        match (target, blow) {
-            (Target::Redis, Blow::Kill) => block_in_place(|| self.stack.redis.kill_hard())?,
+    async fn begin(&mut self, target: Target, kind: FaultKind) -> Result<()> {
+        match (target, kind) {
+            (Target::Redis, FaultKind::Kill) => block_in_place(|| self.stack.redis.kill_hard())?,
             (Target::Redis, _) => self.stack.redis.pause(),
-            (Target::Postgres, Blow::Kill) => block_in_place(|| self.stack.postgres.kill_hard())?,
+            (Target::Postgres, FaultKind::Kill) => {
+                block_in_place(|| self.stack.postgres.kill_hard())?
+            }
             (Target::Postgres, _) => self.stack.postgres.pause(),
-            (Target::Service(service), Blow::Kill) => self.kill(service),
-            (Target::Service(service), Blow::Pause | Blow::Hang) => {
+            (Target::Service(service), FaultKind::Kill) => self.kill(service),
+            (Target::Service(service), FaultKind::Pause | FaultKind::Hang) => {
                 if self.stack.has(service) {
                     self.stack.pause(service);
                 }
             }
-            (Target::Service(service), Blow::FullOutput) => {
+            (Target::Service(service), FaultKind::FullOutput) => {
                 self.kill(service);
                 let (reader, writer) = full_pipe().context("no pipe")?;
                 self.unread.insert(target, reader);
@@ -97,7 +99,7 @@ impl Torment {
                 self.stack.spawn_writing_to(service, writer.into(), self.log(service)?.into());
                 self.stack.set("RUST_LOG", "info");
             }
-            (Target::Service(service), Blow::DeafClients) => {
+            (Target::Service(service), FaultKind::SlowClients) => {
                 let crowd = match service {
                     Service::Realtime => Crowd::of_listeners(address(&self.stack.ws_url())?).await,
                     _ => Crowd::of_callers(address(&self.stack.api_url())?).await,
@@ -108,28 +110,28 @@ impl Torment {
         Ok(())
     }
 
-    fn end(&mut self, target: Target, blow: Blow) -> Result<()> {
-        match (target, blow) {
-            (Target::Redis, Blow::Kill) => block_in_place(|| self.stack.redis.start())?,
+    fn end(&mut self, target: Target, kind: FaultKind) -> Result<()> {
+        match (target, kind) {
+            (Target::Redis, FaultKind::Kill) => block_in_place(|| self.stack.redis.start())?,
             (Target::Redis, _) => self.stack.redis.resume(),
-            (Target::Postgres, Blow::Kill) => block_in_place(|| self.stack.postgres.start())?,
+            (Target::Postgres, FaultKind::Kill) => block_in_place(|| self.stack.postgres.start())?,
             (Target::Postgres, _) => self.stack.postgres.resume(),
-            (Target::Service(service), Blow::Kill) => self.spawn(service)?,
-            (Target::Service(service), Blow::Pause) => {
+            (Target::Service(service), FaultKind::Kill) => self.spawn(service)?,
+            (Target::Service(service), FaultKind::Pause) => {
                 if self.stack.has(service) {
                     self.stack.resume(service);
                 }
             }
-            (Target::Service(service), Blow::Hang) => {
+            (Target::Service(service), FaultKind::Hang) => {
                 self.kill(service);
                 self.spawn(service)?;
             }
-            (Target::Service(_), Blow::FullOutput) => {
+            (Target::Service(_), FaultKind::FullOutput) => {
                 if let Some(reader) = self.unread.remove(&target) {
                     drain(reader);
                 }
             }
-            (Target::Service(_), Blow::DeafClients) => _ = self.crowds.remove(&target),
+            (Target::Service(_), FaultKind::SlowClients) => _ = self.crowds.remove(&target),
         }
         Ok(())
     }

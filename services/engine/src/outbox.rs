@@ -3,7 +3,7 @@
 //! A leader writes it as soon as it is there. A follower keeps it until it sees that the leader has
 //! written it, so that it can write it itself when the leader can't any more.
 
-use crate::history::Written;
+use crate::progress::Written;
 use crate::world::Outputs;
 use messages::{
     EntryId, Event, Fields, REQUEST_STREAM, RESPONSE_STREAM, dead_letter_stream, user_channel,
@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 /// How long replies are kept that may not have been sent: those who wait for them have given up.
-const REPLY_KEPT: Duration = Duration::from_millis(crate::core::REPLY_AGE_MAX_MS);
+const REPLY_KEPT: Duration = Duration::from_millis(crate::apply::REPLY_AGE_MAX_MS);
 
 /// Listeners that were away for longer have refetched what they show.
 const NOTIFICATION_AGE_MAX_MS: u64 = 60_000;
@@ -28,7 +28,7 @@ enum Append {
 }
 
 /// What came of some entries, to be written together.
-struct Chunk {
+struct OutputBatch {
     appends: Vec<Append>,
     /// Replies and answers that were not sent: a channel and a text.
     messages: Vec<(String, String)>,
@@ -41,13 +41,13 @@ struct Chunk {
     made: Duration,
 }
 
-impl Chunk {
+impl OutputBatch {
     const fn new(until: EntryId, made: Duration) -> Self {
         Self { appends: Vec::new(), messages: Vec::new(), has_answers: false, until, made }
     }
 
     /// Whether it can be seen in Redis, which gave out ids up to `written`, that it was written. A
-    /// chunk is written whole or not at all.
+    /// batch is written whole or not at all.
     fn is_settled(&self, written: EntryId, now: Duration) -> bool {
         if self.until < written.origin() {
             return true;
@@ -87,9 +87,9 @@ impl Chunk {
 }
 
 /// Chunks that follow one another.
-pub struct Unsettled {
-    chunks: VecDeque<Chunk>,
-    /// How many appends one chunk has at most. A tick may close a million positions, and Redis
+pub struct Outbox {
+    batches: VecDeque<OutputBatch>,
+    /// How many appends one batch has at most. A tick may close a million positions, and Redis
     /// serves others between two transactions.
     chunk_len: usize,
     /// Entries that somebody follows through the services, with what has to go with their events.
@@ -97,15 +97,15 @@ pub struct Unsettled {
     followed: BTreeMap<EntryId, String>,
 }
 
-impl Unsettled {
+impl Outbox {
     /// Nothing yet.
     pub const fn new(chunk_len: usize) -> Self {
-        Self { chunks: VecDeque::new(), chunk_len, followed: BTreeMap::new() }
+        Self { batches: VecDeque::new(), chunk_len, followed: BTreeMap::new() }
     }
 
     /// What follows came of entries after `until`.
     pub fn begin(&mut self, until: EntryId, now: Duration) {
-        self.chunks.push_back(Chunk::new(until, now));
+        self.batches.push_back(OutputBatch::new(until, now));
     }
 
     /// What follows came of this entry.
@@ -120,8 +120,8 @@ impl Unsettled {
 
     /// Nothing more follows for now.
     pub fn end(&mut self) {
-        if self.chunks.back().is_some_and(Chunk::is_empty) {
-            self.chunks.pop_back();
+        if self.batches.back().is_some_and(OutputBatch::is_empty) {
+            self.batches.pop_back();
         }
     }
 
@@ -146,11 +146,11 @@ impl Unsettled {
         self.last().has_answers = true;
     }
 
-    /// Puts into `outputs` what is to be written next: the oldest chunk, and the replies of all. Who
+    /// Puts into `outputs` what is to be written next: the oldest batch, and the replies of all. Who
     /// waits for a reply is not kept waiting for a burst that came before, and needs not be: what
     /// the reply says follows from the entries, whoever will write what else does.
     pub fn encode_next(&self, outputs: &mut impl Outputs, now_ms: u64) {
-        let Some(oldest) = self.chunks.front() else { return };
+        let Some(oldest) = self.batches.front() else { return };
         for append in &oldest.appends {
             match append {
                 Append::Event(id, event) => {
@@ -171,26 +171,26 @@ impl Unsettled {
                 }
             }
         }
-        for (channel, text) in self.chunks.iter().flat_map(|chunk| &chunk.messages) {
+        for (channel, text) in self.batches.iter().flat_map(|batch| &batch.messages) {
             outputs.publish(channel, text);
         }
     }
 
     /// That is written now.
     pub fn next_is_written(&mut self) -> Written {
-        for chunk in &mut self.chunks {
-            chunk.messages = Vec::new();
-            chunk.has_answers = false;
+        for batch in &mut self.batches {
+            batch.messages = Vec::new();
+            batch.has_answers = false;
         }
-        let written = self.chunks.pop_front();
+        let written = self.batches.pop_front();
         self.forget_followed();
-        written.map(|chunk| chunk.last_appends()).unwrap_or_default()
+        written.map(|batch| batch.last_appends()).unwrap_or_default()
     }
 
     /// Forgets what is written already, up to an id of `response:stream`.
     pub fn settle(&mut self, written: EntryId, now: Duration) {
-        while self.chunks.front().is_some_and(|chunk| chunk.is_settled(written, now)) {
-            self.chunks.pop_front();
+        while self.batches.front().is_some_and(|batch| batch.is_settled(written, now)) {
+            self.batches.pop_front();
         }
         self.forget_followed();
     }
@@ -203,12 +203,12 @@ impl Unsettled {
         self.followed.get(&output.origin()).map(String::as_str)
     }
 
-    /// Of the entries before the oldest chunk's first nothing is left to be written.
+    /// Of the entries before the oldest batch's first nothing is left to be written.
     fn forget_followed(&mut self) {
         if self.followed.is_empty() {
             return;
         }
-        match self.chunks.iter().find_map(Chunk::first_origin) {
+        match self.batches.iter().find_map(OutputBatch::first_origin) {
             Some(oldest) => self.followed = self.followed.split_off(&oldest),
             None => self.followed.clear(),
         }
@@ -216,28 +216,28 @@ impl Unsettled {
 
     /// Whether there is an answer that was not sent.
     pub fn has_answers(&self) -> bool {
-        self.chunks.iter().any(|chunk| chunk.has_answers)
+        self.batches.iter().any(|batch| batch.has_answers)
     }
 
     /// How many times there is something to be written.
     pub fn len(&self) -> usize {
-        self.chunks.len()
+        self.batches.len()
     }
 
     pub fn is_empty(&self) -> bool {
-        self.chunks.is_empty()
+        self.batches.is_empty()
     }
 
     fn append(&mut self, append: Append) {
         let last = self.last();
         let (until, made) = (last.until, last.made);
         if last.appends.len() >= self.chunk_len {
-            self.chunks.push_back(Chunk::new(until, made));
+            self.batches.push_back(OutputBatch::new(until, made));
         }
         self.last().appends.push(append);
     }
 
-    fn last(&mut self) -> &mut Chunk {
-        self.chunks.back_mut().expect("a chunk was begun")
+    fn last(&mut self) -> &mut OutputBatch {
+        self.batches.back_mut().expect("a batch was begun")
     }
 }

@@ -9,7 +9,7 @@ use streams::{Redis, RequestClient};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// The servers, and where to print.
-pub struct Desk {
+pub struct Context {
     pub redis: Redis,
     pub pool: PgPool,
     pub output: Output,
@@ -34,7 +34,7 @@ impl fmt::Display for Absent {
 
 impl std::error::Error for Absent {}
 
-impl Desk {
+impl Context {
     /// Connects on first use.
     pub fn open(redis: &RedisArgs, database: &DatabaseArgs, output: Output) -> Result<Self> {
         let redis = Redis::trusting(&redis.url(), redis.ca_file()).context("REDIS_URL")?;

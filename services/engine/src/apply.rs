@@ -1,8 +1,8 @@
 //! From stream entries to what is to be written: no I/O, and the clock is an argument.
 
-use crate::history::History;
 use crate::metering;
-use crate::unsettled::Unsettled;
+use crate::outbox::Outbox;
+use crate::progress::Progress;
 use crate::world::Clock;
 use exchange::{Exchange, Outcome};
 use messages::{
@@ -19,7 +19,7 @@ const SLICE_LEN: usize = 1_000;
 
 /// Where what comes of the entries of one read goes.
 pub struct Sink<'a> {
-    unsettled: &'a mut Unsettled,
+    outbox: &'a mut Outbox,
     /// The highest id that `response:stream` was seen to have given out.
     written: EntryId,
     now_ms: u64,
@@ -37,9 +37,9 @@ pub fn apply(exchange: &mut Exchange, entry: &Entry, sink: &mut Sink<'_>, beat: 
     };
     let is_written = sink.is_written(entry);
     if !is_written {
-        sink.unsettled.goes_on_with(entry.id);
+        sink.outbox.goes_on_with(entry.id);
         if let Some(traceparent) = entry.fields.traceparent() {
-            sink.unsettled.is_followed(entry.id, traceparent);
+            sink.outbox.is_followed(entry.id, traceparent);
         }
     }
     let Outcome { answer, mut events } = exchange.apply_slice(entry.id, &request, SLICE_LEN);
@@ -73,22 +73,22 @@ pub fn answer(exchange: &Exchange, entry: &Entry, sink: &mut Sink<'_>) {
         Ok(query) => {
             let outcome = exchange.answer(query.user_id, query.query);
             let reply = Reply { request_id: query.request_id, outcome };
-            sink.unsettled.answer(query.reply_to, reply.to_json());
+            sink.outbox.answer(query.reply_to, reply.to_json());
         }
         Err(error) => tracing::warn!(entry.id = %entry.id, %error, "a query can't be read"),
     }
 }
 
 impl<'a> Sink<'a> {
-    /// Into `unsettled`, for entries after those that `history` knows.
-    pub fn new(unsettled: &'a mut Unsettled, history: &History, clock: &impl Clock) -> Self {
-        unsettled.begin(history.read, clock.elapsed());
-        Self { unsettled, written: history.written, now_ms: clock.now_ms() }
+    /// Into `outbox`, for entries after those that `history` knows.
+    pub fn new(outbox: &'a mut Outbox, progress: &Progress, clock: &impl Clock) -> Self {
+        outbox.begin(progress.read, clock.elapsed());
+        Self { outbox, written: progress.written, now_ms: clock.now_ms() }
     }
 
     /// No more comes.
     pub fn close(self) {
-        self.unsettled.end();
+        self.outbox.end();
     }
 
     /// Outputs are written in the order of their ids: below one that is there, all are there.
@@ -99,7 +99,7 @@ impl<'a> Sink<'a> {
     /// The events of an entry from its `n`th output on; gives the number of the next one.
     fn events(&mut self, id: EntryId, mut n: u32, events: Vec<Event>) -> u32 {
         for event in events {
-            self.unsettled.event(id.output(n), event);
+            self.outbox.event(id.output(n), event);
             n += 1;
         }
         n
@@ -112,7 +112,7 @@ impl<'a> Sink<'a> {
         let age_ms = self.now_ms.saturating_sub(id.ms);
         if age_ms <= REPLY_AGE_MAX_MS {
             metering::waited_in_stream(age_ms);
-            self.unsettled.reply(reply_to, Reply { request_id, outcome }.to_json());
+            self.outbox.reply(reply_to, Reply { request_id, outcome }.to_json());
         }
     }
 
@@ -126,7 +126,7 @@ impl<'a> Sink<'a> {
         let mut fields: Fields =
             entry.fields.iter().map(|(name, value)| (name.to_owned(), value.to_vec())).collect();
         fields.push("error", error.to_string().into_bytes());
-        self.unsettled.goes_on_with(entry.id);
-        self.unsettled.refused(entry.id, fields);
+        self.outbox.goes_on_with(entry.id);
+        self.outbox.refused(entry.id, fields);
     }
 }

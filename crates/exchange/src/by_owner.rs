@@ -5,12 +5,12 @@ use crate::slab::Slot;
 
 /// Where an account's list begins.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Held {
+pub struct OwnerList {
     newest: Option<Slot>,
     count: u32,
 }
 
-impl Held {
+impl OwnerList {
     pub const fn count(self) -> usize {
         self.count as usize
     }
@@ -25,13 +25,13 @@ struct Link {
 
 /// All lists. They are not part of a snapshot, which knows the owner of each position.
 #[derive(Default)]
-pub struct Holdings {
+pub struct ByOwner {
     links: Vec<Link>,
 }
 
-impl Holdings {
+impl ByOwner {
     /// Puts a position before all that are held.
-    pub fn add(&mut self, held: &mut Held, slot: Slot) {
+    pub fn add(&mut self, held: &mut OwnerList, slot: Slot) {
         if self.links.len() <= slot.index() {
             self.links.resize(slot.index() + 1, Link::default());
         }
@@ -44,7 +44,7 @@ impl Holdings {
     }
 
     /// Takes a position out of the list that it is in.
-    pub fn remove(&mut self, held: &mut Held, slot: Slot) {
+    pub fn remove(&mut self, held: &mut OwnerList, slot: Slot) {
         let Link { newer, older } = std::mem::take(&mut self.links[slot.index()]);
         if let Some(newer) = newer {
             self.links[newer.index()].older = older;
@@ -59,7 +59,7 @@ impl Holdings {
     }
 
     /// Whether a position's neighbours know it.
-    pub fn is_linked(&self, held: Held, slot: Slot) -> bool {
+    pub fn is_linked(&self, held: OwnerList, slot: Slot) -> bool {
         let Link { newer, older } = self.links[slot.index()];
         let before = newer.map_or(held.newest, |newer| self.links[newer.index()].older);
         before == Some(slot)
@@ -67,7 +67,7 @@ impl Holdings {
     }
 
     /// The positions of one account, newest first.
-    pub fn iter(&self, held: Held) -> impl Iterator<Item = Slot> {
+    pub fn iter(&self, held: OwnerList) -> impl Iterator<Item = Slot> {
         std::iter::successors(held.newest, |slot| self.links[slot.index()].older)
     }
 }

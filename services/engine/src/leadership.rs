@@ -1,6 +1,6 @@
 //! The time in which this engine leads: it keeps the lease, and it alone writes.
 
-use crate::history::History;
+use crate::progress::Progress;
 use crate::run::{HISTORY_LOST, Turn};
 use crate::world::{Clock as _, Log, Outputs as _, World, Writer as _};
 use std::sync::Arc;
@@ -24,9 +24,9 @@ type OutputsOf<W> = <<W as World>::Log as Log>::Outputs;
 
 /// Counts the loop's steps, so that others see whether it goes round.
 #[derive(Clone, Default)]
-pub struct Pulse(Arc<AtomicU64>);
+pub struct Heartbeat(Arc<AtomicU64>);
 
-impl Pulse {
+impl Heartbeat {
     pub fn beat(&self) {
         self.0.fetch_add(1, Ordering::Relaxed);
     }
@@ -38,21 +38,21 @@ impl Pulse {
 
 /// From taking the lease to losing it, or to its end for another reason: when it is dropped, the
 /// lease is renewed no more.
-pub struct Reign<W: World> {
+pub struct Leadership<W: World> {
     world: W,
     epoch: Epoch,
-    pulse: Pulse,
+    heartbeat: Heartbeat,
     lost: CancellationToken,
     writer: Option<WriterOf<W>>,
     _keeper: DropGuard,
 }
 
-impl<W: World> Reign<W> {
+impl<W: World> Leadership<W> {
     /// The lease was just taken; it is kept from here on by a task of its own, since a long batch
     /// must not lose it.
-    pub fn begin(world: &W, epoch: Epoch, pulse: &Pulse) -> Self {
+    pub fn begin(world: &W, epoch: Epoch, heartbeat: &Heartbeat) -> Self {
         let (lost, over) = (CancellationToken::new(), CancellationToken::new());
-        let keeper = keep(world.clone(), epoch.clone(), pulse.clone(), lost.clone());
+        let keeper = keep(world.clone(), epoch.clone(), heartbeat.clone(), lost.clone());
         let keeper_over = over.clone();
         world.clock().spawn(async move {
             keeper_over.run_until_cancelled_owned(keeper).await;
@@ -60,7 +60,7 @@ impl<W: World> Reign<W> {
         Self {
             world: world.clone(),
             epoch,
-            pulse: pulse.clone(),
+            heartbeat: heartbeat.clone(),
             lost,
             writer: None,
             _keeper: over.drop_guard(),
@@ -77,13 +77,13 @@ impl<W: World> Reign<W> {
     pub async fn write(
         &mut self,
         outputs: &mut OutputsOf<W>,
-        history: &History,
+        progress: &Progress,
         shutdown: &CancellationToken,
     ) -> Result<u32, Turn> {
         let mut is_logged = false;
         loop {
-            self.pulse.beat();
-            let error = match self.attempt(outputs, history).await {
+            self.heartbeat.beat();
+            let error = match self.attempt(outputs, progress).await {
                 Ok(already_there) => return Ok(already_there),
                 Err(Attempt::Over(turn)) => return Err(turn),
                 Err(Attempt::Failed(error)) => error,
@@ -102,11 +102,11 @@ impl<W: World> Reign<W> {
     async fn attempt(
         &mut self,
         outputs: &mut OutputsOf<W>,
-        history: &History,
+        progress: &Progress,
     ) -> Result<u32, Attempt> {
         if self.writer.is_none() {
             let writer = self.world.log().writer(&self.epoch).await?;
-            if !history.is_held_by(&writer).await? {
+            if !progress.is_held_by(&writer).await? {
                 return Err(Attempt::Over(HISTORY_LOST));
             }
             self.writer = Some(writer);
@@ -125,7 +125,7 @@ enum Attempt {
 impl From<FenceError> for Attempt {
     fn from(error: FenceError) -> Self {
         match error {
-            FenceError::Fenced => Self::Over(Turn::Deposed),
+            FenceError::Fenced => Self::Over(Turn::LostLease),
             FenceError::Redis(error) => Self::Failed(error),
         }
     }
@@ -138,12 +138,12 @@ impl From<streams::Error> for Attempt {
 }
 
 /// Renews the lease for as long as the loop goes round and nobody else has it.
-async fn keep<W: World>(world: W, epoch: Epoch, pulse: Pulse, lost: CancellationToken) {
+async fn keep<W: World>(world: W, epoch: Epoch, heartbeat: Heartbeat, lost: CancellationToken) {
     let clock = world.clock();
-    let (mut beats, mut last_beat) = (pulse.beats(), clock.elapsed());
+    let (mut beats, mut last_beat) = (heartbeat.beats(), clock.elapsed());
     loop {
         clock.sleep(RENEWAL_INTERVAL).await;
-        let (now, beats_now) = (clock.elapsed(), pulse.beats());
+        let (now, beats_now) = (clock.elapsed(), heartbeat.beats());
         if beats_now != beats {
             (beats, last_beat) = (beats_now, now);
         }

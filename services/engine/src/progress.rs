@@ -6,7 +6,7 @@ use streams::{Entry, Error};
 
 /// How far an engine has come.
 #[derive(Clone, Debug)]
-pub struct History {
+pub struct Progress {
     /// The last entry of `request:stream` that was read, applied or put aside.
     pub read: EntryId,
     /// The entry itself, unless it was read before the snapshot was taken. A server that lost its
@@ -27,7 +27,7 @@ pub struct Written {
     pub refused: Option<EntryId>,
 }
 
-impl History {
+impl Progress {
     /// Of a state that includes everything up to `read`.
     pub const fn new(read: EntryId, written: EntryId) -> Self {
         Self { read, last: None, written, refused: EntryId::MIN }
