@@ -116,6 +116,10 @@ pub(crate) fn print(scaled: i128, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 }
 
 /// `a × b / divisor`, exact in between, rounded once. `divisor` must be positive.
+///
+/// # Errors
+/// When the product does not fit in 128 bits. Divided by the largest divisor (a scale times a `u32`),
+/// it would still be forty times beyond what a `BIGINT` column and so any position can hold.
 pub(crate) fn mul_div(
     a: i128,
     b: i128,
@@ -126,10 +130,7 @@ pub(crate) fn mul_div(
     let product = match (i64::try_from(a), i64::try_from(b)) {
         // What positions hold; nothing here can wrap, so nothing is spent on looking.
         (Ok(a), Ok(b)) => i128::from(a).wrapping_mul(i128::from(b)),
-        _ => match a.checked_mul(b) {
-            Some(product) => product,
-            None => return mul_div_wide(a, b, divisor, rounding),
-        },
+        _ => a.checked_mul(b).ok_or(OutOfRange)?,
     };
     // One division: the processor is busy with it for longer than with all the rest. What it
     // leaves is smaller than the divisor, so this can't wrap either.
@@ -141,60 +142,4 @@ pub(crate) fn mul_div(
         Rounding::Floor | Rounding::Ceiling => 0,
     };
     quotient.checked_add(bump).ok_or(OutOfRange)
-}
-
-/// The same for products that need more than 128 bits.
-fn mul_div_wide(a: i128, b: i128, divisor: i128, rounding: Rounding) -> Result<i128, OutOfRange> {
-    let negative = (a < 0) != (b < 0);
-    let (high, low) = a.unsigned_abs().carrying_product(b.unsigned_abs());
-    let (quotient, remainder) = divide_wide(high, low, divisor.unsigned_abs())?;
-    let away_from_zero = match rounding {
-        Rounding::Floor => negative,
-        Rounding::Ceiling => !negative,
-    };
-    let bump = u128::from(away_from_zero && remainder != 0);
-    let magnitude = quotient.checked_add(bump).ok_or(OutOfRange)?;
-    if negative {
-        0_i128.checked_sub_unsigned(magnitude).ok_or(OutOfRange)
-    } else {
-        i128::try_from(magnitude).map_err(|_| OutOfRange)
-    }
-}
-
-/// Schoolbook long division of `high·2^128 + low`, bit by bit: rare enough to be plain.
-fn divide_wide(high: u128, low: u128, divisor: u128) -> Result<(u128, u128), OutOfRange> {
-    if high >= divisor {
-        return Err(OutOfRange);
-    }
-    let (mut quotient, mut remainder) = (0_u128, high);
-    for bit in (0..u128::BITS).rev() {
-        // `remainder < divisor < 2^127`, so doubling it can't overflow.
-        remainder = (remainder << 1) | ((low >> bit) & 1);
-        if remainder >= divisor {
-            remainder -= divisor;
-            quotient |= 1 << bit;
-        }
-    }
-    Ok((quotient, remainder))
-}
-
-trait CarryingProduct {
-    /// The full 256-bit product as (high, low) halves.
-    fn carrying_product(self, other: Self) -> (Self, Self)
-    where
-        Self: Sized;
-}
-
-impl CarryingProduct for u128 {
-    fn carrying_product(self, other: u128) -> (u128, u128) {
-        const HALF: u32 = 64;
-        const LOW: u128 = u64::MAX as u128;
-        let (a1, a0) = (self >> HALF, self & LOW);
-        let (b1, b0) = (other >> HALF, other & LOW);
-        let low = a0 * b0;
-        let middle = a1 * b0 + (low >> HALF);
-        let middle_low = (middle & LOW) + a0 * b1;
-        let high = a1 * b1 + (middle >> HALF) + (middle_low >> HALF);
-        (high, (middle_low << HALF) | (low & LOW))
-    }
 }
