@@ -14,7 +14,7 @@ use std::time::Duration;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-/// How long the engine may take before its state is computed without it.
+/// The time that the engine has to answer before its state is computed without it.
 const ENGINE_PATIENCE: Duration = Duration::from_secs(3);
 
 const EXAMPLES: &str = "\
@@ -30,12 +30,12 @@ pub struct Arguments {
 
 #[derive(clap::Subcommand)]
 enum Action {
-    /// Balance, open positions, and the last closed ones.
+    /// Shows the balance, the open positions and the last closed orders.
     #[command(after_help = EXAMPLES)]
     Show {
-        /// Whose: the email, in upper or lower case.
+        /// The account's email, case-insensitive.
         email: String,
-        /// How many closed orders are shown.
+        /// The number of closed orders to show.
         #[arg(long, default_value_t = 10)]
         closed: u32,
     },
@@ -49,7 +49,7 @@ pub struct User {
     created_at: OffsetDateTime,
 }
 
-/// A row of `closed_orders`, as far as it is shown.
+/// The columns of `closed_orders` that are shown.
 struct ClosedRow {
     order_id: Uuid,
     asset: String,
@@ -63,10 +63,10 @@ struct ClosedRow {
     closed_at: OffsetDateTime,
 }
 
-/// What the engine has of an account, and how that is known.
+/// The engine's state of an account, and the source of this information.
 struct Holdings {
     source: String,
-    /// Nothing where the engine has never heard of the account.
+    /// None if the engine does not know the account.
     known: Option<(BalanceSheet, Vec<OpenPosition>)>,
 }
 
@@ -86,7 +86,7 @@ pub async fn run(arguments: Arguments, context: &Context) -> Result<Verdict> {
     Ok(Verdict::Well)
 }
 
-/// Who has signed up with this email.
+/// Finds the user with this email.
 pub async fn find(context: &Context, email: &str) -> Result<User> {
     sqlx::query_as!(
         User,
@@ -95,8 +95,8 @@ pub async fn find(context: &Context, email: &str) -> Result<User> {
     )
     .fetch_optional(&context.pool)
     .await
-    .context("PostgreSQL does not tell of users")?
-    .ok_or_else(|| absent(format!("nobody has signed up as {email}")))
+    .context("users can't be read from PostgreSQL")?
+    .ok_or_else(|| absent(format!("no user has the email {email}")))
 }
 
 async fn closed_orders(context: &Context, user_id: Uuid, count: u32) -> Result<Vec<ClosedRow>> {
@@ -111,11 +111,10 @@ async fn closed_orders(context: &Context, user_id: Uuid, count: u32) -> Result<V
         user_id,
         i64::from(count),
     );
-    rows.fetch_all(&context.pool).await.context("PostgreSQL does not tell of closed orders")
+    rows.fetch_all(&context.pool).await.context("closed orders can't be read from PostgreSQL")
 }
 
-/// As a gateway does, and with the same care: only an engine that is READY is asked. `Err` says why
-/// it can't tell.
+/// Asks the engine, as a gateway does: only one that is READY. Returns the obstacle as an error.
 async fn ask_the_engine(
     context: &Context,
     user_id: UserId,
@@ -123,9 +122,11 @@ async fn ask_the_engine(
     let status = context.redis.get(ENGINE_STATUS).await.map_err(|error| error.to_string())?;
     let status = status.and_then(|text| serde_json::from_str::<EngineStatus>(&text).ok());
     match status {
-        None => return Err("the engine is away".to_owned()),
+        None => return Err("the engine is not running".to_owned()),
         Some(EngineStatus { status: EngineState::Ready, .. }) => {}
-        Some(EngineStatus { message, .. }) => return Err(format!("the engine says: {message}")),
+        Some(EngineStatus { message, .. }) => {
+            return Err(format!("the engine is not ready: {message}"));
+        }
     }
     let (client, _listening) = context.caller().await;
     let ask = async |query| {
@@ -140,11 +141,11 @@ async fn ask_the_engine(
             Ok(Some((balance, orders)))
         }
         (Err(Rejection::UnknownUser), _) | (_, Err(Rejection::UnknownUser)) => Ok(None),
-        other => Err(format!("the engine gave an answer to another question: {other:?}")),
+        other => Err(format!("the engine sent an unexpected response: {other:?}")),
     }
 }
 
-/// The same from the newest snapshot and what came after it.
+/// Computes the same from the newest snapshot and the entries after it.
 async fn compute(context: &Context, user_id: UserId, obstacle: &str) -> Result<Holdings> {
     let mut replay = Replay::before(context, EntryId::new(u64::MAX, u64::MAX)).await?;
     let origin = replay.origin;
@@ -157,7 +158,7 @@ async fn compute(context: &Context, user_id: UserId, obstacle: &str) -> Result<H
             Some((balance, orders))
         }
         (Err(Rejection::UnknownUser), _) => None,
-        other => bail!("an answer to another question: {other:?}"),
+        other => bail!("unexpected response: {other:?}"),
     };
     Ok(Holdings { source, known })
 }
@@ -169,7 +170,7 @@ fn print(context: &Context, user: &User, holdings: &Holdings, closed: &[ClosedRo
         ("user", user.id.to_string()),
         ("phone", user.phone.to_string()),
         ("signed up", time(unix_ms(user.created_at))),
-        ("state of", holdings.source.clone()),
+        ("source", holdings.source.clone()),
     ];
     if let Some((sheet, _)) = &holdings.known {
         facts.extend([
@@ -181,8 +182,9 @@ fn print(context: &Context, user: &User, holdings: &Holdings, closed: &[ClosedRo
     }
     output.facts(&facts)?;
     let Some((_, open)) = &holdings.known else {
-        return output
-            .say("the engine has no account of this user: it is made with the first request");
+        return output.say(
+            "the engine has no account for this user yet: it is created by the first request",
+        );
     };
     output.heading(&format!("Open positions: {}", open.len()))?;
     if !open.is_empty() {
@@ -202,7 +204,7 @@ fn print(context: &Context, user: &User, holdings: &Holdings, closed: &[ClosedRo
         ];
         output.table(names, open.iter().map(open_row))?;
     }
-    output.heading(&format!("Closed orders, the last {}", closed.len()))?;
+    output.heading(&format!("Closed orders: the last {}", closed.len()))?;
     if !closed.is_empty() {
         let names = [
             "order", "asset", "side", ">lev", ">qty", ">entry", ">close", ">P&L", "reason",

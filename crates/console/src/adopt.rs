@@ -1,11 +1,12 @@
 //! `velox adopt`.
 //!
-//! The engine goes on from a snapshot only where `request:stream` holds the entry with which it ends
-//! and all that came after. Where that can't be had back, somebody has to decide that what is left
-//! is history from now on: this makes the streams such that it is.
+//! The engine continues from a snapshot only if `request:stream` holds the entry with which it ends
+//! and all later ones. If they can't be recovered, an operator has to decide that the remainder is
+//! the history from now on; this command rebuilds the streams accordingly.
 
 mod plan;
 mod rebuild;
+mod records;
 
 use crate::confirm::confirm;
 use crate::context::{Context, Verdict, absent};
@@ -18,20 +19,20 @@ use serde_json::json;
 
 const EXAMPLES: &str = "\
 Examples:
-  velox adopt               says what is wrong and what would be lost, and asks
+  velox adopt               shows the damage and the losses, and asks
   velox adopt --yes         does not ask
-  velox adopt --afresh      nothing is left, and everybody is to begin anew
+  velox adopt --afresh      without any snapshot: every account starts over
 
-Stop all services first. Where there is a backup that has what is missing, restore that one instead: \
-what was acknowledged after the snapshot, and is not in the stream, is lost by this.";
+Stop all services first. If a backup has the missing entries, restore it instead: \
+everything that was acknowledged after the snapshot and is not in the stream is lost.";
 
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
-    /// Do it without asking.
+    /// Do not ask for confirmation.
     #[arg(long)]
     yes: bool,
-    /// There is no snapshot and no stream: let every account begin anew with its first deposit.
+    /// Start over without a snapshot: every account begins again with its first deposit.
     #[arg(long)]
     afresh: bool,
 }
@@ -42,16 +43,14 @@ pub async fn run(arguments: &Arguments, context: &Context) -> Result<Verdict> {
     match plan {
         None if arguments.afresh => begin_afresh(arguments, context).await,
         None => Err(absent(
-            "there is no sound snapshot to go on from. Restore a backup; where there is none and \
-             everybody is to begin anew, say so with --afresh",
+            "there is no sound snapshot to continue from. Restore a backup; without one, --afresh \
+             lets every account start over",
         )),
         Some(_) if arguments.afresh => {
-            Err(absent("there is a sound snapshot to go on from: leave --afresh out"))
+            Err(absent("there is a sound snapshot to continue from: omit --afresh"))
         }
         Some(plan) if plan.is_sound() => {
-            context
-                .output
-                .say("nothing is wrong with the streams: the engine can start as it is")?;
+            context.output.say("nothing is wrong with the streams: the engine can start")?;
             Ok(Verdict::Well)
         }
         Some(plan) => go_on(arguments, context, &plan).await,
@@ -62,18 +61,21 @@ async fn go_on(arguments: &Arguments, context: &Context, plan: &Plan) -> Result<
     if !context.output.is_json() {
         print(context, plan)?;
     }
-    confirm(arguments.yes, "Go on from there?")?;
+    confirm(arguments.yes, "Continue from there?")?;
+    let mut kept_as = rebuild::kept_as(plan);
     if plan.requests.is_damaged() {
+        let mut transaction = context.pool.begin().await.context("PostgreSQL")?;
         sqlx::query!("delete from snapshots where id > $1", plan.snapshot.id)
-            .execute(&context.pool)
+            .execute(&mut *transaction)
             .await
             .context("PostgreSQL")?;
+        kept_as.extend(records::set_aside(&mut transaction, plan).await?);
+        transaction.commit().await.context("PostgreSQL")?;
         rebuild::requests(&context.redis, plan).await?;
     }
     if plan.foreign_output.is_some() {
         rebuild::outputs(&context.redis, plan).await?;
     }
-    let kept_as = rebuild::kept_as(plan);
     if context.output.is_json() {
         context.output.document(&json!({
             "snapshot": plan.snapshot.id, "lastStreamId": plan.snapshot.last_id, "keptAs": kept_as,
@@ -82,13 +84,13 @@ async fn go_on(arguments: &Arguments, context: &Context, plan: &Plan) -> Result<
     }
     if !kept_as.is_empty() {
         let names = kept_as.join(" and ");
-        let text = "`redis-cli del` removes it when all is well";
-        context.output.say(format_args!("what was there is kept as {names}; {text}"))?;
+        let text = "remove them with `redis-cli del` and `drop table` when all is well";
+        context.output.say(format_args!("the replaced data is kept as {names}; {text}"))?;
     }
     context.output.say(
         "done. Next:\n  \
-         1. start the engine alone, and wait until `velox status --services engine` says READY\n  \
-         2. start the other services; `velox status` says when all is well",
+         1. start only the engine, and wait until `velox status --services engine` shows READY\n  \
+         2. start the other services, and check with `velox status`",
     )?;
     Ok(Verdict::Well)
 }
@@ -96,12 +98,12 @@ async fn go_on(arguments: &Arguments, context: &Context, plan: &Plan) -> Result<
 async fn begin_afresh(arguments: &Arguments, context: &Context) -> Result<Verdict> {
     if !context.output.is_json() {
         context.output.say(
-            "there is no snapshot. Every account of PostgreSQL begins anew with its first deposit; \
-             orders that were open are gone, and those that are closed stay in the record. What \
-             request:stream holds is not applied; it is kept as request:stream:replaced:…",
+            "there is no snapshot. Every account in PostgreSQL begins anew with its first deposit; \
+             open orders are lost, and closed orders stay on record. The entries of \
+             request:stream are not applied; they are kept as request:stream:replaced:…",
         )?;
     }
-    confirm(arguments.yes, "Begin anew?")?;
+    confirm(arguments.yes, "Start over?")?;
     let now = now_ms();
     let mut batch = context.redis.batch();
     batch.set(ENGINE_AFRESH, &time(now));
@@ -121,19 +123,38 @@ fn print(context: &Context, plan: &Plan) -> Result<()> {
     context.output.say("")?;
     if !requests.is_damaged() {
         return context.output.say(format_args!(
-            "{RESPONSE_STREAM} goes on without it. No order is lost: the engine writes again what \
-             Redis has refused",
+            "{RESPONSE_STREAM} continues without it. No order is lost: the engine writes the \
+             outputs again that Redis has refused",
         ));
     }
     let last = snapshot.last_id;
     context.output.facts(&[
-        ("goes on from", format!("snapshot {}, which is sound", snapshot.id)),
+        ("continues from", format!("snapshot {}, which is sound", snapshot.id)),
         ("which ends with", format!("entry {last}, {}, {} ago", time(last.ms), age(last.ms))),
-        ("then applies", format!("{} entries that {REQUEST_STREAM} still has", requests.kept)),
-        ("leaves out", format!("{} entries with ids of the future", requests.future)),
+        ("then applies", format!("{} entries that {REQUEST_STREAM} still holds", requests.kept)),
+        ("drops", format!("{} entries with ids in the future", requests.future)),
+        ("commands among them", requests.future_commands.to_string()),
     ])?;
+    print_losses(context, plan)
+}
+
+/// Prints the acknowledged commands that are not in the adopted history.
+fn print_losses(context: &Context, plan: &Plan) -> Result<()> {
+    let found = &plan.contradicting;
+    if !found.is_empty() {
+        let orders: Vec<_> = found.closed_orders.iter().map(ToString::to_string).collect();
+        let rows = [
+            ("closed orders that are lost", orders.join(", ")),
+            ("balance adjustments that are lost", found.adjustments.to_string()),
+        ];
+        context.output.facts(&rows)?;
+        context.output.say(
+            "PostgreSQL has them; they are moved to separate tables. A position that was opened \
+             before the loss is open again",
+        )?;
+    }
     context.output.say(
-        "\nWhatever else was acknowledged after that snapshot is lost: orders that were opened, \
-         changed or closed, deposits, and the prices that would have closed positions",
+        "\nEverything else that was acknowledged after that snapshot is lost: orders that were \
+         opened, changed or closed, deposits, and the prices that would have closed positions",
     )
 }

@@ -1,7 +1,9 @@
-//! What a backup is: a folder with a manifest, a dump of the database, and a file for each stream.
+//! The format of a backup: a folder with a manifest, a dump of the database, and a file for each
+//! stream.
 //!
-//! A stream is a line of JSON for each entry, compressed with zstd, so that `zstdcat` shows it.
-//! Everything else is in the manifest, which is written last: a folder without one is no backup.
+//! A stream's file has a line of JSON for each entry, compressed with zstd, so that `zstdcat` shows
+//! it. Everything else is in the manifest, which is written last: a folder without one is not a
+//! backup.
 
 use anyhow::{Context as _, Result, ensure};
 use messages::{EntryId, Fields};
@@ -16,45 +18,45 @@ use zstd::stream::{read::Decoder, write::Encoder};
 /// The version of this format.
 pub const FORMAT: u32 = 1;
 
-/// The manifest's file.
+/// The name of the manifest's file.
 pub const MANIFEST: &str = "manifest.json";
-/// The database's, in the custom format of `pg_dump`.
+/// The name of the database's dump, in the custom format of `pg_dump`.
 pub const DUMP: &str = "database.dump";
 
 /// zstd's default: entries shrink to a tenth.
 const COMPRESSION_LEVEL: i32 = 3;
 
-/// Entries handed over at once.
+/// The number of entries per page.
 const PAGE_LEN: usize = 1_000;
 
-/// What is in a backup.
+/// The contents of a backup.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Manifest {
-    /// [`FORMAT`].
+    /// The version of the format: [`FORMAT`].
     pub format: u32,
     /// The version of Velox that wrote it.
     pub velox: String,
-    /// For people.
+    /// The time of the backup, as text.
     pub created_at: String,
     pub redis: String,
     pub postgres: String,
-    /// Whether the database was one with TimescaleDB, which wants to be told of a restore.
+    /// True if the database used TimescaleDB, which has to be prepared for a restore.
     pub timescaledb: bool,
-    /// The last entry of `request:stream` that is in it: the moment that it restores to.
+    /// The last entry of `request:stream` in the backup: the point in time to which it restores.
     pub watermark: EntryId,
     /// The hash of the engine's state after that entry.
     pub state_hash: String,
-    /// The newest snapshot that the streams go on from. Newer ones are in the dump, and are dropped
-    /// when it is restored.
+    /// The newest snapshot from which the streams continue. Newer ones in the dump are deleted by a
+    /// restore.
     pub snapshot: Option<i64>,
     pub streams: Vec<StreamCopy>,
-    /// Other keys of Redis, and for how many milliseconds they were good.
+    /// Other keys of Redis: the value, and the time to live (ms).
     pub keys: BTreeMap<String, (String, u64)>,
     pub files: BTreeMap<String, FileMark>,
 }
 
-/// A stream without its entries.
+/// The description of a stream, without its entries.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct StreamCopy {
@@ -66,25 +68,25 @@ pub struct StreamCopy {
     pub groups: Vec<GroupCopy>,
 }
 
-/// A consumer group.
+/// The state of a consumer group.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct GroupCopy {
     pub name: String,
     pub last_delivered: EntryId,
     pub entries_read: Option<u64>,
-    /// Entry, consumer, deliveries.
+    /// The pending entries: id, consumer, number of deliveries.
     pub pending: Vec<(EntryId, String, u64)>,
 }
 
-/// By which a file is known again.
+/// The size and hash of a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileMark {
     pub bytes: u64,
     pub blake3: String,
 }
 
-/// An entry on one line. Values are texts; what is not UTF-8 is a list of bytes.
+/// An entry on one line. Values are text, or a list of bytes if they are not UTF-8.
 #[derive(Serialize, Deserialize)]
 struct Line {
     id: EntryId,
@@ -98,7 +100,7 @@ enum Bytes {
     Raw(Vec<u8>),
 }
 
-/// A stream's file that is being written.
+/// A writer of a stream's file.
 pub struct EntryWriter {
     encoder: Encoder<'static, File>,
     pub entries: u64,
@@ -106,11 +108,11 @@ pub struct EntryWriter {
 }
 
 impl Manifest {
-    /// Reads the manifest of a backup, and checks that every file is what it was.
+    /// Reads the manifest of a backup, and verifies the size and hash of every file.
     pub fn open(folder: &Path) -> Result<Self> {
         let path = folder.join(MANIFEST);
         let text = fs::read_to_string(&path).with_context(|| {
-            format!("{} can't be read: without it a folder is no (complete) backup", path.display())
+            format!("{} can't be read: without it this is not a complete backup", path.display())
         })?;
         let manifest: Self =
             serde_json::from_str(&text).with_context(|| format!("{}", path.display()))?;
@@ -121,12 +123,12 @@ impl Manifest {
         );
         for (name, expected) in &manifest.files {
             let found = FileMark::of(&folder.join(name))?;
-            ensure!(found == *expected, "{name} is not what was backed up: it is damaged");
+            ensure!(found == *expected, "{name} does not match the manifest: it is damaged");
         }
         Ok(manifest)
     }
 
-    /// Writes it, and with it makes the folder a backup.
+    /// Writes the manifest, which completes the backup.
     pub fn write(&self, folder: &Path) -> Result<()> {
         let (path, unfinished) = (folder.join(MANIFEST), folder.join("manifest.unfinished"));
         let mut file = File::create(&unfinished).context("the manifest can't be written")?;
@@ -138,7 +140,7 @@ impl Manifest {
 }
 
 impl FileMark {
-    /// Of a file as it is now.
+    /// Computes the mark of a file.
     pub fn of(path: &Path) -> Result<Self> {
         let mut file = File::open(path).with_context(|| format!("{}", path.display()))?;
         let bytes = file.metadata()?.len();
@@ -149,7 +151,7 @@ impl FileMark {
 }
 
 impl StreamCopy {
-    /// As Redis is to have it.
+    /// The stream's metadata to restore.
     pub const fn info(&self) -> StreamInfo {
         StreamInfo {
             length: self.entries,
@@ -162,7 +164,7 @@ impl StreamCopy {
 }
 
 impl GroupCopy {
-    /// As Redis has it.
+    /// Copies the state of a group in Redis.
     pub fn of(group: &GroupInfo, pending: Vec<PendingEntry>) -> Self {
         let pending = pending.into_iter().map(|p| (p.id, p.consumer, p.deliveries)).collect();
         let GroupInfo { name, last_delivered, entries_read, .. } = group;
@@ -170,7 +172,7 @@ impl GroupCopy {
         Self { name, last_delivered, entries_read: *entries_read, pending }
     }
 
-    /// As Redis is to have it.
+    /// The group's state to restore.
     pub fn group(&self) -> (GroupInfo, Vec<PendingEntry>) {
         let group = GroupInfo {
             name: self.name.clone(),
@@ -190,7 +192,7 @@ impl GroupCopy {
     }
 }
 
-/// The file of a stream.
+/// The file name of a stream.
 pub fn file_name(stream: &str) -> String {
     format!("{}.ndjson.zst", stream.replace(':', "-"))
 }
@@ -222,7 +224,7 @@ impl EntryWriter {
     }
 }
 
-/// The entries of a stream's file, page by page.
+/// Reads the entries of a stream's file, page by page.
 pub fn read_pages(path: &PathBuf) -> Result<impl Iterator<Item = Result<Vec<Entry>>>> {
     let file = File::open(path).with_context(|| format!("{}", path.display()))?;
     let mut lines = BufReader::new(Decoder::new(file)?).lines();

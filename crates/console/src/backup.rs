@@ -1,22 +1,23 @@
 //! `velox backup`.
 //!
-//! What is copied when decides whether the pair fits together. In this order, while all goes on:
+//! The order of the copies decides whether database and streams fit together. While all services
+//! run:
 //!
-//! 1. A snapshot S of the engine is chosen, the newest. All that came of what it contains is in
-//!    `response:stream` by now, because the engine stores no other.
-//! 2. The streams that workers read are copied, how far their groups have come first. What a group
-//!    has acknowledged is committed to the database, and is left to step 3.
-//! 3. The database's own snapshot is taken, which the dump is made of, however long that takes.
+//! 1. The newest snapshot S of the engine is chosen. All outputs of its entries are in
+//!    `response:stream`, because the engine stores a snapshot only then.
+//! 2. The streams that workers read are copied, after the positions of their groups. Entries that a
+//!    group has acknowledged are committed to the database, and are covered by step 3.
+//! 3. A snapshot of the database is taken, from which the dump is made, however long that takes.
 //! 4. `request:stream` is copied, from before S up to an entry W after step 3.
 //!
-//! Restored, the engine goes on from S (newer snapshots in the dump are dropped: they may contain
-//! entries whose outputs were not copied in step 2), applies everything up to W, and writes what is
-//! missing of what came of it, under the ids that it had. A row in the dump is of an entry before
-//! W, because W is later than the dump; it is written again to no effect.
+//! After a restore the engine continues from S (newer snapshots in the dump are deleted: they may
+//! contain entries whose outputs were not copied in step 2), applies everything up to W, and writes
+//! the missing outputs under their original ids. Every row in the dump comes from an entry before
+//! W, because W is later than the dump; writing it again has no effect.
 //!
-//! W must not be too late either: somebody who signed up after step 3 has no row in `users`. The
-//! copy ends before the first account that came after step 2 and is not in the dump. As the row is
-//! written before the engine is told, that is after step 3 as well.
+//! W must not be too late either: a user who signed up after step 3 has no row in `users`. The copy
+//! ends before the first account that was created after step 2 and is not in the dump. As the row
+//! is written before the engine's entry, that is after step 3 as well.
 
 use crate::archive::{
     DUMP, EntryWriter, FORMAT, FileMark, GroupCopy, Manifest, StreamCopy, file_name,
@@ -39,10 +40,10 @@ use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use streams::{GroupInfo, PendingEntry, Redis, StreamInfo};
 
-/// Entries read at once.
+/// The number of entries read per page.
 const PAGE_LEN: usize = 1_000;
 
-/// How long something may be there that had an expiry and has lost it meanwhile.
+/// The expiry (ms) of a key that has none any more when it is read.
 const KEY_EXPIRY_MS: u64 = 60_000;
 
 const EXAMPLES: &str = "\
@@ -50,29 +51,29 @@ Examples:
   velox backup /var/backups/velox/$(date +%F)
   velox backup /mnt/backup/velox --pg-bin /usr/lib/postgresql/17/bin
 
-Everything may go on meanwhile. docs/backup.md says what is in a backup, and how to bring it back.";
+The services can keep running. docs/backup.md describes backups and how to restore them.";
 
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
-    /// Where to: a folder that is empty, or not there yet.
+    /// The folder to write to: empty, or not existing yet.
     dir: PathBuf,
-    /// Where `pg_dump` is, if it is not where it usually is.
+    /// The folder of `pg_dump`, if it is not in a usual place.
     #[arg(long, env = "PG_BIN", value_name = "DIR")]
     pg_bin: Option<PathBuf>,
 }
 
-/// What the database says of itself, at the moment that is dumped.
+/// The database's properties at the time of the dump.
 struct Database {
     snapshot: String,
     version: String,
     timescaledb: bool,
 }
 
-/// The view of the database that is dumped.
+/// The view of the database that `pg_dump` dumps.
 struct Dumped<'a> {
     transaction: &'a mut PgConnection,
-    /// An entry that was there before this view was.
+    /// The last entry of `request:stream` before this view was taken.
     began_after: EntryId,
 }
 
@@ -131,21 +132,21 @@ pub async fn run(
 }
 
 fn prepare(dir: &Path) -> Result<()> {
-    // Emails and hashes of passwords are nobody else's business.
+    // The backup holds emails and password hashes, so only its owner may read it.
     let private = fs::DirBuilder::new().recursive(true).mode(0o700).create(dir);
-    private.with_context(|| format!("{} can't be made", dir.display()))?;
+    private.with_context(|| format!("{} can't be created", dir.display()))?;
     let mut found = fs::read_dir(dir).with_context(|| format!("{}", dir.display()))?;
-    ensure!(found.next().is_none(), "{} is not empty: each backup has its own", dir.display());
+    ensure!(found.next().is_none(), "{} is not empty; use another folder", dir.display());
     Ok(())
 }
 
-/// A stream that consumer groups read, or nobody. Nothing where it isn't there.
+/// Copies a stream and the state of its consumer groups; returns none if it does not exist.
 async fn copy(redis: &Redis, name: &str, dir: &Path) -> Result<Option<StreamCopy>> {
     let groups = groups(redis, name).await?;
     let Some(info) = redis.stream_info(name).await? else { return Ok(None) };
     let file = file_name(name);
     let mut writer = EntryWriter::create(&dir.join(&file))?;
-    // What comes while it is copied counts as well.
+    // Entries added during the copy count as well.
     let (mut last_generated, mut entries_added) = (info.last_generated_id, info.entries_added);
     let mut after = EntryId::MIN;
     loop {
@@ -180,7 +181,7 @@ async fn pending(redis: &Redis, stream: &str, group: &GroupInfo) -> Result<Vec<P
         let after = all.last().map_or(EntryId::MIN, |last| last.id);
         let page = redis.pending_entries(stream, &group.name, after, PAGE_LEN).await?;
         let is_last = page.len() < PAGE_LEN;
-        // What was handed out after we asked how far the group is will be handed out again.
+        // Entries delivered after the group's position was read will be delivered again.
         all.extend(page.into_iter().filter(|pending| pending.id <= group.last_delivered));
         if is_last {
             return Ok(all);
@@ -188,7 +189,7 @@ async fn pending(redis: &Redis, stream: &str, group: &GroupInfo) -> Result<Vec<P
     }
 }
 
-/// From here on the transaction sees the database as it is at this moment, and `pg_dump` will.
+/// Fixes the view of the transaction, and exports it for `pg_dump`.
 async fn describe(transaction: &mut PgConnection) -> Result<Database, sqlx::Error> {
     sqlx::query!("set transaction isolation level repeatable read, read only")
         .execute(&mut *transaction)
@@ -207,7 +208,8 @@ async fn describe(transaction: &mut PgConnection) -> Result<Database, sqlx::Erro
     Ok(Database { snapshot, version, timescaledb })
 }
 
-/// Where workers are far behind, their streams take long to copy, and snapshots go by meanwhile.
+/// Checks that the chosen snapshot still exists: if workers are far behind, their streams take long
+/// to copy, and the engine deletes old snapshots in the meantime.
 async fn check_that_it_has(origin: Origin, transaction: &mut PgConnection) -> Result<()> {
     let Origin::Snapshot(id) = origin else { return Ok(()) };
     let exists = sqlx::query_scalar!(
@@ -215,11 +217,11 @@ async fn check_that_it_has(origin: Origin, transaction: &mut PgConnection) -> Re
         id
     );
     let exists = exists.fetch_one(transaction).await.context("PostgreSQL")?;
-    ensure!(exists, "snapshot {id} is gone already; try again, with SNAPSHOTS_KEPT set to more");
+    ensure!(exists, "snapshot {id} was deleted meanwhile; try again with a higher SNAPSHOTS_KEPT");
     Ok(())
 }
 
-/// The whole of it up to the watermark; `replay` comes along.
+/// Copies `request:stream` up to the watermark, and applies its entries to `replay`.
 async fn copy_requests(
     redis: &Redis,
     dir: &Path,
@@ -239,7 +241,8 @@ async fn copy_requests(
                 break 'copy;
             }
             if entry.id > begins_with {
-                // What can't be read is copied like the rest, and is put aside again.
+                // An unreadable entry is copied as well; the engine moves it to the dead letters
+                // again.
                 let _ = replay.apply(entry);
             }
             writer.write(entry)?;
@@ -247,24 +250,24 @@ async fn copy_requests(
         let Some(last) = page.last().filter(|_| page.len() == PAGE_LEN) else { break };
         page = match redis.read_on(REQUEST_STREAM, last.id, PAGE_LEN).await? {
             Some(page) => page,
-            None => bail!("{REQUEST_STREAM} was trimmed while it was copied; try again"),
+            None => bail!("{REQUEST_STREAM} was trimmed while it was being copied; try again"),
         };
     }
     let watermark = writer.last.unwrap_or(EntryId::MIN);
-    ensure!(watermark >= begins_with, "{REQUEST_STREAM} has lost its end while it was copied");
+    ensure!(watermark >= begins_with, "{REQUEST_STREAM} lost its end while it was being copied");
     let entries = writer.finish()?;
     Ok(Some(StreamCopy {
         name: REQUEST_STREAM.to_owned(),
         file,
         entries,
         last_generated: watermark,
-        // Without those that came after the watermark.
+        // Without the entries after the watermark.
         entries_added: info.entries_added - info.length + entries,
         groups: groups(redis, REQUEST_STREAM).await?,
     }))
 }
 
-/// The first page, and how far the stream reaches; both of the same moment, as far as trimming goes.
+/// Reads the first page and the end of the stream, with no trimming in between.
 async fn begin_requests(redis: &Redis) -> Result<Option<(StreamInfo, Vec<streams::Entry>)>> {
     loop {
         let Some(info) = redis.stream_info(REQUEST_STREAM).await? else { return Ok(None) };
@@ -276,8 +279,8 @@ async fn begin_requests(redis: &Redis) -> Result<Option<(StreamInfo, Vec<streams
 }
 
 impl Dumped<'_> {
-    /// Whether an entry makes an account of somebody who has signed up since. Who is missing and
-    /// came before was deleted by hand, and the account stays.
+    /// Returns whether an entry creates the account of a user who signed up after the dump. An
+    /// earlier account without a user stays: the user was deleted by hand.
     async fn misses_the_owner(&mut self, entry: &streams::Entry) -> Result<bool> {
         if entry.id <= self.began_after {
             return Ok(false);
@@ -296,8 +299,8 @@ impl Dumped<'_> {
     }
 }
 
-/// The last prices, from which a simulation goes on. Sessions, tickets, limits and leases are not
-/// kept: who was signed in signs in again.
+/// The last prices, from which a simulation continues. Sessions, tickets, limits and leases are not
+/// kept: users have to sign in again.
 async fn keys(redis: &Redis) -> Result<BTreeMap<String, (String, u64)>> {
     let mut keys = BTreeMap::new();
     for key in Symbol::ALL.map(last_price_key) {

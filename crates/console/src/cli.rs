@@ -1,4 +1,4 @@
-//! The command line: which commands there are, and how they end.
+//! The command line: the list of commands, and their exit codes.
 
 use crate::context::{Absent, Context, Verdict};
 use crate::output::Output;
@@ -13,9 +13,9 @@ use service::{DatabaseArgs, RedisArgs};
 use std::io;
 use std::process::ExitCode;
 
-/// Something is not well, or not there.
+/// The exit code if there is a problem, or something was not found.
 const NOT_WELL: u8 = 1;
-/// The command could not be carried out.
+/// The exit code if the command could not be carried out.
 const FAILED: u8 = 2;
 
 const EXAMPLES: &str = "\
@@ -25,16 +25,16 @@ Examples:
   velox order show 0853d9e4-965f-518c-9cd8-65029e3511e3
   velox backup /var/backups/velox/today
 
-Exit codes: 0 done, and all is well; 1 something is not well, or not there; 2 the command could not \
+Exit codes: 0 success; 1 a problem was found, or something was not found; 2 the command could not \
 be carried out.";
 
-/// Looks after a Velox: what it does, what it has done, and what it would take to do it again.
+/// Operates a Velox installation: status, history, backups and repairs.
 #[derive(Parser)]
 #[command(name = "velox", version, after_help = EXAMPLES)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
-    /// Print JSON, for programs, in place of tables.
+    /// Print JSON instead of tables.
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -43,40 +43,40 @@ struct Cli {
     database: DatabaseArgs,
 }
 
-/// One file each.
+/// The commands, each in a file of its own.
 #[derive(Subcommand)]
 enum Command {
-    /// Whether all is well: services, engine, lag, snapshots, prices, dead letters, the books.
+    /// Checks services, engine, lag, snapshots, prices, dead letters and the ledger.
     Status(status::Arguments),
-    /// Every stream: its length, memory, and how far its consumer groups have come.
+    /// Lists all streams with length, memory and consumer groups.
     Streams(streams_table::Arguments),
-    /// Entries that could not be handled: look at them, try them again, drop them.
+    /// Lists, shows, retries or drops entries that could not be processed.
     DeadLetters(dead_letters::Arguments),
-    /// The engine's snapshots: which there are, what is in them, whether they are sound.
+    /// Lists, shows or verifies the engine's snapshots.
     Snapshots(snapshots::Arguments),
-    /// An account as the engine has it, and its closed orders.
+    /// Shows an account's state in the engine, and its closed orders.
     Account(account::Arguments),
-    /// The whole life of an order.
+    /// Shows the complete history of an order.
     Order(order::Arguments),
-    /// Runs a part of history again, beside everything, and prints what happened.
+    /// Replays a part of the history without side effects, and prints the events.
     Replay(replay::Arguments),
-    /// Refuses new orders from now on; positions are changed and closed as ever.
+    /// Pauses trading: new orders are refused; positions can still be changed and closed.
     Pause(operate::Pause),
-    /// Takes new orders again.
+    /// Resumes trading: new orders are accepted again.
     Resume(operate::Resume),
-    /// Pays money into an account, or takes some out.
+    /// Adds money to an account, or subtracts it.
     AdjustBalance(operate::AdjustBalance),
-    /// Prices that the feed holds back.
+    /// Accepts a price that the feed holds back.
     Price(price::Arguments),
-    /// Writes a backup of database and streams while everything runs.
+    /// Writes a backup of the database and the streams; services can keep running.
     Backup(backup::Arguments),
-    /// Brings a backup back into an empty Redis and PostgreSQL.
+    /// Restores a backup into an empty Redis and PostgreSQL.
     Restore(restore::Arguments),
-    /// Goes on from the newest sound snapshot after Redis has lost or damaged its streams.
+    /// Continues from the newest sound snapshot after Redis has lost or damaged its streams.
     Adopt(adopt::Arguments),
-    /// The use of TimescaleDB: converts a database that began without it.
+    /// Converts a database without TimescaleDB.
     Timescale(timescale::Arguments),
-    /// Completions for a shell.
+    /// Prints a completion script for a shell.
     Completions(completions::Arguments),
 }
 
@@ -87,7 +87,7 @@ pub async fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) if is_about_the_database(&error) => {
             eprintln!(
-                "velox: DATABASE_URL is no URL like postgres://user:password@host:port/database"
+                "velox: DATABASE_URL is not a URL like postgres://user:password@host:port/database"
             );
             return ExitCode::from(FAILED);
         }
@@ -96,7 +96,7 @@ pub async fn main() -> ExitCode {
     match run(cli).await {
         Ok(Verdict::Well) => ExitCode::SUCCESS,
         Ok(Verdict::NotWell) => ExitCode::from(NOT_WELL),
-        // Whoever reads our output has read enough.
+        // The reader of the output has closed the pipe.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("velox: {error:#}");
@@ -105,7 +105,7 @@ pub async fn main() -> ExitCode {
     }
 }
 
-/// With the options that every command takes, wherever they stand.
+/// Builds the parser, with the global options allowed anywhere.
 fn command() -> clap::Command {
     let everywhere = |arg: Arg| match arg.get_id().as_str() {
         "json" => arg.global(true),
@@ -139,7 +139,8 @@ async fn run(cli: Cli) -> Result<Verdict> {
     }
 }
 
-/// clap would print the value, and the password in it.
+/// Returns whether an error concerns the database URL: clap would print the value with its
+/// password.
 fn is_about_the_database(error: &clap::Error) -> bool {
     let argument = error.get(ContextKind::InvalidArg);
     matches!(argument, Some(ContextValue::String(name)) if name.starts_with("--database-url"))

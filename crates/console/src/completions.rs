@@ -14,7 +14,7 @@ Examples:
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
-    /// Which shell.
+    /// The shell.
     shell: Shell,
 }
 

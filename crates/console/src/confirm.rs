@@ -1,10 +1,9 @@
-//! The question before something that can't be undone.
+//! Confirmation before an action that can't be undone.
 
 use anyhow::{Result, ensure};
 use std::io::{self, Write as _};
 
-/// Asks on standard error, unless `yes` says that it was decided before; refuses any answer but
-/// "yes".
+/// Asks on standard error, unless `yes` is set; any answer but "yes" is an error.
 pub fn confirm(yes: bool, question: &str) -> Result<()> {
     if yes {
         return Ok(());

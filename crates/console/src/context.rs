@@ -1,4 +1,4 @@
-//! What every command works with.
+//! The context of a command: servers, output, verdict.
 
 use crate::output::Output;
 use anyhow::{Context as _, Result};
@@ -8,21 +8,22 @@ use std::fmt;
 use streams::{Redis, RequestClient};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-/// The servers, and where to print.
+/// The servers and the output of a command.
 pub struct Context {
     pub redis: Redis,
     pub pool: PgPool,
     pub output: Output,
 }
 
-/// How a command ended that could be carried out.
+/// The result of a command that was carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     Well,
     NotWell,
 }
 
-/// What somebody asked for is not there. The rest of what can go wrong is a failure.
+/// The error that the requested object does not exist. All other errors are failures of the
+/// command.
 #[derive(Debug)]
 pub struct Absent(pub String);
 
@@ -35,13 +36,13 @@ impl fmt::Display for Absent {
 impl std::error::Error for Absent {}
 
 impl Context {
-    /// Connects on first use.
+    /// Creates a context; connections are made on first use.
     pub fn open(redis: &RedisArgs, database: &DatabaseArgs, output: Output) -> Result<Self> {
         let redis = Redis::trusting(&redis.url(), redis.ca_file()).context("REDIS_URL")?;
         Ok(Self { redis, pool: database.pool(), output })
     }
 
-    /// Somebody to ask the engine through, who listens until the guard is dropped.
+    /// Starts a client for requests to the engine, which listens until the guard is dropped.
     pub async fn caller(&self) -> (RequestClient, DropGuard) {
         let listening = CancellationToken::new();
         let client = RequestClient::start(self.redis.clone(), listening.clone()).await;
@@ -55,7 +56,7 @@ impl Verdict {
     }
 }
 
-/// An error that says that something is not there.
+/// Creates an [`Absent`] error.
 pub fn absent(what: impl Into<String>) -> anyhow::Error {
     anyhow::Error::new(Absent(what.into()))
 }

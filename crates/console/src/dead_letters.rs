@@ -11,16 +11,17 @@ use messages::{
 use serde_json::{Map, Value, json};
 use streams::{Entry, Redis};
 
-/// The streams whose readers put entries aside.
+/// The streams that have dead letters.
 pub const STREAMS: [&str; 4] = [REQUEST_STREAM, RESPONSE_STREAM, UPLOADER_STREAM, MAIL_STREAM];
 
-/// What follows an entry's own fields, this one first: why, when, and of which entry and group.
+/// The first of the fields added to a dead letter: the error, then the time, the original entry and
+/// the group.
 const ERROR: &str = "error";
 
-/// Entries read at once.
+/// The number of entries read per page.
 const PAGE_LEN: usize = 1_000;
 
-/// How much of an error a list shows.
+/// The number of characters of an error that a list shows.
 const ERROR_CHARS_MAX: usize = 100;
 
 const LIST_EXAMPLES: &str = "\
@@ -32,11 +33,11 @@ const RETRY_EXAMPLE: &str = "\
 Example:
   velox dead-letters retry mail:stream 1795493501491-0
 
-The entry goes to the end of its stream, as if it had come now. Orders are safe to try again: their \
-ids were made by the sender, and an id that the engine knows changes nothing. One that it does not \
-know is carried out at the price of now, though whoever sent it may have given up long ago. Prices \
-can't be tried again: an old price would close positions now. Nor can entries of response:stream, \
-whose ids say what has been written.";
+The entry is appended to its stream as a new entry. Orders are safe to retry: their ids come from \
+the sender, and an id that the engine knows changes nothing. An unknown one is executed at the \
+current price, although its sender may have given up long ago. Prices can't be retried: an old \
+price would close positions now. Nor can entries of response:stream, whose ids record what has \
+been written.";
 const DROP_EXAMPLE: &str = "Example:\n  velox dead-letters drop request:stream 1795493501491-0";
 
 #[derive(clap::Args)]
@@ -47,30 +48,30 @@ pub struct Arguments {
 
 #[derive(clap::Subcommand)]
 enum Action {
-    /// What was put aside, oldest first.
+    /// Lists the dead letters, oldest first.
     #[command(after_help = LIST_EXAMPLES)]
     List {
-        /// Of this stream alone, with or without `:dead`.
+        /// List only this stream, with or without `:dead`.
         #[arg(value_parser = stream)]
         stream: Option<String>,
     },
-    /// One entry, with all its fields.
+    /// Shows an entry with all its fields.
     #[command(after_help = SHOW_EXAMPLE)]
     Show(Which),
-    /// Puts an entry back at the end of its stream.
+    /// Appends an entry to its stream again.
     #[command(after_help = RETRY_EXAMPLE)]
     Retry(Which),
-    /// Removes an entry for good, after printing it.
+    /// Prints an entry and deletes it.
     #[command(after_help = DROP_EXAMPLE)]
     Drop(Which),
 }
 
 #[derive(clap::Args)]
 struct Which {
-    /// The stream it was put aside from, with or without `:dead`.
+    /// The entry's original stream, with or without `:dead`.
     #[arg(value_parser = stream)]
     stream: String,
-    /// Its id among the dead letters, as in the list.
+    /// The id in the list of dead letters.
     id: EntryId,
 }
 
@@ -99,7 +100,7 @@ async fn list(context: &Context, only: Option<&str>) -> Result<Verdict> {
         let all: Vec<_> = letters.iter().map(|(stream, entry)| document(stream, entry)).collect();
         context.output.document(&all)?;
     } else if letters.is_empty() {
-        context.output.say("nothing was put aside")?;
+        context.output.say("there are no dead letters")?;
     } else {
         let rows = letters.iter().map(|(stream, entry)| {
             let error = field(&entry.fields, ERROR);
@@ -125,14 +126,14 @@ async fn retry(context: &Context, which: &Which) -> Result<Verdict> {
     let entry = find(context, which).await?;
     if which.stream == RESPONSE_STREAM {
         bail!(
-            "{RESPONSE_STREAM} can't be added to: the ids in it say what the engine has written, \
-             and outputs would be lost behind one that the engine did not give. `velox dead-letters \
-             show {RESPONSE_STREAM} {}` has what the row in closed_orders needs",
+            "{RESPONSE_STREAM} can't be added to: its ids record what the engine has written, and \
+             outputs before an id that is not the engine's would be lost. `velox dead-letters \
+             show {RESPONSE_STREAM} {}` shows the data for the row in closed_orders",
             which.id
         );
     }
     if which.stream == REQUEST_STREAM && field(&entry.fields, "type") == "PRICE_UPDATE" {
-        bail!("a price of {} is no price of now: drop it", time(entry.id.ms));
+        bail!("a price from {} is outdated: drop it", time(entry.id.ms));
     }
     let (dead, fields) = (dead_letter_stream(&which.stream), original(&entry.fields));
     let moved = context.redis.move_entry(&dead, which.id, &which.stream, &fields).await?;
@@ -168,7 +169,7 @@ fn print(
     context.output.facts(&facts)?;
     match done {
         Some(("retriedAs", id)) => {
-            context.output.say(format_args!("\nin {} again as {id}", which.stream))?;
+            context.output.say(format_args!("\nappended to {} as {id}", which.stream))?;
         }
         Some(_) => context.output.say("\ndropped")?,
         None => {}
@@ -176,7 +177,7 @@ fn print(
     Ok(Verdict::Well)
 }
 
-/// All of them, oldest first.
+/// Reads all dead letters of a stream, oldest first.
 async fn read(redis: &Redis, stream: &str) -> Result<Vec<Entry>> {
     let (dead, mut all): (_, Vec<Entry>) = (dead_letter_stream(stream), Vec::new());
     loop {
@@ -197,17 +198,18 @@ async fn find(context: &Context, which: &Which) -> Result<Entry> {
 
 fn gone(which: &Which) -> anyhow::Error {
     let dead = dead_letter_stream(&which.stream);
-    absent(format!("{dead} has no entry {}; `velox dead-letters list` shows what it has", which.id))
+    absent(format!("{dead} has no entry {}; `velox dead-letters list` lists the entries", which.id))
 }
 
-/// An entry as it was before it was put aside.
+/// Returns the original fields of a dead letter.
 fn original(fields: &Fields) -> Fields {
     let error = fields.iter().enumerate().filter(|(_, (name, _))| *name == ERROR).last();
     let own = error.map_or(usize::MAX, |(index, _)| index);
     fields.iter().take(own).map(|(name, value)| (name.to_owned(), value.to_vec())).collect()
 }
 
-/// The engine leaves the id as it was; workers say when.
+/// The time at which an entry became a dead letter: the engine keeps the entry's id, workers record
+/// the time.
 fn put_aside_ms(entry: &Entry) -> u64 {
     field(&entry.fields, "failedAt").parse().unwrap_or(entry.id.ms)
 }

@@ -1,4 +1,4 @@
-//! History without an engine: a snapshot, and what came after it, applied once more.
+//! Replay of the history without an engine: a snapshot, and the entries after it.
 
 use crate::context::{Context, absent};
 use anyhow::{Context as _, Result, bail, ensure};
@@ -10,7 +10,7 @@ use std::fmt;
 use streams::{Entry, Redis};
 use time::OffsetDateTime;
 
-/// Entries read at once.
+/// The number of entries read per page.
 const PAGE_LEN: usize = 1_000;
 
 /// A row of `snapshots`, without the state.
@@ -19,34 +19,34 @@ pub struct Snapshot {
     pub taken_at: OffsetDateTime,
     /// The last entry that the state includes.
     pub last_id: EntryId,
-    /// What the engine wrote beside the state for people.
+    /// The engine's summary of the state, for people.
     pub data: Value,
-    /// The compressed state's size.
+    /// The size of the compressed state.
     pub bytes: u64,
     pub epoch: i64,
 }
 
-/// Where a replay begins.
+/// The start of a replay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// With the state of this snapshot.
+    /// The state of this snapshot.
     Snapshot(i64),
-    /// With the first entry that there ever was.
+    /// The first entry of the stream's whole history.
     Beginning,
 }
 
-/// One entry of `request:stream` and what came of it.
+/// An entry of `request:stream` and its outcome.
 pub struct Step<'a> {
     pub entry: &'a Entry,
-    /// What it asks for, and what came of that; or why it can't be read, so that nothing did.
+    /// The request and its outcome, or the reason the entry can't be read.
     pub outcome: Result<(RequestEntry, Outcome), DecodeError>,
 }
 
-/// A state on its way through history.
+/// A state that is advanced through the history.
 pub struct Replay {
     pub origin: Origin,
     pub exchange: Exchange,
-    /// The last entry that was read; one that can't be read is not in the state.
+    /// The last entry read, including unreadable ones, which do not change the state.
     pub read: EntryId,
 }
 
@@ -54,7 +54,7 @@ impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Snapshot(id) => write!(f, "snapshot {id}"),
-            Self::Beginning => f.write_str("the first entry of all"),
+            Self::Beginning => f.write_str("the first entry"),
         }
     }
 }
@@ -67,7 +67,7 @@ pub async fn snapshots(pool: &PgPool) -> Result<Vec<Snapshot>> {
     )
     .fetch_all(pool)
     .await
-    .context("PostgreSQL does not tell of the snapshots")?;
+    .context("snapshots can't be read from PostgreSQL")?;
     let snapshot = |id, taken_at, last_id: &str, data, bytes: i64, epoch| {
         let last_id = last_id.parse().with_context(|| format!("lastStreamId of snapshot {id}"))?;
         Ok(Snapshot { id, taken_at, last_id, data, bytes: bytes.unsigned_abs(), epoch })
@@ -76,36 +76,36 @@ pub async fn snapshots(pool: &PgPool) -> Result<Vec<Snapshot>> {
     rows.map(|r| snapshot(r.id, r.timestamp, &r.lastStreamId, r.data, r.bytes, r.epoch)).collect()
 }
 
-/// The state of a snapshot. Its hash and its invariants are checked.
+/// Loads the state of a snapshot, and checks its hash and invariants.
 pub async fn load(pool: &PgPool, id: i64) -> Result<Exchange> {
     let row =
         sqlx::query!(r#"select "lastStreamId", data, state from snapshots where id = $1"#, id)
             .fetch_optional(pool)
             .await
-            .context("PostgreSQL does not give the snapshot")?
+            .context("the snapshot can't be read from PostgreSQL")?
             .ok_or_else(|| absent(format!("there is no snapshot {id}")))?;
-    let hash = row.data["stateHash"].as_str().context("its data has no stateHash")?;
+    let hash = row.data["stateHash"].as_str().context("the snapshot's data has no stateHash")?;
     let bytes = zstd::stream::decode_all(row.state.as_slice())
-        .context("its state can't be decompressed")?;
+        .context("the snapshot's state can't be decompressed")?;
     let exchange = Exchange::restore(&bytes, hash)?;
     let (says, is) = (row.lastStreamId, exchange.last_id().to_string());
-    ensure!(says == is, "its lastStreamId is {says}, and that of its state {is}");
+    ensure!(says == is, "the snapshot's lastStreamId is {says}, but that of its state is {is}");
     Ok(exchange)
 }
 
-/// A field of an entry as a text; nothing where it isn't there.
+/// Returns a field of an entry as text; empty if it does not exist.
 pub fn field(fields: &Fields, name: &str) -> String {
     let found = fields.iter().find(|(found, _)| *found == name);
     found.map(|(_, value)| String::from_utf8_lossy(value).into_owned()).unwrap_or_default()
 }
 
-/// The hash of a state: equal states have equal hashes.
+/// Computes the hash of a state: equal states have equal hashes.
 pub fn state_hash(exchange: &Exchange) -> String {
     exchange.freeze().encode().hash
 }
 
 impl Replay {
-    /// From the newest state that does not include `id` yet.
+    /// Starts from the newest state that does not include `id`.
     pub async fn before(context: &Context, id: EntryId) -> Result<Self> {
         let snapshots = snapshots(&context.pool).await?;
         let mut candidates = snapshots.iter().filter(|snapshot| snapshot.last_id < id);
@@ -115,13 +115,13 @@ impl Replay {
                 |oldest| format!("the oldest snapshot ends with {}", oldest.last_id),
             );
             absent(format!(
-                "history does not reach back to {id}: {oldest}, and {REQUEST_STREAM} does not \
+                "the history does not reach back to {id}: {oldest}, and {REQUEST_STREAM} does not \
                  begin with its first entry any more"
             ))
         })
     }
 
-    /// From the oldest state that history still goes on from.
+    /// Starts from the oldest state from which the stream still continues.
     pub async fn oldest(context: &Context) -> Result<Self> {
         if let Some(replay) = Self::beginning(&context.redis).await? {
             return Ok(replay);
@@ -129,7 +129,7 @@ impl Replay {
         let snapshots = snapshots(&context.pool).await?;
         let replay = Self::from_first(context, &mut snapshots.iter().rev()).await?;
         replay.ok_or_else(|| {
-            absent(format!("no snapshot is there that {REQUEST_STREAM} goes on from"))
+            absent(format!("there is no snapshot from which {REQUEST_STREAM} continues"))
         })
     }
 
@@ -145,7 +145,7 @@ impl Replay {
             }
             if deleted > snapshot.last_id {
                 eprintln!(
-                    "velox: snapshot {} is left out: entry {deleted}, after it, was deleted by hand",
+                    "velox: snapshot {} is skipped: entry {deleted}, after it, was deleted by hand",
                     snapshot.id
                 );
                 continue;
@@ -155,13 +155,13 @@ impl Replay {
                     let origin = Origin::Snapshot(snapshot.id);
                     return Ok(Some(Self { origin, exchange, read: snapshot.last_id }));
                 }
-                Err(error) => eprintln!("velox: snapshot {} is left out: {error:#}", snapshot.id),
+                Err(error) => eprintln!("velox: snapshot {} is skipped: {error:#}", snapshot.id),
             }
         }
         Self::beginning(&context.redis).await
     }
 
-    /// Where nothing was ever trimmed.
+    /// Starts from the first entry, if the stream was never trimmed.
     async fn beginning(redis: &Redis) -> Result<Option<Self>> {
         let info = redis.stream_info(REQUEST_STREAM).await?;
         let is_whole = info.is_none_or(|info| info.entries_added == info.length);
@@ -169,7 +169,7 @@ impl Replay {
         Ok(is_whole.then_some(Self { origin: Origin::Beginning, exchange, read }))
     }
 
-    /// Applies the entries up to and including `until`, and shows each step.
+    /// Applies the entries up to and including `until`, and passes each step to `show`.
     pub async fn run(
         &mut self,
         redis: &Redis,
@@ -192,7 +192,7 @@ impl Replay {
         }
     }
 
-    /// Applies one entry as the engine does: what can't be read is put aside.
+    /// Applies one entry as the engine does: an unreadable one changes nothing.
     pub fn apply(&mut self, entry: &Entry) -> Result<(RequestEntry, Outcome), DecodeError> {
         self.read = entry.id;
         let request = RequestEntry::decode(&entry.fields)?;

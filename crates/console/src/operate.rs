@@ -1,4 +1,5 @@
-//! `velox pause`, `velox resume`, `velox adjust-balance`: entries of `request:stream`, like orders.
+//! `velox pause`, `velox resume` and `velox adjust-balance`: commands that are entries of
+//! `request:stream`, like orders.
 
 use crate::account;
 use crate::context::{Context, Verdict};
@@ -14,12 +15,12 @@ use std::time::Duration;
 use streams::CallError;
 use uuid::Uuid;
 
-/// How long the engine may take to carry it out.
+/// The time that the engine has to carry out a command.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 #[derive(clap::Args)]
 struct Who {
-    /// Why, in your words. It stays in history; traders see why trading is paused.
+    /// The reason. It is recorded in the history; traders see the reason of a pause.
     #[arg(long)]
     reason: String,
     /// Your name.
@@ -49,9 +50,9 @@ Examples:
 #[derive(clap::Args)]
 #[command(after_help = ADJUSTMENTS)]
 pub struct AdjustBalance {
-    /// Whose: the email, in upper or lower case.
+    /// The account's email, case-insensitive.
     email: String,
-    /// How many dollars are added; with a minus, taken. Exact to eight decimals.
+    /// The amount in USD to add, or with a minus sign to subtract; up to eight decimals.
     #[arg(allow_negative_numbers = true)]
     amount: Usd,
     #[command(flatten)]
@@ -66,12 +67,12 @@ impl From<Who> for Attribution {
 
 pub async fn pause(arguments: Pause, context: &Context) -> Result<Verdict> {
     carry_out(context, Request::PauseTrading(arguments.who.into())).await?;
-    done(context, "new orders are refused now", None)
+    done(context, "new orders are now refused", None)
 }
 
 pub async fn resume(arguments: Resume, context: &Context) -> Result<Verdict> {
     carry_out(context, Request::ResumeTrading(arguments.who.into())).await?;
-    done(context, "new orders are taken again", None)
+    done(context, "new orders are accepted again", None)
 }
 
 pub async fn adjust_balance(arguments: AdjustBalance, context: &Context) -> Result<Verdict> {
@@ -81,14 +82,14 @@ pub async fn adjust_balance(arguments: AdjustBalance, context: &Context) -> Resu
     let adjust = messages::AdjustBalance { user_id, amount, attribution };
     match carry_out(context, Request::AdjustBalance(adjust)).await? {
         Response::Account { account } => {
-            let text = format!("the balance of {email} is {} USD now", account.balance);
+            let text = format!("the balance of {email} is now {} USD", account.balance);
             done(context, &text, Some(account))
         }
-        other => Err(anyhow!("the engine gave an answer to another question: {other:?}")),
+        other => Err(anyhow!("the engine sent an unexpected response: {other:?}")),
     }
 }
 
-/// Sends a command, once, and waits for what came of it.
+/// Sends a command once, and waits for the response.
 async fn carry_out(context: &Context, request: Request) -> Result<Response> {
     let (client, _listening) = context.caller().await;
     let request_id = RequestId(Uuid::now_v7());
@@ -99,7 +100,7 @@ async fn carry_out(context: &Context, request: Request) -> Result<Response> {
     match client.call(REQUEST_STREAM, PATIENCE, encode).await {
         Ok(reply) => reply.outcome.map_err(|rejection| anyhow!("refused: {rejection}")),
         Err(CallError::TimedOut) => Err(anyhow!(
-            "the command (request {request_id}) is in {REQUEST_STREAM} and nobody has answered \
+            "the command (request {request_id}) is in {REQUEST_STREAM}, but no engine has answered \
              within {PATIENCE:?}: it is carried out as soon as an engine leads. Don't send it again"
         )),
         Err(error @ CallError::Unknown(_)) => Err(anyhow!(

@@ -27,15 +27,15 @@ pub struct Arguments {
 
 #[derive(clap::Subcommand)]
 enum Action {
-    /// Request, fill, changes, close and row of an order, with the ticks that decided.
+    /// Shows request, fill, changes, close and database row of an order, with the deciding ticks.
     #[command(after_help = EXAMPLES)]
     Show {
-        /// Which.
+        /// The order's id.
         id: OrderId,
     },
 }
 
-/// A row of `closed_orders`, as far as it says something that the events may not say any more.
+/// The columns of `closed_orders` for which the events may be trimmed.
 struct Row {
     asset: String,
     side: String,
@@ -49,12 +49,12 @@ struct Row {
     closed_at: OffsetDateTime,
 }
 
-/// What is found out about an order.
+/// The known history of an order.
 #[derive(Default)]
 struct Life {
-    /// What happened, line by line, for people and for programs.
+    /// The history, line by line, as text and as JSON.
     lines: Vec<(String, Value)>,
-    /// What can't be told any more, or not yet.
+    /// The facts that are not known any more, or not yet.
     missing: Vec<String>,
     status: Option<&'static str>,
     has_request: bool,
@@ -62,7 +62,7 @@ struct Life {
     is_closed: bool,
 }
 
-/// The last price of each asset, and its entry.
+/// The last price of each asset, with its entry.
 type Ticks = [Option<(EntryId, PriceUpdate)>; Symbol::ALL.len()];
 
 pub async fn run(arguments: &Arguments, context: &Context) -> Result<Verdict> {
@@ -71,14 +71,14 @@ pub async fn run(arguments: &Arguments, context: &Context) -> Result<Verdict> {
     let mut life = Life::default();
     match Replay::oldest(context).await {
         Ok(replay) => life.follow(context, id, replay).await?,
-        // The row alone is better than nothing.
+        // The row alone is still useful.
         Err(error) if row.is_some() => life.missing.push(format!("history: {error:#}")),
         Err(error) => return Err(error),
     }
     if life.lines.is_empty() && row.is_none() {
         return Err(absent(format!(
-            "there is no order {id}: not in closed_orders, not in the engine's state, and not in \
-             what is kept of {REQUEST_STREAM}"
+            "there is no order {id} in closed_orders, in the engine's state, or in the kept part \
+             of {REQUEST_STREAM}"
         )));
     }
     life.conclude(row);
@@ -111,7 +111,7 @@ async fn row(context: &Context, id: OrderId) -> Result<Option<Row>> {
     )
     .fetch_optional(&context.pool)
     .await
-    .context("PostgreSQL does not tell of closed orders")
+    .context("closed orders can't be read from PostgreSQL")
 }
 
 impl Life {
@@ -129,14 +129,14 @@ impl Life {
             })
             .await?;
         if !self.has_request && self.status.is_none() && origin != Origin::Beginning {
-            let begins = format!("what is kept of {REQUEST_STREAM} begins with {origin}");
+            let begins = format!("the kept part of {REQUEST_STREAM} begins with {origin}");
             self.missing
                 .push(format!("requests and events: {begins}, after this order was closed"));
         }
         Ok(())
     }
 
-    /// What the state says of an order that is older than the history that is kept.
+    /// Begins with the state of an order that is older than the kept history.
     fn begin(&mut self, state: &PositionState, origin: Origin, read: EntryId) {
         let (word, value) = match state {
             PositionState::Open(open) => {
@@ -160,7 +160,7 @@ impl Life {
         let line = format!("{read}  already in the state of {origin}: {word}");
         self.lines.push((line, json!({"what": "STATE", "id": read, "order": value})));
         self.missing.push(format!(
-            "the request, and the tick of the fill: {REQUEST_STREAM} is trimmed to {read}, and the \
+            "the request and the tick of the fill: {REQUEST_STREAM} is trimmed to {read}, and the \
              order is older"
         ));
     }
@@ -191,7 +191,7 @@ impl Life {
 
     fn request(&mut self, entry: &Entry, request: &RequestEntry) {
         let kind = field(&entry.fields, "type");
-        let sender = request.reply_to.as_deref().unwrap_or("nobody who waits");
+        let sender = request.reply_to.as_deref().unwrap_or("a sender that expects no reply");
         let request_id = request.request_id.map_or_else(|| "–".to_owned(), |id| id.to_string());
         let (sent, payload) = (request.timestamp_ms, field(&entry.fields, "payload"));
         let line = format!(
@@ -234,7 +234,7 @@ impl Life {
             }
         };
         if tick.is_none() && !word.is_empty() {
-            self.missing.push(format!("the tick that it was {word}: it is trimmed"));
+            self.missing.push(format!("the tick that the order was {word}: it was trimmed"));
         }
         let line = format!("{id}  {}{tick_words}", event_line(event));
         let mut value = event_json(id, event);
@@ -245,12 +245,12 @@ impl Life {
         self.lines.push((line, value));
     }
 
-    /// What the database has.
+    /// Concludes with the row of the database.
     fn conclude(&mut self, row: Option<Row>) {
         let Some(row) = row else {
             if self.is_closed {
                 self.missing
-                    .push("the row in closed_orders: db-worker has not written it".to_owned());
+                    .push("the row in closed_orders: db-worker has not written it yet".to_owned());
             }
             return;
         };

@@ -1,4 +1,4 @@
-//! Tables for people, JSON for programs, colour for terminals.
+//! Output as tables or JSON, with colour on terminals.
 
 use anyhow::Result;
 use comfy_table::{CellAlignment, Table, presets};
@@ -6,7 +6,7 @@ use serde::Serialize;
 use std::fmt::Display;
 use std::io::{self, IsTerminal as _, Write as _};
 
-/// Standard output.
+/// A writer to standard output.
 pub struct Output {
     json: bool,
     colour: bool,
@@ -20,37 +20,37 @@ impl Output {
         Self { json, colour: out.is_terminal() && !wants_none, out }
     }
 
-    /// Whether programs read.
+    /// Returns whether the output is JSON.
     pub const fn is_json(&self) -> bool {
         self.json
     }
 
-    /// One line.
+    /// Prints one line.
     pub fn say(&self, line: impl Display) -> Result<()> {
         Ok(writeln!(self.out.lock(), "{line}")?)
     }
 
-    /// A document over several lines.
+    /// Prints a JSON document on several lines.
     pub fn document(&self, value: &impl Serialize) -> Result<()> {
         self.say(serde_json::to_string_pretty(value)?)
     }
 
-    /// A document on one line, where more follow.
+    /// Prints a JSON document on one line, as one of several.
     pub fn line(&self, value: &impl Serialize) -> Result<()> {
         self.say(serde_json::to_string(value)?)
     }
 
-    /// The name of what follows.
+    /// Prints a heading.
     pub fn heading(&self, text: &str) -> Result<()> {
         self.say(format_args!("\n{}", self.painted(text, "1")))
     }
 
-    /// Good news.
+    /// Formats good news in green.
     pub fn good(&self, text: &str) -> String {
         self.painted(text, "32")
     }
 
-    /// Bad news.
+    /// Formats bad news in red.
     pub fn bad(&self, text: &str) -> String {
         self.painted(text, "31")
     }
@@ -59,7 +59,7 @@ impl Output {
         if self.colour { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
     }
 
-    /// Rows under their names; a name that begins with `>` is that of a column of figures.
+    /// Prints a table; a column whose name begins with `>` is right-aligned.
     pub fn table<const N: usize>(
         &self,
         names: [&str; N],
@@ -84,7 +84,7 @@ impl Output {
         Ok(())
     }
 
-    /// Values beside their names.
+    /// Prints names and values in two columns.
     pub fn facts(&self, facts: &[(&str, String)]) -> Result<()> {
         let width = facts.iter().map(|(name, _)| name.chars().count()).max().unwrap_or_default();
         for (name, value) in facts {

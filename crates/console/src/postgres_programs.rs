@@ -1,4 +1,4 @@
-//! `pg_dump` and `pg_restore`: found, told where the database is, and waited for.
+//! Runner of PostgreSQL's `pg_dump` and `pg_restore`.
 
 use anyhow::{Context as _, Result, bail};
 use percent_encoding::percent_decode_str;
@@ -9,11 +9,10 @@ use std::process::Stdio;
 use std::{env, fs};
 use tokio::process::Command;
 
-/// Where distributions keep the programs of each version.
+/// The folders in which distributions keep the programs, with the prefix of each version.
 const VERSIONS: [(&str, &str); 2] = [("/usr/lib/postgresql", ""), ("/usr", "pgsql-")];
 
-/// One of PostgreSQL's programs, from the folder that was named, from `PATH`, or the newest that
-/// distributions have installed.
+/// Finds a program in the given folder, or else the newest installed version, or in `PATH`.
 pub fn find(name: &str, folder: Option<&Path>) -> Result<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     let folders: Vec<PathBuf> = match folder {
@@ -24,13 +23,13 @@ pub fn find(name: &str, folder: Option<&Path>) -> Result<PathBuf> {
     found.with_context(|| {
         format!(
             "{name} was not found; install PostgreSQL's client programs, of the server's version or \
-             later, or say with --pg-bin where they are"
+             later, or set --pg-bin to their folder"
         )
     })
 }
 
-/// The folders of the versions that are there, newest first. Before `PATH`, where Debian has a
-/// wrapper that picks a program by the version of a cluster of this host.
+/// The folders of the installed versions, newest first. They precede `PATH`, where Debian has a
+/// wrapper that picks a program by the version of a local cluster.
 fn installed() -> Vec<PathBuf> {
     let mut numbered: Vec<(u32, PathBuf)> = Vec::new();
     for (parent, prefix) in VERSIONS {
@@ -44,7 +43,7 @@ fn installed() -> Vec<PathBuf> {
     numbered.into_iter().map(|(_, folder)| folder).collect()
 }
 
-/// Runs a program on the database, and gives its error output as the error.
+/// Runs a program on the database; its error output becomes the error.
 pub async fn run(program: &Path, database: &PgConnectOptions, arguments: &[&str]) -> Result<()> {
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).kill_on_drop(true);
@@ -59,7 +58,7 @@ pub async fn run(program: &Path, database: &PgConnectOptions, arguments: &[&str]
     Ok(())
 }
 
-/// In the environment, because everybody can read a process's arguments.
+/// Passes the connection in the environment, because any user can read a process's arguments.
 fn environment(database: &PgConnectOptions) -> Vec<(&'static str, String)> {
     let host = database.get_socket().map_or_else(
         || database.get_host().to_owned(),
@@ -80,7 +79,7 @@ fn environment(database: &PgConnectOptions) -> Vec<(&'static str, String)> {
         ("PGSSLMODE", ssl_mode.to_owned()),
         ("PGAPPNAME", "velox".to_owned()),
     ];
-    // It has no other way to give its password; not every name and host fits in a URL.
+    // Only the URL reveals the password; other names and hosts may not fit in a URL.
     let url = database.clone().host("localhost").username("velox").to_url_lossy();
     let password = url.password().map(|text| percent_decode_str(text).decode_utf8_lossy());
     environment.extend(password.map(|password| ("PGPASSWORD", password.into_owned())));

@@ -9,8 +9,7 @@ use messages::{FEED_STATUS, FeedStatus, Symbol, accepted_price_key};
 use serde_json::json;
 use std::time::Duration;
 
-/// How long an accepted price waits for a poller to take it up; one that does not run must not take
-/// it up hours later.
+/// The expiry of an accepted price: a poller that starts hours later must not apply it.
 const EXPIRY: Duration = Duration::from_secs(10);
 
 #[derive(clap::Args)]
@@ -21,7 +20,7 @@ pub struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Goes on from the price that is held: positions that it reaches are closed at the next trade.
+    /// Accepts the held price: positions whose triggers it reaches are closed at the next trade.
     Accept(Accept),
 }
 
@@ -35,7 +34,7 @@ Examples:
 struct Accept {
     /// The symbol whose price is held or paused.
     symbol: Symbol,
-    /// Don't ask.
+    /// Do not ask for confirmation.
     #[arg(long)]
     yes: bool,
 }
@@ -59,8 +58,8 @@ async fn accept(arguments: &Accept, context: &Context) -> Result<Verdict> {
     };
     let since = age(disputed.since_ms);
     let question = format!(
-        "{symbol} is held at {held} ({}, for {since}). Positions that this price reaches are closed. \
-         Accept it?",
+        "{symbol} is held at {held} ({}, for {since}). Positions whose triggers this price reaches \
+         are closed. Accept it?",
         disputed.reason
     );
     confirm(arguments.yes, &question)?;
@@ -68,7 +67,7 @@ async fn accept(arguments: &Accept, context: &Context) -> Result<Verdict> {
     if context.output.is_json() {
         context.output.document(&json!({ "symbol": symbol, "accepted": held.to_string() }))?;
     } else {
-        context.output.say(format_args!("{symbol} goes on from {held} with its next trade"))?;
+        context.output.say(format_args!("{symbol} continues from {held} with its next trade"))?;
     }
     Ok(Verdict::Well)
 }

@@ -17,24 +17,24 @@ Examples:
   velox replay --from 1795493501491 --to 1795493504531    all entries of these milliseconds
   velox replay --from 0 --to 9999999999999 --user 01a20bc0-9a10-7313-9d4f-7a2effa3c781
 
-Nothing is written, and no engine is needed. With --json every line is a document; the last one has \
-the state hash.";
+Nothing is written, and no engine is needed. With --json each line is a JSON document; the last \
+one has the state hash.";
 
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
-    /// The first entry whose effects are printed; a time in Unix milliseconds, or an entry's id.
+    /// The first entry to print: an entry's id, or a time in Unix milliseconds.
     #[arg(long, value_name = "ID")]
     from: Bound,
-    /// The last entry that is applied.
+    /// The last entry to apply.
     #[arg(long, value_name = "ID")]
     to: Bound,
-    /// Print what happened to this user alone.
+    /// Print only the events of this user.
     #[arg(long, value_name = "ID")]
     user: Option<UserId>,
 }
 
-/// One end of a stretch of history.
+/// A bound of a range of the history.
 #[derive(Clone, Copy, Debug)]
 enum Bound {
     Entry(EntryId),
@@ -65,7 +65,7 @@ impl Bound {
     }
 }
 
-/// What has been printed.
+/// The numbers of printed lines.
 #[derive(Default)]
 struct Tally {
     entries: u64,
@@ -77,14 +77,14 @@ struct Tally {
 pub async fn run(arguments: &Arguments, context: &Context) -> Result<Verdict> {
     let (from, to) = (arguments.from.first(), arguments.to.last());
     ensure!(from <= to, "--from {from} is after --to {to}");
-    // A stretch may begin before history does: the first entry is what it begins with then.
+    // A range that begins before the history starts at the first entry.
     let info = context.redis.stream_info(REQUEST_STREAM).await?;
     let first = info.and_then(|info| info.first_entry_id).unwrap_or(EntryId::MIN);
     let is_whole = info.is_none_or(|info| info.entries_added == info.length);
     let mut replay = Replay::before(context, if is_whole { from.max(first) } else { from }).await?;
     if !context.output.is_json() {
         let (origin, read) = (replay.origin, replay.read);
-        context.output.say(format_args!("from {origin}, which ends with {read}"))?;
+        context.output.say(format_args!("from {origin}, after entry {read}"))?;
     }
     let mut tally = Tally::default();
     replay
@@ -144,7 +144,7 @@ fn print(context: &Context, value: &Value, line: impl FnOnce() -> String) -> Res
     if context.output.is_json() { context.output.line(value) } else { context.output.say(line()) }
 }
 
-/// An event on one line, every digit of it.
+/// Formats an event on one line, with all digits.
 pub fn event_line(event: &Event) -> String {
     let account = format!(
         "balance {} margin {} (#{})",
@@ -192,7 +192,7 @@ pub fn event_line(event: &Event) -> String {
     }
 }
 
-/// The same for programs, with orders and accounts as the API has them.
+/// Formats an event as JSON, with orders and accounts as in the API.
 pub fn event_json(id: EntryId, event: &Event) -> Value {
     let (kind, order) = match &event.kind {
         EventKind::UserRegistered { .. } => ("USER_REGISTERED", Value::Null),
@@ -235,7 +235,7 @@ fn refusal_json(entry: &Entry, request: &RequestEntry, rejection: &Rejection) ->
     })
 }
 
-/// The order that a request is about, if it is about one.
+/// The order that a request concerns, if any.
 pub const fn order_of(request: &Request) -> Option<OrderId> {
     match request {
         Request::PlaceOrder(place) => Some(place.order_id),

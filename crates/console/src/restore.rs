@@ -18,20 +18,20 @@ const ENGINE_LEASE: &str = "engine:lease";
 const EXAMPLES: &str = "\
 Examples:
   REDIS_URL=redis://127.0.0.1:6380 velox restore /var/backups/velox/2026-11-24
-  velox restore /mnt/backup/velox --force     replaces what is there
+  velox restore /mnt/backup/velox --force     replaces the existing data
 
-Stop all services first. Redis and the database must be empty, unless --force says that what is in \
-them may go.";
+Stop all services first. Redis and the database must be empty, unless --force allows their \
+contents to be deleted.";
 
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
     /// The backup's folder.
     dir: PathBuf,
-    /// Remove everything that Redis and the database hold now.
+    /// Delete everything in Redis and in the database first.
     #[arg(long)]
     force: bool,
-    /// Where `pg_restore` is, if it is not where it usually is.
+    /// The folder of `pg_restore`, if it is not in a usual place.
     #[arg(long, env = "PG_BIN", value_name = "DIR")]
     pg_bin: Option<PathBuf>,
 }
@@ -44,7 +44,7 @@ pub async fn run(
     let dir = &arguments.dir;
     let pg_restore = postgres_programs::find("pg_restore", arguments.pg_bin.as_deref())?;
     if !dir.is_dir() {
-        return Err(absent(format!("{} is no folder", dir.display())));
+        return Err(absent(format!("{} is not a folder", dir.display())));
     }
     let manifest = Manifest::open(dir)?;
     check_that_nothing_runs(&context.redis).await?;
@@ -52,26 +52,26 @@ pub async fn run(
     restore_database(context, database, &manifest, dir, &pg_restore).await?;
     let workers_run = !manifest.timescaledb || timescale::start_workers(&context.pool).await?;
     restore_streams(&context.redis, &manifest, dir).await?;
-    let problem = "what was restored is not what was backed up";
+    let problem = "the restored state differs from the backup";
     let hash = check(context, &manifest).await.context(problem)?;
     print(context, &manifest, &hash, workers_run)?;
     Ok(Verdict::of(workers_run))
 }
 
-/// A service that runs would work on half of a backup.
+/// Checks that no service runs: it would work on an incomplete restore.
 pub async fn check_that_nothing_runs(redis: &Redis) -> Result<()> {
     let running = redis.keys(&format!("{SERVICE_KEYS}*"), None).await?;
     if !running.is_empty() {
         bail!(
-            "services run on this Redis ({}): stop them; what was killed is forgotten after 15 s",
+            "services are running on this Redis ({}): stop them; killed ones disappear after 15 s",
             running.join(", ")
         );
     }
     for key in [ENGINE_LEASE, ENGINE_STATUS] {
         let found = redis.get(key).await?;
-        // The last words of an engine that was stopped are no reason.
+        // The final status of a stopped engine does not count.
         let is_alive = found.is_some_and(|value| !value.contains(r#""SHUTDOWN""#));
-        ensure!(!is_alive, "an engine runs on this Redis ({key} is there): stop it");
+        ensure!(!is_alive, "an engine is running on this Redis ({key} exists): stop it");
     }
     Ok(())
 }
@@ -94,8 +94,8 @@ async fn make_room(context: &Context, force: bool) -> Result<()> {
     }
     ensure!(
         force,
-        "there is something already: {keys} keys in Redis, {tables} tables in the database. A \
-         backup is restored into empty servers, or with --force in place of what is there"
+        "the servers are not empty: {keys} keys in Redis, {tables} tables in the database. Restore \
+         into empty servers, or replace their contents with --force"
     );
     context.redis.remove_everything().await?;
     sqlx::raw_sql("drop schema public cascade; create schema public")
@@ -125,14 +125,14 @@ async fn restore_database(
     let file = dir.join(DUMP).display().to_string();
     let mut arguments = vec!["--exit-on-error", "--no-owner", "--no-privileges", &name, &file];
     if !manifest.timescaledb {
-        // TimescaleDB's own tables are filled in more than one.
+        // TimescaleDB's own tables can't be restored in a single transaction.
         arguments.insert(0, "--single-transaction");
     }
     postgres_programs::run(pg_restore, &database.database_url, &arguments).await?;
     if manifest.timescaledb {
         sqlx::raw_sql("select timescaledb_post_restore()").execute(pool).await?;
     }
-    // The streams do not go on from newer ones.
+    // The streams do not continue from newer snapshots.
     sqlx::query!("delete from snapshots where id > $1", manifest.snapshot.unwrap_or_default())
         .execute(pool)
         .await
@@ -158,13 +158,13 @@ async fn restore_streams(redis: &Redis, manifest: &Manifest, dir: &Path) -> Resu
     Ok(())
 }
 
-/// Does what the engine will do, and compares.
+/// Replays the history as the engine will, and compares the state with the backup's.
 async fn check(context: &Context, manifest: &Manifest) -> Result<String> {
     let mut replay = Replay::before(context, EntryId::new(u64::MAX, u64::MAX)).await?;
     replay.run(&context.redis, EntryId::new(u64::MAX, u64::MAX), |_, _| Ok(())).await?;
     let (read, hash) = (replay.read, state_hash(&replay.exchange));
-    ensure!(read == manifest.watermark, "history ends with {read}, not {}", manifest.watermark);
-    ensure!(hash == manifest.state_hash, "the state is {hash}, not {}", manifest.state_hash);
+    ensure!(read == manifest.watermark, "the history ends with {read}, not {}", manifest.watermark);
+    ensure!(hash == manifest.state_hash, "the state hash is {hash}, not {}", manifest.state_hash);
     Ok(hash)
 }
 
@@ -178,19 +178,19 @@ fn print(context: &Context, manifest: &Manifest, hash: &str, workers_run: bool) 
     context.output.facts(&[
         ("restored to", format!("entry {}", manifest.watermark)),
         ("backed up", manifest.created_at.clone()),
-        ("state hash", format!("{hash}, as it was")),
+        ("state hash", format!("{hash}, as in the backup")),
     ])?;
     if !workers_run {
         context.output.say(format_args!(
-            "{} TimescaleDB's background workers do not run, so candles are not stored and trades \
-             neither compressed nor dropped: restart PostgreSQL",
+            "{} TimescaleDB's background workers are not running, so candles are not stored and \
+             trades are neither compressed nor dropped: restart PostgreSQL",
             context.output.bad("!")
         ))?;
     }
     context.output.say(
         "\nNext:\n  \
-         1. start the engine alone, and wait until `velox status --services engine` says READY\n  \
-         2. start the other services; `velox status` says when all is well\n  \
-         3. everybody has to sign in again; mails that waited then are sent now",
+         1. start only the engine, and wait until `velox status --services engine` shows READY\n  \
+         2. start the other services, and check with `velox status`\n  \
+         3. every user has to sign in again; mails that were waiting are sent now",
     )
 }

@@ -23,19 +23,19 @@ pub struct Arguments {
 
 #[derive(clap::Subcommand)]
 enum Action {
-    /// All of them, newest first.
+    /// Lists the snapshots, newest first.
     #[command(after_help = LIST_EXAMPLE)]
     List,
-    /// What the engine wrote beside the state of one.
+    /// Shows a snapshot's metadata and summary.
     #[command(after_help = SHOW_EXAMPLE)]
     Show {
-        /// Its number, as in the list.
+        /// The snapshot's id.
         id: i64,
     },
-    /// Restores the exchange from one, checks everything that must hold, and prints its hash.
+    /// Restores the exchange from a snapshot, checks all invariants, and prints the state hash.
     #[command(after_help = VERIFY_EXAMPLE)]
     Verify {
-        /// Its number; the newest unless given.
+        /// The snapshot's id; default: the newest.
         id: Option<i64>,
     },
 }
@@ -81,7 +81,7 @@ async fn list(context: &Context) -> Result<Verdict> {
         return Ok(Verdict::Well);
     }
     if snapshots.is_empty() {
-        context.output.say("there is no snapshot yet: the engine takes one when it has had orders or prices for a while")?;
+        context.output.say("there is no snapshot yet")?;
         return Ok(Verdict::Well);
     }
     let rows = snapshots.iter().map(|snapshot| {
@@ -138,8 +138,8 @@ async fn verify(context: &Context, id: Option<i64>) -> Result<Verdict> {
     Ok(Verdict::of(verified.sound))
 }
 
-/// Hash, invariants and ledger are checked on the way; whether what comes out gives the same bytes
-/// again, here.
+/// Restores a snapshot, which checks hash, invariants and ledger, and checks that encoding the
+/// state again gives the same hash and summary.
 async fn restore(context: &Context, snapshot: &Snapshot) -> Result<(String, Summary)> {
     let exchange: Exchange = history::load(&context.pool, snapshot.id).await?;
     exchange.check_invariants()?;
@@ -147,7 +147,7 @@ async fn restore(context: &Context, snapshot: &Snapshot) -> Result<(String, Summ
     let stored = snapshot.data["stateHash"].as_str().unwrap_or_default();
     ensure!(encoded.hash == stored, "the restored state has the hash {}", encoded.hash);
     let says: Summary = serde_json::from_value(snapshot.data.clone())?;
-    ensure!(says == encoded.summary, "its data tells of another state than it holds");
+    ensure!(says == encoded.summary, "the summary describes another state");
     Ok((encoded.hash, encoded.summary))
 }
 
@@ -182,9 +182,7 @@ fn find(snapshots: &[Snapshot], id: Option<i64>) -> Result<&Snapshot> {
     match id {
         None => snapshots.first().ok_or_else(|| absent("there is no snapshot yet")),
         Some(id) => snapshots.iter().find(|snapshot| snapshot.id == id).ok_or_else(|| {
-            absent(format!(
-                "there is no snapshot {id}; `velox snapshots list` shows which there are"
-            ))
+            absent(format!("there is no snapshot {id}; `velox snapshots list` lists the snapshots"))
         }),
     }
 }

@@ -12,7 +12,7 @@ use messages::{EngineStatus, EntryId, FeedStatus, ServiceStatus};
 use serde::Serialize;
 use serde_json::Value;
 
-/// The services that a whole Velox has.
+/// The services of a complete installation.
 pub const SERVICES: [&str; 7] =
     ["engine", "http-gateway", "realtime", "price-poller", "db-worker", "batch-uploader", "mailer"];
 
@@ -23,27 +23,27 @@ Examples:
   velox status --services engine,http-gateway,price-poller
   velox status --json | jq -r '.problems[]'
 
-Exit codes: 0 all is well; 1 something is not, and the last lines say what; 2 it could not be found \
-out.";
+Exit codes: 0 all is well; 1 there are problems, listed at the end; 2 the status could not be \
+determined.";
 
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
-    /// The services that must be there.
+    /// The services that must be running.
     #[arg(long, value_delimiter = ',', default_values = SERVICES)]
     services: Vec<String>,
-    /// How long an entry may wait for its consumer group (ms).
+    /// The maximum time that an entry may wait for its consumer group (ms).
     #[arg(long, default_value_t = 60_000)]
     lag_max_ms: u64,
-    /// How old the last price of an asset may be (ms).
+    /// The maximum age of the last price of an asset (ms).
     #[arg(long, default_value_t = 10_000)]
     price_age_max_ms: u64,
-    /// How old the last snapshot may be while there is something new (ms).
+    /// The maximum age of the last snapshot if there are newer entries (ms).
     #[arg(long, default_value_t = 120_000)]
     snapshot_age_max_ms: u64,
 }
 
-/// All that is known.
+/// The status report.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Report {
@@ -58,38 +58,38 @@ struct Report {
     dead_letters: Vec<DeadLetters>,
     server: Server,
     history: History,
-    /// None where the database is without TimescaleDB.
+    /// Empty if the database does not use TimescaleDB.
     timescaledb_jobs: Vec<Job>,
     /// From the last snapshot; `differenceInt` must be 0.
     ledger: Option<Value>,
-    /// Why PostgreSQL could not be asked.
+    /// The reason PostgreSQL could not be queried.
     database_problem: Option<String>,
 }
 
-/// A process that says that it runs.
+/// A process that has announced itself.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Service {
     #[serde(flatten)]
     status: ServiceStatus,
     uptime_ms: u64,
-    /// How long ago it was last heard of.
+    /// The time since its last announcement.
     silent_ms: u64,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Engine {
-    /// Nothing where no engine says anything.
+    /// None if no engine has published a status.
     status: Option<EngineStatus>,
-    /// Counts the leaders.
+    /// The number of leaders so far.
     epoch: Option<u64>,
-    /// Who leads, as far as the processes say.
+    /// The instances that report to lead.
     leaders: Vec<String>,
     standbys: Vec<String>,
     /// The last entry of `request:stream`.
     stream_end: Option<EntryId>,
-    /// The last entry of which an output is written: applied up to here at least.
+    /// The last entry with a written output: the engine has applied at least up to here.
     last_output_of: Option<EntryId>,
 }
 
@@ -101,9 +101,9 @@ struct Snapshot {
     taken_at_ms: u64,
     age_ms: u64,
     bytes: u64,
-    /// How many entries have come since; a start would have to apply them.
+    /// The number of entries since, which a restart would have to apply.
     entries_behind: u64,
-    /// There are more than were counted.
+    /// True if there are more than were counted.
     more: bool,
 }
 
@@ -123,26 +123,26 @@ struct DeadLetters {
     length: u64,
 }
 
-/// Redis, as it introduces itself.
+/// The Redis server's version and settings.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Server {
     version: String,
     eviction_policy: Option<String>,
     append_only: bool,
-    /// What is wrong with that.
+    /// The problems with these settings.
     problems: Vec<String>,
 }
 
-/// What the ids of the streams tell of damage.
+/// Signs of damage in the ids of the streams.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct History {
-    /// An entry that was deleted by hand out of what `request:stream` still holds.
+    /// An entry that was deleted by hand from the kept part of `request:stream`.
     hole: Option<EntryId>,
-    /// The end of `response:stream`, where no entry leads to it.
+    /// The end of `response:stream`, if no request produced it.
     foreign_output: Option<EntryId>,
-    /// Streams whose last id is ahead of the clock, and by how much.
+    /// The streams whose last id is ahead of the clock.
     ahead: Vec<Ahead>,
 }
 

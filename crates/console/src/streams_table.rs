@@ -16,7 +16,7 @@ Examples:
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {}
 
-/// A stream as it stands.
+/// The state of a stream.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Stream {
@@ -30,7 +30,7 @@ pub struct Stream {
     pub groups: Vec<Group>,
 }
 
-/// How far a consumer group has come.
+/// The state of a consumer group.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Group {
@@ -42,7 +42,7 @@ pub struct Group {
     /// Entries read and not acknowledged.
     pub pending: u64,
     pub oldest_pending: Option<EntryId>,
-    /// The oldest entry that is read or not, and not acknowledged.
+    /// The oldest entry that is not acknowledged, read or not.
     pub oldest_unacknowledged: Option<EntryId>,
     pub oldest_unacknowledged_age_ms: Option<u64>,
 }
@@ -55,11 +55,11 @@ pub struct Consumer {
     pub pending: u64,
 }
 
-/// Every stream that there is, in the order of their names.
+/// Reads the state of all streams, ordered by name.
 pub async fn survey(redis: &Redis) -> Result<Vec<Stream>> {
     let mut streams = Vec::new();
     for name in redis.keys("*", Some("stream")).await? {
-        // It may be gone since.
+        // The stream may have been removed since.
         let Some(info) = redis.stream_info(&name).await? else { continue };
         let last = redis.last_entry(&name).await?.map(|entry| entry.id);
         let bytes = redis.memory(&name).await?.unwrap_or_default();
@@ -89,7 +89,7 @@ pub async fn run(context: &Context) -> Result<Verdict> {
         return Ok(Verdict::Well);
     }
     if streams.is_empty() {
-        context.output.say("there is no stream yet: nothing has run on this Redis")?;
+        context.output.say("there is no stream yet: no service has run on this Redis")?;
         return Ok(Verdict::Well);
     }
     print(context, &streams)?;
@@ -118,7 +118,7 @@ fn print(context: &Context, streams: &[Stream]) -> Result<()> {
     Ok(())
 }
 
-/// The groups alone.
+/// Prints the table of consumer groups.
 pub fn print_groups<'a>(context: &Context, groups: impl Iterator<Item = &'a Group>) -> Result<()> {
     let names =
         ["stream", "group", "consumers", ">to read", ">pending", "oldest pending", ">behind"];

@@ -1,4 +1,4 @@
-//! `velox timescale`, and what other commands ask of TimescaleDB.
+//! `velox timescale`, and TimescaleDB functions for other commands.
 
 use crate::confirm::confirm;
 use crate::context::{Context, Verdict};
@@ -10,18 +10,18 @@ use serde_json::json;
 use sqlx::{PgExecutor, PgPool};
 use std::time::{Duration, Instant};
 
-/// How long background workers may take to appear after they were asked to.
+/// The time that background workers have to start.
 const WORKERS_PATIENCE: Duration = Duration::from_secs(20);
 
 const POLL_INTERVAL: Duration = Duration::from_millis(200);
 
 const ADOPT_EXAMPLES: &str = "\
 Examples:
-  velox timescale adopt         says what will be converted, and asks
+  velox timescale adopt         shows what will be converted, and asks
   velox timescale adopt --yes   does not ask
 
-Stop the batch uploader first; trading goes on, and trades wait in their stream. Candles can't be read \
-while trades are moved. What was begun and interrupted is finished by the same command.";
+Stop the batch uploader first; trading continues, and trades wait in their stream. Candles can't \
+be read while trades are moved. If interrupted, run the same command again to finish.";
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -31,10 +31,10 @@ pub struct Arguments {
 
 #[derive(clap::Subcommand)]
 enum Action {
-    /// Converts a database that began without TimescaleDB, with the same trades and candles.
+    /// Converts a database without TimescaleDB, keeping its trades and candles.
     #[command(after_help = ADOPT_EXAMPLES)]
     Adopt {
-        /// Do it without asking.
+        /// Do not ask for confirmation.
         #[arg(long)]
         yes: bool,
     },
@@ -59,7 +59,7 @@ pub async fn run(arguments: &Arguments, context: &Context) -> Result<Verdict> {
 }
 
 async fn adopt(yes: bool, context: &Context) -> Result<Verdict> {
-    // One connection for all steps: each sees what the one before has made.
+    // One connection for all steps, so that each sees the results of the one before.
     let mut connection = context.pool.acquire().await.context("PostgreSQL")?;
     let is_converted = sqlx::query_scalar!(r#"select has_timescaledb() as "has!""#)
         .fetch_one(&mut *connection)
@@ -67,12 +67,12 @@ async fn adopt(yes: bool, context: &Context) -> Result<Verdict> {
         .context("PostgreSQL")?;
     // The jobs come last.
     if is_converted && !jobs(&mut *connection).await?.is_empty() {
-        return done(context, "the database uses TimescaleDB already: nothing was changed");
+        return done(context, "the database already uses TimescaleDB: nothing was changed");
     }
     let uploaders = context.redis.keys(&format!("{SERVICE_KEYS}batch-uploader:*"), None).await?;
     ensure!(
         uploaders.is_empty(),
-        "the batch uploader runs ({}): stop it; what was killed is forgotten after 15 s",
+        "the batch uploader is running ({}): stop it; a killed one disappears after 15 s",
         uploaders.join(", ")
     );
     if !is_converted {
@@ -81,8 +81,8 @@ async fn adopt(yes: bool, context: &Context) -> Result<Verdict> {
             .await
             .context("PostgreSQL")?;
         let question = format!(
-            "{trades} trades are moved into a table of TimescaleDB, and candles are made of them \
-             anew. There is no way back but a backup."
+            "{trades} trades are moved into a TimescaleDB table, and candles are rebuilt from \
+             them. Only a backup can undo this."
         );
         confirm(yes, &question)?;
         sqlx::raw_sql("create extension if not exists timescaledb")
@@ -103,7 +103,7 @@ async fn adopt(yes: bool, context: &Context) -> Result<Verdict> {
         .execute(&mut *connection)
         .await
         .context(again)?;
-    done(context, "the database uses TimescaleDB now")
+    done(context, "the database now uses TimescaleDB")
 }
 
 fn done(context: &Context, text: &str) -> Result<Verdict> {
@@ -115,7 +115,7 @@ fn done(context: &Context, text: &str) -> Result<Verdict> {
     Ok(Verdict::Well)
 }
 
-/// The background jobs; none where the database is without TimescaleDB.
+/// Reads the background jobs; there are none if the database does not use TimescaleDB.
 pub async fn jobs(pool: impl PgExecutor<'_>) -> Result<Vec<Job>> {
     let rows = sqlx::query!(
         r#"select id as "id!", name as "name!", state as "state!", last_success
@@ -133,10 +133,10 @@ pub async fn jobs(pool: impl PgExecutor<'_>) -> Result<Vec<Job>> {
     Ok(jobs.collect())
 }
 
-/// Starts the background workers after a restore, and tells whether they run.
+/// Starts the background workers after a restore, and returns whether they run.
 ///
-/// `timescaledb_post_restore()` does it too, but before its transaction ends: a worker that is quick
-/// finds the database still being restored, and ends for good.
+/// `timescaledb_post_restore()` starts them too, but before its transaction ends: a fast worker
+/// sees a database that is still being restored, and exits for good.
 pub async fn start_workers(pool: &PgPool) -> Result<bool, sqlx::Error> {
     sqlx::raw_sql("select _timescaledb_functions.restart_background_workers()")
         .execute(pool)

@@ -1,15 +1,15 @@
-//! Times, spans and sizes as people read them.
+//! Formatting of times, durations and sizes for people.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 use time::OffsetDateTime;
 
-/// Unix ms.
+/// The current time (Unix ms).
 pub fn now_ms() -> u64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(now.as_millis()).unwrap_or_default()
 }
 
-/// A moment in UTC, to the millisecond.
+/// Formats a time in UTC, to the millisecond.
 pub fn time(unix_ms: u64) -> String {
     let moment = OffsetDateTime::from_unix_timestamp_nanos(i128::from(unix_ms) * 1_000_000);
     let Ok(t) = moment else { return format!("{unix_ms} ms") };
@@ -24,17 +24,17 @@ pub fn time(unix_ms: u64) -> String {
     )
 }
 
-/// Unix ms of a moment.
+/// Converts a time to Unix ms.
 pub fn unix_ms(moment: OffsetDateTime) -> u64 {
     u64::try_from(moment.unix_timestamp_nanos() / 1_000_000).unwrap_or_default()
 }
 
-/// How long ago that was.
+/// Formats the time since a past time.
 pub fn age(unix_ms: u64) -> String {
     span(now_ms().saturating_sub(unix_ms))
 }
 
-/// A length of time, in the unit that fits.
+/// Formats a duration in suitable units.
 pub fn span(ms: u64) -> String {
     const SECOND: u64 = 1_000;
     const MINUTE: u64 = 60 * SECOND;
@@ -49,7 +49,7 @@ pub fn span(ms: u64) -> String {
     }
 }
 
-/// A size, in the unit that fits.
+/// Formats a size in a suitable unit.
 pub fn size(bytes: u64) -> String {
     const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
     let (mut tenths, mut unit) = (bytes.saturating_mul(10), "B");
@@ -66,7 +66,7 @@ pub fn size(bytes: u64) -> String {
     }
 }
 
-/// What there is, or a dash.
+/// Formats a value, or a dash for none.
 pub fn or_dash(value: Option<impl ToString>) -> String {
     value.map_or_else(|| "–".to_owned(), |value| value.to_string())
 }

@@ -49,8 +49,8 @@ pub enum Refusal {
     #[error(
         "{RESPONSE_STREAM} ends with {written}, which is far above every output: {REQUEST_STREAM} \
          ends with {stream_end}, and Redis would refuse what follows from it, so that no order \
-         that is closed would be recorded. Somebody has added it by hand; `velox adopt` takes it \
-         out, and nothing is lost"
+         that is closed would be recorded. It was added by hand; `velox adopt` removes it, \
+         after listing what else is wrong and what would be lost"
     )]
     ForeignOutput {
         /// The last id of `response:stream`.

@@ -1,45 +1,52 @@
-//! What is wrong, and what there is to go on from.
+//! The plan of `velox adopt`: the damage, and the snapshot to continue from.
 
+use super::records::Contradicting;
 use crate::context::Context;
 use crate::history::{self, Snapshot};
 use crate::words::{now_ms, span};
 use anyhow::Result;
-use messages::{CLOCK_LEAD_MAX_MS, EntryId, REQUEST_STREAM, RESPONSE_STREAM};
-use streams::Redis;
+use messages::{
+    CLOCK_LEAD_MAX_MS, EntryId, REQUEST_STREAM, RESPONSE_STREAM, RequestEntry, StreamMessage as _,
+};
+use streams::{Entry, Redis};
 
-/// Entries read at once.
+/// The number of entries read per page.
 pub const PAGE_LEN: usize = 1_000;
 
-/// What would be done.
+/// The planned changes.
 pub struct Plan {
-    /// The newest that is sound and ends before now.
+    /// The newest sound snapshot that does not end in the future.
     pub snapshot: Snapshot,
     pub requests: Requests,
-    /// The end of `response:stream`, where nothing leads to it.
+    /// The rows that contradict the adopted history.
+    pub contradicting: Contradicting,
+    /// The end of `response:stream`, if no request produced it.
     pub foreign_output: Option<EntryId>,
-    /// Unix ms.
+    /// The time of the plan (Unix ms).
     pub made_at: u64,
 }
 
-/// `request:stream`, seen from the snapshot.
+/// The state of `request:stream` relative to the snapshot.
 pub struct Requests {
-    /// Whether it holds the entry with which the snapshot ends.
+    /// True if the stream holds the entry with which the snapshot ends.
     pub is_held: bool,
-    /// The highest entry behind the snapshot that was deleted by itself.
+    /// The highest entry after the snapshot that was deleted individually.
     pub deleted: Option<EntryId>,
-    /// How many entries behind the snapshot are kept.
+    /// The number of entries after the snapshot that are kept.
     pub kept: u64,
-    /// The last of them, or else the snapshot's.
+    /// The last of these entries, or else the snapshot's.
     pub end: EntryId,
-    /// The first id of the future, which all that follow have as well.
+    /// The first id in the future; all later ids are in the future as well.
     pub first_of_future: Option<EntryId>,
-    /// How many of those there are.
+    /// The number of entries with ids in the future.
     pub future: u64,
-    /// How many entries it ever had.
+    /// The number of commands of traders and operators among those.
+    pub future_commands: u64,
+    /// The number of entries ever added.
     pub added: u64,
-    /// Whether there is such a stream at all.
+    /// True if the stream exists.
     pub exists: bool,
-    /// The last id it gave out.
+    /// The last id that was generated.
     pub last_generated: EntryId,
 }
 
@@ -54,6 +61,7 @@ impl Requests {
             end: snapshot,
             first_of_future: None,
             future: 0,
+            future_commands: 0,
             added: info.map_or(0, |info| info.entries_added),
             exists: info.is_some(),
             last_generated: info.map_or(EntryId::MIN, |info| info.last_generated_id),
@@ -65,6 +73,7 @@ impl Requests {
                 if entry.id.ms > latest_ms {
                     requests.first_of_future.get_or_insert(entry.id);
                     requests.future += 1;
+                    requests.future_commands += u64::from(is_command(entry));
                 } else {
                     (requests.kept, requests.end) = (requests.kept + 1, entry.id);
                 }
@@ -86,14 +95,14 @@ impl Requests {
 }
 
 impl Plan {
-    /// Nothing where there is no snapshot to go on from.
+    /// Makes the plan; returns none if there is no snapshot to continue from.
     pub async fn make(context: &Context) -> Result<Option<Self>> {
         let made_at = now_ms();
         let latest_ms = made_at.saturating_add(CLOCK_LEAD_MAX_MS);
         let mut found = None;
         for snapshot in history::snapshots(&context.pool).await? {
             if snapshot.last_id.ms > latest_ms {
-                eprintln!("velox: snapshot {} ends in the future and is left out", snapshot.id);
+                eprintln!("velox: snapshot {} ends in the future and is skipped", snapshot.id);
                 continue;
             }
             match history::load(&context.pool, snapshot.id).await {
@@ -101,7 +110,7 @@ impl Plan {
                     found = Some(snapshot);
                     break;
                 }
-                Err(error) => eprintln!("velox: snapshot {} is left out: {error:#}", snapshot.id),
+                Err(error) => eprintln!("velox: snapshot {} is skipped: {error:#}", snapshot.id),
             }
         }
         let Some(snapshot) = found else { return Ok(None) };
@@ -110,14 +119,15 @@ impl Plan {
         let is_foreign = written.ms > latest_ms
             || requests.is_held && written.origin() > requests.last_generated;
         let foreign_output = is_foreign.then_some(written);
-        Ok(Some(Self { snapshot, requests, foreign_output, made_at }))
+        let contradicting = Contradicting::find(&context.pool, requests.end).await?;
+        Ok(Some(Self { snapshot, requests, foreign_output, contradicting, made_at }))
     }
 
     pub const fn is_sound(&self) -> bool {
         !self.requests.is_damaged() && self.foreign_output.is_none()
     }
 
-    /// A sentence for each thing that is wrong.
+    /// Returns a sentence for each problem.
     pub fn problems(&self) -> Vec<String> {
         let (last, requests) = (self.snapshot.last_id, &self.requests);
         let mut problems = Vec::new();
@@ -139,10 +149,16 @@ impl Plan {
         }
         if let Some(written) = self.foreign_output {
             problems.push(format!(
-                "{RESPONSE_STREAM} ends with {written}, which no entry leads to: Redis refuses every \
-                 output below it"
+                "{RESPONSE_STREAM} ends with {written}, which no request produced: Redis refuses \
+                 every output below it"
             ));
         }
         problems
     }
+}
+
+/// Returns whether a sender was told the outcome: true for all but prices and the engine's own
+/// entries.
+fn is_command(entry: &Entry) -> bool {
+    RequestEntry::decode(&entry.fields).is_ok_and(|entry| entry.request_id.is_some())
 }

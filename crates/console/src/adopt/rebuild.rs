@@ -1,11 +1,11 @@
-//! Making the streams anew, beside the old ones, and putting them in their places at once.
+//! Rebuilds the streams under temporary names, and then swaps them in atomically.
 
 use super::plan::{PAGE_LEN, Plan};
 use anyhow::{Context as _, Result};
 use messages::{EntryId, Event, Fields, REQUEST_STREAM, RESPONSE_STREAM, StreamMessage as _};
 use streams::{Entry, GroupInfo, PendingEntry, Redis, StreamInfo};
 
-/// Under which names what was there is kept.
+/// The names under which the replaced streams are kept.
 pub fn kept_as(plan: &Plan) -> Vec<String> {
     let mut names = Vec::new();
     if plan.requests.is_damaged() && plan.requests.exists {
@@ -17,7 +17,8 @@ pub fn kept_as(plan: &Plan) -> Vec<String> {
     names
 }
 
-/// The snapshot's last entry, or what stands for it, and what came after.
+/// Rebuilds `request:stream` from the snapshot's last entry, or a placeholder, and the entries
+/// after it.
 pub async fn requests(redis: &Redis, plan: &Plan) -> Result<()> {
     let snapshot = plan.snapshot.last_id;
     let adopted = adopting(redis, REQUEST_STREAM).await?;
@@ -27,13 +28,13 @@ pub async fn requests(redis: &Redis, plan: &Plan) -> Result<()> {
     let keep = |entry: &Entry| entry.id <= plan.requests.end;
     let kept = copy(redis, REQUEST_STREAM, &adopted, snapshot, keep).await?;
     let written = redis.last_id(RESPONSE_STREAM).await?;
-    // What is written already of entries that are gone stays written: the next entry is above it.
+    // Outputs of lost entries stay written, so the next entry must be above them.
     let above = if plan.foreign_output.is_none() { written.origin() } else { EntryId::MIN };
     let length = kept + 1;
     let info = StreamInfo {
         length,
         last_generated_id: plan.requests.end.max(above),
-        // Never as many as there are: this is not the beginning of history.
+        // More than the length, because this is not the beginning of history.
         entries_added: plan.requests.added.max(length + 1),
         first_entry_id: None,
         max_deleted_entry_id: EntryId::MIN,
@@ -42,16 +43,17 @@ pub async fn requests(redis: &Redis, plan: &Plan) -> Result<()> {
     replace(redis, REQUEST_STREAM, &adopted, plan).await
 }
 
-/// The same without what no entry leads to.
+/// Rebuilds `response:stream` without the outputs that no request produced.
 pub async fn outputs(redis: &Redis, plan: &Plan) -> Result<()> {
     let adopted = adopting(redis, RESPONSE_STREAM).await?;
     let latest_ms = plan.made_at.saturating_add(messages::CLOCK_LEAD_MAX_MS);
     let keep = |entry: &Entry| entry.id.ms <= latest_ms && Event::decode(&entry.fields).is_ok();
     copy(redis, RESPONSE_STREAM, &adopted, EntryId::MIN, keep).await?;
     let top = redis.last_entry(&adopted).await?.map_or(EntryId::MIN, |entry| entry.id);
-    // All that came of what the snapshot contains was written; the engine writes the rest again.
+    // All outputs up to the snapshot were written; the engine writes the rest again.
     let top = top.max(plan.snapshot.last_id.output(u32::MAX));
-    let old = redis.stream_info(RESPONSE_STREAM).await?.context("it was there just now")?;
+    let old =
+        redis.stream_info(RESPONSE_STREAM).await?.context("response:stream has disappeared")?;
     redis.continue_as(&adopted, &StreamInfo { last_generated_id: top, ..old }).await?;
     for group in redis.groups(RESPONSE_STREAM).await? {
         let pending = pending(redis, &group, top).await?;
@@ -96,14 +98,15 @@ async fn copy(
     }
 }
 
-/// The name under which a stream is made; what an attempt before has left is removed.
+/// Returns the temporary name of a rebuilt stream, after removing the remains of an earlier
+/// attempt.
 async fn adopting(redis: &Redis, stream: &str) -> Result<String> {
     let name = format!("{stream}:adopting");
     redis.batch().remove(&name).send().await?;
     Ok(name)
 }
 
-/// The name under which a stream is kept that was replaced at this time (Unix ms).
+/// The name under which a stream replaced at this time (Unix ms) is kept.
 pub fn replaced(stream: &str, at_ms: u64) -> String {
     format!("{stream}:replaced:{at_ms}")
 }
@@ -117,7 +120,7 @@ async fn replace(redis: &Redis, stream: &str, adopted: &str, plan: &Plan) -> Res
     Ok(())
 }
 
-/// In place of an entry that is gone; nobody applies it.
+/// A placeholder for a lost entry; it is never applied.
 fn stand_in(plan: &Plan) -> Fields {
     let snapshot = plan.snapshot.id;
     [

@@ -1,4 +1,4 @@
-//! Asks everybody.
+//! Collects the report from Redis and PostgreSQL.
 
 use super::{Ahead, DeadLetters, Engine, History, LastPrice, Report, Server, Service, Snapshot};
 use crate::context::Context;
@@ -18,16 +18,16 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 use streams::{Error, Redis, ServerInfo};
 
-/// The key that the engine's lease counts its epochs in.
+/// The key in which the engine's lease counts epochs.
 const ENGINE_EPOCH: &str = "engine:epoch";
 
-/// How many entries after a snapshot are counted.
+/// The maximum number of entries counted after a snapshot.
 const BEHIND_MAX: u64 = 20_000;
 
-/// Entries read at once.
+/// The number of entries read per page.
 const PAGE_LEN: usize = 1_000;
 
-/// A report without a verdict.
+/// Collects a report, without a verdict.
 pub async fn report(context: &Context) -> Result<Report> {
     let redis = &context.redis;
     let services = services(redis).await?;
@@ -61,7 +61,7 @@ pub async fn report(context: &Context) -> Result<Report> {
 
 async fn server(redis: &Redis) -> Result<Server> {
     let info = match redis.server_info().await {
-        // Some servers forbid the question.
+        // Some servers forbid INFO.
         Err(Error::Refused(_)) => ServerInfo { is_append_only: true, ..ServerInfo::default() },
         info => info?,
     };
@@ -75,7 +75,7 @@ async fn server(redis: &Redis) -> Result<Server> {
 }
 
 async fn history(redis: &Redis) -> Result<History> {
-    // In this order: what is written follows from entries that are there already.
+    // In this order: outputs follow from entries that exist already.
     let written = redis.last_id(RESPONSE_STREAM).await?;
     let requests = redis.stream_info(REQUEST_STREAM).await?;
     let end = requests.map_or(EntryId::MIN, |info| info.last_generated_id);
@@ -91,7 +91,7 @@ async fn history(redis: &Redis) -> Result<History> {
     })
 }
 
-/// The newest snapshot, and TimescaleDB's jobs.
+/// Reads the newest snapshot and TimescaleDB's jobs.
 async fn database(pool: &PgPool) -> Result<(Option<past::Snapshot>, Vec<Job>)> {
     let newest = past::snapshots(pool).await?.into_iter().next();
     Ok((newest, timescale::jobs(pool).await?))
@@ -100,7 +100,7 @@ async fn database(pool: &PgPool) -> Result<(Option<past::Snapshot>, Vec<Job>)> {
 async fn services(redis: &Redis) -> Result<Vec<Service>> {
     let mut services = Vec::new();
     for key in redis.keys(&format!("{SERVICE_KEYS}*"), Some("string")).await? {
-        // It may have expired since.
+        // The key may have expired since.
         let Some(status) = value::<ServiceStatus>(redis, &key).await? else { continue };
         let now = now_ms();
         let uptime_ms = now.saturating_sub(status.started_at_ms);
@@ -113,7 +113,7 @@ async fn services(redis: &Redis) -> Result<Vec<Service>> {
 async fn engine(redis: &Redis, services: &[Service]) -> Result<Engine> {
     let epoch = redis.get(ENGINE_EPOCH).await?;
     let epoch = epoch.and_then(|epoch| epoch.split(' ').next()?.parse().ok());
-    // A follower is ready as well, and says what for.
+    // A standby is ready as well, but gives a reason.
     let engines = services.iter().map(|s| &s.status).filter(|s| s.name == "engine" && s.ready);
     let (leaders, standbys): (Vec<_>, Vec<_>) = engines.partition(|s| s.reason.is_none());
     let names = |of: Vec<&ServiceStatus>| of.into_iter().map(|s| s.instance.clone()).collect();
@@ -189,7 +189,7 @@ async fn dead_letters(redis: &Redis) -> Result<Vec<DeadLetters>> {
     Ok(letters)
 }
 
-/// What a key says, as JSON.
+/// Reads the JSON value of a key.
 async fn value<T: DeserializeOwned>(redis: &Redis, key: &str) -> Result<Option<T>> {
     let Some(text) = redis.get(key).await? else { return Ok(None) };
     serde_json::from_str(&text).map(Some).with_context(|| format!("{key} can't be read"))

@@ -1,20 +1,20 @@
-//! What is not well.
+//! Derives the problems from a report.
 
 use super::{Ahead, Arguments, Report};
 use crate::words::{age, span};
 use messages::{EngineState, REQUEST_STREAM, RESPONSE_STREAM};
 
-/// Services renew what they say every 5 s; what is older than two of these is a bad sign.
+/// The age at which an announcement counts as a problem; services renew it every 5 s.
 const SILENCE_MAX_MS: u64 = 11_000;
 
-/// A sentence for each thing that somebody should look at.
+/// Returns a sentence for each problem.
 pub fn problems(report: &Report, arguments: &Arguments) -> Vec<String> {
     let mut problems = Vec::new();
     services(report, &arguments.services, &mut problems);
     match &report.engine.status {
-        None => problems.push("no engine says anything: orders are refused".to_owned()),
+        None => problems.push("no engine is running: orders are refused".to_owned()),
         Some(status) if status.status != EngineState::Ready => {
-            problems.push(format!("the engine takes no orders: {}", status.message));
+            problems.push(format!("the engine does not accept orders: {}", status.message));
         }
         Some(_) => {}
     }
@@ -52,19 +52,19 @@ pub fn problems(report: &Report, arguments: &Arguments) -> Vec<String> {
         }
     }
     for letters in report.dead_letters.iter().filter(|letters| letters.length > 0) {
-        problems.push(format!("put aside of {}: {}", letters.stream, letters.length));
+        problems.push(format!("dead letters of {}: {}", letters.stream, letters.length));
     }
     for job in report.timescaledb_jobs.iter().filter(|job| job.state != "well") {
         let last_success =
             job.last_success_ms.map_or_else(|| "never".to_owned(), |ms| format!("{} ago", age(ms)));
         let (id, name, state) = (job.id, &job.name, &job.state);
         problems.push(format!(
-            "TimescaleDB's job {id} ({name}) is {state}; its last success: {last_success}"
+            "TimescaleDB job {id} ({name}) is {state}; last success: {last_success}"
         ));
     }
     match &report.ledger {
         Some(ledger) if ledger["differenceInt"] != "0" => {
-            problems.push(format!("the books are off by {} USD", ledger["difference"]));
+            problems.push(format!("the ledger is off by {} USD", ledger["difference"]));
         }
         _ => {}
     }
@@ -80,8 +80,8 @@ fn history(report: &Report, problems: &mut Vec<String>) {
     }
     if let Some(id) = history.foreign_output {
         problems.push(format!(
-            "{RESPONSE_STREAM} ends with {id}, which no entry leads to: Redis refuses every output \
-             below it"
+            "{RESPONSE_STREAM} ends with {id}, which no request produced: Redis refuses every \
+             output below it"
         ));
     }
     if let Some(id) = history.hole {
@@ -92,7 +92,7 @@ fn history(report: &Report, problems: &mut Vec<String>) {
 fn services(report: &Report, expected: &[String], problems: &mut Vec<String>) {
     for name in expected {
         if !report.services.iter().any(|service| service.status.name == *name) {
-            problems.push(format!("{name} does not run"));
+            problems.push(format!("{name} is not running"));
         }
     }
     for service in &report.services {
@@ -100,7 +100,7 @@ fn services(report: &Report, expected: &[String], problems: &mut Vec<String>) {
         if service.silent_ms > SILENCE_MAX_MS {
             let (name, instance, silent) =
                 (&status.name, &status.instance, span(service.silent_ms));
-            problems.push(format!("{name} {instance} was last heard of {silent} ago"));
+            problems.push(format!("{name} {instance} last reported {silent} ago"));
         } else if !status.ready {
             let reason = status.reason.as_deref().unwrap_or("no reason given");
             problems.push(format!("{} {} is not ready: {reason}", status.name, status.instance));

@@ -1,4 +1,4 @@
-//! The report for people.
+//! Prints a report as text.
 
 use super::Report;
 use crate::context::Context;
@@ -7,7 +7,7 @@ use crate::words::{age, or_dash, size, span};
 use anyhow::Result;
 use messages::EngineState;
 
-/// What one wants first comes last, where the prompt is.
+/// Prints a report; the problems come last, next to the prompt.
 pub fn report(context: &Context, report: &Report) -> Result<()> {
     services(context, report)?;
     engine(context, report)?;
@@ -52,7 +52,7 @@ fn services(context: &Context, report: &Report) -> Result<()> {
 fn engine(context: &Context, report: &Report) -> Result<()> {
     let engine = &report.engine;
     let state = engine.status.as_ref().map_or_else(
-        || "away".to_owned(),
+        || "not running".to_owned(),
         |status| {
             let state = match status.status {
                 EngineState::Starting => "STARTING",
@@ -79,7 +79,7 @@ fn engine(context: &Context, report: &Report) -> Result<()> {
 
 fn feed(context: &Context, report: &Report) -> Result<()> {
     let source = report.feed.as_ref().map_or_else(
-        || "away".to_owned(),
+        || "not running".to_owned(),
         |feed| format!("{}: {}", feed.feed.as_str(), feed.message),
     );
     context.output.heading(&format!("Prices ({source})"))?;
@@ -94,7 +94,7 @@ fn rest(context: &Context, report: &Report) -> Result<()> {
     let snapshot = report.snapshot.as_ref().map(|s| {
         let more = if s.more { "more than " } else { "" };
         let (id, age, bytes, behind) = (s.id, span(s.age_ms), size(s.bytes), s.entries_behind);
-        format!("{id}, {age} old, {bytes}; {more}{behind} entries have come since")
+        format!("{id}, {age} old, {bytes}; {more}{behind} entries since")
     });
     let ledger = report.ledger.as_ref().map(|ledger| {
         let amount = |name: &str| ledger[name].as_str().unwrap_or_default().to_owned();
@@ -115,7 +115,7 @@ fn rest(context: &Context, report: &Report) -> Result<()> {
         .collect();
     let mut facts = vec![
         ("snapshot", or_dash(snapshot)),
-        ("books", or_dash(ledger)),
+        ("ledger", or_dash(ledger)),
         ("dead letters", if dead.is_empty() { "none".to_owned() } else { dead.join(", ") }),
     ];
     let jobs = &report.timescaledb_jobs;

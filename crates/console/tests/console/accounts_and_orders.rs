@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use testkit::stack::{Service, Stack, eventually};
 use testkit::trader::Trader;
 
-/// An order that a stop-loss closed, one that is open, and what the test knows of them.
+/// A stack with an order closed by its stop-loss and an open one, and their ids.
 struct Scene {
     stack: Stack,
     trader: Trader,
@@ -52,7 +52,7 @@ async fn an_account_is_shown_with_and_without_an_engine() {
     let Scene { mut stack, trader, closed, open, .. } = Scene::new(&[]).await;
     velox(&stack, &["account", "show", "nobody@example.com"])
         .ends_with(1)
-        .complains_of("nobody has signed up as nobody@example.com");
+        .complains_of("no user has the email nobody@example.com");
 
     let balance = trader.balance().await;
     let live = velox_json(&stack, &["account", "show", "Trader1@Example.com"]);
@@ -69,7 +69,7 @@ async fn an_account_is_shown_with_and_without_an_engine() {
         .shows(&open)
         .shows(&closed);
 
-    // What came after the last snapshot counts as well.
+    // Entries after the last snapshot count as well.
     stack.kill(Service::Engine);
     tick(&stack, "96", "96.1").await;
     eventually("the engine is missed", async || {
@@ -78,7 +78,7 @@ async fn an_account_is_shown_with_and_without_an_engine() {
     .await;
     let offline = velox_json(&stack, &["account", "show", "trader1@example.com"]);
     let source = offline["source"].as_str().unwrap();
-    assert!(source.contains("because the engine is away"), "{source}");
+    assert!(source.contains("because the engine is not running"), "{source}");
     assert_eq!(offline["balance"]["balanceInt"], balance["balanceInt"]);
     assert_eq!(offline["openOrders"][0]["markPrice"], "96");
     assert_eq!(live["openOrders"][0]["markPrice"], "94.99");
@@ -188,7 +188,7 @@ async fn a_replay_comes_to_what_the_engine_came_to() {
     assert_eq!(lines[3]["order"]["finalPnLInt"], "-250500000");
     assert_eq!(lines[6]["code"], "ORDER_NOT_FOUND");
 
-    // From whichever snapshot it starts, it comes to the same.
+    // The result does not depend on the snapshot from which it starts.
     let (lines, last) = replay(&["--from", end, "--to", end]);
     assert_eq!(last["stateHash"], newest["data"]["stateHash"]);
     assert_eq!(lines.len(), 1, "{lines:?}");
@@ -207,7 +207,7 @@ async fn a_replay_comes_to_what_the_engine_came_to() {
     assert_eq!(dump(&stack).await, before, "nothing is written");
 }
 
-/// What a replay could have changed.
+/// The data that a replay could have changed.
 async fn dump(stack: &Stack) -> Value {
     let snapshots: i64 =
         sqlx::query_scalar("select count(*) from snapshots").fetch_one(&stack.pool).await.unwrap();

@@ -1,4 +1,4 @@
-//! After Redis was emptied or damaged: what `velox adopt` asks, and what the engine makes of it.
+//! `velox adopt` after Redis was emptied or damaged, and the engine's start afterwards.
 
 use crate::scene::{Said, tick, velox, velox_json};
 use messages::{REQUEST_STREAM, RESPONSE_STREAM};
@@ -6,7 +6,7 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 use testkit::stack::{Service, Stack, eventually};
 
-/// Somebody has 995 free and 5 in a position, and a snapshot knows it.
+/// A stack with a trader who has 995 free and 5 in a position, and a snapshot of this state.
 async fn with_an_open_position() -> Stack {
     let mut stack = Stack::new(&[("STALE_PRICE_MS", "600000")]).await;
     for service in [Service::Engine, Service::HttpGateway, Service::DbWorker] {
@@ -20,7 +20,7 @@ async fn with_an_open_position() -> Stack {
     stack
 }
 
-/// In this order: the engine leaves a snapshot.
+/// Stops the services in this order: the engine takes a last snapshot.
 fn stop_all(stack: &mut Stack) {
     for service in [Service::Engine, Service::HttpGateway, Service::DbWorker] {
         assert!(stack.stop(service));
@@ -65,7 +65,7 @@ async fn after_redis_was_emptied_the_engine_goes_on_from_the_snapshot() {
     let mut stack = with_an_open_position().await;
     velox(&stack, &["adopt"]).ends_with(0).shows("nothing is wrong");
     redis(&stack, &["flushall"]);
-    // The feed has begun again already.
+    // The feed has already started again.
     tick(&stack, "99.9", "100").await;
     refuses(&mut stack, "velox adopt").await;
     adopt(&stack).shows("request:stream does not hold entry").shows("1 entries");
@@ -88,7 +88,7 @@ async fn an_entry_that_was_deleted_is_given_up_only_when_somebody_says_so() {
 async fn an_output_of_the_future_is_taken_out_and_closes_are_recorded_again() {
     let mut stack = with_an_open_position().await;
     redis(&stack, &["xadd", RESPONSE_STREAM, "9999999999999-0", "a", "b"]);
-    // The worker has read it, and so nothing below it is delivered to it any more.
+    // The worker has read it, so no lower id is delivered to it any more.
     stack.start(Service::DbWorker).await;
     eventually("it is put aside", async || stack.stream_len("response:stream:dead").await == 1)
         .await;
@@ -110,15 +110,43 @@ async fn entries_of_the_future_are_left_out() {
     let ahead =
         async || stack.tell(Service::Engine, "/readyz").await.contains("ahead of the clock");
     eventually("the engine says so", ahead).await;
-    stack.kill(Service::Engine);
-    redis(&stack, &["del", "engine:lease"]);
-    eventually("the engine is forgotten", async || {
-        redis(&stack, &["keys", "service:*"]).trim().is_empty()
+    kill_all(&mut stack, &[Service::Engine]).await;
+    adopt(&stack).shows("request:stream has id 9999999999999-0").shows("1 entries with ids in");
+    trades_again(&mut stack, "995").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn closed_orders_that_adopting_loses_are_named_and_can_be_recorded_again() {
+    let mut stack = with_an_open_position().await;
+    redis(&stack, &["xadd", REQUEST_STREAM, "9999999999999-0", "a", "b"]);
+    stack.start(Service::Engine).await;
+    stack.start(Service::DbWorker).await;
+    tick(&stack, "50", "50.1").await;
+    eventually("the close is recorded", async || stack.closed_order_count().await == 1).await;
+    let closed: String = sqlx::query_scalar(r#"select "orderId"::text from closed_orders"#)
+        .fetch_one(&stack.pool)
+        .await
+        .unwrap();
+    kill_all(&mut stack, &[Service::Engine, Service::DbWorker]).await;
+    adopt(&stack).shows("closed orders that are lost").shows(&closed);
+    assert_eq!(stack.closed_order_count().await, 0);
+    trades_again(&mut stack, "995").await;
+    tick(&stack, "50", "50.1").await;
+    eventually("the close is recorded", async || stack.closed_order_count().await == 1).await;
+    assert_eq!(stack.stream_len("response:stream:dead").await, 0);
+}
+
+/// Kills services, so that no snapshot is taken, and waits until Redis has forgotten them.
+async fn kill_all(stack: &mut Stack, services: &[Service]) {
+    for service in services {
+        stack.kill(*service);
+    }
+    redis(stack, &["del", "engine:lease"]);
+    eventually("the services are forgotten", async || {
+        redis(stack, &["keys", "service:*"]).trim().is_empty()
     })
     .await;
-    redis(&stack, &["del", "engine:status"]);
-    adopt(&stack).shows("request:stream has id 9999999999999-0").shows("1 entries with ids of");
-    trades_again(&mut stack, "995").await;
+    redis(stack, &["del", "engine:status"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -131,7 +159,7 @@ async fn without_anything_left_everybody_begins_anew_only_when_somebody_says_so(
     velox(&stack, &["adopt", "--afresh"]).ends_with(2).complains_of("nothing was changed");
     velox(&stack, &["adopt", "--afresh", "--yes"]).ends_with(0).shows("begins anew");
     stack.start(Service::Engine).await;
-    // An account begins when its owner signs in.
+    // An account is created when its owner signs in.
     let account = velox_json(&stack, &["account", "show", "trader1@example.com"]);
     assert_eq!((&account["source"], &account["balance"]), (&"the engine".into(), &Value::Null));
     velox(&stack, &["status", "--services", "engine"]).shows("READY");

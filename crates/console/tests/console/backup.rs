@@ -1,4 +1,4 @@
-//! A backup of a stack that trades, and what comes of it on other servers.
+//! A backup of a trading stack, and its restore on other servers.
 
 use crate::scene::{Said, velox, velox_on};
 use messages::{
@@ -15,7 +15,7 @@ use testkit::stack::{Service, Stack, eventually};
 use testkit::trader::Trader;
 use tokio::task::JoinSet;
 
-/// Prices of a simulation, a hundred times a second, and snapshots all the time.
+/// Settings: simulated prices a hundred times a second, and frequent snapshots.
 const SETTINGS: [(&str, &str); 6] = [
     ("PRICE_FEED", "sim"),
     ("SIM_RATE", "50"),
@@ -25,7 +25,7 @@ const SETTINGS: [(&str, &str); 6] = [
     ("PASSWORD_HASH_CONCURRENCY", "2"),
 ];
 
-/// Traders who open and close, and people who sign up, until told to stop.
+/// Simulates traders who open and close orders, and users who sign up, until told to stop.
 struct Crowd {
     stop: Arc<AtomicBool>,
     orders: Arc<AtomicU32>,
@@ -72,7 +72,7 @@ async fn trade(trader: Trader, stop: Arc<AtomicBool>, orders: Arc<AtomicU32>) {
     }
 }
 
-/// Whether a price closes it first is all the same.
+/// A price may close the order first.
 async fn open_and_close(trader: &Trader) {
     let body = json!({"asset": "BTCUSDT", "orderType": "LONG", "leverage": 20, "qty": 0.001});
     let (_, body) = trader.open(body).await;
@@ -87,7 +87,7 @@ async fn start_all(stack: &mut Stack) {
     }
 }
 
-/// Rows of a query, as texts.
+/// The rows of a query, as text.
 async fn rows(stack: &Stack, query: &'static str) -> Vec<String> {
     sqlx::query_scalar(query).fetch_all(&stack.pool).await.unwrap()
 }
@@ -95,7 +95,7 @@ async fn rows(stack: &Stack, query: &'static str) -> Vec<String> {
 const CLOSED: &str = r#"select row_to_json(o)::text from closed_orders o order by "orderId""#;
 const USERS: &str = "select row_to_json(u)::text from users u order by id";
 
-/// Servers with nothing on them.
+/// Empty servers.
 struct Empty {
     redis: RedisServer,
     postgres: PostgresServer,
@@ -125,7 +125,7 @@ async fn a_backup_of_a_stack_that_trades_is_the_same_stack_elsewhere() {
     eventually("there is trade", async || orders.load(Ordering::Relaxed) > 20).await;
     let newcomers = Arc::clone(&crowd.newcomers);
     eventually("somebody comes", async || newcomers.load(Ordering::Relaxed) > 0).await;
-    // Rows are late: what is written is neither all nor nothing of what happened.
+    // Rows are late: some of the events are written, but not all.
     stack.pause(Service::DbWorker);
     let then = orders.load(Ordering::Relaxed);
     eventually("more trade", async || orders.load(Ordering::Relaxed) > then + 10).await;
@@ -139,7 +139,7 @@ async fn a_backup_of_a_stack_that_trades_is_the_same_stack_elsewhere() {
     everything_is_stored(&stack).await;
     velox(&stack, &["backup", dir]).ends_with(2).complains_of("is not empty");
 
-    // The original, at the watermark.
+    // The original state, at the watermark.
     let watermark = manifest["watermark"].as_str().unwrap();
     let replayed = velox(&stack, &["replay", "--json", "--from", watermark, "--to", watermark]);
     let original = replayed.ends_with(0).documents().pop().unwrap();
@@ -151,13 +151,13 @@ async fn a_backup_of_a_stack_that_trades_is_the_same_stack_elsewhere() {
         .ends_with(0)
         .shows(watermark)
         .shows(manifest["stateHash"].as_str().unwrap())
-        .shows("start the engine alone");
-    target.velox(&["restore", dir]).ends_with(2).complains_of("there is something already");
+        .shows("start only the engine");
+    target.velox(&["restore", dir]).ends_with(2).complains_of("the servers are not empty");
     compare(&stack, target, &manifest).await;
 }
 
-/// Starts an engine and the worker on what was restored, without prices, and holds all of it
-/// against the original.
+/// Starts an engine and the worker on the restored servers, without prices, and compares everything
+/// with the original.
 async fn compare(stack: &Stack, target: Empty, manifest: &Value) {
     let watermark = manifest["watermark"].as_str().unwrap().parse().unwrap();
     let Empty { redis, postgres } = target;
@@ -173,11 +173,11 @@ async fn compare(stack: &Stack, target: Empty, manifest: &Value) {
     assert_eq!(snapshots[0]["lastStreamId"], manifest["watermark"]);
     assert_eq!(snapshots[0]["data"]["stateHash"], manifest["stateHash"]);
 
-    // The same entries, and the same events of them: every row of the original that is of this time.
+    // The same entries and events: every row of the original up to this time.
     let entries = stack.entries::<RequestEntry>(REQUEST_STREAM).await;
     let before: Vec<_> = entries.into_iter().filter(|(id, _)| *id <= watermark).collect();
     assert_eq!(restored.entries::<RequestEntry>(REQUEST_STREAM).await, before);
-    // In its own millisecond something may have been closed before the watermark or after it.
+    // An order closed in the watermark's millisecond may come before or after it.
     let time = time_of(watermark.ms);
     let closed = rows(stack, CLOSED).await.into_iter();
     let until_then: Vec<_> = closed.filter(|row| closed_at(row) < time).collect();
@@ -197,7 +197,7 @@ async fn compare(stack: &Stack, target: Empty, manifest: &Value) {
     assert!(events.iter().all(|(id, _)| *id <= watermark.output(u32::MAX)), "nothing of later");
 }
 
-/// Each stream goes on where it was, and so does each of its groups.
+/// Checks that each stream and each of its groups continues at its position.
 async fn check_streams(redis: &RedisServer, manifest: &Value) {
     let redis = streams::Redis::new(&redis.url()).unwrap();
     let copies = manifest["streams"].as_array().unwrap();
@@ -212,7 +212,7 @@ async fn check_streams(redis: &RedisServer, manifest: &Value) {
             copy["groups"].as_array().unwrap().iter().zip(redis.groups(name).await.unwrap())
         {
             assert_eq!(copied["lastDelivered"], group.last_delivered.to_string(), "{name}");
-            // What is trimmed meanwhile is acknowledged.
+            // Entries trimmed meanwhile are acknowledged.
             let pending = copied["pending"].as_array().unwrap().len() as u64;
             assert!(group.pending <= pending, "{name}: {} of {pending}", group.pending);
             assert!(pending == 0 || group.pending > 0, "{name}");
@@ -228,7 +228,7 @@ async fn everything_is_stored(stack: &Stack) {
     .await;
 }
 
-/// PostgreSQL's text of a time, to be compared as text.
+/// PostgreSQL's text of a time, for comparisons as text.
 fn time_of(unix_ms: u64) -> String {
     let seconds = i64::try_from(unix_ms / 1_000).unwrap();
     let t = sqlx::types::time::OffsetDateTime::from_unix_timestamp(seconds).unwrap();
@@ -242,7 +242,7 @@ fn closed_at(row: &str) -> String {
     let row: Value = serde_json::from_str(row).unwrap();
     let text = row["closedAt"].as_str().unwrap();
     let (moment, _zone) = text.split_at(text.find('+').unwrap());
-    // PostgreSQL leaves zeros at the end away.
+    // PostgreSQL omits trailing zeros.
     let (second, fraction) = moment.split_once('.').unwrap_or((moment, ""));
     format!("{second}.{fraction:0<3}")
 }
@@ -250,7 +250,7 @@ fn closed_at(row: &str) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_backup_that_was_touched_is_refused_and_a_full_server_is_spared() {
     let mut stack = Stack::new(&SETTINGS).await;
-    // Most of history is gone.
+    // Most of the history is trimmed.
     stack.set("SNAPSHOTS_KEPT", "30");
     stack.keep_logs();
     stack.start(Service::Engine).await;
@@ -267,8 +267,8 @@ async fn a_backup_that_was_touched_is_refused_and_a_full_server_is_spared() {
     let dir = path.to_str().unwrap();
     let said = velox(&stack, &["backup", dir]).ends_with(0).shows("state hash");
     assert!(said.text.contains("request-stream.ndjson.zst"), "{}", said.text);
-    // Services would go on in what is put under them.
-    velox(&stack, &["restore", dir, "--force"]).ends_with(2).complains_of("services run");
+    // Running services would continue on the restored data.
+    velox(&stack, &["restore", dir, "--force"]).ends_with(2).complains_of("services are running");
 
     let target = Empty::new();
     damage(&path.join("request-stream.ndjson.zst"));
@@ -276,11 +276,11 @@ async fn a_backup_that_was_touched_is_refused_and_a_full_server_is_spared() {
     damage(&path.join("request-stream.ndjson.zst"));
     let manifest = fs::read(path.join("manifest.json")).unwrap();
     fs::remove_file(path.join("manifest.json")).unwrap();
-    target.velox(&["restore", dir]).ends_with(2).complains_of("no (complete) backup");
+    target.velox(&["restore", dir]).ends_with(2).complains_of("not a complete backup");
     fs::write(path.join("manifest.json"), manifest).unwrap();
-    target.velox(&["restore", "/no/such/folder"]).ends_with(1).complains_of("is no folder");
+    target.velox(&["restore", "/no/such/folder"]).ends_with(1).complains_of("is not a folder");
 
-    // Only when asked to, what is there makes room.
+    // Existing data is deleted only with --force.
     let redis = streams::Redis::new(&target.redis.url()).unwrap();
     redis.append("mine:stream", &Fields::from_iter([("a".to_owned(), vec![255])])).await.unwrap();
     target.velox(&["restore", dir]).ends_with(2).complains_of("1 keys in Redis, 0 tables");
@@ -288,7 +288,7 @@ async fn a_backup_that_was_touched_is_refused_and_a_full_server_is_spared() {
     target.velox(&["restore", dir, "--force"]).ends_with(0);
     assert!(redis.stream_info("mine:stream").await.unwrap().is_none());
     target.velox(&["restore", dir, "--force"]).ends_with(0);
-    // A backup of what was restored is as good.
+    // A backup of the restored servers is equivalent.
     let second = folder.path().join("second");
     let second = second.to_str().unwrap();
     target.velox(&["backup", second]).ends_with(0);
@@ -303,7 +303,7 @@ async fn a_backup_that_was_touched_is_refused_and_a_full_server_is_spared() {
     .shows("1000");
 }
 
-/// Whoever signs up while the database is dumped is in the stream and not in the dump.
+/// A user who signs up during the dump is in the stream but not in the dump.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_backup_ends_before_an_account_whose_owner_is_not_in_it() {
     let mut stack = Stack::new(&SETTINGS).await;
@@ -311,7 +311,7 @@ async fn a_backup_ends_before_an_account_whose_owner_is_not_in_it() {
     stack.start(Service::Engine).await;
     let folder = tempfile::tempdir().unwrap();
     let dir = folder.path().join("backup");
-    // The dump is begun when the streams are copied.
+    // The dump begins after the streams are copied.
     let (redis, begun) = (stack.streams.clone(), dir.join("database.dump"));
     let sign_ups = tokio::spawn(async move {
         while !begun.exists() {
@@ -348,7 +348,7 @@ fn entry(request: Request) -> Fields {
     RequestEntry { request_id: None, timestamp_ms: 0, reply_to: None, request }.encode()
 }
 
-/// Turns a bit over; once more, and it is as it was.
+/// Flips a bit; a second call restores it.
 fn damage(file: &Path) {
     let mut bytes = fs::read(file).unwrap();
     let middle = bytes.len() / 2;

@@ -6,7 +6,7 @@ use testkit::stack::{Service, Stack, eventually};
 async fn an_entry_that_was_put_aside_is_shown_tried_again_and_dropped() {
     let mut stack = Stack::new(&[]).await;
     stack.keep_logs();
-    velox(&stack, &["dead-letters", "list"]).ends_with(0).shows("nothing was put aside");
+    velox(&stack, &["dead-letters", "list"]).ends_with(0).shows("there are no dead letters");
     stack.start(Service::Engine).await;
     let id = unreadable(&stack, "PLACE_ORDER").await;
     let dead = dead_letter_stream(REQUEST_STREAM);
@@ -25,7 +25,7 @@ async fn an_entry_that_was_put_aside_is_shown_tried_again_and_dropped() {
         .shows("PLACE_ORDER")
         .shows(&error);
 
-    // It fails again, and nothing of the first failure has gone with it.
+    // It fails again, without fields of the first failure.
     let retried = velox_json(&stack, &["dead-letters", "retry", REQUEST_STREAM, &id.to_string()]);
     let again: EntryId = retried["retriedAs"].as_str().unwrap().parse().unwrap();
     assert!(again > id);
@@ -61,7 +61,7 @@ async fn old_prices_and_outputs_are_not_tried_again() {
     eventually("it is put aside", async || stack.stream_len(&dead).await == 1).await;
     velox(&stack, &["dead-letters", "retry", REQUEST_STREAM, &id.to_string()])
         .ends_with(2)
-        .complains_of("no price of now");
+        .complains_of("is outdated");
 
     let mut fields = Fields::default();
     fields.push("type", b"ORDER_CLOSED".to_vec());
@@ -74,7 +74,7 @@ async fn old_prices_and_outputs_are_not_tried_again() {
     assert_eq!(stack.stream_len("response:stream").await, 0);
 }
 
-/// A mail that could not be sent goes out when its server is back.
+/// A failed mail is sent on retry when its server is back.
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_who_try_an_entry_again_one_does() {
     let stack = Stack::new(&[]).await;

@@ -1,4 +1,4 @@
-//! Every command of the console, on a stack that lives.
+//! Tests of every command of the console, on a running stack.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

@@ -24,7 +24,7 @@ async fn new_orders_are_refused_from_pause_to_resume_also_by_the_next_engine() {
     let (status, opened) = open(&trader).await;
     assert_eq!(status, StatusCode::CREATED, "{opened}");
 
-    velox(&stack, &[&["pause"], &WHO[..]].concat()).ends_with(0).shows("new orders are refused");
+    velox(&stack, &[&["pause"], &WHO[..]].concat()).ends_with(0).shows("are now refused");
     let status = stack.streams.get(ENGINE_STATUS).await.unwrap().unwrap();
     assert!(status.contains("paused by mia: a new release"), "{status}");
     stack.kill(Service::Engine);
@@ -37,7 +37,7 @@ async fn new_orders_are_refused_from_pause_to_resume_also_by_the_next_engine() {
     assert_eq!(trader.close(order).await.0, StatusCode::OK);
 
     let resumed = velox_json(&stack, &[&["resume"], &WHO[..]].concat());
-    assert_eq!(resumed["done"], "new orders are taken again");
+    assert_eq!(resumed["done"], "new orders are accepted again");
     assert_eq!(open(&trader).await.0, StatusCode::CREATED);
 }
 
@@ -52,15 +52,15 @@ async fn a_balance_is_adjusted_to_the_digit_and_kept_with_who_and_why() {
         let command = ["adjust-balance", "TRADER1@example.com", amount];
         velox(&stack, &[&command, &WHO[..]].concat())
     };
-    adjust("-0.00000001").ends_with(0).shows("is 999.99999999 USD now");
-    adjust("250").ends_with(0).shows("is 1249.99999999 USD now");
+    adjust("-0.00000001").ends_with(0).shows("is now 999.99999999 USD");
+    adjust("250").ends_with(0).shows("is now 1249.99999999 USD");
     assert_eq!(trader.balance().await["balance"], "1249.99999999");
     adjust("-1250").ends_with(2).complains_of("would be below zero").complains_of("1249.99999999");
     adjust("0").ends_with(2).complains_of("changes nothing");
     adjust("1.000000001").ends_with(2).complains_of("1.000000001");
     velox(&stack, &[&["adjust-balance", "nobody@example.com", "1"], &WHO[..]].concat())
         .ends_with(1)
-        .complains_of("nobody has signed up");
+        .complains_of("no user has the email");
     velox(&stack, &["pause", "--by", "mia", "--reason", ""])
         .ends_with(2)
         .complains_of("1 to 200 characters");

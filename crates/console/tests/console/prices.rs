@@ -1,4 +1,4 @@
-//! Prices that the feed holds back.
+//! Acceptance of held prices.
 
 use crate::scene::{velox, velox_json};
 use messages::{

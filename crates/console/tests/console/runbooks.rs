@@ -1,11 +1,11 @@
-//! The commands of `docs/runbooks`, as printed, on a whole stack.
+//! Runs the commands of `docs/runbooks`, as printed, on a complete stack.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use testkit::stack::{Service, Stack};
 
-/// A block that is run, and where it stands.
+/// A block to run, and its place.
 struct Block {
     page: String,
     line: usize,
@@ -16,7 +16,7 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/runbooks")
 }
 
-/// The blocks that are marked `sh` and nothing more, without the indentation of a list.
+/// Extracts the blocks marked exactly `sh`, without the indentation of a list.
 fn blocks(page: &str, text: &str) -> Vec<Block> {
     let mut blocks = Vec::new();
     let mut lines = text.lines().enumerate();
@@ -76,7 +76,7 @@ fn run(stack: &Stack, exports: &str, block: &Block) -> Result<(), String> {
     }
     let output = command.output().expect("there is a bash");
     let text = String::from_utf8_lossy(&output.stdout);
-    // redis-cli prints what Redis refuses, and ends well.
+    // redis-cli prints Redis' errors, but exits with 0.
     let is_refused =
         |line: &str| ["ERR ", "NOGROUP", "WRONGTYPE"].iter().any(|e| line.starts_with(e));
     if output.status.success() && !text.lines().any(is_refused) {

@@ -1,4 +1,4 @@
-//! The console's process, and prices of the test's choice.
+//! A test fixture: the console's process, and prices chosen by the test.
 
 use messages::{
     EntryId, PriceUpdate, REQUEST_STREAM, Request, RequestEntry, StreamMessage, Symbol,
@@ -8,7 +8,7 @@ use serde_json::Value;
 use std::process::{Command, Output};
 use testkit::stack::Stack;
 
-/// What the console printed, and how it ended.
+/// The output and exit code of the console.
 pub struct Said {
     pub text: String,
     pub error: String,
@@ -35,7 +35,7 @@ pub fn velox(stack: &Stack, arguments: &[&str]) -> Said {
     velox_on(&stack.redis.url(), &stack.postgres.url(), arguments)
 }
 
-/// The same with `--json`, for a command that succeeds.
+/// Runs a command with `--json` that must succeed, and parses its output.
 pub fn velox_json(stack: &Stack, arguments: &[&str]) -> Value {
     let said = velox(stack, &[arguments, &["--json"]].concat());
     assert_eq!(said.code, 0, "{arguments:?}: {}{}", said.text, said.error);
@@ -43,31 +43,31 @@ pub fn velox_json(stack: &Stack, arguments: &[&str]) -> Value {
 }
 
 impl Said {
-    /// Every line as a document.
+    /// Parses every line as a JSON document.
     pub fn documents(&self) -> Vec<Value> {
         self.text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
-    /// Fails the test unless it ended like this.
+    /// Asserts the exit code.
     pub fn ends_with(self, code: i32) -> Self {
         assert_eq!(self.code, code, "{}{}", self.text, self.error);
         self
     }
 
-    /// Fails the test unless it printed this.
+    /// Asserts that standard output contains this.
     pub fn shows(self, what: &str) -> Self {
         assert!(self.text.contains(what), "{what:?} is not in:\n{}", self.text);
         self
     }
 
-    /// Fails the test unless it complained of this.
+    /// Asserts that standard error contains this.
     pub fn complains_of(self, what: &str) -> Self {
         assert!(self.error.contains(what), "{what:?} is not in:\n{}", self.error);
         self
     }
 }
 
-/// A price of BTCUSDT.
+/// Appends a price of BTCUSDT.
 pub async fn tick(stack: &Stack, bid: &str, ask: &str) -> EntryId {
     let (bid, ask): (Price, Price) = (bid.parse().unwrap(), ask.parse().unwrap());
     let update = PriceUpdate::new(Symbol::BtcUsdt, bid, ask, 7);
@@ -76,7 +76,7 @@ pub async fn tick(stack: &Stack, bid: &str, ask: &str) -> EntryId {
     stack.streams.append(REQUEST_STREAM, &entry.encode()).await.unwrap()
 }
 
-/// An entry that looks like one of ours and can't be read.
+/// Appends an entry that looks like a request but can't be read.
 pub async fn unreadable(stack: &Stack, kind: &str) -> EntryId {
     let mut fields = messages::Fields::default();
     fields.push("type", kind.as_bytes().to_vec());

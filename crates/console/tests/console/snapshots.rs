@@ -31,7 +31,7 @@ async fn snapshots_are_listed_shown_and_verified() {
         .shows("is sound")
         .shows(verified["stateHash"].as_str().unwrap());
 
-    // One byte of the state, and then one figure beside it.
+    // First a byte of the state is damaged, then a figure of the summary.
     assert!(stack.stop(Service::Engine));
     let damage = "update snapshots set state = set_byte(state, 20, get_byte(state, 20) # 255)";
     sqlx::query(damage).execute(&stack.pool).await.unwrap();
@@ -43,6 +43,6 @@ async fn snapshots_are_listed_shown_and_verified() {
     velox(&stack, &["snapshots", "verify"]).ends_with(0);
     let lie = "update snapshots set data = jsonb_set(data, '{accounts}', '2')";
     sqlx::query(lie).execute(&stack.pool).await.unwrap();
-    velox(&stack, &["snapshots", "verify"]).ends_with(1).shows("another state");
+    velox(&stack, &["snapshots", "verify"]).ends_with(1).shows("describes another state");
     drop(trader);
 }

@@ -17,7 +17,7 @@ async fn status_tells_what_is_well_and_what_is_not() {
         [("PRICE_FEED", "sim"), ("SNAPSHOT_INTERVAL_MS", "500"), ("SNAPSHOT_DELAY_MS", "100")];
     let mut stack = Stack::new(&settings).await;
     stack.keep_logs();
-    assert!(problems(&stack).contains(&"db-worker does not run".to_owned()));
+    assert!(problems(&stack).contains(&"db-worker is not running".to_owned()));
     for service in Service::ALL {
         stack.start(service).await;
     }
@@ -60,17 +60,17 @@ async fn status_tells_what_is_well_and_what_is_not() {
 
 async fn it_tells_of_each_problem(mut stack: Stack) {
     assert!(stack.stop(Service::DbWorker));
-    assert_eq!(problems(&stack), ["db-worker does not run"]);
+    assert_eq!(problems(&stack), ["db-worker is not running"]);
     velox(&stack, &["status", "--services", "engine"]).ends_with(0);
     stack.start(Service::DbWorker).await;
 
     stack.kill(Service::Mailer);
-    let died = "mailer does not run".to_owned();
+    let died = "mailer is not running".to_owned();
     eventually("the dead mailer shows", async || problems(&stack).contains(&died)).await;
     stack.start(Service::Mailer).await;
 
     unreadable(&stack, "PLACE_ORDER").await;
-    let aside = "put aside of request:stream: 1".to_owned();
+    let aside = "dead letters of request:stream: 1".to_owned();
     eventually("the dead letter shows", async || problems(&stack).contains(&aside)).await;
     velox(&stack, &["status"]).ends_with(1).shows(&format!("! {aside}"));
     velox(&stack, &["status", "--price-age-max-ms", "0"]).ends_with(1).shows("the last price of");

@@ -1,4 +1,4 @@
-//! A database that began without TimescaleDB, on a server that has it.
+//! Conversion of a database without TimescaleDB, on a server that has it.
 
 use crate::scene::{Said, velox_on};
 use sqlx::{Connection as _, Executor as _, PgConnection};
@@ -20,7 +20,7 @@ struct Scene {
 }
 
 impl Scene {
-    /// Trades and candles in plain tables.
+    /// A database with trades and candles in plain tables.
     async fn new() -> Self {
         let timescale = TimescaleServer::without_extension();
         let redis = RedisServer::private().unwrap();
@@ -32,16 +32,16 @@ impl Scene {
         scene
     }
 
-    /// The server takes one connection at a time: close it before somebody else comes.
+    /// Connects; the server accepts one connection at a time, so close it before the next one.
     async fn connect(&self) -> PgConnection {
         let mut connection = loop {
-            // Until the connection before is really gone.
+            // Retried until the previous connection is closed.
             match PgConnection::connect(&self.timescale.url()).await {
                 Ok(connection) => break connection,
                 Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
             }
         };
-        // All connections share one session, and the last one has left its statements.
+        // All connections share one session, which still has the statements of the last one.
         connection.execute("deallocate all").await.unwrap();
         connection
     }
@@ -52,7 +52,7 @@ impl Scene {
         velox_on(&self.redis.url(), &self.timescale.url(), &arguments)
     }
 
-    /// All rows of the seven tables or views, and whether they are TimescaleDB's.
+    /// All rows of the seven tables or views, and whether these belong to TimescaleDB.
     async fn candles(&self) -> (Vec<String>, bool) {
         let mut connection = self.connect().await;
         let mut rows = Vec::new();
@@ -77,7 +77,7 @@ async fn a_database_that_began_without_timescaledb_is_converted_with_the_same_ca
     let (before, converted) = scene.candles().await;
     assert!(!converted && before.len() > 2_000, "{}", before.len());
 
-    // Nobody says yes.
+    // Without an answer nothing is changed.
     scene
         .adopt(&[])
         .await
@@ -86,7 +86,7 @@ async fn a_database_that_began_without_timescaledb_is_converted_with_the_same_ca
         .complains_of("nothing was changed");
     assert_eq!(scene.candles().await, (before.clone(), false));
 
-    scene.adopt(&["--yes"]).await.ends_with(0).shows("uses TimescaleDB now");
+    scene.adopt(&["--yes"]).await.ends_with(0).shows("now uses TimescaleDB");
     assert_eq!(scene.candles().await, (before.clone(), true));
 
     scene.adopt(&[]).await.ends_with(0).shows("nothing was changed");
@@ -96,10 +96,10 @@ async fn a_database_that_began_without_timescaledb_is_converted_with_the_same_ca
         .await
         .unwrap();
     assert_eq!(jobs, 9);
-    // Interrupted before its last step, it is finished by the next run.
+    // If interrupted before its last step, the conversion is finished by the next run.
     connection.execute("select delete_job(id) from timescaledb_jobs()").await.unwrap();
     connection.close().await.unwrap();
-    scene.adopt(&[]).await.ends_with(0).shows("uses TimescaleDB now");
+    scene.adopt(&[]).await.ends_with(0).shows("now uses TimescaleDB");
     assert_eq!(scene.candles().await, (before, true));
 }
 

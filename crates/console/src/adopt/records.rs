@@ -1,0 +1,76 @@
+//! Rows of PostgreSQL that the adopted history does not contain: closed orders and balance
+//! adjustments after its end.
+
+use super::plan::Plan;
+use anyhow::{Context as _, Result};
+use messages::EntryId;
+use sqlx::{AssertSqlSafe, PgConnection, PgPool};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+/// Rows that contradict the adopted history: their positions are open in it, or were never opened.
+pub struct Contradicting {
+    /// The ids of the closed orders, latest first.
+    pub closed_orders: Vec<Uuid>,
+    /// The number of balance adjustments.
+    pub adjustments: i64,
+}
+
+impl Contradicting {
+    /// Finds the rows after the entry with which the adopted history ends.
+    pub async fn find(pool: &PgPool, end: EntryId) -> Result<Self> {
+        let end = moment(end)?;
+        let closed_orders = sqlx::query_scalar!(
+            r#"select "orderId" from closed_orders where "closedAt" > $1 order by "closedAt" desc"#,
+            end,
+        )
+        .fetch_all(pool)
+        .await
+        .context("PostgreSQL")?;
+        let adjustments = sqlx::query_scalar!(
+            r#"select count(*) as "count!" from balance_adjustments where "adjustedAt" > $1"#,
+            end,
+        )
+        .fetch_one(pool)
+        .await
+        .context("PostgreSQL")?;
+        Ok(Self { closed_orders, adjustments })
+    }
+
+    pub const fn is_empty(&self) -> bool {
+        self.closed_orders.is_empty() && self.adjustments == 0
+    }
+}
+
+/// Moves the contradicting rows into tables of their own, so that the record agrees with the state,
+/// and an order that is closed again is recorded. Returns the names of the tables.
+pub async fn set_aside(connection: &mut PgConnection, plan: &Plan) -> Result<Vec<String>> {
+    let (end, mut tables) = (moment(plan.requests.end)?, Vec::new());
+    let found = &plan.contradicting;
+    let rows = [
+        ("closed_orders", "closedAt", !found.closed_orders.is_empty()),
+        ("balance_adjustments", "adjustedAt", found.adjustments > 0),
+    ];
+    for (table, time, _) in rows.into_iter().filter(|(.., is_there)| *is_there) {
+        let name = format!("{table}_replaced_{}", plan.made_at);
+        let create = format!(r#"create table "{name}" (like {table})"#);
+        sqlx::query(AssertSqlSafe(create)).execute(&mut *connection).await.context("PostgreSQL")?;
+        let moved = format!(
+            r#"with moved as (delete from {table} where "{time}" > $1 returning *)
+               insert into "{name}" select * from moved"#,
+        );
+        sqlx::query(AssertSqlSafe(moved))
+            .bind(end)
+            .execute(&mut *connection)
+            .await
+            .context("PostgreSQL")?;
+        tables.push(name);
+    }
+    Ok(tables)
+}
+
+fn moment(id: EntryId) -> Result<OffsetDateTime> {
+    let nanoseconds = i128::from(id.ms) * 1_000_000;
+    OffsetDateTime::from_unix_timestamp_nanos(nanoseconds)
+        .context("the end of the history is not a valid time")
+}
