@@ -10,27 +10,27 @@ describe('parse', () => {
     ['0.00000001', 1n],
     ['0.000000010000', 1n],
     ['92233720368.54775807', INT_MAX],
-    // A float has no room for these digits.
+    // More digits than a float can hold.
     ['90071992547.40993123', 9_007_199_254_740_993_123n],
   ])('reads %s', (text, value) => {
     expect(parse(text)).toEqual({ ok: true, value })
   })
 
   it.each([
-    ['', 'is not a decimal number'],
-    ['.', 'is not a decimal number'],
-    ['1e5', 'is not a decimal number'],
-    ['1.2.3', 'is not a decimal number'],
-    ['--1', 'is not a decimal number'],
-    ['NaN', 'is not a decimal number'],
-    ['0.000000001', 'has more than 8 decimals'],
-    ['92233720368.54775808', 'is out of range'],
+    ['', 'not a number'],
+    ['.', 'not a number'],
+    ['1e5', 'not a number'],
+    ['1.2.3', 'not a number'],
+    ['--1', 'not a number'],
+    ['NaN', 'not a number'],
+    ['0.000000001', 'more than 8 decimals'],
+    ['92233720368.54775808', 'out of range'],
   ])('refuses %j', (text, problem) => {
     expect(parse(text)).toEqual({ ok: false, problem })
   })
 })
 
-describe('a number is read in the notation that it is typed in', () => {
+describe('a typed number is read in any notation', () => {
   it.each([
     ['0,1', '0.1'],
     [',5', '0.5'],
@@ -66,10 +66,10 @@ describe('a number is read in the notation that it is typed in', () => {
   })
 
   it.each([
-    ['1,234', 'could mean 1.234 or 1234: type the one that you mean'],
-    ['92,000', 'could mean 92.000 or 92000: type the one that you mean'],
-    ['-1,234', 'could mean -1.234 or -1234: type the one that you mean'],
-  ])('%s is asked about, not guessed', (typed, problem) => {
+    ['1,234', 'could mean 1.234 or 1234; type the one you mean'],
+    ['92,000', 'could mean 92.000 or 92000; type the one you mean'],
+    ['-1,234', 'could mean -1.234 or -1234; type the one you mean'],
+  ])('%s is ambiguous and not guessed', (typed, problem) => {
     expect(parse(typed)).toEqual({ ok: false, problem })
     expect(tidied(typed)).toBe(typed)
   })
@@ -98,12 +98,18 @@ describe('a number is read in the notation that it is typed in', () => {
     '１２',
     '10²',
   ])('%s is refused', (typed) => {
-    expect(parse(typed)).toEqual({ ok: false, problem: 'is not a decimal number' })
+    expect(parse(typed)).toEqual({ ok: false, problem: 'not a number' })
     expect(tidied(typed)).toBe(typed)
   })
 
-  it.each(['0.1', '.5', '5.', '92000.50', '', 'abc'])('%j stays as it is', (typed) => {
+  it.each(['0.1', '.5', '5.', '92000.50', '', 'abc'])('%j is left unchanged', (typed) => {
     expect(tidied(typed)).toBe(typed)
+  })
+
+  it('shows a point before three digits to be the decimal sign', () => {
+    expect(tidied('1.000')).toBe('1')
+    expect(tidied('92.500')).toBe('92.5')
+    expect(tidied('1.234')).toBe('1.234')
   })
 
   it('keeps the per cent sign', () => {
@@ -111,17 +117,17 @@ describe('a number is read in the notation that it is typed in', () => {
   })
 })
 
-it('takes nothing from a service but digits and a point', () => {
+it('accepts only digits and a point from a service', () => {
   for (const text of ['0,1', '1,234.5', '1 234', ' 1', '+1']) expect(() => exact(text)).toThrow()
 })
 
-it('prints what it reads, digit by digit', () => {
+it('prints every digit that it parses', () => {
   for (const text of ['0', '-3', '92.0005', '0.00000001', '-0.5', '92233720368.54775807']) {
     expect(print(exact(text))).toBe(text)
   }
 })
 
-it('rounds by name on both sides of zero', () => {
+it('rounds in the named direction on both sides of zero', () => {
   expect(divide(7n, 2n, 'floor')).toBe(3n)
   expect(divide(-7n, 2n, 'floor')).toBe(-4n)
   expect(divide(7n, 2n, 'ceiling')).toBe(4n)

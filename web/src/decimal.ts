@@ -1,40 +1,42 @@
 /**
- * Amounts as the services keep them: integers at scale 10^8, here in a BigInt. The same grammar
- * and the same named roundings as the crate `price`; `positions.json` holds both to it.
+ * Amounts as in the services: integers at scale 10^8, here in a BigInt. Grammar and named roundings
+ * are those of the crate `price`; the vectors in `positions.json` test both.
  */
 
-/** How many decimals an amount has. */
+/** The number of decimals of an amount. */
 export const DECIMALS = 8
 
-/** The integer that stands for one. */
+/** The integer that represents one. */
 export const SCALE = 100_000_000n
 
-/** What fits a `BIGINT` column, and so what a position may be made of. */
+/** The maximum of a `BIGINT` column, and therefore of every amount of a position. */
 export const INT_MAX = 2n ** 63n - 1n
 
-/** Why a text is not an amount; the end of a sentence that begins with the field's name. */
+/** An amount, or the problem of a text that is not one, as a phrase in lower case. */
 export type Parsed = { ok: true; value: bigint } | { ok: false; problem: string }
 
-const NOT_A_NUMBER = 'is not a decimal number'
+const NOT_A_NUMBER = 'not a number'
 
-/** Digits with one decimal sign or none, */
+/** Digits with at most one decimal sign. */
 const PLAIN = /^\d*[.,]?\d*$/
-/** or in threes, with a sign between them that is not the decimal sign. */
+/** Digits in groups of three, whose separator differs from the decimal sign. */
 const GROUPED = /^[1-9]\d{0,2}([\s'’.,])\d{3}(?:\1\d{3})*(?:(?!\1)[.,]\d*)?$/
-/** One comma that may be either. A single point is the decimal sign, as everywhere on the page. */
+/** A point that a reader may take for a group separator. */
+const LOOKS_GROUPED = /^[-−]?[1-9]\d{0,2}\.\d{3}$/
+/** A comma that may be either. A single point is always the decimal sign, as on the whole page. */
 const AMBIGUOUS = /^[1-9]\d{0,2},\d{3}$/
 
 /**
- * Reads what a person typed, in the notation of any country: `92.5`, `92,5`, `1,234.5`, `1.234,5`,
- * `1 234,5` and `1’234.5`. What could mean two numbers, such as `1,234`, is refused and never
- * guessed. There are no exponents.
+ * Parses a typed amount in the notation of any country: `92.5`, `92,5`, `1,234.5`, `1.234,5`,
+ * `1 234,5` and `1’234.5`. A text that could mean two numbers, such as `1,234`, is refused and never
+ * guessed. Exponents are not supported.
  */
 export function parse(text: string): Parsed {
   const [, sign = '', body = ''] = /^([-−]?)(.*)$/s.exec(text.trim()) ?? []
   if (AMBIGUOUS.test(body)) {
     const [point, whole] = ['.', ''].map((instead) => (sign && '-') + body.replace(',', instead))
     const either = `${point} or ${whole}`
-    return { ok: false, problem: `could mean ${either}: type the one that you mean` }
+    return { ok: false, problem: `could mean ${either}; type the one you mean` }
   }
   const group = GROUPED.exec(body)?.[1]
   if (!PLAIN.test(body) && group === undefined) return { ok: false, problem: NOT_A_NUMBER }
@@ -42,48 +44,49 @@ export function parse(text: string): Parsed {
   return parsePlain((sign && '-') + digits.replace(',', '.'))
 }
 
-/** How a typed number is understood, where it was typed in another notation than this page's. */
+/** Rewrites a typed number in this page's notation; returns other texts unchanged. */
 export function tidied(text: string): string {
   const [, amount = '', unit = ''] = /^(.*?)\s*(%?)\s*$/s.exec(text) ?? []
-  const parsed = /[\s'’,−]|\..*\./.test(amount) ? parse(amount) : null
+  const isForeign = /[\s'’,−]|\..*\./.test(amount) || LOOKS_GROUPED.test(amount)
+  const parsed = isForeign ? parse(amount) : null
   return parsed?.ok ? print(parsed.value) + unit : text
 }
 
-/** Digits with at most one point, as services write them. */
+/** Parses digits with at most one point, the notation of the services. */
 function parsePlain(plain: string): Parsed {
   const match = /^(-?)(\d*)(?:\.(\d*))?$/.exec(plain)
   if (!match || !/\d/.test(plain)) return { ok: false, problem: NOT_A_NUMBER }
   const [, sign = '', whole = '', fraction = ''] = match
   const digits = fraction.replace(/0+$/, '')
-  if (digits.length > DECIMALS) return { ok: false, problem: 'has more than 8 decimals' }
+  if (digits.length > DECIMALS) return { ok: false, problem: 'more than 8 decimals' }
   const magnitude = BigInt(whole || '0') * SCALE + BigInt(digits.padEnd(DECIMALS, '0'))
-  if (magnitude > INT_MAX) return { ok: false, problem: 'is out of range' }
+  if (magnitude > INT_MAX) return { ok: false, problem: 'out of range' }
   return { ok: true, value: sign ? -magnitude : magnitude }
 }
 
-/** Reads digits that a service sent, which are right or a bug. */
+/** Parses digits sent by a service; throws on any other text, which is a bug. */
 export function exact(text: string): bigint {
   const parsed = parsePlain(text)
-  if (!parsed.ok) throw new Error(`an amount from the server ${parsed.problem}: ${text}`)
+  if (!parsed.ok) throw new Error(`invalid amount from the server (${parsed.problem}): ${text}`)
   return parsed.value
 }
 
-/** Every digit that is there and no trailing zeros: `92.0005`, `-3`, `0`. */
+/** Prints all digits without trailing zeros: `92.0005`, `-3`, `0`. */
 export function print(value: bigint): string {
   const [whole, fraction] = split(value)
   const digits = fraction.replace(/0+$/, '')
   return `${value < 0n ? '-' : ''}${whole}${digits ? `.${digits}` : ''}`
 }
 
-/** Toward minus infinity, plus infinity, or to the neighbour that is closer. */
+/** The direction of rounding: toward minus infinity, plus infinity, or the nearest value. */
 export type Rounding = 'floor' | 'ceiling' | 'nearest'
 
-/** `a × b / divisor`, exact in between, rounded once. `divisor` must be positive. */
+/** Computes `a × b / divisor`, rounded once at the end. `divisor` must be positive. */
 export function mulDiv(a: bigint, b: bigint, divisor: bigint, rounding: Rounding): bigint {
   return divide(a * b, divisor, rounding)
 }
 
-/** The quotient; BigInt's own division goes toward zero, which favours whoever loses. */
+/** Divides with a named rounding; BigInt's own division truncates, which would shrink losses. */
 export function divide(a: bigint, divisor: bigint, rounding: Rounding): bigint {
   if (rounding === 'nearest') return divide(2n * a + divisor, 2n * divisor, 'floor')
   const quotient = a / divisor
@@ -93,12 +96,12 @@ export function divide(a: bigint, divisor: bigint, rounding: Rounding): bigint {
   return remainder > 0n ? quotient + 1n : quotient
 }
 
-/** To a multiple of `step`, which is positive: a size to the lot, a price to the tick. */
+/** Rounds to a multiple of `step` (positive): a size to the lot, a price to the tick. */
 export function toStep(value: bigint, step: bigint, rounding: Rounding): bigint {
   return divide(value, step, rounding) * step
 }
 
-/** With this many decimals and with separators: `92,000.50`. */
+/** Formats with a fixed number of decimals and with separators: `92,000.50`. */
 export function fixed(value: bigint, decimals: number, rounding: Rounding): string {
   const step = 10n ** BigInt(DECIMALS - decimals)
   const rounded = toStep(value, step, rounding)
@@ -107,12 +110,12 @@ export function fixed(value: bigint, decimals: number, rounding: Rounding): stri
   return `${rounded < 0n ? '-' : ''}${grouped(whole)}${tail}`
 }
 
-/** For a place on the screen and nothing else. */
+/** Converts to a number, only for positions on the screen. */
 export function toPixel(value: bigint): number {
   return Number(value) / Number(SCALE)
 }
 
-/** From a place on the screen: a number that a drag or a slider made. */
+/** Converts a position on the screen, from a drag or a slider, to an amount. */
 export function fromPixel(value: number): bigint {
   return exact(value.toFixed(DECIMALS))
 }
@@ -129,7 +132,7 @@ function split(value: bigint): [whole: string, fraction: string] {
 }
 
 function grouped(whole: string): string {
-  // By hand: Intl is slow enough to show at a thousand prices a second.
+  // Not with Intl, which is measurably slow at a thousand prices a second.
   let text = whole
   for (let end = whole.length - 3; end > 0; end -= 3) {
     text = `${text.slice(0, end)},${text.slice(end)}`

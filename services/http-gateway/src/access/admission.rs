@@ -1,12 +1,12 @@
-//! What every request goes through before its handler: who is it, and is it one too many.
+//! The middleware that authenticates and rate-limits every request.
 
 use crate::access::Claim;
 use crate::access::caller::{Arrival, Caller, Meant, Stranger};
 use crate::access::credential::Credential;
 use crate::access::origin::is_forgeable;
 use crate::access::rate_limits::{Budget, Counted, RouteClass};
-use crate::app::App;
 use crate::error::ApiError;
+use crate::state::AppState;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, header};
 use axum::middleware::Next;
@@ -14,16 +14,16 @@ use axum::response::{IntoResponse as _, Response};
 use futures_util::future::join_all;
 use std::net::SocketAddr;
 
-/// How much of what a client calls itself is kept, in characters.
+/// The longest `User-Agent` that is kept, in characters.
 const USER_AGENT_LEN_MAX: usize = 200;
 
-/// Counts a request and finds out who sends it; all of it in one round trip to Redis.
+/// Counts a request and authenticates its sender, in one round trip to Redis.
 ///
-/// While Redis is away nothing can be counted. Whatever tries out passwords is refused then; the
-/// rest goes on unlimited: what needs the engine or a session is refused without Redis anyway,
-/// and candles come from PostgreSQL.
+/// While Redis is unavailable nothing can be counted. Sign-ins are then refused; other requests are
+/// let through: those that need the engine or a session fail without Redis anyway, and candles come
+/// from PostgreSQL.
 pub async fn admit(
-    State((app, class)): State<(App, RouteClass)>,
+    State((app, class)): State<(AppState, RouteClass)>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     mut request: Request,
     next: Next,
@@ -64,10 +64,10 @@ pub async fn admit(
     response
 }
 
-/// Both at once where both ask Redis. A key is looked up in PostgreSQL, and only for a request that
-/// is not one too many: who tries out keys is held up before that.
+/// Counts and authenticates concurrently where both ask Redis. A key is looked up in PostgreSQL, so
+/// only after the request was admitted: guessing keys must not load the database.
 async fn count_and_check(
-    app: &App,
+    app: &AppState,
     class: RouteClass,
     counted: &[Counted],
     claim: &Claim,
@@ -83,10 +83,9 @@ async fn count_and_check(
     (budget, caller)
 }
 
-/// Charges everybody with whom the request counts, and gives the budget that is nearest to its
-/// end.
+/// Charges every quota that the request counts against. Returns the budget closest to its limit.
 async fn tightest(
-    app: &App,
+    app: &AppState,
     class: RouteClass,
     counted: &[Counted],
 ) -> Result<Option<Budget>, streams::Error> {

@@ -1,9 +1,9 @@
-//! Who sends a request, as handlers ask for it.
+//! The caller of a request, as extractors for handlers.
 
-use crate::app::App;
 use crate::clock::unix_ms;
 use crate::engine::Account;
 use crate::error::ApiError;
+use crate::state::AppState;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName};
@@ -13,38 +13,38 @@ use session::{Method, Origin, Session};
 use std::net::IpAddr;
 use uuid::Uuid;
 
-/// What is known of a request before its handler runs; put there by `admission`.
+/// Facts about a request that `admission` gathers before its handler runs.
 #[derive(Clone, Debug)]
 pub struct Arrival {
     /// The client's network address.
     pub address: IpAddr,
-    /// What it calls itself.
+    /// The client's `User-Agent`.
     pub user_agent: String,
-    /// Who sent it, or why that isn't known.
+    /// The caller, or the reason for which it is unknown.
     pub caller: Result<Caller, Stranger>,
-    /// Whether somebody else's page could have sent it in the caller's name.
+    /// Whether another site's page could have sent it in the caller's name.
     pub is_forgeable: bool,
-    /// For which account it was meant.
+    /// The account that the request is meant for.
     pub meant: Meant,
 }
 
-/// The header in which a request names the account that it is meant for: the pages of a browser
-/// share one cookie, and one of them may still show the account that was signed in before.
+/// The header that names the account that a request is meant for: the tabs of a browser share one
+/// cookie, and one of them may still show the account that was signed in before.
 pub const ACCOUNT: HeaderName = HeaderName::from_static("velox-account");
 
-/// What the header says.
+/// The value of the header [`ACCOUNT`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Meant {
-    /// Nothing: whoever is signed in.
+    /// No header: the account that is signed in.
     Anybody,
     /// This user.
     User(UserId),
-    /// Something that is no user id.
+    /// A value that is not a user id.
     Garbage,
 }
 
 impl Meant {
-    /// What these headers say.
+    /// Reads the header.
     pub fn of(headers: &HeaderMap) -> Self {
         let Some(value) = headers.get(ACCOUNT) else { return Self::Anybody };
         let id = value.to_str().ok().and_then(|text| Uuid::try_parse(text).ok());
@@ -53,7 +53,7 @@ impl Meant {
 }
 
 impl Arrival {
-    /// How a session comes to be that begins with this request.
+    /// Returns the origin of a session that begins with this request.
     pub fn origin(&self, method: Method) -> Origin {
         Origin {
             method,
@@ -63,7 +63,7 @@ impl Arrival {
         }
     }
 
-    /// Who sent it and meant to.
+    /// Returns the caller, unless the request may be forged or is meant for another account.
     pub fn caller(&self) -> Result<Caller, ApiError> {
         let caller = self.caller?;
         if self.is_forgeable {
@@ -78,16 +78,16 @@ impl Arrival {
     }
 }
 
-/// Somebody who is known.
+/// An authenticated caller.
 #[derive(Clone, Copy, Debug)]
 pub struct Caller {
-    /// The user for whom it is done.
+    /// The user that the caller acts for.
     pub user_id: UserId,
-    /// By which right.
+    /// The way in which the caller authenticated.
     pub means: Means,
 }
 
-/// What was shown.
+/// The way in which a caller authenticated.
 #[derive(Clone, Copy, Debug)]
 pub enum Means {
     /// A session.
@@ -96,30 +96,30 @@ pub enum Means {
     ApiKey { id: Uuid, scope: Scope },
 }
 
-/// What an API key is good for.
+/// The permissions of an API key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Scope {
-    /// Sees everything of the account.
+    /// Reading the account.
     Read,
-    /// Also opens, changes and closes positions.
+    /// Also opening, changing and closing positions.
     Trade,
 }
 
-/// Why a caller is not known.
+/// The reason for which a caller is unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stranger {
-    /// Nothing was shown, or something that is not good, or no longer.
+    /// No credential, or an invalid or revoked one.
     Unauthenticated,
-    /// The session's time is over.
+    /// The session has expired.
     Expired,
-    /// It can't be looked up in Redis now.
+    /// Redis is unavailable, so the session can't be checked.
     RedisUnavailable,
-    /// It can't be looked up in PostgreSQL now.
+    /// PostgreSQL is unavailable, so the key can't be checked.
     DatabaseUnavailable,
 }
 
-/// A caller who may see the account.
+/// A caller who may read the account.
 #[derive(Clone, Copy, Debug)]
 pub struct CurrentUser(pub UserId);
 
@@ -127,26 +127,26 @@ pub struct CurrentUser(pub UserId);
 #[derive(Clone, Copy, Debug)]
 pub struct Trader(pub UserId);
 
-/// A caller who has signed in, and may change who can do what. No API key can.
+/// A caller who has signed in, and may manage access to the account. API keys may not.
 #[derive(Clone, Copy, Debug)]
 pub struct Owner(pub Session);
 
 impl CurrentUser {
-    /// The user's account, to be opened should the engine not know it.
-    pub fn account(self, app: &App) -> Account {
+    /// Returns the user's account, which is registered with the engine if it is unknown there.
+    pub fn account(self, app: &AppState) -> Account {
         Account { user_id: self.0, deposit: app.signup_deposit }
     }
 }
 
 impl Trader {
-    /// The user's account, to be opened should the engine not know it.
-    pub fn account(self, app: &App) -> Account {
+    /// Returns the user's account, which is registered with the engine if it is unknown there.
+    pub fn account(self, app: &AppState) -> Account {
         CurrentUser(self.0).account(app)
     }
 }
 
 impl Scope {
-    /// As it is stored and written.
+    /// Returns the name under which the scope is stored and sent.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Read => "READ",
@@ -154,7 +154,7 @@ impl Scope {
         }
     }
 
-    /// The scope of this name.
+    /// Returns the scope with this name.
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Read, Self::Trade].into_iter().find(|scope| scope.as_str() == text)
     }
@@ -179,34 +179,34 @@ fn caller(parts: &Parts) -> Result<Caller, ApiError> {
     arrival(parts).caller()
 }
 
-impl FromRequestParts<App> for Arrival {
+impl FromRequestParts<AppState> for Arrival {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, _app: &App) -> Result<Self, ApiError> {
+    async fn from_request_parts(parts: &mut Parts, _app: &AppState) -> Result<Self, ApiError> {
         Ok(arrival(parts).clone())
     }
 }
 
-impl FromRequestParts<App> for Caller {
+impl FromRequestParts<AppState> for Caller {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, _app: &App) -> Result<Self, ApiError> {
+    async fn from_request_parts(parts: &mut Parts, _app: &AppState) -> Result<Self, ApiError> {
         caller(parts)
     }
 }
 
-impl FromRequestParts<App> for CurrentUser {
+impl FromRequestParts<AppState> for CurrentUser {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, _app: &App) -> Result<Self, ApiError> {
+    async fn from_request_parts(parts: &mut Parts, _app: &AppState) -> Result<Self, ApiError> {
         caller(parts).map(|caller| Self(caller.user_id))
     }
 }
 
-impl FromRequestParts<App> for Trader {
+impl FromRequestParts<AppState> for Trader {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, _app: &App) -> Result<Self, ApiError> {
+    async fn from_request_parts(parts: &mut Parts, _app: &AppState) -> Result<Self, ApiError> {
         let caller = caller(parts)?;
         match caller.means {
             Means::ApiKey { scope: Scope::Read, .. } => Err(ApiError::ReadOnlyKey),
@@ -217,10 +217,10 @@ impl FromRequestParts<App> for Trader {
     }
 }
 
-impl FromRequestParts<App> for Owner {
+impl FromRequestParts<AppState> for Owner {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, _app: &App) -> Result<Self, ApiError> {
+    async fn from_request_parts(parts: &mut Parts, _app: &AppState) -> Result<Self, ApiError> {
         match caller(parts)?.means {
             Means::Session(session) => Ok(Self(session)),
             Means::ApiKey { .. } => Err(ApiError::SessionRequired),

@@ -1,26 +1,26 @@
 //! The cookie in which a browser keeps its session.
 //!
-//! A host's cookies are shared by everything that runs on it, whatever its port, and `token` is a
-//! name that many choose. The session's cookie has a name of its own; `token`, as Velox called it
-//! earlier, is still read, and counts where it holds a token of ours.
+//! Everything that runs on a host shares its cookies, whatever the port, and `token` is a common
+//! name. So the session's cookie has a distinct name; `token`, its former name, is still read and
+//! counts if it holds a token that Velox signed.
 
 use axum::http::HeaderValue;
 use session::Session;
 
-/// Names and writes the cookie.
+/// The names of the session's cookie, and its `Set-Cookie` headers.
 #[derive(Clone, Copy, Debug)]
 pub struct CookieJar {
     is_production: bool,
 }
 
 impl CookieJar {
-    /// In production the cookie is for HTTPS alone, and under the `__Host-` prefix: browsers take
-    /// such a cookie from this very host only, not from a neighbour that shares its domain.
+    /// Creates a jar. In production the cookie is for HTTPS only and has the prefix `__Host-`,
+    /// which browsers accept from this host only, not from others of its domain.
     pub const fn new(is_production: bool) -> Self {
         Self { is_production }
     }
 
-    /// The names under which a session is looked for, the one that is written first.
+    /// Returns the names under which a session is looked for; the first is the one that is written.
     pub const fn names(self) -> [&'static str; 2] {
         if self.is_production {
             ["__Host-velox_session", "__Host-token"]
@@ -29,12 +29,12 @@ impl CookieJar {
         }
     }
 
-    /// The header that gives a browser this session.
+    /// Returns the header that sets the cookie of a session.
     pub fn set(self, session: &Session, token: &str) -> HeaderValue {
         self.header(self.names()[0], token, session.seconds_left())
     }
 
-    /// The header that takes away the cookie of this name.
+    /// Returns the header that clears the cookie with this name.
     pub fn clear(self, name: &str) -> HeaderValue {
         self.header(name, "", 0)
     }

@@ -1,4 +1,4 @@
-//! What a request shows of who sends it: a cookie, a token, an API key.
+//! The credential of a request: a cookie, a token or an API key.
 
 use crate::secrets;
 use axum::http::{HeaderMap, header};
@@ -7,36 +7,36 @@ use uuid::Uuid;
 const API_KEY: &str = "x-api-key";
 const API_KEY_PREFIX: &str = "vlx_";
 
-/// How many cookies are tried, each of which costs a signature.
+/// The most cookies that are tried; each costs a signature check.
 const COOKIES_MAX: usize = 8;
 
-/// What was shown.
+/// The credential of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Credential {
-    /// Nothing.
+    /// No credential.
     None,
-    /// What a browser sends by itself under the names of the session's cookie, in the order in
-    /// which it counts: some of it may be a neighbour's.
+    /// The values of the cookies with the session's names, in order of precedence. Some may come
+    /// from other programs on the same host.
     Cookies(Vec<String>),
-    /// A session's token, in a header that only its owner can write.
+    /// A session's token in a header, which only its owner can write.
     Token(String),
     /// An API key.
     ApiKey(ApiKey),
-    /// Something that is none of these.
+    /// A malformed credential.
     Garbage,
 }
 
-/// A key as it is shown: `vlx_`, its id, and the secret, without separators.
+/// A complete API key: `vlx_`, its id and the secret, without separators.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ApiKey {
-    /// Which key it says it is.
+    /// The id that the key claims.
     pub id: Uuid,
     text: String,
 }
 
 impl Credential {
-    /// What is shown by these headers. A header that was written on purpose comes before the
-    /// cookie, whether it is right or not.
+    /// Reads the credential of these headers. An explicit header takes precedence over the cookie,
+    /// whether it is valid or not.
     pub fn of(headers: &HeaderMap, cookie_names: &[&str]) -> Self {
         if let Some(value) = headers.get(API_KEY) {
             let key = value.to_str().ok().and_then(ApiKey::parse);
@@ -52,7 +52,7 @@ impl Credential {
 }
 
 impl ApiKey {
-    /// A new one.
+    /// Generates a key with this id.
     pub fn generate(id: Uuid) -> Self {
         let text = format!("{API_KEY_PREFIX}{}{}", id.simple(), secrets::generate());
         Self { id, text }
@@ -64,19 +64,19 @@ impl ApiKey {
         secrets::is_well_formed(secret).then(|| Self { id, text: text.to_owned() })
     }
 
-    /// To be shown to its owner, once.
+    /// Returns the complete key, to be shown to its owner once.
     pub fn reveal(&self) -> &str {
         &self.text
     }
 
-    /// What is stored of it.
+    /// Returns the hash under which the key is stored.
     pub fn fingerprint(&self) -> blake3::Hash {
         secrets::fingerprint(&self.text)
     }
 }
 
 impl std::fmt::Debug for ApiKey {
-    /// Without the secret.
+    /// Formats the id without the secret.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ApiKey").field("id", &self.id).finish_non_exhaustive()
     }
@@ -96,7 +96,7 @@ fn bearer(header: &str) -> Credential {
     }
 }
 
-/// The values of every cookie of this name: hosts and paths may each have set one.
+/// Returns the values of every cookie with this name: hosts and paths may each have set one.
 pub fn cookies<'a>(headers: &'a HeaderMap, cookie_name: &str) -> impl Iterator<Item = &'a str> {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.split_once('='));
@@ -147,7 +147,7 @@ mod tests {
         assert!(!format!("{key:?}").contains(&key.reveal()[36..]));
     }
 
-    /// A header of any bytes that a header may have.
+    /// A header value of any bytes that are allowed in one.
     fn any_header(examples: &[&str]) -> impl Strategy<Value = Option<HeaderValue>> + use<> {
         let examples = examples.iter().map(|text| text.as_bytes().to_vec()).collect();
         let value = damaged(examples).prop_map(|bytes| HeaderValue::from_bytes(&bytes).ok());

@@ -1,4 +1,4 @@
-//! API keys that were seen lately, so that not every request asks PostgreSQL.
+//! A cache of recently used API keys, so that not every request asks PostgreSQL.
 
 use crate::access::KeyHolder;
 use crate::access::caller::{Scope, Stranger};
@@ -10,22 +10,23 @@ use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
-/// A key that was deleted is refused everywhere after this.
+/// The age up to which a cached key is used unchecked: after it, a deleted key is refused.
 const FRESH_FOR: Duration = Duration::from_millis(500);
 
-/// While PostgreSQL is away nobody can delete a key, and trading goes on.
+/// The age up to which a cached key is used while PostgreSQL is unavailable, so that trading goes
+/// on. No key can be deleted meanwhile.
 const USABLE_FOR: Duration = Duration::from_mins(10);
 
-/// How often the time of a key's last use is written.
+/// The interval at which the time of a key's last use is written.
 const NOTE_INTERVAL: Duration = Duration::from_mins(1);
 
-/// Far more keys than are in use at once; when there are more, all are looked up again.
+/// The most cached keys, far above those in use at once; beyond it the cache is cleared.
 const KNOWN_MAX: usize = 10_000;
 
-/// The keys that were looked up, by what is stored of them.
+/// The cached keys, by their stored hashes.
 #[derive(Default)]
 pub struct KeyRing {
-    /// Held for looking up and inserting, never across an await.
+    /// Locked to look up and insert, never across an await.
     known: Mutex<HashMap<blake3::Hash, Known>>,
 }
 
@@ -37,15 +38,15 @@ struct Known {
 }
 
 impl KeyRing {
-    /// Whose key this is, if it was seen lately.
+    /// Returns the owner of a key, if it is cached.
     pub fn known_user(&self, fingerprint: &blake3::Hash) -> Option<UserId> {
         self.known().get(fingerprint).map(|known| known.holder.0)
     }
 
-    /// Whose key this is.
+    /// Returns the owner and the scope of a key.
     ///
     /// # Errors
-    /// When there is no such key, or it can't be looked up.
+    /// When the key does not exist, or can't be looked up.
     pub async fn find(&self, key: &ApiKey, pool: &PgPool) -> Result<KeyHolder, Stranger> {
         let fingerprint = key.fingerprint();
         let known = self.known().get(&fingerprint).copied();
@@ -79,6 +80,12 @@ impl KeyRing {
         }
     }
 
+    /// Removes the keys of a user from the cache, after one was deleted. Other gateways notice when
+    /// what they have cached is no longer fresh.
+    pub fn evict(&self, user_id: UserId) {
+        self.known().retain(|_, known| known.holder.0 != user_id);
+    }
+
     fn known(&self) -> MutexGuard<'_, HashMap<blake3::Hash, Known>> {
         self.known.lock().expect("nothing panics while it holds this lock")
     }
@@ -104,12 +111,12 @@ async fn look_up(
     }))
 }
 
-/// In its own time: nobody waits for it, and one that is lost is written with the next use.
+/// Records the use of a key in the background. If the write fails, the next use is recorded.
 fn note_use(id: Uuid, pool: PgPool) {
     tokio::spawn(async move {
         let noted = sqlx::query!(r#"update api_keys set "lastUsedAt" = now() where id = $1"#, id);
         if let Err(error) = noted.execute(&pool).await {
-            tracing::warn!(%error, "the last use of an API key can't be noted");
+            tracing::warn!(%error, "the last use of an API key can't be recorded");
         }
     });
 }

@@ -1,14 +1,14 @@
-//! Requests that a page of somebody else's makes a browser send.
+//! Protection against cross-site request forgery.
 //!
-//! A browser adds the session's cookie to whatever request a page makes it send. What such a page
-//! can't do is pretend another origin, or to be on our site (`Sec-Fetch-Site`), and send JSON
-//! without asking first (CORS). So what changes something is refused when it comes from another
-//! page than ours, and when it relies on the cookie and has a body that is not JSON.
+//! A browser adds the session's cookie to any request that a page makes it send. Such a page can't
+//! forge its origin or `Sec-Fetch-Site`, and can't send JSON without a preflight (CORS). So a
+//! request that makes changes is refused if it comes from another site's page, or if it relies on
+//! the cookie and has a body that is not JSON.
 
 use crate::access::caller::ACCOUNT;
 use crate::access::credential::Credential;
-use crate::app::App;
 use crate::error::ApiError;
+use crate::state::AppState;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
@@ -20,12 +20,12 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// How long browsers may remember what is allowed.
+/// The time for which browsers may cache a preflight.
 const PREFLIGHT_AGE_MAX: Duration = Duration::from_mins(10);
 
-/// Refuses what another site made a browser send.
+/// Refuses changes that another site's page made a browser send.
 pub async fn guard(
-    State(app): State<App>,
+    State(app): State<AppState>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     request: Request,
     next: Next,
@@ -38,12 +38,12 @@ fn changes_something(method: &Method) -> bool {
     !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
 
-/// Whether a request comes from a page of ours, or from no page at all.
-fn is_ours(app: &App, peer: SocketAddr, headers: &HeaderMap) -> bool {
+/// Returns whether a request comes from a page of the web UI, or from no page at all.
+fn is_ours(app: &AppState, peer: SocketAddr, headers: &HeaderMap) -> bool {
     let site = headers.get(SEC_FETCH_SITE).map(HeaderValue::as_bytes);
     let is_same_site = matches!(site, None | Some(b"same-origin" | b"none"));
     match headers.get(header::ORIGIN).map(|origin| origin.to_str().unwrap_or_default()) {
-        // A program; or an old browser, which leaves the origin out of some requests.
+        // A program, or an old browser, which omits the origin of some requests.
         None => is_same_site,
         Some(origin) => PageOrigin::parse(origin).is_some_and(|page| {
             Some(&page) == PageOrigin::parse(&app.frontend_url).as_ref()
@@ -52,16 +52,16 @@ fn is_ours(app: &App, peer: SocketAddr, headers: &HeaderMap) -> bool {
     }
 }
 
-/// Whether a page comes from the very host and port that are called, by the same scheme. Where no
-/// trusted proxy says which scheme that is, it is HTTPS in production, and unknown elsewhere.
-fn is_own_host(app: &App, peer: SocketAddr, headers: &HeaderMap, page: &PageOrigin) -> bool {
+/// Returns whether a page comes from the host and port that are called, by the same scheme. Unless
+/// a trusted proxy says which scheme that is, it is HTTPS in production and unknown elsewhere.
+fn is_own_host(app: &AppState, peer: SocketAddr, headers: &HeaderMap, page: &PageOrigin) -> bool {
     let called_by = app.proxies.client_scheme(peer.ip(), headers);
     let called_by = called_by.or(app.is_production.then_some("https"));
     page.is_addressed_by(headers) && called_by.is_none_or(|scheme| scheme == page.scheme())
 }
 
-/// Whether a page of somebody else's could have made a browser send this without asking first: the
-/// cookie speaks for it, and its body is not JSON. What has no body needs no content type.
+/// Returns whether another site's page could have made a browser send this without a preflight: it
+/// relies on the cookie and its body is not JSON. A request without a body needs no content type.
 pub fn is_forgeable(method: &Method, headers: &HeaderMap, credential: &Credential) -> bool {
     let is_plain = !headers.contains_key(header::CONTENT_TYPE) && !has_body(headers);
     let relies_on_cookie = matches!(credential, Credential::Cookies(_));
@@ -73,14 +73,14 @@ fn has_body(headers: &HeaderMap) -> bool {
     headers.contains_key(header::TRANSFER_ENCODING) || len.is_some_and(|len| len != "0")
 }
 
-/// Whether the body, if there is one, is said to be JSON.
+/// Returns whether the content type is JSON.
 pub fn is_json(headers: &HeaderMap) -> bool {
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let essence = content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim();
     essence.eq_ignore_ascii_case("application/json")
 }
 
-/// What pages of the web UI may do from their own origin.
+/// Returns the CORS layer for the web UI's pages on their own origin.
 pub fn cors(frontend_url: &str) -> CorsLayer {
     let origin = HeaderValue::from_str(frontend_url).expect("the settings were checked");
     CorsLayer::new()

@@ -1,4 +1,4 @@
-//! How often what may be asked, by route class, for each user, key and address.
+//! Rate limits by route class, for each user, key and address.
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use proxies::limited_address;
@@ -14,59 +14,59 @@ const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 /// Routes that share their limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RouteClass {
-    /// What tries out passwords, links and emails.
+    /// Routes by which passwords, links and emails can be guessed.
     SignIn,
-    /// What changes orders or an account.
+    /// Routes that change orders or an account.
     Orders,
-    /// What only reads.
+    /// Routes that only read.
     Reads,
 }
 
-/// The limits, as settings: `60/10s` is sixty at once, and one more every sixth of a second after
-/// that; `off` is no limit.
+/// The limits, as settings: `60/10s` allows sixty requests at once and then one more every sixth of
+/// a second; `off` removes the limit.
 #[derive(Clone, Debug, clap::Args)]
 #[expect(clippy::struct_field_names, reason = "the settings are called so")]
 pub struct RateLimitArgs {
-    /// Sign-ups, sign-ins and magic links of one address.
+    /// Limit of sign-ups, sign-ins and magic links from one address.
     #[arg(long, env = "RATE_LIMIT_SIGN_IN", default_value = "30/60s", value_parser = parse)]
     pub rate_limit_sign_in: Limit,
-    /// Orders opened, changed and closed by one user, and by one API key.
+    /// Limit of orders opened, changed and closed by one user, and by one API key.
     #[arg(long, env = "RATE_LIMIT_ORDERS", default_value = "300/10s", value_parser = parse)]
     pub rate_limit_orders: Limit,
-    /// Reads of one user, and of one API key.
+    /// Limit of reads by one user, and by one API key.
     #[arg(long, env = "RATE_LIMIT_READS", default_value = "600/10s", value_parser = parse)]
     pub rate_limit_reads: Limit,
-    /// Orders from one address, which many users may share.
+    /// Limit of orders from one address, which many users may share.
     #[arg(long, env = "RATE_LIMIT_ADDRESS_ORDERS", default_value = "1500/10s", value_parser = parse)]
     pub rate_limit_address_orders: Limit,
-    /// Reads from one address, signed in or not.
+    /// Limit of reads from one address, signed in or not.
     #[arg(long, env = "RATE_LIMIT_ADDRESS_READS", default_value = "3000/10s", value_parser = parse)]
     pub rate_limit_address_reads: Limit,
 }
 
-/// A quota, or none.
+/// A quota, or no limit.
 #[derive(Clone, Copy, Debug)]
 pub struct Limit(Option<Quota>);
 
-/// Whose requests are counted together.
+/// A user, key or address whose requests are counted together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Counted {
     /// A network address.
     Address(IpAddr),
-    /// A user, by whatever means.
+    /// A user, however authenticated.
     User(messages::UserId),
-    /// An API key, by the fingerprint of what was shown.
+    /// An API key, by the fingerprint of the whole key.
     Key(String),
 }
 
-/// Counts requests.
+/// Counts requests against the limits.
 #[derive(Clone)]
 pub struct RateLimits {
     redis: Redis,
     args: RateLimitArgs,
 }
 
-/// The quota that is nearest to its end, and where one stands with it.
+/// A quota and its status after a request.
 #[derive(Clone, Copy, Debug)]
 pub struct Budget {
     quota: Quota,
@@ -78,10 +78,10 @@ impl RateLimits {
         Self { redis, args }
     }
 
-    /// Counts one request; nothing where there is no limit.
+    /// Counts one request. Returns `None` where there is no limit.
     ///
     /// # Errors
-    /// When Redis is away.
+    /// When Redis is unavailable.
     pub async fn charge(
         &self,
         class: RouteClass,
@@ -95,7 +95,7 @@ impl RateLimits {
     fn quota(&self, class: RouteClass, counted: &Counted) -> Option<Quota> {
         let limit = match (class, counted) {
             (RouteClass::SignIn, Counted::Address(_)) => self.args.rate_limit_sign_in,
-            // Nobody is anybody yet.
+            // Sign-in routes are unauthenticated; only the address can be limited.
             (RouteClass::SignIn, Counted::User(_) | Counted::Key(_)) => Limit(None),
             (RouteClass::Orders, Counted::Address(_)) => self.args.rate_limit_address_orders,
             (RouteClass::Orders, _) => self.args.rate_limit_orders,
@@ -122,18 +122,18 @@ impl Counted {
 }
 
 impl Budget {
-    /// When to try again, if the request is one too many.
+    /// Returns the time to wait before trying again, if the request exceeds the quota.
     pub fn retry_after(&self) -> Option<Duration> {
         (!self.standing.is_admitted).then_some(self.standing.retry_after)
     }
 
-    /// Whether this one ends sooner.
+    /// Returns whether this budget is closer to its limit.
     pub fn is_tighter_than(&self, other: &Self) -> bool {
         let state = |budget: &Self| (budget.standing.is_admitted, budget.standing.remaining);
         state(self) < state(other)
     }
 
-    /// Tells the caller where they stand.
+    /// Writes the `RateLimit-*` headers.
     pub fn write(&self, headers: &mut HeaderMap) {
         let Self { quota, standing } = self;
         let policy = format!("{};w={}", quota.count(), quota.window().as_secs());
@@ -145,7 +145,7 @@ impl Budget {
     }
 }
 
-/// Rounded up: who comes back after so many seconds is not too early.
+/// Returns whole seconds, rounded up, so that a client that waits this long is not too early.
 pub fn whole_seconds(time: Duration) -> u64 {
     time.as_secs() + u64::from(time.subsec_nanos() > 0)
 }

@@ -1,4 +1,4 @@
-//! Keys with which programs act for a user.
+//! API keys, with which programs act for a user.
 
 use super::begin::Owner;
 use super::contract::{
@@ -7,11 +7,11 @@ use super::contract::{
 use super::sessions;
 use crate::access::caller::{self, Scope};
 use crate::access::credential::ApiKey;
-use crate::app::App;
 use crate::body::Body;
 use crate::clock::unix_ms;
 use crate::error::{ApiError, Changes, Database, Errors, JsonBody, Redis, SignedIn};
 use crate::json::{Json, True};
+use crate::state::AppState;
 use crate::{mail, request_id};
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
@@ -23,25 +23,25 @@ use time::OffsetDateTime;
 use utoipa::IntoParams;
 use uuid::Uuid;
 
-/// In characters.
+/// The longest name of a key, in characters.
 const NAME_LEN_MAX: usize = 64;
 
-/// More than programs that one person runs.
+/// The most keys of an account: more than the programs that one person runs.
 const KEYS_PER_USER_MAX: i64 = 20;
 
-/// Which key.
+/// The key's id.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Path)]
 #[expect(dead_code, reason = "describes a path that is read by hand")]
 pub struct KeyPath {
-    /// As in the list of keys.
+    /// The `keyId` from the list of keys.
     #[param(rename = "keyId")]
     key_id: Uuid,
 }
 
 /// List API keys
 ///
-/// Those of the account, with the time of their last use.
+/// Returns the account's keys, each with the time of its last use.
 #[utoipa::path(
     get,
     path = "/api-keys",
@@ -53,7 +53,7 @@ pub struct KeyPath {
     ),
 )]
 pub async fn list(
-    State(app): State<App>,
+    State(app): State<AppState>,
     caller::Owner(session): caller::Owner,
 ) -> Result<Json<KeyList>, ApiError> {
     let rows = sqlx::query!(
@@ -80,9 +80,9 @@ pub async fn list(
     Ok(Json(KeyList { success: True, api_keys }))
 }
 
-/// Make an API key
+/// Create an API key
 ///
-/// The answer is the only one that shows it. The account's owner gets a mail about it.
+/// The key is shown only in this response. The account's owner is notified by email.
 #[utoipa::path(
     post,
     path = "/api-keys",
@@ -90,12 +90,12 @@ pub async fn list(
     operation_id = "makeApiKey",
     request_body = NewKey,
     responses(
-        (status = CREATED, description = "The key.", body = MadeKey),
+        (status = CREATED, description = "The new key.", body = MadeKey),
         Errors<(SignedIn, SessionOnly, JsonBody, MakingKey, Database)>,
     ),
 )]
 pub async fn make(
-    State(app): State<App>,
+    State(app): State<AppState>,
     caller::Owner(session): caller::Owner,
     mut body: Body,
 ) -> Result<(StatusCode, Json<MadeKey>), ApiError> {
@@ -118,7 +118,7 @@ pub async fn make(
 
 /// Delete an API key
 ///
-/// Within a second it is refused everywhere, and its sockets are closed.
+/// Within a second, every gateway refuses the key and its sockets are closed.
 #[utoipa::path(
     delete,
     path = "/api-keys/{keyId}",
@@ -126,17 +126,17 @@ pub async fn make(
     operation_id = "deleteApiKey",
     params(KeyPath),
     responses(
-        (status = OK, description = "The key is void.", body = Success),
+        (status = OK, description = "The key is deleted.", body = Success),
         Errors<(Changes, SignedIn, SessionOnly, DeletingKey, Redis, Database)>,
     ),
 )]
 pub async fn delete(
-    State(app): State<App>,
+    State(app): State<AppState>,
     caller::Owner(session): caller::Owner,
     key_id: Result<Path<String>, PathRejection>,
 ) -> Result<Json<Success>, ApiError> {
     let id = key_id.ok().and_then(|Path(text)| text.parse::<Uuid>().ok());
-    let id = id.ok_or_else(|| ApiError::field("keyId", "is not a key's id, which is a UUID"))?;
+    let id = id.ok_or_else(|| ApiError::field("keyId", "must be the UUID of an API key"))?;
     let user_id = session.user_id;
     let deleted =
         sqlx::query!(r#"delete from api_keys where id = $1 and "userId" = $2"#, id, user_id.0)
@@ -145,12 +145,13 @@ pub async fn delete(
     if deleted.rows_affected() == 0 {
         return Err(ApiError::KeyNotFound);
     }
+    app.access.forget_keys(user_id);
     sessions::end(&app, user_id, SessionId(id)).await?;
     Ok(Json(Success { success: True }))
 }
 
-/// Counts and inserts in one statement per user at a time: two requests at once can't both have
-/// the last place.
+/// Counts and inserts under a lock on the user's row, so that two concurrent requests can't both
+/// take the last place.
 async fn insert(
     pool: &PgPool,
     user_id: Uuid,
@@ -184,7 +185,7 @@ fn name(body: &mut Body) -> Option<String> {
     let name = body.text("name")?;
     let is_short = (1..=NAME_LEN_MAX).contains(&name.chars().count());
     if !is_short || name.chars().any(|c| c.is_ascii_control()) {
-        body.refuse("name", "must have 1 to 64 characters, none of which controls anything");
+        body.refuse("name", "must have 1 to 64 characters and no control characters");
         return None;
     }
     Some(name)

@@ -1,19 +1,19 @@
-//! The beginning of a session, by whichever means.
+//! Opening a session, by password or by link.
 
 use super::contract::User;
 use crate::access::caller::Arrival;
-use crate::app::App;
 use crate::error::ApiError;
+use crate::state::AppState;
 use axum::http::{HeaderName, HeaderValue, header};
 use messages::UserId;
 use session::{Method, Session};
 use sqlx::PgPool;
 use uuid::Uuid;
 
-/// The header that gives or takes away a browser's session.
+/// The header that sets or clears a browser's session cookie.
 pub type Cookie = [(HeaderName, HeaderValue); 1];
 
-/// A row of `users`, without the password.
+/// A row of `users`, without the password hash.
 pub struct Owner {
     pub id: Uuid,
     pub email: String,
@@ -22,12 +22,12 @@ pub struct Owner {
 }
 
 impl Owner {
-    /// As its owner sees it.
+    /// Returns the user as the API shows it.
     pub fn view(&self) -> User {
         User { user_id: self.id, email: self.email.clone(), phone: self.phone.to_string() }
     }
 
-    /// The user of this id.
+    /// Returns the user with this id.
     pub async fn find(pool: &PgPool, user_id: UserId) -> Result<Self, ApiError> {
         let found = sqlx::query_as!(
             Owner,
@@ -42,9 +42,9 @@ impl Owner {
     }
 }
 
-/// Opens a session and gives its token, and the cookie for browsers.
+/// Opens a session and returns its token and the cookie for browsers.
 pub async fn begin_session(
-    app: &App,
+    app: &AppState,
     owner: &Owner,
     method: Method,
     arrival: &Arrival,

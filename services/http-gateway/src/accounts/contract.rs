@@ -1,4 +1,4 @@
-//! What requests about accounts hold, and what is answered.
+//! The request and response bodies of the account operations.
 
 use crate::access::caller::Scope;
 use crate::error::{ApiError, Fields, error_sets};
@@ -11,28 +11,28 @@ use uuid::Uuid;
 use views::Account;
 
 error_sets! {
-    /// Of signing up.
+    /// Errors of signing up.
     SigningUp = [
         ApiError::Validation(Fields::from([
-            ("email".to_owned(), "is not an email address".to_owned()),
+            ("email".to_owned(), "must be a valid email address".to_owned()),
             ("password".to_owned(), "must have 8 to 128 characters".to_owned()),
         ])),
         ApiError::EmailTaken,
         ApiError::PhoneTaken, ApiError::LockedOut(Duration::from_secs(30)),
     ];
-    /// Of signing in.
+    /// Errors of signing in.
     SigningIn = [
-        ApiError::field("password", "is missing"),
+        ApiError::field("password", "is required"),
         ApiError::InvalidCredentials,
         ApiError::LockedOut(Duration::from_secs(8)),
     ];
-    /// Of what hashes a password.
+    /// Errors of an operation that hashes a password.
     Hashing = [ApiError::Busy];
-    /// Of asking for a link.
-    AskingForLink = [ApiError::field("email", "is not an email address")];
-    /// Of following one.
-    FollowingLink = [ApiError::field("token", "is missing"), ApiError::LinkExpired];
-    /// Of changing one's account.
+    /// Errors of requesting a link.
+    AskingForLink = [ApiError::field("email", "must be a valid email address")];
+    /// Errors of using a link.
+    FollowingLink = [ApiError::field("token", "is required"), ApiError::LinkExpired];
+    /// Errors of changing an account.
     ChangingProfile = [
         ApiError::field("newPassword", "must have 8 to 128 characters"),
         ApiError::WrongPassword,
@@ -40,18 +40,18 @@ error_sets! {
         ApiError::LockedOut(Duration::from_secs(8)),
         ApiError::PhoneTaken,
     ];
-    /// Of what only a session may do.
+    /// Errors of an operation that API keys may not use.
     SessionOnly = [ApiError::SessionRequired];
-    /// Of ending a session.
+    /// Errors of ending a session.
     EndingSession = [
-        ApiError::field("sessionId", "is not a session's id, which is a UUID"),
+        ApiError::field("sessionId", "must be the UUID of a session"),
         ApiError::SessionNotFound,
     ];
-    /// Of making a key.
+    /// Errors of creating a key.
     MakingKey = [ApiError::field("scope", "must be READ or TRADE"), ApiError::TooManyKeys];
-    /// Of deleting a key.
+    /// Errors of deleting a key.
     DeletingKey = [
-        ApiError::field("keyId", "is not a key's id, which is a UUID"),
+        ApiError::field("keyId", "must be the UUID of an API key"),
         ApiError::KeyNotFound,
     ];
 }
@@ -62,14 +62,14 @@ error_sets! {
 #[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "describes a body that is read field by field")]
 pub struct SignUp {
-    /// Where its owner gets mail; unique in any case of its letters.
+    /// The owner's email address; unique, regardless of case.
     #[schema(format = Email, max_length = 254, examples("you@example.com"))]
     email: String,
-    /// A telephone number of 7 to 15 digits with its country code, unique. Spaces, dots, dashes,
-    /// brackets and a leading + make no difference, and a whole JSON number will do.
+    /// A phone number of 7 to 15 digits with its country code; unique. Spaces, dots, dashes,
+    /// brackets and a leading + are ignored, and a whole JSON number is accepted.
     #[schema(pattern = r"^\+?[1-9]([ .-]?[0-9]){6,14}$", examples("+1 555 0100"))]
     phone: String,
-    /// 8 to 128 characters, and none of those that are guessed first.
+    /// A password of 8 to 128 characters that is not easy to guess.
     #[schema(
         format = Password,
         min_length = 8,
@@ -80,13 +80,13 @@ pub struct SignUp {
     password: String,
 }
 
-/// Who signs in.
+/// The credentials to sign in with.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase")]
 #[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "describes a body that is read field by field")]
 pub struct NewSession {
-    /// As at sign-up, in any case of its letters.
+    /// The account's email address, in any case.
     #[schema(pattern = "^[^\\u0000]*$", examples("you@example.com"))]
     email: String,
     /// The account's password.
@@ -94,39 +94,39 @@ pub struct NewSession {
     password: String,
 }
 
-/// Who wants a link.
+/// The account to send a link to.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase")]
 #[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "describes a body that is read field by field")]
 pub struct LinkRequest {
-    /// As at sign-up, in any case of its letters.
+    /// The account's email address, in any case.
     #[schema(format = Email, max_length = 254, examples("you@example.com"))]
     email: String,
 }
 
-/// The token of a link.
+/// The token of a sign-in link, in a body.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase")]
 #[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "describes a body that is read field by field")]
 pub struct LinkToken {
-    /// As in the link.
+    /// The token from the link.
     #[schema(format = Password, pattern = "^[0-9a-f]{64}$")]
     token: String,
 }
 
-/// The token of a link, in the link.
+/// The token of a sign-in link, in its query.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "describes a query that is read by hand")]
 pub struct LinkQuery {
-    /// What the mail's link says.
+    /// The token, as in the emailed link.
     #[param(format = Password)]
     token: Option<String>,
 }
 
-/// What is to change. What is absent stays as it is.
+/// A change of the account. Absent fields stay as they are.
 #[derive(ToSchema)]
 #[schema(
     rename_all = "camelCase",
@@ -136,7 +136,7 @@ pub struct LinkQuery {
 #[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "describes a body that is read field by field")]
 pub struct ProfileChange {
-    /// The password of now; not needed for a new one within 15 minutes of using a mailed link.
+    /// The current password; optional for a new one within 15 minutes of using an emailed link.
     #[schema(
         nullable = false,
         format = Password,
@@ -144,10 +144,10 @@ pub struct ProfileChange {
         examples("correct horse battery")
     )]
     password: Option<String>,
-    /// A new telephone number, as at sign-up.
+    /// A new phone number, as at sign-up.
     #[schema(nullable = false, pattern = r"^\+?[1-9]([ .-]?[0-9]){6,14}$")]
     phone: Option<String>,
-    /// A new password, as at sign-up. All sessions end, and this one is replaced by a new one.
+    /// A new password, as at sign-up. It ends all sessions and replaces this one by a new one.
     #[schema(
         nullable = false,
         format = Password,
@@ -157,18 +157,18 @@ pub struct ProfileChange {
         examples("correct horse battery staple")
     )]
     new_password: Option<String>,
-    /// With a new password: whether all API keys end as well; they stay by default.
+    /// With `newPassword`: whether to delete all API keys as well; by default they are kept.
     #[schema(nullable = false)]
     end_api_keys: Option<bool>,
 }
 
-/// A key to be made.
+/// A key to create.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase")]
 #[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "describes a body that is read field by field")]
 pub struct NewKey {
-    /// What its owner calls it; without control characters.
+    /// A name for the key, without control characters.
     #[schema(
         min_length = 1,
         max_length = 64,
@@ -176,7 +176,7 @@ pub struct NewKey {
         examples("market maker")
     )]
     name: String,
-    /// What it may do.
+    /// The key's permissions.
     scope: Scope,
 }
 
@@ -185,51 +185,51 @@ pub struct NewKey {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[expect(clippy::struct_field_names, reason = "callers know it as userId")]
 pub struct User {
-    /// Names the account everywhere.
+    /// The user's id.
     #[schema(examples("01a20bc0-9a10-7313-9d4f-7a2effa3c781"))]
     pub user_id: Uuid,
-    /// As given at sign-up.
+    /// The email address, as given at sign-up.
     #[schema(examples("you@example.com"))]
     pub email: String,
-    /// The digits alone.
+    /// The phone number, digits only.
     #[schema(pattern = "^[0-9]{1,15}$", examples("15550100"))]
     pub phone: String,
 }
 
-/// A new account, signed in.
+/// A new account and its session.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewAccount {
     /// Always true.
     pub success: True,
-    /// Its owner.
+    /// The account's owner.
     pub user: User,
-    /// Its balance with the deposit; null while the engine is away, see `notice`.
+    /// The account with its deposit; null while the engine is unavailable, see `notice`.
     #[schema(required)]
     pub balance: Option<Account>,
-    /// That the balance shows later, when it does.
+    /// Present when `balance` is null: says that the balance appears later.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub notice: Option<&'static str>,
-    /// The session, for `Authorization: Bearer`; also in the cookie.
+    /// The session's token, for `Authorization: Bearer`; also in the cookie.
     #[schema(format = Password)]
     pub token: String,
 }
 
-/// A session that has begun.
+/// A new session.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SignedInUser {
     /// Always true.
     pub success: True,
-    /// Whose it is.
+    /// The session's user.
     pub user: User,
-    /// The session, for `Authorization: Bearer`; also in the cookie.
+    /// The session's token, for `Authorization: Bearer`; also in the cookie.
     #[schema(format = Password)]
     pub token: String,
 }
 
-/// Who is signed in.
+/// The current user.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Me {
@@ -247,17 +247,17 @@ pub struct ChangedProfile {
     pub success: True,
     /// The account's owner.
     pub user: User,
-    /// With a new password: the session that replaces the one that asked for it.
+    /// After a new password: the token of the session that replaces the caller's.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, format = Password)]
     pub token: Option<String>,
-    /// With a new password: how many API keys of the account are still good.
+    /// After a new password: the number of the account's API keys that are still valid.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub api_keys: Option<u32>,
 }
 
-/// Done, and there is nothing to tell.
+/// Success, with nothing more to report.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Success {
@@ -265,38 +265,38 @@ pub struct Success {
     pub success: True,
 }
 
-/// What is said to everybody who asks for a link.
+/// The response to every request for a link.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct LinkPromise {
     /// Always true.
     pub success: True,
-    /// The same whether there is such an account or not.
+    /// A message for people, the same whether the account exists or not.
     pub message: &'static str,
 }
 
-/// What opens a WebSocket to an account, once.
+/// A one-time ticket that opens a WebSocket to an account.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[expect(clippy::struct_field_names, reason = "callers know it as ticket")]
 pub struct Ticket {
     /// Always true.
     pub success: True,
-    /// To be given to the WebSocket.
+    /// The ticket, to be sent to the WebSocket.
     #[schema(pattern = "^[0-9a-f]{64}$")]
     pub ticket: String,
-    /// For how many seconds it is good.
+    /// The number of seconds until the ticket expires.
     #[schema(minimum = 1, examples(30))]
     pub expires_in: u64,
 }
 
-/// Where an account is signed in.
+/// The open sessions of an account.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SessionList {
     /// Always true.
     pub success: True,
-    /// Newest first.
+    /// The sessions, newest first.
     pub sessions: Vec<SessionView>,
 }
 
@@ -305,66 +305,66 @@ pub struct SessionList {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(as = Session)]
 pub struct SessionView {
-    /// For ending it.
+    /// The session's id, for ending it.
     pub session_id: Uuid,
-    /// What was shown to begin it.
+    /// The method by which the session was begun.
     #[schema(schema_with = method_schema)]
     pub method: Method,
-    /// When it began, Unix ms.
+    /// The time at which it began, in Unix milliseconds.
     #[schema(minimum = 0)]
     pub created_at: u64,
-    /// When it ends by itself, Unix ms.
+    /// The time at which it expires, in Unix milliseconds.
     #[schema(minimum = 0)]
     pub expires_at: u64,
     /// The network address from which it was begun.
     #[schema(examples("192.0.2.7"))]
     pub address: String,
-    /// What the program called itself that began it.
+    /// The `User-Agent` of the client that began it.
     #[schema(max_length = 200)]
     pub user_agent: String,
-    /// Whether it is the session that asks.
+    /// Whether this is the caller's own session.
     pub current: bool,
 }
 
-/// An account's keys.
+/// The API keys of an account.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct KeyList {
     /// Always true.
     pub success: True,
-    /// Oldest first.
+    /// The keys, oldest first.
     pub api_keys: Vec<KeyView>,
 }
 
-/// A key, without its secret.
+/// An API key, without its secret.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(as = ApiKey)]
 pub struct KeyView {
-    /// For deleting it; also what the key begins with, after `vlx_`.
+    /// The key's id, for deleting it; the secret begins with it, after `vlx_`.
     pub key_id: Uuid,
-    /// What its owner calls it.
+    /// The name of the key.
     #[schema(examples("market maker"))]
     pub name: String,
-    /// What it may do.
+    /// The key's permissions.
     pub scope: Scope,
-    /// When it was made, Unix ms.
+    /// The time at which it was created, in Unix milliseconds.
     #[schema(minimum = 0)]
     pub created_at: u64,
-    /// When it was used last, Unix ms, to the minute; null if never.
+    /// The time of its last use, in Unix milliseconds, to the minute; null if never used.
     #[schema(required, minimum = 0)]
     pub last_used_at: Option<u64>,
 }
 
-/// A new key. This is the only time that it is shown.
+/// A new API key. Its secret is shown only once.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct MadeKey {
     /// Always true.
     pub success: True,
-    /// The key.
+    /// The new key.
     pub api_key: KeyView,
-    /// What a program sends, as `Authorization: Bearer` or `X-Api-Key`.
+    /// The secret, which programs send as `Authorization: Bearer` or `X-Api-Key`.
     #[schema(format = Password, pattern = "^vlx_[0-9a-f]{96}$")]
     pub secret: String,
 }
@@ -372,7 +372,7 @@ pub struct MadeKey {
 impl PartialSchema for Scope {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
         words(
-            "READ sees everything of the account; TRADE also opens, changes and closes positions.",
+            "`READ` allows reading the account; `TRADE` also allows opening, changing and closing positions.",
             [Self::Read, Self::Trade].map(Self::as_str),
         )
     }
@@ -382,8 +382,8 @@ impl ToSchema for Scope {}
 
 fn method_schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
     words(
-        "What was shown to begin it: a password, a link from a mail, or an API key, for the \
-         WebSocket.",
+        "The method by which the session was begun: a password, an emailed link, or, for the \
+         WebSocket, an API key.",
         ["PASSWORD", "MAGIC_LINK", "API_KEY"],
     )
 }

@@ -1,17 +1,17 @@
-//! Addresses that mails can be sent to.
+//! Validation of email addresses.
 
-/// What mail systems accept, in bytes.
+/// The longest address that mail systems accept, in bytes.
 const ADDRESS_LEN_MAX: usize = 254;
 
-/// Of the part before the `@`, in bytes.
+/// The longest part before the `@`, in bytes.
 const LOCAL_LEN_MAX: usize = 64;
 
-/// Characters of a local part beside letters, digits and dots (RFC 5321's `Dot-string`).
+/// The characters of a local part besides letters, digits and dots (RFC 5321's `Dot-string`).
 const LOCAL_MARKS: &str = "!#$%&'*+-/=?^_`{|}~";
 
-/// A plain address with its domain in ASCII, as mail servers name it. Nothing for what the mailer
-/// can't address: display names, quoted names, names in other letters than ASCII, which few
-/// servers take, and addresses of machines in place of domains.
+/// Returns a plain address with its domain in ASCII, as mail servers name it. Returns `None` for
+/// addresses that the mailer can't use: display names, quoted names, non-ASCII names, which few
+/// servers accept, and IP addresses in place of domains.
 pub fn normalized(text: &str) -> Option<String> {
     let (local, domain) = text.trim().rsplit_once('@')?;
     let domain = idna::domain_to_ascii_strict(domain).ok()?;
@@ -72,7 +72,7 @@ mod tests {
     proptest! {
         #![proptest_config(cases(3_000))]
 
-        /// What is accepted here is what the mailer can address, letter for letter.
+        /// Every accepted address is one that the mailer parses, letter for letter.
         #[test]
         fn hostile_addresses(text in damaged_text(&[
             "you+tag@example.com".to_owned(),

@@ -1,24 +1,24 @@
-//! Fields that requests about accounts share.
+//! Body fields that account requests share.
 
 use super::{email, new_password, phone};
 use crate::body::Body;
 
-/// An email address that mails can be sent to, its domain in ASCII.
+/// Takes `email`: an address that the mailer can use, its domain in ASCII.
 pub fn email(body: &mut Body) -> Option<String> {
     let normalized = email::normalized(&body.text("email")?);
     if normalized.is_none() {
-        body.refuse("email", "is not an email address");
+        body.refuse("email", "must be a valid email address");
     }
     normalized
 }
 
-/// A telephone number.
+/// Takes `phone`: a phone number.
 pub fn phone(body: &mut Body) -> Option<i64> {
     let text = body.digits("phone")?;
     phone::parse(&text).map_err(|problem| body.refuse("phone", problem)).ok()
 }
 
-/// A password that may be chosen by the owner of this email.
+/// Takes a new password, which the owner of this email may choose.
 pub fn new_password(body: &mut Body, field: &str, email: Option<&str>) -> Option<String> {
     let password = body.text(field)?;
     match new_password::problem(&password, email) {

@@ -1,11 +1,11 @@
-//! Who keeps failing to sign in has to wait, longer each time: by account, so that one password
-//! can't be tried out from many addresses, and by address, so that one address can't try out many
-//! accounts. Kept in Redis, so it holds at every gateway. Magic links are the way in for an owner
-//! whose account is locked because somebody else keeps trying.
+//! Lockout after repeated failed sign-ins, with growing delays: by account, so that many addresses
+//! can't guess one account's password, and by address, so that one address can't try many accounts.
+//! Kept in Redis, so it holds at every gateway. An owner whose account is locked because of someone
+//! else's attempts can still sign in with a magic link.
 
-use crate::app::App;
 use crate::error::ApiError;
 use crate::secrets;
+use crate::state::AppState;
 use proxies::limited_address;
 use std::net::IpAddr;
 use std::time::Duration;
@@ -18,7 +18,7 @@ const BY_ACCOUNT: Lockout = Lockout {
     memory: Duration::from_hours(24),
 };
 
-/// Many people may share an address.
+/// More attempts are free here, because many people may share an address.
 const BY_ADDRESS: Lockout = Lockout {
     free: 20,
     first: Duration::from_secs(2),
@@ -26,8 +26,8 @@ const BY_ADDRESS: Lockout = Lockout {
     memory: Duration::from_hours(1),
 };
 
-/// Of sign-ups and changes that were refused because somebody else has the email or the number:
-/// each tells who has an account here. Nobody is taken by accident more often.
+/// For sign-ups and changes that were refused because the email or phone number is taken: each such
+/// refusal reveals that an account exists. Honest users run into fewer of them.
 const BY_PROBES: Lockout = Lockout {
     free: 10,
     first: Duration::from_secs(30),
@@ -35,16 +35,16 @@ const BY_PROBES: Lockout = Lockout {
     memory: Duration::from_hours(24),
 };
 
-/// A request whose refusal would tell that somebody has an account. It counts for its address
-/// until it is known to tell nothing.
+/// A request whose refusal would reveal that an account exists. It counts against its address
+/// unless its outcome turns out to reveal nothing.
 pub struct Probe(String);
 
 impl Probe {
     /// Counts a request.
     ///
     /// # Errors
-    /// When the address has found out too much, or nobody can tell because Redis is away.
-    pub async fn begin(app: &App, address: IpAddr) -> Result<Self, ApiError> {
+    /// When the address is locked out, or Redis is unavailable.
+    pub async fn begin(app: &AppState, address: IpAddr) -> Result<Self, ApiError> {
         let key = format!("attempts:taken:{}", limited_address(address));
         match app.redis.begin_attempt(&key, BY_PROBES).await? {
             Some(locked) => Err(ApiError::LockedOut(locked)),
@@ -52,8 +52,12 @@ impl Probe {
         }
     }
 
-    /// Gives the outcome, and stops counting unless it has told of an account.
-    pub async fn conclude<T>(self, app: &App, outcome: Result<T, ApiError>) -> Result<T, ApiError> {
+    /// Returns the outcome, and takes the count back unless the outcome revealed an account.
+    pub async fn conclude<T>(
+        self,
+        app: &AppState,
+        outcome: Result<T, ApiError>,
+    ) -> Result<T, ApiError> {
         if !matches!(outcome, Err(ApiError::EmailTaken | ApiError::PhoneTaken)) {
             log(app.redis.take_back_attempt(&self.0).await);
         }
@@ -61,18 +65,18 @@ impl Probe {
     }
 }
 
-/// An attempt that was let through and counts as failed until it is known to be none.
+/// A sign-in attempt, which counts as failed until its outcome is known.
 pub struct Attempt {
     account: String,
     address: String,
 }
 
 impl Attempt {
-    /// Counts an attempt to get into the account of this name, which need not exist.
+    /// Counts an attempt to sign in to the account with this name, which need not exist.
     ///
     /// # Errors
-    /// When the account or the address is locked, or nobody can tell because Redis is away.
-    pub async fn begin(app: &App, account: &str, address: IpAddr) -> Result<Self, ApiError> {
+    /// When the account or the address is locked, or Redis is unavailable.
+    pub async fn begin(app: &AppState, account: &str, address: IpAddr) -> Result<Self, ApiError> {
         let account = secrets::fingerprint(&account.to_lowercase()).to_hex();
         let attempt = Self {
             account: format!("attempts:account:{}", &account[..32]),
@@ -87,16 +91,16 @@ impl Attempt {
         Ok(attempt)
     }
 
-    /// The password was right: the account's failures are forgotten. The address's are not; else
-    /// an account of one's own would make room for any number of attempts at others.
-    pub async fn succeed(self, app: &App) {
+    /// Records success: clears the account's failures, but not those of the address. Otherwise
+    /// signing in to their own account would give an attacker unlimited attempts at others.
+    pub async fn succeed(self, app: &AppState) {
         let account = app.redis.forget_attempts(&self.account).await;
         let address = app.redis.take_back_attempt(&self.address).await;
         log(account.and(address));
     }
 
-    /// Whether it would have succeeded is not known.
-    pub async fn take_back(self, app: &App) {
+    /// Takes the count back: whether the attempt would have succeeded is not known.
+    pub async fn take_back(self, app: &AppState) {
         let account = app.redis.take_back_attempt(&self.account).await;
         let address = app.redis.take_back_attempt(&self.address).await;
         log(account.and(address));
@@ -105,6 +109,6 @@ impl Attempt {
 
 fn log(outcome: Result<(), streams::Error>) {
     if let Err(error) = outcome {
-        tracing::warn!(%error, "an attempt counts as failed that did not fail");
+        tracing::warn!(%error, "an attempt that did not fail still counts as failed");
     }
 }

@@ -1,7 +1,7 @@
-//! Signing in by a link from a mail.
+//! Signing in with an emailed link.
 //!
-//! Mail scanners and previews fetch links. So fetching the link does not use it up: it shows a page
-//! with a button, and the button's POST does.
+//! Mail scanners and previews fetch links, so fetching one does not use it up: it shows a page with
+//! a button, and the button's POST uses it up.
 
 use super::begin::{Cookie, Owner, begin_session};
 use super::contract::{
@@ -10,11 +10,11 @@ use super::contract::{
 use super::fields;
 use crate::access::caller::Arrival;
 use crate::access::origin::is_json;
-use crate::app::App;
 use crate::body::Body;
 use crate::clock::unix_ms;
 use crate::error::{ApiError, Database, Errors, JsonBody, SignsIn};
 use crate::json::{Json, True};
+use crate::state::AppState;
 use crate::{mail, request_id, secrets};
 use axum::extract::{FromRequest as _, RawQuery, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
@@ -28,35 +28,35 @@ use streams::Quota;
 use tokio::time::sleep;
 use uuid::Uuid;
 
-/// Where links lead.
+/// The path that links lead to.
 pub const VERIFY_PATH: &str = "/api/v1/user/auth/verify";
 
-/// How long a link is good.
+/// The lifetime of a link.
 const LINK_TTL: Duration = Duration::from_mins(15);
 
-/// The longest time after which a link is made.
+/// The longest random delay before a link is created.
 const DELAY_MAX: Duration = Duration::from_secs(1);
 
-/// Takes the mails of accounts that do not exist, and is removed with each.
+/// The stream that takes the emails of accounts that do not exist, and is removed with each.
 const DECOY_STREAM: &str = "mail:decoy";
 
-/// Mails to one account: more are a nuisance to their owner.
+/// The quota of emails to one account, which protects its owner from a flood.
 const MAILS: &str = "5/3600s";
 
-/// The form has one field.
+/// The largest form in bytes; it has one field.
 const FORM_LEN_MAX: usize = 1_024;
 
-/// The page between a link and a session. Its only script is the browser's own form.
+/// The page that a link opens. It has a form and no script.
 const PAGE: &str = include_str!("magic_link.html");
 
-/// What is kept of a link: for whom it is, and which of the account's sessions it belongs to.
+/// The stored part of a link: its user, and the account's session version at the time.
 #[derive(Serialize, Deserialize)]
 struct Kept {
     user_id: UserId,
     session_version: i32,
 }
 
-/// Why a link does not sign in, as the web UI is told.
+/// The reason for which a link failed, as passed to the web UI.
 #[derive(Clone, Copy)]
 enum Failure {
     Invalid,
@@ -64,10 +64,10 @@ enum Failure {
     Unavailable,
 }
 
-/// Ask for a link
+/// Request a sign-in link
 ///
-/// Mails a link that signs in, good for 15 minutes and once, if there is such an account. The
-/// answer is the same if there is not, and comes as soon.
+/// Emails a link that signs in, valid once and for 15 minutes, if the account exists. The response
+/// and its timing are the same if it does not.
 #[utoipa::path(
     post,
     path = "/magic-link",
@@ -75,34 +75,37 @@ enum Failure {
     operation_id = "askForMagicLink",
     request_body = LinkRequest,
     responses(
-        (status = OK, description = "Noted.", body = LinkPromise),
+        (status = OK, description = "The request is accepted.", body = LinkPromise),
         Errors<(SignsIn, JsonBody, AskingForLink)>,
     ),
     security(()),
 )]
-pub async fn ask(State(app): State<App>, mut body: Body) -> Result<Json<LinkPromise>, ApiError> {
+pub async fn ask(
+    State(app): State<AppState>,
+    mut body: Body,
+) -> Result<Json<LinkPromise>, ApiError> {
     let email = fields::email(&mut body);
     body.finish()?;
     let Some(email) = email else { unreachable!("a field without a value was refused") };
-    // Whatever comes of it happens after the answer, and at no moment that its sender knows: work
-    // that begins at once shows in how fast this and the next answer come.
+    // The work happens after the response and at a random time: if it began at once, the timing of
+    // this and the next response would reveal whether the account exists.
     let (request_id, tracker) = (request_id::current(), app.background.clone());
     let delay = DELAY_MAX.mul_f64(rand::rng().random());
     tracker.spawn(async move {
         sleep(delay).await;
         if let Err(error) = mail_link(&app, &email, request_id).await {
-            tracing::warn!(?error, request.id = %request_id, "a link can't be mailed");
+            tracing::warn!(?error, request.id = %request_id, "a sign-in link can't be sent");
         }
     });
-    let message = "If there is an account with this email, a link is on its way. It is good for \
-                   15 minutes.";
+    let message = "If an account with this email exists, a sign-in link is on its way. It expires \
+                   in 15 minutes.";
     Ok(Json(LinkPromise { success: True, message }))
 }
 
-/// Follow a link
+/// Open a sign-in link
 ///
-/// Shows a page with a button that signs in, so that programs that fetch links from mails don't use
-/// them up. A link that is over leads to the web UI's sign-in page with a `reason`.
+/// Shows a page with a button that signs in, so that programs that fetch links from emails don't
+/// use them up. An expired or used link redirects to the web UI's sign-in page with a `reason`.
 #[utoipa::path(
     get,
     path = "/auth/verify",
@@ -110,17 +113,17 @@ pub async fn ask(State(app): State<App>, mut body: Body) -> Result<Json<LinkProm
     operation_id = "showMagicLink",
     params(LinkQuery),
     responses(
-        (status = OK, description = "A page to confirm.", body = String, content_type = "text/html"),
+        (status = OK, description = "A page with a button to sign in.", body = String, content_type = "text/html"),
         (
             status = SEE_OTHER,
-            description = "The link is over: to the sign-in page.",
-            headers(("Location" = String, description = "With `reason`."))
+            description = "The link has expired or was used; redirects to the sign-in page.",
+            headers(("Location" = String, description = "The sign-in page, with `reason`."))
         ),
         Errors<(SignsIn,)>,
     ),
     security(()),
 )]
-pub async fn show(State(app): State<App>, RawQuery(query): RawQuery) -> Response {
+pub async fn show(State(app): State<AppState>, RawQuery(query): RawQuery) -> Response {
     let query = query.unwrap_or_default();
     let Some(token) = token_of(&query) else {
         return Failure::Invalid.redirect(&app);
@@ -129,7 +132,7 @@ pub async fn show(State(app): State<App>, RawQuery(query): RawQuery) -> Response
         Ok(Some(_)) => page(&app, token),
         Ok(None) => Failure::Expired.redirect(&app),
         Err(error) => {
-            tracing::warn!(%error, "a link can't be looked up");
+            tracing::warn!(%error, "a sign-in link can't be looked up");
             Failure::Unavailable.redirect(&app)
         }
     }
@@ -140,10 +143,10 @@ fn token_of(query: &str) -> Option<&str> {
     secrets::is_well_formed(token).then_some(token)
 }
 
-/// Sign in by a link
+/// Sign in with a link
 ///
-/// Uses the link up. The page of the link sends its token as a form and is led on to the web UI;
-/// programs send JSON and get the session as an answer.
+/// Uses the link up. The link's page sends the token as a form and is redirected to the web UI;
+/// programs send JSON and get the session in the response.
 #[utoipa::path(
     post,
     path = "/auth/verify",
@@ -159,16 +162,16 @@ fn token_of(query: &str) -> Option<&str> {
         ),
         (
             status = SEE_OTHER,
-            description = "Of the form: signed in, and on to the web UI; or, if the link is over, to \
-                the sign-in page with `reason`.",
-            headers(("Location" = String, description = "Where to go on.")),
+            description = "For the form: redirects to the web UI, signed in; or, if the link has expired or \
+                was used, to the sign-in page with `reason`.",
+            headers(("Location" = String, description = "The page of the web UI.")),
         ),
         Errors<(SignsIn, JsonBody, FollowingLink, Database)>,
     ),
     security(()),
 )]
 pub async fn verify(
-    State(app): State<App>,
+    State(app): State<AppState>,
     arrival: Arrival,
     request: Request,
 ) -> Result<Response, ApiError> {
@@ -196,14 +199,14 @@ pub async fn verify(
     Ok(failure.redirect(&app))
 }
 
-/// Makes and mails a link, if there is such an account and it is not flooded with them. Where there
-/// is none, PostgreSQL and Redis are asked to do the same work, and nothing is left of it.
-async fn mail_link(app: &App, email: &str, request_id: RequestId) -> Result<(), ApiError> {
+/// Creates and emails a link, if the account exists and its quota is not used up. If it does not
+/// exist, PostgreSQL and Redis do the same work, of which nothing remains.
+async fn mail_link(app: &AppState, email: &str, request_id: RequestId) -> Result<(), ApiError> {
     let quota: Quota = MAILS.parse().expect("a constant that is tested");
     let address = secrets::fingerprint(&email.to_lowercase()).to_hex();
     let standing = app.redis.charge(&format!("rate:mails:{}", &address[..32]), quota).await?;
     if !standing.is_admitted {
-        tracing::info!("no more links to one address for now");
+        tracing::info!("the quota of sign-in links for an address is used up");
         return Ok(());
     }
     let row = sqlx::query!(
@@ -230,14 +233,14 @@ async fn mail_link(app: &App, email: &str, request_id: RequestId) -> Result<(), 
     Ok(())
 }
 
-/// Of all who come with the same token, one gets a session.
+/// Uses up a token: of several concurrent requests with it, one gets a session.
 async fn use_up(
-    app: &App,
+    app: &AppState,
     token: &str,
     arrival: &Arrival,
 ) -> Result<(Owner, String, Cookie), ApiError> {
     if !secrets::is_well_formed(token) {
-        return Err(ApiError::field("token", "is not the token of a link"));
+        return Err(ApiError::field("token", "is not a token of a sign-in link"));
     }
     let kept = app.redis.take(&key(token)).await?;
     let kept = kept.and_then(|json| serde_json::from_str::<Kept>(&json).ok());
@@ -246,7 +249,7 @@ async fn use_up(
         Err(ApiError::Unauthenticated) => return Err(ApiError::LinkExpired),
         found => found?,
     };
-    // A new password, or signing out everywhere, has voided it.
+    // A new password, or signing out everywhere, has revoked it.
     if owner.session_version != kept.session_version {
         return Err(ApiError::LinkExpired);
     }
@@ -254,22 +257,22 @@ async fn use_up(
     Ok((owner, token, cookie))
 }
 
-/// Who reads Redis can't sign in with what is found there.
+/// Returns the Redis key of a token: a hash, so that reading Redis is not enough to sign in.
 fn key(token: &str) -> String {
     format!("magic-link:{}", secrets::fingerprint(token).to_hex())
 }
 
-fn page(app: &App, token: &str) -> Response {
+fn page(app: &AppState, token: &str) -> Response {
     let nonce = &secrets::generate()[..32];
     let html = PAGE.replace("{nonce}", nonce).replace("{token}", token);
-    // Browsers hold a form's redirect to the policy as well, so the web UI is named.
+    // Browsers apply the policy to a form's redirect as well, so it names the web UI.
     let policy = format!(
         "default-src 'none'; style-src 'nonce-{nonce}'; form-action 'self' {}; base-uri 'none'; \
          frame-ancestors 'none'",
         app.frontend_url
     );
     let policy = HeaderValue::from_str(&policy).expect("the settings were checked");
-    // Without a referrer at all, browsers would hide the form's origin too.
+    // With no referrer at all, browsers would also hide the form's origin.
     let headers = [
         (header::CONTENT_SECURITY_POLICY, policy),
         (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
@@ -285,7 +288,7 @@ fn is_form(request: &Request) -> bool {
 }
 
 impl Failure {
-    fn redirect(self, app: &App) -> Response {
+    fn redirect(self, app: &AppState) -> Response {
         let reason = match self {
             Self::Invalid => "link-invalid",
             Self::Expired => "link-expired",
@@ -309,7 +312,7 @@ mod tests {
     proptest! {
         #![proptest_config(cases(2_000))]
 
-        /// What gets into the page as text, and into Redis as a part of a key.
+        /// The token goes into the page as text and into Redis as part of a key.
         #[test]
         fn hostile_tokens(query in damaged_text(&[format!("token={}", "0123456789abcdef".repeat(4))])) {
             if let Some(token) = token_of(&query) {

@@ -1,12 +1,12 @@
-//! Which passwords may be chosen.
+//! Rules for new passwords.
 
-/// In characters; longer ones are no passwords but attacks on the hash.
+/// The allowed length in characters; longer texts are attacks on the hash, not passwords.
 const LEN: std::ops::RangeInclusive<usize> = 8..=128;
 
-/// Passwords that attackers try first, one a line, in lower case.
+/// The passwords that attackers try first, one per line, in lower case.
 const COMMON: &str = include_str!("common_passwords.txt");
 
-/// What is wrong with a password, if anything is.
+/// Returns the problem of a password, if it has one.
 pub fn problem(password: &str, email: Option<&str>) -> Option<&'static str> {
     if !LEN.contains(&password.chars().count()) {
         return Some("must have 8 to 128 characters");
@@ -19,13 +19,13 @@ pub fn problem(password: &str, email: Option<&str>) -> Option<&'static str> {
     let first = letters.next();
     let is_one_letter = letters.all(|letter| Some(letter) == first);
     if is_common || is_one_letter {
-        return Some("is one of the passwords that are guessed first; choose another");
+        return Some("is too easy to guess; choose another");
     }
     let email = email.map(str::to_lowercase);
     let is_email = email.is_some_and(|email| {
         lower == email || email.split_once('@').is_some_and(|(name, _)| lower == name)
     });
-    is_email.then_some("must not be the email address")
+    is_email.then_some("must not be your email address")
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Password hashes, made where they do not hold up anything else.
+//! Password hashing, on threads where it does not delay anything else.
 
 use crate::error::ApiError;
 use anyhow::{Context as _, anyhow};
@@ -11,43 +11,44 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use tokio::sync::oneshot;
 
-/// OWASP's first recommendation for argon2id in the memory that servers can spare: 19 MiB, two
-/// passes, one lane.
+/// OWASP's first recommendation for argon2id with little memory: 19 MiB, two passes, one lane.
 const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
 
-/// How many sign-ins may wait for a thread: some seconds' worth. More are sent away at once.
+/// The most sign-ins that wait for a thread: some seconds' worth. More are refused at once.
 const WAITING_MAX: usize = 64;
 
-/// How far hashing stands back behind everything else on the machine (`nice`).
+/// The niceness of hashing: everything else on the machine goes first.
 const NICENESS: i32 = 10;
 
-/// Hashes and checks passwords with argon2id, on a few threads of low priority: an attacker who
-/// makes the gateway hash can slow down other sign-ins, and not orders. Cheap to clone.
+/// Hashes and checks passwords with argon2id, on a few low-priority threads: an attacker who makes
+/// the gateway hash can slow down other sign-ins, but not orders. Cheap to clone.
 #[derive(Clone)]
 pub struct Passwords {
     work: SyncSender<Work>,
-    /// Checked in place of the hash of a user who does not exist: it takes as long.
+    /// A hash that is checked for users who do not exist, so that the check takes as long.
     decoy: Arc<str>,
 }
 
 type Work = Box<dyn FnOnce() + Send>;
 
-/// What checking a password has shown.
+/// The result of checking a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// It is another one, or there is no such user.
+    /// The password is wrong, or there is no such user.
     Wrong,
-    /// It is the password.
+    /// The password is right.
     Right,
-    /// It is the password, and its hash was made with other parameters than ours of today.
+    /// The password is right, but its hash was made with other parameters than today's.
     RightAndOutdated,
 }
 
 impl Passwords {
+    /// Starts the hashing threads.
+    ///
     /// # Errors
-    /// When threads can't be started, or the operating system gives no random salt.
+    /// When threads can't be started, or the operating system provides no random salt.
     pub fn new(threads: usize) -> anyhow::Result<Self> {
         let (work, queue) = sync_channel::<Work>(WAITING_MAX);
         let queue = Arc::new(Mutex::new(queue));
@@ -60,7 +61,7 @@ impl Passwords {
         Ok(Self { work, decoy: decoy.into() })
     }
 
-    /// The PHC string of a password, with a salt of its own.
+    /// Returns the PHC string of a password, with a new salt.
     pub async fn hash(&self, password: String) -> Result<String, ApiError> {
         self.elsewhere(move || hash(&password)).await?.map_err(|error| {
             tracing::error!(%error, "a password can't be hashed");
@@ -68,7 +69,7 @@ impl Passwords {
         })
     }
 
-    /// Whether this is the password. Without a hash it never is, and takes as long to say so.
+    /// Checks a password. Without a hash it is always wrong, and the check takes as long.
     pub async fn verify(
         &self,
         password: String,
@@ -86,7 +87,7 @@ impl Passwords {
     ) -> Result<T, ApiError> {
         let (done, result) = oneshot::channel();
         let work = move || {
-            // A caller that has gone away needs no hash.
+            // A caller that has disconnected needs no hash.
             if !done.is_closed() {
                 let _ = done.send(work());
             }
@@ -97,10 +98,10 @@ impl Passwords {
 }
 
 fn work_off(queue: &Mutex<Receiver<Work>>) {
-    // On Linux this is a thread's own; elsewhere hashing is as important as the rest.
+    // On Linux niceness is per thread; elsewhere hashing has the same priority as the rest.
     #[cfg(target_os = "linux")]
     if let Err(error) = rustix::process::nice(NICENESS) {
-        tracing::warn!(%error, "password hashing has the priority of everything else");
+        tracing::warn!(%error, "password hashing runs at normal priority");
     }
     loop {
         let work = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();

@@ -1,19 +1,21 @@
-//! Telephone numbers, as digits with a country code.
+//! Phone numbers, as digits with a country code.
 
 use std::ops::RangeInclusive;
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory as _};
 
-/// With the country code (E.164). The database holds numbers to the same, `users_phone_digits`.
+/// The allowed number of digits with the country code (E.164), as in the database's constraint
+/// `users_phone_digits`.
 pub const DIGITS: RangeInclusive<usize> = 7..=15;
 
-const MALFORMED: &str = "must be a telephone number of 7 to 15 digits";
+const MALFORMED: &str = "must be a phone number of 7 to 15 digits";
 
-const NATIONAL: &str = "must begin with the country code, as in +49 30 1234567, without the 0 of calls within a country";
+const NATIONAL: &str =
+    "must start with the country code, without the 0 of national calls, as in +49 30 1234567";
 
-/// The number that is written here.
+/// Parses a phone number.
 ///
 /// # Errors
-/// What is wrong with it, as the end of a sentence.
+/// The problem, as the end of a sentence.
 pub fn parse(text: &str) -> Result<i64, &'static str> {
     let plain: String = text.chars().filter(|c| !is_separator(*c)).collect();
     let (number, has_plus) = plain.strip_prefix('+').map_or((&*plain, false), |rest| (rest, true));
@@ -21,7 +23,7 @@ pub fn parse(text: &str) -> Result<i64, &'static str> {
         return Err(NATIONAL);
     }
     let digits: String = number.chars().filter(|c| !"()".contains(*c)).collect();
-    // `00` is how many countries dial a `+`.
+    // In many countries `+` is dialled as `00`.
     let digits = if has_plus { &*digits } else { digits.strip_prefix("00").unwrap_or(&digits) };
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(MALFORMED);
@@ -33,12 +35,12 @@ pub fn parse(text: &str) -> Result<i64, &'static str> {
     number.ok_or(MALFORMED)
 }
 
-/// What people and address books put between digits: spaces and dashes of all kinds, dots, and
-/// characters that are not seen.
+/// Returns whether people and address books put this between digits: spaces and dashes of all
+/// kinds, dots, and invisible characters.
 fn is_separator(c: char) -> bool {
     let category = c.general_category();
     let is_hidden = matches!(category, GeneralCategory::Format | GeneralCategory::DashPunctuation);
-    // U+2212 is a minus, and a dash to whoever types it.
+    // U+2212 is a minus sign, which people type as a dash.
     c.is_whitespace() || is_hidden || ".\u{2212}".contains(c)
 }
 

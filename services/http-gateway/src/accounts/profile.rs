@@ -1,4 +1,4 @@
-//! The owner of an account, and changes of who that is.
+//! The owner's details: reading them, and changing the phone number or the password.
 
 use super::begin::{Owner, begin_session};
 use super::contract::{ChangedProfile, ChangingProfile, Hashing, Me, ProfileChange, SessionOnly};
@@ -6,23 +6,23 @@ use super::lockout::{Attempt, Probe};
 use super::password::Verdict;
 use super::{fields, sessions};
 use crate::access::caller::{self, Arrival, CurrentUser};
-use crate::app::App;
 use crate::body::Body;
 use crate::clock::unix_ms;
 use crate::error::{ApiError, Database, Errors, JsonBody, Redis, SignedIn};
 use crate::json::{Json, True};
+use crate::state::AppState;
 use crate::{mail, request_id};
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use messages::{Mail, UserId};
 use session::{Method, Session};
 
-/// How long a link that was used proves who its session's owner is.
+/// The time for which using a link proves the owner's identity to its session.
 const LINK_PROOF_MS: u64 = 15 * 60 * 1_000;
 
-/// Who is signed in
+/// Get the current user
 ///
-/// The owner of the account that the session or key is for.
+/// Returns the owner of the account that the session or API key belongs to.
 #[utoipa::path(
     get,
     path = "/me",
@@ -34,7 +34,7 @@ const LINK_PROOF_MS: u64 = 15 * 60 * 1_000;
     ),
 )]
 pub async fn read(
-    State(app): State<App>,
+    State(app): State<AppState>,
     CurrentUser(user_id): CurrentUser,
 ) -> Result<Json<Me>, ApiError> {
     let owner = Owner::find(&app.pool, user_id).await?;
@@ -43,10 +43,10 @@ pub async fn read(
 
 /// Change the phone number or the password
 ///
-/// Needs the password of now. Who has forgotten it signs in by a mailed link, and for 15 minutes
-/// chooses a new one without it. A new password ends all sessions, voids links that were mailed,
-/// and gives this caller a new session; the account's owner gets a mail about it. API keys end with
-/// `endApiKeys`; the answer says how many are still good.
+/// Requires the current password, except for a new password within 15 minutes of signing in with
+/// an emailed link. A new password ends all sessions, revokes emailed links, and gives the caller a
+/// new session; the owner is notified by email. `endApiKeys` also deletes all API keys; the
+/// response has the number of those that are still valid.
 #[utoipa::path(
     patch,
     path = "/me",
@@ -64,7 +64,7 @@ pub async fn read(
     ),
 )]
 pub async fn change(
-    State(app): State<App>,
+    State(app): State<AppState>,
     caller::Owner(session): caller::Owner,
     arrival: Arrival,
     mut body: Body,
@@ -78,15 +78,15 @@ pub async fn change(
         .flatten();
     let ends_keys = body.flag("endApiKeys");
     if ends_keys && new_password.is_none() {
-        body.refuse("endApiKeys", "needs a newPassword");
+        body.refuse("endApiKeys", "requires newPassword");
     }
     body.finish()?;
     if phone.is_none() && new_password.is_none() {
-        return Err(ApiError::field("phone", "or newPassword is needed"));
+        return Err(ApiError::field("phone", "or newPassword is required"));
     }
     match password {
         Some(password) => authenticate(&app, &owner, password, &arrival).await?,
-        // The link has shown who this is.
+        // The link has proven the owner's identity.
         None if new_password.is_some() && has_just_used_a_link(&app, &session).await? => {}
         None => return Err(ApiError::PasswordRequired),
     }
@@ -103,6 +103,7 @@ pub async fn change(
             let probe = Probe::begin(&app, arrival.address).await?;
             let changed = set_password(&app, owner, phone, &hash, ends_keys).await;
             let (owner, api_keys) = probe.conclude(&app, changed).await?;
+            app.access.forget_keys(UserId(owner.id));
             sessions::end_all(&app, UserId(owner.id), owner.session_version).await?;
             let told = Mail::PasswordChanged { changed_at_ms: unix_ms() };
             mail::send_later(&app, owner.email.clone(), told, request_id::current());
@@ -114,8 +115,8 @@ pub async fn change(
     }
 }
 
-/// Whether the session was begun by a link from a mail, not long ago.
-async fn has_just_used_a_link(app: &App, session: &Session) -> Result<bool, ApiError> {
+/// Returns whether the session recently began with an emailed link.
+async fn has_just_used_a_link(app: &AppState, session: &Session) -> Result<bool, ApiError> {
     let open = app.access.sessions.list(session.user_id).await?;
     Ok(open.into_iter().any(|(id, _, origin)| {
         id == session.id
@@ -124,9 +125,9 @@ async fn has_just_used_a_link(app: &App, session: &Session) -> Result<bool, ApiE
     }))
 }
 
-/// Whoever has only found an open browser can't try out passwords here either.
+/// Checks the current password. Attempts count, so that an open browser is no way to guess it.
 async fn authenticate(
-    app: &App,
+    app: &AppState,
     owner: &Owner,
     password: String,
     arrival: &Arrival,
@@ -151,7 +152,7 @@ async fn authenticate(
     }
 }
 
-async fn set_phone(app: &App, owner: Owner, phone: Option<i64>) -> Result<Owner, ApiError> {
+async fn set_phone(app: &AppState, owner: Owner, phone: Option<i64>) -> Result<Owner, ApiError> {
     let phone = phone.unwrap_or(owner.phone);
     sqlx::query!("update users set phone = $1 where id = $2", phone, owner.id)
         .execute(&app.pool)
@@ -161,7 +162,7 @@ async fn set_phone(app: &App, owner: Owner, phone: Option<i64>) -> Result<Owner,
 
 /// Gives also the number of API keys that are left.
 async fn set_password(
-    app: &App,
+    app: &AppState,
     owner: Owner,
     phone: Option<i64>,
     hash: &str,

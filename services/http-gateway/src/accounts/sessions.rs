@@ -2,9 +2,9 @@
 
 use super::contract::{EndingSession, SessionList, SessionOnly, SessionView, Success};
 use crate::access::caller::Owner;
-use crate::app::App;
 use crate::error::{ApiError, Changes, Errors, Redis, SignedIn};
 use crate::json::{Json, True};
+use crate::state::AppState;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use messages::UserId;
@@ -13,19 +13,19 @@ use std::time::Duration;
 use utoipa::IntoParams;
 use uuid::Uuid;
 
-/// Which session.
+/// The session's id.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Path)]
 #[expect(dead_code, reason = "describes a path that is read by hand")]
 pub struct SessionPath {
-    /// As in the list of sessions.
+    /// The `sessionId` from the list of sessions.
     #[param(rename = "sessionId")]
     session_id: Uuid,
 }
 
 /// List sessions
 ///
-/// Where the account is signed in.
+/// Returns the open sessions of the account.
 #[utoipa::path(
     get,
     path = "/sessions",
@@ -37,7 +37,7 @@ pub struct SessionPath {
     ),
 )]
 pub async fn list(
-    State(app): State<App>,
+    State(app): State<AppState>,
     Owner(asking): Owner,
 ) -> Result<Json<SessionList>, ApiError> {
     let open = app.access.sessions.list(asking.user_id).await?;
@@ -56,7 +56,7 @@ pub async fn list(
 
 /// End a session
 ///
-/// From the next request on its token is refused, and its sockets are closed.
+/// The token is refused from the next request on, and its sockets are closed.
 #[utoipa::path(
     delete,
     path = "/sessions/{sessionId}",
@@ -64,18 +64,17 @@ pub async fn list(
     operation_id = "endSession",
     params(SessionPath),
     responses(
-        (status = OK, description = "The session is over.", body = Success),
+        (status = OK, description = "The session is ended.", body = Success),
         Errors<(Changes, SignedIn, SessionOnly, EndingSession, Redis)>,
     ),
 )]
 pub async fn delete(
-    State(app): State<App>,
+    State(app): State<AppState>,
     Owner(asking): Owner,
     session_id: Result<Path<String>, PathRejection>,
 ) -> Result<Json<Success>, ApiError> {
     let id = session_id.ok().and_then(|Path(text)| text.parse::<Uuid>().ok());
-    let id =
-        id.ok_or_else(|| ApiError::field("sessionId", "is not a session's id, which is a UUID"))?;
+    let id = id.ok_or_else(|| ApiError::field("sessionId", "must be the UUID of a session"))?;
     let open = app.access.sessions.list(asking.user_id).await?;
     if !open.iter().any(|(open, ..)| open.0 == id) {
         return Err(ApiError::SessionNotFound);
@@ -84,13 +83,13 @@ pub async fn delete(
     Ok(Json(Success { success: True }))
 }
 
-/// Ends one session, here, at every other gateway, and on open sockets.
-pub(super) async fn end(app: &App, user_id: UserId, id: SessionId) -> Result<(), ApiError> {
+/// Ends one session at every gateway and on open sockets.
+pub(super) async fn end(app: &AppState, user_id: UserId, id: SessionId) -> Result<(), ApiError> {
     Ok(app.access.sessions.end(user_id, id).await?)
 }
 
-/// Ends all sessions below this version.
-pub(super) async fn end_all(app: &App, user_id: UserId, version: i32) -> Result<(), ApiError> {
+/// Ends all sessions with a lower version.
+pub(super) async fn end_all(app: &AppState, user_id: UserId, version: i32) -> Result<(), ApiError> {
     let ttl = Duration::from_secs(app.session_ttl_s);
     Ok(app.access.sessions.end_all(user_id, version, ttl).await?)
 }

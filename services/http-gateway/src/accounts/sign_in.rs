@@ -10,13 +10,13 @@ use super::password::Verdict;
 use super::{email, fields, sessions};
 use crate::access::caller::{self, Arrival, Caller, Means};
 use crate::access::credential::cookies;
-use crate::app::App;
 use crate::body::Body;
 use crate::engine::{Account, unexpected};
 use crate::error::{
     ApiError, Changes, Database, Errors, JsonBody, NamesAccount, Redis, SignedIn, SignsIn,
 };
 use crate::json::{Json, True};
+use crate::state::AppState;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::AppendHeaders;
@@ -25,12 +25,12 @@ use session::Method;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-/// The headers that take away a browser's session.
+/// The headers that clear a browser's session cookies.
 type NoCookies = AppendHeaders<Vec<(HeaderName, HeaderValue)>>;
 
 /// Sign up
 ///
-/// Makes an account with its deposit of virtual money, and signs in.
+/// Creates an account with a deposit of virtual money, and signs in.
 #[utoipa::path(
     post,
     path = "/signup",
@@ -40,7 +40,7 @@ type NoCookies = AppendHeaders<Vec<(HeaderName, HeaderValue)>>;
     responses(
         (
             status = CREATED,
-            description = "The account is made and signed in.",
+            description = "The account is created and signed in.",
             body = NewAccount,
             headers(("Set-Cookie" = String, description = "The session, as the cookie `velox_session`.")),
         ),
@@ -49,7 +49,7 @@ type NoCookies = AppendHeaders<Vec<(HeaderName, HeaderValue)>>;
     security(()),
 )]
 pub async fn sign_up(
-    State(app): State<App>,
+    State(app): State<AppState>,
     arrival: Arrival,
     mut body: Body,
 ) -> Result<(StatusCode, Cookie, Json<NewAccount>), ApiError> {
@@ -72,8 +72,13 @@ pub async fn sign_up(
         Ok(Response::Account { account }) => (Some(views::Account::from(&account)), None),
         Ok(other) => return Err(unexpected(&other)),
         Err(error) => {
-            tracing::warn!(user.id = %owner.id, ?error, "the engine learns of this account later");
-            (None, Some("The account is made; its balance shows as soon as trading runs."))
+            tracing::warn!(user.id = %owner.id, ?error, "the engine will register this account later");
+            (
+                None,
+                Some(
+                    "Your account was created. Its balance will appear when trading is available.",
+                ),
+            )
         }
     };
     let (token, cookie) = begin_session(&app, &owner, Method::Password, &arrival).await?;
@@ -83,7 +88,7 @@ pub async fn sign_up(
 
 /// Sign in
 ///
-/// With the email, in any case, and the password.
+/// Signs in with the email address, in any case, and the password.
 #[utoipa::path(
     post,
     path = "/signin",
@@ -102,7 +107,7 @@ pub async fn sign_up(
     security(()),
 )]
 pub async fn sign_in(
-    State(app): State<App>,
+    State(app): State<AppState>,
     arrival: Arrival,
     mut body: Body,
 ) -> Result<(Cookie, Json<SignedInUser>), ApiError> {
@@ -111,7 +116,7 @@ pub async fn sign_in(
     let (Some(typed), Some(password)) = (email, password) else {
         unreachable!("a field without a value was refused");
     };
-    // All ways to write an address count as one.
+    // All spellings of an address count as one.
     let name = email::normalized(&typed).unwrap_or_else(|| typed.trim().to_owned());
     let attempt = Attempt::begin(&app, &name, arrival.address).await?;
     let (owner, verdict) = match check(&app, &name, typed.trim(), password.clone()).await {
@@ -134,7 +139,7 @@ pub async fn sign_in(
 
 /// Sign out
 ///
-/// Ends the session, if there is one, and takes the cookie away.
+/// Ends the session, if there is one, and clears the cookie.
 #[utoipa::path(
     post,
     path = "/signout",
@@ -143,16 +148,16 @@ pub async fn sign_in(
     responses(
         (
             status = OK,
-            description = "The session is over.",
+            description = "Signed out.",
             body = Success,
-            headers(("Set-Cookie" = String, description = "An empty cookie `velox_session` that is over.")),
+            headers(("Set-Cookie" = String, description = "An empty, expired cookie `velox_session`.")),
         ),
         Errors<(Changes, Redis, SessionOnly, NamesAccount)>,
     ),
     security(()),
 )]
 pub async fn sign_out(
-    State(app): State<App>,
+    State(app): State<AppState>,
     arrival: Arrival,
     headers: HeaderMap,
 ) -> Result<(NoCookies, Json<Success>), ApiError> {
@@ -170,8 +175,8 @@ pub async fn sign_out(
 
 /// Sign out everywhere
 ///
-/// Ends all sessions of the account, this one included, and voids links that were mailed. API keys
-/// stay: they are deleted one by one.
+/// Ends all sessions of the account, including this one, and revokes emailed links. API keys stay
+/// valid; delete them one by one.
 #[utoipa::path(
     post,
     path = "/signout-all",
@@ -180,15 +185,15 @@ pub async fn sign_out(
     responses(
         (
             status = OK,
-            description = "All sessions are over.",
+            description = "All sessions are ended.",
             body = Success,
-            headers(("Set-Cookie" = String, description = "An empty cookie `velox_session` that is over.")),
+            headers(("Set-Cookie" = String, description = "An empty, expired cookie `velox_session`.")),
         ),
         Errors<(Changes, SignedIn, SessionOnly, Redis, Database)>,
     ),
 )]
 pub async fn sign_out_all(
-    State(app): State<App>,
+    State(app): State<AppState>,
     caller::Owner(session): caller::Owner,
     headers: HeaderMap,
 ) -> Result<(NoCookies, Json<Success>), ApiError> {
@@ -204,8 +209,9 @@ pub async fn sign_out_all(
     Ok((no_cookies(&app, &headers), Json(Success { success: True })))
 }
 
-/// Takes away the session's cookies, under every name; not a neighbour's that has such a name.
-fn no_cookies(app: &App, headers: &HeaderMap) -> NoCookies {
+/// Clears the session's cookies under every name, except one of that name set by another site on
+/// this host.
+fn no_cookies(app: &AppState, headers: &HeaderMap) -> NoCookies {
     let is_foreign = |name| cookies(headers, name).any(|token| !app.access.is_ours(token));
     let [own, former] = app.cookies.names();
     let names = [own].into_iter().chain((!is_foreign(former)).then_some(former));
@@ -213,13 +219,13 @@ fn no_cookies(app: &App, headers: &HeaderMap) -> NoCookies {
 }
 
 async fn check(
-    app: &App,
+    app: &AppState,
     name: &str,
     typed: &str,
     password: String,
 ) -> Result<(Option<Owner>, Verdict), ApiError> {
     let mut found = find_by_email(&app.pool, name).await?;
-    // Accounts of earlier versions have the domain as it was typed.
+    // Accounts of earlier versions store the domain as it was typed.
     if found.is_none() && name != typed {
         found = find_by_email(&app.pool, typed).await?;
     }
@@ -227,12 +233,12 @@ async fn check(
     Ok((owner, app.passwords.verify(password, hash).await?))
 }
 
-/// The password is known at this moment alone. If it can't be stored again now, the old hash
-/// stays good.
-async fn rehash(app: &App, owner: &Owner, password: String) {
+/// Replaces an outdated hash, now that the password is known. If this fails, the old hash stays
+/// valid.
+async fn rehash(app: &AppState, owner: &Owner, password: String) {
     let outcome = async {
         let hash = app.passwords.hash(password).await?;
-        // Unless the password was changed meanwhile, which counts the version up.
+        // Unless the password was changed meanwhile, which increments the version.
         sqlx::query!(
             r#"update users set password = $1 where id = $2 and "sessionVersion" = $3"#,
             hash,

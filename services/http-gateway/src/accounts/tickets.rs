@@ -2,22 +2,22 @@
 
 use super::contract::Ticket;
 use crate::access::caller::{Arrival, Caller, Means};
-use crate::app::App;
 use crate::error::{ApiError, Errors, Redis, SignedIn};
 use crate::json::{Json, True};
 use crate::secrets;
+use crate::state::AppState;
 use axum::extract::State;
 use messages::ticket_key;
 use session::{Method, Session, SessionId};
 use std::time::Duration;
 
-/// Long enough to open a connection with, too short to be worth stealing.
+/// The lifetime of a ticket: long enough to open a connection, too short to be worth stealing.
 const TICKET_TTL: Duration = Duration::from_secs(30);
 
-/// Get a ticket for the WebSocket
+/// Get a WebSocket ticket
 ///
-/// Opens one connection to this account, within 30 seconds. The connection ends with the session,
-/// or with the API key, that asked for the ticket.
+/// The ticket opens one connection to the account, within 30 seconds. The connection ends with the
+/// session or API key that requested the ticket.
 #[utoipa::path(
     get,
     path = "/ws-ticket",
@@ -29,7 +29,7 @@ const TICKET_TTL: Duration = Duration::from_secs(30);
     ),
 )]
 pub async fn issue(
-    State(app): State<App>,
+    State(app): State<AppState>,
     caller: Caller,
     arrival: Arrival,
 ) -> Result<Json<Ticket>, ApiError> {
@@ -40,10 +40,10 @@ pub async fn issue(
     Ok(Json(Ticket { success: True, ticket, expires_in: TICKET_TTL.as_secs() }))
 }
 
-/// The session that the connection belongs to. A key has one of its own, under its own id, so that
-/// deleting the key ends it.
+/// Returns the session that the connection belongs to. An API key gets a session under the key's
+/// id, so that deleting the key ends it.
 async fn session_of(
-    app: &App,
+    app: &AppState,
     caller: Caller,
     arrival: &Arrival,
 ) -> Result<Session, streams::Error> {

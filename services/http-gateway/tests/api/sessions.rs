@@ -1,4 +1,4 @@
-//! Whom the API lets do what.
+//! Authentication and permissions of every endpoint.
 
 use crate::counter::{Counter, SECRET, ticket};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, decode_header, encode};
@@ -8,7 +8,7 @@ use testkit::stack::eventually;
 
 const ID: &str = "0190a6e4-7f3c-7c1a-9d52-3b1f0a8c4e11";
 
-/// What an endpoint is for.
+/// The permission that an endpoint requires.
 #[derive(Clone, Copy, PartialEq)]
 enum For {
     Readers,
@@ -16,7 +16,7 @@ enum For {
     Owners,
 }
 
-/// Every endpoint that is not for everybody, with a body that would do if it may.
+/// Every endpoint that requires authentication, each with a body.
 fn endpoints() -> Vec<(Method, String, For, Option<Value>)> {
     let none = || None;
     let empty = || Some(json!({}));
@@ -39,7 +39,7 @@ fn endpoints() -> Vec<(Method, String, For, Option<Value>)> {
     ]
 }
 
-/// A token with the claims and the header of a good one, but for what is said.
+/// Forges a token with the claims and header of a valid one, except for the given values.
 fn forged(good: &str, algorithm: Algorithm, secret: &str, exp: Option<u64>) -> String {
     let mut claims = claims(good);
     if let Some(exp) = exp {
@@ -55,12 +55,12 @@ fn claims(token: &str) -> Value {
     jsonwebtoken::decode(token, &key, &validation).unwrap().claims
 }
 
-/// `{"alg":"none"}` with the claims of a good token and no signature.
+/// Forges a token with `{"alg":"none"}`, the claims of a valid one and no signature.
 fn unsigned(good: &str) -> String {
     format!("eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.{}.", good.split('.').nth(1).unwrap())
 }
 
-/// The secret with another character in one place, whatever stood there.
+/// Returns the secret with a different character in one place.
 fn tampered(secret: &str, place: usize) -> String {
     let another = if secret.as_bytes()[place] == b'0' { "1" } else { "0" };
     format!("{}{another}{}", &secret[..place], &secret[place + 1..])
@@ -102,7 +102,7 @@ async fn every_endpoint_answers_every_kind_of_caller_as_it_should() {
         for (token, code) in &strangers {
             assert_eq!(send(token).await.refusal(), (401, *code), "{method} {path} {token}");
         }
-        // What is let in fails for want of a right body or of something to change, if at all.
+        // An authorized request fails only because of its body or a missing object, if at all.
         let is_let_in = |status: StatusCode| status != StatusCode::FORBIDDEN && status != 401;
         let by_read_key = send(&read_key).await;
         let by_trade_key = send(&trade_key).await;
@@ -123,7 +123,7 @@ async fn every_endpoint_answers_every_kind_of_caller_as_it_should() {
             assert!(is_let_in(send(&good).await.status), "{method} {path}");
         }
     }
-    // Of all this the engine has heard what readers may ask and two closings of an unknown order.
+    // Of all this only the two closings of an unknown order reached the request stream.
     assert_eq!(counter.request_stream_len().await - in_stream, 2);
 }
 
@@ -157,6 +157,18 @@ async fn what_belongs_to_somebody_else_is_not_there() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_was_just_used_is_refused_from_its_deletion_on() {
+    let counter = Counter::closed().await;
+    let session = counter.sign_up(1).await;
+    let (id, key) = counter.api_key(&session, "READ").await;
+    assert_eq!(counter.get(&key, "/user/me").await.status, StatusCode::OK);
+    let path = format!("/user/api-keys/{id}");
+    let deleted = counter.send(Method::DELETE, &session, &path, None, &[]).await;
+    assert_eq!(deleted.status, StatusCode::OK, "{}", deleted.body);
+    assert_eq!(counter.get(&key, "/user/me").await.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_cookie_and_the_header_are_both_taken() {
     let counter = Counter::closed().await;
     let token = counter.sign_up(1).await;
@@ -184,7 +196,7 @@ async fn a_neighbours_cookie_does_no_harm() {
         format!("token=a.b.c; token={mine}"),
         format!("velox_session=a.b.c; token={mine}"),
         format!("velox_session=a.b.c; velox_session={mine}"),
-        // The name that is written comes first.
+        // The name that is written takes precedence.
         format!("token={theirs}; velox_session={mine}"),
     ] {
         assert_eq!(user_of(&cookie).await, me, "{cookie}");
@@ -300,7 +312,7 @@ async fn a_deleted_key_is_refused_within_a_second_and_its_last_use_is_noted() {
     .await;
     assert!(started.elapsed().as_millis() < 1_000);
 
-    // While PostgreSQL is away a key that was seen lately goes on, and one that was not waits.
+    // While PostgreSQL is down, a cached key still works and an unknown one does not.
     let (_, used) = counter.api_key(&token, "READ").await;
     let (_, unused) = counter.api_key(&token, "READ").await;
     counter.get(&used, "/user/ws-ticket").await;
@@ -320,7 +332,7 @@ async fn keys_are_limited_and_named() {
     assert_eq!(
         refused.body["fields"],
         json!({
-            "name": "must have 1 to 64 characters, none of which controls anything",
+            "name": "must have 1 to 64 characters and no control characters",
             "scope": "must be READ or TRADE",
         })
     );

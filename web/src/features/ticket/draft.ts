@@ -1,4 +1,4 @@
-/** What is typed into the order form, and the few ways in which it changes. */
+/** The state of the order form and its changes. */
 
 import type { AssetInfo } from '@/assets'
 import {
@@ -19,10 +19,10 @@ export type Action =
   | { type: 'leverage'; text: string }
   | { type: 'exit'; exit: ExitName; text: string }
   | { type: 'exitUnit'; exit: ExitName; unit: ExitUnit }
-  /** After an order: what made it is gone, how one likes to trade stays. */
+  /** Resets the form after an order: clears the size and exits, keeps leverage and units. */
   | { type: 'done' }
 
-/** What a change may depend on at its moment. */
+/** The market data that a change may depend on. */
 export type Market = { info: AssetInfo; quote: Quote | null; free: bigint | null }
 
 export const EMPTY: Draft = {
@@ -38,7 +38,7 @@ export const EMPTY: Draft = {
 export function reduce(draft: Draft, action: Action, market: Market): Draft {
   switch (action.type) {
     case 'side':
-      // A stop on the right side of a long is on the wrong one of a short.
+      // A valid stop price of a long is on the wrong side for a short.
       return draft.orderType === action.side
         ? draft
         : sized({ ...withoutPrices(draft), orderType: action.side }, market)
@@ -65,7 +65,7 @@ export function reduce(draft: Draft, action: Action, market: Market): Draft {
   }
 }
 
-/** A size that was chosen as a share stays that share. */
+/** Recomputes a size that was chosen as a share of the free margin. */
 function sized(draft: Draft, { info, quote, free }: Market): Draft {
   if (draft.share === null || !quote || free === null) return draft
   return { ...draft, sizeText: sizeForShare(draft, info, quote, free, draft.share) }

@@ -1,4 +1,4 @@
-/** Order forms that were left: each account and market has its own, and finds it again. */
+/** Saved order forms, one for each account and market. */
 
 import type { Asset } from '@/assets'
 import { shownAccount } from '@/api/client'
@@ -13,7 +13,7 @@ const isText = (value: unknown): value is string => typeof value === 'string'
 const isDraft = (value: unknown): value is Partial<Draft> =>
   typeof value === 'object' && value !== null
 
-/** What was typed in this tab, or an empty form with the leverage that was used last. */
+/** Loads this tab's form, or an empty one with the last used leverage. */
 export function loadDraft(asset: Asset): Draft {
   const leverageText = load(keyOf('leverage', asset), isText, EMPTY.leverageText)
   return { ...EMPTY, leverageText, ...load(keyOf('draft', asset), isDraft, {}, forTab) }

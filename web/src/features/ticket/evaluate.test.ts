@@ -13,8 +13,8 @@ const evaluated = (part: Partial<Draft>, free = FREE) => evaluate(draft(part), B
 const problems = (part: Partial<Draft>) => evaluated(part).problems
 const price = (text: string) => ({ text, unit: 'price' }) as const
 
-describe('a right order', () => {
-  it('is previewed to the last digit', () => {
+describe('a valid order', () => {
+  it('is previewed exactly', () => {
     const { preview, problems, request } = evaluated({})
     expect(problems).toEqual({})
     expect(preview).toEqual({
@@ -38,7 +38,7 @@ describe('a right order', () => {
     expect(request?.orderType).toBe('SHORT')
   })
 
-  it('loses no more than its stop-loss says', () => {
+  it('loses at most the loss at its stop-loss', () => {
     const { preview, request } = evaluated({
       stopLoss: price('95000'),
       takeProfit: price('110000'),
@@ -48,36 +48,42 @@ describe('a right order', () => {
     expect(request).toMatchObject({ stopLoss: '95000', takeProfit: '110000' })
   })
 
-  it('takes exits as money and as a share of the margin', () => {
+  it('accepts exits as P&L and as a share of the margin', () => {
     const { request } = evaluated({
       stopLoss: { text: '-25', unit: 'pnl' },
       takeProfit: { text: '50%', unit: 'roe' },
     })
-    // 25 of 0.01 BTC are 2,500 a coin; half the margin of 100 is 5,000 a coin.
+    // 25 USD on 0.01 BTC is 2,500 per coin; half the margin of 100 is 5,000 per coin.
     expect(request).toMatchObject({ stopLoss: '97500', takeProfit: '105000' })
   })
 
-  it('takes its size in USD, rounded down to the lot', () => {
+  it.each(['price', 'pnl'] as const)('refuses a per cent sign in an exit as %s', (unit) => {
+    const { request, problems } = evaluated({ takeProfit: { text: '5%', unit } })
+    expect(problems.takeProfit).toBe('Not a number')
+    expect(request).toBeNull()
+  })
+
+  it('accepts a size in USD, rounded down to the lot', () => {
     const { preview } = evaluated({ sizeText: '1234.56', sizeUnit: 'usd' })
     expect(preview?.qty).toBe(exact('0.01234'))
   })
 })
 
-describe('what is wrong', () => {
+describe('a problem', () => {
   it.each<[Partial<Draft>, object]>([
-    [{ leverageText: '0' }, { leverage: 'A whole number from 1 to 100' }],
-    [{ leverageText: '101' }, { leverage: 'A whole number from 1 to 100' }],
-    [{ leverageText: '1.5' }, { leverage: 'A whole number from 1 to 100' }],
-    [{ sizeText: 'x' }, { size: 'Is not a decimal number' }],
+    [{ leverageText: '0' }, { leverage: 'Enter a whole number from 1 to 100' }],
+    [{ leverageText: '101' }, { leverage: 'Enter a whole number from 1 to 100' }],
+    [{ leverageText: '1.5' }, { leverage: 'Enter a whole number from 1 to 100' }],
+    [{ sizeText: 'x' }, { size: 'Not a number' }],
     [{ sizeText: '0' }, { size: 'Must be above zero' }],
     [{ sizeText: '-1' }, { size: 'Must be above zero' }],
-    [{ sizeText: '0.000000001' }, { size: 'Has more than 8 decimals' }],
-    [{ sizeText: '0.2' }, { size: 'Needs 2,000.00 USD of margin; 1,000.00 are free' }],
-    [{ sizeText: '0.5', sizeUnit: 'usd' }, { size: 'At least 1.00 USD' }],
+    [{ sizeText: '0.000000001' }, { size: 'More than 8 decimals' }],
+    [{ sizeText: '0.2' }, { size: 'Needs 2,000.00 USD of margin; 1,000.00 USD available' }],
+    [{ sizeText: '0.5', sizeUnit: 'usd' }, { size: 'Minimum 1.00 USD' }],
     [{ stopLoss: price('99900') }, { stopLoss: 'Must be below the bid, 99,900.00' }],
     [{ stopLoss: price('91000') }, { stopLoss: 'Must be above the liquidation price, 91,000.00' }],
     [{ takeProfit: price('100000') }, { takeProfit: 'Must be above 100,000.00' }],
-    [{ takeProfit: price('abc') }, { takeProfit: 'Is not a decimal number' }],
+    [{ takeProfit: price('abc') }, { takeProfit: 'Not a number' }],
     [
       { orderType: 'SHORT', stopLoss: price('100000'), takeProfit: price('99900') },
       { stopLoss: 'Must be above the ask, 100,000.00', takeProfit: 'Must be below 99,900.00' },
@@ -86,18 +92,18 @@ describe('what is wrong', () => {
       { stopLoss: { text: '95', unit: 'pnl' } },
       { stopLoss: 'Must be above the liquidation price, 91,000.00' },
     ],
-  ])('%j is said at its field', (part, expected) => {
+  ])('%j is shown at its field', (part, expected) => {
     expect(problems(part)).toEqual(expected)
     expect(evaluated(part).request).toBeNull()
   })
 
-  it('includes a spread that would liquidate at once', () => {
+  it('includes a spread that would liquidate immediately', () => {
     const wide = { bid: exact('90'), ask: exact('100') }
     const { problems } = evaluate(draft({ leverageText: '10' }), BTC, wide, FREE)
     expect(problems.leverage).toMatch(/spread alone/)
   })
 
-  it('is nothing as long as nothing is typed', () => {
+  it('is absent while the form is empty', () => {
     expect(evaluated({ sizeText: '' })).toMatchObject({
       problems: {},
       preview: null,
@@ -108,7 +114,7 @@ describe('what is wrong', () => {
 })
 
 describe('a share of the free margin', () => {
-  it('is a size that can be opened, also all of it and a little later', () => {
+  it('is a size that can be opened, even all of it a little later', () => {
     for (const percent of [25, 50, 75, 100]) {
       const sizeText = sizeForShare(draft({}), BTC, QUOTE, FREE, percent)
       expect(evaluated({ sizeText }).problems).toEqual({})
@@ -118,7 +124,7 @@ describe('a share of the free margin', () => {
     expect(sizeForShare(draft({}), BTC, QUOTE, FREE, 25)).toBe('0.025')
   })
 
-  it('follows the leverage and the side until a size is typed', () => {
+  it('follows the leverage until a size is typed', () => {
     const market = { info: BTC, quote: QUOTE, free: FREE }
     const half = reduce(EMPTY, { type: 'share', percent: 50 }, market)
     expect(half.sizeText).toBe('0.05')
@@ -129,7 +135,7 @@ describe('a share of the free margin', () => {
   })
 })
 
-it('says the same size in the other unit', () => {
+it('converts a size to the other unit', () => {
   const usd = convertSize(draft({ sizeText: '0.01234' }), BTC, QUOTE.ask, 'usd')
   expect(usd).toBe('1234.00')
   expect(convertSize(draft({ sizeText: usd, sizeUnit: 'usd' }), BTC, QUOTE.ask, 'base')).toBe(
@@ -137,7 +143,7 @@ it('says the same size in the other unit', () => {
   )
 })
 
-it('drops prices that are on the wrong side of the other side', () => {
+it('clears exit prices when the side changes', () => {
   const market = { info: BTC, quote: QUOTE, free: FREE }
   const long = draft({ stopLoss: price('95000'), takeProfit: { text: '10', unit: 'roe' } })
   const short = reduce(long, { type: 'side', side: 'SHORT' }, market)

@@ -1,7 +1,4 @@
-/**
- * From what is in the order form to the order, its preview, and what is wrong at which field.
- * Pure, so that a test can say all of it.
- */
+/** Evaluates the order form into an order, its preview and the problem of each field. Pure. */
 
 import type { OpenRequest } from '@/api/schema'
 import { type AssetInfo, priceTick, qtyStep } from '@/assets'
@@ -19,7 +16,7 @@ export type Draft = {
   orderType: rules.Side
   sizeText: string
   sizeUnit: SizeUnit
-  /** The share of the free margin, in per cent, that the size was computed from. */
+  /** The share of the free margin, in per cent, from which the size was computed. */
   share: number | null
   leverageText: string
   stopLoss: Exit
@@ -33,10 +30,10 @@ export type Preview = {
   entry: bigint
   margin: bigint
   notional: bigint
-  /** What closing at once would lose. */
+  /** The loss of an immediate close. */
   spreadCost: bigint
   liquidation: bigint
-  /** With the stop-loss, else with the margin call; a gap can cost the whole margin. */
+  /** The loss at the stop-loss, or else at liquidation; a gap can cost the whole margin. */
   maxLoss: bigint
   stopLoss: ExitPreview | null
   takeProfit: ExitPreview | null
@@ -45,7 +42,7 @@ export type Preview = {
 export type ExitPreview = { price: bigint; pnl: bigint }
 
 export type Evaluation = {
-  /** What can be said so far; null until there is a price. */
+  /** The entry price; null until there is a quote. */
   entry: bigint | null
   liquidation: bigint | null
   preview: Preview | null
@@ -53,7 +50,7 @@ export type Evaluation = {
   request: OpenRequest | null
 }
 
-/** What 100 % leaves over, in parts of 1,000: the price moves while the order is on its way. */
+/** The reserve that 100 % keeps, in parts of 1,000: the price moves while the order is in flight. */
 const RESERVE_PER_MILLE = 1n
 
 export function evaluate(
@@ -64,7 +61,7 @@ export function evaluate(
 ): Evaluation {
   const leverage = readLeverage(draft.leverageText)
   const problems: Evaluation['problems'] = {}
-  if (leverage === null) problems.leverage = 'A whole number from 1 to 100'
+  if (leverage === null) problems.leverage = 'Enter a whole number from 1 to 100'
   const nothing = { entry: null, liquidation: null, preview: null, problems, request: null }
   if (!quote) return nothing
 
@@ -72,7 +69,7 @@ export function evaluate(
   if (leverage === null) return { ...nothing, entry }
   const liquidation = rules.liquidationPrice(draft.orderType, entry, leverage)
   if (rules.isLiquidatedAtOnce(draft.orderType, quote, leverage)) {
-    problems.leverage = 'The spread alone would liquidate this: use a lower leverage'
+    problems.leverage = 'The spread alone would liquidate this position; use lower leverage'
   }
   const size = readSize(draft, info, entry)
   if (size.problem) problems.size = size.problem
@@ -95,7 +92,7 @@ export function evaluate(
   return { ...known, preview, request: isRight ? requestOf(terms, leverage, preview) : null }
 }
 
-/** The size, as text for its field, that uses this share of the free margin. */
+/** Returns the size, as text for its field, that uses a share of the free margin. */
 export function sizeForShare(
   draft: Draft,
   info: AssetInfo,
@@ -113,7 +110,7 @@ export function sizeForShare(
   return print((rules.notional(qty, entry, 'ceiling') / cent) * cent)
 }
 
-/** The same size in the other unit. */
+/** Converts the size to the other unit. */
 export function convertSize(draft: Draft, info: AssetInfo, entry: bigint, to: SizeUnit): string {
   const { qty } = readSize(draft, info, entry)
   if (qty === null || to === draft.sizeUnit) return draft.sizeText
@@ -138,7 +135,7 @@ function readSize(draft: Draft, info: AssetInfo, entry: bigint): Size {
   const qty = rules.qtyForNotional(parsed.value, entry, qtyStep(info))
   if (qty > 0n) return { qty }
   const least = rules.notional(qtyStep(info), entry, 'ceiling')
-  return { qty: null, problem: `At least ${format.usd(least, 'ceiling')} USD` }
+  return { qty: null, problem: `Minimum ${format.usd(least, 'ceiling')} USD` }
 }
 
 function checkSize(
@@ -148,10 +145,10 @@ function checkSize(
   margin: bigint,
   free: bigint | null,
 ): string | null {
-  if (rules.marginVanishes(qty, entry, leverage)) return 'Too small: its margin would be zero'
-  if (!rules.fits(qty, entry, leverage)) return 'Is out of range'
+  if (rules.marginVanishes(qty, entry, leverage)) return 'Too small: the margin would be zero'
+  if (!rules.fits(qty, entry, leverage)) return 'Out of range'
   if (free !== null && margin > free) {
-    return `Needs ${format.usd(margin, 'ceiling')} USD of margin; ${format.usd(free)} are free`
+    return `Needs ${format.usd(margin, 'ceiling')} USD of margin; ${format.usd(free)} USD available`
   }
   return null
 }
@@ -197,10 +194,10 @@ function readTakeProfit(terms: Terms, problems: Problems): bigint | null {
   return read
 }
 
-/** The price of an exit; a sentence when it can't be read. A loss is typed without its sign. */
+/** Returns the price of an exit, or the problem with its text. A loss may be typed without sign. */
 function readExit(terms: Terms, exit: Exit, sign: 1n | -1n): bigint | string | null {
   if (exit.text.trim() === '') return null
-  const parsed = parse(exit.text.replace(/%$/, ''))
+  const parsed = parse(exit.unit === 'roe' ? exit.text.replace(/%\s*$/, '') : exit.text)
   if (!parsed.ok) return capitalized(parsed.problem)
   const value =
     parsed.value < 0n && exit.unit !== 'price' && sign < 0n ? -parsed.value : parsed.value
@@ -209,7 +206,7 @@ function readExit(terms: Terms, exit: Exit, sign: 1n | -1n): bigint | string | n
   const { draft, entry, qty, margin, info } = terms
   const target = exit.unit === 'pnl' ? value : mulDiv(margin, value, 100n * SCALE, 'floor')
   const price = rules.priceForPnl(draft.orderType, qty, entry, sign * target, priceTick(info))
-  return price > 0n ? price : 'No price gives that much'
+  return price > 0n ? price : 'No price reaches this amount'
 }
 
 function previewOf(terms: Terms, stopLoss: bigint | null, takeProfit: bigint | null): Preview {

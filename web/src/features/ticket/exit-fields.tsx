@@ -20,9 +20,9 @@ const EXITS: { exit: ExitName; label: string }[] = [
 ]
 
 const UNITS: { value: ExitUnit; label: string; title: string }[] = [
-  { value: 'price', label: 'Price', title: 'The price at which it closes' },
-  { value: 'pnl', label: 'P&L', title: 'What it gains or loses, in USD' },
-  { value: 'roe', label: 'ROE', title: 'What it gains or loses, in per cent of the margin' },
+  { value: 'price', label: 'Price', title: 'Price at which the position closes' },
+  { value: 'pnl', label: 'P&L', title: 'Profit or loss in USD' },
+  { value: 'roe', label: 'ROE', title: 'Profit or loss in per cent of the margin' },
 ]
 
 export function ExitFields({ draft, preview, asset, problems, onAction }: ExitFieldsProps) {
@@ -52,13 +52,13 @@ export function ExitFields({ draft, preview, asset, problems, onAction }: ExitFi
   )
 }
 
-/** The other ways to say the same. */
+/** Returns the exit's price and P&L, or what is missing to compute them. */
 function hint(exit: ExitName, draft: Draft, preview: Preview | null, asset: Asset) {
   const read = preview?.[exit]
   if (!read || !preview || draft[exit].text.trim() === '') {
     const { base } = assetInfo(asset)
     const needsSize = draft[exit].unit !== 'price' && draft[exit].text !== '' && !preview
-    return needsSize ? `Needs a size in ${base} or USD` : null
+    return needsSize ? `Enter a size in ${base} or USD first` : null
   }
   const price = `at ${format.price(asset, read.price)}`
   return `${price}: ${format.signedUsd(read.pnl)} USD`

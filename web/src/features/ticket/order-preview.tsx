@@ -13,7 +13,7 @@ type OrderPreviewProps = {
   liquidation: bigint | null
 }
 
-/** What the order would come to if it were filled now. */
+/** The figures of the order if it were filled now. */
 export function OrderPreview({ asset, preview, entry, limit, liquidation }: OrderPreviewProps) {
   const price = (value: bigint | null) =>
     value === null ? format.UNKNOWN : format.price(asset, value)
@@ -26,34 +26,31 @@ export function OrderPreview({ asset, preview, entry, limit, liquidation }: Orde
       </Line>
       <Line
         name="Worst price"
-        about="Beyond it the order is refused: the tolerance behind the price."
+        about="The entry price with your tolerance applied. Beyond it, the order is rejected."
       >
         {price(limit)}
       </Line>
-      <Line name="Size" about="In the base asset: what the position's profit and loss grow with.">
+      <Line name="Size" about="In the base asset. Profit and loss are proportional to it.">
         {preview ? `${format.qty(asset, preview.qty)} ${assetInfo(asset).base}` : format.UNKNOWN}
       </Line>
       <Line name="Notional" about="Size × entry price.">
         {money(preview?.notional)}
       </Line>
-      <Line
-        name="Margin"
-        about="Notional / leverage, rounded up. It is held while the position is open."
-      >
+      <Line name="Margin" about="Notional / leverage, rounded up. Held while the position is open.">
         {money(preview?.margin)}
       </Line>
-      <Line name="Spread cost" about="What closing again at once would lose.">
+      <Line name="Spread cost" about="The loss if you closed immediately.">
         {money(preview?.spreadCost)}
       </Line>
       <Line
         name="Liquidation price"
-        about="Where 90 % of the margin is lost and the engine closes the position."
+        about="At this price, 90 % of the margin is lost and the engine closes the position."
       >
         <span className="text-warn">{price(liquidation)}</span>
       </Line>
       <Line
         name="Maximum loss"
-        about="At the stop-loss, or else at the liquidation price. A gap in prices can cost more, but never more than the margin."
+        about="The loss at the stop-loss, or at the liquidation price without one. A price gap can cost more, but never more than the margin."
       >
         <span className="text-down">{money(preview?.maxLoss)}</span>
       </Line>

@@ -18,7 +18,7 @@ type Sent = {
   fail: () => void
 }
 
-/** What the page has sent, oldest first; a test answers when it likes. */
+/** The requests of the page, oldest first; a test responds when it chooses. */
 let sent: Sent[] = []
 
 beforeEach(() => {
@@ -108,10 +108,10 @@ const opened = () =>
     { status: 201 },
   )
 
-it('opens one position however often one presses', async () => {
+it('opens one position however often the button is pressed', async () => {
   const user = show()
   await user.type(size(), '0.01')
-  // Both before the button can be painted as disabled.
+  // Both clicks happen before the button is rendered as disabled.
   await act(async () => {
     button().click()
     button().click()
@@ -137,7 +137,7 @@ it('opens one position however often one presses', async () => {
   expect(sent).toHaveLength(1)
 })
 
-it('sends the number that was typed, whatever its notation, and shows it', async () => {
+it('sends a number typed in any notation, and shows how it was read', async () => {
   const user = show()
   await user.type(size(), '0,01')
   expect(screen.getByText('Read as 0.01')).toBeTruthy()
@@ -148,7 +148,7 @@ it('sends the number that was typed, whatever its notation, and shows it', async
   expect(nth(0).body).toMatchObject({ qty: '0.01' })
 })
 
-it('sends nothing where a number could mean two', async () => {
+it('sends nothing when a number is ambiguous', async () => {
   const user = show()
   await user.click(screen.getByText('USD'))
   await user.type(size(), '1,234')
@@ -162,7 +162,7 @@ it('sends nothing where a number could mean two', async () => {
   expect(nth(0).body).toMatchObject({ qty: '0.01234' })
 })
 
-it('asks again under the same key when nobody knows what became of an order', async () => {
+it('retries with the same key when the outcome of an order is unknown', async () => {
   const user = show()
   await user.type(size(), '0.01')
   await user.click(button())
@@ -170,7 +170,7 @@ it('asks again under the same key when nobody knows what became of an order', as
   await act(async () => nth(0).fail())
   await screen.findByRole('alert')
 
-  // The price has moved, and what is sent is the same to the letter.
+  // The price has moved, but the retry must be identical.
   setQuote('BTCUSDT', { bid: exact('99800'), ask: exact('99900'), timestamp: Date.now() })
   await user.click(button())
   await waitFor(() => expect(sent).toHaveLength(2))
@@ -185,7 +185,7 @@ it('asks again under the same key when nobody knows what became of an order', as
   expect(nth(2).key).not.toBe(nth(0).key)
 })
 
-it('takes another key for another order', async () => {
+it('uses a new key for a different order', async () => {
   const user = show()
   await user.type(size(), '0.01')
   await user.click(button())
@@ -199,10 +199,10 @@ it('takes another key for another order', async () => {
   expect(nth(1).key).not.toBe(nth(0).key)
 })
 
-it('says at the field what is wrong, and sends nothing', async () => {
+it('shows a problem at its field and sends nothing', async () => {
   const user = show()
   await user.click(button())
-  expect(await screen.findByText('How much?')).toBeTruthy()
+  expect(await screen.findByText('Enter a size')).toBeTruthy()
   await user.type(size(), '5')
   expect(await screen.findByText(/Needs 50,000.00 USD of margin/)).toBeTruthy()
   expect(size().getAttribute('aria-invalid')).toBe('true')
@@ -210,7 +210,7 @@ it('says at the field what is wrong, and sends nothing', async () => {
   expect(sent).toHaveLength(0)
 })
 
-it('shows the engine’s refusal at the field that it names', async () => {
+it('shows the engine’s rejection at the field that it names', async () => {
   const user = show()
   await user.type(size(), '0.01')
   await user.click(button())
@@ -224,7 +224,7 @@ it('shows the engine’s refusal at the field that it names', async () => {
   expect(await screen.findByText('The balance is gone')).toBeTruthy()
 })
 
-it('needs a second press at a price that is disputed', async () => {
+it('needs a second press at a disputed price', async () => {
   const user = show()
   const quote = { bid: exact('99900'), ask: exact('100000'), timestamp: Date.now() }
   await act(async () => setQuote('BTCUSDT', { ...quote, disputed: 'HELD' }))
@@ -239,7 +239,7 @@ it('needs a second press at a price that is disputed', async () => {
   await waitFor(() => expect(sent).toHaveLength(1))
 })
 
-it('opens with Enter from the size alone', async () => {
+it('opens with Enter only in the size field', async () => {
   const user = show()
   await user.type(size(), '0.01')
   await user.type(screen.getByRole('textbox', { name: 'Leverage' }), '{Enter}')
@@ -249,7 +249,7 @@ it('opens with Enter from the size alone', async () => {
   await waitFor(() => expect(sent).toHaveLength(1))
 })
 
-it('keeps what was typed when the form goes and comes back', async () => {
+it('keeps its values when the form is unmounted and mounted again', async () => {
   const user = show()
   await user.type(size(), '0.02')
   const leverage = screen.getByRole('textbox', { name: 'Leverage' })

@@ -21,7 +21,7 @@ import { useAccount } from '@/trading/queries'
 import { Button } from '@/ui/button'
 import { AmountField } from '@/ui/field'
 
-/** The order form of one asset. A new asset is a new form: give it a `key`. */
+/** The order form of one asset. Use the asset as its `key`. */
 export function OrderTicket({
   asset,
   side,
@@ -46,7 +46,7 @@ export function OrderTicket({
     setDraft((current) => reduce(current, action, { info, quote, free }))
     if (action.type === 'done') setIsTried(false)
   }
-  // The side is also switched from outside, by a key: the form follows.
+  // The side can also change from outside, by a keyboard shortcut.
   if (draft.orderType !== side) {
     setDraft(reduce(draft, { type: 'side', side }, { info, quote, free }))
   }
@@ -59,12 +59,12 @@ export function OrderTicket({
   const isEmpty = draft.sizeText.trim() === ''
   const problem = (field: FieldName) =>
     problems[field] ??
-    (field === 'size' && isTried && isEmpty ? 'How much?' : null) ??
+    (field === 'size' && isTried && isEmpty ? 'Enter a size' : null) ??
     fieldProblem(error, field === 'size' ? 'qty' : field)
   const isLong = draft.orderType === 'LONG'
 
   return (
-    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- for the keys of its fields
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- handles Enter in its fields
     <form
       aria-label={`Order for ${info.base}`}
       className="flex flex-col gap-3 p-3"
@@ -96,11 +96,11 @@ export function OrderTicket({
         value={toleranceText}
         onText={(text) => change({ toleranceText: text })}
         unit="%"
-        problem={tolerance === null ? `From 0 to ${TOLERANCE_MAX_PERCENT} %` : null}
+        problem={tolerance === null ? `Enter 0 to ${TOLERANCE_MAX_PERCENT} %` : null}
       />
       {doubt && (
         <p role={isAsked ? 'alert' : 'status'} data-testid="doubt" className="text-xs text-warn">
-          {doubt} {isAsked && 'Press again to send the order all the same.'}
+          {doubt} {isAsked && 'Press again to send the order anyway.'}
         </p>
       )}
       <Button
@@ -128,7 +128,7 @@ export function OrderTicket({
   )
 }
 
-/** Enter in any other field is the end of what one types there, and no order. */
+/** Prevents Enter from submitting the form in any field but the size. */
 function openFromSizeAlone(event: KeyboardEvent): void {
   const { target } = event
   const isOther = target instanceof HTMLInputElement && target.id !== SIZE_ID

@@ -17,7 +17,7 @@ const SIDES = [
   { side: 'SHORT', label: 'Short', on: 'data-[state=on]:bg-down-fill', key: 'S' },
 ] as const
 
-/** Each side with the price that it would open at. */
+/** The choice of side, with the entry price of each. */
 export function SideSwitch({ value, onChange, asset }: SideSwitchProps) {
   return (
     <ToggleGroup.Root

@@ -7,8 +7,8 @@ import { useOpenPosition } from '@/trading/queries'
 type Sent = { key: string; order: string; request: OpenRequest }
 
 /**
- * Sends an order once. While nobody knows what became of one, the same order goes again as it was,
- * under the same key, so that pressing again can't open a second.
+ * Sends an order once. While the outcome of an order is unknown, submitting it again repeats the same
+ * request with the same key, so that it can't open a second position.
  */
 export function useSubmit(onDone: () => void) {
   const open = useOpenPosition()
@@ -16,11 +16,11 @@ export function useSubmit(onDone: () => void) {
   const uncertain = useRef<Sent | null>(null)
 
   function submit(order: OpenRequest, priceLimit: string): void {
-    // A second click comes before the disabled button is painted.
+    // A second click can arrive before the button is rendered as disabled.
     if (isSending.current) return
     isSending.current = true
     const text = JSON.stringify(order)
-    // The price has moved since, and with it the limit: it is the first one's that counts.
+    // A retry keeps the first request's limit, although the price has moved since.
     const sent: Sent =
       uncertain.current?.order === text
         ? uncertain.current
