@@ -1,5 +1,5 @@
-//! A trading floor to measure: positions that lie apart in every index, none of them within reach
-//! of the prices at which they were opened.
+//! A trading floor for benchmarks: positions spread over every index, whose triggers the quiet
+//! prices do not reach.
 
 use exchange::Exchange;
 use messages::{
@@ -13,7 +13,7 @@ pub const POSITIONS: [u64; 3] = [10, 10_000, 1_000_000];
 
 const POSITIONS_PER_USER: u64 = 20;
 
-/// Between these prices, in USD, nothing is triggered.
+/// The price range in USD in which nothing is triggered.
 const QUIET: std::ops::Range<u64> = 98_000..102_000;
 
 const CENT: i128 = 1_000_000;
@@ -25,15 +25,15 @@ pub struct Floor {
     pub crowd: Crowd,
 }
 
-/// Who trades there.
+/// The traders of a floor.
 #[derive(Clone, Copy)]
 pub struct Crowd {
     users: u64,
 }
 
 impl Floor {
-    /// Longs of one contract at random prices, all with a stop-loss and every other one with a
-    /// take-profit: the deepest ladders that so many positions make.
+    /// Creates a floor with longs of one contract at random prices, all with a stop-loss and every
+    /// other one with a take-profit: the deepest ladders for this number of positions.
     pub fn with_positions(count: u64) -> Self {
         let users = count / POSITIONS_PER_USER + 1;
         let crowd = Crowd { users };
@@ -66,7 +66,7 @@ impl Floor {
         assert!(outcome.answer.is_ok(), "{:?}", outcome.answer);
     }
 
-    /// Applies entries that are granted, and looks at no more of what comes of them.
+    /// Applies entries, asserts that they are granted, and drops their events.
     pub fn apply_all(&mut self, entries: &[RequestEntry]) {
         for entry in entries {
             let id = self.next_id();
@@ -77,10 +77,10 @@ impl Floor {
 }
 
 impl Crowd {
-    /// The `n`th order, of a user drawn at random.
+    /// The `n`th order, of a random user.
     pub fn place(self, n: u64) -> Request {
         let leverage = draw(n, 1) % 20 + 1;
-        // Above the margin call of an order filled at the highest quiet price.
+        // Above the liquidation price of an order filled at the highest quiet price.
         let stop_loss = QUIET.end - QUIET.end * 9 / (10 * leverage) + 1;
         let stop_loss = dollars(stop_loss + draw(n, 2) % (QUIET.start - stop_loss));
         let take_profit = dollars(QUIET.end + draw(n, 3) % 50_000);
@@ -98,7 +98,7 @@ impl Crowd {
         })
     }
 
-    /// The end of the `n`th order.
+    /// The close of the `n`th order.
     pub fn close(self, n: u64) -> Request {
         let user_id = user_id(draw(n, 0) % self.users);
         Request::ClosePosition(ClosePosition { user_id, order_id: order_id(n), price_limit: None })
@@ -115,7 +115,7 @@ pub fn quiet_tick(n: u64) -> Request {
     tick(cents(dollars(price), n))
 }
 
-/// The price at which nothing is left.
+/// A price that closes every position.
 pub fn crash() -> Request {
     tick(dollars(1))
 }
@@ -133,7 +133,7 @@ fn cents(price: Price, n: u64) -> Price {
     Price::from_scaled(price.scaled() + i128::from(draw(n, 5) % 99) * CENT)
 }
 
-/// The same number every time, with no pattern that a cache could follow.
+/// A pseudorandom number: the same in every run, without a pattern that a cache could follow.
 pub fn draw(n: u64, purpose: u64) -> u64 {
     let mut mixed = (n << 3 | purpose).wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     mixed = (mixed ^ mixed >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);

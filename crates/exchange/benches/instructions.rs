@@ -1,5 +1,5 @@
-//! How many instructions the steps of the exchange take, counted by valgrind: the same on a busy
-//! machine as on an idle one, so a change shows that no clock would show.
+//! The instructions that the steps of the exchange take, counted by valgrind: the same on a busy
+//! machine as on an idle one, so it shows changes that no clock would.
 //!
 //! `cargo bench -p exchange --bench instructions`; valgrind has to be installed.
 
@@ -17,11 +17,11 @@ use testkit::report::Report;
 
 const POSITIONS: u64 = 10_000;
 
-/// Of each kind, so that what comes once does not count.
+/// The number of steps of each kind, large enough that one-time work does not count.
 const STEPS: u64 = 2_000;
 
-/// Per step: a tenth more than it took when this was last looked at. A change that needs more has
-/// to be worth it.
+/// The limits per step, 10 % above the last reviewed figures. A change that needs more must be
+/// worth it.
 const LIMITS: [(&str, f64); 3] =
     [("quiet tick", 280.0), ("place and close it", 5_800.0), ("close by a tick", 2_600.0)];
 
@@ -50,7 +50,7 @@ fn count_all() {
     }
 }
 
-/// The instructions within `measured` of a process that takes these steps.
+/// Counts the instructions within `measured` of a process that runs the given steps.
 fn count(step: &str) -> u64 {
     let output = Command::new("valgrind")
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])

@@ -1,5 +1,5 @@
-//! What an open position takes of memory, everything counted: its ladders, indexes and its part of
-//! its owner's account, and what the tables have in reserve.
+//! The memory per open position: its ladders, its indexes, its share of the owner's account and the
+//! reserve of the tables.
 //!
 //! `cargo bench -p exchange --bench memory`
 
@@ -15,7 +15,7 @@ use std::alloc::System;
 use testkit::report::Limit::AtMost;
 use testkit::report::Report;
 
-/// Counts what is asked of the system's allocator.
+/// An allocator that counts the requests to the system's.
 #[global_allocator]
 static ALLOCATOR: Cap<System> = Cap::new(System, usize::MAX);
 
@@ -29,7 +29,7 @@ fn main() {
         let per_position = |bytes: usize| bytes as f64 / positions as f64;
         let what = format!("bytes a position, as asked for, {positions} open");
         report.row(&what, per_position(ALLOCATOR.allocated() - asked), "bytes", &AtMost(256.0));
-        // What later floors use was the process's before.
+        // Later floors reuse memory that the process already has.
         if positions == 1_000_000 {
             let what = format!("bytes a position, as the system sees it, {positions} open");
             report.row(&what, per_position(self::resident() - resident), "bytes", &AtMost(256.0));
@@ -38,7 +38,7 @@ fn main() {
     }
 }
 
-/// How much more a tick takes that closes everything, while its events are taken away in slices.
+/// Reports the extra memory of a tick that closes everything, while its events are taken in slices.
 fn burst(report: &Report, floor: &mut Floor, positions: u64) {
     let before = ALLOCATOR.allocated();
     let id = floor.next_id();
@@ -53,7 +53,7 @@ fn burst(report: &Report, floor: &mut Floor, positions: u64) {
     report.row(&what, most as f64 / 1e6, "MB", &AtMost(128.0));
 }
 
-/// Of the whole process; pages that were asked for and never touched are not in it.
+/// The resident memory of the process, without pages that were allocated but never touched.
 fn resident() -> usize {
     let status = std::fs::read_to_string("/proc/self/statm").unwrap();
     let pages: usize = status.split(' ').nth(1).unwrap().parse().unwrap();

@@ -1,11 +1,11 @@
-//! The processor time of the measuring thread: on a machine that others use too, the clock on the
-//! wall mostly measures the others.
+//! The processor time of the measuring thread: on a shared machine, wall-clock time mostly measures
+//! the load of others.
 
 use rustix::time::{ClockId, clock_gettime};
 use std::time::Duration;
 
-/// The median processor time of `rounds` rounds of work, each on a fresh input whose making and
-/// dropping doesn't count.
+/// Returns the median processor time of `rounds` rounds of work, each on a fresh input; creating
+/// and dropping the input does not count.
 pub fn median<T>(
     rounds: usize,
     mut prepare: impl FnMut() -> T,
@@ -21,7 +21,7 @@ pub fn median<T>(
     times[rounds / 2]
 }
 
-/// The processor time of some work.
+/// Returns the processor time of `work`.
 pub fn time_of(work: impl FnOnce()) -> Duration {
     let start = processor_time();
     work();

@@ -1,6 +1,6 @@
-//! What the exchange does in a second of one core.
+//! The throughput of the exchange on one core.
 //!
-//! `cargo bench -p exchange --bench times`, with words of rows to measure those alone.
+//! `cargo bench -p exchange --bench times`, with words from row names to measure only those rows.
 
 #![allow(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
 #![allow(clippy::cast_precision_loss, reason = "counts are shown, not computed with")]
@@ -19,7 +19,7 @@ use testkit::report::Report;
 
 const MILLION: u64 = 1_000_000;
 
-/// Measured as one sample: as many entries as the engine reads at once.
+/// The number of entries per sample: as many as the engine reads at once.
 const STEPS: u64 = 1_000;
 
 fn main() {
@@ -54,7 +54,7 @@ fn quiet_ticks(report: &Report, floor: &mut Floor, positions: u64) {
     }
 }
 
-/// How long the order flow waits for a snapshot.
+/// Measures the pause of the order flow for a snapshot.
 fn freeze(report: &Report, floor: &Floor, positions: u64) {
     let what = format!("freeze, {positions} open");
     if report.wants(&what) {
@@ -63,7 +63,7 @@ fn freeze(report: &Report, floor: &Floor, positions: u64) {
     }
 }
 
-/// Gives the number of the next order.
+/// Measures pairs of orders and returns the number of the next order.
 fn orders(report: &Report, floor: &mut Floor, positions: u64) -> u64 {
     let mut open: Vec<u64> = (0..positions).collect();
     let mut next = positions;
@@ -77,7 +77,7 @@ fn orders(report: &Report, floor: &mut Floor, positions: u64) -> u64 {
         let time = median(
             501,
             || {
-                // Made before, as a decoder would: an order comes as it is.
+                // Created in advance, as a decoder would do.
                 entries.clear();
                 for _ in 0..STEPS {
                     entries.push(entry(crowd.place(next)));
@@ -95,7 +95,7 @@ fn orders(report: &Report, floor: &mut Floor, positions: u64) -> u64 {
     next
 }
 
-/// From the fields of stream entries, as a recovery reads them, to the state.
+/// Measures a replay from the fields of stream entries, as a recovery reads them, to the state.
 fn replay(report: &Report, floor: &mut Floor, positions: u64, mut next: u64) {
     for (orders_of_ten, title) in [(0, "of ticks"), (2, "eight ticks of ten")] {
         let what = format!("replayed entries, {title}, {positions} open");
@@ -127,7 +127,7 @@ fn replay(report: &Report, floor: &mut Floor, positions: u64, mut next: u64) {
     }
 }
 
-/// A request as Redis gives it back.
+/// The fields of a request as Redis returns them.
 fn as_read(request: &Request) -> Fields {
     let entry = RequestEntry {
         request_id: request.user_id().map(|user_id| RequestId(user_id.0)),
@@ -167,7 +167,7 @@ fn snapshots(report: &Report, floor: &Floor) {
     }
 }
 
-/// How many positions are closed before the events are written: as many as the engine has in
+/// The number of positions closed before their events are written: as many as the engine holds in
 /// memory at once.
 const SLICE: usize = 1_000;
 

@@ -1,4 +1,4 @@
-//! Who has how much.
+//! Accounts: the money and the positions of each user.
 
 use crate::by_owner::OwnerList;
 use crate::index::Index;
@@ -13,14 +13,14 @@ pub struct Account {
     pub user_id: UserId,
     pub balance: Usd,
     pub used_margin: Usd,
-    /// Counts the changes, from 1 at the registration.
+    /// The number of the last change, counted from 1 at registration.
     pub sequence: u64,
     /// The open positions.
     pub held: OwnerList,
 }
 
 impl Account {
-    /// An account with nothing in it.
+    /// Creates an empty account.
     pub fn new(user_id: UserId) -> Self {
         let (balance, used_margin) = (Usd::ZERO, Usd::ZERO);
         Self { user_id, balance, used_margin, sequence: 0, held: OwnerList::default() }
@@ -34,19 +34,19 @@ impl Account {
         }
     }
 
-    /// Takes the margin of a new position out of the balance.
+    /// Moves the margin of a new position from the balance to the used margin.
     pub fn lock(&mut self, margin: Usd) {
         self.balance = sub(self.balance, margin);
         assert!(!self.balance.is_negative(), "the balance was checked before the margin was taken");
         self.hold(margin);
     }
 
-    /// Adds a margin that is not in the balance any more.
+    /// Adds a margin that is already taken from the balance.
     pub fn hold(&mut self, margin: Usd) {
         self.used_margin = add(self.used_margin, margin);
     }
 
-    /// Gives back what is left of a margin.
+    /// Releases a margin and pays out what is left of it.
     pub fn settle(&mut self, margin: Usd, final_pnl: Usd) {
         let payout = add(margin, final_pnl);
         assert!(!payout.is_negative(), "a loss ends at the margin");
@@ -67,7 +67,7 @@ impl Accounts {
         self.index.get(user_id, |slot| self.slab.get(slot).user_id)
     }
 
-    /// Adds an account that is not there yet.
+    /// Adds a new account.
     pub fn insert(&mut self, account: Account) -> Slot {
         let user_id = account.user_id;
         let slot = self.slab.insert(account);

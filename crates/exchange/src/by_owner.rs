@@ -1,9 +1,9 @@
-//! Which positions an account holds: a list for each account, newest first, threaded through the
-//! positions' slots, so that opening and closing take the same time however many there are.
+//! The positions of each account: a list per account, newest first, threaded through the positions'
+//! slots, so that opening and closing take constant time.
 
 use crate::slab::Slot;
 
-/// Where an account's list begins.
+/// The head of an account's list.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct OwnerList {
     newest: Option<Slot>,
@@ -23,14 +23,15 @@ struct Link {
     older: Option<Slot>,
 }
 
-/// All lists. They are not part of a snapshot, which knows the owner of each position.
+/// The lists of all accounts. They are not part of a snapshot, which stores the owner of each
+/// position.
 #[derive(Default)]
 pub struct ByOwner {
     links: Vec<Link>,
 }
 
 impl ByOwner {
-    /// Puts a position before all that are held.
+    /// Adds a position at the head of a list.
     pub fn add(&mut self, held: &mut OwnerList, slot: Slot) {
         if self.links.len() <= slot.index() {
             self.links.resize(slot.index() + 1, Link::default());
@@ -43,7 +44,7 @@ impl ByOwner {
         held.count += 1;
     }
 
-    /// Takes a position out of the list that it is in.
+    /// Removes a position from its list.
     pub fn remove(&mut self, held: &mut OwnerList, slot: Slot) {
         let Link { newer, older } = std::mem::take(&mut self.links[slot.index()]);
         if let Some(newer) = newer {
@@ -58,7 +59,7 @@ impl ByOwner {
         held.count -= 1;
     }
 
-    /// Whether a position's neighbours know it.
+    /// Reports whether a position's neighbours link to it.
     pub fn is_linked(&self, held: OwnerList, slot: Slot) -> bool {
         let Link { newer, older } = self.links[slot.index()];
         let before = newer.map_or(held.newest, |newer| self.links[newer.index()].older);

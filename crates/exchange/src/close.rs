@@ -1,4 +1,4 @@
-//! Closing positions: because a trader asks, or because of a price.
+//! Closing positions, on a trader's request or because of a price.
 
 use crate::closed::PackedClosedPosition;
 use crate::exchange::{Exchange, Tick};
@@ -13,11 +13,11 @@ use messages::{
 };
 use price::Usd;
 
-/// So many positions are looked up together before a tick closes them: as many as stay in the
-/// fastest cache until their turn.
+/// The number of positions that a tick looks up together before it closes them: as many as stay in
+/// the fastest cache until their turn.
 const LOOK_AHEAD: usize = 32;
 
-/// Why a position is being closed, and what with.
+/// The reason and the price of a close.
 struct Closing {
     reason: CloseReason,
     tick: Tick,
@@ -49,7 +49,8 @@ impl Exchange {
         Ok(self.order_answer(PositionState::Closed(closed), account, false))
     }
 
-    /// The same close sent again gets its first answer; any other close of a closed order is refused.
+    /// Answers a repeated close with its first answer, and refuses any other close of a closed
+    /// order.
     fn repeat_close(
         &self,
         request_id: Option<RequestId>,
@@ -106,14 +107,14 @@ impl Exchange {
             self.close_position(slot, &closing, events);
         }
         if !self.is_closing() {
-            // The memory of a burst is given back with its end.
+            // Free the memory of a burst at its end.
             self.due = Vec::new().into_iter();
         }
     }
 
-    /// Checks of the next positions that they are where they will be looked for. What the
-    /// checks read is in the cache when the positions are closed; and in these short loops the
-    /// processor waits for the memory of several at once, there for one after the other.
+    /// Checks that the indexes hold the next positions. This loads their data into the cache before
+    /// they are closed: in these short loops the processor fetches several positions at once, while
+    /// the closing loop would wait for them one after the other.
     fn look_ahead(&self, limit: usize) {
         let due = self.due.as_slice();
         let due = &due[..due.len().min(limit).min(LOOK_AHEAD)];
@@ -127,13 +128,12 @@ impl Exchange {
         }
     }
 
-    /// Whether the last tick has positions left to close.
+    /// Reports whether the last tick has positions left to close.
     pub fn is_closing(&self) -> bool {
         !self.due.as_slice().is_empty()
     }
 
-    /// Closes up to `limit` more of the positions that the last tick closes, and gives the events
-    /// that follow those given before.
+    /// Closes up to `limit` more positions of the last tick and returns the next events.
     pub fn close_more(&mut self, limit: usize) -> Vec<Event> {
         let mut events = Vec::with_capacity(limit.min(self.due.len()));
         self.close_due(limit, &mut events);
@@ -141,7 +141,7 @@ impl Exchange {
         events
     }
 
-    /// Closes a position that is not watched any more at the tick's own price, and books the result.
+    /// Closes a position that is no longer watched at the tick's own price, and books the result.
     fn close_position(
         &mut self,
         slot: Slot,

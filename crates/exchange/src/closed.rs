@@ -1,6 +1,6 @@
-//! The memory of closed orders: long enough to answer a question or a repeated request, never
-//! growing with history. The orders themselves are limited by age and number, their ids by age
-//! alone: an id that is given out again must not become a second order.
+//! The closed orders in memory, kept long enough to answer a query or a repeated request, and never
+//! growing with history. The orders are limited by age and number, their ids by age alone: a
+//! repeated id must not open a second order.
 
 use crate::index::Index;
 use crate::position::PackedPosition;
@@ -19,7 +19,8 @@ pub struct PackedClosedPosition {
     pub shortfall: Usd,
     pub tick_id: EntryId,
     pub closed_at_ms: u64,
-    /// So that the same close sent again gives the same answer and not "closed before".
+    /// The request that closed it, so that the same close sent again gets the same answer and not
+    /// "already closed".
     pub closed_by: Option<RequestId>,
 }
 
@@ -29,7 +30,7 @@ impl PackedClosedPosition {
         ClosedId { order_id, account, closed_at_ms: self.closed_at_ms }
     }
 
-    /// As everyone else sees it.
+    /// The position as other services see it.
     pub fn order(&self, user_id: UserId) -> ClosedPosition {
         ClosedPosition {
             order: self.position.order(user_id),
@@ -43,7 +44,7 @@ impl PackedClosedPosition {
     }
 }
 
-/// The id of an order that is not in memory any more.
+/// The id of an order that is no longer in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClosedId {
     pub order_id: OrderId,
@@ -55,15 +56,15 @@ pub struct ClosedId {
 #[derive(Default)]
 pub struct ClosedPositions {
     orders: Memory<PackedClosedPosition>,
-    /// Forgotten in the order in which they came: those of a tick that closes more than are
-    /// remembered come before earlier ones whose orders still are, so an id may outlive its time by
-    /// as long as closed orders are remembered, and never falls short of it.
+    /// Evicted in order of insertion. A tick that closes more orders than are kept inserts its ids
+    /// before those of earlier orders that are still in memory, so an id may outlive its time by
+    /// the retention of closed orders. It is never evicted early.
     ids: Memory<ClosedId>,
 }
 
 impl ClosedPositions {
-    /// Remembers a closed position, and no more of them than the rules allow: a tick that closes a
-    /// million must not first remember a million.
+    /// Stores a closed position and evicts what exceeds the limit at once: a tick that closes a
+    /// million must not store a million first.
     pub fn push(&mut self, closed: PackedClosedPosition, rules: &Rules) {
         self.orders.push(closed);
         if self.orders.len() > rules.closed_retention_max as usize {
@@ -71,30 +72,29 @@ impl ClosedPositions {
         }
     }
 
-    /// Remembers a position of a snapshot, however many there are: what is too much is forgotten
-    /// with the next entry.
+    /// Stores a position of a snapshot without a limit; the next entry evicts the excess.
     pub fn restore(&mut self, closed: PackedClosedPosition) {
         self.orders.push(closed);
     }
 
-    /// Remembers the id of a closed position, and not the position.
+    /// Stores the id of a closed position without the position.
     pub fn push_id(&mut self, closed: &PackedClosedPosition, rules: &Rules) {
         if rules.order_id_retention_ms.is_some() {
             self.ids.push(closed.id());
         }
     }
 
-    /// Remembers an id of a snapshot.
+    /// Stores an id of a snapshot.
     pub fn restore_id(&mut self, id: ClosedId) {
         self.ids.push(id);
     }
 
-    /// Whether an order with this id was closed, as far back as ids are remembered.
+    /// Reports whether an order with this id was closed, as far back as ids are kept.
     pub fn knows(&self, order_id: OrderId) -> bool {
         self.get(order_id).is_some() || self.ids.get(order_id).is_some()
     }
 
-    /// Whose order had an id of which nothing else is remembered.
+    /// Returns the owner of an order of which only the id is kept.
     pub fn id_owner(&self, order_id: OrderId) -> Option<Slot> {
         self.ids.get(order_id).map(|id| id.account)
     }
@@ -103,7 +103,8 @@ impl ClosedPositions {
         self.orders.get(order_id)
     }
 
-    /// Forgets what the rules say is too old or too many. Constant time when nothing is.
+    /// Evicts entries beyond the age and number that the rules allow. Takes constant time if there
+    /// are none.
     pub fn forget(&mut self, now_ms: u64, rules: &Rules) {
         let is_older = |closed_at_ms, than_ms| now_ms.saturating_sub(closed_at_ms) > than_ms;
         let id_retention_ms = rules.order_id_retention_ms.unwrap_or(0);
@@ -125,25 +126,25 @@ impl ClosedPositions {
         }
     }
 
-    /// The entries as they are now.
+    /// Shares the current entries.
     pub fn freeze(&self) -> FrozenClosed {
         FrozenClosed { orders: self.orders.freeze(), ids: self.ids.freeze() }
     }
 }
 
-/// Closed orders, and the ids of earlier ones, as they were at one moment.
+/// Closed orders and the ids of earlier ones at the moment of a freeze.
 pub struct FrozenClosed {
     orders: FrozenMemory<PackedClosedPosition>,
     ids: FrozenMemory<ClosedId>,
 }
 
 impl FrozenClosed {
-    /// In the order in which they were closed.
+    /// The closed positions, in the order in which they were closed.
     pub fn sorted(&self) -> Vec<&PackedClosedPosition> {
         self.orders.sorted()
     }
 
-    /// In the order in which they are forgotten.
+    /// The ids, in the order of eviction.
     pub fn sorted_ids(&self) -> Vec<&ClosedId> {
         self.ids.sorted()
     }
@@ -166,14 +167,14 @@ impl Remembered for ClosedId {
     }
 }
 
-/// Values that are forgotten in the order in which they came, and found by order id.
+/// Values that are evicted in order of insertion and found by order id.
 struct Memory<T> {
-    /// Each with how many came before it.
+    /// Each value with the number of values inserted before it.
     entries: Slab<(u64, T)>,
-    /// Oldest first.
+    /// The slots, oldest first.
     queue: VecDeque<Slot>,
     index: Index<Slot>,
-    /// How many ever came.
+    /// The number of values ever inserted.
     count: u64,
 }
 
@@ -221,7 +222,7 @@ impl<T: Remembered> Memory<T> {
 struct FrozenMemory<T>(Frozen<(u64, T)>);
 
 impl<T> FrozenMemory<T> {
-    /// Oldest first.
+    /// The values, oldest first.
     fn sorted(&self) -> Vec<&T> {
         let mut entries: Vec<&(u64, T)> = self.0.iter().collect();
         entries.sort_unstable_by_key(|(number, _)| *number);

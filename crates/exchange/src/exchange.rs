@@ -19,7 +19,7 @@ use price::Usd;
 /// The highest leverage.
 pub const LEVERAGE_MAX: u8 = 100;
 
-/// The limits of an exchange that has seen no `SET_RULES` yet.
+/// The limits before the first `SET_RULES`.
 pub const DEFAULT_RULES: Rules = Rules {
     max_open_positions: 100,
     stale_price_ms: 10_000,
@@ -34,11 +34,11 @@ pub struct Exchange {
     pub(crate) rules: Rules,
     pub(crate) pause: Option<Box<Attribution>>,
     pub(crate) last_id: EntryId,
-    /// The clock of the last entry's sender. It matters while the entry is applied, and is no part
-    /// of the state.
+    /// The clock of the last entry's sender. It is used only while the entry is applied and is not
+    /// part of the state.
     pub(crate) clock_ms: u64,
     pub(crate) ticks: [Option<Tick>; Symbol::ALL.len()],
-    /// Why an asset's last price fills nothing, until the next one.
+    /// The reason why an asset's last price fills nothing, until the next price.
     pub(crate) disputes: [Option<DisputeReason>; Symbol::ALL.len()],
     pub(crate) accounts: Accounts,
     pub(crate) positions: Slab<PackedPosition>,
@@ -47,9 +47,9 @@ pub struct Exchange {
     pub(crate) triggers: Triggers,
     pub(crate) closed: ClosedPositions,
     pub(crate) ledger: Ledger,
-    /// How many positions were ever opened.
+    /// The number of positions ever opened.
     pub(crate) opened: u64,
-    /// What the last tick has still to close, between two slices of it.
+    /// The positions that the last tick has still to close, between two slices.
     pub(crate) due: std::vec::IntoIter<Due>,
 }
 
@@ -74,9 +74,9 @@ impl Tick {
         }
     }
 
-    /// The price's age by two clocks, whichever says more: the ids of the stream, which may stand
-    /// still, and those of the feed and the sender. A price from the sender's future counts as one
-    /// from as far in its past: one of the two clocks is wrong, and the age is unknown.
+    /// The larger of the price's ages by two clocks: the ids of the stream, which may stand still,
+    /// and the clocks of feed and sender. A price from the sender's future counts as equally far in
+    /// its past: one of the two clocks is wrong, and the age is unknown.
     fn age_ms(&self, now: EntryId, clock_ms: u64) -> u64 {
         let by_ids = now.ms - self.id.ms;
         let by_clocks = self.traded_at_ms.map_or(0, |traded_at_ms| traded_at_ms.abs_diff(clock_ms));
@@ -84,12 +84,12 @@ impl Tick {
     }
 }
 
-/// What came of one entry.
+/// The outcome of one entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
-    /// For whoever asked.
+    /// The answer to the sender.
     pub answer: Result<Response, Rejection>,
-    /// What changed, in order.
+    /// The events, in order.
     pub events: Vec<Event>,
 }
 
@@ -119,19 +119,19 @@ impl Exchange {
     /// Applies one entry of `request:stream`. Time is the id's milliseconds.
     ///
     /// # Panics
-    /// When `id` is not above the last one, or an invariant is broken: both mean that trading on
-    /// would make things worse.
+    /// When `id` is not above the last one or an invariant is broken: continuing would make the
+    /// damage worse.
     pub fn apply(&mut self, id: EntryId, entry: &RequestEntry) -> Outcome {
         self.apply_slice(id, entry, usize::MAX)
     }
 
-    /// The same, but a tick closes no more than `limit` positions at first. While it
-    /// [has some left](Self::is_closing), [`Self::close_more`] goes on; the slices put together are
-    /// what [`Self::apply`] gives, whatever their sizes. Between them questions may be answered;
-    /// the next entry and the next snapshot have to wait, because the order of entries decides.
+    /// Applies one entry like [`Self::apply`], but a tick closes at most `limit` positions at
+    /// first. While it [has positions left](Self::is_closing), [`Self::close_more`] continues. The
+    /// slices together equal the result of [`Self::apply`], whatever their sizes. Between them
+    /// queries may be answered; the next entry and the next snapshot must wait.
     ///
     /// # Panics
-    /// As [`Self::apply`], and when the last entry is not finished.
+    /// Like [`Self::apply`], and when the last entry is not finished.
     pub fn apply_slice(&mut self, id: EntryId, entry: &RequestEntry, limit: usize) -> Outcome {
         assert!(id > self.last_id, "entries are applied once, in the order of their ids");
         assert!(!self.is_closing(), "an entry is finished before the next one");
@@ -176,17 +176,17 @@ impl Exchange {
         self.rules
     }
 
-    /// The books.
+    /// The totals over all accounts.
     pub const fn ledger(&self) -> Ledger {
         self.ledger
     }
 
-    /// How many positions are open.
+    /// The number of open positions.
     pub const fn open_positions(&self) -> usize {
         self.positions.len()
     }
 
-    /// How many accounts there are.
+    /// The number of accounts.
     pub const fn account_count(&self) -> usize {
         self.accounts.len()
     }
@@ -224,7 +224,7 @@ impl Exchange {
         slot
     }
 
-    /// Puts a position where it is found by id, by price and by owner.
+    /// Adds a position to the indexes by id, by price and by owner.
     pub(crate) fn insert_position(&mut self, position: PackedPosition) -> Slot {
         let (order_id, account) = (position.order_id, position.account);
         let slot = self.positions.insert(position);
@@ -234,7 +234,7 @@ impl Exchange {
         slot
     }
 
-    /// A price that may fill an order.
+    /// Returns the last price if it may fill an order.
     pub(crate) fn fresh_tick(&self, asset: Symbol) -> Result<Tick, Rejection> {
         let tick = self.ticks[asset.index()].ok_or(Rejection::NoPrice)?;
         if let Some(reason) = self.disputes[asset.index()] {

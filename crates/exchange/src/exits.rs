@@ -1,10 +1,10 @@
-//! The prices at which a position may be closed: bounds of stop-loss and take-profit, and the worst
-//! price that a sender accepts.
+//! Checks of the prices at which a position may be closed: bounds of stop-loss and take-profit, and
+//! the sender's price limit.
 
 use messages::{Rejection, Side};
 use price::Price;
 
-/// Whether `a` is a worse price than `b` to close a position at.
+/// Reports whether `a` is a worse price than `b` for closing a position.
 pub fn is_worse(side: Side, a: Price, b: Price) -> bool {
     match side {
         Side::Long => a < b,
@@ -13,10 +13,10 @@ pub fn is_worse(side: Side, a: Price, b: Price) -> bool {
 }
 
 /// Checks a stop-loss against `reference`, the price at which the position could be closed now: a
-/// stop may follow a position into profit, and never closes it at once.
+/// stop may follow a position into profit, but must not close it immediately.
 ///
 /// # Errors
-/// When it is on the wrong side of `reference`, or beyond the liquidation price.
+/// When the stop-loss is on the wrong side of `reference` or beyond the liquidation price.
 pub fn check_stop_loss(
     side: Side,
     stop_loss: Price,
@@ -32,10 +32,10 @@ pub fn check_stop_loss(
     Ok(())
 }
 
-/// Checks a take-profit against `reference`, beyond which it must be.
+/// Checks that a take-profit is beyond `reference`.
 ///
 /// # Errors
-/// When it is on the wrong side of `reference`.
+/// When the take-profit is on the wrong side of `reference`.
 pub fn check_take_profit(
     side: Side,
     take_profit: Price,
@@ -47,8 +47,7 @@ pub fn check_take_profit(
     Ok(())
 }
 
-/// Checks the price at which a position on `side` is to be closed against the worst that its owner
-/// accepts.
+/// Checks the price at which a position on `side` would be closed against its owner's limit.
 ///
 /// # Errors
 /// When the price is worse than the limit.

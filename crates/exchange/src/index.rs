@@ -1,19 +1,19 @@
-//! Finding by id.
+//! Hash indexes by id.
 
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 use std::fmt::Debug;
 use std::hash::{BuildHasher, Hash};
 
-/// So many tables share the ids. Each grows by itself, so that nobody waits for a million ids to
-/// be laid out anew.
+/// The number of tables that share the ids. Each grows separately, so that no insertion waits for a
+/// million ids to be rehashed.
 const SHARDS: usize = 256;
 
-/// Where things are, by id. The ids themselves are there and not here: whoever asks says how to
-/// get from a place to the id, which keeps a million of them in a few megabytes.
+/// An index from ids to places. It stores no ids: the caller passes a function from a place to its
+/// id, which keeps a million entries in a few megabytes.
 ///
-/// It can be asked and not walked through, so nothing shows of the order in which it lies; and the
-/// hash differs from process to process, so that nobody can make up ids that all meet.
+/// It has no iteration, so its internal order has no visible effect. The hash is seeded per
+/// process, so that crafted ids cannot collide.
 pub struct Index<V> {
     hasher: RandomState,
     shards: Box<[HashTable<V>; SHARDS]>,
@@ -32,17 +32,17 @@ impl<V: Copy + Debug + Eq> Index<V> {
         self.shards[shard].find(hash, |&value| id_of(value) == id).copied()
     }
 
-    /// Adds an id that is not there yet; that is the caller's to know.
+    /// Adds an id. The caller makes sure that it is not in the index yet.
     pub fn insert<K: Copy + Hash>(&mut self, id: K, value: V, id_of: impl Fn(V) -> K) {
         let (shard, hash) = self.shard(id);
         let hasher = &self.hasher;
         self.shards[shard].insert_unique(hash, value, |&value| hasher.hash_one(id_of(value)));
     }
 
-    /// Forgets an id that is there.
+    /// Removes an id that is in the index.
     ///
     /// # Panics
-    /// When it is not.
+    /// When the id is not in the index.
     pub fn remove<K: Copy + Hash>(&mut self, id: K, value: V) {
         let (shard, hash) = self.shard(id);
         let found = self.shards[shard].find_entry(hash, |&found| found == value);
@@ -55,7 +55,7 @@ impl<V: Copy + Debug + Eq> Index<V> {
 
     fn shard(&self, id: impl Hash) -> (usize, u64) {
         let hash = self.hasher.hash_one(id);
-        // Neither the lowest bits nor the highest, by which a table places an id itself.
+        // The table itself uses the lowest and the highest bits, so the shard must not.
         (usize::from(hash.to_be_bytes()[3]), hash)
     }
 }

@@ -1,54 +1,54 @@
-//! The state checked from scratch, on another path than the one that keeps it.
+//! A check of the state from scratch, independent of the code that maintains it.
 
 use crate::exchange::Exchange;
 use crate::ledger::{Ledger, add};
 use messages::{Symbol, UserId};
 use price::Usd;
 
-/// What must never be.
+/// A broken invariant, which is always a bug.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BrokenInvariant {
-    /// The books do not add up to what was paid in.
+    /// The ledger does not add up to the deposits.
     #[error("the ledger is off by {difference} USD")]
     Unbalanced {
-        /// What is too much (or too little) in the books.
+        /// The excess of the ledger (negative: the deficit).
         difference: Usd,
     },
-    /// The totals that are kept differ from the sums over all accounts.
+    /// The maintained totals differ from the sums over all accounts.
     #[error("the totals are {kept:?} and the accounts add up to {counted:?}")]
     TotalsDiffer {
-        /// As kept with every movement.
+        /// The maintained totals.
         kept: Box<Ledger>,
-        /// As summed up now.
+        /// The sums over all accounts.
         counted: Box<Ledger>,
     },
-    /// An account below zero, or with a used margin that its positions do not add up to.
+    /// An account is below zero, or its used margin differs from the sum over its positions.
     #[error("the account of user {user_id} does not add up")]
     Account {
-        /// Whose.
+        /// The owner of the account.
         user_id: UserId,
     },
-    /// The indexes know another number of positions than there are.
+    /// The indexes and the table hold different numbers of positions.
     #[error("{positions} positions are open, {indexed} are indexed and {watched} are watched")]
     Positions {
-        /// In the table.
+        /// The number in the table.
         positions: usize,
-        /// By order id.
+        /// The number in the index by order id.
         indexed: usize,
-        /// By the trigger ladders.
+        /// The number in the trigger ladders.
         watched: usize,
     },
     /// A position is open beyond a price that should have closed it.
     #[error("a position in {symbol} should have been closed")]
     MissedTrigger {
-        /// What it is in.
+        /// The symbol of the position.
         symbol: Symbol,
     },
 }
 
 impl Exchange {
-    /// Recomputes every total from the accounts and positions. Linear in the size of the state:
-    /// for tests, and for what comes out of a snapshot.
+    /// Recomputes every total from the accounts and positions. Linear in the size of the state, so
+    /// it is for tests and for restored snapshots.
     pub fn check_invariants(&self) -> Result<(), BrokenInvariant> {
         let difference = self.ledger.difference();
         if difference != Usd::ZERO {

@@ -2,34 +2,34 @@
 
 use crate::slab::Slot;
 
-/// Children of a rung. With eight, a heap of a million is seven deep, and the children that are
-/// compared lie side by side in memory.
+/// The number of children of a rung. With eight, a heap of a million is seven levels deep, and the
+/// children that are compared are adjacent in memory.
 const CHILDREN: usize = 8;
 
 /// One position's trigger price.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Trigger {
-    /// The price, or its opposite where prices fall to it: the lower is reached first.
+    /// The price, negated for triggers that falling prices reach: the lowest is reached first.
     pub along: i64,
     /// The position's number.
     pub number: u64,
-    /// Where the position is.
+    /// The position's slot.
     pub slot: Slot,
 }
 
 impl Trigger {
-    /// What is reached first is lowest: by price, and the older position before the younger. One
-    /// number, because comparing two of them does not make the processor guess.
+    /// The sort key, lowest first: by price, and the older position before the younger. A single
+    /// number, because comparing two of them needs no branch.
     fn key(&self) -> i128 {
         (i128::from(self.along) << 64) | i128::from(self.number)
     }
 }
 
-/// Where the positions' rungs are, by slot: one place for each ladder that a position can be in.
+/// The places of the positions' rungs by slot: one for each ladder that a position can be in.
 #[derive(Default)]
 pub struct Places(Vec<[u32; 2]>);
 
-/// The place of a rung that is to be dropped.
+/// The marker for a rung that is to be dropped.
 const NOWHERE: u32 = u32::MAX;
 
 impl Places {
@@ -46,11 +46,11 @@ impl Places {
     }
 }
 
-/// A heap. A tree that keeps everything in order does more than is asked: only the next rung is
-/// ever looked for, and most positions are closed by their owners long before it is theirs. Here
-/// a new rung mostly stays at the end, where it is put, and one that goes mostly has no children.
+/// A heap of trigger prices. A sorted tree would do more than needed: only the next rung is ever
+/// looked up, and most positions are closed by their owners long before their turn. In a heap, a
+/// new rung usually stays at the end where it is added, and a removed one usually has no children.
 pub struct Ladder {
-    /// Which of a position's places is in this ladder.
+    /// The index of this ladder among a position's places.
     column: usize,
     rungs: Vec<Trigger>,
 }
@@ -64,12 +64,12 @@ impl Ladder {
         self.rungs.len()
     }
 
-    /// Whether a price that has come so far has reached any rung.
+    /// Reports whether a price at `along` has reached any rung.
     pub fn is_reached(&self, along: i64) -> bool {
         self.rungs.first().is_some_and(|next| next.along <= along)
     }
 
-    /// The rungs that such a price has reached, in no order that means anything.
+    /// Returns the rungs that a price at `along` has reached, in an arbitrary order.
     pub fn reached(&self, along: i64) -> Vec<Trigger> {
         let mut reached = Vec::new();
         let mut unseen = vec![0];
@@ -84,7 +84,7 @@ impl Ladder {
 
     pub fn insert(&mut self, rung: Trigger, places: &mut Places) {
         if self.rungs.len() == self.rungs.capacity() {
-            // Doubling would leave up to half of it unused.
+            // Doubling would leave up to half of the capacity unused.
             self.rungs.reserve_exact(self.rungs.len() / 4 + CHILDREN);
         }
         let end = self.rungs.len();
@@ -92,22 +92,22 @@ impl Ladder {
         self.rise(end, rung, places);
     }
 
-    /// Takes out the rung of a position.
+    /// Removes the rung of a position.
     ///
     /// # Panics
-    /// When it is not what the position's rung is said to be.
+    /// When the ladder holds a different rung for the position.
     pub fn remove(&mut self, rung: Trigger, places: &mut Places) {
         let place = places.0[rung.slot.index()][self.column] as usize;
         let found = self.rungs.get(place);
         assert!(found == Some(&rung), "a position leaves the ladder with the price it has there");
         let last = self.rungs.pop().expect("the rung was found");
         if place < self.rungs.len() && self.sink(place, last, places) == place {
-            // It came from another branch, and may belong above.
+            // The rung came from another branch and may belong further up.
             self.rise(place, last, places);
         }
     }
 
-    /// Takes out all rungs that are marked, in one go through the ladder.
+    /// Removes all marked rungs in one pass over the ladder.
     pub fn drop_marked(&mut self, places: &mut Places) {
         let column = self.column;
         self.rungs.retain(|rung| places.0[rung.slot.index()][column] != NOWHERE);
@@ -119,7 +119,7 @@ impl Ladder {
         }
     }
 
-    /// Puts a rung at `place` or, as long as it is reached before its parent, higher up.
+    /// Puts a rung at `place`, or higher up while it is reached before its parent.
     fn rise(&mut self, mut place: usize, rung: Trigger, places: &mut Places) {
         while place > 0 {
             let parent = (place - 1) / CHILDREN;
@@ -132,8 +132,8 @@ impl Ladder {
         self.put(place, rung, places);
     }
 
-    /// Puts a rung at `place` or, as long as a child is reached before it, further down. Gives
-    /// where it is then.
+    /// Puts a rung at `place`, or further down while a child is reached before it. Returns its
+    /// place.
     fn sink(&mut self, mut place: usize, rung: Trigger, places: &mut Places) -> usize {
         loop {
             let children = children(place);
@@ -156,7 +156,7 @@ impl Ladder {
     }
 }
 
-/// Where the children of a rung are, as far as the ladder reaches.
+/// Returns the places of a rung's children; the ladder may end before them.
 const fn children(place: usize) -> std::ops::Range<usize> {
     place * CHILDREN + 1..place * CHILDREN + 1 + CHILDREN
 }

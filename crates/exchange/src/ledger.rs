@@ -1,31 +1,31 @@
-//! The books: where every unit of money is.
+//! The ledger: the totals that account for every unit of money.
 
 use price::Usd;
 use serde::{Deserialize, Serialize};
 
-/// Totals over all accounts, kept up with every movement of money.
+/// Totals over all accounts, updated with every movement of money.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ledger {
-    /// All that was ever paid in, less what operators took out.
+    /// Σ deposits, less the money that operators took out.
     pub deposits: Usd,
     /// Σ balances: free to trade with.
     pub balances: Usd,
     /// Σ margins of open positions.
     pub locked: Usd,
-    /// What the house has won from the traders (negative: lost to them).
+    /// The house's gain from the traders (negative for a loss).
     pub house: Usd,
-    /// Σ of what gaps took beyond margins: the part of the house's result that nobody could pay.
+    /// Σ losses beyond margins after price gaps, which no trader paid: part of the house's result.
     pub shortfall: Usd,
 }
 
 impl Ledger {
-    /// What is in the books beyond what was paid in. Anything but zero is a bug.
+    /// The difference between the sum of the ledger and the deposits. Anything but zero is a bug.
     pub fn difference(&self) -> Usd {
         let total = add(add(self.balances, self.locked), self.house);
         sub(total, self.deposits)
     }
 
-    /// Below zero, a withdrawal.
+    /// Books a deposit, or a withdrawal if `amount` is negative.
     pub(crate) fn deposit(&mut self, amount: Usd) {
         self.deposits = add(self.deposits, amount);
         self.balances = add(self.balances, amount);
@@ -44,12 +44,12 @@ impl Ledger {
     }
 }
 
-/// Sums of amounts that each fit in 64 bits: 2^63 of them fit in an `i128`.
+/// Adds amounts that each fit in 64 bits: the sum of 2^63 of them fits in an `i128`.
 pub fn add(a: Usd, b: Usd) -> Usd {
     a.checked_add(b).expect("sums of 64-bit amounts fit in 128 bits")
 }
 
-/// The same for differences.
+/// Subtracts such amounts.
 pub fn sub(a: Usd, b: Usd) -> Usd {
     a.checked_sub(b).expect("differences of 64-bit amounts fit in 128 bits")
 }

@@ -1,14 +1,14 @@
-//! What operators do: pause trading, resume it, adjust a balance.
+//! Operators' commands: pausing and resuming trading, and adjusting a balance.
 
 use crate::exchange::Exchange;
 use crate::ledger::add;
 use messages::{AdjustBalance, Attribution, Event, EventKind, Rejection, RequestId, Response};
 
-/// How long a name and a reason may be, in characters.
+/// The maximum length of a name and of a reason, in characters.
 const ATTRIBUTION_CHARS_MAX: usize = 200;
 
 impl Exchange {
-    /// Why new orders are refused, and who says so, while they are.
+    /// The attribution of the pause, while trading is paused.
     pub fn pause(&self) -> Option<&Attribution> {
         self.pause.as_deref()
     }

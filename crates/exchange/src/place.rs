@@ -60,7 +60,7 @@ impl Exchange {
         Ok(self.order_answer(PositionState::Open(self.open_order(slot)), account, false))
     }
 
-    /// The position that this order would open, without its stop-loss and take-profit.
+    /// Returns the position that this order would open, without its stop-loss and take-profit.
     fn draft(
         &self,
         place: &PlaceOrder,
@@ -77,7 +77,7 @@ impl Exchange {
         }
         let price = quote.open_price(place.side);
         let margin = valuation::margin(place.qty, price, leverage);
-        // Only the smallest margin can be a nothing that was rounded up.
+        // A margin of one unit may be zero rounded up; check the exact value.
         if margin.is_ok_and(|margin| margin.scaled() == 1)
             && valuation::margin_vanishes(place.qty, price, leverage)
         {
@@ -100,7 +100,7 @@ impl Exchange {
     }
 
     /// Refuses an order whose entry id is far ahead of its sender's clock: the server's clock ran
-    /// ahead, and until it is right again ids tell neither the age of a price nor the time.
+    /// ahead, and until it is correct again, ids show neither the time nor the age of a price.
     fn check_clock(&self) -> Result<(), Rejection> {
         let ahead_ms = self.last_id.ms.saturating_sub(self.clock_ms);
         match self.rules.clock_lead_max_ms {
@@ -113,7 +113,8 @@ impl Exchange {
         self.find_open(order_id).is_some() || self.closed.knows(order_id)
     }
 
-    /// The order id is known: the same order gets its first answer again, another is refused.
+    /// Handles a known order id: the same order gets its first answer again, a different one is
+    /// refused.
     fn repeat_place(
         &self,
         place: &PlaceOrder,
@@ -134,14 +135,15 @@ impl Exchange {
     }
 }
 
-/// Tells apart what orders ask for beyond what their positions keep unchanged: the exits, which
-/// may be changed later, and the price limit. Part of the state, so it must stay as it is.
+/// Hashes the fields of an order that its position does not keep unchanged: stop-loss and
+/// take-profit, which may be modified later, and the price limit. Part of the state, so it must
+/// never change.
 fn fingerprint(place: &PlaceOrder) -> NonZeroU64 {
     /// An odd constant without a pattern: 2^64 divided by the golden ratio.
     const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
     let prices = [place.stop_loss, place.take_profit, place.price_limit];
     let hash = prices.into_iter().fold(0, |hash: u64, price| {
-        // Only prices above zero that fit 64 bits are ever accepted: 0 stands for none.
+        // Only prices above zero that fit in 64 bits are accepted, so 0 stands for none.
         let price = price.and_then(|price| price.to_i64().ok()).map_or(0, i64::unsigned_abs);
         let mixed = (hash.rotate_left(29) ^ price).wrapping_mul(MULTIPLIER);
         mixed ^ (mixed >> 32)
@@ -149,8 +151,8 @@ fn fingerprint(place: &PlaceOrder) -> NonZeroU64 {
     NonZeroU64::MIN | hash
 }
 
-/// Where a new position would be closed: the margin call and the stop-loss must leave room to the
-/// price at which it could be closed right away, and a take-profit must lie beyond the entry.
+/// Checks the exit prices of a new position: liquidation and stop-loss must not be reached at its
+/// current closing price, and a take-profit must be beyond the entry.
 fn check_exits(
     side: Side,
     quote: Quote,

@@ -1,24 +1,24 @@
-//! An open position, packed: a million of them are in memory at once.
+//! Open positions in a compact form: a million of them are in memory at once.
 
 use crate::slab::Slot;
 use messages::{OrderId, Position, Side, Symbol, UserId};
 use price::{OutOfRange, Price, Qty, Usd};
 use std::num::{NonZeroI64, NonZeroU64};
 
-/// An open position. Its amounts fit `BIGINT` columns, which is checked when it is made.
+/// An open position. Its amounts fit `BIGINT` columns, which is checked when it is created.
 #[derive(Clone, Debug)]
 pub struct PackedPosition {
     pub order_id: OrderId,
-    /// Counts the positions ever opened: their order where prices are equal.
+    /// The number of the position among all ever opened, which orders equal prices.
     pub number: u64,
-    /// The owner's place among the accounts.
+    /// The owner's account.
     pub account: Slot,
     pub asset: Symbol,
     pub side: Side,
     pub leverage: u8,
     pub created_at_ms: u64,
-    /// What the order asked for beyond the amounts below, to tell a repeated order from another
-    /// one. Unknown for positions from before it was kept.
+    /// A hash of the order's fields beyond the amounts below, to tell a repeated order from a
+    /// different one. Unknown for positions from before it was stored.
     pub fingerprint: Option<NonZeroU64>,
     qty: i64,
     margin: i64,
@@ -38,7 +38,7 @@ pub struct Terms {
 }
 
 impl PackedPosition {
-    /// A position without stop-loss and take-profit.
+    /// Creates a position without stop-loss and take-profit.
     pub fn new(
         (order_id, number, account): (OrderId, u64, Slot),
         (asset, side, leverage): (Symbol, Side, u8),
@@ -97,7 +97,7 @@ impl PackedPosition {
         self.take_profit.map(|price| Price::from(price.get()))
     }
 
-    /// As everyone else sees it.
+    /// The position as other services see it.
     pub fn order(&self, user_id: UserId) -> Position {
         Position {
             order_id: self.order_id,
@@ -115,7 +115,7 @@ impl PackedPosition {
         }
     }
 
-    /// At which prices it is closed.
+    /// The prices that close the position.
     pub fn trigger_prices(&self) -> TriggerPrices {
         TriggerPrices {
             margin_call: self.liquidation_price,
@@ -125,7 +125,7 @@ impl PackedPosition {
     }
 }
 
-/// At scale 10^8, as the trigger ladders sort them.
+/// The prices that close a position, at scale 10^8, as the trigger ladders sort them.
 pub struct TriggerPrices {
     pub margin_call: i64,
     pub stop_loss: Option<i64>,
@@ -133,7 +133,7 @@ pub struct TriggerPrices {
 }
 
 fn pack(price: Option<Price>) -> Result<Option<NonZeroI64>, OutOfRange> {
-    // The take-profit of a short may be asked for at zero or below, where no price gets.
+    // The take-profit of a short may be set at zero or below, where no price gets.
     let pack = |price: Price| match NonZeroI64::new(price.to_i64()?) {
         Some(packed) if price.is_positive() => Ok(packed),
         _ => Err(OutOfRange),

@@ -1,4 +1,4 @@
-//! Answers from memory. Nothing here changes anything.
+//! Answers to queries from memory, without changes of the state.
 
 use crate::exchange::Exchange;
 use crate::ledger::add;
@@ -11,7 +11,7 @@ use messages::{
 use price::{Price, Usd};
 
 impl Exchange {
-    /// Answers a question about one account.
+    /// Answers a query about one account.
     pub fn answer(&self, user_id: UserId, query: Query) -> Result<Response, Rejection> {
         let slot = self.accounts.find(user_id).ok_or(Rejection::UnknownUser)?;
         let account = self.accounts.get(slot);
@@ -34,7 +34,7 @@ impl Exchange {
         self.open.get(order_id, |slot| self.positions.get(slot).order_id)
     }
 
-    /// An order, whoever owns it: for operators.
+    /// Returns an order of any owner, for operators.
     pub fn find_order(&self, order_id: OrderId) -> Option<PositionState> {
         if let Some(slot) = self.find_open(order_id) {
             return Some(PositionState::Open(self.open_order(slot)));

@@ -1,15 +1,15 @@
-//! Storage by small number that can be frozen in an instant and read elsewhere while it changes.
+//! Storage by slot number that can be frozen instantly and read on another thread while it changes.
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-/// How many values are copied at once when one of them is changed after a freeze: large enough
-/// that a million positions freeze in some ten thousand reference counts, small enough that a
-/// copy takes less than a microsecond.
+/// The number of values that are copied together when one of them changes after a freeze: large
+/// enough that a million positions freeze in about ten thousand reference counts, small enough that
+/// a copy takes less than a microsecond.
 const CHUNK_LEN: usize = 64;
 
-/// Where a value is. Freed slots are used again: nothing that outlives the value, and nothing
-/// that shows, may depend on the number.
+/// The place of a value. Freed slots are reused, so nothing that outlives the value and no output
+/// may depend on the number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Slot(NonZeroU32);
 
@@ -19,7 +19,8 @@ impl Slot {
         Self(number.expect("four billion values do not fit in memory"))
     }
 
-    /// For tables beside a slab: from 0, and below what the slab has ever held at once.
+    /// The index for tables beside a slab: from 0, and below the largest number of values the slab
+    /// ever held at once.
     pub const fn index(self) -> usize {
         self.0.get() as usize - 1
     }
@@ -31,14 +32,14 @@ impl Slot {
 
 type Chunk<T> = Arc<[Option<T>; CHUNK_LEN]>;
 
-/// A growing table with reuse of freed places.
+/// A growing table that reuses freed slots.
 pub struct Slab<T> {
     chunks: Vec<Chunk<T>>,
     free: Vec<Slot>,
     len: usize,
 }
 
-/// The values of a [`Slab`] as they were at one moment.
+/// The values of a [`Slab`] at the moment of a freeze.
 pub struct Frozen<T> {
     chunks: Vec<Chunk<T>>,
 }
@@ -50,12 +51,12 @@ impl<T> Default for Slab<T> {
 }
 
 impl<T: Clone> Slab<T> {
-    /// How many values there are.
+    /// The number of values.
     pub const fn len(&self) -> usize {
         self.len
     }
 
-    /// Puts a value into the first place that is free.
+    /// Inserts a value into the first free slot.
     pub fn insert(&mut self, value: T) -> Slot {
         let slot = self.free.pop().unwrap_or_else(|| self.grow());
         let (chunk, offset) = slot.parts();
@@ -71,20 +72,20 @@ impl<T: Clone> Slab<T> {
         Slot::at(start)
     }
 
-    /// The value in a place that is in use.
+    /// Returns the value in an occupied slot.
     pub fn get(&self, slot: Slot) -> &T {
         let (chunk, offset) = slot.parts();
         self.chunks[chunk][offset].as_ref().expect("a slot is held only while its value is there")
     }
 
-    /// The same, to be changed.
+    /// Returns the value in an occupied slot for changes.
     pub fn get_mut(&mut self, slot: Slot) -> &mut T {
         let (chunk, offset) = slot.parts();
         let value = Arc::make_mut(&mut self.chunks[chunk])[offset].as_mut();
         value.expect("a slot is held only while its value is there")
     }
 
-    /// Takes a value out and frees its place.
+    /// Removes a value and frees its slot.
     pub fn remove(&mut self, slot: Slot) -> T {
         let (chunk, offset) = slot.parts();
         let value = Arc::make_mut(&mut self.chunks[chunk])[offset].take();
@@ -93,7 +94,7 @@ impl<T: Clone> Slab<T> {
         value.expect("a slot is held only while its value is there")
     }
 
-    /// All values, in no order that means anything.
+    /// Iterates over all values in an arbitrary order.
     pub fn iter(&self) -> impl Iterator<Item = &T> {
         self.chunks.iter().flat_map(|chunk| chunk.iter().flatten())
     }
@@ -105,13 +106,13 @@ impl<T: Clone> Slab<T> {
 }
 
 impl<T> Frozen<T> {
-    /// The value in a place that was in use.
+    /// Returns the value in a slot that was occupied.
     pub fn get(&self, slot: Slot) -> &T {
         let (chunk, offset) = slot.parts();
         self.chunks[chunk][offset].as_ref().expect("a frozen slot refers to a frozen value")
     }
 
-    /// All values, in no order that means anything.
+    /// Iterates over all values in an arbitrary order.
     pub fn iter(&self) -> impl Iterator<Item = &T> {
         self.chunks.iter().flat_map(|chunk| chunk.iter().flatten())
     }

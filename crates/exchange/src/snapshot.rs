@@ -1,4 +1,4 @@
-//! The state as bytes: the same state always gives the same bytes, whatever its history.
+//! Snapshots: the state as bytes. Equal states give equal bytes, whatever their history.
 
 mod earlier;
 mod encoding;
@@ -16,13 +16,13 @@ use encoding::StateV3;
 use messages::{Attribution, DisputeReason, EntryId, OrderId, Rules, Symbol};
 use serde::{Deserialize, Serialize};
 
-/// The newest version that is written and read; the version is first in the bytes.
+/// The version that is written, and the newest that is read; the bytes start with it.
 ///
-/// 1 had everything but a pause of trading, 2 had the same and the pause, 3 has disputed prices,
-/// how old prices are by the feed's clock, and the ids of orders that are no longer in memory.
+/// Version 1 has no pause of trading. Version 2 adds it. Version 3 adds disputed prices, the age of
+/// prices by the feed's clock, and the ids of orders that are no longer in memory.
 pub const VERSION: u32 = 3;
 
-/// The state at one moment, to be encoded while the exchange goes on.
+/// The state at one moment, to be encoded while the exchange continues.
 pub struct FrozenExchange {
     rules: Rules,
     pause: Option<Box<Attribution>>,
@@ -38,36 +38,36 @@ pub struct FrozenExchange {
 
 /// An encoded state.
 pub struct Encoded {
-    /// [`Exchange::restore`] reads them.
+    /// The bytes, which [`Exchange::restore`] reads.
     pub bytes: Vec<u8>,
     /// BLAKE3 of the bytes, in hex. Equal states have equal hashes.
     pub hash: String,
-    /// What a person wants to know of it.
+    /// Key figures for operators.
     pub summary: Summary,
 }
 
-/// What a person wants to know of a snapshot.
+/// The key figures of a snapshot for operators.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Summary {
-    /// Of the encoding.
+    /// The version of the encoding.
     pub version: u32,
     /// The last entry that the state includes.
     pub last_stream_id: EntryId,
-    /// How many accounts.
+    /// The number of accounts.
     pub accounts: usize,
-    /// How many open positions.
+    /// The number of open positions.
     pub open_positions: usize,
-    /// How many closed orders are still in memory.
+    /// The number of closed orders in memory.
     pub closed_orders: usize,
-    /// Where the money is, at scale 10^8.
+    /// The ledger, at scale 10^8.
     pub ledger: Ledger,
 }
 
-/// Why bytes are not a state.
+/// The reason why bytes can't be restored.
 #[derive(Debug, thiserror::Error)]
 pub enum RestoreError {
-    /// Written by a version of Velox that this one doesn't know.
+    /// The bytes have a version that this Velox does not know.
     #[error("the snapshot has version {found}; this version of Velox reads {VERSION}")]
     UnknownVersion {
         /// The version in the bytes.
@@ -76,34 +76,34 @@ pub enum RestoreError {
     /// The hash is not the one that was stored with the bytes.
     #[error("the snapshot's hash is {found}, not {expected}")]
     HashDiffers {
-        /// Stored beside the bytes.
+        /// The hash stored beside the bytes.
         expected: String,
-        /// Computed from them.
+        /// The hash computed from the bytes.
         found: String,
     },
-    /// Cut off or damaged.
+    /// The bytes are truncated or damaged.
     #[error("the snapshot can't be decoded: {0}")]
     Undecodable(#[from] postcard::Error),
-    /// An amount that no position can have.
+    /// The snapshot holds an amount that no position can have.
     #[error("the snapshot holds an amount that is out of range")]
     AmountOutOfRange,
-    /// An order whose owner or price is not in the snapshot.
+    /// The owner or the price of an order is not in the snapshot.
     #[error("the snapshot holds order {0} without its owner or price")]
     Orphan(OrderId),
-    /// Something that no history leads to.
+    /// The snapshot holds a value that no history leads to.
     #[error("the snapshot holds {0}")]
     Impossible(&'static str),
-    /// Decoded, but no state that could have come about.
+    /// The decoded state breaks an invariant.
     #[error("the snapshot is inconsistent: {0}")]
     Broken(#[from] BrokenInvariant),
 }
 
 impl Exchange {
-    /// Shares the state as it is now. Takes microseconds, and some reference counts per thousand
-    /// positions; what changes afterwards is copied as it changes.
+    /// Shares the current state. Takes microseconds and a few reference counts per thousand
+    /// positions; later changes are copied on write.
     ///
     /// # Panics
-    /// Between the slices of a tick: half a tick is no state.
+    /// Between the slices of a tick, because a partial tick is not a consistent state.
     pub fn freeze(&self) -> FrozenExchange {
         assert!(!self.is_closing(), "an entry is finished before the next snapshot");
         FrozenExchange {
@@ -120,7 +120,7 @@ impl Exchange {
         }
     }
 
-    /// The state whose bytes these are. Its invariants are checked.
+    /// Restores the state from its bytes and checks its invariants.
     ///
     /// # Errors
     /// When the bytes are not those that [`FrozenExchange::encode`] made with this hash.
@@ -150,7 +150,8 @@ impl FrozenExchange {
         self.last_id
     }
 
-    /// The state as bytes. Takes time in proportion to its size: not for the engine's own thread.
+    /// Encodes the state. Takes time in proportion to its size, so it must not run on the engine's
+    /// own thread.
     pub fn encode(&self) -> Encoded {
         let state = self.state();
         let bytes = postcard::to_stdvec(&VERSION)

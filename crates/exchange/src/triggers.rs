@@ -1,5 +1,5 @@
-//! Which positions a price closes: ladders by price, so that a tick that closes nothing costs four
-//! comparisons however many positions are open.
+//! The positions that a price closes, in ladders by price, so that a tick that closes nothing costs
+//! four comparisons however many positions are open.
 
 use crate::ladder::{Ladder, Places, Trigger};
 use crate::position::PackedPosition;
@@ -8,25 +8,26 @@ use crate::valuation::Quote;
 use messages::{CloseReason, Side, Symbol};
 use price::Price;
 
-/// In the order in which a tick closes them.
+/// The sides in the order in which a tick closes them.
 const SIDES: [Side; 2] = [Side::Long, Side::Short];
 
-/// From so many on it is cheaper to go through a ladder once than to take rungs out one by one.
+/// The number of rungs from which on one pass over a ladder is cheaper than removing them one by
+/// one.
 const MANY: usize = 256;
 
 /// The triggers of all positions.
 #[derive(Default)]
 pub struct Triggers {
-    /// By asset and order type.
+    /// The ladders by asset and side.
     ladders: [[Ladders; 2]; Symbol::ALL.len()],
     places: Places,
 }
 
 /// The triggers of one asset's longs, or of its shorts.
 struct Ladders {
-    /// By the nearer of stop-loss and margin call: a price that moves against a position.
+    /// By the nearer of stop-loss and liquidation price, for prices that move against a position.
     losses: Ladder,
-    /// By take-profit, for those that have one: a price that moves with it.
+    /// By take-profit, if there is one, for prices that move in favour of a position.
     gains: Ladder,
 }
 
@@ -55,9 +56,9 @@ impl Due {
         Self { slot, reason, side, along, number }
     }
 
-    /// A tick closes in this order: margin calls, then stop-losses, then take-profits; of each the
-    /// longs before the shorts, the price that was reached first before the others, the older
-    /// position before the younger.
+    /// The sort key of the order in which a tick closes: liquidations, stop-losses, take-profits;
+    /// within each the longs before the shorts, then by the price that was reached first, then the
+    /// older position before the younger.
     const fn turn(&self) -> (CloseReason, Side, i64, u64) {
         (self.reason, self.side, self.along, self.number)
     }
@@ -71,13 +72,13 @@ impl Triggers {
         ladders[position.asset.index()][position.side as usize].insert(position, slot, places);
     }
 
-    /// Stops watching it. Its trigger prices must be those with which it was inserted.
+    /// Stops watching a position. Its trigger prices must be those with which it was inserted.
     pub fn remove(&mut self, position: &PackedPosition, slot: Slot) {
         let Self { ladders, places } = self;
         ladders[position.asset.index()][position.side as usize].remove(position, slot, places);
     }
 
-    /// Whether this price closes any position.
+    /// Reports whether this price closes any position.
     pub fn reaches(&self, symbol: Symbol, quote: Quote) -> bool {
         SIDES.into_iter().any(|side| {
             let at = against(side, quote.close_price(side));
@@ -86,7 +87,7 @@ impl Triggers {
         })
     }
 
-    /// The positions that this price closes, in their order. From here on they are not watched.
+    /// Removes and returns the positions that this price closes, in their order.
     pub fn take(
         &mut self,
         symbol: Symbol,
@@ -105,7 +106,7 @@ impl Triggers {
         due
     }
 
-    /// How many positions are watched.
+    /// The number of watched positions.
     pub fn len(&self) -> usize {
         self.ladders.iter().flatten().map(|ladders| ladders.losses.len()).sum()
     }
@@ -162,7 +163,7 @@ impl Ladders {
     }
 }
 
-/// What of a position is in the ladders.
+/// The entries of a position in the ladders.
 struct TriggersOf {
     loss: Trigger,
     gain: Option<Trigger>,
@@ -180,7 +181,8 @@ impl TriggersOf {
     }
 }
 
-/// How far a price has come against a position; with it is the opposite.
+/// The sort key for adverse price movement, negated for longs, so that the smallest key triggers
+/// first. Its negation is the key for favourable movement.
 fn against(side: Side, price: Price) -> i64 {
     let scaled = price.to_i64().expect("quotes are checked to fit when they arrive");
     against_scaled(side, scaled)

@@ -1,22 +1,22 @@
-//! The formulas of a position. Every rounding is named, and none is in the trader's favour.
+//! The formulas of a position. Every rounding is explicit, and none is in the trader's favour.
 
 use messages::Side;
 use price::{OutOfRange, Price, Qty, Rounding, Usd};
 
-/// How much of the margin a position may lose before it is closed, in per cent.
+/// The share of the margin that a position may lose before it is liquidated, in per cent.
 const LIQUIDATION_LOSS_PERCENT: u32 = 90;
 
-/// Bid and ask of one moment.
+/// The bid and ask of one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Quote {
-    /// Longs close and shorts open here.
+    /// The price at which longs close and shorts open.
     pub bid: Price,
-    /// Longs open and shorts close here.
+    /// The price at which longs open and shorts close.
     pub ask: Price,
 }
 
 impl Quote {
-    /// Where a position of this type is opened.
+    /// The price at which a position of this side is opened.
     pub const fn open_price(self, side: Side) -> Price {
         match side {
             Side::Long => self.ask,
@@ -24,7 +24,7 @@ impl Quote {
         }
     }
 
-    /// Where a position of this type is closed.
+    /// The price at which a position of this side is closed.
     pub const fn close_price(self, side: Side) -> Price {
         match side {
             Side::Long => self.bid,
@@ -33,18 +33,19 @@ impl Quote {
     }
 }
 
-/// ⌈qty × execution price / leverage⌉, in USD.
+/// The margin in USD: ⌈qty × entry price / leverage⌉.
 pub fn margin(qty: Qty, entry_price: Price, leverage: u8) -> Result<Usd, OutOfRange> {
     (qty * entry_price).divided_by(u32::from(leverage)).round(Rounding::Ceiling)
 }
 
-/// Whether ⌊qty × execution price / leverage⌋ is nothing: such a position would be free.
+/// Reports whether ⌊qty × entry price / leverage⌋ is zero: such a position would be free.
 pub fn margin_vanishes(qty: Qty, entry_price: Price, leverage: u8) -> bool {
     let exact = (qty * entry_price).divided_by(u32::from(leverage));
     exact.round(Rounding::Floor) == Ok(Usd::ZERO)
 }
 
-/// Execution price ∓ ⌊execution price × 90 / (100 × leverage)⌋: where 90 % of the margin is lost.
+/// The price at which 90 % of the margin is lost: entry price ∓ ⌊entry price × 90 / (100 ×
+/// leverage)⌋.
 pub fn liquidation_price(
     side: Side,
     entry_price: Price,
@@ -58,7 +59,7 @@ pub fn liquidation_price(
     }
 }
 
-/// ⌊qty × (close − execution)⌋ for a long, ⌊qty × (execution − close)⌋ for a short, in USD.
+/// The P&L in USD: ⌊qty × (close − entry)⌋ for a long, ⌊qty × (entry − close)⌋ for a short.
 pub fn pnl(side: Side, qty: Qty, entry_price: Price, close_price: Price) -> Usd {
     let gain = match side {
         Side::Long => close_price.checked_sub(entry_price),

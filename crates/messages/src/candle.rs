@@ -1,57 +1,70 @@
-//! Candles: open, high, low, close and volume of a stretch of time.
+//! Candles: open, high, low, close and volume of a time interval.
 
 use crate::codec::{DecodeError, Fields, StreamMessage};
 use crate::ids::{InvalidId, Symbol};
 use crate::market::Trade;
 use price::{Price, Qty};
 use serde::{Deserialize, Serialize};
-use std::{fmt, str::FromStr};
 
-/// How long a candle is. Candles begin at whole multiples of it since 1970-01-01 00:00 UTC.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+/// The length of a candle. Candles begin at whole multiples of it since 1970-01-01 00:00 UTC.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+)]
+#[strum(parse_err_ty = InvalidId, parse_err_fn = no_timeframe)]
 pub enum Timeframe {
     /// Half a minute.
     #[serde(rename = "30s")]
+    #[strum(serialize = "30s")]
     S30,
     /// A minute.
     #[serde(rename = "1m")]
+    #[strum(serialize = "1m")]
     M1,
     /// Five minutes.
     #[serde(rename = "5m")]
+    #[strum(serialize = "5m")]
     M5,
     /// A quarter of an hour.
     #[serde(rename = "15m")]
+    #[strum(serialize = "15m")]
     M15,
     /// An hour.
     #[serde(rename = "1h")]
+    #[strum(serialize = "1h")]
     H1,
     /// Four hours.
     #[serde(rename = "4h")]
+    #[strum(serialize = "4h")]
     H4,
     /// A day, UTC.
     #[serde(rename = "1d")]
+    #[strum(serialize = "1d")]
     D1,
 }
 
 impl Timeframe {
-    /// All of them, shortest first; each is a multiple of the one before.
+    /// All timeframes, shortest first; each is a multiple of the previous one.
     pub const ALL: [Self; 7] =
         [Self::S30, Self::M1, Self::M5, Self::M15, Self::H1, Self::H4, Self::D1];
 
-    /// As in settings, requests and table names (`candles_1m`).
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::S30 => "30s",
-            Self::M1 => "1m",
-            Self::M5 => "5m",
-            Self::M15 => "15m",
-            Self::H1 => "1h",
-            Self::H4 => "4h",
-            Self::D1 => "1d",
-        }
+    /// The text used in settings, requests and table names (`candles_1m`).
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 
-    /// Its length in seconds.
+    /// The length in seconds.
     pub const fn seconds(self) -> u64 {
         match self {
             Self::S30 => 30,
@@ -64,42 +77,29 @@ impl Timeframe {
         }
     }
 
-    /// The start (Unix s) of the candle that a moment (Unix s) is in.
+    /// The start (Unix s) of the candle that contains `time_s`.
     pub const fn start_of(self, time_s: u64) -> u64 {
         time_s - time_s % self.seconds()
     }
 
-    /// The position in [`Timeframe::ALL`], for tables by timeframe.
+    /// The index in [`Timeframe::ALL`], for tables by timeframe.
     pub const fn index(self) -> usize {
         self as usize
     }
 }
 
-impl fmt::Display for Timeframe {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
+fn no_timeframe(text: &str) -> InvalidId {
+    InvalidId::new(text, "one of 30s, 1m, 5m, 15m, 1h, 4h, 1d")
 }
 
-impl FromStr for Timeframe {
-    type Err = InvalidId;
-
-    fn from_str(text: &str) -> Result<Self, InvalidId> {
-        Self::ALL
-            .into_iter()
-            .find(|timeframe| timeframe.as_str() == text)
-            .ok_or_else(|| InvalidId::new(text, "one of 30s, 1m, 5m, 15m, 1h, 4h, 1d"))
-    }
-}
-
-/// What the market did in a stretch of time, as far as it is not known trade by trade: a candle,
-/// or the part of one in which Velox did not record trades itself.
+/// The market's summary of an interval: a candle, or the part of one for which Velox recorded no
+/// trades itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CandlePart {
-    /// From this second on (Unix s), within one candle.
+    /// The start (Unix s, inclusive), within one candle.
     pub from_s: u64,
-    /// Until before this second (Unix s), the end of the candle at the latest.
+    /// The end (Unix s, exclusive), at the latest the end of the candle.
     pub until_s: u64,
     /// The first price.
     #[serde(rename = "openInt")]
@@ -113,31 +113,31 @@ pub struct CandlePart {
     /// The last price.
     #[serde(rename = "closeInt")]
     pub close: Price,
-    /// What was traded, in the base asset.
+    /// The traded volume in the base asset.
     #[serde(rename = "volumeInt")]
     pub volume: Qty,
-    /// In so many trades.
+    /// The number of trades.
     pub trades: u64,
 }
 
-/// Candles from before Velox recorded trades: an entry of `batch:uploader:stream`.
+/// Candles from before Velox recorded trades; an entry of `batch:uploader:stream`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CandleHistory {
-    /// Of this symbol.
+    /// The symbol.
     pub symbol: Symbol,
-    /// Of this length.
+    /// The length of the candles.
     pub timeframe: Timeframe,
-    /// In the order of their times; some hundreds at the most.
+    /// The candles in order of time; at most a few hundred.
     pub parts: Vec<CandlePart>,
 }
 
 /// An entry of `batch:uploader:stream`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MarketData {
-    /// A trade that was just made.
+    /// A trade of the live feed.
     Trade(Trade),
-    /// The past.
+    /// Candles of the past.
     History(CandleHistory),
 }
 

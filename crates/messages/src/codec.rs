@@ -1,28 +1,28 @@
-//! Between messages and the fields of a stream entry.
+//! Conversion between messages and the fields of a stream entry.
 
 use crate::ids::InvalidId;
 use serde::{Serialize, de::DeserializeOwned};
 use std::{borrow::Cow, str::FromStr};
 
-/// The format that this code writes, and the newest that it reads.
+/// The format that this code writes and the newest that it reads.
 const VERSION: u32 = 1;
 
-/// A field of entries that somebody follows through the services.
+/// The field that carries the trace context of an entry.
 const TRACEPARENT: &str = "traceparent";
 
-/// Version, trace, span and flags, in hex.
+/// The length of version, trace, span and flags in hex.
 const TRACEPARENT_LEN: usize = 55;
 
-/// Of what an error repeats from the entry: what is wrong shows at the start, and hostile input
-/// must not fill the logs.
+/// The maximum length of a quote from the entry in an error: the fault shows at the start, and
+/// hostile input must not fill the logs.
 const QUOTE_CHARS_MAX: usize = 200;
 
-/// A message that is an entry of a stream.
+/// A message that can be stored as a stream entry.
 pub trait StreamMessage: Sized {
-    /// The entry's fields, in the order in which `redis-cli` shows them.
+    /// Encodes the message as fields, in the order in which `redis-cli` shows them.
     fn encode(&self) -> Fields;
 
-    /// The message, or which field is wrong and why.
+    /// Decodes the message; the error names the invalid field and the reason.
     fn decode(fields: &Fields) -> Result<Self, DecodeError>;
 }
 
@@ -30,13 +30,13 @@ pub trait StreamMessage: Sized {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fields(Vec<(Cow<'static, str>, Vec<u8>)>);
 
-/// Which field of an entry can't be read, and why.
+/// A field of an entry that cannot be decoded, and the reason.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("field `{field}` {problem}")]
 pub struct DecodeError {
-    /// The field's name; inside the payload the path to it, as `payload.qtyInt`.
+    /// The field's name, or its path inside the payload (`payload.qtyInt`).
     pub field: String,
-    /// What is wrong with it, as the end of a sentence.
+    /// The problem, as the end of a sentence that starts with the field.
     pub problem: String,
 }
 
@@ -55,7 +55,7 @@ fn shortened(mut text: String) -> String {
 }
 
 impl Fields {
-    /// Starts an entry of this type.
+    /// Starts an entry of the given type.
     pub(crate) fn of_type(kind: &'static str) -> Self {
         Self(Vec::with_capacity(7)).with("v", VERSION).with("type", kind)
     }
@@ -92,18 +92,18 @@ impl Fields {
         self
     }
 
-    /// Adds a field as it came from the wire.
+    /// Adds a field with the raw bytes from the wire.
     pub fn push(&mut self, name: impl Into<Cow<'static, str>>, value: Vec<u8>) {
         self.0.push((name.into(), value));
     }
 
-    /// The fields as they stand.
+    /// The fields as names and raw values.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
         self.0.iter().map(|(name, value)| (name.as_ref(), value.as_slice()))
     }
 
-    /// Which trace of OpenTelemetry the entry belongs to, as W3C writes it. It goes from a request to
-    /// what comes of it, as it is; anything else under this name goes nowhere.
+    /// The OpenTelemetry trace context of the entry in W3C format, passed on unchanged from a
+    /// request to its outputs. A malformed value is ignored.
     pub fn traceparent(&self) -> Option<&str> {
         let (_, value) = self.0.iter().find(|(name, _)| name == TRACEPARENT)?;
         let is_one = value.len() == TRACEPARENT_LEN
@@ -111,7 +111,7 @@ impl Fields {
         std::str::from_utf8(value).ok().filter(|_| is_one)
     }
 
-    /// Makes the entry a part of a trace.
+    /// Adds the entry to a trace.
     pub fn set_traceparent(&mut self, traceparent: &str) {
         self.push(TRACEPARENT, traceparent.as_bytes().to_vec());
     }
@@ -141,7 +141,7 @@ impl Fields {
         self.optional(name)?.ok_or_else(|| DecodeError::new(name, "is missing"))
     }
 
-    /// A number, if the field is there.
+    /// Parses the field as a number, if it is present.
     fn parse<T: FromStr>(&self, name: &str, expected: &str) -> Result<Option<T>, DecodeError> {
         let Some(text) = self.optional(name)? else { return Ok(None) };
         let value =
@@ -172,7 +172,7 @@ impl Fields {
 }
 
 pub(crate) fn decode_payload<T: DeserializeOwned>(json: &str) -> Result<T, DecodeError> {
-    // Remembering the path costs as much as reading: it is looked for when there is an error.
+    // Tracking the path doubles the cost of parsing, so it is done only after an error.
     serde_json::from_str(json).or_else(|_| decode_payload_with_path(json))
 }
 
@@ -185,7 +185,7 @@ fn decode_payload_with_path<T: DeserializeOwned>(json: &str) -> Result<T, Decode
         DecodeError::new(&field, format!("is wrong: {}", error.into_inner()))
     })?;
     deserializer.end().map_err(|error| {
-        DecodeError::new("payload", format!("has something behind it: {error}"))
+        DecodeError::new("payload", format!("has trailing characters: {error}"))
     })?;
     Ok(payload)
 }

@@ -1,4 +1,4 @@
-//! What goes into `response:stream`, and the same to the user's own channel.
+//! The events of `response:stream`, also published on the user's own channel.
 
 use crate::codec::{DecodeError, Fields, StreamMessage, decode_payload};
 use crate::ids::{EntryId, RequestId, UserId};
@@ -8,18 +8,18 @@ use price::Usd;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-/// One change of one account.
+/// A change of one account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
     /// The request that caused it; a position closed by a price has none.
     pub request_id: Option<RequestId>,
-    /// Whose account.
+    /// The owner of the account.
     pub user_id: UserId,
     /// Stream time (Unix ms) of the entry that caused it.
     pub timestamp_ms: u64,
     /// The account after the change.
     pub account: AccountState,
-    /// What happened.
+    /// The kind of the change.
     pub kind: EventKind,
 }
 
@@ -33,34 +33,34 @@ pub struct AccountState {
     /// Locked in open positions.
     #[serde(rename = "usedMarginInt")]
     pub used_margin: Usd,
-    /// Counts the account's changes from 1, so that a client sees when it has missed one.
+    /// The number of the account's change, counted from 1, so that a client notices a missed one.
     pub sequence: u64,
 }
 
-/// What happened to an account.
+/// The kind of a change, with its data.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EventKind {
-    /// The account exists, with this deposit.
+    /// The account was registered with this deposit.
     UserRegistered {
         /// Virtual money to start with.
         deposit: Usd,
     },
     /// A position was opened.
     PositionOpened(Position),
-    /// Its stop-loss or take-profit changed.
+    /// The stop-loss or take-profit of a position changed.
     PositionModified(Position),
-    /// It was closed.
+    /// A position was closed.
     PositionClosed(ClosedPosition),
     /// An operator changed the balance.
     BalanceAdjusted {
-        /// What was added; below zero, what was taken.
+        /// The amount added; negative if money was taken.
         amount: Usd,
-        /// Who did it and why.
+        /// The operator and the reason.
         attribution: Attribution,
     },
 }
 
-/// What is published on [`crate::user_channel`]: an event with the id of its stream entry.
+/// The message published on [`crate::user_channel`]: an event with the id of its stream entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notification {
     /// The event's id in `response:stream`.
@@ -137,7 +137,8 @@ impl Event {
 }
 
 impl Event {
-    /// The fields of its entry and the text of its [`Notification`], which share what is long.
+    /// Encodes the fields of the stream entry and the text of the [`Notification`], serializing the
+    /// shared payload once.
     pub fn encode_for(&self, id: EntryId) -> (Fields, String) {
         let payload = self.payload();
         let notification = self.notification(id, &payload);
@@ -187,7 +188,7 @@ fn decode_kind(type_name: &str, payload: &str) -> Result<(AccountState, EventKin
             let AdjustedPayload { account, amount, attribution } = decode_payload(payload)?;
             Ok((account, EventKind::BalanceAdjusted { amount, attribution }))
         }
-        other => Err(DecodeError::new("type", format!("is {other:?}, which is no event"))),
+        other => Err(DecodeError::new("type", format!("is the unknown event type {other:?}"))),
     }
 }
 
@@ -214,7 +215,7 @@ impl Notification {
         self.event.notification(self.id, &self.event.payload())
     }
 
-    /// Reads what [`Notification::to_json`] wrote.
+    /// Parses the output of [`Notification::to_json`].
     pub fn from_json(json: &str) -> Result<Self, DecodeError> {
         let read: NotificationJson<'_> = serde_json::from_str(json)
             .map_err(|error| DecodeError::new("notification", format!("is wrong: {error}")))?;

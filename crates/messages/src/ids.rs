@@ -1,10 +1,10 @@
-//! Who and what a message is about.
+//! Identifiers: accounts, orders, requests, mails, stream entries and symbols.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::{fmt, str::FromStr};
 use uuid::Uuid;
 
-/// A text that should have been an id, a symbol or the like.
+/// A text that is not a valid id, symbol, side or timeframe.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{text:?} is not {expected}")]
 pub struct InvalidId {
@@ -14,7 +14,7 @@ pub struct InvalidId {
 
 impl InvalidId {
     pub(crate) fn new(text: &str, expected: &'static str) -> Self {
-        // What is wrong shows at the start; hostile input must not fill the logs.
+        // The fault shows at the start, and hostile input must not fill the logs.
         Self { text: text.chars().take(64).collect(), expected }
     }
 }
@@ -47,16 +47,17 @@ uuid_id! {
     UserId
 }
 uuid_id! {
-    /// An order, from its opening to its closed record. Made by the sender: a UUIDv7, or derived
+    /// An order, from its opening to its closed record. The sender chooses it: a UUIDv7, or derived
     /// from the caller's idempotency key by [`OrderId::for_key`].
     OrderId
 }
 uuid_id! {
-    /// One request, from the gateway through every service's log to the reply.
+    /// A request, from the gateway through the logs of every service to the reply.
     RequestId
 }
 uuid_id! {
-    /// One mail, from whoever wants it sent to the provider, which knows by it what it has sent.
+    /// A mail, from the service that requests it to the provider, which uses it to send no mail
+    /// twice.
     MailId
 }
 
@@ -69,28 +70,28 @@ impl OrderId {
     }
 }
 
-/// The id of a stream entry: the server's clock in Unix ms, and a counter within it.
+/// The id of a stream entry: the server's clock in Unix ms and a counter within the millisecond.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EntryId {
     /// Unix time in ms.
     pub ms: u64,
-    /// Counts the entries of one millisecond.
+    /// The counter of the entries within one millisecond.
     pub seq: u64,
 }
 
 impl EntryId {
-    /// Before every entry.
+    /// The id before that of every entry.
     pub const MIN: Self = Self { ms: 0, seq: 0 };
 
-    /// From its two halves.
+    /// Creates an id from its two halves.
     pub const fn new(ms: u64, seq: u64) -> Self {
         Self { ms, seq }
     }
 
     /// The id of the `n`th output of the request with this id: `ms-(seq × 2^32 + n)`.
     ///
-    /// It depends on the request alone, so whoever processes the request again asks Redis for the
-    /// same id, and Redis refuses it the second time.
+    /// It depends on the request alone, so an engine that processes the request again asks Redis
+    /// for the same id, and Redis refuses it the second time.
     ///
     /// # Panics
     /// When `seq` does not fit in 32 bits; see [`EntryId::check_request`].
@@ -100,10 +101,10 @@ impl EntryId {
         Self { ms: self.ms, seq: (u64::from(seq) << 32) | u64::from(n) }
     }
 
-    /// Checks that a request may have this id: that its outputs have ids.
+    /// Checks that a request may have this id, so that its outputs have ids too.
     ///
     /// # Errors
-    /// When `seq` does not fit in 32 bits. Redis gives out no such id, but takes one that was
+    /// When `seq` does not fit in 32 bits. Redis generates no such id, but accepts one that was
     /// written by hand.
     pub fn check_request(self) -> Result<(), InvalidId> {
         match u32::try_from(self.seq) {
@@ -115,7 +116,7 @@ impl EntryId {
         }
     }
 
-    /// The entry of which this is an output.
+    /// The id of the entry that produced this output.
     #[must_use]
     pub const fn origin(self) -> Self {
         Self { ms: self.ms, seq: self.seq >> 32 }
@@ -172,14 +173,14 @@ pub enum Symbol {
 }
 
 impl Symbol {
-    /// All of them, in the order of their index.
+    /// All symbols, in the order of their index.
     pub const ALL: [Self; 3] = [Self::BtcUsdt, Self::EthUsdt, Self::SolUsdt];
 
-    /// Their names, in the same order.
+    /// The names of all symbols, in the same order.
     pub const NAMES: [&'static str; Self::ALL.len()] =
         [Self::BtcUsdt.as_str(), Self::EthUsdt.as_str(), Self::SolUsdt.as_str()];
 
-    /// `BTCUSDT` and so on, as venues and users write it.
+    /// The name as venues and users write it, such as `BTCUSDT`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::BtcUsdt => "BTCUSDT",
@@ -188,7 +189,7 @@ impl Symbol {
         }
     }
 
-    /// The position in [`Symbol::ALL`], for tables by symbol.
+    /// The index in [`Symbol::ALL`], for tables by symbol.
     pub const fn index(self) -> usize {
         self as usize
     }

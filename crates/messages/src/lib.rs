@@ -28,24 +28,25 @@ pub use request::{
 };
 pub use status::{DisputedPrice, EngineState, EngineStatus, Feed, FeedStatus, ServiceStatus};
 
-/// Commands and prices in the one order that decides everything.
+/// Commands and prices in the total order in which the engine applies them.
 pub const REQUEST_STREAM: &str = "request:stream";
 /// Reads that the engine answers from memory.
 pub const QUERY_STREAM: &str = "query:stream";
-/// What happened, under ids derived from the requests.
+/// The engine's events, under ids derived from the requests.
 pub const RESPONSE_STREAM: &str = "response:stream";
-/// The venue's trades and candles of the past ([`MarketData`]), on their way to the database.
+/// The venue's trades and historical candles ([`MarketData`]) for the database.
 pub const UPLOADER_STREAM: &str = "batch:uploader:stream";
 /// Mails to be sent ([`MailEntry`]).
 pub const MAIL_STREAM: &str = "mail:stream";
 /// The engine's [`EngineStatus`].
 pub const ENGINE_STATUS: &str = "engine:status";
 
-/// The key by which an operator says that history begins anew, although PostgreSQL remembers one.
+/// The key with which an operator confirms that history starts afresh, although PostgreSQL holds
+/// one.
 pub const ENGINE_AFRESH: &str = "engine:afresh";
 /// The price feed's [`FeedStatus`].
 pub const FEED_STATUS: &str = "feed:status";
-/// What the keys of all running services begin with ([`service_key`]).
+/// The prefix of the keys of all running services ([`service_key`]).
 pub const SERVICE_KEYS: &str = "service:";
 
 /// The consumer group of [`UPLOADER_STREAM`] that writes to the database.
@@ -53,21 +54,21 @@ pub const UPLOADER_GROUP: &str = "batch-uploader";
 /// The consumer group of [`MAIL_STREAM`] that sends the mails.
 pub const MAIL_GROUP: &str = "mailer";
 
-/// How long one idempotency key gives one order id (ms, from midnight UTC). A key is good for this
-/// long at least: the id of the period before is sent along, and the engine knows the ids of closed
-/// orders for two periods.
+/// The period in which one idempotency key gives one order id (ms, from midnight UTC). A key is
+/// valid for at least this long: the id of the previous period is sent along, and the engine knows
+/// the ids of closed orders for two periods.
 pub const IDEMPOTENCY_PERIOD_MS: u64 = 24 * 60 * 60 * 1_000;
 
-/// How far an id may be ahead of a sender's clock (ms): far more than an entry waits for a busy
-/// server or the clocks of two machines differ, and far less than a clock is off that was set wrong.
+/// The maximum lead of an entry id over its sender's clock (ms): far above queueing delays and
+/// normal clock differences, far below the error of a clock that was set wrong.
 pub const CLOCK_LEAD_MAX_MS: u64 = 60_000;
 
-/// Where entries of `stream` go that could not be handled.
+/// The stream for entries of `stream` that could not be handled.
 pub fn dead_letter_stream(stream: &str) -> String {
     format!("{stream}:dead")
 }
 
-/// What the names of the channels begin with on which one gateway hears the answers to its requests.
+/// The channel on which one gateway receives the replies to its requests.
 pub fn reply_channel(gateway: &str) -> String {
     format!("reply:{gateway}")
 }
@@ -82,13 +83,14 @@ pub fn market_channel(symbol: Symbol) -> String {
     format!("market:{symbol}")
 }
 
-/// The key of a symbol's latest [`MarketPrice`]: where a listener starts, and a simulation goes on.
+/// The key of a symbol's latest [`MarketPrice`]: the first value of a subscription and the starting
+/// point of a simulated feed.
 pub fn last_price_key(symbol: Symbol) -> String {
     format!("feed:last:{symbol}")
 }
 
-/// The key under which an operator accepts the price of `symbol` that the feed holds; its value is
-/// that price as a decimal. The price-poller takes it up.
+/// The key with which an operator accepts the held price of `symbol`; its value is that price as a
+/// decimal. The price-poller reads it.
 pub fn accepted_price_key(symbol: Symbol) -> String {
     format!("feed:accept:{symbol}")
 }

@@ -1,48 +1,48 @@
-//! What goes into `mail:stream`: mails to be sent.
+//! The mails to be sent through `mail:stream`.
 
 use crate::codec::{DecodeError, Fields, StreamMessage};
 use crate::ids::{MailId, RequestId};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// One entry of `mail:stream`: a mail to one person.
+/// An entry of `mail:stream`: a mail to one person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MailEntry {
-    /// The request that it comes from, for following it through the logs.
+    /// The request that caused it, for tracing it through the logs.
     pub request_id: Option<RequestId>,
-    /// The same mail has the same id, however often it is sent: providers that know it send it
+    /// The id, the same for every attempt to send the mail: providers that support it send the mail
     /// once.
     pub mail_id: MailId,
     /// The sender's clock, Unix ms.
     pub timestamp_ms: u64,
-    /// The address that it goes to.
+    /// The recipient's address.
     pub to: String,
-    /// What it says.
+    /// The content.
     pub mail: Mail,
 }
 
-/// What a mail says. How it says it is the mailer's to know.
+/// The content of a mail. The mailer chooses the wording.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Mail {
-    /// A link that signs in whoever opens it.
+    /// A link that signs in the person who opens it.
     MagicLink {
-        /// The whole URL: a secret.
+        /// The complete URL, which is a secret.
         link: String,
-        /// Until when it works, Unix ms.
+        /// The time at which the link expires, Unix ms.
         expires_at_ms: u64,
     },
-    /// The account has a new password.
+    /// The account's password was changed.
     PasswordChanged {
-        /// Since when, Unix ms.
+        /// The time of the change, Unix ms.
         changed_at_ms: u64,
     },
-    /// The account has a new API key.
+    /// An API key was created.
     ApiKeyCreated {
-        /// What its owner calls it.
+        /// The name that its owner gave it.
         name: String,
-        /// What it may do.
+        /// The scope of its permissions.
         scope: String,
-        /// Since when it works, Unix ms.
+        /// The time of its creation, Unix ms.
         created_at_ms: u64,
     },
 }
@@ -69,7 +69,7 @@ struct ApiKeyCreatedPayload {
 }
 
 impl Mail {
-    /// `MAGIC_LINK` and so on, as in the entry's `type` and in logs.
+    /// The `type` of the entry, also used in logs, such as `MAGIC_LINK`.
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::MagicLink { .. } => "MAGIC_LINK",
@@ -80,7 +80,7 @@ impl Mail {
 }
 
 impl fmt::Debug for Mail {
-    /// Without the link: who has it can sign in.
+    /// Omits the link: anyone who has it can sign in.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::MagicLink { link: _, expires_at_ms } => f
@@ -145,6 +145,6 @@ fn decode_mail(fields: &Fields) -> Result<Mail, DecodeError> {
             let ApiKeyCreatedPayload { name, scope, created_at_ms } = fields.payload()?;
             Ok(Mail::ApiKeyCreated { name, scope, created_at_ms })
         }
-        other => Err(DecodeError::new("type", format!("is {other:?}, which is no mail"))),
+        other => Err(DecodeError::new("type", format!("is the unknown mail type {other:?}"))),
     }
 }

@@ -1,4 +1,4 @@
-//! The market as the price feed sees it.
+//! Trades and prices of the price feed.
 
 use crate::codec::{DecodeError, Fields, StreamMessage};
 use crate::ids::Symbol;
@@ -6,26 +6,25 @@ use crate::status::Feed;
 use price::{Price, Qty};
 use serde::{Deserialize, Serialize};
 
-/// A trade of the venue, as it was: an entry of `batch:uploader:stream`.
+/// A trade of the venue, unchanged; an entry of `batch:uploader:stream`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Trade {
-    /// What was traded.
+    /// The symbol.
     pub symbol: Symbol,
-    /// The venue's id; rises by symbol.
+    /// The venue's id, increasing per symbol.
     pub trade_id: u64,
-    /// At this price.
+    /// The price.
     #[serde(rename = "priceInt")]
     pub price: Price,
-    /// So much of the base asset.
+    /// The quantity in the base asset.
     #[serde(rename = "qtyInt")]
     pub qty: Qty,
     /// The venue's time, Unix µs.
     pub time_us: u64,
 }
 
-/// A trade that is not accepted as one, wherever it comes from: `trades` in PostgreSQL has the same
-/// limits.
+/// A trade outside the limits that apply to every source; `trades` in PostgreSQL has the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0} is out of range")]
 pub struct InvalidTrade(&'static str);
@@ -34,10 +33,11 @@ pub struct InvalidTrade(&'static str);
 const TIME_US_MAX: u64 = 253_402_300_799_999_999;
 
 impl Trade {
-    /// The trade, if its price and quantity are above zero and every field fits the database.
+    /// Returns the trade if its price and quantity are above zero and every field fits the
+    /// database.
     ///
     /// # Errors
-    /// [`InvalidTrade`] names the field that is wrong.
+    /// [`InvalidTrade`] names the invalid field.
     pub fn checked(self) -> Result<Self, InvalidTrade> {
         if !self.price.is_positive() || self.price.to_i64().is_err() {
             return Err(InvalidTrade("the price"));
@@ -54,53 +54,53 @@ impl Trade {
         Ok(self)
     }
 
-    /// `{SYMBOL}-{trade id}`, the key of its row in `trades`: one trade has one, however often it
-    /// is seen.
+    /// The key of the row in `trades`, `{SYMBOL}-{trade id}`: the same for every copy of a trade.
     pub fn key(&self) -> String {
         format!("{}-{}", self.symbol, self.trade_id)
     }
 }
 
-/// Bid and ask, derived from one trade of the venue.
+/// A bid and ask, derived from one trade of the venue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PriceUpdate {
-    /// What is priced.
+    /// The symbol.
     pub symbol: Symbol,
-    /// Longs close and shorts open here.
+    /// The price at which longs close and shorts open.
     #[serde(rename = "bidPriceInt")]
     pub bid: Price,
-    /// Longs open and shorts close here.
+    /// The price at which longs open and shorts close.
     #[serde(rename = "askPriceInt")]
     pub ask: Price,
-    /// The venue's trade that it comes from.
+    /// The id of the venue's trade behind it.
     pub trade_id: u64,
-    /// When that trade was made by the feed's clock, Unix ms: the price's age counts from here as
-    /// well as from the entry's id, so that ids that stand still don't keep a price young.
+    /// The time of that trade by the feed's clock, Unix ms. The price's age is measured from it as
+    /// well as from the entry's id, so that ids that stand still don't keep a price fresh.
     #[serde(rename = "tradedAt", default, skip_serializing_if = "Option::is_none")]
     pub traded_at_ms: Option<u64>,
-    /// How long the feed vouches for the price, ms; [`crate::Rules::stale_price_ms`] limits it further.
+    /// The time for which the feed vouches for the price, ms; [`crate::Rules::stale_price_ms`]
+    /// limits it further.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_for_ms: Option<u64>,
 }
 
 impl PriceUpdate {
-    /// A price whose age counts from its entry's id alone.
+    /// Creates a price whose age is measured from its entry's id alone.
     pub const fn new(symbol: Symbol, bid: Price, ask: Price, trade_id: u64) -> Self {
         Self { symbol, bid, ask, trade_id, traded_at_ms: None, valid_for_ms: None }
     }
 }
 
-/// A price that the feed does not vouch for any longer.
+/// A price that the feed no longer vouches for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DisputePrice {
-    /// Whose price.
+    /// The symbol.
     pub symbol: Symbol,
-    /// Why.
+    /// The reason.
     pub reason: DisputeReason,
 }
 
-/// Why the last price of a symbol can't be relied on.
+/// The reason why the last price of a symbol is unreliable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum DisputeReason {
@@ -110,46 +110,46 @@ pub enum DisputeReason {
     /// The venue's trades arrive too late to be traded at.
     #[error("the venue's trades arrive too late")]
     Late,
-    /// No trade of the symbol has come for a while.
+    /// No trade of the symbol has arrived for a while.
     #[error("the venue has sent no trades for a while")]
     Silent,
-    /// A confirmed move went beyond what is followed without an operator.
-    #[error("the market moved further than is followed without an operator")]
+    /// A confirmed move exceeded the limit beyond which an operator must accept the price.
+    #[error("the market moved further than the feed follows without an operator")]
     Paused,
 }
 
-/// What is published on [`crate::market_channel`]: bid and ask, and the trade they come from.
+/// The message published on [`crate::market_channel`]: bid and ask, and the trade behind them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct MarketPrice {
-    /// Longs close and shorts open here.
+    /// The price at which longs close and shorts open.
     #[serde(rename = "bidPriceInt")]
     pub bid: Price,
-    /// Longs open and shorts close here.
+    /// The price at which longs open and shorts close.
     #[serde(rename = "askPriceInt")]
     pub ask: Price,
-    /// When it was published, Unix ms.
+    /// The time at which it was published, Unix ms.
     #[serde(rename = "timestamp")]
     pub timestamp_ms: u64,
     /// The trade behind it.
     pub trade: Trade,
-    /// Why it can't be relied on any longer, where that is so: nothing is filled at it.
+    /// The reason why the price is unreliable, if it is: nothing is filled at it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub disputed: Option<DisputeReason>,
-    /// The run that the trade belongs to. Absent in prices of earlier versions.
+    /// The run of the trade. Absent in prices of earlier versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<Run>,
 }
 
 /// A series of trades whose ids and times rise. A replay begins a new run each time it starts from
-/// its first trade; a change of the feed begins one too. Ids and times of two runs can't be
+/// its first trade, and so does a change of the feed. Ids and times of different runs can't be
 /// compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Run {
     /// The source of the trades.
     pub feed: Feed,
-    /// When the run began, Unix ms.
+    /// The time at which the run began, Unix ms.
     #[serde(rename = "beganAt")]
     pub began_ms: u64,
 }

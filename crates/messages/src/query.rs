@@ -1,32 +1,32 @@
-//! What goes into `query:stream`: reads, which leave no trace in history.
+//! The queries of `query:stream`: reads, which are not recorded in history.
 
 use crate::codec::{DecodeError, Fields, StreamMessage};
 use crate::ids::{OrderId, RequestId, UserId};
 use serde::{Deserialize, Serialize};
 
-/// One entry of `query:stream`.
+/// An entry of `query:stream`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QueryEntry {
-    /// For matching the reply.
+    /// The id that matches the reply to the query.
     pub request_id: RequestId,
-    /// Who asks, and about whose account.
+    /// The caller, whose own account is read.
     pub user_id: UserId,
     /// The sender's clock, Unix ms.
     pub timestamp_ms: u64,
-    /// The pub/sub channel that waits for the answer.
+    /// The pub/sub channel for the reply.
     pub reply_to: String,
-    /// What is asked.
+    /// The query.
     pub query: Query,
 }
 
-/// A question about one account.
+/// A query about one account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Query {
     /// Balance, used margin, equity and unrealized P&L.
     GetBalance,
-    /// One order, open or closed a short while ago.
+    /// One order, open or recently closed.
     GetOrder {
-        /// Which.
+        /// The order.
         order_id: OrderId,
     },
     /// All open positions, newest first.
@@ -66,7 +66,10 @@ impl StreamMessage for QueryEntry {
             }
             "GET_USER_ORDERS" => Query::GetUserOrders,
             other => {
-                return Err(DecodeError::new("type", format!("is {other:?}, which is no query")));
+                return Err(DecodeError::new(
+                    "type",
+                    format!("is the unknown query type {other:?}"),
+                ));
             }
         };
         Ok(Self {

@@ -1,4 +1,4 @@
-//! What goes into `request:stream`: everything that can change the engine's state.
+//! The requests of `request:stream`: every input that can change the engine's state.
 
 use crate::codec::{DecodeError, Fields, StreamMessage};
 use crate::ids::{OrderId, RequestId, UserId};
@@ -7,28 +7,28 @@ use crate::position::Side;
 use price::{Price, Qty, Usd};
 use serde::{Deserialize, Deserializer, Serialize};
 
-/// One entry of `request:stream`.
+/// An entry of `request:stream`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestEntry {
-    /// For matching the reply and following the request through the logs; prices have none.
+    /// The id that matches the reply and traces the request through the logs; prices have none.
     pub request_id: Option<RequestId>,
-    /// The sender's clock, Unix ms. The engine's time is the entry's id; this one tells it how old
-    /// a price is where ids can't, and that ids are ahead of the clock.
+    /// The sender's clock, Unix ms. The engine's time is the entry's id; this clock shows the age
+    /// of a price when ids stand still, and ids that run ahead of it.
     pub timestamp_ms: u64,
-    /// The pub/sub channel that waits for the answer.
+    /// The pub/sub channel for the reply.
     pub reply_to: Option<String>,
-    /// What is asked.
+    /// The request.
     pub request: Request,
 }
 
-/// A command or a price. Amounts are as the sender gave them: the engine judges them.
+/// A command or a price. Amounts are as the sender gave them; the engine validates them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Request {
-    /// Opens an account with a first deposit. Sent again for a known user it changes nothing.
+    /// Opens an account with a first deposit. Has no effect for a known user.
     RegisterUser {
         /// The new account.
         user_id: UserId,
-        /// Virtual money to start with.
+        /// The virtual money to start with.
         deposit: Usd,
     },
     /// Opens a position at the current price.
@@ -37,74 +37,74 @@ pub enum Request {
     ModifyPosition(ModifyPosition),
     /// Closes a position at the current price.
     ClosePosition(ClosePosition),
-    /// The venue's price moved. Settles a dispute about the symbol's price.
+    /// Sets a symbol's price and ends a dispute about it.
     PriceUpdate(PriceUpdate),
-    /// The last price of a symbol can't be relied on: nothing is filled at it until the next
+    /// Marks the last price of a symbol as unreliable: nothing is filled until the next
     /// [`PriceUpdate`] of the symbol.
     DisputePrice(DisputePrice),
-    /// The engine's limits change from here on. Written by the engine when its settings differ
-    /// from what the history says, so that a replay goes by the limits of its time.
+    /// Changes the engine's limits from here on. The engine writes it when its settings differ from
+    /// the history, so that a replay applies the limits of its time.
     SetRules(Rules),
-    /// New orders are refused from here on; positions are changed and closed as ever.
+    /// Refuses new orders from here on; positions can still be modified and closed.
     PauseTrading(Attribution),
-    /// New orders are taken again.
+    /// Accepts new orders again.
     ResumeTrading(Attribution),
-    /// An operator pays money into an account, or takes some out.
+    /// Adds money to an account, or takes money from it, by an operator's command.
     AdjustBalance(AdjustBalance),
 }
 
-/// Who gave an operator's command and why: part of the command, as it is part of history.
+/// The operator and the reason of a command, recorded in history with it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attribution {
-    /// A person's name, as they give it.
+    /// The operator's name, as the operator gives it.
     pub by: String,
-    /// In their words. Traders see why trading is paused.
+    /// The reason in the operator's words. Traders see it while trading is paused.
     pub reason: String,
 }
 
-/// A change of a balance that no trade has led to.
+/// A change of a balance that no trade caused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AdjustBalance {
-    /// Whose.
+    /// The owner of the account.
     pub user_id: UserId,
-    /// What is added; below zero, what is taken.
+    /// The amount to add; negative to take money.
     pub amount: Usd,
-    /// Who does it and why.
+    /// The operator and the reason.
     pub attribution: Attribution,
 }
 
 /// A market order with the house.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlaceOrder {
-    /// Who asks.
+    /// The owner of the account.
     pub user_id: UserId,
-    /// Made by the sender; a known id is the same order again.
+    /// The id, chosen by the sender; a request with a known id repeats that order.
     pub order_id: OrderId,
-    /// The id that the same idempotency key gave in the period before: known, it is the same order
-    /// again as well.
+    /// The id that the same idempotency key gave in the previous period; if it is known, the
+    /// request repeats that order too.
     pub earlier_order_id: Option<OrderId>,
-    /// What is traded, as the sender wrote it.
+    /// The symbol, as the sender wrote it.
     pub asset: String,
     /// Long or short.
     pub side: Side,
-    /// 1 to 100.
+    /// The leverage, The leverage, 1 to 100.
     pub leverage: u32,
-    /// Size in the base asset.
+    /// The size in the base asset.
     pub qty: Qty,
-    /// Close at a loss here.
+    /// The price at which to close at a loss.
     pub stop_loss: Option<Price>,
-    /// Close at a profit here.
+    /// The price at which to close at a profit.
     pub take_profit: Option<Price>,
     /// The worst price to open at; beyond it the order is refused.
     pub price_limit: Option<Price>,
 }
 
-/// The close of a whole position at the current price.
+/// A request to close a whole position at the current price.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClosePosition {
-    /// Who asks.
+    /// The owner of the account.
     pub user_id: UserId,
-    /// Which position.
+    /// The position.
     pub order_id: OrderId,
     /// The worst price to close at; beyond it the close is refused.
     pub price_limit: Option<Price>,
@@ -113,30 +113,30 @@ pub struct ClosePosition {
 /// New stop-loss and take-profit prices for an open position.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ModifyPosition {
-    /// Who asks.
+    /// The owner of the account.
     pub user_id: UserId,
-    /// Which position.
+    /// The position.
     pub order_id: OrderId,
-    /// What becomes of the stop-loss.
+    /// The change of the stop-loss.
     pub stop_loss: Edit<Price>,
-    /// What becomes of the take-profit.
+    /// The change of the take-profit.
     pub take_profit: Edit<Price>,
 }
 
-/// What a change does to an optional value. In JSON: absent, `null`, or the value.
+/// A change of an optional value. In JSON: absent, `null`, or the value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Edit<T> {
-    /// Stays as it is.
+    /// Keeps the value.
     #[default]
     Keep,
-    /// Becomes empty.
+    /// Removes the value.
     Remove,
-    /// Becomes this.
+    /// Sets the value.
     Set(T),
 }
 
 impl<T> Edit<T> {
-    /// The value after the change.
+    /// Returns the value after the change.
     pub fn apply(self, current: Option<T>) -> Option<T> {
         match self {
             Self::Keep => current,
@@ -145,7 +145,7 @@ impl<T> Edit<T> {
         }
     }
 
-    /// Whether nothing changes.
+    /// Reports whether the value is kept.
     pub const fn is_keep(&self) -> bool {
         matches!(self, Self::Keep)
     }
@@ -170,20 +170,20 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Edit<T> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Rules {
-    /// How many positions one account may have open.
+    /// The maximum number of open positions of one account.
     pub max_open_positions: u32,
-    /// A price older than this fills nothing (ms of stream time).
+    /// The age from which on a price fills nothing (ms of stream time).
     pub stale_price_ms: u64,
-    /// How long a closed order can be read from memory (ms of stream time).
+    /// The time for which a closed order stays in memory (ms of stream time).
     pub closed_retention_ms: u64,
-    /// How many closed orders can be read from memory at most, whatever their age.
+    /// The maximum number of closed orders in memory, whatever their age.
     pub closed_retention_max: u32,
-    /// How long the id of a closed order is known at least (ms of stream time), however many there
-    /// are. Absent in histories from before the rule, whose ids are known as long as their orders
-    /// can be read.
+    /// The minimum time for which the id of a closed order is known (ms of stream time), whatever
+    /// their number. Absent in histories from before the rule, where ids are known as long as their
+    /// orders are in memory.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order_id_retention_ms: Option<u64>,
-    /// New orders are refused while ids are further ahead of their sender's clock than this (ms).
+    /// The lead of ids over their sender's clock beyond which new orders are refused (ms).
     /// Absent in histories from before the rule.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clock_lead_max_ms: Option<u64>,
@@ -242,7 +242,7 @@ struct ClosePayload {
 }
 
 impl Request {
-    /// Whose account it is about, if one.
+    /// The owner of the account that the request concerns, if any.
     pub const fn user_id(&self) -> Option<UserId> {
         match self {
             Self::RegisterUser { user_id, .. } => Some(*user_id),
@@ -277,7 +277,7 @@ impl Request {
         Self::KINDS[self.kind_index()]
     }
 
-    /// Its position in [`Request::KINDS`], for tables by type.
+    /// The index of the type in [`Request::KINDS`], for tables by type.
     pub const fn kind_index(&self) -> usize {
         match self {
             Self::RegisterUser { .. } => 0,

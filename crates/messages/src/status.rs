@@ -1,4 +1,4 @@
-//! What services say of themselves in keys that expire.
+//! The status that services report in keys that expire.
 
 use crate::ids::Symbol;
 use crate::market::DisputeReason;
@@ -8,66 +8,68 @@ use serde::{Deserialize, Serialize};
 /// The value of [`crate::ENGINE_STATUS`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EngineStatus {
-    /// What the engine is doing.
+    /// The state of the engine.
     pub status: EngineState,
-    /// When it said so, Unix ms.
+    /// The time of this report, Unix ms.
     #[serde(rename = "timestamp")]
     pub timestamp_ms: u64,
     /// A sentence for operators.
     pub message: String,
 }
 
-/// What the engine is doing. Only `READY` takes orders.
+/// The state of the engine. Only `READY` takes orders.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum EngineState {
     /// Looking for a snapshot.
     Starting,
-    /// Applying what came after it.
+    /// Applying the entries after the snapshot.
     Replaying,
     /// Taking orders.
     Ready,
-    /// Stopped on purpose: asked to, or because it refuses to trade; the message says which.
+    /// Stopped deliberately, on request or because the engine refuses to trade; the message says
+    /// which.
     Shutdown,
 }
 
 /// The value of [`crate::FEED_STATUS`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FeedStatus {
-    /// Where the prices come from now.
+    /// The current source of prices.
     pub feed: Feed,
-    /// Whether it delivers.
+    /// Whether the source delivers prices.
     pub connected: bool,
-    /// When the poller said so, Unix ms.
+    /// The time of this report, Unix ms.
     #[serde(rename = "timestamp")]
     pub timestamp_ms: u64,
-    /// A sentence for people.
+    /// A sentence for operators and users.
     pub message: String,
-    /// The symbols whose last price can't be relied on.
+    /// The symbols whose last price is unreliable.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub disputed: Vec<DisputedPrice>,
-    /// What was wrong with the files of a recording, where something was.
+    /// The problem with the files of a recording, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recording: Option<String>,
 }
 
-/// A symbol whose last price can't be relied on.
+/// A symbol whose last price is unreliable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DisputedPrice {
     /// The symbol.
     pub symbol: Symbol,
-    /// Why its price is disputed.
+    /// The reason of the dispute.
     pub reason: DisputeReason,
-    /// Since when, Unix ms.
+    /// The time at which the dispute began, Unix ms.
     #[serde(rename = "since")]
     pub since_ms: u64,
-    /// The price that waits for confirmation, or for an operator.
+    /// The price that awaits confirmation or an operator.
     #[serde(rename = "heldPriceInt", default, skip_serializing_if = "Option::is_none")]
     pub held: Option<Price>,
 }
 
 /// A source of prices.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
 #[serde(rename_all = "lowercase")]
 pub enum Feed {
     /// Binance's live trades.
@@ -79,13 +81,9 @@ pub enum Feed {
 }
 
 impl Feed {
-    /// As in settings and messages.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Binance => "binance",
-            Self::Replay => "replay",
-            Self::Sim => "sim",
-        }
+    /// The name in settings and messages.
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 }
 
@@ -93,28 +91,28 @@ impl Feed {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ServiceStatus {
-    /// Which service: the name of its binary.
+    /// The name of the service's binary.
     pub name: String,
-    /// Which of its processes; no other one has the same.
+    /// The unique id of the process.
     pub instance: String,
-    /// Of Velox.
+    /// The version of Velox.
     pub version: String,
-    /// When the process began, Unix ms.
+    /// The time at which the process started, Unix ms.
     #[serde(rename = "startedAt")]
     pub started_at_ms: u64,
-    /// Its number on its host.
+    /// The process id on its host.
     pub pid: u32,
-    /// The machine or container it runs on.
+    /// The machine or container that the process runs on.
     pub host: String,
-    /// Where it serves `/metrics`, `/healthz` and `/readyz`.
+    /// The address of `/metrics`, `/healthz` and `/readyz`.
     #[serde(rename = "metrics")]
     pub metrics_address: String,
-    /// Whether it can do its work.
+    /// Whether the service is ready.
     pub ready: bool,
-    /// Why not; or what it is ready for, where that is not the usual.
+    /// The reason why it is not ready, or a limitation of its readiness.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// When it said so, Unix ms.
+    /// The time of this report, Unix ms.
     #[serde(rename = "timestamp")]
     pub timestamp_ms: u64,
 }

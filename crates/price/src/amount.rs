@@ -1,4 +1,5 @@
-//! The three kinds of amount. They share a representation and nothing else: mixing them does not compile.
+//! The three kinds of amount. They share a representation and nothing else: mixing them does not
+//! compile.
 
 use crate::decimal::{self, OutOfRange, ParseError, Rounding};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -11,10 +12,10 @@ macro_rules! amount {
         pub struct $name(i128);
 
         impl $name {
-            /// Nothing.
+            /// Zero.
             pub const ZERO: Self = Self(0);
 
-            /// From the integer at scale 10^8: `from_scaled(150_000_000)` is 1.5.
+            /// Creates an amount from the integer at scale 10^8: `from_scaled(150_000_000)` is 1.5.
             pub const fn from_scaled(scaled: i128) -> Self {
                 Self(scaled)
             }
@@ -24,17 +25,17 @@ macro_rules! amount {
                 self.0
             }
 
-            /// Above zero.
+            /// Returns whether the amount is above zero.
             pub const fn is_positive(self) -> bool {
                 self.0 > 0
             }
 
-            /// Below zero.
+            /// Returns whether the amount is below zero.
             pub const fn is_negative(self) -> bool {
                 self.0 < 0
             }
 
-            /// The exact sum.
+            /// Returns the exact sum.
             ///
             /// # Errors
             /// [`OutOfRange`] instead of a wrap.
@@ -42,7 +43,7 @@ macro_rules! amount {
                 self.0.checked_add(other.0).map(Self).ok_or(OutOfRange)
             }
 
-            /// The exact difference.
+            /// Returns the exact difference.
             ///
             /// # Errors
             /// [`OutOfRange`] instead of a wrap.
@@ -50,15 +51,15 @@ macro_rules! amount {
                 self.0.checked_sub(other.0).map(Self).ok_or(OutOfRange)
             }
 
-            /// The same distance from zero on the other side.
+            /// Returns the negated amount.
             ///
             /// # Errors
-            /// [`OutOfRange`] for the smallest `i128`, which has no opposite.
+            /// [`OutOfRange`] for the smallest `i128`, which cannot be negated.
             pub fn checked_neg(self) -> Result<Self, OutOfRange> {
                 self.0.checked_neg().map(Self).ok_or(OutOfRange)
             }
 
-            /// For a `BIGINT` column: the integer at scale 10^8.
+            /// Returns the integer at scale 10^8 for a `BIGINT` column.
             ///
             /// # Errors
             /// [`OutOfRange`] beyond ±92,233,720,368.54775807.
@@ -68,7 +69,7 @@ macro_rules! amount {
         }
 
         impl From<i64> for $name {
-            /// From a `BIGINT` column: the integer at scale 10^8.
+            /// Creates an amount from a `BIGINT` column, the integer at scale 10^8.
             fn from(scaled: i64) -> Self {
                 Self(i128::from(scaled))
             }
@@ -94,8 +95,9 @@ macro_rules! amount {
             }
         }
 
-        /// In text formats the integer at scale 10^8 as a string (`"9200050000"`: JSON's own
-        /// numbers lose digits in most readers), in binary formats the integer itself.
+        /// Serializes the integer at scale 10^8, in text formats as a string (`"9200050000"`,
+        /// because most JSON parsers lose digits of large numbers), in binary formats as an
+        /// integer.
         impl Serialize for $name {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 if serializer.is_human_readable() {
@@ -122,12 +124,12 @@ macro_rules! amount {
 }
 
 amount! {
-    /// What one unit of the base asset costs, in USD, at scale 10^8. May be negative as a
+    /// The price of one unit of the base asset, in USD, at scale 10^8. May be negative as a
     /// difference of two prices.
     Price
 }
 amount! {
-    /// How much of the base asset, at scale 10^8.
+    /// A quantity of the base asset, at scale 10^8.
     Qty
 }
 amount! {
@@ -136,7 +138,7 @@ amount! {
 }
 
 impl Price {
-    /// `self × numerator / denominator`: a spread, a distance to liquidation, a share.
+    /// Returns `self × numerator / denominator`, for a spread or a distance to liquidation.
     ///
     /// # Errors
     /// [`OutOfRange`] when the result does not fit.
@@ -153,7 +155,7 @@ impl Price {
     }
 }
 
-/// Reads the integer at scale from a string without allocating.
+/// A visitor that reads the integer at scale from a string without allocating.
 struct ScaledText;
 
 impl de::Visitor<'_> for ScaledText {
@@ -164,7 +166,7 @@ impl de::Visitor<'_> for ScaledText {
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<i128, E> {
-        // Nearly all amounts fit in 64 bits, which are read several times as fast.
+        // Nearly all amounts fit in 64 bits, which parse several times faster.
         text.parse::<i64>()
             .map(i128::from)
             .or_else(|_| text.parse())

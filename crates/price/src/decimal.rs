@@ -1,16 +1,16 @@
-//! The arithmetic under every amount: parse, print and multiply-then-divide on `i128` at scale 10^8.
+//! The arithmetic of amounts: parse, print and multiply-then-divide on `i128` at scale 10^8.
 
 use crate::{DECIMALS, SCALE};
 use std::fmt;
 
-/// The longest text that is read as a number. An `i128` has 39 digits; the rest leaves room for
-/// zeros that change nothing, and keeps hostile input cheap.
+/// The maximum length of a number's text. An `i128` has 39 digits; the limit leaves room for
+/// insignificant zeros and keeps hostile input cheap.
 const TEXT_LEN_MAX: usize = 128;
 
-/// The largest exponent, either way, that a text may carry. Beyond 10^±64 no value fits.
+/// The largest absolute exponent of a text. Beyond 10^±64 no value fits.
 const EXPONENT_MAX: i32 = 64;
 
-/// Which neighbour a value between two representable ones becomes.
+/// The direction in which an inexact result is rounded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rounding {
     /// Toward minus infinity: P&L, and the bid.
@@ -19,26 +19,28 @@ pub enum Rounding {
     Ceiling,
 }
 
-/// The result does not fit: in an `i128`, or, where a database integer was asked for, in an `i64`.
+/// The error for a result that does not fit in an `i128`, or in an `i64` for a database column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the amount is out of range")]
 pub struct OutOfRange;
 
-/// Why a text is not an amount.
+/// The reason why a text is not an amount.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ParseError {
-    /// Not of the form `-12.5` or `1.25e1`; `NaN`, `Infinity` and the empty text are none either.
+    /// The text is not of the form `-12.5` or `1.25e1`, as for `NaN`, `Infinity` and the empty
+    /// text.
     #[error("is not a decimal number")]
     Malformed,
-    /// The value is not a multiple of 10^-8. Zeros behind the eighth decimal change nothing and are accepted.
+    /// The value is not a multiple of 10^-8. Zeros after the eighth decimal are accepted.
     #[error("has more than 8 decimals")]
     TooPrecise,
-    /// Too large, or an exponent beyond ±64.
+    /// The value is too large, or its exponent is beyond ±64.
     #[error("is out of range")]
     OutOfRange,
 }
 
-/// Reads a decimal text (JSON's number grammar, leading zeros allowed) into an integer at scale 10^8.
+/// Reads a decimal text (JSON's number grammar, leading zeros allowed) into an integer at scale
+/// 10^8.
 pub(crate) fn parse(text: &str) -> Result<i128, ParseError> {
     if text.len() > TEXT_LEN_MAX {
         return Err(ParseError::OutOfRange);
@@ -103,7 +105,7 @@ fn shift_decimal(value: i128, shift: i32) -> Result<i128, ParseError> {
     }
 }
 
-/// Prints every digit that is stored, without trailing zeros: `92.0005`, `-3`, `0`.
+/// Prints all stored digits, without trailing zeros: `92.0005`, `-3`, `0`.
 pub(crate) fn print(scaled: i128, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let scale = SCALE.unsigned_abs();
     let (whole, fraction) = (scaled.unsigned_abs() / scale, scaled.unsigned_abs() % scale);
@@ -115,11 +117,12 @@ pub(crate) fn print(scaled: i128, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     f.pad_integral(scaled >= 0, "", &text)
 }
 
-/// `a × b / divisor`, exact in between, rounded once. `divisor` must be positive.
+/// Returns `a × b / divisor`, rounded once. `divisor` must be positive.
 ///
 /// # Errors
-/// When the product does not fit in 128 bits. Divided by the largest divisor (a scale times a `u32`),
-/// it would still be forty times beyond what a `BIGINT` column and so any position can hold.
+/// When the product does not fit in 128 bits. Divided by the largest divisor (a scale times a
+/// `u32`), it would still be forty times beyond what a `BIGINT` column and so any position can
+/// hold.
 pub(crate) fn mul_div(
     a: i128,
     b: i128,
@@ -128,12 +131,12 @@ pub(crate) fn mul_div(
 ) -> Result<i128, OutOfRange> {
     assert!(divisor > 0, "callers divide by scales, leverages and ratios, all positive");
     let product = match (i64::try_from(a), i64::try_from(b)) {
-        // What positions hold; nothing here can wrap, so nothing is spent on looking.
+        // The common case: factors of 64 bits can't overflow, so no check is needed.
         (Ok(a), Ok(b)) => i128::from(a).wrapping_mul(i128::from(b)),
         _ => a.checked_mul(b).ok_or(OutOfRange)?,
     };
-    // One division: the processor is busy with it for longer than with all the rest. What it
-    // leaves is smaller than the divisor, so this can't wrap either.
+    // A single division, because it dominates the cost. The remainder is smaller than the divisor,
+    // so this can't wrap.
     let quotient = product / divisor;
     let remainder = product.wrapping_sub(quotient.wrapping_mul(divisor));
     let bump = match rounding {

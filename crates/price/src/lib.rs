@@ -9,8 +9,8 @@ pub use amount::{Price, Qty, Usd};
 pub use decimal::{OutOfRange, ParseError, Rounding};
 pub use product::Product;
 
-/// How many decimals an amount has.
+/// The number of decimals of an amount.
 pub const DECIMALS: u32 = 8;
 
-/// The integer that stands for one: amounts are stored times 10^8.
+/// The integer that represents one: amounts are stored at scale 10^8.
 pub const SCALE: i128 = 10_i128.pow(DECIMALS);

@@ -1,4 +1,4 @@
-//! What a price times a quantity is before somebody says how to round it.
+//! The exact product of a price and a quantity, before rounding.
 
 use crate::decimal::mul_div;
 use crate::{OutOfRange, Price, Qty, Rounding, SCALE, Usd};
@@ -6,7 +6,7 @@ use std::ops::Mul;
 
 /// The exact product of a [`Price`] and a [`Qty`], perhaps divided by a whole number.
 ///
-/// It keeps its factors, so that `price × qty / leverage` is rounded once and not twice.
+/// It keeps its factors, so that `price × qty / leverage` is rounded only once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Product {
     price: Price,
@@ -15,10 +15,11 @@ pub struct Product {
 }
 
 impl Product {
-    /// The same product over `divisor`, still exact.
+    /// Divides the product by `divisor`, still exactly.
     ///
     /// # Panics
-    /// When `divisor` is 0, or dividing repeatedly exceeds `u32`: both are mistakes in the caller.
+    /// When `divisor` is 0, or the product of all divisors exceeds `u32`: both are bugs of the
+    /// caller.
     #[must_use]
     pub fn divided_by(self, divisor: u32) -> Self {
         assert!(divisor > 0, "a product can't be divided by zero");
@@ -26,7 +27,7 @@ impl Product {
         Self { divisor, ..self }
     }
 
-    /// The money it comes to.
+    /// Rounds the product to an amount of money.
     ///
     /// # Errors
     /// [`OutOfRange`] when the result needs more than an `i128` at scale 10^8.

@@ -5,7 +5,7 @@ use num_bigint::BigInt;
 use price::{OutOfRange, ParseError, Price, Qty, Rounding, SCALE, Usd};
 use proptest::prelude::*;
 
-/// All magnitudes alike: a uniform `i128` would nearly always be astronomically large.
+/// Values of all magnitudes: a uniform `i128` would nearly always be astronomically large.
 fn any_scaled() -> impl Strategy<Value = i128> {
     prop_oneof![
         8 => (any::<i128>(), 0..127_u32).prop_map(|(value, shift)| value >> shift),
@@ -18,7 +18,7 @@ fn any_rounding() -> impl Strategy<Value = Rounding> {
     prop_oneof![Just(Rounding::Floor), Just(Rounding::Ceiling)]
 }
 
-/// The reference: floor or ceiling division of big integers, written without the crate's own tricks.
+/// The reference: floor or ceiling division of big integers, independent of the crate's own code.
 fn reference_div(numerator: &BigInt, divisor: &BigInt, rounding: Rounding) -> BigInt {
     let quotient = numerator / divisor;
     let exact = &quotient * divisor == *numerator;
@@ -50,7 +50,8 @@ proptest! {
         let sign = if negative { "-" } else { "" };
         let point = if fraction.is_empty() { "" } else { "." };
         let text = format!("{sign}{whole}{point}{fraction}e{exponent}");
-        // value × 10^8 = digits × 10^(8 + exponent - fraction digits), as a fraction of two big integers.
+        // value × 10^8 = digits × 10^(8 + exponent - fraction digits), as a fraction of two big
+        // integers.
         let digits: BigInt = format!("{sign}{whole}{fraction}").parse().unwrap();
         let shift = 8 + exponent - i32::try_from(fraction.len()).unwrap();
         let power = BigInt::from(10).pow(shift.unsigned_abs());

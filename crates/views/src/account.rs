@@ -1,4 +1,4 @@
-//! Accounts as callers see them.
+//! The API's views of accounts.
 
 use crate::part::views;
 use messages::{AccountState, BalanceSheet as Valuation};
@@ -7,32 +7,32 @@ use price::Usd;
 views! {
     /// An account after a change.
     pub struct Account {
-        /// Counts the account's changes from 1: what has a lower number is older, and a gap between
-        /// two means that one was missed.
+        /// The number of the account's last change, counted from 1: a lower number is older, and a
+        /// gap means that a change was missed.
         sequence: u64 = "sequence", "2";
-        /// Free to trade with; margins of open positions are not in it.
+        /// The money free to trade with, without the margins of open positions.
         balance: Usd = "balance", "907.66855735";
-        /// Locked as margin in open positions.
+        /// The margins locked in open positions.
         used_margin: Usd = "usedMargin", "92.33144265";
     }
 
     /// An account valued at the current prices.
     pub struct BalanceSheet {
-        /// Free to trade with; margins of open positions are not in it.
+        /// The money free to trade with, without the margins of open positions.
         balance: Usd = "balance", "907.66855735";
-        /// Locked as margin in open positions.
+        /// The margins locked in open positions.
         used_margin: Usd = "usedMargin", "92.33144265";
-        /// What closing all positions now would give beyond their margins; negative for a loss.
+        /// The profit of closing all positions now; negative for a loss.
         unrealized_pnl: Usd = "unrealizedPnL", "-2.090269";
         /// Balance + used margin + unrealized P&L.
         equity: Usd = "equity", "997.909731";
     }
 
-    /// What closed orders have gained and lost together.
+    /// The total profit and loss of closed orders.
     pub struct RealizedPnl {
         /// The sum of their final P&L; negative for a loss.
         realized_pnl: Usd = "realizedPnL", "-2.090269";
-        /// How many orders that is.
+        /// The number of these orders.
         orders: u64 = "orders", "1";
     }
 }

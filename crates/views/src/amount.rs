@@ -1,4 +1,4 @@
-//! Amounts: each is sent twice, so that no reader makes a float of it unasked.
+//! Amounts: each is sent twice as text, so that no JSON parser turns it into a float.
 
 use crate::part::Part;
 use price::{Price, Qty, Usd};
@@ -8,14 +8,14 @@ use std::str::FromStr;
 use utoipa::openapi::ObjectBuilder;
 use utoipa::openapi::schema::{KnownFormat, SchemaFormat, SchemaType, Type};
 
-/// Without a sign, and without zeros at the end.
+/// The pattern of a decimal without a sign and without trailing zeros.
 const DECIMAL: &str = r"(0|[1-9][0-9]*)(\.[0-9]{0,7}[1-9])?";
 
-/// An amount by its unit.
+/// An amount with a unit.
 trait Amount: Display + FromStr {
-    /// What it counts.
+    /// The name of the unit.
     const UNIT: &'static str;
-    /// `-?` where it may be a loss.
+    /// The pattern of the sign: `-?` if the amount may be a loss.
     const SIGN: &'static str;
 
     fn scaled(&self) -> i128;

@@ -1,4 +1,4 @@
-//! Orders as callers see them.
+//! The API's views of orders.
 
 use crate::part::views;
 use crate::word::{Closed, Leverage, Open};
@@ -8,75 +8,74 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 views! {
-    /// What was agreed when an order was filled.
+    /// The terms at which an order was filled.
     pub struct OrderTerms {
-        /// Names the order in every request about it.
+        /// The id of the order in every request about it.
         order_id: OrderId = "orderId", "0853d9e4-965f-518c-9cd8-65029e3511e3";
-        /// What is traded.
+        /// The traded contract.
         asset: Symbol = "asset", "BTCUSDT";
-        /// `LONG` earns when the price rises, `SHORT` when it falls.
+        /// The side: `LONG` earns when the price rises, `SHORT` when it falls.
         side: Side = "orderType", "LONG";
-        /// How many times the margin the position is worth.
+        /// The ratio of the position's value to its margin.
         leverage: Leverage = "leverage", "10";
         /// The size of the position.
         qty: Qty = "qty", "0.01";
-        /// Taken from the balance while the position is open: ⌈qty × execution price / leverage⌉,
-        /// rounded up at the eighth decimal.
+        /// The amount taken from the balance while the position is open: ⌈qty × execution price /
+        /// leverage⌉, rounded up at the eighth decimal.
         margin: Usd = "margin", "92.33144265";
         /// The ask (long) or bid (short) at which the order was filled.
         entry_price: Price = "executionPrice", "92331.44265";
-        /// A margin call closes the position when the bid (long) falls to it or the ask (short)
-        /// rises to it.
+        /// The price at which the position is liquidated (`MARGIN_CALL`), when the bid (long) falls
+        /// to it or the ask (short) rises to it.
         liquidation_price: Price = "liquidationPrice", "84021.6128115";
-        /// Closes the position when the bid (long) falls to it or the ask (short) rises to it;
-        /// null without one.
+        /// The price that closes the position when the bid (long) falls to it or the ask (short)
+        /// rises to it; null if not set.
         stop_loss: Option<Price> = "stopLoss", "90000";
-        /// Closes the position when the bid (long) rises to it or the ask (short) falls to it;
-        /// null without one.
+        /// The price that closes the position when the bid (long) rises to it or the ask (short)
+        /// falls to it; null if not set.
         take_profit: Option<Price> = "takeProfit", "95000.5";
-        /// When the order was filled, in Unix milliseconds.
+        /// The time of the fill, in Unix milliseconds.
         created_at_ms: u64 = "createdAt", "1795493501491";
     }
 
     /// A position with its P&L at the current price.
     pub struct OpenOrder {
-        /// What was agreed.
+        /// The terms of the order.
         terms: OrderTerms = "", "";
-        /// `OPEN`.
+        /// The status, `OPEN`.
         status: Open = "status", "OPEN";
-        /// Where the position would be closed now: the bid (long) or the ask (short).
+        /// The price at which the position would be closed now: the bid (long) or the ask (short).
         mark_price: Price = "markPrice", "92239.15735";
-        /// What closing it now would give beyond the margin, rounded down; negative for a loss.
+        /// The profit of closing it now, rounded down; negative for a loss.
         unrealized_pnl: Usd = "unrealizedPnL", "-0.922853";
     }
 
-    /// A position without its valuation, for a message that is right for longer than a tick.
+    /// A position without its valuation, for messages that stay valid when the price changes.
     pub struct OpenedOrder {
-        /// What was agreed.
+        /// The terms of the order.
         terms: OrderTerms = "", "";
-        /// `OPEN`.
+        /// The status, `OPEN`.
         status: Open = "status", "OPEN";
     }
 
-    /// What became of a position.
+    /// A closed position.
     pub struct ClosedOrder {
-        /// What was agreed, as it stood when the position was closed.
+        /// The terms at the time of the close.
         terms: OrderTerms = "", "";
-        /// `CLOSED`.
+        /// The status, `CLOSED`.
         status: Closed = "status", "CLOSED";
-        /// Why: the trader asked for it (`MANUAL`), or the price reached the liquidation price
+        /// The reason: the trader closed it (`MANUAL`), or the price reached the liquidation price
         /// (`MARGIN_CALL`), the stop-loss (`STOP_LOSS`) or the take-profit (`TAKE_PROFIT`).
         close_reason: CloseReason = "closeReason", "MANUAL";
         /// The bid (long) or ask (short) at which it was closed: the tick's own price.
         close_price: Price = "closePrice", "92122.41575";
-        /// What the position gave beyond its margin, rounded down; negative for a loss, and never
-        /// below −margin.
+        /// The profit, rounded down; negative for a loss, and never below −margin.
         final_pnl: Usd = "finalPnL", "-2.090269";
-        /// What a gap took beyond the margin; the house bears it.
+        /// The loss beyond the margin after a price gap; the house bears it.
         shortfall: Usd = "shortfall", "0";
-        /// Names the price update at which it was closed: the id of its entry in `request:stream`.
+        /// The id of the price update at which it was closed, an entry of `request:stream`.
         tick_id: EntryId = "tickId", "1795493504403-0";
-        /// When it was closed, in Unix milliseconds.
+        /// The time of the close, in Unix milliseconds.
         closed_at_ms: u64 = "closedAt", "1795493504531";
     }
 }
@@ -85,9 +84,9 @@ views! {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(untagged)]
 pub enum Order {
-    /// A position.
+    /// An open position.
     Open(OpenOrder),
-    /// The record of one.
+    /// The record of a closed position.
     Closed(ClosedOrder),
 }
 

@@ -1,5 +1,5 @@
-//! How a view is put together: from parts, each of which is written and described in one place,
-//! so that the description can't say anything else than what is sent.
+//! The parts of a view. Each is written and described in one place, so that the description always
+//! matches the JSON.
 
 use serde::ser::SerializeMap;
 use utoipa::openapi::ObjectBuilder;
@@ -9,14 +9,14 @@ pub trait Part {
     /// Writes the fields.
     ///
     /// # Errors
-    /// What the serializer says.
+    /// The serializer's error.
     fn write<M: SerializeMap>(&self, name: &str, object: &mut M) -> Result<(), M::Error>;
 
     /// Describes the same fields. `example` is the decimal or the text of one.
     fn describe(object: ObjectBuilder, name: &str, about: &str, example: &str) -> ObjectBuilder;
 }
 
-/// Defines views as tables: what a field is, its type, its name in JSON and an example.
+/// Defines views as tables: the meaning of a field, its type, its name in JSON and an example.
 macro_rules! views {
     ($(
         $(#[doc = $about:literal])+

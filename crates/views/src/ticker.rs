@@ -1,4 +1,4 @@
-//! The last 24 hours of an asset as callers see them.
+//! The API's view of the last 24 hours of an asset.
 
 use crate::part::views;
 use messages::Symbol;
@@ -7,11 +7,12 @@ use price::{Price, Qty, Usd};
 views! {
     /// The last 24 hours of an asset.
     pub struct Ticker {
-        /// What is traded.
+        /// The traded contract.
         asset: Symbol = "asset", "BTCUSDT";
-        /// Where the 24 hours begin, in Unix milliseconds; trades of this millisecond count.
+        /// The start of the 24 hours, in Unix milliseconds, inclusive.
         open_time_ms: u64 = "openTime", "1795407101491";
-        /// Where they end: when the figures were computed, in Unix milliseconds.
+        /// The end of the 24 hours, in Unix milliseconds: the time at which the figures were
+        /// computed.
         close_time_ms: u64 = "closeTime", "1795493501491";
         /// The price of the first trade.
         open: Price = "open", "91200.5";
@@ -21,9 +22,9 @@ views! {
         low: Price = "low", "90911.07";
         /// The price of the last trade.
         last: Price = "last", "92285.3";
-        /// `last` minus `open`; negative where the price fell.
+        /// The change from `open` to `last`; negative if the price fell.
         change: Usd = "change", "1084.8";
-        /// How much was traded.
+        /// The traded volume.
         volume: Qty = "volume", "16199.9905";
     }
 }

@@ -1,4 +1,4 @@
-//! The parts of a view that are no amounts.
+//! The parts of a view that are not amounts.
 
 use crate::part::Part;
 use messages::{CloseReason, EntryId, OrderId, Side, Symbol};
@@ -6,15 +6,15 @@ use serde::ser::SerializeMap;
 use utoipa::openapi::ObjectBuilder;
 use utoipa::openapi::schema::{KnownFormat, SchemaFormat, Type};
 
-/// 1 to 100.
+/// A leverage from 1 to 100.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Leverage(pub u8);
 
-/// The status of a position.
+/// The status of an open position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Open;
 
-/// The status of the record of one.
+/// The status of a closed position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Closed;
 
@@ -65,7 +65,7 @@ impl Part for EntryId {
     }
 }
 
-/// Words of which there are only some.
+/// Implements [`Part`] for types with a fixed set of words.
 macro_rules! words {
     ($($type:ty: $word:expr, $all:expr;)+) => {$(
         impl Part for $type {

@@ -1,4 +1,4 @@
-//! Encodings of earlier versions, which are read and no longer written.
+//! Encodings of earlier versions, which are read but no longer written.
 
 use super::encoding::{ClosedV3, OrderV1, PositionV3, StateV3, TickV3};
 use crate::ledger::Ledger;
@@ -6,7 +6,7 @@ use messages::{CloseReason, EntryId, RequestId, Rules, Symbol, UserId};
 use price::{Price, Usd};
 use serde::Deserialize;
 
-/// Version 1: a state in which trading is not paused.
+/// Version 1: the state without a pause of trading.
 #[derive(Deserialize)]
 pub struct StateV1 {
     rules: RulesV1,
@@ -19,7 +19,7 @@ pub struct StateV1 {
     opened: u64,
 }
 
-/// Version 2: the same, and who has paused trading and why.
+/// Version 2: the same with the pause of trading and its attribution.
 #[derive(Deserialize)]
 pub struct StateV2 {
     state: StateV1,

@@ -1,4 +1,4 @@
-//! The newest encoding of a state: to the plain values that are stored, and back.
+//! The current encoding of a state: conversion to the stored values and back.
 
 use super::{FrozenExchange, RestoreError};
 use crate::account::Account;
@@ -19,24 +19,25 @@ use std::num::NonZeroU64;
 pub struct StateV3 {
     #[serde(with = "RulesV3")]
     pub rules: Rules,
-    /// Who has paused trading, and why.
+    /// The operator who paused trading, and the reason.
     pub pause: Option<(String, String)>,
     pub last_id: EntryId,
     pub ticks: Vec<TickV3>,
     pub disputes: Vec<(Symbol, DisputeReason)>,
-    /// By user id.
+    /// The accounts by user id.
     pub accounts: Vec<(UserId, Usd, u64)>,
-    /// By number, that is in the order in which they were opened.
+    /// The positions by number, which is the order in which they were opened.
     pub positions: Vec<PositionV3>,
-    /// In the order in which they were closed.
+    /// The closed positions in the order in which they were closed.
     pub closed: Vec<ClosedV3>,
-    /// In the order in which they are forgotten.
+    /// The ids in the order of eviction.
     pub closed_ids: Vec<(OrderId, UserId, u64)>,
     pub ledger: Ledger,
     pub opened: u64,
 }
 
-/// [`Rules`] as they are stored: the encoding must not follow when the message changes.
+/// [`Rules`] as stored, separate from the message so that a change of the message does not change
+/// the encoding.
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "Rules")]
 struct RulesV3 {
@@ -78,7 +79,8 @@ pub struct ClosedV3 {
     pub closed_by: Option<RequestId>,
 }
 
-/// [`Position`] as it is stored: the encoding must not follow when the message changes.
+/// [`Position`] as stored, separate from the message so that a change of the message does not
+/// change the encoding.
 #[derive(Serialize, Deserialize)]
 pub struct OrderV1 {
     pub order_id: OrderId,
@@ -96,7 +98,7 @@ pub struct OrderV1 {
 }
 
 impl FrozenExchange {
-    /// In an order that depends on the state alone, not on slots.
+    /// Returns the values to store, in an order that depends on the state alone, not on slots.
     pub(super) fn state(&self) -> StateV3 {
         let mut accounts: Vec<_> = self.accounts.iter().collect();
         accounts.sort_unstable_by_key(|account| account.user_id);

@@ -1,14 +1,14 @@
-//! What every state that came about by itself has, and on which the exchange relies: a snapshot
-//! without it would stop the engine later, in the middle of an entry.
+//! Checks of restored values on which the exchange relies: a snapshot that fails them would stop
+//! the engine later, in the middle of an entry.
 
 use super::RestoreError;
 use super::encoding::{OrderV1, StateV3, TickV3};
 use crate::exchange::LEVERAGE_MAX;
 
-/// Beyond what anybody can win, and so small that millions of it add up in an `i128`.
+/// A bound above any possible balance, and small enough that millions of them add up in an `i128`.
 const AMOUNT_MAX: u128 = 1 << 104;
 
-/// Changes are counted from 1; nobody gets here.
+/// A bound above any count of changes.
 const COUNT_MAX: u64 = 1 << 63;
 
 impl StateV3 {

@@ -1,5 +1,5 @@
-//! Ticks that close many positions at once, all in one go and slice by slice: the same events as
-//! the naive exchange has, in the same order.
+//! Ticks that close many positions, at once and slice by slice, give the same events in the same
+//! order as the naive exchange.
 
 use crate::naive::Naive;
 use crate::random_histories::History;
@@ -16,7 +16,7 @@ use uuid::Uuid;
 const DOLLAR: i128 = 100_000_000;
 const USERS: u128 = 7;
 
-/// How many closed orders are remembered: fewer than a burst closes.
+/// The limit of closed orders in memory: fewer than a burst closes.
 const REMEMBERED: u32 = 100;
 
 /// Both exchanges, fed with the same entries.
@@ -42,7 +42,7 @@ impl Pair {
         pair
     }
 
-    /// The events of one entry, from slices of any size, down to none at all.
+    /// Applies one entry in slices of any size, down to zero, and returns its events.
     fn apply(&mut self, request: Request) -> Vec<Event> {
         self.id.ms += 1;
         let entry = RequestEntry { request_id: None, timestamp_ms: 0, reply_to: None, request };
@@ -70,7 +70,7 @@ impl Pair {
         self.random.random_range(0..100)
     }
 
-    /// Anywhere near the price, often on a round one that many share.
+    /// Places an order near the price, often with a round trigger price that many share.
     fn place(&mut self, n: u128) {
         let level = |random: &mut ChaCha8Rng| {
             let price = Price::from_scaled(random.random_range(90..110) * 1_000 * DOLLAR);
@@ -93,7 +93,7 @@ impl Pair {
         self.apply(Request::PlaceOrder(place));
     }
 
-    /// The newest closed orders are remembered and no others.
+    /// Checks that exactly the newest closed orders are in memory.
     fn check_memory(&self, events: &[Event]) {
         let remembered = events.iter().map(|event| {
             let EventKind::PositionClosed(closed) = &event.kind else {
@@ -135,7 +135,7 @@ fn a_burst_closes_what_the_naive_exchange_closes() {
         }
         let few = pair.tick(97_000);
         let many = pair.tick(if seed % 2 == 0 { 60_000 } else { 170_000 });
-        // More than half of them are of one kind, and taken out of the ladders in one go.
+        // More than half of them are of one kind and leave the ladders in one pass.
         assert!(closed > 0 && few > 0 && many > 512, "{closed}, {few} and {many} were closed");
         pair.place(4_000);
         pair.tick(100_000);

@@ -1,4 +1,4 @@
-//! A trading desk for tests: an exchange with a clock that the test turns.
+//! A trading desk for tests: an exchange with a clock that the test controls.
 
 use exchange::{Exchange, Outcome};
 use messages::{
@@ -15,9 +15,9 @@ pub use messages::Side::{Long, Short};
 pub struct Desk {
     pub exchange: Exchange,
     pub now: EntryId,
-    /// How far ids are ahead of the senders' clocks.
+    /// The lead of ids over the senders' clocks.
     pub ids_ahead_ms: u64,
-    /// How far the senders' clocks are ahead of ids.
+    /// The lead of the senders' clocks over ids.
     pub senders_ahead_ms: u64,
     /// Every event so far.
     pub events: Vec<Event>,
@@ -87,7 +87,7 @@ impl Ticket {
         self
     }
 
-    /// With the id that its key gave before.
+    /// Sets the id that the order's key gave in the previous period.
     pub fn earlier(mut self, n: u128) -> Self {
         self.0.earlier_order_id = Some(order_id(n));
         self
@@ -95,7 +95,7 @@ impl Ticket {
 }
 
 impl Desk {
-    /// User 1 has 1,000 USD; Bitcoin stands at 99 to 101.
+    /// Opens a desk at which user 1 has 1,000 USD and Bitcoin is at 99 to 101.
     pub fn open() -> Self {
         let mut desk = Self::empty();
         desk.register(1, "1000").unwrap();
@@ -123,7 +123,7 @@ impl Desk {
         self.now = EntryId::new(self.now.ms + ms, 0);
     }
 
-    /// Applies a request one millisecond later and checks everything that must always hold.
+    /// Applies a request one millisecond later and checks the invariants.
     pub fn apply_as(&mut self, request_id: RequestId, request: Request) -> Outcome {
         self.wait_ms(1);
         let before = self.exchange.freeze().encode();
@@ -159,7 +159,7 @@ impl Desk {
         self.apply(Request::SetRules(rules)).unwrap();
     }
 
-    /// Gives the positions that this tick closed.
+    /// Applies a tick and returns the positions that it closed.
     pub fn tick(&mut self, bid: &str, ask: &str) -> Vec<ClosedPosition> {
         self.tick_of(BTC, bid, ask)
     }
@@ -178,7 +178,7 @@ impl Desk {
         open_of(self.try_place(ticket).unwrap())
     }
 
-    /// A price that the feed made so long ago and vouches for so long (ms).
+    /// Applies a price of the given age, for which the feed vouches for the given time (ms).
     pub fn tick_aged(&mut self, bid: &str, ask: &str, age_ms: u64, valid_for_ms: Option<u64>) {
         let traded_at_ms = Some(self.clock_ms() + 1 - age_ms);
         let update = PriceUpdate::new(BTC, price(bid), price(ask), 1);

@@ -1,5 +1,5 @@
 //! The worked example of the web UI's help page, as the exchange computes it. The UI's tests read
-//! the same file, so that what traders are told is what happens to them.
+//! the same file, so that the help page and the exchange agree.
 
 use crate::desk::{Desk, Long, Ticket, closed_of};
 use messages::EventKind;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/example.json");
 
-/// Set to write the file anew instead of comparing with it.
+/// The variable that makes the test rewrite the file instead of comparing with it.
 const UPDATE: &str = "UPDATE_VECTORS";
 
 const BID: &str = "91954";
@@ -23,7 +23,7 @@ fn open() -> Desk {
     desk
 }
 
-/// How it ends at a price, which closes it or at which its owner does.
+/// The end of the position at a price, closed by the price or by its owner.
 fn end(bid: &str, with_exits: bool) -> Value {
     let mut desk = open();
     if !with_exits {

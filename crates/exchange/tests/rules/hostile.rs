@@ -1,5 +1,5 @@
-//! Snapshots that were damaged and given a right hash, and requests with amounts that nobody means:
-//! they are refused, or the exchange goes on.
+//! Damaged snapshots with a valid hash, and requests with absurd amounts: they are refused, or the
+//! exchange continues.
 
 use crate::desk::{Desk, Long, Short, Ticket, order_id, user};
 use crate::random_histories::History;
@@ -12,7 +12,8 @@ use messages::{
 use price::{Price, Qty, Usd};
 use proptest::prelude::*;
 
-/// Of a few positions, where every byte counts, and of some hundred entries of a history.
+/// Snapshots of a few positions, where every byte counts, and of a history of a few hundred
+/// entries.
 fn snapshots() -> Vec<Vec<u8>> {
     let mut desk = Desk::open();
     let before = desk.exchange.freeze().encode().bytes;
@@ -33,7 +34,7 @@ fn entry(request: Request) -> RequestEntry {
     RequestEntry { request_id: None, timestamp_ms: 0, reply_to: None, request }
 }
 
-/// What traders and prices do next, each at its own time.
+/// Applies further requests and prices, each at its own time.
 fn trade_on(exchange: &mut Exchange) {
     let price = |text: &str| text.parse::<Price>().unwrap();
     let tick = |symbol, bid, ask| {
@@ -99,7 +100,7 @@ proptest! {
     }
 }
 
-/// Near everything at which a number stops to fit, and near the desk's own price.
+/// Values near every limit of the number types, and near the desk's own price.
 fn any_scaled() -> impl Strategy<Value = i128> {
     let edges =
         [0, 1, -1, 100 * 100_000_000, i64::MAX.into(), i64::MIN.into(), i128::MAX, i128::MIN];

@@ -1,7 +1,7 @@
 //! A second implementation, as plain as can be: lists that are scanned, whole-number arithmetic
 //! written out, no index, no cache, nothing shared with the crate but the message types.
 //!
-//! It is held against the real one, so it must not be clever.
+//! It is compared with the real one, so it must not be clever.
 
 use messages::{
     AccountState, AdjustBalance, ClosePosition, CloseReason, ClosedPosition, EntryId, Event,
@@ -14,13 +14,13 @@ const SCALE: i128 = 100_000_000;
 pub struct Naive {
     pub rules: Rules,
     paused: bool,
-    /// Of the last entry's sender.
+    /// The clock of the last entry's sender.
     clock_ms: u64,
     pub accounts: Vec<NaiveAccount>,
-    /// In the order in which they were opened.
+    /// The open positions in the order in which they were opened.
     open: Vec<Position>,
     closed: Vec<(Position, u64)>,
-    /// Ids of orders that are not in `closed` any more, and when they were closed.
+    /// The ids of orders that are no longer in `closed`, with the times at which they were closed.
     closed_ids: Vec<(OrderId, u64)>,
     prices: Vec<NaivePrice>,
     disputed: Vec<Symbol>,
@@ -58,7 +58,7 @@ impl Naive {
         }
     }
 
-    /// The events, or `None` where the request is refused.
+    /// Returns the events, or `None` if the request is refused.
     pub fn apply(&mut self, id: EntryId, entry: &RequestEntry) -> Option<Vec<Event>> {
         let rules = self.rules;
         let id_retention_ms = rules.order_id_retention_ms.unwrap_or(0);
@@ -157,7 +157,7 @@ impl Naive {
     fn place(&mut self, id: EntryId, request: &Request) -> Option<Vec<Event>> {
         let Request::PlaceOrder(place) = request else { return None };
         let balance = self.accounts.iter().find(|a| a.user_id == place.user_id)?.balance;
-        // Whether it is the same order or another one: nothing happens.
+        // The same order or a different one: either way nothing happens.
         if self.knows(&[Some(place.order_id), place.earlier_order_id]) {
             return None;
         }
@@ -264,7 +264,7 @@ impl Naive {
         Some(vec![self.event(id, order.user_id, EventKind::PositionModified(order))])
     }
 
-    /// Looks at every position, sorts those that are reached, and closes them one by one.
+    /// Scans every position, sorts those that are reached, and closes them one by one.
     fn scan(&mut self, id: EntryId, symbol: Symbol, tick: (i128, i128, EntryId)) -> Vec<Event> {
         let mut reached: Vec<(CloseReason, Side, i128, usize)> = vec![];
         for (index, order) in self.open.iter().enumerate().filter(|(_, o)| o.asset == symbol) {
@@ -347,7 +347,7 @@ impl Naive {
         self.prices.iter().find(|price| price.symbol == symbol).copied()
     }
 
-    /// Whether orders are filled at the last price.
+    /// Reports whether orders are filled at the last price.
     fn is_tradable(&self, id: EntryId, symbol: Symbol) -> bool {
         let Some(price) = self.price(symbol) else { return false };
         let mut ages = vec![id.ms - price.tick.ms];

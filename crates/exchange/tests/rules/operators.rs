@@ -29,7 +29,7 @@ fn while_trading_is_paused_positions_are_closed_but_none_is_opened() {
     let reason = "a new release".to_owned();
     let refused = desk.try_place(Ticket::new(3, Long, "0.1"));
     assert_eq!(refused.unwrap_err(), Rejection::TradingPaused { reason });
-    // The same order again is answered as ever.
+    // A repeat of the same order is still answered.
     let again = desk.try_place(Ticket::new(1, Long, "0.1")).unwrap();
     assert!(matches!(again, Response::Position { repeated: true, .. }));
     desk.close(1);

@@ -1,4 +1,4 @@
-//! Random histories, the same for the real exchange and the naive one: same events, same balances.
+//! Random histories give the same events and balances on the real exchange and the naive one.
 
 use crate::naive::Naive;
 use exchange::{DEFAULT_RULES, Exchange};
@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 pub const USERS: u128 = 40;
 
-/// Draws requests that mostly make sense: prices walk, orders refer to orders that were placed.
+/// A source of mostly plausible random requests: prices walk, and closes refer to placed orders.
 pub struct History {
     random: ChaCha8Rng,
     id: EntryId,
@@ -47,7 +47,8 @@ impl History {
         (self.id, RequestEntry { request_id, timestamp_ms, reply_to: None, request })
     }
 
-    /// Mostly close together, now and then so far apart that prices are stale and orders forgotten.
+    /// Advances the id, mostly by little, occasionally so far that prices are stale and orders
+    /// evicted.
     fn advance_id(&mut self) {
         let gap_ms = match self.random.random_range(0..1_000) {
             0 => 20_000,
@@ -60,7 +61,7 @@ impl History {
             if gap_ms == 0 { EntryId::new(ms, seq + 1) } else { EntryId::new(ms + gap_ms, 0) };
     }
 
-    /// A sender's clock: now and then far from the stream's.
+    /// Draws a sender's clock, occasionally far from the stream's.
     fn clock_ms(&mut self) -> u64 {
         match self.random.random_range(0..600) {
             0 => self.id.ms - 70_000,
@@ -73,13 +74,13 @@ impl History {
         UserId(Uuid::from_u128(self.random.random_range(1..=USERS)))
     }
 
-    /// Of the latest orders, so that it is often still open.
+    /// Draws one of the latest orders, which is often still open.
     fn order(&mut self) -> OrderId {
         let back = self.random.random_range(0..400).min(self.placed);
         OrderId(Uuid::from_u128(self.placed - back))
     }
 
-    /// The order's owner: orders are dealt out in turn. Sometimes somebody else.
+    /// Returns the order's owner (orders are dealt out in turn), or sometimes another user.
     fn owner(&mut self, order_id: OrderId) -> UserId {
         if self.random.random_bool(0.02) {
             return self.user();
@@ -108,7 +109,7 @@ impl History {
             1 => 101,
             _ => self.random.random_range(1..=100),
         };
-        // A notional of up to 2,000 USD, seldom far more than anyone has.
+        // A notional of up to 2,000 USD, seldom far more than any account has.
         let notional: i128 = self.random.random_range(0..200_000_000_000);
         let factor = if self.random.random_bool(0.02) { 100_000 } else { 1 };
         let qty = Qty::from_scaled(notional * factor * 100_000_000 / mid);
@@ -127,7 +128,7 @@ impl History {
         })
     }
 
-    /// Mostly none, often one that the spread is near to.
+    /// Draws a price limit, mostly none, often one near the spread.
     fn price_limit(&mut self, mid: i128) -> Option<Price> {
         let level = mid + mid * self.random.random_range(-10..=10) / 10_000;
         self.random.random_bool(0.05).then(|| Price::from_scaled(level))
@@ -140,7 +141,7 @@ impl History {
         Request::DisputePrice(DisputePrice { symbol, reason })
     }
 
-    /// Within 2 % of the price, often rounded so that several positions share a level.
+    /// Draws a price within 2 % of `mid`, often rounded so that several positions share a level.
     fn level(&mut self, mid: i128) -> Option<Price> {
         if self.random.random_bool(0.6) {
             return None;
@@ -172,7 +173,7 @@ impl History {
         Request::ClosePosition(ClosePosition { user_id, order_id, price_limit })
     }
 
-    /// A walk with the occasional gap; rarely a price that is none.
+    /// Draws the next price of a walk with occasional gaps; rarely an invalid price.
     fn tick(&mut self) -> Request {
         let symbol = self.random.random_range(0..3);
         let jump = if self.random.random_bool(0.01) { 400 } else { 8 };
@@ -192,7 +193,7 @@ impl History {
         })
     }
 
-    /// Trading is resumed more often than it is paused.
+    /// Draws an operator's command; trading is resumed more often than it is paused.
     fn operate(&mut self) -> Request {
         let reason = if self.random.random_bool(0.1) { "" } else { "because" };
         let attribution = Attribution { by: "operator".to_owned(), reason: reason.to_owned() };
@@ -231,7 +232,7 @@ fn compare(seed: u64, entries: usize) {
     for n in 0..entries {
         let (id, entry) = history.next();
         let outcome = real.apply(id, &entry);
-        // A repeated close is answered again; the naive one only knows that nothing happens.
+        // A repeated close is answered again; the naive exchange only has no events.
         let expected = naive.apply(id, &entry).unwrap_or_default();
         assert_eq!(outcome.events, expected, "seed {seed}, entry {n}: {entry:?}");
         granted += usize::from(!outcome.events.is_empty());

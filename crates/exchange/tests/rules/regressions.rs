@@ -1,5 +1,5 @@
-//! One test for each way in which systems like this are known to lose money, as far as the rules
-//! decide it. What streams and services decide is tested with them.
+//! One test for each known way in which systems like this lose money, as far as the rules decide
+//! it. The crates of the streams and services test the rest.
 
 use crate::desk::{
     BTC, Desk, Long, Short, Ticket, closed_of, order_id, price, request_id, usd, user,
@@ -28,7 +28,7 @@ fn an_automatically_closed_position_is_not_paid_again_when_closed_by_hand() {
 #[test]
 fn stop_loss_and_take_profit_are_prices_not_amounts_of_profit() {
     let mut desk = Desk::open();
-    // P&L passes −5 and +5 USD on the way; the prices 95 and 120 are what counts.
+    // P&L passes −5 and +5 USD on the way, but only the prices 95 and 120 count.
     desk.place(Ticket::new(1, Long, "3").stop_loss("95").take_profit("120"));
     assert_eq!(desk.tick("97", "99"), []);
     assert_eq!(desk.tick("119.99", "122"), []);
@@ -90,7 +90,7 @@ fn output_ids_rise_with_their_requests_and_are_never_shared() {
 #[test]
 fn the_close_price_is_the_ticks_own_and_not_computed_back_from_the_pnl() {
     let mut desk = Desk::open();
-    // A quantity so small that the P&L is rounded to nothing: the price can't be had from it.
+    // A quantity so small that the P&L is rounded to zero, so the price can't be derived from it.
     desk.place(Ticket::new(1, Long, "0.00000003").leverage(2));
     desk.tick("98.76543211", "99");
     let closed = desk.close(1);
@@ -127,7 +127,7 @@ fn a_price_that_stopped_moving_fills_nothing() {
     let mut desk = Desk::open();
     desk.place(Ticket::new(1, Long, "1"));
     desk.wait_ms(10_000);
-    // Another asset's price is no sign of life for this one.
+    // Another asset's price does not refresh this one.
     desk.tick_of(Symbol::EthUsdt, "10", "11");
     let stale = Err(Rejection::StalePrice { age_ms: 10_003 });
     assert_eq!(desk.try_place(Ticket::new(2, Long, "1")), stale);

@@ -1,4 +1,4 @@
-//! Every reason to refuse, and that the request just inside the line is granted.
+//! Every reason for a rejection, with a request just inside the limit that is granted.
 
 use crate::desk::{BTC, Desk, Long, Short, Ticket, order_id, price, usd, user};
 use messages::{Edit, EntryId, PriceUpdate, Rejection, Request, Side, Symbol};
@@ -22,7 +22,7 @@ fn orders_that_are_refused() {
                 available: usd("1000"),
             },
         ),
-        // From 101 to 99 it loses 1.98 %; a margin call comes at 90 % of 1/46.
+        // From 101 to 99 it loses 1.98 %; it is liquidated at 90 % of 1/46.
         (
             Ticket::new(1, Long, "1").leverage(46),
             Rejection::LiquidatedAtOnce {

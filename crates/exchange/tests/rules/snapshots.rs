@@ -1,4 +1,4 @@
-//! A state that was written down and read again goes on exactly as the one that never stopped.
+//! A state that is restored from a snapshot continues exactly like the one that never stopped.
 
 use crate::desk::{Desk, Long, Short, Ticket};
 use crate::random_histories::History;
@@ -84,7 +84,8 @@ fn damaged_bytes_are_refused() {
     assert!(Exchange::restore(cut, &encoded.hash).is_err());
 }
 
-/// Whoever can write a snapshot can write its hash; what can't be a state is refused all the same.
+/// Anyone who can write a snapshot can also write its hash, so impossible states are refused even
+/// with a valid hash.
 #[test]
 fn bytes_with_a_right_hash_are_still_checked() {
     let mut desk = Desk::open();

@@ -1,4 +1,4 @@
-//! What a trader sees, to the last digit.
+//! The results that a trader sees, to the last digit.
 
 use crate::desk::{BTC, Desk, Long, Short, Ticket, order_id, price, usd, user};
 use CloseReason::{Liquidation, StopLoss, TakeProfit};
@@ -113,10 +113,10 @@ fn one_tick_closes_by_margin_call_before_stop_loss_before_take_profit() {
     let closed = desk.tick("90", "91");
     let order: Vec<_> = closed.iter().map(|c| (c.order.order_id, c.close_reason)).collect();
     let expected = [
-        // 20x is reached at 96.455 before 10x at 91.91; of equals the older goes first.
+        // 20x is reached at 96.455 before 10x at 91.91; of equals the older comes first.
         (order_id(2), Liquidation),
         (order_id(5), Liquidation),
-        // Its stop-loss was reached too: the margin call counts.
+        // Its stop-loss was reached too, but liquidation takes precedence.
         (order_id(1), Liquidation),
         (order_id(4), StopLoss),
         (order_id(3), TakeProfit),

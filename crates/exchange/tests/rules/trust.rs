@@ -1,4 +1,4 @@
-//! A price that can't be believed fills nothing, and an id stands for one order.
+//! An unreliable price fills nothing, and an id stands for one order.
 
 use crate::desk::{BTC, Desk, Long, Short, Ticket, order_id, price, user};
 use messages::{
@@ -49,7 +49,7 @@ fn a_dispute_outlives_a_restart() {
 
 #[test]
 fn the_age_of_a_price_counts_from_the_feeds_clock() {
-    // How old the price is on arrival, how long it is vouched for, and the age that is refused.
+    // The age of the price on arrival, the time for which it is valid, and the age that is refused.
     let rows = [
         (0, None, None),
         (9_998, None, None),
@@ -69,13 +69,13 @@ fn the_age_of_a_price_counts_from_the_feeds_clock() {
     }
 }
 
-/// The server's clock was an hour ahead for a moment: ids stand still for an hour.
+/// The server's clock was briefly an hour ahead, so ids stand still for an hour.
 #[test]
 fn ids_that_stand_still_do_not_keep_a_price_young() {
     let mut desk = Desk::open();
     desk.tick_aged("99", "101", 0, None);
     desk.place(Ticket::new(1, Long, "1"));
-    // Ten seconds pass, of which the ids show none.
+    // Ten seconds pass without a change of the ids.
     desk.senders_ahead_ms = 10_001;
     let stale = Err(Rejection::StalePrice { age_ms: 10_003 });
     assert_eq!(desk.try_close(1, 1), stale);
@@ -99,7 +99,7 @@ fn orders_are_refused_while_ids_are_far_ahead_of_every_clock() {
     desk.set_rules(|rules| rules.clock_lead_max_ms = Some(60_000));
     let refused = Err(Rejection::ClockAhead { ahead_ms: 60_001 });
     assert_eq!(desk.try_place(Ticket::new(2, Long, "1")), refused);
-    // A trader can still get out, and the order that is there is still the same order.
+    // A trader can still close, and a known order is still recognised.
     desk.place(Ticket::new(1, Long, "1"));
     desk.close(1);
     desk.ids_ahead_ms = 60_000;
@@ -160,7 +160,7 @@ fn a_repeated_order_is_compared_in_every_field() {
     ];
     let mut desk = Desk::open();
     desk.place(original());
-    // What the position has become does not matter, only what was asked for.
+    // Later changes of the position do not matter, only the original order.
     desk.modify(1, 1, Edit::Set(price("94")), Edit::Set(price("110"))).unwrap();
     for closed in [false, true] {
         if closed {
@@ -214,7 +214,8 @@ fn an_id_is_known_for_its_time_however_many_orders_follow() {
     desk.place(Ticket::new(1, Long, "0.01"));
 }
 
-/// A tick that closes more than are remembered forgets most of their details, and none of the ids.
+/// A tick that closes more orders than are kept evicts most of their records, but none of their
+/// ids.
 #[test]
 fn a_burst_of_closes_forgets_no_id() {
     let mut desk = Desk::open();

@@ -1,9 +1,9 @@
-//! What earlier versions have written is still read, and comes to the same.
+//! Snapshots and entries of earlier versions are still read, with the same results.
 //!
-//! `tests/fixtures/v{N}` is a snapshot as version N of the encoding wrote it, entries of
-//! `request:stream` that followed, the events that came of them, and the state in which they ended.
-//! A folder is written once, by the version whose number it has, with `VELOX_WRITE_FIXTURES=1`, and
-//! never changed: somebody's database and Redis hold the same.
+//! `tests/fixtures/v{N}` holds a snapshot as version N of the encoding wrote it, the following
+//! entries of `request:stream`, their events and the final state. A folder is written once, by the
+//! version with its number, with `VELOX_WRITE_FIXTURES=1`, and never changed: existing databases
+//! and streams hold the same data.
 
 use crate::random_histories::{History, USERS};
 use exchange::Exchange;
@@ -27,7 +27,7 @@ const REQUESTS: &str = "requests.jsonl";
 const OUTPUTS: &str = "outputs.jsonl";
 const HASHES: &str = "hashes.json";
 
-/// Entries that the snapshot includes, and entries that follow it.
+/// The numbers of entries that the snapshot includes and that follow it.
 const BEFORE_LEN: usize = 700;
 const AFTER_LEN: usize = 200;
 
@@ -69,14 +69,14 @@ fn check(folder: &Path) {
         outputs.extend((0..).zip(events).map(|(n, event)| line_of(id.output(n), &event.encode())));
     }
     assert_eq!(outputs, lines(OUTPUTS), "{name}");
-    // What can be seen of the state in which it ended then: newer versions remember more.
+    // Only the visible part of the final state, because newer versions store more.
     assert_eq!(visible(&exchange), visible(&restore(AFTER)), "{name}");
     if name.to_string().ends_with(&format!("v{VERSION}")) {
         assert_eq!(hash(&exchange), hashes[AFTER], "{name}");
     }
 }
 
-/// Everything that anybody can ask for.
+/// Every visible part of a state.
 fn visible(exchange: &Exchange) -> Vec<String> {
     let users = (1..=USERS).map(|n| UserId(Uuid::from_u128(n))).flat_map(|user_id| {
         let ask = |query| format!("{:?}", exchange.answer(user_id, query));
@@ -107,13 +107,13 @@ fn line_of(id: EntryId, fields: &Fields) -> Value {
     json!({ "id": id.to_string(), "fields": fields })
 }
 
-/// What a history leaves behind.
+/// The record of a history.
 struct Record {
     before: Encoded,
     requests: String,
     outputs: String,
     after: Encoded,
-    /// Of the entries, and the reasons of closes.
+    /// The types of the entries and events, and the reasons of closes.
     kinds: BTreeSet<String>,
 }
 
@@ -137,7 +137,7 @@ fn record(seed: u64) -> Record {
     let mut exchange = Exchange::default();
     for n in 0..BEFORE_LEN {
         let (id, mut entry) = history.next();
-        // So that the snapshot has everything that a state can have.
+        // Gives the snapshot every part that a state can have.
         match n {
             0 => entry.request = Request::SetRules(forgetful(exchange.rules())),
             _ if n + 2 == BEFORE_LEN => entry.request = dispute(Symbol::EthUsdt),
@@ -150,7 +150,7 @@ fn record(seed: u64) -> Record {
     let (mut requests, mut outputs, mut kinds) = (String::new(), String::new(), BTreeSet::new());
     for n in 0..AFTER_LEN {
         let (id, mut entry) = history.next();
-        // Random histories seldom have them.
+        // Requests that random histories seldom have.
         if let Some(request) = seldom(n, &exchange) {
             entry.request = request;
         }
@@ -186,7 +186,7 @@ fn seldom(n: usize, exchange: &Exchange) -> Option<Request> {
     }
 }
 
-/// Rules under which the ids of many closed orders are known, and nothing else of them.
+/// Rules under which only the ids of many closed orders are kept.
 fn forgetful(rules: Rules) -> Rules {
     Rules {
         closed_retention_max: 20,

@@ -1,5 +1,5 @@
-//! A table of positions and what becomes of them, for whoever computes the same elsewhere. The web
-//! UI's tests read it too, so neither side can change its mind alone.
+//! A table of positions and their results, for other implementations of the formulas. The web UI's
+//! tests read it too, so the two sides can't diverge.
 
 use crate::desk::{BTC, Desk, Ticket, closed_of, open_of, order_id, request_id, user};
 use messages::{ClosedPosition, PlaceOrder, PriceUpdate, Request, Side};
@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/positions.json");
 
-/// Set to write the file anew instead of comparing with it.
+/// The variable that makes the test rewrite the file instead of comparing with it.
 const UPDATE: &str = "UPDATE_VECTORS";
 
 const CASES: usize = 400;
@@ -26,7 +26,7 @@ fn the_table_of_positions_is_what_the_exchange_does() {
     assert_eq!(file, table, "the rules changed: check them, then run this test with {UPDATE}=1");
 }
 
-/// One case a line, so that a difference can be read.
+/// The table with one case per line, so that a diff is readable.
 fn table() -> String {
     let mut random = ChaCha8Rng::seed_from_u64(1);
     let mut text = String::from("[\n");
@@ -43,7 +43,7 @@ struct Quote {
     ask: i128,
 }
 
-/// An order at one quote and, if it is taken, its end at another.
+/// An order at one quote and, if it is accepted, its close at another.
 fn case(random: &mut ChaCha8Rng) -> Value {
     let opening = quote(random);
     let order = order(random, &opening);
@@ -85,7 +85,7 @@ fn case(random: &mut ChaCha8Rng) -> Value {
     view
 }
 
-/// Up to a million USD; mostly with the usual spread.
+/// Draws a quote of up to a million USD, mostly with the usual spread.
 fn quote(random: &mut ChaCha8Rng) -> Quote {
     let digits = random.random_range(6..=14);
     let bid = random.random_range(1..=10_i128.pow(digits));
@@ -99,7 +99,7 @@ fn moved(random: &mut ChaCha8Rng, from: &Quote) -> Quote {
     Quote { bid, ask: bid + (from.ask - from.bid) }
 }
 
-/// Mostly an order that is taken, with exits where they may be; now and then one that is not.
+/// Draws an order, mostly an acceptable one with valid exits, occasionally one that is refused.
 fn order(random: &mut ChaCha8Rng, quote: &Quote) -> PlaceOrder {
     let side = if random.random_bool(0.5) { Side::Long } else { Side::Short };
     let leverage = if random.random_bool(0.8) { 1..=20 } else { 1..=100 };
@@ -118,7 +118,7 @@ fn order(random: &mut ChaCha8Rng, quote: &Quote) -> PlaceOrder {
     }
 }
 
-/// Half of the time none; else a price that is seldom on the wrong side.
+/// Draws no exit half of the time, else a price that is seldom on the wrong side.
 fn exit(random: &mut ChaCha8Rng, quote: &Quote, is_above: bool) -> Option<Price> {
     let away = random.random_range(0..=(quote.bid / 40).max(1));
     let is_above = is_above != random.random_bool(0.05);

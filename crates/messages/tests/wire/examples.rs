@@ -131,7 +131,7 @@ pub fn requests() -> Vec<RequestEntry> {
     first.into_iter().chain(later_requests()).collect()
 }
 
-/// With the fields that came later.
+/// Requests with the fields that were added later.
 fn later_requests() -> [RequestEntry; 5] {
     let earlier_order_id = Some("0190a6e5-1b2d-7a40-8c33-5f6a7b8c9d11".parse().unwrap());
     let price_limit = Some(price("92100"));

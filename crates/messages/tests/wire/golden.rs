@@ -1,8 +1,9 @@
-//! `golden/v1.txt` shows each message as `redis-cli` does. A message that is encoded otherwise, or
-//! an entry of the file that is no longer read, breaks what is stored in somebody's Redis.
+//! `golden/v1.txt` shows each message as `redis-cli` does. A message that is encoded differently,
+//! or an entry of the file that can no longer be decoded, breaks the data stored in an existing
+//! Redis.
 //!
-//! `UPDATE_GOLDEN=1 cargo test -p messages` writes the file anew: right for a new message, wrong
-//! for a changed one, which needs a new version and a file of its own beside this one.
+//! `UPDATE_GOLDEN=1 cargo test -p messages` rewrites the file: right for a new message, wrong for a
+//! changed one, which needs a new version and a separate file beside this one.
 
 use crate::examples;
 use messages::*;

@@ -1,5 +1,5 @@
-//! Whatever is in an entry or on a channel, reading it gives a message that can be written and
-//! read again, or an error that names the field and is short enough for a log.
+//! Decoding any entry or channel message gives a message that can be encoded and decoded again, or
+//! an error that names the field and is short enough for a log.
 
 use crate::examples;
 use hostile::{RawFields, cases, damaged_fields, nearly_json};
@@ -9,7 +9,7 @@ use proptest::test_runner::TestCaseResult;
 use serde::{Serialize, de::DeserializeOwned};
 use std::fmt::Debug;
 
-/// Of what an error says, with the field's name and the words around.
+/// The maximum length of an error text, including the field's name.
 const ERROR_LEN_MAX: usize = 1_000;
 
 fn raw(message: &impl StreamMessage) -> RawFields {

@@ -1,4 +1,4 @@
-//! Encoding then decoding gives the same value, and what can't be decoded names its field.
+//! Encoding and decoding give the same value, and decoding errors name their field.
 
 use crate::examples;
 use messages::*;
