@@ -11,14 +11,14 @@ const SIZES = [
   ['phone', PHONE],
 ] as const
 
-/** Everything that is wrong with what is to be seen now. */
+/** Returns all findings for the visible page. */
 async function problems(page: Page): Promise<string[]> {
   const found = await findings(page)
   const tooWide = await overflow(page)
   return tooWide > 0 ? [...found, `${page.url()} is ${tooWide} px too wide`] : found
 }
 
-it.each(SIZES)('pages for everybody, %s', async (_, viewport) => {
+it.each(SIZES)('public pages, %s', async (_, viewport) => {
   const page = await visit('/', { viewport })
   forgive(/404 .*\/nowhere/)
   const found: string[] = []
@@ -31,10 +31,10 @@ it.each(SIZES)('pages for everybody, %s', async (_, viewport) => {
   expect(found).toEqual([])
 })
 
-it('forms that are not right', async () => {
+it('forms with problems', async () => {
   const page = await visit('/register')
   await page.getByRole('button', { name: 'Register' }).click()
-  await page.getByText('Is not an email address').waitFor()
+  await page.getByText('Enter a valid email address').waitFor()
   expect(await problems(page)).toEqual([])
 })
 

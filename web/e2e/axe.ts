@@ -1,4 +1,4 @@
-/** What axe-core has against a page. */
+/** Accessibility checks with axe-core. */
 
 import axe from 'axe-core'
 import type { Page } from 'playwright-core'
@@ -6,15 +6,15 @@ import type { Page } from 'playwright-core'
 type Finding = Pick<axe.Result, 'id' | 'impact'> & { nodes: { html: string }[] }
 type Axe = { run(options: axe.RunOptions): Promise<{ violations: Finding[] }> }
 
-/** The themes differ in their colours alone. */
+/** The light theme is only checked for contrast, since the themes differ only in colours. */
 const THEMES: [theme: string, options: axe.RunOptions][] = [
   ['dark', {}],
   ['light', { runOnly: ['color-contrast'] }],
 ]
 
-/** Everything serious against the page as it is, in both themes. */
+/** Returns the serious violations of the page, in both themes. */
 export async function findings(page: Page): Promise<string[]> {
-  // Through the debugger, which the content security policy does not bind.
+  // Runs through the debugger, to which the content security policy does not apply.
   await page.evaluate(axe.source)
   const found: string[] = []
   for (const [theme, options] of THEMES) {
@@ -33,7 +33,7 @@ export async function findings(page: Page): Promise<string[]> {
   return found
 }
 
-/** By how much the page is wider than the window: a phone's page must not move sideways. */
+/** Returns by how many pixels the page is wider than the window; a page must not scroll sideways. */
 export function overflow(page: Page): Promise<number> {
   return page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
 }

@@ -1,4 +1,4 @@
-/** Starts the one browser that every test connects to. */
+/** Starts the browser that all tests connect to. */
 
 import { chromium } from 'playwright-core'
 import type { TestProject } from 'vitest/node'
@@ -15,13 +15,13 @@ const ARGS = [
 ]
 
 declare module 'vitest' {
-  // oxlint-disable-next-line typescript/consistent-type-definitions -- it is vitest's own that grows
+  // oxlint-disable-next-line typescript/consistent-type-definitions -- it extends an interface of vitest
   interface ProvidedContext {
     browser: string
   }
 }
 
-// oxlint-disable-next-line import/no-default-export -- vitest looks for it
+// oxlint-disable-next-line import/no-default-export -- vitest requires it
 export default async function start(project: TestProject): Promise<() => Promise<void>> {
   const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium'
   const server = await chromium.launchServer({ executablePath, args: ARGS })

@@ -6,15 +6,15 @@ inBrowser()
 
 type Spot = { x: number; y: number }
 
-/** The first height, from the top or from the bottom, at which the chart says it can be grabbed. */
+/** Returns the first spot, from the top or the bottom, at which the chart shows a draggable line. */
 async function findGrip(page: Page, from: 'top' | 'bottom'): Promise<Spot> {
   const chart = await chartOf(page)
   const box = await chart.boundingBox()
-  if (!box) throw new Error('the chart is nowhere')
+  if (!box) throw new Error('the chart has no box')
   const x = box.x + box.width / 3
   const heights = Array.from({ length: Math.floor(box.height / 4) }, (_, index) => index * 4 + 2)
   if (from === 'bottom') heights.reverse()
-  // Lines are drawn with the next frame, and move with the scale: looked for until one is there.
+  // Lines appear with the next frame and move with the scale, so the search is repeated.
   const handle = await page.waitForFunction(
     ([element, x, top, heights]) =>
       heights.find((down) => {
@@ -34,7 +34,7 @@ async function drag(page: Page, { x, y }: Spot, toY: number): Promise<void> {
   await page.mouse.up()
 }
 
-it('draws a take-profit from the entry line, and moves it', async () => {
+it('drags a take-profit from the entry line, and moves it', async () => {
   const page = await visit('/register')
   await register(page)
   await page.goto('/trade?asset=BTCUSDT')
@@ -44,20 +44,20 @@ it('draws a take-profit from the entry line, and moves it', async () => {
   const exits = () => row.textContent().then((text) => /TP ([\d,.]+)/.exec(text ?? '')?.[1] ?? '')
   expect(await exits()).toBe('')
 
-  // Below the lowest price of the screen, where no tick of the next minutes fills it.
+  // Below the lowest price on the screen, so that no tick of the next minutes triggers it.
   const box = await (await chartOf(page)).boundingBox()
   const low = (box?.y ?? 0) + (box?.height ?? 0) - 40
   await drag(page, await findGrip(page, 'top'), low)
-  const asked = page.getByRole('dialog', { name: 'Set a take-profit' })
+  const asked = page.getByRole('dialog', { name: 'Set take-profit' })
   await asked.getByText(/closes at/).waitFor()
-  await asked.getByRole('button', { name: 'Set it' }).click()
+  await asked.getByRole('button', { name: 'Set', exact: true }).click()
   await expect.poll(exits, POLL).not.toBe('')
 
   const before = await exits()
   const grip = await findGrip(page, 'bottom')
   await drag(page, grip, grip.y - 20)
-  const moved = page.getByRole('dialog', { name: 'Move the take-profit' })
-  await moved.getByRole('button', { name: 'Move it' }).click()
+  const moved = page.getByRole('dialog', { name: 'Move take-profit' })
+  await moved.getByRole('button', { name: 'Move', exact: true }).click()
   await expect.poll(exits, POLL).not.toBe(before)
   await moved.waitFor({ state: 'hidden' })
 })

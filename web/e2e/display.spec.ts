@@ -1,4 +1,4 @@
-/** What the pages show of themselves, whatever is traded. */
+/** Tests of the pages that are independent of trading. */
 
 import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
@@ -23,7 +23,7 @@ inBrowser()
 const ORDER = { asset: 'BTCUSDT', orderType: 'LONG', leverage: 10, qty: '0.001' }
 const PHONE_VIEWS = ['Chart', 'Trade', /^Positions/, 'Account']
 
-/** The controls under the toasts that are to be seen now. */
+/** Returns the controls that are covered by visible toasts. */
 async function covered(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const step = 6
@@ -33,7 +33,7 @@ async function covered(page: Page): Promise<string[]> {
       const { left, top, right, bottom } = toast.getBoundingClientRect()
       for (let x = left; x <= right; x += step) {
         for (let y = top; y <= bottom; y += step) {
-          // Toasts that let the mouse through are not among them.
+          // Toasts that ignore the mouse are not among the elements.
           const control = document
             .elementsFromPoint(x, y)
             .map((element) => element.closest(controls))
@@ -48,7 +48,7 @@ async function covered(page: Page): Promise<string[]> {
 
 async function showToasts(page: Page, count: number): Promise<void> {
   for (let n = 0; n < count; n += 1) {
-    // One after the other, as one trades.
+    // One after the other, as a trader would.
     // oxlint-disable-next-line no-await-in-loop
     await openOrder(page, ORDER)
   }
@@ -78,7 +78,7 @@ it('toasts cover no control, phone', async () => {
   }
 })
 
-it('toasts cover no control of a page that is scrolled', async () => {
+it('toasts cover no control of a scrolling page', async () => {
   const page = await visit('/register', { viewport: PHONE })
   await register(page)
   await page.goto('/account')
@@ -91,7 +91,7 @@ it('toasts cover no control of a page that is scrolled', async () => {
 })
 
 it.each(['light', 'dark'] as const)(
-  'the system’s %s theme counts until one chooses',
+  'follows the system’s %s theme until the user chooses one',
   async (system) => {
     const page = await visit('/', { colorScheme: system })
     const theme = () => page.evaluate(() => document.documentElement.dataset.theme)
@@ -107,7 +107,7 @@ it.each(['light', 'dark'] as const)(
   },
 )
 
-it('who is signed in is led on from the pages that let one in', async () => {
+it('redirects signed-in users from sign-in and registration', async () => {
   const page = await visit('/register')
   await register(page)
   await page.goto('/signin')
@@ -125,12 +125,12 @@ it.each(['/signin', '/register'])('the first field of %s has the focus', async (
   expect(await page.getByLabel('Email').inputValue()).toBe('ann@example.com')
 })
 
-it('an address at which nothing is says so, with its status', async () => {
+it('shows a 404 page, with the status', async () => {
   forgive(/404/)
   const page = await visit('/')
   const answer = await page.goto('/nowhere')
   expect(answer?.status()).toBe(404)
-  await page.getByRole('heading', { name: 'There is nothing at this address' }).waitFor()
+  await page.getByRole('heading', { name: 'Page not found' }).waitFor()
   for (const file of ['/robots.txt', '/manifest.webmanifest']) {
     const found = await page.request.get(file)
     expect(found.status(), file).toBe(200)
@@ -139,7 +139,7 @@ it('an address at which nothing is says so, with its status', async () => {
   expect((await page.request.get('/assets/of-another-build.js')).status()).toBe(404)
 })
 
-it('chart and tables write times in one zone, and name it', async () => {
+it('shows times in one zone in chart and tables, and names it', async () => {
   const page = await visit('/register', { timezoneId: 'Asia/Kolkata' })
   await register(page)
   await chartOf(page)
@@ -160,15 +160,15 @@ it('chart and tables write times in one zone, and name it', async () => {
   await page.getByRole('button', { name: 'Times in UTC' }).waitFor()
 })
 
-it('says of recorded prices that they are recorded', async () => {
+it('shows that recorded prices are recorded', async () => {
   const page = await visit('/')
   await page.getByRole('heading', { name: /at recorded prices/ }).waitFor()
   expect(await page.getByRole('main').textContent()).not.toMatch(/live prices|Binance/)
   await page.goto('/help')
-  await page.getByText('the prices here were recorded earlier').waitFor()
+  await page.getByText('the prices are replayed from a recording').waitFor()
 })
 
-it('the day’s figures are the server’s', async () => {
+it('shows the server’s 24-hour figures', async () => {
   const page = await visit('/')
   const answer = await page.request.get('/api/v1/tickers?asset=BTCUSDT')
   const [ticker] = (await answer.json()).tickers
@@ -179,7 +179,7 @@ it('the day’s figures are the server’s', async () => {
   await expect.poll(() => page.getByText(/^[+-]?\d+\.\d\d%$/).count(), POLL).toBeGreaterThan(0)
 })
 
-it('closed positions come as a file from the server', async () => {
+it('exports closed positions as a file from the server', async () => {
   const page = await visit('/register')
   await register(page)
   await openOrder(page, ORDER)

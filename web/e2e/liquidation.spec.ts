@@ -4,7 +4,7 @@ import { FALLING } from './stack.ts'
 
 inBrowser()
 
-it.skipIf(!FALLING)('says why the engine closed a position, and at what price', async () => {
+it.skipIf(!FALLING)('shows why the engine closed a position, and at what price', async () => {
   const page = await visit('/register')
   await register(page)
   await page.goto(`/trade?asset=${FALLING}`)

@@ -1,4 +1,4 @@
-/** Mails as the mailer writes them with MAIL_TRANSPORT=files. */
+/** Access to the mails that the mailer writes with MAIL_TRANSPORT=files. */
 
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -7,9 +7,9 @@ import { POLL } from './site.ts'
 
 const DIR = process.env.VELOX_MAIL_DIR
 
-/** Waits for the mail to this address, and takes the link out of it. */
+/** Waits for the mail to an address and returns its link. */
 export async function linkFor(email: string): Promise<string> {
-  if (!DIR) throw new Error('VELOX_MAIL_DIR must say where the mailer writes mails')
+  if (!DIR) throw new Error('VELOX_MAIL_DIR must be set to the directory of the mailer')
   let link: string | undefined
   await expect
     .poll(async () => {
@@ -17,7 +17,7 @@ export async function linkFor(email: string): Promise<string> {
       return link
     }, POLL)
     .toBeDefined()
-  if (!link) throw new Error('it was there a moment ago')
+  if (!link) throw new Error('the link is missing after a successful poll')
   return link
 }
 
@@ -32,7 +32,7 @@ async function find(dir: string, email: string): Promise<string | undefined> {
   return undefined
 }
 
-/** Undoes quoted-printable, which breaks long lines and writes `=` as `=3D`. */
+/** Decodes quoted-printable, which breaks long lines and writes `=` as `=3D`. */
 function unfold(mail: string): string {
   return mail.replaceAll(/=\r?\n/g, '').replaceAll('=3D', '=')
 }

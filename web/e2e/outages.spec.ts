@@ -9,14 +9,13 @@ import {
   register,
   seeChange,
   signIn,
-  toastOf,
   visit,
 } from './site.ts'
 import { isOurs, kill, pause, redis } from './stack.ts'
 
 inBrowser()
 
-/** The tickets with which the page's sockets say who it is, as they come. */
+/** Collects the tickets with which the page's sockets authenticate. */
 function ticketsOf(page: Page): string[] {
   const tickets: string[] = []
   page.on('websocket', (socket) =>
@@ -31,7 +30,7 @@ function ticketsOf(page: Page): string[] {
 const badge = (page: Page, text: string | RegExp) =>
   page.getByTestId('connection').filter({ hasText: text })
 
-it.skipIf(!isOurs)('comes back after the realtime server was killed', async () => {
+it.skipIf(!isOurs)('reconnects after the realtime server was killed', async () => {
   const page = await visit('/register')
   const tickets = ticketsOf(page)
   await register(page)
@@ -41,7 +40,7 @@ it.skipIf(!isOurs)('comes back after the realtime server was killed', async () =
   forgive(/WebSocket connection to .* failed/)
   await kill('realtime')
   await badge(page, /onnecting/).waitFor()
-  // Nobody tells the page of this one: it has to ask.
+  // The page gets no event for this order, so it has to fetch it.
   await openOrder(page, { asset: 'BTCUSDT', orderType: 'SHORT', leverage: 5, qty: '0.02' })
   await badge(page, 'Replayed prices').waitFor()
   await positionRow(page, '0.02000 BTC').waitFor()
@@ -51,7 +50,7 @@ it.skipIf(!isOurs)('comes back after the realtime server was killed', async () =
   expect(new Set(tickets).size).toBe(tickets.length)
 })
 
-it.skipIf(!isOurs)('says that prices have stopped, and when they move again', async () => {
+it.skipIf(!isOurs)('shows that prices have stopped, and that they are back', async () => {
   const page = await visit('/register')
   await register(page)
   await chartOf(page)
@@ -67,14 +66,14 @@ it.skipIf(!isOurs)('says that prices have stopped, and when they move again', as
   await seeChange(page, 'price-BTCUSDT')
 })
 
-it.skipIf(!isOurs)('says that a price is disputed, and opens nothing at it', async () => {
+it.skipIf(!isOurs)('shows that a price is disputed, and opens nothing at it', async () => {
   const page = await visit('/register')
   await register(page)
   await chartOf(page)
   await seeChange(page, 'price-BTCUSDT')
   const goOn = await pause('price-poller')
   try {
-    // As the poller says it, who would settle it within a tick in a recording that is sound.
+    // As the poller would report it; a running poller would end the dispute with the next tick.
     const dispute = JSON.stringify({ symbol: 'BTCUSDT', reason: 'HELD' })
     const now = String(Date.now())
     const entry = ['type', 'DISPUTE_PRICE', 'timestamp', now, 'payload', dispute]
@@ -88,25 +87,28 @@ it.skipIf(!isOurs)('says that a price is disputed, and opens nothing at it', asy
     await page.getByLabel('Size', { exact: true }).fill('0.01')
     await page.getByRole('button', { name: 'Open long BTC' }).click()
     await page.getByRole('button', { name: /anyway/ }).click()
-    await toastOf(page, 'The price is being checked').waitFor()
+    await page
+      .getByRole('alert')
+      .filter({ hasText: /price is being/i })
+      .waitFor()
   } finally {
     goOn()
   }
   await page.getByTestId('disputed').waitFor({ state: 'detached' })
 })
 
-it('goes to sign in when the session is over, and back to where it was', async () => {
+it('goes to sign-in when the session has expired, and returns afterwards', async () => {
   const page = await visit('/register')
   const { email } = await register(page)
   await page.goto('/trade?asset=ETHUSDT')
   await chartOf(page)
-  // As the browser does when its time has come.
+  // As the browser does when the cookie expires.
   await page.context().clearCookies()
   forgive(/401/)
   await page.getByLabel('Size', { exact: true }).fill('0.1')
   await page.getByRole('button', { name: 'Open long ETH' }).click()
   await page.waitForURL('**/signin?*')
-  await page.getByText('Your session is over').waitFor()
+  await page.getByText('Your session has expired').waitFor()
   await signIn(page, email)
   await page.waitForURL('**/trade?asset=ETHUSDT')
   await chartOf(page)

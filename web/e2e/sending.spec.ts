@@ -36,7 +36,7 @@ async function traderOfSol(page: Page) {
   return person
 }
 
-it('a comma is the decimal sign, and 0,1 opens a tenth', async () => {
+it('accepts a decimal comma: 0,1 opens a tenth', async () => {
   const page = await visit('/register')
   await traderOfSol(page)
   await size(page).pressSequentially('0,1')
@@ -51,14 +51,14 @@ it('a comma is the decimal sign, and 0,1 opens a tenth', async () => {
   expect(await orders(page)).toHaveLength(1)
 })
 
-it('an order that was pressed offline is never sent', async () => {
+it('never sends an order that was submitted offline', async () => {
   const page = await visit('/register')
   await traderOfSol(page)
   await size(page).fill('0.2')
   forgive(/ERR_INTERNET_DISCONNECTED/)
   await page.context().setOffline(true)
   await open(page).click()
-  await page.getByText('nothing is sent later by itself').waitFor()
+  await page.getByText('nothing is resent automatically').waitFor()
 
   const sent: string[] = []
   page.on('request', (request) => {
@@ -72,7 +72,7 @@ it('an order that was pressed offline is never sent', async () => {
   expect(await orders(page)).toEqual([])
 })
 
-it('a tab never trades for an account that it does not show', async () => {
+it('never trades in a tab for an account that it does not show', async () => {
   const first = await visit('/register')
   const { email } = await traderOfSol(first)
   const context = first.context()
@@ -81,13 +81,13 @@ it('a tab never trades for an account that it does not show', async () => {
   await second.getByRole('button', { name: 'Account and settings' }).click()
   await second.getByRole('menuitem', { name: 'Sign out' }).click()
   await second.waitForURL(`${SITE}/`)
-  // The first learns of it at once,
+  // The first tab notices the sign-out immediately.
   await first.waitForURL('**/signin?*')
   await signIn(first, email)
   await first.waitForURL('**/trade?asset=SOLUSDT')
   await chartOf(first)
 
-  // and of another account that is signed in beside it.
+  // It also notices that another account has signed in.
   const other = somebody()
   const answer = await second.request.post('/api/v1/user/signup', {
     data: { ...other, password: 'correct horse battery' },
@@ -96,7 +96,7 @@ it('a tab never trades for an account that it does not show', async () => {
   forgive(/409/)
   await size(first).fill('0.3')
   await open(first).click()
-  await toastOf(first, 'Another account is signed in now').waitFor()
+  await toastOf(first, 'Account switched').waitFor()
   expect(await orders(first)).toEqual([])
   await first.getByRole('button', { name: 'Account and settings' }).click()
   await first.getByText(other.email).waitFor()
@@ -104,15 +104,15 @@ it('a tab never trades for an account that it does not show', async () => {
   const third = await context.newPage()
   await third.goto('/trade')
   await chartOf(third)
-  // As where one cookie takes another's place: nobody has told the third of an end.
+  // The cookie is replaced without a sign-out that the third tab could notice.
   await context.clearCookies()
   await second.goto('/signin')
   await signIn(second, email)
   await second.waitForURL('**/trade')
-  await toastOf(third, 'Another account is signed in now').waitFor()
+  await toastOf(third, 'Account switched').waitFor()
 })
 
-it('a neighbour’s cookie of the name token does no harm', async () => {
+it('ignores a cookie named token of another program', async () => {
   const page = await visit('/register')
   await register(page)
   const neighbour = { name: 'token', value: 'of another program', url: SITE }
@@ -122,7 +122,7 @@ it('a neighbour’s cookie of the name token does no harm', async () => {
   await expect.poll(() => freeMargin(page).textContent(), POLL).toBe('1,000.00')
 })
 
-it('keeps leverage and draft over markets and reloads, and opens with Enter in the size', async () => {
+it('keeps leverage and draft across markets and reloads, and opens with Enter in the size', async () => {
   const page = await visit('/register')
   await traderOfSol(page)
   await leverage(page).fill('25')
@@ -147,12 +147,12 @@ afterEach(() => {
   for (const server of forwarders.splice(0)) server.close()
 })
 
-/** An address that is this machine's and no loopback: Chromium takes it for an insecure one. */
+/** A non-loopback address of this machine, which Chromium treats as insecure. */
 const LAN = Object.values(networkInterfaces())
   .flat()
   .find((face) => face && face.family === 'IPv4' && !face.internal)?.address
 
-/** The same port of the other address leads to the site as well. */
+/** Forwards the same port of the other address to the site. */
 async function forward(port: number): Promise<void> {
   const server = createServer((client) => {
     const upstream = dial(port, new URL(SITE).hostname)
@@ -164,7 +164,7 @@ async function forward(port: number): Promise<void> {
   await new Promise<void>((resolve) => server.listen(port, LAN, resolve))
 }
 
-it.skipIf(!LAN)('works on a plain-http address of the network', async () => {
+it.skipIf(!LAN)('works over plain HTTP on a network address', async () => {
   const { wsUrl } = (await (await fetch(`${SITE}/config.json`)).json()) as { wsUrl: string }
   const { port } = new URL(SITE)
   await forward(Number(port))
@@ -180,7 +180,7 @@ it.skipIf(!LAN)('works on a plain-http address of the network', async () => {
   await page.goto('/account')
   await page.getByRole('button', { name: 'New key' }).click()
   await page.getByLabel('Name').fill('watcher')
-  await page.getByRole('button', { name: 'Make key' }).click()
+  await page.getByRole('button', { name: 'Create key' }).click()
   const secret = await page.getByLabel('Key', { exact: true }).inputValue()
   await page.getByRole('button', { name: 'Copy' }).click()
   await page.getByRole('button', { name: 'Copied' }).waitFor()

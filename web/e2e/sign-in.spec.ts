@@ -5,7 +5,7 @@ import { freeMargin, POLL, register, signIn, SITE, inBrowser, visit } from './si
 
 inBrowser()
 
-it('signs out, is sent to sign in, and comes back to where it was', async () => {
+it('signs out, is sent to sign-in, and returns to the previous page', async () => {
   const page = await visit('/register')
   const { email } = await register(page)
   await page.getByRole('button', { name: 'Account and settings' }).click()
@@ -18,15 +18,15 @@ it('signs out, is sent to sign in, and comes back to where it was', async () => 
   await page.waitForURL('**/trade?asset=SOLUSDT')
 })
 
-it('signs in by a link from a mail, once', async () => {
+it('signs in with an emailed link, once', async () => {
   const page = await visit('/register')
   const { email } = await register(page)
 
   const other = await visit('/signin')
-  await other.getByRole('button', { name: /Forgotten your password/ }).click()
+  await other.getByRole('button', { name: /Forgot your password/ }).click()
   await other.getByLabel('Email').fill(email)
-  await other.getByRole('button', { name: 'Send me a link' }).click()
-  await other.getByText('a link is on its way').waitFor()
+  await other.getByRole('button', { name: 'Email me a link' }).click()
+  await other.getByText('a sign-in link is on its way').waitFor()
   const link = await linkFor(email)
   await other.goto(link)
   expect(await findings(other)).toEqual([])
@@ -36,7 +36,7 @@ it('signs in by a link from a mail, once', async () => {
 
   await other.goto(link)
   await other.waitForURL('**/signin?reason=link-expired')
-  await other.getByText('This link was used already').waitFor()
+  await other.getByText('This link has expired or was already used').waitFor()
 })
 
 it('signs out everywhere, and the other browser notices', async () => {
@@ -48,12 +48,12 @@ it('signs out everywhere, and the other browser notices', async () => {
 
   const sessions = other.getByRole('list', { name: 'Sessions' }).getByRole('listitem')
   await expect.poll(() => sessions.count(), POLL).toBe(2)
-  await other.getByRole('button', { name: /End the session/ }).click()
+  await other.getByRole('button', { name: /End session/ }).click()
   await expect.poll(() => sessions.count(), POLL).toBe(1)
   await other.getByRole('button', { name: 'Sign out everywhere' }).click()
   await other.getByRole('dialog').getByRole('button', { name: 'Sign out everywhere' }).click()
   await other.getByText('You are signed out').waitFor()
 
-  // Without being asked.
+  // Without any action on the page.
   await page.waitForURL('**/signin?*')
 })

@@ -1,4 +1,4 @@
-/** The site as a visitor has it: a browser of one's own, which notes whatever goes wrong in it. */
+/** Helpers that open the site in a fresh browser context and collect its errors. */
 
 import {
   type Browser,
@@ -12,10 +12,10 @@ import { afterAll, afterEach, beforeAll, expect, inject } from 'vitest'
 export const SITE = process.env.VELOX_URL ?? 'http://localhost:3000'
 export const PASSWORD = 'correct horse battery'
 export const DESKTOP = { width: 1440, height: 900 }
-/** The narrowest that are still sold. */
+/** The narrowest phones still sold. */
 export const PHONE = { width: 360, height: 740 }
 
-/** Shorter than a test may take, so that a failure says what did not come. */
+/** Shorter than the timeout of a test, so that a failure names what is missing. */
 const TIMEOUT_MS = 60_000
 
 let browser: Browser
@@ -23,12 +23,12 @@ const mishaps: string[] = []
 const forgiven: RegExp[] = []
 let made = 0
 
-/** What this test brings about itself is not held against the pages. */
+/** Ignores errors that the test causes on purpose. */
 export function forgive(pattern: RegExp): void {
   forgiven.push(pattern)
 }
 
-/** In every spec file: connects, and fails a test whose pages complained about anything. */
+/** Sets up a spec file: connects to the browser, and fails a test whose pages logged an error. */
 export function inBrowser(): void {
   beforeAll(async () => {
     browser = await chromium.connect(inject('browser'))
@@ -42,24 +42,24 @@ export function inBrowser(): void {
   afterAll(() => browser.close())
 }
 
-/** A page of a browser that was never here. */
+/** Opens a page in a new browser context. */
 export async function visit(path: string, options: BrowserContextOptions = {}): Promise<Page> {
   const context = await browser.newContext({
     baseURL: SITE,
     viewport: DESKTOP,
     reducedMotion: 'reduce',
-    // The page goes by the system's; a test that is about that says which.
+    // The page follows the system's scheme; tests of the theme set it.
     colorScheme: 'dark',
     ...options,
   })
   context.setDefaultTimeout(TIMEOUT_MS)
   const page = await context.newPage()
   page.on('pageerror', (error) => mishaps.push(error.message))
-  // What the content security policy blocks is said there as well.
+  // Includes violations of the content security policy.
   page.on('console', (message) => {
     const { url } = message.location()
-    // Who is signed in? Nobody, is the answer, or nobody any more when a session was ended
-    // elsewhere; the browser takes it for a failure.
+    // A 401 for the current user is normal without a session, or after it was ended elsewhere, but
+    // the browser logs it as an error.
     const isNobody = message.text().includes('401') && /\/user\/(me|ws-ticket)$/.test(url)
     if (message.type() === 'error' && !isNobody) mishaps.push(`${message.text()} ${url}`)
   })
@@ -69,14 +69,14 @@ export async function visit(path: string, options: BrowserContextOptions = {}): 
 
 export type Person = { email: string; phone: string }
 
-/** Nobody who has an account yet. */
+/** Returns a person who has no account yet. */
 export function somebody(): Person {
   made += 1
   const unique = `${Date.now()}${made}`
   return { email: `trader-${unique}@example.com`, phone: `+${unique}` }
 }
 
-/** Fills in the form of /register, and sees the trading page come. */
+/** Fills in the form of /register and waits for the trading page. */
 export async function register(page: Page, person = somebody()): Promise<Person> {
   await page.getByLabel('Email').fill(person.email)
   await page.getByLabel('Phone').fill(person.phone)
@@ -93,31 +93,31 @@ export async function signIn(page: Page, email: string, password = PASSWORD): Pr
   await page.getByRole('button', { name: 'Sign in' }).click()
 }
 
-/** Until the candles are there. */
+/** Waits until the chart has candles. */
 export async function chartOf(page: Page): Promise<Locator> {
   const chart = page.locator('[data-testid=chart][data-state=ready]')
   await chart.waitFor()
   return chart
 }
 
-/** Through the API, as the same person: another program, or another tab. */
+/** Opens a position through the API with the page's session, as another tab would. */
 export async function openOrder(page: Page, order: object): Promise<void> {
   const answer = await page.request.post('/api/v1/order/open', { data: order })
   expect(answer.ok(), await answer.text()).toBe(true)
 }
 
-/** A message that comes and goes. */
+/** Returns the toasts with a text. */
 export function toastOf(page: Page, text: string | RegExp): Locator {
   return page.locator('[data-kind]').filter({ hasText: text })
 }
 
-/** A position's row on a wide page. */
+/** Returns the row of a position in the wide layout. */
 export function positionRow(page: Page, text: string): Locator {
   const rows = page.getByRole('table', { name: 'Open positions' }).getByRole('row')
   return rows.filter({ hasText: text })
 }
 
-/** Waits until a live figure shows something else than it does now. */
+/** Waits until a live figure changes. */
 export async function seeChange(page: Page, testId: string): Promise<void> {
   const figure = page.getByTestId(testId).first()
   await expect.poll(() => figure.textContent(), POLL).toMatch(/\d/)
@@ -125,7 +125,7 @@ export async function seeChange(page: Page, testId: string): Promise<void> {
   await expect.poll(() => figure.textContent(), POLL).not.toBe(before)
 }
 
-/** At the top of the page; the sidebar of a narrower one has it as well. */
+/** Returns the free margin in the header; narrower pages also show it in the sidebar. */
 export function freeMargin(page: Page): Locator {
   return page.getByRole('banner').getByTestId('free-margin')
 }

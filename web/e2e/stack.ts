@@ -1,6 +1,6 @@
 /**
- * The stack behind the site, where a test may do more to it than a visitor can: `cargo xtask
- * browser` starts one that lets it.
+ * Control over the stack behind the site, for tests that kill or pause services. `cargo xtask browser`
+ * starts a stack that allows it.
  */
 
 import { execFile } from 'node:child_process'
@@ -10,31 +10,31 @@ import { promisify } from 'node:util'
 
 const PID_DIR = process.env.VELOX_PID_DIR
 
-/** Whether services may be killed here, by who sees to it that they are started again. */
+/** Whether tests may kill services, because a supervisor restarts them. */
 export const isOurs = PID_DIR !== undefined
 
-/** An asset whose price falls so much, again and again, that no long of 100x survives it. */
+/** An asset whose price falls repeatedly by enough to liquidate every long at 100x. */
 export const FALLING = process.env.VELOX_FALLING
 
 async function pidOf(service: string): Promise<number> {
-  if (!PID_DIR) throw new Error('VELOX_PID_DIR must say which process is which service')
+  if (!PID_DIR) throw new Error('VELOX_PID_DIR must be set to the directory of the pid files')
   return Number(await readFile(join(PID_DIR, `${service}.pid`), 'utf8'))
 }
 
-/** Runs one command on the stack's Redis, and gives what `redis-cli` prints. */
+/** Runs a command on the stack's Redis and returns the output of `redis-cli`. */
 export async function redis(...command: string[]): Promise<string> {
   const url = process.env.VELOX_REDIS_URL
-  if (!url) throw new Error('VELOX_REDIS_URL must say where Redis is')
+  if (!url) throw new Error('VELOX_REDIS_URL must be set')
   const { stdout } = await promisify(execFile)('redis-cli', ['-u', url, ...command])
   return stdout.trim()
 }
 
-/** `kill -9`. */
+/** Kills a service with SIGKILL. */
 export async function kill(service: string): Promise<void> {
   process.kill(await pidOf(service), 'SIGKILL')
 }
 
-/** Stops a service where it stands; the result lets it go on. */
+/** Pauses a service with SIGSTOP. Returns a function that resumes it. */
 export async function pause(service: string): Promise<() => void> {
   const pid = await pidOf(service)
   process.kill(pid, 'SIGSTOP')

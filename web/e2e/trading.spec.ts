@@ -46,7 +46,7 @@ it('a new trader registers, opens, watches and closes a position', async () => {
   await closed.getByRole('row').filter({ hasText: '0.05000 BTC' }).waitFor()
 })
 
-it('what can’t be is said at the field, and nothing is sent', async () => {
+it('shows a problem at its field and sends nothing', async () => {
   const page = await visit('/register')
   await register(page)
   await page.getByLabel('Size', { exact: true }).fill('1000')
@@ -57,7 +57,7 @@ it('what can’t be is said at the field, and nothing is sent', async () => {
   expect(await freeMargin(page).textContent()).toBe('1,000.00')
 })
 
-/** Presses Tab until the focus is there. */
+/** Presses Tab until the target has the focus. */
 async function tabTo(target: Locator): Promise<void> {
   await target.waitFor()
   const isThere = () => target.evaluate((element) => element === document.activeElement)
@@ -65,7 +65,7 @@ async function tabTo(target: Locator): Promise<void> {
     if (await isThere()) return
     await target.page().keyboard.press('Tab')
   }
-  throw new Error('the Tab key does not lead there')
+  throw new Error('the target can’t be reached with Tab')
 }
 
 it('trades with the keyboard alone', async () => {

@@ -1,17 +1,17 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
-/** What a person does, in a real browser against a whole stack that runs at `VELOX_URL`. */
+/** End-to-end tests in a real browser, against a complete stack at `VELOX_URL`. */
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   test: {
     include: ['*.spec.ts'],
     globalSetup: ['./browser.ts'],
-    // One browser, one thing at a time: the figures that pages wait for come from one small stack.
+    // Sequential, since all pages share one small stack.
     fileParallelism: false,
-    // What the files share is the browser; reading axe-core and the like once is enough.
+    // The files only share the browser, and modules such as axe-core are then loaded once.
     isolate: false,
-    // What a machine that does much else at the same time needs; a failure takes longer.
+    // Enough for a busy machine.
     testTimeout: 150_000,
     hookTimeout: 60_000,
   },

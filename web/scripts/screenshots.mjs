@@ -125,7 +125,7 @@ async function shootSize(size, viewport) {
     await page.evaluate(() => localStorage.clear())
   }
   await page.goto('/account')
-  await page.getByText('This one').waitFor()
+  await page.getByText('This session').waitFor()
   await shoot(page, `account-${size}`)
   await context.close()
 }

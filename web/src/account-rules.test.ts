@@ -37,15 +37,15 @@ it.each([
   // Eight characters, of two code units each.
   ['📈📉📈📉📈📉📈📉', null],
   ['x1'.repeat(64), null],
-  ['short', 'Must have 8 to 128 characters'],
-  ['x1'.repeat(65), 'Must have 8 to 128 characters'],
-  ['AAAAaaaaaa', 'Is one of the passwords that are guessed first; choose another'],
-  ['tom.smith@example.com', 'Must not be the email address'],
-  ['TOM.SMITH', 'Must not be the email address'],
+  ['short', 'Use 8 to 128 characters'],
+  ['x1'.repeat(65), 'Use 8 to 128 characters'],
+  ['AAAAaaaaaa', 'Too common; choose another password'],
+  ['tom.smith@example.com', 'Must differ from your email address'],
+  ['TOM.SMITH', 'Must differ from your email address'],
 ])('password %s: %s', (password, problem) => {
   expect(passwordProblem(password, 'Tom.Smith@example.com')).toBe(problem)
 })
 
-it('a password is not held against an email that is not there yet', () => {
+it('a password is not compared with an empty email', () => {
   expect(passwordProblem('correct horse', '')).toBeNull()
 })

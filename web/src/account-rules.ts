@@ -1,7 +1,7 @@
 /**
- * What the gateway asks of an account's fields, said before anything is sent. Everything that it
- * accepts passes here; what only it can know, such as the list of passwords that are guessed
- * first, it says itself, in its answer.
+ * The gateway's rules for an account's fields, checked before anything is sent. Every value that the
+ * gateway accepts passes here. Checks that only the gateway can make, such as the list of common
+ * passwords, arrive in its response.
  */
 
 type Problem = string | null
@@ -15,7 +15,7 @@ export function emailProblem(text: string): Problem {
   const at = email.lastIndexOf('@')
   const isLong = new TextEncoder().encode(email).length > EMAIL_BYTES_MAX
   const isAddress = at > 0 && /^[^\s@]+$/.test(email.slice(at + 1))
-  return isAddress && !isLong ? null : 'Is not an email address'
+  return isAddress && !isLong ? null : 'Enter a valid email address'
 }
 
 export function phoneProblem(text: string): Problem {
@@ -27,19 +27,19 @@ export function phoneProblem(text: string): Problem {
     /^\d*[1-9]\d*$/.test(digits) &&
     digits.length >= PHONE_DIGITS.min &&
     digits.length <= PHONE_DIGITS.max
-  return isNumber ? null : 'Must be a telephone number of 7 to 15 digits'
+  return isNumber ? null : 'Enter a phone number of 7 to 15 digits'
 }
 
 export function passwordProblem(password: string, email: string): Problem {
   const chars = [...password.toLowerCase()]
   if (chars.length < PASSWORD_CHARS.min || chars.length > PASSWORD_CHARS.max) {
-    return 'Must have 8 to 128 characters'
+    return 'Use 8 to 128 characters'
   }
   if (new Set(chars).size === 1) {
-    return 'Is one of the passwords that are guessed first; choose another'
+    return 'Too common; choose another password'
   }
   const lower = email.trim().toLowerCase()
   const name = lower.split('@')[0]
   const isEmail = lower !== '' && [lower, name].includes(password.toLowerCase())
-  return isEmail ? 'Must not be the email address' : null
+  return isEmail ? 'Must differ from your email address' : null
 }

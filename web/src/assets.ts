@@ -1,4 +1,4 @@
-/** What is traded here, and how its numbers are written. */
+/** The traded assets, and the format of their numbers. */
 
 export type Asset = 'BTCUSDT' | 'ETHUSDT' | 'SOLUSDT'
 
@@ -6,9 +6,9 @@ export type AssetInfo = {
   asset: Asset
   base: string
   name: string
-  /** Decimals of a price on the screen. */
+  /** The number of decimals of a displayed price. */
   priceDecimals: number
-  /** Decimals of a size on the screen, and the lot that sizes are computed to. */
+  /** The number of decimals of a displayed size; also the lot to which sizes are rounded. */
   qtyDecimals: number
 }
 
@@ -22,7 +22,7 @@ const BY_ASSET = new Map<string, AssetInfo>(ASSETS.map((info) => [info.asset, in
 
 export function assetInfo(asset: Asset): AssetInfo {
   const info = BY_ASSET.get(asset)
-  if (!info) throw new Error(`${asset} is not traded here`)
+  if (!info) throw new Error(`unknown asset ${asset}`)
   return info
 }
 

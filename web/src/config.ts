@@ -1,10 +1,10 @@
-/** What the page learns from the server that it came from. */
+/** The configuration that the page fetches from its own server. */
 
 const WS_PORT = 3006
 
 let found: Promise<string> | undefined
 
-/** Where the realtime server is. */
+/** Returns the address of the realtime server. */
 export function wsUrl(): Promise<string> {
   found ??= ask().catch((error: unknown) => {
     found = undefined
@@ -22,7 +22,7 @@ async function ask(): Promise<string> {
       return String(config.wsUrl)
     }
   }
-  // A server that says nothing about it has it beside itself.
+  // Without a configured address, the realtime server runs on the same host.
   const scheme = location.protocol === 'https:' ? 'wss' : 'ws'
   return `${scheme}://${location.hostname}:${WS_PORT}`
 }

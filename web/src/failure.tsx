@@ -2,11 +2,11 @@ import { ApiError, sentence } from '@/api/errors'
 import { Notice } from '@/ui/notice'
 import { useClock } from '@/ui/use-clock'
 
-/** Why it did not work, unless a field says so, with the seconds that one has to wait counting. */
+/** The error of a form, unless a field shows it, with a countdown when the user has to wait. */
 export function Failure({ error, wait }: { error: unknown; wait: number }) {
   if (!error) return null
   if (error instanceof ApiError && error.retryAfterS !== null && error.status === 429) {
-    // The server's own sentence holds the time of then.
+    // The server's sentence names the waiting time at the response, which does not count down.
     return wait > 0 ? (
       <Notice tone="error">Too many attempts. Try again in {wait} s.</Notice>
     ) : (
@@ -17,7 +17,7 @@ export function Failure({ error, wait }: { error: unknown; wait: number }) {
   return <Notice tone="error">{sentence(error)}</Notice>
 }
 
-/** How many seconds a mutation that was refused still has to wait. */
+/** Returns the number of seconds until a rate-limited mutation may be tried again. */
 export function useWait({ error, submittedAt }: { error: unknown; submittedAt: number }): number {
   const now = useClock()
   const waitS = error instanceof ApiError && error.status === 429 ? error.retryAfterS : null

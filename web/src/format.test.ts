@@ -3,7 +3,7 @@ import { exact } from '@/decimal'
 import * as format from '@/format'
 import { nextPath } from '@/paths'
 
-it('rounds money down, and what must be paid up', () => {
+it('rounds money down, and costs up', () => {
   expect(format.usd(exact('1234.567'))).toBe('1,234.56')
   expect(format.usd(exact('1234.561'), 'ceiling')).toBe('1,234.57')
   expect(format.signedUsd(exact('-0.001'))).toBe('-0.01')
@@ -11,13 +11,13 @@ it('rounds money down, and what must be paid up', () => {
   expect(format.signedUsd(0n)).toBe('0.00')
 })
 
-it('writes sizes with the digits that they have', () => {
+it('writes sizes with all their digits', () => {
   expect(format.qty('BTCUSDT', exact('0.01'))).toBe('0.01000')
   expect(format.qty('BTCUSDT', exact('0.01000001'))).toBe('0.01000001')
   expect(format.qty('SOLUSDT', exact('12'))).toBe('12.000')
 })
 
-it('writes shares, volumes and times in few characters', () => {
+it('writes ratios, volumes and durations in short form', () => {
   expect(format.signedPercent(exact('0.0123456'))).toBe('+1.23%')
   expect(format.signedPercent(exact('-0.5'), 1)).toBe('-50.0%')
   expect(format.compact(exact('999.5'))).toBe('999.50')
@@ -28,7 +28,7 @@ it('writes shares, volumes and times in few characters', () => {
   expect(format.duration(-5)).toBe('0s')
 })
 
-it('writes times in one zone, and names it', () => {
+it('writes times in the chosen zone and names it', () => {
   const summer = Date.UTC(2026, 6, 1, 22, 30, 5)
   expect(format.dateTime(summer, 'utc')).toBe('2026-07-01 22:30:05')
   expect(format.dateTime(Date.UTC(2026, 0, 1), 'utc')).toBe('2026-01-01 00:00:00')
@@ -43,7 +43,7 @@ it('writes times in one zone, and names it', () => {
   }
 })
 
-it('goes back to pages of this site only', () => {
+it('returns only to pages of this site', () => {
   const next = (text: string) => nextPath(new URLSearchParams({ next: text }))
   expect(next('/trade?asset=ETHUSDT')).toBe('/trade?asset=ETHUSDT')
   for (const evil of [

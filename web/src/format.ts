@@ -1,17 +1,17 @@
-/** How amounts, shares and times are written. One place, so that the same thing looks the same. */
+/** Formatting of amounts, ratios and times, in one place so that it is uniform. */
 
 import { type Asset, assetInfo } from '@/assets'
 import { fixed, mulDiv, print, type Rounding, SCALE } from '@/decimal'
 import type { TimeZone } from '@/settings'
 
-/** What stands for a number that is not known; as wide as nothing jumps. */
+/** The placeholder for an unknown number. */
 export const UNKNOWN = '–'
 
 export function price(asset: Asset, value: bigint): string {
   return fixed(value, assetInfo(asset).priceDecimals, 'nearest')
 }
 
-/** A size with every digit it has, at least those of the asset. */
+/** Formats a size with all its digits, and at least the asset's decimals. */
 export function qty(asset: Asset, value: bigint): string {
   const decimals = assetInfo(asset).qtyDecimals
   const short = fixed(value, decimals, 'floor')
@@ -19,23 +19,23 @@ export function qty(asset: Asset, value: bigint): string {
   return digits > decimals ? fixed(value, 8, 'floor').replace(/0+$/, '') : short
 }
 
-/** Money to the cent; what one has rounds down, what one must pay up. */
+/** Formats money to the cent. Holdings are rounded down; pass `ceiling` for costs. */
 export function usd(value: bigint, rounding: Rounding = 'floor'): string {
   return fixed(value, 2, rounding)
 }
 
-/** Money with every digit it has, at least its cents. */
+/** Formats money with all its digits, and at least two decimals. */
 export function exactUsd(value: bigint): string {
   const digits = print(value).split('.')[1]?.length ?? 0
   return fixed(value, Math.max(digits, 2), 'floor')
 }
 
-/** Money with its sign, for gains and losses. */
+/** Formats a gain or loss with its sign. */
 export function signedUsd(value: bigint): string {
   return value > 0n ? `+${usd(value)}` : usd(value)
 }
 
-/** A ratio at scale as a percentage: `+1.25%`. */
+/** Formats a ratio at scale as a signed percentage: `+1.25%`. */
 export function signedPercent(ratio: bigint, decimals = 2): string {
   const text = fixed(ratio * 100n, decimals, 'floor')
   return `${ratio > 0n ? '+' : ''}${text}%`
@@ -45,7 +45,7 @@ export function percent(ratio: bigint, decimals = 2): string {
   return `${fixed(ratio * 100n, decimals, 'floor')}%`
 }
 
-/** A volume in few characters: `1.24M`. */
+/** Formats a volume in short form: `1.24M`. */
 export function compact(value: bigint): string {
   const steps: [bigint, string][] = [
     [1_000_000_000n, 'B'],
@@ -57,7 +57,7 @@ export function compact(value: bigint): string {
   return fixed(mulDiv(value, 1n, step[0], 'floor'), 2, 'floor') + step[1]
 }
 
-/** `12s`, `5m 3s`, `2h 14m`, `3d 4h` */
+/** Formats a duration: `12s`, `5m 3s`, `2h 14m`, `3d 4h`. */
 export function duration(ms: number): string {
   const s = Math.max(0, Math.floor(ms / 1000))
   const [days, hours, minutes] = [
@@ -93,13 +93,13 @@ export function dateParts(ms: number, zone: TimeZone): DateParts {
   return Object.fromEntries(parts) as DateParts
 }
 
-/** `2026-11-25 18:30:05` */
+/** Formats a time (Unix ms): `2026-11-25 18:30:05`. */
 export function dateTime(ms: number, zone: TimeZone): string {
   const { year, month, day, hour, minute, second } = dateParts(ms, zone)
   return `${year}-${month}-${day} ${hour}:${minute}:${second}`
 }
 
-/** `UTC`, `UTC+1`, `UTC-3:30`: how far the zone is from UTC at a time, which is now unless it is given. */
+/** Returns the zone's offset at a time (now by default): `UTC`, `UTC+1`, `UTC-3:30`. */
 export function zoneName(zone: TimeZone, ms = Date.now()): string {
   const minutes = zone === 'utc' ? 0 : -new Date(ms).getTimezoneOffset()
   if (minutes === 0) return 'UTC'

@@ -15,7 +15,7 @@ accountsMistaken.subscribe(changeAccount)
 followTabs(router)
 
 const root = document.querySelector('#root')
-if (!root) throw new Error('index.html has lost its #root')
+if (!root) throw new Error('index.html has no #root')
 
 createRoot(root).render(
   <StrictMode>

@@ -1,4 +1,4 @@
-/** Every link of the site. */
+/** The paths of all pages. */
 export const paths = {
   landing: '/',
   signIn: '/signin',
@@ -7,24 +7,24 @@ export const paths = {
   trade: '/trade',
   account: '/account',
 
-  /** Sign in, then go back to where one was. */
+  /** The sign-in page, which then returns to `next`. */
   signInThen(next: string, reason?: SignInReason): string {
     const query = new URLSearchParams({ next })
     if (reason) query.set('reason', reason)
     return `/signin?${query}`
   },
 
-  /** Register, then go where one wanted to. */
+  /** The registration page, which then goes to `next`. */
   registerThen(next: string): string {
     return next === '/trade' ? '/register' : `/register?${new URLSearchParams({ next })}`
   },
 } as const
 
-/** Why one is at the sign-in page; the gateway's links use the same words. */
+/** The reason for which a user is sent to sign-in; the gateway's redirects use the same values. */
 export type SignInReason =
   'session-over' | 'signed-out' | 'link-expired' | 'link-invalid' | 'unavailable'
 
-/** Where to go after signing in. Only paths of this site: a link may carry anything as `next`. */
+/** Returns the path to open after sign-in. Accepts only paths of this site, since links are untrusted. */
 export function nextPath(search: URLSearchParams): string {
   const next = search.get('next')
   return next && /^\/(?![/\\\s])/.test(next) ? next : paths.trade

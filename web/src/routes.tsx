@@ -5,7 +5,7 @@ import { paths } from '@/paths'
 import { openSession, requireNobody, requireSession } from '@/session'
 import { Loading } from '@/ui/states'
 
-/** The map of the site; each page is a file of its own that is loaded when it is opened. */
+/** The routes of the site. Each page is a separate chunk, loaded when it is opened. */
 const routes: RouteObject[] = [
   {
     errorElement: <BrokenPage />,
@@ -15,7 +15,7 @@ const routes: RouteObject[] = [
         path: paths.trade,
         loader: requireSession,
         lazy: async () => {
-          // The chart's chunk is the largest; it comes with the page's and not after it.
+          // The chart's chunk is the largest; load it in parallel with the page's.
           void import('@/features/chart/chart-canvas').catch(() => undefined)
           return { Component: (await import('@/pages/trade-page')).TradePage }
         },
@@ -48,7 +48,7 @@ const routes: RouteObject[] = [
             loader: openSession,
             lazy: async () => ({ Component: (await import('@/pages/help-page')).HelpPage }),
           },
-          // Where the page was before.
+          // The former address of the help page.
           { path: '/docs', loader: () => redirect(paths.help + location.hash) },
           {
             path: '*',

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { exact, SCALE } from '@/decimal'
 import * as rules from '@/rules'
 
-/** A row of the table that the exchange's own tests make, and hold it to. */
+/** A row of the table that the exchange's own tests generate and check. */
 type Row = {
   orderType: rules.Side
   leverage: number
@@ -32,8 +32,8 @@ const taken = rows.filter((row) => row.refused === undefined)
 const price = (text: string | null) => (text === null ? null : BigInt(text))
 const opening = (row: Row) => ({ bid: BigInt(row.bid), ask: BigInt(row.ask) })
 
-describe('the exchange’s table of positions', () => {
-  it('has enough of everything', () => {
+describe('the position vectors of the exchange', () => {
+  it('covers every case', () => {
     expect(taken.length).toBeGreaterThan(100)
     expect(rows.length - taken.length).toBeGreaterThan(50)
     const reasons = new Set(taken.map((row) => row.closeReason))
@@ -71,7 +71,7 @@ describe('the exchange’s table of positions', () => {
   })
 })
 
-/** The checks in the engine's order. */
+/** Runs the checks in the engine's order. */
 function refusal(row: Row): string | null {
   const { orderType, leverage } = row
   const quote = opening(row)
@@ -94,7 +94,7 @@ function refusal(row: Row): string | null {
 describe('sizes', () => {
   const step = 1_000n
 
-  it('are the largest whose margin the money covers', () => {
+  it('are the largest whose margin is covered', () => {
     for (const row of taken) {
       const entry = BigInt(row.executionPrice)
       const money = BigInt(row.free)
@@ -105,7 +105,7 @@ describe('sizes', () => {
     }
   })
 
-  it('are nothing without money', () => {
+  it('are zero without money', () => {
     expect(rules.qtyForMargin(0n, SCALE, 10, step)).toBe(0n)
     expect(rules.qtyForMargin(-SCALE, SCALE, 10, step)).toBe(0n)
   })
@@ -119,7 +119,7 @@ describe('a price for a P&L', () => {
     ['LONG', '33.33'],
     ['SHORT', '-50'],
     ['SHORT', '33.33'],
-  ] as const)('%s %s loses no more than said and wins no less', (orderType, text) => {
+  ] as const)('%s %s loses no more and gains no less than the target', (orderType, text) => {
     const [qty, entry, target] = [exact('0.0313'), exact('92031.17'), exact(text)]
     const at = rules.priceForPnl(orderType, qty, entry, target, tick)
     expect(at % tick).toBe(0n)
@@ -129,7 +129,7 @@ describe('a price for a P&L', () => {
   })
 })
 
-it('knows how much of the way to liquidation is left', () => {
+it('computes the remaining share of the way to liquidation', () => {
   const room = (entry: string, liquidation: string, close: string) =>
     rules.liquidationRoom(exact(entry), exact(liquidation), exact(close))
   expect(room('100', '90', '100')).toBe(SCALE)

@@ -1,18 +1,18 @@
 /**
  * The formulas and checks of a position, as in `crates/exchange/src/valuation.rs` and `modify.rs`.
- * What is computed here is a preview; what the engine answers is what counts.
+ * Results here are previews; the engine's response is authoritative.
  */
 
 import { divide, INT_MAX, mulDiv, type Rounding, SCALE, toStep } from '@/decimal'
 
 export type Side = 'LONG' | 'SHORT'
 
-/** Bid and ask of one moment, at scale. */
+/** Bid and ask at one moment, at scale. */
 export type Quote = { bid: bigint; ask: bigint }
 
 export const LEVERAGE_MAX = 100
 
-/** How much of the margin a position may lose before it is closed, in per cent. */
+/** The loss, in per cent of the margin, at which a position is liquidated. */
 const LIQUIDATION_LOSS_PERCENT = 90n
 
 export function openPrice(side: Side, quote: Quote): bigint {
@@ -28,7 +28,7 @@ export function margin(qty: bigint, executionPrice: bigint, leverage: number): b
   return mulDiv(qty, executionPrice, SCALE * BigInt(leverage), 'ceiling')
 }
 
-/** Whether ⌊qty × execution price / leverage⌋ is nothing: such a position would be free. */
+/** Reports whether ⌊qty × execution price / leverage⌋ is zero: such a position would be free. */
 export function marginVanishes(qty: bigint, executionPrice: bigint, leverage: number): boolean {
   return mulDiv(qty, executionPrice, SCALE * BigInt(leverage), 'floor') === 0n
 }
@@ -46,12 +46,12 @@ export function pnl(side: Side, qty: bigint, executionPrice: bigint, close: bigi
   return mulDiv(qty, gain, SCALE, 'floor')
 }
 
-/** What is recorded at a close: the house bears what a gap takes beyond the margin. */
+/** Returns the P&L recorded at a close, never below −margin: the house bears the rest. */
 export function finalPnl(pnl: bigint, margin: bigint): bigint {
   return pnl < -margin ? -margin : pnl
 }
 
-/** P&L over margin, a ratio at scale. */
+/** Returns P&L / margin, a ratio at scale. */
 export function returnOnMargin(pnl: bigint, margin: bigint): bigint {
   return margin === 0n ? 0n : mulDiv(pnl, SCALE, margin, 'floor')
 }
@@ -60,7 +60,7 @@ export function notional(qty: bigint, price: bigint, rounding: Rounding = 'ceili
   return mulDiv(qty, price, SCALE, rounding)
 }
 
-/** The largest multiple of `step` whose margin this much money covers. */
+/** Returns the largest multiple of `step` whose margin is at most `money`. */
 export function qtyForMargin(
   money: bigint,
   executionPrice: bigint,
@@ -72,14 +72,14 @@ export function qtyForMargin(
   return toStep(divide(money * SCALE * BigInt(leverage), executionPrice, 'floor'), step, 'floor')
 }
 
-/** The largest multiple of `step` that is worth no more than this. */
+/** Returns the largest multiple of `step` whose notional is at most `money`. */
 export function qtyForNotional(money: bigint, price: bigint, step: bigint): bigint {
   return qtyForMargin(money, price, 1, step)
 }
 
 /**
- * The price at which the P&L comes to this: where rounding to the tick is needed, one that loses
- * no more than said and wins no less.
+ * Returns the price at which the P&L reaches `target`, rounded to the tick so that the position loses
+ * no more and gains no less.
  */
 export function priceForPnl(
   side: Side,
@@ -94,7 +94,7 @@ export function priceForPnl(
   return toStep(executionPrice + move, tick, isLong ? 'ceiling' : 'floor')
 }
 
-/** Whether `a` is worse for the position than `b`. */
+/** Reports whether `a` is worse for the position than `b`. */
 export function isWorse(side: Side, a: bigint, b: bigint): boolean {
   return side === 'LONG' ? a < b : a > b
 }
@@ -102,7 +102,7 @@ export function isWorse(side: Side, a: bigint, b: bigint): boolean {
 export type StopLossProblem = 'STOP_LOSS_WRONG_SIDE' | 'STOP_LOSS_BEYOND_LIQUIDATION'
 export type TakeProfitProblem = 'TAKE_PROFIT_WRONG_SIDE'
 
-/** `reference` is where the position could be closed now. */
+/** Checks a stop-loss. `reference` is the price at which the position could be closed now. */
 export function stopLossProblem(
   side: Side,
   stopLoss: bigint,
@@ -114,7 +114,7 @@ export function stopLossProblem(
   return null
 }
 
-/** `reference` is the entry of a new position, and where an open one could be closed now. */
+/** Checks a take-profit. `reference` is the entry of a new position, or the current close price. */
 export function takeProfitProblem(
   side: Side,
   takeProfit: bigint,
@@ -123,20 +123,20 @@ export function takeProfitProblem(
   return isWorse(side, reference, takeProfit) ? null : 'TAKE_PROFIT_WRONG_SIDE'
 }
 
-/** Whether the spread alone reaches the liquidation price. */
+/** Reports whether the spread alone reaches the liquidation price. */
 export function isLiquidatedAtOnce(side: Side, quote: Quote, leverage: number): boolean {
   const liquidation = liquidationPrice(side, openPrice(side, quote), leverage)
   return !isWorse(side, liquidation, closePrice(side, quote))
 }
 
-/** Whether every amount of such a position fits an account. */
+/** Reports whether every amount of such a position is in range. */
 export function fits(qty: bigint, executionPrice: bigint, leverage: number): boolean {
   return qty <= INT_MAX && margin(qty, executionPrice, leverage) <= INT_MAX
 }
 
 /**
- * How much of the way from entry to liquidation is left, a ratio at scale: 1 at the entry, 0 at
- * the margin call, above 1 in profit.
+ * Returns the remaining share of the way from entry to liquidation, a ratio at scale: 1 at the entry,
+ * 0 at the liquidation price, above 1 in profit.
  */
 export function liquidationRoom(
   executionPrice: bigint,

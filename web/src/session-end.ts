@@ -1,4 +1,4 @@
-/** What becomes of this page when another tab, or the server, ends or changes its session. */
+/** Handling of a session that the server or another tab has ended or changed. */
 
 import type { createBrowserRouter } from 'react-router'
 import { shownAccount } from '@/api/client'
@@ -14,15 +14,15 @@ type Router = ReturnType<typeof createBrowserRouter>
 
 const CHANGED = 'account-changed'
 
-/** The server knows this session no more: to the sign-in page, and back from there. */
+/** Leaves for the sign-in page after the server has ended the session. */
 export function leaveEndedSession(router: Router): void {
-  // The very first question, who is signed in, is answered with a 401 as well; nothing ended then.
+  // The first request for the current user also returns 401; no session has ended then.
   if (!queryClient.getQueryData(meQuery.queryKey)) return
   queryClient.setQueryData(meQuery.queryKey, null)
   void leave(router)
 }
 
-/** First away from what would ask the server again, then everything is forgotten. */
+/** Leaves the page before clearing the data, which the page would otherwise fetch again. */
 async function leave(router: Router): Promise<void> {
   const { pathname, search } = router.state.location
   if (pathname === paths.trade || pathname === paths.account) {
@@ -31,7 +31,7 @@ async function leave(router: Router): Promise<void> {
   end()
 }
 
-/** Follows what is signed in and out in other tabs: a browser has one session for all of them. */
+/** Follows sign-in and sign-out in other tabs, since all tabs share one session. */
 export function followTabs(router: Router): void {
   hearTabs((userId) => {
     const shown = shownAccount.get()
@@ -44,11 +44,11 @@ export function followTabs(router: Router): void {
   })
   if (load(CHANGED, (value) => value === true, false, forTab)) {
     save(CHANGED, false, forTab)
-    toast('info', 'Another account is signed in now', 'It was signed in in another tab.')
+    toast('info', 'Account switched', 'You signed in to another account in a different tab.')
   }
 }
 
-/** Begins the page anew: nothing of one account may be left on the page of another. */
+/** Reloads the page, so that no data of one account remains on the page of another. */
 export function changeAccount(): void {
   save(CHANGED, true, forTab)
   location.reload()

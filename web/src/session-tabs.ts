@@ -1,10 +1,10 @@
-/** What the tabs of a browser tell each other: they share one cookie, and so one session. */
+/** Messages between the tabs of a browser, which share one cookie and therefore one session. */
 
 import { load, onSaved, save } from '@/storage'
 
 const NAME = 'session'
 
-// Missing in browsers of before 2022, where storage has to do.
+// Browsers from before 2022 lack it and use storage events instead.
 const channel = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel(NAME)
 
 type Word = { userId: string | null; at: number }
@@ -12,7 +12,7 @@ type Word = { userId: string | null; at: number }
 const isWord = (value: unknown): value is Word =>
   typeof value === 'object' && value !== null && 'userId' in value
 
-/** Who is signed in from now on; null for nobody. */
+/** Tells other tabs which user is signed in now; null after sign-out. */
 export function tellTabs(userId: string | null): void {
   const word: Word = { userId, at: Date.now() }
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel has none
@@ -20,7 +20,7 @@ export function tellTabs(userId: string | null): void {
   else save(NAME, word)
 }
 
-/** Hears what other tabs tell. */
+/** Calls back when another tab signs in or out. */
 export function hearTabs(listener: (userId: string | null) => void): void {
   channel?.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
     if (isWord(data)) listener(data.userId)

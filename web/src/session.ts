@@ -1,4 +1,4 @@
-/** Who is signed in, and the ways in and out. */
+/** The signed-in user, sign-in and sign-out. */
 
 import { queryOptions, useQuery } from '@tanstack/react-query'
 import { redirect } from 'react-router'
@@ -10,7 +10,7 @@ import { nextPath, paths } from '@/paths'
 import { queryClient } from '@/query-client'
 import { tellTabs } from '@/session-tabs'
 
-/** Null when nobody is: for most pages that is no error. */
+/** The signed-in user; null if there is none, which is not an error for most pages. */
 export const meQuery = queryOptions({
   queryKey: ['me'],
   queryFn: async ({ signal }): Promise<User | null> => {
@@ -24,7 +24,7 @@ export const meQuery = queryOptions({
   staleTime: Number.POSITIVE_INFINITY,
 })
 
-/** From here on this page is that user's; other tabs that show another account learn of it. */
+/** Makes this page show the user's account, and tells the other tabs. */
 function shown(user: User): User {
   shownAccount.set(user.userId)
   tellTabs(user.userId)
@@ -35,24 +35,24 @@ export function useMe(): User | null {
   return useQuery(meQuery).data ?? null
 }
 
-/** Loader of the pages for everybody: prices flow, as whoever is signed in or as nobody. */
+/** The loader of public pages. Connects for prices, signed in or not. */
 export async function openSession(): Promise<null> {
   const user = await queryClient.query(meQuery).catch(() => null)
   connect(user !== null)
   return null
 }
 
-/** Loader of the pages that let one in: whoever is signed in already goes where they lead to. */
+/** The loader of sign-in and registration. Redirects users who are already signed in to `next`. */
 export async function requireNobody({ request }: { request: Request }): Promise<null> {
   await openSession()
   const { searchParams } = new URL(request.url)
-  // A link from a mail that did not work is told of to whoever opened it.
+  // The page shows why an emailed link failed, even to a signed-in user.
   const isTold = searchParams.get('reason')?.startsWith('link-')
   if (isTold || !queryClient.getQueryData(meQuery.queryKey)) return null
   throw redirect(nextPath(searchParams))
 }
 
-/** Loader of the pages behind sign-in. */
+/** The loader of pages that require sign-in. */
 export async function requireSession({ request }: { request: Request }): Promise<User> {
   const user = await queryClient.query(meQuery)
   if (!user) {
@@ -63,30 +63,30 @@ export async function requireSession({ request }: { request: Request }): Promise
   return user
 }
 
-/** After signing in or up. */
+/** Starts the session after sign-in or registration. */
 export function begin(user: User): void {
-  // What was fetched for one user must never be shown to the next.
+  // Data of one user must never be shown to the next.
   queryClient.clear()
   queryClient.setQueryData(meQuery.queryKey, shown(user))
   connect(true)
 }
 
-/** After signing out, or when the server says that the session is over. */
+/** Clears the session after sign-out, or after the server has ended it. */
 export function end(): void {
-  // What is still on the screen would be fetched again at once, and be refused.
+  // Active queries would be fetched again immediately, and be refused.
   queryClient.removeQueries({ type: 'inactive' })
   queryClient.setQueryData(meQuery.queryKey, null)
   shownAccount.set(null)
   connect(false)
 }
 
-/** `leave` goes to a page for everybody, before what this one knows is forgotten. */
+/** Signs out. `leave` goes to a public page before the data of this one is cleared. */
 export async function signOut(leave: () => void | Promise<void>): Promise<void> {
   await api.signOut()
   await depart(leave)
 }
 
-/** The same for every browser and program that is signed in; API keys stay. */
+/** Ends every session of the account; API keys remain valid. */
 export async function signOutEverywhere(leave: () => void | Promise<void>): Promise<void> {
   await api.signOutEverywhere()
   await depart(leave)

@@ -1,23 +1,23 @@
-/** What a trader sets once for this browser. */
+/** The trader's settings in this browser. */
 
 import { load, save } from '@/storage'
 import { createStore } from '@/store'
 
-/** The reader's own, or the one in which days of candles begin. */
+/** The user's own time zone, or UTC, in which daily candles begin. */
 export type TimeZone = 'local' | 'utc'
 
 export type Settings = {
-  /** Ask before a position is closed. */
+  /** Whether to ask before closing a position. */
   confirmClose: boolean
-  /** A tone when a position comes near its liquidation, or is closed by the engine. */
+  /** Whether to play a tone when a position nears liquidation or the engine closes it. */
   sound: boolean
-  /** The browser's own notifications for the same. */
+  /** Whether to show browser notifications for the same events. */
   notifications: boolean
-  /** Warn when this share (per cent) of the way to liquidation is left. */
+  /** The remaining share (per cent) of the way to liquidation at which to warn. */
   warnPercent: number
-  /** By how much (per cent, as typed) a price may be worse than the one that was on the screen. */
+  /** The maximum by which a fill may be worse than the displayed price (per cent, as typed). */
   toleranceText: string
-  /** Of every time on the pages. */
+  /** The time zone of all displayed times. */
   timeZone: TimeZone
 }
 

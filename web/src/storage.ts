@@ -1,12 +1,12 @@
-/** What a browser remembers of this site, and what happens when it may not. */
+/** Values stored in the browser. Works without storage, but then forgets them. */
 
 const PREFIX = 'velox.'
 
 type Keeper = () => Storage
 
-/** For all tabs, and for longer than one of them is open. */
+/** Storage shared by all tabs, kept after they are closed. */
 const forBrowser: Keeper = () => localStorage
-/** For one tab, over its reloads. */
+/** Storage of one tab, kept across reloads. */
 export const forTab: Keeper = () => sessionStorage
 
 export function load<T>(
@@ -27,11 +27,11 @@ export function save(key: string, value: unknown, keeper = forBrowser): void {
   try {
     keeper().setItem(PREFIX + key, JSON.stringify(value))
   } catch {
-    // Storage is full or off: the page works, it only forgets.
+    // Storage is full or disabled: the page works, but forgets the value.
   }
 }
 
-/** Hears when another tab has saved this. */
+/** Calls back when another tab has saved the value. */
 export function onSaved(key: string, listener: () => void): void {
   window.addEventListener('storage', (event) => {
     if (event.key === PREFIX + key) listener()

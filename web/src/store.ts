@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react'
 
-/** A value outside of React: state plus free functions, no provider. */
+/** A value outside React: state plus free functions, no provider. */
 export type Store<T> = {
   get(): T
   set(next: T | ((current: T) => T)): void

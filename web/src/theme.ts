@@ -1,6 +1,6 @@
 /**
- * Dark or light: the operating system's, until somebody chooses here. `public/theme.js` applies it
- * before the first paint.
+ * The dark or light theme: the operating system's until the user chooses one. `public/theme.js`
+ * applies it before the first paint.
  */
 
 import { load, save } from '@/storage'
@@ -13,7 +13,7 @@ const isTheme = (value: unknown): value is Theme => value === 'dark' || value ==
 const system = matchMedia('(prefers-color-scheme: light)')
 const ofSystem = (): Theme => (system.matches ? 'light' : 'dark')
 
-/** Null as long as nobody has chosen. */
+/** The user's choice; null if there is none. */
 const chosen = (): Theme | null => load<Theme | null>('theme', isTheme, null)
 
 export const theme = createStore<Theme>(chosen() ?? ofSystem())

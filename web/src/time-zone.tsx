@@ -1,4 +1,4 @@
-/** In which time zone times are written: one for charts and tables alike, and always named. */
+/** The time zone of all displayed times, the same in charts and tables, and always named. */
 
 import * as format from '@/format'
 import { change, settings, type TimeZone } from '@/settings'
@@ -8,7 +8,7 @@ export function useTimeZone(): TimeZone {
   return useStore(settings).timeZone
 }
 
-/** A time as it stands in a table. */
+/** A time in a table. */
 export function Moment({ at }: { at: number }) {
   const zone = useTimeZone()
   return (
@@ -21,18 +21,18 @@ export function Moment({ at }: { at: number }) {
   )
 }
 
-/** The zone's name, behind the name of a column of times. */
+/** The name of the zone, for headings of time columns. */
 export function ZoneName() {
   return format.zoneName(useTimeZone())
 }
 
-/** Names the zone, and takes the other one when it is pressed. */
+/** A button that names the zone and switches to the other one. */
 export function ZoneSwitch() {
   const zone = useTimeZone()
   return (
     <button
       type="button"
-      title={zone === 'utc' ? 'Show times in your own time zone' : 'Show times in UTC'}
+      title={zone === 'utc' ? 'Show times in your time zone' : 'Show times in UTC'}
       onClick={() => change({ timeZone: zone === 'utc' ? 'local' : 'utc' })}
       className="underline hover:text-ink"
     >

@@ -1,13 +1,14 @@
-//! Charts over a market of `VELOX_BENCH_TRADES` (10,000,000) trades: how fast they are loaded, and
-//! how fast candles are read, by SQL and by the API.
+//! Charts over a market of `VELOX_BENCH_TRADES` (10,000,000) trades: the speed of loading the
+//! trades and of reading candles, by SQL and by the API.
 
 #![allow(clippy::unwrap_used, reason = "a benchmark ends by panicking")]
 
 use clap::Parser as _;
 use connections::{Door, FileLimit};
-use http_gateway::app::{self, App};
 use http_gateway::config::Config;
+use http_gateway::routes;
 use http_gateway::server;
+use http_gateway::state::AppState;
 use service::Health;
 use sqlx::PgPool;
 use std::time::Instant;
@@ -17,14 +18,14 @@ use testkit::servers::{PostgresServer, RedisServer};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-/// Inserted by one statement: a batch of the uploader's that is catching up.
+/// The trades inserted by one statement, as by an uploader that is catching up.
 const BATCH: i64 = 5_000;
 const REQUESTS: usize = 2_000;
 
 async fn load(report: &Report, pool: &PgPool, trades: i64) {
     let started = Instant::now();
     for first in (0..trades).step_by(usize::try_from(BATCH).unwrap()) {
-        // Some 46 trades a second, as in a busy hour of Bitcoin: 10,000,000 are two and a half days.
+        // Some 46 trades a second, as in a busy hour of Bitcoin: 10,000,000 make 2.5 days.
         sqlx::query(
             "insert into trades
              select
@@ -47,16 +48,16 @@ async fn load(report: &Report, pool: &PgPool, trades: i64) {
 async fn gateway(redis: &RedisServer, postgres: &PostgresServer) -> String {
     let (secret, database_url) = ("a secret that is long enough for benchmarks", postgres.url());
     let settings = ["http-gateway", "--jwt-secret", secret, "--database-url", &database_url];
-    // One client asks as fast as it can.
+    // One client sends requests as fast as it can.
     let settings = settings.into_iter().chain(["--rate-limit-address-reads", "off"]);
     let config = Config::parse_from(settings);
     let redis = Redis::new(&redis.url()).unwrap();
     let (health, pool) = (Health::new(), config.database.pool());
-    let app = App::start(&config, redis, pool, health).await.unwrap();
+    let app = AppState::start(&config, redis, pool, health).await.unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let (door, limits) = (
-        Door { listener, router: app::api(app.clone()) },
+        Door { listener, router: routes::api(app.clone()) },
         config.server_limits(FileLimit::raise()),
     );
     tokio::spawn(

@@ -1,9 +1,9 @@
-//! Whether those who trade notice that somebody else tries out passwords: the latency of orders in
-//! peace and under 200 sign-ins at once from one address, in one run. The two take turns, second by
-//! second, so that whatever else the machine does meanwhile falls on both. Every attack comes from
-//! an address of its own, which is hashed for until it is locked out.
+//! The effect of password guessing on traders: the latency of orders with and without 200
+//! concurrent sign-ins from one address. The two alternate every second, so that other load on the
+//! machine affects both. Every attack comes from a new address, whose passwords are hashed until it
+//! is locked out.
 //!
-//! `VELOX_BENCH_ROUNDS` of both (10).
+//! `VELOX_BENCH_ROUNDS` sets the rounds of each (10).
 
 #![allow(clippy::unwrap_used, reason = "a benchmark ends by panicking")]
 
@@ -18,7 +18,7 @@ use testkit::trader::Trader;
 
 const AT_ONCE: u32 = 200;
 
-/// How long a round of peace takes, and one of attack.
+/// The duration of a round, with or without an attack.
 const ROUND: Duration = Duration::from_secs(1);
 
 async fn price(stack: &Stack) {
@@ -29,7 +29,7 @@ async fn price(stack: &Stack) {
     stack.streams.append(REQUEST_STREAM, &entry.encode()).await.unwrap();
 }
 
-/// Opens and closes positions, one after the other, and gives how long each opening took.
+/// Opens and closes positions one after the other, and returns the latencies of the openings.
 async fn trade(trader: &Trader, length: Duration) -> Vec<Duration> {
     let (started, mut times) = (Instant::now(), Vec::new());
     while started.elapsed() < length {
@@ -44,12 +44,12 @@ async fn trade(trader: &Trader, length: Duration) -> Vec<Duration> {
     times
 }
 
-/// How many sign-ins, all sent at once from one address, had an answer of which status.
+/// Sends concurrent sign-ins from one address, and returns the number of responses by status.
 async fn attack(http: reqwest::Client, url: String, round: u32) -> BTreeMap<u16, u32> {
     let sign_ins = (0..AT_ONCE).map(|n| {
         let body = json!({ "email": format!("{round}.{n}@example.com"), "password": "guessed" });
         let request = http.post(format!("{url}/api/v1/user/signin")).json(&body);
-        // What the attacked gateway sees of the attacker.
+        // The attacker's address, as the gateway sees it.
         request.header("x-forwarded-for", format!("192.0.2.{round}")).send()
     });
     let mut statuses = BTreeMap::<u16, u32>::new();
@@ -62,7 +62,7 @@ async fn attack(http: reqwest::Client, url: String, round: u32) -> BTreeMap<u16,
 #[tokio::main]
 async fn main() {
     let rounds = std::env::var("VELOX_BENCH_ROUNDS").map_or(10, |n| n.parse().unwrap());
-    // The limits that are the default; the attacker comes through a proxy.
+    // The default limits; the attacker comes through a proxy.
     let settings = [
         ("RATE_LIMIT_SIGN_IN", "30/60s"),
         ("TRUSTED_PROXIES", "127.0.0.1"),

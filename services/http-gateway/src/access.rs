@@ -1,4 +1,4 @@
-//! Who may do what, and how often: everything between a request's arrival and its handler.
+//! Access control: authentication, permissions and rate limits, applied before a handler runs.
 
 pub mod admission;
 pub mod caller;
@@ -16,20 +16,20 @@ use rate_limits::Counted;
 use session::{Session, Sessions, TokenError, Tokens};
 use sqlx::PgPool;
 
-/// Finds out who a credential belongs to.
+/// Authenticates credentials.
 pub struct Access {
     pub tokens: Tokens,
     pub sessions: Sessions,
     keys: KeyRing,
 }
 
-/// What can be said of a credential without asking anybody.
+/// A credential as far as it can be checked without I/O.
 pub enum Claim {
-    /// Nobody's, for this reason.
+    /// No valid credential, for this reason.
     Nobody(Stranger),
-    /// A session's, if it is still open: the signature is right.
+    /// A session with a valid signature, which may have ended.
     Session(Session),
-    /// A key's, if there is such a key.
+    /// A well-formed API key, which may not exist.
     ApiKey(ApiKey),
 }
 
@@ -38,7 +38,12 @@ impl Access {
         Self { tokens, sessions, keys: KeyRing::default() }
     }
 
-    /// Reads a credential.
+    /// Makes this gateway look up the keys of a user again: one of them was deleted.
+    pub fn forget_keys(&self, user_id: UserId) {
+        self.keys.evict(user_id);
+    }
+
+    /// Checks a credential as far as possible without I/O.
     pub fn claim(&self, credential: Credential) -> Claim {
         match credential {
             Credential::None | Credential::Garbage => Claim::Nobody(Stranger::Unauthenticated),
@@ -48,7 +53,7 @@ impl Access {
         }
     }
 
-    /// Whether a token is or was one of ours.
+    /// Returns whether this gateway's signing key signed the token, expired or not.
     pub fn is_ours(&self, token: &str) -> bool {
         !matches!(self.tokens.verify(token), Err(TokenError::Invalid))
     }
@@ -61,7 +66,7 @@ impl Access {
         }
     }
 
-    /// The first session among them; else that one was there and is over, else nothing.
+    /// Returns the first session among the tokens; otherwise an expired one, if there is one.
     fn first_of_ours(&self, tokens: &[String]) -> Claim {
         let mut claims: Vec<_> = tokens.iter().map(|token| self.verify(token)).collect();
         claims.sort_by_key(|claim| match claim {
@@ -72,13 +77,13 @@ impl Access {
         claims.into_iter().next().unwrap_or(Claim::Nobody(Stranger::Unauthenticated))
     }
 
-    /// With whom the request is counted, beside its address.
+    /// Returns the users and keys that the request counts against, besides its address.
     pub fn counted(&self, claim: &Claim) -> Vec<Counted> {
         match claim {
             Claim::Nobody(_) => Vec::new(),
             Claim::Session(session) => vec![Counted::User(session.user_id)],
             Claim::ApiKey(key) => {
-                // By the whole key: who only knows its id can't use up its quota.
+                // By the whole key: knowing only its id is not enough to use up its quota.
                 let fingerprint = key.fingerprint();
                 let by_key = Counted::Key(fingerprint.to_hex()[..32].to_owned());
                 let user_id = self.keys.known_user(&fingerprint);
@@ -87,7 +92,7 @@ impl Access {
         }
     }
 
-    /// Asks whether the claim holds.
+    /// Authenticates a claim against Redis or PostgreSQL.
     pub async fn check(&self, claim: &Claim, pool: &PgPool) -> Result<Caller, Stranger> {
         match claim {
             Claim::Nobody(stranger) => Err(*stranger),
@@ -109,5 +114,5 @@ impl Access {
     }
 }
 
-/// Whose a key is, and what for.
+/// The owner of a key and the key's scope.
 pub type KeyHolder = (UserId, Scope);

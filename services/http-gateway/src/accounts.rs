@@ -1,4 +1,4 @@
-//! Accounts: how one is made, who gets in, and by what.
+//! Accounts: sign-up, sign-in, sessions and API keys.
 
 pub mod api_keys;
 mod begin;

@@ -1,14 +1,14 @@
-//! How callers may name what is traded here.
+//! The names by which callers refer to the traded assets.
 
 use messages::Symbol;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-/// For the error that lists them.
+/// The problem of a field that is not an asset.
 pub const MUST_BE_AN_ASSET: &str = "must be one of BTCUSDT, ETHUSDT, SOLUSDT";
 
-/// The symbol that a text means; `BTC` is short for `BTCUSDT`, and letters may be small.
+/// Parses a symbol in any case; `BTC` is short for `BTCUSDT`.
 pub fn parse(text: &str) -> Option<Symbol> {
     let text = text.to_ascii_uppercase();
     text.parse().or_else(|_| format!("{text}USDT").parse()).ok()

@@ -1,7 +1,7 @@
 //! JSON bodies, read field by field from the digits that arrived.
 //!
-//! A number in JSON is text; most readers make a float of it before anybody can look. Here the
-//! text itself is kept and parsed by `price`, and every field that is wrong is named in one answer.
+//! A number in JSON is text, which most parsers turn into a float first. Here the text itself is
+//! kept and parsed by `price`, and one response names every field that is wrong.
 
 use crate::access::origin::is_json;
 use crate::assets::{self, MUST_BE_AN_ASSET};
@@ -17,25 +17,25 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 
-/// Far above any body of this API, far below what could hurt.
+/// Far above any body of this API, far below what could do harm.
 const BODY_LEN_MAX: usize = 16 * 1024;
 
-/// How much of a body that is too large is read for politeness' sake.
+/// The largest part of an oversized body that is read and discarded.
 const DISCARDED_LEN_MAX: usize = 32 * 1024 * 1024;
 
-/// A JSON object whose fields are taken one after the other.
+/// A JSON object whose fields are taken one by one.
 pub struct Body {
     unread: BTreeMap<String, Box<RawValue>>,
-    /// What was asked for: the fields that the request has.
+    /// The fields that the handler asked for: those of this request.
     known: BTreeSet<String>,
     wrong: Fields,
 }
 
-/// What stands in for a value that is wrong: the request is refused before anyone uses it.
+/// A field's value; none if it is invalid, in which case [`Body::finish`] refuses the request.
 type Field<T> = Option<T>;
 
 impl Body {
-    /// Reads an object; each field may be there once.
+    /// Parses an object in which no field occurs twice.
     pub fn parse(bytes: &[u8]) -> Result<Self, ApiError> {
         // Some editors and shells put a byte-order mark before what they write.
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
@@ -44,66 +44,67 @@ impl Body {
         Ok(Self { unread, known: BTreeSet::new(), wrong: Fields::new() })
     }
 
-    /// Ends the reading: every field was right, and none is left that nobody knows.
+    /// Ends the reading. Fails if a field was invalid or an unknown one is left.
     pub fn finish(mut self) -> Result<(), ApiError> {
         if !self.unread.is_empty() {
             let known: Vec<_> = self.known.into_iter().collect();
-            let problem = format!("is not a field of this request; it has {}", known.join(", "));
+            let problem =
+                format!("is not a field of this request; its fields are {}", known.join(", "));
             self.wrong.extend(self.unread.into_keys().map(|field| (field, problem.clone())));
         }
         if self.wrong.is_empty() { Ok(()) } else { Err(ApiError::Validation(self.wrong)) }
     }
 
-    /// Notes what is wrong with a field.
+    /// Records the problem of an invalid field.
     pub fn refuse(&mut self, field: &str, problem: impl Into<String>) {
         self.wrong.insert(field.to_owned(), problem.into());
     }
 
-    /// Whether a field is there that may be left out.
+    /// Returns whether an optional field is present.
     pub fn has(&mut self, field: &str) -> bool {
         self.known.insert(field.to_owned());
         self.unread.contains_key(field)
     }
 
-    /// A text that must be there.
+    /// Takes a required string.
     pub fn text(&mut self, field: &str) -> Field<String> {
         let raw = self.required(field)?;
         match serde_json::from_str::<String>(raw.get()) {
-            // PostgreSQL keeps none, and nobody means one.
+            // PostgreSQL can't store it, and no caller means it.
             Ok(text) if text.contains('\0') => self.wrong(field, "must not contain U+0000"),
             Ok(text) => Some(text),
-            Err(_) => self.wrong(field, "must be a text"),
+            Err(_) => self.wrong(field, "must be a string"),
         }
     }
 
-    /// A text, or the digits of a whole number.
+    /// Takes a required string, or the digits of a whole number.
     pub fn digits(&mut self, field: &str) -> Field<String> {
         let raw = self.required(field)?;
         let is_text = raw.get().starts_with('"');
         let digits = |text: String| if is_text { Some(text) } else { natural(&text) };
         let text = number_or_text(&raw).and_then(digits);
-        text.or_else(|| self.wrong(field, "must be a whole number or a text"))
+        text.or_else(|| self.wrong(field, "must be a whole number or a string"))
     }
 
-    /// True or false; false if the field is not there.
+    /// Takes a boolean; false if the field is absent.
     pub fn flag(&mut self, field: &str) -> bool {
         let flag = self.take(field).map_or(Ok(false), |raw| serde_json::from_str(raw.get()));
         flag.ok().or_else(|| self.wrong(field, "must be true or false")).unwrap_or_default()
     }
 
-    /// The symbol of something that is traded here; `BTC` is short for `BTCUSDT`.
+    /// Takes the symbol of a traded asset; `BTC` is short for `BTCUSDT`.
     pub fn asset(&mut self, field: &str) -> Field<Symbol> {
         let text = self.text(field)?;
         assets::parse(&text).or_else(|| self.wrong(field, MUST_BE_AN_ASSET))
     }
 
-    /// `LONG` or `SHORT`.
+    /// Takes a side: `LONG` or `SHORT`.
     pub fn side(&mut self, field: &str) -> Field<Side> {
         let text = self.text(field)?;
         text.parse().ok().or_else(|| self.wrong(field, "must be LONG or SHORT"))
     }
 
-    /// 1 to 100; `10.0` is a whole number, too.
+    /// Takes a leverage of 1 to 100; `10.0` is a whole number, too.
     pub fn leverage(&mut self, field: &str) -> Field<u32> {
         let raw = self.required(field)?;
         number_or_text(&raw)
@@ -112,13 +113,13 @@ impl Body {
             .or_else(|| self.wrong(field, "must be a whole number from 1 to 100"))
     }
 
-    /// A quantity above zero that an account can hold.
+    /// Takes a quantity above zero that an account can hold.
     pub fn qty(&mut self, field: &str) -> Field<Qty> {
         let raw = self.required(field)?;
         self.positive(field, &raw, Qty::is_positive, Qty::to_i64)
     }
 
-    /// A price above zero, if the field is there and not null.
+    /// Takes a price above zero, if the field is present and not null.
     pub fn optional_price(&mut self, field: &str) -> Option<Price> {
         match self.edit_price(field) {
             Edit::Set(price) => Some(price),
@@ -126,7 +127,7 @@ impl Body {
         }
     }
 
-    /// A price above zero, null to remove it, or nothing.
+    /// Takes a change of a price: above zero to set it, null to remove it, absent to keep it.
     pub fn edit_price(&mut self, field: &str) -> Edit<Price> {
         let Some(raw) = self.take(field) else { return Edit::Keep };
         if raw.get() == "null" {
@@ -144,7 +145,7 @@ impl Body {
         to_i64: fn(T) -> Result<i64, price::OutOfRange>,
     ) -> Field<T> {
         let Some(text) = number_or_text(raw) else {
-            return self.wrong(field, "must be a number, or a number in a text");
+            return self.wrong(field, "must be a number or a decimal string");
         };
         match text.parse::<T>() {
             Err(problem) => self.wrong(field, problem.to_string()),
@@ -157,7 +158,7 @@ impl Body {
     fn required(&mut self, field: &str) -> Option<Box<RawValue>> {
         match self.take(field) {
             Some(raw) if raw.get() != "null" => Some(raw),
-            _ => self.wrong(field, "is missing"),
+            _ => self.wrong(field, "is required"),
         }
     }
 
@@ -172,8 +173,8 @@ impl Body {
     }
 }
 
-/// Reads a body that is not too large. One that is too large is read on and thrown away for a
-/// while: a caller that is cut off while it writes never sees why.
+/// Reads a body up to the limit. A larger one is read on and discarded for a while: a client that
+/// is cut off while it sends never sees the error.
 async fn read(body: axum::body::Body) -> Result<Vec<u8>, ApiError> {
     let mut stream = body.into_data_stream();
     let (mut bytes, mut len) = (Vec::new(), 0_usize);
@@ -190,13 +191,13 @@ async fn read(body: axum::body::Body) -> Result<Vec<u8>, ApiError> {
     if len > BODY_LEN_MAX { Err(ApiError::PayloadTooLarge) } else { Ok(bytes) }
 }
 
-/// Whether the body is compressed: none of this API is large enough to gain by it.
+/// Returns whether the body is compressed; no body of this API is large enough to gain from it.
 fn is_encoded(headers: &HeaderMap) -> bool {
     let mut encodings = headers.get_all(header::CONTENT_ENCODING).iter();
     encodings.any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity"))
 }
 
-/// The digits of a number, or what is in a text.
+/// Returns the digits of a number, or the contents of a string.
 fn number_or_text(raw: &RawValue) -> Option<String> {
     match raw.get().as_bytes().first()? {
         b'"' => serde_json::from_str(raw.get()).ok(),
@@ -205,13 +206,13 @@ fn number_or_text(raw: &RawValue) -> Option<String> {
     }
 }
 
-/// The digits of a whole number, however it is written: `10`, `10.0`, `1e1`.
+/// Returns the digits of a whole number, however it is written: `10`, `10.0`, `1e1`.
 fn natural(text: &str) -> Option<String> {
     let scaled = text.parse::<Qty>().ok()?.scaled();
     (scaled >= 0 && scaled % price::SCALE == 0).then(|| (scaled / price::SCALE).to_string())
 }
 
-/// Unlike a plain map it doesn't let the second of two equal fields win.
+/// A JSON object that, unlike a plain map, refuses duplicate fields.
 struct Object(BTreeMap<String, Box<RawValue>>);
 
 impl<'de> Deserialize<'de> for Object {
@@ -229,7 +230,7 @@ impl<'de> Deserialize<'de> for Object {
                 let mut fields = BTreeMap::new();
                 while let Some((name, value)) = map.next_entry::<String, Box<RawValue>>()? {
                     if fields.contains_key(&name) {
-                        return Err(M::Error::custom(format_args!("{name:?} is there twice")));
+                        return Err(M::Error::custom(format_args!("duplicate field {name:?}")));
                     }
                     fields.insert(name, value);
                 }
@@ -256,7 +257,7 @@ impl<S: Send + Sync> FromRequest<S> for Body {
     }
 }
 
-/// A body that may be left out, content type and all, or be null.
+/// A body that may be null or absent, along with its content type.
 pub struct OptionalBody(pub Body);
 
 impl<S: Send + Sync> FromRequest<S> for OptionalBody {

@@ -8,9 +8,9 @@ pub mod ticker;
 
 pub use pending::PendingTrades;
 
-use crate::app::App;
 use crate::assets::{self, MUST_BE_AN_ASSET};
 use crate::error::{ApiError, Database, Errors, Fields};
+use crate::state::AppState;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
@@ -23,22 +23,23 @@ const LIMIT_MAX: u32 = 1_000;
 /// 9999-12-31, the last day that databases and clients agree on.
 const TIME_S_MAX: u64 = 253_402_300_799;
 
-/// What is asked for.
+/// The requested candles.
 pub struct Range {
     symbol: Symbol,
     timeframe: Timeframe,
-    /// Candles that begin at this second (Unix s) or later,
+    /// The first second (Unix s) at which a candle may begin.
     from_s: u64,
-    /// and before this one;
+    /// The second (Unix s) before which it must begin.
     to_s: u64,
-    /// the newest so many of them.
+    /// The most candles to return: the newest ones.
     limit: u32,
 }
 
 /// List candles
 ///
-/// The newest of those in the range; to page into the past, ask with `to` set to the first time that
-/// you have. The newest candle holds every trade up to about half a second ago. For everybody.
+/// Returns the newest candles in the range. To page into the past, set `to` to the first time that
+/// you have. The newest candle includes every trade up to about half a second ago. Needs no
+/// sign-in.
 #[utoipa::path(
     get,
     path = "/candles",
@@ -48,19 +49,19 @@ pub struct Range {
     responses(
         (
             status = OK,
-            description = "The candles. Numbers are the exact digits.",
+            description = "The candles. Numbers have their exact digits.",
             body = CandleList,
             headers(
-                ("ETag" = String, description = "Names this answer, for `If-None-Match`."),
-                ("Cache-Control" = String, description = "`no-cache`: to be asked for again."),
+                ("ETag" = String, description = "The version of this response, for `If-None-Match`."),
+                ("Cache-Control" = String, description = "`no-cache`: revalidate before reuse."),
             ),
         ),
         (
             status = NOT_MODIFIED,
-            description = "The answer is still the one that `If-None-Match` names.",
+            description = "The response has not changed since the one that `If-None-Match` names.",
             headers(
-                ("ETag" = String, description = "Names the answer."),
-                ("Cache-Control" = String, description = "`no-cache`: to be asked for again."),
+                ("ETag" = String, description = "The version of the response."),
+                ("Cache-Control" = String, description = "`no-cache`: revalidate before reuse."),
             ),
         ),
         Errors<(WrongRange, Database)>,
@@ -68,7 +69,7 @@ pub struct Range {
     security(()),
 )]
 pub async fn list(
-    State(app): State<App>,
+    State(app): State<AppState>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
@@ -79,7 +80,7 @@ pub async fn list(
     let body = render(&range, &candles);
     let etag = format!("\"{}\"", &blake3::hash(body.as_bytes()).to_hex()[..32]);
     let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    // A reload asks again and gets an empty 304 as long as nothing was traded.
+    // A reload revalidates, and gets an empty 304 if nothing was traded.
     let caching = [(header::CACHE_CONTROL, "no-cache"), (header::ETAG, etag.as_str())];
     if known.is_some_and(|known| known.split(',').any(|known| known.trim() == etag)) {
         return Ok((StatusCode::NOT_MODIFIED, caching).into_response());
@@ -139,7 +140,7 @@ impl Range {
     }
 }
 
-/// As JSON, by hand: its numbers are the stored digits, which no float could hold.
+/// Writes the JSON by hand: its numbers are the stored digits, which no float could hold.
 fn render(range: &Range, candles: &[Candle]) -> String {
     let time = |candle: Option<&Candle>| {
         candle.map_or_else(|| "null".to_owned(), |candle| candle.time_s.to_string())

@@ -1,8 +1,8 @@
-//! The time of day.
+//! The wall clock.
 
 use std::time::SystemTime;
 
-/// Unix ms.
+/// Returns the current time (Unix ms).
 pub fn unix_ms() -> u64 {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     let now = now.expect("the clock is set to a time after 1970");

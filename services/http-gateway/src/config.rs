@@ -11,11 +11,11 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-/// Answers HTTP: accounts, sessions, orders.
+/// Serves the HTTP API: accounts, sessions, orders and candles.
 #[derive(Clone, Debug, clap::Parser)]
 #[command(version)]
 pub struct Config {
-    /// The address that the API is served on; `::` is all of them, by IPv6 and IPv4.
+    /// The address that the API is served on; `::` is all addresses, IPv6 and IPv4.
     #[arg(long, env = "HTTP_HOST", default_value = "::")]
     pub http_host: String,
     /// The port that the API is served on.
@@ -24,57 +24,57 @@ pub struct Config {
     #[command(flatten)]
     #[expect(missing_docs, reason = "documented where it is defined")]
     pub signing: SigningArgs,
-    /// How long a session lasts (s).
+    /// The lifetime of a session (s).
     #[arg(long, env = "JWT_TTL_S", default_value_t = 24 * 60 * 60)]
     pub jwt_ttl_s: u64,
-    /// Virtual money that a new account starts with (USD).
+    /// The virtual money that a new account starts with (USD).
     #[arg(long, env = "SIGNUP_DEPOSIT", default_value = "1000", value_parser = parse_deposit)]
     pub signup_deposit: Usd,
-    /// How long the engine's answer is waited for (ms).
+    /// The time to wait for the engine's reply (ms).
     #[arg(long, env = "ENGINE_TIMEOUT_MS", default_value_t = 5_000)]
     pub engine_timeout_ms: u64,
-    /// `production` sends cookies over HTTPS only, and tells browsers to come by HTTPS. Sign-in
-    /// links are in the mailer's log in `development` alone.
+    /// `production` restricts cookies to HTTPS and sends HSTS; `development` writes sign-in links
+    /// to the mailer's log.
     #[arg(long, env = "APP_ENV", default_value = "development")]
     pub app_env: String,
-    /// Where the web UI is, as browsers see it: its pages may call the API, and links from mails
-    /// end there.
+    /// The web UI's URL as browsers see it: its pages may call the API, and links from emails end
+    /// there.
     #[arg(long, env = "FRONTEND_URL", default_value = "http://localhost:3000")]
     pub frontend_url: SiteUrl,
-    /// Where this API is, as browsers see it, for links in mails; `FRONTEND_URL` unless set.
+    /// This API's URL as browsers see it, for links in emails; `FRONTEND_URL` if unset.
     #[arg(long, env = "PUBLIC_URL", default_value = "", value_parser = optional_site)]
     pub public_url: MaybeSite,
-    /// How many passwords are hashed at once; each takes a core for some 20 ms and 19 MiB. Half
-    /// of the cores unless set.
+    /// The number of passwords that are hashed at once; each takes a core for some 20 ms and
+    /// 19 MiB. Half of the cores if unset.
     #[arg(long, env = "PASSWORD_HASH_CONCURRENCY")]
     pub password_hash_concurrency: Option<usize>,
-    /// The folder of the built web UI; without it the UI is not served.
+    /// The directory of the built web UI; if unset, the UI is not served.
     #[arg(long, env = "WEB_DIR")]
     pub web_dir: Option<PathBuf>,
-    /// The port that the web UI is served on, with the same API beside it.
+    /// The port that the web UI and the same API are served on.
     #[arg(long, env = "WEB_PORT", default_value_t = 3000)]
     pub web_port: u16,
-    /// Where browsers find the WebSocket, `wss://host/path`; unless set, on `WS_PORT` of the host
-    /// that they called.
+    /// The WebSocket's URL as browsers see it, `wss://host/path`; if unset, `WS_PORT` of the
+    /// request's host.
     #[arg(long, env = "WS_PUBLIC_URL")]
     pub ws_public_url: Option<String>,
     /// The port of the WebSocket, for the web UI.
     #[arg(long, env = "WS_PORT", default_value_t = 3006)]
     pub ws_port: u16,
-    /// The most connections at once, on all ports together; never more than the process may open
-    /// (`ulimit -n`).
+    /// The most concurrent connections on all ports together; capped by the process's limit of
+    /// open files (`ulimit -n`).
     #[arg(long, env = "HTTP_CONNECTIONS_MAX", default_value_t = 10_000)]
     pub http_connections_max: usize,
-    /// The most connections from one address, or requests under way of one address behind a
-    /// trusted proxy; never more than half of what the process may open.
+    /// The most connections from one address, or concurrent requests of one address behind a
+    /// trusted proxy; capped by half of the process's limit of open files.
     #[arg(long, env = "HTTP_CONNECTIONS_PER_ADDRESS_MAX", default_value_t = 500)]
     pub http_connections_per_address_max: usize,
-    /// How long a client may take to send the head of a request, and may be silent between two
+    /// The time a client may take to send a request's head, and may stay idle between requests
     /// (ms).
     #[arg(long, env = "HTTP_HEAD_TIMEOUT_MS", default_value_t = 20_000)]
     pub http_head_timeout_ms: u64,
-    /// How long new connections are still taken after a SIGTERM (ms): time for a load balancer to
-    /// notice.
+    /// The time for which new connections are still accepted after SIGTERM (ms), for a load
+    /// balancer to notice.
     #[arg(long, env = "HTTP_STOP_DELAY_MS", default_value_t = 0)]
     pub http_stop_delay_ms: u64,
     #[command(flatten)]
@@ -95,34 +95,34 @@ pub struct Config {
 }
 
 impl Config {
-    /// How long the engine's answer is waited for.
+    /// Returns the time to wait for the engine's reply.
     pub const fn engine_timeout(&self) -> Duration {
         Duration::from_millis(self.engine_timeout_ms)
     }
 
-    /// Whether cookies are for HTTPS alone.
+    /// Returns whether cookies are restricted to HTTPS.
     pub fn is_production(&self) -> bool {
         self.app_env == "production"
     }
 
-    /// Where links in mails lead.
+    /// Returns the URL that links in emails start with.
     pub fn public_url(&self) -> &str {
         &self.public_url.as_ref().unwrap_or(&self.frontend_url).0
     }
 
-    /// How many threads hash passwords: never all cores, for those are for trading.
+    /// Returns the number of threads that hash passwords; half of the cores stay free for trading.
     pub fn password_threads(&self) -> usize {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         self.password_hash_concurrency.unwrap_or(cores / 2).max(1)
     }
 
-    /// How connections are treated by a process that may open so many files.
+    /// Returns the limits of connections, given the process's limit of open files.
     pub fn server_limits(&self, files: FileLimit) -> ServerLimits {
         let open_max = files.connections_max();
         if open_max < self.http_connections_max {
             tracing::warn!(
                 connections_max = open_max,
-                "HTTP_CONNECTIONS_MAX is more than this process may open; raise `ulimit -n`"
+                "HTTP_CONNECTIONS_MAX exceeds this process's limit of open files; raise `ulimit -n`"
             );
         }
         let bounds = Bounds {
@@ -137,10 +137,10 @@ impl Config {
     }
 }
 
-/// What may be left out, in one word: `Option` means something else to the settings' parser.
+/// An optional site, as an alias, because clap gives a literal `Option` another meaning.
 type MaybeSite = Option<SiteUrl>;
 
-/// A scheme and a host, with a port if need be: what browsers call an origin.
+/// A scheme and a host, optionally with a port: an origin in terms of browsers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SiteUrl(pub String);
 
@@ -156,12 +156,12 @@ impl FromStr for SiteUrl {
         };
         match host {
             Some(host) if is_host(host) => Ok(Self(site.to_owned())),
-            _ => Err(format!("{text:?} is not of the form https://host or http://host:port")),
+            _ => Err(format!("{text:?} must have the form https://host or http://host:port")),
         }
     }
 }
 
-/// Compose files pass an unset variable on as an empty one.
+/// Parses a site; empty is none, because Compose files pass unset variables on as empty ones.
 fn optional_site(text: &str) -> Result<MaybeSite, String> {
     if text.is_empty() { Ok(None) } else { text.parse().map(Some) }
 }
@@ -169,7 +169,7 @@ fn optional_site(text: &str) -> Result<MaybeSite, String> {
 fn parse_deposit(text: &str) -> Result<Usd, String> {
     let deposit: Usd = text.parse().map_err(|error| format!("{text:?} {error}"))?;
     if deposit.is_negative() || deposit.to_i64().is_err() {
-        return Err(format!("{text:?} is not from 0 to 92233720368"));
+        return Err(format!("{text:?} must be from 0 to 92233720368"));
     }
     Ok(deposit)
 }

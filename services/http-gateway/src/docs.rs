@@ -1,5 +1,5 @@
-//! `/openapi.json`, and a page that shows it at `/docs`. All of it is in the binary: the page asks
-//! nothing of the internet.
+//! `/openapi.json`, and a page at `/docs` that shows it. Both are in the binary: the page loads
+//! nothing from the internet.
 
 use crate::error::ApiError;
 use crate::openapi;
@@ -11,14 +11,14 @@ use axum::routing::get;
 use std::sync::Arc;
 use utoipa_swagger_ui::Config;
 
-/// The page runs its own scripts, talks to this gateway, and does nothing else.
+/// The page's policy: it may only run its own scripts and call this gateway.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
     img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; \
     frame-ancestors 'none'";
 
-/// The routes, which need nothing of the gateway, with the page at these addresses.
+/// Returns the routes, with the page at these paths. They need no state.
 ///
-/// `none` keeps the page from showing its address to a validator on the internet.
+/// The validator `none` keeps the page from sending its URL to a validator on the internet.
 pub fn router<S: Clone + Send + Sync + 'static>(pages: &'static [&'static str]) -> Router<S> {
     let json: Arc<str> = openapi::json().into();
     let json = async move || ([(CONTENT_TYPE, "application/json")], json.to_string());
@@ -40,7 +40,7 @@ pub fn router<S: Clone + Send + Sync + 'static>(pages: &'static [&'static str]) 
 struct Page(Arc<Config<'static>>);
 
 impl Page {
-    /// `/` is the page itself.
+    /// Returns a file of the page; `/` is the page itself.
     fn file(&self, path: &str) -> Response {
         let name = path.trim_start_matches('/');
         match utoipa_swagger_ui::serve(name, Arc::clone(&self.0)) {
@@ -55,7 +55,7 @@ impl Page {
             }
             Ok(None) => ApiError::NoSuchRoute.into_response(),
             Err(error) => {
-                tracing::error!(%error, file = name, "a file of the documentation can't be made");
+                tracing::error!(%error, file = name, "a file of the documentation can't be served");
                 ApiError::Internal.into_response()
             }
         }

@@ -1,4 +1,4 @@
-//! The way to the engine: is it there, what does it say.
+//! The client for the engine: its status, and calls over Redis Streams.
 
 use crate::clock::unix_ms;
 use crate::error::ApiError;
@@ -16,22 +16,22 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-/// How often the engine's status is looked at: a request that comes within this after the engine
-/// has gone is sent all the same, and waits. One that would be refused has it looked at again.
+/// The interval at which the engine's status is read. A request that arrives within it after the
+/// engine has stopped is still sent, and waits; before a request is refused, the status is reread.
 const STATUS_INTERVAL: Duration = Duration::from_millis(200);
 
-/// The engine, as far as the gateway knows it. Cheap to clone.
+/// A client for the engine. Cheap to clone.
 #[derive(Clone)]
 pub struct Engine {
     redis: Redis,
     client: RequestClient,
-    /// Why no requests were taken at the last look, or nothing when they were.
+    /// The reason for which the engine took no requests at the last look; none if it took them.
     seen: watch::Receiver<Option<String>>,
     timeout: Duration,
 }
 
 impl Engine {
-    /// Starts to listen for replies and to watch the status.
+    /// Starts listening for replies and watching the status.
     pub async fn start(
         redis: Redis,
         timeout: Duration,
@@ -55,7 +55,7 @@ impl Engine {
         Self { redis, client, seen, timeout }
     }
 
-    /// Sends a request and gives the engine's answer.
+    /// Sends a request and returns the engine's response.
     pub async fn send(
         &self,
         request_id: RequestId,
@@ -73,9 +73,9 @@ impl Engine {
         self.call(REQUEST_STREAM, encode).await
     }
 
-    /// Asks a question.
+    /// Sends a query and returns the engine's response.
     pub async fn ask(&self, user_id: UserId, query: Query) -> Result<Response, ApiError> {
-        // Not the request's own id: a request may ask twice.
+        // Not the HTTP request's id: one HTTP request may send two queries.
         let request_id = RequestId(Uuid::now_v7());
         let timestamp_ms = unix_ms();
         let encode =
@@ -93,7 +93,7 @@ impl Engine {
         }
         match self.client.call_timed(stream, self.timeout, encode).await {
             Ok(Replied { reply, append, wait }) => {
-                // Questions go another way, on which no order waits.
+                // Queries take another stream, on which no order waits.
                 if stream == REQUEST_STREAM {
                     metering::called(append, wait);
                 }
@@ -101,26 +101,26 @@ impl Engine {
             }
             Err(CallError::NotSent(error)) => Err(ApiError::EngineNotReady(error.to_string())),
             Err(error @ (CallError::Unknown(_) | CallError::TimedOut)) => {
-                tracing::warn!(stream, %error, "no answer from the engine");
+                tracing::warn!(stream, %error, "no reply from the engine");
                 Err(ApiError::EngineTimeout(None))
             }
         }
     }
 
-    /// Why a request can't be taken now. Nobody is refused for what was seen a while ago: whoever
-    /// has just read that everything is ready finds it so.
+    /// Returns the reason for which a request can't be taken now, if there is one. It is read again
+    /// before a refusal, so that a client that has just seen a ready engine is not refused.
     async fn obstacle(&self) -> Option<String> {
         let seen = self.seen.borrow().clone()?;
         let now = tokio::time::timeout(STATUS_INTERVAL, obstacle(&self.redis, &self.client)).await;
         match now {
             Ok(Ok(now)) => now,
-            // With Redis away it doesn't wait for it.
+            // Without Redis, don't wait for it.
             Ok(Err(_)) | Err(_) => Some(seen),
         }
     }
 
-    /// Sends a request of a signed-in user. Should the engine not know the user, because it was
-    /// away when the account was made, it is told, and the request is sent again.
+    /// Sends a request of a signed-in user. If the engine does not know the user, because it was
+    /// unavailable at sign-up, registers the account and sends the request again.
     pub async fn send_as(
         &self,
         account: &Account,
@@ -136,7 +136,7 @@ impl Engine {
         }
     }
 
-    /// Asks a question of a signed-in user, with the same care.
+    /// Sends a query of a signed-in user, registering the account if necessary.
     pub async fn ask_as(&self, account: &Account, query: Query) -> Result<Response, ApiError> {
         match self.ask(account.user_id, query).await {
             Err(ApiError::Rejected(Rejection::UnknownUser)) => {
@@ -147,26 +147,26 @@ impl Engine {
         }
     }
 
-    /// Opens the account. Doing it again changes nothing.
+    /// Registers the account. Idempotent.
     pub async fn register(&self, account: &Account) -> Result<Response, ApiError> {
         let Account { user_id, deposit } = *account;
         self.send(RequestId(Uuid::now_v7()), Request::RegisterUser { user_id, deposit }).await
     }
 }
 
-/// Whose account, and what it starts with.
+/// An account to register: its owner and its deposit.
 #[derive(Clone, Copy, Debug)]
 pub struct Account {
     pub user_id: UserId,
     pub deposit: price::Usd,
 }
 
-/// Looks whether requests can be taken, and says so under `/readyz`.
+/// Checks whether requests can be taken, and reports it under `/readyz`.
 async fn look(redis: &Redis, client: &RequestClient, health: &Health) -> Option<String> {
     match obstacle(redis, client).await {
         Ok(obstacle) => {
-            // A gateway without an engine still signs people in, and says itself what is missing:
-            // it stays ready, or a load balancer would answer in its place.
+            // A gateway without an engine can still sign users in and reports the problem itself.
+            // It stays ready, or a load balancer would answer in its place.
             health.set_remark("engine", obstacle.clone());
             health.set_remark("feed", feed_problem(redis).await);
             health.set_ready();
@@ -174,16 +174,17 @@ async fn look(redis: &Redis, client: &RequestClient, health: &Health) -> Option<
         }
         Err(problem) => {
             health.set_not_ready(problem);
-            Some("Redis is not reachable".to_owned())
+            Some("Redis is unavailable".to_owned())
         }
     }
 }
 
-/// What keeps the engine from taking requests, or why that can't be known.
+/// Returns the reason for which the engine takes no requests, if there is one. Fails if it can't be
+/// determined.
 async fn obstacle(redis: &Redis, client: &RequestClient) -> Result<Option<String>, String> {
     let status = redis.get(ENGINE_STATUS).await.map_err(|error| error.to_string())?;
     if !client.is_listening() {
-        return Err("replies can't be heard yet".to_owned());
+        return Err("the gateway can't receive replies yet".to_owned());
     }
     Ok(engine_obstacle(status.as_deref()))
 }
@@ -197,7 +198,7 @@ fn engine_obstacle(status: Option<&str>) -> Option<String> {
     }
 }
 
-/// Why prices don't come, if they don't.
+/// Returns the reason for which no prices arrive, if they don't.
 async fn feed_problem(redis: &Redis) -> Option<String> {
     let Ok(status) = redis.get(FEED_STATUS).await else { return None };
     let Some(status) = status else { return Some("the price feed is not running".to_owned()) };
@@ -208,8 +209,8 @@ async fn feed_problem(redis: &Redis) -> Option<String> {
     }
 }
 
-/// An answer that the engine does not give to this request.
+/// Logs a response of the wrong kind and returns the error for it.
 pub fn unexpected(answer: &Response) -> ApiError {
-    tracing::error!(?answer, "the engine gave an answer to another question");
+    tracing::error!(?answer, "the engine sent a response of the wrong kind");
     ApiError::Internal
 }

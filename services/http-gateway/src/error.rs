@@ -1,7 +1,7 @@
-//! Everything that can go wrong for a caller, and the one place that turns it into HTTP.
+//! Every error that a caller can get, and the one place that turns it into HTTP.
 //!
-//! The API's description is made of the same values: an error is documented by rendering one as it
-//! would be sent, so that its status, code and words are those that callers get.
+//! The API's description is made from the same values: an error is documented by rendering an
+//! example, so its status, code and wording are those that callers get.
 
 mod documented;
 mod rejected;
@@ -25,16 +25,16 @@ use std::time::Duration;
 use utoipa::ToSchema;
 use views::ClosedOrder;
 
-/// What was wrong with which field, as the end of a sentence that begins with the field's name.
+/// The invalid fields, each with its problem: the end of a sentence that begins with its name.
 pub type Fields = BTreeMap<String, String>;
 
-/// Defines the errors as a table: what it is, its status, its code and what callers are told.
+/// Defines the errors as a table: meaning, status, code and the sentence that callers get.
 macro_rules! errors {
     ($(
         #[doc = $about:literal]
         $error:ident $(($detail:ident: $type:ty))? = $status:expr, $code:expr, $sentence:expr;
     )+) => {
-        /// What a caller is told. What only operators may know is logged where it happens.
+        /// An error as callers see it. Details for operators only are logged where they occur.
         #[derive(Debug)]
         pub enum ApiError {
             $(#[doc = $about] $error $(($type))?,)+
@@ -54,154 +54,154 @@ macro_rules! errors {
     };
 }
 
-/// What the table says of an error.
+/// An error's row of the table.
 struct Row {
     status: StatusCode,
-    /// Programs go by it.
+    /// For programs.
     code: &'static str,
     /// For people.
     sentence: Cow<'static, str>,
 }
 
 errors! {
-    /// Every field that is wrong.
+    /// The fields that are invalid.
     Validation(fields: Fields) = StatusCode::BAD_REQUEST, "VALIDATION", list(fields);
-    /// The body is no JSON object.
+    /// The body is not a JSON object.
     MalformedJson(problem: String) = StatusCode::BAD_REQUEST, "MALFORMED_JSON",
-        format!("The body can't be read: {problem}.");
-    /// The body is larger than any of this API.
+        format!("The request body can't be read as a JSON object: {problem}.");
+    /// The body is larger than this API accepts.
     PayloadTooLarge = StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE",
-        "The body is too large; 16 KiB is the limit.";
+        "The request body is too large. The limit is 16 KiB.";
     /// The body is not declared as JSON.
     UnsupportedMediaType = StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE",
-        "The body must be JSON, with the header Content-Type: application/json.";
+        "The request body must be JSON. Set the header Content-Type: application/json.";
     /// The body is compressed.
     UnsupportedEncoding = StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_CONTENT_ENCODING",
-        "Compressed bodies are not read; send the body without Content-Encoding.";
-    /// No token, or one that was never given out.
+        "Compressed request bodies are not supported. Send the body without Content-Encoding.";
+    /// No token, or one that was never issued.
     Unauthenticated = StatusCode::UNAUTHORIZED, "UNAUTHENTICATED",
-        "Sign in first: send the cookie or an Authorization: Bearer header.";
-    /// The session is over.
+        "You are not signed in. Sign in, or send a valid token or API key as Authorization: Bearer.";
+    /// The session has expired.
     TokenExpired = StatusCode::UNAUTHORIZED, "TOKEN_EXPIRED",
-        "The session is over; sign in again.";
-    /// The key may only read.
+        "Your session has expired. Sign in again.";
+    /// The API key is read-only.
     ReadOnlyKey = StatusCode::FORBIDDEN, "READ_ONLY_KEY",
-        "This API key may only read; trading needs one with the scope TRADE.";
-    /// No API key may do this.
+        "This API key is read-only. To trade, use a key with the scope TRADE.";
+    /// API keys may not be used for this operation.
     SessionRequired = StatusCode::FORBIDDEN, "SESSION_REQUIRED",
-        "No API key may do this; sign in.";
-    /// The request names another account than the caller's.
+        "API keys can't be used for this. Sign in instead.";
+    /// The request names a different account than the caller's.
     AccountMismatch = StatusCode::CONFLICT, "ACCOUNT_MISMATCH",
-        "Another account is signed in now than the one that this request names; nothing was done.";
-    /// A page of somebody else's has sent it.
+        "You are now signed in to a different account, so nothing was done. Reload the page.";
+    /// The request comes from a page of another site.
     ForeignOrigin = StatusCode::FORBIDDEN, "FOREIGN_ORIGIN",
-        "Pages of this origin may not change anything here.";
-    /// The password of now was left out, and no mailed link has just shown who this is.
+        "Pages of this origin may not make changes. Use the Velox web UI or an API client.";
+    /// The current password is missing, and the session did not just begin with an emailed link.
     PasswordRequired = StatusCode::FORBIDDEN, "PASSWORD_REQUIRED",
-        "This needs your password of now; without it, sign in by a mailed link first.";
-    /// The password of now is another one.
+        "Enter your current password, or sign in with an emailed link first.";
+    /// The current password is wrong.
     WrongPassword = StatusCode::FORBIDDEN, "WRONG_PASSWORD",
-        "The password is wrong.";
-    /// Too many requests in a short time.
+        "The current password is incorrect. Check it and try again.";
+    /// The rate limit is exceeded.
     TooManyRequests(retry_after: Duration) = StatusCode::TOO_MANY_REQUESTS, "TOO_MANY_REQUESTS",
-        format!("Too many requests; try again in {}.", seconds(retry_after));
-    /// Too many failures to sign in.
+        format!("Too many requests. Try again in {}.", seconds(retry_after));
+    /// Too many failed sign-ins.
     LockedOut(retry_after: Duration) = StatusCode::TOO_MANY_REQUESTS, "TOO_MANY_ATTEMPTS",
-        format!("Too many attempts; try again in {}.", seconds(retry_after));
-    /// The link from a mail was used, is too old, or never was one.
+        format!("Too many attempts. Try again in {}.", seconds(retry_after));
+    /// The emailed link was used, has expired, or never existed.
     LinkExpired = StatusCode::GONE, "LINK_EXPIRED",
-        "The link was used already, or is too old; ask for a new one.";
+        "This link has expired or was already used. Request a new one.";
     /// The account has no such session.
     SessionNotFound = StatusCode::NOT_FOUND, "SESSION_NOT_FOUND",
-        "There is no such session, or it is over.";
+        "This session does not exist or has ended. Reload the list of sessions.";
     /// The account has no such key.
     KeyNotFound = StatusCode::NOT_FOUND, "API_KEY_NOT_FOUND",
-        "There is no such API key.";
-    /// The account has as many keys as it may have.
+        "This API key does not exist. Reload the list of keys.";
+    /// The account has the maximum number of keys.
     TooManyKeys = StatusCode::CONFLICT, "TOO_MANY_API_KEYS",
-        "The account has 20 API keys already; delete one first.";
-    /// The address is longer than any of this API.
+        "The account already has 20 API keys. Delete one first.";
+    /// The URL is longer than this API accepts.
     UriTooLong = StatusCode::URI_TOO_LONG, "URI_TOO_LONG",
-        "The address is too long; 8 KiB is the limit.";
-    /// Unknown email or wrong password; which of them is not said.
+        "The request URL is too long. The limit is 8 KiB.";
+    /// Unknown email or wrong password; callers can't tell which.
     InvalidCredentials = StatusCode::UNAUTHORIZED, "INVALID_CREDENTIALS",
-        "The email or the password is wrong.";
+        "The email or password is incorrect. Check both and try again.";
     /// Another account has this email.
     EmailTaken = StatusCode::CONFLICT, "EMAIL_TAKEN",
-        "An account with this email exists already.";
+        "An account with this email already exists. Sign in instead.";
     /// Another account has this phone number.
     PhoneTaken = StatusCode::CONFLICT, "PHONE_TAKEN",
-        "An account with this phone number exists already.";
+        "An account with this phone number already exists. Use a different number.";
     /// No such path.
     NoSuchRoute = StatusCode::NOT_FOUND, "NOT_FOUND",
-        "There is nothing at this address.";
-    /// The path exists for another method.
+        "There is nothing at this URL. See /api/docs for the API.";
+    /// The path exists for other methods only.
     MethodNotAllowed = StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED",
-        "This address does not take this method.";
-    /// The engine says no.
+        "This URL does not support this method. See /api/docs for the API.";
+    /// The engine refused the request.
     Rejected(rejection: Rejection) = rejected::status(rejection), rejection.code(),
         capitalized(&rejection.to_string());
-    /// The engine doesn't take requests now; why.
+    /// The engine is not taking requests, for this reason.
     EngineNotReady(reason: String) = StatusCode::SERVICE_UNAVAILABLE, "ENGINE_NOT_READY",
-        format!("Orders are not taken at the moment: {reason}. Try again soon.");
-    /// The engine's answer did not come; with the order that may have been opened.
+        format!("Trading is temporarily unavailable: {reason}. Try again soon.");
+    /// The engine did not answer in time; with the id of the order that may have been opened.
     EngineTimeout(_order_id: Option<OrderId>) = StatusCode::GATEWAY_TIMEOUT, "ENGINE_TIMEOUT",
         "The engine did not answer in time, and the request may still be carried out. Send it \
-         again with the same Idempotency-Key to learn what came of it.";
-    /// The request took longer than any may.
+         again with the same Idempotency-Key to learn the outcome.";
+    /// The request took longer than the limit.
     Timeout = StatusCode::GATEWAY_TIMEOUT, "TIMEOUT",
-        "The request took too long.";
-    /// PostgreSQL is away.
+        "The request timed out and may have taken effect. Check before you send it again.";
+    /// PostgreSQL is unavailable.
     DatabaseUnavailable = StatusCode::SERVICE_UNAVAILABLE, "DATABASE_UNAVAILABLE",
-        "The database is not reachable; try again soon.";
-    /// Redis is away.
+        "The database is temporarily unavailable. Try again soon.";
+    /// Redis is unavailable.
     RedisUnavailable = StatusCode::SERVICE_UNAVAILABLE, "REDIS_UNAVAILABLE",
-        "Redis is not reachable; try again soon.";
-    /// Too many passwords wait to be hashed.
+        "Redis is temporarily unavailable. Try again soon.";
+    /// Too many passwords are waiting to be hashed.
     Busy = StatusCode::SERVICE_UNAVAILABLE, "BUSY",
-        "Too many sign-ins at once; try again in a moment.";
-    /// A bug of ours.
+        "Too many people are signing in. Try again in a moment.";
+    /// A bug in Velox.
     Internal = StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL",
-        "Something went wrong here; the request id says where to look.";
+        "Something went wrong on the server. Try again, or report this with the request id.";
 }
 
-/// The body of every answer that is no success.
+/// The body of every error response.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ErrorBody {
-    /// What is wrong, as a sentence for people. Its words may change; programs go by `code`.
-    #[schema(examples("The email or the password is wrong."))]
+    /// The problem as a sentence for people. The wording may change; programs should use `code`.
+    #[schema(examples("The email or password is incorrect. Check both and try again."))]
     error: String,
-    /// What is wrong, for programs.
+    /// The error's code, for programs.
     #[schema(pattern = "^[A-Z][A-Z_]*$", examples("INVALID_CREDENTIALS"))]
     code: &'static str,
-    /// Names the request in the logs of every service; the same as the header `X-Request-Id`.
+    /// The request's id in the logs of every service; the same as in the header `X-Request-Id`.
     #[schema(value_type = uuid::Uuid, examples("01a20bc0-9a10-7313-9d4f-7a2effa3c781"))]
     request_id: RequestId,
-    /// The fields, parameters or headers that are to blame, each with what is wrong with it: the
-    /// end of a sentence that begins with its name. Absent where none is.
+    /// The fields, parameters or headers that are invalid, each with its problem: the end of a
+    /// sentence that begins with its name. Absent if there are none.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     fields: Option<BTreeMap<String, String>>,
-    /// With `ENGINE_TIMEOUT` of a new order: the id that the order has if it was opened after all.
+    /// For `ENGINE_TIMEOUT` of a new order: the id of the order, should it have been opened.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, value_type = Option<uuid::Uuid>)]
     order_id: Option<OrderId>,
-    /// With `ORDER_ALREADY_CLOSED`: the order's record.
+    /// For `ORDER_ALREADY_CLOSED`: the order's record.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     order: Option<ClosedOrder>,
 }
 
 impl ApiError {
-    /// One field that is wrong.
+    /// The error for a single invalid field.
     pub fn field(name: &str, problem: impl Into<String>) -> Self {
         Self::Validation(Fields::from([(name.to_owned(), problem.into())]))
     }
 
-    /// The header `Velox-Account` that can't be read.
+    /// The error for a malformed `Velox-Account` header.
     pub fn wrong_account() -> Self {
-        Self::field("Velox-Account", "is not a user id, which is a UUID")
+        Self::field("Velox-Account", "must be the UUID of a user")
     }
 
     fn body(self, request_id: RequestId) -> ErrorBody {
@@ -229,7 +229,7 @@ impl ApiError {
         body
     }
 
-    /// For how long (s) it makes no sense to try again.
+    /// The time (s) to wait before trying again.
     fn retry_after_s(&self) -> Option<u64> {
         match self {
             Self::TooManyRequests(after) | Self::LockedOut(after) => {
@@ -253,7 +253,7 @@ impl IntoResponse for ApiError {
 
 impl From<streams::Error> for ApiError {
     fn from(error: streams::Error) -> Self {
-        tracing::warn!(%error, "Redis can't be used");
+        tracing::warn!(%error, "Redis is unavailable");
         Self::RedisUnavailable
     }
 }
@@ -265,11 +265,11 @@ impl From<sqlx::Error> for ApiError {
             Some("users_email_key") => Self::EmailTaken,
             Some("users_phone_key") => Self::PhoneTaken,
             _ if error.as_database_error().is_some_and(|error| !is_server_unavailable(error)) => {
-                tracing::error!(%error, "PostgreSQL refuses a query");
+                tracing::error!(%error, "PostgreSQL refused a query");
                 Self::Internal
             }
             _ => {
-                tracing::warn!(%error, "PostgreSQL is not reachable");
+                tracing::warn!(%error, "PostgreSQL is unavailable");
                 Self::DatabaseUnavailable
             }
         }
@@ -277,11 +277,11 @@ impl From<sqlx::Error> for ApiError {
 }
 
 /// SQLSTATE of a write in a read-only transaction: the server is a replica, or an operator has
-/// switched writing off.
+/// disabled writes.
 const READ_ONLY: &str = "25006";
 
-/// SQLSTATE classes 57 (shutting down, starting up, crashed), 53 (out of a resource) and 08, and a
-/// server that only reads: it has answered and can't serve.
+/// Reports whether the server replied but can't serve: SQLSTATE classes 57 (shutting down, starting
+/// up, crashed), 53 (out of a resource) and 08 (connection), or a read-only server.
 fn is_server_unavailable(error: &dyn sqlx::error::DatabaseError) -> bool {
     let code = error.code().unwrap_or_default();
     code == READ_ONLY || ["57", "53", "08"].iter().any(|class| code.starts_with(class))
@@ -295,7 +295,7 @@ fn list(fields: &Fields) -> String {
 
 fn seconds(time: &Duration) -> String {
     match whole_seconds(*time).max(1) {
-        1 => "a second".to_owned(),
+        1 => "1 second".to_owned(),
         seconds => format!("{seconds} seconds"),
     }
 }
@@ -313,7 +313,7 @@ mod tests {
     use std::error::Error;
     use std::fmt;
 
-    /// What PostgreSQL says, as far as it matters here.
+    /// A PostgreSQL error of which only the SQLSTATE matters.
     #[derive(Debug)]
     struct Said(&'static str);
 

@@ -1,4 +1,4 @@
-//! What every answer of the API is made with.
+//! JSON responses.
 
 use axum::response::{IntoResponse, Response};
 use serde::{Serialize, Serializer};
@@ -6,8 +6,8 @@ use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-/// A JSON answer with its keys in alphabetical order: the same answer is the same bytes, whatever
-/// order its parts are declared in.
+/// A JSON response with its keys in alphabetical order, so that equal responses have equal bytes,
+/// whatever order their fields are declared in.
 pub struct Json<T>(pub T);
 
 impl<T: Serialize> IntoResponse for Json<T> {
@@ -17,7 +17,7 @@ impl<T: Serialize> IntoResponse for Json<T> {
     }
 }
 
-/// `true`, where there is nothing else to be.
+/// The constant `true`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct True;
 

@@ -2,7 +2,6 @@
 
 mod access;
 mod accounts;
-pub mod app;
 mod assets;
 mod body;
 mod candles;
@@ -17,7 +16,9 @@ mod metering;
 pub mod openapi;
 mod orders;
 mod request_id;
+pub mod routes;
 mod secrets;
 mod security_headers;
 pub mod server;
+pub mod state;
 pub mod web_ui;

@@ -1,16 +1,16 @@
-//! Mails, on their way to the mailer.
+//! Sending emails through the mailer.
 
-use crate::app::App;
 use crate::clock::unix_ms;
+use crate::state::AppState;
 use messages::{MAIL_STREAM, Mail, MailEntry, MailId, RequestId, StreamMessage as _};
 use uuid::Uuid;
 
-/// Hands a mail to the mailer.
+/// Hands an email to the mailer.
 ///
 /// # Errors
-/// When Redis is away.
+/// When Redis is unavailable.
 async fn send(
-    app: &App,
+    app: &AppState,
     to: String,
     mail: Mail,
     request_id: RequestId,
@@ -18,18 +18,18 @@ async fn send(
     app.redis.append(MAIL_STREAM, &entry(to, mail, request_id).encode()).await.map(drop)
 }
 
-/// A mail of this moment, as the mailer takes it.
+/// Returns the mailer's entry for an email, with a new id and the current time.
 pub fn entry(to: String, mail: Mail, request_id: RequestId) -> MailEntry {
     let mail_id = MailId(Uuid::now_v7());
     MailEntry { request_id: Some(request_id), mail_id, timestamp_ms: unix_ms(), to, mail }
 }
 
-/// Hands over a mail about something that has happened, whether that works or not.
-pub fn send_later(app: &App, to: String, mail: Mail, request_id: RequestId) {
+/// Hands an email to the mailer in the background. A failure is only logged.
+pub fn send_later(app: &AppState, to: String, mail: Mail, request_id: RequestId) {
     let (app, kind) = (app.clone(), mail.kind());
     app.background.clone().spawn(async move {
         if let Err(error) = send(&app, to, mail, request_id).await {
-            tracing::warn!(%error, kind, request.id = %request_id, "a mail can't be handed over");
+            tracing::warn!(%error, kind, request.id = %request_id, "an email can't be handed to the mailer");
         }
     });
 }

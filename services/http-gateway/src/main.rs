@@ -1,17 +1,18 @@
-//! The gateway's process.
+//! The gateway process.
 
 use anyhow::Context as _;
 use clap::Parser as _;
 use connections::{Door, FileLimit};
-use http_gateway::app::{self, App};
 use http_gateway::config::Config;
+use http_gateway::routes;
 use http_gateway::server;
+use http_gateway::state::AppState;
 use mimalloc::MiMalloc;
 use service::{Health, Without};
 use streams::Redis;
 
-/// A request is some hundred small allocations, freed by another thread as often as not: with this
-/// one an order takes a tenth less of the processor.
+/// A request makes some hundred small allocations, often freed by another thread: with this
+/// allocator an order takes a tenth less CPU time.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
@@ -23,7 +24,7 @@ async fn main() -> anyhow::Result<()> {
     let health = Health::new();
     let metrics = service::serve_metrics(&config.metrics, health.clone(), shutdown.clone()).await?;
 
-    // Before anything says that the gateway is ready.
+    // Bound before the gateway reports that it is ready.
     let api = service::listen(&config.http_host, config.http_port, "HTTP_PORT")?;
     tracing::info!(http.address = %api.local_addr()?, "serving the API");
     let site = match &config.web_dir {
@@ -34,13 +35,13 @@ async fn main() -> anyhow::Result<()> {
         Redis::trusting(&config.redis.url(), config.redis.ca_file()).context("REDIS_URL")?;
     streams::announce(&redis, streams::process!(metrics), health.watch(), &shutdown);
     let pool = config.database.pool();
-    // Without it orders go on; signing in and what is stored have to wait.
+    // Without PostgreSQL, orders go on; sign-ins and stored data are unavailable.
     service::watch_database(pool.clone(), health.clone(), Without::Most, shutdown.clone());
-    let app = App::start(&config, redis, pool, health).await?;
-    let mut doors = vec![Door { listener: api, router: app::api(app.clone()) }];
+    let app = AppState::start(&config, redis, pool, health).await?;
+    let mut doors = vec![Door { listener: api, router: routes::api(app.clone()) }];
     if let Some((dir, listener)) = site {
         tracing::info!(http.address = %listener.local_addr()?, "serving the web UI");
-        doors.push(Door { listener, router: app::site(app.clone(), dir) });
+        doors.push(Door { listener, router: routes::site(app.clone(), dir) });
     }
     server::serve(&app, doors, config.server_limits(FileLimit::raise()), shutdown).await;
     Ok(())

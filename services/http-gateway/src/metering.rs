@@ -1,4 +1,4 @@
-//! What the gateway counts.
+//! The gateway's metrics.
 
 use axum::http::{Method, StatusCode};
 use service::Metric;
@@ -7,44 +7,47 @@ use std::time::Duration;
 const METRICS: &[Metric] = &[
     Metric::counter("velox_http_requests_total", "Requests answered, by method and status.")
         .by("status", &[]),
-    Metric::histogram("velox_http_request_seconds", "Answering a request, whichever it is."),
+    Metric::histogram("velox_http_request_seconds", "Time to answer a request of any kind."),
     Metric::counter(
         "velox_http_uncounted_total",
-        "Requests let through uncounted, because Redis could not say how many there were.",
+        "Requests let through without a rate limit because Redis was unavailable.",
     ),
     Metric::counter(
         "velox_http_connections_refused_total",
-        "Connections, and requests of trusted proxies, turned away for too many from their address.",
+        "Connections, and requests of trusted proxies, refused for too many from their address.",
     ),
-    Metric::counter("velox_http_rate_limited_total", "Requests refused for being too many."),
-    Metric::counter("velox_sign_in_locked_out_total", "Sign-ins refused after too many failures."),
+    Metric::counter("velox_http_rate_limited_total", "Requests refused by a rate limit."),
+    Metric::counter(
+        "velox_sign_in_locked_out_total",
+        "Sign-ins refused after too many failed ones.",
+    ),
     Metric::order_stages(&["gateway", "append", "reply"]),
 ];
 
-/// Makes them known.
+/// Registers the metrics' descriptions.
 pub fn describe() {
     service::describe(METRICS);
 }
 
-/// A request was answered.
+/// Records a response.
 pub fn answered(method: &Method, path: &str, status: StatusCode, took: Duration) {
     let (method_name, status_name) = (known(method), status.as_u16().to_string());
     metrics::counter!("velox_http_requests_total", "method" => method_name, "status" => status_name)
         .increment(1);
     metrics::histogram!("velox_http_request_seconds").record(took);
-    // Opening, closing and changing; refusals take another way, and would make it look shorter.
+    // Opening, closing and changing; refusals take a shorter path and would distort it.
     if path.starts_with("/api/v1/order/") && method != Method::GET && status.is_success() {
         metrics::histogram!("velox_order_stage_seconds", "stage" => "gateway").record(took);
     }
 }
 
-/// A request was sent to the engine, and answered.
+/// Records a call of the engine.
 pub fn called(append: Duration, reply: Duration) {
     metrics::histogram!("velox_order_stage_seconds", "stage" => "append").record(append);
     metrics::histogram!("velox_order_stage_seconds", "stage" => "reply").record(reply);
 }
 
-/// Clients may send any word as a method; each label would be kept for ever.
+/// Returns the label of a method. Clients may send any word, and each label is kept forever.
 fn known(method: &Method) -> &'static str {
     let methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
     methods.into_iter().find(|known| *known == method.as_str()).unwrap_or("other")

@@ -1,7 +1,9 @@
-//! The API's description in `OpenAPI` 3.1, made of the handlers' own annotations.
+//! The API's `OpenAPI` 3.1 description, generated from the handlers' annotations.
 
-use crate::app;
+mod shared;
+
 use crate::error::ErrorBody;
+use crate::routes;
 use utoipa::OpenApi as _;
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem};
@@ -11,36 +13,36 @@ use utoipa::openapi::security::{
 };
 use utoipa::openapi::{OpenApi, RefOr, Required};
 
-/// Of the unversioned address of candles: an operation's id is there once.
+/// The unversioned path of candles and its operation id: operation ids must be unique.
 const CANDLES_ALIAS: (&str, &str) = ("/candles", "listCandlesUnversioned");
 
-/// What is said of the API as a whole.
+/// The general part of the description.
 #[derive(utoipa::OpenApi)]
 #[openapi(
     info(
         title = "Velox",
         description = "Leveraged perpetual contracts on BTCUSDT, ETHUSDT and SOLUSDT with virtual \
-            money.\n\nAmounts go in as JSON numbers or texts, exact to 8 decimals, and come out \
-            twice: `margin` is a decimal and `marginInt` the same as an integer at scale 10^8, both \
-            as text. Times are Unix milliseconds, of candles Unix seconds. An answer that is no \
-            success is an `ErrorBody`, and its `code` is one of those that are listed with its \
+            money.\n\nRequests take amounts as JSON numbers or strings, exact to 8 decimals. Responses \
+            have each amount twice, as strings: `margin` is a decimal and `marginInt` the same as an \
+            integer at scale 10^8. Times are Unix milliseconds; those of candles are Unix seconds. \
+            Every error response is an `ErrorBody`, whose `code` is one of those listed with its \
             status.",
         license(name = "MIT", identifier = "MIT"),
     ),
     tags(
-        (name = "accounts", description = "Signing up, in and out."),
+        (name = "accounts", description = "Accounts, sessions and API keys."),
         (name = "orders", description = "Positions, their history, and the balance."),
-        (name = "market data", description = "Candles."),
+        (name = "market data", description = "Candles and tickers."),
     ),
     servers((url = "/", description = "This gateway.")),
     components(schemas(ErrorBody)),
 )]
 struct Whole;
 
-/// The description, complete.
+/// Returns the complete description.
 pub fn description() -> OpenApi {
     let mut description = Whole::openapi();
-    description.merge(app::described());
+    description.merge(routes::described());
     add_security(&mut description);
     for (path, item) in &mut description.paths.paths {
         for operation in operations(item) {
@@ -53,31 +55,32 @@ pub fn description() -> OpenApi {
             }
         }
     }
+    shared::share(&mut description);
     description
 }
 
-/// The description as it is committed and served.
+/// Returns the description as it is committed and served.
 pub fn json() -> String {
     let mut json = description().to_pretty_json().expect("the description is JSON");
     json.push('\n');
     json
 }
 
-/// How callers show who they are. What an operation does not say otherwise needs one of these.
+/// Adds the security schemes. An operation requires one of them unless it says otherwise.
 fn add_security(description: &mut OpenApi) {
     let bearer = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
         .bearer_format("JWT")
-        .description(Some("The `token` that signing up or in gives."))
+        .description(Some("The `token` returned by signing up or in."))
         .build();
     let cookie = ApiKeyValue::with_description(
         "velox_session",
-        "The same token, as browsers send it; `__Host-velox_session` in production. `token`, or \
-         `__Host-token`, as earlier versions called it, is still read.",
+        "The same token, as browsers send it; `__Host-velox_session` in production. The former \
+         names `token` and `__Host-token` are still accepted.",
     );
     let key = ApiKeyValue::with_description(
         "X-Api-Key",
-        "An API key; `Authorization: Bearer` takes one as well.",
+        "An API key; it may also be sent as `Authorization: Bearer`.",
     );
     let schemes = [
         ("bearerAuth", SecurityScheme::Http(bearer)),
@@ -93,7 +96,7 @@ fn add_security(description: &mut OpenApi) {
     }
 }
 
-/// Whether the operation goes by who is signed in; signing out also works where nobody is.
+/// Returns whether the operation is for an account. Signing out is, although it needs no session.
 fn is_for_an_account(operation: &Operation) -> bool {
     operation.security.is_none() || operation.operation_id.as_deref() == Some("signOut")
 }
@@ -107,15 +110,15 @@ fn account_header() -> Parameter {
         .parameter_in(ParameterIn::Header)
         .required(Required::False)
         .description(Some(
-            "The `userId` of the account that the request is meant for: where another one is \
-             signed in, the answer is `ACCOUNT_MISMATCH`, and nothing is done. Browsers share one \
-             cookie between their tabs.",
+            "The `userId` of the account that the request is meant for. If a different account is \
+             signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in \
+             browsers, whose tabs share one cookie.",
         ))
         .schema(Some(id))
         .build()
 }
 
-/// Every answer names its request and says how many more there may be.
+/// Adds the headers of every response: the request id and the rate limit.
 fn add_common_headers(operation: &mut Operation) {
     let id = ObjectBuilder::new()
         .schema_type(Type::String)
@@ -126,12 +129,12 @@ fn add_common_headers(operation: &mut Operation) {
         (
             "X-Request-Id",
             id,
-            "Names the request in the logs of every service. A UUID that the request brings in \
-             this header is kept.",
+            "The request's id in the logs of every service. A UUID that the client sends in this \
+             header is kept.",
         ),
-        ("RateLimit-Limit", count(), "How many requests of this kind may come at once."),
-        ("RateLimit-Remaining", count(), "How many more may come now."),
-        ("RateLimit-Reset", count(), "After how many seconds all of them may come again."),
+        ("RateLimit-Limit", count(), "The number of requests of this kind allowed at once."),
+        ("RateLimit-Remaining", count(), "The number of requests that may still be sent now."),
+        ("RateLimit-Reset", count(), "The seconds until the full limit is available again."),
     ];
     for response in operation.responses.responses.values_mut() {
         let RefOr::T(response) = response else { continue };

@@ -7,13 +7,13 @@ pub mod realized;
 mod repeat;
 
 use crate::access::caller::{CurrentUser, Trader};
-use crate::app::App;
 use crate::body::{Body, OptionalBody};
 use crate::clock::unix_ms;
 use crate::engine::unexpected;
 use crate::error::{ApiError, Database, Engine, Errors, JsonBody, SignedIn, Trades};
 use crate::json::{Json, True};
 use crate::request_id;
+use crate::state::AppState;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -29,18 +29,18 @@ use messages::{
 };
 use uuid::Uuid;
 
-/// A repeated request with the same key is the same request, for as long as the key holds.
+/// The header with the key that makes repeated requests the same request, while the key is valid.
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
-/// In characters.
+/// The longest idempotency key, in characters.
 const KEY_LEN_MAX: usize = 255;
 
 type Answered<T> = Result<(StatusCode, Json<T>), ApiError>;
 
 /// Open a position
 ///
-/// Fills at once at the ask (long) or the bid (short), and takes the margin from the balance. With an
-/// `Idempotency-Key` it is safe to send again for 24 hours.
+/// Fills at once at the ask (long) or the bid (short), and takes the margin from the balance. With
+/// an `Idempotency-Key` it is safe to send again for 24 hours.
 #[utoipa::path(
     post,
     path = "/open",
@@ -49,10 +49,10 @@ type Answered<T> = Result<(StatusCode, Json<T>), ApiError>;
     params(IdempotencyKey),
     request_body = NewOrder,
     responses(
-        (status = CREATED, description = "The position, and the account after it.", body = OrderAnswer),
+        (status = CREATED, description = "The new position and the updated account.", body = OrderAnswer),
         (
             status = OK,
-            description = "The same request was granted before: its order as it is now. Nothing has \
+            description = "The same request succeeded before: the order in its current state. Nothing was \
                 changed. A request with the same key that differs in any field is refused with \
                 `ORDER_ID_REUSED`.",
             body = OrderAnswer,
@@ -61,7 +61,7 @@ type Answered<T> = Result<(StatusCode, Json<T>), ApiError>;
     ),
 )]
 pub async fn open(
-    State(app): State<App>,
+    State(app): State<AppState>,
     user: Trader,
     headers: HeaderMap,
     mut body: Body,
@@ -104,7 +104,7 @@ pub async fn open(
 
 /// Close a position
 ///
-/// At the current bid (long) or ask (short). The margin and the P&L go to the balance.
+/// Closes at the current bid (long) or ask (short). The margin and the P&L go to the balance.
 #[utoipa::path(
     post,
     path = "/close/{orderId}",
@@ -113,12 +113,12 @@ pub async fn open(
     params(OrderPath, IdempotencyKey),
     request_body = Option<CloseTerms>,
     responses(
-        (status = OK, description = "The order's record, and the account after it.", body = OrderAnswer),
+        (status = OK, description = "The closed order's record and the updated account.", body = OrderAnswer),
         Errors<(SignedIn, Trades, WrongId, WrongKey, JsonBody, Closing, Engine)>,
     ),
 )]
 pub async fn close(
-    State(app): State<App>,
+    State(app): State<AppState>,
     user: Trader,
     order_id: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
@@ -129,8 +129,8 @@ pub async fn close(
     body.finish()?;
     let request_id = idempotency_key(&headers)?
         .map_or_else(request_id::current, |key| close_request_id(user_id, order_id, key));
-    // With a key this is not the id of the HTTP request: in the streams it goes by this one.
-    tracing::debug!(engine.request.id = %request_id, order.id = %order_id, "a position is closed");
+    // With a key this differs from the HTTP request's id; the streams have this one.
+    tracing::debug!(engine.request.id = %request_id, order.id = %order_id, "closing a position");
     let request = Request::ClosePosition(ClosePosition { user_id, order_id, price_limit });
     let answer = app.engine.send_as(&user.account(&app), request_id, request).await;
     order_answer(from_history(&app, user_id, order_id, answer).await?, StatusCode::OK)
@@ -138,7 +138,7 @@ pub async fn close(
 
 /// Change stop-loss and take-profit
 ///
-/// A price sets one, null removes it, and what is absent stays as it is.
+/// A price sets a stop-loss or take-profit, null removes it, and an absent one stays as it is.
 #[utoipa::path(
     patch,
     path = "/{orderId}",
@@ -147,12 +147,12 @@ pub async fn close(
     params(OrderPath),
     request_body = OrderChange,
     responses(
-        (status = OK, description = "The position, and its account.", body = OrderAnswer),
+        (status = OK, description = "The changed position and its account.", body = OrderAnswer),
         Errors<(SignedIn, Trades, WrongId, JsonBody, Changing, WrongExits, Engine)>,
     ),
 )]
 pub async fn modify(
-    State(app): State<App>,
+    State(app): State<AppState>,
     user: Trader,
     order_id: Result<Path<String>, PathRejection>,
     mut body: Body,
@@ -161,7 +161,7 @@ pub async fn modify(
     let (stop_loss, take_profit) = (body.edit_price("stopLoss"), body.edit_price("takeProfit"));
     body.finish()?;
     if stop_loss.is_keep() && take_profit.is_keep() {
-        return Err(ApiError::field("stopLoss", "or takeProfit is needed; null removes one"));
+        return Err(ApiError::field("stopLoss", "or takeProfit is required; null removes one"));
     }
     let modify = ModifyPosition { user_id, order_id, stop_loss, take_profit };
     let request = Request::ModifyPosition(modify);
@@ -171,7 +171,7 @@ pub async fn modify(
 
 /// Read an order
 ///
-/// Open or closed, however long ago.
+/// Returns an order, open or closed, however long ago.
 #[utoipa::path(
     get,
     path = "/{orderId}",
@@ -184,7 +184,7 @@ pub async fn modify(
     ),
 )]
 pub async fn read(
-    State(app): State<App>,
+    State(app): State<AppState>,
     user: CurrentUser,
     order_id: Result<Path<String>, PathRejection>,
 ) -> Answered<OrderRead> {
@@ -195,7 +195,7 @@ pub async fn read(
             Ok((StatusCode::OK, Json(OrderRead { success: True, order: (&*order).into() })))
         }
         Ok(other) => Err(unexpected(&other)),
-        // Closed so long ago that the engine has forgotten it.
+        // Closed so long ago that the engine has evicted it.
         Err(ApiError::Rejected(Rejection::OrderNotFound)) => {
             let order = history::find(&app.pool, user.0, order_id).await?;
             let order = order.ok_or(ApiError::Rejected(Rejection::OrderNotFound))?;
@@ -208,8 +208,7 @@ pub async fn read(
 
 /// List orders
 ///
-/// All open positions, newest first; or, with `status=CLOSED`, closed ones page by page, newest
-/// first.
+/// Returns all open positions or, with `status=CLOSED`, a page of closed orders, newest first.
 #[utoipa::path(
     get,
     path = "/user/orders",
@@ -222,7 +221,7 @@ pub async fn read(
     ),
 )]
 pub async fn list(
-    State(app): State<App>,
+    State(app): State<AppState>,
     user: CurrentUser,
     RawQuery(query): RawQuery,
 ) -> Answered<OrderList> {
@@ -243,7 +242,7 @@ pub async fn list(
 
 /// Read the balance
 ///
-/// The account, valued at the current prices.
+/// Returns the account's figures, valued at the current prices.
 #[utoipa::path(
     get,
     path = "/user/balance",
@@ -254,7 +253,7 @@ pub async fn list(
         Errors<(SignedIn, Engine)>,
     ),
 )]
-pub async fn balance(State(app): State<App>, user: CurrentUser) -> Answered<BalanceAnswer> {
+pub async fn balance(State(app): State<AppState>, user: CurrentUser) -> Answered<BalanceAnswer> {
     match app.engine.ask_as(&user.account(&app), Query::GetBalance).await? {
         Response::Balance { balance } => {
             let balance = (&balance).into();
@@ -277,10 +276,10 @@ fn order_answer(answer: Response, status: StatusCode) -> Answered<OrderAnswer> {
     Ok((if repeated { StatusCode::OK } else { status }, Json(body)))
 }
 
-/// An order that the engine has forgotten may have been closed long ago: that is another answer
-/// than one that never was.
+/// Looks up an order that the engine no longer knows: one that was closed long ago is a different
+/// error than one that never existed.
 async fn from_history(
-    app: &App,
+    app: &AppState,
     user_id: UserId,
     order_id: OrderId,
     answer: Result<Response, ApiError>,
@@ -301,18 +300,19 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, ApiError> {
     let Some(value) = headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
     let key = value.to_str().ok().filter(|key| (1..=KEY_LEN_MAX).contains(&key.len()));
     key.map(Some).ok_or_else(|| {
-        ApiError::field("Idempotency-Key", "must have 1 to 255 characters of printable ASCII")
+        ApiError::field("Idempotency-Key", "must have 1 to 255 printable ASCII characters")
     })
 }
 
-/// The engine knows the request that closed an order: the same key gives the same answer.
+/// Returns the request id that a key stands for. The engine remembers the request that closed an
+/// order, so the same key gets the same response.
 fn close_request_id(user_id: UserId, order_id: OrderId, key: &str) -> RequestId {
     RequestId(Uuid::new_v5(&user_id.0, format!("close:{order_id}:{key}").as_bytes()))
 }
 
 fn parse_order_id(path: Result<Path<String>, PathRejection>) -> Result<OrderId, ApiError> {
     let Ok(Path(text)) = path else {
-        return Err(ApiError::field("orderId", "is not UTF-8 text"));
+        return Err(ApiError::field("orderId", "must be valid UTF-8"));
     };
-    text.parse().map_err(|_| ApiError::field("orderId", "is not an order id, which is a UUID"))
+    text.parse().map_err(|_| ApiError::field("orderId", "must be the UUID of an order"))
 }

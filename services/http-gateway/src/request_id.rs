@@ -1,4 +1,4 @@
-//! The id that a request has from its first log line to the engine and back.
+//! The id of a request, from its first log line to the engine and back.
 
 use crate::metering;
 use axum::extract::Request;
@@ -11,7 +11,7 @@ use std::time::Instant;
 use tracing::Instrument as _;
 use uuid::Uuid;
 
-/// The header with which every answer names its request.
+/// The header of every response that has the request's id.
 pub const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
 tokio::task_local! {
@@ -19,27 +19,27 @@ tokio::task_local! {
     static TRACEPARENT: Option<String>;
 }
 
-/// The id of the request that this task answers.
+/// Returns the id of the request that this task handles.
 ///
 /// # Panics
-/// Outside of a request.
+/// When called outside a request.
 pub fn current() -> RequestId {
     CURRENT.get()
 }
 
-/// For those who go on with the request that this task answers, if somebody follows it.
+/// Returns the `traceparent` to pass on with the request that this task handles, if it is traced.
 pub fn traceparent() -> Option<String> {
     TRACEPARENT.try_with(Clone::clone).ok().flatten()
 }
 
-/// The id that the caller or a proxy has given the request, if it is one that the streams can carry.
+/// Returns the id that the client or a proxy sent, if it is one that the streams can carry.
 fn brought(request: &Request) -> Option<RequestId> {
     let id = request.headers().get(HEADER)?.to_str().ok()?.parse::<Uuid>().ok()?;
     (!id.is_nil()).then_some(RequestId(id))
 }
 
-/// Begins the request's trace, or goes on with the one that it came with; nothing where nobody
-/// collects them.
+/// Begins the request's trace, or continues the client's; returns `None` if traces are not
+/// collected.
 fn follow(request: &Request, id: RequestId) -> Option<Trace> {
     if !service::is_traced() {
         return None;
@@ -53,8 +53,8 @@ fn follow(request: &Request, id: RequestId) -> Option<Trace> {
     Trace::begin(request.method().to_string(), brought, attributes)
 }
 
-/// Gives a request its id, a log span and its metrics. A caller's own id is kept, so that one
-/// request can be followed from the caller's logs to the engine's.
+/// Gives a request its id, a log span and its metrics. A client's own id is kept, so that a request
+/// can be followed from the client's logs to the engine's.
 pub async fn assign(request: Request, next: Next) -> Response {
     let id = brought(&request).unwrap_or_else(|| RequestId(Uuid::now_v7()));
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());

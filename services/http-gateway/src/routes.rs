@@ -1,130 +1,28 @@
-//! What the handlers share, and every route.
+//! Every route of the API and the web UI, with the layers in front of them.
 
-use crate::access::Access;
 use crate::access::admission;
-use crate::access::cookie::CookieJar;
 use crate::access::origin;
-use crate::access::rate_limits::{RateLimits, RouteClass};
-use crate::accounts::password::Passwords;
+use crate::access::rate_limits::RouteClass;
 use crate::accounts::{api_keys, magic_link, profile, sessions, sign_in, tickets};
-use crate::candles::{self, PendingTrades, ticker};
-use crate::config::Config;
-use crate::engine::Engine;
+use crate::candles::{self, ticker};
 use crate::error::ApiError;
 use crate::orders::realized;
-use crate::{docs, metering, orders, request_id, security_headers, web_ui};
+use crate::state::AppState;
+use crate::{docs, orders, request_id, security_headers, web_ui};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
-use price::Usd;
-use proxies::ProxyArgs;
-use service::Health;
-use session::{Sessions, Tokens};
-use sqlx::PgPool;
-use std::ops::Deref;
 use std::path::Path;
-use std::sync::Arc;
-use std::time::Duration;
-use streams::Redis;
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 use tower_http::compression::CompressionLayer;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-/// For everything that a handler does beside waiting for the engine.
-const HANDLER_MARGIN: Duration = Duration::from_secs(10);
-
-/// In bytes; no address of this API comes near it.
+/// The longest URL in bytes; no URL of this API comes near it.
 const URI_LEN_MAX: usize = 8 * 1024;
 
-/// What the handlers share. Cheap to clone, as every layer does with every request.
-#[derive(Clone)]
-pub struct App(Arc<Shared>);
-
-/// What there is one of in a gateway.
-pub struct Shared {
-    pub(crate) engine: Engine,
-    pub(crate) pool: PgPool,
-    pub(crate) redis: Redis,
-    pub(crate) pending_trades: PendingTrades,
-    pub(crate) access: Access,
-    pub(crate) rate_limits: RateLimits,
-    pub(crate) proxies: ProxyArgs,
-    pub(crate) passwords: Passwords,
-    pub(crate) cookies: CookieJar,
-    pub(crate) session_ttl_s: u64,
-    pub(crate) frontend_url: String,
-    pub(crate) public_url: String,
-    pub(crate) signup_deposit: Usd,
-    /// What goes on after the answer: mails to be handed over.
-    pub(crate) background: TaskTracker,
-    /// Where browsers find the WebSocket; guessed from how they came and the port unless set.
-    pub(crate) ws_url: Option<String>,
-    pub(crate) ws_port: u16,
-    request_timeout: Duration,
-    pub(crate) is_production: bool,
-    /// Cancelled when the last answer was given: until then replies are heard.
-    closed: CancellationToken,
-}
-
-impl Deref for App {
-    type Target = Shared;
-
-    fn deref(&self) -> &Shared {
-        &self.0
-    }
-}
-
-impl App {
-    /// Starts listening for the engine's replies.
-    ///
-    /// # Errors
-    /// When there are no threads for passwords.
-    pub async fn start(
-        config: &Config,
-        redis: Redis,
-        pool: PgPool,
-        health: Health,
-    ) -> anyhow::Result<Self> {
-        metering::describe();
-        let (timeout, closed) = (config.engine_timeout(), CancellationToken::new());
-        let engine = Engine::start(redis.clone(), timeout, health, closed.clone()).await;
-        let tokens = Tokens::new(&config.signing);
-        Ok(Self(Arc::new(Shared {
-            engine,
-            pool,
-            pending_trades: PendingTrades::new(redis.clone()),
-            access: Access::new(tokens, Sessions::new(redis.clone())),
-            rate_limits: RateLimits::new(redis.clone(), config.rate_limits.clone()),
-            redis,
-            proxies: config.proxies.clone(),
-            passwords: Passwords::new(config.password_threads())?,
-            cookies: CookieJar::new(config.is_production()),
-            session_ttl_s: config.jwt_ttl_s,
-            frontend_url: config.frontend_url.0.as_str().to_owned(),
-            public_url: config.public_url().to_owned(),
-            signup_deposit: config.signup_deposit,
-            background: TaskTracker::new(),
-            ws_url: config.ws_public_url.clone(),
-            ws_port: config.ws_port,
-            request_timeout: timeout * 2 + HANDLER_MARGIN,
-            is_production: config.is_production(),
-            closed,
-        })))
-    }
-
-    /// After the last answer: what is still to be done is done, and nobody listens any more.
-    pub(crate) async fn close(&self) {
-        self.background.close();
-        self.background.wait().await;
-        self.closed.cancel();
-    }
-}
-
-/// Every route of the API with its description, by the limits that it shares with others.
-fn routes() -> [(RouteClass, OpenApiRouter<App>); 3] {
+/// Returns every route of the API with its description, by the rate limits that it shares.
+fn routes() -> [(RouteClass, OpenApiRouter<AppState>); 3] {
     let sign_in = OpenApiRouter::new()
         .routes(routes!(sign_in::sign_up))
         .routes(routes!(sign_in::sign_in))
@@ -152,7 +50,7 @@ fn routes() -> [(RouteClass, OpenApiRouter<App>); 3] {
         .routes(routes!(realized::sum))
         .routes(routes!(orders::read));
     let files = OpenApiRouter::new().routes(routes!(realized::csv)).layer(CompressionLayer::new());
-    // Only what is large and holds no secret: of a compressed answer the length tells a little.
+    // Only responses that are large and hold no secret: a compressed length leaks some content.
     let candles =
         || OpenApiRouter::new().routes(routes!(candles::list)).layer(CompressionLayer::new());
     let tickers = OpenApiRouter::new().routes(routes!(ticker::list));
@@ -171,27 +69,27 @@ fn routes() -> [(RouteClass, OpenApiRouter<App>); 3] {
     ]
 }
 
-/// The description of every route.
+/// Returns the description of every route.
 pub(crate) fn described() -> utoipa::openapi::OpenApi {
-    let merge = |all: OpenApiRouter<App>, (_, some)| all.merge(some);
+    let merge = |all: OpenApiRouter<AppState>, (_, some)| all.merge(some);
     routes().into_iter().fold(OpenApiRouter::new(), merge).into_openapi()
 }
 
-/// The API alone.
-pub fn api(app: App) -> Router {
+/// Returns the router of the API alone.
+pub fn api(app: AppState) -> Router {
     let rest = Router::new()
         .merge(docs::router(&["/docs", "/api/docs"]))
         .fallback(async || ApiError::NoSuchRoute);
     with_api(app, rest)
 }
 
-/// The web UI with the API beside it: one origin.
-pub fn site(app: App, web_dir: &Path) -> Router {
-    // The UI has a `/docs` of its own.
+/// Returns the router of the web UI with the API, on one origin.
+pub fn site(app: AppState, web_dir: &Path) -> Router {
+    // The UI has its own `/docs`.
     with_api(app, docs::router(&["/api/docs"]).merge(web_ui::router(web_dir)))
 }
 
-fn with_api(app: App, rest: Router<App>) -> Router {
+fn with_api(app: AppState, rest: Router<AppState>) -> Router {
     let admitted = routes().into_iter().map(|(class, routes)| {
         let (routes, _) = routes.split_for_parts();
         routes.layer(middleware::from_fn_with_state((app.clone(), class), admission::admit))
@@ -203,13 +101,14 @@ fn with_api(app: App, rest: Router<App>) -> Router {
         .layer(middleware::from_fn_with_state(app.clone(), origin::guard))
         .layer(origin::cors(&app.frontend_url))
         .layer(middleware::from_fn_with_state(app.is_production, security_headers::add))
-        // Outermost: every answer has its request's id, whatever gave it.
+        // Outermost, so that every response has its request's id.
         .layer(middleware::from_fn(request_id::assign))
         .with_state(app)
 }
 
-/// A body that trickles in, or a database that hangs, ends here.
-async fn limit(State(app): State<App>, request: Request, next: Next) -> Response {
+/// Limits the length of a URL and the duration of a request, should a body trickle in or a database
+/// hang.
+async fn limit(State(app): State<AppState>, request: Request, next: Next) -> Response {
     let uri = request.uri();
     if uri.path().len() + uri.query().map_or(0, str::len) > URI_LEN_MAX {
         return ApiError::UriTooLong.into_response();

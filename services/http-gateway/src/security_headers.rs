@@ -1,11 +1,11 @@
-//! Headers that tell browsers to be careful.
+//! Security headers for browsers.
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
-/// Answers of the API are data: nothing in them is to be run, framed, kept or guessed at.
+/// The API's responses are data: browsers must not run, frame, cache or sniff them.
 const ALWAYS: [(HeaderName, &str); 7] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::X_FRAME_OPTIONS, "DENY"),
@@ -19,10 +19,10 @@ const ALWAYS: [(HeaderName, &str); 7] = [
     (HeaderName::from_static("cross-origin-resource-policy"), "same-site"),
 ];
 
-/// A year: browsers come by HTTPS from then on.
+/// Tells browsers to use HTTPS for a year.
 const HSTS: &str = "max-age=31536000; includeSubDomains";
 
-/// Adds the headers that an answer does not have already.
+/// Adds the headers that a response does not have yet.
 pub async fn add(State(is_production): State<bool>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();

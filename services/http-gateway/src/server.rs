@@ -1,27 +1,32 @@
-//! Serving connections on all ports, and how it ends.
+//! Serving connections on all ports, with a graceful shutdown.
 
-use crate::app::App;
+use crate::state::AppState;
 use connections::{Bounds, Door, Gate, Timing};
 use futures_util::future::join_all;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-/// How long requests under way may take when the gateway stops.
+/// The time that requests in flight may take when the gateway stops.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// How connections are treated.
+/// The limits and timeouts of connections.
 #[derive(Clone, Copy, Debug)]
 pub struct ServerLimits {
-    /// How many there may be; more wait until one ends.
+    /// The most connections; more wait until one ends.
     pub bounds: Bounds,
-    /// How long a client may take to send the head of a request, and may be silent between two.
+    /// The time a client may take to send a request's head, and may stay idle between requests.
     pub head_timeout: Duration,
-    /// How long new connections are still taken after the gateway was told to stop.
+    /// The time for which new connections are still accepted after the signal to stop.
     pub stop_delay: Duration,
 }
 
-/// Serves until `shutdown`, then answers what is under way, and what has come in until then.
-pub async fn serve(app: &App, doors: Vec<Door>, limits: ServerLimits, shutdown: CancellationToken) {
+/// Serves until `shutdown`, then finishes the requests in flight.
+pub async fn serve(
+    app: &AppState,
+    doors: Vec<Door>,
+    limits: ServerLimits,
+    shutdown: CancellationToken,
+) {
     let refused = "velox_http_connections_refused_total";
     let gate = Gate::new(limits.bounds, app.proxies.clone(), refused);
     let ServerLimits { head_timeout, stop_delay, .. } = limits;

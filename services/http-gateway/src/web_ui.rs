@@ -1,7 +1,7 @@
-//! The web UI's files, and the same API beside them: one origin for browsers.
+//! The web UI's files, served on one origin with the API.
 
-use crate::app::App;
 use crate::error::ApiError;
+use crate::state::AppState;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
@@ -13,22 +13,22 @@ use std::path::Path;
 use tower_http::compression::CompressionLayer;
 use tower_http::services::{ServeDir, ServeFile};
 
-/// What pages of the UI may do: run their own scripts, and talk to this host and its WebSocket.
-/// Nothing inline is run or styled.
+/// The policy of the UI's pages: they may run their own scripts and connect to this host and the
+/// WebSocket. Inline scripts and styles are forbidden.
 const POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self'; \
     img-src 'self' data:; connect-src 'self' ws: wss:; base-uri 'none'; form-action 'self'; \
     frame-ancestors 'none'; object-src 'none'";
 
-/// Files whose names change with what is in them.
+/// The path of files whose names change with their contents.
 const HASHED: &str = "/assets/";
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
 
-/// The addresses of the UI's pages, which are those of `web/src/paths.ts`. `/docs` leads to `/help`.
+/// The paths of the UI's pages, as in `web/src/paths.ts`. `/docs` redirects to `/help`.
 pub const PAGES: [&str; 7] = ["/", "/signin", "/register", "/help", "/trade", "/account", "/docs"];
 
-/// Everything that is no route of the API: a file of the build, a page of the UI, or the same page
-/// with 404, whose router says there that nothing is at this address.
-pub fn router(dir: &Path) -> Router<App> {
+/// Returns the router for everything but the API: a file of the build, a page of the UI, or the
+/// same page with 404, whose own router then shows that nothing is there.
+pub fn router(dir: &Path) -> Router<AppState> {
     let page = || ServeFile::new(dir.join("index.html"));
     let files = ServeDir::new(dir).not_found_service(page());
     PAGES
@@ -42,18 +42,18 @@ pub fn router(dir: &Path) -> Router<App> {
 
 async fn headers(mut request: Request, next: Next) -> Response {
     let (path, method) = (request.uri().path().to_owned(), request.method().clone());
-    // An address of the API that does not exist is a mistake of a program, and no page.
+    // A missing path of the API is a program's mistake, so the response is JSON, not a page.
     if path.starts_with("/api/") || !matches!(method, Method::GET | Method::HEAD) {
         return ApiError::NoSuchRoute.into_response();
     }
     let is_file = path.rsplit('/').next().is_some_and(|name| name.contains('.'));
     if !is_file && !PAGES.contains(&path.as_str()) {
-        // There is no 304 of a page that isn't there.
+        // A page that does not exist must not be answered with 304.
         request.headers_mut().remove(header::IF_MODIFIED_SINCE);
     }
     let mut response = next.run(request).await;
     if is_file && response.status() == StatusCode::NOT_FOUND {
-        // The page in its place would be taken for a script, or for whatever else it is named.
+        // Otherwise the page would be taken for a script, or whatever the file's name says.
         return ApiError::NoSuchRoute.into_response();
     }
     let caching = if path.starts_with(HASHED) { FOR_EVER } else { "no-cache" };
@@ -64,8 +64,8 @@ async fn headers(mut request: Request, next: Next) -> Response {
     response
 }
 
-/// What the page can't know of itself: where the WebSocket is.
-async fn config(State(app): State<App>, headers: HeaderMap) -> Response {
+/// Returns the settings of the page: the WebSocket's URL.
+async fn config(State(app): State<AppState>, headers: HeaderMap) -> Response {
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
     let guessed = || format!("ws://{name}:{}", app.ws_port);

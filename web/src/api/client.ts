@@ -1,4 +1,4 @@
-/** The HTTP API. Components call the hooks of their feature's queries.ts, which call this. */
+/** The client of the HTTP API. Components use the hooks of their feature's queries.ts, which use it. */
 
 import createClient from 'openapi-fetch'
 import { ApiError, errorOf } from '@/api/errors'
@@ -15,33 +15,33 @@ import type { Asset } from '@/assets'
 import type { Timeframe } from '@/live/frames'
 import { createStore } from '@/store'
 
-/** Above the 5 s for which the gateway waits for the engine. */
+/** Longer than the 5 s for which the gateway waits for the engine. */
 const TIMEOUT_MS = 12_000
 
-/** Whether the engine does not take requests: its last answer said so, or did not come. */
+/** Whether the engine is unavailable: its last response said so, or there was none. */
 export const engineAway = createStore(false)
 
-/** Counts how often the API said that nobody is signed in: pages behind sign-in go there. */
+/** The number of times the API reported that no user is signed in. Pages then go to sign-in. */
 export const sessionsEnded = createStore(0)
 
-/** The account that this page shows: every request of it names that account. */
+/** The account that this page shows. Every request names it. */
 export const shownAccount = createStore<string | null>(null)
 
-/** Counts how often the API said that the browser is signed in as another account than is shown. */
+/** The number of times the API reported that another account than the shown one is signed in. */
 export const accountsMistaken = createStore(0)
 
 const ENGINE_AWAY = new Set(['ENGINE_NOT_READY', 'ENGINE_TIMEOUT', 'REDIS_UNAVAILABLE'])
 
 const client = createClient<paths>({ baseUrl: location.origin, fetch: send })
 
-/** Every answer that is no success becomes an `ApiError`, and so does none at all. */
+/** Sends a request. A response that is not a success, or a missing one, becomes an `ApiError`. */
 async function send(request: Request): Promise<Response> {
   const response = await fetch(await complete(request)).catch((cause: unknown) => {
     if (request.signal.aborted) throw cause
     throw new ApiError(
       0,
       'NETWORK',
-      'Velox can’t be reached. Check the connection; nothing is sent later by itself.',
+      'Can’t reach Velox. Check your connection and try again; nothing is resent automatically.',
     )
   })
   const isOrder = new URL(request.url).pathname.startsWith('/api/v1/order/')
@@ -58,15 +58,15 @@ async function send(request: Request): Promise<Response> {
 }
 
 /**
- * Names the account that is meant: the tabs of a browser share one cookie, and it may be another
- * account's by now. A request that changes something is JSON also without a body: no other site's
- * form can send that.
+ * Adds the account that the request is for: the tabs of a browser share one cookie, which may belong
+ * to another account by now. A request that changes something is sent as JSON even without a body,
+ * because a form of another site cannot send JSON.
  */
 async function complete(request: Request): Promise<Request> {
   const signal = AbortSignal.any([request.signal, AbortSignal.timeout(TIMEOUT_MS)])
   const headers = new Headers(request.headers)
   const account = shownAccount.get()
-  // Who is signed in, whoever that is, is asked by a GET of this address.
+  // A GET of this address asks which user is signed in, so it must not name one.
   const asksWho = request.method === 'GET' && request.url.endsWith('/user/me')
   if (account !== null && !asksWho) headers.set('Velox-Account', account)
   if (request.method === 'GET') return new Request(request, { headers, signal })
@@ -75,14 +75,14 @@ async function complete(request: Request): Promise<Request> {
   return new Request(request.url, { method: request.method, headers, body, signal })
 }
 
-/** What `send` let through has a body; the types can't know. */
+/** Returns the body. `send` only lets through responses with one, which the types don't express. */
 async function data<T>(answer: Promise<{ data?: T }>): Promise<T> {
   const { data } = await answer
-  if (data === undefined) throw new ApiError(0, 'EMPTY', 'The server’s answer is empty.')
+  if (data === undefined) throw new ApiError(0, 'EMPTY', 'The server sent an empty response.')
   return data
 }
 
-/** All closed positions as a file; the browser downloads it by itself. */
+/** The address of all closed positions as a file, for the browser to download. */
 export const CLOSED_ORDERS_CSV = '/api/v1/order/user/closed-orders.csv'
 
 const options = (signal?: AbortSignal) => (signal ? { signal } : {})
@@ -141,7 +141,7 @@ export const api = {
   modify: (orderId: string, body: ModifyRequest) =>
     data(client.PATCH('/api/v1/order/{orderId}', { body, params: { path: { orderId } } })),
 
-  /** Over closed positions: all of them, or those behind a page of the list. */
+  /** The sum over all closed positions, or over those after a page of the list. */
   realizedPnl: (cursor: string | null, signal?: AbortSignal) => {
     const params = { query: cursor ? { cursor } : {} }
     const answer = client.GET('/api/v1/order/user/realized-pnl', { params, ...options(signal) })
@@ -150,7 +150,7 @@ export const api = {
 
   tickers: (signal?: AbortSignal) =>
     data(client.GET('/api/v1/tickers', options(signal))).then(({ tickers }) => tickers),
-  /** As text: the digits of the numbers are read by `live/frames.ts`, not by JSON. */
+  /** The response as text: `live/frames.ts` reads the digits, because JSON would round them. */
   candles: (query: CandleRange, signal?: AbortSignal): Promise<string> =>
     data(client.GET('/candles', { params: { query }, parseAs: 'text', ...options(signal) })),
 }

@@ -1,11 +1,11 @@
-/** What went wrong, as something to show. The one place where failures become words. */
+/** Errors and the sentences shown for them. The only place where failures become text. */
 
-/** The API's answer to a request that it did not carry out. */
+/** An error response of the API, or the lack of a response. */
 export class ApiError extends Error {
   override readonly name = 'ApiError'
   readonly status: number
   readonly code: string
-  /** What was wrong with which field, as the end of a sentence that begins with its name. */
+  /** The problem of each invalid field, as the end of a sentence that starts with its name. */
   readonly fields: Readonly<Record<string, string>>
   readonly retryAfterS: number | null
 
@@ -23,36 +23,34 @@ export class ApiError extends Error {
     this.retryAfterS = retryAfterS
   }
 
-  /** Nobody knows whether it was carried out; the same request, with its key, may be sent again. */
+  /** Whether the request may have been carried out. It can be sent again with the same key. */
   get isUncertain(): boolean {
     return this.status === 504 || this.code === 'NETWORK'
   }
 }
 
-/** What the field alone says, beside it. */
+/** Returns the server's problem with one field, to be shown at that field. */
 export function fieldProblem(error: unknown, field: string): string | null {
   const problem = error instanceof ApiError ? error.fields[field] : undefined
   return problem ? problem.charAt(0).toUpperCase() + problem.slice(1) : null
 }
 
-/** For refusals about the price of the moment, in words for who has just pressed a button. */
+/** Sentences for rejected orders, written for a trader who has just pressed a button. */
 const SENTENCES: Readonly<Record<string, string>> = {
   PRICE_LIMIT_EXCEEDED:
-    'The price has moved beyond your limit. Nothing was done; look at it again.',
-  PRICE_DISPUTED:
-    'The price is being checked, and nothing is opened or closed meanwhile. Try again soon.',
-  STALE_PRICE: 'The last price is too old to trade at. Nothing was done; try again when it moves.',
-  CLOCK_AHEAD:
-    'The clocks of the servers disagree, and orders wait until they agree. Try again soon.',
-  ORDER_CLOSED_EARLIER: 'This order was opened and closed earlier. Nothing was done again.',
+    'The price moved beyond your limit, so nothing was traded. Check the price and try again.',
+  PRICE_DISPUTED: 'The price is being checked. Opening and closing are paused; try again shortly.',
+  STALE_PRICE: 'The last price is too old, so nothing was traded. Try again when prices update.',
+  CLOCK_AHEAD: 'New orders are paused because the server clocks disagree. Try again shortly.',
+  ORDER_CLOSED_EARLIER: 'This order was already opened and closed. It was not repeated.',
 }
 
 export function sentence(error: unknown): string {
-  if (!(error instanceof ApiError)) return 'Something went wrong on this page. Reload it.'
+  if (!(error instanceof ApiError)) return 'Something went wrong. Reload the page.'
   return SENTENCES[error.code] ?? error.message
 }
 
-/** Reads the body of an answer that is no success. */
+/** Builds the error from a response that is not a success. */
 export function errorOf(response: Response, body: unknown): ApiError {
   const { code, error, fields } = isRecord(body) ? body : {}
   const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN)
@@ -68,10 +66,10 @@ export function errorOf(response: Response, body: unknown): ApiError {
 }
 
 function fallback(status: number): string {
-  if (status === 429) return 'Too many requests.'
-  // A proxy answered, because nothing behind it did.
-  if (status >= 502) return 'Velox can’t be reached at the moment.'
-  return `The server answered with an error (${status}).`
+  if (status === 429) return 'Too many requests. Try again shortly.'
+  // Sent by a proxy whose upstream did not respond.
+  if (status >= 502) return 'Velox is unavailable. Try again shortly.'
+  return `The server returned an error (${status}).`
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

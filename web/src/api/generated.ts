@@ -15,7 +15,7 @@ export interface paths {
         put?: never;
         /**
          * Sign up
-         * @description Makes an account with its deposit of virtual money, and signs in.
+         * @description Creates an account with a deposit of virtual money, and signs in.
          */
         post: operations["signUp"];
         delete?: never;
@@ -35,7 +35,7 @@ export interface paths {
         put?: never;
         /**
          * Sign in
-         * @description With the email, in any case, and the password.
+         * @description Signs in with the email address, in any case, and the password.
          */
         post: operations["signIn"];
         delete?: never;
@@ -54,9 +54,9 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Ask for a link
-         * @description Mails a link that signs in, good for 15 minutes and once, if there is such an account. The
-         *     answer is the same if there is not, and comes as soon.
+         * Request a sign-in link
+         * @description Emails a link that signs in, valid once and for 15 minutes, if the account exists. The response
+         *     and its timing are the same if it does not.
          */
         post: operations["askForMagicLink"];
         delete?: never;
@@ -73,16 +73,16 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Follow a link
-         * @description Shows a page with a button that signs in, so that programs that fetch links from mails don't use
-         *     them up. A link that is over leads to the web UI's sign-in page with a `reason`.
+         * Open a sign-in link
+         * @description Shows a page with a button that signs in, so that programs that fetch links from emails don't
+         *     use them up. An expired or used link redirects to the web UI's sign-in page with a `reason`.
          */
         get: operations["showMagicLink"];
         put?: never;
         /**
-         * Sign in by a link
-         * @description Uses the link up. The page of the link sends its token as a form and is led on to the web UI;
-         *     programs send JSON and get the session as an answer.
+         * Sign in with a link
+         * @description Uses the link up. The link's page sends the token as a form and is redirected to the web UI;
+         *     programs send JSON and get the session in the response.
          */
         post: operations["useMagicLink"];
         delete?: never;
@@ -102,7 +102,7 @@ export interface paths {
         put?: never;
         /**
          * Sign out
-         * @description Ends the session, if there is one, and takes the cookie away.
+         * @description Ends the session, if there is one, and clears the cookie.
          */
         post: operations["signOut"];
         delete?: never;
@@ -122,8 +122,8 @@ export interface paths {
         put?: never;
         /**
          * Sign out everywhere
-         * @description Ends all sessions of the account, this one included, and voids links that were mailed. API keys
-         *     stay: they are deleted one by one.
+         * @description Ends all sessions of the account, including this one, and revokes emailed links. API keys stay
+         *     valid; delete them one by one.
          */
         post: operations["signOutEverywhere"];
         delete?: never;
@@ -144,7 +144,7 @@ export interface paths {
         post?: never;
         /**
          * End a session
-         * @description From the next request on its token is refused, and its sockets are closed.
+         * @description The token is refused from the next request on, and its sockets are closed.
          */
         delete: operations["endSession"];
         options?: never;
@@ -160,8 +160,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Who is signed in
-         * @description The owner of the account that the session or key is for.
+         * Get the current user
+         * @description Returns the owner of the account that the session or API key belongs to.
          */
         get: operations["getMe"];
         put?: never;
@@ -171,10 +171,10 @@ export interface paths {
         head?: never;
         /**
          * Change the phone number or the password
-         * @description Needs the password of now. Who has forgotten it signs in by a mailed link, and for 15 minutes
-         *     chooses a new one without it. A new password ends all sessions, voids links that were mailed,
-         *     and gives this caller a new session; the account's owner gets a mail about it. API keys end with
-         *     `endApiKeys`; the answer says how many are still good.
+         * @description Requires the current password, except for a new password within 15 minutes of signing in with
+         *     an emailed link. A new password ends all sessions, revokes emailed links, and gives the caller a
+         *     new session; the owner is notified by email. `endApiKeys` also deletes all API keys; the
+         *     response has the number of those that are still valid.
          */
         patch: operations["changeMe"];
         trace?: never;
@@ -188,13 +188,13 @@ export interface paths {
         };
         /**
          * List API keys
-         * @description Those of the account, with the time of their last use.
+         * @description Returns the account's keys, each with the time of its last use.
          */
         get: operations["listApiKeys"];
         put?: never;
         /**
-         * Make an API key
-         * @description The answer is the only one that shows it. The account's owner gets a mail about it.
+         * Create an API key
+         * @description The key is shown only in this response. The account's owner is notified by email.
          */
         post: operations["makeApiKey"];
         delete?: never;
@@ -215,7 +215,7 @@ export interface paths {
         post?: never;
         /**
          * Delete an API key
-         * @description Within a second it is refused everywhere, and its sockets are closed.
+         * @description Within a second, every gateway refuses the key and its sockets are closed.
          */
         delete: operations["deleteApiKey"];
         options?: never;
@@ -234,8 +234,8 @@ export interface paths {
         put?: never;
         /**
          * Open a position
-         * @description Fills at once at the ask (long) or the bid (short), and takes the margin from the balance. With an
-         *     `Idempotency-Key` it is safe to send again for 24 hours.
+         * @description Fills at once at the ask (long) or the bid (short), and takes the margin from the balance. With
+         *     an `Idempotency-Key` it is safe to send again for 24 hours.
          */
         post: operations["openOrder"];
         delete?: never;
@@ -255,7 +255,7 @@ export interface paths {
         put?: never;
         /**
          * Close a position
-         * @description At the current bid (long) or ask (short). The margin and the P&L go to the balance.
+         * @description Closes at the current bid (long) or ask (short). The margin and the P&L go to the balance.
          */
         post: operations["closeOrder"];
         delete?: never;
@@ -273,7 +273,7 @@ export interface paths {
         };
         /**
          * Read an order
-         * @description Open or closed, however long ago.
+         * @description Returns an order, open or closed, however long ago.
          */
         get: operations["getOrder"];
         put?: never;
@@ -283,7 +283,7 @@ export interface paths {
         head?: never;
         /**
          * Change stop-loss and take-profit
-         * @description A price sets one, null removes it, and what is absent stays as it is.
+         * @description A price sets a stop-loss or take-profit, null removes it, and an absent one stays as it is.
          */
         patch: operations["changeOrder"];
         trace?: never;
@@ -297,7 +297,7 @@ export interface paths {
         };
         /**
          * List sessions
-         * @description Where the account is signed in.
+         * @description Returns the open sessions of the account.
          */
         get: operations["listSessions"];
         put?: never;
@@ -316,9 +316,9 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get a ticket for the WebSocket
-         * @description Opens one connection to this account, within 30 seconds. The connection ends with the session,
-         *     or with the API key, that asked for the ticket.
+         * Get a WebSocket ticket
+         * @description The ticket opens one connection to the account, within 30 seconds. The connection ends with the
+         *     session or API key that requested the ticket.
          */
         get: operations["getWebSocketTicket"];
         put?: never;
@@ -338,8 +338,7 @@ export interface paths {
         };
         /**
          * List orders
-         * @description All open positions, newest first; or, with `status=CLOSED`, closed ones page by page, newest
-         *     first.
+         * @description Returns all open positions or, with `status=CLOSED`, a page of closed orders, newest first.
          */
         get: operations["listOrders"];
         put?: never;
@@ -359,7 +358,7 @@ export interface paths {
         };
         /**
          * Read the balance
-         * @description The account, valued at the current prices.
+         * @description Returns the account's figures, valued at the current prices.
          */
         get: operations["getBalance"];
         put?: never;
@@ -379,8 +378,7 @@ export interface paths {
         };
         /**
          * Sum up realized P&L
-         * @description Over all closed orders, or over those behind a page of them. The sum is exact, whatever their
-         *     number.
+         * @description Returns the exact sum over all closed orders, or over those after a page of them.
          */
         get: operations["getRealizedPnl"];
         put?: never;
@@ -400,8 +398,8 @@ export interface paths {
         };
         /**
          * Download closed orders
-         * @description All of them, newest first, as a CSV file with a header row: amounts as decimals with every digit,
-         *     times in ISO 8601 (UTC).
+         * @description Returns all closed orders, newest first, as a CSV file with a header row. Amounts are exact
+         *     decimals; times are ISO 8601 (UTC).
          */
         get: operations["downloadClosedOrders"];
         put?: never;
@@ -421,8 +419,9 @@ export interface paths {
         };
         /**
          * List candles
-         * @description The newest of those in the range; to page into the past, ask with `to` set to the first time that
-         *     you have. The newest candle holds every trade up to about half a second ago. For everybody.
+         * @description Returns the newest candles in the range. To page into the past, set `to` to the first time that
+         *     you have. The newest candle includes every trade up to about half a second ago. Needs no
+         *     sign-in.
          */
         get: operations["listCandles"];
         put?: never;
@@ -442,9 +441,9 @@ export interface paths {
         };
         /**
          * List tickers
-         * @description Open, high, low, last price, change and volume of the last 24 hours, exact to the millisecond in
-         *     which the request arrives: every trade counts once, up to about half a second ago. An asset that
-         *     was not traded in that time has none. For everybody.
+         * @description Returns open, high, low and last price, change and volume of the last 24 hours. They end at the
+         *     millisecond in which the request arrives and include every trade up to about half a second ago.
+         *     Assets without a trade in that time are left out. Needs no sign-in.
          */
         get: operations["listTickers"];
         put?: never;
@@ -464,8 +463,9 @@ export interface paths {
         };
         /**
          * List candles
-         * @description The newest of those in the range; to page into the past, ask with `to` set to the first time that
-         *     you have. The newest candle holds every trade up to about half a second ago. For everybody.
+         * @description Returns the newest candles in the range. To page into the past, set `to` to the first time that
+         *     you have. The newest candle includes every trade up to about half a second ago. Needs no
+         *     sign-in.
          */
         get: operations["listCandlesUnversioned"];
         put?: never;
@@ -484,14 +484,14 @@ export interface components {
         Account: {
             /**
              * Format: int64
-             * @description Counts the account's changes from 1: what has a lower number is older, and a gap between
-             *     two means that one was missed.
+             * @description The number of the account's last change, counted from 1: a lower number is older, and a
+             *     gap means that a change was missed.
              * @example 2
              */
             sequence: number;
             /**
              * Format: decimal
-             * @description Free to trade with; margins of open positions are not in it. In USD, as a decimal of up to 8 decimals.
+             * @description The money free to trade with, without the margins of open positions. In USD, as a decimal of up to 8 decimals.
              * @example 907.66855735
              */
             balance: string;
@@ -503,7 +503,7 @@ export interface components {
             balanceInt: string;
             /**
              * Format: decimal
-             * @description Locked as margin in open positions. In USD, as a decimal of up to 8 decimals.
+             * @description The margins locked in open positions. In USD, as a decimal of up to 8 decimals.
              * @example 92.33144265
              */
             usedMargin: string;
@@ -514,28 +514,28 @@ export interface components {
              */
             usedMarginInt: string;
         };
-        /** @description A key, without its secret. */
+        /** @description An API key, without its secret. */
         ApiKey: {
             /**
              * Format: uuid
-             * @description For deleting it; also what the key begins with, after `vlx_`.
+             * @description The key's id, for deleting it; the secret begins with it, after `vlx_`.
              */
             keyId: string;
             /**
-             * @description What its owner calls it.
+             * @description The name of the key.
              * @example market maker
              */
             name: string;
-            /** @description What it may do. */
+            /** @description The key's permissions. */
             scope: components["schemas"]["Scope"];
             /**
              * Format: int64
-             * @description When it was made, Unix ms.
+             * @description The time at which it was created, in Unix milliseconds.
              */
             createdAt: number;
             /**
              * Format: int64
-             * @description When it was used last, Unix ms, to the minute; null if never.
+             * @description The time of its last use, in Unix milliseconds, to the minute; null if never used.
              */
             lastUsedAt: number | null;
         };
@@ -552,7 +552,7 @@ export interface components {
         BalanceSheet: {
             /**
              * Format: decimal
-             * @description Free to trade with; margins of open positions are not in it. In USD, as a decimal of up to 8 decimals.
+             * @description The money free to trade with, without the margins of open positions. In USD, as a decimal of up to 8 decimals.
              * @example 907.66855735
              */
             balance: string;
@@ -564,7 +564,7 @@ export interface components {
             balanceInt: string;
             /**
              * Format: decimal
-             * @description Locked as margin in open positions. In USD, as a decimal of up to 8 decimals.
+             * @description The margins locked in open positions. In USD, as a decimal of up to 8 decimals.
              * @example 92.33144265
              */
             usedMargin: string;
@@ -576,7 +576,7 @@ export interface components {
             usedMarginInt: string;
             /**
              * Format: decimal
-             * @description What closing all positions now would give beyond their margins; negative for a loss. In USD, as a decimal of up to 8 decimals.
+             * @description The profit of closing all positions now; negative for a loss. In USD, as a decimal of up to 8 decimals.
              * @example -2.090269
              */
             unrealizedPnL: string;
@@ -599,11 +599,11 @@ export interface components {
              */
             equityInt: string;
         };
-        /** @description What the market did in a stretch of time. */
+        /** @description Prices and volume in one interval. */
         Candle: {
             /**
              * Format: int64
-             * @description When it begins, in Unix seconds: a multiple of its length.
+             * @description The start of the candle, in Unix seconds: a multiple of its length.
              * @example 1795539660
              */
             time: number;
@@ -615,32 +615,32 @@ export interface components {
             low: components["schemas"]["DecimalNumber"];
             /** @description The last price, in USD. */
             close: components["schemas"]["DecimalNumber"];
-            /** @description How much was traded, in the base asset (BTC, ETH or SOL). */
+            /** @description The traded volume, in the base asset (BTC, ETH or SOL). */
             volume: components["schemas"]["DecimalNumber"];
         };
         /** @description Candles of one asset, oldest first, without those in which nothing was traded. */
         CandleList: {
-            /** @description Of what. */
+            /** @description The asset. */
             asset: components["schemas"]["Asset"];
-            /** @description How long each is. */
+            /** @description The length of each candle. */
             duration: components["schemas"]["Duration"];
             /**
              * Format: int64
-             * @description When the first begins, in Unix seconds; null if there is none.
+             * @description The start of the first candle, in Unix seconds; null if there is none.
              * @example 1795539660
              */
             startTime: number | null;
             /**
              * Format: int64
-             * @description When the last begins, in Unix seconds; null if there is none.
+             * @description The start of the last candle, in Unix seconds; null if there is none.
              * @example 1795539720
              */
             endTime: number | null;
-            /** @description Oldest first. */
+            /** @description The candles, oldest first. */
             candles: components["schemas"]["Candle"][];
             /**
              * Format: int32
-             * @description How many there are.
+             * @description The number of candles.
              * @example 2
              */
             count: number;
@@ -653,17 +653,17 @@ export interface components {
             user: components["schemas"]["User"];
             /**
              * Format: password
-             * @description With a new password: the session that replaces the one that asked for it.
+             * @description After a new password: the token of the session that replaces the caller's.
              */
             token?: string;
             /**
              * Format: int32
-             * @description With a new password: how many API keys of the account are still good.
+             * @description After a new password: the number of the account's API keys that are still valid.
              */
             apiKeys?: number;
         };
         /**
-         * @description How to close a position; all of it may be left out.
+         * @description The terms for closing a position, all optional.
          * @example {
          *       "priceLimit": "92000"
          *     }
@@ -671,28 +671,28 @@ export interface components {
         CloseTerms: {
             priceLimit?: components["schemas"]["PositiveDecimal"] | null;
         };
-        /** @description What became of a position. */
+        /** @description A closed position. */
         ClosedOrder: {
             /**
              * Format: uuid
-             * @description Names the order in every request about it.
+             * @description The id of the order in every request about it.
              * @example 0853d9e4-965f-518c-9cd8-65029e3511e3
              */
             orderId: string;
             /**
-             * @description What is traded.
+             * @description The traded contract.
              * @example BTCUSDT
              * @enum {string}
              */
             asset: "BTCUSDT" | "ETHUSDT" | "SOLUSDT";
             /**
-             * @description `LONG` earns when the price rises, `SHORT` when it falls.
+             * @description The side: `LONG` earns when the price rises, `SHORT` when it falls.
              * @example LONG
              * @enum {string}
              */
             orderType: "LONG" | "SHORT";
             /**
-             * @description How many times the margin the position is worth.
+             * @description The ratio of the position's value to its margin.
              * @example 10
              */
             leverage: number;
@@ -710,8 +710,8 @@ export interface components {
             qtyInt: string;
             /**
              * Format: decimal
-             * @description Taken from the balance while the position is open: ⌈qty × execution price / leverage⌉,
-             *     rounded up at the eighth decimal. In USD, as a decimal of up to 8 decimals.
+             * @description The amount taken from the balance while the position is open: ⌈qty × execution price /
+             *     leverage⌉, rounded up at the eighth decimal. In USD, as a decimal of up to 8 decimals.
              * @example 92.33144265
              */
             margin: string;
@@ -735,8 +735,8 @@ export interface components {
             executionPriceInt: string;
             /**
              * Format: decimal
-             * @description A margin call closes the position when the bid (long) falls to it or the ask (short)
-             *     rises to it. In USD for one unit of the base asset, as a decimal of up to 8 decimals.
+             * @description The price at which the position is liquidated (`MARGIN_CALL`), when the bid (long) falls
+             *     to it or the ask (short) rises to it. In USD for one unit of the base asset, as a decimal of up to 8 decimals.
              * @example 84021.6128115
              */
             liquidationPrice: string;
@@ -748,8 +748,8 @@ export interface components {
             liquidationPriceInt: string;
             /**
              * Format: decimal
-             * @description Closes the position when the bid (long) falls to it or the ask (short) rises to it;
-             *     null without one. In USD for one unit of the base asset, as a decimal of up to 8 decimals.
+             * @description The price that closes the position when the bid (long) falls to it or the ask (short)
+             *     rises to it; null if not set. In USD for one unit of the base asset, as a decimal of up to 8 decimals.
              * @example 90000
              */
             stopLoss: string | null;
@@ -761,8 +761,8 @@ export interface components {
             stopLossInt: string | null;
             /**
              * Format: decimal
-             * @description Closes the position when the bid (long) rises to it or the ask (short) falls to it;
-             *     null without one. In USD for one unit of the base asset, as a decimal of up to 8 decimals.
+             * @description The price that closes the position when the bid (long) rises to it or the ask (short)
+             *     falls to it; null if not set. In USD for one unit of the base asset, as a decimal of up to 8 decimals.
              * @example 95000.5
              */
             takeProfit: string | null;
@@ -774,18 +774,18 @@ export interface components {
             takeProfitInt: string | null;
             /**
              * Format: int64
-             * @description When the order was filled, in Unix milliseconds.
+             * @description The time of the fill, in Unix milliseconds.
              * @example 1795493501491
              */
             createdAt: number;
             /**
-             * @description `CLOSED`.
+             * @description The status, `CLOSED`.
              * @example CLOSED
              * @enum {string}
              */
             status: "CLOSED";
             /**
-             * @description Why: the trader asked for it (`MANUAL`), or the price reached the liquidation price
+             * @description The reason: the trader closed it (`MANUAL`), or the price reached the liquidation price
              *     (`MARGIN_CALL`), the stop-loss (`STOP_LOSS`) or the take-profit (`TAKE_PROFIT`).
              * @example MANUAL
              * @enum {string}
@@ -805,8 +805,7 @@ export interface components {
             closePriceInt: string;
             /**
              * Format: decimal
-             * @description What the position gave beyond its margin, rounded down; negative for a loss, and never
-             *     below −margin. In USD, as a decimal of up to 8 decimals.
+             * @description The profit, rounded down; negative for a loss, and never below −margin. In USD, as a decimal of up to 8 decimals.
              * @example -2.090269
              */
             finalPnL: string;
@@ -818,7 +817,7 @@ export interface components {
             finalPnLInt: string;
             /**
              * Format: decimal
-             * @description What a gap took beyond the margin; the house bears it. In USD, as a decimal of up to 8 decimals.
+             * @description The loss beyond the margin after a price gap; the house bears it. In USD, as a decimal of up to 8 decimals.
              * @example 0
              */
             shortfall: string;
@@ -829,13 +828,13 @@ export interface components {
              */
             shortfallInt: string;
             /**
-             * @description Names the price update at which it was closed: the id of its entry in `request:stream`.
+             * @description The id of the price update at which it was closed, an entry of `request:stream`.
              * @example 1795493504403-0
              */
             tickId: string;
             /**
              * Format: int64
-             * @description When it was closed, in Unix milliseconds.
+             * @description The time of the close, in Unix milliseconds.
              * @example 1795493504531
              */
             closedAt: number;
@@ -844,116 +843,116 @@ export interface components {
         DecimalNumber: number;
         /** @enum {string} */
         Duration: "30s" | "1m" | "5m" | "15m" | "1h" | "4h" | "1d";
-        /** @description The body of every answer that is no success. */
+        /** @description The body of every error response. */
         ErrorBody: {
             /**
-             * @description What is wrong, as a sentence for people. Its words may change; programs go by `code`.
-             * @example The email or the password is wrong.
+             * @description The problem as a sentence for people. The wording may change; programs should use `code`.
+             * @example The email or password is incorrect. Check both and try again.
              */
             error: string;
             /**
-             * @description What is wrong, for programs.
+             * @description The error's code, for programs.
              * @example INVALID_CREDENTIALS
              */
             code: string;
             /**
              * Format: uuid
-             * @description Names the request in the logs of every service; the same as the header `X-Request-Id`.
+             * @description The request's id in the logs of every service; the same as in the header `X-Request-Id`.
              * @example 01a20bc0-9a10-7313-9d4f-7a2effa3c781
              */
             requestId: string;
             /**
-             * @description The fields, parameters or headers that are to blame, each with what is wrong with it: the
-             *     end of a sentence that begins with its name. Absent where none is.
+             * @description The fields, parameters or headers that are invalid, each with its problem: the end of a
+             *     sentence that begins with its name. Absent if there are none.
              */
             fields?: {
                 [key: string]: string;
             };
             /**
              * Format: uuid
-             * @description With `ENGINE_TIMEOUT` of a new order: the id that the order has if it was opened after all.
+             * @description For `ENGINE_TIMEOUT` of a new order: the id of the order, should it have been opened.
              */
             orderId?: string;
-            /** @description With `ORDER_ALREADY_CLOSED`: the order's record. */
+            /** @description For `ORDER_ALREADY_CLOSED`: the order's record. */
             order?: components["schemas"]["ClosedOrder"];
         };
-        /** @description An account's keys. */
+        /** @description The API keys of an account. */
         KeyList: {
             /** @description Always true. */
             success: components["schemas"]["True"];
-            /** @description Oldest first. */
+            /** @description The keys, oldest first. */
             apiKeys: components["schemas"]["ApiKey"][];
         };
-        /** @description What is said to everybody who asks for a link. */
+        /** @description The response to every request for a link. */
         LinkPromise: {
             /** @description Always true. */
             success: components["schemas"]["True"];
-            /** @description The same whether there is such an account or not. */
+            /** @description A message for people, the same whether the account exists or not. */
             message: string;
         };
-        /** @description Who wants a link. */
+        /** @description The account to send a link to. */
         LinkRequest: {
             /**
              * Format: email
-             * @description As at sign-up, in any case of its letters.
+             * @description The account's email address, in any case.
              * @example you@example.com
              */
             email: string;
         };
-        /** @description The token of a link. */
+        /** @description The token of a sign-in link, in a body. */
         LinkToken: {
             /**
              * Format: password
-             * @description As in the link.
+             * @description The token from the link.
              */
             token: string;
         };
-        /** @description A new key. This is the only time that it is shown. */
+        /** @description A new API key. Its secret is shown only once. */
         MadeKey: {
             /** @description Always true. */
             success: components["schemas"]["True"];
-            /** @description The key. */
+            /** @description The new key. */
             apiKey: components["schemas"]["ApiKey"];
             /**
              * Format: password
-             * @description What a program sends, as `Authorization: Bearer` or `X-Api-Key`.
+             * @description The secret, which programs send as `Authorization: Bearer` or `X-Api-Key`.
              */
             secret: string;
         };
-        /** @description Who is signed in. */
+        /** @description The current user. */
         Me: {
             /** @description Always true. */
             success: components["schemas"]["True"];
             /** @description The account's owner. */
             user: components["schemas"]["User"];
         };
-        /** @description A new account, signed in. */
+        /** @description A new account and its session. */
         NewAccount: {
             /** @description Always true. */
             success: components["schemas"]["True"];
-            /** @description Its owner. */
+            /** @description The account's owner. */
             user: components["schemas"]["User"];
             balance: components["schemas"]["Account"] | null;
-            /** @description That the balance shows later, when it does. */
+            /** @description Present when `balance` is null: says that the balance appears later. */
             notice?: string;
             /**
              * Format: password
-             * @description The session, for `Authorization: Bearer`; also in the cookie.
+             * @description The session's token, for `Authorization: Bearer`; also in the cookie.
              */
             token: string;
         };
-        /** @description A key to be made. */
+        /** @description A key to create. */
         NewKey: {
             /**
-             * @description What its owner calls it; without control characters.
+             * @description A name for the key, without control characters.
              * @example market maker
              */
             name: string;
-            /** @description What it may do. */
+            /** @description The key's permissions. */
             scope: components["schemas"]["Scope"];
         };
         /**
-         * @description A position to be opened.
+         * @description A position to open.
          * @example {
          *       "asset": "BTCUSDT",
          *       "leverage": 10,
@@ -962,26 +961,26 @@ export interface components {
          *     }
          */
         NewOrder: {
-            /** @description What to trade. Small letters, and `BTC` for `BTCUSDT`, are understood. */
+            /** @description The asset to trade. Lower case, and `BTC` for `BTCUSDT`, are accepted. */
             asset: components["schemas"]["Asset"];
-            /** @description `LONG` earns when the price rises, `SHORT` when it falls. */
+            /** @description The side: `LONG` profits when the price rises, `SHORT` when it falls. */
             orderType: components["schemas"]["Side"];
             /**
              * Format: int32
-             * @description How many times the margin the position is worth. The number in a text is understood.
+             * @description The ratio of the position's value to its margin. A string is accepted, too.
              * @example 10
              */
             leverage: number;
-            /** @description How much of the base asset (BTC, ETH or SOL). */
+            /** @description The quantity in the base asset (BTC, ETH or SOL). */
             qty: components["schemas"]["PositiveDecimal"];
             stopLoss?: components["schemas"]["PositiveDecimal"] | null;
             takeProfit?: components["schemas"]["PositiveDecimal"] | null;
             priceLimit?: components["schemas"]["PositiveDecimal"] | null;
         };
-        /** @description Who signs in. */
+        /** @description The credentials to sign in with. */
         NewSession: {
             /**
-             * @description As at sign-up, in any case of its letters.
+             * @description The account's email address, in any case.
              * @example you@example.com
              */
             email: string;
@@ -996,24 +995,24 @@ export interface components {
         OpenOrder: {
             /**
              * Format: uuid
-             * @description Names the order in every request about it.
+             * @description The id of the order in every request about it.
              * @example 0853d9e4-965f-518c-9cd8-65029e3511e3
              */
             orderId: string;
             /**
-             * @description What is traded.
+             * @description The traded contract.
              * @example BTCUSDT
              * @enum {string}
              */
             asset: "BTCUSDT" | "ETHUSDT" | "SOLUSDT";
             /**
-             * @description `LONG` earns when the price rises, `SHORT` when it falls.
+             * @description The side: `LONG` earns when the price rises, `SHORT` when it falls.
              * @example LONG
              * @enum {string}
              */
             orderType: "LONG" | "SHORT";
             /**
-             * @description How many times the margin the position is worth.
+             * @description The ratio of the position's value to its margin.
              * @example 10
              */
             leverage: number;
@@ -1031,8 +1030,8 @@ export interface components {
             qtyInt: string;
             /**
              * Format: decimal
-             * @description Taken from the balance while the position is open: ⌈qty × execution price / leverage⌉,
-             *     rounded up at the eighth decimal. In USD, as a decimal of up to 8 decimals.
+             * @description The amount taken from the balance while the position is open: ⌈qty × execution price /
+             *     leverage⌉, rounded up at the eighth decimal. In USD, as a decimal of up to 8 decimals.
              * @example 92.33144265
              */
             margin: string;
@@ -1056,8 +1055,8 @@ export interface components {
             executionPriceInt: string;
             /**
              * Format: decimal
-             * @description A margin call closes the position when the bid (long) falls to it or the ask (short)
-             *     rises to it. In USD for one unit of the base asset, as a decimal of up to 8 decimals.
+             * @description The price at which the position is liquidated (`MARGIN_CALL`), when the bid (long) falls
+             *     to it or the ask (short) rises to it. In USD for one unit of the base asset, as a decimal of up to 8 decimals.
              * @example 84021.6128115
              */
             liquidationPrice: string;
@@ -1069,8 +1068,8 @@ export interface components {
             liquidationPriceInt: string;
             /**
              * Format: decimal
-             * @description Closes the position when the bid (long) falls to it or the ask (short) rises to it;
-             *     null without one. In USD for one unit of the base asset, as a decimal of up to 8 decimals.
+             * @description The price that closes the position when the bid (long) falls to it or the ask (short)
+             *     rises to it; null if not set. In USD for one unit of the base asset, as a decimal of up to 8 decimals.
              * @example 90000
              */
             stopLoss: string | null;
@@ -1082,8 +1081,8 @@ export interface components {
             stopLossInt: string | null;
             /**
              * Format: decimal
-             * @description Closes the position when the bid (long) rises to it or the ask (short) falls to it;
-             *     null without one. In USD for one unit of the base asset, as a decimal of up to 8 decimals.
+             * @description The price that closes the position when the bid (long) rises to it or the ask (short)
+             *     falls to it; null if not set. In USD for one unit of the base asset, as a decimal of up to 8 decimals.
              * @example 95000.5
              */
             takeProfit: string | null;
@@ -1095,19 +1094,19 @@ export interface components {
             takeProfitInt: string | null;
             /**
              * Format: int64
-             * @description When the order was filled, in Unix milliseconds.
+             * @description The time of the fill, in Unix milliseconds.
              * @example 1795493501491
              */
             createdAt: number;
             /**
-             * @description `OPEN`.
+             * @description The status, `OPEN`.
              * @example OPEN
              * @enum {string}
              */
             status: "OPEN";
             /**
              * Format: decimal
-             * @description Where the position would be closed now: the bid (long) or the ask (short). In USD for one unit of the base asset, as a decimal of up to 8 decimals.
+             * @description The price at which the position would be closed now: the bid (long) or the ask (short). In USD for one unit of the base asset, as a decimal of up to 8 decimals.
              * @example 92239.15735
              */
             markPrice: string;
@@ -1119,7 +1118,7 @@ export interface components {
             markPriceInt: string;
             /**
              * Format: decimal
-             * @description What closing it now would give beyond the margin, rounded down; negative for a loss. In USD, as a decimal of up to 8 decimals.
+             * @description The profit of closing it now, rounded down; negative for a loss. In USD, as a decimal of up to 8 decimals.
              * @example -0.922853
              */
             unrealizedPnL: string;
@@ -1132,19 +1131,19 @@ export interface components {
         };
         /** @description An order; its `status` says whether it is open or closed. */
         Order: components["schemas"]["OpenOrder"] | components["schemas"]["ClosedOrder"];
-        /** @description An order after a request, and the account that it belongs to. */
+        /** @description An order and its account after a request. */
         OrderAnswer: {
             /** @description Always true. */
             success: components["schemas"]["True"];
             /** @description The order. */
             order: components["schemas"]["Order"];
-            /** @description The account. */
+            /** @description The account after the request. */
             balance: components["schemas"]["Account"];
-            /** @description Present, and true, if the request had been granted before and has changed nothing now. */
+            /** @description Present and true if the request succeeded before and changed nothing this time. */
             repeated?: components["schemas"]["True"];
         };
         /**
-         * @description A change of an open position; at least one of the two.
+         * @description A change of an open position: at least one of the two prices.
          * @example {
          *       "stopLoss": "90000",
          *       "takeProfit": null
@@ -1158,7 +1157,7 @@ export interface components {
         OrderList: {
             /** @description Always true. */
             success: components["schemas"]["True"];
-            /** @description The newest first. */
+            /** @description The orders, newest first. */
             orders: components["schemas"]["Order"][];
             /** @description The `cursor` of the next page; null on the last one. */
             nextCursor: string | null;
@@ -1170,10 +1169,10 @@ export interface components {
             /** @description The order. */
             order: components["schemas"]["Order"];
         };
-        /** @description An amount above zero: a JSON number or the same in a text, exact to 8 decimals either way. A client whose numbers are floats sends a text. */
+        /** @description An amount above zero: a JSON number or a decimal string, exact to 8 decimals either way. Clients whose numbers are floats should send strings. */
         PositiveDecimal: number | string;
         /**
-         * @description What is to change. What is absent stays as it is.
+         * @description A change of the account. Absent fields stay as they are.
          * @example {
          *       "password": "correct horse battery",
          *       "phone": "+1 555 0101"
@@ -1182,19 +1181,19 @@ export interface components {
         ProfileChange: {
             /**
              * Format: password
-             * @description The password of now; not needed for a new one within 15 minutes of using a mailed link.
+             * @description The current password; optional for a new one within 15 minutes of using an emailed link.
              * @example correct horse battery
              */
             password?: string;
-            /** @description A new telephone number, as at sign-up. */
+            /** @description A new phone number, as at sign-up. */
             phone?: string;
             /**
              * Format: password
-             * @description A new password, as at sign-up. All sessions end, and this one is replaced by a new one.
+             * @description A new password, as at sign-up. It ends all sessions and replaces this one by a new one.
              * @example correct horse battery staple
              */
             newPassword?: string;
-            /** @description With a new password: whether all API keys end as well; they stay by default. */
+            /** @description With `newPassword`: whether to delete all API keys as well; by default they are kept. */
             endApiKeys?: boolean;
         };
         /** @description The realized P&L. */
@@ -1204,7 +1203,7 @@ export interface components {
             /** @description The sum, exact. */
             realized: components["schemas"]["RealizedPnl"];
         };
-        /** @description What closed orders have gained and lost together. */
+        /** @description The total profit and loss of closed orders. */
         RealizedPnl: {
             /**
              * Format: decimal
@@ -1220,13 +1219,13 @@ export interface components {
             realizedPnLInt: string;
             /**
              * Format: int64
-             * @description How many orders that is.
+             * @description The number of these orders.
              * @example 1
              */
             orders: number;
         };
         /**
-         * @description READ sees everything of the account; TRADE also opens, changes and closes positions.
+         * @description `READ` allows reading the account; `TRADE` also allows opening, changing and closing positions.
          * @enum {string}
          */
         Scope: "READ" | "TRADE";
@@ -1234,22 +1233,22 @@ export interface components {
         Session: {
             /**
              * Format: uuid
-             * @description For ending it.
+             * @description The session's id, for ending it.
              */
             sessionId: string;
             /**
-             * @description What was shown to begin it: a password, a link from a mail, or an API key, for the WebSocket.
+             * @description The method by which the session was begun: a password, an emailed link, or, for the WebSocket, an API key.
              * @enum {string}
              */
             method: "PASSWORD" | "MAGIC_LINK" | "API_KEY";
             /**
              * Format: int64
-             * @description When it began, Unix ms.
+             * @description The time at which it began, in Unix milliseconds.
              */
             createdAt: number;
             /**
              * Format: int64
-             * @description When it ends by itself, Unix ms.
+             * @description The time at which it expires, in Unix milliseconds.
              */
             expiresAt: number;
             /**
@@ -1257,20 +1256,20 @@ export interface components {
              * @example 192.0.2.7
              */
             address: string;
-            /** @description What the program called itself that began it. */
+            /** @description The `User-Agent` of the client that began it. */
             userAgent: string;
-            /** @description Whether it is the session that asks. */
+            /** @description Whether this is the caller's own session. */
             current: boolean;
         };
-        /** @description Where an account is signed in. */
+        /** @description The open sessions of an account. */
         SessionList: {
             /** @description Always true. */
             success: components["schemas"]["True"];
-            /** @description Newest first. */
+            /** @description The sessions, newest first. */
             sessions: components["schemas"]["Session"][];
         };
         /**
-         * @description Which way a position earns.
+         * @description The side of a position.
          * @enum {string}
          */
         Side: "LONG" | "SHORT";
@@ -1278,36 +1277,36 @@ export interface components {
         SignUp: {
             /**
              * Format: email
-             * @description Where its owner gets mail; unique in any case of its letters.
+             * @description The owner's email address; unique, regardless of case.
              * @example you@example.com
              */
             email: string;
             /**
-             * @description A telephone number of 7 to 15 digits with its country code, unique. Spaces, dots, dashes,
-             *     brackets and a leading + make no difference, and a whole JSON number will do.
+             * @description A phone number of 7 to 15 digits with its country code; unique. Spaces, dots, dashes,
+             *     brackets and a leading + are ignored, and a whole JSON number is accepted.
              * @example +1 555 0100
              */
             phone: string;
             /**
              * Format: password
-             * @description 8 to 128 characters, and none of those that are guessed first.
+             * @description A password of 8 to 128 characters that is not easy to guess.
              * @example correct horse battery
              */
             password: string;
         };
-        /** @description A session that has begun. */
+        /** @description A new session. */
         SignedInUser: {
             /** @description Always true. */
             success: components["schemas"]["True"];
-            /** @description Whose it is. */
+            /** @description The session's user. */
             user: components["schemas"]["User"];
             /**
              * Format: password
-             * @description The session, for `Authorization: Bearer`; also in the cookie.
+             * @description The session's token, for `Authorization: Bearer`; also in the cookie.
              */
             token: string;
         };
-        /** @description Done, and there is nothing to tell. */
+        /** @description Success, with nothing more to report. */
         Success: {
             /** @description Always true. */
             success: components["schemas"]["True"];
@@ -1315,20 +1314,21 @@ export interface components {
         /** @description The last 24 hours of an asset. */
         Ticker: {
             /**
-             * @description What is traded.
+             * @description The traded contract.
              * @example BTCUSDT
              * @enum {string}
              */
             asset: "BTCUSDT" | "ETHUSDT" | "SOLUSDT";
             /**
              * Format: int64
-             * @description Where the 24 hours begin, in Unix milliseconds; trades of this millisecond count.
+             * @description The start of the 24 hours, in Unix milliseconds, inclusive.
              * @example 1795407101491
              */
             openTime: number;
             /**
              * Format: int64
-             * @description Where they end: when the figures were computed, in Unix milliseconds.
+             * @description The end of the 24 hours, in Unix milliseconds: the time at which the figures were
+             *     computed.
              * @example 1795493501491
              */
             closeTime: number;
@@ -1382,7 +1382,7 @@ export interface components {
             lastInt: string;
             /**
              * Format: decimal
-             * @description `last` minus `open`; negative where the price fell. In USD, as a decimal of up to 8 decimals.
+             * @description The change from `open` to `last`; negative if the price fell. In USD, as a decimal of up to 8 decimals.
              * @example 1084.8
              */
             change: string;
@@ -1394,7 +1394,7 @@ export interface components {
             changeInt: string;
             /**
              * Format: decimal
-             * @description How much was traded. In units of the base asset (BTC, ETH or SOL), as a decimal of up to 8 decimals.
+             * @description The traded volume. In units of the base asset (BTC, ETH or SOL), as a decimal of up to 8 decimals.
              * @example 16199.9905
              */
             volume: string;
@@ -1410,15 +1410,15 @@ export interface components {
             /** @description One for each asset that was traded in the last 24 hours. */
             tickers: components["schemas"]["Ticker"][];
         };
-        /** @description What opens a WebSocket to an account, once. */
+        /** @description A one-time ticket that opens a WebSocket to an account. */
         Ticket: {
             /** @description Always true. */
             success: components["schemas"]["True"];
-            /** @description To be given to the WebSocket. */
+            /** @description The ticket, to be sent to the WebSocket. */
             ticket: string;
             /**
              * Format: int64
-             * @description For how many seconds it is good.
+             * @description The number of seconds until the ticket expires.
              * @example 30
              */
             expiresIn: number;
@@ -1429,26 +1429,437 @@ export interface components {
         User: {
             /**
              * Format: uuid
-             * @description Names the account everywhere.
+             * @description The user's id.
              * @example 01a20bc0-9a10-7313-9d4f-7a2effa3c781
              */
             userId: string;
             /**
-             * @description As given at sign-up.
+             * @description The email address, as given at sign-up.
              * @example you@example.com
              */
             email: string;
             /**
-             * @description The digits alone.
+             * @description The phone number, digits only.
              * @example 15550100
              */
             phone: string;
         };
     };
-    responses: never;
+    responses: {
+        /** @description `ACCOUNT_MISMATCH` */
+        AccountMismatch: {
+            headers: {
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    /** @enum {string} */
+                    code?: "ACCOUNT_MISMATCH";
+                };
+            };
+        };
+        /** @description `ACCOUNT_MISMATCH`, `ORDER_ALREADY_CLOSED` */
+        AccountMismatchOrderAlreadyClosed: {
+            headers: {
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    /** @enum {string} */
+                    code?: "ACCOUNT_MISMATCH" | "ORDER_ALREADY_CLOSED";
+                };
+            };
+        };
+        /** @description `BUSY`, `DATABASE_UNAVAILABLE`, `REDIS_UNAVAILABLE` */
+        BusyDatabaseUnavailableRedisUnavailable: {
+            headers: {
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "Retry-After": components["headers"]["Retry-After"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    /** @enum {string} */
+                    code?: "BUSY" | "DATABASE_UNAVAILABLE" | "REDIS_UNAVAILABLE";
+                };
+            };
+        };
+        /** @description `DATABASE_UNAVAILABLE` */
+        DatabaseUnavailable: {
+            headers: {
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "Retry-After": components["headers"]["Retry-After"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    /** @enum {string} */
+                    code?: "DATABASE_UNAVAILABLE";
+                };
+            };
+        };
+        /** @description `DATABASE_UNAVAILABLE`, `ENGINE_NOT_READY`, `REDIS_UNAVAILABLE` */
+        DatabaseUnavailableEngineNotReadyRedisUnavailable: {
+            headers: {
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "Retry-After": components["headers"]["Retry-After"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    /** @enum {string} */
+                    code?: "DATABASE_UNAVAILABLE" | "ENGINE_NOT_READY" | "REDIS_UNAVAILABLE";
+                };
+            };
+        };
+        /** @description `DATABASE_UNAVAILABLE`, `REDIS_UNAVAILABLE` */
+        DatabaseUnavailableRedisUnavailable: {
+            headers: {
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "Retry-After": components["headers"]["Retry-After"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    /** @enum {string} */
+                    code?: "DATABASE_UNAVAILABLE" | "REDIS_UNAVAILABLE";
+                };
+            };
+        };
+        /** @description `ENGINE_TIMEOUT`, `TIMEOUT` */
+        EngineTimeoutTimeout: {
+            headers: {
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    /** @enum {string} */
+                    code?: "ENGINE_TIMEOUT" | "TIMEOUT";
+                };
+            };
+        };
+        /** @description `FOREIGN_ORIGIN` */
+        ForeignOrigin: {
+            headers: {
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    /** @enum {string} */
+                    code?: "FOREIGN_ORIGIN";
+                };
+            };
+        };
+        /** @description `FOREIGN_ORIGIN`, `READ_ONLY_KEY` */
+        ForeignOriginReadOnlyKey: {
+            headers: {
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    /** @enum {string} */
+                    code?: "FOREIGN_ORIGIN" | "READ_ONLY_KEY";
+                };
+            };
+        };
+        /** @description `FOREIGN_ORIGIN`, `SESSION_REQUIRED` */
+        ForeignOriginSessionRequired: {
+            headers: {
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    /** @enum {string} */
+                    code?: "FOREIGN_ORIGIN" | "SESSION_REQUIRED";
+                };
+            };
+        };
+        /** @description `INTERNAL` */
+        Internal: {
+            headers: {
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    /** @enum {string} */
+                    code?: "INTERNAL";
+                };
+            };
+        };
+        /** @description `ORDER_NOT_FOUND` */
+        OrderNotFound: {
+            headers: {
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    /** @enum {string} */
+                    code?: "ORDER_NOT_FOUND";
+                };
+            };
+        };
+        /** @description `PAYLOAD_TOO_LARGE` */
+        PayloadTooLarge: {
+            headers: {
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    /** @enum {string} */
+                    code?: "PAYLOAD_TOO_LARGE";
+                };
+            };
+        };
+        /** @description `REDIS_UNAVAILABLE` */
+        RedisUnavailable: {
+            headers: {
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "Retry-After": components["headers"]["Retry-After"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    /** @enum {string} */
+                    code?: "REDIS_UNAVAILABLE";
+                };
+            };
+        };
+        /** @description `SESSION_REQUIRED` */
+        SessionRequired: {
+            headers: {
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    /** @enum {string} */
+                    code?: "SESSION_REQUIRED";
+                };
+            };
+        };
+        /** @description `TIMEOUT` */
+        Timeout: {
+            headers: {
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    /** @enum {string} */
+                    code?: "TIMEOUT";
+                };
+            };
+        };
+        /** @description `TOKEN_EXPIRED`, `UNAUTHENTICATED` */
+        TokenExpiredUnauthenticated: {
+            headers: {
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    /** @enum {string} */
+                    code?: "TOKEN_EXPIRED" | "UNAUTHENTICATED";
+                };
+            };
+        };
+        /** @description `TOO_MANY_ATTEMPTS`, `TOO_MANY_REQUESTS` */
+        TooManyAttemptsTooManyRequests: {
+            headers: {
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "Retry-After": components["headers"]["Retry-After"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    /** @enum {string} */
+                    code?: "TOO_MANY_ATTEMPTS" | "TOO_MANY_REQUESTS";
+                };
+            };
+        };
+        /** @description `TOO_MANY_REQUESTS` */
+        TooManyRequests: {
+            headers: {
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "Retry-After": components["headers"]["Retry-After"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    /** @enum {string} */
+                    code?: "TOO_MANY_REQUESTS";
+                };
+            };
+        };
+        /** @description `UNSUPPORTED_CONTENT_ENCODING`, `UNSUPPORTED_MEDIA_TYPE` */
+        UnsupportedContentEncodingUnsupportedMediaType: {
+            headers: {
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    /** @enum {string} */
+                    code?: "UNSUPPORTED_CONTENT_ENCODING" | "UNSUPPORTED_MEDIA_TYPE";
+                };
+            };
+        };
+        /** @description `UNSUPPORTED_MEDIA_TYPE` */
+        UnsupportedMediaType: {
+            headers: {
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    /** @enum {string} */
+                    code?: "UNSUPPORTED_MEDIA_TYPE";
+                };
+            };
+        };
+        /** @description `URI_TOO_LONG` */
+        UriTooLong: {
+            headers: {
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    /** @enum {string} */
+                    code?: "URI_TOO_LONG";
+                };
+            };
+        };
+        /** @description `VALIDATION` */
+        Validation: {
+            headers: {
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    /** @enum {string} */
+                    code?: "VALIDATION";
+                };
+            };
+        };
+        /** @description `VALIDATION` */
+        Validation2: {
+            headers: {
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    /** @enum {string} */
+                    code?: "VALIDATION";
+                };
+            };
+        };
+    };
     parameters: never;
     requestBodies: never;
-    headers: never;
+    headers: {
+        /** @description `no-cache`: revalidate before reuse. */
+        "Cache-Control": string;
+        /** @description The version of this response, for `If-None-Match`. */
+        ETag: string;
+        /** @description The sign-in page, with `reason`. */
+        Location: string;
+        /** @description The number of requests of this kind allowed at once. */
+        "RateLimit-Limit": number;
+        /** @description The number of requests that may still be sent now. */
+        "RateLimit-Remaining": number;
+        /** @description The seconds until the full limit is available again. */
+        "RateLimit-Reset": number;
+        /** @description The number of seconds to wait before trying again. */
+        "Retry-After": number;
+        /** @description The session, as the cookie `velox_session`. */
+        "Set-Cookie": string;
+        /** @description The request's id in the logs of every service. A UUID that the client sends in this header is kept. */
+        "X-Request-Id": string;
+    };
     pathItems: never;
 }
 export type $defs = Record<string, never>;
@@ -1466,19 +1877,14 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The account is made and signed in. */
+            /** @description The account is created and signed in. */
             201: {
                 headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description The session, as the cookie `velox_session`. */
-                    "Set-Cookie"?: string;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Set-Cookie": components["headers"]["Set-Cookie"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1488,14 +1894,10 @@ export interface operations {
             /** @description `MALFORMED_JSON`, `VALIDATION` */
             400: {
                 headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1505,37 +1907,14 @@ export interface operations {
                     };
                 };
             };
-            /** @description `FOREIGN_ORIGIN` */
-            403: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "FOREIGN_ORIGIN";
-                    };
-                };
-            };
+            403: components["responses"]["ForeignOrigin"];
             /** @description `EMAIL_TAKEN`, `PHONE_TAKEN` */
             409: {
                 headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1545,79 +1924,17 @@ export interface operations {
                     };
                 };
             };
-            /** @description `PAYLOAD_TOO_LARGE` */
-            413: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "PAYLOAD_TOO_LARGE";
-                    };
-                };
-            };
-            /** @description `URI_TOO_LONG` */
-            414: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "URI_TOO_LONG";
-                    };
-                };
-            };
-            /** @description `UNSUPPORTED_CONTENT_ENCODING`, `UNSUPPORTED_MEDIA_TYPE` */
-            415: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "UNSUPPORTED_CONTENT_ENCODING" | "UNSUPPORTED_MEDIA_TYPE";
-                    };
-                };
-            };
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedContentEncodingUnsupportedMediaType"];
             /** @description `TOO_MANY_ATTEMPTS`, `TOO_MANY_REQUESTS` */
             429: {
                 headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description After how many seconds it makes sense to try again. */
-                    "Retry-After"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1627,68 +1944,9 @@ export interface operations {
                     };
                 };
             };
-            /** @description `INTERNAL` */
-            500: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "INTERNAL";
-                    };
-                };
-            };
-            /** @description `BUSY`, `DATABASE_UNAVAILABLE`, `REDIS_UNAVAILABLE` */
-            503: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description After how many seconds it makes sense to try again. */
-                    "Retry-After"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "BUSY" | "DATABASE_UNAVAILABLE" | "REDIS_UNAVAILABLE";
-                    };
-                };
-            };
-            /** @description `TIMEOUT` */
-            504: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "TIMEOUT";
-                    };
-                };
-            };
+            500: components["responses"]["Internal"];
+            503: components["responses"]["BusyDatabaseUnavailableRedisUnavailable"];
+            504: components["responses"]["Timeout"];
         };
     };
     signIn: {
@@ -1707,16 +1965,11 @@ export interface operations {
             /** @description Signed in. */
             200: {
                 headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description The session, as the cookie `velox_session`. */
-                    "Set-Cookie"?: string;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Set-Cookie": components["headers"]["Set-Cookie"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1726,14 +1979,10 @@ export interface operations {
             /** @description `MALFORMED_JSON`, `VALIDATION` */
             400: {
                 headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1746,14 +1995,10 @@ export interface operations {
             /** @description `INVALID_CREDENTIALS` */
             401: {
                 headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1763,170 +2008,14 @@ export interface operations {
                     };
                 };
             };
-            /** @description `FOREIGN_ORIGIN` */
-            403: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "FOREIGN_ORIGIN";
-                    };
-                };
-            };
-            /** @description `PAYLOAD_TOO_LARGE` */
-            413: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "PAYLOAD_TOO_LARGE";
-                    };
-                };
-            };
-            /** @description `URI_TOO_LONG` */
-            414: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "URI_TOO_LONG";
-                    };
-                };
-            };
-            /** @description `UNSUPPORTED_CONTENT_ENCODING`, `UNSUPPORTED_MEDIA_TYPE` */
-            415: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "UNSUPPORTED_CONTENT_ENCODING" | "UNSUPPORTED_MEDIA_TYPE";
-                    };
-                };
-            };
-            /** @description `TOO_MANY_ATTEMPTS`, `TOO_MANY_REQUESTS` */
-            429: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description After how many seconds it makes sense to try again. */
-                    "Retry-After"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "TOO_MANY_ATTEMPTS" | "TOO_MANY_REQUESTS";
-                    };
-                };
-            };
-            /** @description `INTERNAL` */
-            500: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "INTERNAL";
-                    };
-                };
-            };
-            /** @description `BUSY`, `DATABASE_UNAVAILABLE`, `REDIS_UNAVAILABLE` */
-            503: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description After how many seconds it makes sense to try again. */
-                    "Retry-After"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "BUSY" | "DATABASE_UNAVAILABLE" | "REDIS_UNAVAILABLE";
-                    };
-                };
-            };
-            /** @description `TIMEOUT` */
-            504: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "TIMEOUT";
-                    };
-                };
-            };
+            403: components["responses"]["ForeignOrigin"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedContentEncodingUnsupportedMediaType"];
+            429: components["responses"]["TooManyAttemptsTooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["BusyDatabaseUnavailableRedisUnavailable"];
+            504: components["responses"]["Timeout"];
         };
     };
     askForMagicLink: {
@@ -1942,17 +2031,13 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Noted. */
+            /** @description The request is accepted. */
             200: {
                 headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1962,14 +2047,10 @@ export interface operations {
             /** @description `MALFORMED_JSON`, `VALIDATION` */
             400: {
                 headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1979,176 +2060,20 @@ export interface operations {
                     };
                 };
             };
-            /** @description `FOREIGN_ORIGIN` */
-            403: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "FOREIGN_ORIGIN";
-                    };
-                };
-            };
-            /** @description `PAYLOAD_TOO_LARGE` */
-            413: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "PAYLOAD_TOO_LARGE";
-                    };
-                };
-            };
-            /** @description `URI_TOO_LONG` */
-            414: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "URI_TOO_LONG";
-                    };
-                };
-            };
-            /** @description `UNSUPPORTED_CONTENT_ENCODING`, `UNSUPPORTED_MEDIA_TYPE` */
-            415: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "UNSUPPORTED_CONTENT_ENCODING" | "UNSUPPORTED_MEDIA_TYPE";
-                    };
-                };
-            };
-            /** @description `TOO_MANY_REQUESTS` */
-            429: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description After how many seconds it makes sense to try again. */
-                    "Retry-After"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "TOO_MANY_REQUESTS";
-                    };
-                };
-            };
-            /** @description `INTERNAL` */
-            500: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "INTERNAL";
-                    };
-                };
-            };
-            /** @description `REDIS_UNAVAILABLE` */
-            503: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description After how many seconds it makes sense to try again. */
-                    "Retry-After"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "REDIS_UNAVAILABLE";
-                    };
-                };
-            };
-            /** @description `TIMEOUT` */
-            504: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "TIMEOUT";
-                    };
-                };
-            };
+            403: components["responses"]["ForeignOrigin"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedContentEncodingUnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["RedisUnavailable"];
+            504: components["responses"]["Timeout"];
         };
     };
     showMagicLink: {
         parameters: {
             query?: {
-                /** @description What the mail's link says. */
+                /** @description The token, as in the emailed link. */
                 token?: string;
             };
             header?: never;
@@ -2157,164 +2082,37 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page to confirm. */
+            /** @description A page with a button to sign in. */
             200: {
                 headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "text/html": string;
                 };
             };
-            /** @description The link is over: to the sign-in page. */
+            /** @description The link has expired or was used; redirects to the sign-in page. */
             303: {
                 headers: {
-                    /** @description With `reason`. */
-                    Location?: string;
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
+                    Location: components["headers"]["Location"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description `FOREIGN_ORIGIN` */
-            403: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "FOREIGN_ORIGIN";
-                    };
-                };
-            };
-            /** @description `URI_TOO_LONG` */
-            414: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "URI_TOO_LONG";
-                    };
-                };
-            };
-            /** @description `TOO_MANY_REQUESTS` */
-            429: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description After how many seconds it makes sense to try again. */
-                    "Retry-After"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "TOO_MANY_REQUESTS";
-                    };
-                };
-            };
-            /** @description `INTERNAL` */
-            500: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "INTERNAL";
-                    };
-                };
-            };
-            /** @description `REDIS_UNAVAILABLE` */
-            503: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description After how many seconds it makes sense to try again. */
-                    "Retry-After"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "REDIS_UNAVAILABLE";
-                    };
-                };
-            };
-            /** @description `TIMEOUT` */
-            504: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "TIMEOUT";
-                    };
-                };
-            };
+            403: components["responses"]["ForeignOrigin"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["RedisUnavailable"];
+            504: components["responses"]["Timeout"];
         };
     };
     useMagicLink: {
@@ -2333,35 +2131,26 @@ export interface operations {
             /** @description Signed in. */
             200: {
                 headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description The session, as the cookie `velox_session`. */
-                    "Set-Cookie"?: string;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Set-Cookie": components["headers"]["Set-Cookie"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["SignedInUser"];
                 };
             };
-            /** @description Of the form: signed in, and on to the web UI; or, if the link is over, to the sign-in page with `reason`. */
+            /** @description For the form: redirects to the web UI, signed in; or, if the link has expired or was used, to the sign-in page with `reason`. */
             303: {
                 headers: {
-                    /** @description Where to go on. */
+                    /** @description The page of the web UI. */
                     Location?: string;
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2369,14 +2158,10 @@ export interface operations {
             /** @description `MALFORMED_JSON`, `VALIDATION` */
             400: {
                 headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2386,37 +2171,14 @@ export interface operations {
                     };
                 };
             };
-            /** @description `FOREIGN_ORIGIN` */
-            403: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "FOREIGN_ORIGIN";
-                    };
-                };
-            };
+            403: components["responses"]["ForeignOrigin"];
             /** @description `LINK_EXPIRED` */
             410: {
                 headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2426,157 +2188,20 @@ export interface operations {
                     };
                 };
             };
-            /** @description `PAYLOAD_TOO_LARGE` */
-            413: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "PAYLOAD_TOO_LARGE";
-                    };
-                };
-            };
-            /** @description `URI_TOO_LONG` */
-            414: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "URI_TOO_LONG";
-                    };
-                };
-            };
-            /** @description `UNSUPPORTED_CONTENT_ENCODING`, `UNSUPPORTED_MEDIA_TYPE` */
-            415: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "UNSUPPORTED_CONTENT_ENCODING" | "UNSUPPORTED_MEDIA_TYPE";
-                    };
-                };
-            };
-            /** @description `TOO_MANY_REQUESTS` */
-            429: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description After how many seconds it makes sense to try again. */
-                    "Retry-After"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "TOO_MANY_REQUESTS";
-                    };
-                };
-            };
-            /** @description `INTERNAL` */
-            500: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "INTERNAL";
-                    };
-                };
-            };
-            /** @description `DATABASE_UNAVAILABLE`, `REDIS_UNAVAILABLE` */
-            503: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description After how many seconds it makes sense to try again. */
-                    "Retry-After"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "DATABASE_UNAVAILABLE" | "REDIS_UNAVAILABLE";
-                    };
-                };
-            };
-            /** @description `TIMEOUT` */
-            504: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "TIMEOUT";
-                    };
-                };
-            };
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedContentEncodingUnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["DatabaseUnavailableRedisUnavailable"];
+            504: components["responses"]["Timeout"];
         };
     };
     signOut: {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `userId` of the account that the request is meant for: where another one is signed in, the answer is `ACCOUNT_MISMATCH`, and nothing is done. Browsers share one cookie between their tabs. */
+                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
                 "Velox-Account"?: string;
             };
             path?: never;
@@ -2584,216 +2209,37 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The session is over. */
+            /** @description Signed out. */
             200: {
                 headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description An empty cookie `velox_session` that is over. */
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    /** @description An empty, expired cookie `velox_session`. */
                     "Set-Cookie"?: string;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Success"];
                 };
             };
-            /** @description `VALIDATION` */
-            400: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "VALIDATION";
-                    };
-                };
-            };
-            /** @description `FOREIGN_ORIGIN`, `SESSION_REQUIRED` */
-            403: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "FOREIGN_ORIGIN" | "SESSION_REQUIRED";
-                    };
-                };
-            };
-            /** @description `ACCOUNT_MISMATCH` */
-            409: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "ACCOUNT_MISMATCH";
-                    };
-                };
-            };
-            /** @description `URI_TOO_LONG` */
-            414: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "URI_TOO_LONG";
-                    };
-                };
-            };
-            /** @description `UNSUPPORTED_MEDIA_TYPE` */
-            415: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "UNSUPPORTED_MEDIA_TYPE";
-                    };
-                };
-            };
-            /** @description `TOO_MANY_REQUESTS` */
-            429: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description After how many seconds it makes sense to try again. */
-                    "Retry-After"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "TOO_MANY_REQUESTS";
-                    };
-                };
-            };
-            /** @description `INTERNAL` */
-            500: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "INTERNAL";
-                    };
-                };
-            };
-            /** @description `REDIS_UNAVAILABLE` */
-            503: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description After how many seconds it makes sense to try again. */
-                    "Retry-After"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "REDIS_UNAVAILABLE";
-                    };
-                };
-            };
-            /** @description `TIMEOUT` */
-            504: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "TIMEOUT";
-                    };
-                };
-            };
+            400: components["responses"]["Validation"];
+            403: components["responses"]["ForeignOriginSessionRequired"];
+            409: components["responses"]["AccountMismatch"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["RedisUnavailable"];
+            504: components["responses"]["Timeout"];
         };
     };
     signOutEverywhere: {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `userId` of the account that the request is meant for: where another one is signed in, the answer is `ACCOUNT_MISMATCH`, and nothing is done. Browsers share one cookie between their tabs. */
+                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
                 "Velox-Account"?: string;
             };
             path?: never;
@@ -2801,257 +2247,55 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description All sessions are over. */
+            /** @description All sessions are ended. */
             200: {
                 headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description An empty cookie `velox_session` that is over. */
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    /** @description An empty, expired cookie `velox_session`. */
                     "Set-Cookie"?: string;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Success"];
                 };
             };
-            /** @description `VALIDATION` */
-            400: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "VALIDATION";
-                    };
-                };
-            };
-            /** @description `TOKEN_EXPIRED`, `UNAUTHENTICATED` */
-            401: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "TOKEN_EXPIRED" | "UNAUTHENTICATED";
-                    };
-                };
-            };
-            /** @description `FOREIGN_ORIGIN`, `SESSION_REQUIRED` */
-            403: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "FOREIGN_ORIGIN" | "SESSION_REQUIRED";
-                    };
-                };
-            };
-            /** @description `ACCOUNT_MISMATCH` */
-            409: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "ACCOUNT_MISMATCH";
-                    };
-                };
-            };
-            /** @description `URI_TOO_LONG` */
-            414: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "URI_TOO_LONG";
-                    };
-                };
-            };
-            /** @description `UNSUPPORTED_MEDIA_TYPE` */
-            415: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "UNSUPPORTED_MEDIA_TYPE";
-                    };
-                };
-            };
-            /** @description `TOO_MANY_REQUESTS` */
-            429: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description After how many seconds it makes sense to try again. */
-                    "Retry-After"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "TOO_MANY_REQUESTS";
-                    };
-                };
-            };
-            /** @description `INTERNAL` */
-            500: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "INTERNAL";
-                    };
-                };
-            };
-            /** @description `DATABASE_UNAVAILABLE`, `REDIS_UNAVAILABLE` */
-            503: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description After how many seconds it makes sense to try again. */
-                    "Retry-After"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "DATABASE_UNAVAILABLE" | "REDIS_UNAVAILABLE";
-                    };
-                };
-            };
-            /** @description `TIMEOUT` */
-            504: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "TIMEOUT";
-                    };
-                };
-            };
+            400: components["responses"]["Validation"];
+            401: components["responses"]["TokenExpiredUnauthenticated"];
+            403: components["responses"]["ForeignOriginSessionRequired"];
+            409: components["responses"]["AccountMismatch"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["DatabaseUnavailableRedisUnavailable"];
+            504: components["responses"]["Timeout"];
         };
     };
     endSession: {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `userId` of the account that the request is meant for: where another one is signed in, the answer is `ACCOUNT_MISMATCH`, and nothing is done. Browsers share one cookie between their tabs. */
+                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
                 "Velox-Account"?: string;
             };
             path: {
-                /** @description As in the list of sessions. */
+                /** @description The `sessionId` from the list of sessions. */
                 sessionId: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The session is over. */
+            /** @description The session is ended. */
             200: {
                 headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3061,14 +2305,10 @@ export interface operations {
             /** @description `VALIDATION` */
             400: {
                 headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3078,57 +2318,15 @@ export interface operations {
                     };
                 };
             };
-            /** @description `TOKEN_EXPIRED`, `UNAUTHENTICATED` */
-            401: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "TOKEN_EXPIRED" | "UNAUTHENTICATED";
-                    };
-                };
-            };
-            /** @description `FOREIGN_ORIGIN`, `SESSION_REQUIRED` */
-            403: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "FOREIGN_ORIGIN" | "SESSION_REQUIRED";
-                    };
-                };
-            };
+            401: components["responses"]["TokenExpiredUnauthenticated"];
+            403: components["responses"]["ForeignOriginSessionRequired"];
             /** @description `SESSION_NOT_FOUND` */
             404: {
                 headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3138,157 +2336,20 @@ export interface operations {
                     };
                 };
             };
-            /** @description `ACCOUNT_MISMATCH` */
-            409: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "ACCOUNT_MISMATCH";
-                    };
-                };
-            };
-            /** @description `URI_TOO_LONG` */
-            414: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "URI_TOO_LONG";
-                    };
-                };
-            };
-            /** @description `UNSUPPORTED_MEDIA_TYPE` */
-            415: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "UNSUPPORTED_MEDIA_TYPE";
-                    };
-                };
-            };
-            /** @description `TOO_MANY_REQUESTS` */
-            429: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description After how many seconds it makes sense to try again. */
-                    "Retry-After"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "TOO_MANY_REQUESTS";
-                    };
-                };
-            };
-            /** @description `INTERNAL` */
-            500: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "INTERNAL";
-                    };
-                };
-            };
-            /** @description `DATABASE_UNAVAILABLE`, `REDIS_UNAVAILABLE` */
-            503: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description After how many seconds it makes sense to try again. */
-                    "Retry-After"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "DATABASE_UNAVAILABLE" | "REDIS_UNAVAILABLE";
-                    };
-                };
-            };
-            /** @description `TIMEOUT` */
-            504: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "TIMEOUT";
-                    };
-                };
-            };
+            409: components["responses"]["AccountMismatch"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["DatabaseUnavailableRedisUnavailable"];
+            504: components["responses"]["Timeout"];
         };
     };
     getMe: {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `userId` of the account that the request is meant for: where another one is signed in, the answer is `ACCOUNT_MISMATCH`, and nothing is done. Browsers share one cookie between their tabs. */
+                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
                 "Velox-Account"?: string;
             };
             path?: never;
@@ -3299,191 +2360,31 @@ export interface operations {
             /** @description The account's owner. */
             200: {
                 headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
                 };
             };
-            /** @description `VALIDATION` */
-            400: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "VALIDATION";
-                    };
-                };
-            };
-            /** @description `TOKEN_EXPIRED`, `UNAUTHENTICATED` */
-            401: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "TOKEN_EXPIRED" | "UNAUTHENTICATED";
-                    };
-                };
-            };
-            /** @description `ACCOUNT_MISMATCH` */
-            409: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "ACCOUNT_MISMATCH";
-                    };
-                };
-            };
-            /** @description `URI_TOO_LONG` */
-            414: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "URI_TOO_LONG";
-                    };
-                };
-            };
-            /** @description `TOO_MANY_REQUESTS` */
-            429: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description After how many seconds it makes sense to try again. */
-                    "Retry-After"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "TOO_MANY_REQUESTS";
-                    };
-                };
-            };
-            /** @description `INTERNAL` */
-            500: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "INTERNAL";
-                    };
-                };
-            };
-            /** @description `DATABASE_UNAVAILABLE`, `REDIS_UNAVAILABLE` */
-            503: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description After how many seconds it makes sense to try again. */
-                    "Retry-After"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "DATABASE_UNAVAILABLE" | "REDIS_UNAVAILABLE";
-                    };
-                };
-            };
-            /** @description `TIMEOUT` */
-            504: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "TIMEOUT";
-                    };
-                };
-            };
+            400: components["responses"]["Validation"];
+            401: components["responses"]["TokenExpiredUnauthenticated"];
+            409: components["responses"]["AccountMismatch"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["DatabaseUnavailableRedisUnavailable"];
+            504: components["responses"]["Timeout"];
         };
     };
     changeMe: {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `userId` of the account that the request is meant for: where another one is signed in, the answer is `ACCOUNT_MISMATCH`, and nothing is done. Browsers share one cookie between their tabs. */
+                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
                 "Velox-Account"?: string;
             };
             path?: never;
@@ -3498,14 +2399,10 @@ export interface operations {
             /** @description The account's owner; with a new password also the new session, in the body and as the cookie `velox_session`. */
             200: {
                 headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3515,14 +2412,10 @@ export interface operations {
             /** @description `MALFORMED_JSON`, `VALIDATION` */
             400: {
                 headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3532,37 +2425,14 @@ export interface operations {
                     };
                 };
             };
-            /** @description `TOKEN_EXPIRED`, `UNAUTHENTICATED` */
-            401: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "TOKEN_EXPIRED" | "UNAUTHENTICATED";
-                    };
-                };
-            };
+            401: components["responses"]["TokenExpiredUnauthenticated"];
             /** @description `FOREIGN_ORIGIN`, `PASSWORD_REQUIRED`, `SESSION_REQUIRED`, `WRONG_PASSWORD` */
             403: {
                 headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3575,14 +2445,10 @@ export interface operations {
             /** @description `ACCOUNT_MISMATCH`, `PHONE_TAKEN` */
             409: {
                 headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3592,157 +2458,20 @@ export interface operations {
                     };
                 };
             };
-            /** @description `PAYLOAD_TOO_LARGE` */
-            413: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "PAYLOAD_TOO_LARGE";
-                    };
-                };
-            };
-            /** @description `URI_TOO_LONG` */
-            414: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "URI_TOO_LONG";
-                    };
-                };
-            };
-            /** @description `UNSUPPORTED_CONTENT_ENCODING`, `UNSUPPORTED_MEDIA_TYPE` */
-            415: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "UNSUPPORTED_CONTENT_ENCODING" | "UNSUPPORTED_MEDIA_TYPE";
-                    };
-                };
-            };
-            /** @description `TOO_MANY_ATTEMPTS`, `TOO_MANY_REQUESTS` */
-            429: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description After how many seconds it makes sense to try again. */
-                    "Retry-After"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "TOO_MANY_ATTEMPTS" | "TOO_MANY_REQUESTS";
-                    };
-                };
-            };
-            /** @description `INTERNAL` */
-            500: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "INTERNAL";
-                    };
-                };
-            };
-            /** @description `BUSY`, `DATABASE_UNAVAILABLE`, `REDIS_UNAVAILABLE` */
-            503: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description After how many seconds it makes sense to try again. */
-                    "Retry-After"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "BUSY" | "DATABASE_UNAVAILABLE" | "REDIS_UNAVAILABLE";
-                    };
-                };
-            };
-            /** @description `TIMEOUT` */
-            504: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "TIMEOUT";
-                    };
-                };
-            };
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedContentEncodingUnsupportedMediaType"];
+            429: components["responses"]["TooManyAttemptsTooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["BusyDatabaseUnavailableRedisUnavailable"];
+            504: components["responses"]["Timeout"];
         };
     };
     listApiKeys: {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `userId` of the account that the request is meant for: where another one is signed in, the answer is `ACCOUNT_MISMATCH`, and nothing is done. Browsers share one cookie between their tabs. */
+                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
                 "Velox-Account"?: string;
             };
             path?: never;
@@ -3753,211 +2482,32 @@ export interface operations {
             /** @description The account's keys, without their secrets. */
             200: {
                 headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["KeyList"];
                 };
             };
-            /** @description `VALIDATION` */
-            400: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "VALIDATION";
-                    };
-                };
-            };
-            /** @description `TOKEN_EXPIRED`, `UNAUTHENTICATED` */
-            401: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "TOKEN_EXPIRED" | "UNAUTHENTICATED";
-                    };
-                };
-            };
-            /** @description `SESSION_REQUIRED` */
-            403: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "SESSION_REQUIRED";
-                    };
-                };
-            };
-            /** @description `ACCOUNT_MISMATCH` */
-            409: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "ACCOUNT_MISMATCH";
-                    };
-                };
-            };
-            /** @description `URI_TOO_LONG` */
-            414: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "URI_TOO_LONG";
-                    };
-                };
-            };
-            /** @description `TOO_MANY_REQUESTS` */
-            429: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description After how many seconds it makes sense to try again. */
-                    "Retry-After"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "TOO_MANY_REQUESTS";
-                    };
-                };
-            };
-            /** @description `INTERNAL` */
-            500: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "INTERNAL";
-                    };
-                };
-            };
-            /** @description `DATABASE_UNAVAILABLE`, `REDIS_UNAVAILABLE` */
-            503: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description After how many seconds it makes sense to try again. */
-                    "Retry-After"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "DATABASE_UNAVAILABLE" | "REDIS_UNAVAILABLE";
-                    };
-                };
-            };
-            /** @description `TIMEOUT` */
-            504: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "TIMEOUT";
-                    };
-                };
-            };
+            400: components["responses"]["Validation"];
+            401: components["responses"]["TokenExpiredUnauthenticated"];
+            403: components["responses"]["SessionRequired"];
+            409: components["responses"]["AccountMismatch"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["DatabaseUnavailableRedisUnavailable"];
+            504: components["responses"]["Timeout"];
         };
     };
     makeApiKey: {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `userId` of the account that the request is meant for: where another one is signed in, the answer is `ACCOUNT_MISMATCH`, and nothing is done. Browsers share one cookie between their tabs. */
+                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
                 "Velox-Account"?: string;
             };
             path?: never;
@@ -3969,17 +2519,13 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The key. */
+            /** @description The new key. */
             201: {
                 headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3989,14 +2535,10 @@ export interface operations {
             /** @description `MALFORMED_JSON`, `VALIDATION` */
             400: {
                 headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4006,57 +2548,15 @@ export interface operations {
                     };
                 };
             };
-            /** @description `TOKEN_EXPIRED`, `UNAUTHENTICATED` */
-            401: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "TOKEN_EXPIRED" | "UNAUTHENTICATED";
-                    };
-                };
-            };
-            /** @description `FOREIGN_ORIGIN`, `SESSION_REQUIRED` */
-            403: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "FOREIGN_ORIGIN" | "SESSION_REQUIRED";
-                    };
-                };
-            };
+            401: components["responses"]["TokenExpiredUnauthenticated"];
+            403: components["responses"]["ForeignOriginSessionRequired"];
             /** @description `ACCOUNT_MISMATCH`, `TOO_MANY_API_KEYS` */
             409: {
                 headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4066,178 +2566,37 @@ export interface operations {
                     };
                 };
             };
-            /** @description `PAYLOAD_TOO_LARGE` */
-            413: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "PAYLOAD_TOO_LARGE";
-                    };
-                };
-            };
-            /** @description `URI_TOO_LONG` */
-            414: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "URI_TOO_LONG";
-                    };
-                };
-            };
-            /** @description `UNSUPPORTED_CONTENT_ENCODING`, `UNSUPPORTED_MEDIA_TYPE` */
-            415: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "UNSUPPORTED_CONTENT_ENCODING" | "UNSUPPORTED_MEDIA_TYPE";
-                    };
-                };
-            };
-            /** @description `TOO_MANY_REQUESTS` */
-            429: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description After how many seconds it makes sense to try again. */
-                    "Retry-After"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "TOO_MANY_REQUESTS";
-                    };
-                };
-            };
-            /** @description `INTERNAL` */
-            500: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "INTERNAL";
-                    };
-                };
-            };
-            /** @description `DATABASE_UNAVAILABLE`, `REDIS_UNAVAILABLE` */
-            503: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description After how many seconds it makes sense to try again. */
-                    "Retry-After"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "DATABASE_UNAVAILABLE" | "REDIS_UNAVAILABLE";
-                    };
-                };
-            };
-            /** @description `TIMEOUT` */
-            504: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "TIMEOUT";
-                    };
-                };
-            };
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedContentEncodingUnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["DatabaseUnavailableRedisUnavailable"];
+            504: components["responses"]["Timeout"];
         };
     };
     deleteApiKey: {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `userId` of the account that the request is meant for: where another one is signed in, the answer is `ACCOUNT_MISMATCH`, and nothing is done. Browsers share one cookie between their tabs. */
+                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
                 "Velox-Account"?: string;
             };
             path: {
-                /** @description As in the list of keys. */
+                /** @description The `keyId` from the list of keys. */
                 keyId: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The key is void. */
+            /** @description The key is deleted. */
             200: {
                 headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4247,14 +2606,10 @@ export interface operations {
             /** @description `VALIDATION` */
             400: {
                 headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4264,57 +2619,15 @@ export interface operations {
                     };
                 };
             };
-            /** @description `TOKEN_EXPIRED`, `UNAUTHENTICATED` */
-            401: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "TOKEN_EXPIRED" | "UNAUTHENTICATED";
-                    };
-                };
-            };
-            /** @description `FOREIGN_ORIGIN`, `SESSION_REQUIRED` */
-            403: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "FOREIGN_ORIGIN" | "SESSION_REQUIRED";
-                    };
-                };
-            };
+            401: components["responses"]["TokenExpiredUnauthenticated"];
+            403: components["responses"]["ForeignOriginSessionRequired"];
             /** @description `API_KEY_NOT_FOUND` */
             404: {
                 headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4324,150 +2637,13 @@ export interface operations {
                     };
                 };
             };
-            /** @description `ACCOUNT_MISMATCH` */
-            409: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "ACCOUNT_MISMATCH";
-                    };
-                };
-            };
-            /** @description `URI_TOO_LONG` */
-            414: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "URI_TOO_LONG";
-                    };
-                };
-            };
-            /** @description `UNSUPPORTED_MEDIA_TYPE` */
-            415: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "UNSUPPORTED_MEDIA_TYPE";
-                    };
-                };
-            };
-            /** @description `TOO_MANY_REQUESTS` */
-            429: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description After how many seconds it makes sense to try again. */
-                    "Retry-After"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "TOO_MANY_REQUESTS";
-                    };
-                };
-            };
-            /** @description `INTERNAL` */
-            500: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "INTERNAL";
-                    };
-                };
-            };
-            /** @description `DATABASE_UNAVAILABLE`, `REDIS_UNAVAILABLE` */
-            503: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description After how many seconds it makes sense to try again. */
-                    "Retry-After"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "DATABASE_UNAVAILABLE" | "REDIS_UNAVAILABLE";
-                    };
-                };
-            };
-            /** @description `TIMEOUT` */
-            504: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "TIMEOUT";
-                    };
-                };
-            };
+            409: components["responses"]["AccountMismatch"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["DatabaseUnavailableRedisUnavailable"];
+            504: components["responses"]["Timeout"];
         };
     };
     openOrder: {
@@ -4475,13 +2651,13 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description Makes the request safe to send again: the same key is the same request, and gets the same
-                 *     answer without being carried out twice. A key holds for 24 hours at least, and for 48 at
-                 *     most; after that it stands for a new order. Printable ASCII, chosen by the caller, one's own.
+                 * @description A key, chosen by the caller, that makes the request safe to send again: a request with the
+                 *     same key gets the same response and is not carried out twice. A key is valid for 24 to 48
+                 *     hours; after that it stands for a new order. Printable ASCII; keys are separate per account.
                  * @example my-first-trade
                  */
                 "Idempotency-Key"?: string;
-                /** @description The `userId` of the account that the request is meant for: where another one is signed in, the answer is `ACCOUNT_MISMATCH`, and nothing is done. Browsers share one cookie between their tabs. */
+                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
                 "Velox-Account"?: string;
             };
             path?: never;
@@ -4493,34 +2669,26 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The same request was granted before: its order as it is now. Nothing has changed. A request with the same key that differs in any field is refused with `ORDER_ID_REUSED`. */
+            /** @description The same request succeeded before: the order in its current state. Nothing was changed. A request with the same key that differs in any field is refused with `ORDER_ID_REUSED`. */
             200: {
                 headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["OrderAnswer"];
                 };
             };
-            /** @description The position, and the account after it. */
+            /** @description The new position and the updated account. */
             201: {
                 headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4530,14 +2698,10 @@ export interface operations {
             /** @description `AMOUNT_OUT_OF_RANGE`, `MALFORMED_JSON`, `QUANTITY_TOO_SMALL`, `UNKNOWN_ASSET`, `VALIDATION` */
             400: {
                 headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4547,57 +2711,15 @@ export interface operations {
                     };
                 };
             };
-            /** @description `TOKEN_EXPIRED`, `UNAUTHENTICATED` */
-            401: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "TOKEN_EXPIRED" | "UNAUTHENTICATED";
-                    };
-                };
-            };
-            /** @description `FOREIGN_ORIGIN`, `READ_ONLY_KEY` */
-            403: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "FOREIGN_ORIGIN" | "READ_ONLY_KEY";
-                    };
-                };
-            };
+            401: components["responses"]["TokenExpiredUnauthenticated"];
+            403: components["responses"]["ForeignOriginReadOnlyKey"];
             /** @description `ACCOUNT_MISMATCH`, `ORDER_CLOSED_EARLIER`, `ORDER_ID_REUSED` */
             409: {
                 headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4607,77 +2729,16 @@ export interface operations {
                     };
                 };
             };
-            /** @description `PAYLOAD_TOO_LARGE` */
-            413: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "PAYLOAD_TOO_LARGE";
-                    };
-                };
-            };
-            /** @description `URI_TOO_LONG` */
-            414: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "URI_TOO_LONG";
-                    };
-                };
-            };
-            /** @description `UNSUPPORTED_CONTENT_ENCODING`, `UNSUPPORTED_MEDIA_TYPE` */
-            415: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "UNSUPPORTED_CONTENT_ENCODING" | "UNSUPPORTED_MEDIA_TYPE";
-                    };
-                };
-            };
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedContentEncodingUnsupportedMediaType"];
             /** @description `INSUFFICIENT_BALANCE`, `LIQUIDATED_AT_ONCE`, `PRICE_LIMIT_EXCEEDED`, `STOP_LOSS_BEYOND_LIQUIDATION`, `STOP_LOSS_WRONG_SIDE`, `TAKE_PROFIT_WRONG_SIDE`, `TOO_MANY_POSITIONS` */
             422: {
                 headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4687,61 +2748,16 @@ export interface operations {
                     };
                 };
             };
-            /** @description `TOO_MANY_REQUESTS` */
-            429: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description After how many seconds it makes sense to try again. */
-                    "Retry-After"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "TOO_MANY_REQUESTS";
-                    };
-                };
-            };
-            /** @description `INTERNAL` */
-            500: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "INTERNAL";
-                    };
-                };
-            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
             /** @description `CLOCK_AHEAD`, `DATABASE_UNAVAILABLE`, `ENGINE_NOT_READY`, `NO_PRICE`, `PRICE_DISPUTED`, `REDIS_UNAVAILABLE`, `STALE_PRICE`, `TRADING_PAUSED` */
             503: {
                 headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description After how many seconds it makes sense to try again. */
-                    "Retry-After"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4754,14 +2770,10 @@ export interface operations {
             /** @description `ENGINE_TIMEOUT`, `TIMEOUT` */
             504: {
                 headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4778,13 +2790,13 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description Makes the request safe to send again: the same key is the same request, and gets the same
-                 *     answer without being carried out twice. A key holds for 24 hours at least, and for 48 at
-                 *     most; after that it stands for a new order. Printable ASCII, chosen by the caller, one's own.
+                 * @description A key, chosen by the caller, that makes the request safe to send again: a request with the
+                 *     same key gets the same response and is not carried out twice. A key is valid for 24 to 48
+                 *     hours; after that it stands for a new order. Printable ASCII; keys are separate per account.
                  * @example my-first-trade
                  */
                 "Idempotency-Key"?: string;
-                /** @description The `userId` of the account that the request is meant for: where another one is signed in, the answer is `ACCOUNT_MISMATCH`, and nothing is done. Browsers share one cookie between their tabs. */
+                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
                 "Velox-Account"?: string;
             };
             path: {
@@ -4802,17 +2814,13 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The order's record, and the account after it. */
+            /** @description The closed order's record and the updated account. */
             200: {
                 headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4822,14 +2830,10 @@ export interface operations {
             /** @description `MALFORMED_JSON`, `VALIDATION` */
             400: {
                 headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4839,157 +2843,20 @@ export interface operations {
                     };
                 };
             };
-            /** @description `TOKEN_EXPIRED`, `UNAUTHENTICATED` */
-            401: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "TOKEN_EXPIRED" | "UNAUTHENTICATED";
-                    };
-                };
-            };
-            /** @description `FOREIGN_ORIGIN`, `READ_ONLY_KEY` */
-            403: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "FOREIGN_ORIGIN" | "READ_ONLY_KEY";
-                    };
-                };
-            };
-            /** @description `ORDER_NOT_FOUND` */
-            404: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "ORDER_NOT_FOUND";
-                    };
-                };
-            };
-            /** @description `ACCOUNT_MISMATCH`, `ORDER_ALREADY_CLOSED` */
-            409: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "ACCOUNT_MISMATCH" | "ORDER_ALREADY_CLOSED";
-                    };
-                };
-            };
-            /** @description `PAYLOAD_TOO_LARGE` */
-            413: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "PAYLOAD_TOO_LARGE";
-                    };
-                };
-            };
-            /** @description `URI_TOO_LONG` */
-            414: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "URI_TOO_LONG";
-                    };
-                };
-            };
-            /** @description `UNSUPPORTED_CONTENT_ENCODING`, `UNSUPPORTED_MEDIA_TYPE` */
-            415: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "UNSUPPORTED_CONTENT_ENCODING" | "UNSUPPORTED_MEDIA_TYPE";
-                    };
-                };
-            };
+            401: components["responses"]["TokenExpiredUnauthenticated"];
+            403: components["responses"]["ForeignOriginReadOnlyKey"];
+            404: components["responses"]["OrderNotFound"];
+            409: components["responses"]["AccountMismatchOrderAlreadyClosed"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedContentEncodingUnsupportedMediaType"];
             /** @description `PRICE_LIMIT_EXCEEDED` */
             422: {
                 headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4999,61 +2866,16 @@ export interface operations {
                     };
                 };
             };
-            /** @description `TOO_MANY_REQUESTS` */
-            429: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description After how many seconds it makes sense to try again. */
-                    "Retry-After"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "TOO_MANY_REQUESTS";
-                    };
-                };
-            };
-            /** @description `INTERNAL` */
-            500: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "INTERNAL";
-                    };
-                };
-            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
             /** @description `DATABASE_UNAVAILABLE`, `ENGINE_NOT_READY`, `PRICE_DISPUTED`, `REDIS_UNAVAILABLE`, `STALE_PRICE` */
             503: {
                 headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description After how many seconds it makes sense to try again. */
-                    "Retry-After"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5063,33 +2885,14 @@ export interface operations {
                     };
                 };
             };
-            /** @description `ENGINE_TIMEOUT`, `TIMEOUT` */
-            504: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "ENGINE_TIMEOUT" | "TIMEOUT";
-                    };
-                };
-            };
+            504: components["responses"]["EngineTimeoutTimeout"];
         };
     };
     getOrder: {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `userId` of the account that the request is meant for: where another one is signed in, the answer is `ACCOUNT_MISMATCH`, and nothing is done. Browsers share one cookie between their tabs. */
+                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
                 "Velox-Account"?: string;
             };
             path: {
@@ -5106,14 +2909,10 @@ export interface operations {
             /** @description The order. */
             200: {
                 headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5123,14 +2922,10 @@ export interface operations {
             /** @description `VALIDATION` */
             400: {
                 headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5140,177 +2935,21 @@ export interface operations {
                     };
                 };
             };
-            /** @description `TOKEN_EXPIRED`, `UNAUTHENTICATED` */
-            401: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "TOKEN_EXPIRED" | "UNAUTHENTICATED";
-                    };
-                };
-            };
-            /** @description `ORDER_NOT_FOUND` */
-            404: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "ORDER_NOT_FOUND";
-                    };
-                };
-            };
-            /** @description `ACCOUNT_MISMATCH` */
-            409: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "ACCOUNT_MISMATCH";
-                    };
-                };
-            };
-            /** @description `URI_TOO_LONG` */
-            414: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "URI_TOO_LONG";
-                    };
-                };
-            };
-            /** @description `TOO_MANY_REQUESTS` */
-            429: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description After how many seconds it makes sense to try again. */
-                    "Retry-After"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "TOO_MANY_REQUESTS";
-                    };
-                };
-            };
-            /** @description `INTERNAL` */
-            500: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "INTERNAL";
-                    };
-                };
-            };
-            /** @description `DATABASE_UNAVAILABLE`, `ENGINE_NOT_READY`, `REDIS_UNAVAILABLE` */
-            503: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description After how many seconds it makes sense to try again. */
-                    "Retry-After"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "DATABASE_UNAVAILABLE" | "ENGINE_NOT_READY" | "REDIS_UNAVAILABLE";
-                    };
-                };
-            };
-            /** @description `ENGINE_TIMEOUT`, `TIMEOUT` */
-            504: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "ENGINE_TIMEOUT" | "TIMEOUT";
-                    };
-                };
-            };
+            401: components["responses"]["TokenExpiredUnauthenticated"];
+            404: components["responses"]["OrderNotFound"];
+            409: components["responses"]["AccountMismatch"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["DatabaseUnavailableEngineNotReadyRedisUnavailable"];
+            504: components["responses"]["EngineTimeoutTimeout"];
         };
     };
     changeOrder: {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `userId` of the account that the request is meant for: where another one is signed in, the answer is `ACCOUNT_MISMATCH`, and nothing is done. Browsers share one cookie between their tabs. */
+                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
                 "Velox-Account"?: string;
             };
             path: {
@@ -5328,17 +2967,13 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The position, and its account. */
+            /** @description The changed position and its account. */
             200: {
                 headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5348,14 +2983,10 @@ export interface operations {
             /** @description `MALFORMED_JSON`, `VALIDATION` */
             400: {
                 headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5365,157 +2996,20 @@ export interface operations {
                     };
                 };
             };
-            /** @description `TOKEN_EXPIRED`, `UNAUTHENTICATED` */
-            401: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "TOKEN_EXPIRED" | "UNAUTHENTICATED";
-                    };
-                };
-            };
-            /** @description `FOREIGN_ORIGIN`, `READ_ONLY_KEY` */
-            403: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "FOREIGN_ORIGIN" | "READ_ONLY_KEY";
-                    };
-                };
-            };
-            /** @description `ORDER_NOT_FOUND` */
-            404: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "ORDER_NOT_FOUND";
-                    };
-                };
-            };
-            /** @description `ACCOUNT_MISMATCH`, `ORDER_ALREADY_CLOSED` */
-            409: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "ACCOUNT_MISMATCH" | "ORDER_ALREADY_CLOSED";
-                    };
-                };
-            };
-            /** @description `PAYLOAD_TOO_LARGE` */
-            413: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "PAYLOAD_TOO_LARGE";
-                    };
-                };
-            };
-            /** @description `URI_TOO_LONG` */
-            414: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "URI_TOO_LONG";
-                    };
-                };
-            };
-            /** @description `UNSUPPORTED_CONTENT_ENCODING`, `UNSUPPORTED_MEDIA_TYPE` */
-            415: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "UNSUPPORTED_CONTENT_ENCODING" | "UNSUPPORTED_MEDIA_TYPE";
-                    };
-                };
-            };
+            401: components["responses"]["TokenExpiredUnauthenticated"];
+            403: components["responses"]["ForeignOriginReadOnlyKey"];
+            404: components["responses"]["OrderNotFound"];
+            409: components["responses"]["AccountMismatchOrderAlreadyClosed"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedContentEncodingUnsupportedMediaType"];
             /** @description `STOP_LOSS_BEYOND_LIQUIDATION`, `STOP_LOSS_WRONG_SIDE`, `TAKE_PROFIT_WRONG_SIDE` */
             422: {
                 headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5525,97 +3019,17 @@ export interface operations {
                     };
                 };
             };
-            /** @description `TOO_MANY_REQUESTS` */
-            429: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description After how many seconds it makes sense to try again. */
-                    "Retry-After"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "TOO_MANY_REQUESTS";
-                    };
-                };
-            };
-            /** @description `INTERNAL` */
-            500: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "INTERNAL";
-                    };
-                };
-            };
-            /** @description `DATABASE_UNAVAILABLE`, `ENGINE_NOT_READY`, `REDIS_UNAVAILABLE` */
-            503: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description After how many seconds it makes sense to try again. */
-                    "Retry-After"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "DATABASE_UNAVAILABLE" | "ENGINE_NOT_READY" | "REDIS_UNAVAILABLE";
-                    };
-                };
-            };
-            /** @description `ENGINE_TIMEOUT`, `TIMEOUT` */
-            504: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "ENGINE_TIMEOUT" | "TIMEOUT";
-                    };
-                };
-            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["DatabaseUnavailableEngineNotReadyRedisUnavailable"];
+            504: components["responses"]["EngineTimeoutTimeout"];
         };
     };
     listSessions: {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `userId` of the account that the request is meant for: where another one is signed in, the answer is `ACCOUNT_MISMATCH`, and nothing is done. Browsers share one cookie between their tabs. */
+                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
                 "Velox-Account"?: string;
             };
             path?: never;
@@ -5626,211 +3040,32 @@ export interface operations {
             /** @description The open sessions. */
             200: {
                 headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["SessionList"];
                 };
             };
-            /** @description `VALIDATION` */
-            400: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "VALIDATION";
-                    };
-                };
-            };
-            /** @description `TOKEN_EXPIRED`, `UNAUTHENTICATED` */
-            401: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "TOKEN_EXPIRED" | "UNAUTHENTICATED";
-                    };
-                };
-            };
-            /** @description `SESSION_REQUIRED` */
-            403: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "SESSION_REQUIRED";
-                    };
-                };
-            };
-            /** @description `ACCOUNT_MISMATCH` */
-            409: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "ACCOUNT_MISMATCH";
-                    };
-                };
-            };
-            /** @description `URI_TOO_LONG` */
-            414: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "URI_TOO_LONG";
-                    };
-                };
-            };
-            /** @description `TOO_MANY_REQUESTS` */
-            429: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description After how many seconds it makes sense to try again. */
-                    "Retry-After"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "TOO_MANY_REQUESTS";
-                    };
-                };
-            };
-            /** @description `INTERNAL` */
-            500: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "INTERNAL";
-                    };
-                };
-            };
-            /** @description `DATABASE_UNAVAILABLE`, `REDIS_UNAVAILABLE` */
-            503: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description After how many seconds it makes sense to try again. */
-                    "Retry-After"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "DATABASE_UNAVAILABLE" | "REDIS_UNAVAILABLE";
-                    };
-                };
-            };
-            /** @description `TIMEOUT` */
-            504: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "TIMEOUT";
-                    };
-                };
-            };
+            400: components["responses"]["Validation"];
+            401: components["responses"]["TokenExpiredUnauthenticated"];
+            403: components["responses"]["SessionRequired"];
+            409: components["responses"]["AccountMismatch"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["DatabaseUnavailableRedisUnavailable"];
+            504: components["responses"]["Timeout"];
         };
     };
     getWebSocketTicket: {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `userId` of the account that the request is meant for: where another one is signed in, the answer is `ACCOUNT_MISMATCH`, and nothing is done. Browsers share one cookie between their tabs. */
+                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
                 "Velox-Account"?: string;
             };
             path?: never;
@@ -5841,201 +3076,41 @@ export interface operations {
             /** @description The ticket. */
             200: {
                 headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Ticket"];
                 };
             };
-            /** @description `VALIDATION` */
-            400: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "VALIDATION";
-                    };
-                };
-            };
-            /** @description `TOKEN_EXPIRED`, `UNAUTHENTICATED` */
-            401: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "TOKEN_EXPIRED" | "UNAUTHENTICATED";
-                    };
-                };
-            };
-            /** @description `ACCOUNT_MISMATCH` */
-            409: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "ACCOUNT_MISMATCH";
-                    };
-                };
-            };
-            /** @description `URI_TOO_LONG` */
-            414: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "URI_TOO_LONG";
-                    };
-                };
-            };
-            /** @description `TOO_MANY_REQUESTS` */
-            429: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description After how many seconds it makes sense to try again. */
-                    "Retry-After"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "TOO_MANY_REQUESTS";
-                    };
-                };
-            };
-            /** @description `INTERNAL` */
-            500: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "INTERNAL";
-                    };
-                };
-            };
-            /** @description `DATABASE_UNAVAILABLE`, `REDIS_UNAVAILABLE` */
-            503: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description After how many seconds it makes sense to try again. */
-                    "Retry-After"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "DATABASE_UNAVAILABLE" | "REDIS_UNAVAILABLE";
-                    };
-                };
-            };
-            /** @description `TIMEOUT` */
-            504: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "TIMEOUT";
-                    };
-                };
-            };
+            400: components["responses"]["Validation"];
+            401: components["responses"]["TokenExpiredUnauthenticated"];
+            409: components["responses"]["AccountMismatch"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["DatabaseUnavailableRedisUnavailable"];
+            504: components["responses"]["Timeout"];
         };
     };
     listOrders: {
         parameters: {
             query?: {
-                /** @description `OPEN`: all positions. `CLOSED`: closed orders, page by page. */
+                /** @description The status: `OPEN` lists all positions, `CLOSED` a page of closed orders. */
                 status?: "OPEN" | "CLOSED";
-                /** @description Closed orders on a page. */
+                /** @description The number of closed orders on a page. */
                 limit?: number;
                 /**
-                 * @description The `nextCursor` of the page before.
+                 * @description The `nextCursor` of the previous page.
                  * @example 1795493504531.0853d9e4-965f-518c-9cd8-65029e3511e3
                  */
                 cursor?: string;
             };
             header?: {
-                /** @description The `userId` of the account that the request is meant for: where another one is signed in, the answer is `ACCOUNT_MISMATCH`, and nothing is done. Browsers share one cookie between their tabs. */
+                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
                 "Velox-Account"?: string;
             };
             path?: never;
@@ -6046,14 +3121,10 @@ export interface operations {
             /** @description The orders. */
             200: {
                 headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6063,14 +3134,10 @@ export interface operations {
             /** @description `VALIDATION` */
             400: {
                 headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6080,157 +3147,20 @@ export interface operations {
                     };
                 };
             };
-            /** @description `TOKEN_EXPIRED`, `UNAUTHENTICATED` */
-            401: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "TOKEN_EXPIRED" | "UNAUTHENTICATED";
-                    };
-                };
-            };
-            /** @description `ACCOUNT_MISMATCH` */
-            409: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "ACCOUNT_MISMATCH";
-                    };
-                };
-            };
-            /** @description `URI_TOO_LONG` */
-            414: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "URI_TOO_LONG";
-                    };
-                };
-            };
-            /** @description `TOO_MANY_REQUESTS` */
-            429: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description After how many seconds it makes sense to try again. */
-                    "Retry-After"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "TOO_MANY_REQUESTS";
-                    };
-                };
-            };
-            /** @description `INTERNAL` */
-            500: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "INTERNAL";
-                    };
-                };
-            };
-            /** @description `DATABASE_UNAVAILABLE`, `ENGINE_NOT_READY`, `REDIS_UNAVAILABLE` */
-            503: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description After how many seconds it makes sense to try again. */
-                    "Retry-After"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "DATABASE_UNAVAILABLE" | "ENGINE_NOT_READY" | "REDIS_UNAVAILABLE";
-                    };
-                };
-            };
-            /** @description `ENGINE_TIMEOUT`, `TIMEOUT` */
-            504: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "ENGINE_TIMEOUT" | "TIMEOUT";
-                    };
-                };
-            };
+            401: components["responses"]["TokenExpiredUnauthenticated"];
+            409: components["responses"]["AccountMismatch"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["DatabaseUnavailableEngineNotReadyRedisUnavailable"];
+            504: components["responses"]["EngineTimeoutTimeout"];
         };
     };
     getBalance: {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `userId` of the account that the request is meant for: where another one is signed in, the answer is `ACCOUNT_MISMATCH`, and nothing is done. Browsers share one cookie between their tabs. */
+                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
                 "Velox-Account"?: string;
             };
             path?: never;
@@ -6241,197 +3171,37 @@ export interface operations {
             /** @description The account's figures. */
             200: {
                 headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["BalanceAnswer"];
                 };
             };
-            /** @description `VALIDATION` */
-            400: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "VALIDATION";
-                    };
-                };
-            };
-            /** @description `TOKEN_EXPIRED`, `UNAUTHENTICATED` */
-            401: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "TOKEN_EXPIRED" | "UNAUTHENTICATED";
-                    };
-                };
-            };
-            /** @description `ACCOUNT_MISMATCH` */
-            409: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "ACCOUNT_MISMATCH";
-                    };
-                };
-            };
-            /** @description `URI_TOO_LONG` */
-            414: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "URI_TOO_LONG";
-                    };
-                };
-            };
-            /** @description `TOO_MANY_REQUESTS` */
-            429: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description After how many seconds it makes sense to try again. */
-                    "Retry-After"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "TOO_MANY_REQUESTS";
-                    };
-                };
-            };
-            /** @description `INTERNAL` */
-            500: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "INTERNAL";
-                    };
-                };
-            };
-            /** @description `DATABASE_UNAVAILABLE`, `ENGINE_NOT_READY`, `REDIS_UNAVAILABLE` */
-            503: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description After how many seconds it makes sense to try again. */
-                    "Retry-After"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "DATABASE_UNAVAILABLE" | "ENGINE_NOT_READY" | "REDIS_UNAVAILABLE";
-                    };
-                };
-            };
-            /** @description `ENGINE_TIMEOUT`, `TIMEOUT` */
-            504: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "ENGINE_TIMEOUT" | "TIMEOUT";
-                    };
-                };
-            };
+            400: components["responses"]["Validation"];
+            401: components["responses"]["TokenExpiredUnauthenticated"];
+            409: components["responses"]["AccountMismatch"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["DatabaseUnavailableEngineNotReadyRedisUnavailable"];
+            504: components["responses"]["EngineTimeoutTimeout"];
         };
     };
     getRealizedPnl: {
         parameters: {
             query?: {
                 /**
-                 * @description The `nextCursor` of a page of closed orders: only those behind that page count.
+                 * @description The `nextCursor` of a page of closed orders; only orders after that page count.
                  * @example 1795493504531.0853d9e4-965f-518c-9cd8-65029e3511e3
                  */
                 cursor?: string;
             };
             header?: {
-                /** @description The `userId` of the account that the request is meant for: where another one is signed in, the answer is `ACCOUNT_MISMATCH`, and nothing is done. Browsers share one cookie between their tabs. */
+                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
                 "Velox-Account"?: string;
             };
             path?: never;
@@ -6442,14 +3212,10 @@ export interface operations {
             /** @description The sum. */
             200: {
                 headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6459,14 +3225,10 @@ export interface operations {
             /** @description `VALIDATION` */
             400: {
                 headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6476,157 +3238,20 @@ export interface operations {
                     };
                 };
             };
-            /** @description `TOKEN_EXPIRED`, `UNAUTHENTICATED` */
-            401: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "TOKEN_EXPIRED" | "UNAUTHENTICATED";
-                    };
-                };
-            };
-            /** @description `ACCOUNT_MISMATCH` */
-            409: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "ACCOUNT_MISMATCH";
-                    };
-                };
-            };
-            /** @description `URI_TOO_LONG` */
-            414: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "URI_TOO_LONG";
-                    };
-                };
-            };
-            /** @description `TOO_MANY_REQUESTS` */
-            429: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description After how many seconds it makes sense to try again. */
-                    "Retry-After"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "TOO_MANY_REQUESTS";
-                    };
-                };
-            };
-            /** @description `INTERNAL` */
-            500: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "INTERNAL";
-                    };
-                };
-            };
-            /** @description `DATABASE_UNAVAILABLE`, `REDIS_UNAVAILABLE` */
-            503: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description After how many seconds it makes sense to try again. */
-                    "Retry-After"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "DATABASE_UNAVAILABLE" | "REDIS_UNAVAILABLE";
-                    };
-                };
-            };
-            /** @description `TIMEOUT` */
-            504: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "TIMEOUT";
-                    };
-                };
-            };
+            401: components["responses"]["TokenExpiredUnauthenticated"];
+            409: components["responses"]["AccountMismatch"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["DatabaseUnavailableRedisUnavailable"];
+            504: components["responses"]["Timeout"];
         };
     };
     downloadClosedOrders: {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `userId` of the account that the request is meant for: where another one is signed in, the answer is `ACCOUNT_MISMATCH`, and nothing is done. Browsers share one cookie between their tabs. */
+                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
                 "Velox-Account"?: string;
             };
             path?: never;
@@ -6637,208 +3262,48 @@ export interface operations {
             /** @description The file. */
             200: {
                 headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "text/csv": string;
                 };
             };
-            /** @description `VALIDATION` */
-            400: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "VALIDATION";
-                    };
-                };
-            };
-            /** @description `TOKEN_EXPIRED`, `UNAUTHENTICATED` */
-            401: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "TOKEN_EXPIRED" | "UNAUTHENTICATED";
-                    };
-                };
-            };
-            /** @description `ACCOUNT_MISMATCH` */
-            409: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "ACCOUNT_MISMATCH";
-                    };
-                };
-            };
-            /** @description `URI_TOO_LONG` */
-            414: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "URI_TOO_LONG";
-                    };
-                };
-            };
-            /** @description `TOO_MANY_REQUESTS` */
-            429: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description After how many seconds it makes sense to try again. */
-                    "Retry-After"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "TOO_MANY_REQUESTS";
-                    };
-                };
-            };
-            /** @description `INTERNAL` */
-            500: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "INTERNAL";
-                    };
-                };
-            };
-            /** @description `DATABASE_UNAVAILABLE`, `REDIS_UNAVAILABLE` */
-            503: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description After how many seconds it makes sense to try again. */
-                    "Retry-After"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "DATABASE_UNAVAILABLE" | "REDIS_UNAVAILABLE";
-                    };
-                };
-            };
-            /** @description `TIMEOUT` */
-            504: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "TIMEOUT";
-                    };
-                };
-            };
+            400: components["responses"]["Validation"];
+            401: components["responses"]["TokenExpiredUnauthenticated"];
+            409: components["responses"]["AccountMismatch"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["DatabaseUnavailableRedisUnavailable"];
+            504: components["responses"]["Timeout"];
         };
     };
     listCandles: {
         parameters: {
             query: {
                 /**
-                 * @description Of what. Small letters, and `BTC` for `BTCUSDT`, are understood.
+                 * @description The asset. Lower case, and `BTC` for `BTCUSDT`, are accepted.
                  * @example BTCUSDT
                  */
                 asset: "BTCUSDT" | "ETHUSDT" | "SOLUSDT";
                 /**
-                 * @description How long a candle is.
+                 * @description The length of a candle.
                  * @example 1m
                  */
                 duration: "30s" | "1m" | "5m" | "15m" | "1h" | "4h" | "1d";
-                /** @description At most so many: the newest of those in the range. */
+                /** @description The most candles to return: the newest in the range. */
                 limit?: number;
-                /** @description Candles that begin at this time, in Unix seconds, or later. */
+                /** @description The time, in Unix seconds, at or after which candles begin. */
                 from?: number;
-                /** @description Candles that begin before this time, in Unix seconds. */
+                /** @description The time, in Unix seconds, before which candles begin. */
                 to?: number;
             };
             header?: {
-                /** @description The `ETag` of the answer that the caller has: if nothing was traded since, 304 says so. */
+                /** @description The `ETag` of the caller's last response; if nothing has changed since, the status is 304. */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -6846,177 +3311,48 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The candles. Numbers are the exact digits. */
+            /** @description The candles. Numbers have their exact digits. */
             200: {
                 headers: {
-                    /** @description `no-cache`: to be asked for again. */
-                    "Cache-Control"?: string;
-                    /** @description Names this answer, for `If-None-Match`. */
-                    ETag?: string;
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    ETag: components["headers"]["ETag"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["CandleList"];
                 };
             };
-            /** @description The answer is still the one that `If-None-Match` names. */
+            /** @description The response has not changed since the one that `If-None-Match` names. */
             304: {
                 headers: {
-                    /** @description `no-cache`: to be asked for again. */
-                    "Cache-Control"?: string;
-                    /** @description Names the answer. */
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    /** @description The version of the response. */
                     ETag?: string;
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description `VALIDATION` */
-            400: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "VALIDATION";
-                    };
-                };
-            };
-            /** @description `URI_TOO_LONG` */
-            414: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "URI_TOO_LONG";
-                    };
-                };
-            };
-            /** @description `TOO_MANY_REQUESTS` */
-            429: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description After how many seconds it makes sense to try again. */
-                    "Retry-After"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "TOO_MANY_REQUESTS";
-                    };
-                };
-            };
-            /** @description `INTERNAL` */
-            500: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "INTERNAL";
-                    };
-                };
-            };
-            /** @description `DATABASE_UNAVAILABLE` */
-            503: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description After how many seconds it makes sense to try again. */
-                    "Retry-After"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "DATABASE_UNAVAILABLE";
-                    };
-                };
-            };
-            /** @description `TIMEOUT` */
-            504: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "TIMEOUT";
-                    };
-                };
-            };
+            400: components["responses"]["Validation2"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["DatabaseUnavailable"];
+            504: components["responses"]["Timeout"];
         };
     };
     listTickers: {
         parameters: {
             query?: {
                 /**
-                 * @description Only this asset's. Small letters, and `BTC` for `BTCUSDT`, are understood.
+                 * @description The only asset to list. Lower case, and `BTC` for `BTCUSDT`, are accepted.
                  * @example BTCUSDT
                  */
                 asset?: "BTCUSDT" | "ETHUSDT" | "SOLUSDT";
@@ -7030,14 +3366,10 @@ export interface operations {
             /** @description The tickers. */
             200: {
                 headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7047,14 +3379,10 @@ export interface operations {
             /** @description `VALIDATION` */
             400: {
                 headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7064,134 +3392,35 @@ export interface operations {
                     };
                 };
             };
-            /** @description `URI_TOO_LONG` */
-            414: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "URI_TOO_LONG";
-                    };
-                };
-            };
-            /** @description `TOO_MANY_REQUESTS` */
-            429: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description After how many seconds it makes sense to try again. */
-                    "Retry-After"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "TOO_MANY_REQUESTS";
-                    };
-                };
-            };
-            /** @description `INTERNAL` */
-            500: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "INTERNAL";
-                    };
-                };
-            };
-            /** @description `DATABASE_UNAVAILABLE` */
-            503: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description After how many seconds it makes sense to try again. */
-                    "Retry-After"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "DATABASE_UNAVAILABLE";
-                    };
-                };
-            };
-            /** @description `TIMEOUT` */
-            504: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "TIMEOUT";
-                    };
-                };
-            };
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["DatabaseUnavailable"];
+            504: components["responses"]["Timeout"];
         };
     };
     listCandlesUnversioned: {
         parameters: {
             query: {
                 /**
-                 * @description Of what. Small letters, and `BTC` for `BTCUSDT`, are understood.
+                 * @description The asset. Lower case, and `BTC` for `BTCUSDT`, are accepted.
                  * @example BTCUSDT
                  */
                 asset: "BTCUSDT" | "ETHUSDT" | "SOLUSDT";
                 /**
-                 * @description How long a candle is.
+                 * @description The length of a candle.
                  * @example 1m
                  */
                 duration: "30s" | "1m" | "5m" | "15m" | "1h" | "4h" | "1d";
-                /** @description At most so many: the newest of those in the range. */
+                /** @description The most candles to return: the newest in the range. */
                 limit?: number;
-                /** @description Candles that begin at this time, in Unix seconds, or later. */
+                /** @description The time, in Unix seconds, at or after which candles begin. */
                 from?: number;
-                /** @description Candles that begin before this time, in Unix seconds. */
+                /** @description The time, in Unix seconds, before which candles begin. */
                 to?: number;
             };
             header?: {
-                /** @description The `ETag` of the answer that the caller has: if nothing was traded since, 304 says so. */
+                /** @description The `ETag` of the caller's last response; if nothing has changed since, the status is 304. */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -7199,170 +3428,41 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The candles. Numbers are the exact digits. */
+            /** @description The candles. Numbers have their exact digits. */
             200: {
                 headers: {
-                    /** @description `no-cache`: to be asked for again. */
-                    "Cache-Control"?: string;
-                    /** @description Names this answer, for `If-None-Match`. */
-                    ETag?: string;
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    ETag: components["headers"]["ETag"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["CandleList"];
                 };
             };
-            /** @description The answer is still the one that `If-None-Match` names. */
+            /** @description The response has not changed since the one that `If-None-Match` names. */
             304: {
                 headers: {
-                    /** @description `no-cache`: to be asked for again. */
-                    "Cache-Control"?: string;
-                    /** @description Names the answer. */
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    /** @description The version of the response. */
                     ETag?: string;
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description `VALIDATION` */
-            400: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "VALIDATION";
-                    };
-                };
-            };
-            /** @description `URI_TOO_LONG` */
-            414: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "URI_TOO_LONG";
-                    };
-                };
-            };
-            /** @description `TOO_MANY_REQUESTS` */
-            429: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description After how many seconds it makes sense to try again. */
-                    "Retry-After"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "TOO_MANY_REQUESTS";
-                    };
-                };
-            };
-            /** @description `INTERNAL` */
-            500: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "INTERNAL";
-                    };
-                };
-            };
-            /** @description `DATABASE_UNAVAILABLE` */
-            503: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description After how many seconds it makes sense to try again. */
-                    "Retry-After"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "DATABASE_UNAVAILABLE";
-                    };
-                };
-            };
-            /** @description `TIMEOUT` */
-            504: {
-                headers: {
-                    /** @description How many requests of this kind may come at once. */
-                    "RateLimit-Limit"?: number;
-                    /** @description How many more may come now. */
-                    "RateLimit-Remaining"?: number;
-                    /** @description After how many seconds all of them may come again. */
-                    "RateLimit-Reset"?: number;
-                    /** @description Names the request in the logs of every service. A UUID that the request brings in this header is kept. */
-                    "X-Request-Id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "TIMEOUT";
-                    };
-                };
-            };
+            400: components["responses"]["Validation2"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["DatabaseUnavailable"];
+            504: components["responses"]["Timeout"];
         };
     };
 }

@@ -1,4 +1,4 @@
-/** The contract's types under the names that this page uses; `npm run api` makes them anew. */
+/** The API's types under the names used here. `npm run api` regenerates them. */
 
 import type { components } from '@/api/generated'
 
@@ -14,12 +14,12 @@ export type OpenOrder = Schemas['OpenOrder']
 export type ClosedOrder = Schemas['ClosedOrder']
 export type Order = Schemas['Order']
 export type CloseReason = ClosedOrder['closeReason']
-/** Balance and used margin after the change with this number. */
+/** Balance and used margin after the change with the number `sequence`. */
 export type AccountState = Schemas['Account']
 export type BalanceSheet = Schemas['BalanceSheet']
 export type Ticker = Schemas['Ticker']
 
-// Amounts may be numbers there; this page has none that are exact.
+// The API also accepts amounts as numbers, which are not exact in JavaScript.
 export type OpenRequest = Schemas['NewOrder'] & {
   qty: string
   stopLoss?: string

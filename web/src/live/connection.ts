@@ -1,4 +1,4 @@
-/** The page's one connection, and what is known of it and of the price feed. */
+/** The page's connection to the realtime server, with the state of the price feed. */
 
 import { ApiError } from '@/api/errors'
 import { api } from '@/api/client'
@@ -12,12 +12,12 @@ import { createStore } from '@/store'
 
 export type Connection = {
   socket: SocketState
-  /** `binance`, `replay`, `sim`, or `stale` when no prices come; null before the first word. */
+  /** `binance`, `replay`, `sim`, or `stale` when prices have stopped; null before the first status. */
   feed: string | null
   message: string
-  /** Where prices come from, or came from before they stopped. */
+  /** The source of the prices, or of the last ones before they stopped. */
   source: PriceSource
-  /** As whom; null for prices only. */
+  /** The user of the connection; null for prices only. */
   userId: string | null
 }
 
@@ -54,13 +54,13 @@ async function ticket(): Promise<string | null> {
   try {
     return await api.wsTicket()
   } catch (error) {
-    // Nobody is signed in any more; prices are for everybody.
+    // The session has ended; prices are public.
     if (error instanceof ApiError && error.status === 401) return null
     throw error
   }
 }
 
-/** Connects as who is signed in, or as nobody; again when that changes. */
+/** Connects, with or without the signed-in user. Reconnects when that changes. */
 export function connect(signedIn: boolean): void {
   const known = connection.get().socket
   if (known !== 'closed' && signedIn === isSignedIn) return
@@ -86,7 +86,7 @@ export function subscribeAccount(listener: (frame: AccountFrame) => void): () =>
   return () => accountListeners.delete(listener)
 }
 
-/** Hears when something may have been missed: what was fetched before must be fetched again. */
+/** Calls back when messages may have been missed, so that fetched data must be fetched again. */
 export function subscribeGaps(listener: () => void): () => void {
   gapListeners.add(listener)
   return () => gapListeners.delete(listener)
@@ -115,7 +115,7 @@ function hear(text: string): void {
 }
 
 function hearAccount(frame: AccountFrame): void {
-  // An order and its balance come under one number.
+  // An order and its balance share one sequence number.
   const isNext = lastSequence === null || frame.sequence - lastSequence <= 1
   lastSequence = Math.max(lastSequence ?? 0, frame.sequence)
   for (const listener of accountListeners) listener(frame)

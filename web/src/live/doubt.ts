@@ -1,4 +1,4 @@
-/** Whether the page knows its price to be one that nobody should trade at unasked. */
+/** Detection of prices that are disputed or out of date, at which an order needs a confirmation. */
 
 import { useSyncExternalStore } from 'react'
 import type { Asset } from '@/assets'
@@ -6,36 +6,35 @@ import { connection } from '@/live/connection'
 import type { Dispute } from '@/live/frames'
 import { quoteOf, subscribeQuote } from '@/live/prices'
 
-/** More than a market that is traded at all is silent for. */
+/** The age at which a price counts as old; an active market is never silent for that long. */
 const OLD_MS = 5_000
 const LOOK_MS = 500
 
 export const DISPUTES: Record<Dispute, { label: string; about: string }> = {
   HELD: {
     label: 'Price unconfirmed',
-    about: 'The last trades are far from the price before and are not confirmed yet.',
+    about: 'The last trades are far from the previous price and are not confirmed yet.',
   },
-  LATE: { label: 'Price late', about: 'Trades arrive late from the exchange.' },
+  LATE: { label: 'Price delayed', about: 'Trades from the exchange are arriving late.' },
   SILENT: { label: 'No trades', about: 'The exchange has sent no trades for a while.' },
   PAUSED: {
     label: 'Market paused',
-    about: 'The price moved further than is believed without a check.',
+    about: 'The price moved too far to be accepted without a check.',
   },
 }
 
-/** Why an order at the shown price should not be sent unasked; null when nothing is against it. */
+/** Returns the reason to confirm an order at the displayed price; null if there is none. */
 export function doubtOf(asset: Asset): string | null {
   const quote = quoteOf(asset)
-  if (!quote) return 'No price has come yet.'
-  if (quote.disputed)
-    return `${DISPUTES[quote.disputed].about} Nothing is opened or closed meanwhile.`
+  if (!quote) return 'No price yet.'
+  if (quote.disputed) return `${DISPUTES[quote.disputed].about} Opening and closing are paused.`
   const { socket, feed } = connection.get()
-  if (feed === 'stale') return 'Prices have stopped, and this one may be old.'
+  if (feed === 'stale') return 'Prices have stopped; this one may be out of date.'
   const isOld = socket !== 'open' || performance.now() - quote.heardAt > OLD_MS
-  return isOld ? 'This price may be old: no newer one has come.' : null
+  return isOld ? 'This price may be out of date.' : null
 }
 
-/** The same for a component, at most half a second late. */
+/** The hook for `doubtOf`, with a delay of at most half a second. */
 export function useDoubt(asset: Asset): string | null {
   return useSyncExternalStore(
     (listener) => watch(asset, listener),

@@ -1,10 +1,10 @@
 /**
- * Work that is done at most once per animation frame, however often it is asked for. A hidden tab
- * gets no frames, and may be hidden while it waits for one; a timer stands in, so that warnings
- * still come.
+ * The delay after which scheduled work runs without an animation frame. A hidden tab gets no frames;
+ * the timer ensures that warnings are still shown.
  */
 const FRAMELESS_MS = 250
 
+/** Returns a function that schedules `work` at most once per animation frame. */
 export function oncePerFrame(work: () => void): () => void {
   let due: { frame: number; timer: ReturnType<typeof setTimeout> } | undefined
   const run = () => {

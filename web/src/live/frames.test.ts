@@ -2,13 +2,13 @@ import { expect, it } from 'vitest'
 import { exact } from '@/decimal'
 import { parseCandles, parseFrame } from '@/live/frames'
 
-it('reads prices digit by digit', () => {
+it('reads every digit of a price', () => {
   const text =
     '{"type":"price_update","symbol":"BTCUSDT","data":{"bidPrice":90071992547.40993123,"askPrice":91010,"timestamp":1795539721042}}'
   expect(parseFrame(text)).toEqual({
     type: 'price_update',
     symbol: 'BTCUSDT',
-    // A float has no room for these digits.
+    // More digits than a float can hold.
     bid: 9_007_199_254_740_993_123n,
     ask: exact('91010'),
     timestamp: 1_795_539_721_042,
@@ -20,13 +20,13 @@ it.each([
   ['HELD', 'HELD'],
   ['PAUSED', 'PAUSED'],
   ['A NEW ONE', 'HELD'],
-])('reads that a price is disputed: %s', (said, read) => {
+])('reads the dispute of a price: %s', (said, read) => {
   const data = `{"bidPrice":1,"askPrice":2,"timestamp":3,"disputed":"${said}"}`
   const text = `{"type":"price_update","symbol":"BTCUSDT","data":${data}}`
   expect(parseFrame(text)).toMatchObject({ type: 'price_update', disputed: read })
 })
 
-it('reads a candle in the making', () => {
+it('reads a live candle', () => {
   const text =
     '{"type":"candle_update","symbol":"ETHUSDT","duration":"1m","data":{"time":60,"open":1.5,"high":2,"low":1,"close":1.25,"volume":0.00000001,"partial":true}}'
   expect(parseFrame(text)).toEqual({
@@ -45,7 +45,7 @@ it('reads a candle in the making', () => {
   })
 })
 
-it('reads what became of an order, and the balance after it', () => {
+it('reads an order event and the balance after it', () => {
   const order = {
     orderId: 'a',
     asset: 'BTCUSDT',
@@ -95,6 +95,6 @@ it.each([
   '{"type":"balance_update","sequence":2,"data":{"balanceInt":1}}',
   '{"type":"order_update","sequence":2,"event":"ORDER_OPENED","order":{"asset":"BTCUSDT"}}',
   '{"type":"order_update","sequence":2,"event":"ORDER_MELTED","order":{}}',
-])('leaves %j unheard', (text) => {
+])('ignores %j', (text) => {
   expect(parseFrame(text)).toBeNull()
 })

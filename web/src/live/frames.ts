@@ -1,4 +1,4 @@
-/** What the realtime server says: text becomes our types here, or is left unheard. */
+/** The frames of the realtime server. Parses text into types; ignores unknown frames. */
 
 import type { AccountState, ClosedOrder, OpenOrder } from '@/api/schema'
 import { type Asset, isAsset } from '@/assets'
@@ -17,7 +17,7 @@ export const TIMEFRAME_S: Record<Timeframe, number> = {
   '1d': 86_400,
 }
 
-/** Amounts at scale; `time` is its start, Unix s. */
+/** A candle. Amounts are at scale; `time` is the start, Unix s. */
 export type Candle = {
   time: number
   open: bigint
@@ -27,7 +27,7 @@ export type Candle = {
   volume: bigint
 }
 
-/** Why the house does not stand by a price at the moment. */
+/** The reasons for which a price is disputed. */
 const DISPUTES = ['HELD', 'LATE', 'SILENT', 'PAUSED'] as const
 export type Dispute = (typeof DISPUTES)[number]
 
@@ -58,8 +58,8 @@ export type Frame =
   | { type: 'pong' }
 
 /**
- * JSON has only floating-point numbers to offer; the digits are put into quotes before it can
- * make some of them.
+ * Matches amounts, to put them into quotes before parsing: JSON numbers would become floating point
+ * and lose digits.
  */
 const AMOUNTS = /"(bidPrice|askPrice|open|high|low|close|volume)":(-?\d+(?:\.\d+)?)/g
 
@@ -67,7 +67,7 @@ function readJson(text: string): unknown {
   return JSON.parse(text.replace(AMOUNTS, '"$1":"$2"'))
 }
 
-/** Null for what is not understood: a newer server may say more than this page knows. */
+/** Parses a frame. Returns null for an unknown one, which a newer server may send. */
 export function parseFrame(text: string): Frame | null {
   try {
     const frame = readJson(text)
@@ -116,7 +116,7 @@ function read(frame: Record<string, unknown>): Frame | null {
   }
 }
 
-/** A reason that this page does not know is one all the same. */
+/** Reads the reason of a dispute; an unknown reason still counts as a dispute. */
 function readDispute(reason: unknown): Dispute | null {
   if (typeof reason !== 'string') return null
   return DISPUTES.find((dispute) => dispute === reason) ?? 'HELD'
@@ -150,16 +150,16 @@ function isAccount(data: unknown): data is AccountState {
   return isRecord(data) && isInt(data.balanceInt) && isInt(data.usedMarginInt)
 }
 
-/** An integer at scale, in a text. */
+/** Reports whether a value is an integer at scale, as text. */
 function isInt(value: unknown): boolean {
   return typeof value === 'string' && /^-?\d+$/.test(value)
 }
 
-/** The body of GET /candles. */
+/** Parses the body of GET /candles. */
 export function parseCandles(text: string): Candle[] {
   const body = readJson(text)
   const candles = isRecord(body) ? body.candles : null
-  if (!Array.isArray(candles)) throw new Error('an answer without candles')
+  if (!Array.isArray(candles)) throw new Error('the response has no candles')
   return candles.filter(isRecord).map(readCandle)
 }
 

@@ -1,4 +1,4 @@
-/** Whether elements are on the screen. One observer for all: there may be thousands. */
+/** Visibility of elements on the screen. All share one observer, since there may be thousands. */
 
 const callbacks = new WeakMap<Element, (isInView: boolean) => void>()
 let observer: IntersectionObserver | undefined
@@ -7,7 +7,7 @@ function observe(entries: IntersectionObserverEntry[]): void {
   for (const { target, isIntersecting } of entries) callbacks.get(target)?.(isIntersecting)
 }
 
-/** Calls back soon, and with each change. */
+/** Calls back with the initial visibility, and with each change. */
 export function watchInView(element: Element, onChange: (isInView: boolean) => void): () => void {
   observer ??= new IntersectionObserver(observe, { rootMargin: '100px' })
   callbacks.set(element, onChange)

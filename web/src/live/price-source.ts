@@ -1,6 +1,6 @@
-/** What may be said of the prices: made-up or recorded ones must never pass for the market's. */
+/** The source of the prices: simulated or recorded ones must never pass for market prices. */
 
-/** Null as long as the server has not said it. */
+/** The source; null until the server has reported it. */
 export type PriceSource = 'market' | 'simulation' | 'recording' | null
 
 const BY_FEED: Record<string, PriceSource> = {
@@ -9,7 +9,7 @@ const BY_FEED: Record<string, PriceSource> = {
   replay: 'recording',
 }
 
-/** The source after a word about the feed: `stale` says nothing of where the prices came from. */
+/** Returns the source after a feed status. `stale` does not change it. */
 export function sourceAfter(known: PriceSource, feed: string): PriceSource {
   return feed === 'stale' ? known : (BY_FEED[feed] ?? null)
 }

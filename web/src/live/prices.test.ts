@@ -21,7 +21,7 @@ afterEach(() => {
 
 const quote = (bid: bigint, timestamp = Number(bid)) => ({ bid, ask: bid + 1n, timestamp })
 
-it('tells of many changes once per frame, and only whom they concern', () => {
+it('notifies once per frame, and only listeners of the changed assets', () => {
   const [bitcoin, ether, both] = [vi.fn(), vi.fn(), vi.fn()]
   const leave = [
     subscribeQuote('BTCUSDT', bitcoin),
@@ -41,7 +41,7 @@ it('tells of many changes once per frame, and only whom they concern', () => {
   expect(bitcoin).toHaveBeenCalledTimes(1)
 })
 
-it('keeps the newest, and its direction while it stands still', () => {
+it('keeps the newest price, and its direction while it is unchanged', () => {
   setQuote('SOLUSDT', quote(10n, 2))
   setQuote('SOLUSDT', quote(9n, 3))
   setQuote('SOLUSDT', quote(9n, 4))
@@ -49,7 +49,7 @@ it('keeps the newest, and its direction while it stands still', () => {
   expect(quoteOf('SOLUSDT')).toMatchObject({ bid: 9n, direction: 'down', timestamp: 4 })
 })
 
-it('goes on when the feed begins anew, at earlier times', () => {
+it('continues when the feed restarts at an earlier time', () => {
   setQuote('ETHUSDT', quote(10n, 3_600_000))
   setQuote('ETHUSDT', quote(7n, 1_000))
   expect(quoteOf('ETHUSDT')).toMatchObject({ bid: 7n, timestamp: 1_000 })

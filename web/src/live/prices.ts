@@ -1,6 +1,6 @@
 /**
- * The latest bid and ask of each asset, outside of React. Listeners hear of a change once per
- * animation frame, and only those of the assets that changed.
+ * The latest bid and ask of each asset, outside React. Listeners are called once per animation frame,
+ * and only for assets that changed.
  */
 
 import { ASSETS, type Asset } from '@/assets'
@@ -9,18 +9,18 @@ import type { Dispute } from '@/live/frames'
 import type { Quote } from '@/rules'
 
 export type LiveQuote = Quote & {
-  /** Of the trade behind it, Unix ms. */
+  /** The time of the underlying trade, Unix ms. */
   timestamp: number
-  /** Which way the price went with the last change. */
+  /** The direction of the last change. */
   direction: 'up' | 'down' | 'same'
-  /** When this page heard it, ms on the page's own clock. */
+  /** The time at which the page received it, ms on the page's monotonic clock. */
   heardAt: number
   disputed: Dispute | null
 }
 
 /**
- * A price that is older than the last one by this much is no straggler: the feed has begun anew, as
- * a recording that is played in a loop does.
+ * The minimum age, relative to the last price, of a price that means a restart of the feed (such as
+ * a recording played in a loop) and not a late arrival.
  */
 const RESTART_MS = 5_000
 
@@ -61,7 +61,7 @@ export function subscribeQuote(asset: Asset, listener: () => void): () => void {
   return () => of?.delete(listener)
 }
 
-/** Hears of any of several assets; once per asset that changed. */
+/** Subscribes to several assets; calls back once per changed asset. */
 export function subscribeQuotes(assets: readonly Asset[], listener: () => void): () => void {
   const undo = assets.map((asset) => subscribeQuote(asset, listener))
   return () => {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { LiveSocket, type SocketState } from '@/live/socket'
 
-/** The server's end of the connections that were opened, oldest first. */
+/** The server sides of the opened connections, oldest first. */
 let servers: FakeSocket[] = []
 
 class FakeSocket extends EventTarget {
@@ -71,7 +71,7 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
-it('says who it is, then what it wants to hear', async () => {
+it('authenticates, then subscribes', async () => {
   const live = socket()
   live.subscribe('candles:BTCUSDT:1m')
   await live.connect()
@@ -85,14 +85,14 @@ it('says who it is, then what it wants to hear', async () => {
   expect(states).toEqual(['connecting', 'open'])
 })
 
-it('is nobody without a ticket', async () => {
+it('is anonymous without a ticket', async () => {
   const live = socket(async () => null)
   await live.connect()
   last().accept()
   expect(last().sent).toEqual([{ type: 'hello', clientId: 'me' }])
 })
 
-it('comes back with a fresh ticket and its channels', async () => {
+it('reconnects with a fresh ticket and its channels', async () => {
   const live = socket()
   live.subscribe('candles:BTCUSDT:1m')
   await live.connect()
@@ -107,7 +107,7 @@ it('comes back with a fresh ticket and its channels', async () => {
   expect(last().sent[1]).toMatchObject({ channels: ['candles:BTCUSDT:1m'] })
 })
 
-it('waits longer each time, and not at all when told to hurry', async () => {
+it('waits longer after each attempt, and not at all after hurry()', async () => {
   const live = socket()
   await live.connect()
   for (const attempt of [1, 2, 3, 4]) {
@@ -123,7 +123,7 @@ it('waits longer each time, and not at all when told to hurry', async () => {
   expect(servers).toHaveLength(6)
 })
 
-it('asks a silent server whether it is there, and leaves one that is not', async () => {
+it('pings a silent server, and disconnects without a pong', async () => {
   const live = socket()
   await live.connect()
   last().accept()
@@ -137,7 +137,7 @@ it('asks a silent server whether it is there, and leaves one that is not', async
   expect(states).toContain('waiting')
 })
 
-it('leaves a channel when the last who wanted it has left', async () => {
+it('unsubscribes from a channel after its last subscriber has left', async () => {
   const live = socket()
   await live.connect()
   last().accept()
@@ -150,7 +150,7 @@ it('leaves a channel when the last who wanted it has left', async () => {
   expect(last().sent.at(-1)).toEqual({ type: 'unsubscribe', channels: ['c'] })
 })
 
-it('tries again when there is no ticket to be had', async () => {
+it('retries when no ticket is available', async () => {
   let fails = true
   const live = socket(async () => {
     if (fails) throw new Error('the gateway is away')
@@ -164,7 +164,7 @@ it('tries again when there is no ticket to be had', async () => {
   expect(last().sent[0]).toMatchObject({ ticket: 'late' })
 })
 
-it('hears nothing of a connection that it has given up', async () => {
+it('ignores messages of a closed connection', async () => {
   const live = socket()
   await live.connect()
   const old = last()

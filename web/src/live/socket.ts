@@ -1,14 +1,14 @@
 /**
- * One connection to the realtime server: it comes back by itself, with a fresh ticket and with
- * what was subscribed to. Knows neither React nor what the frames mean.
+ * A connection to the realtime server that reconnects by itself, with a fresh ticket and its
+ * subscriptions. Independent of React and of the frames' meaning.
  */
 
-/** First wait before another attempt; doubles up to the longest, and is spread by chance. */
+/** The first wait before a reconnect. Doubles up to the maximum, with random jitter. */
 const BACKOFF_MS = 500
 const BACKOFF_MAX_MS = 15_000
-/** A server that says nothing for this long is asked whether it is there, */
+/** The silence after which the server is pinged. */
 const SILENCE_MS = 12_000
-/** and is given up when it does not answer. */
+/** The time to wait for the pong before the connection is dropped. */
 const PONG_WAIT_MS = 6_000
 
 export type SocketState = 'connecting' | 'open' | 'waiting' | 'closed'
@@ -27,7 +27,7 @@ export class LiveSocket {
   readonly #channels = new Map<string, number>()
   #socket: WebSocket | null = null
   #attempts = 0
-  /** Grows with each attempt: what an older one hears late is not heard at all. */
+  /** The number of the attempt; events of older attempts are ignored. */
   #generation = 0
   #retry: ReturnType<typeof setTimeout> | undefined
   #watch: ReturnType<typeof setTimeout> | undefined
@@ -54,12 +54,12 @@ export class LiveSocket {
     this.#options.onState('closed')
   }
 
-  /** Now rather than after the wait: the tab was opened again, or the network came back. */
+  /** Reconnects without waiting, because the tab is visible again or the network is back. */
   hurry(): void {
     if (this.#retry !== undefined) void this.connect()
   }
 
-  /** Counted: the channel is left when everybody who subscribed has left it. */
+  /** Subscribes to a channel, reference-counted: the last unsubscribe leaves it. */
   subscribe(channel: string): () => void {
     const count = this.#channels.get(channel) ?? 0
     this.#channels.set(channel, count + 1)
@@ -108,7 +108,7 @@ export class LiveSocket {
   #isHeard = false
   #lastHeard = 0
 
-  /** Timers are set once per silence, not once per message: there may be thousands of those. */
+  /** Watches for silence. Sets a timer once per silence, not per message, of which there are many. */
   #expectWord(asked = false): void {
     const since = Date.now()
     this.#watch = setTimeout(

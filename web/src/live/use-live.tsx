@@ -20,20 +20,20 @@ const TONES: Record<Tone, string> = {
 
 type LiveTextProps = {
   assets: readonly Asset[]
-  /** What to show; null as long as a price is missing. Called at most once a frame per asset. */
+  /** Returns the content; null while a price is missing. Called at most once a frame per asset. */
   content: () => LiveContent | null
   className?: string
   testId?: string
 }
 
 /**
- * Text that changes with the prices. It is written straight into the page: a thousand prices a
- * second and two hundred positions are too much for rendering, and a text needs none.
+ * Text that changes with the prices. It is written directly into the DOM, because React can't render
+ * two hundred positions at a thousand prices a second.
  */
 export function LiveText({ assets, content, className = '', testId }: LiveTextProps): ReactNode {
   const ref = useRef<HTMLSpanElement>(null)
 
-  // After every render, which is rare: `content` sees what its component last knew.
+  // Runs after every render (rare), so that `content` uses the component's latest values.
   useEffect(() => {
     const element = ref.current
     if (!element) return
@@ -47,7 +47,7 @@ export function LiveText({ assets, content, className = '', testId }: LiveTextPr
       if (next?.title) element.title = next.title
     }
     write()
-    // Two hundred rows change, a dozen are seen: the others are written when one scrolls to them.
+    // Only visible rows are written; others are updated when they are scrolled into view.
     let leave: (() => void) | undefined
     const unwatch = watchInView(element, (isInView) => {
       leave?.()

@@ -2,10 +2,10 @@ import { useRef, useState } from 'react'
 import type { Asset } from '@/assets'
 import { doubtOf, useDoubt } from '@/live/doubt'
 
-/** The second half of a double click is no second thought. */
+/** The minimum time between two presses, so that a double click does not confirm. */
 const THOUGHT_MS = 500
 
-/** Asks for a second press where the page knows its price to be old or disputed. */
+/** Requires a second press while the price is out of date or disputed. */
 export function useSecondPress(asset: Asset) {
   const doubt = useDoubt(asset)
   const [isAsked, setIsAsked] = useState(false)
@@ -14,7 +14,7 @@ export function useSecondPress(asset: Asset) {
   return {
     doubt,
     isAsked: isAsked && doubt !== null,
-    /** Whether this press may send; if not, it asks for another. */
+    /** Reports whether this press may send the order; if not, asks for another press. */
     press(): boolean {
       if (doubtOf(asset) === null) return true
       if (isAsked) return performance.now() - askedAt.current > THOUGHT_MS

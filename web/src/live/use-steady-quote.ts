@@ -2,10 +2,10 @@ import { useEffect, useState } from 'react'
 import type { Asset } from '@/assets'
 import { type LiveQuote, quoteOf, subscribeQuote } from '@/live/prices'
 
-/** Fast enough to follow the market, slow enough to read and to compute a form with. */
+/** The update interval: fast enough to follow the market, slow enough to read and render. */
 const INTERVAL_MS = 100
 
-/** The quote for what is rendered from it, ten times a second at most. */
+/** Returns the quote for rendering, updated at most ten times a second. */
 export function useSteadyQuote(asset: Asset): LiveQuote | null {
   const [held, setHeld] = useState(() => ({ asset, quote: quoteOf(asset) }))
   useEffect(() => {
@@ -19,7 +19,7 @@ export function useSteadyQuote(asset: Asset): LiveQuote | null {
         if (isDue) take()
       }, INTERVAL_MS)
     }
-    // The first after a pause at once: what is rendered and what is written live must agree.
+    // The first quote after a pause is taken immediately, so that rendered and live figures agree.
     const leave = subscribeQuote(asset, () => {
       if (timer === undefined) take()
       else isDue = true
@@ -29,6 +29,6 @@ export function useSteadyQuote(asset: Asset): LiveQuote | null {
       clearTimeout(timer)
     }
   }, [asset])
-  // Right after a change of the asset, what is held is still the other one's.
+  // Right after a change of the asset, the held quote is still the other asset's.
   return held.asset === asset ? held.quote : quoteOf(asset)
 }

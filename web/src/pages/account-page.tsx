@@ -5,11 +5,11 @@ import { SiteHeader } from '@/pages/site-header'
 import { useMe } from '@/session'
 import { useTitle } from '@/ui/use-title'
 
-/** Who one is, where one is signed in, and what may act on one's behalf. */
+/** The account page: profile, sessions and API keys. */
 export function AccountPage() {
   useTitle('Account')
   const me = useMe()
-  // Just signed out, and on the way to another page.
+  // Signed out, and about to leave the page.
   if (!me) return null
   return (
     <div className="min-h-full">

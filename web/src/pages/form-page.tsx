@@ -1,7 +1,7 @@
 import { type ReactNode, useEffect, useRef } from 'react'
 import { SiteHeader } from '@/pages/site-header'
 
-/** One form in the middle, and below it the way to the other one. */
+/** A page with one form in the middle and a link below it. */
 export function FormPage({
   title,
   children,
@@ -12,7 +12,7 @@ export function FormPage({
   below: ReactNode
 }) {
   const box = useRef<HTMLDivElement>(null)
-  // The form is what one came for.
+  // The form is the purpose of the page, so it gets the focus.
   useEffect(() => box.current?.querySelector('input')?.focus(), [])
   return (
     <div className="flex min-h-full flex-col">

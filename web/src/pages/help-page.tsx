@@ -16,17 +16,17 @@ const SECTIONS = [
   ['pnl', 'Profit and loss'],
   ['liquidation', 'Liquidation'],
   ['exits', 'Stop-loss and take-profit'],
-  ['account', 'The figures of an account'],
+  ['account', 'Account figures'],
   ['example', 'A worked example'],
-  ['keyboard', 'With the keyboard alone'],
+  ['keyboard', 'Using the keyboard'],
 ] as const
 
-/** How trading works, for those who trade; the formulas are those of the engine. */
+/** The help page for traders; its formulas are those of the engine. */
 export function HelpPage() {
   useTitle('How trading works')
   const { hash } = useLocation()
   useEffect(() => {
-    // The page came after its address.
+    // The page is loaded after the browser has handled the fragment.
     if (hash) document.querySelector(`[id="${CSS.escape(hash.slice(1))}"]`)?.scrollIntoView()
   }, [hash])
   return (
@@ -70,9 +70,9 @@ export function HelpPage() {
 }
 
 const PRICES = {
-  market: ', the prices are the market’s',
-  simulation: ', and so are the prices here: a simulation makes them',
-  recording: ', the prices here were recorded earlier',
+  market: ', and the prices are live market prices',
+  simulation: ', and the prices are simulated',
+  recording: ', and the prices are replayed from a recording',
 }
 
 function Contracts() {
@@ -80,14 +80,16 @@ function Contracts() {
   return (
     <Section id="contracts" title="What is traded">
       <p>
-        A perpetual contract follows the price of an asset without an end date and without owning
-        it. A long gains when the price rises, a short when it falls. The money is virtual
-        {source && PRICES[source]}. There are no commissions and no funding payments: what a trade
-        costs is the spread.
+        A perpetual contract follows the price of an asset. It has no expiry date, and you do not
+        own the asset. A long gains when the price rises, a short when it falls. The money is
+        virtual
+        {source && PRICES[source]}. There are no commissions and no funding payments; the only cost
+        of a trade is the spread.
       </p>
       <p>
-        Every position stands for itself: it has its own margin, and can lose no more than that.
-        Amounts are exact to the eighth decimal. Below, ⌈ ⌉ rounds up and ⌊ ⌋ rounds down there.
+        Margin is isolated: every position has its own and can lose no more than that. Amounts are
+        exact to eight decimals. In the formulas, ⌈ ⌉ rounds up and ⌊ ⌋ rounds down to the eighth
+        decimal.
       </p>
     </Section>
   )
@@ -97,9 +99,9 @@ function Spread() {
   return (
     <Section id="spread" title="Price and spread">
       <p>
-        Around each price stand two: the bid, at which you sell, and the ask, at which you buy. A
+        Each price is quoted as two: the bid, at which you sell, and the ask, at which you buy. A
         long opens at the ask and closes at the bid; a short opens at the bid and closes at the ask.
-        So a new position begins with a small loss.
+        A new position therefore starts with a small loss.
       </p>
       <Formulas
         label="Spread"
@@ -117,9 +119,9 @@ function Margin() {
   return (
     <Section id="margin" title="Margin and leverage">
       <p>
-        Leverage, from 1x to {LEVERAGE_MAX}x, says how much larger a position is than the money that
-        is held for it. That money is the margin. It leaves your free margin when the position opens
-        and comes back, with the profit or less the loss, when it closes.
+        Leverage, from 1x to {LEVERAGE_MAX}x, is the ratio of a position’s notional to the money
+        held for it. That money is the margin. It is taken from your free margin when the position
+        opens and returned, plus the profit or minus the loss, when it closes.
       </p>
       <Formulas
         label="Margin"
@@ -136,8 +138,8 @@ function Pnl() {
   return (
     <Section id="pnl" title="Profit and loss">
       <p>
-        Until it is closed, a position’s P&L is what closing it now would bring: a long is measured
-        at the bid, a short at the ask. ROE is the same as a share of the margin.
+        The P&L of an open position is the gain or loss if you closed it now: a long is valued at
+        the bid, a short at the ask. ROE is the P&L as a share of the margin.
       </p>
       <Formulas
         label="Profit and loss"
@@ -156,8 +158,8 @@ function Liquidation() {
   return (
     <Section id="liquidation" title="Liquidation">
       <p>
-        When nine tenths of its margin are lost, a position is closed by a margin call. The higher
-        the leverage, the nearer that price is to the entry. What is left of the margin comes back.
+        A position is liquidated when 90 % of its margin is lost. The higher the leverage, the
+        closer the liquidation price is to the entry. The rest of the margin is returned to you.
       </p>
       <Formulas
         label="Liquidation price"
@@ -167,8 +169,8 @@ function Liquidation() {
         ]}
       />
       <p>
-        A position closes at the first price that reaches the level, which may lie beyond it. If
-        that would cost more than the margin, the house bears the difference.
+        A position closes at the first price that reaches the level, which may be beyond it. If the
+        loss is larger than the margin, the house bears the difference.
       </p>
     </Section>
   )
@@ -178,21 +180,22 @@ function Exits() {
   return (
     <Section id="exits" title="Stop-loss and take-profit">
       <p>
-        Both are optional, and can be set, moved and removed while the position is open. They are
-        watched by the engine with every price, whether your browser is open or not, and close at
-        the price that reached them, as a liquidation does.
+        Both are optional, and can be set, moved and removed while the position is open. The engine
+        checks them on every price, even while your browser is closed. Like a liquidation, they
+        close at the price that reached them.
       </p>
       <Formulas
-        label="When they close"
+        label="Trigger conditions"
         rows={[
           ['Long', 'stop-loss when bid ≤ level, take-profit when bid ≥ level'],
           ['Short', 'stop-loss when ask ≥ level, take-profit when ask ≤ level'],
         ]}
       />
       <p>
-        A stop-loss lies between the liquidation price and the price at which you could close now.
-        It may be moved past the entry, which secures a profit. On the chart, drag from the line of
-        the entry to make one, and its own line to move it; what it would bring stands beside it.
+        A stop-loss must be between the liquidation price and the price at which you could close
+        now. You can move it past the entry to secure a profit. On the chart, drag from the entry
+        line to set a stop-loss or take-profit, and drag its line to move it; the line shows the
+        resulting P&L.
       </p>
     </Section>
   )
@@ -200,12 +203,12 @@ function Exits() {
 
 function Account() {
   return (
-    <Section id="account" title="The figures of an account">
+    <Section id="account" title="Account figures">
       <Formulas
         label="Account"
         rows={[
-          ['Used margin', 'the margins of all open positions'],
-          ['Free margin', 'what new positions may take their margin from'],
+          ['Used margin', 'the total margin of all open positions'],
+          ['Free margin', 'available as margin for new positions'],
           ['Balance', 'free margin + used margin'],
           ['Equity', 'balance + unrealized P&L'],
         ]}
@@ -216,20 +219,20 @@ function Account() {
 
 function Keyboard() {
   return (
-    <Section id="keyboard" title="With the keyboard alone">
+    <Section id="keyboard" title="Using the keyboard">
       <p>
-        On the trading page single keys do what one does most. They are keys of the page, not of the
-        browser: they work wherever you are, but for while you type in a field.
+        On the trading page, single keys run the most common actions. They work everywhere on the
+        page except while you type in a field.
       </p>
       <KeyList />
       <p>
-        Everything else is reached with Tab and Shift+Tab. The arrow keys move the leverage, choose
-        among tabs, markets and menu items, and move the borders between the panels. A position’s
-        buttons follow it in its row.
+        You can reach everything else with Tab and Shift+Tab. The arrow keys change the leverage,
+        choose tabs, markets and menu items, and resize the panels. The buttons of a position are in
+        its row.
       </p>
       <p>
-        To open a long: B, then Q, type the size, press Enter. What happened is said to screen
-        readers, too.
+        To open a long: press B, then Q, type the size and press Enter. Results are also announced
+        to screen readers.
       </p>
     </Section>
   )

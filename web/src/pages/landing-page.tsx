@@ -11,7 +11,7 @@ import { useMe } from '@/session'
 import { useStore } from '@/store'
 import { LinkButton } from '@/ui/link-button'
 
-/** What Velox is, with the market as it is now; nobody has to sign in to see that. */
+/** The start page: a description of Velox and the current market, without sign-in. */
 export function LandingPage() {
   const [asset, setAsset] = useState<Asset>('BTCUSDT')
   return (
@@ -47,8 +47,8 @@ function Pitch() {
         <h1 className="text-3xl font-semibold tracking-tight text-balance sm:text-5xl">{title}</h1>
         <p className="mt-4 text-base text-soft">
           Go long or short on Bitcoin, Ether and Solana with up to {LEVERAGE_MAX}x leverage. Orders
-          fill at once, stop-loss and take-profit are watched with every price, and no loss is
-          larger than its margin.
+          fill immediately, stop-loss and take-profit are checked on every price, and a position
+          never loses more than its margin.
         </p>
       </div>
       <div className="flex flex-wrap items-center gap-3">
@@ -75,15 +75,15 @@ function Pitch() {
 const POINTS = [
   [
     'Every figure before you commit',
-    'Margin, liquidation price, the cost of the spread and the most that you can lose stand beside the order while you type it.',
+    'See margin, liquidation price, spread cost and maximum loss next to your order as you type.',
   ],
   [
-    'Nothing hidden in the rounding',
-    'Amounts are exact to the eighth decimal. The formulas are on one page, with an example that you can check by hand.',
+    'No hidden rounding',
+    'Amounts are exact to eight decimals. All formulas are on one page, with an example you can check by hand.',
   ],
   [
     'Yours to run',
-    'Velox is free software for your own server. Prices, positions and accounts stay where you put them.',
+    'Velox is free software that you run on your own server. Prices, positions and accounts stay with you.',
   ],
 ] as const
 

@@ -10,10 +10,10 @@ export function MissingPage() {
       <SiteHeader />
       <main className="flex flex-1 flex-col items-center justify-center gap-3 p-6 pb-24 text-center">
         <p className="text-6xl font-semibold tracking-tight text-faint">404</p>
-        <h1 className="text-xl font-semibold">There is nothing at this address</h1>
-        <p className="mb-3 text-soft">The link may be old, or was typed wrong.</p>
+        <h1 className="text-xl font-semibold">Page not found</h1>
+        <p className="mb-3 text-soft">The link may be outdated or mistyped.</p>
         <LinkButton to={paths.landing} look="primary">
-          To the start page
+          Go to the start page
         </LinkButton>
       </main>
     </div>

@@ -2,14 +2,14 @@ import { Outlet, useLocation } from 'react-router'
 import { ToastPlace } from '@/ui/toast'
 
 /**
- * The window of every page but the trading page's: what does not fit is scrolled, and toasts have the
- * room below it, so that they lie on nothing.
+ * The frame of every page except the trading page. The content scrolls; toasts appear below it, so that
+ * they cover nothing.
  */
 export function PageFrame() {
   const { pathname } = useLocation()
   return (
     <div className="flex h-dvh flex-col">
-      {/* Another page begins at its top. */}
+      {/* The key resets the scroll position on navigation. */}
       <div
         key={pathname}
         ref={takeFocus}
@@ -23,7 +23,7 @@ export function PageFrame() {
   )
 }
 
-/** Keys scroll what has the focus. */
+/** Focuses the scrolling element, so that keys scroll it. */
 function takeFocus(box: HTMLDivElement | null): void {
   if (document.activeElement === document.body) box?.focus({ preventScroll: true })
 }

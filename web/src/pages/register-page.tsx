@@ -13,7 +13,7 @@ export function RegisterPage() {
       title="Register"
       below={
         <>
-          Registered already?{' '}
+          Already registered?{' '}
           <Link to={paths.signInThen(next)} className="text-accent underline">
             Sign in
           </Link>
@@ -21,7 +21,7 @@ export function RegisterPage() {
       }
     >
       <p className="mb-5 text-soft">
-        The account begins with virtual dollars. There is no real money here, to win or to lose.
+        Your account starts with virtual dollars. No real money is involved.
       </p>
       <RegisterForm next={next} />
     </FormPage>

@@ -14,7 +14,7 @@ export function SignInPage() {
   useTitle('Sign in')
   const [search] = useSearchParams()
   const reason = search.get('reason')
-  // Who comes by a link wanted a link.
+  // A user whose emailed link failed wants a new link.
   const [way, setWay] = useState<Way>(reason?.startsWith('link-') ? 'link' : 'password')
   const next = nextPath(search)
   return (
@@ -41,7 +41,7 @@ export function SignInPage() {
             label: 'Password',
             content: <SignInForm next={next} onForgotten={() => setWay('link')} />,
           },
-          { value: 'link', label: 'Link by mail', content: <MagicLinkForm /> },
+          { value: 'link', label: 'Sign-in link', content: <MagicLinkForm /> },
         ]}
       />
     </FormPage>

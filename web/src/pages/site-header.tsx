@@ -8,7 +8,7 @@ import { IconButton } from '@/ui/button'
 import { LinkButton } from '@/ui/link-button'
 import { Logo } from '@/ui/logo'
 
-/** On top of every page but the trading page, which has no room to give away. */
+/** The header of every page except the trading page, which has its own. */
 export function SiteHeader() {
   const me = useMe()
   const isDark = useStore(theme) === 'dark'

@@ -14,7 +14,7 @@ import { Logo } from '@/ui/logo'
 import { Panel, Panels, Splitter } from '@/ui/panels'
 import { ToastPlace } from '@/ui/toast'
 
-/** Everything in sight: chart and positions at the left, the order form at the right. */
+/** The wide layout: chart and positions at the left, the order form at the right. */
 export function TradeDesktop({ asset, onAsset, side, onSide, onHelp }: TradeView) {
   return (
     <div className="flex h-dvh flex-col gap-1 overflow-hidden bg-ground">
@@ -41,17 +41,17 @@ export function TradeDesktop({ asset, onAsset, side, onSide, onHelp }: TradeView
                 <div className="relative flex h-full flex-col gap-px">
                   <AssetBar asset={asset} onAsset={onAsset} />
                   <ChartPanel asset={asset} />
-                  {/* Over the candles, which are pressed through it, and below the chart's buttons. */}
+                  {/* Over the candles, which stay clickable, and below the chart's buttons. */}
                   <ToastPlace className="pointer-events-none absolute top-24 bottom-14 left-3 z-35 flex w-[min(22rem,60%)] flex-col justify-end overflow-hidden [&_[data-kind]]:pointer-events-none" />
                 </div>
               </Panel>
-              <Splitter label="Height of the positions" />
+              <Splitter label="Resize the positions" />
               <Panel id="positions" initial="32%" min="10%">
                 <PositionsPanel onAsset={onAsset} />
               </Panel>
             </Panels>
           </Panel>
-          <Splitter label="Width of the order form" />
+          <Splitter label="Resize the order form" />
           <Panel id="ticket" initial="20rem" min="17rem" keepsSize>
             <div className="h-full overflow-y-auto bg-panel">
               <OrderTicket key={asset} asset={asset} side={side} onSide={onSide} />

@@ -20,7 +20,7 @@ export type TradeView = {
   onHelp: () => void
 }
 
-/** The page that traders stay in; the asset is in its address. */
+/** The trading page. The asset is part of its address. */
 export function TradePage() {
   const [asset, setAsset] = useAsset()
   const [side, setSide] = useSide(asset)
@@ -50,7 +50,7 @@ export function TradePage() {
   )
 }
 
-/** Long or short, for each market as its order form was left. */
+/** Returns the side of the asset's order form, initially as saved. */
 function useSide(asset: Asset): [Side, (side: Side) => void] {
   const [sides, setSides] = useState<Partial<Record<Asset, Side>>>({})
   const choose = (side: Side) => setSides((before) => ({ ...before, [asset]: side }))

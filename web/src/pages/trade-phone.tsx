@@ -27,7 +27,7 @@ const VIEWS = [
 
 type View = (typeof VIEWS)[number]['view']
 
-/** One thing at a time, and the way to the others under the thumb. */
+/** The phone layout: one view at a time, with the navigation at the bottom. */
 export function TradePhone({ asset, onAsset, side, onSide, onHelp }: TradeView) {
   const [view, setView] = useState<View>('chart')
   const open = useAccount().data?.positions.length ?? 0

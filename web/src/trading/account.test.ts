@@ -33,20 +33,20 @@ const account = (...orders: OpenOrder[]): Account => fetched(orders, sheet, unde
 const ids = ({ positions }: Account) => positions.map(({ orderId }) => orderId)
 
 describe('orders', () => {
-  it('stand newest first however they come', () => {
+  it('are sorted newest first in any order of arrival', () => {
     const two = withOrder(account(order('a', 1)), { event: 'ORDER_OPENED', order: order('b', 2) })
     expect(ids(two)).toEqual(['b', 'a'])
     const three = withOrder(two, { event: 'ORDER_OPENED', order: order('old', 0) })
     expect(ids(three)).toEqual(['b', 'a', 'old'])
   })
 
-  it('are there once, whether the answer or the event comes first', () => {
+  it('appear once, whether the response or the event comes first', () => {
     const opened = { event: 'ORDER_OPENED', order: order('b', 2) } as const
     const once = withOrder(account(order('a', 1)), opened)
     expect(withOrder(once, opened)).toEqual(once)
   })
 
-  it('take their new stop-loss', () => {
+  it('show their new stop-loss', () => {
     const modified = {
       event: 'ORDER_MODIFIED',
       order: order('a', 1, { stopLossInt: '9' }),
@@ -54,7 +54,7 @@ describe('orders', () => {
     expect(withOrder(account(order('a', 1)), modified).positions[0]?.stopLoss).toBe(9n)
   })
 
-  it('stay away once they are closed, however late their opening is answered', () => {
+  it('do not reappear after a close when the opening response is late', () => {
     const gone = withOrder(account(order('a', 1)), { event: 'ORDER_CLOSED', order: closed('a') })
     expect(ids(gone)).toEqual([])
     const late = withOrder(gone, { event: 'ORDER_OPENED', order: order('a', 1) })
@@ -71,13 +71,13 @@ it('never lets an older balance replace a newer one', () => {
   expect(withBalance(newer, state(5, '50')).free).toBe(50n)
 })
 
-it('remembers across a fetch what the fetch does not know', () => {
+it('remembers closed positions across a fetch', () => {
   const gone = withOrder(account(order('a', 1)), { event: 'ORDER_CLOSED', order: closed('a') })
   const again = fetched([], sheet, gone)
   expect(ids(withOrder(again, { event: 'ORDER_OPENED', order: order('a', 1) }))).toEqual([])
 })
 
-it('values positions at the price that they would close at', () => {
+it('values positions at their close price', () => {
   const { positions } = account(
     order('long', 1),
     order('short', 2, { orderType: 'SHORT', asset: 'ETHUSDT' }),

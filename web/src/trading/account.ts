@@ -1,4 +1,4 @@
-/** An account as the page knows it, and what changes it. Pure: nothing here asks a server. */
+/** The account's state in the page, and its transitions. Pure. */
 
 import type { AccountState, BalanceSheet, CloseReason, ClosedOrder, OpenOrder } from '@/api/schema'
 import type { Asset } from '@/assets'
@@ -31,12 +31,12 @@ export type ClosedPosition = Position & {
 export type Account = {
   /** Newest first. */
   positions: readonly Position[]
-  /** What new positions may take their margin from. */
+  /** The amount available as margin for new positions. */
   free: bigint
   usedMargin: bigint
-  /** Of the last change that is known; 0 when only a fetch was. */
+  /** The number of the last known change; 0 after a fetch alone. */
   sequence: number
-  /** Closed lately: the answer that opened one of them may still be on its way. */
+  /** The ids of recently closed positions, whose opening response may still arrive. */
   closedIds: readonly string[]
 }
 
@@ -69,7 +69,7 @@ export function readClosed(order: ClosedOrder): ClosedPosition {
   }
 }
 
-/** What a fetch found; it knows of no sequence, so what was known of it stays. */
+/** Builds the account from a fetch, which has no sequence; the known one is kept. */
 export function fetched(
   orders: readonly OpenOrder[],
   sheet: BalanceSheet,
@@ -84,7 +84,7 @@ export function fetched(
   }
 }
 
-/** A position was opened, modified or closed, as the socket or an answer says. */
+/** Applies an opened, modified or closed position from the socket or from a response. */
 export function withOrder(account: Account, { event, order }: OrderEvent): Account {
   const others = account.positions.filter((position) => position.orderId !== order.orderId)
   if (event === 'ORDER_CLOSED') {
@@ -95,7 +95,7 @@ export function withOrder(account: Account, { event, order }: OrderEvent): Accou
   return { ...account, positions: [readPosition(order), ...others].toSorted(newestFirst) }
 }
 
-/** Balances carry the number of their change, so that an older one never replaces a newer one. */
+/** Applies a balance unless it is older than the known one, by its sequence. */
 export function withBalance(account: Account, state: AccountState): Account {
   if (state.sequence < account.sequence) return account
   return {
@@ -106,13 +106,13 @@ export function withBalance(account: Account, state: AccountState): Account {
   }
 }
 
-/** What a position would give if it were closed at this quote. */
+/** Returns the P&L of a position if it were closed at this quote. */
 export function pnlAt(position: Position, quote: Quote): bigint {
   const close = closePrice(position.orderType, quote)
   return pnl(position.orderType, position.qty, position.executionPrice, close)
 }
 
-/** Null as long as the price of one of the positions is missing. */
+/** Returns the sum of unrealized P&L; null while the price of a position is missing. */
 export function unrealizedPnl(
   positions: readonly Position[],
   quoteOf: (asset: Asset) => Quote | null,

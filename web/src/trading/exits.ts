@@ -1,4 +1,4 @@
-/** Stop-loss and take-profit of an open position: where they may be, and what to say if not. */
+/** Validation of the stop-loss and take-profit of an open position. */
 
 import type { Asset } from '@/assets'
 import * as format from '@/format'
@@ -14,7 +14,7 @@ import type { Position } from '@/trading/account'
 
 export type ExitName = 'stopLoss' | 'takeProfit'
 
-/** Why an open position's exit can't be moved to this price at this quote; null when it can. */
+/** Returns the problem with moving an exit to this price at this quote; null if there is none. */
 export function exitProblem(
   position: Position,
   exit: ExitName,
@@ -32,7 +32,7 @@ export function exitProblem(
   return problem && stopLossWords(problem, side, asset, reference, liquidationPrice)
 }
 
-/** Where a stop-loss may be, for the field. */
+/** Describes the allowed range of a stop-loss, for its field. */
 export function stopLossWords(
   problem: StopLossProblem,
   side: Side,

@@ -13,16 +13,16 @@ const long = {
 
 const at = (bid: string) => () => ({ bid: exact(bid), ask: exact('1000') })
 
-it('warns when the share of the way is left, and is not sure again right above it', () => {
+it('warns at the configured share, and resets only clearly above it', () => {
   const near = (bid: string, before: string[]) => nearLiquidation([long], at(bid), 20, before)
   expect(near('92.01', [])).toEqual([])
   expect(near('92', [])).toEqual(['long'])
-  // 25 % is left: still a danger to one who was warned, none to one who was not.
+  // 25 % is left: still near for a position that was near before, not for another one.
   expect(near('92.5', ['long'])).toEqual(['long'])
   expect(near('92.5', [])).toEqual([])
   expect(near('92.51', ['long'])).toEqual([])
 })
 
-it('knows nothing without a price', () => {
+it('reports nothing without a price', () => {
   expect(nearLiquidation([long], () => null, 20, [])).toEqual([])
 })

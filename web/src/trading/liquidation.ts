@@ -1,4 +1,4 @@
-/** Which positions are close to their margin call. */
+/** Detection of positions that are close to liquidation. */
 
 import { SCALE } from '@/decimal'
 import { ASSETS, type Asset } from '@/assets'
@@ -9,17 +9,17 @@ import { settings } from '@/settings'
 import { createStore } from '@/store'
 import type { Account, Position } from '@/trading/account'
 
-/** The order ids of those that are close, in the order of the positions. */
+/** The order ids of positions close to liquidation, in the order of the positions. */
 export const endangered = createStore<readonly string[]>([])
 
-/** Above the line by this much (per cent) before one counts as safe again, so that a warning is given once. */
+/** The margin (per cent) above the limit before a position counts as safe again; avoids repeated warnings. */
 const SAFE_AGAIN_PERCENT = 5
 
 export function percentRatio(percent: number): bigint {
   return (SCALE * BigInt(percent)) / 100n
 }
 
-/** Pure: which of these positions are within the share, or were and are not clearly out of it. */
+/** Returns the positions within the share, and those that were and are not clearly out of it. Pure. */
 export function nearLiquidation(
   positions: readonly Position[],
   quoteOf: (asset: Asset) => Quote | null,
@@ -37,7 +37,7 @@ export function nearLiquidation(
   return positions.filter(isNear).map((position) => position.orderId)
 }
 
-/** Keeps `endangered` right and calls back once for each position that comes close. */
+/** Keeps `endangered` up to date and calls back once for each position that comes close. */
 export function watchLiquidation(
   account: () => Account | undefined,
   onDanger: (position: Position) => void,

@@ -5,7 +5,7 @@ import { closeLimit, openLimit, readTolerance } from '@/trading/price-limit'
 const quote = { bid: exact('99.95'), ask: exact('100.05') }
 const half = exact('0.005')
 
-it('is worse than the price by the tolerance and no more', () => {
+it('is worse than the price by at most the tolerance', () => {
   expect(print(openLimit('LONG', quote, half))).toBe('100.55025')
   expect(print(openLimit('SHORT', quote, half))).toBe('99.45025')
   expect(print(closeLimit('LONG', quote, half))).toBe('99.45025')

@@ -20,7 +20,7 @@ const order = (orderId: string) =>
     takeProfitInt: null,
   }) as OpenOrder
 
-/** What the server has, and what it waits for before it answers. */
+/** The orders on the server, and the promise it awaits before it responds. */
 let orders: OpenOrder[] = []
 let gate = Promise.resolve()
 let fetches = 0
@@ -34,7 +34,7 @@ beforeEach(() => {
       return Response.json({ balance: { balanceInt: '5', usedMarginInt: '0' } })
     }
     fetches += 1
-    // What it has when it is asked, however long the answer takes.
+    // The orders at the time of the request, however long the response takes.
     const body = { orders: [...orders], nextCursor: null }
     await gate
     return Response.json(body)
@@ -57,7 +57,7 @@ function held(): () => void {
   return open
 }
 
-it('keeps an event that comes while the account is fetched again', async () => {
+it('keeps an event that arrives while the account is fetched again', async () => {
   await queryClient.query(accountQuery)
   const open = held()
   const refetch = queryClient.query({ ...accountQuery, staleTime: 0 })
@@ -71,7 +71,7 @@ it('keeps an event that comes while the account is fetched again', async () => {
   expect(fetches).toBe(3)
 })
 
-it('keeps one that comes before anything is known', async () => {
+it('keeps an event that arrives during the first fetch', async () => {
   const open = held()
   const first = queryClient.query(accountQuery)
   await vi.waitFor(() => expect(fetches).toBe(1))

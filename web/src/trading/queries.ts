@@ -1,4 +1,4 @@
-/** The account in the query cache, and the orders that change it. */
+/** The account in the query cache, and the mutations that change it. */
 
 import {
   infiniteQueryOptions,
@@ -25,22 +25,22 @@ const CLOSED_KEY = ['closed']
 const PAGE_LEN = 50
 const PAGE_LEN_MAX = 100
 
-/** More in a row than an account changes while it is fetched. */
+/** The maximum number of fetches in a row for an account that keeps changing. */
 const FETCHES_MAX = 5
 
-/** Counts what `updateAccount` was told. */
+/** The number of calls of `updateAccount`. */
 let changes = 0
 
 export const accountQuery = queryOptions({
   queryKey: ACCOUNT_KEY,
   queryFn: fetchAccount,
-  // Events keep it right; it is fetched again when some may have been missed.
+  // Events keep it up to date; it is fetched again when some may have been missed.
   staleTime: Number.POSITIVE_INFINITY,
-  // The chart is also shown to who is not signed in, and has no account.
+  // Visitors who are not signed in see the chart, but have no account.
   enabled: () => queryClient.getQueryData(meQuery.queryKey) !== null,
 })
 
-/** What changes while a fetch is under way may or may not be in its answer: it is fetched again. */
+/** Fetches the account, again if it changed meanwhile: the response may or may not contain the change. */
 async function fetchAccount(): Promise<Account> {
   for (let fetches = 1; ; fetches += 1) {
     const before = changes
@@ -72,12 +72,12 @@ export function useClosedPositions() {
   return useInfiniteQuery(closedQuery)
 }
 
-/** Every closed position, newest first, whatever the list shows of them. */
+/** Fetches all closed positions, newest first. */
 export async function fetchAllClosed(): Promise<ClosedPosition[]> {
   const all: ClosedPosition[] = []
   let cursor: string | null = null
   do {
-    // One after the other: each says where the next begins.
+    // Sequential: each page contains the cursor of the next.
     // oxlint-disable-next-line no-await-in-loop
     const page = await api.closedOrders(cursor, PAGE_LEN_MAX)
     all.push(...page.orders.map(readClosed))
@@ -86,7 +86,7 @@ export async function fetchAllClosed(): Promise<ClosedPosition[]> {
   return all
 }
 
-/** Changes what is known at once. */
+/** Changes the cached account, if there is one. */
 export function updateAccount(change: (account: Account) => Account): void {
   changes += 1
   queryClient.setQueryData<Account>(ACCOUNT_KEY, (account) => account && change(account))
@@ -107,7 +107,7 @@ export function refetchAccount(): void {
   void queryClient.invalidateQueries({ queryKey: CLOSED_KEY })
 }
 
-/** An answer says the same as the events that follow it; whichever comes first is shown. */
+/** Applies a response. The event of the same change may come before or after it. */
 function applyAnswer({ order, balance }: { order: Order; balance: AccountState }): void {
   updateAccount((account) => {
     const event =

@@ -2,7 +2,7 @@ import type { CloseReason } from '@/api/schema'
 
 type Tone = 'up' | 'down' | 'warn' | 'plain'
 
-/** Why a position was closed, in the trader's words. */
+/** The labels of the reasons for a close. */
 export const CLOSE_REASONS: Record<CloseReason, { label: string; tone: Tone; sentence: string }> = {
   MANUAL: { label: 'Manual', tone: 'plain', sentence: 'Closed' },
   MARGIN_CALL: { label: 'Liquidated', tone: 'down', sentence: 'Liquidated' },

@@ -1,4 +1,4 @@
-/** Carries the account's events from the socket into the query cache, and tells who wants to know. */
+/** Applies account events from the socket to the query cache and notifies subscribers. */
 
 import { type OrderEvent } from '@/live/frames'
 import { connection, subscribeAccount, subscribeGaps } from '@/live/connection'
@@ -17,13 +17,13 @@ export type AccountNews =
 
 const listeners = new Set<(news: AccountNews) => void>()
 
-/** Hears what the engine did to the account, on whoever's behalf. */
+/** Calls back for each position that was opened, modified or closed, by any client or the engine. */
 export function subscribeNews(listener: (news: AccountNews) => void): () => void {
   listeners.add(listener)
   return () => listeners.delete(listener)
 }
 
-/** Begins; the result ends it. */
+/** Starts the synchronization. Returns a function that stops it. */
 export function syncAccount(): () => void {
   const leaveAccount = subscribeAccount((frame) => {
     if (frame.type === 'balance_update') {
@@ -36,7 +36,7 @@ export function syncAccount(): () => void {
     for (const listener of listeners) listener(news)
   })
   const leaveGaps = subscribeGaps(() => {
-    // Prices alone may come to a page that is about to be left for the sign-in page.
+    // Without a user, the page only receives prices and is about to go to sign-in.
     if (connection.get().userId) refetchAccount()
   })
   return () => {

@@ -33,7 +33,7 @@ export function buttonClass(look: ButtonLook, size: ButtonSize, className?: stri
 type ButtonProps = ComponentProps<'button'> & {
   look?: ButtonLook
   size?: ButtonSize
-  /** In flight: it can't be pressed again, and says so. */
+  /** Whether its request is in flight: shows a spinner and disables the button. */
   pending?: boolean
 }
 
@@ -49,7 +49,7 @@ export function Button({
 }: ButtonProps) {
   return (
     <button
-      // oxlint-disable-next-line react/button-has-type -- it is one of the three, `button` by default
+      // oxlint-disable-next-line react/button-has-type -- one of the three types, `button` by default
       type={type}
       className={buttonClass(look, size, className)}
       disabled={disabled || pending}
@@ -64,7 +64,7 @@ export function Button({
 
 type IconButtonProps = ComponentProps<'button'> & { label: string; pressed?: boolean }
 
-/** A button that is only a picture; the label is read aloud and shown on hover. */
+/** A button with an icon only. The label is read aloud and shown on hover. */
 export function IconButton({ label, pressed, className, children, ...rest }: IconButtonProps) {
   return (
     <button

@@ -1,12 +1,12 @@
-/** Puts a text into the clipboard; fails where the browser does not allow it. */
+/** Copies a text to the clipboard; throws if the browser does not allow it. */
 export async function copy(text: string): Promise<void> {
-  // Missing on pages without HTTPS.
+  // Undefined on pages without HTTPS.
   const clipboard = navigator.clipboard as Clipboard | undefined
   if (clipboard) return clipboard.writeText(text)
   const area = document.createElement('textarea')
   area.value = text
   area.className = 'fixed opacity-0'
-  // What is outside of an open dialog can't be selected.
+  // Text outside an open dialog can't be selected.
   const parent = document.querySelector('dialog[open]') ?? document.body
   const focused = document.activeElement
   parent.append(area)
@@ -14,5 +14,5 @@ export async function copy(text: string): Promise<void> {
   const isCopied = document.execCommand('copy')
   area.remove()
   if (focused instanceof HTMLElement) focused.focus()
-  if (!isCopied) throw new Error('the browser has not copied it')
+  if (!isCopied) throw new Error('the browser did not copy the text')
 }

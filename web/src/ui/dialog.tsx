@@ -12,9 +12,9 @@ type DialogProps = {
 }
 
 /**
- * The browser's own modal dialog: it keeps the focus, makes the rest inert and closes on Escape.
- * Radix's writes a style element into the page while it is open, which the content security
- * policy forbids. What is marked with `data-first` gets the focus.
+ * A modal dialog, built on the browser's own: it traps the focus, makes the page inert and closes on
+ * Escape. Radix's dialog writes a style element into the page, which the content security policy
+ * forbids. The element marked with `data-first` gets the focus.
  */
 export function Dialog({ open, onClose, title, children, wide = false }: DialogProps) {
   const ref = useRef<HTMLDialogElement>(null)
@@ -25,7 +25,7 @@ export function Dialog({ open, onClose, title, children, wide = false }: DialogP
     if (!dialog) return
     if (open && !dialog.open) {
       dialog.showModal()
-      // Else it is the first button, which closes.
+      // By default the browser focuses the first button, which is the close button.
       dialog.querySelector<HTMLElement>('[data-first]')?.focus()
     }
     if (!open && dialog.open) dialog.close()

@@ -4,12 +4,12 @@ import { cx } from '@/ui/class-names'
 
 type FieldProps = Omit<ComponentProps<'input'>, 'prefix'> & {
   label: ReactNode
-  /** What is wrong, said at the field and announced. */
+  /** The problem with the value, shown at the field and announced. */
   problem?: string | null | undefined
   hint?: ReactNode
-  /** What stands at the right edge: a unit, or what switches it. */
+  /** The content at the right edge: a unit, or a control that switches it. */
   unit?: ReactNode
-  /** Beside the label. */
+  /** Content beside the label. */
   aside?: ReactNode
   dense?: boolean
 }
@@ -73,11 +73,11 @@ type AmountFieldProps = Omit<FieldProps, 'value' | 'hint' | 'onChange' | 'onBlur
 }
 
 /**
- * A field for an amount: digits, and a keyboard with digits on a phone. An amount in another
- * notation than the page's is said in the page's at once, and replaced when the field is left.
+ * A field for an amount, with a numeric keyboard on phones. An amount typed in another notation is
+ * shown in the page's notation below the field, and replaced by it when the field loses focus.
  */
 export function AmountField({ value, hint, onText, ...rest }: AmountFieldProps) {
-  // Kept when the text is replaced: a line that goes would move the button that is being pressed.
+  // Kept after the replacement: removing the line would move the button that is being pressed.
   const [noted, setNoted] = useState<string | null>(null)
   const meant = tidied(value)
   const note = meant !== value || meant === noted ? `Read as ${meant}` : null

@@ -10,7 +10,7 @@ type LinkButtonProps = {
   children: ReactNode
 }
 
-/** A link that looks like a button: it leads somewhere, and does nothing. */
+/** A link that looks like a button. */
 export function LinkButton({
   to,
   look = 'secondary',

@@ -12,7 +12,7 @@ const LOOKS: Record<Tone, string> = {
 
 const ICONS = { error: CircleAlert, success: CircleCheck, info: Info }
 
-/** A sentence that stays where it belongs, in a form or above it. */
+/** A permanent message in a form or above it. */
 export function Notice({ tone, children }: { tone: Tone; children: ReactNode }) {
   const Icon = ICONS[tone]
   return (

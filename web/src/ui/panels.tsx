@@ -3,7 +3,7 @@ import { Group, Panel as ResizablePanel, Separator, useDefaultLayout } from 'rea
 
 type PanelsProps = { id: string; orientation: 'horizontal' | 'vertical'; children: ReactNode }
 
-/** Panels with splitters between them; where the splitters were left is remembered. */
+/** Panels with splitters between them, whose positions are remembered. */
 export function Panels({ id, orientation, children }: PanelsProps) {
   const layout = useDefaultLayout({ id: `velox.panels.${id}`, onlySaveAfterUserInteractions: true })
   return (
@@ -17,7 +17,7 @@ type PanelProps = {
   id: string
   initial?: string
   min: string
-  /** Its size stays the same when the window's changes; the others take the difference. */
+  /** Whether the panel keeps its size when the window is resized. */
   keepsSize?: boolean
   children: ReactNode
 }
@@ -25,12 +25,12 @@ type PanelProps = {
 export function Panel({ id, initial, min, keepsSize = false, children }: PanelProps) {
   return (
     <ResizablePanel
-      // The library makes an id and a test id of it, which must not be somebody else’s.
+      // The library derives an id and a test id from it, which must be unique on the page.
       id={`panel-${id}`}
       minSize={min}
       groupResizeBehavior={keepsSize ? 'preserve-pixel-size' : 'preserve-relative-size'}
       {...(initial ? { defaultSize: initial } : {})}
-      // The whole page never scrolls; what is in a panel may.
+      // The page itself never scrolls; a panel's content may.
       className="overflow-hidden"
     >
       {children}

@@ -1,4 +1,4 @@
-/** What a list shows when it has nothing to show. */
+/** The loading, empty and failed states of a list. */
 
 import type { ReactNode } from 'react'
 import { cx } from '@/ui/class-names'

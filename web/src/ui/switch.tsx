@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react'
 import { cx } from '@/ui/class-names'
 
-/** What shows whether something is on. */
+/** The on/off indicator of a switch. */
 export function SwitchTrack({ checked }: { checked: boolean }) {
   return (
     <span
@@ -28,7 +28,7 @@ type SwitchProps = {
   children: ReactNode
 }
 
-/** A whole row that turns something on or off. */
+/** A row that is a switch. */
 export function Switch({ checked, onChange, className, children }: SwitchProps) {
   return (
     <button

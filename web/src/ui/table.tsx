@@ -1,6 +1,6 @@
 /**
- * A dense table whose columns can be sorted by, in a box that scrolls. Only the rows in sight are in
- * the page. Knows nothing of what is in it.
+ * A dense, scrolling table with sortable columns. Only visible rows are rendered. Independent of its
+ * content.
  */
 
 import { ArrowDown, ArrowUp } from 'lucide-react'
@@ -16,13 +16,13 @@ export type Column<Row, K extends string> = {
   cell: (row: Row) => ReactNode
   align?: 'left' | 'right'
   sortable?: boolean
-  /** A class for the width: columns must not move as their figures do. */
+  /** A class that fixes the width, so that columns do not move when figures change. */
   width: string
 }
 
 type TableProps<Row, K extends string> = {
   label: string
-  /** Where there is less, it is scrolled. */
+  /** The width below which the table scrolls sideways. */
   minWidth?: string
   columns: readonly Column<Row, K>[]
   rows: readonly Row[]
@@ -30,18 +30,18 @@ type TableProps<Row, K extends string> = {
   sort?: Sort<K>
   onSort?: (sort: Sort<K>) => void
   rowClass?: (row: Row) => string
-  /** Below the last row. */
+  /** Content below the last row. */
   footer?: ReactNode
 }
 
-/** With its line, in pixels. */
+/** The height of a row with its border, in pixels. */
 const ROW_HEIGHT = 41
 const OVERSCAN = 6
 
 export function Table<Row, K extends string>(props: TableProps<Row, K>) {
   const { label, minWidth, columns, rows, rowKey, sort, onSort, rowClass, footer } = props
   const box = useRef<HTMLDivElement>(null)
-  // oxlint-disable-next-line react/incompatible-library -- nothing here is memoized by a compiler
+  // oxlint-disable-next-line react/incompatible-library -- no compiler memoizes this component
   const virtualizer = useVirtualizer({
     count: rows.length,
     getScrollElement: () => box.current,
@@ -100,7 +100,7 @@ export function Table<Row, K extends string>(props: TableProps<Row, K>) {
   )
 }
 
-/** Stands for the rows that are out of sight. */
+/** A placeholder for the rows that are scrolled out of view. */
 function Gap({ height }: { height: number }) {
   return height > 0 && <tr aria-hidden style={{ height }} />
 }
@@ -128,7 +128,7 @@ function Heading<Row, K extends string>({ column, sort, onSort }: HeadingProps<R
           type="button"
           className={cx(
             'inline-flex items-center gap-0.5 align-middle hover:text-ink',
-            // The arrow on the inner side, so that the label stands over its figures.
+            // The arrow is on the inner side, so that the label is aligned with its figures.
             column.align === 'right' && 'flex-row-reverse',
           )}
           onClick={() => onSort({ by: column.key, descending: direction !== true })}

@@ -9,7 +9,7 @@ type TabsProps<T extends string> = {
   onChange: (value: T) => void
   label: string
   tabs: readonly (Option<T> & { content: ReactNode })[]
-  /** At the right end of the row of tabs. */
+  /** Content at the right end of the row of tabs. */
   aside?: ReactNode
   className?: string
 }
@@ -64,7 +64,7 @@ type SegmentedProps<T extends string> = {
   className?: string
 }
 
-/** A choice of few, all of them in sight. */
+/** A choice among a few options, all of them visible. */
 export function Segmented<T extends string>({
   value,
   onChange,
@@ -78,7 +78,7 @@ export function Segmented<T extends string>({
       type="single"
       value={value}
       onValueChange={(next) => {
-        // Pressing the pressed one again must not leave nothing chosen.
+        // Pressing the selected option again must not clear the selection.
         if (next) onChange(next as T)
       }}
       aria-label={label}

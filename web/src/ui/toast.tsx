@@ -1,6 +1,6 @@
 /**
- * Short messages that come and go. `toast()` may be called from anywhere; <Toasts/> shows them where
- * the page has a <ToastPlace/>: only a page knows where they cover nothing that one may want to press.
+ * Short, temporary messages. `toast()` may be called from anywhere; <Toasts/> shows them in the page's
+ * <ToastPlace/>, because only the page knows where they cover no controls.
  */
 
 import { CircleAlert, CircleCheck, Info, TriangleAlert, X } from 'lucide-react'
@@ -14,7 +14,7 @@ type Kind = 'success' | 'error' | 'warning' | 'info'
 
 type Message = { id: number; kind: Kind; title: string; detail: string; isOpen: boolean }
 
-/** More would take too much of the page; the oldest goes. */
+/** The maximum number of visible toasts; more would cover the page. The oldest is removed. */
 const SHOWN_MAX = 3
 const DURATION_MS: Record<Kind, number> = {
   success: 5_000,
@@ -22,10 +22,10 @@ const DURATION_MS: Record<Kind, number> = {
   warning: 10_000,
   error: 9_000,
 }
-/** For the way out. */
+/** The duration of the leaving animation. */
 const LEAVING_MS = 200
 
-/** Where toasts can be shown; the last one that came counts. */
+/** The mounted places for toasts, of which the last one is used. */
 const places = createStore<readonly HTMLElement[]>([])
 
 const messages = createStore<readonly Message[]>([])
@@ -48,7 +48,7 @@ const ICONS: Record<Kind, ReactNode> = {
   info: <Info size={18} className="text-accent" />,
 }
 
-/** A place for toasts, empty without them. */
+/** The place where a page shows toasts. */
 export function ToastPlace({ className }: { className?: string }) {
   const ref = useRef<HTMLDivElement>(null)
   useEffect(() => {

@@ -3,7 +3,7 @@ import type { ReactNode } from 'react'
 
 export const TooltipProvider = RadixTooltip.Provider
 
-/** More words about what it is on; never the only place where something is said. */
+/** An explanation of its element; never the only place of a piece of information. */
 export function Tooltip({ content, children }: { content: ReactNode; children: ReactNode }) {
   return (
     <RadixTooltip.Root delayDuration={250}>

@@ -4,7 +4,7 @@ const listeners = new Set<() => void>()
 let timer: ReturnType<typeof setInterval> | undefined
 let now = Date.now()
 
-/** The time to the second, for ages; one timer for however many show one. */
+/** Returns the time (Unix ms), updated every second. All components share one timer. */
 export function useClock(): number {
   return useSyncExternalStore(subscribe, () => now)
 }

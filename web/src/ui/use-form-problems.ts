@@ -1,6 +1,6 @@
 import { type FocusEvent, type FormEvent, useState } from 'react'
 
-/** What is wrong with each field; null when nothing is. */
+/** The check of each field, which returns the problem or null. */
 export type Rules<Name extends string> = Record<
   Name,
   (values: Record<Name, string>) => string | null
@@ -8,11 +8,11 @@ export type Rules<Name extends string> = Record<
 
 type FormProblems<Name extends string> = {
   /**
-   * For the field: nothing before one has left it or tried to send. What the server `said` of it
-   * holds for what was sent, and not for what one types since.
+   * Returns the problem to show at a field: none before the user has left it or submitted the form.
+   * The server's problem (`said`) applies to the submitted value and is hidden once it is edited.
    */
   problemOf: (name: Name, said?: string | null) => string | null
-  /** To be spread into the form. */
+  /** The props of the form element. */
   form: {
     noValidate: true
     onBlur: (event: FocusEvent<HTMLFormElement>) => void
@@ -22,8 +22,8 @@ type FormProblems<Name extends string> = {
 }
 
 /**
- * A form that says what is wrong at the field, when one has left it and not while one types, and
- * from then on with every key. What is typed stays in the page's own fields.
+ * Validates a form. A problem appears once the user leaves the field, and is then updated with every
+ * key. The values stay in the DOM.
  */
 export function useFormProblems<Name extends string>(
   rules: Rules<Name>,
@@ -54,7 +54,7 @@ export function useFormProblems<Name extends string>(
       noValidate: true,
       onBlur(event) {
         const { name, value } = event.target as unknown as HTMLInputElement
-        // Who only passes through a field has done nothing wrong yet.
+        // An empty field that was only tabbed through shows no problem yet.
         if (value) setTouched((before) => new Set(before).add(name))
         check(event.currentTarget)
       },

@@ -20,14 +20,14 @@ fn problems(json: &str) -> Fields {
 fn every_field_that_is_wrong_is_named_at_once() {
     let found = problems(r#"{"leverage": 1.5, "qty": "x", "stopLoss": -1, "stoploss": 1}"#);
     let expected = [
-        ("asset", "is missing"),
+        ("asset", "is required"),
         ("leverage", "must be a whole number from 1 to 100"),
-        ("orderType", "is missing"),
+        ("orderType", "is required"),
         ("qty", "is not a decimal number"),
         ("stopLoss", "must be above zero"),
         (
             "stoploss",
-            "is not a field of this request; it has asset, leverage, orderType, qty, stopLoss",
+            "is not a field of this request; its fields are asset, leverage, orderType, qty, stopLoss",
         ),
     ];
     let expected = expected.map(|(field, problem)| (field.to_owned(), problem.to_owned()));
@@ -67,9 +67,9 @@ fn what_is_wrong_with_a_number_is_said() {
         ("1e99", "is out of range"),
         ("\"NaN\"", "is not a decimal number"),
         ("\"\"", "is not a decimal number"),
-        ("true", "must be a number, or a number in a text"),
-        ("[1]", "must be a number, or a number in a text"),
-        ("null", "is missing"),
+        ("true", "must be a number or a decimal string"),
+        ("[1]", "must be a number or a decimal string"),
+        ("null", "is required"),
     ];
     for (json, problem) in rows {
         let body =
@@ -99,7 +99,7 @@ fn an_edit_tells_absent_from_null() {
 proptest! {
     #![proptest_config(cases(2_000))]
 
-    /// What a handler relies on: a body that was read to its end has every field.
+    /// Handlers rely on this: a body that was read to its end has every field.
     #[test]
     fn hostile_bodies(json in nearly_json(&[
         r#"{"asset":"BTCUSDT","orderType":"LONG","leverage":10,"qty":0.01,"stopLoss":90000}"#,

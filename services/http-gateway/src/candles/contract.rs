@@ -1,4 +1,4 @@
-//! What is asked about candles, and what is answered.
+//! The parameters and the response of the candles operation.
 
 use crate::assets::Asset;
 use crate::error::{ApiError, error_sets};
@@ -8,38 +8,38 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 error_sets! {
-    /// Of what is asked about candles.
+    /// Errors of the parameters of candles.
     WrongRange = [ApiError::field("duration", "must be one of 30s, 1m, 5m, 15m, 1h, 4h, 1d")];
 }
 
-/// Which candles.
+/// The candles to list.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "describes what is read from the query")]
 pub struct RangeQuery {
-    /// Of what. Small letters, and `BTC` for `BTCUSDT`, are understood.
+    /// The asset. Lower case, and `BTC` for `BTCUSDT`, are accepted.
     #[param(inline, example = "BTCUSDT")]
     asset: Asset,
-    /// How long a candle is.
+    /// The length of a candle.
     #[param(inline, example = "1m")]
     duration: Duration,
-    /// At most so many: the newest of those in the range.
+    /// The most candles to return: the newest in the range.
     #[param(nullable = false, minimum = 1, maximum = 1000, default = 1000)]
     limit: Option<u32>,
-    /// Candles that begin at this time, in Unix seconds, or later.
+    /// The time, in Unix seconds, at or after which candles begin.
     #[param(nullable = false, minimum = 0, maximum = 253_402_300_799_i64, default = 0)]
     from: Option<u64>,
-    /// Candles that begin before this time, in Unix seconds.
+    /// The time, in Unix seconds, before which candles begin.
     #[param(nullable = false, minimum = 0, maximum = 253_402_300_799_i64)]
     to: Option<u64>,
 }
 
-/// What makes a reload cheap.
+/// The header that makes a reload cheap.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
 #[expect(dead_code, reason = "describes what is read from the headers")]
 pub struct Known {
-    /// The `ETag` of the answer that the caller has: if nothing was traded since, 304 says so.
+    /// The `ETag` of the caller's last response; if nothing has changed since, the status is 304.
     #[param(rename = "If-None-Match", nullable = false)]
     if_none_match: Option<String>,
 }
@@ -50,31 +50,31 @@ pub struct Known {
 #[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "describes what is written by hand")]
 pub struct CandleList {
-    /// Of what.
+    /// The asset.
     asset: Asset,
-    /// How long each is.
+    /// The length of each candle.
     duration: Duration,
-    /// When the first begins, in Unix seconds; null if there is none.
+    /// The start of the first candle, in Unix seconds; null if there is none.
     #[schema(required, minimum = 0, examples(1_795_539_660))]
     start_time: Option<u64>,
-    /// When the last begins, in Unix seconds; null if there is none.
+    /// The start of the last candle, in Unix seconds; null if there is none.
     #[schema(required, minimum = 0, examples(1_795_539_720))]
     end_time: Option<u64>,
-    /// Oldest first.
+    /// The candles, oldest first.
     #[schema(max_items = 1000)]
     candles: Vec<Candle>,
-    /// How many there are.
+    /// The number of candles.
     #[schema(minimum = 0, maximum = 1000, examples(2))]
     count: u32,
 }
 
-/// What the market did in a stretch of time.
+/// Prices and volume in one interval.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase")]
 #[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "describes what is written by hand")]
 struct Candle {
-    /// When it begins, in Unix seconds: a multiple of its length.
+    /// The start of the candle, in Unix seconds: a multiple of its length.
     #[schema(minimum = 0, examples(1_795_539_660))]
     time: u64,
     /// The first price, in USD.
@@ -85,11 +85,11 @@ struct Candle {
     low: DecimalNumber,
     /// The last price, in USD.
     close: DecimalNumber,
-    /// How much was traded, in the base asset (BTC, ETH or SOL).
+    /// The traded volume, in the base asset (BTC, ETH or SOL).
     volume: DecimalNumber,
 }
 
-/// A JSON number with the digits that are stored: up to 8 decimals, exact.
+/// A JSON number with the exact stored digits, up to 8 decimals.
 struct DecimalNumber;
 
 impl PartialSchema for DecimalNumber {

@@ -1,13 +1,13 @@
-//! One candle from all that is known of its time.
+//! Merging of stored candles, pending trades and history into candles.
 
 use messages::Timeframe;
 use price::{Price, Qty};
 use std::collections::BTreeMap;
 
-/// A candle, or something that one is made of.
+/// A candle, or a part of one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Candle {
-    /// Its start, Unix s; of a pending trade, when it was made.
+    /// The start (Unix s); for a pending trade, its time.
     pub time_s: u64,
     pub open: Price,
     pub high: Price,
@@ -17,18 +17,18 @@ pub struct Candle {
     pub volume: Qty,
 }
 
-/// Where a row comes from, in the order in which they are put together.
+/// The source of a row, in the order in which sources are merged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Source {
-    /// The past, up to where recording began within the candle.
+    /// History, up to where recording began within the candle.
     Head,
     /// Stored trades.
     Trades,
     /// A trade that is not stored yet.
     Pending,
-    /// The past, from where recording ended within the candle.
+    /// History, from where recording ended within the candle.
     Tail,
-    /// The past, for the whole candle: counts where there is nothing else.
+    /// History of the whole candle; used only where there is nothing else.
     History,
 }
 
@@ -38,8 +38,8 @@ pub struct Row {
     pub candle: Candle,
 }
 
-/// The newest `limit` candles, oldest first. Rows of one source come in the order of their times,
-/// or the other way round if they are candles.
+/// Returns the newest `limit` candles, oldest first. Rows of one source must be in order of time;
+/// whole candles may be in reverse order.
 pub fn merge(mut rows: Vec<Row>, timeframe: Timeframe, limit: usize) -> Vec<Candle> {
     // Stable: pending trades keep their order.
     rows.sort_by_key(|row| row.source);
@@ -62,7 +62,7 @@ pub fn merge(mut rows: Vec<Row>, timeframe: Timeframe, limit: usize) -> Vec<Cand
 }
 
 impl Candle {
-    /// Adds what came after.
+    /// Appends a later candle or trade.
     pub fn append(&mut self, later: &Self) {
         self.high = self.high.max(later.high);
         self.low = self.low.min(later.low);

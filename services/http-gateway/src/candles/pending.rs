@@ -1,4 +1,4 @@
-//! Trades on their way to the database.
+//! Trades that are not in the database yet.
 
 use messages::{MarketData, StreamMessage as _, Symbol, Trade, UPLOADER_GROUP, UPLOADER_STREAM};
 use std::sync::Arc;
@@ -7,19 +7,19 @@ use streams::Redis;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
-/// How long what was read is good for: all charts together cost one read in this time.
+/// The time for which a read is reused: all charts together cost one read in this time.
 const FRESH_FOR: Duration = Duration::from_millis(250);
 
-/// A chart without the last seconds is better than one that waits for Redis.
+/// The time limit of a read: a chart without the last seconds is better than one that waits.
 const READ_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// Far above what batching keeps back. When the uploader lags by more, charts lag too.
+/// The most trades that are read, far above a batch. When the uploader lags more, charts lag too.
 const TRADES_MAX: usize = 5_000;
 
-/// What the uploader has not stored yet, as of a moment ago.
+/// The trades that the uploader has not stored yet, as of a moment ago.
 pub struct PendingTrades {
     redis: Redis,
-    /// Held across the read, so that others wait for it instead of reading as well.
+    /// Locked during a read, so that concurrent requests wait for it instead of reading as well.
     known: Mutex<Option<(Instant, Arc<[Trade]>)>>,
 }
 
@@ -28,7 +28,7 @@ impl PendingTrades {
         Self { redis, known: Mutex::new(None) }
     }
 
-    /// Those of one symbol, in the order in which they were made. Some may be stored by now.
+    /// Returns the trades of one symbol, in order. Some may be stored by now.
     pub async fn of(&self, symbol: Symbol) -> Vec<Trade> {
         let mut known = self.known.lock().await;
         let trades = match &*known {
@@ -50,7 +50,7 @@ impl PendingTrades {
             .iter()
             .filter_map(|entry| match MarketData::decode(&entry.fields) {
                 Ok(MarketData::Trade(trade)) => Some(trade),
-                // The uploader says what is wrong with it.
+                // The uploader reports what is wrong with it.
                 Ok(MarketData::History(_)) | Err(_) => None,
             })
             .collect();

@@ -1,4 +1,4 @@
-//! Candles as the database has them.
+//! Candles from the database.
 
 use super::Range;
 use super::merge::{Candle, Row, Source};
@@ -37,7 +37,7 @@ impl Pending {
         pending
     }
 
-    /// A trade that does not fit the database will never be in it.
+    /// Adds a trade, except one that does not fit the database, which will never be stored.
     fn push(&mut self, trade: &Trade) {
         let time = OffsetDateTime::from_unix_timestamp_nanos(i128::from(trade.time_us) * 1_000);
         if let (Ok(time), Ok(price), Ok(qty)) = (time, trade.price.to_i64(), trade.qty.to_i64()) {
@@ -49,8 +49,8 @@ impl Pending {
     }
 }
 
-/// One statement and so one snapshot: a trade that is being stored at this moment is either in the
-/// candles or not yet in `trades`, never both or neither.
+/// Reads in one statement, hence one snapshot: a trade that is being stored at this moment is
+/// either in the candles or not yet in `trades`, never both or neither.
 macro_rules! read_from {
     ($table:tt, $pool:expr, $range:expr, $pending:expr, $from:expr, $to:expr) => {
         sqlx::query_as!(
@@ -105,11 +105,11 @@ macro_rules! read_from {
     };
 }
 
-/// Everything that candles in the range are made of.
+/// Reads the rows of which the candles in the range are made.
 #[expect(clippy::cast_precision_loss, reason = "a timeframe has at most 86,400 seconds")]
 pub async fn read(pool: &PgPool, range: &Range, trades: &[Trade]) -> Result<Vec<Row>, ApiError> {
     let pending = Pending::of(trades);
-    // Whole candles alone: one that began before `from` is not in the range.
+    // Whole candles only: one that began before `from` is not in the range.
     let length = range.timeframe.seconds();
     let from = moment(range.from_s.div_ceil(length) * length);
     let to = moment(range.timeframe.start_of(range.to_s + length - 1));
@@ -125,9 +125,10 @@ pub async fn read(pool: &PgPool, range: &Range, trades: &[Trade]) -> Result<Vec<
     Ok(records.into_iter().filter_map(Record::row).collect())
 }
 
-/// One candle of all trades in a span (Unix ms), stored or pending; none where there are none.
+/// Returns one candle of all trades in a span (Unix ms), stored or pending; none if there are none.
 ///
-/// For a span that is no candle's: of these the trades themselves are read, so it should be short.
+/// For spans that match no stored candle. It reads the trades themselves, so the span should be
+/// short.
 pub async fn sum(
     pool: &PgPool,
     symbol: Symbol,
@@ -172,7 +173,7 @@ fn moment_ms(unix_ms: u64) -> OffsetDateTime {
     moment(unix_ms / 1_000) + std::time::Duration::from_millis(unix_ms % 1_000)
 }
 
-/// Beyond what the calendar can say is after everything.
+/// Converts a time; one beyond the calendar is clamped to its end.
 fn moment(unix_s: u64) -> OffsetDateTime {
     let seconds = i64::try_from(unix_s).unwrap_or(i64::MAX);
     OffsetDateTime::from_unix_timestamp(seconds)
@@ -180,7 +181,7 @@ fn moment(unix_s: u64) -> OffsetDateTime {
 }
 
 impl Record {
-    /// Nothing for a time before 1970, which nothing of ours stores.
+    /// Converts the record. Returns `None` for a time before 1970, which Velox never stores.
     fn row(self) -> Option<Row> {
         let source = match self.source {
             0 => Source::Trades,

@@ -1,13 +1,13 @@
-//! The last 24 hours of every asset: computed by the millisecond, from the candles that charts show
-//! and, for the minute in which the 24 hours begin, from its trades.
+//! The last 24 hours of every asset, exact to the millisecond: computed from the candles that
+//! charts show and, for the minute in which the 24 hours begin, from its trades.
 
 use super::merge::{Candle, merge};
 use super::{Range, TIME_S_MAX, stored};
-use crate::app::App;
 use crate::assets::{self, Asset, MUST_BE_AN_ASSET};
 use crate::clock::unix_ms;
 use crate::error::{ApiError, Database, Errors, Fields, error_sets};
 use crate::json::Json;
+use crate::state::AppState;
 use axum::extract::{RawQuery, State};
 use messages::{Symbol, Timeframe};
 use price::Usd;
@@ -18,7 +18,7 @@ use views::Ticker;
 const DAY_MS: u64 = Timeframe::D1.seconds() * 1_000;
 
 /// The candles from which everything but the first minute is computed. A minute is the shortest
-/// candle that the back-filled past has for a whole day.
+/// candle of which the back-filled history has a whole day.
 const MINUTE: Timeframe = Timeframe::M1;
 const MINUTE_MS: u64 = MINUTE.seconds() * 1_000;
 
@@ -27,16 +27,16 @@ const MINUTE_MS: u64 = MINUTE.seconds() * 1_000;
 const MINUTES: u32 = (DAY_MS / MINUTE_MS) as u32 + 1;
 
 error_sets! {
-    /// Of what is asked about tickers.
+    /// Errors of the parameters of tickers.
     WrongAsset = [ApiError::field("asset", MUST_BE_AN_ASSET)];
 }
 
-/// Which tickers.
+/// The tickers to list.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "describes what is read from the query")]
 pub struct TickerQuery {
-    /// Only this asset's. Small letters, and `BTC` for `BTCUSDT`, are understood.
+    /// The only asset to list. Lower case, and `BTC` for `BTCUSDT`, are accepted.
     #[param(required = false, inline, example = "BTCUSDT")]
     asset: Asset,
 }
@@ -51,9 +51,9 @@ pub struct TickerList {
 
 /// List tickers
 ///
-/// Open, high, low, last price, change and volume of the last 24 hours, exact to the millisecond in
-/// which the request arrives: every trade counts once, up to about half a second ago. An asset that
-/// was not traded in that time has none. For everybody.
+/// Returns open, high, low and last price, change and volume of the last 24 hours. They end at the
+/// millisecond in which the request arrives and include every trade up to about half a second ago.
+/// Assets without a trade in that time are left out. Needs no sign-in.
 #[utoipa::path(
     get,
     path = "/tickers",
@@ -67,7 +67,7 @@ pub struct TickerList {
     security(()),
 )]
 pub async fn list(
-    State(app): State<App>,
+    State(app): State<AppState>,
     RawQuery(query): RawQuery,
 ) -> Result<Json<TickerList>, ApiError> {
     let asked = parse(query.as_deref().unwrap_or_default())?;
@@ -81,7 +81,7 @@ pub async fn list(
     Ok(Json(TickerList { tickers }))
 }
 
-/// The one asset that is asked for; none means all of them.
+/// Parses the requested asset; `None` means all of them.
 fn parse(query: &str) -> Result<Option<Symbol>, ApiError> {
     let mut wrong = Fields::new();
     let mut asked = None;
@@ -99,7 +99,11 @@ fn parse(query: &str) -> Result<Option<Symbol>, ApiError> {
     if wrong.is_empty() { Ok(asked) } else { Err(ApiError::Validation(wrong)) }
 }
 
-async fn read(app: &App, symbol: Symbol, close_time_ms: u64) -> Result<Option<Ticker>, ApiError> {
+async fn read(
+    app: &AppState,
+    symbol: Symbol,
+    close_time_ms: u64,
+) -> Result<Option<Ticker>, ApiError> {
     let open_time_ms = close_time_ms.saturating_sub(DAY_MS);
     let first_minute_ms = open_time_ms.div_ceil(MINUTE_MS) * MINUTE_MS;
     let minutes = Range {
@@ -110,8 +114,8 @@ async fn read(app: &App, symbol: Symbol, close_time_ms: u64) -> Result<Option<Ti
         limit: MINUTES,
     };
     let pending = app.pending_trades.of(symbol).await;
-    // A trade is in one of the two spans, and each is read in a snapshot of its own: none counts
-    // twice, and none is missing, though it is being stored at this moment.
+    // Each span is read in its own snapshot and a trade is in one span only, so that none counts
+    // twice and none is missing, even one that is being stored at this moment.
     let head = stored::sum(&app.pool, symbol, open_time_ms..first_minute_ms, &pending).await?;
     let rows = stored::read(&app.pool, &minutes, &pending).await?;
     let candles = merge(rows, MINUTE, MINUTES as usize);

@@ -1,4 +1,4 @@
-//! The errors in the API's description: sets of them that operations name.
+//! The errors in the API's description, in sets that operations name.
 
 use super::{ApiError, ErrorBody};
 use messages::RequestId;
@@ -12,12 +12,12 @@ use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{IntoResponses, ToSchema as _};
 use uuid::uuid;
 
-/// Of the request that did not happen.
+/// The request id of the examples.
 const EXAMPLE_ID: RequestId = RequestId(uuid!("01a20bc0-9a10-7313-9d4f-7a2effa3c781"));
 
-/// Errors that go together.
+/// A set of errors that operations share.
 pub trait ErrorSet {
-    /// One of each, as an example.
+    /// One example of each error.
     fn examples() -> Vec<ApiError>;
 }
 
@@ -37,14 +37,14 @@ macro_rules! error_sets {
 pub(crate) use error_sets;
 
 error_sets! {
-    /// What can come from every operation; named by none, for [`Errors`] has it.
+    /// Errors of every operation; operations do not name them, because [`Errors`] adds them.
     Always = [
         ApiError::Timeout,
         ApiError::Internal,
         ApiError::UriTooLong,
         ApiError::TooManyRequests(Duration::from_secs(3)),
     ];
-    /// Of an operation for signed-in users.
+    /// Errors of an operation for signed-in users.
     SignedIn = [
         ApiError::Unauthenticated,
         ApiError::TokenExpired,
@@ -53,15 +53,15 @@ error_sets! {
         ApiError::AccountMismatch,
         ApiError::wrong_account(),
     ];
-    /// Of an operation that may name the account it is meant for, signed in or not.
+    /// Errors of an operation that may name its account, signed in or not.
     NamesAccount = [ApiError::AccountMismatch, ApiError::wrong_account()];
-    /// Of an operation that trades.
+    /// Errors of an operation that trades.
     Trades = [ApiError::ReadOnlyKey];
-    /// Of an operation that lets somebody in: without Redis nobody counts the attempts.
+    /// Errors of an operation that signs a user in: without Redis, attempts can't be counted.
     SignsIn = [ApiError::RedisUnavailable, ApiError::ForeignOrigin];
-    /// Of an operation without a body that changes something.
+    /// Errors of an operation that makes changes and has no body.
     Changes = [ApiError::ForeignOrigin, ApiError::UnsupportedMediaType];
-    /// Of an operation with a JSON body.
+    /// Errors of an operation with a JSON body.
     JsonBody = [
         ApiError::MalformedJson("expected value at line 1 column 1".to_owned()),
         ApiError::PayloadTooLarge,
@@ -69,14 +69,14 @@ error_sets! {
         ApiError::UnsupportedEncoding,
         ApiError::ForeignOrigin,
     ];
-    /// Of an operation that needs the engine.
+    /// Errors of an operation that needs the engine.
     Engine = [
         ApiError::EngineNotReady("the engine is not running".to_owned()),
         ApiError::EngineTimeout(None),
     ];
-    /// Of an operation that needs PostgreSQL.
+    /// Errors of an operation that needs PostgreSQL.
     Database = [ApiError::DatabaseUnavailable];
-    /// Of an operation that keeps something in Redis.
+    /// Errors of an operation that stores state in Redis.
     Redis = [ApiError::RedisUnavailable];
 }
 
@@ -94,7 +94,7 @@ impl<S: ErrorSet> IntoResponses for Errors<S> {
     }
 }
 
-/// One status: its codes, each with an example.
+/// The response for one status: its codes, each with an example.
 fn response(errors: Vec<ApiError>) -> Response {
     let codes: BTreeSet<_> = errors.iter().map(|error| error.row().code).collect();
     let description = codes.iter().map(|code| format!("`{code}`")).collect::<Vec<_>>().join(", ");
@@ -129,7 +129,7 @@ fn response(errors: Vec<ApiError>) -> Response {
         let seconds = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1));
         let header = HeaderBuilder::new()
             .schema(Some(seconds))
-            .description(Some("After how many seconds it makes sense to try again."));
+            .description(Some("The number of seconds to wait before trying again."));
         response = response.header("Retry-After", header.build());
     }
     response.build()

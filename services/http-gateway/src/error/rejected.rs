@@ -1,9 +1,9 @@
-//! What the engine's refusals are in HTTP.
+//! The HTTP form of the engine's rejections.
 
 use axum::http::StatusCode;
 use messages::Rejection;
 
-/// The status of a refusal.
+/// Returns the status of a rejection.
 pub const fn status(rejection: &Rejection) -> StatusCode {
     match rejection {
         Rejection::UnknownAsset { .. }
@@ -35,7 +35,7 @@ pub const fn status(rejection: &Rejection) -> StatusCode {
     }
 }
 
-/// The field that is to blame.
+/// Returns the field that caused the rejection, if there is one.
 pub const fn field(rejection: &Rejection) -> Option<&'static str> {
     match rejection {
         Rejection::UnknownAsset { .. } => Some("asset"),

@@ -1,4 +1,4 @@
-//! What requests about orders hold, and what is answered.
+//! The request and response bodies of the order operations.
 
 use crate::assets::Asset;
 use crate::error::{ApiError, error_sets};
@@ -16,18 +16,18 @@ use views::{Account, BalanceSheet, Order, RealizedPnl};
 const EXAMPLE_ID: Uuid = uuid!("0853d9e4-965f-518c-9cd8-65029e3511e3");
 
 error_sets! {
-    /// Of a path with an order's id.
-    WrongId = [ApiError::field("orderId", "is not an order id, which is a UUID")];
-    /// Of a list's parameters.
+    /// Errors of a path with an order's id.
+    WrongId = [ApiError::field("orderId", "must be the UUID of an order")];
+    /// Errors of a list's parameters.
     WrongQuery = [ApiError::field("limit", "must be a whole number from 1 to 100")];
-    /// Of a sum's parameters.
-    WrongCursor = [ApiError::field("cursor", "is not a nextCursor that this API gave")];
-    /// Of a header that makes a request safe to send again.
+    /// Errors of a sum's parameters.
+    WrongCursor = [ApiError::field("cursor", "must be a nextCursor returned by this API")];
+    /// Errors of the header `Idempotency-Key`.
     WrongKey = [ApiError::field(
         "Idempotency-Key",
-        "must have 1 to 255 characters of printable ASCII",
+        "must have 1 to 255 printable ASCII characters",
     )];
-    /// Of opening a position.
+    /// Errors of opening a position.
     Placing = [
         ApiError::field("qty", "must be above zero"),
         ApiError::Rejected(Rejection::UnknownAsset { asset: "DOGEUSDT".to_owned() }),
@@ -55,7 +55,7 @@ error_sets! {
         ApiError::Rejected(Rejection::TradingPaused { reason: "a new release".to_owned() }),
         ApiError::EngineTimeout(Some(OrderId(EXAMPLE_ID))),
     ];
-    /// Of a stop-loss and a take-profit.
+    /// Errors of a stop-loss and a take-profit.
     WrongExits = [
         ApiError::Rejected(Rejection::StopLossWrongSide {
             stop_loss: price(93_000),
@@ -70,13 +70,13 @@ error_sets! {
             reference: price(92_000),
         }),
     ];
-    /// Of changing a position.
+    /// Errors of changing a position.
     Changing = [
-        ApiError::field("stopLoss", "or takeProfit is needed; null removes one"),
+        ApiError::field("stopLoss", "or takeProfit is required; null removes one"),
         ApiError::Rejected(Rejection::OrderNotFound),
         already_closed(),
     ];
-    /// Of closing one.
+    /// Errors of closing a position.
     Closing = [
         ApiError::Rejected(Rejection::OrderNotFound),
         already_closed(),
@@ -87,7 +87,7 @@ error_sets! {
             limit: price(92_000),
         }),
     ];
-    /// Of reading one.
+    /// Errors of reading an order.
     Reading = [ApiError::Rejected(Rejection::OrderNotFound)];
 }
 
@@ -122,10 +122,9 @@ fn already_closed() -> ApiError {
     ApiError::Rejected(Rejection::OrderAlreadyClosed { order })
 }
 
-/// An amount above zero: a JSON number or the same in a text, exact to 8 decimals either way.
+/// An amount above zero: a JSON number or a decimal string, exact to 8 decimals either way.
 ///
-/// The number's digits are read as they are written; a client whose numbers are floats keeps them
-/// exact by sending a text.
+/// A number's digits are read as written; clients whose numbers are floats should send strings.
 pub struct PositiveDecimal;
 
 impl PartialSchema for PositiveDecimal {
@@ -133,20 +132,20 @@ impl PartialSchema for PositiveDecimal {
         let number = ObjectBuilder::new()
             .schema_type(Type::Number)
             .description(Some("At most 8 decimals."))
-            // Bounds of a description, in whose numbers there are no others.
+            // Floats, because the schema's bounds have no other type.
             .minimum(Some(0.000_000_01))
             .maximum(Some(92_233_720_368_u64))
             .examples([json!(1)]);
         let text = ObjectBuilder::new()
             .schema_type(Type::String)
             .format(Some(SchemaFormat::Custom("decimal".to_owned())))
-            .description(Some("The same as a text."))
+            .description(Some("The same as a string."))
             .pattern(Some(POSITIVE_DECIMAL))
             .examples(["0.01"]);
         OneOfBuilder::new()
             .description(Some(
-                "An amount above zero: a JSON number or the same in a text, exact to 8 decimals \
-                 either way. A client whose numbers are floats sends a text.",
+                "An amount above zero: a JSON number or a decimal string, exact to 8 decimals either \
+                 way. Clients whose numbers are floats should send strings.",
             ))
             .item(number)
             .item(text)
@@ -156,10 +155,10 @@ impl PartialSchema for PositiveDecimal {
 
 impl ToSchema for PositiveDecimal {}
 
-/// Ten digits before the point, eight behind it, and not zero.
+/// The pattern of a positive decimal: up to ten digits before the point and eight after it.
 const POSITIVE_DECIMAL: &str = r"^([1-9][0-9]{0,9}(\.[0-9]{1,8})?|0\.[0-9]{0,7}[1-9])$";
 
-/// Which way a position earns.
+/// The side of a position.
 #[derive(ToSchema)]
 #[schema(as = Side, rename_all = "UPPERCASE")]
 #[expect(dead_code, reason = "describes what is read from a body")]
@@ -168,54 +167,55 @@ enum SideWord {
     Short,
 }
 
-/// A position to be opened.
+/// A position to open.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({ "asset": "BTCUSDT", "orderType": "LONG", "leverage": 10, "qty": "0.01" }))]
 #[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "describes a body that is read field by field")]
 pub struct NewOrder {
-    /// What to trade. Small letters, and `BTC` for `BTCUSDT`, are understood.
+    /// The asset to trade. Lower case, and `BTC` for `BTCUSDT`, are accepted.
     asset: Asset,
-    /// `LONG` earns when the price rises, `SHORT` when it falls.
+    /// The side: `LONG` profits when the price rises, `SHORT` when it falls.
     #[schema(rename = "orderType")]
     side: SideWord,
-    /// How many times the margin the position is worth. The number in a text is understood.
+    /// The ratio of the position's value to its margin. A string is accepted, too.
     #[schema(minimum = 1, maximum = 100, examples(10))]
     leverage: u8,
-    /// How much of the base asset (BTC, ETH or SOL).
+    /// The quantity in the base asset (BTC, ETH or SOL).
     qty: PositiveDecimal,
-    /// The price, in USD, that closes the position when the bid (long) falls to it or the ask
-    /// (short) rises to it. Between the liquidation price and where the position could be closed
-    /// now; none if null or absent.
+    /// The price, in USD, at which the position is closed when the bid (long) falls to it or the
+    /// ask (short) rises to it. It must be between the liquidation price and the price at which
+    /// the position could be closed now. Null or absent means none.
     stop_loss: Option<PositiveDecimal>,
-    /// The price, in USD, that closes the position when the bid (long) rises to it or the ask
-    /// (short) falls to it. Beyond where the position could be closed now; none if null or absent.
+    /// The price, in USD, at which the position is closed when the bid (long) rises to it or the
+    /// ask (short) falls to it. It must be beyond the price at which the position could be closed
+    /// now. Null or absent means none.
     take_profit: Option<PositiveDecimal>,
-    /// The worst price, in USD, to open at: the highest ask (long) or the lowest bid (short). Beyond
-    /// it the order is refused; none if null or absent.
+    /// The worst price, in USD, to open at: the highest ask (long) or the lowest bid (short).
+    /// Beyond it the order is refused. Null or absent means no limit.
     price_limit: Option<PositiveDecimal>,
 }
 
-/// How to close a position; all of it may be left out.
+/// The terms for closing a position, all optional.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({ "priceLimit": "92000" }))]
 #[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "describes a body that is read field by field")]
 pub struct CloseTerms {
     /// The worst price, in USD, to close at: the lowest bid (long) or the highest ask (short).
-    /// Beyond it the position stays open; none if null or absent.
+    /// Beyond it the position stays open. Null or absent means no limit.
     price_limit: Option<PositiveDecimal>,
 }
 
-/// A change of an open position; at least one of the two.
+/// A change of an open position: at least one of the two prices.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", min_properties = 1, example = json!({ "stopLoss": "90000", "takeProfit": null }))]
 #[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "describes a body that is read field by field")]
 pub struct OrderChange {
-    /// The new stop-loss, a price in USD; null removes it, and absent it stays.
+    /// The new stop-loss, in USD. Null removes it; if absent, it stays.
     stop_loss: Option<PositiveDecimal>,
-    /// The new take-profit, a price in USD; null removes it, and absent it stays.
+    /// The new take-profit, in USD. Null removes it; if absent, it stays.
     take_profit: Option<PositiveDecimal>,
 }
 
@@ -234,9 +234,9 @@ pub struct OrderPath {
 #[into_params(parameter_in = Header)]
 #[expect(dead_code, reason = "describes what is read from the headers")]
 pub struct IdempotencyKey {
-    /// Makes the request safe to send again: the same key is the same request, and gets the same
-    /// answer without being carried out twice. A key holds for 24 hours at least, and for 48 at
-    /// most; after that it stands for a new order. Printable ASCII, chosen by the caller, one's own.
+    /// A key, chosen by the caller, that makes the request safe to send again: a request with the
+    /// same key gets the same response and is not carried out twice. A key is valid for 24 to 48
+    /// hours; after that it stands for a new order. Printable ASCII; keys are separate per account.
     #[param(
         rename = "Idempotency-Key",
         nullable = false,
@@ -248,18 +248,18 @@ pub struct IdempotencyKey {
     idempotency_key: Option<String>,
 }
 
-/// What to list.
+/// The orders to list.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "describes what is read from the query")]
 pub struct ListQuery {
-    /// `OPEN`: all positions. `CLOSED`: closed orders, page by page.
+    /// The status: `OPEN` lists all positions, `CLOSED` a page of closed orders.
     #[param(required = false, inline)]
     status: Status,
-    /// Closed orders on a page.
+    /// The number of closed orders on a page.
     #[param(nullable = false, minimum = 1, maximum = 100, default = 50)]
     limit: Option<u8>,
-    /// The `nextCursor` of the page before.
+    /// The `nextCursor` of the previous page.
     #[param(
         nullable = false,
         pattern = "^[0-9]{1,14}\\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
@@ -268,12 +268,12 @@ pub struct ListQuery {
     cursor: Option<String>,
 }
 
-/// What to sum up.
+/// The orders to sum up.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "describes what is read from the query")]
 pub struct SumQuery {
-    /// The `nextCursor` of a page of closed orders: only those behind that page count.
+    /// The `nextCursor` of a page of closed orders; only orders after that page count.
     #[param(
         nullable = false,
         pattern = "^[0-9]{1,14}\\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
@@ -282,7 +282,7 @@ pub struct SumQuery {
     cursor: Option<String>,
 }
 
-/// What can be listed.
+/// The status of orders to list.
 struct Status;
 
 impl PartialSchema for Status {
@@ -297,7 +297,7 @@ impl PartialSchema for Status {
 
 impl ToSchema for Status {}
 
-/// An order after a request, and the account that it belongs to.
+/// An order and its account after a request.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct OrderAnswer {
@@ -305,9 +305,9 @@ pub struct OrderAnswer {
     pub success: True,
     /// The order.
     pub order: Order,
-    /// The account.
+    /// The account after the request.
     pub balance: Account,
-    /// Present, and true, if the request had been granted before and has changed nothing now.
+    /// Present and true if the request succeeded before and changed nothing this time.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub repeated: Option<True>,
@@ -329,7 +329,7 @@ pub struct OrderRead {
 pub struct OrderList {
     /// Always true.
     pub success: True,
-    /// The newest first.
+    /// The orders, newest first.
     pub orders: Vec<Order>,
     /// The `cursor` of the next page; null on the last one.
     #[schema(required)]

@@ -1,8 +1,8 @@
-//! Orders that were closed, from PostgreSQL.
+//! Closed orders, from PostgreSQL.
 
 use crate::error::{ApiError, Fields};
 use futures_util::stream::{self, Stream};
-use messages::{CloseReason, ClosedPosition, OrderId, Position, Side, UserId};
+use messages::{ClosedPosition, OrderId, Position, UserId};
 use price::{Price, Qty, Usd};
 use sqlx::PgPool;
 use std::str::FromStr;
@@ -10,29 +10,29 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 use views::RealizedPnl;
 
-/// Orders on a page, unless the caller asks for another number.
+/// The default number of orders on a page.
 const PAGE_LEN: i64 = 50;
 const PAGE_LEN_MAX: i64 = 100;
 
-/// Orders that are read at once where all of them are wanted: some 300 kB.
+/// The number of orders read at once when all are exported: some 300 kB.
 const WHOLE_HISTORY_PAGE_LEN: i64 = 1_000;
 
-const NO_CURSOR: &str = "is not a nextCursor that this API gave";
+const NO_CURSOR: &str = "must be a nextCursor returned by this API";
 const NO_PARAMETER: &str = "is not a parameter of this request";
 
-/// What `GET /user/orders` is asked for.
+/// The request of `GET /user/orders`.
 pub enum List {
     Open,
     Closed(Page),
 }
 
-/// A part of the closed orders, newest first.
+/// A page of the closed orders, newest first.
 pub struct Page {
     after: Option<Cursor>,
     len: i64,
 }
 
-/// The last order of the page before.
+/// The last order of the previous page.
 #[derive(Clone, Copy, Debug)]
 pub struct Cursor {
     closed_at: OffsetDateTime,
@@ -40,7 +40,7 @@ pub struct Cursor {
 }
 
 impl List {
-    /// Reads `status`, `limit` and `cursor`.
+    /// Parses `status`, `limit` and `cursor`.
     pub fn parse(query: &str) -> Result<Self, ApiError> {
         let mut wrong = Fields::new();
         let (mut closed, mut page) = (false, Page { after: None, len: PAGE_LEN });
@@ -85,7 +85,7 @@ impl FromStr for Cursor {
 
     fn from_str(text: &str) -> Result<Self, ()> {
         let (closed_at_ms, order_id) = text.split_once('.').ok_or(())?;
-        // Before 1970 nothing was closed, and PostgreSQL's own time begins 6,700 years earlier.
+        // Nothing was closed before 1970, although PostgreSQL's range begins 6,700 years earlier.
         let closed_at_ms: u64 = closed_at_ms.parse().map_err(|_| ())?;
         let nanos = i128::from(closed_at_ms) * 1_000_000;
         Ok(Self {
@@ -95,7 +95,7 @@ impl FromStr for Cursor {
     }
 }
 
-/// Reads `cursor`, the only parameter of what sums up closed orders.
+/// Parses `cursor`, the only parameter of a sum of closed orders.
 pub fn parse_older(query: &str) -> Result<Option<Cursor>, ApiError> {
     let mut wrong = Fields::new();
     let mut older_than = None;
@@ -139,13 +139,13 @@ struct Row {
     closed_at: OffsetDateTime,
 }
 
-/// One page of a user's closed orders, and the cursor of the next one if there is one.
+/// Returns one page of a user's closed orders, and the cursor of the next page if there is one.
 pub async fn page(
     pool: &PgPool,
     user_id: UserId,
     page: &Page,
 ) -> Result<(Vec<ClosedPosition>, Option<String>), ApiError> {
-    // One more than asked for tells whether there is a next page.
+    // One more row than requested shows whether there is a next page.
     let rows = sqlx::query_as!(
         Row,
         r#"select
@@ -176,8 +176,8 @@ pub async fn page(
     Ok((orders, next_cursor))
 }
 
-/// All of a user's closed orders, newest first, in pieces. Each is read when it is asked for, so that
-/// a client that reads slowly holds no connection to the database.
+/// Streams all of a user's closed orders, newest first, in pieces. Each piece is read on demand, so
+/// that a slow client holds no connection to the database.
 pub fn whole(
     pool: PgPool,
     user_id: UserId,
@@ -195,15 +195,15 @@ pub fn whole(
     })
 }
 
-/// The sum of the P&L of a user's closed orders, and how many they are: all of them, or those that a
-/// list has behind a cursor.
+/// Returns the sum of the P&L of a user's closed orders and their number, either of all of them or
+/// of those after a cursor.
 pub async fn realized(
     pool: &PgPool,
     user_id: UserId,
     older_than: Option<Cursor>,
 ) -> Result<RealizedPnl, ApiError> {
     let sums = sqlx::query!(
-        // The sum of many BIGINTs is a NUMERIC, whose digits fit no BIGINT.
+        // The sum of BIGINTs is a NUMERIC, which may not fit a BIGINT.
         r#"select coalesce(sum("finalPnLInt"), 0)::text as "pnl!", count(*) as "orders!"
            from closed_orders
            where "userId" = $1
@@ -221,7 +221,7 @@ pub async fn realized(
     Ok(RealizedPnl { realized_pnl: Usd::from_scaled(pnl), orders })
 }
 
-/// One of a user's closed orders.
+/// Returns one of a user's closed orders.
 pub async fn find(
     pool: &PgPool,
     user_id: UserId,
@@ -257,23 +257,12 @@ impl Row {
     }
 
     fn read(self) -> Option<ClosedPosition> {
-        let side = match self.side.as_str() {
-            "LONG" => Side::Long,
-            "SHORT" => Side::Short,
-            _ => return None,
-        };
-        let reasons = [
-            CloseReason::Manual,
-            CloseReason::Liquidation,
-            CloseReason::StopLoss,
-            CloseReason::TakeProfit,
-        ];
         Some(ClosedPosition {
             order: Position {
                 order_id: OrderId(self.order_id),
                 user_id: UserId(self.user_id),
                 asset: self.asset.parse().ok()?,
-                side,
+                side: self.side.parse().ok()?,
                 leverage: self.leverage.try_into().ok()?,
                 qty: Qty::from(self.qty),
                 margin: Usd::from(self.margin),
@@ -283,7 +272,7 @@ impl Row {
                 take_profit: self.take_profit.map(Price::from),
                 created_at_ms: unix_ms(self.created_at)?,
             },
-            close_reason: reasons.into_iter().find(|r| r.as_str() == self.close_reason)?,
+            close_reason: self.close_reason.parse().ok()?,
             close_price: Price::from(self.close_price),
             final_pnl: Usd::from(self.final_pnl),
             shortfall: Usd::from(self.shortfall),

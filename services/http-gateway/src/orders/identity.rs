@@ -1,24 +1,23 @@
 //! The ids of new orders.
 //!
-//! An `Idempotency-Key` gives an order id that changes with the period, so that the engine, which
-//! knows the ids of closed orders for two periods, never sees an id again that it has forgotten.
-//! The id of the period before goes along: an order that was placed just before midnight is the
-//! same order just after.
+//! The order id of an `Idempotency-Key` changes with every period, so that the engine, which keeps
+//! the ids of closed orders for two periods, never sees an evicted id again. The id of the previous
+//! period is sent along, so that an order placed just before midnight is recognised just after.
 
 use messages::{IDEMPOTENCY_PERIOD_MS, OrderId, UserId};
 use uuid::Uuid;
 
-/// By which ids the engine recognises an order that is placed again.
+/// The ids by which the engine recognises an order that is placed again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Identity {
     /// The id of the order if it is a new one.
     pub order_id: OrderId,
-    /// The id that the same key gave in the period before.
+    /// The id that the same key had in the previous period.
     pub earlier_order_id: Option<OrderId>,
 }
 
 impl Identity {
-    /// The identity that a key stands for at this time (Unix ms); without a key a new one.
+    /// Returns the identity that a key stands for at this time (Unix ms); a new one without a key.
     pub fn new(user_id: UserId, key: Option<&str>, now_ms: u64) -> Self {
         let Some(key) = key else {
             return Self { order_id: OrderId(Uuid::now_v7()), earlier_order_id: None };
@@ -45,17 +44,17 @@ mod tests {
         Identity::new(USER, Some("daily"), ms)
     }
 
-    /// Whether an order with the first identity is recognised when it is placed with the second.
+    /// Returns whether an order with the first identity is recognised when placed with the second.
     fn recognises(first: Identity, again: Identity) -> bool {
         [Some(again.order_id), again.earlier_order_id].contains(&Some(first.order_id))
     }
 
-    /// As far as the engine is concerned: which orders a key places that is used at these times.
+    /// Returns the orders that the engine opens for a key that is used at these times.
     fn placed(times_ms: impl Iterator<Item = u64>) -> Vec<OrderId> {
         let mut placed: Vec<(u64, OrderId)> = Vec::new();
         for now_ms in times_ms {
             let Identity { order_id, earlier_order_id } = at(now_ms);
-            // Closed at once, so that it is forgotten as early as can be.
+            // Closed at once, so that it is evicted as early as possible.
             let is_known = placed.iter().any(|(closed_ms, id)| {
                 now_ms - closed_ms <= 2 * IDEMPOTENCY_PERIOD_MS
                     && [Some(order_id), earlier_order_id].contains(&Some(*id))

@@ -1,11 +1,11 @@
-//! What all closed orders of a user come to: their sum, and a file of them.
+//! The realized P&L of all closed orders of a user, and a CSV file of the orders.
 
 use super::contract::{RealizedAnswer, SumQuery, WrongCursor};
 use super::history;
 use crate::access::caller::CurrentUser;
-use crate::app::App;
 use crate::error::{ApiError, Database, Errors, SignedIn};
 use crate::json::{Json, True};
+use crate::state::AppState;
 use axum::body::{Body, Bytes};
 use axum::extract::{RawQuery, State};
 use axum::http::header;
@@ -19,20 +19,19 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Iso8601;
 use time::format_description::well_known::iso8601::{Config, EncodedConfig, TimePrecision};
 
-/// The first row of the file. Every cell below is a number, a time, an id or one of our own words:
-/// there is nothing to put into quotes, and nothing that a spreadsheet could take for a formula.
+/// The first row of the file. Every cell below it is a number, a time, an id or a fixed word, so
+/// nothing needs quotes and a spreadsheet can't take a cell for a formula.
 const CSV_HEADER: &str = "order id,asset,side,leverage,size,margin,entry price,liquidation price,\
     stop-loss,take-profit,opened at,close price,realized P&L,shortfall,closed by,closed at\r\n";
 
-/// Always with three decimals, so that times sort as texts too.
+/// Three decimals, so that times also sort as strings.
 const MILLISECONDS: EncodedConfig = Config::DEFAULT
     .set_time_precision(TimePrecision::Second { decimal_digits: NonZero::new(3) })
     .encode();
 
 /// Sum up realized P&L
 ///
-/// Over all closed orders, or over those behind a page of them. The sum is exact, whatever their
-/// number.
+/// Returns the exact sum over all closed orders, or over those after a page of them.
 #[utoipa::path(
     get,
     path = "/user/realized-pnl",
@@ -45,7 +44,7 @@ const MILLISECONDS: EncodedConfig = Config::DEFAULT
     ),
 )]
 pub async fn sum(
-    State(app): State<App>,
+    State(app): State<AppState>,
     user: CurrentUser,
     RawQuery(query): RawQuery,
 ) -> Result<Json<RealizedAnswer>, ApiError> {
@@ -56,8 +55,8 @@ pub async fn sum(
 
 /// Download closed orders
 ///
-/// All of them, newest first, as a CSV file with a header row: amounts as decimals with every digit,
-/// times in ISO 8601 (UTC).
+/// Returns all closed orders, newest first, as a CSV file with a header row. Amounts are exact
+/// decimals; times are ISO 8601 (UTC).
 #[utoipa::path(
     get,
     path = "/user/closed-orders.csv",
@@ -68,10 +67,10 @@ pub async fn sum(
         Errors<(SignedIn, Database)>,
     ),
 )]
-pub async fn csv(State(app): State<App>, user: CurrentUser) -> Result<Response, ApiError> {
+pub async fn csv(State(app): State<AppState>, user: CurrentUser) -> Result<Response, ApiError> {
     let mut pieces = Box::pin(history::whole(app.pool.clone(), user.0));
-    // Waited for, so that a database that is away is still an error with a status. Later the
-    // connection breaks: half a file must not look like a whole one.
+    // The first piece is awaited, so that an unavailable database is still an error with a status.
+    // A later failure breaks the connection: half a file must not look complete.
     let first = pieces.try_next().await?.unwrap_or_default();
     let rest = pieces.map_ok(|orders| rows(&orders));
     let file = stream::iter([Ok(CSV_HEADER.to_owned()), Ok(rows(&first))]).chain(rest);

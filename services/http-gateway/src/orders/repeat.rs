@@ -1,25 +1,25 @@
-//! An order that is placed again after the engine has forgotten all but its id.
+//! An order that is placed again after the engine has evicted everything but its id.
 
 use super::history;
-use crate::app::App;
 use crate::engine::{Account, unexpected};
 use crate::error::ApiError;
+use crate::state::AppState;
 use messages::{ClosedPosition, OrderId, PlaceOrder, PositionState, Rejection, Response};
 
-/// Answers from the history of closed orders: the order as it ended, if it is the one that is
-/// placed; otherwise the reason for which it can't be placed.
+/// Responds from the history of closed orders: with the closed order if the request is the same;
+/// otherwise with the reason for which it can't be placed.
 pub async fn answer(
-    app: &App,
+    app: &AppState,
     account: &Account,
     place: &PlaceOrder,
     order_id: OrderId,
 ) -> Result<Response, ApiError> {
-    // Without PostgreSQL, or before its record is stored, it is not known what the order was.
+    // Without PostgreSQL, or before its record is stored, the order's contents are unknown.
     let closed = history::find(&app.pool, account.user_id, order_id).await.ok().flatten();
     if let Some(refusal) = refusal(closed.as_ref(), place, order_id) {
         return Err(ApiError::Rejected(refusal));
     }
-    // An account that exists is only read by this.
+    // For an account that exists, this only reads it.
     match (closed, app.engine.register(account).await?) {
         (Some(closed), Response::Account { account }) => {
             let order = Box::new(PositionState::Closed(closed));
@@ -29,8 +29,8 @@ pub async fn answer(
     }
 }
 
-/// Why an order is not the one that was closed, if it isn't or that can't be known. The record has
-/// the exits as they were at the end: where they differ, they may have been changed meanwhile.
+/// Returns the rejection of a request that is not, or may not be, the one that opened the closed
+/// order. The record has the last stop-loss and take-profit, which may have been changed meanwhile.
 fn refusal(
     closed: Option<&ClosedPosition>,
     place: &PlaceOrder,

@@ -1,4 +1,4 @@
-//! Signing up, in and out.
+//! Signing up, signing in and signing out.
 
 use crate::counter::{Answer, Counter, credentials};
 use reqwest::{Method, StatusCode};
@@ -113,7 +113,7 @@ async fn keys_end_with_a_new_password_where_that_is_asked_for() {
     }
     let body = Some(json!({ "endApiKeys": true, "phone": "15550100" }).to_string());
     let refused = counter.send(Method::PATCH, &session, "/user/me", body, &[]).await;
-    assert_eq!(refused.body["fields"], json!({ "endApiKeys": "needs a newPassword" }));
+    assert_eq!(refused.body["fields"], json!({ "endApiKeys": "requires newPassword" }));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -125,8 +125,8 @@ async fn what_is_wrong_with_a_sign_up_is_said_at_once() {
     assert_eq!(
         refused.body["fields"],
         json!({
-            "email": "is not an email address",
-            "phone": "must be a telephone number of 7 to 15 digits",
+            "email": "must be a valid email address",
+            "phone": "must be a phone number of 7 to 15 digits",
             "password": "must have 8 to 128 characters",
         })
     );

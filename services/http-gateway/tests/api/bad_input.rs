@@ -1,5 +1,5 @@
-//! What bad input gets: the right status, a sentence, a code, the field; and the engine's stream
-//! holds nothing of it.
+//! Bad input: the response has the right status, sentence, code and field, and nothing reaches the
+//! engine's stream.
 
 use crate::counter::{Counter, ticket};
 use messages::EngineState;
@@ -18,7 +18,7 @@ async fn bad_orders_name_the_field_and_never_reach_the_stream() {
         ("leverage", "101", leverage),
         ("leverage", "1.5", leverage),
         ("leverage", "\"ten\"", leverage),
-        ("leverage", "null", "is missing"),
+        ("leverage", "null", "is required"),
         ("qty", "0", "must be above zero"),
         ("qty", "-1", "must be above zero"),
         ("qty", "1e30", "is out of range"),
@@ -26,10 +26,10 @@ async fn bad_orders_name_the_field_and_never_reach_the_stream() {
         ("qty", "0.123456789", "has more than 8 decimals"),
         ("qty", "\"0.123456789\"", "has more than 8 decimals"),
         ("qty", "\"NaN\"", "is not a decimal number"),
-        ("qty", "{}", "must be a number, or a number in a text"),
-        ("qty", "null", "is missing"),
+        ("qty", "{}", "must be a number or a decimal string"),
+        ("qty", "null", "is required"),
         ("asset", "\"DOGEUSDT\"", "must be one of BTCUSDT, ETHUSDT, SOLUSDT"),
-        ("asset", "7", "must be a text"),
+        ("asset", "7", "must be a string"),
         ("orderType", "\"BUY\"", "must be LONG or SHORT"),
         ("stopLoss", "-1", "must be above zero"),
         ("stopLoss", "\"low\"", "is not a decimal number"),
@@ -38,8 +38,8 @@ async fn bad_orders_name_the_field_and_never_reach_the_stream() {
         (
             "stoploss",
             "95",
-            "is not a field of this request; it has asset, leverage, orderType, priceLimit, qty, \
-             stopLoss, takeProfit",
+            "is not a field of this request; its fields are asset, leverage, orderType, priceLimit, \
+             qty, stopLoss, takeProfit",
         ),
     ];
     for (field, value, problem) in rows {
@@ -79,7 +79,7 @@ async fn bodies_that_are_no_json_objects_are_refused() {
     let body = Some("\u{1f}\u{8b}".to_owned());
     let refused = counter.send(Method::POST, &token, "/order/open", body, &gzip).await;
     assert_eq!(refused.refusal(), (415, "UNSUPPORTED_CONTENT_ENCODING"));
-    // A byte-order mark is no part of what is said.
+    // A byte-order mark is ignored.
     let marked = Some(format!("\u{feff}{}", json!({ "asset": "BTCUSDT" })));
     let refused = counter.send(Method::POST, &token, "/order/open", marked, &[]).await;
     assert_eq!(refused.refusal(), (400, "VALIDATION"));
@@ -101,7 +101,7 @@ async fn paths_methods_and_parameters_that_do_not_exist_are_refused() {
     assert_eq!(refusal(Method::GET, "/order/open").await, expected);
     assert_eq!(refusal(Method::DELETE, "/user/me").await, expected);
     let rows = [
-        ("/order/xyz", "orderId", "is not an order id, which is a UUID"),
+        ("/order/xyz", "orderId", "must be the UUID of an order"),
         ("/order/user/orders?status=DONE", "status", "must be OPEN or CLOSED"),
         (
             "/order/user/orders?status=CLOSED&limit=0",
@@ -111,13 +111,13 @@ async fn paths_methods_and_parameters_that_do_not_exist_are_refused() {
         (
             "/order/user/orders?status=CLOSED&cursor=x",
             "cursor",
-            "is not a nextCursor that this API gave",
+            "must be a nextCursor returned by this API",
         ),
-        // A time before any that PostgreSQL has.
+        // A time before the earliest that PostgreSQL can store.
         (
             "/order/user/orders?status=CLOSED&cursor=-300000000000000.0190a6e5-1b2d-7a40-8c33-5f6a7b8c9d10",
             "cursor",
-            "is not a nextCursor that this API gave",
+            "must be a nextCursor returned by this API",
         ),
         ("/order/user/orders?state=OPEN", "state", "is not a parameter of this request"),
     ];
@@ -163,7 +163,7 @@ async fn nobody_is_refused_because_the_engine_was_not_ready_a_moment_ago() {
         })
         .await;
         counter.announce(EngineState::Ready).await;
-        // Nobody answers, but it is asked.
+        // No engine answers, but the request is sent.
         let asked = counter.post(&token, "/order/open", &ticket()).await;
         assert_eq!(asked.refusal(), (504, "ENGINE_TIMEOUT"));
     }

@@ -1,4 +1,4 @@
-//! What browsers are told, and what other pages can't make them do.
+//! Security headers, and requests that other sites' pages can't make browsers send.
 
 use crate::counter::{Counter, credentials};
 use reqwest::{Method, StatusCode};
@@ -14,7 +14,7 @@ async fn what_relies_on_the_cookie_comes_from_our_pages_as_json() {
         (&[json], 200),
         (&[json, ("origin", &own)], 200),
         (&[json, ("origin", "http://localhost:3000")], 200),
-        // Nothing is sent that would need a type.
+        // No body, so no content type is needed.
         (&[], 200),
         (&[("origin", &own), ("sec-fetch-site", "same-origin")], 200),
         (&[("sec-fetch-site", "none")], 200),
@@ -39,7 +39,7 @@ async fn what_relies_on_the_cookie_comes_from_our_pages_as_json() {
         let is_over = counter.get(&token, "/user/me").await.status == StatusCode::UNAUTHORIZED;
         assert_eq!(is_over, status == 200, "{headers:?}");
     }
-    // A header that only its owner can write is no matter of pages.
+    // A page can't set a token header, so its origin does not matter.
     let token = counter.sign_in(1).await;
     let program = counter.raw(Method::POST, "/api/v1/user/signout").bearer_auth(&token);
     assert_eq!(program.send().await.unwrap().status(), StatusCode::OK);

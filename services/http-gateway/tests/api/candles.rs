@@ -47,7 +47,7 @@ impl Counter {
 async fn numbers_are_exact_to_the_digit_and_a_reload_is_cheap() {
     let counter = Counter::closed().await;
     let ms = START_S * 1_000;
-    // No float has these digits.
+    // Floats can't represent these digits.
     for trade in [
         trade(1, ms + 1, "92046.12345679", "12345678.00000001"),
         trade(2, ms + 2, "92046.12345678", "0.00000001"),
@@ -108,7 +108,7 @@ async fn pages_lead_into_the_past() {
     let query = format!("asset=BTCUSDT&duration=1m&limit=10&to={}", newest[0]);
     let before = counter.times(&query).await;
     assert_eq!(before, (5..15).map(minute).collect::<Vec<_>>());
-    // A bound in the middle of a candle leaves it out where its start is not in the range.
+    // A candle whose start is not in the range is left out.
     let query = format!("asset=BTCUSDT&duration=1m&from={}&to={}", minute(3) - 1, minute(5) + 1);
     assert_eq!(counter.times(&query).await, [minute(3), minute(4), minute(5)]);
     let query = format!("asset=BTCUSDT&duration=1m&from={}&to={}", minute(5), minute(5));
@@ -158,7 +158,7 @@ async fn what_batching_keeps_back_is_there_already_and_counts_once() {
     for trade in &trades {
         streams.append(UPLOADER_STREAM, &trade.encode()).await.unwrap();
     }
-    // The first is stored and acknowledged, the second stored only, the third read only.
+    // The first trade is stored and acknowledged, the second only stored, the third only read.
     let delivered = group.next(3, Duration::ZERO).await.unwrap();
     counter.store(&trades[0]).await;
     counter.store(&trades[1]).await;
@@ -170,7 +170,7 @@ async fn what_batching_keeps_back_is_there_already_and_counts_once() {
     counter.store(&trades[3]).await;
     let body = counter.candles("asset=BTCUSDT&duration=30s").await.body;
     assert_eq!(body["candles"], expected);
-    // A trade of the next candle opens it.
+    // The first trade of the next candle opens it.
     let next = trade(5, ms + 30_000, "98", "1");
     streams.append(UPLOADER_STREAM, &next.encode()).await.unwrap();
     eventually("the next candle is there", async || {
@@ -183,7 +183,7 @@ async fn what_batching_keeps_back_is_there_already_and_counts_once() {
 async fn the_past_fills_what_trades_do_not() {
     let counter = Counter::closed().await;
     let mut parts = Vec::new();
-    // Two whole minutes, and the head of the one in which recording began.
+    // Two whole minutes, and the head of the minute in which recording began.
     for (from_s, until_s, price) in [
         (START_S - 120, START_S - 60, 90),
         (START_S - 60, START_S, 91),

@@ -1,4 +1,4 @@
-//! What connections may cost, and how they end.
+//! Limits and timeouts of connections, and the graceful shutdown.
 
 use crate::counter::{Counter, ticket};
 use reqwest::StatusCode;
@@ -14,11 +14,11 @@ async fn connect(counter: &Counter) -> TcpStream {
     TcpStream::connect(counter.url.trim_start_matches("http://")).await.unwrap()
 }
 
-/// What comes until the other side closes.
+/// Reads until the other side closes.
 async fn rest(stream: &mut TcpStream) -> String {
     let mut bytes = Vec::new();
     let read = timeout(PATIENCE, stream.read_to_end(&mut bytes)).await;
-    // A reset is an end as well.
+    // A reset also ends the connection.
     let _ = read.expect("the connection ends");
     String::from_utf8_lossy(&bytes).into_owned()
 }
@@ -98,7 +98,7 @@ async fn one_address_has_a_part_of_the_connections() {
 async fn a_gateway_that_stops_answers_what_is_under_way() {
     let mut counter = Counter::open().await;
     let token = counter.sign_up(1).await;
-    // The engine stands still, so that the order is under way when the gateway is told to stop.
+    // The engine is paused, so that the order is in flight when the gateway is told to stop.
     counter.stack.pause(Service::Engine);
     let before = counter.request_stream_len().await;
     let open = reqwest::Client::new()
@@ -109,7 +109,7 @@ async fn a_gateway_that_stops_answers_what_is_under_way() {
     eventually("the order is sent", async || counter.request_stream_len().await > before).await;
     counter.begin_to_stop();
     let address = counter.url.trim_start_matches("http://").to_owned();
-    eventually("nobody new is let in", async || TcpStream::connect(&address).await.is_err()).await;
+    eventually("no new connections", async || TcpStream::connect(&address).await.is_err()).await;
     counter.stack.resume(Service::Engine);
     assert_eq!(under_way.await.unwrap().unwrap().status(), StatusCode::CREATED);
     counter.stop().await;
@@ -122,7 +122,7 @@ async fn a_gateway_that_is_replaced_loses_no_request() {
     let next = counter.another_gateway(&[]).await;
     let urls = [counter.url.clone(), next];
     let is_replaced = Arc::new(AtomicBool::new(false));
-    // What a load balancer does: a new connection for each request, to the old gateway until its
+    // As a load balancer does: a new connection for each request, to the old gateway until its
     // health check fails, which is within the delay.
     let callers: Vec<_> = (0..8)
         .map(|_| {
@@ -132,7 +132,7 @@ async fn a_gateway_that_is_replaced_loses_no_request() {
                 for _ in 0..200 {
                     let url = &urls[usize::from(is_replaced.load(Ordering::Relaxed))];
                     let http = reqwest::Client::new();
-                    // What the gateway answers by itself, whoever else is busy.
+                    // A request that the gateway answers by itself, however busy the engine is.
                     let answer = http.get(format!("{url}/api/v1/user/me"));
                     answered += u32::from(answer.send().await.unwrap().status() == 401);
                 }

@@ -1,4 +1,4 @@
-//! Holds every answer that a test gets against the API's description.
+//! Checks every response that a test gets against the API's description.
 
 use http_gateway::openapi;
 use jsonschema::{Draft, Validator};
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-/// The description, read as a caller would.
+/// The description, parsed as a client would.
 pub static CONTRACT: LazyLock<Contract> = LazyLock::new(Contract::read);
 
 pub struct Contract {
@@ -21,7 +21,7 @@ pub struct Operation {
     pub id: String,
     pub method: Method,
     pub path: String,
-    /// As it is in the document.
+    /// The operation's object, with the responses, headers and examples that it refers to.
     pub object: Value,
     pub responses: BTreeMap<u16, Response>,
 }
@@ -34,8 +34,9 @@ pub struct Response {
 impl Contract {
     fn read() -> Self {
         let document: Value = serde_json::from_str(&openapi::json()).unwrap();
+        let inlined = inline(&document, &document["paths"]);
         let mut operations = Vec::new();
-        for (path, item) in document["paths"].as_object().unwrap() {
+        for (path, item) in inlined.as_object().unwrap() {
             for (method, object) in item.as_object().unwrap() {
                 let responses = object["responses"].as_object().unwrap();
                 operations.push(Operation {
@@ -56,8 +57,8 @@ impl Contract {
         Self { document, operations, error }
     }
 
-    /// The operation that a request is for: of the paths that fit, the one with fewer parameters
-    /// counts, whatever its methods are.
+    /// Finds the operation of a request: of the paths that match, the one with the fewest
+    /// parameters, whatever its methods are.
     pub fn operation(&self, method: &Method, path: &str) -> Option<&Operation> {
         let asked: Vec<_> = path.split('?').next().unwrap().split('/').collect();
         let fits = |path: &str| {
@@ -71,7 +72,7 @@ impl Contract {
         self.operations.iter().find(|known| known.path == *path && known.method == *method)
     }
 
-    /// Fails the test when an answer is none that the description allows.
+    /// Fails the test if the description does not allow a response.
     pub fn check(
         &self,
         method: &Method,
@@ -104,7 +105,7 @@ impl Contract {
 impl Response {
     fn read(document: &Value, response: &Value) -> Self {
         let headers = response["headers"].as_object().unwrap().keys();
-        // Where nothing is counted there is nothing to say of limits.
+        // Without a limit there are no headers about it.
         let headers = headers.filter(|name| !name.starts_with("RateLimit-")).cloned().collect();
         let content = response.get("content").and_then(|content| content.get("application/json"));
         let body = content.map(|content| validator(document, &content["schema"]));
@@ -112,7 +113,25 @@ impl Response {
     }
 }
 
-/// For a schema that is part of the document.
+/// Resolves the references of a part of the document, except those to schemas.
+fn inline(document: &Value, part: &Value) -> Value {
+    match part {
+        Value::Object(object) => match object.get("$ref").and_then(Value::as_str) {
+            Some(reference) if !reference.starts_with("#/components/schemas/") => {
+                let target = document.pointer(&reference[1..]).unwrap();
+                inline(document, target)
+            }
+            _ => {
+                let fields = object.iter();
+                fields.map(|(name, value)| (name.clone(), inline(document, value))).collect()
+            }
+        },
+        Value::Array(list) => list.iter().map(|value| inline(document, value)).collect(),
+        value => value.clone(),
+    }
+}
+
+/// Returns a validator for a schema of the document.
 pub fn validator(document: &Value, schema: &Value) -> Validator {
     let mut schema = schema.clone();
     schema["components"] = document["components"].clone();
@@ -120,7 +139,7 @@ pub fn validator(document: &Value, schema: &Value) -> Validator {
     options.should_validate_formats(true).build(&schema).unwrap()
 }
 
-/// Fails the test when a value does not fit its schema.
+/// Fails the test if a value does not fit its schema.
 pub fn check(schema: &Validator, value: &Value, what: &str) {
     let problems: Vec<_> = schema
         .iter_errors(value)

@@ -1,11 +1,12 @@
-//! The counter at which tests are served: a gateway in this process, and what is behind it.
+//! The test fixture: a gateway in this process and the servers behind it.
 
 use crate::contract::CONTRACT;
 use clap::Parser as _;
 use connections::{Door, FileLimit};
-use http_gateway::app::{self, App};
 use http_gateway::config::Config;
+use http_gateway::routes;
 use http_gateway::server;
+use http_gateway::state::AppState;
 use messages::{
     ENGINE_STATUS, EngineState, EngineStatus, MAIL_STREAM, Mail, MailEntry, PriceUpdate,
     REQUEST_STREAM, Request, RequestEntry, StreamMessage, Symbol,
@@ -37,14 +38,14 @@ pub struct Counter {
     pub url: String,
     http: Client,
     stopping: CancellationToken,
-    /// The test is over.
+    /// Cancelled when the test is over.
     over: CancellationToken,
     serving: JoinHandle<()>,
-    /// Which operations answered with which status.
+    /// The operations that were called, with the statuses of their responses.
     seen: Mutex<BTreeSet<(String, u16)>>,
 }
 
-/// A gateway in this process.
+/// Starts a gateway in this process.
 async fn serve(stack: &Stack, settings: &[&str]) -> (String, CancellationToken, JoinHandle<()>) {
     let database_url = stack.postgres.url();
     let mut all = vec!["http-gateway", "--database-url", &database_url];
@@ -58,13 +59,13 @@ async fn serve(stack: &Stack, settings: &[&str]) -> (String, CancellationToken, 
     let config = Config::parse_from(all);
     let redis = Redis::new(&stack.redis.url()).unwrap();
     let (health, pool) = (Health::new(), config.database.pool());
-    let app = App::start(&config, redis, pool, health).await.unwrap();
+    let app = AppState::start(&config, redis, pool, health).await.unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let shutdown = CancellationToken::new();
     let router = match &config.web_dir {
-        Some(dir) => app::site(app.clone(), dir),
-        None => app::api(app.clone()),
+        Some(dir) => routes::site(app.clone(), dir),
+        None => routes::api(app.clone()),
     };
     let (door, limits, stopping) =
         (Door { listener, router }, config.server_limits(FileLimit::raise()), shutdown.clone());
@@ -72,7 +73,7 @@ async fn serve(stack: &Stack, settings: &[&str]) -> (String, CancellationToken, 
     (url, shutdown, tokio::spawn(serving))
 }
 
-/// A client that shows where it is sent instead of going there.
+/// A client that does not follow redirects.
 fn client() -> Client {
     Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap()
 }
@@ -81,17 +82,17 @@ pub struct Answer {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub text: String,
-    /// The same as JSON; null if there is none.
+    /// The text as JSON; null if it is not JSON.
     pub body: Value,
 }
 
 impl Counter {
-    /// Without an engine.
+    /// Starts a gateway without an engine.
     pub async fn closed() -> Self {
         Self::closed_with(&[]).await
     }
 
-    /// Without an engine, and with these settings; without limits that they don't set.
+    /// Starts a gateway without an engine, with these settings and no other rate limits.
     pub async fn closed_with(settings: &[&str]) -> Self {
         let stack = Stack::new(&[("STALE_PRICE_MS", "600000")]).await;
         let (url, stopping, serving) = serve(&stack, settings).await;
@@ -99,7 +100,7 @@ impl Counter {
         Self { stack, url, http: client(), stopping, over, serving, seen: Mutex::default() }
     }
 
-    /// Another gateway on the same servers; it stops with the test.
+    /// Starts another gateway on the same servers; it stops with the test.
     pub async fn another_gateway(&self, settings: &[&str]) -> String {
         let (url, shutdown, _) = serve(&self.stack, settings).await;
         let over = self.over.clone();
@@ -121,7 +122,7 @@ impl Counter {
         (&mut self.serving).await.unwrap();
     }
 
-    /// With an engine, and Bitcoin at 99.9 to 100.
+    /// Starts a gateway with an engine, and Bitcoin at 99.9 to 100.
     pub async fn open() -> Self {
         let mut counter = Self::closed().await;
         counter.stack.start(Service::Engine).await;
@@ -129,7 +130,7 @@ impl Counter {
         eventually("the gateway sees the engine", async || {
             let token = counter.sign_up(0).await;
             counter.get(&token, "/order/user/balance").await.status == StatusCode::OK || {
-                // The email is taken now; what was signed up without an engine goes.
+                // The email is taken now; delete the account that was signed up without an engine.
                 sqlx::query("delete from users").execute(&counter.stack.pool).await.unwrap();
                 false
             }
@@ -146,14 +147,14 @@ impl Counter {
         self.stack.streams.append(REQUEST_STREAM, &entry.encode()).await.unwrap();
     }
 
-    /// A new account's token.
+    /// Signs up and returns the new account's token.
     pub async fn sign_up(&self, n: u32) -> String {
         let answer = self.post("", "/user/signup", &credentials(n)).await;
         assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.body);
         answer.body["token"].as_str().unwrap().to_owned()
     }
 
-    /// Another session of an account that signed up.
+    /// Signs in again and returns the token of the new session.
     pub async fn sign_in(&self, n: u32) -> String {
         let mut body = credentials(n);
         body.as_object_mut().unwrap().remove("phone");
@@ -170,7 +171,7 @@ impl Counter {
         self.send(Method::POST, token, path, Some(body.to_string()), &[]).await
     }
 
-    /// Sends a body as it is.
+    /// Sends a request with a raw body.
     pub async fn send(
         &self,
         method: Method,
@@ -182,7 +183,7 @@ impl Counter {
         self.request(method, token, &format!("/api/v1{path}"), body, headers).await
     }
 
-    /// The same with a path from the root. The answer must be one that the API's description knows.
+    /// Sends a request to a path from the root. The response must fit the API's description.
     pub async fn request(
         &self,
         method: Method,
@@ -214,17 +215,17 @@ impl Counter {
         Answer { status, headers, text, body }
     }
 
-    /// Whether an operation has answered with a status.
+    /// Returns whether an operation has responded with a status.
     pub fn has_seen(&self, answer: &(String, u16)) -> bool {
         self.seen.lock().unwrap().contains(answer)
     }
 
-    /// For what no other method here can say.
+    /// Returns a request builder, for requests that no other method here can send.
     pub fn raw(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         self.http.request(method, format!("{}{path}", self.url))
     }
 
-    /// Asks for a link and gives the token in the mail.
+    /// Requests a sign-in link and returns the token in the email.
     pub async fn magic_link(&self, email: &str) -> String {
         let known = self.stack.stream_len(MAIL_STREAM).await;
         let asked = self.post("", "/user/magic-link", &json!({ "email": email })).await;
@@ -235,7 +236,7 @@ impl Counter {
         link.split_once("?token=").unwrap().1.to_owned()
     }
 
-    /// A new API key of the account.
+    /// Creates an API key of the account.
     pub async fn api_key(&self, token: &str, scope: &str) -> (String, String) {
         let body = json!({ "name": "a test", "scope": scope });
         let made = self.post(token, "/user/api-keys", &body).await;
@@ -244,7 +245,7 @@ impl Counter {
         (text(&made.body["apiKey"]["keyId"]), text(&made.body["secret"]))
     }
 
-    /// Says of an engine that isn't there what it would say of itself.
+    /// Publishes the status of an engine that does not run.
     pub async fn announce(&self, status: EngineState) {
         let status = EngineStatus { status, timestamp_ms: 0, message: "as told".to_owned() };
         let json = serde_json::to_string(&status).unwrap();
@@ -265,7 +266,7 @@ impl Drop for Counter {
 }
 
 impl Answer {
-    /// Status and code of a refusal, which must say more than that.
+    /// Returns the status and the code of an error, which must also have a sentence and its id.
     pub fn refusal(&self) -> (u16, &str) {
         let sentence = self.body["error"].as_str().unwrap_or_default();
         assert!(sentence.ends_with('.') && sentence.len() > 10, "no sentence: {}", self.body);

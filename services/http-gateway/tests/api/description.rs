@@ -1,4 +1,4 @@
-//! The API's description: committed, complete, and true.
+//! The API's description is committed, complete and accurate.
 
 use crate::contract::{CONTRACT, Operation, check, validator};
 use crate::counter::{Counter, credentials, ticket};
@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use testkit::stack::Service;
 
-/// Set to write the committed copy anew; `cargo xtask openapi` does.
+/// The variable that makes the test rewrite the committed copy; `cargo xtask openapi` sets it.
 const REWRITE: &str = "VELOX_REWRITE_OPENAPI";
 
 #[test]
@@ -35,7 +35,7 @@ fn everything_is_described() {
     let mut missing = Vec::new();
     let mut ids = BTreeSet::new();
     for Operation { id, object, .. } in &CONTRACT.operations {
-        assert!(ids.insert(id), "{id} is there twice");
+        assert!(ids.insert(id), "duplicate operation id {id}");
         if !is_text(&object["summary"]) || !is_text(&object["description"]) {
             missing.push(id.clone());
         }
@@ -75,7 +75,7 @@ fn an_operation_says_that_it_needs_a_session() {
 fn every_example_is_one() {
     let mut count = 0;
     each_schema(&CONTRACT.document, &mut |schema| {
-        // What must be two things at once is none, and has no example that would show it.
+        // A value can't have two types at once, and no example would show this mistake.
         let parts = schema.get("allOf").and_then(Value::as_array).into_iter().flatten();
         let types: BTreeSet<_> = parts.filter_map(|part| part["type"].as_str()).collect();
         assert!(types.len() < 2, "no value is all of this: {schema}");
@@ -102,7 +102,7 @@ fn every_example_is_one() {
     assert!(count > 100, "the examples were not found");
 }
 
-/// Objects with a type, and those that stand for one.
+/// Visits every schema: objects with a type or a combination of types.
 fn each_schema(value: &Value, visit: &mut impl FnMut(&Value)) {
     match value {
         Value::Object(object) => {
@@ -123,9 +123,9 @@ async fn bodies_have_exactly_the_fields_that_are_described() {
     let mut count = 0;
     for Operation { id, method, path, object, .. } in &CONTRACT.operations {
         let Some(schema) = object.get("requestBody") else { continue };
-        // The one form has the same fields.
+        // The sign-in form has the same fields as the JSON.
         let schema = &schema["content"]["application/json"]["schema"];
-        // A body that may be left out may also be null.
+        // An optional body may also be null.
         let name = schema.pointer("/$ref").or_else(|| schema.pointer("/oneOf/0/$ref"));
         let name = name.and_then(Value::as_str).unwrap();
         let schema = CONTRACT.document.pointer(name.trim_start_matches('#')).unwrap();
@@ -137,13 +137,14 @@ async fn bodies_have_exactly_the_fields_that_are_described() {
         let refused = counter.send(method.clone(), &token, path, body, &[]).await;
         assert_eq!(refused.refusal(), (400, "VALIDATION"), "{id}");
         let problem = refused.body["fields"]["none of them"].as_str().unwrap();
-        let known = problem.strip_prefix("is not a field of this request; it has ").unwrap();
+        let known =
+            problem.strip_prefix("is not a field of this request; its fields are ").unwrap();
         let known: BTreeSet<_> = known.split(", ").map(str::to_owned).collect();
         assert_eq!(known.iter().collect::<BTreeSet<_>>(), described, "{id}");
 
         let required = schema["required"].as_array().into_iter().flatten();
         for field in required.map(|field| field.as_str().unwrap()) {
-            assert_eq!(refused.body["fields"][field], "is missing", "{id}");
+            assert_eq!(refused.body["fields"][field], "is required", "{id}");
         }
         count += 1;
     }
@@ -175,8 +176,8 @@ async fn ask_for_everything_about_accounts(counter: &Counter, token: &str) {
     counter.post(token, "/user/signout-all", &json!({})).await;
 }
 
-/// Every answer is held against the description by the counter; what is left to see is that every
-/// operation was asked, with every way to succeed.
+/// [`Counter`] checks every response against the description; this test calls every operation, in
+/// every way to succeed.
 #[tokio::test(flavor = "multi_thread")]
 async fn every_operation_gives_what_it_says() {
     let mut counter = Counter::open().await;
@@ -228,7 +229,7 @@ async fn every_operation_gives_what_it_says() {
         statuses.map(|status| (operation.id.clone(), *status))
     });
     let missing: Vec<_> = successes.filter(|success| !counter.has_seen(success)).collect();
-    assert!(missing.is_empty(), "nobody asked for {missing:?}");
+    assert!(missing.is_empty(), "never called: {missing:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

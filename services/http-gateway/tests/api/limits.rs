@@ -1,4 +1,4 @@
-//! How often, and after how many failures.
+//! Rate limits and lockouts.
 
 use crate::counter::{Counter, credentials};
 use reqwest::{Method, StatusCode};
@@ -28,11 +28,11 @@ async fn requests_are_limited_by_user_by_key_and_by_address_at_all_gateways_toge
     let wait: u64 = refused.headers["retry-after"].to_str().unwrap().parse().unwrap();
     assert!((700..=720).contains(&wait), "{wait}");
     assert_eq!(refused.headers["ratelimit-remaining"], "0");
-    // Somebody else is not held up. A key has a count of its own, and its user's as well.
+    // Other users are not limited. A key counts separately and also for its user.
     assert_eq!(counter.get(&two, "/user/me").await.status, StatusCode::OK);
     assert_eq!(counter.get(&key, "/user/me").await.status, StatusCode::OK);
     assert_eq!(counter.get(&key, "/user/me").await.refusal(), (429, "TOO_MANY_REQUESTS"));
-    // All of them together came from one address.
+    // All of these requests came from one address.
     let candles = "/candles?asset=BTC&duration=1m";
     eventually("the address has used up its quota", async || {
         counter.get("", candles).await.status == StatusCode::TOO_MANY_REQUESTS
@@ -50,7 +50,7 @@ async fn behind_a_trusted_proxy_each_client_has_its_own_limit() {
         let headers = [("x-forwarded-for", address)];
         counter.send(Method::POST, "", "/user/signin", body, &headers).await.status
     };
-    // Its body has a field too many, which nobody looks at who is over the limit.
+    // The body has an unknown field, which is not checked over the limit.
     assert_eq!(sign_in("192.0.2.1").await, StatusCode::BAD_REQUEST);
     assert_eq!(sign_in("192.0.2.1").await, StatusCode::TOO_MANY_REQUESTS);
     assert_eq!(sign_in("192.0.2.2").await, StatusCode::BAD_REQUEST);
@@ -64,7 +64,7 @@ async fn who_keeps_failing_to_sign_in_is_locked_out_known_or_not() {
     counter.sign_up(1).await;
     let mut n = 0;
     let mut sign_in = async |email: &str, password: &str| {
-        // Each time from another address: it is the account that is locked.
+        // Each attempt comes from a different address, so the account is what is locked.
         n += 1;
         let body = Some(json!({ "email": email, "password": password }).to_string());
         let address = format!("192.0.2.{n}");
@@ -76,7 +76,7 @@ async fn who_keeps_failing_to_sign_in_is_locked_out_known_or_not() {
             let refused = sign_in(email, "wrong horse battery").await;
             assert_eq!(refused.refusal(), (401, "INVALID_CREDENTIALS"));
         }
-        // On a slow machine a lock may end before the next attempt; the ones after it are longer.
+        // On a slow machine a lock may end before the next attempt; later ones are longer.
         eventually("the account is locked", async || {
             let locked = sign_in(email, "wrong horse battery").await;
             let (status, code) = locked.refusal();
@@ -97,11 +97,11 @@ async fn who_keeps_failing_to_sign_in_is_locked_out_known_or_not() {
         elsewhere.send().await.unwrap().status() == StatusCode::TOO_MANY_REQUESTS
     })
     .await;
-    // A link is the way in while somebody else keeps the account locked.
+    // A link signs the owner in while someone else keeps the account locked.
     let link = counter.magic_link("user1@example.com").await;
     let by_link = counter.post("", "/user/auth/verify", &json!({ "token": link })).await;
     assert_eq!(by_link.status, StatusCode::OK, "{}", by_link.body);
-    // The lock ends by itself, and the right password ends the counting.
+    // The lock ends by itself, and the right password resets the count.
     eventually("the lock has ended", async || {
         sign_in("user1@example.com", "correct horse battery").await.status == StatusCode::OK
     })
@@ -117,7 +117,7 @@ async fn an_address_that_tries_many_accounts_is_locked_out() {
     let sign_in = async |email: String, password: &str| {
         counter.post("", "/user/signin", &json!({ "email": email, "password": password })).await
     };
-    // An account of one's own makes no room for attempts at others.
+    // Signing in to one account does not allow more attempts at others.
     for n in 0..20 {
         let refused = sign_in(format!("victim{n}@example.com"), "wrong horse battery").await;
         assert_eq!(refused.refusal(), (401, "INVALID_CREDENTIALS"), "{n}");

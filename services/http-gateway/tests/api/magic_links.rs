@@ -1,4 +1,4 @@
-//! Signing in by a link from a mail.
+//! Signing in with an emailed link.
 
 use crate::counter::{Counter, credentials};
 use messages::{MAIL_STREAM, Mail, MailEntry};
@@ -11,7 +11,7 @@ use testkit::stack::eventually;
 
 const VERIFY: &str = "/api/v1/user/auth/verify";
 
-/// What a browser does when the button of the page is pressed.
+/// Sends the form as a browser does when the page's button is pressed.
 async fn press(counter: &Counter, token: &str, origin: &str) -> (StatusCode, HeaderMap) {
     let request = counter.raw(Method::POST, &format!("{VERIFY}?token={token}"));
     let request = request
@@ -39,7 +39,7 @@ async fn a_link_shows_a_page_and_its_button_signs_in_once() {
     let left_ms = expires_at_ms - now_ms.unwrap();
     assert!((14 * 60_000..=15 * 60_000).contains(&left_ms), "{left_ms}");
 
-    // Scanners fetch it as often as they like.
+    // Scanners may fetch the link any number of times.
     for method in [Method::GET, Method::GET, Method::HEAD] {
         let page = counter.raw(method, &format!("{VERIFY}?token={token}")).send().await.unwrap();
         assert_eq!(page.status(), StatusCode::OK);
@@ -155,13 +155,13 @@ async fn nobody_learns_who_has_an_account_and_nobody_is_flooded() {
         assert_eq!(ask("user1@example.com").await, unknown);
     }
     eventually("five mails", async || counter.stack.stream_len(MAIL_STREAM).await == 5).await;
-    // What comes after the answer is waited for before the gateway ends.
+    // The gateway finishes the work after a response before it stops.
     let mut counter = counter;
     counter.stop().await;
     assert_eq!(counter.stack.stream_len(MAIL_STREAM).await, 5);
 }
 
-/// How often Redis was given each command that writes.
+/// Returns the number of calls of each Redis command that writes.
 fn commands(counter: &Counter) -> HashMap<String, u64> {
     let client = redis::Client::open(counter.stack.redis.url()).unwrap();
     let mut connection = client.get_connection().unwrap();
@@ -179,7 +179,7 @@ fn commands(counter: &Counter) -> HashMap<String, u64> {
 async fn an_unknown_address_makes_as_much_work_as_a_known_one() {
     let counter = Counter::closed().await;
     counter.sign_up(1).await;
-    // Whatever is done for the first time is done before.
+    // A first request, so that one-time work is done before.
     counter.magic_link("user1@example.com").await;
     let mut work = Vec::new();
     for email in ["user1@example.com", "nobody@example.com"] {

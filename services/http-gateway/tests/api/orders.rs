@@ -184,7 +184,7 @@ async fn closed_orders_come_from_the_database_newest_first_page_by_page() {
     }
     assert_eq!((listed, pages), (ids.clone(), 3));
 
-    // The engine has forgotten them; the database has not.
+    // The engine has evicted them; the database has not.
     counter.stack.stop(Service::Engine);
     counter.stack.set("CLOSED_RETENTION_MAX", "0");
     counter.stack.start(Service::Engine).await;

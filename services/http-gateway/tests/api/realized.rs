@@ -1,4 +1,4 @@
-//! Sums and files of all closed orders, however many there are.
+//! Sums and CSV files of any number of closed orders.
 
 use crate::counter::Counter;
 use reqwest::{Method, StatusCode};
@@ -6,11 +6,11 @@ use serde_json::json;
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
-/// More than any list shows, and more than two pieces of a file.
+/// More orders than a page has, and than two pieces of a file.
 const ORDERS: i64 = 2_345;
 
-/// So many orders of one user, each closed a millisecond after the other, with P&L of both signs that
-/// no float adds up.
+/// Inserts this many closed orders of one user, a millisecond apart, with P&L of both signs that
+/// floats can't add up exactly.
 async fn trade_a_lot(counter: &Counter, user_id: Uuid, orders: i64) {
     sqlx::query(
         r"insert into closed_orders
@@ -55,7 +55,7 @@ async fn more_than_a_thousand_closed_orders_are_summed_up_and_written_down() {
     let nothing = counter.get(&other, "/order/user/realized-pnl").await.body["realized"].clone();
     assert_eq!(nothing, json!({ "realizedPnL": "0", "realizedPnLInt": "0", "orders": 0 }));
 
-    // A page and what is behind it come to the same.
+    // A page and the sum of the orders after it add up to the whole.
     let page = counter.get(&token, "/order/user/orders?status=CLOSED&limit=100").await.body;
     let cursor = page["nextCursor"].as_str().unwrap();
     let path = format!("/order/user/realized-pnl?cursor={cursor}");

@@ -30,7 +30,7 @@ fn order_id(answer: &Answer) -> String {
     answer.body["order"]["orderId"].as_str().unwrap().to_owned()
 }
 
-/// An engine that remembers nothing of closed orders but their ids, and a database worker.
+/// Starts an engine that keeps only the ids of closed orders, and a database worker.
 async fn forgetful() -> Counter {
     let mut counter = Counter::open().await;
     counter.stack.stop(Service::Engine);
@@ -147,7 +147,7 @@ async fn a_key_that_is_used_on_three_days_never_gives_an_id_to_a_second_order() 
     place(today - 2).await;
     let first = id_of(today - 2).to_string();
     assert_eq!(close(&counter, &token, &first).await.status, StatusCode::OK);
-    // The second day is within the time for which the key holds.
+    // On the second day the key is still valid.
     place(today - 1).await;
     let third = open(&counter, &token, &ticket()).await;
     assert_eq!(third.status, StatusCode::CREATED, "{}", third.body);

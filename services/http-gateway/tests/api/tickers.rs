@@ -1,4 +1,4 @@
-//! `GET /api/v1/tickers`, held against the trades themselves.
+//! `GET /api/v1/tickers`, checked against the trades themselves.
 
 use crate::candles::trade;
 use crate::counter::Counter;
@@ -14,7 +14,7 @@ fn now_ms() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis().try_into().unwrap()
 }
 
-/// What plain SQL says of all trades from a moment on.
+/// Computes the ticker from all trades since a time, by plain SQL.
 async fn naive(counter: &Counter, symbol: &str, open_time_ms: i64) -> Value {
     let (open, high, low, last, volume): (i64, i64, i64, i64, String) = sqlx::query_as(
         r#"with day as (
@@ -40,8 +40,8 @@ async fn naive(counter: &Counter, symbol: &str, open_time_ms: i64) -> Value {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_day_is_what_plain_sql_makes_of_its_trades() {
     let counter = Counter::closed().await;
-    // A falling market: each second that the day begins too late or too early has another price. The
-    // numbers of trades count down within a millisecond, as they do in no archive.
+    // A falling market: a day that begins a second too late or too early has a different price. The
+    // ids of trades count down within a millisecond, as they do in no archive.
     sqlx::query(
         r"insert into trades
            select 'BTCUSDT-' || (1000000 - n), now() - interval '25 hours' + n * interval '2.5 seconds',
@@ -51,7 +51,7 @@ async fn a_day_is_what_plain_sql_makes_of_its_trades() {
     .execute(&counter.stack.pool)
     .await
     .unwrap();
-    // The highest of all was before the day, and must not count.
+    // The highest price was before the day, and must not count.
     counter.store(&trade(1, now_ms() - DAY_MS - 60_000, "123456.5", "9")).await;
     let pending = [
         trade(2_000_001, now_ms() - 20, "1.25", "3"),
@@ -75,7 +75,7 @@ async fn a_day_is_what_plain_sql_makes_of_its_trades() {
     assert_eq!(ticker["asset"], "BTCUSDT");
     let open_time_ms = ticker["openTime"].as_u64().unwrap();
     assert_eq!(ticker["closeTime"].as_u64().unwrap() - open_time_ms, DAY_MS);
-    // Stored by now, they count once.
+    // Once stored, they count once.
     for trade in &pending {
         counter.store(trade).await;
     }

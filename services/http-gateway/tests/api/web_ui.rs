@@ -1,4 +1,4 @@
-//! The web UI's files beside the API.
+//! The web UI's files, served with the API.
 
 use crate::counter::Counter;
 use http_gateway::web_ui::PAGES;
@@ -25,7 +25,7 @@ async fn pages_files_and_the_api_share_an_origin() {
         let (status, policy) = (answer.status(), header("content-security-policy").unwrap());
         (status, caching.unwrap(), encoding, policy, answer.bytes().await.unwrap())
     };
-    // Every address of the UI is the same page; its router makes the difference.
+    // Every path of the UI is the same page, whose router tells them apart.
     for path in ["/", "/trade", "/docs", "/signin", "/register?next=/account"] {
         let (status, caching, _, policy, body) = get(path).await;
         assert_eq!((status, caching.as_str()), (StatusCode::OK, "no-cache"), "{path}");
@@ -51,7 +51,7 @@ async fn pages_files_and_the_api_share_an_origin() {
     assert_eq!(counter.raw(Method::GET, "/api/docs/").send().await.unwrap().status(), 200);
 }
 
-/// The files of the UI that are beside the pages, and addresses at which there is nothing.
+/// Files of the UI besides the pages, and paths at which there is nothing.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_address_at_which_nothing_is_says_so_with_its_status() {
     let dir = tempfile::tempdir().unwrap();
@@ -62,7 +62,7 @@ async fn an_address_at_which_nothing_is_says_so_with_its_status() {
     }
     let counter = Counter::closed_with(&["--web-dir", dir.path().to_str().unwrap()]).await;
     let get = async |path: &str| {
-        // As a browser asks that was here before.
+        // As a browser that has the page cached.
         let since = "Fri, 31 Dec 2060 23:59:59 GMT";
         let request = counter.raw(Method::GET, path).header("if-modified-since", since);
         let answer = request.send().await.unwrap();
@@ -94,7 +94,7 @@ async fn an_address_at_which_nothing_is_says_so_with_its_status() {
     assert_eq!(manifest["name"], "Velox");
 }
 
-/// The gateway knows the pages, because only it can say 404 of the others.
+/// The gateway must know the pages, because only it can answer others with 404.
 #[test]
 fn the_pages_are_those_of_the_ui() {
     let paths = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../web/src/paths.ts");
@@ -110,7 +110,7 @@ fn the_pages_are_those_of_the_ui() {
     assert_eq!(of_the_ui, known);
 }
 
-/// Behind a proxy that has both on one origin, pages must not be sent to a port of their own.
+/// Behind a proxy with both on one origin, pages must not be sent to a separate port.
 #[tokio::test(flavor = "multi_thread")]
 async fn pages_are_told_where_the_websocket_is() {
     let dir = tempfile::tempdir().unwrap();

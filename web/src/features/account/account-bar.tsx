@@ -5,29 +5,29 @@ import { useAccount } from '@/trading/queries'
 import { cx } from '@/ui/class-names'
 import { Tooltip } from '@/ui/tooltip'
 
-/** What the account is worth, in whole and in parts. */
+/** The equity of the account and its parts. */
 export function AccountBar({ className }: { className?: string }) {
   const account = useAccount().data
   const money = (value: bigint | null | undefined) =>
     value == null ? format.UNKNOWN : format.usd(value)
   return (
     <dl className={cx('gap-x-5 gap-y-3', className)}>
-      <Figure name="Equity" about="Free margin, used margin and unrealized P&L together.">
+      <Figure name="Equity" about="Free margin + used margin + unrealized P&L.">
         <Equity />
       </Figure>
-      <Figure name="Balance" about="Free and used margin, without what is unrealized.">
+      <Figure name="Balance" about="Free margin + used margin, without unrealized P&L.">
         {money(account && account.free + account.usedMargin)}
       </Figure>
-      <Figure name="Used margin" about="Held by the open positions.">
+      <Figure name="Used margin" about="Held by open positions.">
         {account ? format.usd(account.usedMargin, 'ceiling') : format.UNKNOWN}
       </Figure>
-      <Figure name="Free margin" about="What new positions may take their margin from.">
+      <Figure name="Free margin" about="Available as margin for new positions.">
         <span data-testid="free-margin">{money(account?.free)}</span>
       </Figure>
-      <Figure name="Unrealized P&L" about="What closing everything now would gain or lose.">
+      <Figure name="Unrealized P&L" about="Gain or loss if all positions were closed now.">
         <Unrealized />
       </Figure>
-      <Figure name="Realized P&L" about="The sum over all closed positions.">
+      <Figure name="Realized P&L" about="Total over all closed positions.">
         <Realized />
       </Figure>
     </dl>

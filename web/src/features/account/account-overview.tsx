@@ -24,7 +24,7 @@ import { theme, toggleTheme } from '@/theme'
 import { useAccount } from '@/trading/queries'
 import { Switch } from '@/ui/switch'
 
-/** The account where it has a view of its own: what it is worth, and what one sets. */
+/** The account view of the phone layout: value, settings and links. */
 export function AccountOverview() {
   const me = useMe()
   return (
@@ -60,7 +60,7 @@ function Worth() {
     value === undefined ? format.UNKNOWN : format.usd(value)
   const balance = account && account.free + account.usedMargin
   return (
-    <section aria-label="Worth" className="rounded-lg border border-line bg-panel p-4">
+    <section aria-label="Account value" className="rounded-lg border border-line bg-panel p-4">
       <p className="text-xs text-faint">Equity</p>
       <p className="mt-1 text-3xl font-semibold tracking-tight">
         <Equity /> <span className="text-sm font-normal text-faint">USD</span>
@@ -92,7 +92,7 @@ function Figure({ name, children }: { name: string; children: ReactNode }) {
   )
 }
 
-/** How much of the balance the open positions hold. */
+/** The share of the balance that is used as margin. */
 function MarginBar({ used, balance }: { used: bigint | undefined; balance: bigint | undefined }) {
   const share = used && balance ? mulDiv(used, SCALE, balance, 'nearest') : 0n
   const percent = Math.min(100, toPixel(share) * 100)
@@ -123,7 +123,7 @@ function Preferences() {
         Confirm before closing
       </Setting>
       <Setting Icon={Volume2} checked={sound} onChange={(on) => change({ sound: on })}>
-        Sound for warnings
+        Sound alerts
       </Setting>
       <Setting Icon={Bell} checked={notifications} onChange={(on) => void allowNotifications(on)}>
         Browser notifications
@@ -141,8 +141,8 @@ function Preferences() {
         onClick={() => change({ warnPercent: nextWarn(warnPercent) })}
       >
         <TriangleAlert size={16} className="text-faint" aria-hidden />
-        <span className="flex-1">Warn when this much is left to liquidation</span>
-        <span className="text-accent">{warnPercent} %</span>
+        <span className="flex-1">Liquidation warning</span>
+        <span className="text-accent">{warnPercent} % left</span>
       </button>
     </section>
   )

@@ -18,7 +18,7 @@ export function ApiKeysCard() {
   return (
     <Card
       title="API keys"
-      about="For programs that trade or watch on your behalf."
+      about="For programs that trade or read data on your behalf."
       aside={<Button onClick={() => setIsMaking(true)}>New key</Button>}
     >
       {keys.isPending && <Loading label="Loading API keys" />}
@@ -47,11 +47,11 @@ function Row({ apiKey, onDelete }: { apiKey: ApiKey; onDelete: () => void }) {
         <p className="flex flex-wrap items-center gap-2 font-medium break-words">
           {name}
           <Badge tone={scope === 'TRADE' ? 'warn' : 'plain'}>
-            {scope === 'TRADE' ? 'Trades' : 'Reads'}
+            {scope === 'TRADE' ? 'Read and trade' : 'Read only'}
           </Badge>
         </p>
         <p className="mt-0.5 text-xs text-soft">
-          made <Moment at={createdAt} /> ·{' '}
+          Created <Moment at={createdAt} /> ·{' '}
           {lastUsedAt === null ? (
             'never used'
           ) : (
@@ -62,7 +62,7 @@ function Row({ apiKey, onDelete }: { apiKey: ApiKey; onDelete: () => void }) {
           · <ZoneName />
         </p>
       </div>
-      <Button size="sm" aria-label={`Delete the key ${name}`} onClick={onDelete}>
+      <Button size="sm" aria-label={`Delete API key ${name}`} onClick={onDelete}>
         Delete
       </Button>
     </li>
@@ -82,11 +82,11 @@ function DeleteDialog({ apiKey, onClose }: { apiKey: ApiKey | null; onClose: () 
         if (!apiKey) return
         remove.mutate(apiKey.keyId, {
           onSuccess: onClose,
-          onError: (error) => toast('error', 'The key still works', sentence(error)),
+          onError: (error) => toast('error', 'Key not deleted', sentence(error)),
         })
       }}
     >
-      Programs that use it are refused from then on. It can’t be brought back.
+      Programs that use this key lose access immediately. This can’t be undone.
     </ConfirmDialog>
   )
 }

@@ -1,6 +1,6 @@
 import { type ReactNode, useId } from 'react'
 
-/** One subject of the account page. */
+/** A section of the account page. */
 export function Card({
   title,
   about,

@@ -7,13 +7,13 @@ type ConfirmDialogProps = {
   onClose: () => void
   title: string
   children: ReactNode
-  /** What the button says that does it. */
+  /** The label of the confirming button. */
   action: string
   isPending: boolean
   onConfirm: () => void
 }
 
-/** Before what can't be undone. */
+/** Asks for confirmation before an action that can't be undone. */
 export function ConfirmDialog(props: ConfirmDialogProps) {
   const { open, onClose, title, children, action, isPending, onConfirm } = props
   return (

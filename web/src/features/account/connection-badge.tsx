@@ -8,7 +8,7 @@ type State = { label: string; about: string; tone: Tone }
 
 const DOTS: Record<Tone, string> = { up: 'bg-up', down: 'bg-down', warn: 'bg-warn' }
 
-/** Whether prices come, and from where: made-up ones must never pass for the market's. */
+/** The state of the connection and the source of prices; simulated prices must not pass for real. */
 export function ConnectionBadge() {
   const { label, about, tone } = describe(useStore(connection))
   return (
@@ -32,7 +32,7 @@ export function ConnectionBadge() {
 
 export function describe({ socket, feed, message }: Connection): State {
   if (socket !== 'open') {
-    const about = 'Prices stand still until the connection is back. Trying again.'
+    const about = 'Not connected. Prices are stale until the connection is back.'
     return { label: socket === 'connecting' ? 'Connecting' : 'Reconnecting', about, tone: 'down' }
   }
   switch (feed) {
@@ -41,19 +41,19 @@ export function describe({ socket, feed, message }: Connection): State {
     case 'sim':
       return {
         label: 'Simulated prices',
-        about: 'These prices are made up; they are no market’s.',
+        about: 'These prices are simulated. They are not market prices.',
         tone: 'warn',
       }
     case 'replay':
       return {
         label: 'Replayed prices',
-        about: 'These prices were recorded earlier.',
+        about: 'These prices are replayed from a recording.',
         tone: 'warn',
       }
     case 'stale':
       return {
         label: 'Prices stopped',
-        about: message || 'No prices come at the moment.',
+        about: message || 'No prices are arriving.',
         tone: 'down',
       }
     default:

@@ -13,7 +13,7 @@ it.each([
     'Safari on iOS',
   ],
   ['curl/8.15.0', 'curl/8.15.0'],
-  ['', 'A program without a name'],
+  ['', 'Unknown program'],
 ])('%s', (userAgent, shown) => {
   expect(device(userAgent)).toBe(shown)
 })

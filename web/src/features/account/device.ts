@@ -1,10 +1,10 @@
-/** Programs by what they call themselves; most also name those that came before them. */
+/** Browsers by user agent. The order matters: most user agents also name older browsers. */
 const PROGRAMS: readonly (readonly [RegExp, string])[] = [
   [/\bEdg(e|A|iOS)?\//, 'Edge'],
   [/\bOPR\//, 'Opera'],
   [/\bFirefox\/|\bFxiOS\//, 'Firefox'],
   [/\bChrome\/|\bCriOS\//, 'Chrome'],
-  [/\bHeadlessChrome\//, 'Chrome without a window'],
+  [/\bHeadlessChrome\//, 'Headless Chrome'],
   [/\bSafari\//, 'Safari'],
 ]
 
@@ -18,10 +18,10 @@ const SYSTEMS: readonly (readonly [RegExp, string])[] = [
 
 const RAW_LEN = 60
 
-/** `Firefox on Linux`, or what the program called itself if it is no browser that we know. */
+/** Names a device: `Firefox on Linux`, or the user agent itself if the browser is unknown. */
 export function device(userAgent: string): string {
   const program = PROGRAMS.find(([pattern]) => pattern.test(userAgent))?.[1]
   const system = SYSTEMS.find(([pattern]) => pattern.test(userAgent))?.[1]
   if (program) return system ? `${program} on ${system}` : program
-  return userAgent.slice(0, RAW_LEN) || 'A program without a name'
+  return userAgent.slice(0, RAW_LEN) || 'Unknown program'
 }

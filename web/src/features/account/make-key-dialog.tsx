@@ -15,11 +15,11 @@ import { useFormProblems } from '@/ui/use-form-problems'
 
 const NAME_CHARS_MAX = 64
 
-/** Makes a key, then shows its secret as long as the dialog is open. */
+/** Creates a key, then shows its secret until the dialog is closed. */
 export function MakeKeyDialog({ open, onClose }: { open: boolean; onClose: () => void }) {
   return (
     <Dialog open={open} onClose={onClose} title="New API key">
-      {/* Not there while it is closed: nothing keeps the secret. */}
+      {/* Unmounted when the dialog closes, so that the secret is not kept. */}
       <MakeKey onClose={onClose} />
     </Dialog>
   )
@@ -44,22 +44,22 @@ function MakeKey({ onClose }: { onClose: () => void }) {
         problem={problemOf('name', fieldProblem(make.error, 'name'))}
       />
       <div className="flex flex-col gap-1">
-        <span className="text-xs text-soft">It may</span>
+        <span className="text-xs text-soft">Permissions</span>
         <Segmented<Scope>
-          label="What the key may do"
+          label="Permissions"
           value={scope}
           onChange={setScope}
           size="md"
           className="border border-edge p-0.5"
           options={[
-            { value: 'READ', label: 'Only read' },
+            { value: 'READ', label: 'Read only' },
             { value: 'TRADE', label: 'Read and trade' },
           ]}
         />
       </div>
       <Failure error={make.error} wait={wait} />
       <Button type="submit" look="primary" pending={make.isPending} disabled={wait > 0}>
-        Make key
+        Create key
       </Button>
     </form>
   )
@@ -67,7 +67,7 @@ function MakeKey({ onClose }: { onClose: () => void }) {
 
 function nameProblem(name: string): string | null {
   const chars = [...name.trim()].length
-  return chars >= 1 && chars <= NAME_CHARS_MAX ? null : 'Must have 1 to 64 characters'
+  return chars >= 1 && chars <= NAME_CHARS_MAX ? null : 'Use 1 to 64 characters'
 }
 
 function Secret({ secret, onClose }: { secret: string; onClose: () => void }) {
@@ -78,13 +78,13 @@ function Secret({ secret, onClose }: { secret: string; onClose: () => void }) {
       await copy(secret)
       setIsCopied(true)
     } catch {
-      toast('error', 'The browser does not let this page copy', 'Select the key and copy it.')
+      toast('error', 'The browser blocked copying', 'Select the key and copy it manually.')
     }
   }
 
   return (
     <div className="flex flex-col gap-4">
-      <Notice tone="info">Copy the key now: it is never shown again.</Notice>
+      <Notice tone="info">Copy the key now. It won’t be shown again.</Notice>
       <Field
         label="Key"
         readOnly
@@ -95,7 +95,7 @@ function Secret({ secret, onClose }: { secret: string; onClose: () => void }) {
             {isCopied ? <Check size={15} className="text-up" /> : <Copy size={15} />}
           </IconButton>
         }
-        hint="Programs send it as Authorization: Bearer …, or as X-Api-Key."
+        hint="Send it in the header Authorization: Bearer … or X-Api-Key."
       />
       <Button look="primary" onClick={onClose}>
         Done

@@ -7,13 +7,13 @@ import { Field } from '@/ui/field'
 import { toast } from '@/ui/toast'
 import { useFormProblems } from '@/ui/use-form-problems'
 
-/** A new form after each change: give it a `key` that changes when it is done. */
+/** The form that changes the password. Change its `key` after each success to reset it. */
 export function PasswordForm({ email, onDone }: { email: string; onDone: () => void }) {
   const change = useChangeProfile()
   const wait = useWait(change)
   const { form, problemOf } = useFormProblems(
     {
-      // Whether it may be left out is the server's to know.
+      // Only the server knows whether it may be omitted.
       password: () => null,
       newPassword: ({ newPassword }) => passwordProblem(newPassword, email),
     },
@@ -23,7 +23,7 @@ export function PasswordForm({ email, onDone }: { email: string; onDone: () => v
         { ...proof, newPassword },
         {
           onSuccess() {
-            toast('success', 'Password changed', 'Every other session has ended.')
+            toast('success', 'Password changed', 'All other sessions were signed out.')
             onDone()
           },
         },
@@ -33,14 +33,14 @@ export function PasswordForm({ email, onDone }: { email: string; onDone: () => v
   const { error } = change
   return (
     <form className="flex flex-col gap-4" aria-label="Change the password" {...form}>
-      {/* For password managers, which keep the two together. */}
+      {/* For password managers, which store the username with the password. */}
       <input type="hidden" name="username" autoComplete="username" value={email} readOnly />
       <Field
         label="Current password"
         name="password"
         type="password"
         autoComplete="current-password"
-        hint="Forgotten? Leave it empty within 15 minutes of signing in by a mailed link."
+        hint="Forgot it? Sign in with an email link, then leave this empty within 15 minutes."
         problem={problemOf('password', fieldProblem(error, 'password'))}
       />
       <Field

@@ -7,14 +7,14 @@ import { Field } from '@/ui/field'
 import { toast } from '@/ui/toast'
 import { useFormProblems } from '@/ui/use-form-problems'
 
-/** A new form after each change: give it a `key` that changes when it is done. */
+/** The form that changes the phone number. Change its `key` after each success to reset it. */
 export function PhoneForm({ phone, onDone }: { phone: string; onDone: () => void }) {
   const change = useChangeProfile()
   const wait = useWait(change)
   const { form, problemOf } = useFormProblems(
     {
       phone: ({ phone }) => phoneProblem(phone),
-      password: ({ password }) => (password ? null : 'Is missing'),
+      password: ({ password }) => (password ? null : 'Enter your current password'),
     },
     (values) => {
       change.mutate(values, {
@@ -46,7 +46,7 @@ export function PhoneForm({ phone, onDone }: { phone: string; onDone: () => void
       />
       {!taken && <Failure error={error} wait={wait} />}
       <Button type="submit" pending={change.isPending} disabled={wait > 0} className="self-start">
-        Change phone
+        Change phone number
       </Button>
     </form>
   )

@@ -1,4 +1,4 @@
-/** What the menu and the phone's account view let one change. */
+/** Actions shared by the profile menu and the phone's account view. */
 
 import { useNavigate } from 'react-router'
 import { sentence } from '@/api/errors'
@@ -16,19 +16,19 @@ export function nextWarn(current: number): number {
 export async function allowNotifications(on: boolean): Promise<void> {
   if (!on) return change({ notifications: false })
   if (!('Notification' in window)) {
-    return toast('info', 'This browser has no notifications')
+    return toast('info', 'This browser does not support notifications')
   }
   const permission = await Notification.requestPermission()
   change({ notifications: permission === 'granted' })
-  if (permission !== 'granted') toast('info', 'The browser does not allow notifications here')
+  if (permission !== 'granted') toast('info', 'The browser did not allow notifications')
 }
 
-/** Signs out, on to the start page; says so when that did not work. */
+/** Signs out and goes to the start page; shows a toast on failure. */
 export function useSignOut(): () => void {
   const navigate = useNavigate()
   return () => {
     signOut(() => navigate(paths.landing)).catch((error: unknown) => {
-      toast('error', 'You are still signed in', sentence(error))
+      toast('error', 'Not signed out', sentence(error))
     })
   }
 }

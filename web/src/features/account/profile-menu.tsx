@@ -47,7 +47,7 @@ export function ProfileMenu({ onHelp }: { onHelp: () => void }) {
         Confirm before closing
       </MenuCheck>
       <MenuCheck checked={sound} onChange={(on) => change({ sound: on })}>
-        Sound for warnings
+        Sound alerts
       </MenuCheck>
       <MenuCheck checked={notifications} onChange={(on) => void allowNotifications(on)}>
         Browser notifications
@@ -59,7 +59,7 @@ export function ProfileMenu({ onHelp }: { onHelp: () => void }) {
         Times in UTC
       </MenuCheck>
       <MenuItem keepOpen onSelect={() => change({ warnPercent: nextWarn(warnPercent) })}>
-        <TriangleAlert size={15} /> Warn with {warnPercent} % left to liquidation
+        <TriangleAlert size={15} /> Liquidation warning: {warnPercent} % left
       </MenuItem>
       <MenuLine />
       <MenuItem onSelect={onHelp}>

@@ -1,4 +1,4 @@
-/** What belongs to an account besides its trading: profile, sessions, API keys. */
+/** Queries for the profile, sessions and API keys of an account. */
 
 import { queryOptions, useMutation, useQuery } from '@tanstack/react-query'
 import { api } from '@/api/client'
@@ -8,7 +8,7 @@ import { meQuery } from '@/session'
 const sessionsQuery = queryOptions({
   queryKey: ['sessions'],
   queryFn: ({ signal }) => api.sessions(signal),
-  // They begin and end elsewhere.
+  // Sessions begin and end on other devices.
   staleTime: 0,
   refetchOnWindowFocus: true,
 })
@@ -33,7 +33,7 @@ export function useChangeProfile() {
     mutationFn: api.changeProfile,
     onSuccess(user) {
       queryClient.setQueryData(meQuery.queryKey, user)
-      // A new password ends them all.
+      // A new password ends all other sessions.
       return queryClient.invalidateQueries({ queryKey: sessionsQuery.queryKey })
     },
   })
@@ -50,7 +50,7 @@ export function useMakeApiKey() {
   return useMutation({
     mutationFn: api.makeApiKey,
     onSuccess: () => queryClient.invalidateQueries({ queryKey: apiKeysQuery.queryKey }),
-    // The secret is shown once, and is nowhere afterwards.
+    // The secret is shown once and must not stay in the cache.
     gcTime: 0,
   })
 }

@@ -3,8 +3,8 @@ import { api } from '@/api/client'
 import { useClosedPositions } from '@/trading/queries'
 
 /**
- * The sum over all closed positions; null as long as it is not known. Those that the page has are
- * added up here, where a close counts at once, and the older ones, which don't change, by the server.
+ * Returns the realized P&L of all closed positions; null until it is known. Loaded positions are summed
+ * here, so that a close counts immediately; the server sums the older ones, which don't change.
  */
 export function useRealizedPnl(): bigint | null {
   const { data } = useClosedPositions()

@@ -15,9 +15,9 @@ import { Failed, Loading } from '@/ui/states'
 import { toast } from '@/ui/toast'
 
 const METHODS: Record<Session['method'], string> = {
-  PASSWORD: 'by password',
-  MAGIC_LINK: 'by a link',
-  API_KEY: 'by an API key',
+  PASSWORD: 'with a password',
+  MAGIC_LINK: 'with an email link',
+  API_KEY: 'with an API key',
 }
 
 export function SessionsCard() {
@@ -26,7 +26,7 @@ export function SessionsCard() {
   return (
     <Card
       title="Sessions"
-      about="Where this account is signed in."
+      about="Devices and programs signed in to this account."
       aside={<Button onClick={() => setIsAsking(true)}>Sign out everywhere</Button>}
     >
       {sessions.isPending && <Loading label="Loading sessions" />}
@@ -51,7 +51,7 @@ function Row({ session }: { session: Session }) {
       <div className="min-w-0">
         <p className="flex flex-wrap items-center gap-2 font-medium">
           {name}
-          {session.current && <Badge tone="up">This one</Badge>}
+          {session.current && <Badge tone="up">This session</Badge>}
         </p>
         <p className="mt-0.5 text-xs text-soft">
           {session.address} · {METHODS[session.method]} · since <Moment at={session.createdAt} />{' '}
@@ -61,11 +61,11 @@ function Row({ session }: { session: Session }) {
       {!session.current && (
         <Button
           size="sm"
-          aria-label={`End the session of ${name}`}
+          aria-label={`End session: ${name}`}
           pending={end.isPending}
           onClick={() =>
             end.mutate(session.sessionId, {
-              onError: (error) => toast('error', 'The session goes on', sentence(error)),
+              onError: (error) => toast('error', 'Session not ended', sentence(error)),
             })
           }
         >
@@ -85,7 +85,7 @@ function EverywhereDialog({ open, onClose }: { open: boolean; onClose: () => voi
     try {
       await signOutEverywhere(() => navigate(paths.signInThen(paths.trade, 'signed-out')))
     } catch (error) {
-      toast('error', 'You are still signed in', sentence(error))
+      toast('error', 'Not signed out', sentence(error))
       setIsPending(false)
     }
   }
@@ -99,8 +99,8 @@ function EverywhereDialog({ open, onClose }: { open: boolean; onClose: () => voi
       isPending={isPending}
       onConfirm={() => void leave()}
     >
-      Every session ends, this one too, and links from mails are void. Open positions stay open, and
-      API keys go on working.
+      This ends every session, including this one, and invalidates emailed sign-in links. Open
+      positions stay open, and API keys keep working.
     </ConfirmDialog>
   )
 }

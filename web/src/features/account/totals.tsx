@@ -1,4 +1,4 @@
-/** Sums over all positions, which change with every price. */
+/** Totals over all positions, updated with every price. */
 
 import { ASSETS } from '@/assets'
 import { useRealizedPnl } from '@/features/account/realized'
@@ -11,7 +11,7 @@ import { cx } from '@/ui/class-names'
 
 const ALL = ASSETS.map(({ asset }) => asset)
 
-/** What the account is worth now. */
+/** The current equity of the account. */
 export function Equity() {
   const account = useAccount().data
   return (
@@ -27,7 +27,7 @@ export function Equity() {
   )
 }
 
-/** What closing everything now would gain or lose. */
+/** The P&L if all positions were closed now. */
 export function Unrealized() {
   const account = useAccount().data
   return (
@@ -46,7 +46,7 @@ export function Unrealized() {
   )
 }
 
-/** What closed positions gained and lost together. */
+/** The total P&L of all closed positions. */
 export function Realized() {
   const sum = useRealizedPnl()
   if (sum === null) return format.UNKNOWN

@@ -5,13 +5,13 @@ import { api, engineAway } from '@/api/client'
 import { connection, type Connection } from '@/live/connection'
 import { useStore } from '@/store'
 
-/** How often the engine is asked whether it is there, and while it is not. */
+/** The intervals at which the engine is probed while available and while unavailable. */
 const LOOK_MS = 15_000
 const AWAY_LOOK_MS = 2_000
-/** Shorter breaks are not worth a line that comes and goes. */
+/** Shorter outages are not shown, because the banner would flicker. */
 const PATIENCE_MS = 2_000
 
-/** Says across the page what does not work, and what that means for one's positions. */
+/** A banner for outages, with their consequences for open positions. */
 export function TroubleBanner() {
   const isEngineAway = useStore(engineAway)
   const trouble = useLasting(troubleOf(useStore(connection), isEngineAway))
@@ -36,16 +36,16 @@ export function TroubleBanner() {
 
 function troubleOf({ socket, feed, message }: Connection, isEngineAway: boolean): string | null {
   if (isEngineAway) {
-    return 'Orders are not taken at the moment. Open positions are kept, and watched again as soon as the engine is back.'
+    return 'Orders are not accepted right now. Open positions are kept, and monitored again as soon as the engine is back.'
   }
-  if (socket === 'waiting') return 'The connection is lost. Prices stand still; trying again.'
+  if (socket === 'waiting') return 'Connection lost. Prices are stale; reconnecting…'
   if (socket === 'open' && feed === 'stale') {
-    return `Prices have stopped: ${message || 'the feed is silent'}. Orders are refused until they move.`
+    return `Prices have stopped: ${message || 'no data from the feed'}. Orders are rejected until they resume.`
   }
   return null
 }
 
-/** A text once it has been there for a while; its end at once. */
+/** Returns a text once it has lasted for a while, and null as soon as it ends. */
 function useLasting(text: string | null): string | null {
   const [lasting, setLasting] = useState<string | null>(null)
   useEffect(() => {

@@ -10,7 +10,7 @@ import { queryClient } from '@/query-client'
 
 const sent: unknown[] = []
 
-/** The gateway refuses whatever is sent, like this. */
+/** Makes the gateway refuse every request with this response. */
 function refuse(status: number, body: object, headers: Record<string, string> = {}): void {
   vi.stubGlobal('fetch', async (request: Request) => {
     sent.push(await request.json())
@@ -46,39 +46,39 @@ async function register(): Promise<void> {
   await press('Register')
 }
 
-it('says what is wrong at the fields and sends nothing', async () => {
+it('shows problems at the fields and sends nothing', async () => {
   refuse(500, {})
   show(<RegisterForm next="/trade" />)
   await type('Email', 'tom')
-  expect(screen.queryByText('Is not an email address')).toBeNull()
+  expect(screen.queryByText('Enter a valid email address')).toBeNull()
   await userEvent.tab()
-  expect(screen.getByText('Is not an email address')).toBeTruthy()
+  expect(screen.getByText('Enter a valid email address')).toBeTruthy()
   await press('Register')
-  expect(screen.getByText('Must have 8 to 128 characters')).toBeTruthy()
+  expect(screen.getByText('Use 8 to 128 characters')).toBeTruthy()
   expect(document.activeElement).toBe(screen.getByLabelText('Email'))
   expect(sent).toEqual([])
 })
 
-it('shows at its field what only the server knows', async () => {
-  const problem = 'is one of the passwords that are guessed first; choose another'
+it('shows a problem found by the server at its field', async () => {
+  const problem = 'is too easy to guess; choose another'
   refuse(400, { code: 'VALIDATION', error: 'Check the fields.', fields: { password: problem } })
   await register()
-  await screen.findByText('Is one of the passwords that are guessed first; choose another')
+  await screen.findByText('Is too easy to guess; choose another')
   expect(screen.getByLabelText('Password').getAttribute('aria-invalid')).toBe('true')
   expect(sent).toEqual([
     { email: 'tom@example.com', phone: '+1 555 0100', password: 'correct horse battery' },
   ])
 })
 
-it('shows at the email that it is taken', async () => {
-  const error = 'An account with this email exists already.'
+it('shows at the email field that the address is taken', async () => {
+  const error = 'An account with this email already exists. Sign in instead.'
   refuse(409, { code: 'EMAIL_TAKEN', error })
   await register()
   await screen.findByText(error)
   expect(screen.getByLabelText('Email').getAttribute('aria-invalid')).toBe('true')
   expect(screen.queryByRole('alert')).toBeNull()
 
-  // It is said of what was sent, until that is sent again.
+  // The problem belongs to the value that was sent; editing the field hides it.
   await type('Email', 'm')
   expect(screen.queryByText(error)).toBeNull()
   expect(screen.getByLabelText('Email').getAttribute('aria-invalid')).toBeNull()
@@ -86,8 +86,8 @@ it('shows at the email that it is taken', async () => {
   await screen.findByText(error)
 })
 
-it('counts down how long one has to wait, and only then lets one try again', async () => {
-  const body = { code: 'TOO_MANY_ATTEMPTS', error: 'Too many attempts; try again in 2 s.' }
+it('counts down the waiting time and disables the button until then', async () => {
+  const body = { code: 'TOO_MANY_ATTEMPTS', error: 'Too many attempts. Try again in 2 seconds.' }
   refuse(429, body, { 'Retry-After': '2' })
   show(<SignInForm next="/trade" onForgotten={() => {}} />)
   await type('Email', 'tom@example.com')

@@ -7,7 +7,7 @@ import { Field } from '@/ui/field'
 import { Notice } from '@/ui/notice'
 import { useFormProblems } from '@/ui/use-form-problems'
 
-/** Has a link mailed that signs in. */
+/** The form that requests a sign-in link by email. */
 export function MagicLinkForm() {
   const link = useMagicLink()
   const wait = useWait(link)
@@ -23,12 +23,12 @@ export function MagicLinkForm() {
         type="email"
         autoComplete="username"
         problem={problemOf('email', fieldProblem(link.error, 'email'))}
-        hint="You get a mail with a link that signs you in, once."
+        hint="We’ll email you a link that signs you in once."
       />
       {link.isSuccess && <Notice tone="success">{link.data.message}</Notice>}
       <Failure error={link.error} wait={wait} />
       <Button type="submit" look="primary" size="lg" pending={link.isPending} disabled={wait > 0}>
-        {link.isSuccess ? 'Send another' : 'Send me a link'}
+        {link.isSuccess ? 'Send another link' : 'Email me a link'}
       </Button>
     </form>
   )

@@ -10,7 +10,7 @@ import { useFormProblems } from '@/ui/use-form-problems'
 
 type Name = 'email' | 'phone' | 'password'
 
-/** Makes an account, signed in; then on to `next`. */
+/** The registration form. Creates an account, signs in and goes to `next`. */
 export function RegisterForm({ next }: { next: string }) {
   const navigate = useNavigate()
   const signUp = useSignUp()
@@ -26,7 +26,7 @@ export function RegisterForm({ next }: { next: string }) {
         { ...values, email: values.email.trim() },
         {
           onSuccess({ notice }) {
-            if (notice) toast('info', 'Your account is made', notice)
+            if (notice) toast('info', 'Account created', notice)
             void navigate(next, { replace: true })
           },
         },
@@ -50,7 +50,7 @@ export function RegisterForm({ next }: { next: string }) {
         autoComplete="tel"
         placeholder="+1 555 0100"
         problem={problem('phone')}
-        hint="With its country code"
+        hint="Include the country code"
       />
       <Field
         label="Password"
@@ -58,7 +58,7 @@ export function RegisterForm({ next }: { next: string }) {
         type="password"
         autoComplete="new-password"
         problem={problem('password')}
-        hint="8 characters or more"
+        hint="At least 8 characters"
       />
       {!isAtField(signUp.error) && <Failure error={signUp.error} wait={wait} />}
       <Button type="submit" look="primary" size="lg" pending={signUp.isPending} disabled={wait > 0}>
@@ -68,7 +68,7 @@ export function RegisterForm({ next }: { next: string }) {
   )
 }
 
-/** What is unique and taken is said where it was typed. */
+/** The fields at which the errors of taken values are shown. */
 const TAKEN: Record<string, Name> = { EMAIL_TAKEN: 'email', PHONE_TAKEN: 'phone' }
 
 function refusal(error: unknown, name: Name): string | null {

@@ -9,11 +9,11 @@ import { useFormProblems } from '@/ui/use-form-problems'
 
 type SignInFormProps = {
   next: string
-  /** Who has forgotten the password gets in by a link. */
+  /** Called when the user has forgotten the password and wants a link. */
   onForgotten: () => void
 }
 
-/** With a password; then on to `next`. */
+/** The sign-in form with a password. Goes to `next` afterwards. */
 export function SignInForm({ next, onForgotten }: SignInFormProps) {
   const navigate = useNavigate()
   const signIn = useSignIn()
@@ -21,7 +21,7 @@ export function SignInForm({ next, onForgotten }: SignInFormProps) {
   const { form, problemOf } = useFormProblems(
     {
       email: ({ email }) => emailProblem(email),
-      password: ({ password }) => (password ? null : 'Is missing'),
+      password: ({ password }) => (password ? null : 'Enter your password'),
     },
     (values) => {
       signIn.mutate(
@@ -56,7 +56,7 @@ export function SignInForm({ next, onForgotten }: SignInFormProps) {
         onClick={onForgotten}
         className="self-center text-xs text-soft hover:text-ink"
       >
-        Forgotten your password? <span className="text-accent underline">Get in by a link</span>
+        Forgot your password? <span className="text-accent underline">Use an email link</span>
       </button>
     </form>
   )

@@ -36,7 +36,7 @@ const times = (feed: CandleFeed) => feed.candles().map(({ time }) => time / 60)
 let feed: CandleFeed
 let changes: FeedChange['kind'][]
 
-/** A live candle of the minute `n`. */
+/** Delivers a live candle of minute `n`. */
 function hear(n: number): void {
   const candle: Candle = { time: minute(n), open: 2n, high: 2n, low: 2n, close: 2n, volume: 2n }
   const frame = {
@@ -63,13 +63,13 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-it('reloads and goes on when the feed begins anew at an earlier candle', async () => {
+it('reloads when the feed restarts at an earlier candle', async () => {
   hear(6)
   hear(2)
   expect(times(feed)).toEqual([1, 2])
   expect(changes).toContain('all')
   await vi.advanceTimersByTimeAsync(4_000)
-  // What is stored of the run before, after the live candle, stays away.
+  // Stored candles of the previous run, after the live candle, are not shown.
   expect(times(feed)).toEqual([1, 2])
   expect(server.queries.at(-1)?.to).toBe(minute(3))
   hear(3)
@@ -77,7 +77,7 @@ it('reloads and goes on when the feed begins anew at an earlier candle', async (
   expect(feed.candles().at(-1)?.close).toBe(2n)
 })
 
-it('takes a candle that is late by one for a straggler, unless more of them come', () => {
+it('ignores a candle that is late by one, unless more of them come', () => {
   hear(4)
   expect(times(feed)).toEqual([1, 2, 3, 4, 5])
   vi.advanceTimersByTime(1_000)

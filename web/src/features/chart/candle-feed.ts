@@ -1,4 +1,4 @@
-/** The candles of one asset and timeframe: fetched, followed, and fetched further back on demand. */
+/** The candles of one asset and timeframe: loads them, follows live ones, and loads older ones. */
 
 import { api } from '@/api/client'
 import type { Asset } from '@/assets'
@@ -7,26 +7,26 @@ import { subscribeCandles, subscribeGaps } from '@/live/connection'
 import { type Candle, parseCandles, type Timeframe, TIMEFRAME_S } from '@/live/frames'
 import { oncePerFrame } from '@/live/frame-clock'
 
-/** Fills a wide screen, and some to scroll. */
+/** The size of the first page: fills a wide screen, with some candles to scroll. */
 const FIRST_LEN = 500
 const OLDER_LEN = 1_000
 const NEWER_LEN = 1_000
 const RETRY_MS = 2_000
-/** More than what is stored lags behind the market. */
+/** Longer than stored candles lag behind the market. */
 const SETTLED_MS = 1_500
-/** For so long live candles of the one before the last may still be on their way. */
+/** The time for which live updates of the previous candle may still arrive. */
 const STRAGGLE_MS = 2_000
 
 export type FeedChange =
-  /** Everything is to be drawn anew. */
+  /** All candles changed. */
   | { kind: 'all' }
-  /** These, at the end, were changed or added. */
+  /** These candles at the end were changed or added. */
   | { kind: 'end'; candles: readonly Candle[] }
   | { kind: 'failed' }
 
 export type CandleFeed = {
   candles(): readonly Candle[]
-  /** Asks for what was before; nothing when that is under way or there is none. */
+  /** Loads older candles; does nothing while a load is in flight or if there are none. */
   older(): void
   close(): void
 }
@@ -44,9 +44,9 @@ export function openFeed(
   let isFetchingOlder = false
   let isFetchingNewest = false
   let isNewestDue = false
-  /** The newest live candle since the feed began anew; stored ones after it are of its run before. */
+  /** The newest live candle since a restart of the feed; later stored ones are of the previous run. */
   let end: number | null = null
-  /** When the first live candle came that is older than the last one. */
+  /** The time at which the first live candle older than the last one arrived. */
   let lateSince: number | null = null
 
   const announceEnd = oncePerFrame(() => {
@@ -72,9 +72,9 @@ export function openFeed(
     onChange({ kind: 'all' })
   }
 
-  /** From the last candle that is certainly whole; everything the first time. */
+  /** Loads candles from the last one that is certainly complete; the first page at first. */
   async function fetchNewest(): Promise<void> {
-    // The one under way may have been asked too early: once more after it.
+    // The request in flight may be too early, so repeat it afterwards.
     isNewestDue = isFetchingNewest
     if (isFetchingNewest) return
     isFetchingNewest = true
@@ -84,7 +84,7 @@ export function openFeed(
         isLoaded && from !== undefined ? { limit: NEWER_LEN, from } : { limit: FIRST_LEN }
       const bound = end === null ? {} : { to: end + TIMEFRAME_S[timeframe] }
       const stored = await fetchCandles({ ...range, ...bound })
-      // Away for so long that one answer does not reach: begin anew.
+      // The gap is longer than one response: start over.
       if (stored.length === NEWER_LEN) candles = []
       take(stored)
     } catch {
@@ -96,7 +96,7 @@ export function openFeed(
     if (isNewestDue) later(fetchNewest, 0)
   }
 
-  /** What is stored lags a little: a candle that ended a moment ago is complete in a moment. */
+  /** Loads the newest candles twice, since a candle that has just ended is stored with a delay. */
   async function catchUp(): Promise<void> {
     await fetchNewest()
     later(fetchNewest, SETTLED_MS)
@@ -117,13 +117,13 @@ export function openFeed(
       isBeginning = stored.length === 0
       if (!isBeginning) take(stored)
     } catch {
-      // Scrolling on asks again.
+      // Scrolling further tries again.
     } finally {
       isFetchingOlder = false
     }
   }
 
-  /** The last live candles before a new one may come after it was fetched; others are a new run. */
+  /** Reports whether a late candle starts a new run of the feed, rather than being a straggler. */
   function beginsAnew({ time }: Candle): boolean {
     lateSince ??= Date.now()
     const last = candles.at(-1)?.time ?? time

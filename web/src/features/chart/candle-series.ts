@@ -1,11 +1,11 @@
 /**
- * Stored candles and those that the socket tells of, as one row without gaps or jumps. Pure; the
- * rules for candles whose beginning the server did not see are the README's.
+ * Merges stored and live candles into one series without gaps or jumps. Pure; the rules for candles
+ * whose beginning the server did not see are in the README.
  */
 
 import type { Candle } from '@/live/frames'
 
-/** Puts fetched candles into what is known; where both know one, the later word counts. */
+/** Merges fetched candles into the known ones; a candle in both is combined. */
 export function withStored(known: readonly Candle[], stored: readonly Candle[]): Candle[] {
   const byTime = new Map(known.map((candle) => [candle.time, candle]))
   for (const candle of stored) {
@@ -17,13 +17,13 @@ export function withStored(known: readonly Candle[], stored: readonly Candle[]):
 
 export type Applied = {
   candles: Candle[]
-  /** Candles may be missing before this one: fetch them. */
+  /** Whether candles before this one may be missing and must be fetched. */
   isGap: boolean
-  /** It is older than the last candle, and was not taken: a straggler, or the feed begins anew. */
+  /** Whether it is older than the last candle and was ignored: a straggler, or a restart of the feed. */
   isLate: boolean
 }
 
-/** The candle in the making changed, or a new one began. */
+/** Applies a live update of the current candle, or the start of a new one. */
 export function withLive(known: readonly Candle[], live: Candle, isPartial: boolean): Applied {
   const last = known.at(-1)
   if (last && live.time < last.time) return { candles: [...known], isGap: false, isLate: true }
@@ -31,16 +31,16 @@ export function withLive(known: readonly Candle[], live: Candle, isPartial: bool
     const merged = isPartial ? { ...larger(last, live), close: live.close } : live
     return { candles: [...known.slice(0, -1), merged], isGap: false, isLate: false }
   }
-  // A whole one after a pause is a quiet market; one without its beginning is a hole.
+  // A complete candle after a pause means a quiet market; a partial one means a gap.
   return { candles: [...known, live], isGap: isPartial, isLate: false }
 }
 
-/** The feed begins anew at this candle: what was after it belongs to its run before. */
+/** Restarts the series at a candle: later ones belong to the previous run of the feed. */
 export function rewound(known: readonly Candle[], live: Candle): Candle[] {
   return [...known.filter(({ time }) => time < live.time), live]
 }
 
-/** Both saw the same candle, one perhaps less of it: high, low and volume only grow. */
+/** Combines two views of the same candle, one of which may have missed trades. */
 function larger(stored: Candle, live: Candle): Candle {
   return {
     time: stored.time,

@@ -18,10 +18,10 @@ import { Spinner } from '@/ui/states'
 
 type Parts = { view: ChartView; lines: ChartLines }
 
-/** Of which candles, and how far they are. */
+/** The loading state of the candles named by `key`. */
 type Loaded = { key: string; state: 'loading' | 'ready' | 'empty' | 'failed' }
 
-/** The chart in the page: made once, then told what changes. */
+/** The chart component: creates the chart once, then applies changes to it. */
 export function ChartCanvas({ asset }: { asset: Asset }) {
   const element = useRef<HTMLDivElement>(null)
   const feed = useRef<CandleFeed | null>(null)
@@ -53,7 +53,7 @@ export function ChartCanvas({ asset }: { asset: Asset }) {
       setLoaded((was) => (was.key === key && was.state === reached ? was : { key, state: reached }))
     })
     feed.current = opened
-    // Another asset has other prices: the scale that was set by hand would show nothing.
+    // Resets a manual price scale, which would not fit another asset.
     view.showNow()
     return () => opened.close()
   }, [parts, asset, timeframe, key])
@@ -75,7 +75,7 @@ export function ChartCanvas({ asset }: { asset: Asset }) {
 
   useEffect(() => {
     const own = showPositions ? positions?.filter((position) => position.asset === asset) : []
-    // Also when a move is over: what was dragged and not confirmed goes back to where it was.
+    // Also after a move, so that an unconfirmed line returns to its place.
     if (!move) parts?.lines.setPositions(own ?? [])
   }, [parts, positions, asset, showPositions, move])
 
@@ -92,7 +92,7 @@ export function ChartCanvas({ asset }: { asset: Asset }) {
     })
   }, [parts, asset])
 
-  // The last of the effects, because it is also undone last: the others still speak to the chart.
+  // The last effect, because its clean-up must run last: the others still use the chart.
   useEffect(() => {
     if (!element.current) return
     const view = new ChartView(element.current, chartColours(), chartSettings.get().barSpacing, {
@@ -124,7 +124,7 @@ export function ChartCanvas({ asset }: { asset: Asset }) {
           onClick={() => parts?.view.showNow()}
           className="absolute right-20 bottom-10 z-10 inline-flex h-7 items-center gap-1 rounded-full border border-edge bg-raised px-3 text-xs text-soft shadow-lg hover:bg-hover hover:text-ink"
         >
-          To now <ChevronsRight size={14} aria-hidden />
+          Go to latest <ChevronsRight size={14} aria-hidden />
         </button>
       )}
       {state !== 'ready' && <Veil state={state} />}
@@ -141,8 +141,8 @@ function Veil({ state }: { state: Exclude<Loaded['state'], 'ready'> }) {
           <Spinner /> Loading candles…
         </>
       )}
-      {state === 'empty' && 'Nothing was traded yet'}
-      {state === 'failed' && 'Candles can’t be loaded at the moment; trying again'}
+      {state === 'empty' && 'No trades yet'}
+      {state === 'failed' && 'Can’t load candles; retrying…'}
     </output>
   )
 }

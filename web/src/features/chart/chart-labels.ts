@@ -1,20 +1,20 @@
-/** Which lines are named on the price axis. Pure. */
+/** Selection of the lines that are labelled on the price axis. Pure. */
 
-/** A line that could be named: where it is, and what it shares a name with. */
+/** A line that could be labelled. */
 export type Candidate = {
-  /** Pixels from the top; null outside of the scale. */
+  /** The height in pixels from the top; null outside the scale. */
   y: number | null
-  /** Of several lines with one key, the first is named for all of them. */
+  /** The group of the line. Only the first line of a group is labelled. */
   key: string
 }
 
-/** How high a label is with the space that it needs, in pixels. */
+/** The height of a label including its spacing, in pixels. */
 const LABEL_HEIGHT = 19
 
 /**
- * The indices of the lines to be named: one of each key, and none where it would lie on another
- * label, which would hide one of the two or push it to a height that is not its price's. `lines` come
- * in the order of their importance; `taken` are heights that are labelled already.
+ * Returns the indices of the lines to label: one of each key, and none whose label would overlap
+ * another, which would hide one of them or move it away from its price. `lines` are in order of
+ * importance; `taken` are the heights of existing labels.
  */
 export function labelled(lines: readonly Candidate[], taken: readonly number[]): Set<number> {
   const heights = [...taken]

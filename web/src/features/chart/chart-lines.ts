@@ -1,4 +1,4 @@
-/** Horizontal lines: bid and ask, and what the open positions stand at. */
+/** The horizontal lines of the chart: bid, ask, and the prices of open positions. */
 
 import { type IPriceLine, LineStyle } from 'lightweight-charts'
 import { abs, toPixel } from '@/decimal'
@@ -10,22 +10,22 @@ import { finalPnl, type Side, pnl, type Quote } from '@/rules'
 import type { Position } from '@/trading/account'
 import type { ExitName } from '@/trading/exits'
 
-/** More would hide the candles; the newest positions have theirs. */
+/** The number of positions with lines, newest first; more would hide the candles. */
 const POSITIONS_MAX = 20
 
-/** How far from a line one may grab it, in pixels. */
+/** The distance within which a line can be grabbed, in pixels. */
 const GRAB_MOUSE = 6
 const GRAB_TOUCH = 18
 
-/** A line that can be dragged: of an exit, or of the entry, from which a new exit is drawn. */
+/** A draggable line: an exit, or the entry (`exit` is null), from which a new exit is dragged. */
 export type Grip = { position: Position; exit: ExitName | null }
 
-/** An exit, and where it would be. */
+/** An exit with its proposed price. */
 export type ExitMove = { position: Position; exit: ExitName; price: bigint }
 
 type Line = Grip & { price: bigint; line: IPriceLine }
 
-/** A line that can't be dragged. */
+/** A fixed line. */
 type Level = { price: bigint; line: IPriceLine }
 
 export class ChartLines {
@@ -33,11 +33,11 @@ export class ChartLines {
   #colours: ChartColours
   #quote: { bid: Level; ask: Level } | null = null
   #liquidations: (Level & { orderType: Side })[] = []
-  /** Exits first: one that lies on its entry is the one that is grabbed. */
+  /** The draggable lines, exits first: an exit on its entry line is grabbed before the entry. */
   #grips: Line[] = []
-  /** Of an exit that is not there yet. */
+  /** The line of a new exit while it is dragged. */
   #draft: Level | null = null
-  /** What the mouse points at. */
+  /** The line under the mouse. */
   #pointed: Line | null = null
   #positions: readonly Position[] = []
 
@@ -48,7 +48,7 @@ export class ChartLines {
 
   setColours(colours: ChartColours): void {
     this.#colours = colours
-    // The next price draws them again.
+    // The next price redraws the quote lines.
     this.setQuote(null)
     this.setPositions(this.#positions)
   }
@@ -95,8 +95,8 @@ export class ChartLines {
   }
 
   /**
-   * Names on the price axis one line of each kind and side, the one that is nearest to the price, and
-   * none at a height that is not its own. To be called whenever prices or the scale moved.
+   * Labels one line of each kind and side on the price axis, the one nearest to the price, without
+   * overlaps. Call it whenever prices or the scale have changed.
    */
   nameLines(): void {
     const last = this.#view.lastClose() ?? 0n
@@ -132,8 +132,8 @@ export class ChartLines {
   }
 
   /**
-   * The line that one would grab at this height. Not an entry by touch: it is where the prices
-   * are, and a finger there wants to move the chart.
+   * Returns the line that a drag at this height would grab. Touch never grabs an entry: entries are
+   * close to the price, where a finger usually scrolls the chart.
    */
   gripAt(y: number, isTouch: boolean): Grip | null {
     const reach = isTouch ? GRAB_TOUCH : GRAB_MOUSE
@@ -145,7 +145,7 @@ export class ChartLines {
     return near[0]?.line ?? null
   }
 
-  /** Says at the entry under the mouse what it is good for; null when the mouse is elsewhere. */
+  /** Shows the drag hint on the entry under the mouse; null hides it. */
   hint(grip: Grip | null): void {
     for (const { position, exit, line } of this.#grips) {
       if (exit !== null) continue
@@ -162,14 +162,14 @@ export class ChartLines {
     this.nameLines()
   }
 
-  /** Shows an exit somewhere else, with the P&L that it would give there. */
+  /** Shows an exit at its proposed price, with the P&L at that price. */
   preview({ position, exit, price }: ExitMove): void {
     const title = exitTitle(position, exit, price)
     const color = this.#exitColour(exit)
     const found = this.#grips.find(
       (line) => line.position.orderId === position.orderId && line.exit === exit,
     )
-    // A take-profit that became a stop-loss on the way leaves nothing behind.
+    // Removes the draft of a take-profit that became a stop-loss while it was dragged.
     if (found) this.endPreview()
     else this.#draft ??= this.#level(title, price, color, LineStyle.Solid)
     const moved = found ?? this.#draft
@@ -177,7 +177,7 @@ export class ChartLines {
     moved?.line.applyOptions({ price: toPixel(price), title, color, axisLabelVisible: true })
   }
 
-  /** Everything is where it is. */
+  /** Removes the preview and restores the lines. */
   endPreview(): void {
     if (this.#draft) this.#view.series.removePriceLine(this.#draft.line)
     this.#draft = null
@@ -217,7 +217,7 @@ export class ChartLines {
       title,
       lineStyle,
       lineWidth: 1,
-      // `nameLines` decides.
+      // Set by `nameLines`.
       axisLabelVisible: false,
     })
     return { price, line }

@@ -19,7 +19,7 @@ import { Loading } from '@/ui/states'
 import { Segmented } from '@/ui/tabs'
 import { useKeys } from '@/ui/use-keys'
 
-// The library is the largest part of the page; the rest does not wait for it.
+// The chart library is the largest part of the page; load it separately.
 const ChartCanvas = lazy(async () => ({
   default: (await import('@/features/chart/chart-canvas')).ChartCanvas,
 }))
@@ -48,7 +48,7 @@ export function ChartPanel({ asset }: { asset: Asset }) {
           <button
             type="button"
             aria-pressed={isLog}
-            title="Logarithmic prices (L)"
+            title="Logarithmic scale (L)"
             onClick={toggleLog}
             className="h-7 rounded px-2 text-xs text-soft hover:text-ink aria-pressed:bg-hover aria-pressed:text-accent"
           >
@@ -56,7 +56,7 @@ export function ChartPanel({ asset }: { asset: Asset }) {
           </button>
           <ShownMenu />
           <IconButton
-            label={isFull ? 'Leave full screen (F)' : 'Full screen (F)'}
+            label={isFull ? 'Exit full screen (F)' : 'Full screen (F)'}
             onClick={toggleFull}
           >
             {isFull ? <Minimize size={15} /> : <Maximize size={15} />}
@@ -88,7 +88,7 @@ function ShownMenu() {
   return (
     <Menu
       trigger={
-        <IconButton label="What the chart shows">
+        <IconButton label="Chart options">
           <SlidersHorizontal size={15} />
         </IconButton>
       }

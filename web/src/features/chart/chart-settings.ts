@@ -5,14 +5,14 @@ import { createStore } from '@/store'
 export const INDICATORS = ['ma7', 'ma25', 'ma99', 'vwap'] as const
 export type Indicator = (typeof INDICATORS)[number]
 
-/** How one left the chart is how one finds it. */
+/** The settings of the chart, kept across visits. */
 export type ChartSettings = {
   timeframe: Timeframe
   isLog: boolean
   showQuote: boolean
   showPositions: boolean
   indicators: readonly Indicator[]
-  /** Pixels from candle to candle. */
+  /** The distance between candles in pixels. */
   barSpacing: number
 }
 

@@ -1,4 +1,4 @@
-/** The page's colours for the chart, which paints on a canvas and knows no CSS variables. */
+/** The page's colours for the chart, whose canvas can't use CSS variables. */
 
 import type { Indicator } from '@/features/chart/chart-settings'
 

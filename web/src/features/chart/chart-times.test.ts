@@ -14,12 +14,12 @@ it.each([
   expect(tickMark(at(time), type, 'utc')).toBe(text)
 })
 
-it('writes the day with its time where the zone’s day begins at another one', () => {
-  // As the time is in a zone of half an hour: what matters is that it is no midnight.
+it('adds the time to a day mark that is not at midnight in the zone', () => {
+  // Stands for a zone with an offset of half an hour: the mark is not at midnight.
   expect(tickMark(at('2026-11-28T05:30:00Z'), TickMarkType.DayOfMonth, 'utc')).toBe('28 05:30')
 })
 
-it('writes seconds under the crosshair only where there are some', () => {
+it('writes seconds under the crosshair only if they are not zero', () => {
   expect(crosshairTime(at('2026-11-28T18:30:00Z'), 'utc')).toBe('2026-11-28 18:30')
   expect(crosshairTime(at('2026-11-28T18:30:30Z'), 'utc')).toBe('2026-11-28 18:30:30')
 })

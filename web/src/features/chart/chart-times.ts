@@ -1,4 +1,4 @@
-/** Times on the chart, whose own library writes all of them in UTC. */
+/** Formatting of times on the chart, whose library writes them in UTC. */
 
 import { TickMarkType } from 'lightweight-charts'
 import { dateParts, dateTime } from '@/format'
@@ -6,14 +6,14 @@ import type { TimeZone } from '@/settings'
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 
-/** Under the crosshair; `timeS` is a candle's start, Unix s. */
+/** Formats the time under the crosshair. `timeS` is the start of a candle, Unix s. */
 export function crosshairTime(timeS: number, zone: TimeZone): string {
   return dateTime(timeS * 1_000, zone).replace(/:00$/, '')
 }
 
 /**
- * At the time axis. Days, months and years are marked where they begin in UTC: in a zone where it is
- * another time then, that time is written with the day.
+ * Formats a mark of the time axis. Days, months and years are marked where they begin in UTC; if that
+ * is not midnight in the zone, the time is added to the day.
  */
 export function tickMark(timeS: number, type: TickMarkType, zone: TimeZone): string {
   const { year, month, day, hour, minute, second } = dateParts(timeS * 1_000, zone)

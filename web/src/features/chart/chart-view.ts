@@ -1,4 +1,4 @@
-/** The chart itself: made once, fed by calls, gone with `remove`. Knows neither React nor a server. */
+/** A wrapper of the chart library. Created once, updated by calls, destroyed by `remove`. */
 
 import {
   CandlestickSeries,
@@ -23,7 +23,7 @@ import { indicatorPoints } from '@/features/chart/indicators'
 import type { Candle } from '@/live/frames'
 import type { TimeZone } from '@/settings'
 
-/** When fewer candles than this are left of the screen, more are asked for. */
+/** The number of candles left of the screen below which older ones are requested. */
 const OLDER_MARGIN = 60
 const VOLUME_SHARE = 0.18
 
@@ -32,7 +32,7 @@ export type ChartEvents = {
   /** The time of the candle under the crosshair. */
   onCrosshair: (time: number | null) => void
   onBarSpacing: (pixels: number) => void
-  /** Whether the last candle is out of sight. */
+  /** Called when the last candle leaves or enters the screen. */
   onAway: (isAway: boolean) => void
 }
 
@@ -55,12 +55,12 @@ export class ChartView {
       autoSize: true,
       crosshair: { mode: CrosshairMode.Normal },
       timeScale: { timeVisible: true, secondsVisible: false, barSpacing, rightOffset: 6 },
-      // Labels stand at their prices' heights: `chart-labels.ts` sees to it that none lie on others.
+      // Labels stay at the heights of their prices; `chart-labels.ts` prevents overlaps.
       rightPriceScale: {
         alignLabels: false,
         scaleMargins: { top: 0.12, bottom: VOLUME_SHARE + 0.04 },
       },
-      // The credit that the licence asks for is a link under the chart.
+      // The attribution that the licence requires is a link below the chart.
       layout: {
         attributionLogo: false,
         fontFamily: 'Inter Variable, system-ui, sans-serif',
@@ -127,7 +127,7 @@ export class ChartView {
     this.chart.timeScale().applyOptions({ secondsVisible })
   }
 
-  /** All candles; what one looks at stays where it is. */
+  /** Replaces all candles; keeps the visible range. */
   setCandles(candles: readonly Candle[]): void {
     this.#candles = candles
     this.series.setData(candles.map(bar))
@@ -135,7 +135,7 @@ export class ChartView {
     for (const indicator of this.#lines.keys()) this.#draw(indicator)
   }
 
-  /** `changed` are the last of `candles`. */
+  /** Updates the end of the series. `changed` are the last of `candles`. */
   updateEnd(candles: readonly Candle[], changed: readonly Candle[]): void {
     this.#candles = candles
     for (const candle of changed) {
@@ -143,7 +143,7 @@ export class ChartView {
       this.#volume.update(this.#volumeBar(candle))
     }
     for (const [indicator, line] of this.#lines) {
-      // Enough candles for the longest average, and no more: this runs every frame.
+      // Only as many candles as the longest average needs, since this runs every frame.
       const tail = indicator === 'vwap' ? candles : candles.slice(-120)
       const points = indicatorPoints(indicator, tail).slice(-changed.length)
       for (const { time, value } of points) line.update({ time: time as UTCTimestamp, value })
@@ -164,7 +164,7 @@ export class ChartView {
         lastValueVisible: false,
         priceLineVisible: false,
         crosshairMarkerVisible: false,
-        // The day's average may be far from the prices of now, which the scale is for.
+        // VWAP may be far from the current prices, to which the scale should fit.
         ...(indicator === 'vwap' ? { autoscaleInfoProvider: () => null } : {}),
       })
       this.#lines.set(indicator, line)
@@ -172,7 +172,7 @@ export class ChartView {
     }
   }
 
-  /** The price at a height of the chart; null outside of the scale. */
+  /** Returns the price at a height of the chart; null outside the scale. */
   priceAt(y: number): bigint | null {
     const price = this.series.coordinateToPrice(y)
     return price === null ? null : fromPixel(price)
@@ -182,12 +182,12 @@ export class ChartView {
     return this.series.priceToCoordinate(toPixel(price))
   }
 
-  /** The price of the last candle; null without one. */
+  /** Returns the close of the last candle; null without candles. */
   lastClose(): bigint | null {
     return this.#candles.at(-1)?.close ?? null
   }
 
-  /** While something else is dragged, the chart must stand still. */
+  /** Enables or disables scrolling; disabled while a line is dragged. */
   setMovable(isMovable: boolean): void {
     this.chart.applyOptions({ handleScroll: isMovable, handleScale: isMovable })
   }

@@ -6,7 +6,7 @@ const QUOTE = { bid: 110n, ask: 112n }
 
 it.each<[side: Side, price: bigint, exit: string]>([
   ['LONG', 109n, 'stopLoss'],
-  // Above the entry and below the market: it secures a profit.
+  // Above the entry and below the market: a stop-loss that secures a profit.
   ['LONG', 105n, 'stopLoss'],
   ['LONG', 111n, 'takeProfit'],
   ['SHORT', 113n, 'stopLoss'],
@@ -15,6 +15,6 @@ it.each<[side: Side, price: bigint, exit: string]>([
   expect(newExit({ orderType, executionPrice: 100n }, price, QUOTE)).toBe(exit)
 })
 
-it('goes by the entry while there is no price', () => {
+it('compares with the entry while there is no price', () => {
   expect(newExit({ orderType: 'LONG', executionPrice: 100n }, 105n, null)).toBe('takeProfit')
 })

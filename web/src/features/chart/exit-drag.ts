@@ -1,4 +1,4 @@
-/** Dragging a stop-loss or take-profit line to another price, or a new one from an entry line. */
+/** Dragging of stop-loss and take-profit lines, and of new ones from an entry line. */
 
 import { type AssetInfo, priceTick } from '@/assets'
 import { toStep } from '@/decimal'
@@ -8,7 +8,7 @@ import { closePrice, isWorse, type Quote } from '@/rules'
 import type { Position } from '@/trading/account'
 import type { ExitName } from '@/trading/exits'
 
-/** A new exit this near to the entry (pixels) is none: a click, or one that was taken back. */
+/** The minimum distance of a new exit from the entry (pixels); less is a click or a cancelled drag. */
 const NEW_MIN = 10
 
 type Drag = { grip: Grip; fromY: number; move: ExitMove | null }
@@ -18,11 +18,11 @@ export type DragOptions = {
   lines: ChartLines
   info: AssetInfo
   quote: () => Quote | null
-  /** Decides what becomes of a move. */
+  /** Called when a line is dropped at a new price. */
   onDrop: (move: ExitMove) => void
 }
 
-/** Listens on the chart's element; the result ends it. */
+/** Listens on the chart's element. Returns a function that stops listening. */
 export function dragExits(
   element: HTMLElement,
   { view, lines, info, quote, onDrop }: DragOptions,
@@ -52,7 +52,7 @@ export function dragExits(
       return
     }
     event.stopPropagation()
-    // A line stays in sight, however far away it is let go.
+    // Keeps the line inside the chart.
     const y = Math.max(0, Math.min(heightIn(event), element.clientHeight))
     const { position, exit } = drag.grip
     if (exit === null && Math.abs(y - drag.fromY) < NEW_MIN) {
@@ -86,7 +86,7 @@ export function dragExits(
   return () => end.abort()
 }
 
-/** What a price would be to a position: the market decides, since a stop-loss may secure a profit. */
+/** Returns the kind of a new exit, by the current price: a stop-loss may be in profit. */
 export function newExit(
   { orderType, executionPrice }: Pick<Position, 'orderType' | 'executionPrice'>,
   price: bigint,

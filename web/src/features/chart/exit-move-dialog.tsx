@@ -13,16 +13,12 @@ import { toast } from '@/ui/toast'
 
 type ExitMoveDialogProps = { move: ExitMove | null; onClose: () => void }
 
-/** Asks whether a line shall stay where it was dropped. */
+/** Asks for confirmation after a line was dropped. */
 export function ExitMoveDialog({ move, onClose }: ExitMoveDialogProps) {
   const name = move?.exit === 'stopLoss' ? 'stop-loss' : 'take-profit'
   const isNew = move?.position[move.exit] === null
   return (
-    <Dialog
-      open={move !== null}
-      onClose={onClose}
-      title={isNew ? `Set a ${name}` : `Move the ${name}`}
-    >
+    <Dialog open={move !== null} onClose={onClose} title={isNew ? `Set ${name}` : `Move ${name}`}>
       {move && <Question move={move} name={name} onClose={onClose} />}
     </Dialog>
   )
@@ -45,7 +41,7 @@ function Question({ move, name, onClose }: { move: ExitMove; name: string; onClo
           { orderId: position.orderId, request: { [exit]: print(price) } },
           {
             onSuccess() {
-              toast('success', `The ${name} is at ${format.price(asset, price)} now`)
+              toast('success', `New ${name}: ${format.price(asset, price)}`)
               onClose()
             },
           },
@@ -67,7 +63,7 @@ function Question({ move, name, onClose }: { move: ExitMove; name: string; onClo
         </p>
       )}
       <div className="flex justify-end gap-2">
-        <Button onClick={onClose}>{before === null ? 'Cancel' : 'Leave it'}</Button>
+        <Button onClick={onClose}>{before === null ? 'Cancel' : 'Keep as is'}</Button>
         <Button
           type="submit"
           look="primary"
@@ -75,7 +71,7 @@ function Question({ move, name, onClose }: { move: ExitMove; name: string; onClo
           pending={modify.isPending}
           disabled={!!problem}
         >
-          {before === null ? 'Set it' : 'Move it'}
+          {before === null ? 'Set' : 'Move'}
         </Button>
       </div>
     </form>

@@ -1,4 +1,4 @@
-/** Lines over the candles. They are looked at and not traded on, so pixels will do. */
+/** Indicator lines. They are only displayed, so pixel precision is enough. */
 
 import { toPixel } from '@/decimal'
 import type { Indicator } from '@/features/chart/chart-settings'
@@ -21,7 +21,7 @@ export function indicatorPoints(indicator: Indicator, candles: readonly Candle[]
   return indicator === 'vwap' ? vwap(candles) : movingAverage(candles, PERIODS[indicator])
 }
 
-/** Of the closes; begins with the first candle that has enough before it. */
+/** Returns the moving average of closes, from the first candle with enough predecessors. */
 export function movingAverage(candles: readonly Candle[], period: number): Point[] {
   const points: Point[] = []
   let sum = 0n
@@ -36,7 +36,7 @@ export function movingAverage(candles: readonly Candle[], period: number): Point
   return points
 }
 
-/** The price of the day's volume so far; begins anew with each UTC day. */
+/** Returns the volume-weighted average price of each UTC day so far. */
 export function vwap(candles: readonly Candle[]): Point[] {
   let [day, paid, volume] = [-1, 0n, 0n]
   return candles.map((candle) => {

@@ -9,7 +9,7 @@ import type { Candle, Timeframe } from '@/live/frames'
 import { useStore } from '@/store'
 
 export type LegendHandle = {
-  /** The candle under the crosshair; the last one when it is nowhere. */
+  /** Shows the candle at a time; null shows the last one. */
   point(time: number | null): void
   show(candles: readonly Candle[]): void
 }
@@ -18,7 +18,7 @@ type LegendProps = { ref: Ref<LegendHandle>; asset: Asset; timeframe: Timeframe 
 
 const FIELDS = ['O', 'H', 'L', 'C', 'Vol', 'change'] as const
 
-/** Open, high, low, close and volume of a candle, written as the crosshair moves. */
+/** Open, high, low, close and volume of the candle under the crosshair. */
 export function Legend({ ref, asset, timeframe }: LegendProps) {
   const root = useRef<HTMLDivElement>(null)
   const state = useRef<{ candles: readonly Candle[]; time: number | null }>({

@@ -1,8 +1,8 @@
 import { useEffect, useState } from 'react'
 
 /**
- * The chart over the whole page, and the page over the whole screen where the browser lets it. The
- * page and not the chart's element, so that dialogs and messages still show.
+ * Expands the chart over the page, and the page over the screen where the browser allows it. The page
+ * goes full screen, not the chart's element, so that dialogs and toasts remain visible.
  */
 export function useFullScreen(): [isFull: boolean, toggle: () => void] {
   const [isFull, setIsFull] = useState(false)
@@ -22,7 +22,7 @@ export function useFullScreen(): [isFull: boolean, toggle: () => void] {
       return
     }
     setIsFull(true)
-    // Phones refuse; filling the page is what they can do.
+    // Phones refuse; there, the chart only fills the page.
     document.documentElement.requestFullscreen?.().catch(() => undefined)
   }
 

@@ -3,12 +3,12 @@ import { expect, it } from 'vitest'
 import { exact, print } from '@/decimal'
 import { quoteAround, workedExample } from '@/features/help/example'
 
-it('the spread is rounded away from the price', () => {
+it('rounds the spread away from the price', () => {
   expect(quoteAround(exact('92000'), 10n)).toEqual({ bid: exact('91954'), ask: exact('92046') })
   expect(quoteAround(3n, 10n)).toEqual({ bid: 2n, ask: 4n })
 })
 
-it('the example is what one finds with a pencil', () => {
+it('matches the figures computed by hand', () => {
   const example = workedExample()
   expect(example).toMatchObject({
     entry: exact('92046'),
@@ -24,7 +24,7 @@ it('the example is what one finds with a pencil', () => {
   expect(example.atLiquidation.pnl).toBe(exact('-414.207'))
 })
 
-it('a gap takes the margin and no more', () => {
+it('loses the margin and no more in a gap', () => {
   const { atGap, margin } = workedExample()
   expect(atGap.uncapped).toBe(exact('-602.3'))
   expect(atGap.pnl).toBe(-margin)
@@ -33,7 +33,7 @@ it('a gap takes the margin and no more', () => {
 
 const FILE = '../crates/exchange/tests/vectors/example.json'
 
-it('the example is what the engine does', () => {
+it('matches the engine', () => {
   const example = workedExample()
   const end = ({ close, pnl, shortfall, balance }: typeof example.atOnce, reason: string) => ({
     reason,

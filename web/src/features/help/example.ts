@@ -1,4 +1,4 @@
-/** The worked example of the help page: every figure comes from the rules that the trading page uses. */
+/** The worked example of the help page, computed with the rules of the trading page. */
 
 import { exact, mulDiv } from '@/decimal'
 import {
@@ -13,23 +13,23 @@ import {
   pnl,
 } from '@/rules'
 
-/** What the example takes for granted. */
+/** The assumptions of the example. */
 const GIVEN = {
   price: exact('92000'),
-  /** Bid to ask, in 0.01 %. */
+  /** The distance from bid to ask, in 0.01 %. */
   spreadBps: 10n,
   balance: exact('1000'),
   qty: exact('0.05'),
   leverage: 10,
   takeProfit: exact('94000'),
   stopLoss: exact('91000'),
-  /** Where the bid is at the first price after a gap. */
+  /** The bid at the first price after a gap. */
   gap: exact('80000'),
 }
 
 const WHOLE_BPS = 10_000n
 
-/** ⌊price × (1 − spread / 2)⌋ and ⌈price × (1 + spread / 2)⌉ */
+/** Returns ⌊price × (1 − spread / 2)⌋ and ⌈price × (1 + spread / 2)⌉. */
 export function quoteAround(price: bigint, spreadBps: bigint): Quote {
   const divisor = 2n * WHOLE_BPS
   return {
@@ -38,7 +38,7 @@ export function quoteAround(price: bigint, spreadBps: bigint): Quote {
   }
 }
 
-/** What a close at this price comes to. */
+/** Returns the result of a close at this price. */
 function outcome(entry: bigint, held: bigint, close: bigint) {
   const uncapped = pnl('LONG', GIVEN.qty, entry, close)
   const booked = finalPnl(uncapped, held)
@@ -67,7 +67,7 @@ export function workedExample() {
     margin: held,
     free: balance - held,
     liquidation,
-    /** Closed at once, it costs the spread. */
+    /** An immediate close, which costs the spread. */
     atOnce: at(closePrice('LONG', quote)),
     atTakeProfit: at(takeProfit),
     atStopLoss: at(stopLoss),

@@ -1,6 +1,6 @@
 import { KEYS } from '@/features/help/keys'
 
-/** Each key, and what it does. */
+/** The keyboard shortcuts and their actions. */
 export function KeyList() {
   return (
     <dl

@@ -1,14 +1,14 @@
 import { ASSETS } from '@/assets'
 
-/** What single keys do on the trading page. */
+/** The keyboard shortcuts of the trading page. */
 export const KEYS: readonly (readonly [keys: readonly string[], what: string])[] = [
   [['B'], 'Long (buy)'],
   [['S'], 'Short (sell)'],
   ...ASSETS.map(({ base }, index): [string[], string] => [[String(index + 1)], `Show ${base}`]),
-  [['Q'], 'To the size of the order'],
-  [['Enter'], 'In the order form: open the position'],
-  [['L'], 'Chart: logarithmic prices'],
+  [['Q'], 'Go to the order size'],
+  [['Enter'], 'In the size field: open the position'],
+  [['L'], 'Chart: logarithmic scale'],
   [['F'], 'Chart: full screen'],
-  [['Esc'], 'Leave a field, a menu or a dialog'],
-  [['?'], 'These keys'],
+  [['Esc'], 'Leave a field, menu or dialog'],
+  [['?'], 'Show these shortcuts'],
 ]

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
 
-/** One subject of the help page; the list at the side links to it. */
+/** A section of the help page, linked from the list at the side. */
 export function Section({
   id,
   title,

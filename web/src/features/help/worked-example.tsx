@@ -2,10 +2,10 @@ import { type WorkedExample, workedExample } from '@/features/help/example'
 import * as format from '@/format'
 import { cx } from '@/ui/class-names'
 
-/** Every digit, as the engine has it: who checks with a pencil must not wonder about a cent. */
+/** All digits, as in the engine, so that a reader who checks by hand gets the same cents. */
 const money = format.exactUsd
 
-/** A long of the help page's trader, from the order to five ways in which it can end. */
+/** An example long, from the order to five possible outcomes. */
 export function Worked() {
   const example = workedExample()
   return (
@@ -17,12 +17,12 @@ export function Worked() {
         with {example.leverage}x leverage.
       </p>
       <Opening example={example} />
-      <p>Five ways in which it can end. A long closes at the bid:</p>
+      <p>It can end in five ways. A long closes at the bid:</p>
       <Endings example={example} />
       <p>
-        After the gap the price was beyond the margin before anybody could trade: the position lost{' '}
-        ${money(-example.atGap.uncapped)} on paper. You lose your margin, and the house bears the
-        other ${money(example.atGap.shortfall)}.
+        The gap moved the price past the margin before anyone could trade: on paper, the position
+        lost ${money(-example.atGap.uncapped)}. You lose your margin, and the house bears the
+        remaining ${money(example.atGap.shortfall)}.
       </p>
     </>
   )
@@ -57,19 +57,19 @@ function Opening({ example }: { example: WorkedExample }) {
 
 function Endings({ example }: { example: WorkedExample }) {
   const rows = [
-    ['Closed at once', example.atOnce],
+    ['Closed immediately', example.atOnce],
     ['Take-profit', example.atTakeProfit],
     ['Stop-loss', example.atStopLoss],
-    ['Margin call', example.atLiquidation],
-    ['Margin call after a gap', example.atGap],
+    ['Liquidation', example.atLiquidation],
+    ['Liquidation after a gap', example.atGap],
   ] as const
   return (
     <div className="overflow-hidden rounded-lg border border-line bg-panel">
-      <table aria-label="How it can end" className="w-full text-sm whitespace-nowrap tabular-nums">
+      <table aria-label="Outcomes" className="w-full text-sm whitespace-nowrap tabular-nums">
         <thead className="text-faint">
           <tr>
             <th scope="col" className="px-2 py-2 sm:px-4 text-left font-normal">
-              Ends by
+              Closed by
             </th>
             <Heading>Bid</Heading>
             <Heading>P&L</Heading>
@@ -122,7 +122,7 @@ function Heading({ className, children }: { className?: string; children: string
   )
 }
 
-/** A hundredth of a per cent each. */
+/** Formats basis points (0.01 % each) as a percentage. */
 function percentOfBps(bps: bigint): string {
   return format.percent(bps * 10_000n, 2).replace('%', ' %')
 }

@@ -14,7 +14,7 @@ import {
 
 type AssetBarProps = { asset: Asset; onAsset: (asset: Asset) => void }
 
-/** Which asset is on the page, its price, and its last 24 hours. */
+/** The selected asset, its price and its 24-hour figures. */
 export function AssetBar({ asset, onAsset }: AssetBarProps) {
   const { base } = assetInfo(asset)
   return (

@@ -7,7 +7,7 @@ import { Popover } from '@/ui/menu'
 
 type AssetSelectProps = { asset: Asset; onAsset: (asset: Asset) => void }
 
-/** Finds an asset by what one types; arrows and Enter choose. */
+/** Selects an asset by search text; the arrow keys and Enter choose. */
 export function AssetSelect({ asset, onAsset }: AssetSelectProps) {
   const [isOpen, setIsOpen] = useState(false)
   const { base } = assetInfo(asset)
@@ -96,7 +96,7 @@ function AssetList({ current, onChoose }: { current: Asset; onChoose: (asset: As
             <DayVolume asset={info.asset} className="text-right text-faint" />
           </button>
         ))}
-        {found.length === 0 && <p className="p-3 text-center text-soft">Nothing by that name</p>}
+        {found.length === 0 && <p className="p-3 text-center text-soft">No assets found</p>}
       </div>
     </>
   )

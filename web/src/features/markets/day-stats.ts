@@ -1,4 +1,4 @@
-/** The last 24 hours of an asset: the server's figures, and the price of now. */
+/** The 24-hour figures of an asset: the server's, combined with the current price. */
 
 import { queryOptions, useQuery } from '@tanstack/react-query'
 import { api } from '@/api/client'
@@ -7,12 +7,12 @@ import type { Asset } from '@/assets'
 import { mulDiv, SCALE } from '@/decimal'
 import type { Quote } from '@/rules'
 
-/** Where the 24 hours begin moves on; prices in between are added to what was fetched. */
+/** The interval of fetching, since the 24 hours move on. Prices in between update the figures. */
 const REFRESH_MS = 60_000
 
 export type DayStats = { open: bigint; high: bigint; low: bigint; volume: bigint }
 
-/** All assets at once: every page shows more than one. */
+/** The figures of all assets, since every page shows more than one. */
 const tickersQuery = queryOptions({
   queryKey: ['tickers'],
   queryFn: async ({ signal }) =>
@@ -21,7 +21,7 @@ const tickersQuery = queryOptions({
   refetchOnWindowFocus: true,
 })
 
-/** Null when nothing was traded. */
+/** Returns the figures of an asset; null if there were no trades. */
 export function useDayStats(asset: Asset): DayStats | null {
   return useQuery(tickersQuery).data?.get(asset) ?? null
 }
@@ -35,17 +35,17 @@ export function dayStats({ openInt, highInt, lowInt, volumeInt }: Ticker): DaySt
   }
 }
 
-/** Halfway between bid and ask, which is the price of the trade that they were made of. */
+/** Returns the mid of bid and ask, which is the price of the trade they were derived from. */
 export function mid({ bid, ask }: Quote): bigint {
   return (bid + ask) / 2n
 }
 
-/** How far the price is from where it was a day ago, a ratio at scale. */
+/** Returns the change of the price since a day ago, a ratio at scale. */
 export function changeRatio(price: bigint, open: bigint): bigint {
   return open === 0n ? 0n : mulDiv(price - open, SCALE, open, 'floor')
 }
 
-/** What was fetched a minute ago may have been passed since. */
+/** Extends the fetched high and low by the current price. */
 export function withPrice(stats: DayStats, price: bigint): DayStats {
   return {
     ...stats,

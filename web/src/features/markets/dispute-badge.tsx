@@ -3,13 +3,13 @@ import { DISPUTES, useDispute } from '@/live/doubt'
 import { Badge } from '@/ui/badge'
 import { Tooltip } from '@/ui/tooltip'
 
-/** Says that the house does not stand by the price at the moment, and why. */
+/** A badge shown while the price is disputed, with the reason. */
 export function DisputeBadge({ asset }: { asset: Asset }) {
   const dispute = useDispute(asset)
   if (!dispute) return null
   const { label, about } = DISPUTES[dispute]
   return (
-    <Tooltip content={`${about} Nothing is opened or closed meanwhile.`}>
+    <Tooltip content={`${about} Opening and closing are paused.`}>
       <button type="button" data-testid="disputed" className="cursor-help">
         <Badge tone="warn">{label}</Badge>
       </button>

@@ -12,7 +12,7 @@ import { type LiveContent, LiveText } from '@/live/use-live'
 
 type FigureProps = { asset: Asset; className?: string }
 
-/** The price of the moment, in the colour of its last move. */
+/** The current price, coloured by the direction of its last change. */
 export function LastPrice({ asset, className = '' }: FigureProps) {
   return (
     <LiveText

@@ -4,7 +4,7 @@ import { cx } from '@/ui/class-names'
 
 type MarketListProps = { asset: Asset; onAsset: (asset: Asset) => void }
 
-/** Every asset and its price; the pressed one is on the chart. */
+/** All assets with their prices; the pressed one is shown on the chart. */
 export function MarketList({ asset, onAsset }: MarketListProps) {
   return (
     <ul aria-label="Markets" className="grid gap-px bg-line sm:grid-cols-3">

@@ -4,10 +4,10 @@ import { mid } from '@/features/markets/day-stats'
 import * as format from '@/format'
 import { quoteOf } from '@/live/prices'
 
-/** Faster is unrest in the corner of one's eye. */
+/** The update interval; faster changes of the title are distracting. */
 const INTERVAL_MS = 1_000
 
-/** The price in the tab's title, for when one looks at another. */
+/** Shows the price in the document title, visible while another tab is open. */
 export function usePriceTitle(asset: Asset): void {
   useEffect(() => {
     const before = document.title

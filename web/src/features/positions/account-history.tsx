@@ -30,7 +30,7 @@ export function AccountHistory() {
   const positions = closed.data.pages.flatMap((page) => page.positions)
   const entries = ledger(account.data, positions, !closed.hasNextPage)
   if (entries.length === 0) {
-    return <Empty title="Nothing has changed the balance yet" />
+    return <Empty title="No account activity yet" />
   }
   return (
     <Table
@@ -59,7 +59,7 @@ const COLUMNS: Column<Entry, Key>[] = [
   {
     key: 'change',
     width: 'w-28',
-    label: 'Free balance',
+    label: 'Free margin',
     align: 'right',
     cell: (entry) => <Amount value={entry.change} />,
   },

@@ -2,7 +2,7 @@ import { useClock } from '@/ui/use-clock'
 import * as format from '@/format'
 import { useTimeZone } from '@/time-zone'
 
-/** How long ago, counting. */
+/** The time since a moment, updated every second. */
 export function Age({ since }: { since: number }) {
   const now = useClock()
   const zone = useTimeZone()

@@ -1,4 +1,4 @@
-/** Says what became of positions: a toast, and where the trader wants it a tone and a notification. */
+/** Announces changes of positions by toast, and by tone and notification if these are enabled. */
 
 import { playTone } from '@/features/positions/tone'
 import { describe } from '@/features/positions/words'
@@ -9,7 +9,7 @@ import type { ClosedPosition, Position } from '@/trading/account'
 import { CLOSE_REASONS } from '@/trading/reasons'
 import { toast } from '@/ui/toast'
 
-/** An answer and an event tell of the same close; it is said once. */
+/** The ids of announced closes: a response and an event report the same one. */
 const told = new Set<string>()
 
 export function announceClosed(position: ClosedPosition): void {
@@ -31,9 +31,9 @@ export function announceOpened(position: Position): void {
 
 export function announceDanger(position: Position): void {
   const { asset, liquidationPrice } = position
-  const title = `${assetInfo(asset).base} is close to liquidation`
+  const title = `${assetInfo(asset).base} position close to liquidation`
   const price = format.price(asset, liquidationPrice)
-  const detail = `Your ${describe(position)} is liquidated at ${price}.`
+  const detail = `Your ${describe(position)} will be liquidated at ${price}.`
   toast('warning', title, detail)
   alarm(title, detail)
 }
@@ -47,9 +47,9 @@ function alarm(title: string, body: string): void {
   const { sound, notifications } = settings.get()
   if (sound) playTone()
   if (notifications && 'Notification' in window && Notification.permission === 'granted') {
-    // Phones know the constructor and refuse it; the toast is there all the same.
+    // The constructor throws on phones, where the toast has to suffice.
     try {
-      // oxlint-disable-next-line no-new -- that is how one is shown
+      // oxlint-disable-next-line no-new -- the constructor shows the notification
       new Notification(title, { body, icon: '/favicon.svg' })
     } catch {
       return

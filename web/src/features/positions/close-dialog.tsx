@@ -17,7 +17,7 @@ type CloseDialogProps = {
   onConfirm: (position: Position) => void
 }
 
-/** Asks before a position is closed, until told not to. */
+/** Asks before closing a position, unless the trader has turned this off. */
 export function CloseDialog({ position, onClose, onConfirm }: CloseDialogProps) {
   const { confirmClose } = useStore(settings)
   return (
@@ -36,7 +36,7 @@ export function CloseDialog({ position, onClose, onConfirm }: CloseDialogProps) 
           }}
         >
           <p className="text-soft">
-            Close your {describe(position)} at the market, now{' '}
+            Close your {describe(position)} at the market price, now{' '}
             <MarkCell position={position} className="text-ink" />, for a P&L of{' '}
             <PnlCell position={position} className="font-medium" /> USD?
           </p>
@@ -51,7 +51,7 @@ export function CloseDialog({ position, onClose, onConfirm }: CloseDialogProps) 
             Don’t ask again
           </label>
           <div className="flex justify-end gap-2">
-            <Button onClick={onClose}>Keep it</Button>
+            <Button onClick={onClose}>Keep open</Button>
             <Button type="submit" look="danger" data-first>
               Close position
             </Button>
@@ -62,7 +62,7 @@ export function CloseDialog({ position, onClose, onConfirm }: CloseDialogProps) 
   )
 }
 
-/** The worst price that is taken, and what speaks against closing now. */
+/** The worst price for the close, and a warning if the current price is in doubt. */
 function Terms({ position }: { position: Position }) {
   const { asset } = position
   const doubt = useDoubt(asset)

@@ -12,7 +12,7 @@ export function CloseReasonBadge({ position }: { position: ClosedPosition }) {
       {shortfall > 0n && (
         <span
           className="text-2xs text-faint"
-          title="What a gap took beyond the margin; the house bore it."
+          title="Loss beyond the margin after a price gap, borne by the house."
         >
           gap {format.usd(shortfall, 'ceiling')}
         </span>

@@ -71,9 +71,7 @@ export function ClosedPositions() {
   }
   const positions = closed.data.pages.flatMap((page) => page.positions)
   if (positions.length === 0) {
-    return (
-      <Empty title="No closed positions yet">Positions that were closed are listed here.</Empty>
-    )
+    return <Empty title="No closed positions yet">Closed positions appear here.</Empty>
   }
   return (
     <>

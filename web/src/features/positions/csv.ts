@@ -1,4 +1,4 @@
-/** Tables as files for a spreadsheet: every digit, ISO times, and nothing that could be run. */
+/** CSV files for spreadsheets: all digits, ISO times, and no text that could run as a formula. */
 
 import { print } from '@/decimal'
 import type { Position } from '@/trading/account'
@@ -12,7 +12,7 @@ export function toCsv(header: readonly string[], rows: readonly (readonly Cell[]
 function cell(value: Cell): string {
   if (value === null) return ''
   const text = typeof value === 'bigint' ? print(value) : String(value)
-  // A spreadsheet takes a text that begins like this for a formula; numbers are ours.
+  // A spreadsheet treats a text that begins like this as a formula; numbers are safe.
   const safe = typeof value === 'string' && /^[=+\-@\t]/.test(text) ? `'${text}` : text
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }
@@ -53,15 +53,15 @@ export function iso(ms: number): string {
   return new Date(ms).toISOString()
 }
 
-/** Hands a file to the browser's downloads. */
+/** Downloads a CSV file. */
 export function download(name: string, csv: string): void {
   const url = URL.createObjectURL(new Blob([csv], { type: 'text/csv;charset=utf-8' }))
   downloadFrom(url, `velox-${name}.csv`)
-  // Not at once: the download has only been asked for.
+  // Delayed, because the download has only been requested.
   setTimeout(() => URL.revokeObjectURL(url), 10_000)
 }
 
-/** Has the browser download what is at an address. */
+/** Downloads the file at an address. */
 export function downloadFrom(url: string, fileName: string): void {
   const link = document.createElement('a')
   link.href = url

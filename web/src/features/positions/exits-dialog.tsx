@@ -55,7 +55,7 @@ function ExitsForm({ position, onDone }: { position: Position; onDone: () => voi
           { orderId: position.orderId, request },
           {
             onSuccess() {
-              toast('success', 'Take-profit and stop-loss are changed')
+              toast('success', 'Take-profit and stop-loss updated')
               onDone()
             },
           },
@@ -112,7 +112,7 @@ function ExitsForm({ position, onDone }: { position: Position; onDone: () => voi
 
 type Read = {
   exit: ExitName
-  /** Undefined when it is as before, or can't be read. */
+  /** The new value; undefined if unchanged or invalid. */
   change: bigint | null | undefined
   problem: string | null
   hint: string | null

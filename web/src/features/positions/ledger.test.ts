@@ -42,11 +42,11 @@ const account = (free: string, ...positions: Position[]): Account => ({
 })
 
 describe('the account’s history', () => {
-  // 1,000 to begin with: b takes 50 at 20; a takes 100 at 10 and gives 130 at 30.
+  // The account starts with 1,000: a takes 100 at 10 and returns 130 at 30; b takes 50 at 20.
   const now = account('980', open('b', 20, '50'))
   const history = [closed('a', [10, 30], '100', '30')]
 
-  it('goes back to what the account began with', () => {
+  it('goes back to the initial balance', () => {
     const entries = ledger(now, history, true).map(({ id, balance }) => [id, balance])
     expect(entries).toEqual([
       ['a-closed', exact('980')],
@@ -55,13 +55,13 @@ describe('the account’s history', () => {
     ])
   })
 
-  it('ends where older closes are not known', () => {
+  it('ends where older closes are unknown', () => {
     const ids = ledger(now, history, false).map(({ id }) => id)
     expect(ids).toEqual(['a-closed'])
   })
 })
 
-it('writes a file that a spreadsheet reads as it is meant', () => {
+it('writes a file that a spreadsheet reads correctly', () => {
   const csv = toCsv(
     ['a', 'b'],
     [
@@ -75,7 +75,7 @@ it('writes a file that a spreadsheet reads as it is meant', () => {
   expect(row).toBe('a,BTCUSDT,LONG,10,1,92.33144265,1,1,,,1970-01-01T00:00:00.000Z')
 })
 
-it('sorts both ways and leaves equal rows where they are', () => {
+it('sorts both ways and keeps the order of equal rows', () => {
   const rows = [
     ['a', 2n],
     ['b', 1n],

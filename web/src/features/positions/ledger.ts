@@ -1,6 +1,6 @@
 /**
- * The account's history, from its positions: what each opening held and each close gave back, and
- * the balance after it. Counted backward from the balance of now, which is exact.
+ * The account history, derived from positions: the margin taken by each opening, the amount returned
+ * by each close, and the balance after it. Computed backward from the current balance, so it is exact.
  */
 
 import type { CloseReason } from '@/api/schema'
@@ -13,14 +13,14 @@ export type Entry = {
   kind: 'OPENED' | CloseReason
   position: Position
   asset: Asset
-  /** What it did to the free balance. */
+  /** The change of the free balance. */
   change: bigint
   pnl: bigint | null
-  /** The free balance after it. */
+  /** The free balance after the change. */
   balance: bigint
 }
 
-/** Newest first. `isComplete` says that `closed` holds all there are. */
+/** Returns the entries, newest first. `isComplete`: whether `closed` contains all closed positions. */
 export function ledger(
   account: Account,
   closed: readonly ClosedPosition[],
@@ -44,7 +44,7 @@ export function ledger(
     change: position.margin + position.finalPnl,
     pnl: position.finalPnl,
   }))
-  // Before the oldest close that is known, others may be missing.
+  // Entries before the oldest loaded close may be incomplete.
   const since = isComplete ? 0 : Math.min(...closed.map((position) => position.closedAt))
   const entries = [...opened, ...closes]
     .filter((entry) => entry.time >= since)

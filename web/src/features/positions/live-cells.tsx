@@ -1,4 +1,4 @@
-/** The figures of an open position that move with the price. */
+/** The figures of an open position that change with the price. */
 
 import * as format from '@/format'
 import { quoteOf } from '@/live/prices'
@@ -69,7 +69,7 @@ export function RoeCell(props: CellProps) {
   )
 }
 
-/** How far the price is from the liquidation price, in per cent of the price. */
+/** The distance to the liquidation price, in per cent of the price. */
 export function DistanceCell(props: CellProps) {
   const { orderType, executionPrice, liquidationPrice } = props.position
   return (

@@ -2,7 +2,7 @@ import { sentence } from '@/api/errors'
 import type { useClosedPositions } from '@/trading/queries'
 import { Button } from '@/ui/button'
 
-/** The way to the next page of a list that grows. */
+/** The button that loads the next page of the list. */
 export function MoreRows({ list }: { list: ReturnType<typeof useClosedPositions> }) {
   if (!list.hasNextPage) return null
   return (

@@ -17,7 +17,7 @@ type OpenCardsProps = {
   onAsset: (asset: Asset) => void
 }
 
-/** The open positions where a table has no room. */
+/** The open positions as cards, for narrow pages. */
 export function OpenCards({ positions, actions, onAsset }: OpenCardsProps) {
   const near = useStore(endangered)
   return (

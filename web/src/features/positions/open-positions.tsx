@@ -19,7 +19,7 @@ export type PositionActions = {
   isClosing: (orderId: string) => boolean
 }
 
-/** The open positions, as a table or as cards, with what can be done to them. */
+/** The open positions, as a table or as cards, with their actions. */
 export function OpenPositions({ onAsset }: { onAsset: (asset: Asset) => void }) {
   const account = useAccount()
   const isWide = useMedia('(min-width: 64rem)')
@@ -40,7 +40,7 @@ export function OpenPositions({ onAsset }: { onAsset: (asset: Asset) => void }) 
     isClosing,
     onEdit: (position) => setEditingId(position.orderId),
     onClose(position) {
-      // A price that is in doubt is never closed at with one press.
+      // Closing at a price in doubt always needs a confirmation.
       if (settings.get().confirmClose || doubtOf(position.asset)) setClosingId(position.orderId)
       else close(position)
     },

@@ -53,7 +53,7 @@ function columns(
       cell: (position) => (
         <button
           type="button"
-          title="Show in the chart"
+          title="Show on the chart"
           className="rounded hover:underline"
           onClick={() => onAsset(position.asset)}
         >
@@ -117,7 +117,7 @@ function right(
   return { key, width, label, cell, align: 'right', sortable: true }
 }
 
-/** Live figures are as they are when the order is made; rows that change places can't be read. */
+/** Returns the sort key. Live figures are read once, because rows that keep moving can't be read. */
 function keyOf(position: Position, by: Key): bigint | number | string {
   const quote = quoteOf(position.asset)
   switch (by) {

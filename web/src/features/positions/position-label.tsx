@@ -3,7 +3,7 @@ import { priceAnd } from '@/features/positions/words'
 import type { Position } from '@/trading/account'
 import { Badge } from '@/ui/badge'
 
-/** Which asset, which side, how much leverage. */
+/** The asset, side and leverage of a position. */
 export function PositionLabel({ position }: { position: Position }) {
   const isLong = position.orderType === 'LONG'
   return (
@@ -16,7 +16,7 @@ export function PositionLabel({ position }: { position: Position }) {
   )
 }
 
-/** Take-profit and stop-loss, as a button that edits them. */
+/** A button that shows take-profit and stop-loss and opens their dialog. */
 export function ExitsButton({ position, onEdit }: { position: Position; onEdit: () => void }) {
   const { takeProfit, stopLoss, asset } = position
   return (
@@ -25,7 +25,7 @@ export function ExitsButton({ position, onEdit }: { position: Position; onEdit: 
       onClick={onEdit}
       className="inline-flex h-7 items-center gap-1.5 rounded border border-line px-2 hover:border-edge hover:bg-hover"
     >
-      <span className="sr-only">Edit exits of {assetInfo(asset).base}:</span>
+      <span className="sr-only">Edit TP / SL of {assetInfo(asset).base}:</span>
       <span className={takeProfit === null ? 'text-faint' : 'text-up'}>
         TP {priceAnd(asset, takeProfit)}
       </span>

@@ -16,7 +16,7 @@ import { toast } from '@/ui/toast'
 
 type Tab = 'open' | 'closed' | 'history'
 
-/** Everything that one holds and held. */
+/** Open positions, closed positions and the account history. */
 export function PositionsPanel({ onAsset }: { onAsset: (asset: Asset) => void }) {
   const [tab, setTab] = useState<Tab>('open')
   const open = useAccount().data?.positions.length
@@ -61,7 +61,7 @@ function Export({ tab }: { tab: Tab }) {
         if (!account) return
         setIsPending(true)
         save(account)
-          .catch((error: unknown) => toast('error', 'The file can’t be made', sentence(error)))
+          .catch((error: unknown) => toast('error', 'Export failed', sentence(error)))
           .finally(() => setIsPending(false))
       }}
     >

@@ -1,10 +1,10 @@
-/** The order of the rows of a table. */
+/** Sorting of table rows. */
 
 import type { Sort } from '@/ui/table'
 
 type Key = bigint | number | string
 
-/** Sorted by a key; equal rows keep their order. Never changes what it is given. */
+/** Returns the rows sorted by a key. Stable; does not change its input. */
 export function sorted<Row, K extends string>(
   rows: readonly Row[],
   sort: Sort<K>,

@@ -11,17 +11,17 @@ import { closeLimit, readTolerance } from '@/trading/price-limit'
 import { type CloseRequest, useClosePosition } from '@/trading/queries'
 import { toast } from '@/ui/toast'
 
-/** Of a tolerance that can't be read: half a per cent. */
+/** The tolerance used if the typed one is invalid: half a per cent. */
 const TOLERANCE = 500_000n
 
-/** The worst price to close at, from the one on the screen; null without one. */
+/** Returns the worst price to close at, derived from the displayed price; null without a price. */
 export function limitOf({ asset, orderType }: Position): bigint | null {
   const quote = quoteOf(asset)
   const tolerance = readTolerance(settings.get().toleranceText) ?? TOLERANCE
   return quote && closeLimit(orderType, quote, tolerance)
 }
 
-/** Closes positions, each once: while it is uncertain what became of a try, it is sent as it was. */
+/** Closes positions, each once. While the outcome of a close is unknown, a retry repeats it. */
 export function useClose() {
   const { mutateAsync } = useClosePosition()
   const [closing, setClosing] = useState<ReadonlySet<string>>(new Set())
@@ -40,9 +40,9 @@ export function useClose() {
       if (order.status === 'CLOSED') announceClosed(readClosed(order))
     } catch (error) {
       if (!(error instanceof ApiError && error.isUncertain)) uncertain.current.delete(orderId)
-      // The engine was faster; its event says what happened.
+      // The engine closed it first; its event announces that.
       const isGone = error instanceof ApiError && error.code === 'ORDER_ALREADY_CLOSED'
-      if (!isGone) toast('error', 'The position was not closed', sentence(error))
+      if (!isGone) toast('error', 'Position not closed', sentence(error))
     } finally {
       setClosing((ids) => new Set([...ids].filter((id) => id !== orderId)))
     }

@@ -5,7 +5,7 @@ import { watchLiquidation } from '@/trading/liquidation'
 import { accountQuery } from '@/trading/queries'
 import { subscribeNews, syncAccount } from '@/trading/sync'
 
-/** Keeps the account in step with the engine and says what it did, for as long as a page is open. */
+/** Keeps the account in sync with the engine and announces changes while the page is open. */
 export function useNotices(): void {
   useEffect(() => {
     const ends = [

@@ -1,0 +1,108 @@
+//! Application state: the connections, caches and settings that the handlers share.
+
+use crate::access::Access;
+use crate::access::cookie::CookieJar;
+use crate::access::rate_limits::RateLimits;
+use crate::accounts::password::Passwords;
+use crate::candles::PendingTrades;
+use crate::config::Config;
+use crate::engine::Engine;
+use crate::metering;
+use price::Usd;
+use proxies::ProxyArgs;
+use service::Health;
+use session::{Sessions, Tokens};
+use sqlx::PgPool;
+use std::ops::Deref;
+use std::sync::Arc;
+use std::time::Duration;
+use streams::Redis;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// The time that a request may take besides waiting for the engine.
+const HANDLER_MARGIN: Duration = Duration::from_secs(10);
+
+/// The state that all handlers share. Cheap to clone, which every layer does for every request.
+#[derive(Clone)]
+pub struct AppState(Arc<Shared>);
+
+/// The parts of [`AppState`].
+pub struct Shared {
+    pub(crate) engine: Engine,
+    pub(crate) pool: PgPool,
+    pub(crate) redis: Redis,
+    pub(crate) pending_trades: PendingTrades,
+    pub(crate) access: Access,
+    pub(crate) rate_limits: RateLimits,
+    pub(crate) proxies: ProxyArgs,
+    pub(crate) passwords: Passwords,
+    pub(crate) cookies: CookieJar,
+    pub(crate) session_ttl_s: u64,
+    pub(crate) frontend_url: String,
+    pub(crate) public_url: String,
+    pub(crate) signup_deposit: Usd,
+    /// The work that goes on after a response: emails to hand to the mailer.
+    pub(crate) background: TaskTracker,
+    /// The WebSocket's URL for browsers; if unset, guessed from the request's host and `ws_port`.
+    pub(crate) ws_url: Option<String>,
+    pub(crate) ws_port: u16,
+    pub(crate) request_timeout: Duration,
+    pub(crate) is_production: bool,
+    /// Cancelled after the last response, for which the engine's replies are still needed.
+    closed: CancellationToken,
+}
+
+impl Deref for AppState {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+impl AppState {
+    /// Creates the state and starts listening for the engine's replies.
+    ///
+    /// # Errors
+    /// When the threads for passwords can't be started.
+    pub async fn start(
+        config: &Config,
+        redis: Redis,
+        pool: PgPool,
+        health: Health,
+    ) -> anyhow::Result<Self> {
+        metering::describe();
+        let (timeout, closed) = (config.engine_timeout(), CancellationToken::new());
+        let engine = Engine::start(redis.clone(), timeout, health, closed.clone()).await;
+        let tokens = Tokens::new(&config.signing);
+        Ok(Self(Arc::new(Shared {
+            engine,
+            pool,
+            pending_trades: PendingTrades::new(redis.clone()),
+            access: Access::new(tokens, Sessions::new(redis.clone())),
+            rate_limits: RateLimits::new(redis.clone(), config.rate_limits.clone()),
+            redis,
+            proxies: config.proxies.clone(),
+            passwords: Passwords::new(config.password_threads())?,
+            cookies: CookieJar::new(config.is_production()),
+            session_ttl_s: config.jwt_ttl_s,
+            frontend_url: config.frontend_url.0.as_str().to_owned(),
+            public_url: config.public_url().to_owned(),
+            signup_deposit: config.signup_deposit,
+            background: TaskTracker::new(),
+            ws_url: config.ws_public_url.clone(),
+            ws_port: config.ws_port,
+            request_timeout: timeout * 2 + HANDLER_MARGIN,
+            is_production: config.is_production(),
+            closed,
+        })))
+    }
+
+    /// Finishes the background work after the last response, and stops listening for replies.
+    pub(crate) async fn close(&self) {
+        self.background.close();
+        self.background.wait().await;
+        self.closed.cancel();
+    }
+}
