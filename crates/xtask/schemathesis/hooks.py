@@ -80,9 +80,9 @@ def somebody_new(base):
 
 # Nor can a schema know what everybody guesses, or say that one of two fields is needed.
 NO_SCHEMA_SAYS = {
-    "or newPassword is needed",
-    "is one of the passwords that are guessed first; choose another",
-    "must not be the email address",
+    "or newPassword is required",
+    "is too easy to guess; choose another",
+    "must not be your email address",
 }
 
 

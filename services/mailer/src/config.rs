@@ -33,8 +33,8 @@ pub struct Config {
     /// Whom mails come from.
     #[arg(long, env = "MAIL_FROM", default_value = "Velox <no-reply@localhost>")]
     pub mail_from: Mailbox,
-    /// `production` sends cookies over HTTPS only, and tells browsers to come by HTTPS. Sign-in
-    /// links are in the mailer's log in `development` alone.
+    /// `production` restricts cookies to HTTPS and sends HSTS; `development` writes sign-in links
+    /// to the mailer's log.
     #[arg(long, env = "APP_ENV", default_value = "development")]
     pub app_env: String,
     /// How many mails are sent at the same moment.

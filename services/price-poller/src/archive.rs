@@ -16,62 +16,62 @@ use std::path::{Path, PathBuf};
 
 pub use rows::parse;
 
-/// Why an archive can't be read.
+/// The reason an archive can't be read.
 #[derive(Debug, thiserror::Error)]
 pub enum ArchiveError {
-    /// The file system says no.
+    /// The file or folder can't be read.
     #[error("{path}: {source}")]
     Io {
-        /// Which file or folder.
+        /// The file or folder.
         path: PathBuf,
-        /// Why.
+        /// The file system's error.
         source: io::Error,
     },
-    /// The name says neither that it has trades nor of which symbol.
+    /// The file name does not give a symbol and a kind of trades.
     #[error(
-        "{path}: the name of an archive begins with its symbol and says that it has trades, as in \
+        "{path}: the name of an archive begins with its symbol and the kind of trades, as in \
          BTCUSDT-trades-2021-01-08.csv or BTCUSDT-aggTrades-2021-01-08.csv"
     )]
     Name {
-        /// Which file.
+        /// The file.
         path: PathBuf,
     },
-    /// A ZIP with something else in it than its name says.
-    #[error("{path}: the file in it is of another symbol, or has no trades")]
+    /// A ZIP whose content does not match its name.
+    #[error("{path}: the file inside belongs to another symbol, or has no trades")]
     Foreign {
-        /// Which file.
+        /// The file.
         path: PathBuf,
     },
-    /// There is no archive in the folder.
+    /// The folder holds no archive.
     #[error("{path}: there is no .csv or .zip file here")]
     Empty {
-        /// Which folder.
+        /// The folder.
         path: PathBuf,
     },
-    /// A line that is no trade.
+    /// A line that is not a trade.
     #[error("{path}, line {line}: {problem}")]
     Line {
-        /// Which file.
+        /// The file.
         path: PathBuf,
-        /// Counted from 1.
+        /// The line number, counted from 1.
         line: usize,
-        /// What is wrong.
+        /// The problem.
         problem: String,
     },
 }
 
-/// The trades of a file, or of all files of a folder, in the order of their times.
+/// Returns the trades of a file, or of all files of a folder, in order of time.
 ///
 /// # Errors
-/// When there is nothing to read; a line that is wrong is an item of the iterator.
+/// Returns an error when there is nothing to read; a bad line is an item of the iterator.
 pub fn trades(path: &Path) -> Result<impl Iterator<Item = Row> + Send + use<>, ArchiveError> {
     open(path, &Findings::default())
 }
 
-/// As [`trades`]; counts what is found.
+/// Returns the same as [`trades`], and counts problems in `findings`.
 ///
 /// # Errors
-/// When there is nothing to read.
+/// Returns an error when there is nothing to read.
 pub fn open(
     path: &Path,
     findings: &Findings,
@@ -82,17 +82,17 @@ pub fn open(
     Ok(std::iter::from_fn(move || next_of(&mut sources)))
 }
 
-/// The earliest trade of several sources. Sources are few: looking at each beats a heap.
+/// Takes the earliest trade of several sources. Sources are few: a scan beats a heap.
 fn next_of<I: Iterator<Item = Row>>(sources: &mut [Peekable<I>]) -> Option<Row> {
     let earliest = sources.iter_mut().filter_map(|source| {
-        // An error is due at once.
+        // Errors come first.
         let key = source.peek()?.as_ref().map_or((0, 0), key);
         Some((key, source))
     });
     earliest.min_by_key(|(key, _)| *key)?.1.next()
 }
 
-/// The trades of one symbol, each of them once.
+/// The trades of one symbol, without duplicates.
 fn of_one_symbol(groups: Groups, findings: Findings) -> impl Iterator<Item = Row> + Send {
     let mut last: Option<(u64, u64)> = None;
     let counting = findings.clone();
@@ -115,7 +115,7 @@ fn of_one_symbol(groups: Groups, findings: Findings) -> impl Iterator<Item = Row
     })
 }
 
-/// The trades of files that may be of the same time.
+/// The trades of files whose times may overlap.
 fn of_one_group(
     group: &[ArchiveFile],
     findings: &Findings,

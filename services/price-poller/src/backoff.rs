@@ -1,13 +1,14 @@
-//! How long to leave a venue alone that did not answer.
+//! The delay before the next attempt at a venue that did not answer.
 
 use rand::RngExt as _;
 use std::time::Duration;
 
-/// The first attempt after a success comes at once, the next ones after this, doubled.
+/// The delay before the second attempt; the first is immediate, later ones double it.
 const MIN: Duration = Duration::from_secs(1);
 const MAX: Duration = Duration::from_mins(1);
 
-/// After so many failures in a row before this one: nothing at first, then doubling with jitter.
+/// Returns the delay after this many earlier failures in a row: zero at first, then doubling with
+/// jitter.
 pub fn delay(failures: u32) -> Duration {
     if failures == 0 {
         return Duration::ZERO;

@@ -1,4 +1,4 @@
-//! Binance's live trades, over a connection that is renewed whenever it ends.
+//! Binance's live trades, read over a WebSocket that reconnects whenever it ends.
 
 use crate::backoff;
 use crate::binance_frame::{Frame, parse};
@@ -15,34 +15,35 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
 
-/// A trade's frame has some 200 bytes.
+/// A trade's frame has about 200 bytes.
 const FRAME_LEN_MAX: usize = 64 * 1024;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Binance cuts connections after 24 hours; we go before, at a moment of our own.
+/// Binance cuts connections after 24 hours; the poller reconnects shortly before.
 const CONNECTION_AGE_MAX: Duration = Duration::from_mins(23 * 60 + 50);
 
-/// A repeated trade has a time that was seen; an id that was seen, with a time so much later, is of
-/// a venue that counts anew (µs).
+/// An old trade id with a time later than the last trade by more than this (µs) means that the
+/// venue has reset its ids; otherwise the trade is a repetition.
 const RESTART_GAP_US: u64 = 10_000_000;
 
-/// How often the patience with a silent symbol doubles at most: up to half an hour by default.
+/// The maximum number of times that the silence timeout of a symbol doubles: half an hour by
+/// default.
 const PATIENCE_DOUBLINGS_MAX: u32 = 6;
 
-/// Log lines about frames that can't be read: the first, and then one in so many.
+/// The first malformed frame is logged, and then one in this many.
 const MALFORMED_LOG_INTERVAL: u64 = 1_000;
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
-/// Reads trades until nobody takes them any more.
+/// Reads trades until the publisher is gone.
 pub struct Binance<'a> {
     pub config: &'a Config,
     pub trades: &'a Trades,
     pub state: &'a FeedState,
-    /// Told of the first trade.
+    /// Notified of the first trade.
     pub first_trade: Option<oneshot::Sender<()>>,
-    /// Told of the first trade of each symbol.
+    /// Notified of the first trade of each symbol.
     pub history: Option<Backfill>,
     symbols: [Heard; Symbol::ALL.len()],
     is_started: bool,
@@ -50,34 +51,34 @@ pub struct Binance<'a> {
     malformed: u64,
 }
 
-/// What was heard of a symbol.
+/// The last activity of a symbol.
 #[derive(Clone, Copy)]
 struct Heard {
     /// Id and time (Unix µs) of the last trade.
     last: Option<(u64, u64)>,
-    /// When it arrived, or when the connection was made.
+    /// The time at which it arrived, or at which the connection was made.
     at: Instant,
-    /// How many connections in a row were made anew because of this symbol alone: one that is not
-    /// traded must not cut the others off every half minute.
+    /// The number of reconnects in a row caused by this symbol's silence alone: a symbol that is
+    /// not traded must not interrupt the others every half minute.
     doublings: u32,
 }
 
-/// Why a connection ended.
+/// The reason a connection ended.
 #[derive(Debug, thiserror::Error)]
 enum Ended {
     #[error("no connection: {0}")]
     Connect(String),
     #[error("{0}")]
     Broken(#[from] tungstenite::Error),
-    #[error("the server closed it")]
+    #[error("the server closed the connection")]
     Closed,
     #[error("the server is about to shut down")]
     ServerShutdown,
     #[error("no trade of {0} for {1:?}")]
     Silence(String, Duration),
-    #[error("it is nearly 24 hours old")]
+    #[error("the connection is nearly 24 hours old")]
     Old,
-    #[error("the poller stops")]
+    #[error("the poller is stopping")]
     Stopped,
 }
 
@@ -155,13 +156,13 @@ impl<'a> Binance<'a> {
             heard.at = connected;
         }
         loop {
-            // Pings and other frames are no prices: only trades show that the feed works.
+            // Only trades show that the feed works; pings and other frames do not count.
             let Ok(message) = timeout_at(self.silent_at(), socket.next()).await else {
                 return Err(self.silence());
             };
             match message.ok_or(Ended::Closed)?? {
                 Message::Text(text) => self.take(&text)?,
-                // The pong is made by the library; this sees to it that it leaves at once.
+                // The library queues the pong; the flush sends it at once.
                 Message::Ping(_) => socket.flush().await?,
                 Message::Close(_) => return Err(Ended::Closed),
                 Message::Binary(_) | Message::Pong(_) | Message::Frame(_) => {}
@@ -188,7 +189,7 @@ impl<'a> Binance<'a> {
         Ok(())
     }
 
-    /// When the connection is to be made anew, if no trade comes.
+    /// The time at which the connection is renewed if no trade arrives.
     fn silent_at(&self) -> Instant {
         let silence = self.config.binance_silence();
         let newest = self.symbols.iter().map(|heard| heard.at).max();
@@ -198,8 +199,8 @@ impl<'a> Binance<'a> {
         of_a_symbol.into_iter().chain(of_all).min().expect("there are symbols")
     }
 
-    /// Names the symbols that are silent, and has more patience with them on the next connection,
-    /// unless all are.
+    /// Names the silent symbols and, unless all are silent, doubles their timeouts on the next
+    /// connection.
     fn silence(&mut self) -> Ended {
         let silence = self.config.binance_silence();
         let is_over = |heard: &Heard| heard.at.elapsed() >= silence;
@@ -218,7 +219,8 @@ impl<'a> Binance<'a> {
         Ended::Silence(names.join(", "), silence)
     }
 
-    /// Ids rise by symbol; one that does not was seen before, perhaps on the last connection.
+    /// Forwards a trade unless its id was seen before, perhaps on the previous connection: ids rise
+    /// within a symbol.
     fn forward(&mut self, trade: Trade) -> Result<(), Ended> {
         let heard = &mut self.symbols[trade.symbol.index()];
         (heard.at, heard.doublings) = (Instant::now(), 0);
@@ -227,7 +229,7 @@ impl<'a> Binance<'a> {
                 metrics::counter!("velox_feed_trades_repeated_total").increment(1);
                 return Ok(());
             }
-            tracing::warn!(symbol = %trade.symbol, "the venue counts its trades anew");
+            tracing::warn!(symbol = %trade.symbol, "the venue has reset its trade ids");
             self.trades.restart(trade.symbol)?;
         }
         let is_first = heard.last.replace((trade.trade_id, trade.time_us)).is_none();
@@ -236,7 +238,7 @@ impl<'a> Binance<'a> {
         }
         self.failures = 0;
         if let Some(first) = self.first_trade.take() {
-            // Nobody may wait for it any more.
+            // The receiver may have timed out.
             let _ = first.send(());
         }
         Ok(self.trades.offer(trade)?)

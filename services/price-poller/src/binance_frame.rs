@@ -1,28 +1,28 @@
-//! Binance's frames become our trades here, and nowhere else.
+//! Parser of Binance's WebSocket frames, and the only one.
 
 use messages::{Symbol, Trade};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 
-/// What is wrong shows at the start of an error; hostile input must not fill the logs.
+/// The start of an error shows the problem; hostile input must not fill the logs.
 const ERROR_CHARS_MAX: usize = 300;
 
-/// The execution that makes a price.
+/// The execution type of a trade on the market.
 const MARKET: &str = "MARKET";
 
-/// What a frame says.
+/// A parsed frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Frame {
-    /// A trade of a symbol that is traded here.
+    /// A trade of a known symbol.
     Trade(Trade),
-    /// The server asks to connect anew.
+    /// The server asks clients to reconnect.
     ServerShutdown,
-    /// An answer to a subscription, or an event that nobody asked for.
+    /// A response to a subscription, an event of another kind, or a trade off the market.
     Other,
 }
 
-/// Why a frame can't be read.
+/// The reason a frame can't be parsed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct MalformedFrame(String);
@@ -33,7 +33,7 @@ impl MalformedFrame {
     }
 }
 
-/// Frames of a combined stream: `{"stream":"btcusdt@trade","data":{…}}`.
+/// A frame of a combined stream: `{"stream":"btcusdt@trade","data":{…}}`.
 #[derive(Deserialize)]
 struct Combined<'a> {
     #[serde(borrow)]
@@ -59,13 +59,13 @@ struct TradeEvent<'a> {
     qty: Cow<'a, str>,
     #[serde(rename = "T")]
     time: u64,
-    /// The kind of execution, on futures: a trade on the market, or one of the insurance fund or of
-    /// auto-deleveraging at a price of its own.
+    /// The execution type, on futures only: a trade on the market, or one by the insurance fund or
+    /// auto-deleveraging, at another price.
     #[serde(borrow, rename = "X")]
     execution: Option<Cow<'a, str>>,
 }
 
-/// Reads one text frame.
+/// Parses one text frame.
 pub fn parse(text: &str) -> Result<Frame, MalformedFrame> {
     let combined: Combined<'_> = json(text)?;
     let event_text = combined.data.map_or(text, RawValue::get);
@@ -97,13 +97,13 @@ fn trade(event: &TradeEvent<'_>) -> Result<Trade, MalformedFrame> {
     trade.checked().map_err(|invalid| MalformedFrame::new(&invalid.to_string()))
 }
 
-/// The beginning of what is said of somebody's input.
+/// Returns the start of an error message about foreign input.
 pub(crate) fn excerpt(problem: &str) -> String {
     problem.chars().take(ERROR_CHARS_MAX).collect()
 }
 
-/// Binance gives milliseconds, and microseconds in archives from 2025 on; they are told apart by
-/// size: microseconds of 1973 are milliseconds of the year 5138.
+/// Converts a Binance time to µs. Binance sends milliseconds, and microseconds in archives from
+/// 2025 on; they differ in size: microseconds of 1973 are milliseconds of the year 5138.
 pub(crate) const fn time_us(ms_or_us: u64) -> u64 {
     const SMALLEST_US: u64 = 100_000_000_000_000;
     if ms_or_us < SMALLEST_US { ms_or_us * 1_000 } else { ms_or_us }

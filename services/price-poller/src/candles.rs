@@ -1,18 +1,18 @@
-//! Candles made of finer ones.
+//! Aggregation of candles into longer ones.
 
 use messages::{CandleHistory, CandlePart, Symbol, Timeframe};
 use price::OutOfRange;
 use std::ops::Range;
 
-/// Parts in one entry of the stream: some 80 kB.
+/// The maximum number of parts in a stream entry: about 80 kB.
 const ENTRY_PARTS_MAX: usize = 500;
 
-/// Makes candles of finer parts, which are in the order of their times, within `span_s` (Unix s),
-/// and each within one candle. The span is all that the parts speak of: a candle covers what is in
-/// it, also where nothing was traded; one in which nothing was traded at all is left out.
+/// Aggregates finer parts into candles. The parts are in order of time, within `span_s` (Unix s),
+/// and each within one candle. A candle covers its whole intersection with the span, including
+/// times without trades; a candle without any trade is left out.
 ///
 /// # Errors
-/// [`OutOfRange`] when the volume is too large for a number.
+/// [`OutOfRange`] when the volume or the number of trades overflows.
 pub fn fold(
     timeframe: Timeframe,
     span_s: &Range<u64>,
@@ -42,7 +42,7 @@ fn merge(candle: &mut CandlePart, next: &CandlePart) -> Result<(), OutOfRange> {
     Ok(())
 }
 
-/// Entries for the stream, none of them too long.
+/// Splits parts into stream entries of bounded size.
 pub fn entries(
     symbol: Symbol,
     timeframe: Timeframe,
@@ -58,7 +58,7 @@ mod tests {
     use price::{Price, Qty};
     use proptest::prelude::*;
 
-    /// A first second, and parts of three seconds from there on, some of them without a trade.
+    /// A start second, and parts of three seconds from there on, some without a trade.
     fn fine_parts() -> impl Strategy<Value = (Range<u64>, Vec<CandlePart>)> {
         let prices = (1_i64..1_000, 0_i64..50, 0_i64..50, 0_i64..1_000, 0_u64..4);
         (0_u64..30_000, prop::collection::vec(prices, 1..3_000)).prop_map(|(start, rows)| {
@@ -78,7 +78,7 @@ mod tests {
         })
     }
 
-    /// Every second looks for itself which parts are in its candle.
+    /// Computes each candle by searching all parts.
     fn naive(timeframe: Timeframe, span_s: &Range<u64>, fine: &[CandlePart]) -> Vec<CandlePart> {
         let starts: std::collections::BTreeSet<u64> =
             span_s.clone().map(|second| second - second % timeframe.seconds()).collect();

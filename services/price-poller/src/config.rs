@@ -4,57 +4,60 @@ use service::{MetricsArgs, RedisArgs};
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Brings prices from Binance, a recording or a simulation.
+/// Publishes prices from Binance, a recording or a simulation.
 #[derive(Clone, Debug, clap::Parser)]
 #[command(version)]
 pub struct Config {
-    /// Where prices come from; `auto` is Binance where it answers within 5 s, else `sim`.
+    /// The source of prices; `auto` is Binance if it answers within 5 s, else `sim`.
     #[arg(long, env = "PRICE_FEED", value_enum, default_value = "auto")]
     pub price_feed: PriceFeed,
-    /// Bid to ask, in hundredths of a per cent of the price.
+    /// The spread from bid to ask, in hundredths of a per cent of the price.
     #[arg(long, env = "SPREAD_BPS", default_value_t = 10, value_parser = clap::value_parser!(u32).range(0..=1_000))]
     pub spread_bps: u32,
-    /// A trade further from the last price than this (hundredths of a per cent) is held, and orders
-    /// are refused, until trades at three moments within at least a second confirm it.
+    /// The largest move from the last price (hundredths of a per cent) that is accepted at once. A
+    /// trade beyond it is held, and orders are refused, until trades at three distinct times
+    /// spanning at least a second confirm it.
     #[arg(long, env = "MAX_TICK_MOVE_BPS", default_value_t = 500)]
     pub max_tick_move_bps: u32,
-    /// The notional of the trades that confirm a held price, in USD together.
+    /// The total notional of the trades that confirm a held price, in USD.
     #[arg(long, env = "CONFIRM_NOTIONAL_USD", default_value_t = 1_000)]
     pub confirm_notional_usd: u32,
-    /// A confirmed price further from the last one than this (hundredths of a per cent, for each
-    /// begun hour since) pauses the symbol until an operator accepts it or the market returns.
+    /// The largest confirmed move from the last price (hundredths of a per cent, per started hour
+    /// since). A price beyond it pauses the symbol until an operator accepts it or the market
+    /// returns.
     #[arg(long, env = "MAX_CONFIRMED_MOVE_BPS", default_value_t = 2_000)]
     pub max_confirmed_move_bps: u32,
-    /// A price older than this fills no order (ms), by the venue's time as well; a live feed without
-    /// a trade of a symbol for this long disputes its price. 3000 on a live feed, else 10000.
+    /// The maximum age of a price that fills orders (ms), also by the venue's time; a live feed
+    /// without a trade of a symbol for this long disputes its price. Default: 3000 on a live feed,
+    /// else 10000.
     #[arg(long, env = "STALE_PRICE_MS")]
     pub stale_price_ms: Option<u64>,
-    /// Fill the charts with the past on the first run.
+    /// Fill the charts with past candles on the first run.
     #[arg(long, env = "HISTORY", default_value_t = true, action = clap::ArgAction::Set)]
     pub history: bool,
-    /// Binance's WebSocket server.
+    /// The URL of Binance's WebSocket server.
     #[arg(long, env = "BINANCE_URL", default_value = "wss://stream.binance.com:9443")]
     pub binance_url: String,
-    /// Binance's HTTP server, for candles of the past.
+    /// The URL of Binance's HTTP server, for past candles.
     #[arg(long, env = "BINANCE_REST_URL", default_value = "https://api.binance.com")]
     pub binance_rest_url: String,
-    /// Without a trade of a symbol for this long the connection is made anew (ms).
+    /// The time without a trade of a symbol after which the poller reconnects (ms).
     #[arg(long, env = "BINANCE_SILENCE_MS", default_value_t = 30_000)]
     pub binance_silence_ms: u64,
-    /// A file, or a folder of files, of Binance's public trade archives, plain or zip.
+    /// A file or folder of Binance's public trade archives, plain or zip.
     #[arg(long, env = "REPLAY_PATH", required_if_eq("price_feed", "replay"))]
     pub replay_path: Option<PathBuf>,
-    /// How many times faster than recorded; 0 is as fast as it goes.
+    /// The replay speed, as a multiple of the recorded one; 0 is as fast as possible.
     #[arg(long, env = "REPLAY_SPEED", default_value_t = 1)]
     pub replay_speed: u32,
-    /// What comes after the last recorded trade.
+    /// The action after the last recorded trade.
     #[arg(long, env = "REPLAY_END", value_enum, default_value = "loop")]
     pub replay_end: ReplayEnd,
-    /// The same seed gives the same prices, which anybody who knows it can compute ahead. Random
-    /// when it is not set.
+    /// The seed of the simulation. The same seed gives the same prices, so it must be secret if
+    /// they must not be predictable. Random by default.
     #[arg(long, env = "SIM_SEED")]
     pub sim_seed: Option<u64>,
-    /// Trades a second of each asset, 1 to 1000.
+    /// The number of simulated trades per second of each asset, 1 to 1000.
     #[arg(long, env = "SIM_RATE", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     pub sim_rate: u32,
     #[command(flatten)]
@@ -65,10 +68,10 @@ pub struct Config {
     pub metrics: MetricsArgs<9103>,
 }
 
-/// Where prices come from.
+/// The source of prices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum PriceFeed {
-    /// Binance where it answers, else the simulation.
+    /// Binance if it answers, else the simulation.
     Auto,
     /// Binance's live trades.
     Binance,
@@ -78,17 +81,17 @@ pub enum PriceFeed {
     Sim,
 }
 
-/// What comes after the last recorded trade.
+/// The action after the last recorded trade.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum ReplayEnd {
-    /// The first one again.
+    /// Start again from the first trade.
     Loop,
-    /// Nothing.
+    /// Keep the last price.
     Stop,
 }
 
 impl Config {
-    /// Without a trade of a symbol for this long the connection is made anew.
+    /// The time without a trade of a symbol after which the poller reconnects.
     pub const fn binance_silence(&self) -> Duration {
         Duration::from_millis(self.binance_silence_ms)
     }

@@ -1,4 +1,4 @@
-//! Between a source of trades and the publisher.
+//! The channel from a source of trades to the publisher, and the feed's status.
 
 use messages::{DisputeReason, DisputedPrice, Feed, FeedStatus, Symbol, Trade};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -6,26 +6,26 @@ use std::time::SystemTime;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-/// How many trades wait while Redis is away: more than a minute of the busiest hours.
+/// The number of trades that can wait while Redis is away: over a minute at peak rates.
 const LIVE_BUFFER_LEN: usize = 200_000;
 
-/// A recording waits for its consumer instead: enough that it is not held up by single batches.
+/// A replay waits for its consumer instead: large enough that single batches do not stall it.
 const REPLAY_BUFFER_LEN: usize = 1_000;
 
-/// A trade, and when it arrived.
+/// A trade and its time of arrival.
 #[derive(Clone, Copy, Debug)]
 pub struct Arrived {
     pub trade: Trade,
     pub at: Instant,
-    /// When its price was made, by the feed's clock (Unix ms): the venue's time on a live feed, the
-    /// moment when it was due on a replay.
+    /// The time of the price, by the feed's clock (Unix ms): the venue's time on a live feed, the
+    /// due time on a replay.
     pub made_at_ms: u64,
 }
 
-/// What a source sends to the publisher, in order.
+/// A message from a source to the publisher.
 #[derive(Clone, Copy, Debug)]
 pub enum Arrival {
-    /// The source starts: the trades that follow are its own.
+    /// The source starts; the trades that follow are its own.
     Started(Feed),
     /// The source's ids and times of this symbol start over.
     Restarted(Symbol),
@@ -33,23 +33,23 @@ pub enum Arrival {
     Trade(Arrived),
 }
 
-/// The way for trades to the publisher.
+/// The sending half of the channel to the publisher.
 #[derive(Clone)]
 pub struct Trades {
     sender: mpsc::Sender<Arrival>,
 }
 
-/// The publisher is gone: the process stops.
+/// The publisher is gone, because the process is stopping.
 pub struct Stopped;
 
 impl Trades {
-    /// For a source that can't wait: what does not fit is dropped and counted.
+    /// A channel for a source that can't wait: trades that do not fit are dropped and counted.
     pub fn live() -> (Self, mpsc::Receiver<Arrival>) {
         let (sender, receiver) = mpsc::channel(LIVE_BUFFER_LEN);
         (Self { sender }, receiver)
     }
 
-    /// For a source that can.
+    /// A channel for a source that can wait.
     pub fn paced() -> (Self, mpsc::Receiver<Arrival>) {
         let (sender, receiver) = mpsc::channel(REPLAY_BUFFER_LEN);
         (Self { sender }, receiver)
@@ -60,12 +60,12 @@ impl Trades {
         self.sender.send(Arrival::Started(feed)).await.map_err(|_| Stopped)
     }
 
-    /// Announces that a live source counts a symbol's trades anew.
+    /// Announces that a live source has reset a symbol's trade ids.
     pub fn restart(&self, symbol: Symbol) -> Result<(), Stopped> {
         self.try_send(Arrival::Restarted(symbol))
     }
 
-    /// Hands a trade over that was due at `due`, waiting until there is room.
+    /// Sends a trade that was due at `due`, waiting for room.
     pub async fn deliver(&self, trade: Trade, due: Instant) -> Result<(), Stopped> {
         let late_ms = u64::try_from(due.elapsed().as_millis()).unwrap_or(u64::MAX);
         let made_at_ms = unix_ms().saturating_sub(late_ms);
@@ -73,9 +73,9 @@ impl Trades {
         self.sender.send(Arrival::Trade(arrived)).await.map_err(|_| Stopped)
     }
 
-    /// Hands a live trade over if there is room.
+    /// Sends a live trade if there is room.
     pub fn offer(&self, trade: Trade) -> Result<(), Stopped> {
-        // A venue's clock that is ahead of ours makes no price younger than it is.
+        // A venue's clock that runs ahead must not make a price look newer.
         let made_at_ms = (trade.time_us / 1_000).min(unix_ms());
         self.try_send(Arrival::Trade(Arrived { trade, at: Instant::now(), made_at_ms }))
     }
@@ -92,7 +92,7 @@ impl Trades {
     }
 }
 
-/// What the feed says of itself. Cheap to clone.
+/// The feed's status. Cheap to clone.
 #[derive(Clone)]
 pub struct FeedState {
     /// Held for an assignment, never across an await.
@@ -121,12 +121,12 @@ impl FeedState {
         self.say(false, message);
     }
 
-    /// Tells what was wrong with the files of a recording.
+    /// Sets the problems found in the files of a recording.
     pub fn set_recording(&self, problems: Option<String>) {
         self.lock().recording = problems;
     }
 
-    /// The status as of now, with the symbols whose prices are disputed.
+    /// Returns the current status, with the symbols whose prices are disputed.
     pub fn status(&self, disputed: Vec<DisputedPrice>) -> FeedStatus {
         let mut status = self.lock().clone();
         status.timestamp_ms = unix_ms();

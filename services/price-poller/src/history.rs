@@ -1,4 +1,4 @@
-//! Back-fills the past of the symbols that are recorded live, from Binance's candles.
+//! Back-fill of past candles from Binance, for symbols that are recorded live.
 
 pub mod klines;
 pub mod plan;
@@ -18,16 +18,16 @@ use tokio::task::JoinSet;
 use tokio::time::sleep;
 use venue::{FetchError, Venue};
 
-/// Within this time after a second has ended, its candle is final.
+/// The time after the end of a second by which its candle is final.
 const SETTLED_AFTER: Duration = Duration::from_secs(2);
 
-/// How long it is remembered that a symbol has its past: it is not asked for twice.
+/// The time for which a finished back-fill is remembered, so that it does not run twice.
 const PROGRESS_EXPIRY: Duration = Duration::from_hours(365 * 24);
 
 const RETRY_INTERVAL: Duration = Duration::from_millis(500);
 
-/// The back-fills under way; they end with it. They are tasks of their own: whatever happens to
-/// them, the live prices go on.
+/// The running back-fills; dropping it ends them. They run in separate tasks, so that no failure of
+/// theirs affects live prices.
 pub struct Backfill {
     filler: Arc<Filler>,
     tasks: JoinSet<()>,
@@ -38,26 +38,26 @@ struct Filler {
     redis: Redis,
 }
 
-/// How far the back-fill of a symbol has come: the value of `feed:history:{SYMBOL}`.
+/// The progress of a symbol's back-fill: the value of `feed:history:{SYMBOL}`.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Progress {
     /// Trades are recorded from this second (Unix s) on.
     cutoff_s: u64,
-    /// So many of the steps that are planned for this cutoff.
+    /// The number of finished steps of the plan for this cutoff.
     steps_done: usize,
     is_done: bool,
 }
 
 impl Backfill {
-    /// Nothing is asked for before the first [`Backfill::begin`].
+    /// Creates a set without back-fills; nothing is requested before [`Backfill::begin`].
     pub fn new(config: &Config, redis: Redis) -> Self {
         let venue = Venue::new(&config.binance_rest_url);
         Self { filler: Arc::new(Filler { venue, redis }), tasks: JoinSet::new() }
     }
 
-    /// Fills the past of a symbol whose live trades begin in this second (Unix s), unless it was
-    /// filled before. One that was interrupted goes on, up to where it was to end then.
+    /// Starts the back-fill of a symbol whose live trades begin in this second (Unix s), unless it
+    /// is done. An interrupted one resumes, up to its original cutoff.
     pub fn begin(&mut self, symbol: Symbol, cutoff_s: u64) {
         let filler = self.filler.clone();
         self.tasks.spawn(async move { filler.fill(symbol, cutoff_s).await });
@@ -77,7 +77,7 @@ impl Filler {
             let fine = match self.fetch(symbol, step).await {
                 Ok(fine) => fine,
                 Err(error) => {
-                    tracing::error!(%symbol, %error, "the past stays as it is");
+                    tracing::error!(%symbol, %error, "the back-fill failed");
                     return;
                 }
             };
@@ -85,10 +85,10 @@ impl Filler {
             progress.is_done = progress.steps_done == steps.len();
             self.write(symbol, step, &fine, progress).await;
         }
-        tracing::info!(%symbol, until_s = progress.cutoff_s, "the past is back-filled");
+        tracing::info!(%symbol, until_s = progress.cutoff_s, "the back-fill is complete");
     }
 
-    /// The candles that a step is made of; an error is final.
+    /// Fetches the candles of a step; an error is final.
     async fn fetch(&self, symbol: Symbol, step: &Step) -> Result<Vec<CandlePart>, FetchError> {
         let mut fine = Vec::new();
         let mut failures = 0;
@@ -102,7 +102,7 @@ impl Filler {
                     }
                     Err(error @ FetchError::Refused { .. }) => return Err(error),
                     Err(error) => {
-                        tracing::warn!(%symbol, %error, "a page of the past is asked for again");
+                        tracing::warn!(%symbol, %error, "a page of candles is requested again");
                         sleep(backoff::delay(failures)).await;
                         failures += 1;
                     }
@@ -112,8 +112,8 @@ impl Filler {
         Ok(fine)
     }
 
-    /// Writes what a step brought in one transaction with the progress: it is written once, also
-    /// when the poller stops in between.
+    /// Writes the candles of a step and the progress in one transaction: a step is written once
+    /// even if the poller stops in between.
     async fn write(&self, symbol: Symbol, step: &Step, fine: &[CandlePart], progress: Progress) {
         let mut batch = self.redis.batch();
         append(symbol, step, fine, &mut batch);
@@ -125,7 +125,7 @@ impl Filler {
     async fn progress(&self, symbol: Symbol) -> Option<Progress> {
         loop {
             match self.redis.get(&progress_key(symbol)).await {
-                // One that can't be read is none: what is written again is there already.
+                // An unreadable value counts as none: rewriting candles changes nothing.
                 Ok(json) => return serde_json::from_str(&json?).ok(),
                 Err(error) => {
                     tracing::warn!(%error, "waiting for Redis to back-fill the past");
@@ -149,7 +149,7 @@ fn append(symbol: Symbol, step: &Step, fine: &[CandlePart], batch: &mut Batch) {
                     batch.append(UPLOADER_STREAM, &entry.encode());
                 }
             }
-            // Asking again would bring the same.
+            // Another request would return the same.
             Err(error) => tracing::error!(%symbol, %timeframe, %error, "candles are left out"),
         }
     }

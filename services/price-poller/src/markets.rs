@@ -1,4 +1,4 @@
-//! What is known of each symbol's price: its last value, its run, and whether it is disputed.
+//! State of each symbol's price: the last value, its run, and whether it is disputed.
 
 use crate::config::Config;
 use crate::feed::{Arrived, unix_ms};
@@ -8,16 +8,16 @@ use price::Price;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Simulated trades have ids above all venues' (`sim.rs`): they tell where a price came from that
-/// was remembered before prices named their run.
+/// Simulated trades have ids above those of all venues (`sim.rs`): they reveal the source of a
+/// price remembered before prices named their run.
 const SIMULATED_ID_MIN: u64 = 1 << 52;
 
-/// What follows from a trade, or from its absence.
+/// The consequence of a trade, or of its absence.
 #[derive(Clone, Copy, Debug)]
 pub enum Notice {
-    /// A price.
+    /// A new price.
     Price(Arrived),
-    /// The symbol's last price can't be relied on, from here on.
+    /// The symbol's last price is disputed from here on.
     Dispute(Symbol, DisputeReason),
 }
 
@@ -32,13 +32,13 @@ pub struct Markets {
 struct Market {
     last: Option<MarketPrice>,
     run: Option<Run>,
-    /// Why, and since when (Unix ms).
+    /// The reason, and the time of the start (Unix ms).
     disputed: Option<(DisputeReason, u64)>,
     last_trade: Instant,
 }
 
 impl Markets {
-    /// Markets without a price.
+    /// Creates markets without a price.
     pub fn new(config: &Config) -> Self {
         let last_trade = Instant::now();
         Self {
@@ -54,7 +54,7 @@ impl Markets {
         }
     }
 
-    /// How long a price is good for.
+    /// The time for which a price is valid.
     pub fn valid_for(&self) -> Duration {
         let default = match self.feed {
             Feed::Binance => Duration::from_secs(3),
@@ -63,9 +63,9 @@ impl Markets {
         self.stale_price.unwrap_or(default)
     }
 
-    /// Expects the trades of a source that starts, given the prices that are remembered. A live
-    /// feed and the simulation go on with the run of the last price if it was theirs; a replay is
-    /// a new run each time it begins.
+    /// Prepares for the trades of a source that starts, given the remembered prices. A live feed
+    /// and the simulation continue the run of the last price if it was theirs; a replay begins a
+    /// new run each time.
     pub fn start(&mut self, feed: Feed, remembered: &[Option<MarketPrice>; Symbol::ALL.len()]) {
         self.feed = feed;
         for (symbol, price) in Symbol::ALL.into_iter().zip(*remembered) {
@@ -88,13 +88,13 @@ impl Markets {
         }
     }
 
-    /// Expects trades of a symbol whose ids and times start over.
+    /// Begins a run: the symbol's ids and times start over.
     pub fn begin_run(&mut self, symbol: Symbol) {
         self.symbols[symbol.index()].run = Some(Run { feed: self.feed, began_ms: unix_ms() });
         self.filter.begin_run(symbol);
     }
 
-    /// Decides what a trade says about the price.
+    /// Judges a trade; returns a notice if the price or its dispute changes.
     pub fn take(&mut self, arrived: Arrived) -> Option<Notice> {
         let symbol = arrived.trade.symbol;
         self.symbols[symbol.index()].last_trade = arrived.at;
@@ -113,7 +113,7 @@ impl Markets {
     }
 
     /// Disputes the prices of symbols without a trade for too long. Only a live feed can be silent:
-    /// a pause of a recording is due, and its last price grows old by itself.
+    /// a gap in a recording is genuine, and its last price expires by itself.
     pub fn silent(&mut self) -> Vec<Notice> {
         if self.feed != Feed::Binance {
             return Vec::new();
@@ -128,7 +128,7 @@ impl Markets {
             .collect()
     }
 
-    /// Nothing where the price is disputed for this reason, or a weightier one, already.
+    /// Disputes a price, unless it already is for this reason or a weightier one.
     fn dispute(&mut self, symbol: Symbol, reason: DisputeReason) -> Option<Notice> {
         let market = &mut self.symbols[symbol.index()];
         if market.disputed.is_some_and(|(known, _)| weight(known) >= weight(reason)) {
@@ -144,19 +144,19 @@ impl Markets {
         self.symbols[symbol.index()].run
     }
 
-    /// Remembers what is published of a symbol.
+    /// Sets the last published price of a symbol.
     pub fn set_last(&mut self, price: MarketPrice) {
         self.symbols[price.trade.symbol.index()].last = Some(price);
     }
 
-    /// The last price of a symbol, marked as disputed.
+    /// Marks the last price of a symbol as disputed, and returns it.
     pub fn disputed_price(&mut self, symbol: Symbol, reason: DisputeReason) -> Option<MarketPrice> {
         let last = self.symbols[symbol.index()].last.as_mut()?;
         last.disputed = Some(reason);
         Some(*last)
     }
 
-    /// The symbols whose last price can't be relied on.
+    /// The symbols whose last price is disputed.
     pub fn disputed(&self) -> Vec<DisputedPrice> {
         let disputed = |symbol: Symbol| {
             let (reason, since_ms) = self.symbols[symbol.index()].disputed?;
@@ -165,13 +165,14 @@ impl Markets {
         Symbol::ALL.into_iter().filter_map(disputed).collect()
     }
 
-    /// Goes on from a price that an operator has accepted, if it is the one that is held.
+    /// Continues from a price accepted by an operator, if that price is held; returns whether it
+    /// is.
     pub fn accept_held(&mut self, symbol: Symbol, price: Price) -> bool {
         self.filter.accept_held(symbol, price)
     }
 }
 
-/// The run of a remembered price; a guess for prices of earlier versions, which named none.
+/// The run of a remembered price; a guess for prices of earlier versions, which name none.
 fn run_of(price: &MarketPrice, feed: Feed) -> Option<Run> {
     let is_simulated = price.trade.trade_id >= SIMULATED_ID_MIN;
     let guess = Run { feed, began_ms: price.timestamp_ms };

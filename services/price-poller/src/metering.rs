@@ -1,9 +1,9 @@
-//! What the poller counts.
+//! The poller's metrics.
 
 use messages::{DisputeReason, DisputedPrice, Symbol};
 use service::Metric;
 
-/// All of them, for `/metrics`.
+/// All metrics of the poller, for `/metrics`.
 pub const METRICS: &[Metric] = &[
     Metric::counter("velox_ticks_published_total", "Prices published.")
         .by("symbol", &Symbol::NAMES),
@@ -14,12 +14,12 @@ pub const METRICS: &[Metric] = &[
     .by("symbol", &Symbol::NAMES),
     Metric::gauge(
         "velox_feed_last_trade_timestamp_seconds",
-        "When the last trade arrived, also one that made no price (Unix time).",
+        "When the last trade arrived, including trades that made no price (Unix time).",
     )
     .by("symbol", &Symbol::NAMES),
     Metric::gauge(
         "velox_feed_price_disputed",
-        "1 while nothing is filled at the symbol's last price, whatever the reason.",
+        "1 while the symbol's last price is disputed and fills nothing, whatever the reason.",
     )
     .by("symbol", &Symbol::NAMES),
     Metric::gauge(
@@ -30,19 +30,16 @@ pub const METRICS: &[Metric] = &[
     Metric::gauge("velox_feed_connected", "1 while the source of prices delivers."),
     Metric::counter(
         "velox_trades_dropped_total",
-        "Trades dropped because Redis was away for longer than they can be held.",
+        "Trades dropped because Redis was away for too long to buffer them.",
     ),
     Metric::counter("velox_feed_reconnects_total", "Connections to the venue that ended."),
-    Metric::counter("velox_feed_frames_malformed_total", "Frames of the venue that made no sense."),
-    Metric::counter("velox_feed_trades_repeated_total", "Trades that the venue sent once more."),
-    Metric::counter(
-        "velox_odd_prints_total",
-        "Prices far from the last one, by what became of them.",
-    )
-    .by("outcome", &["held", "confirmed", "discarded", "paused", "accepted"]),
+    Metric::counter("velox_feed_frames_malformed_total", "Malformed frames from the venue."),
+    Metric::counter("velox_feed_trades_repeated_total", "Trades that the venue sent again."),
+    Metric::counter("velox_odd_prints_total", "Prices far from the last one, by outcome.")
+        .by("outcome", &["held", "confirmed", "discarded", "paused", "accepted"]),
 ];
 
-/// Shows which symbols' prices are disputed.
+/// Sets the gauges of disputed and paused prices.
 pub fn set_disputed(disputed: &[DisputedPrice]) {
     for symbol in Symbol::ALL {
         let price = disputed.iter().find(|price| price.symbol == symbol);

@@ -5,15 +5,15 @@ use crate::config::Config;
 use messages::{DisputeReason, MarketPrice, Symbol, Trade};
 use price::{Price, Rounding, SCALE, Usd};
 
-/// How many distinct venue times confirm a price.
+/// The number of distinct venue times that confirm a price.
 const CONFIRM_MOMENTS: u32 = 3;
 
-/// How far apart the first and the last of these are at least, in venue time: the same at any
-/// replay speed.
+/// The minimum span from the first to the last of these, in venue time: independent of the replay
+/// speed.
 const CONFIRM_SPAN_US: u64 = 1_000_000;
 
-/// How many prices can wait for confirmation at once: an odd print during a crash must not start
-/// the confirmation of the crash over.
+/// The number of prices that can wait for confirmation at once: an odd print during a crash must
+/// not restart the confirmation of the crash.
 const CANDIDATES_MAX: usize = 4;
 
 const HOUR_US: u64 = 3_600_000_000;
@@ -23,15 +23,14 @@ const HOUR_US: u64 = 3_600_000_000;
 pub struct Limits {
     /// A price further from the last one than this is held.
     pub max_tick_move_bps: u32,
-    /// A confirmed price further from the last one than this, for each begun hour, pauses the
-    /// symbol.
+    /// A confirmed price further from the last one than this, per started hour, pauses the symbol.
     pub max_confirmed_move_bps: u32,
     /// The notional of the trades that confirm a price.
     pub confirm_notional: Usd,
 }
 
 impl Limits {
-    /// As the settings say.
+    /// Takes the limits from the settings.
     pub fn new(config: &Config) -> Self {
         Self {
             max_tick_move_bps: config.max_tick_move_bps,
@@ -48,11 +47,12 @@ pub enum Verdict {
     Accepted,
     /// The price waits for confirmation.
     Held,
-    /// The price is confirmed, or was before, but waits for an operator.
+    /// The price waits for an operator: it is confirmed but too far, or the symbol was paused
+    /// before.
     Paused,
 }
 
-/// Decides which trades become prices. Time is the trades' own.
+/// Decides which trades become prices, by the trades' own times.
 pub struct OutlierFilter {
     limits: Limits,
     symbols: [State; Symbol::ALL.len()],
@@ -64,7 +64,7 @@ struct State {
     /// Prices that wait for confirmation, the most recently traded last.
     candidates: Vec<Candidate>,
     is_paused: bool,
-    /// The last price is of another run: a move from there says nothing about the market.
+    /// The last price belongs to another run, so a move from it says nothing about the market.
     is_new_run: bool,
     trusts_first_price: bool,
 }
@@ -75,7 +75,7 @@ struct Accepted {
     time_us: u64,
 }
 
-/// A price that waits, with what speaks for it.
+/// A price that waits for confirmation, with the evidence for it.
 #[derive(Clone, Copy)]
 struct Candidate {
     /// The price of the first trade.
@@ -90,19 +90,19 @@ struct Candidate {
 }
 
 impl OutlierFilter {
-    /// A filter that knows no price yet.
+    /// Creates a filter without prices.
     pub fn new(limits: Limits) -> Self {
         Self { limits, symbols: Default::default() }
     }
 
-    /// Goes on from the price that a symbol had when the poller ran last.
+    /// Continues from the price that a symbol had when the poller last ran.
     pub fn resume(&mut self, price: &MarketPrice) {
         let state = &mut self.symbols[price.trade.symbol.index()];
         state.last = Some(Accepted { price: price.trade.price, time_us: price.trade.time_us });
         state.is_paused = price.disputed == Some(DisputeReason::Paused);
     }
 
-    /// Expects trades whose times can't be compared with those before.
+    /// Begins a run, whose times can't be compared with earlier ones.
     pub fn begin_run(&mut self, symbol: Symbol) {
         let state = &mut self.symbols[symbol.index()];
         (state.is_new_run, state.is_paused) = (true, false);
@@ -111,12 +111,12 @@ impl OutlierFilter {
         }
     }
 
-    /// Accepts the first price of a symbol as it is: the simulation makes its own.
+    /// Makes the filter accept the first price of a symbol unconfirmed, as a simulated one.
     pub fn trust_first_price(&mut self, symbol: Symbol) {
         self.symbols[symbol.index()].trusts_first_price = true;
     }
 
-    /// Decides about a trade.
+    /// Judges a trade.
     pub fn judge(&mut self, trade: &Trade) -> Verdict {
         let limits = self.limits;
         let state = &mut self.symbols[trade.symbol.index()];
@@ -155,13 +155,13 @@ impl OutlierFilter {
         Verdict::Accepted
     }
 
-    /// The newest price of a symbol that waits.
+    /// The newest held price of a symbol.
     pub fn held(&self, symbol: Symbol) -> Option<Price> {
         self.symbols[symbol.index()].candidates.last().map(|candidate| candidate.latest_price)
     }
 
-    /// Goes on from a price that an operator has accepted; trades near it are prices from now on.
-    /// False when nothing near that price waits.
+    /// Continues from a price accepted by an operator; trades near it are prices from now on.
+    /// Returns false when no price near it is held.
     pub fn accept_held(&mut self, symbol: Symbol, price: Price) -> bool {
         let max_move_bps = self.limits.max_tick_move_bps;
         let state = &mut self.symbols[symbol.index()];
@@ -183,7 +183,7 @@ impl State {
         (self.is_paused, self.is_new_run) = (false, false);
     }
 
-    /// Counts a trade for the price that it is near, and gives that price.
+    /// Counts a trade for the candidate near it, or for a new one, and returns the candidate.
     fn support(&mut self, trade: &Trade, limits: Limits) -> Candidate {
         let near = |held: &Candidate| is_within(trade.price, held.price, limits.max_tick_move_bps);
         let known = self.candidates.iter().position(near).map(|at| self.candidates.remove(at));
@@ -203,7 +203,7 @@ impl State {
         candidate
     }
 
-    /// Whether the market can have moved so far since the last price.
+    /// Returns whether the move since the last price is within the bound.
     fn is_within_bound(&self, trade: &Trade, limits: Limits) -> bool {
         let Some(last) = self.last.filter(|_| !self.is_new_run) else { return true };
         let begun_hours = trade.time_us.saturating_sub(last.time_us) / HOUR_US + 1;
@@ -222,7 +222,7 @@ impl Candidate {
     fn add(&mut self, trade: &Trade) {
         self.latest_price = trade.price;
         let notional = (trade.price * trade.qty).round(Rounding::Floor);
-        // More than a number can hold is more than any threshold.
+        // An overflow exceeds any threshold.
         self.notional = notional
             .and_then(|notional| self.notional.checked_add(notional))
             .unwrap_or(Usd::from_scaled(i128::MAX));

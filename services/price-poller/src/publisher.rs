@@ -1,4 +1,4 @@
-//! From trades to everything that is made of them.
+//! Publishes trades and prices to Redis.
 
 use crate::config::Config;
 use crate::feed::{Arrival, Arrived, FeedState, unix_ms};
@@ -16,25 +16,25 @@ use streams::{Batch, Redis};
 use tokio::sync::mpsc::Receiver;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 
-/// Trades in one transaction. Large enough to catch up quickly after an outage.
+/// The maximum number of trades per transaction: large enough to catch up quickly after an outage.
 const BATCH_LEN: usize = 500;
 
 /// A price that waited longer than this becomes a tick only if it is the newest of its symbol.
 const LATE_AFTER: Duration = Duration::from_secs(1);
 
-/// How often silence is noticed, operators are heard, and the status is renewed.
+/// The interval of the checks for silence, accepted prices and a changed status.
 const BEAT: Duration = Duration::from_millis(250);
 
-/// How often the status is written, and how long it outlives the poller.
+/// The interval at which the status is rewritten, and the time by which it outlives the poller.
 const STATUS_INTERVAL: Duration = Duration::from_secs(2);
 const STATUS_EXPIRY: Duration = Duration::from_secs(10);
 
-/// How long the last price of a symbol is remembered for a simulation to go on from.
+/// The time for which the last price of a symbol is remembered.
 const LAST_PRICE_EXPIRY: Duration = Duration::from_hours(365 * 24);
 
 const RETRY_INTERVAL: Duration = Duration::from_millis(200);
 
-/// Writes what the feed brings to Redis.
+/// Writes the feed's trades, prices and status to Redis.
 pub struct Publisher {
     pub redis: Redis,
     pub state: FeedState,
@@ -44,7 +44,7 @@ pub struct Publisher {
     status_written: Option<(FeedStatus, Instant)>,
 }
 
-/// Keeps a price for listeners to start with, and for a simulation to go on from.
+/// Stores a price as the first value for new listeners and as the start of a simulation.
 pub fn remember(price: &MarketPrice, batch: &mut Batch) {
     batch.set_expiring(&last_price_key(price.trade.symbol), &price.to_json(), LAST_PRICE_EXPIRY);
 }
@@ -55,16 +55,16 @@ fn append_request(request: Request, batch: &mut Batch) {
     batch.append(REQUEST_STREAM, &entry.encode());
 }
 
-/// Sends until it is sent. What may be there already is sent again.
+/// Sends a batch, retrying until it succeeds. Entries may be written twice.
 pub async fn send(batch: &mut Batch) {
     while let Err(error) = batch.send().await {
-        tracing::warn!(%error, "waiting for Redis to write the past");
+        tracing::warn!(%error, "waiting for Redis to write candles or trades of the past");
         sleep(RETRY_INTERVAL).await;
     }
 }
 
-/// The trade behind a remembered price. Before there were prices under the key, it had the bare
-/// trade, with which nothing can be published.
+/// Parses a remembered price. Earlier versions stored the bare trade under the key, which is not
+/// enough to publish a price.
 fn remembered(json: &str) -> Option<MarketPrice> {
     let price: MarketPrice = serde_json::from_str(json).ok()?;
     price.trade.checked().is_ok().then_some(price)
@@ -76,7 +76,7 @@ impl Publisher {
         Self { redis, state, health, spread_bps, markets, status_written: None }
     }
 
-    /// Publishes until the source is gone and all it brought is written.
+    /// Publishes until the source is gone and all its trades are written.
     pub async fn run(mut self, mut arrivals: Receiver<Arrival>) {
         let mut arrived = Vec::with_capacity(BATCH_LEN);
         let mut beat = interval(BEAT);
@@ -92,7 +92,7 @@ impl Publisher {
                 }
                 _ = beat.tick() => {
                     self.hear_operators().await;
-                    // Trades that wait here are no silence.
+                    // While trades wait in the channel, the feed is not silent.
                     if arrivals.is_empty() {
                         let silent = self.markets.silent();
                         self.announce(&silent, self.redis.batch(), true).await;
@@ -109,7 +109,7 @@ impl Publisher {
         for arrival in arrived {
             match arrival {
                 Arrival::Started(feed) => {
-                    // What came before is remembered before the rest is judged by it.
+                    // Earlier prices must be remembered before the new source is judged by them.
                     self.announce(&notices, batch, false).await;
                     (batch, notices) = (self.redis.batch(), Vec::new());
                     let remembered = self.remembered_prices().await;
@@ -128,7 +128,7 @@ impl Publisher {
         self.announce(&notices, batch, nothing_follows).await;
     }
 
-    /// Adds what the engine and listeners are told to a batch, and sends it.
+    /// Adds the notices for the engine and listeners to a batch, and sends it.
     async fn announce(&mut self, notices: &[Notice], mut batch: Batch, nothing_follows: bool) {
         for (n, notice) in notices.iter().enumerate() {
             match notice {
@@ -178,7 +178,7 @@ impl Publisher {
         }
     }
 
-    /// Where the prices stood when a poller ran last.
+    /// Reads the prices at which a poller stopped last, waiting for Redis.
     async fn remembered_prices(&self) -> [Option<MarketPrice>; Symbol::ALL.len()] {
         let mut prices = [None; Symbol::ALL.len()];
         for symbol in Symbol::ALL {
@@ -193,11 +193,11 @@ impl Publisher {
         prices
     }
 
-    /// Takes up the prices that operators accept, where one is held.
+    /// Applies the prices that operators have accepted to held prices.
     async fn hear_operators(&mut self) {
         for held in self.markets.disputed().into_iter().filter(|price| price.held.is_some()) {
             let symbol = held.symbol;
-            // Without Redis there is nothing to hear.
+            // Without Redis no accepted price can be read.
             let Ok(Some(text)) = self.redis.take(&accepted_price_key(symbol)).await else {
                 continue;
             };
@@ -206,13 +206,13 @@ impl Publisher {
             if is_accepted {
                 tracing::warn!(%symbol, price = text, "an operator has accepted the held price");
             } else {
-                tracing::warn!(%symbol, price = text, "no such price is held: it is not accepted");
+                tracing::warn!(%symbol, price = text, "the accepted price is not held; ignored");
             }
         }
     }
 
-    /// Sends until it is sent. What may be there already is harmless twice: a price changes
-    /// nothing the second time, and trades are told apart by their ids.
+    /// Sends a batch, retrying until it succeeds. Duplicates are harmless: a price changes nothing
+    /// the second time, and trades are deduplicated by id.
     async fn send(&mut self, mut batch: Batch) {
         if batch.is_empty() {
             return;
@@ -224,9 +224,9 @@ impl Publisher {
         self.health.set_ready();
     }
 
-    /// Without the venue there is nothing to do but to wait for it; a recording that is over leaves
-    /// its last price, as it was asked to. A symbol whose price is held for a moment does not keep
-    /// the others from being traded.
+    /// Reports the status to readiness. A missing venue makes the poller not ready; a finished
+    /// recording keeps its last price, as configured, and a held price must not stop the trading of
+    /// other symbols, so these are remarks only.
     fn tell_health(&self, status: &FeedStatus) {
         metrics::gauge!("velox_feed_connected").set(u32::from(status.connected));
         metering::set_disputed(&status.disputed);
@@ -247,7 +247,7 @@ impl Publisher {
         self.health.set_remark("recording", status.recording.clone());
     }
 
-    /// Says what is new at once, and the same again before it expires.
+    /// Writes a changed status at once, and an unchanged one before it expires.
     async fn renew_status(&mut self) {
         let status = self.state.status(self.markets.disputed());
         self.tell_health(&status);

@@ -1,15 +1,15 @@
-//! Bid and ask from a price in the middle.
+//! Bid and ask around a mid price.
 
 use messages::{PriceUpdate, Trade};
 use price::{OutOfRange, Rounding};
 
-/// Half a spread of one hundredth of a per cent, as a part of the price.
+/// The number of half spreads of 1 bps in a price.
 const HALF_SPREADS_IN_PRICE: u32 = 20_000;
 
-/// bid = ⌊price × (1 − spread / 2)⌋, ask = ⌈price × (1 + spread / 2)⌉.
+/// Computes bid = ⌊price × (1 − spread / 2)⌋, ask = ⌈price × (1 + spread / 2)⌉.
 ///
 /// # Errors
-/// [`OutOfRange`] when the ask does not fit.
+/// [`OutOfRange`] when the ask overflows.
 pub fn quote(trade: &Trade, spread_bps: u32) -> Result<PriceUpdate, OutOfRange> {
     let part = |numerator, rounding| trade.price.ratio(numerator, HALF_SPREADS_IN_PRICE, rounding);
     let bid = part(HALF_SPREADS_IN_PRICE - spread_bps, Rounding::Floor)?;

@@ -1,4 +1,4 @@
-//! A recording, played at the pace at which it happened, or faster.
+//! Replay of a recording, at its own pace or faster.
 
 use crate::archive::findings::Findings;
 use crate::archive::{self, ArchiveError};
@@ -13,29 +13,29 @@ use streams::Redis;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, sleep_until};
 
-/// How far the reading of files runs ahead of the playing.
+/// The number of trades that are read ahead of playback.
 const READ_AHEAD: usize = 4_096;
 
-/// Trades that are stored in one transaction.
+/// The number of trades stored per transaction.
 const STORE_BATCH_LEN: usize = 500;
 
-/// While more entries than this wait for the database, a recording is not stored: some 5 MB.
+/// The largest backlog of the database, in entries, at which storing continues: about 5 MB.
 const STORE_BACKLOG_MAX: u64 = 20_000;
 
-/// How often it is looked whether the database has caught up.
+/// The interval at which the backlog of the database is checked.
 const STORE_POLL: Duration = Duration::from_millis(200);
 
-/// Plays until the end, or for ever, and stores the whole recording meanwhile.
+/// Plays the recording once or in a loop, and stores all of it at the same time.
 ///
 /// # Errors
-/// When there is nothing to play.
+/// Returns an error when there is nothing to play.
 pub async fn run(
     config: &Config,
     redis: &Redis,
     trades: &Trades,
     state: &FeedState,
 ) -> anyhow::Result<()> {
-    let path = config.replay_path.clone().context("REPLAY_PATH says what is replayed")?;
+    let path = config.replay_path.clone().context("REPLAY_PATH is required for a replay")?;
     if !config.history {
         return repeat(config, &path, trades, state).await;
     }
@@ -43,12 +43,12 @@ pub async fn run(
     tokio::try_join!(repeat(config, &path, trades, state), storing).map(|((), ())| ())
 }
 
-/// Writes all trades for the database, so that the charts show them before they are played. What
-/// is stored already, or played later, is told apart by its id.
+/// Writes all trades for the database, so that charts show them before they are played. Trades that
+/// are stored already, or are played later, are deduplicated by id.
 async fn store(path: &Path, redis: &Redis) -> anyhow::Result<()> {
     let mut recorded = read_ahead(archive::trades(path)?);
     let (mut batch, mut count) = (redis.batch(), 0_u64);
-    // Lines that can't be read are reported by the playing.
+    // Playback reports the lines that can't be read.
     while let Some(trade) = recorded.recv().await {
         let Ok(trade) = trade else { continue };
         batch.append(UPLOADER_STREAM, &trade.encode());
@@ -59,12 +59,12 @@ async fn store(path: &Path, redis: &Redis) -> anyhow::Result<()> {
         }
     }
     send(&mut batch).await;
-    tracing::info!(trades = count, "the recording is on its way to the database");
+    tracing::info!(trades = count, "the whole recording was sent to the database");
     Ok(())
 }
 
 async fn wait_for_the_database(redis: &Redis) {
-    // An error counts as full: the next batch could not be sent either.
+    // An error counts as a backlog: the next batch could not be sent either.
     while !matches!(
         redis.stream_info(UPLOADER_STREAM).await,
         Ok(info) if info.is_none_or(|info| info.length <= STORE_BACKLOG_MAX)
@@ -115,9 +115,9 @@ async fn play(
         let trade = match trade {
             Ok(trade) => trade,
             Err(error @ (ArchiveError::Line { .. } | ArchiveError::Foreign { .. })) => {
-                // The first one; how many there are is told at the end.
+                // Only the first is logged; the counts are reported at the end.
                 if !std::mem::replace(&mut is_told, true) {
-                    tracing::warn!(%error, "skipped");
+                    tracing::warn!(%error, "a file or line of the recording is skipped");
                 }
                 continue;
             }
@@ -138,7 +138,7 @@ async fn play(
     Ok(count)
 }
 
-/// Reads files where it does not hold up anything else.
+/// Reads files on a blocking thread, so that other tasks are not held up.
 fn read_ahead(
     recorded: impl Iterator<Item = Result<Trade, ArchiveError>> + Send + 'static,
 ) -> mpsc::Receiver<Result<Trade, ArchiveError>> {

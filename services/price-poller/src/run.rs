@@ -1,4 +1,4 @@
-//! Chooses the source and connects it to the publisher.
+//! Chooses the source of trades and connects it to the publisher.
 
 use crate::binance::Binance;
 use crate::config::{Config, PriceFeed};
@@ -15,16 +15,16 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-/// How long `auto` waits for Binance's first trade.
+/// The time that `auto` waits for Binance's first trade.
 const AUTO_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long trades that have come may take to be written when the poller stops.
+/// The time for writing the remaining trades when the poller stops.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Runs the poller until `shutdown`.
 ///
 /// # Errors
-/// When there is nothing to replay.
+/// Returns an error when there is nothing to replay.
 pub async fn run(
     config: Config,
     redis: Redis,
@@ -44,7 +44,7 @@ pub async fn run(
     let source = shutdown.run_until_cancelled(Box::pin(deliver(&config, &redis, &trades, &state)));
     let outcome = source.await.unwrap_or(Ok(()));
     if outcome.is_ok() {
-        // A recording that has ended leaves its last price, and the status that says so.
+        // After the end of a recording its last price and the status remain.
         shutdown.cancelled().await;
     }
     drop(trades);
@@ -90,8 +90,8 @@ fn binance<'a>(
     binance
 }
 
-/// Stays with Binance if a trade comes in time. It is not left later on, nor returned to: a change
-/// of source in the middle would be a jump for every open position.
+/// Runs Binance until the poller stops, unless no trade arrives in time; then returns false. The
+/// source never changes later: that would be a price jump for every open position.
 async fn try_binance(mut binance: Binance<'_>) -> bool {
     let (first_trade, came) = oneshot::channel();
     binance.first_trade = Some(first_trade);
@@ -125,21 +125,20 @@ async fn simulate(
     Ok(())
 }
 
-/// Where the prices stood when the poller ran last.
+/// Reads the last trade of the poller's previous run, waiting for Redis.
 async fn last_trade(redis: &Redis, symbol: Symbol) -> Option<Trade> {
     loop {
         match redis.get(&last_price_key(symbol)).await {
             Ok(json) => return remembered(&json?),
             Err(error) => {
-                tracing::warn!(%error, "waiting for Redis to go on from the last prices");
+                tracing::warn!(%error, "waiting for Redis to read the last prices");
                 tokio::time::sleep(Duration::from_millis(500)).await;
             }
         }
     }
 }
 
-/// The trade behind a remembered price. Before there were prices under the key, it had the bare
-/// trade.
+/// Parses the trade of a remembered price. Earlier versions stored the bare trade under the key.
 fn remembered(json: &str) -> Option<Trade> {
     let price = serde_json::from_str(json).map(|price: MarketPrice| price.trade);
     let trade = price.or_else(|_| serde_json::from_str(json)).ok()?;

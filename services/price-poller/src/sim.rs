@@ -1,6 +1,6 @@
-//! A market that never closes: seeded random walks with volatility clusters and jumps.
+//! A simulated market: seeded random walks with volatility clusters and jumps.
 //!
-//! Whole numbers throughout: a move is a number of parts per billion of the price.
+//! All arithmetic is on integers; moves are in parts per billion of the price.
 
 use crate::config::Config;
 use crate::feed::{FeedState, Trades};
@@ -11,57 +11,57 @@ use rand_chacha::ChaCha8Rng;
 use std::time::{Duration, SystemTime};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
-/// Ids below are left to venues: a simulated trade is never taken for a real one.
+/// Lower ids are left to venues, so that a simulated trade is never taken for a real one.
 const TRADE_ID_MIN: u64 = 1 << 52;
 
-/// How much of the unusual volatility is left after a trade, in per cent.
+/// The part of the excess volatility that remains after a trade, in per cent.
 const VOLATILITY_MEMORY_PERCENT: i64 = 95;
 
-/// How much of a large move adds to the volatility of the next, in per cent: less than is
-/// forgotten, or the market would boil over.
+/// The part of a large move that adds to the volatility of the next, in per cent: less than what
+/// decays, or volatility would grow without bound.
 const VOLATILITY_FEEDBACK_PERCENT: i64 = 6;
 
-/// One trade in so many is a jump.
+/// One trade in this many is a jump.
 const JUMP_ODDS: u32 = 20_000;
 
-/// A jump is this many times the usual move at the most.
+/// The largest jump, as a multiple of the usual move.
 const JUMP_FACTOR_MAX: i64 = 40;
 
-/// Prices are multiples of a cent.
+/// The tick size: a cent.
 const PRICE_STEP: i128 = 1_000_000;
 
 const BILLION: i128 = 1_000_000_000;
 
-/// One symbol's walk. The same seed, start and rate give the same trades.
+/// The random walk of one symbol. The same seed, start and rate give the same trades.
 pub struct Walk {
     random: ChaCha8Rng,
     symbol: Symbol,
     price: i128,
-    /// Where the price is drawn back to, ever so slightly.
+    /// The price to which the walk is weakly drawn back.
     anchor: i128,
     trade_id: u64,
-    /// A live step is a trade; one of the past stands for many.
+    /// A live step is one trade; a past step stands for many.
     trades_per_step: u32,
     usual_ppb: i64,
     volatility_ppb: i64,
 }
 
 impl Walk {
-    /// Goes on from `last`, or from a price of our own.
+    /// Continues from `last`, or starts at a default price.
     pub fn new(symbol: Symbol, seed: u64, rate: u32, last: Option<&Trade>) -> Self {
-        // A walk's variance adds up: more trades a second, each by a smaller move.
+        // Variance adds up: the more trades per second, the smaller each move.
         let usual_ppb = per_second_ppb(symbol) / i64::from(rate.isqrt().max(1));
         Self::with_steps(symbol, seed, usual_ppb, 1, last)
     }
 
-    /// The market before there were live trades; [`Walk::set_step`] says in which steps.
+    /// Creates the walk before the first live trade; [`Walk::set_step`] sets its steps.
     pub fn past(symbol: Symbol, seed: u64) -> Self {
         Self::with_steps(symbol, seed, per_second_ppb(symbol), 1, None)
     }
 
-    /// Goes on in steps that stand for the trades of this many seconds each.
+    /// Continues in steps that each stand for the trades of this many seconds.
     pub fn set_step(&mut self, rate: u32, seconds: u32) {
-        // The root of the seconds, to three digits.
+        // The square root of the seconds, to three digits.
         let root = i64::from((seconds * 1_000_000).isqrt());
         let usual_ppb = per_second_ppb(self.symbol) * root / 1_000;
         self.volatility_ppb = self.volatility_ppb * usual_ppb / self.usual_ppb;
@@ -91,15 +91,15 @@ impl Walk {
         }
     }
 
-    /// How many trades a step stands for.
+    /// The number of trades that a step stands for.
     pub const fn trades_per_step(&self) -> u32 {
         self.trades_per_step
     }
 
-    /// The next trade, at this time: of those of the step the last.
+    /// Returns the next trade, at this time: the last one of the step.
     pub fn next(&mut self, time_us: u64) -> Trade {
         let volatility = self.volatility_ppb;
-        // The sum of four even draws is bell-shaped enough.
+        // The sum of four uniform draws is close enough to a normal distribution.
         let mut move_ppb: i64 =
             (0..4).map(|_| self.random.random_range(-volatility..=volatility)).sum::<i64>() * 7 / 8;
         if self.random.random_ratio(1, JUMP_ODDS) {
@@ -116,7 +116,7 @@ impl Walk {
         self.price = moved.max(PRICE_STEP);
         self.trade_id += u64::from(self.trades_per_step);
         let shown = (self.price / PRICE_STEP * PRICE_STEP).max(PRICE_STEP);
-        // Up to some ten thousand USD, mostly far less.
+        // Up to about ten thousand USD, mostly far less.
         let notional: i128 = self.random.random_range(1..=1_000_i128);
         let notional = notional * notional * 1_000_000;
         let qty = (notional * 100_000_000 / shown).max(1);
@@ -130,7 +130,7 @@ impl Walk {
     }
 }
 
-/// Where prices begin.
+/// The default first price, in USD.
 const fn first_price_usd(symbol: Symbol) -> i64 {
     match symbol {
         Symbol::BtcUsdt => 92_000,
@@ -139,7 +139,7 @@ const fn first_price_usd(symbol: Symbol) -> i64 {
     }
 }
 
-/// How far a price usually moves in a second.
+/// The usual move per second, in parts per billion.
 const fn per_second_ppb(symbol: Symbol) -> i64 {
     match symbol {
         Symbol::BtcUsdt => 80_000,
@@ -148,7 +148,7 @@ const fn per_second_ppb(symbol: Symbol) -> i64 {
     }
 }
 
-/// Trades all symbols until the feed ends.
+/// Simulates trades of all symbols until the publisher is gone.
 pub async fn run(
     config: &Config,
     seed: u64,

@@ -1,4 +1,4 @@
-//! The past of a simulated market, up to where the simulation begins.
+//! The past of a simulated market, up to the start of the simulation.
 
 use crate::candles::{entries, fold};
 use crate::config::Config;
@@ -17,12 +17,12 @@ use tokio::task::spawn_blocking;
 
 const DAY_S: u64 = Timeframe::D1.seconds();
 
-/// How far the past reaches back (s): each age from which on its steps are of a length (s), the
-/// oldest first. Every age begins with a whole day.
+/// The ages of the past, oldest first: the age at which each starts (s), and the length of its
+/// steps (s). Every age begins with a whole day.
 const AGES: [(u64, u32); 3] = [(300 * DAY_S, 300), (30 * DAY_S, 60), (7 * DAY_S, 3)];
 
-/// How far back the candles of a timeframe reach (s): some ten thousand of each at most, so that the
-/// past is written in some hundred entries a symbol.
+/// The age of a timeframe's oldest candle (s): at most about ten thousand candles each, so that the
+/// past takes about a hundred entries per symbol.
 const fn reach_s(timeframe: Timeframe) -> u64 {
     match timeframe {
         Timeframe::S30 | Timeframe::M1 => 7 * DAY_S,
@@ -32,21 +32,22 @@ const fn reach_s(timeframe: Timeframe) -> u64 {
     }
 }
 
-/// What was before the first live trade.
+/// The market before the first live trade.
 pub struct Past {
-    /// In seconds, Unix time.
+    /// The span of the past (Unix s).
     pub span_s: Range<u64>,
-    /// One for each step.
+    /// One part for each step.
     pub steps: Vec<CandlePart>,
-    /// Where the live walk goes on.
+    /// The trade from which the live walk continues.
     pub last: Trade,
 }
 
 impl Past {
-    /// The past that ends at `now_s` (Unix s). The same seed, rate and end give the same past.
+    /// Generates the past that ends at `now_s` (Unix s). The same seed, rate and end give the same
+    /// past.
     ///
     /// # Errors
-    /// [`OutOfRange`] when the volume is too large for a number.
+    /// [`OutOfRange`] when the volume overflows.
     pub fn new(symbol: Symbol, seed: u64, rate: u32, now_s: u64) -> Result<Self, OutOfRange> {
         let start_of = |age_s: u64| Timeframe::D1.start_of(now_s.saturating_sub(age_s));
         let ends_s = AGES.iter().skip(1).map(|(age_s, _)| start_of(*age_s)).chain([now_s]);
@@ -70,7 +71,7 @@ impl Past {
     /// The candles of a timeframe.
     ///
     /// # Errors
-    /// [`OutOfRange`] when the volume is too large for a number.
+    /// [`OutOfRange`] when the volume overflows.
     pub fn candles(&self, timeframe: Timeframe) -> Result<Vec<CandlePart>, OutOfRange> {
         let start_s = Timeframe::D1.start_of(self.span_s.end.saturating_sub(reach_s(timeframe)));
         let inside = self.steps.partition_point(|step| step.from_s < start_s);
@@ -78,7 +79,7 @@ impl Past {
     }
 }
 
-/// What a step stands for.
+/// Converts a step into a candle part.
 fn part(trade: &Trade, trades: u32, until_s: u64) -> Result<CandlePart, OutOfRange> {
     let from_s = trade.time_us / 1_000_000;
     let volume = trade.qty.scaled().checked_mul(i128::from(trades)).ok_or(OutOfRange)?;
@@ -94,8 +95,8 @@ fn part(trade: &Trade, trades: u32, until_s: u64) -> Result<CandlePart, OutOfRan
     })
 }
 
-/// Writes a past and, in the same transaction, where it ended: a poller that is stopped here
-/// neither loses nor repeats it. Returns where it ended.
+/// Writes a past and its last price in one transaction, so that a poller stopped here neither loses
+/// nor repeats it. Returns the last trade.
 pub async fn write(
     config: &Config,
     seed: u64,
@@ -103,7 +104,7 @@ pub async fn write(
     symbol: Symbol,
 ) -> anyhow::Result<Trade> {
     let (rate, now_s) = (config.sim_rate, unix_ms() / 1_000);
-    // Some three hundred thousand steps.
+    // About three hundred thousand steps.
     let past = spawn_blocking(move || Past::new(symbol, seed, rate, now_s)).await??;
     let mut batch = redis.batch();
     for timeframe in Timeframe::ALL {
@@ -119,6 +120,6 @@ pub async fn write(
     let price = MarketPrice { bid, ask, timestamp_ms, trade, disputed: None, run };
     remember(&price, &mut batch);
     send(&mut batch).await;
-    tracing::info!(%symbol, from_s = past.span_s.start, "the past was made up");
+    tracing::info!(%symbol, from_s = past.span_s.start, "past candles were simulated");
     Ok(trade)
 }

@@ -1,4 +1,5 @@
-//! Thousands of clients on one server: how late prices are, what is left out, what a client costs.
+//! Load test with thousands of clients on one server: the latency of prices, the conflated
+//! messages, the cost of a client.
 //!
 //! `VELOX_BENCH_CLIENTS` (2000), `VELOX_BENCH_UPDATES` a second in all (100), `VELOX_BENCH_SECONDS`
 //! (20). Server, Redis and all clients share this machine's cores; clients read raw frames, so that
@@ -62,7 +63,7 @@ impl Server {
         server
     }
 
-    /// Resident memory in KiB.
+    /// The resident memory in KiB.
     fn memory_kib(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
         let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
@@ -95,7 +96,7 @@ async fn connect(port: u16, n: u64) -> TcpStream {
     socket.into_inner()
 }
 
-/// Reads frames until told to stop; gives the latencies (µs) of the prices among them.
+/// Reads frames until told to stop; returns the latencies (µs) of the prices among them.
 async fn read(mut stream: TcpStream, began: Instant, stop: Arc<AtomicBool>) -> Vec<u32> {
     let mut latencies = Vec::new();
     let mut buffer = Vec::with_capacity(16 * 1024);
@@ -167,7 +168,7 @@ async fn main() {
     for n in 1..clients {
         readers.spawn(read(connect(server.port, n).await, began, Arc::clone(&stop)));
     }
-    // One that never reads.
+    // A client that never reads.
     let stalled = connect(server.port, 0).await;
     let connected_kib = server.memory_kib();
 

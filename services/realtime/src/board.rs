@@ -1,8 +1,8 @@
 //! The latest text of every public topic.
 //!
-//! A text is made once and shared by all who send it. Who is slow finds only the newest one when
-//! he comes to look: prices are conflated by construction, and a client costs a number and a set
-//! of bits, however far behind it is.
+//! A text is encoded once and shared by all connections. A slow client reads only the newest one:
+//! prices are conflated by construction, and a client costs a number and a set of bits, however far
+//! behind it is.
 
 use crate::metering;
 use axum::extract::ws::Utf8Bytes;
@@ -10,14 +10,14 @@ use messages::{Symbol, Timeframe};
 use std::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 use tokio::sync::watch;
 
-/// Something to hear about.
+/// A public topic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Topic {
-    /// Where prices come from, and whether they do.
+    /// The source of prices, or that there are none.
     Status,
     /// Bid and ask.
     Price(Symbol),
-    /// The candle that is being made.
+    /// The running candle.
     Candle(Symbol, Timeframe),
 }
 
@@ -43,7 +43,7 @@ impl Topic {
 pub struct Topics(u32);
 
 impl Topics {
-    /// What everybody hears: the status.
+    /// The topics of every client: the status.
     pub const fn minimal() -> Self {
         Self(1)
     }
@@ -53,22 +53,22 @@ impl Topics {
         Symbol::ALL.into_iter().map(Topic::Price).collect()
     }
 
-    /// Adds one.
+    /// Adds a topic.
     pub const fn insert(&mut self, topic: Topic) {
         self.0 |= 1 << topic.index();
     }
 
-    /// Takes one out.
+    /// Removes a topic.
     pub const fn remove(&mut self, topic: Topic) {
         self.0 &= !(1 << topic.index());
     }
 
-    /// Whether it is in.
+    /// Returns whether the set contains a topic.
     pub const fn contains(self, topic: Topic) -> bool {
         self.0 & (1 << topic.index()) != 0
     }
 
-    /// Both together.
+    /// Returns the union of both sets.
     #[must_use]
     pub const fn union(self, other: Self) -> Self {
         Self(self.0 | other.0)
@@ -86,7 +86,7 @@ impl FromIterator<Topic> for Topics {
 #[derive(Clone, Default)]
 struct Latest {
     version: u64,
-    /// Of the text that this one has replaced.
+    /// The version of the text that this one has replaced.
     previous: u64,
     text: Utf8Bytes,
 }
@@ -97,7 +97,7 @@ struct Posted {
     topics: [Latest; TOPICS],
 }
 
-/// The board. Shared by the one who posts and all who read.
+/// The board, shared by one writer and all readers.
 pub struct Board {
     /// Held for copying a few pointers, never across an await.
     posted: RwLock<Posted>,
@@ -105,12 +105,12 @@ pub struct Board {
 }
 
 impl Board {
-    /// Empty.
+    /// Creates an empty board.
     pub fn new() -> Self {
         Self { posted: RwLock::default(), announced: watch::Sender::new(0) }
     }
 
-    /// Replaces a topic's text; readers learn of it at the next [`Board::announce`].
+    /// Replaces a topic's text; readers are woken by the next [`Board::announce`].
     pub fn post(&self, topic: Topic, text: String) {
         let mut posted = self.write();
         posted.version += 1;
@@ -119,7 +119,7 @@ impl Board {
         *latest = Latest { version, previous: latest.version, text: text.into() };
     }
 
-    /// Wakes the readers.
+    /// Wakes the readers if there are new texts.
     pub fn announce(&self) {
         let version = self.read().version;
         self.announced.send_if_modified(|announced| {
@@ -129,12 +129,12 @@ impl Board {
         });
     }
 
-    /// A reader that has seen nothing yet.
+    /// Creates a reader that has seen nothing yet.
     pub fn reader(&self) -> Reader {
         Reader { announced: self.announced.subscribe(), seen: 0 }
     }
 
-    /// The texts that are there, of these topics.
+    /// Returns the current texts of these topics.
     pub fn current(&self, topics: Topics) -> Vec<Utf8Bytes> {
         self.newer_than(0, topics).texts
     }
@@ -169,35 +169,35 @@ impl Default for Board {
     }
 }
 
-/// What a reader finds.
+/// The result of a read.
 struct News {
     version: u64,
     texts: Vec<Utf8Bytes>,
-    /// How many of the texts have replaced one that the reader has not seen.
+    /// The number of texts that have replaced one the reader has not seen.
     conflated: u64,
 }
 
-/// How far one client has read.
+/// The read position of one client.
 pub struct Reader {
     announced: watch::Receiver<u64>,
     seen: u64,
 }
 
 impl Reader {
-    /// Waits until something was announced. May be cancelled.
+    /// Waits for the next announcement. Cancel safe.
     pub async fn changed(&mut self) {
         if self.announced.changed().await.is_err() {
-            // The board is gone: nothing will ever be announced again.
+            // The board is gone: there will be no further announcement.
             std::future::pending::<()>().await;
         }
     }
 
-    /// What is new of these topics since the last time.
+    /// Returns the texts of these topics that are new since the last read.
     pub fn read(&mut self, board: &Board, topics: Topics) -> Vec<Utf8Bytes> {
         let is_first = self.seen == 0;
         let News { version, texts, conflated } = board.newer_than(self.seen, topics);
         self.seen = version;
-        // Who has just come has missed nothing.
+        // A new client has missed nothing.
         metering::read(texts.len(), if is_first { 0 } else { conflated });
         texts
     }

@@ -1,12 +1,12 @@
-//! Candles as they are being made, from the trades behind the prices.
+//! Running candles, made from the trades behind the prices.
 
 use messages::{MarketPrice, Run, Symbol, Timeframe, Trade};
 use price::{Price, Qty};
 
-/// A candle in the making.
+/// A running candle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Candle {
-    /// Its start, Unix s.
+    /// The start (Unix s).
     pub time_s: u64,
     pub open: Price,
     pub high: Price,
@@ -14,7 +14,8 @@ pub struct Candle {
     pub close: Price,
     /// In the base asset.
     pub volume: Qty,
-    /// Its beginning was not seen: open and volume are of what was, and high and low may be more.
+    /// Some of its trades were missed: open and volume cover only the others, and high and low may
+    /// be wider.
     pub is_partial: bool,
 }
 
@@ -24,13 +25,14 @@ pub struct RunningCandles {
     candles: [[Option<Candle>; Timeframe::ALL.len()]; Symbol::ALL.len()],
     last_ids: [Option<u64>; Symbol::ALL.len()],
     runs: [Option<Run>; Symbol::ALL.len()],
-    /// Without a gap before it, a trade that begins a candle is that candle's first.
+    /// True if no trade was missed since the last one: only then is a candle's first known trade
+    /// its real first.
     is_continuous: [bool; Symbol::ALL.len()],
 }
 
 impl RunningCandles {
-    /// Counts the trade behind a price in, once, and gives the candles that it changed. Where ids and
-    /// times start over, so do the candles.
+    /// Adds the trade behind a price, once, and returns the changed candles. They restart when a
+    /// new run restarts ids and times.
     pub fn add(&mut self, price: &MarketPrice) -> Vec<(Timeframe, Candle)> {
         let trade = &price.trade;
         let symbol = trade.symbol.index();
@@ -53,7 +55,7 @@ impl RunningCandles {
         Timeframe::ALL.into_iter().filter_map(add).collect()
     }
 
-    /// Trades were missed: what is being made has a hole.
+    /// Marks all running candles as partial, because trades were missed.
     pub fn interrupted(&mut self) {
         self.is_continuous = Default::default();
         for candle in self.candles.as_flattened_mut().iter_mut().flatten() {
@@ -62,7 +64,7 @@ impl RunningCandles {
     }
 }
 
-/// Nothing for a trade of a candle that is over.
+/// Returns the candle after a trade; none if the trade belongs to a finished candle.
 fn next(running: Option<Candle>, time_s: u64, trade: &Trade, follows_gap: bool) -> Option<Candle> {
     let price = trade.price;
     match running {
@@ -134,7 +136,7 @@ mod tests {
         let again = minute(&candles.add(&in_run(run(2), 1, 70, 5)));
         assert_eq!(again, (60, [5, 5, 5, 5], 10, true));
         assert_eq!(minute(&candles.add(&in_run(run(2), 2, 500, 9))).0, 480);
-        // Told once more, as a price that is disputed, it changes nothing.
+        // Published again, as a disputed price, it changes nothing.
         assert!(candles.add(&in_run(run(2), 2, 500, 9)).is_empty());
     }
 }

@@ -1,4 +1,4 @@
-//! One client, from its first message to its last.
+//! The session of one client, from its first message to the close.
 
 use crate::board::{Topic, Topics};
 use crate::identity::Credential;
@@ -13,31 +13,31 @@ use std::time::Duration;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout};
 use uuid::Uuid;
 
-/// A client has no reason to say more than this in a second.
+/// The maximum number of messages per second; no client has a reason to send more.
 const MESSAGES_PER_SECOND_MAX: u32 = 50;
 
-/// No connection lasts longer than a year, whatever its session says.
+/// The maximum duration of an authenticated connection: a year, whatever its session says.
 const SESSION_LEN_MAX_S: u64 = 365 * 24 * 60 * 60;
 
-/// A socket and what all of them share.
+/// A socket, with the state that all connections share.
 pub struct Client<'a> {
     pub socket: WebSocket,
     pub shared: &'a Shared,
 }
 
-/// What a client has said before its first message.
+/// The credential and client id that a client has sent in its request.
 pub struct Opening {
     pub credential: Option<Credential>,
     pub client_id: Option<String>,
 }
 
-/// Who a client is.
+/// A client after its first message.
 struct Introduced {
     client_id: String,
     session: Option<Session>,
 }
 
-/// Serves a client until it leaves or has to.
+/// Serves a client until either side closes the connection.
 pub async fn serve(mut client: Client<'_>, opening: Opening) {
     match client.run(opening).await {
         Ended::Closing(close) => outbox::close(client.socket, close).await,
@@ -56,7 +56,8 @@ impl Client<'_> {
             Ok(membership) => membership,
             Err(close) => return Ended::Closing(close),
         };
-        // Only now: the end of a session before this moment was not told to this connection.
+        // Checked after joining: an earlier end of the session was not announced to this
+        // connection.
         if let Some(session) = session
             && let Err(close) = self.shared.identity.check_open(session).await
         {
@@ -123,7 +124,7 @@ impl Client<'_> {
         let patience = shared.config.ping_interval();
         let mut interests = Interests::new();
         let mut reader = shared.board.reader();
-        // What is read here is older than what the reader will find new.
+        // The texts read here are older than those that the reader will find new.
         let mut texts =
             vec![protocol::connection(&who.client_id, user_id, shared.status.feed()).into()];
         texts.extend(reader.read(&shared.board, interests.topics));
@@ -186,7 +187,7 @@ impl Client<'_> {
         outbox::send(&mut self.socket, messages, &mut membership.closing, patience).await
     }
 
-    /// What is to be answered to a message.
+    /// Handles a message, and returns the responses.
     fn hear(
         &self,
         message: Option<Result<Message, axum::Error>>,
@@ -208,7 +209,7 @@ impl Client<'_> {
             Err(problem) => wrong(&problem),
             Ok(ClientMessage::Ping) => Ok(vec![protocol::pong().into()]),
             Ok(ClientMessage::Hello { .. } | ClientMessage::Auth { .. }) => {
-                wrong("this connection is introduced already; open another one")
+                wrong("hello or auth was already sent on this connection; open another one")
             }
             Ok(ClientMessage::Subscribe { channels }) => match named(&channels) {
                 Err(problem) => wrong(&problem),
@@ -233,10 +234,10 @@ fn named(channels: &[String]) -> Result<Vec<Topic>, String> {
         .collect()
 }
 
-/// What a client wants to hear.
+/// The topics that a client is subscribed to.
 struct Interests {
     topics: Topics,
-    /// As long as it has not named prices, it gets all of them.
+    /// Until a client names prices, it gets all of them.
     has_chosen_prices: bool,
 }
 
@@ -277,7 +278,7 @@ impl Interests {
     }
 }
 
-/// Counts a client's messages.
+/// Counts a client's messages per second.
 struct Flood {
     since: Instant,
     count: u32,

@@ -1,4 +1,4 @@
-//! From Redis to the board and to the users' connections.
+//! Reader of Redis channels, which feeds the board and the users' connections.
 
 use crate::board::{Board, Topic};
 use crate::candles::RunningCandles;
@@ -14,13 +14,14 @@ use std::time::{Duration, SystemTime};
 use streams::{Message, Redis, Subscription};
 use tokio::time::{Instant, sleep_until};
 
-/// Readers are woken at most so often: what comes faster is conflated for all of them at once.
+/// The minimum interval between wake-ups of readers: faster updates are conflated for all of them
+/// at once.
 const ANNOUNCE_INTERVAL: Duration = Duration::from_millis(5);
 
-/// Everything that is published.
+/// The channels that are subscribed to.
 const PATTERNS: [&str; 3] = ["market:*", "user:*", SESSION_ENDED];
 
-/// An account change that somebody follows is on its way to the connections.
+/// Records a span for a traced account change that was handed to the connections.
 fn trace(payload: &str, began: SystemTime) {
     #[derive(Deserialize)]
     struct Followed<'a> {
@@ -33,7 +34,7 @@ fn trace(payload: &str, began: SystemTime) {
     }
 }
 
-/// Hears Redis and tells the clients.
+/// Reads Redis channels and updates the clients.
 pub struct FeedReader<'a> {
     pub redis: &'a Redis,
     pub board: &'a Board,
@@ -44,7 +45,7 @@ pub struct FeedReader<'a> {
 }
 
 impl FeedReader<'_> {
-    /// For ever; outages are waited for.
+    /// Runs forever, and reconnects after outages.
     pub async fn run(self) {
         let mut subscription = Subscription::closed(self.redis, &PATTERNS);
         let mut candles = RunningCandles::default();
@@ -128,8 +129,8 @@ impl FeedReader<'_> {
         }
     }
 
-    /// What was published while nobody listened: the latest price of each symbol, and which
-    /// sessions have ended.
+    /// Catches up after an outage: with the latest price of each symbol, and with the sessions that
+    /// have ended.
     async fn catch_up(&self) {
         for session in self.members.sessions() {
             if !self.identity.is_open(&session).await.unwrap_or(true) {

@@ -1,11 +1,11 @@
-//! Who a client is.
+//! Authentication of clients.
 
 use crate::protocol::Close;
 use messages::ticket_key;
 use session::{Session, Sessions, Tokens};
 use streams::{Error, Redis};
 
-/// A ticket is 32 random bytes in hexadecimal.
+/// The length of a ticket: 32 random bytes in hexadecimal.
 const TICKET_LEN: usize = 64;
 
 /// Checks tickets and tokens.
@@ -15,14 +15,14 @@ pub struct Identity {
     pub sessions: Sessions,
 }
 
-/// What a client shows.
+/// A client's credential.
 pub enum Credential {
     Ticket(String),
     Token(String),
 }
 
 impl Identity {
-    /// Which session the credential belongs to. A ticket is used up by it.
+    /// Returns the session of a credential. A ticket is consumed.
     pub async fn check(&self, credential: &Credential) -> Result<Session, Close> {
         match credential {
             Credential::Token(token) => self.tokens.verify(token).map_err(|_| Close::AuthFailed),
@@ -39,13 +39,15 @@ impl Identity {
         }
     }
 
-    /// Whether the session was not ended.
+    /// Returns whether the session is still open.
     pub async fn is_open(&self, session: &Session) -> Result<bool, Error> {
         self.sessions.is_open(session).await
     }
 
+    /// Checks that a session is still open.
+    ///
     /// # Errors
-    /// What a client is told whose session is over, or can't be checked.
+    /// Returns the close reason when the session has ended or can't be checked.
     pub async fn check_open(&self, session: &Session) -> Result<(), Close> {
         match self.is_open(session).await {
             Ok(true) => Ok(()),

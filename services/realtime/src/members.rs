@@ -1,4 +1,4 @@
-//! Who is connected: limits, replacement by client id, and the way to a user's connections.
+//! Registry of connections: limits, replacement by client id, and delivery to a user's connections.
 
 use crate::metering;
 use crate::protocol::Close;
@@ -10,11 +10,12 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
 use tokio::sync::{mpsc, watch};
 
-/// How many account messages may wait for a client: several times what closing all positions of an
-/// account at once makes.
+/// The maximum number of account messages waiting for a client: several times as many as closing
+/// all positions of an account at once makes.
 const PRIVATE_WAITING_MAX: usize = 1_024;
 
-/// A client id belongs to its user: nobody can replace somebody else's connection.
+/// A client id together with its user, so that a client can replace only its own user's
+/// connections.
 type ClientKey = (Option<UserId>, String);
 
 /// All connections of this server. Clones share them.
@@ -29,7 +30,7 @@ struct Shared {
     inner: Mutex<Inner>,
 }
 
-/// How many connections there may be.
+/// The maximum numbers of connections.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     pub total: usize,
@@ -46,7 +47,7 @@ struct Inner {
     next_number: u64,
 }
 
-/// The way to a connection.
+/// A handle to a connection.
 #[derive(Clone)]
 struct Handle {
     number: u64,
@@ -55,22 +56,22 @@ struct Handle {
     closing: watch::Sender<Option<Close>>,
 }
 
-/// A place at an address, given back when it is dropped.
+/// A connection counted against the limits until this is dropped.
 pub struct Seat {
     members: Members,
     address: IpAddr,
 }
 
-/// Why there is no seat.
+/// The limit that is reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Full {
-    /// The server.
+    /// The server's limit.
     Server,
-    /// The address.
+    /// The address's limit.
     Address,
 }
 
-/// A connection that is reached by its user and client id, until this is dropped.
+/// The registration of a connection by its user and client id, until this is dropped.
 pub struct Membership {
     members: Members,
     key: ClientKey,
@@ -86,7 +87,7 @@ impl Members {
         Self { shared: Arc::new(Shared { limits, inner: Mutex::default() }) }
     }
 
-    /// Takes a seat before anything is known of who comes.
+    /// Takes a seat for a client that is not authenticated yet.
     pub fn seat(&self, address: IpAddr) -> Result<Seat, Full> {
         let limits = self.shared.limits;
         let mut inner = self.inner();
@@ -103,7 +104,7 @@ impl Members {
         Ok(Seat { members: self.clone(), address })
     }
 
-    /// Makes a connection reachable; one with the same client id is closed.
+    /// Registers a connection; an existing one with the same client id is closed.
     pub fn join(&self, session: Option<Session>, client_id: &str) -> Result<Membership, Close> {
         let user_id = session.map(|session| session.user_id);
         let key = (user_id, client_id.to_owned());
@@ -130,13 +131,13 @@ impl Members {
         Ok(Membership { members: self.clone(), key, number, private, closing })
     }
 
-    /// Whether the user is connected here.
+    /// Returns whether the user is connected to this server.
     pub fn has(&self, user_id: UserId) -> bool {
         self.inner().by_user.contains_key(&user_id)
     }
 
-    /// Hands texts to all connections of a user. One that can't take them all is closed: it would
-    /// have missed something.
+    /// Queues texts for all connections of a user. A connection whose queue is full is closed,
+    /// because it would miss a message.
     pub fn deliver(&self, user_id: UserId, texts: &[String]) {
         let connections = self.inner().by_user.get(&user_id).cloned().unwrap_or_default();
         for text in texts.iter().map(Utf8Bytes::from) {
@@ -149,13 +150,13 @@ impl Members {
         }
     }
 
-    /// The sessions of all who are connected here.
+    /// The sessions of all authenticated connections.
     pub fn sessions(&self) -> Vec<Session> {
         let inner = self.inner();
         inner.by_user.values().flatten().filter_map(|handle| handle.session).collect()
     }
 
-    /// Closes the connections of sessions that are over.
+    /// Closes the connections of sessions that have ended.
     pub fn end(&self, ended: &Ended) {
         let is_over = |session: Session| ended.session_id.is_none_or(|id| id == session.id);
         for handle in self.inner().by_user.get(&ended.user_id).into_iter().flatten() {
@@ -172,7 +173,7 @@ impl Members {
         }
     }
 
-    /// How many there are, signed in or not.
+    /// The number of connections, authenticated or not.
     pub fn len(&self) -> usize {
         self.inner().total
     }
@@ -212,7 +213,7 @@ impl Drop for Membership {
     fn drop(&mut self) {
         let mut inner = self.members.inner();
         inner.leave_user(self.key.0, self.number);
-        // It may belong to the connection that replaced this one.
+        // The entry may belong to the connection that replaced this one.
         if inner.by_client.get(&self.key).is_some_and(|handle| handle.number == self.number) {
             inner.by_client.remove(&self.key);
         }

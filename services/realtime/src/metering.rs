@@ -1,23 +1,22 @@
-//! What the WebSocket server counts. Thousands of clients are told of every price: what is counted
-//! there is looked up once and kept.
+//! The WebSocket server's metrics. Counters on the path of every price to every client are looked
+//! up once and kept.
 
 use metrics::Counter;
 use service::Metric;
 use std::sync::LazyLock;
 
-/// All of them, for `/metrics`.
+/// All metrics of the server, for `/metrics`.
 pub const METRICS: &[Metric] = &[
-    Metric::gauge("velox_ws_connections", "Clients that are connected."),
-    Metric::counter("velox_ws_messages_total", "Public messages taken up for a client."),
+    Metric::gauge("velox_ws_connections", "Connected clients."),
+    Metric::counter("velox_ws_messages_total", "Public messages read from the board for a client."),
     Metric::counter("velox_ws_private_messages_total", "Account messages handed to a connection."),
     Metric::counter(
         "velox_ws_conflated_messages_total",
-        "Public messages that stand for several, because the client came to look later than they \
-         were made.",
+        "Public messages that replaced older ones before the client had read those.",
     ),
     Metric::counter(
         "velox_ws_connections_refused_total",
-        "Connections turned away before a WebSocket began, for too many from their address.",
+        "Connections refused before the WebSocket upgrade, because of a connection limit.",
     ),
     Metric::counter("velox_ws_closed_total", "Connections closed by the server, by close code.")
         .by(
@@ -33,7 +32,7 @@ static MESSAGES: LazyLock<Counter> = LazyLock::new(|| metrics::counter!("velox_w
 static CONFLATED: LazyLock<Counter> =
     LazyLock::new(|| metrics::counter!("velox_ws_conflated_messages_total"));
 
-/// A client has taken up so many messages, some of which have replaced others.
+/// Counts the messages read for a client, and those of them that have replaced unread ones.
 pub fn read(messages: usize, conflated: u64) {
     MESSAGES.increment(messages as u64);
     if conflated > 0 {
@@ -41,12 +40,12 @@ pub fn read(messages: usize, conflated: u64) {
     }
 }
 
-/// An account message went to so many connections.
+/// Counts an account message handed to this many connections.
 pub fn private(connections: usize) {
     metrics::counter!("velox_ws_private_messages_total").increment(connections as u64);
 }
 
-/// There are so many clients.
+/// Sets the number of connected clients.
 pub fn connections(total: usize) {
     metrics::gauge!("velox_ws_connections").set(service::count(total as u64));
 }

@@ -1,4 +1,4 @@
-//! Writing to a client that may not read.
+//! Writes to a client that may not read.
 
 use crate::protocol::Close;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
@@ -7,23 +7,23 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
-/// How long a client may take to read its close frame, and to answer it.
+/// The time in which a client must read its close frame and answer it.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long a client has to read its close frame while what it sends is not read any more.
+/// The time for which a client can read its close frame after the server has stopped reading.
 const LINGER: Duration = Duration::from_secs(1);
 
-/// Why nothing more can be sent.
+/// The reason nothing more can be sent.
 pub enum Ended {
-    /// The client is gone, or was not heard of for too long.
+    /// The client is gone, or has not sent anything for too long.
     Gone,
     /// The connection is to be closed.
     Closing(Close),
 }
 
 impl Ended {
-    /// What an error of the connection means: a message that is too long was heard, and can be
-    /// answered; everything else has broken the connection.
+    /// Maps an error of the connection: after a message that is too long the connection still
+    /// works, and a close frame can be sent; after any other error it is broken.
     pub fn by(error: axum::Error) -> Self {
         match error.into_inner().downcast::<tungstenite::Error>().as_deref() {
             Ok(tungstenite::Error::Capacity(_)) => Self::Closing(Close::TooLarge),
@@ -32,8 +32,8 @@ impl Ended {
     }
 }
 
-/// Sends messages in one go. Gives up when the connection is to be closed, or when the client has
-/// not read them after `patience`.
+/// Sends messages with one flush. Gives up when the connection is to be closed, or when the client
+/// has not read them within `patience`.
 pub async fn send(
     socket: &mut WebSocket,
     messages: impl IntoIterator<Item = Message>,
@@ -60,16 +60,16 @@ pub async fn wanted(closing: &mut watch::Receiver<Option<Close>>) -> Close {
     if let Ok(close) = closing.wait_for(Option::is_some).await {
         return close.expect("it was waited for");
     }
-    // Nobody can want it any more.
+    // The sender is gone, so no close can be requested any more.
     std::future::pending().await
 }
 
-/// Answers the client's own goodbye, if that is how it left.
+/// Sends the answer to the client's close frame, if it sent one.
 pub async fn let_go(mut socket: WebSocket) {
     let _ = timeout(CLOSE_TIMEOUT, socket.flush()).await;
 }
 
-/// Says why, and waits a little for the client to have heard it.
+/// Sends the close frame, and waits a short time for the client to read it.
 pub async fn close(mut socket: WebSocket, close: Close) {
     let (code, reason) = close.code();
     metrics::counter!("velox_ws_closed_total", "code" => code.to_string()).increment(1);
@@ -78,12 +78,12 @@ pub async fn close(mut socket: WebSocket, close: Close) {
         if socket.send(Message::Close(Some(frame))).await.is_ok() {
             while let Some(Ok(_)) = socket.next().await {}
             if close == Close::TooLarge {
-                // The rest of its message is never read: to end the connection at once would
-                // reset it, and the client might not see why.
+                // The rest of its message is never read: closing the socket at once would reset the
+                // connection, and the client might not see the close frame.
                 sleep(LINGER).await;
             }
         }
     };
-    // One that does not read is cut off.
+    // A client that does not read is disconnected.
     let _ = timeout(CLOSE_TIMEOUT, goodbye).await;
 }

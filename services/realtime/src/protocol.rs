@@ -1,4 +1,4 @@
-//! What travels over the socket: frames of clients become our types here, and ours become text.
+//! The WebSocket protocol: parses client messages, and encodes server messages as text.
 
 use crate::board::Topic;
 use crate::candles::Candle;
@@ -7,35 +7,35 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use views::{Account, ClosedOrder, OpenedOrder};
 
-/// The longest message of a client: a token and a list of all channels fit.
+/// The maximum length of a client message: a token or a list of all channels fits.
 pub const CLIENT_MESSAGE_LEN_MAX: usize = 8 * 1024;
 
 const CLIENT_ID_LEN_MAX: usize = 128;
 
-/// Why a connection is closed.
+/// The reason a connection is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Close {
     /// Another connection with the same client id took its place.
     Replaced,
-    /// The server stops.
+    /// The server is stopping.
     GoingAway,
-    /// Text is spoken here.
+    /// The client sent a binary message.
     Binary,
-    /// Too many messages.
+    /// The client sent too many messages.
     Flood,
-    /// A message is longer than any of a client's.
+    /// A message exceeds [`CLIENT_MESSAGE_LEN_MAX`].
     TooLarge,
-    /// The ticket could not be checked at the moment.
+    /// The ticket or session could not be checked.
     TryAgain,
-    /// No first message in time.
+    /// The first message did not arrive in time.
     AuthTimeout,
-    /// A bad first message, ticket or token.
+    /// The first message, ticket or token is not valid.
     AuthFailed,
     /// The user has too many connections.
     TooManyConnections,
-    /// The user has signed out, or the session's time is over.
+    /// The user has signed out, or the session has expired.
     SessionEnded,
-    /// Its private messages could not be delivered fast enough.
+    /// The client did not read its account messages fast enough.
     TooSlow,
 }
 
@@ -43,62 +43,62 @@ impl Close {
     /// The WebSocket close code and reason.
     pub const fn code(self) -> (u16, &'static str) {
         match self {
-            Self::Replaced => (1000, "replaced by a new connection of the same client"),
+            Self::Replaced => (1000, "replaced by a new connection with the same clientId"),
             Self::GoingAway => (1001, "the server is stopping; connect again"),
-            Self::Binary => (1003, "messages are text"),
+            Self::Binary => (1003, "binary messages are not supported; send text"),
             Self::Flood => (1008, "too many messages"),
-            Self::TooLarge => (1009, "messages have at most 8 KiB"),
-            Self::TryAgain => (1013, "the ticket can't be checked at the moment; try again"),
-            Self::AuthTimeout => (4001, "no hello or auth message in time"),
+            Self::TooLarge => (1009, "message too large: the maximum is 8 KiB"),
+            Self::TryAgain => (1013, "the ticket or session can't be checked right now; try again"),
+            Self::AuthTimeout => (4001, "no hello or auth message was received in time"),
             Self::AuthFailed => (4002, "the first message, ticket or token is not valid"),
-            Self::TooManyConnections => (4003, "too many connections of this user"),
-            Self::SessionEnded => (4004, "the session is over; sign in again"),
-            Self::TooSlow => (4008, "too slow: account messages were lost; fetch and reconnect"),
+            Self::TooManyConnections => (4003, "too many connections for this user"),
+            Self::SessionEnded => (4004, "the session has expired; sign in again"),
+            Self::TooSlow => (4008, "too slow: account messages were lost; reconnect and fetch"),
         }
     }
 }
 
-/// What a client says.
+/// A client message.
 #[derive(Debug, PartialEq, Eq, Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
 pub enum ClientMessage {
-    /// Only public topics, please.
+    /// Starts a session without authentication, for public topics only.
     Hello {
-        /// Tells the client's connections apart from others'.
+        /// Identifies the client: a new connection replaces the one with the same id.
         #[serde(rename = "clientId", default)]
         client_id: Option<String>,
     },
-    /// This is who I am.
+    /// Starts an authenticated session, with a ticket or a token.
     Auth {
-        /// Tells the client's connections apart from others'.
+        /// Identifies the client: a new connection replaces the one with the same id.
         #[serde(rename = "clientId", default)]
         client_id: Option<String>,
-        /// A one-time ticket,
+        /// A one-time ticket.
         #[serde(default)]
         ticket: Option<String>,
-        /// or a session's token.
+        /// A session's token.
         #[serde(default)]
         token: Option<String>,
     },
-    /// Tell me about these.
+    /// Subscribes to channels.
     Subscribe {
-        /// `price:BTCUSDT`, `candles:BTCUSDT:1m`.
+        /// The channels, such as `price:BTCUSDT` and `candles:BTCUSDT:1m`.
         channels: Vec<String>,
     },
-    /// No longer about these.
+    /// Unsubscribes from channels.
     Unsubscribe {
-        /// As in subscribe.
+        /// The channels, in the form used for subscribing.
         channels: Vec<String>,
     },
-    /// Are you there?
+    /// Asks for a pong.
     Ping,
 }
 
 impl ClientMessage {
-    /// Reads a text.
+    /// Parses a text message.
     ///
     /// # Errors
-    /// A sentence for the client.
+    /// Returns a sentence for the client.
     pub fn parse(text: &str) -> Result<Self, String> {
         let message = serde_json::from_str(text).map_err(|error| error.to_string())?;
         if let Self::Hello { client_id: Some(id) } | Self::Auth { client_id: Some(id), .. } =
@@ -110,8 +110,10 @@ impl ClientMessage {
     }
 }
 
+/// Checks the length of a client id.
+///
 /// # Errors
-/// A sentence for the client.
+/// Returns a sentence for the client.
 pub fn check_client_id(id: &str) -> Result<(), String> {
     if id.is_empty() || id.len() > CLIENT_ID_LEN_MAX {
         return Err(format!("clientId must have 1 to {CLIENT_ID_LEN_MAX} bytes"));
@@ -119,10 +121,10 @@ pub fn check_client_id(id: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// A channel that can be subscribed to.
+/// Parses the name of a channel.
 ///
 /// # Errors
-/// A sentence for the client.
+/// Returns a sentence for the client.
 pub fn channel(name: &str) -> Result<Topic, String> {
     let parts: Vec<&str> = name.split(':').collect();
     let symbol = |text: &str| text.parse::<Symbol>().map_err(|error| error.to_string());
@@ -136,7 +138,7 @@ pub fn channel(name: &str) -> Result<Topic, String> {
     }
 }
 
-/// The name of a topic that can be subscribed to.
+/// Returns the channel name of a topic that can be subscribed to.
 pub fn channel_name(topic: Topic) -> Option<String> {
     match topic {
         Topic::Status => None,
@@ -145,7 +147,7 @@ pub fn channel_name(topic: Topic) -> Option<String> {
     }
 }
 
-/// The answer to a first message.
+/// Encodes the response to the first message.
 pub fn connection(client_id: &str, user_id: Option<UserId>, feed: &str) -> String {
     json!({
         "type": "connection",
@@ -158,13 +160,13 @@ pub fn connection(client_id: &str, user_id: Option<UserId>, feed: &str) -> Strin
     .to_string()
 }
 
-/// Where prices come from, or `stale`.
+/// Encodes the status: the source of prices, or `stale`.
 pub fn status(feed: &str, message: &str) -> String {
     json!({ "type": "status", "feed": feed, "message": message }).to_string()
 }
 
-/// Bid and ask, and why nothing is filled at them, where that is so. The numbers are the digits,
-/// which no float could hold.
+/// Encodes bid and ask, and the reason if the price is disputed. The numbers have all digits, more
+/// than a float could hold.
 pub fn price_update(price: &MarketPrice) -> String {
     let MarketPrice { bid, ask, timestamp_ms, trade, disputed, run: _ } = price;
     let disputed =
@@ -175,7 +177,7 @@ pub fn price_update(price: &MarketPrice) -> String {
     )
 }
 
-/// The candle that is being made.
+/// Encodes a running candle.
 pub fn candle_update(symbol: Symbol, timeframe: Timeframe, candle: &Candle) -> String {
     let Candle { time_s, open, high, low, close, volume, is_partial } = candle;
     format!(
@@ -183,7 +185,7 @@ pub fn candle_update(symbol: Symbol, timeframe: Timeframe, candle: &Candle) -> S
     )
 }
 
-/// What a change of an account is to its user: the order, if one changed, and the balance, under
+/// Encodes a change of an account for its user: the order, if one changed, and the balance, with
 /// the same sequence number.
 pub fn account_updates(event: &Event) -> Vec<String> {
     let order = match &event.kind {
@@ -216,17 +218,17 @@ pub fn account_updates(event: &Event) -> Vec<String> {
     order_update.into_iter().chain([balance_update]).map(|update| update.to_string()).collect()
 }
 
-/// What a client is told who said something that is not understood.
+/// Encodes the response to a bad message.
 pub fn error(problem: &str) -> String {
     json!({ "type": "error", "code": "BAD_MESSAGE", "error": problem }).to_string()
 }
 
-/// What a client is subscribed to now.
+/// Encodes the channels of a client.
 pub fn subscribed(channels: &[String]) -> String {
     json!({ "type": "subscribed", "channels": channels }).to_string()
 }
 
-/// The answer to a ping.
+/// Encodes the response to a ping.
 pub fn pong() -> String {
     Value::from_iter([("type", "pong")]).to_string()
 }
@@ -272,7 +274,7 @@ mod tests {
     fn check_channel(name: &str) -> Result<(), TestCaseError> {
         match channel(name) {
             Ok(topic) => prop_assert_eq!(channel_name(topic), Some(name.to_owned())),
-            // However long the name is.
+            // The problem is short, however long the name is.
             Err(problem) => prop_assert!(!problem.is_empty() && problem.len() <= 1_000),
         }
         Ok(())

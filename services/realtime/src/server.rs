@@ -1,4 +1,4 @@
-//! Accepting connections.
+//! Accepts connections, and runs the server until shutdown.
 
 use crate::board::Board;
 use crate::config::Config;
@@ -28,19 +28,19 @@ use tokio::net::TcpListener;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-/// What is read from a client and written to it at once. Small: there are thousands of them.
+/// The size of each read and write buffer. Small, because there are thousands of clients.
 const BUFFER_LEN: usize = 4 * 1024;
 
-/// What a client that does not read costs at most, beside the kernel's buffers.
+/// The maximum memory for a client that does not read, besides the kernel's buffers.
 const WRITE_BUFFER_LEN_MAX: usize = 256 * 1024;
 
-/// The subprotocol that a browser may ask for, beside `ticket.{ticket}`.
+/// The subprotocol that a browser may ask for, besides `ticket.{ticket}`.
 const SUBPROTOCOL: &str = "velox";
 
-/// How long clients may take to say goodbye when the server stops.
+/// The time for closing handshakes when the server stops.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(6);
 
-/// What all connections share.
+/// The state that all connections share.
 pub struct Shared {
     pub config: Config,
     pub board: Board,
@@ -49,10 +49,10 @@ pub struct Shared {
     pub identity: Identity,
 }
 
-/// Serves until `shutdown`, then says goodbye to everybody.
+/// Serves until `shutdown`, then closes all connections.
 ///
 /// # Errors
-/// When the listener breaks.
+/// Returns an error when the listener breaks.
 pub async fn run(
     config: Config,
     redis: Redis,
@@ -114,7 +114,7 @@ async fn listen(shared: Arc<Shared>, redis: Redis, health: Health, shutdown: Can
     }
 }
 
-/// What may be said before the first message.
+/// The query parameters of the request.
 #[derive(Deserialize)]
 struct Parameters {
     ticket: Option<String>,
@@ -154,7 +154,7 @@ async fn accept(
     let by_protocol = offered
         .iter()
         .find_map(|offer| offer.to_str().ok()?.strip_prefix("ticket.").map(str::to_owned));
-    // A browser ends the connection unless one of its offers is taken.
+    // A browser closes the connection unless the server selects one of its offers.
     if let Some(taken) =
         offered.iter().find(|offer| *offer == SUBPROTOCOL).or_else(|| offered.first())
     {

@@ -1,4 +1,4 @@
-//! Whether prices are live, as clients are told.
+//! Status of the price feed, as sent to clients.
 
 use crate::board::{Board, Topic};
 use crate::protocol;
@@ -8,13 +8,13 @@ use std::sync::Mutex;
 use std::time::Duration;
 use streams::Redis;
 
-/// How often the price feed's own word is looked at.
+/// The interval at which the price feed's status is read.
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 
-/// What clients are told instead of a feed's name when no prices come.
+/// The feed name sent to clients when no prices arrive.
 const STALE: &str = "stale";
 
-/// What is known of the feed.
+/// The known status of the feed.
 pub struct Status {
     /// Held for an assignment, never across an await.
     known: Mutex<Known>,
@@ -32,22 +32,22 @@ impl Status {
         Self { known: Mutex::default() }
     }
 
-    /// Where prices come from now, `stale` when none do.
+    /// The source of prices, or `stale` when none arrive.
     pub fn feed(&self) -> &'static str {
         self.known.lock().expect("nothing panics while it holds this lock").name()
     }
 
-    /// Whether Redis can be heard.
+    /// Sets whether messages from Redis are received.
     pub fn set_heard(&self, is_heard: bool, board: &Board) {
         self.change(board, |known| known.is_heard = is_heard);
     }
 
-    /// Looks at the price feed's status again and again.
+    /// Polls the price feed's status, forever.
     pub async fn watch(&self, redis: &Redis, board: &Board, health: &Health) {
         let mut interval = tokio::time::interval(LOOK_INTERVAL);
         loop {
             interval.tick().await;
-            // While Redis is away the subscription says so.
+            // While Redis is away the subscription reports it.
             if let Ok(json) = redis.get(FEED_STATUS).await {
                 let feed = json.and_then(|json| serde_json::from_str(&json).ok());
                 self.change(board, |known| known.feed = feed);
@@ -56,7 +56,7 @@ impl Status {
         }
     }
 
-    /// Why no prices come, if none do.
+    /// The reason no prices arrive, if none do.
     fn problem(&self) -> Option<String> {
         let known = self.known.lock().expect("nothing panics while it holds this lock");
         (known.name() == STALE).then(|| known.message().to_owned())
@@ -84,7 +84,7 @@ impl Known {
 
     fn message(&self) -> &str {
         match &self.feed {
-            _ if !self.is_heard => "prices can't be received at the moment",
+            _ if !self.is_heard => "prices can't be received right now",
             Some(feed) => &feed.message,
             None => "the price feed is not running",
         }

@@ -1,4 +1,5 @@
-//! Names of archives: `{SYMBOL}-trades-2021-01-08.csv`, `{SYMBOL}-aggTrades-2021-01.zip`.
+//! Discovery of archive files by their names: `{SYMBOL}-trades-2021-01-08.csv`,
+//! `{SYMBOL}-aggTrades-2021-01.zip`.
 
 use super::ArchiveError;
 use super::findings::Findings;
@@ -9,33 +10,33 @@ use std::path::{Path, PathBuf};
 /// The columns of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Layout {
-    /// One line a trade.
+    /// One line per trade.
     Trades,
-    /// One line for the trades of one order at one price.
+    /// One line per order and price: the trades are aggregated.
     AggTrades,
 }
 
 /// A file of one symbol's trades.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ArchiveFile {
-    /// Where it is.
+    /// The path.
     pub path: PathBuf,
-    /// By its name.
+    /// The symbol, from the file name.
     pub symbol: Symbol,
-    /// By its name.
+    /// The layout, from the file name.
     pub layout: Layout,
-    /// The days that it covers by its name, as `year × 10,000 + month × 100 + day`, both included.
+    /// The days covered, from the file name, as `year × 10,000 + month × 100 + day`, both included.
     days: (u32, u32),
 }
 
-/// The files of one symbol, in groups: trades of one group may be of the same time, those of the
-/// next group are later.
+/// The files of one symbol, in groups: times may overlap within a group, and each group is later
+/// than the one before.
 pub type Groups = Vec<Vec<ArchiveFile>>;
 
-/// The archives at a path, which is a file or a folder, by symbol.
+/// Finds the archives at a path, which is a file or a folder, and groups them by symbol.
 ///
 /// # Errors
-/// When there is none.
+/// Returns an error when there is none, or the path can't be read.
 pub fn find(path: &Path, findings: &Findings) -> Result<Vec<Groups>, ArchiveError> {
     let mut files = Vec::new();
     let mut refused = None;
@@ -59,7 +60,7 @@ pub fn find(path: &Path, findings: &Findings) -> Result<Vec<Groups>, ArchiveErro
             && whole.iter().any(|other| other.symbol == file.symbol && other.overlaps(file));
         if is_covered {
             let path = file.path.display();
-            tracing::warn!(%path, "a file is skipped: another one has the trades of this time");
+            tracing::warn!(%path, "a file is skipped: another one has the same trades");
             findings.add(|counts| counts.skipped_files += 1);
         }
         !is_covered
@@ -109,7 +110,7 @@ impl ArchiveFile {
         self.days.0 <= other.days.1 && other.days.0 <= self.days.1
     }
 
-    /// Whether a file in a ZIP can be what the ZIP's name says.
+    /// Returns whether the name of a file in a ZIP agrees with the ZIP's own name.
     pub fn may_contain(&self, name: &str) -> bool {
         let stem = name.rsplit('/').next().unwrap_or_default();
         let stem = stem.strip_suffix(".csv").unwrap_or(stem);
@@ -119,7 +120,7 @@ impl ArchiveFile {
     }
 }
 
-/// A name with nothing after the symbol is one of trades.
+/// Parses a file name; one with nothing after the symbol holds trades.
 fn parse(stem: &str) -> Option<(Symbol, Layout, (u32, u32))> {
     let mut parts = stem.split('-');
     let symbol = parts.next()?.parse().ok()?;
@@ -138,7 +139,7 @@ fn parse(stem: &str) -> Option<(Symbol, Layout, (u32, u32))> {
             let day = year * 10_000 + month * 100 + day;
             (day, day)
         }
-        // Of any time.
+        // The name gives no day: the file may cover any time.
         _ => (0, u32::MAX),
     };
     Some((symbol, layout, days))

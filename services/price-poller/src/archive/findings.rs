@@ -1,47 +1,47 @@
-//! What is found wrong in the files of a recording, counted while they are read.
+//! Counts of the problems found in a recording while its files are read.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-/// A gap between two trades of a symbol that is longer than this is a hole in the recording.
+/// The longest gap between two trades of a symbol that is not a hole in the recording (µs).
 pub const HOLE_US: u64 = 60_000_000;
 
-/// Counts what was found. Cheap to clone; all clones count together.
+/// A shared counter of problems. Cheap to clone; clones share the counts.
 #[derive(Clone, Default)]
 pub struct Findings {
     /// Held for an addition, never across an await.
     counts: Arc<Mutex<Counts>>,
 }
 
-/// What was found so far.
+/// The problems found so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Files that hold no trades, or those that other files hold already.
+    /// Files that hold no trades, or only trades that other files hold as well.
     pub skipped_files: u64,
-    /// Lines that are no trade.
+    /// Lines that are not trades.
     pub skipped_lines: u64,
-    /// Trades that were in a file before.
+    /// Trades that occurred before.
     pub duplicates: u64,
-    /// Files whose lines are not in the order of their times; their trades are sorted.
+    /// Files whose lines are not in order of time; their trades are sorted.
     pub disordered_files: u64,
     /// Stretches longer than a minute without a trade of a symbol.
     pub holes: u64,
-    /// The longest of these, s.
+    /// The longest of these stretches (s).
     pub longest_hole_s: u64,
 }
 
 impl Findings {
-    /// What was found so far.
+    /// Returns the problems found so far.
     pub fn counts(&self) -> Counts {
         self.lock().clone()
     }
 
-    /// Counts something.
+    /// Updates the counts.
     pub fn add(&self, count: impl FnOnce(&mut Counts)) {
         count(&mut self.lock());
     }
 
-    /// Counts a hole, if the time between two trades is one.
+    /// Counts a hole if the time between two trades is too long.
     pub fn add_gap(&self, gap_us: u64) {
         if gap_us > HOLE_US {
             self.add(|counts| {
@@ -57,7 +57,7 @@ impl Findings {
 }
 
 impl Counts {
-    /// A sentence for people, if there is something to say.
+    /// Returns a summary for people, if any problem was found.
     pub fn sentence(&self) -> Option<String> {
         (*self != Self::default()).then(|| self.to_string())
     }

@@ -1,4 +1,4 @@
-//! The lines of a file, packed or not, one of them in memory at a time.
+//! Reader of the lines of a plain or zipped file, holding one line in memory at a time.
 
 use flate2::read::DeflateDecoder;
 use std::fs::File;
@@ -6,38 +6,38 @@ use std::io::{self, BufRead, BufReader, Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 use zip::CompressionMethod;
 
-/// A line of Binance's has some 80 bytes.
+/// The maximum length of a line; Binance's have about 80 bytes.
 const LINE_LEN_MAX: usize = 1_024;
 
-/// Trades pack to a fifth. What is said to pack to a hundredth is not unpacked.
+/// The largest compression ratio that is unpacked, against ZIP bombs; trades compress to a fifth.
 const UNPACKED_RATIO_MAX: u64 = 100;
 
-/// Reads lines until the first error of the file system.
+/// An iterator over lines that ends after the first I/O error.
 pub struct Lines {
     reader: Box<dyn BufRead + Send>,
     is_over: bool,
 }
 
-/// Why there is no line.
+/// The reason a line can't be read.
 #[derive(Debug, thiserror::Error)]
 pub enum NoLine {
-    /// It is no line of an archive, however long it is.
+    /// The line is longer than any line of an archive.
     #[error("it has more than {LINE_LEN_MAX} bytes")]
     TooLong,
-    /// It is not UTF-8.
+    /// The line is not UTF-8.
     #[error("it is not UTF-8 text")]
     NotText,
-    /// The file can't be read on.
+    /// The file can't be read any further.
     #[error(transparent)]
     Io(#[from] io::Error),
 }
 
 impl Lines {
-    /// The lines of a file, or of the first file in a ZIP; nothing if that has a name that is not
+    /// Opens a file, or the first file in a ZIP; returns none if the name of the latter is not
     /// expected.
     ///
     /// # Errors
-    /// When it can't be opened, or is a ZIP that is damaged.
+    /// Returns an error when the file can't be opened, or is a damaged ZIP.
     pub fn open(path: &Path, is_expected: impl Fn(&str) -> bool) -> io::Result<Option<Self>> {
         let file = File::open(path)?;
         if path.extension().is_some_and(|extension| extension == "zip") {
@@ -50,7 +50,7 @@ impl Lines {
         Self { reader, is_over: false }
     }
 
-    /// The next line; nothing at the end.
+    /// Reads the next line; returns none at the end.
     fn read(&mut self) -> Result<Option<String>, NoLine> {
         let mut line = Vec::new();
         let len_max = u64::try_from(LINE_LEN_MAX).expect("a short line") + 1;
@@ -76,14 +76,14 @@ impl Iterator for Lines {
             return None;
         }
         let line = self.read();
-        // It would be the same error for ever.
+        // Further reads would return the same error forever.
         self.is_over = matches!(line, Ok(None) | Err(NoLine::Io(_)));
         line.transpose()
     }
 }
 
-/// The first file in a ZIP. Its checksum is known to be right only when all was unpacked; so it is
-/// unpacked twice, and nothing is kept of the first time.
+/// Opens the first file in a ZIP. Its checksum can be verified only after unpacking all of it; so
+/// it is unpacked twice, and the first result is discarded.
 fn unzip(
     file: File,
     is_expected: impl Fn(&str) -> bool,
@@ -99,7 +99,7 @@ fn unzip(
     if len / UNPACKED_RATIO_MAX > packed_len {
         return Err(wrong(format!("{packed_len} bytes that unpack to {len} are no recording")));
     }
-    // Ends with an error when there is more than was said.
+    // Fails when the content is longer than declared.
     io::copy(&mut entry, &mut io::sink())?;
     let start = entry.data_start().ok_or_else(|| wrong("it has no content".to_owned()))?;
     let method = entry.compression();
@@ -112,7 +112,7 @@ fn unzip(
         CompressionMethod::Deflated => {
             Ok(Some(Box::new(BufReader::new(DeflateDecoder::new(packed)))))
         }
-        other => Err(wrong(format!("it is packed by {other:?}"))),
+        other => Err(wrong(format!("unsupported compression method {other:?}"))),
     }
 }
 
@@ -142,7 +142,7 @@ mod tests {
 
     #[test]
     fn a_file_that_can_not_be_read_ends() {
-        // A folder can be opened, and no more.
+        // A folder can be opened but not read.
         let lines = Lines::open(Path::new("/"), |_| true).unwrap().unwrap();
         let found: Vec<_> = lines.take(3).collect();
         assert!(matches!(found[..], [Err(NoLine::Io(_))]), "{found:?}");

@@ -1,4 +1,4 @@
-//! Lines of archives.
+//! Parser of the lines of archives.
 //!
 //! Trades: id, price, quantity, quote quantity, time (ms, or µs from 2025 on), and one or two flags.
 //! Aggregate trades: id, price, quantity, first and last trade id, time, and one or two flags. Some
@@ -8,13 +8,13 @@ use super::files::Layout;
 use crate::binance_frame::time_us;
 use messages::{Symbol, Trade};
 
-/// 2009: what is before is no time of a trade, but a column of another layout.
+/// The start of 2009; an earlier value is not the time of a trade, but a column of another layout.
 const TIME_US_MIN: u64 = 1_230_768_000_000_000;
 
-/// Where the columns are.
+/// The positions of the columns.
 struct Columns {
-    /// The trade id; of an aggregate trade the id of its last trade, which makes it one of the ids
-    /// that the venue's trades have.
+    /// The trade id; for an aggregate trade the id of its last trade, so that it is one of the
+    /// venue's trade ids.
     id: usize,
     time: usize,
 }
@@ -26,10 +26,10 @@ const fn columns(layout: Layout) -> Columns {
     }
 }
 
-/// One line of a file.
+/// Parses one line of a file.
 ///
 /// # Errors
-/// What is wrong with it.
+/// Returns the problem with the line.
 pub fn parse(line: &str, symbol: Symbol, layout: Layout) -> Result<Trade, String> {
     let columns = columns(layout);
     let cells: Vec<&str> = line.trim_end().split(',').collect();
@@ -42,7 +42,7 @@ pub fn parse(line: &str, symbol: Symbol, layout: Layout) -> Result<Trade, String
         && !flag.eq_ignore_ascii_case("true")
         && !flag.eq_ignore_ascii_case("false")
     {
-        return Err("it has the columns of another kind of file".to_owned());
+        return Err("the columns are those of another kind of file".to_owned());
     }
     let trade = Trade {
         symbol,
@@ -52,12 +52,12 @@ pub fn parse(line: &str, symbol: Symbol, layout: Layout) -> Result<Trade, String
         time_us: time.parse().map(time_us).map_err(|_| wrong("the time", time))?,
     };
     if trade.time_us < TIME_US_MIN {
-        return Err(format!("the time is {time:?}, before there was a market"));
+        return Err(format!("the time is {time:?}, before 2009"));
     }
     trade.checked().map_err(|invalid| invalid.to_string())
 }
 
-/// The time and id of a line, without a look at the rest; nothing where there is no trade.
+/// Parses only the time and id of a line; returns none where there is no trade.
 pub fn key(line: &str, layout: Layout) -> Option<(u64, u64)> {
     let columns = columns(layout);
     let mut cells = line.trim_end().split(',');

@@ -1,4 +1,4 @@
-//! The trades of one file in the order of their times, whatever order its lines have, in bounded
+//! Reader of one file's trades in order of time, whatever the order of its lines, in bounded
 //! memory.
 
 use super::ArchiveError;
@@ -11,25 +11,25 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 use std::path::Path;
 
-/// How many trades are held back to put those in order that stand near their place.
+/// The number of trades held back to sort a nearly sorted file.
 const WINDOW: usize = 10_000;
 
-/// How many trades one pass over a file that is out of order brings.
+/// The number of trades that one pass over an unsorted file returns.
 const PASS_LEN: usize = 1_000_000;
 
-/// Time (Unix µs) and id: the order of trades.
+/// The sort key of trades: time (Unix µs) and id.
 type Key = (u64, u64);
 
-/// An item of a file.
+/// A trade, or a line or file that can't be read.
 pub type Row = Result<Trade, ArchiveError>;
 
-/// The order of trades, also of the database's candles.
+/// Returns the sort key of a trade; the database's candles use the same order.
 pub fn key(trade: &Trade) -> Key {
     (trade.time_us, trade.trade_id)
 }
 
-/// Reads a file in order. Lines that are no trades are items at the place where they stand, or
-/// before all others.
+/// Reads a file in order. A line that is not a trade is an item at its place in the file, or before
+/// all trades.
 pub fn read(file: &ArchiveFile, findings: &Findings) -> Box<dyn Iterator<Item = Row> + Send> {
     let order = match Order::of(file) {
         Ok(order) => order,
@@ -37,7 +37,7 @@ pub fn read(file: &ArchiveFile, findings: &Findings) -> Box<dyn Iterator<Item = 
     };
     if order != Order::Sorted {
         let path = file.path.display();
-        tracing::warn!(%path, "the lines of a file are not in the order of time: they are sorted");
+        tracing::warn!(%path, "the lines of a file are not in order of time; sorting them");
         findings.add(|counts| counts.disordered_files += 1);
     }
     match order {
@@ -50,19 +50,19 @@ pub fn read(file: &ArchiveFile, findings: &Findings) -> Box<dyn Iterator<Item = 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Order {
     Sorted,
-    /// Within [`WINDOW`] lines.
+    /// No trade is further than [`WINDOW`] lines from its place.
     NearlySorted,
     Disordered,
 }
 
 impl Order {
-    /// Looks through a whole file, at times and ids only.
+    /// Scans a whole file, parsing times and ids only.
     fn of(file: &ArchiveFile) -> Result<Self, ArchiveError> {
         let mut order = Self::Sorted;
         let (mut newest, mut last_out) = (Key::default(), Key::default());
         let mut window = BinaryHeap::new();
         for line in open(file)? {
-            // What is wrong is reported when the file is played.
+            // Bad lines are reported when the file is played.
             let Ok(line) = line else { continue };
             let Some(key) = rows::key(&line, file.layout) else { continue };
             if key < newest {
@@ -90,7 +90,7 @@ fn open(file: &ArchiveFile) -> Result<Lines, ArchiveError> {
         .ok_or_else(|| ArchiveError::Foreign { path: file.path.clone() })
 }
 
-/// The lines of a file as they stand.
+/// Reads the lines of a file in their own order.
 fn rows(file: &ArchiveFile) -> impl Iterator<Item = Row> + Send + use<> {
     let (lines, failure) = match open(file) {
         Ok(lines) => (Some(lines), None),
@@ -125,10 +125,10 @@ fn row(
     Some(parse(&line).map_err(wrong))
 }
 
-/// Holds some trades back until those that belong before them have come.
+/// Sorts within a window: holds trades back until earlier ones have arrived.
 struct Window<I> {
     rows: I,
-    /// By key; of trades with the same key all are kept.
+    /// The held trades by key and line count, so that trades with the same key are all kept.
     held: BTreeMap<(Key, u64), Trade>,
     count: u64,
 }
@@ -157,7 +157,7 @@ impl<I: Iterator<Item = Row>> Iterator for Window<I> {
     }
 }
 
-/// Reads a file again and again, each time for the next trades in order.
+/// Reads a file repeatedly; each pass returns the next trades in order.
 fn passes(file: ArchiveFile) -> impl Iterator<Item = Row> + Send {
     let mut after: Option<(Key, u64)> = None;
     let mut is_over = false;
@@ -178,7 +178,7 @@ fn passes(file: ArchiveFile) -> impl Iterator<Item = Row> + Send {
                         next.pop_last();
                     }
                 }
-                // Each pass finds them; they are told once.
+                // Each pass finds them; only the first reports them.
                 Err(error) if after.is_none() => errors.push(Err(error)),
                 Err(_) => {}
             }

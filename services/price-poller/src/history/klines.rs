@@ -1,4 +1,4 @@
-//! Binance's candles ("klines") become our parts here, and nowhere else.
+//! Parser of Binance's candles ("klines"), and the only one.
 
 use crate::binance_frame::excerpt;
 use crate::history::plan::Page;
@@ -7,17 +7,17 @@ use price::Price;
 use serde_json::Value;
 use std::str::FromStr;
 
-/// Why an answer can't be read.
+/// The reason a response can't be parsed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct MalformedKlines(String);
 
-/// Reads the answer to the request for a page:
+/// Parses the response to the request for a page:
 /// `[[openTimeMs, "open", "high", "low", "close", "volume", closeTimeMs, "quoteVolume", trades, …], …]`.
 /// Candles without a trade are left out.
 ///
 /// # Errors
-/// When any of it is not what was asked for.
+/// Returns an error when any candle is malformed or was not requested.
 pub fn parse(body: &[u8], page: &Page) -> Result<Vec<CandlePart>, MalformedKlines> {
     let wrong = |error: serde_json::Error| MalformedKlines(excerpt(&error.to_string()));
     let rows: Vec<Vec<Value>> = serde_json::from_slice(body).map_err(wrong)?;
@@ -55,7 +55,7 @@ fn part(row: &[Value], length_s: u64) -> Result<CandlePart, String> {
     checked(part).map_err(str::to_owned)
 }
 
-/// A candle whose amounts make sense and fit the database.
+/// Checks that the amounts are consistent and fit the database.
 fn checked(part: CandlePart) -> Result<CandlePart, &'static str> {
     let CandlePart { open, high, low, close, volume, .. } = part;
     let is_within = |price: Price| low <= price && price <= high;
@@ -77,7 +77,7 @@ fn number(row: &[Value], column: usize, name: &str) -> Result<u64, String> {
 
 fn amount<T: FromStr>(row: &[Value], column: usize, name: &str) -> Result<T, String> {
     let value = row.get(column).ok_or_else(|| format!("{name} is missing"))?;
-    // A text: a number may have passed through a float already.
+    // Only text: a JSON number may have passed through a float.
     let parsed = value.as_str().and_then(|text| text.parse().ok());
     parsed.ok_or_else(|| format!("{name} is {value}"))
 }

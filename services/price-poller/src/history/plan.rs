@@ -1,44 +1,44 @@
-//! Which candles of the past are wanted, and by which requests they come.
+//! Plan of a back-fill: the candles that are needed, and the requests for them.
 
 use messages::Timeframe;
 use std::ops::Range;
 
-/// Binance answers with so many candles at the most.
+/// The maximum number of candles in a response of Binance.
 pub const PAGE_LEN: u64 = 1_000;
 
-/// Whole minutes before the cutoff.
+/// The number of whole minutes before the cutoff.
 const MINUTES: u64 = 2_000;
 
-/// Whole candles of each timeframe above.
+/// The number of whole candles of each longer timeframe.
 const CANDLES: u64 = 1_500;
 
-/// Candles of half a minute, and how many seconds of them fit a request in whole.
+/// The number of half-minute candles, and the seconds of a request that holds whole ones.
 const HALF_MINUTES: u64 = 1_000;
 const HALF_MINUTES_PAGE_S: u64 = PAGE_LEN - PAGE_LEN % Timeframe::S30.seconds();
 
-/// The timeframes that Binance has as well, shortest first.
+/// The timeframes that Binance offers as well, shortest first.
 const AT_BINANCE: [Timeframe; 6] =
     [Timeframe::M1, Timeframe::M5, Timeframe::M15, Timeframe::H1, Timeframe::H4, Timeframe::D1];
 
-/// How long a candle is that is asked for.
+/// The length of a requested candle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Interval {
-    /// A second, which is no timeframe of ours.
+    /// A second, which is not one of our timeframes.
     Second,
-    /// One of ours.
+    /// One of our timeframes.
     Timeframe(Timeframe),
 }
 
 impl Interval {
-    /// As Binance calls it.
-    pub const fn as_str(self) -> &'static str {
+    /// Binance's name of the interval.
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Second => "1s",
             Self::Timeframe(timeframe) => timeframe.as_str(),
         }
     }
 
-    /// Its length in seconds.
+    /// The length in seconds.
     pub const fn seconds(self) -> u64 {
         match self {
             Self::Second => 1,
@@ -50,23 +50,23 @@ impl Interval {
 /// A request for candles: at most [`PAGE_LEN`], all of them whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
-    /// Of this length.
+    /// The length of the candles.
     pub interval: Interval,
-    /// From the start of the first to the end of the last, Unix s.
+    /// The span from the start of the first candle to the end of the last (Unix s).
     pub span_s: Range<u64>,
 }
 
-/// What is asked for and written at once.
+/// A unit of work: pages that are requested, and candles that are written in one transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// In the order of their times, without a gap.
+    /// The pages, in order of time and without gaps.
     pub pages: Vec<Page>,
-    /// Which candles are made of the answers, and over which span.
+    /// The timeframes of the resulting candles, each with its span (Unix s).
     pub targets: Vec<(Timeframe, Range<u64>)>,
 }
 
-/// The steps towards the past of a symbol that is recorded live from `cutoff_s` (Unix s) on. Of
-/// each timeframe the newest candles come first: they are what a chart shows.
+/// Plans the back-fill of a symbol that is recorded live from `cutoff_s` (Unix s) on. The newest
+/// candles of each timeframe come first, because charts show them first.
 pub fn plan(cutoff_s: u64) -> Vec<Step> {
     let mut steps = whole_candles(Timeframe::M1, MINUTES, cutoff_s);
     steps.extend(heads(cutoff_s));
@@ -77,7 +77,7 @@ pub fn plan(cutoff_s: u64) -> Vec<Step> {
     steps
 }
 
-/// The last candles before the one in which live recording starts.
+/// The last whole candles before the one in which live recording starts.
 fn whole_candles(timeframe: Timeframe, count: u64, cutoff_s: u64) -> Vec<Step> {
     let end_s = timeframe.start_of(cutoff_s);
     let span_s = end_s.saturating_sub(count * timeframe.seconds())..end_s;
@@ -88,8 +88,8 @@ fn whole_candles(timeframe: Timeframe, count: u64, cutoff_s: u64) -> Vec<Step> {
     steps
 }
 
-/// What was before the cutoff of the candles in which it lies: of the minutes of the day, and of
-/// the seconds of the minute.
+/// The parts before the cutoff of the candles that contain it: made of the day's minutes and the
+/// minute's seconds.
 fn heads(cutoff_s: u64) -> Option<Step> {
     let minute_s = Timeframe::M1.start_of(cutoff_s);
     let whole_minute = Interval::Timeframe(Timeframe::M1);
@@ -102,7 +102,7 @@ fn heads(cutoff_s: u64) -> Option<Step> {
     (!step.pages.is_empty()).then_some(step)
 }
 
-/// Half a minute is no interval of Binance's: they are made of seconds.
+/// The half-minute candles. Binance has no such interval, so they are made of seconds.
 fn half_minutes(cutoff_s: u64) -> Vec<Step> {
     let length_s = HALF_MINUTES * Timeframe::S30.seconds();
     let start_s = Timeframe::S30.start_of(cutoff_s).saturating_sub(length_s);
@@ -116,7 +116,7 @@ fn half_minutes(cutoff_s: u64) -> Vec<Step> {
     steps
 }
 
-/// A span in pages of so many candles, the last with what is left.
+/// Splits a span into pages of `len` candles; the last page has the remainder.
 fn pages(interval: Interval, span_s: Range<u64>, len: u64) -> impl Iterator<Item = Page> {
     let page_s = len * interval.seconds();
     let count = (span_s.end - span_s.start).div_ceil(page_s);
@@ -131,7 +131,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// All that is wanted of a timeframe, as one span.
+    /// All planned candles of a timeframe, as one span.
     fn covered(steps: &[Step], timeframe: Timeframe) -> Range<u64> {
         let mut spans: Vec<Range<u64>> = steps
             .iter()

@@ -1,4 +1,4 @@
-//! Binance's HTTP server, asked no more often than it likes.
+//! Client of Binance's HTTP server, within its rate limits.
 
 use crate::feed::unix_ms;
 use crate::history::klines::{self, MalformedKlines};
@@ -16,56 +16,57 @@ use std::sync::Mutex;
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until, timeout};
 
-/// Four requests a second for all symbols together: a fifth of what Binance allows.
+/// The interval between requests of all symbols together: a fifth of the rate that Binance allows.
 const REQUEST_INTERVAL: Duration = Duration::from_millis(250);
 
-/// Of the weight of 6,000 that an address may use up in a minute, the rest is for others.
+/// The request weight per minute at which the back-fill pauses; the rest of the 6,000 that an
+/// address may use is left to others.
 const WEIGHT_MAX: u64 = 4_800;
 const USED_WEIGHT: &str = "x-mbx-used-weight-1m";
 
-/// When Binance says that it is too much, and not for how long.
+/// The pause after a rate-limit response without `Retry-After`.
 const PAUSE: Duration = Duration::from_mins(1);
 
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A page has some 200 kB.
+/// The maximum size of a response; a page has about 200 kB.
 const ANSWER_LEN_MAX: usize = 4 * 1024 * 1024;
 
-/// How much of a refusal is logged.
+/// The number of characters of a refusal that are logged.
 const REFUSAL_LEN_MAX: usize = 300;
 
-/// Where candles of the past come from.
+/// The source of past candles.
 pub struct Venue {
     http: Client<HttpsConnector<HttpConnector>, Empty<Bytes>>,
     url: String,
-    /// When the next request may leave. Never held across an await.
+    /// The time at which the next request may be sent. Never held across an await.
     next_request: Mutex<Instant>,
 }
 
-/// Why a page did not come.
+/// The reason a page could not be fetched.
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
-    /// Nothing came back.
+    /// No response arrived.
     #[error("no answer: {0}")]
     NoAnswer(String),
-    /// It is not what was asked for.
+    /// The response can't be parsed.
     #[error("an answer can't be read: {0}")]
     Malformed(#[from] MalformedKlines),
-    /// The server is not well, or wants to be left alone for a while.
+    /// The server failed, or limits the request rate.
     #[error("HTTP {0}")]
     Unavailable(StatusCode),
-    /// It would say the same again.
+    /// The request was refused, and a retry would be as well.
     #[error("HTTP {status}: {body}")]
     Refused {
-        /// 4xx
+        /// The status, 4xx.
         status: StatusCode,
-        /// What it says.
+        /// The start of the response body.
         body: String,
     },
 }
 
 impl Venue {
-    /// No connection is made yet.
+    /// Creates a client, without connecting yet.
     pub fn new(url: &str) -> Self {
         let https = HttpsConnectorBuilder::new().with_webpki_roots().https_or_http();
         Self {
@@ -75,14 +76,14 @@ impl Venue {
         }
     }
 
-    /// The candles of a page in which there were trades.
+    /// Fetches the candles of a page that have trades.
     pub async fn candles(
         &self,
         symbol: Symbol,
         page: &Page,
     ) -> Result<Vec<CandlePart>, FetchError> {
         let (interval, from_ms) = (page.interval.as_str(), page.span_s.start * 1_000);
-        // The end is inclusive.
+        // Binance's end time is inclusive.
         let until_ms = page.span_s.end * 1_000 - 1;
         let url = format!(
             "{}/api/v3/klines?symbol={symbol}&interval={interval}&startTime={from_ms}\
@@ -112,7 +113,7 @@ impl Venue {
         }
     }
 
-    /// Waits until a request may leave; those that come together leave one after the other.
+    /// Waits until the next request may be sent; concurrent callers are spaced out.
     async fn turn(&self) {
         loop {
             let free_at = {
@@ -139,7 +140,7 @@ impl Venue {
     }
 }
 
-/// How long to send nothing at all after such an answer, which came at `now_ms` (Unix ms).
+/// Returns the pause of all requests after a response that arrived at `now_ms` (Unix ms).
 fn pause(status: StatusCode, headers: &HeaderMap, now_ms: u64) -> Option<Duration> {
     let number = |name: &str| headers.get(name)?.to_str().ok()?.parse::<u32>().ok().map(u64::from);
     if status == StatusCode::TOO_MANY_REQUESTS || status == StatusCode::IM_A_TEAPOT {

@@ -22,7 +22,7 @@ fn resumed(price: &str) -> OutlierFilter {
     filter
 }
 
-/// Each step: at this ms of the venue, this price and quantity; then the verdict.
+/// Each step: venue time (ms), price, quantity, and the expected verdict.
 fn check(filter: &mut OutlierFilter, steps: &[(u64, &str, &str, Verdict)]) {
     for (time_ms, price, qty, expected) in steps {
         let verdict = filter.judge(&trade(Symbol::BtcUsdt, *time_ms, price, qty));
@@ -89,7 +89,7 @@ fn a_confirmed_move_beyond_the_bound_pauses_until_the_market_returns() {
     let mut filter = resumed("100");
     let crash = [(1, "79", "9", Held), (600, "79", "9", Held), (1_001, "79", "9", Paused)];
     check(&mut filter, &crash);
-    // However much time passes, a paused symbol waits.
+    // A paused symbol waits, however much time passes.
     check(&mut filter, &[(90_000_000, "79", "99", Paused), (90_000_001, "100", "99", Paused)]);
     check(&mut filter, &[(90_000_600, "100", "9", Paused), (90_001_001, "101", "9", Accepted)]);
 }
@@ -141,7 +141,7 @@ fn symbols_do_not_speak_for_each_other() {
 }
 
 proptest! {
-    /// Within a second of the venue no price is ever far from the one before.
+    /// Within one second of venue time no accepted price is far from the one before.
     #[test]
     fn no_prints_of_one_second_move_the_price_far(prints in prop::collection::vec((1_000_i128..100_000, 0_u64..1_000), 1..200)) {
         let mut filter = resumed("0.00050000");

@@ -1,4 +1,4 @@
-//! Binance's past, from a server that answers as Binance does.
+//! The back-fill, from a mock of Binance's HTTP server.
 
 use crate::history::parts_of;
 use crate::studio::Studio;
@@ -18,13 +18,13 @@ use tokio::net::TcpListener;
 const FIRST_TRADE_MS: u64 = 1_610_111_261_250;
 const CUTOFF_S: u64 = 1_610_111_261;
 
-/// Every request of one symbol's past, without the ones that fail.
+/// The number of successful requests for one symbol's past.
 const REQUESTS: usize = 2 + 2 + 5 * 2 + 31;
 
-/// What was asked, in order; some of it is answered badly the first time.
+/// The requests in order; some of them fail the first time.
 type Asked = Arc<Mutex<Vec<String>>>;
 
-/// What the venue says of this stretch, always the same.
+/// The venue's deterministic candles of a stretch.
 fn candle(from_s: u64, length_s: u64) -> CandlePart {
     let noise =
         from_s.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ length_s.wrapping_mul(0xD134_2543_DE82_EF95);
@@ -39,7 +39,7 @@ fn candle(from_s: u64, length_s: u64) -> CandlePart {
         high: (open.max(close) + part(23, 1_000)).into(),
         low: (open.min(close) - part(33, 1_000)).into(),
         volume: part(5, 1_000_000_000).into(),
-        // Now and then nothing is traded.
+        // Some candles have no trades.
         trades: (noise >> 41) % 5,
     }
 }
@@ -93,8 +93,8 @@ fn trade(trade_id: u64, time_ms: u64) -> RecordedTrade {
     RecordedTrade { symbol: "BTCUSDT".to_owned(), trade_id, price, qty, time_ms }
 }
 
-/// What the parts of a timeframe must be: the venue's own candles, and what is left of fine ones
-/// before the cutoff.
+/// The expected parts of a timeframe: the venue's own candles, and a remainder of finer ones before
+/// the cutoff.
 fn expected(timeframe: Timeframe, count: u64) -> Vec<CandlePart> {
     let (length_s, start_s) = (timeframe.seconds(), timeframe.start_of(CUTOFF_S));
     let fine = |from_s: u64, until_s: u64, step_s: u64| {
@@ -152,7 +152,7 @@ async fn it_is_exact_ends_where_recording_begins_and_goes_on_after_a_restart() {
         progress.unwrap_or_default().contains(r#""isDone":true"#)
     };
     eventually("all of the past is there", is_done).await;
-    // Three were answered badly, and one or two were under way or in a step that was cut short.
+    // Three requests failed, and one or two were in flight or in an interrupted step.
     assert!((REQUESTS + 3..=REQUESTS + 6).contains(&count()), "{} requests", count());
     let (trades, histories) = studio.market_data().await;
     assert_eq!(trades.len(), 2);
@@ -166,7 +166,7 @@ async fn it_is_exact_ends_where_recording_begins_and_goes_on_after_a_restart() {
         assert_eq!(parts, expected(timeframe, candles), "{timeframe}");
     }
 
-    // A symbol that has its past is not asked for again.
+    // A symbol whose back-fill is complete is not requested again.
     poller.stop().await.unwrap();
     let total = count();
     let poller = studio.start_with_history(&settings);

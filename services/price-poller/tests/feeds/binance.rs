@@ -1,4 +1,4 @@
-//! Against a server that speaks Binance's protocol.
+//! The Binance feed, against a mock server.
 
 use crate::studio::{NEVER_STALE, Studio, check_ticks, trade_of, trades_of};
 use messages::Feed;
@@ -61,7 +61,7 @@ async fn a_dropped_connection_is_made_again_and_repeated_trades_are_dropped() {
     let recorded = &recorded_trades()[..60];
     venue.send(&recorded[..30]).await;
     venue.drop_connection();
-    // The new connection begins with trades that were seen, and some go back.
+    // The new connection begins with repeated trades, some of them older than the last one.
     venue.send(&recorded[20..40]).await;
     venue.send(&recorded[10..20]).await;
     venue.send_text(r#"{"stream":"!","data":{"e":"serverShutdown"}}"#);

@@ -1,5 +1,4 @@
-//! Prices that can't be believed: each is an entry that disputes the symbol's price, and moves
-//! nothing.
+//! Implausible prices: each becomes an entry that disputes the symbol's price, and moves nothing.
 
 use crate::studio::{NEVER_STALE, Poller, Studio, trade_of};
 use messages::{DisputePrice, DisputeReason, Symbol, accepted_price_key};
@@ -19,7 +18,7 @@ fn print(trade_id: u64, price: &str, qty: &str, time_ms: u64) -> RecordedTrade {
     RecordedTrade { symbol, trade_id, price, qty, time_ms }
 }
 
-/// A poller that is started where BTCUSDT was at 65,000.
+/// A poller whose last price of BTCUSDT is 65,000.
 struct Scene {
     studio: Studio,
     venue: BinanceServer,
@@ -55,7 +54,7 @@ impl Scene {
         self.studio.ticks().await.iter().map(|tick| tick.trade_id).collect()
     }
 
-    /// A trade near the last price is the only one that became a price.
+    /// Asserts that only the trade near the last price became a price.
     async fn settle(self) {
         let last = self.studio.last_price(BTC).await.unwrap();
         assert_eq!(last.disputed, Some(DisputeReason::Held), "listeners are told as well");

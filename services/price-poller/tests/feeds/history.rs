@@ -1,4 +1,4 @@
-//! The past that is there on the first run.
+//! The past candles of the first run.
 
 use crate::studio::Studio;
 use messages::{CandleHistory, CandlePart, Symbol, Timeframe, Trade};
@@ -6,7 +6,7 @@ use price_poller::candles::fold;
 use price_poller::sim_history::Past;
 use std::ops::Range;
 
-/// All parts of one timeframe, by time; none of them overlaps another.
+/// All parts of one timeframe, by time; asserts that none overlap.
 pub fn parts_of(
     histories: &[CandleHistory],
     symbol: Symbol,

@@ -1,5 +1,5 @@
-//! Frames, answers and files that are nearly what a venue sends: no panic, no trade that the
-//! database would refuse, no error that fills a log, and no more memory than a line needs.
+//! Frames, responses and files that nearly match a venue's: no panic, no trade that the database
+//! would refuse, no error that floods a log, and no more memory than a line needs.
 
 use hostile::{cases, damaged, damaged_text, nearly_json};
 use messages::{Symbol, Timeframe, Trade};
@@ -28,7 +28,7 @@ const LINES: [&str; 3] = [
     "id,price,qty,quote_qty,time,is_buyer_maker,is_best_match",
 ];
 
-/// What the engine and the database take without a word.
+/// Asserts that the engine and the database accept the trade.
 fn check_trade(trade: &Trade) -> TestCaseResult {
     prop_assert!(trade.price.is_positive() && trade.price.to_i64().is_ok());
     prop_assert!(trade.qty.is_positive() && trade.qty.to_i64().is_ok());
@@ -46,7 +46,7 @@ fn check_error(error: &dyn std::error::Error) -> TestCaseResult {
     Ok(())
 }
 
-/// Reads an archive of these bytes to its end, and gives how many trades are in it.
+/// Reads an archive of these bytes to its end, and returns the number of its trades.
 fn read(dir: &Path, name: &str, bytes: &[u8]) -> Result<usize, TestCaseError> {
     let path = dir.join(name);
     std::fs::write(&path, bytes).unwrap();
@@ -94,7 +94,7 @@ proptest! {
         match binance_frame::parse(&text) {
             Ok(Frame::Trade(trade)) => {
                 check_trade(&trade)?;
-                // Where the back-fill of its symbol would begin.
+                // The cutoff of its symbol's back-fill.
                 plan(trade.time_us / 1_000_000);
             }
             Ok(Frame::ServerShutdown | Frame::Other) => {}
@@ -166,7 +166,7 @@ fn a_zip_that_unpacks_to_far_more_than_trades_do_is_refused() {
     };
     assert!(refusal(&bomb).contains("are no recording"));
 
-    // One that says that it is small: its length stands before and behind the content.
+    // A ZIP that declares a smaller length, which stands before and after the content.
     let said_len = (8 * 1024 * 1024_u32).to_le_bytes();
     let places = (0..bomb.len() - 4).filter(|at| bomb[*at..at + 4] == said_len);
     let places: Vec<usize> = places.collect();

@@ -1,4 +1,4 @@
-//! Every source of prices, into a real Redis.
+//! Tests of every source of prices, with a real Redis.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

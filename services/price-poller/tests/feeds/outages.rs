@@ -1,4 +1,4 @@
-//! Redis goes away in the middle.
+//! Outages of Redis.
 
 use crate::studio::{NEVER_STALE, Studio, trade_of, trades_of};
 use testkit::binance::{BinanceServer, recorded_trades};
@@ -19,7 +19,7 @@ async fn a_restart_of_redis_loses_no_trade() {
     venue.send(&recorded[200..]).await;
     studio.wait_for_trades(300).await;
     let mut trades = studio.trades().await;
-    // What was sent when the connection broke may be there twice.
+    // Entries that were in flight when the connection broke may be written twice.
     trades.dedup_by_key(|trade| trade.trade_id);
     assert_eq!(trades, trades_of(recorded));
     assert_eq!(studio.ticks().await.last().unwrap().trade_id, recorded[299].trade_id);

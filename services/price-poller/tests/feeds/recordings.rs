@@ -1,4 +1,4 @@
-//! Archives as they are found on people's disks: out of order, twice, of another kind, with holes.
+//! Archives as users have them: out of order, duplicated, of another kind, with holes.
 
 use price_poller::archive::findings::{Counts, Findings};
 use price_poller::archive::{ArchiveError, open};
@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::Path;
 
-/// Ids, and the errors that are no errors of the file system.
+/// The trade ids, and the errors other than I/O errors.
 fn read(path: &Path) -> (Vec<u64>, Vec<ArchiveError>, Counts) {
     let findings = Findings::default();
     let (mut ids, mut errors) = (Vec::new(), Vec::new());
@@ -34,7 +34,7 @@ fn zipped(path: &Path, name: &str, content: &str) {
 fn lines_of_two_days_that_are_interleaved_are_played_in_order_and_none_is_lost() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("BTCUSDT-trades-2020-08.csv");
-    // The second day is further ahead than any buffer of lines reaches.
+    // The second day is further away than the window of lines.
     let (len, first_ms) = (30_000, 1_596_240_000_519);
     let mut text = String::new();
     for n in 0..len {
@@ -70,13 +70,13 @@ fn aggregate_trades_are_read_as_what_they_are() {
     assert_eq!(trades[0].time_us, 1_682_899_200_101_000);
     assert_eq!(trades[0].price, "29223".parse().unwrap());
 
-    // Under the name of trades they are none.
+    // Named as trades, aggregate trades are refused.
     let path = dir.path().join("BTCUSDT-trades-2023-05.csv");
     std::fs::write(&path, text).unwrap();
     let (ids, errors, counts) = read(&path);
     assert_eq!((ids.len(), errors.len(), counts.skipped_lines), (0, 2, 2));
 
-    // Beside the trades of the same month they are left out.
+    // Aggregate trades are skipped where there are trades of the same month.
     std::fs::write(&path, line(7, 1_682_899_200_101)).unwrap();
     let (ids, _, counts) = read(dir.path());
     assert_eq!((ids, counts.skipped_files), (vec![7], 1));
@@ -88,7 +88,7 @@ fn a_day_that_is_there_twice_is_played_once() {
     let ms = 1_735_689_600_000;
     let text = [line(1, ms), line(2, ms + 1), line(4, ms + 3)].concat();
     std::fs::write(dir.path().join("BTCUSDT-trades-2025-01-01.csv"), text).unwrap();
-    // The packed one has a trade more, and the month has them all.
+    // The ZIP has one trade more, and the monthly file has all.
     let more = [line(1, ms), line(2, ms + 1), line(3, ms + 2), line(4, ms + 3)].concat();
     let name = "BTCUSDT-trades-2025-01-01.csv";
     zipped(&dir.path().join("BTCUSDT-trades-2025-01-01.zip"), name, &more);

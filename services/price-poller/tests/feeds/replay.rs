@@ -1,4 +1,4 @@
-//! Recordings, as files.
+//! Replays of recordings.
 
 use crate::studio::{Studio, check_ticks, trade_of, trades_of};
 use messages::{Feed, Symbol, Trade, UPLOADER_STREAM};
@@ -18,7 +18,7 @@ fn write(dir: &Path, name: &str, trades: &[RecordedTrade], header: bool) {
     std::fs::write(dir.join(name), text).unwrap();
 }
 
-/// Plays a recording to its end, from its first price on.
+/// Plays a recording from its first price to its end.
 async fn replayed(path: &Path, count: usize) -> (Studio, Vec<Trade>) {
     let studio = Studio::new();
     let first = &recorded_trades()[0];
@@ -116,7 +116,7 @@ async fn a_recording_that_loops_begins_again() {
     assert!(trades.iter().zip(expected.iter().cycle()).all(|(trade, expected)| trade == expected));
 }
 
-/// Too short to confirm its first price in one go, and its times and ids start over.
+/// A recording too short to confirm its first price in one run; its times and ids start over.
 #[tokio::test(flavor = "multi_thread")]
 async fn prices_go_on_in_a_new_run_each_time_a_short_recording_starts_over() {
     let dir = tempfile::tempdir().unwrap();

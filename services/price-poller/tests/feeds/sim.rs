@@ -27,18 +27,18 @@ fn prices_move_like_prices() {
         .collect();
     assert!(trades.iter().all(|trade| trade.price.is_positive() && trade.qty.is_positive()));
     assert!(trades.windows(2).all(|pair| pair[1].trade_id == pair[0].trade_id + 1));
-    // Jumps: some moves far outside what the middle ones are.
+    // Jumps: some moves are far larger than the median.
     let mut sizes: Vec<i128> = moves.iter().map(|size| size.abs()).collect();
     sizes.sort_unstable();
     let (median, largest) = (sizes[sizes.len() / 2], sizes[sizes.len() - 1]);
     assert!(median > 0 && largest > 15 * median, "median {median}, largest {largest}");
-    // Clusters: large moves follow large moves more often than chance would have it.
+    // Clusters: large moves follow large moves more often than by chance.
     let is_large = |size: &i128| size.abs() > 3 * median;
     let large = moves.iter().filter(|size| is_large(size)).count();
     let after_large =
         moves.windows(2).filter(|pair| is_large(&pair[0]) && is_large(&pair[1])).count();
     assert!(after_large * moves.len() > 2 * large * large, "{after_large} of {large}");
-    // It stays in reach of where it began.
+    // The price stays near its start.
     let (low, high) = (46_000 * 100_000_000, 184_000 * 100_000_000);
     assert!(trades.iter().all(|trade| (low..high).contains(&trade.price.scaled())));
 }
@@ -51,7 +51,7 @@ fn it_goes_on_from_the_last_price_whichever_feed_that_came_from() {
     let near =
         |a: &Trade, b: &Trade| (a.price.scaled() - b.price.scaled()).abs() * 100 < b.price.scaled();
     assert!(near(&next, &last));
-    // A venue's id is never counted on: the venue may give the next one itself.
+    // A venue's ids are never continued: the venue may issue the next one itself.
     last.trade_id = 3_312_345_678;
     let next = walk(1, Some(&last), 1).pop().unwrap();
     assert!(next.trade_id > last.trade_id * 1_000 && near(&next, &last));

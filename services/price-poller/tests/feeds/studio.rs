@@ -1,4 +1,4 @@
-//! A studio for tests: a private Redis and a poller in this process.
+//! A test fixture: a private Redis and a poller in this process.
 
 use clap::Parser as _;
 use messages::{
@@ -21,7 +21,7 @@ pub struct Studio {
     pub streams: Redis,
 }
 
-/// A year's worth and more: no price of a recording that is sent as live is too old.
+/// More than a year: no price of a recording that is sent as live is too old.
 pub const NEVER_STALE: [&str; 2] = ["--stale-price-ms", "100000000000000"];
 
 pub struct Poller {
@@ -37,7 +37,7 @@ impl Studio {
         Self { redis, streams }
     }
 
-    /// A poller of live prices only.
+    /// A poller of live prices, without a back-fill.
     pub fn start(&self, settings: &[&str]) -> Poller {
         self.start_with_history(&[settings, &["--history", "false"]].concat())
     }
@@ -58,7 +58,7 @@ impl Studio {
         self.entries(UPLOADER_STREAM).await
     }
 
-    /// The trades and the candles of the past.
+    /// The stored trades and past candles.
     pub async fn market_data(&self) -> (Vec<Trade>, Vec<CandleHistory>) {
         let (mut trades, mut histories) = (Vec::new(), Vec::new());
         for entry in self.entries(UPLOADER_STREAM).await {
@@ -70,7 +70,7 @@ impl Studio {
         (trades, histories)
     }
 
-    /// A price as an earlier poller left it.
+    /// Stores a last price, as an earlier poller would.
     pub async fn remember(&self, trade: Trade) {
         let (bid, ask, timestamp_ms) = (trade.price, trade.price, trade.time_us / 1_000);
         let price = MarketPrice { bid, ask, timestamp_ms, trade, disputed: None, run: None };
@@ -80,7 +80,7 @@ impl Studio {
         batch.send().await.unwrap();
     }
 
-    /// The last price as the next poller will find it.
+    /// The stored last price.
     pub async fn last_price(&self, symbol: Symbol) -> Option<MarketPrice> {
         let json = self.streams.get(&last_price_key(symbol)).await.unwrap()?;
         Some(serde_json::from_str(&json).unwrap())
@@ -144,13 +144,13 @@ impl Poller {
         self.task.await.unwrap()
     }
 
-    /// Waits until it ends by itself.
+    /// Waits until the poller ends by itself.
     pub async fn ended(self) -> anyhow::Result<()> {
         self.task.await.unwrap()
     }
 }
 
-/// What a recorded trade is to us.
+/// Converts a recorded trade.
 pub fn trade_of(recorded: &RecordedTrade) -> Trade {
     Trade {
         symbol: recorded.symbol.parse().unwrap(),
@@ -165,7 +165,7 @@ pub fn trades_of(recorded: &[RecordedTrade]) -> Vec<Trade> {
     recorded.iter().map(trade_of).collect()
 }
 
-/// Bid and ask in whole numbers, by the formula.
+/// Computes bid and ask with integers, by the formula.
 pub fn check_ticks(ticks: &[PriceUpdate], trades: &[Trade], spread_bps: i128) {
     assert_eq!(ticks.len(), trades.len());
     for (tick, trade) in ticks.iter().zip(trades) {

@@ -1,4 +1,4 @@
-//! What is for one user alone.
+//! Account messages, which go to one user alone.
 
 use crate::desk::{Client, Desk, price, user};
 use futures_util::SinkExt as _;
@@ -91,15 +91,16 @@ async fn who_does_not_read_is_closed_and_holds_up_nobody() {
     let desk = Desk::open(&["--ws-ping-interval-ms", "600000"]).await;
     let mut stalled = desk.trader(user(1), "stalled").await;
     let mut awake = desk.trader(user(1), "awake").await;
-    // More than the kernel's buffers and the queue hold together, and every message arrives at
-    // the one who reads.
+    // More than the kernel's buffers and the queue hold together; the client that reads gets every
+    // message.
     for start in (1..=20_000).step_by(100) {
         let sent: Vec<u64> = (start..start + 100).collect();
         let part: Vec<_> = sent.iter().map(|n| opened(user(1), *n)).collect();
         desk.notify(&part).await;
         assert_eq!(sequences(&mut awake, 100).await, sent);
     }
-    // It was cut off: what it finds now ends, with the reason if there was room left to say it.
+    // The slow client was disconnected: its data ends, with the close frame if there was room for
+    // it.
     let mut last = None;
     while let Some(Ok(message)) = stalled.message().await {
         last = Some(message);

@@ -1,4 +1,4 @@
-//! A server in this process, and clients of it.
+//! A test fixture: a server in this process, and its clients.
 
 use clap::Parser as _;
 use futures_util::{SinkExt as _, StreamExt as _};
@@ -88,7 +88,7 @@ impl Desk {
         drop(self.shutdown);
     }
 
-    /// As the price poller does it.
+    /// Publishes as the price poller does.
     pub async fn publish(&self, price: &MarketPrice) {
         let (symbol, json) = (price.trade.symbol, price.to_json());
         let mut batch = self.streams.batch();
@@ -114,7 +114,7 @@ impl Desk {
         connect_async(request).await.map(|(socket, _)| Client { socket })
     }
 
-    /// Somebody who has said hello.
+    /// A client that has sent hello.
     pub async fn visitor(&self, client_id: &str) -> Client {
         let mut client = self.connect().await;
         client.say(&json!({ "type": "hello", "clientId": client_id })).await;
@@ -122,7 +122,7 @@ impl Desk {
         client
     }
 
-    /// A session that is open.
+    /// An open session.
     pub async fn session(&self, user_id: UserId, ttl_s: u64) -> Session {
         let session = Session::begin(user_id, 0, ttl_s);
         let origin = Origin {
@@ -139,18 +139,18 @@ impl Desk {
         self.tokens.sign(session)
     }
 
-    /// Somebody who has shown a token.
+    /// A client authenticated by a token.
     pub async fn trader(&self, user_id: UserId, client_id: &str) -> Client {
         let session = self.session(user_id, 60).await;
         self.trader_with(&session, client_id).await
     }
 
-    /// Somebody who has shown the token of this session.
+    /// A client authenticated by the token of this session.
     pub async fn trader_with(&self, session: &Session, client_id: &str) -> Client {
         self.authenticated(self.connect().await, session, client_id).await
     }
 
-    /// Shows the token of this session on a connection.
+    /// Authenticates a connection with the token of this session.
     pub async fn authenticated(
         &self,
         mut client: Client,
@@ -183,7 +183,7 @@ impl Client {
         }
     }
 
-    /// The next message of this type; others are passed over.
+    /// The next message of this type; others are skipped.
     pub async fn expect(&mut self, kind: &str) -> Value {
         loop {
             let message: Value = serde_json::from_str(&self.text().await).unwrap();
@@ -193,7 +193,7 @@ impl Client {
         }
     }
 
-    /// The code with which the server closes; what is sent before is passed over.
+    /// The code with which the server closes; messages before it are skipped.
     pub async fn close_code(&mut self) -> u16 {
         loop {
             match self.message().await {

@@ -1,4 +1,4 @@
-//! Clients that connect and don't go on.
+//! Clients that connect and do not finish their request.
 
 use crate::desk::Desk;
 use std::net::SocketAddr;
@@ -12,7 +12,7 @@ use tokio_tungstenite::client_async;
 
 const HALF_A_HEAD: &[u8] = b"GET / HTTP/1.1\r\nhost: a\r\nx: ";
 
-/// A server as a process of its own, that may open so many files.
+/// A server in a separate process with this limit of open files.
 struct Confined {
     server: Child,
     address: SocketAddr,
@@ -79,7 +79,7 @@ async fn half_a_head_and_a_silent_connection_are_cut_off() {
     half.write_all(HALF_A_HEAD).await.unwrap();
     for stream in [&mut silent, &mut half] {
         let mut bytes = Vec::new();
-        // A reset is an end as well.
+        // A reset ends the connection as well.
         let _ = timeout(PATIENCE, stream.read_to_end(&mut bytes)).await.expect("it ends");
     }
     desk.visitor("patient").await;

@@ -1,4 +1,4 @@
-//! Who comes in, and how.
+//! The first message, tickets and tokens.
 
 use crate::desk::{Client, Desk, price, user};
 use messages::ticket_key;

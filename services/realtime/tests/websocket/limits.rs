@@ -1,4 +1,4 @@
-//! What one client may not do.
+//! Limits on clients.
 
 use crate::desk::{Desk, price, user};
 use futures_util::SinkExt as _;
@@ -29,7 +29,8 @@ async fn connections_are_limited_by_address_by_user_and_in_all() {
     second.say(&json!({ "type": "auth", "clientId": "b", "token": token })).await;
     assert_eq!(second.close_code().await, 4003);
     drop(second);
-    // Who finds it free takes it: a place that is left again is not free at once.
+    // The connection that finds the place free keeps it: a place is not free at once after a
+    // disconnect.
     let mut other = None;
     eventually("the place is free", async || {
         other = desk.connect_with("/", &[]).await.ok();
@@ -59,7 +60,7 @@ async fn pages_of_other_origins_stay_out() {
         ("https://velox.example", true),
         ("https://b.example", true),
         ("https://VELOX.example:443", true),
-        // The page of the host that serves the socket, on whichever port it is.
+        // A page of the host that serves the socket, on any port.
         ("http://127.0.0.1:3000", true),
         ("http://127.0.0.2:3000", false),
         ("http://velox.example", false),
@@ -97,7 +98,7 @@ async fn messages_are_small_text_and_not_too_many() {
 async fn a_client_that_does_not_answer_pings_is_dropped_and_one_that_does_stays() {
     let settings = ["--ws-ping-interval-ms", "50", "--ws-connections-per-address-max", "2"];
     let desk = Desk::open(&settings).await;
-    // It is never polled, so it never answers.
+    // The client is never polled, so it never answers.
     let _silent = desk.visitor("silent").await;
     let mut alive = desk.visitor("alive").await;
     let answering = tokio::spawn(async move {

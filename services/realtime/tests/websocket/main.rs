@@ -1,4 +1,4 @@
-//! The server on a real Redis, over real sockets.
+//! Tests of the server with a real Redis, over real sockets.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

@@ -1,4 +1,4 @@
-//! Redis and the price feed come and go.
+//! Outages of Redis and of the price feed.
 
 use crate::desk::{Desk, feed_says, price};
 use messages::FEED_STATUS;

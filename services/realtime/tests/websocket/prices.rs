@@ -50,7 +50,7 @@ async fn who_subscribes_gets_that_and_no_more() {
     }
     client.say(&json!({ "type": "unsubscribe", "channels": ["candles:BTCUSDT:1m"] })).await;
     assert_eq!(client.expect("subscribed").await["channels"], json!(["price:ETHUSDT"]));
-    // What was posted before is there at once.
+    // A text that was posted before is sent at once.
     client.say(&json!({ "type": "subscribe", "channels": ["candles:BTCUSDT:5m"] })).await;
     assert_eq!(client.expect("candle_update").await["data"]["close"], 101);
 }

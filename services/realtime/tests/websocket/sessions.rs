@@ -50,7 +50,7 @@ async fn what_ended_while_redis_was_away_is_found_out_afterwards() {
     let (ended, open) = (desk.session(user(1), 60).await, desk.session(user(1), 60).await);
     let mut client = desk.trader_with(&ended, "a").await;
     let mut stays = desk.trader_with(&open, "b").await;
-    // Nothing is published: this is what the server missed.
+    // Nothing is published, as if the server had missed the message.
     let mut batch = desk.streams.batch();
     batch.hash_remove(&format!("session:{}", user(1)), &ended.id.0.to_string());
     batch.send().await.unwrap();
