@@ -33,7 +33,7 @@ export async function findings(page: Page): Promise<string[]> {
   return found
 }
 
-/** Returns by how many pixels the page is wider than the window; a page must not scroll sideways. */
+/** Returns the page's excess width over the window (px); a page must not scroll sideways. */
 export function overflow(page: Page): Promise<number> {
   return page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
 }

@@ -6,7 +6,7 @@ inBrowser()
 
 type Spot = { x: number; y: number }
 
-/** Returns the first spot, from the top or the bottom, at which the chart shows a draggable line. */
+/** Returns the first spot, from the top or the bottom, with a draggable line. */
 async function findGrip(page: Page, from: 'top' | 'bottom'): Promise<Spot> {
   const chart = await chartOf(page)
   const box = await chart.boundingBox()

@@ -85,7 +85,7 @@ it('toasts cover no control of a scrolling page', async () => {
   const form = page.getByRole('form', { name: 'Change the phone number' })
   await form.getByLabel('Phone').fill(somebody().phone)
   await form.getByLabel('Current password').fill(PASSWORD)
-  await form.getByRole('button', { name: 'Change phone' }).click()
+  await form.getByRole('button', { name: 'Change phone number' }).click()
   await toastOf(page, 'Phone number changed').waitFor()
   expect(await covered(page)).toEqual([])
 })

@@ -1,6 +1,6 @@
 /**
- * Control over the stack behind the site, for tests that kill or pause services. `cargo xtask browser`
- * starts a stack that allows it.
+ * Control over the stack behind the site, for tests that kill or pause services. `cargo xtask
+ * browser` starts a stack that allows it.
  */
 
 import { execFile } from 'node:child_process'

@@ -2,7 +2,7 @@
 
 use crate::by_owner::OwnerList;
 use crate::index::Index;
-use crate::ledger::{add, sub};
+use crate::ledger::{Ledger, add, sub};
 use crate::slab::{Frozen, Slab, Slot};
 use messages::{AccountState, UserId};
 use price::Usd;
@@ -20,12 +20,6 @@ pub struct Account {
 }
 
 impl Account {
-    /// Creates an empty account.
-    pub fn new(user_id: UserId) -> Self {
-        let (balance, used_margin) = (Usd::ZERO, Usd::ZERO);
-        Self { user_id, balance, used_margin, sequence: 0, held: OwnerList::default() }
-    }
-
     pub const fn state(&self) -> AccountState {
         AccountState {
             balance: self.balance,
@@ -33,54 +27,102 @@ impl Account {
             sequence: self.sequence,
         }
     }
-
-    /// Moves the margin of a new position from the balance to the used margin.
-    pub fn lock(&mut self, margin: Usd) {
-        self.balance = sub(self.balance, margin);
-        assert!(!self.balance.is_negative(), "the balance was checked before the margin was taken");
-        self.hold(margin);
-    }
-
-    /// Adds a margin that is already taken from the balance.
-    pub fn hold(&mut self, margin: Usd) {
-        self.used_margin = add(self.used_margin, margin);
-    }
-
-    /// Releases a margin and pays out what is left of it.
-    pub fn settle(&mut self, margin: Usd, final_pnl: Usd) {
-        let payout = add(margin, final_pnl);
-        assert!(!payout.is_negative(), "a loss ends at the margin");
-        self.balance = add(self.balance, payout);
-        self.used_margin = sub(self.used_margin, margin);
-    }
 }
 
-/// All accounts, found by user.
+/// All accounts, found by user, and the ledger: each movement of money is booked in both by one call.
 #[derive(Default)]
 pub struct Accounts {
     slab: Slab<Account>,
     index: Index<Slot>,
+    ledger: Ledger,
 }
 
 impl Accounts {
+    /// No accounts yet, for a state with these totals.
+    pub fn with_ledger(ledger: Ledger) -> Self {
+        Self { ledger, ..Self::default() }
+    }
+
     pub fn find(&self, user_id: UserId) -> Option<Slot> {
         self.index.get(user_id, |slot| self.slab.get(slot).user_id)
     }
 
-    /// Adds a new account.
-    pub fn insert(&mut self, account: Account) -> Slot {
-        let user_id = account.user_id;
-        let slot = self.slab.insert(account);
+    /// Adds an account with its first deposit.
+    pub fn register(&mut self, user_id: UserId, deposit: Usd) -> Slot {
+        self.ledger.deposit(deposit);
+        self.restore(user_id, deposit, 0)
+    }
+
+    /// Adds an account whose money the ledger contains already.
+    pub fn restore(&mut self, user_id: UserId, balance: Usd, sequence: u64) -> Slot {
+        let (used_margin, held) = (Usd::ZERO, OwnerList::default());
+        let slot = self.slab.insert(Account { user_id, balance, used_margin, sequence, held });
         self.index.insert(user_id, slot, |slot| self.slab.get(slot).user_id);
         slot
     }
 
-    pub fn get(&self, slot: Slot) -> &Account {
-        self.slab.get(slot)
+    /// Books a deposit, or a withdrawal if `amount` is negative.
+    pub fn deposit(&mut self, slot: Slot, amount: Usd) {
+        self.ledger.deposit(amount);
+        let account = self.slab.get_mut(slot);
+        account.balance = add(account.balance, amount);
+        assert!(!account.balance.is_negative(), "the balance was checked before money was taken");
     }
 
-    pub fn get_mut(&mut self, slot: Slot) -> &mut Account {
-        self.slab.get_mut(slot)
+    /// Moves the margin of a new position from the balance to the used margin. Returns the list of the
+    /// account's positions, for the book.
+    pub fn lock(&mut self, slot: Slot, margin: Usd) -> &mut OwnerList {
+        self.ledger.lock(margin);
+        let account = self.slab.get_mut(slot);
+        account.balance = sub(account.balance, margin);
+        assert!(
+            !account.balance.is_negative(),
+            "the balance was checked before the margin was taken"
+        );
+        account.used_margin = add(account.used_margin, margin);
+        &mut account.held
+    }
+
+    /// Adds a margin that is already taken from the balance, and in the ledger. Returns the list of the
+    /// account's positions, for the book.
+    pub fn hold(&mut self, slot: Slot, margin: Usd) -> &mut OwnerList {
+        let account = self.slab.get_mut(slot);
+        account.used_margin = add(account.used_margin, margin);
+        &mut account.held
+    }
+
+    /// Releases a margin and pays out what is left of it; the house bears the shortfall. Returns the
+    /// list of the account's positions, for the book.
+    pub fn settle(
+        &mut self,
+        slot: Slot,
+        margin: Usd,
+        final_pnl: Usd,
+        shortfall: Usd,
+    ) -> &mut OwnerList {
+        let payout = add(margin, final_pnl);
+        assert!(!payout.is_negative(), "a loss ends at the margin");
+        self.ledger.settle(margin, final_pnl, shortfall);
+        let account = self.slab.get_mut(slot);
+        account.balance = add(account.balance, payout);
+        account.used_margin = sub(account.used_margin, margin);
+        &mut account.held
+    }
+
+    /// Counts one more change of an account; returns its owner and its state.
+    pub fn next_state(&mut self, slot: Slot) -> (UserId, AccountState) {
+        let account = self.slab.get_mut(slot);
+        account.sequence += 1;
+        (account.user_id, account.state())
+    }
+
+    /// The totals over all accounts.
+    pub const fn ledger(&self) -> Ledger {
+        self.ledger
+    }
+
+    pub fn get(&self, slot: Slot) -> &Account {
+        self.slab.get(slot)
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &Account> {

@@ -37,12 +37,12 @@ impl Exchange {
             Ok(slot) => slot,
             Err(rejection) => return self.repeat_close(request_id, order_id, account, rejection),
         };
-        let position = self.positions.get(slot);
+        let position = self.book.get(slot);
         let tick = self.fresh_tick(position.asset)?;
         let price = tick.quote.close_price(position.side);
         exits::check_price_limit(position.side, price, price_limit)?;
 
-        self.triggers.remove(position, slot);
+        self.book.unwatch(slot);
         let reason = CloseReason::Manual;
         let closing = Closing { reason, tick, now_ms: self.last_id.ms, request_id };
         let closed = self.close_position(slot, &closing, events);
@@ -89,8 +89,8 @@ impl Exchange {
 
         self.ticks[update.symbol.index()] = Some(tick);
         self.disputes[update.symbol.index()] = None;
-        if self.triggers.reaches(update.symbol, quote) {
-            self.due = self.triggers.take(update.symbol, quote, &self.positions).into_iter();
+        if self.book.reaches(update.symbol, quote) {
+            self.due = self.book.take_due(update.symbol, quote).into_iter();
             self.close_due(limit, events);
         }
         Ok(Response::Done)
@@ -102,7 +102,7 @@ impl Exchange {
                 self.look_ahead(limit - n);
             }
             let Some(Due { slot, reason, .. }) = self.due.next() else { break };
-            let tick = self.tick_of(self.positions.get(slot));
+            let tick = self.tick_of(self.book.get(slot));
             let closing = Closing { reason, tick, now_ms: self.last_id.ms, request_id: None };
             self.close_position(slot, &closing, events);
         }
@@ -119,12 +119,11 @@ impl Exchange {
         let due = self.due.as_slice();
         let due = &due[..due.len().min(limit).min(LOOK_AHEAD)];
         for Due { slot, .. } in due {
-            let order_id = self.positions.get(*slot).order_id;
-            assert_eq!(self.find_open(order_id), Some(*slot), "an open position has its id");
+            self.book.check_id(*slot);
         }
         for Due { slot, .. } in due {
-            let held = self.accounts.get(self.positions.get(*slot).account).held;
-            assert!(self.by_owner.is_linked(held, *slot), "an open position has an owner");
+            let owner = self.accounts.get(self.book.get(*slot).account);
+            self.book.check_owner(*slot, owner.held);
         }
     }
 
@@ -137,7 +136,11 @@ impl Exchange {
     pub fn close_more(&mut self, limit: usize) -> Vec<Event> {
         let mut events = Vec::with_capacity(limit.min(self.due.len()));
         self.close_due(limit, &mut events);
-        assert_eq!(self.ledger.difference(), Usd::ZERO, "money is neither made nor lost");
+        assert_eq!(
+            self.accounts.ledger().difference(),
+            Usd::ZERO,
+            "money is neither made nor lost"
+        );
         events
     }
 
@@ -148,20 +151,16 @@ impl Exchange {
         closing: &Closing,
         events: &mut Vec<Event>,
     ) -> ClosedPosition {
-        let position = self.positions.remove(slot);
-        self.open.remove(position.order_id, slot);
-
+        let position = self.book.get(slot);
+        let owner = position.account;
         let close_price = closing.tick.quote.close_price(position.side);
         let (margin, entry) = (position.margin(), position.entry_price());
         let pnl = valuation::pnl(position.side, position.qty(), entry, close_price);
         let final_pnl = pnl.max(sub(Usd::ZERO, margin));
         let shortfall = sub(final_pnl, pnl);
-        self.ledger.settle(margin, final_pnl, shortfall);
-        let account = self.accounts.get_mut(position.account);
-        account.settle(margin, final_pnl);
-        self.by_owner.remove(&mut account.held, slot);
+        let list = self.accounts.settle(owner, margin, final_pnl, shortfall);
+        let position = self.book.remove(slot, list);
 
-        let owner = position.account;
         let closed = PackedClosedPosition {
             position,
             close_reason: closing.reason,

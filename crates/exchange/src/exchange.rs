@@ -1,13 +1,12 @@
 //! The state machine: one `apply`, a match over the requests, guards before mutations.
 
-use crate::account::{Account, Accounts};
-use crate::by_owner::ByOwner;
+use crate::account::Accounts;
+use crate::book::Book;
 use crate::closed::{ClosedPositions, PackedClosedPosition};
-use crate::index::Index;
 use crate::ledger::Ledger;
 use crate::position::PackedPosition;
-use crate::slab::{Slab, Slot};
-use crate::triggers::{Due, Triggers};
+use crate::slab::Slot;
+use crate::triggers::Due;
 use crate::valuation::Quote;
 use messages::{
     Attribution, ClosedPosition, DisputeReason, EntryId, Event, EventKind, OrderId, Position,
@@ -41,12 +40,8 @@ pub struct Exchange {
     /// The reason why an asset's last price fills nothing, until the next price.
     pub(crate) disputes: [Option<DisputeReason>; Symbol::ALL.len()],
     pub(crate) accounts: Accounts,
-    pub(crate) positions: Slab<PackedPosition>,
-    pub(crate) by_owner: ByOwner,
-    pub(crate) open: Index<Slot>,
-    pub(crate) triggers: Triggers,
+    pub(crate) book: Book,
     pub(crate) closed: ClosedPositions,
-    pub(crate) ledger: Ledger,
     /// The number of positions ever opened.
     pub(crate) opened: u64,
     /// The positions that the last tick has still to close, between two slices.
@@ -103,12 +98,8 @@ impl Default for Exchange {
             disputes: [None; Symbol::ALL.len()],
             ticks: [None; Symbol::ALL.len()],
             accounts: Accounts::default(),
-            positions: Slab::default(),
-            by_owner: ByOwner::default(),
-            open: Index::default(),
-            triggers: Triggers::default(),
+            book: Book::default(),
             closed: ClosedPositions::default(),
-            ledger: Ledger::default(),
             opened: 0,
             due: Vec::new().into_iter(),
         }
@@ -162,7 +153,11 @@ impl Exchange {
             Request::ResumeTrading(by) => self.resume_trading(by),
             Request::AdjustBalance(adjust) => self.adjust_balance(request_id, adjust, &mut events),
         };
-        assert_eq!(self.ledger.difference(), Usd::ZERO, "money is neither made nor lost");
+        assert_eq!(
+            self.accounts.ledger().difference(),
+            Usd::ZERO,
+            "money is neither made nor lost"
+        );
         Outcome { answer, events }
     }
 
@@ -178,12 +173,12 @@ impl Exchange {
 
     /// The totals over all accounts.
     pub const fn ledger(&self) -> Ledger {
-        self.ledger
+        self.accounts.ledger()
     }
 
     /// The number of open positions.
     pub const fn open_positions(&self) -> usize {
-        self.positions.len()
+        self.book.len()
     }
 
     /// The number of accounts.
@@ -206,9 +201,7 @@ impl Exchange {
         }
         deposit.to_i64().map_err(|_| Rejection::AmountOutOfRange)?;
 
-        let account = Account { balance: deposit, ..Account::new(user_id) };
-        let slot = self.accounts.insert(account);
-        self.ledger.deposit(deposit);
+        let slot = self.accounts.register(user_id, deposit);
         let event = self.event(request_id, slot, EventKind::UserRegistered { deposit });
         let answer = Response::Account { account: event.account };
         events.push(event);
@@ -217,21 +210,8 @@ impl Exchange {
 
     pub(crate) fn open_position(&mut self, position: PackedPosition) -> Slot {
         let (account, margin) = (position.account, position.margin());
-        let slot = self.insert_position(position);
-        self.accounts.get_mut(account).lock(margin);
-        self.ledger.lock(margin);
         self.opened += 1;
-        slot
-    }
-
-    /// Adds a position to the indexes by id, by price and by owner.
-    pub(crate) fn insert_position(&mut self, position: PackedPosition) -> Slot {
-        let (order_id, account) = (position.order_id, position.account);
-        let slot = self.positions.insert(position);
-        self.triggers.insert(self.positions.get(slot), slot);
-        self.open.insert(order_id, slot, |slot| self.positions.get(slot).order_id);
-        self.by_owner.add(&mut self.accounts.get_mut(account).held, slot);
-        slot
+        self.book.insert(position, self.accounts.lock(account, margin))
     }
 
     /// Returns the last price if it may fill an order.
@@ -259,8 +239,8 @@ impl Exchange {
         order_id: OrderId,
         account: Slot,
     ) -> Result<Slot, Rejection> {
-        if let Some(slot) = self.find_open(order_id) {
-            let own = self.positions.get(slot).account == account;
+        if let Some(slot) = self.book.find(order_id) {
+            let own = self.book.get(slot).account == account;
             return if own { Ok(slot) } else { Err(Rejection::OrderNotFound) };
         }
         match self.closed.get(order_id) {
@@ -295,9 +275,7 @@ impl Exchange {
         account: Slot,
         kind: EventKind,
     ) -> Event {
-        let account = self.accounts.get_mut(account);
-        account.sequence += 1;
-        let (user_id, account) = (account.user_id, account.state());
+        let (user_id, account) = self.accounts.next_state(account);
         Event { request_id, user_id, timestamp_ms: self.last_id.ms, account, kind }
     }
 }

@@ -50,7 +50,7 @@ impl Exchange {
     /// Recomputes every total from the accounts and positions. Linear in the size of the state, so
     /// it is for tests and for restored snapshots.
     pub fn check_invariants(&self) -> Result<(), BrokenInvariant> {
-        let difference = self.ledger.difference();
+        let difference = self.ledger().difference();
         if difference != Usd::ZERO {
             return Err(BrokenInvariant::Unbalanced { difference });
         }
@@ -59,9 +59,9 @@ impl Exchange {
     }
 
     fn check_accounts(&self) -> Result<(), BrokenInvariant> {
-        let mut counted = Ledger { balances: Usd::ZERO, locked: Usd::ZERO, ..self.ledger };
+        let mut counted = Ledger { balances: Usd::ZERO, locked: Usd::ZERO, ..self.ledger() };
         for account in self.accounts.iter() {
-            let held = self.by_owner.iter(account.held).map(|slot| self.positions.get(slot));
+            let held = self.book.of(account.held);
             let (count, used_margin) = held.fold((0, Usd::ZERO), |(count, sum), position| {
                 (count + 1, add(sum, position.margin()))
             });
@@ -72,26 +72,23 @@ impl Exchange {
             counted.balances = add(counted.balances, account.balance);
             counted.locked = add(counted.locked, used_margin);
         }
-        if counted != self.ledger {
-            let kept = Box::new(self.ledger);
+        if counted != self.ledger() {
+            let kept = Box::new(self.ledger());
             return Err(BrokenInvariant::TotalsDiffer { kept, counted: Box::new(counted) });
         }
         Ok(())
     }
 
     fn check_positions(&self) -> Result<(), BrokenInvariant> {
-        let positions = self.positions.len();
-        let watched = self.triggers.len();
-        if self.open.len() != positions || watched != positions {
-            return Err(BrokenInvariant::Positions {
-                positions,
-                indexed: self.open.len(),
-                watched,
-            });
+        let positions = self.book.len();
+        let (indexed, watched) = self.book.indexed();
+        if indexed != positions || watched != positions {
+            return Err(BrokenInvariant::Positions { positions, indexed, watched });
         }
-        let missed = Symbol::ALL.into_iter().zip(self.ticks).find(|(symbol, tick)| {
-            tick.is_some_and(|tick| self.triggers.reaches(*symbol, tick.quote))
-        });
+        let missed = Symbol::ALL
+            .into_iter()
+            .zip(self.ticks)
+            .find(|(symbol, tick)| tick.is_some_and(|tick| self.book.reaches(*symbol, tick.quote)));
         match missed {
             Some((symbol, _)) => Err(BrokenInvariant::MissedTrigger { symbol }),
             None => Ok(()),

@@ -2,6 +2,7 @@
 #![deny(clippy::float_arithmetic)]
 
 mod account;
+mod book;
 mod by_owner;
 mod close;
 mod closed;

@@ -15,7 +15,7 @@ impl Exchange {
     ) -> Result<Response, Rejection> {
         let account = self.accounts.find(modify.user_id).ok_or(Rejection::UnknownUser)?;
         let slot = self.own_open_position(modify.order_id, account)?;
-        let position = self.positions.get(slot);
+        let position = self.book.get(slot);
         let exits = (
             modify.stop_loss.apply(position.stop_loss()),
             modify.take_profit.apply(position.take_profit()),
@@ -35,13 +35,10 @@ impl Exchange {
         if let Edit::Set(take_profit) = modify.take_profit {
             exits::check_take_profit(side, take_profit, market)?;
         }
-        let mut changed = position.clone();
-        changed.set_exits(exits.0, exits.1).map_err(|_| Rejection::AmountOutOfRange)?;
 
-        self.triggers.remove(position, slot);
-        self.triggers.insert(&changed, slot);
-        *self.positions.get_mut(slot) = changed;
-        let kind = EventKind::PositionModified(self.order(self.positions.get(slot)));
+        let amended = self.book.amend_exits(slot, exits.0, exits.1);
+        amended.map_err(|_| Rejection::AmountOutOfRange)?;
+        let kind = EventKind::PositionModified(self.order(self.book.get(slot)));
         events.push(self.event(request_id, account, kind));
         Ok(self.order_answer(PositionState::Open(self.open_order(slot)), account, false))
     }

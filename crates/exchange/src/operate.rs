@@ -45,8 +45,7 @@ impl Exchange {
         }
         balance.to_i64().map_err(|_| Rejection::AmountOutOfRange)?;
 
-        self.accounts.get_mut(slot).balance = balance;
-        self.ledger.deposit(*amount);
+        self.accounts.deposit(slot, *amount);
         let kind = EventKind::BalanceAdjusted { amount: *amount, attribution: attribution.clone() };
         let event = self.event(request_id, slot, kind);
         let answer = Response::Account { account: event.account };

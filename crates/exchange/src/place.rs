@@ -55,7 +55,7 @@ impl Exchange {
         }
 
         let slot = self.open_position(position);
-        let kind = EventKind::PositionOpened(self.order(self.positions.get(slot)));
+        let kind = EventKind::PositionOpened(self.order(self.book.get(slot)));
         events.push(self.event(request_id, account, kind));
         Ok(self.order_answer(PositionState::Open(self.open_order(slot)), account, false))
     }
@@ -110,7 +110,7 @@ impl Exchange {
     }
 
     fn is_known(&self, order_id: OrderId) -> bool {
-        self.find_open(order_id).is_some() || self.closed.knows(order_id)
+        self.book.find(order_id).is_some() || self.closed.knows(order_id)
     }
 
     /// Handles a known order id: the same order gets its first answer again, a different one is
@@ -122,7 +122,7 @@ impl Exchange {
         account: Slot,
     ) -> Result<Response, Rejection> {
         let reused = Rejection::OrderIdReused { order_id };
-        let open = self.find_open(order_id).map(|slot| self.positions.get(slot));
+        let open = self.book.find(order_id).map(|slot| self.book.get(slot));
         let position = open.or_else(|| Some(&self.closed.get(order_id)?.position));
         let Some(position) = position else {
             let is_own = self.closed.id_owner(order_id) == Some(account);

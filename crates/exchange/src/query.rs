@@ -23,27 +23,23 @@ impl Exchange {
                 Ok(Response::Position { order, account: account.state(), repeated: false })
             }
             Query::GetUserOrders => {
-                let newest_first = self.by_owner.iter(account.held);
+                let newest_first = self.book.slots_of(account.held);
                 let orders = newest_first.map(|slot| self.open_order(slot)).collect();
                 Ok(Response::Positions { orders })
             }
         }
     }
 
-    pub(crate) fn find_open(&self, order_id: OrderId) -> Option<Slot> {
-        self.open.get(order_id, |slot| self.positions.get(slot).order_id)
-    }
-
     /// Returns an order of any owner, for operators.
     pub fn find_order(&self, order_id: OrderId) -> Option<PositionState> {
-        if let Some(slot) = self.find_open(order_id) {
+        if let Some(slot) = self.book.find(order_id) {
             return Some(PositionState::Open(self.open_order(slot)));
         }
         self.closed.get(order_id).map(|closed| PositionState::Closed(self.closed_order(closed)))
     }
 
     pub(crate) fn open_order(&self, slot: Slot) -> OpenPosition {
-        let position = self.positions.get(slot);
+        let position = self.book.get(slot);
         let (mark_price, unrealized_pnl) = self.mark(position);
         OpenPosition { order: self.order(position), mark_price, unrealized_pnl }
     }
@@ -56,7 +52,7 @@ impl Exchange {
 
     fn balance_sheet(&self, slot: Slot) -> BalanceSheet {
         let account = self.accounts.get(slot);
-        let positions = self.by_owner.iter(account.held).map(|slot| self.positions.get(slot));
+        let positions = self.book.of(account.held);
         let unrealized_pnl = positions.map(|position| self.mark(position).1).fold(Usd::ZERO, add);
         BalanceSheet {
             balance: account.balance,

@@ -113,9 +113,9 @@ impl Exchange {
             ticks: self.ticks,
             disputes: self.disputes,
             accounts: self.accounts.freeze(),
-            positions: self.positions.freeze(),
+            positions: self.book.freeze(),
             closed: self.closed.freeze(),
-            ledger: self.ledger,
+            ledger: self.ledger(),
             opened: self.opened,
         }
     }

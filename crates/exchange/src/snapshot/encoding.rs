@@ -1,7 +1,7 @@
 //! The current encoding of a state: conversion to the stored values and back.
 
 use super::{FrozenExchange, RestoreError};
-use crate::account::Account;
+use crate::account::Accounts;
 use crate::closed::{ClosedId, PackedClosedPosition};
 use crate::exchange::{Exchange, Tick};
 use crate::ledger::Ledger;
@@ -157,7 +157,7 @@ impl StateV3 {
             rules: self.rules,
             pause: self.pause.map(|(by, reason)| Box::new(Attribution { by, reason })),
             last_id: self.last_id,
-            ledger: self.ledger,
+            accounts: Accounts::with_ledger(self.ledger),
             opened: self.opened,
             ..Exchange::default()
         };
@@ -169,7 +169,7 @@ impl StateV3 {
             exchange.disputes[symbol.index()] = Some(reason);
         }
         for (user_id, balance, sequence) in self.accounts {
-            exchange.accounts.insert(Account { balance, sequence, ..Account::new(user_id) });
+            exchange.accounts.restore(user_id, balance, sequence);
         }
         for position in self.positions {
             position.restore_into(&mut exchange)?;
@@ -179,7 +179,7 @@ impl StateV3 {
         }
         for (order_id, user_id, closed_at_ms) in self.closed_ids {
             let account = exchange.accounts.find(user_id).ok_or(RestoreError::Orphan(order_id))?;
-            if exchange.find_open(order_id).is_some() || exchange.closed.knows(order_id) {
+            if exchange.book.find(order_id).is_some() || exchange.closed.knows(order_id) {
                 return Err(RestoreError::Impossible("an order twice"));
             }
             exchange.closed.restore_id(ClosedId { order_id, account, closed_at_ms });
@@ -206,8 +206,7 @@ impl PositionV3 {
             return Err(RestoreError::Orphan(position.order_id));
         }
         let (account, margin) = (position.account, position.margin());
-        exchange.insert_position(position);
-        exchange.accounts.get_mut(account).hold(margin);
+        exchange.book.insert(position, exchange.accounts.hold(account, margin));
         Ok(())
     }
 }
@@ -238,7 +237,7 @@ impl OrderV1 {
         exchange: &Exchange,
     ) -> Result<PackedPosition, RestoreError> {
         let Self { order_id, user_id, asset, side, leverage, .. } = self;
-        if exchange.find_open(order_id).is_some() || exchange.closed.get(order_id).is_some() {
+        if exchange.book.find(order_id).is_some() || exchange.closed.get(order_id).is_some() {
             return Err(RestoreError::Impossible("an order twice"));
         }
         let account = exchange.accounts.find(user_id).ok_or(RestoreError::Orphan(order_id))?;
