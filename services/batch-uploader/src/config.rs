@@ -8,21 +8,21 @@ use worker::{Batching, Membership};
 #[derive(Clone, Debug, clap::Parser)]
 #[command(version)]
 pub struct Config {
-    /// So many entries make a batch.
+    /// The number of entries in a batch.
     #[arg(long, env = "UPLOADER_BATCH_LEN", default_value_t = 100)]
     pub batch_len: usize,
-    /// Fewer are written when the first has waited so long (ms).
+    /// The maximum time that the first entry waits for a full batch (ms).
     #[arg(long, env = "UPLOADER_BATCH_WAIT_MS", default_value_t = 5_000)]
     pub batch_wait_ms: u64,
-    /// Up to so many are written at once to catch up.
+    /// The maximum number of entries in a batch when the uploader lags.
     #[arg(long, env = "UPLOADER_BATCH_LEN_MAX", default_value_t = 5_000)]
     pub batch_len_max: usize,
-    /// After how long another member's unacknowledged entries are taken over (ms); longer than a
-    /// batch waits and takes to be written.
+    /// The idle time after which another member's unacknowledged entries are taken over (ms); must
+    /// be longer than a batch waits and takes to be written.
     #[arg(long, env = "UPLOADER_CLAIM_IDLE_MS", default_value_t = 30_000)]
     pub claim_idle_ms: u64,
-    /// This member's name in the group, kept across restarts: what it left unacknowledged comes
-    /// back to it at once. Give each of several uploaders its own.
+    /// This member's name in the group, kept across restarts: entries that it left unacknowledged
+    /// are delivered to it at once. Each of several uploaders needs its own name.
     #[arg(long, env = "UPLOADER_CONSUMER", default_value = "batch-uploader-1")]
     pub consumer: String,
     #[command(flatten)]
@@ -37,7 +37,7 @@ pub struct Config {
 }
 
 impl Config {
-    /// How entries are gathered.
+    /// Returns the settings of batches.
     pub const fn batching(&self) -> Batching {
         Batching {
             len: self.batch_len,
@@ -46,7 +46,7 @@ impl Config {
         }
     }
 
-    /// Who this member is.
+    /// Returns this member's settings in the group.
     pub fn membership(&self) -> Membership {
         Membership {
             consumer: self.consumer.clone(),

@@ -24,7 +24,7 @@ impl Columns {
         let start_s = timeframe.start_of(part.from_s);
         if part.until_s > start_s.saturating_add(timeframe.seconds()) {
             let stretch = format!("{} to {}", part.from_s, part.until_s);
-            return Err(StoreError::Unstorable(format!("{stretch} is in two {timeframe} candles")));
+            return Err(StoreError::Unstorable(format!("{stretch} spans two {timeframe} candles")));
         }
         let trades = i64::try_from(part.trades);
         let trades = trades.map_err(|error| StoreError::Unstorable(error.to_string()))?;
@@ -45,8 +45,8 @@ fn time_of_s(unix_s: u64) -> Result<OffsetDateTime, StoreError> {
     time_of(unix_s.saturating_mul(1_000_000))
 }
 
-/// Inserts the parts that are not there yet and in whose time no trade is known, and gives their
-/// number: candles that were made of trades are never written over.
+/// Inserts the parts that are not stored yet and whose time has no stored trade, and returns their
+/// number: candles computed from trades are never overwritten.
 pub async fn insert(
     connection: &mut PgConnection,
     history: &CandleHistory,

@@ -1,31 +1,31 @@
-//! TimescaleDB's background jobs, told to Prometheus.
+//! Metrics of TimescaleDB's background jobs.
 //!
-//! They store candles, compress trades and drop old ones. When they fail, nothing else does: candles
-//! are computed when they are read, more slowly every day, and the disk fills.
+//! The jobs store candles, compress trades and drop old ones. Their failure shows nowhere else:
+//! candles are computed when they are read, more slowly every day, and the disk fills.
 
 use service::Metric;
 use sqlx::PgPool;
 use std::time::Duration;
 
-/// How often the jobs are looked at; the shortest of them runs every minute.
+/// The interval between inspections of the jobs; the most frequent job runs every minute.
 const LOOK_INTERVAL: Duration = Duration::from_secs(30);
 
-/// What `timescaledb_jobs()` says of a job.
+/// The states of a job that `timescaledb_jobs()` returns.
 const STATES: [&str; 4] = ["well", "failing", "overdue", "paused"];
 
 const METRICS: &[Metric] = &[Metric::gauge(
     "velox_timescaledb_jobs",
     "Background jobs of TimescaleDB by state: well, failing (the last run failed), overdue (it did \
-     not begin when it should have), paused. None where the database is without TimescaleDB.",
+     not begin when it should have), paused. None if the database has no TimescaleDB.",
 )
 .by("state", &STATES)];
 
-/// Looks again and again.
+/// Inspects the jobs periodically.
 pub async fn observe(pool: &PgPool) {
     service::describe(METRICS);
     loop {
         if let Err(error) = look(pool).await {
-            tracing::debug!(%error, "TimescaleDB's jobs can't be looked at now");
+            tracing::debug!(%error, "inspecting TimescaleDB's jobs failed");
         }
         tokio::time::sleep(LOOK_INTERVAL).await;
     }

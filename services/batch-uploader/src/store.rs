@@ -1,4 +1,4 @@
-//! What becomes of a batch of market data.
+//! Stores a batch of market data.
 
 use crate::{history, trades};
 use messages::{
@@ -9,16 +9,16 @@ use sqlx::PgPool;
 use time::OffsetDateTime;
 use worker::{Job, StoreError, time_of};
 
-/// What ended a minute ago may have been aggregated by TimescaleDB, which then looks at it again in
-/// minutes, in a day, or never: a trade that is stored later than this after it was made has its
-/// candles refreshed. Batching keeps trades back for some seconds only.
+/// The age of a stored trade above which its candles are refreshed. TimescaleDB may have aggregated
+/// candles that ended a minute ago, and refreshes them in minutes, in a day, or never. Batching
+/// delays trades by a few seconds only.
 const LATE_AFTER: time::Duration = time::Duration::seconds(30);
 
-/// Late trades that are further apart are refreshed on their own: one trade of last year beside one
-/// of today costs two candles of each level, not a year of them.
+/// The time between two late trades above which their candles are refreshed separately: a trade of
+/// last year and one of today cost two candles of each level, not a year of them.
 const STRETCH_GAP_MAX: time::Duration = time::Duration::days(1);
 
-/// Stores trades and candles of the past.
+/// Stores trades and historical candles.
 pub struct MarketDataStore<'a> {
     pub pool: &'a PgPool,
 }
@@ -53,8 +53,8 @@ impl Job for MarketDataStore<'_> {
 }
 
 impl MarketDataStore<'_> {
-    /// After the commit and before the acknowledgement: if we die in between, the trades are
-    /// delivered again, and this is done then.
+    /// Refreshes the candles of late trades, after the commit and before the acknowledgement: if
+    /// the process dies in between, the trades are delivered again, and so is the refresh.
     async fn refresh_late_candles(&self, stored: &[&Trade]) -> Result<(), StoreError> {
         let times = stored.iter().map(|trade| time_of(trade.time_us));
         let mut times = times.collect::<Result<Vec<_>, _>>()?;

@@ -27,8 +27,8 @@ impl Row {
     }
 }
 
-/// Inserts trades in one statement, and gives the number of those that were not there yet. A trade
-/// that is there already stays as it is; one that is there with other values is refused.
+/// Inserts trades in one statement, and returns the number of new ones. A trade that is already
+/// stored stays as it is; one that is stored with other values is refused.
 pub async fn insert(
     connection: &mut PgConnection,
     trades: &mut [&Trade],
@@ -36,7 +36,7 @@ pub async fn insert(
     if trades.is_empty() {
         return Ok(0);
     }
-    // Uploaders that insert the same trades wait for one another in the same order.
+    // A common order, so that uploaders that insert the same trades cannot deadlock.
     trades.sort_unstable_by_key(|trade| (trade.symbol, trade.trade_id));
     let rows = trades.iter().map(|trade| Row::of(trade)).collect::<Result<Vec<_>, _>>()?;
     let columns = Columns::of(&rows);

@@ -7,14 +7,14 @@ use std::time::Duration;
 #[derive(Clone, Debug, clap::Parser)]
 #[command(version)]
 pub struct Config {
-    /// The most entries that go into one transaction.
+    /// The maximum number of entries in one transaction.
     #[arg(long, env = "DB_WORKER_BATCH_LEN", default_value_t = 500)]
     pub batch_len: usize,
-    /// After how long another member's unacknowledged entries are taken over (ms).
+    /// The idle time after which another member's unacknowledged entries are taken over (ms).
     #[arg(long, env = "DB_WORKER_CLAIM_IDLE_MS", default_value_t = 10_000)]
     pub claim_idle_ms: u64,
-    /// This member's name in the group, kept across restarts: what it left unacknowledged comes
-    /// back to it at once. Give each of several workers its own.
+    /// This member's name in the group, kept across restarts: entries that it left unacknowledged
+    /// are delivered to it at once. Each of several workers needs its own name.
     #[arg(long, env = "DB_WORKER_CONSUMER", default_value = "db-worker-1")]
     pub consumer: String,
     #[command(flatten)]
@@ -29,7 +29,7 @@ pub struct Config {
 }
 
 impl Config {
-    /// After how long another member's unacknowledged entries are taken over.
+    /// Returns the idle time after which another member's unacknowledged entries are taken over.
     pub const fn claim_idle(&self) -> Duration {
         Duration::from_millis(self.claim_idle_ms)
     }

@@ -22,7 +22,7 @@ pub async fn run(
 ) {
     let membership =
         Membership { consumer: config.consumer.clone(), claim_idle: config.claim_idle() };
-    // Somebody may be waiting to see the order in the history: nothing is held back.
+    // A user may be waiting to see the order in the history, so nothing is held back.
     let batching =
         Batching { len: config.batch_len, wait: Duration::ZERO, len_max: config.batch_len };
     worker::run(&Records { pool }, membership, batching, redis, health, shutdown).await;

@@ -1,4 +1,4 @@
-//! What `response:stream` says that is kept for ever.
+//! The permanent records among the events of `response:stream`.
 
 mod adjustments;
 mod closed_orders;
@@ -17,18 +17,18 @@ pub struct Records<'a> {
     pub pool: &'a PgPool,
 }
 
-/// One row.
+/// A row to store.
 pub enum Record {
     Closed(Box<ClosedPosition>),
     Adjusted(Box<Adjustment>),
 }
 
-/// What an operator did to a balance.
+/// An adjustment of a balance by an operator.
 pub struct Adjustment {
     user_id: UserId,
     request_id: Option<RequestId>,
     timestamp_ms: u64,
-    /// After it.
+    /// The account after the adjustment.
     account: AccountState,
     amount: Usd,
     attribution: Attribution,
@@ -65,7 +65,7 @@ impl Job for Records<'_> {
         }
     }
 
-    /// Each kind by itself: a part that is stored is not stored again when the rest is tried again.
+    /// Stores each kind separately. If the second fails and is retried, the first changes nothing.
     async fn store(&self, records: &[Record]) -> Result<u64, StoreError> {
         let closed = records.iter().filter_map(|record| match record {
             Record::Closed(closed) => Some(&**closed),

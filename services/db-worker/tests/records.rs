@@ -67,7 +67,7 @@ impl Office {
         self.streams.read_range(&dead, EntryId::MIN, 100).await.unwrap()
     }
 
-    /// Why entries were put aside.
+    /// Returns the reasons why entries were dead-lettered.
     async fn reasons(&self) -> Vec<String> {
         let reason = |letter: &streams::Entry| {
             let (_, error) = letter.fields.iter().find(|(name, _)| *name == "error").unwrap();
@@ -167,7 +167,7 @@ async fn what_an_operator_did_to_a_balance_is_kept_once() {
     }
     office.append(&event(EventKind::PositionClosed(closed(1)))).await;
     let worker = office.worker("one");
-    eventually("the order behind is stored", async || office.count().await == 1).await;
+    eventually("the order after it is stored", async || office.count().await == 1).await;
     let rows = async || -> Vec<serde_json::Value> {
         let rows = sqlx::query_scalar("select to_jsonb(a) from balance_adjustments a");
         rows.fetch_all(&office.pool).await.unwrap()
@@ -206,7 +206,7 @@ async fn what_can_not_be_stored_is_put_aside_with_the_reason_and_holds_up_nothin
     let mut unreadable = messages::Fields::default();
     unreadable.push("type", b"ORDER_CLOSED".to_vec());
     office.streams.append(RESPONSE_STREAM, &unreadable).await.unwrap();
-    // Both columns fit, but no account can lose more than its margin: the table refuses it.
+    // The values fit the columns, but no position loses more than its margin: the table refuses it.
     let impossible = ClosedPosition { final_pnl: "-77.6".parse().unwrap(), ..closed(1) };
     office.append(&event(EventKind::PositionClosed(impossible))).await;
     let too_large = ClosedPosition { shortfall: "1e20".parse().unwrap(), ..closed(2) };
@@ -216,7 +216,7 @@ async fn what_can_not_be_stored_is_put_aside_with_the_reason_and_holds_up_nothin
     }
     let worker = office.worker("one");
     eventually("the good ones are stored", async || office.count().await == 38).await;
-    eventually("the bad ones are put aside", async || office.dead_letters().await.len() == 3).await;
+    eventually("the bad ones are set aside", async || office.dead_letters().await.len() == 3).await;
     let errors = office.reasons().await;
     for reason in ["payload", "closed_orders_loss_within_margin", "out of range"] {
         assert!(errors.iter().any(|error| error.contains(reason)), "{reason}: {errors:?}");
@@ -233,15 +233,15 @@ async fn another_order_with_a_stored_id_is_put_aside_with_the_difference() {
     other.order.qty = "0.75".parse().unwrap();
     other.order.stop_loss = Some("3200".parse().unwrap());
     other.closed_at_ms += 86_400_000;
-    // In one batch with the first, and after it was stored.
+    // First in one batch with the original, then after the original was stored.
     office.append(&event(EventKind::PositionClosed(other.clone()))).await;
     office.append(&event(EventKind::PositionClosed(closed(2)))).await;
     let worker = office.worker("one");
-    eventually("it is put aside", async || office.dead_letters().await.len() == 1).await;
+    eventually("it is dead-lettered", async || office.dead_letters().await.len() == 1).await;
     office.append(&event(EventKind::PositionClosed(other))).await;
     office.append(&event(EventKind::PositionClosed(closed(1)))).await;
     office.append(&event(EventKind::PositionClosed(closed(3)))).await;
-    eventually("it is put aside again", async || office.dead_letters().await.len() == 2).await;
+    eventually("it is dead-lettered again", async || office.dead_letters().await.len() == 2).await;
     let expected = "order 00000000-0000-0000-0000-000000000001 is stored already and is another: \
         qtyInt is 75000000, stored is 50000000, stopLossInt is Some(320000000000), stored is None, \
         closedAt is 2023-12-20 15:54:59.001 +00:00:00, stored is 2023-12-19 15:54:59.001 +00:00:00";
@@ -268,7 +268,7 @@ async fn another_adjustment_with_a_stored_number_is_put_aside_with_the_differenc
         office.append(&event(EventKind::BalanceAdjusted { amount, attribution })).await;
     }
     let worker = office.worker("one");
-    eventually("it is put aside", async || office.dead_letters().await.len() == 1).await;
+    eventually("it is dead-lettered", async || office.dead_letters().await.len() == 1).await;
     let expected = "adjustment 1 of user 00000000-0000-0000-0000-000000000007 is stored already \
         and is another: amountInt is 2550000000, stored is -2550000000";
     assert_eq!(office.reasons().await, [expected]);

@@ -1,7 +1,8 @@
-//! How long nobody answers when the engine that leads is killed or stopped, with a standby.
+//! The time without answers when the leading engine is killed or stopped, with a standby and
+//! without.
 //!
-//! Two engines as processes of their own on a private Redis and PostgreSQL; requests come every few
-//! milliseconds, and what counts is the longest time between two answers.
+//! Engine processes on a private Redis and PostgreSQL get a request every few milliseconds; the
+//! result is the longest time between two answers.
 
 #![allow(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
 
@@ -19,7 +20,7 @@ const REQUEST_INTERVAL: Duration = Duration::from_millis(5);
 const REPLY_TIMEOUT: Duration = Duration::from_secs(5);
 const ROUNDS: usize = 5;
 
-/// When answers came.
+/// The times at which answers came.
 type Answers = Arc<Mutex<Vec<Instant>>>;
 
 fn main() {
@@ -52,7 +53,7 @@ fn print(report: &Report, what: &str, mut silences: Vec<Duration>, limit_ms: f64
     report.note(&format!("median of {ROUNDS}: {} ms", silences[ROUNDS / 2].as_millis()));
 }
 
-/// Lets something happen to an engine under load, and gives the longest time without an answer.
+/// Disturbs an engine under load and returns the longest time without an answer.
 async fn silence(standby: bool, happen: impl FnOnce(&mut Stack)) -> Duration {
     let mut stack = Stack::new(&[]).await;
     stack.start(Service::Engine).await;
@@ -66,7 +67,7 @@ async fn silence(standby: bool, happen: impl FnOnce(&mut Stack)) -> Duration {
     eventually("requests are answered", async || count(&answers) > 100).await;
     let happened = Instant::now();
     happen(&mut stack);
-    eventually("somebody else answers", async || {
+    eventually("another engine answers", async || {
         answers
             .lock()
             .unwrap()
@@ -75,7 +76,7 @@ async fn silence(standby: bool, happen: impl FnOnce(&mut Stack)) -> Duration {
     })
     .await;
     let after = count(&answers);
-    eventually("it goes on", async || count(&answers) > after + 100).await;
+    eventually("answers continue", async || count(&answers) > after + 100).await;
     enough.cancel();
     load.await.unwrap();
     let answers = answers.lock().unwrap();

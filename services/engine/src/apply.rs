@@ -1,4 +1,4 @@
-//! From stream entries to what is to be written: no I/O, and the clock is an argument.
+//! Turns stream entries into outputs. No I/O; the clock is an argument.
 
 use crate::metering;
 use crate::outbox::Outbox;
@@ -11,22 +11,22 @@ use messages::{
 };
 use streams::Entry;
 
-/// Who waits for a reply has given up by then: gateways wait 5 s.
+/// The age of a request above which it gets no reply: gateways wait 5 s.
 pub const REPLY_AGE_MAX_MS: u64 = 10_000;
 
-/// So many positions are closed between two signs that the loop is alive.
+/// The number of positions closed between two heartbeats.
 const SLICE_LEN: usize = 1_000;
 
-/// Where what comes of the entries of one read goes.
+/// Collects the outputs of the entries of one read.
 pub struct Sink<'a> {
     outbox: &'a mut Outbox,
-    /// The highest id that `response:stream` was seen to have given out.
+    /// The highest id that `response:stream` is known to have generated.
     written: EntryId,
     now_ms: u64,
 }
 
-/// Applies one entry of `request:stream` and puts what comes of it into the sink. `beat` is called
-/// between the slices of a tick that closes many positions.
+/// Applies one entry of `request:stream` and adds its outputs to the sink. Calls `beat` between the
+/// slices of a tick that closes many positions.
 pub fn apply(exchange: &mut Exchange, entry: &Entry, sink: &mut Sink<'_>, beat: impl Fn()) {
     if let Err(error) = entry.id.check_request() {
         return sink.refuse(entry, &error);
@@ -67,7 +67,8 @@ pub fn apply(exchange: &mut Exchange, entry: &Entry, sink: &mut Sink<'_>, beat: 
     }
 }
 
-/// Answers one entry of `query:stream`. A query that can't be read has nobody to answer to.
+/// Answers one entry of `query:stream`. A query that cannot be decoded gets no answer: its reply
+/// channel is unknown.
 pub fn answer(exchange: &Exchange, entry: &Entry, sink: &mut Sink<'_>) {
     match QueryEntry::decode(&entry.fields) {
         Ok(query) => {
@@ -75,28 +76,29 @@ pub fn answer(exchange: &Exchange, entry: &Entry, sink: &mut Sink<'_>) {
             let reply = Reply { request_id: query.request_id, outcome };
             sink.outbox.answer(query.reply_to, reply.to_json());
         }
-        Err(error) => tracing::warn!(entry.id = %entry.id, %error, "a query can't be read"),
+        Err(error) => tracing::warn!(entry.id = %entry.id, %error, "a query cannot be decoded"),
     }
 }
 
 impl<'a> Sink<'a> {
-    /// Into `outbox`, for entries after those that `history` knows.
+    /// Creates a sink into `outbox` for the entries after `progress.read`.
     pub fn new(outbox: &'a mut Outbox, progress: &Progress, clock: &impl Clock) -> Self {
         outbox.begin(progress.read, clock.elapsed());
         Self { outbox, written: progress.written, now_ms: clock.now_ms() }
     }
 
-    /// No more comes.
+    /// Ends the batch.
     pub fn close(self) {
         self.outbox.end();
     }
 
-    /// Outputs are written in the order of their ids: below one that is there, all are there.
+    /// Returns whether the outputs of an entry are written already. Outputs are written in the
+    /// order of their ids, so all of them below the last one are there.
     fn is_written(&self, entry: &Entry) -> bool {
         entry.id < self.written.origin()
     }
 
-    /// The events of an entry from its `n`th output on; gives the number of the next one.
+    /// Adds events of an entry from its `n`th output on; returns the number of the next output.
     fn events(&mut self, id: EntryId, mut n: u32, events: Vec<Event>) -> u32 {
         for event in events {
             self.outbox.event(id.output(n), event);
@@ -116,12 +118,12 @@ impl<'a> Sink<'a> {
         }
     }
 
-    /// Puts an entry aside with the reason.
+    /// Dead-letters an entry with the reason.
     fn refuse(&mut self, entry: &Entry, error: &dyn std::error::Error) {
         if self.is_written(entry) {
             return;
         }
-        tracing::warn!(entry.id = %entry.id, %error, "an entry of {REQUEST_STREAM} is skipped");
+        tracing::warn!(entry.id = %entry.id, %error, "an entry of {REQUEST_STREAM} is dead-lettered");
         metering::dead_lettered();
         let mut fields: Fields =
             entry.fields.iter().map(|(name, value)| (name.to_owned(), value.to_vec())).collect();

@@ -4,33 +4,33 @@ use messages::Rules;
 use service::{DatabaseArgs, MetricsArgs, RedisArgs};
 use std::time::Duration;
 
-/// Applies orders and prices in one order, and remembers.
+/// Applies orders and prices in stream order and stores snapshots of the state.
 #[derive(Clone, Debug, clap::Parser)]
 #[command(version)]
 pub struct Config {
-    /// How many positions one account may have open.
+    /// The maximum number of open positions of an account.
     #[arg(long, env = "MAX_OPEN_POSITIONS", default_value_t = exchange::DEFAULT_RULES.max_open_positions)]
     pub max_open_positions: u32,
-    /// A price older than this fills no order (ms).
+    /// The maximum age of a price that fills orders (ms).
     #[arg(long, env = "STALE_PRICE_MS", default_value_t = exchange::DEFAULT_RULES.stale_price_ms)]
     pub stale_price_ms: u64,
-    /// How long a closed order is answered from memory (ms).
+    /// The time for which a closed order stays in memory, to answer queries (ms).
     #[arg(long, env = "CLOSED_RETENTION_MS", default_value_t = exchange::DEFAULT_RULES.closed_retention_ms)]
     pub closed_retention_ms: u64,
-    /// How many closed orders are answered from memory at most.
+    /// The maximum number of closed orders in memory, whatever their age.
     #[arg(long, env = "CLOSED_RETENTION_MAX", default_value_t = exchange::DEFAULT_RULES.closed_retention_max)]
     pub closed_retention_max: u32,
-    /// How often the state is written to PostgreSQL while it changes (ms).
+    /// The interval between snapshots to PostgreSQL while the state changes (ms).
     #[arg(long, env = "SNAPSHOT_INTERVAL_MS", default_value_t = 15_000)]
     pub snapshot_interval_ms: u64,
-    /// How many snapshots are kept; `request:stream` is kept back to the oldest of them.
+    /// The number of snapshots to keep; `request:stream` is kept back to the oldest of them.
     #[arg(long, env = "SNAPSHOTS_KEPT", default_value_t = 20, value_parser = clap::value_parser!(u32).range(2..=10_000))]
     pub snapshots_kept: u32,
-    /// How old a state is before it is stored as a snapshot (ms): more than Redis may lose when its
-    /// machine loses power. An append-only file that is flushed every second may lose that second.
+    /// The delay before a state is stored as a snapshot (ms): longer than the time that Redis may
+    /// lose in a power failure, which is 1 s if its append-only file is flushed every second.
     #[arg(long, env = "SNAPSHOT_DELAY_MS", default_value_t = 2_000)]
     pub snapshot_delay_ms: u64,
-    /// Leave the lead to another engine that starts at the same time, follow it, and take over
+    /// Leaves the lease to another engine that starts at the same time, follows it, and takes over
     /// when it dies or hangs.
     #[arg(long, env = "ENGINE_STANDBY")]
     pub standby: bool,
@@ -45,29 +45,29 @@ pub struct Config {
     pub metrics: MetricsArgs<9102>,
 }
 
-/// The settings that say how the engine works, without those that say where its world is.
+/// The settings of the main loop, without the addresses of its servers.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
-    /// The limits that the stream is to go by.
+    /// The rules; written to the stream when they differ from the current ones.
     pub rules: Rules,
-    /// How often the state is written down.
+    /// The interval between snapshots.
     pub snapshot_interval: Duration,
-    /// How old a state is before it is stored.
+    /// The delay before a state is stored.
     pub snapshot_delay: Duration,
-    /// How many snapshots are kept.
+    /// The number of snapshots to keep.
     pub snapshots_kept: u32,
-    /// How many outputs are written at once.
+    /// The maximum number of outputs in one transaction.
     pub write_len: usize,
-    /// Whether others come first.
+    /// True if this engine leaves the lease to one that starts at the same time.
     pub standby: bool,
 }
 
-/// Of a burst so much is written at once: Redis serves others between two transactions, and the
-/// engine reads what has come meanwhile.
+/// The maximum number of outputs in one transaction. Between two transactions of a burst, Redis
+/// serves other clients and the engine reads new entries.
 const WRITE_LEN: usize = 2_000;
 
 impl Config {
-    /// How the engine works.
+    /// Returns the settings of the main loop.
     pub const fn settings(&self) -> Settings {
         Settings {
             rules: Rules {

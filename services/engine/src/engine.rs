@@ -1,7 +1,7 @@
-//! The loop: read, apply, write, remember.
+//! The main loop: read, apply, write, take snapshots.
 //!
-//! Leader and follower do the same with each entry. What differs is what becomes of the outputs:
-//! the leader writes them, the follower keeps them until it sees them written.
+//! Leader and follower apply entries alike. The leader writes the outputs; a follower keeps them
+//! until it sees that the leader has written them.
 
 mod follow;
 mod lead;
@@ -24,16 +24,17 @@ use std::time::Duration;
 use streams::{Entry, LogError, StreamCursor};
 use tokio_util::sync::CancellationToken;
 
-/// Entries read at once. Large enough that a replay spends its time applying, small enough that
-/// the outputs of a batch fit in one transaction and a reply waits for few others.
+/// The maximum number of entries per read. Large enough that a replay spends its time applying,
+/// small enough that the outputs of a batch fit in one transaction and a reply waits for few
+/// others.
 const BATCH_LEN: usize = 1_000;
 
-/// After a read that failed.
+/// The pause after a failed read.
 const RETRY_INTERVAL: Duration = Duration::from_millis(200);
 
 type ReaderOf<W> = <<W as World>::Log as Log>::Reader;
 
-/// One life of an engine: it begins with what was recovered.
+/// An engine that runs from a recovered state until it stops or has to start over.
 pub struct Engine<W: World> {
     world: W,
     settings: Settings,
@@ -45,12 +46,12 @@ pub struct Engine<W: World> {
     outbox: Outbox,
     /// The last entry read of `query:stream`.
     query_id: EntryId,
-    /// The epoch of the last snapshot that was found, and then of the last leadership.
+    /// The epoch of the newest snapshot found at the start, later of the last leadership.
     epoch: u64,
     leads: bool,
     snapshots: Snapshots<W>,
     heartbeat: Heartbeat,
-    /// When it began, and how far the stream reached.
+    /// The time of the start, and the last id of the stream at that time.
     started_at: (Duration, EntryId),
     settled: Duration,
     deletions: Deletions,
@@ -89,7 +90,7 @@ impl<W: World> Engine<W> {
         }
     }
 
-    /// Follows until it leads, leads until it is deposed, and so on.
+    /// Follows until it gets the lease, leads until it loses it, and repeats.
     pub async fn follow_and_lead(&mut self) -> Turn {
         loop {
             let epoch = match self.follow().await {
@@ -112,12 +113,12 @@ impl<W: World> Engine<W> {
         }
     }
 
-    /// The last entry of `request:stream` that was read.
+    /// Returns the last entry of `request:stream` that was read.
     pub const fn last_read(&self) -> EntryId {
         self.progress.read
     }
 
-    /// Hands over to whoever waits, and leaves a snapshot.
+    /// Releases the lease and stores a last snapshot, if this engine leads.
     pub async fn leave(&mut self) {
         if !self.leads {
             return;
@@ -128,17 +129,17 @@ impl<W: World> Engine<W> {
         }
     }
 
-    /// Lets others lead at once instead of when the lease expires.
+    /// Releases the lease, so that another engine need not wait until it expires.
     pub async fn step_down(&mut self) {
         if std::mem::take(&mut self.leads)
             && let Err(error) = self.world.log().release().await
         {
-            tracing::warn!(%error, "the lease is left to expire");
+            tracing::warn!(%error, "the lease cannot be released and will expire");
         }
     }
 
-    /// Makes sure that every entry that was deleted by itself had been applied here before: who has
-    /// not read it would go on without it.
+    /// Checks that this engine had applied every entry that was deleted individually (XDEL). An
+    /// engine that has not would continue without the entry.
     fn check_deletions(&mut self, ends: &Ends) -> Result<(), Turn> {
         if self.deletions.note(ends.deleted(), self.progress.read) {
             return Ok(());
@@ -151,7 +152,7 @@ impl<W: World> Engine<W> {
         StreamCursor { stream: REQUEST_STREAM.to_owned(), after, continuous: true, last }
     }
 
-    /// Waits for entries; nothing when there are none for a while, or Redis is away.
+    /// Waits up to `block` for entries. Returns none after that, or if Redis is unavailable.
     async fn read(
         &self,
         reader: &mut ReaderOf<W>,
@@ -168,14 +169,14 @@ impl<W: World> Engine<W> {
             Ok(entries) => Ok(entries),
             Err(LogError::HistoryLost { .. }) => Err(HISTORY_LOST),
             Err(LogError::Redis(error)) => {
-                tracing::warn!(%error, "streams can't be read; trying again");
+                tracing::warn!(%error, "reading the streams failed; retrying");
                 self.world.clock().sleep(RETRY_INTERVAL).await;
                 Ok(Vec::new())
             }
         }
     }
 
-    /// Applies the requests and answers the queries of one read. What comes of them is outbox.
+    /// Applies the requests and answers the queries of one read. The outputs go to the outbox.
     fn apply(&mut self, entries: Vec<(usize, Entry)>) {
         if entries.is_empty() {
             return;

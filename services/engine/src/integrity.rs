@@ -1,5 +1,5 @@
-//! Damage to the history that Redis itself can tell of: looked for at the start, and again and
-//! again beside the loop.
+//! Detects damage to the history from what Redis reports: at the start, and then periodically
+//! beside the main loop.
 
 use crate::run::Turn;
 use crate::world::{Clock as _, Log, World};
@@ -9,49 +9,51 @@ use std::time::Duration;
 use streams::{Error, StreamInfo};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-/// How often a running engine looks. What is wrong is acted upon when it is seen twice in a row.
+/// The interval between checks of a running engine. It acts on a problem found twice in a row.
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Both streams as they stood at one moment.
+/// The ends of both streams at one moment.
 pub struct Ends {
-    /// `request:stream`; nothing where it isn't there.
+    /// The state of `request:stream`; `None` if it does not exist.
     pub requests: Option<StreamInfo>,
-    /// The highest id that `response:stream` has given out.
+    /// The last id that `response:stream` has generated.
     pub written: EntryId,
 }
 
 impl Ends {
-    /// Asks for `response:stream` first: what is written follows from entries that are there.
+    /// Reads both ends, that of `response:stream` first: its outputs follow from entries that are
+    /// already in `request:stream`.
     pub async fn read(log: &impl Log) -> Result<Self, Error> {
         let written = log.last_id(RESPONSE_STREAM).await?;
         let ends = Self { requests: log.info(REQUEST_STREAM).await?, written };
-        // A server that came back without its end in between has less of both.
+        // A server that restarted in between and lost the ends of its streams has less of both.
         if ends.foreign_output().is_some() && log.last_id(RESPONSE_STREAM).await? < written {
-            return Err(Error::not_sent(format!("{RESPONSE_STREAM} has just lost its end")));
+            return Err(Error::not_sent(format!("{RESPONSE_STREAM} has just lost entries")));
         }
         Ok(ends)
     }
 
-    /// The highest id that `request:stream` has given out.
+    /// Returns the last id that `request:stream` has generated.
     pub fn stream_end(&self) -> EntryId {
         self.requests.as_ref().map_or(EntryId::MIN, |info| info.last_generated_id)
     }
 
-    /// The highest id of an entry of `request:stream` that was deleted by itself.
+    /// Returns the highest id that was deleted individually (XDEL) from `request:stream`.
     pub fn deleted(&self) -> EntryId {
         self.requests.as_ref().map_or(EntryId::MIN, |info| info.max_deleted_entry_id)
     }
 
-    /// The end of `response:stream`, where it follows from no entry that there is or was. Redis
-    /// refuses every output below it.
+    /// Returns the last id of `response:stream` if it is not the output of any entry, present or
+    /// trimmed. Redis refuses every output below it.
     pub fn foreign_output(&self) -> Option<EntryId> {
         (self.written.origin() > self.stream_end()).then_some(self.written)
     }
 }
 
-/// What an engine knows of entries that were deleted by themselves.
+/// An engine's knowledge of individually deleted entries.
 ///
-/// An entry was applied for certain when it was there at one look, or read before it.
+/// The engine has certainly applied a deleted entry if it had read the entry before a check at
+/// which the entry still existed.
 #[derive(Clone, Copy, Debug)]
 pub struct Deletions {
     known: EntryId,
@@ -59,13 +61,13 @@ pub struct Deletions {
 }
 
 impl Deletions {
-    /// Of a state that includes everything up to `read`.
+    /// Starts from a state that includes every entry up to `read`.
     pub const fn new(known: EntryId, read: EntryId) -> Self {
         Self { known, read }
     }
 
-    /// Takes note of the highest id that is deleted now. `read` is how far the engine had read
-    /// before it asked. False when nobody knows whether this engine had applied the entry.
+    /// Records the highest deleted id. `read` is the last entry read before the check. Returns
+    /// false if it is uncertain whether this engine has applied the deleted entry.
     pub fn note(&mut self, deleted: EntryId, read: EntryId) -> bool {
         let is_applied = deleted <= self.known.max(self.read);
         *self = Self { known: deleted, read };
@@ -73,7 +75,7 @@ impl Deletions {
     }
 }
 
-/// Looks beside the loop until it is dropped.
+/// Periodic checks beside the main loop, until it is dropped.
 pub struct Watch {
     found: Arc<OnceLock<&'static str>>,
     _over: DropGuard,
@@ -89,7 +91,7 @@ impl Watch {
         Self { found, _over: over.drop_guard() }
     }
 
-    /// Ends the loop when something was found: the next start says what, and what to do.
+    /// Returns an error if a check has found damage: the next start reports it and what to do.
     pub fn check(&self) -> Result<(), Turn> {
         self.found.get().map_or(Ok(()), |reason| Err(Turn::StartOver(reason)))
     }
@@ -99,7 +101,7 @@ async fn keep_looking<W: World>(world: W, found: Arc<OnceLock<&'static str>>) {
     let mut suspicion = None;
     loop {
         world.clock().sleep(LOOK_INTERVAL).await;
-        // While Redis is away there is nothing to be seen.
+        // While Redis is unavailable, nothing can be checked.
         let Ok(problem) = look(world.log()).await else { continue };
         if let (Some(reason), true) = (problem, problem == suspicion) {
             found.get_or_init(|| reason);
@@ -111,16 +113,16 @@ async fn keep_looking<W: World>(world: W, found: Arc<OnceLock<&'static str>>) {
 
 async fn look(log: &impl Log) -> Result<Option<&'static str>, Error> {
     if Ends::read(log).await?.foreign_output().is_some() {
-        return Ok(Some("response:stream has an id that is above every output"));
+        return Ok(Some("response:stream has an id above every output"));
     }
     Ok(evicting(log).await?.map(|_| "Redis may remove streams to make room"))
 }
 
-/// Why the server can't be trusted, if it tells.
+/// Returns the reason why the server may evict streams, if it reports one.
 pub async fn evicting(log: &impl Log) -> Result<Option<String>, Error> {
     match log.server().await {
         Ok(server) => Ok(server.eviction_problem()),
-        // Some servers forbid the question.
+        // Some servers forbid the command.
         Err(Error::Refused(_)) => Ok(None),
         Err(error) => Err(error),
     }

@@ -1,4 +1,4 @@
-//! The time in which this engine leads: it keeps the lease, and it alone writes.
+//! Leadership: renews the lease and owns the only fenced writer.
 
 use crate::progress::Progress;
 use crate::run::{HISTORY_LOST, Turn};
@@ -9,20 +9,20 @@ use std::time::Duration;
 use streams::{Epoch, FenceError};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-/// How often the lease is renewed: three may fail before it expires.
+/// The interval between renewals of the lease: three may fail before it expires.
 const RENEWAL_INTERVAL: Duration = Duration::from_millis(150);
 
-/// How long the loop may stand still before the lease is given up for it. More than one command to
-/// Redis may take, and than the longest tick: one that closes a million positions.
+/// The time without a heartbeat after which the lease is no longer renewed. Longer than a command
+/// to Redis may take, and than the longest tick, which closes a million positions.
 const HANG_MAX: Duration = Duration::from_secs(5);
 
-/// Between attempts to reach Redis.
+/// The pause between attempts to reach Redis.
 const RETRY_INTERVAL: Duration = Duration::from_millis(200);
 
 type WriterOf<W> = <<W as World>::Log as Log>::Writer;
 type OutputsOf<W> = <<W as World>::Log as Log>::Outputs;
 
-/// Counts the loop's steps, so that others see whether it goes round.
+/// A counter of the loop's steps, by which other tasks see that it is running.
 #[derive(Clone, Default)]
 pub struct Heartbeat(Arc<AtomicU64>);
 
@@ -36,8 +36,7 @@ impl Heartbeat {
     }
 }
 
-/// From taking the lease to losing it, or to its end for another reason: when it is dropped, the
-/// lease is renewed no more.
+/// The lease and its writer. Dropping it stops the renewals.
 pub struct Leadership<W: World> {
     world: W,
     epoch: Epoch,
@@ -48,8 +47,8 @@ pub struct Leadership<W: World> {
 }
 
 impl<W: World> Leadership<W> {
-    /// The lease was just taken; it is kept from here on by a task of its own, since a long batch
-    /// must not lose it.
+    /// Starts to renew the lease, which was just taken, in a separate task: a long batch must not
+    /// lose it.
     pub fn begin(world: &W, epoch: Epoch, heartbeat: &Heartbeat) -> Self {
         let (lost, over) = (CancellationToken::new(), CancellationToken::new());
         let keeper = keep(world.clone(), epoch.clone(), heartbeat.clone(), lost.clone());
@@ -67,13 +66,13 @@ impl<W: World> Leadership<W> {
         }
     }
 
-    /// Comes back when another engine has the lease.
+    /// Completes when another engine has the lease.
     pub async fn lost(&self) {
         self.lost.cancelled().await;
     }
 
-    /// Writes until it is written: outputs are never left out. Before anything goes out on a new
-    /// connection, its server must hold all of the history that it follows from.
+    /// Retries until the outputs are written: none may be skipped. Before the first write on a new
+    /// connection, checks that its server holds the history that the outputs follow from.
     pub async fn write(
         &mut self,
         outputs: &mut OutputsOf<W>,
@@ -93,7 +92,7 @@ impl<W: World> Leadership<W> {
                 return Err(Turn::Stopped);
             }
             if !std::mem::replace(&mut is_logged, true) {
-                tracing::error!(%error, outputs = outputs.len(), "outputs can't be written; trying again");
+                tracing::error!(%error, outputs = outputs.len(), "writing outputs failed; retrying");
             }
             self.world.clock().sleep(RETRY_INTERVAL).await;
         }
@@ -116,7 +115,7 @@ impl<W: World> Leadership<W> {
     }
 }
 
-/// Why one attempt to write did not succeed.
+/// The reason why an attempt to write failed.
 enum Attempt {
     Failed(streams::Error),
     Over(Turn),
@@ -137,7 +136,7 @@ impl From<streams::Error> for Attempt {
     }
 }
 
-/// Renews the lease for as long as the loop goes round and nobody else has it.
+/// Renews the lease while the loop is running and no other engine has the lease.
 async fn keep<W: World>(world: W, epoch: Epoch, heartbeat: Heartbeat, lost: CancellationToken) {
     let clock = world.clock();
     let (mut beats, mut last_beat) = (heartbeat.beats(), clock.elapsed());
@@ -148,10 +147,11 @@ async fn keep<W: World>(world: W, epoch: Epoch, heartbeat: Heartbeat, lost: Canc
             (beats, last_beat) = (beats_now, now);
         }
         if now.saturating_sub(last_beat) > HANG_MAX {
-            tracing::error!("the loop hangs; its lease is not renewed");
+            tracing::error!("the loop hangs; the lease is not renewed");
             continue;
         }
-        // While Redis is away nobody else gets the lease; and whoever got it has fenced us off.
+        // On an error, no other engine can take the lease from the unavailable server; an engine
+        // that has taken it has fenced off this one.
         if let Ok(false) = world.log().renew(&epoch).await {
             return lost.cancel();
         }

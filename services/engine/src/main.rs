@@ -8,7 +8,7 @@ use std::time::Duration;
 use streams::Redis;
 use tokio::time::timeout;
 
-/// How long the process waits to take its own key out of Redis. Otherwise that expires.
+/// The time the process waits for its key in Redis to be removed. After that, the key expires.
 const FAREWELL_MAX: Duration = Duration::from_secs(2);
 
 #[tokio::main]
@@ -25,7 +25,7 @@ async fn main() -> anyhow::Result<()> {
         streams::announce(&redis, streams::process!(metrics), health.watch(), &shutdown);
     let pool = config.database.pool();
     let ended = engine::run(&config, redis, pool, health, shutdown.clone()).await;
-    // One that refuses to trade is not there any more for those who look, such as `velox adopt`.
+    // An engine that refuses to trade must not be listed as running, for example by `velox adopt`.
     shutdown.cancel();
     let _ = timeout(FAREWELL_MAX, announced).await;
     ended.context("the engine has stopped")

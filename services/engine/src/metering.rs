@@ -1,6 +1,6 @@
-//! What the engine counts.
+//! The engine's metrics.
 //!
-//! The loop goes round for every tick: what it counts there is looked up once and kept.
+//! The loop runs for every tick, so the meters that it uses are looked up once.
 
 use exchange::{Exchange, Ledger};
 use messages::{
@@ -16,11 +16,11 @@ use std::time::Duration;
 const REASONS: [CloseReason; 4] =
     [CloseReason::Liquidation, CloseReason::StopLoss, CloseReason::TakeProfit, CloseReason::Manual];
 
-/// All of them, for `/metrics`.
+/// The engine's metrics, for `/metrics`.
 pub const METRICS: &[Metric] = &[
     Metric::counter("velox_engine_entries_total", "Entries of request:stream applied.")
         .by("type", &Request::KINDS),
-    Metric::counter("velox_engine_rejections_total", "Requests that the rules refused, by code.")
+    Metric::counter("velox_engine_rejections_total", "Requests rejected by the rules, by code.")
         .by("code", &[]),
     Metric::counter(
         "velox_engine_orders_closed_total",
@@ -30,59 +30,59 @@ pub const METRICS: &[Metric] = &[
     Metric::counter("velox_engine_ticks_total", "Prices applied.").by("symbol", &Symbol::NAMES),
     Metric::gauge(
         "velox_engine_last_tick_timestamp_seconds",
-        "When Redis took the last price that was applied (Unix time).",
+        "The time at which Redis received the last applied price (Unix time).",
     )
     .by("symbol", &Symbol::NAMES),
     Metric::counter(
         "velox_engine_dead_letters_total",
-        "Entries of request:stream put aside because they could not be read or made no sense.",
+        "Entries of request:stream dead-lettered because they were unreadable or invalid.",
     ),
-    Metric::histogram("velox_engine_batch_seconds", "Applying a batch and writing its outputs."),
-    Metric::counter("velox_engine_batched_entries_total", "Entries in those batches."),
+    Metric::histogram("velox_engine_batch_seconds", "Time to apply a batch and write its outputs."),
+    Metric::counter("velox_engine_batched_entries_total", "Entries in all batches."),
     Metric::counter(
         "velox_engine_outputs_already_there_total",
-        "Outputs that Redis refused because a leader before had written them.",
+        "Outputs that Redis refused because an earlier leader had written them.",
     ),
-    Metric::gauge("velox_engine_open_positions", "Positions that are open."),
-    Metric::gauge("velox_engine_accounts", "Accounts that exist."),
+    Metric::gauge("velox_engine_open_positions", "Number of open positions."),
+    Metric::gauge("velox_engine_accounts", "Number of accounts."),
     Metric::histogram(
         "velox_engine_snapshot_pause_seconds",
-        "How long the order flow stood still for a snapshot.",
+        "Time for which a snapshot paused the order flow.",
     ),
     Metric::histogram(
         "velox_engine_snapshot_write_seconds",
-        "Encoding and storing a snapshot, beside the order flow.",
+        "Time to encode and store a snapshot, beside the order flow.",
     ),
     Metric::gauge("velox_engine_snapshot_bytes", "Size of the last snapshot, compressed."),
     Metric::gauge(
         "velox_engine_snapshot_timestamp_seconds",
-        "When the last snapshot was stored (Unix time); 0 until this process has stored one.",
+        "The time of the last stored snapshot (Unix time); 0 until this process has stored one.",
     ),
-    Metric::gauge("velox_engine_leads", "Whether this engine leads (1) or follows (0)."),
-    Metric::gauge("velox_engine_epoch", "The epoch in which this engine leads or has led."),
+    Metric::gauge("velox_engine_leads", "1 if this engine leads, 0 if it follows."),
+    Metric::gauge("velox_engine_epoch", "The epoch in which this engine leads or last led."),
     Metric::gauge(
         "velox_engine_replayed_entries",
-        "Entries applied since the snapshot that this engine started from, until it was up to date.",
+        "Entries replayed from the snapshot that this engine started from until it was up to date.",
     ),
     Metric::gauge(
         "velox_engine_replay_position_timestamp_seconds",
-        "The time of the last entry that a starting engine has applied (Unix time).",
+        "The time of the last entry that a starting engine has replayed (Unix time).",
     ),
     Metric::gauge(
         "velox_engine_replay_end_timestamp_seconds",
-        "The time of the entry up to which it has to apply them (Unix time).",
+        "The time of the last entry that a starting engine has to replay (Unix time).",
     ),
-    Metric::gauge("velox_ledger_deposits_usd", "All that was ever paid in."),
-    Metric::gauge("velox_ledger_balances_usd", "What accounts are free to trade with, together."),
-    Metric::gauge("velox_ledger_locked_margin_usd", "Margins of open positions, together."),
-    Metric::gauge("velox_ledger_house_usd", "What the house has won from the traders."),
+    Metric::gauge("velox_ledger_deposits_usd", "Deposits less the money that operators took out."),
+    Metric::gauge("velox_ledger_balances_usd", "Sum of the balances that are free to trade with."),
+    Metric::gauge("velox_ledger_locked_margin_usd", "Sum of the margins of open positions."),
+    Metric::gauge("velox_ledger_house_usd", "The house's gain from traders (negative for a loss)."),
     Metric::gauge(
         "velox_ledger_shortfall_usd",
-        "What gaps took beyond margins: the part of the house's result that nobody could pay.",
+        "Losses beyond margins after price gaps, which no trader paid: part of the house's result.",
     ),
     Metric::gauge(
         "velox_ledger_difference_usd",
-        "What is in the books beyond what was paid in, computed in integers; anything but 0 is a bug.",
+        "Difference between the ledger and the deposits, computed in integers; not 0 is a bug.",
     ),
     Metric::order_stages(&["stream", "engine"]),
 ];
@@ -135,13 +135,13 @@ static METERS: LazyLock<Meters> = LazyLock::new(|| {
 }
 });
 
-/// A follower does the same with every entry, and no order waits for it.
+/// True while this engine leads. A follower applies the same entries, but no order waits for it.
 static LEADS: AtomicBool = AtomicBool::new(false);
 
-/// Requests applied, without prices: those that somebody waits for.
+/// The number of applied requests with an id: those that a client may wait for, thus no prices.
 static AWAITED: AtomicU64 = AtomicU64::new(0);
 
-/// One entry was applied.
+/// Counts an applied entry.
 pub fn applied(
     id: EntryId,
     request_id: Option<RequestId>,
@@ -162,7 +162,7 @@ pub fn applied(
     }
 }
 
-/// These events came of an entry, or of a slice of it.
+/// Counts the positions closed by an entry, or by a slice of it.
 pub fn closed(events: &[Event]) {
     for event in events {
         if let EventKind::PositionClosed(closed) = &event.kind {
@@ -172,20 +172,20 @@ pub fn closed(events: &[Event]) {
     }
 }
 
-/// An order was read so long after Redis had taken it. The clocks are two machines', and the id
-/// has milliseconds.
+/// Records the time between the arrival of an order in Redis and its reading. The clocks may be of
+/// two machines, and ids have a resolution of milliseconds.
 pub fn waited_in_stream(wait_ms: u64) {
     if LEADS.load(Ordering::Relaxed) {
         METERS.in_stream.record(seconds(wait_ms));
     }
 }
 
-/// An entry was put aside.
+/// Counts a dead-lettered entry.
 pub fn dead_lettered() {
     metrics::counter!("velox_engine_dead_letters_total").increment(1);
 }
 
-/// A batch was applied and its outputs were written.
+/// Records a batch that was applied and whose outputs were written.
 pub fn batch_done(exchange: &Exchange, entries: usize, already_there: u32, took: Duration) {
     METERS.batch.record(took);
     METERS.batched.increment(entries as u64);
@@ -208,7 +208,7 @@ fn ledger(ledger: &Ledger) {
     METERS.difference.set(usd(ledger.difference()));
 }
 
-/// A snapshot was stored: how long the order flow waited for it, and how long the work took.
+/// Records a stored snapshot: the pause of the order flow, and the time that the work took.
 pub fn snapshot_done(pause: Duration, took: Duration, bytes: usize, now_ms: u64) {
     metrics::histogram!("velox_engine_snapshot_pause_seconds").record(pause);
     metrics::histogram!("velox_engine_snapshot_write_seconds").record(took);
@@ -216,7 +216,7 @@ pub fn snapshot_done(pause: Duration, took: Duration, bytes: usize, now_ms: u64)
     metrics::gauge!("velox_engine_snapshot_timestamp_seconds").set(seconds(now_ms));
 }
 
-/// The engine leads in this epoch.
+/// Records that the engine leads in this epoch.
 pub fn leads(epoch: u64) {
     LEADS.store(true, Ordering::Relaxed);
     AWAITED.store(0, Ordering::Relaxed);
@@ -224,13 +224,14 @@ pub fn leads(epoch: u64) {
     metrics::gauge!("velox_engine_epoch").set(u32::try_from(epoch).unwrap_or(u32::MAX));
 }
 
-/// The engine follows another one, or waits for its time.
+/// Records that the engine follows another one or waits for the lease.
 pub fn follows() {
     LEADS.store(false, Ordering::Relaxed);
     metrics::gauge!("velox_engine_leads").set(0);
 }
 
-/// So much of the history was applied, and the last of it is `read`.
+/// Records the progress of a replay: the number of entries, the last one read, and the last one to
+/// read.
 pub fn replayed(entries: usize, read: EntryId, end: EntryId) {
     metrics::gauge!("velox_engine_replayed_entries").set(service::count(entries as u64));
     metrics::gauge!("velox_engine_replay_position_timestamp_seconds").set(seconds(read.ms));
@@ -241,7 +242,7 @@ fn seconds(ms: u64) -> f64 {
     Duration::from_millis(ms).as_secs_f64()
 }
 
-/// For a chart, and nothing else: an amount that was computed exactly, as Prometheus takes it.
+/// Converts an amount to a float for Prometheus. For charts only.
 #[expect(clippy::cast_precision_loss, reason = "nothing is computed from it here")]
 fn usd(amount: Usd) -> f64 {
     amount.scaled() as f64 / 1e8

@@ -1,8 +1,8 @@
-//! What Redis holds, told to Prometheus for all services.
+//! Metrics of Redis and its streams, on behalf of all services.
 //!
-//! The engine does it: it is not one of the groups whose lag it tells, so that a worker that is
-//! gone still shows; nothing works without it anyway; and where there is a standby, it is told twice.
-//! It runs beside the loop, which does not wait for it.
+//! The engine exports them because it is in none of the groups whose lag it measures, so the lag of
+//! a dead worker still shows, and because nothing works without an engine anyway. A standby exports
+//! them too. The observer runs beside the main loop, which does not wait for it.
 
 use messages::{
     MAIL_STREAM, QUERY_STREAM, REQUEST_STREAM, RESPONSE_STREAM, UPLOADER_STREAM, dead_letter_stream,
@@ -11,34 +11,34 @@ use service::{Health, Metric};
 use std::time::{Duration, Instant, SystemTime};
 use streams::{Error, Redis};
 
-/// How often Redis is asked whether it is there.
+/// The interval between pings of Redis.
 const PING_INTERVAL: Duration = Duration::from_secs(1);
 
-/// How often its streams are looked at: a few commands, none of which takes longer where there is
-/// more.
+/// The interval between inspections of the streams: a few commands whose cost does not grow with
+/// their length.
 const LOOK_INTERVAL: Duration = Duration::from_secs(5);
 
 const STREAMS: [&str; 5] =
     [REQUEST_STREAM, QUERY_STREAM, RESPONSE_STREAM, UPLOADER_STREAM, MAIL_STREAM];
 
-/// Those with entries that may be put aside.
+/// The streams whose entries may be dead-lettered.
 const WITH_DEAD_LETTERS: [&str; 4] =
     [REQUEST_STREAM, RESPONSE_STREAM, UPLOADER_STREAM, MAIL_STREAM];
 
-/// Those by whose ids the engine tells the time, and what follows from them.
+/// The stream whose ids are the engine's time, and the one whose ids are derived from them.
 const DERIVED: [&str; 2] = [REQUEST_STREAM, RESPONSE_STREAM];
 
 const METRICS: &[Metric] = &[
-    Metric::gauge("velox_redis_up", "1 if Redis answered when it was last asked."),
+    Metric::gauge("velox_redis_up", "1 if Redis answered the last ping."),
     Metric::gauge("velox_redis_memory_used_bytes", "Memory that Redis uses."),
     Metric::gauge("velox_redis_memory_max_bytes", "Memory that Redis may use; 0 for no limit."),
     Metric::gauge(
         "velox_redis_append_only_file_ok",
-        "1 if Redis could write its append-only file the last time, 0 if the disk is full or broken.",
+        "1 if the last write of the append-only file succeeded, 0 if the disk is full or broken.",
     ),
     Metric::gauge(
         "velox_redis_append_only",
-        "1 if Redis writes an append-only file, 0 if all of it is gone when its process dies.",
+        "1 if Redis writes an append-only file, 0 if it loses all data when its process dies.",
     ),
     Metric::gauge(
         "velox_redis_evicts",
@@ -46,11 +46,11 @@ const METRICS: &[Metric] = &[
     ),
     Metric::gauge(
         "velox_request_stream_hole",
-        "1 if an entry was deleted by hand out of what request:stream still holds.",
+        "1 if an entry was deleted by hand from the kept part of request:stream.",
     ),
     Metric::gauge(
         "velox_stream_ahead_seconds",
-        "How far the last id of a stream is ahead of this machine's clock; 0 if it is not.",
+        "Time by which the last id of a stream is ahead of this machine's clock; 0 if it is not.",
     )
     .by("stream", &DERIVED),
     Metric::gauge("velox_stream_entries", "Length of each stream.").by("stream", &STREAMS),
@@ -64,11 +64,11 @@ const METRICS: &[Metric] = &[
         "Age of the oldest entry that a consumer group has not acknowledged; 0 if there is none.",
     )
     .by("group", &[]),
-    Metric::gauge("velox_dead_letters", "Entries of each stream that were put aside.")
+    Metric::gauge("velox_dead_letters", "Dead-lettered entries of each stream.")
         .by("stream", &WITH_DEAD_LETTERS),
 ];
 
-/// Looks again and again, and says under `/readyz` when Redis is away.
+/// Inspects Redis periodically, and reports under `/readyz` when it is unavailable.
 pub async fn observe(redis: Redis, health: Health) {
     service::describe(METRICS);
     let mut looked: Option<Instant> = None;
@@ -79,7 +79,7 @@ pub async fn observe(redis: Redis, health: Health) {
         if looked.is_none_or(|at| at.elapsed() >= LOOK_INTERVAL) {
             looked = Some(Instant::now());
             if let Err(error) = look(&redis, &health).await {
-                tracing::debug!(%error, "the streams can't be looked at now");
+                tracing::debug!(%error, "inspecting the streams failed");
             }
         }
         tokio::time::sleep(PING_INTERVAL).await;
@@ -109,7 +109,7 @@ async fn look(redis: &Redis, health: &Health) -> Result<(), Error> {
 
 async fn look_at_server(redis: &Redis, health: &Health) -> Result<(), Error> {
     let server = match redis.server_info().await {
-        // Some servers forbid the question. Nobody is alarmed by what nobody knows.
+        // Some servers forbid the command. An unknown value must not raise an alert.
         Err(Error::Refused(_)) => {
             metrics::gauge!("velox_redis_append_only").set(1);
             return Ok(());
@@ -125,7 +125,7 @@ async fn look_at_server(redis: &Redis, health: &Health) -> Result<(), Error> {
     Ok(())
 }
 
-/// Ids that were not given out by a clock, and entries that were deleted by hand.
+/// Looks for ids ahead of the clock and for entries that were deleted by hand.
 async fn look_at_ids(redis: &Redis, health: &Health) -> Result<(), Error> {
     for stream in DERIVED {
         let Some(info) = redis.stream_info(stream).await? else { continue };
@@ -144,7 +144,7 @@ async fn look_at_ids(redis: &Redis, health: &Health) -> Result<(), Error> {
     health.set_remark(
         "history",
         hole.map(|id| {
-            format!("entry {id} of {REQUEST_STREAM} was deleted by hand; it was applied before")
+            format!("entry {id} of {REQUEST_STREAM} was deleted by hand, after it was applied")
         }),
     );
     Ok(())
@@ -159,7 +159,7 @@ fn age_s(ms: u64) -> f64 {
     Duration::from_millis(now_ms().saturating_sub(ms)).as_secs_f64()
 }
 
-/// Unix ms.
+/// Returns the current time, Unix ms.
 fn now_ms() -> u64 {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     u64::try_from(now.as_millis()).unwrap_or_default()

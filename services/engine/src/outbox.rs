@@ -1,7 +1,7 @@
-//! What came of the entries and may not be in Redis yet, as it is: encoded when it is written.
+//! Outputs not yet confirmed in Redis. Held unencoded; encoded on write.
 //!
-//! A leader writes it as soon as it is there. A follower keeps it until it sees that the leader has
-//! written it, so that it can write it itself when the leader can't any more.
+//! A leader writes them at once. A follower keeps them until it sees that the leader has written
+//! them, so that it can write them itself when it takes over.
 
 use crate::progress::Written;
 use crate::world::Outputs;
@@ -11,33 +11,33 @@ use messages::{
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-/// How long replies are kept that may not have been sent: those who wait for them have given up.
+/// The time for which possibly unsent replies are kept: the callers have given up by then.
 const REPLY_KEPT: Duration = Duration::from_millis(crate::apply::REPLY_AGE_MAX_MS);
 
-/// Listeners that were away for longer have refetched what they show.
+/// The maximum age of an event that is published: clients that were disconnected for longer have
+/// fetched their data again.
 const NOTIFICATION_AGE_MAX_MS: u64 = 60_000;
 
 #[expect(clippy::large_enum_variant, reason = "nearly all are events")]
-/// Something that is appended once, under an id of its own.
+/// An entry to be appended once, under a given id.
 enum Append {
-    /// To `response:stream`, and said to the account's owner.
+    /// An event for `response:stream`, also published to the account's owner.
     Event(EntryId, Event),
-    /// An entry of `request:stream` that is put aside under its own id: a replay that comes by
-    /// again adds nothing.
+    /// A dead-lettered entry of `request:stream`, under its own id: a replay adds it only once.
     Refused(EntryId, Fields),
 }
 
-/// What came of some entries, to be written together.
+/// The outputs of some entries, written together.
 struct OutputBatch {
     appends: Vec<Append>,
-    /// Replies and answers that were not sent: a channel and a text.
+    /// The unsent replies and answers: channel and text.
     messages: Vec<(String, String)>,
-    /// Whether queries are among what is answered: by the state of then, which another leader may
-    /// have left behind.
+    /// True if the messages include answers to queries: they reflect the state of that moment,
+    /// which another leader may have changed.
     has_answers: bool,
-    /// The last entry that it came of.
+    /// The last entry whose outputs it contains.
     until: EntryId,
-    /// When it was begun.
+    /// The time at which it was begun.
     made: Duration,
 }
 
@@ -46,13 +46,13 @@ impl OutputBatch {
         Self { appends: Vec::new(), messages: Vec::new(), has_answers: false, until, made }
     }
 
-    /// Whether it can be seen in Redis, which gave out ids up to `written`, that it was written. A
-    /// batch is written whole or not at all.
+    /// Returns whether the last id of `response:stream`, `written`, shows that the batch was
+    /// written. A batch is written whole or not at all.
     fn is_settled(&self, written: EntryId, now: Duration) -> bool {
         if self.until < written.origin() {
             return true;
         }
-        // One that appends nothing leaves no trace; it is kept for as long as somebody waits.
+        // A batch without appends leaves no trace; it is kept for as long as callers wait.
         let is_old = now.saturating_sub(self.made) > REPLY_KEPT;
         is_old
             && match self.appends.last() {
@@ -62,7 +62,7 @@ impl OutputBatch {
             }
     }
 
-    /// The first entry of which it has an event.
+    /// Returns the first entry of which it has an event.
     fn first_origin(&self) -> Option<EntryId> {
         self.appends.iter().find_map(|append| match append {
             Append::Event(id, _) => Some(id.origin()),
@@ -86,69 +86,69 @@ impl OutputBatch {
     }
 }
 
-/// Chunks that follow one another.
+/// The unwritten batches, in order.
 pub struct Outbox {
     batches: VecDeque<OutputBatch>,
-    /// How many appends one batch has at most. A tick may close a million positions, and Redis
-    /// serves others between two transactions.
+    /// The maximum number of appends in a batch. A tick may close a million positions, and Redis
+    /// serves other clients between two transactions.
     chunk_len: usize,
-    /// Entries that somebody follows through the services, with what has to go with their events.
-    /// Beside the events, which are many, and hardly ever followed.
+    /// The traced entries and the `traceparent` of their events. Kept apart from the events, which
+    /// are many and rarely traced.
     followed: BTreeMap<EntryId, String>,
 }
 
 impl Outbox {
-    /// Nothing yet.
+    /// Creates an empty outbox.
     pub const fn new(chunk_len: usize) -> Self {
         Self { batches: VecDeque::new(), chunk_len, followed: BTreeMap::new() }
     }
 
-    /// What follows came of entries after `until`.
+    /// Begins a batch with the outputs of entries after `until`.
     pub fn begin(&mut self, until: EntryId, now: Duration) {
         self.batches.push_back(OutputBatch::new(until, now));
     }
 
-    /// What follows came of this entry.
+    /// Notes that the next outputs are those of this entry.
     pub fn goes_on_with(&mut self, entry: EntryId) {
         self.last().until = entry;
     }
 
-    /// What follows came of an entry with this `traceparent`.
+    /// Notes the `traceparent` of an entry, for its events.
     pub fn is_followed(&mut self, entry: EntryId, traceparent: &str) {
         self.followed.insert(entry, traceparent.to_owned());
     }
 
-    /// Nothing more follows for now.
+    /// Ends the batch, and removes it if it is empty.
     pub fn end(&mut self) {
         if self.batches.back().is_some_and(OutputBatch::is_empty) {
             self.batches.pop_back();
         }
     }
 
-    /// An event for `response:stream`.
+    /// Adds an event for `response:stream`.
     pub fn event(&mut self, id: EntryId, event: Event) {
         self.append(Append::Event(id, event));
     }
 
-    /// An entry that is put aside.
+    /// Adds a dead-lettered entry.
     pub fn refused(&mut self, id: EntryId, fields: Fields) {
         self.append(Append::Refused(id, fields));
     }
 
-    /// A reply to a request.
+    /// Adds a reply to a request.
     pub fn reply(&mut self, channel: String, text: String) {
         self.last().messages.push((channel, text));
     }
 
-    /// The answer to a query.
+    /// Adds the answer to a query.
     pub fn answer(&mut self, channel: String, text: String) {
         self.reply(channel, text);
         self.last().has_answers = true;
     }
 
-    /// Puts into `outputs` what is to be written next: the oldest batch, and the replies of all. Who
-    /// waits for a reply is not kept waiting for a burst that came before, and needs not be: what
-    /// the reply says follows from the entries, whoever will write what else does.
+    /// Encodes the oldest batch and the replies of all batches into `outputs`. Replies skip the
+    /// queue: they depend only on entries already in the stream, so it is safe to publish them
+    /// before the events of an earlier burst.
     pub fn encode_next(&self, outputs: &mut impl Outputs, now_ms: u64) {
         let Some(oldest) = self.batches.front() else { return };
         for append in &oldest.appends {
@@ -176,7 +176,8 @@ impl Outbox {
         }
     }
 
-    /// That is written now.
+    /// Removes the oldest batch and all replies, which are written now. Returns the last ids
+    /// written.
     pub fn next_is_written(&mut self) -> Written {
         for batch in &mut self.batches {
             batch.messages = Vec::new();
@@ -187,7 +188,7 @@ impl Outbox {
         written.map(|batch| batch.last_appends()).unwrap_or_default()
     }
 
-    /// Forgets what is written already, up to an id of `response:stream`.
+    /// Removes the batches that are written, up to an id of `response:stream`.
     pub fn settle(&mut self, written: EntryId, now: Duration) {
         while self.batches.front().is_some_and(|batch| batch.is_settled(written, now)) {
             self.batches.pop_front();
@@ -195,7 +196,7 @@ impl Outbox {
         self.forget_followed();
     }
 
-    /// Of which entry's trace an output is a part.
+    /// Returns the `traceparent` of the entry that an output belongs to.
     fn traceparent(&self, output: EntryId) -> Option<&str> {
         if self.followed.is_empty() {
             return None;
@@ -203,7 +204,7 @@ impl Outbox {
         self.followed.get(&output.origin()).map(String::as_str)
     }
 
-    /// Of the entries before the oldest batch's first nothing is left to be written.
+    /// Removes traced entries before the first one of the oldest batch: their outputs are written.
     fn forget_followed(&mut self) {
         if self.followed.is_empty() {
             return;
@@ -214,12 +215,12 @@ impl Outbox {
         }
     }
 
-    /// Whether there is an answer that was not sent.
+    /// Returns whether there is an unsent answer to a query.
     pub fn has_answers(&self) -> bool {
         self.batches.iter().any(|batch| batch.has_answers)
     }
 
-    /// How many times there is something to be written.
+    /// Returns the number of batches.
     pub fn len(&self) -> usize {
         self.batches.len()
     }

@@ -1,4 +1,4 @@
-//! The real world: Redis, PostgreSQL, and the system's clock.
+//! The production environment: Redis, PostgreSQL, and the system clock.
 
 use crate::snapshots::PostgresStore;
 use crate::world::{Clock, Log, Outputs, Reader, View, World, Writer};
@@ -13,14 +13,15 @@ use streams::{
 use tokio::runtime::Handle;
 use uuid::Uuid;
 
-/// Of the keys `engine:lease` and `engine:epoch`.
+/// The prefix of the keys `engine:lease` and `engine:epoch`.
 const LEASE_NAME: &str = "engine";
 
-/// How long the lease outlives the last renewal. What nobody answers when an engine is killed is
-/// about this; a renewal that is later than this because the machine is busy costs a takeover.
+/// The time after its last renewal at which the lease expires. When an engine is killed, requests
+/// go unanswered for about this long; a renewal that a busy machine delays for longer costs a
+/// takeover.
 const LEASE_TTL: Duration = Duration::from_millis(600);
 
-/// Clones share their connections.
+/// The production environment. Clones share their connections.
 #[derive(Clone)]
 pub struct Production(Arc<Parts>);
 
@@ -31,8 +32,8 @@ struct Parts {
 }
 
 impl Production {
-    /// For a loop in the runtime that calls this: the connections by which it reads and writes are
-    /// served there, and everything beside it in `aside`.
+    /// Creates the environment of a loop that runs in the calling runtime. That runtime serves the
+    /// connections by which the loop reads and writes; `aside` runs everything else.
     pub fn new(redis: Redis, pool: PgPool, aside: Handle) -> Self {
         let store = PostgresStore::new(pool, aside.clone());
         let clock = SystemClock { started: Instant::now(), aside };

@@ -1,52 +1,52 @@
-//! What the engine has read and written, and whether the server still has it.
+//! The last ids that the engine has read and written, and the check that a server still holds them.
 
 use crate::world::View;
 use messages::{EntryId, REQUEST_STREAM, RESPONSE_STREAM, dead_letter_stream};
 use streams::{Entry, Error};
 
-/// How far an engine has come.
+/// The last ids that an engine has read and written.
 #[derive(Clone, Debug)]
 pub struct Progress {
-    /// The last entry of `request:stream` that was read, applied or put aside.
+    /// The last entry of `request:stream` that was read: applied or dead-lettered.
     pub read: EntryId,
     /// The entry itself, unless it was read before the snapshot was taken. A server that lost its
-    /// end may give out the same id again; who compares the content is not fooled.
+    /// last entries may generate the same id again; comparing the content detects that.
     pub last: Option<Entry>,
-    /// The highest id that `response:stream` was seen to have given out.
+    /// The highest id that `response:stream` is known to have generated.
     pub written: EntryId,
-    /// The last entry that this engine has put aside.
+    /// The last entry that this engine has dead-lettered.
     refused: EntryId,
 }
 
-/// What was written: up to which id to each stream.
+/// The last ids written to each stream.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Written {
-    /// To `response:stream`.
+    /// The last id written to `response:stream`.
     pub event: Option<EntryId>,
-    /// To where entries are put aside.
+    /// The last id written to the dead-letter stream.
     pub refused: Option<EntryId>,
 }
 
 impl Progress {
-    /// Of a state that includes everything up to `read`.
+    /// Starts from a state that includes every entry up to `read`.
     pub const fn new(read: EntryId, written: EntryId) -> Self {
         Self { read, last: None, written, refused: EntryId::MIN }
     }
 
-    /// One more entry was read.
+    /// Records that an entry was read.
     pub fn advance(&mut self, entry: Entry) {
         self.read = entry.id;
         self.last = Some(entry);
     }
 
-    /// More was written.
+    /// Records that outputs were written.
     pub fn wrote(&mut self, written: Written) {
         self.written = self.written.max(written.event.unwrap_or_default());
         self.refused = self.refused.max(written.refused.unwrap_or_default());
     }
 
-    /// Whether a server holds all of it. As its streams lose nothing but their ends, looking at
-    /// the last of each is enough.
+    /// Returns whether a server holds all of these ids. Streams lose nothing but their ends, so
+    /// checking the last entry of each is enough.
     pub async fn is_held_by(&self, view: &impl View) -> Result<bool, Error> {
         if self.read > EntryId::MIN {
             let found = view.entry(REQUEST_STREAM, self.read).await?;

@@ -1,4 +1,5 @@
-//! Where the engine starts: the newest sound snapshot, if `request:stream` goes on from there.
+//! Recovery of the state to start from: the newest sound snapshot, if `request:stream` continues
+//! it.
 
 use crate::integrity::{Ends, evicting};
 use crate::world::{
@@ -7,15 +8,15 @@ use crate::world::{
 use exchange::Exchange;
 use messages::{EntryId, REQUEST_STREAM, RESPONSE_STREAM};
 
-/// Why the engine will not trade. Restarting does not help; a person has to decide.
+/// The reason why the engine refuses to trade. Restarting does not help; an operator has to decide.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// The stream does not hold the entry with which the snapshot ends.
     #[error(
         "the newest snapshot ends with entry {snapshot}, which {REQUEST_STREAM} does not hold \
-         (it ends with {stream_end}): entries are missing, and trading on would be a guess. \
-         Restore a backup, or go on from the newest sound snapshot with `velox adopt`, which says \
-         what is lost by it"
+         (the stream ends with {stream_end}): entries are missing, so the state cannot be \
+         computed. Restore a backup, or continue from the newest sound snapshot with `velox \
+         adopt`, which lists what is lost"
     )]
     SnapshotNotInStream {
         /// The snapshot's last entry.
@@ -25,32 +26,32 @@ pub enum Refusal {
     },
     /// There is no snapshot, and the stream's beginning is gone.
     #[error(
-        "there is no snapshot, and the first {missing} entries of {REQUEST_STREAM} are gone: \
-         balances can't be computed without them. Restore the snapshots or the stream"
+        "there is no snapshot, and the first {missing} entries of {REQUEST_STREAM} are missing: \
+         balances cannot be computed without them. Restore the snapshots or the stream"
     )]
     BeginningMissing {
-        /// How many entries were added and are not there.
+        /// The number of entries that were added and are missing.
         missing: u64,
     },
-    /// An entry that the snapshot does not include was deleted by itself.
+    /// An entry that the snapshot does not include was deleted individually.
     #[error(
         "entry {deleted} of {REQUEST_STREAM} was deleted by hand (XDEL), and the newest snapshot \
-         ends before it, with {snapshot}: an order that was acknowledged may be missing. If another \
-         engine leads, wait for its next snapshot and start this one again. Otherwise restore a \
-         backup, or go on without the entry with `velox adopt`"
+         ends before it, with {snapshot}: an acknowledged order may be missing. If another engine \
+         leads, wait for its next snapshot and restart this engine. Otherwise restore a backup, or \
+         continue without the entry with `velox adopt`"
     )]
     EntryDeleted {
         /// The highest id that was deleted.
         deleted: EntryId,
-        /// The snapshot's last entry; zeros where there is no snapshot.
+        /// The snapshot's last entry; zero without a snapshot.
         snapshot: EntryId,
     },
-    /// `response:stream` ends far above anything that an entry leads to.
+    /// `response:stream` ends far above the outputs of all entries.
     #[error(
         "{RESPONSE_STREAM} ends with {written}, which is far above every output: {REQUEST_STREAM} \
-         ends with {stream_end}, and Redis would refuse what follows from it, so that no order \
-         that is closed would be recorded. It was added by hand; `velox adopt` removes it, \
-         after listing what else is wrong and what would be lost"
+         ends with {stream_end}. Redis would refuse all further outputs, and closed orders would \
+         not be recorded. The entry was added by hand; `velox adopt` removes it, after listing \
+         what else is wrong and what would be lost"
     )]
     ForeignOutput {
         /// The last id of `response:stream`.
@@ -58,12 +59,12 @@ pub enum Refusal {
         /// The last id of `request:stream`.
         stream_end: EntryId,
     },
-    /// PostgreSQL knows of a history that neither a snapshot nor the stream holds.
+    /// PostgreSQL has records of a history that neither a snapshot nor the stream holds.
     #[error(
-        "there is no snapshot, and {REQUEST_STREAM} holds nothing of a history that PostgreSQL \
-         remembers: {users} accounts, {records} closed orders and adjustments from before it begins, \
-         or snapshots that are gone. Every account would begin anew with its first deposit. Restore a \
-         backup; where that is really meant, `velox adopt --afresh` says so"
+        "there is no snapshot, and {REQUEST_STREAM} does not hold the history that PostgreSQL has \
+         records of: {users} accounts, {records} closed orders and adjustments from before the \
+         stream begins, or snapshots that were deleted. Every account would begin anew with its \
+         first deposit. Restore a backup, or, to begin anew on purpose, run `velox adopt --afresh`"
     )]
     Forgotten {
         /// Accounts from before the stream begins.
@@ -76,8 +77,8 @@ pub enum Refusal {
     SnapshotsDamaged(String),
     /// The stream lost everything that the running engine had applied.
     #[error(
-        "entry {applied} was applied, and {REQUEST_STREAM} is empty now without a snapshot to go \
-         on from: the stream was deleted while the engine ran"
+        "{REQUEST_STREAM} was deleted while the engine ran: entry {applied} was applied, but the \
+         stream is empty now, and there is no snapshot to continue from. Restore a backup"
     )]
     HistoryLost {
         /// The last entry that was applied.
@@ -85,31 +86,31 @@ pub enum Refusal {
     },
 }
 
-/// Why there is no state to start from yet.
+/// The reason why there is no state to start from.
 #[derive(Debug, thiserror::Error)]
 pub enum RecoveryError {
-    /// Redis or the store is away: trying again helps.
+    /// Redis or the store is unavailable, or has to change first: retry.
     #[error("{0}")]
     NotYet(String),
-    /// It does not.
+    /// The engine refuses to trade: retrying does not help.
     #[error(transparent)]
     Refused(#[from] Refusal),
 }
 
-/// A state to go on from.
+/// A state to continue from.
 pub struct Recovered {
     pub exchange: Exchange,
-    /// How far the stream reaches now.
+    /// The last id that the stream has generated.
     pub stream_end: EntryId,
-    /// The highest id that `response:stream` has given out.
+    /// The last id that `response:stream` has generated.
     pub written: EntryId,
-    /// The highest id of an entry of the stream that was deleted by itself.
+    /// The highest id that was deleted individually from the stream.
     pub deleted: EntryId,
     /// The newest epoch of a snapshot.
     pub epoch: u64,
 }
 
-/// Reads the newest sound snapshot and checks that the stream goes on from it without a gap.
+/// Reads the newest sound snapshot and checks that the stream continues it without a gap.
 pub async fn recover<W: World>(world: &W) -> Result<Recovered, RecoveryError> {
     let mut newest = newest(world).await?;
     loop {
@@ -117,7 +118,7 @@ pub async fn recover<W: World>(world: &W) -> Result<Recovered, RecoveryError> {
         let snapshot = exchange.last_id();
         match check(world, exchange, newest.epoch).await {
             Err(RecoveryError::Refused(refusal)) => {
-                // The engine that leads may have trimmed the stream to newer snapshots since.
+                // The leader may have trimmed the stream to newer snapshots since.
                 newest = self::newest(world).await?;
                 if newest.exchange.as_ref().map_or(EntryId::MIN, Exchange::last_id) == snapshot {
                     return Err(refusal.into());
@@ -160,7 +161,7 @@ async fn check<W: World>(
     Ok(Recovered { exchange, stream_end, written, deleted, epoch })
 }
 
-/// Without a snapshot the stream must hold all that there ever was.
+/// Checks that the stream holds the whole history, which a start without a snapshot needs.
 async fn check_beginning<W: World>(world: &W, ends: &Ends) -> Result<(), RecoveryError> {
     let missing = ends.requests.map_or(0, |info| info.entries_added.saturating_sub(info.length));
     if missing > 0 && ends.deleted() == EntryId::MIN {
@@ -178,17 +179,17 @@ async fn check_beginning<W: World>(world: &W, ends: &Ends) -> Result<(), Recover
     Ok(())
 }
 
-/// Nothing in `response:stream` may be above what entries lead to.
+/// Checks that `response:stream` has no id above the outputs of all entries.
 fn check_outputs(ends: &Ends, now_ms: u64) -> Result<(), RecoveryError> {
     let Some(written) = ends.foreign_output() else { return Ok(()) };
     let stream_end = ends.stream_end();
     if written.ms > now_ms.saturating_add(messages::CLOCK_LEAD_MAX_MS) {
         return Err(Refusal::ForeignOutput { written, stream_end }.into());
     }
-    // The next entry is above it, and so is what follows from it.
+    // The next entry will be above it, and so will its outputs.
     Err(RecoveryError::NotYet(format!(
-        "{RESPONSE_STREAM} ends with {written}, which no entry of {REQUEST_STREAM} leads to (it ends \
-         with {stream_end}): somebody has added it by hand. Waiting for an entry after it; `velox \
-         adopt` takes it out"
+        "{RESPONSE_STREAM} ends with {written}, which is not the output of any entry of \
+         {REQUEST_STREAM} (which ends with {stream_end}): it was added by hand. Waiting for an \
+         entry with a higher id; `velox adopt` removes it"
     )))
 }

@@ -1,4 +1,5 @@
-//! The engine's lives: recover, follow, lead; and from the start again when history was lost.
+//! Engine lifecycle: recover → follow → lead, restarting from the newest snapshot when Redis has
+//! lost history.
 
 use crate::config::{Config, Settings};
 use crate::engine::Engine;
@@ -19,40 +20,40 @@ use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
-/// Between attempts to reach PostgreSQL or Redis.
+/// The pause between attempts to reach PostgreSQL or Redis.
 const RETRY_INTERVAL: Duration = Duration::from_millis(200);
 
-/// Why the engine stopped.
+/// The reason why the engine stopped.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
-    /// It will not trade until a person has decided something.
+    /// The engine refuses to trade until an operator has decided what to do.
     #[error("{}", final_status(.0))]
     Refused(#[from] Refusal),
-    /// The system has none for the loop.
-    #[error("the loop can't be started: {0}")]
+    /// The system cannot provide the thread of the main loop.
+    #[error("the main loop cannot be started: {0}")]
     NoThread(std::io::Error),
 }
 
-/// Why the loop can't go on as it did.
+/// The reason why the main loop returned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Turn {
-    /// Asked to stop.
+    /// The service is shutting down.
     Stopped,
     /// Another engine leads.
     LostLease,
-    /// The state is worth nothing: what it was computed from is not what Redis holds. With the
-    /// reason, for operators.
+    /// The state is invalid: Redis does not hold the history that it was computed from. The text
+    /// is the reason, for operators.
     StartOver(&'static str),
 }
 
-/// The stream, its end, or outputs that follow from it, are gone.
+/// Redis has lost the stream, its end, or outputs.
 pub const HISTORY_LOST: Turn = Turn::StartOver("Redis has lost entries or outputs");
 
 /// Runs the engine until `shutdown`.
 ///
 /// # Errors
-/// [`EngineError::Refused`] when history is missing, [`EngineError::NoThread`] when the system has no
-/// place for the loop. Outages of Redis and PostgreSQL are waited for.
+/// [`EngineError::Refused`] when history is missing, [`EngineError::NoThread`] when the thread of
+/// the loop cannot be started. Outages of Redis and PostgreSQL are waited for.
 pub async fn run(
     config: &Config,
     redis: Redis,
@@ -64,12 +65,12 @@ pub async fn run(
     tokio::spawn(
         shutdown.clone().run_until_cancelled_owned(observe(redis.clone(), health.clone())),
     );
-    // Without it trading goes on; snapshots have to wait.
+    // Without PostgreSQL, trading continues; only snapshots wait.
     service::watch_database(pool.clone(), health.clone(), Without::Most, shutdown.clone());
     let (settings, aside) = (config.settings(), Handle::current());
-    // A thread of its own, which also serves the connections that the loop waits for: from an entry
-    // to what comes of it no other thread has to wake up. The lease, snapshots and metrics stay
-    // outside, and go on while it computes.
+    // The loop's thread also serves the connections that the loop waits for, so that no other
+    // thread has to wake up between an entry and its outputs. The lease, snapshots and metrics run
+    // on other threads, and continue while the loop computes.
     let runtime =
         Builder::new_current_thread().enable_all().build().map_err(EngineError::NoThread)?;
     let (ended, end) = oneshot::channel();
@@ -77,18 +78,18 @@ pub async fn run(
         let outcome = runtime.block_on(async {
             run_in(&Production::new(redis, pool, aside), settings, health, shutdown).await
         });
-        // Whoever does not wait for it any more need not know.
+        // An error means that the receiver was dropped during shutdown.
         let _ = ended.send(outcome);
     };
     let thread = thread::Builder::new().name("loop".to_owned()).spawn(the_loop);
     let thread = thread.map_err(EngineError::NoThread)?;
     match end.await {
         Ok(outcome) => Ok(outcome?),
-        Err(_) => resume_unwind(thread.join().expect_err("it ends without a word by a panic")),
+        Err(_) => resume_unwind(thread.join().expect_err("only a panic drops the sender")),
     }
 }
 
-/// The same in any world.
+/// Runs the engine in any environment until `shutdown`.
 ///
 /// # Errors
 /// When history is missing. Outages are waited for.
@@ -109,13 +110,13 @@ pub async fn run_in<W: World>(
     result
 }
 
-/// What is said of a refusal, in the status and when the process ends.
+/// Returns the message of a refusal, for the status and for the end of the process.
 fn final_status(refusal: &Refusal) -> String {
     format!("the engine refuses to trade: {refusal}")
 }
 
-/// One life after the other. What a life has computed from entries that Redis then lost dies with
-/// it; the next one goes on from what is left.
+/// Runs one [`Engine`] after the other. A state computed from entries that Redis then lost is
+/// discarded with its engine; the next one continues from what is left.
 async fn live<W: World>(
     world: &W,
     settings: Settings,
@@ -130,7 +131,7 @@ async fn live<W: World>(
         };
         let is_fresh = recovered.stream_end == EntryId::MIN;
         if is_fresh && recovered.exchange.last_id() == EntryId::MIN && lost > EntryId::MIN {
-            // A restart would begin anew. Who was there when all of it vanished says so.
+            // A restart would begin anew; only this process knows that there was a history.
             return Err(Refusal::HistoryLost { applied: lost });
         }
         let (health, shutdown) = (health.clone(), shutdown.clone());
@@ -145,12 +146,12 @@ async fn live<W: World>(
                 tracing::warn!(entry.id = %lost, reason, "starting over from the newest snapshot");
                 engine.step_down().await;
             }
-            Turn::LostLease => unreachable!("who is deposed follows"),
+            Turn::LostLease => unreachable!("an engine that loses the lease follows"),
         }
     }
 }
 
-/// Tries until Redis and PostgreSQL are there. `None` when asked to stop before.
+/// Retries until Redis and PostgreSQL are available. Returns `None` when the service shuts down.
 async fn recover<W: World>(
     world: &W,
     status: &mut StatusKey<W>,

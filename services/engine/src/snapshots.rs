@@ -14,11 +14,11 @@ const COMPRESSION_LEVEL: i32 = 1;
 #[derive(Clone)]
 pub struct PostgresStore {
     pool: PgPool,
-    /// Where the pool's connections are served.
+    /// The runtime that serves the pool's connections.
     aside: Handle,
 }
 
-/// A row of it.
+/// A row of `snapshots`.
 pub struct Row {
     last_id: EntryId,
     data: serde_json::Value,
@@ -42,13 +42,13 @@ impl SnapshotStore for PostgresStore {
         })
         .await
         .expect("encoding a state that the engine holds does not panic")
-        .map_err(|error| StoreError::Away(format!("the state can't be compressed: {error}")))?;
+        .map_err(|error| StoreError::Away(format!("the state cannot be compressed: {error}")))?;
         Ok(Row { last_id: summary.last_stream_id, data: description(&summary, &hash), state })
     }
 
     async fn store(&self, row: &Row, epoch: u64, kept: u32) -> Result<Stored, StoreError> {
         let mut transaction = self.pool.begin().await?;
-        // One after the other: which epoch is the newest must not change under the insert.
+        // Serialize writers: the newest epoch must not change during the insert.
         sqlx::query!("lock table snapshots in share row exclusive mode")
             .execute(&mut *transaction)
             .await?;
@@ -84,8 +84,8 @@ impl SnapshotStore for PostgresStore {
 }
 
 impl PostgresStore {
-    /// Somebody may sign up before the first engine starts; where there never was a snapshot, the
-    /// accounts of the last minutes tell of no history.
+    /// Counts the records of an earlier history. Users may sign up before the first engine starts,
+    /// so the accounts of the last minutes do not count if there never was a snapshot.
     async fn read_remembered(&self, first: Option<u64>) -> Result<Remembered, StoreError> {
         let first = first.map(|ms| i64::try_from(ms).unwrap_or(i64::MAX));
         let row = sqlx::query!(
@@ -113,7 +113,7 @@ impl PostgresStore {
         })
     }
 
-    /// A damaged one is logged and the one before is tried.
+    /// Reads the newest sound snapshot. A damaged one is logged, and the previous one is tried.
     async fn read_newest(&self) -> Result<Newest, StoreError> {
         let epoch = sqlx::query_scalar!("select max(epoch) from snapshots")
             .fetch_one(&self.pool)
@@ -126,16 +126,16 @@ impl PostgresStore {
         for id in ids {
             match self.read(id).await {
                 Ok(Some(exchange)) => return Ok(Newest { exchange: Some(exchange), epoch }),
-                // Another engine has dropped it meanwhile: there are newer ones.
+                // Another engine has deleted it meanwhile: there are newer ones.
                 Ok(None) => {}
                 Err(error @ StoreError::Away(_)) => return Err(error),
                 Err(error) => {
-                    tracing::error!(snapshot.id = id, %error, "a snapshot is unusable; trying the one before");
+                    tracing::error!(snapshot.id = id, %error, "a snapshot is damaged; trying the previous one");
                     last_error = Some(error);
                 }
             }
         }
-        // All are damaged: that is not the same as a fresh start.
+        // If all are damaged, this is not a fresh start.
         last_error.map_or(Ok(Newest { exchange: None, epoch }), Err)
     }
 
@@ -160,14 +160,15 @@ impl PostgresStore {
         if exchange.last_id() != parse_id(&row.lastStreamId)? {
             let (says, is) = (row.lastStreamId, exchange.last_id());
             return Err(StoreError::Damaged(format!(
-                "lastStreamId is {says}, the state's is {is}"
+                "lastStreamId is {says}, but the state's is {is}"
             )));
         }
         Ok(Some(exchange))
     }
 }
 
-/// Unless a later epoch has stored one: an engine that has lost the lease may not know yet.
+/// Inserts a row unless a later epoch has stored one: an engine may not know yet that it has lost
+/// the lease.
 async fn insert(connection: &mut PgConnection, row: &Row, epoch: u64) -> Result<(), StoreError> {
     let inserted = sqlx::query!(
         r#"insert into snapshots ("lastStreamId", data, state, epoch)

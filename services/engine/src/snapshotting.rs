@@ -1,4 +1,4 @@
-//! When snapshots are taken, and when they may be stored.
+//! Decides when snapshots are taken, and when they may be stored.
 
 use crate::config::Settings;
 use crate::integrity::Ends;
@@ -11,10 +11,10 @@ use messages::EntryId;
 use std::time::Duration;
 use tokio::sync::oneshot::{self, Receiver};
 
-/// How long the last snapshot may take when the engine stops. Without it the next start replays.
+/// The time limit of the last snapshot when the engine stops. Without it the next start replays.
 const LAST_SNAPSHOT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// When the next snapshot is due, and the one that is on its way.
+/// The schedule of snapshots, and the one that is being written.
 pub struct Snapshots<W> {
     world: W,
     settings: Settings,
@@ -29,34 +29,34 @@ struct Writing {
     outcome: Receiver<Result<Done, NotStored>>,
 }
 
-/// A snapshot that is stored, and how long the work on it took.
+/// A stored snapshot, and the time that the work on it took.
 struct Done {
     stored: Stored,
     took: Duration,
 }
 
-/// Why a snapshot was not stored.
+/// The reason why a snapshot was not stored.
 #[derive(Debug, thiserror::Error)]
 pub enum NotStored {
-    /// Redis has lost a part of what it contains.
+    /// Redis has lost a part of what the snapshot contains.
     #[error("Redis has lost a part of what the snapshot contains")]
     HistoryLost,
-    /// Redis could not be asked.
+    /// Redis is unavailable.
     #[error(transparent)]
     Redis(#[from] streams::Error),
-    /// The store has not taken it.
+    /// The store is unavailable or has refused it.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 impl<W: World> Snapshots<W> {
-    /// Of an engine that starts with a state which ends with `contains`.
+    /// Creates the schedule of an engine that starts with a state up to entry `contains`.
     pub fn new(world: &W, settings: Settings, contains: EntryId) -> Self {
         let taken = world.clock().elapsed();
         Self { world: world.clone(), settings, taken, contains, writing: None }
     }
 
-    /// Whether it is time for one.
+    /// Returns whether a snapshot is due.
     pub fn is_due(&self, exchange: &Exchange) -> bool {
         let age = self.world.clock().elapsed().saturating_sub(self.taken);
         self.writing.is_none()
@@ -64,8 +64,8 @@ impl<W: World> Snapshots<W> {
             && self.contains != exchange.last_id()
     }
 
-    /// Takes one. All outputs of what it contains must be written: the next start would not
-    /// compute them again.
+    /// Takes a snapshot. All outputs of its state must be written: the next start would not compute
+    /// them again.
     pub fn start(&mut self, exchange: &mut Exchange, progress: &Progress, epoch: u64) {
         let clock = self.world.clock();
         let started = clock.elapsed();
@@ -75,20 +75,20 @@ impl<W: World> Snapshots<W> {
         let (world, settings, progress) = (self.world.clone(), self.settings, progress.clone());
         clock.spawn(async move {
             let written = write(&world, settings, frozen, &progress, started, epoch).await;
-            // Nobody waits any more when the engine has started over meanwhile.
+            // An error means that the engine has started over meanwhile.
             let _ = sender.send(written);
         });
         self.taken = started;
         self.writing = Some(Writing { contains, pause, outcome });
     }
 
-    /// What became of the one that was on its way, if that is known now.
+    /// Returns the outcome of the snapshot that was being written, once there is one.
     pub fn finished(&mut self) -> Option<Result<Stored, NotStored>> {
         let outcome = self.writing.as_mut()?.outcome.try_recv().ok()?;
         Some(self.conclude(outcome))
     }
 
-    /// Spares the next start the replay.
+    /// Stores a last snapshot, which spares the next start the replay.
     pub async fn take_last(&mut self, exchange: &mut Exchange, progress: &Progress, epoch: u64) {
         let world = self.world.clone();
         let last = async {
@@ -123,7 +123,7 @@ impl<W: World> Snapshots<W> {
                 tracing::debug!(snapshot.last_id = %contains, ?took, bytes = stored.bytes, "snapshot stored");
                 Ok(stored)
             }
-            // Trading goes on; the next snapshot, or a replay, makes up for it.
+            // Trading continues; the next snapshot, or a replay, makes up for it.
             Err(error) => {
                 tracing::warn!(%error, "a snapshot was not stored");
                 Err(error)
@@ -132,9 +132,9 @@ impl<W: World> Snapshots<W> {
     }
 }
 
-/// Encodes at once, and stores only what Redis can't lose any more. An append-only file that is
-/// flushed every second may lose its last second: were a snapshot newer than that, outputs would be
-/// lost behind it, and the stream could end before it.
+/// Encodes at once, but stores only what Redis can no longer lose. An append-only file that is
+/// flushed every second may lose its last second: if a snapshot were newer than that, its last
+/// outputs could be lost, and the stream could end before it.
 async fn write<W: World>(
     world: &W,
     settings: Settings,
@@ -147,7 +147,7 @@ async fn write<W: World>(
     let encoded = world.store().encode(frozen).await?;
     let encoding = clock.elapsed().saturating_sub(started);
     clock.sleep(settings.snapshot_delay.saturating_sub(encoding)).await;
-    // Where the end of `response:stream` is not an output, outputs were refused.
+    // If the last id of `response:stream` is not an output, Redis has refused outputs.
     let is_foreign = Ends::read(world.log()).await?.foreign_output().is_some();
     if is_foreign || !progress.is_held_by(world.log()).await? {
         return Err(NotStored::HistoryLost);

@@ -1,21 +1,21 @@
-//! `engine:status`: what gateways and operators know of the engine that leads.
+//! The key `engine:status`, which tells gateways and operators the state of the leader.
 
 use crate::world::{Clock as _, Log as _, World};
 use messages::{EngineState, EngineStatus};
 use std::borrow::Cow;
 use std::time::Duration;
 
-/// How often the key is renewed by an engine whose loop goes round.
+/// The interval at which a running engine renews the key.
 const RENEWAL_INTERVAL: Duration = Duration::from_secs(1);
 
-/// How long the key outlives the last renewal: a dead or hanging engine shows after this.
+/// The time after its last renewal at which the key expires: a dead or hanging engine shows then.
 const EXPIRY: Duration = Duration::from_secs(3);
 
-/// How long an engine's last words can be read.
+/// The time for which the final status of an engine can be read.
 const LAST_WORDS_EXPIRY: Duration = Duration::from_mins(1);
 
-/// Writes the key when something is new, or when it is due. While another engine leads it writes
-/// nothing.
+/// Writes the key when the status changes and when a renewal is due. While another engine leads, it
+/// writes nothing.
 #[derive(Clone)]
 pub struct StatusKey<W> {
     world: W,
@@ -30,14 +30,14 @@ impl<W: World> StatusKey<W> {
         Self { world: world.clone(), status, message, written: None }
     }
 
-    /// Says something new at once.
+    /// Writes a new status at once.
     pub async fn set(&mut self, status: EngineState, message: impl Into<String>) {
         (self.status, self.message) = (status, message.into());
         tracing::info!(engine.status = ?status, "{}", self.message);
         self.write(EXPIRY).await;
     }
 
-    /// Says something at once if it is new, and again when that is due.
+    /// Writes a status at once if it is new, else when a renewal is due.
     pub async fn keep(&mut self, status: EngineState, message: Cow<'static, str>) {
         if status == self.status && message == self.message {
             self.renew().await;
@@ -46,7 +46,7 @@ impl<W: World> StatusKey<W> {
         }
     }
 
-    /// Says the same again if it is due. A loop that goes round calls this.
+    /// Renews the key if that is due. The loop calls this in every round.
     pub async fn renew(&mut self) {
         let now = self.world.clock().elapsed();
         if self.written.is_none_or(|written| now.saturating_sub(written) >= RENEWAL_INTERVAL) {
@@ -54,7 +54,7 @@ impl<W: World> StatusKey<W> {
         }
     }
 
-    /// The last thing that this engine says.
+    /// Writes the final status of this engine.
     pub async fn set_last_words(&mut self, message: impl Into<String>) {
         (self.status, self.message) = (EngineState::Shutdown, message.into());
         self.write(LAST_WORDS_EXPIRY).await;
@@ -69,7 +69,7 @@ impl<W: World> StatusKey<W> {
         };
         let json = serde_json::to_string(&status).expect("a status is plain JSON");
         let written_at = clock.elapsed();
-        // While Redis is away nobody reads it either; `streams` logs the outage.
+        // While Redis is unavailable, the key cannot be read either; `streams` logs the outage.
         if self.world.log().announce(&json, expiry).await.is_ok() {
             self.written = Some(written_at);
         }

@@ -1,18 +1,18 @@
-//! The engine's part of what OpenTelemetry collects: how long an order waited in the stream, and how
-//! long its batch took. The core knows nothing of it; a `traceparent` only goes through it, from an
-//! entry to what comes of it.
+//! The engine's OpenTelemetry spans: the time an order waited in the stream, and the time its batch
+//! took. The core knows nothing of them: the outbox passes the `traceparent` of an entry on to its
+//! events.
 
 use std::time::{Duration, SystemTime};
 use streams::Entry;
 
-/// An order that somebody follows.
+/// A traced order.
 pub struct Followed {
     traceparent: String,
     appended: SystemTime,
     read: SystemTime,
 }
 
-/// Those among the entries of a read; none where nobody collects.
+/// Returns the traced entries of a read; none if tracing is off.
 pub fn followed(entries: &[(usize, Entry)]) -> Vec<Followed> {
     if !service::is_traced() {
         return Vec::new();
@@ -26,7 +26,7 @@ pub fn followed(entries: &[(usize, Entry)]) -> Vec<Followed> {
     followed.collect()
 }
 
-/// Their outputs are written.
+/// Records the spans of traced orders, whose outputs are written now.
 pub fn written(followed: &[Followed]) {
     let now = SystemTime::now();
     for Followed { traceparent, appended, read } in followed {

@@ -1,8 +1,8 @@
-//! What the engine needs of the world, so that a simulated one can take its place.
+//! The environment of the engine as traits, so that a simulation can replace it.
 //!
-//! Everything that can fail, wait or tell the time is behind these traits; what is left is a
-//! function of what they return. Production's world is Redis, PostgreSQL and the system's clock;
-//! the other one is in `crates/simulation`, where all of it fails on purpose.
+//! Everything that can fail, wait or tell the time is behind these traits; the rest of the engine
+//! is a function of what they return. The production environment is Redis, PostgreSQL and the
+//! system clock; the simulated one is in `crates/simulation`, where all of it fails on purpose.
 
 use exchange::Exchange;
 use exchange::snapshot::FrozenExchange;
@@ -11,69 +11,69 @@ use std::time::Duration;
 use streams::{Entry, Epoch, Error, FenceError, LogError, ServerInfo, StreamCursor, StreamInfo};
 use uuid::Uuid;
 
-/// All of it. Clones see the same world.
+/// An environment. Clones share it.
 pub trait World: Clone + Send + Sync + 'static {
     /// The streams.
     type Log: Log;
-    /// Where snapshots are kept.
+    /// The store of snapshots.
     type Store: SnapshotStore;
-    /// Time, and what runs in it.
+    /// The clock and the spawner of tasks.
     type Clock: Clock;
 
     /// The streams.
     fn log(&self) -> &Self::Log;
-    /// Where snapshots are kept.
+    /// The store of snapshots.
     fn store(&self) -> &Self::Store;
-    /// Time, and what runs in it.
+    /// The clock and the spawner of tasks.
     fn clock(&self) -> &Self::Clock;
 }
 
-/// Time, and what runs in it.
+/// The clock and the spawner of tasks.
 pub trait Clock: Send + Sync + 'static {
-    /// What the wall clock says, Unix ms. It may step in either direction.
+    /// Returns the time of the wall clock, Unix ms. It may step in either direction.
     fn now_ms(&self) -> u64;
-    /// Time that only ever goes on.
+    /// Returns a monotonic time.
     fn elapsed(&self) -> Duration;
-    /// Comes back after this long.
+    /// Sleeps for a duration.
     fn sleep(&self, duration: Duration) -> impl Future<Output = ()> + Send;
-    /// Runs beside the caller, and is not waited for.
+    /// Spawns a task that is not waited for.
     fn spawn(&self, task: impl Future<Output = ()> + Send + 'static);
-    /// An id that nobody else has.
+    /// Returns a unique id.
     fn unique_id(&self) -> Uuid;
 }
 
-/// What a server holds.
+/// A view of the entries that a server holds.
 pub trait View: Sync {
-    /// An entry.
+    /// Returns an entry, if the stream holds it.
     fn entry(
         &self,
         stream: &str,
         id: EntryId,
     ) -> impl Future<Output = Result<Option<Entry>, Error>> + Send;
-    /// The highest id that a stream ever gave out.
+    /// Returns the last id that a stream has generated.
     fn last_id(&self, stream: &str) -> impl Future<Output = Result<EntryId, Error>> + Send;
 }
 
-/// The streams, and the right to write to them.
+/// The streams, and the lease that permits writing to them.
 pub trait Log: View + Send + 'static {
-    /// Reads streams in order.
+    /// A reader of streams in order.
     type Reader: Reader;
-    /// Collects what is to be written at once.
+    /// A batch of commands to be written at once.
     type Outputs: Outputs;
-    /// Writes as long as its epoch lasts.
+    /// A writer for one epoch.
     type Writer: Writer<Outputs = Self::Outputs>;
 
-    /// Reads on from these positions.
+    /// Creates a reader that continues from these positions.
     fn reader(&self, positions: Vec<StreamCursor>) -> Self::Reader;
-    /// Starts a collection.
+    /// Creates an empty batch.
     fn outputs(&self) -> Self::Outputs;
-    /// A stream as it stands.
+    /// Returns the state of a stream; `None` if it does not exist.
     fn info(&self, stream: &str) -> impl Future<Output = Result<Option<StreamInfo>, Error>> + Send;
-    /// The server that holds them.
+    /// Returns the state of the server that holds the streams.
     fn server(&self) -> impl Future<Output = Result<ServerInfo, Error>> + Send;
-    /// Whether an operator has decided that history begins anew on this server.
+    /// Returns whether an operator has decided that history begins anew on this server.
     fn is_begun_afresh(&self) -> impl Future<Output = Result<bool, Error>> + Send;
-    /// Whether a stream has an entry above an id.
+    /// Returns whether a stream has an entry above an id.
     fn goes_on(
         &self,
         stream: &str,
@@ -82,17 +82,17 @@ pub trait Log: View + Send + 'static {
 
     /// Takes the lease if it is free, with an epoch above `floor`.
     fn acquire(&self, floor: u64) -> impl Future<Output = Result<Option<Epoch>, Error>> + Send;
-    /// Keeps the lease; false when it is another engine's.
+    /// Renews the lease. Returns false if another engine has it.
     fn renew(&self, epoch: &Epoch) -> impl Future<Output = Result<bool, Error>> + Send;
-    /// Lets others have the lease.
+    /// Releases the lease.
     fn release(&self) -> impl Future<Output = Result<(), Error>> + Send;
-    /// Says what the engine does, unless another one has the lease.
+    /// Writes the engine's status, unless another engine has the lease.
     fn announce(
         &self,
         status: &str,
         expiry: Duration,
     ) -> impl Future<Output = Result<bool, Error>> + Send;
-    /// A fresh connection on which this epoch writes.
+    /// Opens a connection on which this epoch writes.
     fn writer(
         &self,
         epoch: &Epoch,
@@ -101,7 +101,7 @@ pub trait Log: View + Send + 'static {
 
 /// See [`streams::LogReader`].
 pub trait Reader: Send {
-    /// Waits up to `block` for entries, and gives them with the index of their position.
+    /// Waits up to `block` for entries, and returns them with the index of their position.
     fn next(
         &mut self,
         count: usize,
@@ -109,76 +109,77 @@ pub trait Reader: Send {
     ) -> impl Future<Output = Result<Vec<(usize, Entry)>, LogError>> + Send;
 }
 
-/// See [`streams::Batch`]: all of it is written, or nothing.
+/// See [`streams::Batch`]: it is written whole or not at all.
 pub trait Outputs: Send + 'static {
     /// Appends an entry unless the stream has this id or a later one.
     fn append_at(&mut self, stream: &str, id: EntryId, fields: &Fields);
     /// Appends an entry under the server's next id.
     fn append(&mut self, stream: &str, fields: &Fields);
-    /// Says something to those who listen.
+    /// Publishes a message to a channel.
     fn publish(&mut self, channel: &str, message: &str);
     /// Removes every entry below an id.
     fn trim_before(&mut self, stream: &str, oldest_kept: EntryId);
-    /// How much there is to be written.
+    /// Returns the number of commands.
     fn len(&self) -> usize;
-    /// Whether there is nothing.
+    /// Returns whether there are no commands.
     fn is_empty(&self) -> bool {
         self.len() == 0
     }
 }
 
-/// See [`streams::FencedWriter`]: one connection, good until its first error. It sees what the
-/// server of this connection holds.
+/// See [`streams::FencedWriter`]: one connection, usable until its first error. Its [`View`] is
+/// that of the connection's server.
 pub trait Writer: View + Send {
-    /// What it writes.
+    /// The batch that it writes.
     type Outputs: Outputs;
 
-    /// Writes; gives how many entries were there already. What was written is gone from `outputs`.
+    /// Writes the batch, and removes what is written from it. Returns the number of entries that
+    /// were there already.
     fn send(
         &mut self,
         outputs: &mut Self::Outputs,
     ) -> impl Future<Output = Result<u32, FenceError>> + Send;
 }
 
-/// Where snapshots are kept.
+/// The store of snapshots.
 pub trait SnapshotStore: Clone + Send + Sync + 'static {
     /// An encoded state.
     type Encoded: Send;
 
-    /// Encodes a state, beside whatever else runs.
+    /// Encodes a state in the background.
     fn encode(
         &self,
         frozen: FrozenExchange,
     ) -> impl Future<Output = Result<Self::Encoded, StoreError>> + Send;
-    /// Stores it in the name of an epoch and drops all but the newest `kept`.
+    /// Stores a snapshot in the name of an epoch and deletes all but the newest `kept`.
     fn store(
         &self,
         encoded: &Self::Encoded,
         epoch: u64,
         kept: u32,
     ) -> impl Future<Output = Result<Stored, StoreError>> + Send;
-    /// The newest snapshot that is sound, or nothing where there is none at all.
+    /// Returns the newest sound snapshot, or none if there are no snapshots.
     fn newest(&self) -> impl Future<Output = Result<Newest, StoreError>> + Send;
-    /// What there is of a history before `first` (Unix ms), the beginning of the one that
-    /// `request:stream` holds; nothing where that holds none.
+    /// Counts the records of a history before `first` (Unix ms), the time of the first entry of
+    /// `request:stream`; `None` if the stream is empty.
     fn remembered(
         &self,
         first: Option<u64>,
     ) -> impl Future<Output = Result<Remembered, StoreError>> + Send;
 }
 
-/// Traces of a history that is not in `request:stream`.
+/// Records of a history that is not in `request:stream`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Remembered {
-    /// Accounts that were made before.
+    /// The number of accounts created before.
     pub users: u64,
-    /// Orders that were closed before, and adjustments of balances.
+    /// The number of orders closed and balances adjusted before.
     pub records: u64,
-    /// Whether there ever was a snapshot.
+    /// True if there ever was a snapshot.
     pub snapshots: bool,
 }
 
-/// What is stored.
+/// The newest stored state and epoch.
 #[derive(Default)]
 pub struct Newest {
     /// The newest sound state.
@@ -187,25 +188,25 @@ pub struct Newest {
     pub epoch: u64,
 }
 
-/// A snapshot that was stored.
+/// A stored snapshot.
 pub struct Stored {
-    /// The last entry of the oldest snapshot, once there are as many as are kept. While there are
-    /// fewer, the stream is not trimmed: one damaged snapshot must not be the end.
+    /// The last entry of the oldest snapshot, once there are as many as are to be kept. With fewer,
+    /// the stream is not trimmed: one damaged snapshot must not prevent a recovery.
     pub oldest_kept: Option<EntryId>,
     /// Size of the compressed state.
     pub bytes: usize,
 }
 
-/// Why a snapshot could not be written or read.
+/// The reason why a snapshot could not be written or read.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The store is away or refuses; trying again may help.
+    /// The store is unavailable or refuses; retrying may help.
     #[error("{0}")]
     Away(String),
-    /// A later epoch has stored one already: this engine leads no more.
+    /// A later epoch has stored one already: this engine no longer leads.
     #[error("an engine of a later epoch has stored a snapshot")]
     Superseded,
-    /// The snapshot can't be used.
+    /// The snapshot is damaged.
     #[error("{0}")]
     Damaged(String),
 }

@@ -1,5 +1,5 @@
-//! A mail as it goes out: the same bytes for the same entry, whenever it is made, so that a
-//! provider recognises what it has been given before.
+//! Outgoing mails. The same entry always gives the same bytes, so that a provider recognises a
+//! repeated mail.
 
 use crate::templates::Page;
 use lettre::Address;
@@ -11,48 +11,48 @@ use time::OffsetDateTime;
 /// The last year that a mail's date may be in.
 const YEAR_MAX: i32 = 9_000;
 
-/// A mail, written and addressed.
+/// A rendered and addressed mail.
 pub struct Letter {
     /// The idempotency key.
     pub mail_id: MailId,
     /// The request that asked for it.
     pub request_id: Option<RequestId>,
-    /// Whom it goes to.
+    /// The recipient.
     pub to: Address,
-    /// When it was asked for.
+    /// The time at which the mail was requested.
     pub date: OffsetDateTime,
-    /// Its subject.
+    /// The subject.
     pub subject: &'static str,
-    /// What it says, for mail programs that show HTML.
+    /// The HTML body.
     pub html: String,
-    /// What it says, for the others.
+    /// The plain-text body.
     pub text: String,
-    /// A link in it that signs in whoever opens it.
+    /// The sign-in link in the mail, if it has one.
     pub link: Option<Link>,
 }
 
-/// A link that is a secret, and works for a while.
+/// A secret link that expires.
 pub struct Link {
     url: String,
     expires_at_ms: u64,
 }
 
-/// Why an entry makes no mail.
+/// The reason why an entry cannot become a mail.
 #[derive(Debug, thiserror::Error)]
 pub enum Unmailable {
-    /// Nobody can be reached under this address.
-    #[error("the address can't be used: {0}")]
+    /// The recipient's address is invalid.
+    #[error("the address is invalid: {0}")]
     Address(#[from] AddressError),
-    /// It is no time of this era.
+    /// A time is out of range.
     #[error("the time {0} ms is out of range")]
     Time(u64),
-    /// A template failed.
-    #[error("the mail can't be written: {0}")]
+    /// A template could not be rendered.
+    #[error("the mail cannot be rendered: {0}")]
     Template(#[from] askama::Error),
 }
 
 impl Letter {
-    /// Writes the mail that an entry asks for.
+    /// Renders the mail that an entry requests.
     pub fn write(entry: MailEntry) -> Result<Self, Unmailable> {
         let to = entry.to.parse()?;
         let date = moment(entry.timestamp_ms)?;
@@ -67,25 +67,25 @@ impl Letter {
         Ok(Self { mail_id, request_id, to, date, subject, html, text, link })
     }
 
-    /// Whether what it is for is over.
+    /// Returns whether the link in the mail has expired.
     pub fn has_expired(&self) -> bool {
         self.link.as_ref().is_some_and(|link| link.expires_at_ms <= unix_ms())
     }
 
-    /// A text of someone else's without this mail's link, which they may have quoted.
+    /// Removes this mail's link from a provider's text, which may quote it.
     pub fn redacted(&self, text: &str) -> String {
         self.link.as_ref().map_or_else(|| text.to_owned(), |link| link.cut_out_of(text))
     }
 }
 
 impl Link {
-    /// The whole URL.
+    /// Returns the URL.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// Everything that begins like the link goes, up to the next space or quote: a quotation may
-    /// be shortened or escaped, and the secret is at the end.
+    /// Removes everything that begins with the link's origin, up to the next space or quote: a
+    /// quotation may be shortened or escaped, and the secret is at the end.
     fn cut_out_of(&self, text: &str) -> String {
         let scheme_len = self.url.find("://").map_or(0, |at| at + "://".len());
         let rest = &self.url[scheme_len..];
@@ -105,7 +105,7 @@ impl Link {
     }
 }
 
-/// A time of the wire, for people and for mail headers.
+/// Converts a time to a date, for the text and the headers of a mail.
 pub fn moment(unix_ms: u64) -> Result<OffsetDateTime, Unmailable> {
     i64::try_from(unix_ms / 1_000)
         .ok()

@@ -1,4 +1,4 @@
-//! From a letter to a provider's word, with patience.
+//! Sends letters, with retries.
 
 use crate::letter::Letter;
 use crate::transport::{SendError, Transport};
@@ -10,34 +10,34 @@ use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tracing::field::display;
 
-/// After the first failure; doubled with each further one.
+/// The delay after the first failure; doubled with each further one.
 const RETRY_MIN: Duration = Duration::from_millis(500);
-/// How long after its return a provider may be overlooked.
+/// The maximum delay, thus the time after which a mailer notices that a provider is back.
 const RETRY_MAX: Duration = Duration::from_secs(30);
 
-/// Where letters are sent from: several at a time, none in another's way.
+/// Sends letters concurrently, so that none blocks another.
 pub struct Outbox {
     transport: Transport,
-    /// One for each letter that may be on its way at the same moment.
+    /// A permit for each letter that may be sent concurrently.
     sends: Semaphore,
-    /// Until when the provider wants to hear nothing of us. Never held across an await.
+    /// The end of the pause that the provider asked for. Never locked across an await.
     resume_at: Mutex<Instant>,
     send_timeout: Duration,
     patience: Duration,
     shutdown: CancellationToken,
 }
 
-/// How a delivery ended.
+/// The outcome of a delivery.
 pub enum Outcome {
-    /// The provider has the mail.
+    /// The provider has accepted the mail.
     Sent,
-    /// The link in it works no more: there is nothing to send.
+    /// The link has expired, so the mail was not sent.
     Expired,
-    /// It will never be sent, for this reason.
+    /// The mail can never be sent, for this reason.
     Refused(String),
-    /// It was tried for as long as one delivery may take; this was the last failure.
+    /// The time limit of the delivery is over; this was the last failure.
     Unsent(String),
-    /// The process ends; somebody else sends it.
+    /// The process is shutting down; the mail will be delivered again.
     Stopped,
 }
 
@@ -63,11 +63,11 @@ impl Outbox {
         &self.transport
     }
 
-    /// Sends a letter, again and again while the provider is away, until its patience is over.
-    /// Takes no longer than the patience and one attempt.
+    /// Sends a letter, and retries while the provider is unavailable, up to the time limit. Takes
+    /// no longer than the time limit and one attempt.
     pub async fn deliver(&self, letter: &Letter) -> Outcome {
         let give_up_at = Instant::now() + self.patience;
-        let mut last = "no turn came".to_owned();
+        let mut last = "no attempt could be made in time".to_owned();
         let mut failures = 0;
         loop {
             let turn = match self.patiently(give_up_at, self.turn()).await {
@@ -77,14 +77,14 @@ impl Outbox {
             };
             let (id, request_id) = (letter.mail_id, letter.request_id.map(display));
             if letter.has_expired() {
-                tracing::info!(mail.id = %id, request.id = request_id, "a mail is dropped: its link has expired");
+                tracing::info!(mail.id = %id, request.id = request_id, "mail dropped: its link has expired");
                 return Outcome::Expired;
             }
             let sent = self.attempt(letter).await;
             drop(turn);
             let (reason, retry_after) = match sent {
                 Ok(()) => {
-                    tracing::info!(mail.id = %id, request.id = request_id, "a mail is sent");
+                    tracing::info!(mail.id = %id, request.id = request_id, "mail sent");
                     return Outcome::Sent;
                 }
                 Err(SendError::Refused(reason)) => return Outcome::Refused(reason),
@@ -109,7 +109,7 @@ impl Outbox {
         match timeout(self.send_timeout, self.transport.send(letter)).await {
             Ok(sent) => sent,
             Err(_) => {
-                Err(SendError::unavailable(format!("no answer within {:?}", self.send_timeout)))
+                Err(SendError::unavailable(format!("no response within {:?}", self.send_timeout)))
             }
         }
     }
@@ -118,20 +118,20 @@ impl Outbox {
         metrics::counter!("velox_mail_retries_total", "transport" => self.transport.name())
             .increment(1);
         let (id, retry_in_ms) = (letter.mail_id, delay.as_millis());
-        // An outage is told once of each mail, not once of each attempt.
+        // An outage is logged as a warning once a mail, not once an attempt.
         if failures == 1 {
-            tracing::warn!(mail.id = %id, reason, retry_in_ms, "a mail can't be sent yet");
+            tracing::warn!(mail.id = %id, reason, retry_in_ms, "sending a mail failed; retrying");
         } else {
-            tracing::debug!(mail.id = %id, reason, failures, retry_in_ms, "still not sent");
+            tracing::debug!(mail.id = %id, reason, failures, retry_in_ms, "sending a mail failed again");
         }
     }
 
-    /// Waits until the provider may be asked and a place is free.
+    /// Waits until the provider's pause is over and a permit is free.
     async fn turn(&self) -> SemaphorePermit<'_> {
         loop {
             sleep_until(self.resume_at()).await;
             let permit = self.sends.acquire().await.expect("the semaphore is never closed");
-            // The provider may have asked for a pause while this one waited for its place.
+            // The provider may have asked for a pause while this letter waited for its permit.
             if self.resume_at() <= Instant::now() {
                 return permit;
             }
@@ -142,7 +142,7 @@ impl Outbox {
         *self.resume_at.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A provider that counts requests counts those for other mails as well.
+    /// Pauses all mails: a provider's rate limit covers the whole account.
     fn pause(&self, pause: Duration) {
         let mut resume_at = self.resume_at.lock().unwrap_or_else(PoisonError::into_inner);
         *resume_at = (*resume_at).max(Instant::now() + pause);
@@ -166,8 +166,8 @@ enum Interruption {
     Stop,
 }
 
-/// After so many failures: doubling up to a limit, and between half of that and all of it, so
-/// that mails that failed together don't come back together.
+/// Returns the delay after this number of failures: doubled up to a limit, then jittered to between
+/// half and all of it, so that mails that failed together are not retried together.
 fn delay(failures: u32) -> Duration {
     let full = RETRY_MIN.saturating_mul(1 << (failures - 1).min(10)).min(RETRY_MAX);
     full / 2 + (full / 2).mul_f64(rand::rng().random())

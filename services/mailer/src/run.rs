@@ -1,4 +1,4 @@
-//! The loop: read, hand out, acknowledge what is sent.
+//! The main loop: read entries, start deliveries, acknowledge what is sent.
 
 use crate::config::Config;
 use crate::letter::Letter;
@@ -15,21 +15,20 @@ use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-/// How long a read waits for entries when there is nothing else to do: a stop is noticed within
-/// this.
+/// The time for which a read blocks when no delivery is in progress: a stop is noticed within it.
 const READ_BLOCK: Duration = Duration::from_millis(500);
 
-/// How long a new mail may wait while others are under way.
+/// The maximum time a new mail waits to be read while deliveries are in progress.
 const READ_INTERVAL: Duration = Duration::from_millis(50);
 
-/// How many mails are held at the same time, sent or waiting to be tried again. More stay in the
-/// stream, where their patience does not run out.
+/// The maximum number of mails held at the same time, being sent or waiting for a retry. More stay
+/// in the stream, where their time limit does not run.
 const HELD_MAX: usize = 200;
 
-/// Between attempts to reach Redis.
+/// The pause between attempts to reach Redis.
 const RETRY_INTERVAL: Duration = Duration::from_millis(500);
 
-/// How often acknowledged entries are dropped from the stream and the lag is measured.
+/// The interval at which acknowledged entries are trimmed and the lag is measured.
 const UPKEEP_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Runs the mailer until `shutdown`. Outages of Redis and of the provider are waited for.
@@ -98,10 +97,10 @@ async fn join(
 async fn trim_and_report_lag(redis: &Redis) {
     match redis.trim_acknowledged(MAIL_STREAM).await {
         Ok(count) => tracing::debug!(count, "trimmed {MAIL_STREAM}"),
-        Err(error) => tracing::warn!(%error, "trimming failed; it is tried again later"),
+        Err(error) => tracing::warn!(%error, "trimming failed; retrying later"),
     }
     if let Ok(Some(info)) = redis.stream_info(MAIL_STREAM).await {
-        // What is left after trimming is what somebody still has to read.
+        // After trimming, only unacknowledged entries are left.
         let lag = service::count(info.length);
         metrics::gauge!("velox_worker_lag_entries", "worker" => MAIL_GROUP).set(lag);
     }
@@ -111,14 +110,14 @@ struct Mailer {
     group: Group,
     outbox: Arc<Outbox>,
     tasks: JoinSet<Outcome>,
-    /// What each task is to deliver.
+    /// The delivery of each task.
     under_way: HashMap<Id, Delivery>,
-    /// Done with, and not acknowledged yet: more than a few only while Redis is away.
+    /// Completed but not yet acknowledged: more than a few only while Redis is unavailable.
     done: Vec<EntryId>,
 }
 
 impl Mailer {
-    /// Reads what there is, or waits a moment for a delivery to end.
+    /// Settles completed deliveries, acknowledges them, and starts new ones.
     async fn turn(&mut self) -> Result<(), streams::Error> {
         let is_idle = self.tasks.is_empty();
         if !is_idle
@@ -142,7 +141,7 @@ impl Mailer {
 
     async fn take(&mut self, delivery: Delivery) {
         let id = delivery.entry.id;
-        // A stream that was lost and restored may bring again what is in hand.
+        // A stream that was lost and restored may deliver an entry again that is in progress.
         let is_held = self.under_way.values().any(|held| held.entry.id == id);
         if is_held || self.done.contains(&id) {
             return;
@@ -152,7 +151,7 @@ impl Mailer {
             Err(error) => return self.fail(&delivery, &error.to_string()).await,
         };
         let (mail_id, kind) = (entry.mail_id, entry.mail.kind());
-        tracing::debug!(entry.id = %id, mail.id = %mail_id, kind, "a mail is taken up");
+        tracing::debug!(entry.id = %id, mail.id = %mail_id, kind, "delivering a mail");
         let letter = match Letter::write(entry) {
             Ok(letter) => letter,
             Err(error) => return self.give_up(&delivery, &error.to_string()).await,
@@ -167,7 +166,7 @@ impl Mailer {
             Ok(ended) => ended,
             Err(error) => (error.id(), Outcome::Unsent(error.to_string())),
         };
-        let delivery = self.under_way.remove(&task).expect("it was noted when the task was made");
+        let delivery = self.under_way.remove(&task).expect("it was inserted with the task");
         let id = delivery.entry.id;
         match outcome {
             Outcome::Sent => {
@@ -184,11 +183,11 @@ impl Mailer {
         }
     }
 
-    /// What can't be acknowledged now is kept until Redis is back: to be delivered again would
-    /// mean to be sent again where the provider does not know the mail's id.
+    /// Keeps what it cannot acknowledge until Redis is available: a redelivered mail would be sent
+    /// again, unless the provider recognises the mail's id.
     async fn acknowledge(&mut self) -> Result<(), streams::Error> {
         if let Err(error) = self.group.acknowledge(&self.done).await {
-            tracing::debug!(%error, mails = self.done.len(), "sent mails can't be acknowledged yet");
+            tracing::debug!(%error, mails = self.done.len(), "sent mails cannot be acknowledged yet");
             return Err(error);
         }
         self.done.clear();
@@ -206,7 +205,7 @@ impl Mailer {
         match self.group.fail(delivery, reason).await {
             Ok(Failure::WillRetry) => {
                 let (id, deliveries) = (delivery.entry.id, delivery.deliveries);
-                tracing::warn!(entry.id = %id, reason, deliveries, "a mail is put back");
+                tracing::warn!(entry.id = %id, reason, deliveries, "a delivery failed; retrying later");
             }
             Ok(Failure::DeadLettered) => self.note_dead_letter(delivery, reason),
             Err(error) => note_unnoted(delivery, &error),
@@ -215,7 +214,7 @@ impl Mailer {
 
     fn note_dead_letter(&self, delivery: &Delivery, reason: &str) {
         self.count("dead_lettered");
-        tracing::error!(entry.id = %delivery.entry.id, reason, "a mail is dead-lettered");
+        tracing::error!(entry.id = %delivery.entry.id, reason, "mail dead-lettered");
     }
 
     fn count(&self, outcome: &'static str) {
@@ -224,20 +223,20 @@ impl Mailer {
             .increment(1);
     }
 
-    /// What is on its way arrives, within the time that one attempt may take; what waits for
-    /// another attempt is left to the next start.
+    /// Completes the attempts in progress, within the time limit of an attempt; mails that wait for
+    /// a retry are left to the next start.
     async fn finish(mut self) {
         while let Some(ended) = self.tasks.join_next_with_id().await {
             self.settle(ended).await;
         }
         if let Err(error) = self.acknowledge().await {
             let mails = self.done.len();
-            tracing::warn!(%error, mails, "sent mails can't be acknowledged; they will be sent again");
+            tracing::warn!(%error, mails, "sent mails cannot be acknowledged and will be sent again");
         }
     }
 }
 
-/// The entry comes again.
+/// Logs that a failure could not be recorded; the entry will be delivered again.
 fn note_unnoted(delivery: &Delivery, error: &streams::Error) {
-    tracing::warn!(entry.id = %delivery.entry.id, %error, "a failure can't be noted");
+    tracing::warn!(entry.id = %delivery.entry.id, %error, "a failed delivery could not be recorded");
 }

@@ -1,26 +1,25 @@
-//! What the mails say. Each says the same in HTML and in plain text: both are laid out from one
-//! [`Page`].
+//! The content of the mails. HTML and plain text are rendered from the same [`Page`].
 
 use crate::letter::{Unmailable, moment};
 use askama::Template;
 use messages::{Mail, MailEntry};
 use time::OffsetDateTime;
 
-/// The content of a mail, not yet laid out.
+/// The content of a mail, before rendering.
 pub struct Page {
     /// The subject, which is also the heading.
     pub subject: &'static str,
     lead: String,
     action: Option<Action>,
     facts: Vec<Fact>,
-    /// What to do when one has not caused this mail.
+    /// The advice to a recipient who did not cause this mail.
     caution: &'static str,
 }
 
 struct Action {
     label: &'static str,
     link: String,
-    /// How long it works.
+    /// The sentence on how long the link is valid.
     validity: String,
 }
 
@@ -42,55 +41,55 @@ struct Text<'a> {
 }
 
 impl Page {
-    /// What the mail of this entry says.
+    /// Returns the content of the mail that an entry requests.
     pub fn of(entry: &MailEntry) -> Result<Self, Unmailable> {
         let to = one_line(&entry.to);
         match &entry.mail {
             Mail::MagicLink { link, expires_at_ms } => {
                 let validity = format!(
-                    "The link is good for {}, until {}.",
+                    "The link is valid for {}, until {}.",
                     span(expires_at_ms.saturating_sub(entry.timestamp_ms)),
                     date_and_time(moment(*expires_at_ms)?)
                 );
                 Ok(Self {
                     subject: "Sign in to Velox",
-                    lead: format!("Somebody, hopefully you, asked to sign in as {to}."),
+                    lead: format!("We received a request to sign in as {to}."),
                     action: Some(Action { label: "Sign in", link: one_line(link), validity }),
                     facts: Vec::new(),
-                    caution: "If it was not you, you may ignore this mail: without the link nobody \
-                              gets in. Don't pass it on.",
+                    caution: "If you did not request this, ignore this email: nobody can sign in \
+                              without the link. Do not forward it.",
                 })
             }
             Mail::PasswordChanged { changed_at_ms } => Ok(Self {
                 subject: "Your Velox password was changed",
-                lead: format!("The account of {to} has a new password."),
+                lead: format!("The password of the account {to} was changed."),
                 action: None,
                 facts: vec![Fact::new("Changed", date_and_time(moment(*changed_at_ms)?))],
-                caution: "If it was you, you may ignore this mail. If not, somebody else can get \
-                          into your account: ask for a sign-in link and choose another password \
-                          now.",
+                caution: "If you made this change, ignore this email. If not, someone else may \
+                          have access to your account: request a sign-in link and choose a new \
+                          password now.",
             }),
             Mail::ApiKeyCreated { name, scope, created_at_ms } => Ok(Self {
                 subject: "A new API key for your Velox account",
-                lead: format!("The account of {to} has a new API key."),
+                lead: format!("A new API key was created for the account {to}."),
                 action: None,
                 facts: vec![
                     Fact::new("Name", one_line(name)),
                     Fact::new("Scope", one_line(scope)),
                     Fact::new("Created", date_and_time(moment(*created_at_ms)?)),
                 ],
-                caution: "If it was you, you may ignore this mail. If not, somebody else can get \
-                          into your account: delete the key and choose another password now.",
+                caution: "If you created it, ignore this email. If not, someone else may have \
+                          access to your account: delete the key and choose a new password now.",
             }),
         }
     }
 
-    /// Laid out for mail programs that show HTML.
+    /// Renders the page as HTML.
     pub fn html(&self) -> Result<String, askama::Error> {
         Html { page: self }.render()
     }
 
-    /// Laid out for the others.
+    /// Renders the page as plain text.
     pub fn text(&self) -> Result<String, askama::Error> {
         Text { page: self }.render()
     }
@@ -102,12 +101,12 @@ impl Fact {
     }
 }
 
-/// What users name may have lines of its own; in plain text they would look like ours.
+/// Replaces control characters: line breaks in a user's text would look like lines of the mail.
 fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
-/// A stretch of time in words, rounded down.
+/// Returns a duration in words, rounded down.
 fn span(ms: u64) -> String {
     match ms / 60_000 {
         0 => "less than a minute".to_owned(),

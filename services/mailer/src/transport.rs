@@ -1,4 +1,4 @@
-//! The ways out.
+//! Transports for mails: Resend, SMTP and a folder.
 
 mod folder;
 mod resend;
@@ -14,40 +14,40 @@ use resend::Resend;
 use smtp::Smtp;
 use std::time::{Duration, SystemTime};
 
-/// How much of what a provider says is kept.
+/// The maximum number of characters kept of a provider's response.
 const REASON_LEN_MAX: usize = 300;
 
-/// How mails leave.
+/// A transport for mails.
 pub enum Transport {
     /// Resend's HTTP API.
     Resend(Resend),
     /// A mail server.
     Smtp(Smtp),
-    /// Files, for trying Velox out.
+    /// Files in a folder, for trying Velox out.
     Folder(Folder),
 }
 
-/// Why a mail did not leave.
+/// The reason why a mail was not sent.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SendError {
-    /// The same again would get the same answer.
+    /// The provider refuses the mail; retrying does not help.
     #[error("refused: {0}")]
     Refused(String),
-    /// Later it may work.
+    /// The provider is unavailable; retrying may help.
     #[error("unavailable: {reason}")]
     Unavailable {
-        /// What happened.
+        /// The failure.
         reason: String,
-        /// How long the provider wants to be left alone, if it says so.
+        /// The pause that the provider asks for, if it does.
         retry_after: Option<Duration>,
     },
 }
 
 impl Transport {
-    /// The one that the settings choose.
+    /// Creates the transport that the settings select.
     ///
     /// # Errors
-    /// When its settings can't be used.
+    /// If its settings are invalid.
     pub fn from_config(config: &Config) -> anyhow::Result<Self> {
         let (key, url) = (&config.resend_api_key, &config.smtp_url);
         let from = config.mail_from.clone();
@@ -60,7 +60,7 @@ impl Transport {
         Ok(Self::Folder(Folder::new(&config.mail_dir, from, config.logs_links())?))
     }
 
-    /// Its name in logs and metrics.
+    /// Returns its name in logs and metrics.
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Resend(_) => "resend",
@@ -69,7 +69,7 @@ impl Transport {
         }
     }
 
-    /// Hands a letter over, once. What an error says is safe to be logged and stored.
+    /// Sends a letter, in a single attempt. The text of an error is safe to log and store.
     pub(crate) async fn send(&self, letter: &Letter) -> Result<(), SendError> {
         let sent = match self {
             Self::Resend(resend) => resend.send(letter).await,
@@ -99,9 +99,9 @@ impl SendError {
     }
 }
 
-/// The letter as mail servers and mail programs read it.
+/// Returns the letter as an Internet message.
 fn message(letter: &Letter, from: &Mailbox) -> Result<Message, SendError> {
-    // A receiver that gets a mail twice may notice by its id.
+    // A receiver may recognise a duplicate by its id.
     let message_id = format!("<{}@{}>", letter.mail_id, from.email.domain());
     let parts = MultiPart::alternative()
         .boundary(format!("velox-{}", letter.mail_id))
@@ -118,7 +118,7 @@ fn message(letter: &Letter, from: &Mailbox) -> Result<Message, SendError> {
         .map_err(|error| SendError::Refused(error.to_string()))
 }
 
-/// Keeps "I am on holiday" from being sent back (RFC 3834).
+/// Returns the header that prevents automatic replies (RFC 3834).
 fn automatic() -> HeaderValue {
     let name = HeaderName::new_from_ascii_str("Auto-Submitted");
     HeaderValue::new(name, "auto-generated".to_owned())

@@ -1,8 +1,8 @@
-//! The settings of the one-shot program.
+//! The settings of `migrate`.
 
 use service::DatabaseArgs;
 
-/// Applies the migrations that the database has not seen yet.
+/// Applies the migrations that the database does not have yet.
 #[derive(Clone, Debug, clap::Parser)]
 #[command(version)]
 pub struct Config {

@@ -1,3 +1,3 @@
-//! Brings the database to the schema that this version of Velox needs: what others may know of it.
+//! The settings of `migrate`, for the documentation of settings.
 
 pub mod config;

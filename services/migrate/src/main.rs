@@ -1,4 +1,4 @@
-//! Brings the database to the schema that this version of Velox needs, and ends.
+//! Migrates the database to the schema that this version of Velox needs, and exits.
 
 use anyhow::Context as _;
 use clap::Parser as _;
@@ -6,7 +6,7 @@ use migrate::config::Config;
 use sqlx::PgPool;
 use std::time::{Duration, Instant};
 
-/// How long a server that is just starting is waited for.
+/// The time to wait for a database server that is starting.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 const RETRY_INTERVAL: Duration = Duration::from_millis(200);
@@ -20,7 +20,7 @@ async fn main() -> anyhow::Result<()> {
     }
     let before = applied(&pool).await;
     sqlx::migrate!("../../migrations").run(&pool).await.context("the migrations failed")?;
-    println!("migrations: {} applied now, {before} before", applied(&pool).await - before);
+    println!("migrations: {} applied, {before} already applied", applied(&pool).await - before);
     Ok(())
 }
 
@@ -37,7 +37,7 @@ async fn wait_for(pool: &PgPool) -> anyhow::Result<()> {
     }
 }
 
-/// How many migrations the database has seen; none where it has no record of any.
+/// Returns the number of applied migrations; 0 if the database has no record of any.
 async fn applied(pool: &PgPool) -> i64 {
     let count = sqlx::query_scalar("select count(*) from _sqlx_migrations where success");
     count.fetch_one(pool).await.unwrap_or(0)

@@ -1,4 +1,4 @@
-//! Candles that a trigger keeps up.
+//! Candles that a trigger maintains.
 
 use crate::expected::{check, market, trade};
 use crate::office::Office;
@@ -9,8 +9,8 @@ use testkit::stack::eventually;
 async fn they_are_right_however_trades_come() {
     let office = Office::new().await;
     let trades = market(3_000);
-    // Three uploaders share the stream, so that batches overlap; a third of the trades comes late,
-    // backwards; every fifth comes twice.
+    // Three uploaders share the stream, so that batches overlap. A third of the trades comes late
+    // and in reverse order; every fifth comes twice.
     let late = |n: usize| n % 3 == 1;
     let in_time = trades.iter().enumerate().filter(|(n, _)| !late(*n)).map(|(_, t)| *t);
     let mut sent: Vec<_> = in_time.collect();
@@ -31,7 +31,7 @@ async fn they_are_right_however_trades_come() {
 #[tokio::test(flavor = "multi_thread")]
 async fn open_and_close_go_by_the_trade_id_within_a_millisecond() {
     let office = Office::new().await;
-    // Ten has more digits than nine: text would put it first.
+    // Ids are compared as numbers: as text, 10 would come before 9.
     let trades = [10, 9, 11, 8].map(|id| trade(Symbol::SolUsdt, id, 1_000_000, i128::from(id), 1));
     let uploader = office.uploader(&[]);
     office.append_trades(&trades).await;
@@ -56,7 +56,8 @@ async fn the_past_is_stored_beside_them_and_never_over_trades() {
         trades: 9,
     };
     let uploader = office.uploader(&[]);
-    // Recorded from 1,000 s on: the minute before is free, half of the one before that is not.
+    // Trades at 930 s and 1,000 s: the parts from 840 s and from 960 s hold none, the one from 900
+    // s does.
     let known = [1_000, 930].map(|s| trade(Symbol::BtcUsdt, s, s * 1_000_000, 10_000_000_000, 1));
     office.append_trades(&known).await;
     eventually("the trades are stored", async || office.count("trades").await == 2).await;
@@ -75,12 +76,12 @@ async fn the_past_is_stored_beside_them_and_never_over_trades() {
     .unwrap();
     assert_eq!(rows, [(840, 840), (960, 960)]);
     check(&mut office.pool.acquire().await.unwrap(), &known).await;
-    // A part that is in two candles is nobody's.
+    // A part that spans two candles cannot be stored.
     let parts = vec![part(30, 90)];
     let history = CandleHistory { parts, ..history };
     office.append(&MarketData::History(history)).await;
     let dead = messages::dead_letter_stream(UPLOADER_STREAM);
-    eventually("it is put aside", async || {
+    eventually("it is dead-lettered", async || {
         office.streams.stream_info(&dead).await.unwrap().is_some_and(|info| info.length == 1)
     })
     .await;

@@ -1,4 +1,4 @@
-//! Candles computed from trades as plainly as can be, and candles as a database has them.
+//! Candles computed from trades in the simplest way, and candles read from a database.
 
 use messages::{Symbol, Timeframe, Trade};
 use sqlx::PgConnection;
@@ -12,7 +12,7 @@ pub fn trade(symbol: Symbol, trade_id: u64, time_us: u64, price: i128, qty: i128
     Trade { symbol, trade_id, price, qty, time_us }
 }
 
-/// The candles of trades that may come in any order and more than once.
+/// Computes the candles of trades, which may come in any order and more than once.
 pub fn candles(trades: &[Trade], timeframe: Timeframe) -> Vec<Row> {
     let once: BTreeMap<_, _> = trades.iter().map(|t| ((t.symbol, t.trade_id), *t)).collect();
     let mut buckets: BTreeMap<(u64, &str), Vec<Trade>> = BTreeMap::new();
@@ -37,7 +37,7 @@ pub fn candles(trades: &[Trade], timeframe: Timeframe) -> Vec<Row> {
     buckets.into_iter().map(candle).collect()
 }
 
-/// What the database says.
+/// Reads the candles from the database.
 pub async fn stored(connection: &mut PgConnection, timeframe: Timeframe) -> Vec<Row> {
     let sql = format!(
         r#"select extract(epoch from "time")::bigint, symbol, open, high, low, close, volume, trades
@@ -46,7 +46,7 @@ pub async fn stored(connection: &mut PgConnection, timeframe: Timeframe) -> Vec<
     sqlx::query_as(sqlx::AssertSqlSafe(sql)).fetch_all(connection).await.unwrap()
 }
 
-/// All seven are what the trades make them.
+/// Checks that the stored candles of all seven timeframes follow from the trades.
 pub async fn check(connection: &mut PgConnection, trades: &[Trade]) {
     for timeframe in Timeframe::ALL {
         let expected = candles(trades, timeframe);
@@ -60,8 +60,8 @@ pub async fn check(connection: &mut PgConnection, trades: &[Trade]) {
     }
 }
 
-/// Trades of all symbols over some days in clusters, many of them in the same millisecond, with
-/// ids that rise with time; always the same.
+/// Generates trades of all symbols over some days, in clusters, many of them in the same
+/// millisecond, with ids that rise with time. The result is always the same.
 pub fn market(len: u64) -> Vec<Trade> {
     let mut noise: u64 = 7;
     let mut draw = |below: u64| {

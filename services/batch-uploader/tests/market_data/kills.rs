@@ -19,7 +19,7 @@ async fn killed_twenty_times_under_load_it_stores_every_trade_once() {
             batch.append(UPLOADER_STREAM, &trade.encode());
         }
         batch.send().await.unwrap();
-        // Not to wait for anything: the moment of death is meant to be any.
+        // A pseudo-random delay, so that the kill comes at an arbitrary moment.
         delays = delays * 37 % 101;
         tokio::time::sleep(Duration::from_millis(delays)).await;
         stack.kill(Service::BatchUploader);

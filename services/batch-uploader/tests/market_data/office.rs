@@ -60,15 +60,15 @@ impl Office {
         sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_one(&self.pool).await.unwrap_or(-1)
     }
 
-    /// Everything that was appended has been read and acknowledged.
+    /// Returns whether every appended entry has been read and acknowledged.
     pub async fn is_done(&self) -> bool {
         is_done(&self.streams).await
     }
 }
 
-/// Everything in the stream has been read and acknowledged.
+/// Returns whether every entry of the stream has been read and acknowledged.
 pub async fn is_done(streams: &Redis) -> bool {
-    // The group is there as soon as an uploader has come.
+    // The group exists once an uploader has started.
     streams.pending(UPLOADER_STREAM, UPLOADER_GROUP).await.is_ok()
         && streams.unacknowledged(UPLOADER_STREAM, UPLOADER_GROUP, 1).await.unwrap().is_empty()
 }

@@ -1,4 +1,4 @@
-//! PostgreSQL goes away under load.
+//! An outage of PostgreSQL under load, and entries that cannot be stored.
 
 use crate::expected::{check, market};
 use crate::office::Office;
@@ -37,7 +37,7 @@ async fn an_entry_that_can_not_be_stored_holds_up_nothing() {
     let uploader = office.uploader(&["--consumer", "one"]);
     eventually("the good ones are stored", async || office.count("trades").await == 198).await;
     let dead = dead_letter_stream(UPLOADER_STREAM);
-    eventually("the bad ones are put aside", async || {
+    eventually("the bad ones are dead-lettered", async || {
         office.streams.stream_info(&dead).await.unwrap().is_some_and(|info| info.length == 4)
     })
     .await;

@@ -10,7 +10,7 @@ use testkit::servers::RedisServer;
 use testkit::stack::eventually;
 use testkit::timescale::TimescaleServer;
 
-/// Statements of this server have a size limit; this is well within it.
+/// Batch sizes well within the statement size limit of this server.
 const BATCH: [&str; 4] = ["--batch-len", "50", "--batch-len-max", "100"];
 
 async fn names(pool: &PgPool, sql: &'static str) -> Vec<String> {
@@ -35,7 +35,7 @@ async fn check_what_was_set_up(pool: &PgPool) {
     assert_eq!(jobs, expected);
 }
 
-/// Runs the jobs with these names, which begin like this, as the background workers would.
+/// Runs the jobs whose names begin with `name`, as the background workers would.
 async fn run_jobs(pool: &PgPool, name: &str) {
     let jobs: Vec<i32> =
         sqlx::query_scalar("select id from timescaledb_jobs() where starts_with(name, $1)")
@@ -56,8 +56,8 @@ async fn migrated(timescale: &TimescaleServer) -> PgPool {
     pool
 }
 
-/// A trade of BTCUSDT every seven minutes of the last two weeks, which is twice what a refresh looks
-/// back, up to now; stored.
+/// Stores a trade of BTCUSDT for every seven minutes of the last two weeks, which is twice the time
+/// that a refresh looks back.
 async fn two_weeks(pool: &PgPool) -> Vec<Trade> {
     let now_s = u64::try_from(time::OffsetDateTime::now_utc().unix_timestamp()).unwrap();
     let count = 14 * 24 * 60 / 7;
@@ -101,7 +101,7 @@ async fn continuous_aggregates_give_the_same_candles() {
     };
     let trades = market(2_000);
     let uploader = uploader(&redis.url(), pool.clone(), &BATCH);
-    // They are older than what the policies look at: the uploader has them aggregated.
+    // The trades are older than the policies' range: the uploader has them aggregated.
     append(&trades[..1_000]).await;
     check(&mut pool.acquire().await.unwrap(), &trades[..1_000]).await;
     let materialized: bool = sqlx::query_scalar(
@@ -111,9 +111,9 @@ async fn continuous_aggregates_give_the_same_candles() {
     .fetch_one(&pool)
     .await
     .unwrap();
-    assert!(materialized, "the candles are computed when read, and not refreshed");
+    assert!(materialized, "the candles are computed on read and not refreshed");
 
-    // Late ones, and all once more, into chunks that are compressed by now.
+    // All trades again, and late ones, into chunks that are compressed by now.
     sqlx::query("select compress_chunk(chunk) from show_chunks('trades') as chunk")
         .execute(&pool)
         .await
@@ -121,7 +121,7 @@ async fn continuous_aggregates_give_the_same_candles() {
     append(&trades).await;
     check(&mut pool.acquire().await.unwrap(), &trades).await;
 
-    // Minutes late, for candles that a policy has aggregated by now, and for the one in the making.
+    // Trades that are minutes late, for aggregated candles and for the current one.
     let now_s = u64::try_from(time::OffsetDateTime::now_utc().unix_timestamp()).unwrap();
     let recent: Vec<_> = (0..600)
         .map(|n| trade(Symbol::BtcUsdt, 10_000 + n, (now_s - 600 + n) * 1_000_000, 5_000, 7))
@@ -155,7 +155,7 @@ async fn a_refresh_of_the_last_candle_leaves_no_hole_before_it() {
     let timescale = TimescaleServer::start();
     let pool = migrated(&timescale).await;
     let trades = two_weeks(&pool).await;
-    // Of each level, the last candle that is complete is among what is refreshed.
+    // The refresh includes the last complete candle of each level.
     sqlx::query("call refresh_candles(now() - interval '1 day', now())")
         .execute(&pool)
         .await
@@ -182,7 +182,7 @@ async fn trades_are_dropped_by_when_they_came_and_never_before_their_candles_are
         usize::try_from(count.unwrap_or(-1_i64)).unwrap()
     };
     run_jobs(&pool, "drop_trades_job").await;
-    assert_eq!(count().await, trades.len(), "they came today, however old they are");
+    assert_eq!(count().await, trades.len(), "they were stored today, whatever their age");
 
     sqlx::query("update _timescaledb_catalog.chunk set creation_time = now() - interval '91 days'")
         .execute(&pool)
@@ -195,7 +195,7 @@ async fn trades_are_dropped_by_when_they_came_and_never_before_their_candles_are
     run_jobs(&pool, "drop_trades_job").await;
     let left = count().await;
     let days = |days: usize| days * 24 * 60 / 7;
-    assert!((days(7)..=days(8) + 1).contains(&left), "those of a week are left: {left}");
+    assert!((days(7)..=days(8) + 1).contains(&left), "the trades of a week are left: {left}");
     run_jobs(&pool, "refresh_candles_job").await;
     check(&mut pool.acquire().await.unwrap(), &trades).await;
 }
@@ -258,14 +258,14 @@ async fn plain_tables_on_a_server_that_has_timescaledb_go_on_as_plain_tables() {
     let redis = RedisServer::private().unwrap();
     let streams = Redis::new(&redis.url()).unwrap();
     let uploader = uploader(&redis.url(), pool.clone(), &BATCH);
-    // All of them late, for which candles of TimescaleDB would be refreshed.
+    // All of them are late, so TimescaleDB's candles would be refreshed.
     let trades = market(200);
     for trade in &trades {
         streams.append(UPLOADER_STREAM, &trade.encode()).await.unwrap();
     }
     eventually("all is read", async || is_done(&streams).await).await;
     let dead = streams.stream_info(&dead_letter_stream(UPLOADER_STREAM)).await.unwrap();
-    assert!(dead.is_none_or(|info| info.length == 0), "trades were put aside");
+    assert!(dead.is_none_or(|info| info.length == 0), "trades were dead-lettered");
     check(&mut pool.acquire().await.unwrap(), &trades).await;
     uploader.stop().await;
 }

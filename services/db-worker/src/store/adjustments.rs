@@ -38,8 +38,8 @@ impl Row {
     }
 }
 
-/// Inserts adjustments in one statement. One that is there already stays as it is; one that is
-/// there with other values is refused.
+/// Inserts adjustments in one statement. One that is already stored stays as it is; one that is
+/// stored with other values is refused.
 pub async fn store<'a>(
     pool: &PgPool,
     adjustments: impl Iterator<Item = &'a Adjustment>,

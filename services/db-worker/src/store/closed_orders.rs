@@ -55,8 +55,8 @@ impl Row {
     }
 }
 
-/// Inserts orders in one statement. An order that is there already stays as it is; one that is
-/// there with other values is refused.
+/// Inserts orders in one statement. An order that is already stored stays as it is; one that is
+/// stored with other values is refused.
 pub async fn store<'a>(
     pool: &PgPool,
     orders: impl Iterator<Item = &'a ClosedPosition>,

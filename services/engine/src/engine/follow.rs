@@ -1,4 +1,4 @@
-//! As a follower: the same with each entry, and what comes of it is kept.
+//! Following: applies entries and keeps their outputs until the leader has written them.
 
 use super::{BATCH_LEN, Engine};
 use crate::integrity::Ends;
@@ -9,20 +9,21 @@ use messages::{EngineState, REQUEST_STREAM};
 use std::time::Duration;
 use streams::Epoch;
 
-/// How long a follower's read waits: it looks at the lease at least this often.
+/// The time for which a follower's read blocks: it tries to take the lease at least this often.
 pub(super) const FOLLOW_BLOCK: Duration = Duration::from_millis(50);
 
-/// How often a follower tries to take the lease. A try costs Redis two lookups.
+/// The interval between a follower's attempts to take the lease. An attempt costs Redis two
+/// lookups.
 const CANDIDACY_INTERVAL: Duration = Duration::from_millis(50);
 
-/// How long a standby leaves the lease to an engine that starts at the same time.
+/// The time for which a standby leaves the lease to an engine that starts at the same time.
 const STANDBY_PATIENCE: Duration = Duration::from_secs(2);
 
-/// How often a follower looks at what is written.
+/// The interval at which a follower checks which outputs are written.
 const SETTLE_INTERVAL: Duration = Duration::from_secs(1);
 
 impl<W: World> Engine<W> {
-    /// Applies what comes until the lease is free.
+    /// Applies entries until this engine gets the lease.
     pub(super) async fn follow(&mut self) -> Result<Epoch, Turn> {
         metering::follows();
         let (started_at, stream_end) = self.started_at;
@@ -50,7 +51,7 @@ impl<W: World> Engine<W> {
             }
             let now = self.world.clock().elapsed();
             if std::mem::take(&mut is_replaying) {
-                tracing::info!(entries = replayed, took = ?now.saturating_sub(started_at), "history is applied");
+                tracing::info!(entries = replayed, took = ?now.saturating_sub(started_at), "replay finished");
             }
             if now < candidacy {
                 continue;
@@ -58,16 +59,16 @@ impl<W: World> Engine<W> {
             candidacy = now + CANDIDACY_INTERVAL;
             match self.world.log().acquire(self.epoch).await {
                 Ok(Some(epoch)) => return Ok(epoch),
-                // At first it may be the lease of an engine that died a moment ago.
+                // Before that, the lease may be that of an engine that died a moment ago.
                 Ok(None) if now >= started_at + STANDBY_PATIENCE => {
-                    self.health.set_ready_to("take over; it follows another engine");
+                    self.health.set_ready_to("take over; following another engine");
                 }
                 Ok(None) | Err(_) => {}
             }
         }
     }
 
-    /// As a follower: forgets what it sees written.
+    /// Drops the outputs that the leader has written.
     async fn settle(&mut self) -> Result<(), Turn> {
         let now = self.world.clock().elapsed();
         if now.saturating_sub(self.settled) < SETTLE_INTERVAL {

@@ -1,4 +1,4 @@
-//! As the leader: what comes of each entry is written, and the state is remembered.
+//! Leading: writes the outputs of each entry and takes snapshots.
 
 use super::follow::FOLLOW_BLOCK;
 use super::{Engine, RETRY_INTERVAL};
@@ -17,19 +17,18 @@ use std::borrow::Cow;
 use std::time::Duration;
 use streams::{Entry, Epoch, StreamCursor};
 
-/// How long a leader's read waits for entries: the loop goes round at least this often, and renews
-/// its status.
+/// The time for which a leader's read blocks: the loop renews its status at least this often.
 const READ_BLOCK: Duration = Duration::from_millis(500);
 
-/// So much may wait to be written before nothing more is read: the events of some two bursts that
-/// close a million positions each, which are about 400 bytes an event.
+/// The number of unwritten batches at which the leader stops reading: the events of about two
+/// bursts that close a million positions each, at about 400 bytes an event.
 const CHUNKS_WAITING_MAX: usize = 1_000;
 
-/// How old a query may be that is answered by a new leader: gateways wait 5 s.
+/// The maximum age of a query that a new leader answers: gateways wait 5 s.
 const QUERY_AGE_MAX_MS: u64 = 5_000;
 
 impl<W: World> Engine<W> {
-    /// Takes up what the last leader left, then trades until something ends it.
+    /// Catches up with the previous leader, then trades until something ends the leadership.
     pub(super) async fn lead(&mut self, epoch: Epoch) -> Turn {
         tracing::info!(%epoch, "this engine leads");
         metering::leads(epoch.number);
@@ -69,7 +68,7 @@ impl<W: World> Engine<W> {
         }
     }
 
-    /// What a leader does, for people.
+    /// Returns the status message of a leader.
     fn trading(&self) -> Cow<'static, str> {
         match self.exchange.pause() {
             None => "trading".into(),
@@ -79,8 +78,8 @@ impl<W: World> Engine<W> {
         }
     }
 
-    /// Applies everything that the last leader may have answered: nothing that this one says may
-    /// contradict it.
+    /// Applies every entry that the previous leader may have answered, so that no answer of this
+    /// one contradicts an earlier one.
     async fn catch_up(&mut self, leadership: &mut Leadership<W>) -> Result<(), Turn> {
         let end = self.ends(leadership).await?.stream_end();
         let mut reader = self.world.log().reader(vec![self.request_position()]);
@@ -102,7 +101,7 @@ impl<W: World> Engine<W> {
             self.heartbeat.beat();
             match Ends::read(self.world.log()).await {
                 Ok(ends) => return Ok(ends),
-                Err(error) => tracing::warn!(%error, "the stream's end is not known"),
+                Err(error) => tracing::warn!(%error, "reading the streams' ends failed; retrying"),
             }
             tokio::select! {
                 biased;
@@ -117,8 +116,8 @@ impl<W: World> Engine<W> {
         self.world.log().goes_on(REQUEST_STREAM, self.progress.read).await == Ok(false)
     }
 
-    /// As a leader: applies, and writes what comes of it; of a burst a part, and the rest with the
-    /// next calls.
+    /// Applies entries and writes a batch of outputs. A burst takes several batches, which the next
+    /// calls write.
     async fn process(
         &mut self,
         entries: Vec<(usize, Entry)>,
@@ -137,7 +136,7 @@ impl<W: World> Engine<W> {
         Ok(())
     }
 
-    /// Writes what is next, in order: an output that is left out would be refused later.
+    /// Writes the next batch. Outputs are written in order: Redis would refuse a skipped one later.
     async fn write(&mut self, leadership: &mut Leadership<W>) -> Result<u32, Turn> {
         let mut outputs = self.world.log().outputs();
         self.outbox.encode_next(&mut outputs, self.world.clock().now_ms());
@@ -146,7 +145,8 @@ impl<W: World> Engine<W> {
         Ok(already_there)
     }
 
-    /// Limits are part of history: where the settings differ from it, an entry says so.
+    /// Appends the rules to `request:stream` if the settings differ from the current ones: rules
+    /// are part of the history.
     async fn announce_rules(&mut self, leadership: &mut Leadership<W>) -> Result<(), Turn> {
         let rules = self.settings.rules;
         if rules == self.exchange.rules() {
@@ -172,14 +172,14 @@ impl<W: World> Engine<W> {
             }
             Some(Err(_)) | None => {}
         }
-        // What a snapshot contains is not computed again: all of its outputs must be there.
+        // The outputs of a snapshot's state are not computed again, so all of them must be written.
         if self.outbox.is_empty() && self.snapshots.is_due(&self.exchange) {
             self.snapshots.start(&mut self.exchange, &self.progress, self.epoch);
         }
         Ok(())
     }
 
-    /// Drops what no start can need: requests before the oldest snapshot, queries long answered.
+    /// Trims what no start can need: requests before the oldest snapshot, and answered queries.
     async fn trim(
         &mut self,
         leadership: &mut Leadership<W>,
@@ -195,7 +195,7 @@ impl<W: World> Engine<W> {
         .await
     }
 
-    /// Writes something that no entry has led to, and that is not needed any more if it fails.
+    /// Writes commands that are not outputs of an entry, and that need not be repeated on failure.
     async fn write_alone(
         &mut self,
         leadership: &mut Leadership<W>,
@@ -207,5 +207,5 @@ impl<W: World> Engine<W> {
     }
 }
 
-/// A leadership ends, but it doesn't succeed.
+/// Uninhabited: a leadership ends only with a [`Turn`].
 enum Never {}

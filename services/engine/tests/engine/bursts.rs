@@ -9,7 +9,7 @@ use streams::{Message, Subscription};
 use testkit::stack::eventually;
 use uuid::Uuid;
 
-/// More than are written at once.
+/// More positions than one transaction closes.
 const POSITIONS: u32 = 5_000;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -33,7 +33,7 @@ async fn who_asks_behind_a_burst_is_answered_before_all_of_it_is_written() {
     })
     .await;
 
-    // One connection hears everything in the order in which it was said.
+    // One connection receives all messages in the order in which they were published.
     let channels = [&user_channel(user(1)), "reply:other"];
     let mut heard = Subscription::open(&floor.streams, &channels).await.unwrap();
     let question = RequestId(Uuid::now_v7());
@@ -49,7 +49,7 @@ async fn who_asks_behind_a_burst_is_answered_before_all_of_it_is_written() {
             _ => {}
         }
     };
-    assert!(closed_before < POSITIONS, "the reply came behind the whole burst");
+    assert!(closed_before < POSITIONS, "the reply came after the whole burst");
     let reply: Reply = serde_json::from_str(&reply).unwrap();
     assert_eq!(reply.request_id, question);
     reply.outcome.unwrap();

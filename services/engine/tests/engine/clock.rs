@@ -5,8 +5,8 @@ use messages::{EntryId, REQUEST_STREAM, Rejection, RequestEntry, StreamMessage a
 
 const HOUR_MS: u64 = 3_600_000;
 
-/// When a clock steps back, the ids that Redis gives stay where they were and only count on. To a
-/// stream it looks the same when its last entry came from an hour ahead.
+/// After a clock steps back, Redis keeps the time of the last id and only counts the sequence up.
+/// An entry with an id from an hour ahead has the same effect on a stream.
 #[tokio::test(flavor = "multi_thread")]
 async fn after_a_step_back_by_an_hour_positions_can_be_closed_and_none_opened() {
     let mut floor = Floor::new().await;
@@ -26,7 +26,7 @@ async fn after_a_step_back_by_an_hour_positions_can_be_closed_and_none_opened() 
     batch.append_at(REQUEST_STREAM, ahead, &entry.encode());
     batch.send().await.unwrap();
 
-    // Replies come, and say that the stream's clock is wrong.
+    // Replies still come, and report that the stream's clock is wrong.
     let refused = floor.send(long(1, 2, None)).await;
     assert!(matches!(refused, Err(Rejection::ClockAhead { .. })), "{refused:?}");
     let last = floor.streams.last_id(REQUEST_STREAM).await.unwrap();

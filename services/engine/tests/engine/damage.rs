@@ -1,4 +1,4 @@
-//! Cursor that somebody has damaged is noticed: at the start, and while the engine runs.
+//! Damage to the history is detected, at the start and while the engine runs.
 
 use crate::floor::{Floor, close, long, register};
 use engine::Refusal;
@@ -58,7 +58,7 @@ async fn an_entry_whose_outputs_can_have_no_ids_is_put_aside() {
         &["xadd", REQUEST_STREAM, &id.to_string(), "type", "SET_RULES", "payload", "{}"],
     );
     let dead = messages::dead_letter_stream(REQUEST_STREAM);
-    eventually("it is put aside", async || {
+    eventually("it is dead-lettered", async || {
         floor.streams.stream_info(&dead).await.unwrap().is_some_and(|info| info.length == 1)
     })
     .await;
@@ -82,13 +82,13 @@ async fn an_entry_that_was_deleted_behind_a_snapshot_is_not_missed() {
     delete(&floor, deleted).await;
     floor.spawn();
     assert_eq!(floor.refused().await, Refusal::EntryDeleted { deleted, snapshot });
-    assert_eq!(snapshot, order, "nothing came after it");
+    assert_eq!(snapshot, order, "no entry follows it");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_entry_that_a_snapshot_contains_may_be_deleted() {
     let (mut floor, order) = with_an_open_position().await;
-    // Answered, so applied: the snapshot ends behind the order.
+    // It is answered, so it is applied: the snapshot ends after the order.
     floor.send(register(2)).await.unwrap();
     floor.stop().await;
     delete(&floor, order).await;
@@ -130,7 +130,7 @@ async fn an_output_of_the_future_stops_a_running_engine_and_no_close_is_lost() {
     command(&floor, &["xadd", RESPONSE_STREAM, "9999999999999-0", "a", "b"]);
     floor.append(close(1, 1)).await;
     assert!(matches!(floor.refused().await, Refusal::ForeignOutput { .. }));
-    // As the runbook says, by hand.
+    // The manual steps of the runbook.
     command(&floor, &["xdel", RESPONSE_STREAM, "9999999999999-0"]);
     let set = ["xsetid", RESPONSE_STREAM, &last, "entriesadded", "2", "maxdeletedid", "0-1"];
     command(&floor, &set);
@@ -153,7 +153,7 @@ async fn a_redis_that_may_remove_streams_is_not_traded_on() {
     says(&floor, EngineState::Starting, "maxmemory-policy is volatile-ttl").await;
 }
 
-/// Neither Redis nor the table of snapshots has anything any more.
+/// Empties Redis and the table of snapshots.
 async fn forget(floor: &Floor) {
     command(floor, &["flushall"]);
     sqlx::query("delete from snapshots").execute(&floor.pool).await.unwrap();
@@ -166,7 +166,7 @@ async fn accounts_do_not_begin_anew_when_snapshots_and_stream_are_both_gone() {
     forget(&floor).await;
     floor.spawn();
     assert_eq!(floor.refused().await, Refusal::Forgotten { users: 0, records: 0 });
-    // Prices have come meanwhile, and so the stream is not empty.
+    // A price has arrived meanwhile, so the stream is not empty.
     let sign_up = "insert into users (id, email, phone, password, created_at)
         values (gen_random_uuid(), 'a@example.com', 41791234567, 'x', now() - interval '1 minute')";
     sqlx::query(sign_up).execute(&floor.pool).await.unwrap();

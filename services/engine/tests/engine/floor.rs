@@ -24,7 +24,7 @@ use uuid::Uuid;
 
 const REPLY_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// The clock of this machine, Unix ms.
+/// Returns the time of this machine's clock, Unix ms.
 pub fn now_ms() -> u64 {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
     u64::try_from(now.as_millis()).unwrap()
@@ -54,7 +54,8 @@ pub fn order_id(n: u128) -> OrderId {
 }
 
 impl Floor {
-    /// Snapshots are taken only when the engine stops, unless a test sets another interval.
+    /// Creates a floor. Snapshots are taken only when the engine stops, unless a test sets another
+    /// interval.
     pub async fn new() -> Self {
         let redis = RedisServer::private().unwrap();
         let postgres = PostgresServer::private().unwrap();
@@ -63,7 +64,7 @@ impl Floor {
         let streams = Redis::new(&redis.url()).unwrap();
         let mut config = Config::parse_from(["engine"]);
         config.snapshot_interval_ms = u64::MAX;
-        // No test's Redis loses its last second unless the test says so.
+        // Redis loses its last second only in tests that make it do so.
         config.snapshot_delay_ms = 0;
         config.stale_price_ms = 600_000;
         let client = RequestClient::start(streams.clone(), CancellationToken::new()).await;
@@ -81,12 +82,12 @@ impl Floor {
         self.engine = Some(self.another_engine());
     }
 
-    /// An engine beside the one that runs.
+    /// Starts an engine beside the running one.
     pub fn another_engine(&self) -> RunningEngine {
         self.another_engine_in(&Handle::current())
     }
 
-    /// One whose loop runs somewhere else than what goes on beside it.
+    /// Starts an engine whose loop runs in another runtime than its background tasks.
     pub fn another_engine_in(&self, runtime: &Handle) -> RunningEngine {
         let aside = Handle::current();
         let (settings, pool) = (self.config.settings(), self.pool.clone());
@@ -112,7 +113,7 @@ impl Floor {
         Some(serde_json::from_str(&json).unwrap())
     }
 
-    /// Ends the engine between two steps, as a `kill -9` does: nothing is written any more.
+    /// Ends the engine between two steps, as `kill -9` does: it writes nothing more.
     pub async fn crash(&mut self) {
         let engine = self.engine.take().unwrap();
         engine.task.abort();
@@ -124,7 +125,7 @@ impl Floor {
         self.engine.take().unwrap().stop().await;
     }
 
-    /// Waits until the engine has refused to go on, and gives why.
+    /// Waits until the engine refuses to trade, and returns the reason.
     pub async fn refused(&mut self) -> Refusal {
         self.engine.take().unwrap().task.await.unwrap().unwrap_err()
     }
@@ -156,7 +157,7 @@ impl Floor {
         outcome
     }
 
-    /// Appends a request whose answer nobody waits for.
+    /// Appends a request without waiting for its reply.
     pub async fn append(&self, request: Request) -> EntryId {
         let timestamp_ms = now_ms();
         let entry = RequestEntry { request_id: None, timestamp_ms, reply_to: None, request };
@@ -179,7 +180,7 @@ impl Floor {
         entries.into_iter().map(|entry| (entry.id, T::decode(&entry.fields).unwrap())).collect()
     }
 
-    /// What an undisturbed run over the same stream gives, in the same order under the same ids.
+    /// Returns the outputs of an undisturbed run over the same stream, in order and with their ids.
     pub async fn expected_outputs(&self) -> Vec<(EntryId, Event)> {
         let mut exchange = Exchange::default();
         let mut outputs = Vec::new();
@@ -190,7 +191,7 @@ impl Floor {
         outputs
     }
 
-    /// Waits until the engine has written as much as it should, and compares it all.
+    /// Waits until the engine has written all expected outputs, and compares them.
     pub async fn check_outputs(&self) {
         let expected = self.expected_outputs().await;
         eventually("the outputs are written", async || {

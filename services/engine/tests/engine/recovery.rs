@@ -1,4 +1,4 @@
-//! Crashes, restarts and rivals: every output exactly once, whatever happens.
+//! Crashes, restarts and rivals: every output is written exactly once.
 
 use crate::floor::{Floor, close, long, price, register};
 use messages::{EntryId, REQUEST_STREAM, RESPONSE_STREAM, Request};
@@ -37,8 +37,8 @@ async fn an_engine_that_crashes_again_and_again_writes_each_output_once() {
         }
     }
     floor.wait_until_ready().await;
-    // The stream is trimmed behind the snapshots, so what should be there can't be recomputed from
-    // it in whole: the ids tell. Each is there once, and each request has its outputs.
+    // The stream is trimmed behind the snapshots, so the expected outputs cannot be recomputed from
+    // it. Their ids are checked instead: each is there once, and the number is right.
     eventually("all orders are closed", async || {
         floor.balance(5).await.scaled() % 1_000 == 0
             && floor.response_len().await == expected_len(120)
@@ -49,7 +49,7 @@ async fn an_engine_that_crashes_again_and_again_writes_each_output_once() {
     assert_eq!(ids.len() as u64, expected_len(120));
 }
 
-/// Five registrations; in each round ten openings and ten closings.
+/// The number of outputs: five registrations, and in each round ten openings and ten closings.
 const fn expected_len(rounds: u64) -> u64 {
     5 + rounds * 20
 }
@@ -121,7 +121,7 @@ async fn a_restarted_redis_is_waited_for_and_nothing_is_missing() {
     floor.check_outputs().await;
     floor.redis.restart().unwrap();
     eventually("the engine answers again", async || floor.status().await.is_some()).await;
-    eventually("a request is taken", async || {
+    eventually("a request is accepted", async || {
         let entry = messages::RequestEntry {
             request_id: None,
             timestamp_ms: 0,

@@ -1,4 +1,4 @@
-//! Requests, queries, replies and what listeners hear.
+//! Requests, queries, replies and notifications.
 
 use crate::floor::{Floor, close, long, order_id, price, register, user};
 use messages::{
@@ -71,7 +71,7 @@ async fn an_entry_that_can_not_be_read_is_put_aside_and_the_next_ones_are_applie
     assert!(error(0).contains("payload"), "{}", error(0));
     assert!(error(1).contains("no price"), "{}", error(1));
 
-    // A replay comes by them again and adds nothing.
+    // A replay reads them again and adds nothing.
     floor.crash().await;
     floor.start().await;
     assert_eq!(floor.balance(1).await, "995".parse().unwrap());
@@ -90,7 +90,7 @@ async fn limits_that_differ_from_history_are_written_into_it() {
     floor.send(long(1, 1, None)).await.unwrap();
     let refused = floor.send(long(1, 2, None)).await;
     assert_eq!(refused, Err(Rejection::TooManyPositions { limit: 1 }));
-    // The engine starts a third time: the limits are as history says, so nothing is added.
+    // At the third start the limits equal those of the history, so nothing is added.
     floor.stop().await;
     floor.start().await;
     floor.send(close(1, 1)).await.unwrap();

@@ -1,4 +1,4 @@
-//! Snapshots: what they spare, what they must fit to, and what happens without PostgreSQL.
+//! Snapshots: starting from them, matching them to the stream, and trading without PostgreSQL.
 
 use crate::floor::{Floor, close, long, register};
 use engine::Refusal;
@@ -26,7 +26,7 @@ async fn stream_end(floor: &Floor) -> EntryId {
 async fn a_snapshot_without_a_later_command_replays_nothing_from_the_start() {
     let mut floor = with_an_open_position().await;
     floor.stop().await;
-    // Only the snapshot's last entry is left: whoever replayed from the start would know nobody.
+    // Only the snapshot's last entry is left: a replay from the start would have no accounts.
     floor.streams.trim_before(REQUEST_STREAM, stream_end(&floor).await).await.unwrap();
     for _ in 0..2 {
         floor.start().await;
@@ -64,7 +64,7 @@ async fn a_stream_whose_beginning_is_gone_is_refused_without_a_snapshot() {
     assert!(matches!(refusal, Refusal::BeginningMissing { missing: 2.. }), "{refusal}");
 }
 
-/// What Redis comes back with after it lost its append-only file.
+/// Restarts Redis without its append-only file.
 fn forget_everything(floor: &mut Floor) {
     floor.redis.stop().unwrap();
     let files = floor.redis.log().with_file_name("appendonlydir");
@@ -92,7 +92,7 @@ async fn a_stream_that_loses_its_end_while_the_engine_runs_stops_it() {
     assert_eq!(refusal, Refusal::HistoryLost { applied });
 }
 
-/// A power failure: what the append-only file was given after `len` bytes is not on the disk.
+/// Simulates a power failure: the append-only file is cut off after `len` bytes.
 fn lose_power(floor: &mut Floor, len: u64) {
     floor.redis.kill_hard().unwrap();
     let file = std::fs::File::options().write(true).open(append_only_file(floor)).unwrap();
@@ -188,7 +188,7 @@ async fn old_snapshots_go_and_the_stream_is_trimmed_to_the_oldest_that_is_kept()
             .await
             .unwrap();
     let kept = floor.streams.contains(REQUEST_STREAM, oldest.parse().unwrap()).await.unwrap();
-    assert!(kept, "every kept snapshot can be gone on from");
+    assert!(kept, "the engine can continue from every kept snapshot");
     floor.start().await;
     assert_eq!(floor.balance(1).await, "1000".parse().unwrap());
 }

@@ -1,4 +1,4 @@
-//! Two engines, mostly as processes of their own: one leads, the other one takes over.
+//! Two engines, mostly as separate processes: one leads, the other one takes over.
 
 use crate::floor::{Floor, close, long, now_ms, price, register};
 use exchange::Exchange;
@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 const REPLY_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// A leader, a standby, and somebody who trades all the time.
+/// A leader, a standby, and a client that trades all the time.
 struct Pair {
     stack: Stack,
     answered: Arc<AtomicU64>,
@@ -41,7 +41,7 @@ impl Pair {
         pair
     }
 
-    /// Waits until trading goes on.
+    /// Waits until more requests are answered.
     async fn some_answers(&self) {
         let before = self.answered.load(Ordering::Relaxed);
         eventually("requests are answered", async || {
@@ -63,7 +63,7 @@ impl Pair {
         Some(serde_json::from_str::<EngineStatus>(&json).unwrap().status)
     }
 
-    /// Ends the trading and compares what was written with an undisturbed run.
+    /// Ends the trading and compares the outputs with those of an undisturbed run.
     async fn check(self) {
         self.enough.cancel();
         self.trading.await.unwrap();
@@ -82,7 +82,7 @@ impl Pair {
     }
 }
 
-/// Opens and closes; what is not answered is sent again, and is granted once.
+/// Opens and closes positions. Requests without an answer are sent again, and take effect once.
 async fn trade(client: RequestClient, answered: Arc<AtomicU64>, enough: CancellationToken) {
     let send = async |request: Request| {
         loop {
@@ -103,7 +103,7 @@ async fn trade(client: RequestClient, answered: Arc<AtomicU64>, enough: Cancella
         let closed = send(close(1, n)).await;
         if !enough.is_cancelled() {
             opened.unwrap();
-            // The first one may have come through, and its answer have been lost.
+            // The first request may have been applied and its answer lost.
             assert!(
                 matches!(closed, Ok(_) | Err(Rejection::OrderAlreadyClosed { .. })),
                 "{closed:?}"
@@ -127,7 +127,7 @@ async fn call(client: &RequestClient, request: Request) -> Option<Result<Respons
 async fn a_standby_takes_over_from_one_that_is_killed_and_the_other_way_round() {
     let mut pair = Pair::new().await;
     let says = pair.stack.tell(Service::Standby, "/readyz").await;
-    assert_eq!(says, "ready to take over; it follows another engine\n");
+    assert_eq!(says, "ready to take over; following another engine\n");
     assert!(pair.leads(Service::Engine).await && !pair.leads(Service::Standby).await);
 
     pair.stack.kill(Service::Engine);
@@ -135,10 +135,10 @@ async fn a_standby_takes_over_from_one_that_is_killed_and_the_other_way_round() 
     assert!(pair.leads(Service::Standby).await);
     assert_eq!(pair.status().await, Some(EngineState::Ready));
 
-    // The one that was killed follows now, and takes over in turn.
+    // The killed engine follows now, and takes over in turn.
     pair.stack.spawn(Service::Engine);
     eventually("it follows", async || {
-        pair.stack.tell(Service::Engine, "/readyz").await.contains("it follows another engine")
+        pair.stack.tell(Service::Engine, "/readyz").await.contains("following another engine")
     })
     .await;
     pair.some_answers().await;
@@ -161,7 +161,7 @@ async fn one_that_was_stopped_steps_down_when_it_wakes_and_leaves_no_trace() {
     pair.stack.resume(Service::Engine);
     eventually("it follows", async || !pair.leads(Service::Engine).await).await;
     pair.some_answers().await;
-    assert_eq!(pair.epoch().await, taken, "it does not want it back");
+    assert_eq!(pair.epoch().await, taken, "it does not take the lease back");
     assert_eq!(pair.status().await, Some(EngineState::Ready));
     pair.check().await;
 }
@@ -189,7 +189,7 @@ async fn an_engine_that_stops_leaves_the_lease_to_the_next_at_once() {
     stack.start(Service::Engine).await;
     assert!(stack.stop(Service::Engine));
     assert_eq!(stack.streams.get("engine:lease").await.unwrap(), None);
-    // The limits are all that was written.
+    // The rules are all that was written.
     let requests = stack.streams.stream_info(REQUEST_STREAM).await.unwrap();
     assert_eq!(requests.map(|info| info.length), Some(1));
 }
@@ -203,13 +203,13 @@ async fn the_lease_is_kept_while_the_loop_computes() {
     let standby = floor.another_engine();
     let epoch = async || floor.streams.get("engine:epoch").await.unwrap();
     let before = epoch().await;
-    // Five times as long as a lease that is not renewed.
+    // Five times as long as a lease lasts without renewal.
     thread.spawn(async { std::thread::sleep(Duration::from_secs(3)) });
     floor.send(register(1)).await.unwrap();
     assert_eq!(epoch().await, before);
     leader.stop().await;
     floor.send(register(2)).await.unwrap();
-    assert_ne!(epoch().await, before, "somebody waited for it");
+    assert_ne!(epoch().await, before, "the standby took the lease");
     standby.stop().await;
     thread.shutdown_background();
 }

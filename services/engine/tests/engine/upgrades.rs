@@ -1,5 +1,5 @@
-//! What another version of Velox has written: an earlier one's is gone on from, a later one's is
-//! refused by name.
+//! Data of other versions of Velox: the engine continues from an earlier version's, and refuses a
+//! later version's by its number.
 
 use crate::floor::{Floor, register, user};
 use engine::Refusal;
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use testkit::stack::eventually;
 
-/// Of the exchange's own tests, which say what the files are.
+/// Returns the path of a fixture of the exchange's tests, which describe the files.
 fn fixture(file: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../crates/exchange/tests/fixtures/v1").join(file)
 }
@@ -33,7 +33,7 @@ fn entries(file: &str) -> Vec<(EntryId, Fields)> {
     entries.collect()
 }
 
-/// A row as the engine writes it.
+/// Stores a snapshot as the engine does.
 async fn store(floor: &Floor, last_id: EntryId, bytes: &[u8], hash: &str) {
     let state = zstd::bulk::compress(bytes, 1).unwrap();
     sqlx::query(r#"insert into snapshots ("lastStreamId", data, state) values ($1, $2, $3)"#)
@@ -61,7 +61,7 @@ async fn an_engine_goes_on_from_what_version_1_has_written() {
     let restore = |file: &str| Exchange::restore(&read(file), &hash(file)).unwrap();
     let (before, after) = (restore("before.snapshot"), restore("after.snapshot"));
     store(&floor, before.last_id(), &read("before.snapshot"), &hash("before.snapshot")).await;
-    // The limits that the history ends with, but for those that are newer than it.
+    // The limits at the end of the history, without those that did not exist then.
     let rules = after.rules();
     floor.config.max_open_positions = rules.max_open_positions;
     floor.config.stale_price_ms = rules.stale_price_ms;
@@ -85,14 +85,15 @@ async fn an_engine_goes_on_from_what_version_1_has_written() {
     .await;
     assert_eq!(floor.entries::<Event>(RESPONSE_STREAM).await, expected);
     floor.stop().await;
-    // Closed orders of that time are forgotten with the first entry of today: the new limits.
+    // Closed orders of that time are evicted with the first entry of today, which sets the new
+    // limits.
     let Summary { ledger, accounts, open_positions, .. } = after.freeze().encode().summary;
     let newest = newest_summary(&floor).await;
     assert_eq!(newest.ledger, ledger);
     assert_eq!((newest.accounts, newest.open_positions), (accounts, open_positions));
 }
 
-/// The entry with which the snapshot ends is in the stream, and not applied again.
+/// The snapshot's last entry, which is in the stream but is not applied again.
 fn register_entry() -> Fields {
     let request = register(1);
     messages::RequestEntry { request_id: None, timestamp_ms: 0, reply_to: None, request }.encode()

@@ -1,4 +1,4 @@
-//! Mails as files, for those who have no provider yet.
+//! Mails as files, for installations without a provider.
 
 use crate::letter::{Letter, Link};
 use crate::transport::{SendError, message};
@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use time::OffsetDateTime;
 use tokio::task::spawn_blocking;
 
-/// A folder that mails are left in.
+/// A folder for mails.
 pub struct Folder {
     dir: PathBuf,
     from: Mailbox,
@@ -19,25 +19,25 @@ pub struct Folder {
 }
 
 impl Folder {
-    /// Makes the folder if it is not there.
+    /// Creates the folder if it does not exist.
     pub fn new(dir: &Path, from: Mailbox, logs_links: bool) -> anyhow::Result<Self> {
-        let at = || format!("MAIL_DIR: {} can't be made", dir.display());
+        let at = || format!("MAIL_DIR: {} cannot be created", dir.display());
         fs::create_dir_all(dir).with_context(at)?;
         let dir = dir.canonicalize().with_context(at)?;
         Ok(Self { dir, from, logs_links })
     }
 
-    /// Leaves the mail here, and in development its link in the log: this is how a new user gets to
-    /// click it.
+    /// Writes the mail to the folder, and in development its link to the log, where a new user
+    /// finds it.
     pub async fn send(&self, letter: &Letter) -> Result<(), SendError> {
         let bytes = message(letter, &self.from)?.formatted();
-        // Its name is the entry's alone: a mail that is written twice is there once.
+        // The name depends on the entry alone: a mail that is written twice is one file.
         let path = self.dir.join(format!("{}-{}.eml", stamp(letter.date), letter.mail_id));
         let (unfinished, finished) = (path.with_extension("part"), path.clone());
         let written = spawn_blocking(move || write(&unfinished, &finished, &bytes)).await;
         let written = written.map_err(io::Error::other).flatten();
         written.map_err(|error| {
-            SendError::unavailable(format!("{} can't be written: {error}", path.display()))
+            SendError::unavailable(format!("{} cannot be written: {error}", path.display()))
         })?;
         let (id, to, file) = (letter.mail_id, &letter.to, path.display());
         let link = letter.link.as_ref().filter(|_| self.logs_links).map_or("", Link::url);
@@ -47,16 +47,16 @@ impl Folder {
     }
 }
 
-/// Whoever looks into the folder sees whole mails only.
+/// Writes a file under a temporary name and renames it, so that readers see complete mails only.
 fn write(unfinished: &Path, finished: &Path, bytes: &[u8]) -> io::Result<()> {
-    // A link that signs in is nobody else's business.
+    // Only the owner may read a mail: its link signs in.
     let options =
         File::options().write(true).create(true).truncate(true).mode(0o600).open(unfinished);
     options?.write_all(bytes)?;
     fs::rename(unfinished, finished)
 }
 
-/// `20261125T140501Z`: sorts by time, and does well in a shell.
+/// Formats a time as `20261125T140501Z`, which sorts by time and needs no quotes in a shell.
 fn stamp(time: OffsetDateTime) -> String {
     let (date, hour, minute, second) = (time.date(), time.hour(), time.minute(), time.second());
     let (year, month, day) = (date.year(), u8::from(date.month()), date.day());

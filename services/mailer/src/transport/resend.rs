@@ -15,14 +15,14 @@ use lettre::message::Mailbox;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// An answer has a few hundred bytes.
+/// The maximum size of a response in bytes. Usual ones have a few hundred.
 const ANSWER_LEN_MAX: usize = 64 * 1024;
 
-/// The header that makes a mail that is sent twice arrive once, for 24 hours.
+/// The header by which Resend detects repeated mails for 24 hours.
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
-/// Of the two conflicts that a key can have, the one that passes: the first request with it is
-/// still being worked on.
+/// The name of the temporary one of the two errors for a key in use: the first request with it is
+/// still being processed.
 const STILL_UNDER_WAY: &str = "concurrent_idempotent_requests";
 
 /// A Resend account.
@@ -42,7 +42,7 @@ struct Email<'a> {
     text: &'a str,
 }
 
-/// What an error looks like.
+/// The body of an error response.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Complaint {
@@ -51,16 +51,16 @@ struct Complaint {
 }
 
 impl Resend {
-    /// No connection is made yet.
+    /// Creates the transport, without connecting.
     pub fn new(url: &str, key: &str, from: &Mailbox) -> anyhow::Result<Self> {
         let emails = format!("{}/emails", url.trim_end_matches('/')).parse();
         let mut authorization = HeaderValue::from_str(&format!("Bearer {key}"))
-            .context("RESEND_API_KEY has characters that no key has")?;
+            .context("RESEND_API_KEY contains invalid characters")?;
         authorization.set_sensitive(true);
         let https = HttpsConnectorBuilder::new().with_webpki_roots().https_or_http();
         Ok(Self {
             http: Client::builder(TokioExecutor::new()).build(https.enable_http1().build()),
-            emails: emails.context("RESEND_URL is no URL")?,
+            emails: emails.context("RESEND_URL is not a URL")?,
             authorization,
             from: from.to_string(),
         })
@@ -94,7 +94,7 @@ impl Resend {
     }
 }
 
-/// What an answer means.
+/// Converts a response to the result of an attempt.
 fn judge(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Result<(), SendError> {
     if status.is_success() {
         return Ok(());
@@ -117,7 +117,7 @@ fn judge(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Result<(), Sen
     }
 }
 
-/// Resend gives seconds; the other form of this header, a date, is as good as none.
+/// Parses `Retry-After`. Resend sends seconds; the other form of the header, a date, is ignored.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let seconds: u32 = headers.get(RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
     Some(Duration::from_secs(seconds.into()))

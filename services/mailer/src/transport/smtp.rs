@@ -1,4 +1,4 @@
-//! A mail server.
+//! SMTP.
 
 use crate::letter::Letter;
 use crate::transport::{SendError, message};
@@ -10,22 +10,22 @@ use lettre::{AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor};
 use std::net::IpAddr;
 use url::{Host, Url};
 
-/// A mail server that takes mails from us. Each mail has a connection of its own: there are few,
-/// and an idle connection is one more thing that can be found broken.
+/// A mail server. Each mail uses a new connection: mails are few, and an idle connection may turn
+/// out to be broken.
 pub struct Smtp {
     server: AsyncSmtpTransport<Tokio1Executor>,
     from: Mailbox,
 }
 
 impl Smtp {
-    /// No connection is made yet.
+    /// Creates the transport, without connecting.
     pub fn new(url: &str, from: Mailbox) -> anyhow::Result<Self> {
-        let url = with_tls(url).context("SMTP_URL can't be read")?;
+        let url = with_tls(url).context("SMTP_URL is not a URL")?;
         let server = AsyncSmtpTransport::<Tokio1Executor>::from_url(url.as_str());
-        let mut server = server.context("SMTP_URL can't be used")?;
+        let mut server = server.context("SMTP_URL is invalid")?;
         if url.path().len() <= 1 {
-            // Without a name in the URL's path, lettre would call itself [127.0.0.1], which many
-            // servers don't take from other machines.
+            // Without a name in the URL's path, lettre says EHLO [127.0.0.1], which many servers
+            // do not accept from other machines.
             server = server.hello_name(ClientId::Domain(from.email.domain().to_owned()));
         }
         Ok(Self { server: server.build(), from })
@@ -37,8 +37,8 @@ impl Smtp {
     }
 }
 
-/// 4xx and whatever happens to a connection may pass; 5xx and what we can't say to this server
-/// does not.
+/// Converts an error: 4xx and connection errors are temporary; 5xx and mails that cannot be sent to
+/// this server at all are permanent.
 fn from_smtp(error: &Error) -> SendError {
     let reason = format!("SMTP: {error}");
     if error.is_permanent() || error.is_client() {
@@ -48,13 +48,13 @@ fn from_smtp(error: &Error) -> SendError {
     }
 }
 
-/// `smtp` is made to change to TLS: always when a password would leave this machine, otherwise if
-/// the server can.
+/// Adds STARTTLS to `smtp`: required if a password would leave this machine, otherwise if the
+/// server supports it.
 fn with_tls(text: &str) -> Result<Url, url::ParseError> {
     let mut url = Url::parse(text)?;
     let tls = url.query_pairs().find(|(name, _)| name == "tls").map(|(_, tls)| tls.into_owned());
     match (url.scheme(), tls.as_deref()) {
-        // lettre's word for this is to say nothing.
+        // For lettre, no parameter means no TLS.
         ("smtp", Some("none")) => url.set_query(None),
         ("smtp", None) if url.password().is_some() && !is_loopback(&url) => {
             url.set_query(Some("tls=required"));
@@ -67,7 +67,7 @@ fn with_tls(text: &str) -> Result<Url, url::ParseError> {
 
 fn is_loopback(url: &Url) -> bool {
     match url.host() {
-        // Only special schemes have their addresses parsed.
+        // `Url` parses IPv4 addresses for special schemes only.
         Some(Host::Domain(name)) => {
             name == "localhost" || name.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
         }

@@ -1,4 +1,4 @@
-//! Into a folder, where no provider is set.
+//! Mails to a folder, without a provider.
 
 use crate::post_office::{LINK, PostOffice, entry, magic_link};
 use mailparse::MailHeaderMap as _;
@@ -23,7 +23,7 @@ async fn a_new_user_finds_the_link_in_the_log() {
     office.append(&entry).await;
     office.is_done().await;
     let first = fs::read(&files(&office)[0]).unwrap();
-    // The same again, as after a crash: one mail all the same.
+    // The same entry again, as after a crash, gives no second mail.
     office.append(&entry).await;
     office.is_done().await;
 
@@ -33,7 +33,7 @@ async fn a_new_user_finds_the_link_in_the_log() {
     assert_eq!(name, format!("20261124T140001Z-{}.eml", entry.mail_id));
     assert_eq!(fs::metadata(&files[0]).unwrap().permissions().mode() & 0o777, 0o600);
     let bytes = fs::read(&files[0]).unwrap();
-    assert_eq!(bytes, first, "to the letter");
+    assert_eq!(bytes, first, "byte for byte");
     let mail = mailparse::parse_mail(&bytes).unwrap();
     assert_eq!(mail.headers.get_first_value("To").unwrap(), "ada@example.com");
     assert!(mail.subparts[0].get_body().unwrap().contains(LINK));

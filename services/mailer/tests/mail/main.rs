@@ -1,4 +1,4 @@
-//! The mailer's binary on a real Redis, with providers that the tests bring along.
+//! The mailer's binary on a real Redis, with providers that the tests run.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

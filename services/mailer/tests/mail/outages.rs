@@ -1,4 +1,4 @@
-//! Processes that die, and Redis away.
+//! Crashes, and outages of Redis.
 
 use crate::post_office::{PostOffice, magic_link};
 use crate::resend_server::{Answer, ResendServer};
@@ -24,7 +24,7 @@ async fn killed_between_sending_and_acknowledging_it_sends_once() {
     assert_eq!(requests[0].json, requests[1].json, "another mail under this key is refused");
     assert_eq!(server.sent_to("ada@example.com"), 1);
     assert_eq!(office.dead_letters().await, [""; 0]);
-    eventually("what is done with is trimmed", async || {
+    eventually("acknowledged entries are trimmed", async || {
         office.streams.stream_info(MAIL_STREAM).await.unwrap().unwrap().length == 0
     })
     .await;
@@ -35,14 +35,14 @@ async fn killed_between_sending_and_acknowledging_it_sends_once() {
 async fn a_mail_that_is_sent_while_redis_is_away_is_not_sent_again() {
     let (mut office, server) = (PostOffice::open(), ResendServer::start().await);
     let mailer = server.mailer(&office, &[("MAILER_SEND_TIMEOUT_MS", "1000")]).await;
-    // The answer is lost, and the next attempt succeeds when Redis is gone already.
+    // The first answer is lost, and the second attempt ends when Redis is already down.
     server.answer("ada@example.com", &[Answer::AcceptedInSilence, Answer::Silence]);
     office.append(&magic_link("ada@example.com")).await;
     server.requests_reach("ada@example.com", 1).await;
     office.redis.stop().unwrap();
-    eventually("the mailer says so", async || !mailer.is_ready().await).await;
-    eventually("the mail is sent, and Redis can't be told", async || {
-        mailer.log().contains("sent mails can't be acknowledged yet")
+    eventually("the mailer reports it", async || !mailer.is_ready().await).await;
+    eventually("the mail is sent and cannot be acknowledged", async || {
+        mailer.log().contains("sent mails cannot be acknowledged yet")
     })
     .await;
     let before = server.requests("ada@example.com").len();

@@ -15,7 +15,7 @@ use testkit::servers::{RedisServer, free_port};
 use testkit::stack::eventually;
 use uuid::Uuid;
 
-/// The secret of the links in these tests.
+/// The sign-in link of these tests.
 pub const LINK: &str = "http://localhost:3000/auth/magic?token=s3cr3t&next=%2Ftrade";
 
 pub struct PostOffice {
@@ -71,9 +71,9 @@ impl PostOffice {
         self.streams.append(MAIL_STREAM, fields).await.unwrap();
     }
 
-    /// Waits until everything in the stream has been read and acknowledged.
+    /// Waits until every entry of the stream has been read and acknowledged.
     pub async fn is_done(&self) {
-        eventually("all mails are done with", async || {
+        eventually("all mails are acknowledged", async || {
             self.streams.pending(MAIL_STREAM, MAIL_GROUP).await.is_ok()
                 && self.unacknowledged().await == 0
         })
@@ -84,7 +84,7 @@ impl PostOffice {
         self.streams.unacknowledged(MAIL_STREAM, MAIL_GROUP, 100).await.unwrap().len()
     }
 
-    /// The errors of the dead letters.
+    /// Returns the errors of the dead letters.
     pub async fn dead_letters(&self) -> Vec<String> {
         let dead = dead_letter_stream(MAIL_STREAM);
         let entries = self.streams.read_range(&dead, EntryId::MIN, 100).await.unwrap();
@@ -102,7 +102,7 @@ impl Mailer {
         reqwest::get(url).await.is_ok_and(|answer| answer.status().is_success())
     }
 
-    /// The value of a metric, by name and labels as they are printed; 0 when it is not there.
+    /// Returns the value of a metric, by name and labels as printed; 0 if it does not exist.
     pub async fn metric(&self, name: &str) -> u64 {
         let url = format!("http://127.0.0.1:{}/metrics", self.metrics_port);
         let page = reqwest::get(url).await.unwrap().text().await.unwrap();
@@ -110,7 +110,7 @@ impl Mailer {
         line.map_or(0, |value| value.trim().parse().unwrap())
     }
 
-    /// Everything that it has logged so far.
+    /// Returns the log so far.
     pub fn log(&self) -> String {
         fs::read_to_string(&self.log).unwrap()
     }
@@ -120,7 +120,7 @@ impl Mailer {
         self.child.wait().unwrap();
     }
 
-    /// Asks it to stop, and waits until it has.
+    /// Requests a stop and waits for it.
     pub async fn stop(mut self) -> ExitStatus {
         send(self.child.id(), Signal::TERM);
         let mut status = None;
@@ -135,19 +135,19 @@ impl Mailer {
 
 impl Drop for Mailer {
     fn drop(&mut self) {
-        // One that has ended already is what we want.
+        // An error means that the process has already ended.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// A sign-in link for somebody, good for 15 minutes.
+/// Returns a mail with a sign-in link that is valid for 15 minutes.
 pub fn magic_link(to: &str) -> MailEntry {
     let expires_at_ms = now_ms() + 900_000;
     entry(to, Mail::MagicLink { link: LINK.to_owned(), expires_at_ms })
 }
 
-/// A mail to somebody, asked for now.
+/// Returns a mail requested now.
 pub fn entry(to: &str, mail: Mail) -> MailEntry {
     let mail_id = MailId(Uuid::now_v7());
     MailEntry { request_id: None, mail_id, timestamp_ms: now_ms(), to: to.to_owned(), mail }

@@ -1,4 +1,4 @@
-//! Through Resend's API.
+//! Mails through Resend's API.
 
 use crate::post_office::{LINK, PostOffice, entry, magic_link};
 use crate::resend_server::{Answer, ResendServer};
@@ -30,7 +30,7 @@ async fn a_mail_is_posted_as_resend_wants_it() {
     assert_eq!(request.json["subject"], "Sign in to Velox");
     let (html, text) = (&request.json["html"], &request.json["text"]);
     assert!(text.as_str().unwrap().contains(LINK), "{text}");
-    assert!(text.as_str().unwrap().contains("good for 15 minutes, until"), "{text}");
+    assert!(text.as_str().unwrap().contains("valid for 15 minutes, until"), "{text}");
     assert!(html.as_str().unwrap().contains(&LINK.replace('&', "&#38;")), "{html}");
 
     let sent = "velox_mails_total{transport=\"resend\",outcome=\"sent\"}";
@@ -96,7 +96,7 @@ async fn what_may_pass_is_tried_again_with_the_same_key() {
     assert_eq!(requests.len(), 5);
     for request in &requests[1..] {
         assert_eq!(request.header("idempotency-key"), requests[0].header("idempotency-key"));
-        assert_eq!(request.json, requests[0].json, "the same mail, to the letter");
+        assert_eq!(request.json, requests[0].json, "the same mail, byte for byte");
     }
     assert_eq!(server.sent_to("ada@example.com"), 1);
     assert_eq!(office.dead_letters().await, [""; 0]);

@@ -14,18 +14,18 @@ use testkit::servers::free_port;
 use testkit::stack::eventually;
 use tokio::net::TcpListener;
 
-/// What the next request for somebody gets; all further ones are accepted.
+/// The answer to the next request for a recipient; all further ones are accepted.
 #[derive(Clone)]
 pub enum Answer {
     /// An error with this status, `Retry-After` and body.
     Error(u16, Option<u64>, &'static str),
-    /// None at all.
+    /// No answer.
     Silence,
-    /// The mail is accepted, and the answer is lost.
+    /// The mail is accepted, but there is no answer.
     AcceptedInSilence,
 }
 
-/// A request, as it came.
+/// A received request.
 #[derive(Clone)]
 pub struct Request {
     pub at: Instant,
@@ -44,7 +44,7 @@ pub struct ResendServer {
 struct Account {
     answers: HashMap<String, VecDeque<Answer>>,
     requests: Vec<Request>,
-    /// What was accepted, by idempotency key.
+    /// The accepted mails, by idempotency key.
     sent: HashMap<String, serde_json::Value>,
 }
 
@@ -55,7 +55,7 @@ impl ResendServer {
         server
     }
 
-    /// One that refuses connections, until it appears.
+    /// Creates a server that refuses connections until it appears.
     pub fn absent() -> Self {
         Self { state: Arc::default(), port: free_port() }
     }
@@ -78,7 +78,7 @@ impl ResendServer {
         state.answers.entry(to.to_owned()).or_default().extend(answers.iter().cloned());
     }
 
-    /// The requests for somebody, in the order in which they came.
+    /// Returns the requests for a recipient, in order.
     pub fn requests(&self, to: &str) -> Vec<Request> {
         let state = self.state.lock().unwrap();
         state.requests.iter().filter(|request| request.json["to"][0] == to).cloned().collect()
@@ -88,7 +88,7 @@ impl ResendServer {
         eventually("the requests come", async || self.requests(to).len() >= count).await;
     }
 
-    /// How many mails somebody gets.
+    /// Returns the number of mails that a recipient gets.
     pub fn sent_to(&self, to: &str) -> usize {
         let state = self.state.lock().unwrap();
         state.sent.values().filter(|json| json["to"][0] == to).count()
@@ -133,7 +133,7 @@ async fn receive(
     }
 }
 
-/// A key that was used gives the first answer again; for another mail it is refused.
+/// Accepts a mail. A used key gets the first answer again; with another mail it is refused.
 fn accept(server: &ResendServer, key: String, json: serde_json::Value) -> Response {
     let id = serde_json::json!({ "id": key });
     let mut state = server.state.lock().unwrap();

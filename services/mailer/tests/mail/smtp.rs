@@ -1,4 +1,4 @@
-//! Through a mail server.
+//! Mails through a mail server.
 
 use crate::post_office::{LINK, Mailer, PostOffice, magic_link};
 use crate::smtp_server::SmtpServer;
@@ -41,7 +41,7 @@ async fn a_mail_arrives_in_html_and_in_plain_text() {
         .iter()
         .map(|part| (part.ctype.mimetype.as_str(), part.get_body().unwrap()))
         .collect();
-    assert_eq!([parts[0].0, parts[1].0], ["text/plain", "text/html"], "the best one is last");
+    assert_eq!([parts[0].0, parts[1].0], ["text/plain", "text/html"], "the preferred one is last");
     assert!(parts[0].1.contains(LINK), "{}", parts[0].1);
     assert!(parts[1].1.contains(&LINK.replace('&', "&#38;")), "{}", parts[1].1);
 

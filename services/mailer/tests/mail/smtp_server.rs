@@ -1,4 +1,4 @@
-//! A mail server that keeps what it gets.
+//! A mail server that keeps the mails it receives.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -6,10 +6,10 @@ use testkit::servers::free_port;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
-/// A mail, as it was handed over.
+/// A received mail.
 #[derive(Clone, Debug, Default)]
 pub struct Received {
-    /// What the client called itself.
+    /// The name in the client's `EHLO`.
     pub hello: String,
     /// The argument of `AUTH PLAIN`.
     pub auth: Option<String>,
@@ -26,9 +26,9 @@ pub struct SmtpServer {
 
 #[derive(Default)]
 struct State {
-    /// What the next `RCPT TO` of somebody gets.
+    /// The replies to the next `RCPT TO` commands of each recipient.
     replies: HashMap<String, VecDeque<&'static str>>,
-    /// Everybody who was named in one.
+    /// The recipients of all `RCPT TO` commands.
     attempts: Vec<String>,
     received: Vec<Received>,
 }
@@ -41,7 +41,7 @@ impl SmtpServer {
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let server = shared.clone();
-                // A client that hangs up ends its own conversation only.
+                // A client that disconnects ends only its own session.
                 tokio::spawn(async move { server.converse(stream).await });
             }
         });
@@ -115,13 +115,13 @@ impl SmtpServer {
     }
 }
 
-/// What is between the angle brackets.
+/// Returns the text between the angle brackets.
 fn address(argument: &str) -> String {
     let (_, rest) = argument.split_once('<').unwrap();
     rest.split_once('>').unwrap().0.to_owned()
 }
 
-/// Everything up to a dot of its own, without the dots that were doubled on the way.
+/// Reads up to a line with a single dot, and undoes dot-stuffing.
 async fn data(stream: &mut BufReader<TcpStream>) -> std::io::Result<Vec<u8>> {
     let mut data = Vec::new();
     loop {

@@ -1,4 +1,4 @@
-//! Entries that need care.
+//! Entries that cannot be sent, that expire, and that are slow.
 
 use crate::post_office::{PostOffice, entry, magic_link, now_ms};
 use crate::resend_server::{Answer, ResendServer};
@@ -26,7 +26,7 @@ async fn entries_that_make_no_mail_are_put_aside() {
     dead.sort();
     assert_eq!(dead.len(), 3, "{dead:?}");
     assert!(dead[0].starts_with("field `payload.link` is wrong"), "{dead:?}");
-    assert!(dead[1].starts_with("the address can't be used"), "{dead:?}");
+    assert!(dead[1].starts_with("the address is invalid"), "{dead:?}");
     assert!(dead[2].starts_with("the time 18446744073709551615 ms is out of range"), "{dead:?}");
     assert_eq!(server.requests("ada@example.com").len(), 0);
 }
@@ -38,7 +38,7 @@ async fn a_link_that_has_expired_is_not_sent() {
     let link =
         |expires_at_ms| Mail::MagicLink { link: "http://velox/s3cr3t".to_owned(), expires_at_ms };
     office.append(&entry("ada@example.com", link(now_ms()))).await;
-    // One that expires while it waits to be tried again.
+    // A link that expires while the mail waits for a retry.
     server.answer("bob@example.com", &vec![Answer::Error(500, None, ""); 100]);
     office.append(&entry("bob@example.com", link(now_ms() + 5_000))).await;
     office.is_done().await;
@@ -57,8 +57,8 @@ async fn slow_mails_hold_up_nobody() {
     let (office, server) = (PostOffice::open(), ResendServer::start().await);
     let settings = [("MAILER_SENDS_MAX", "2"), ("MAILER_SEND_TIMEOUT_MS", "30000")];
     let _mailer = server.mailer(&office, &settings).await;
-    // One that gets no answer for thirty seconds, and more that wait for their next attempt than may
-    // be sent at the same moment.
+    // A mail that gets no answer for thirty seconds, and more mails waiting for a retry than may be
+    // sent concurrently.
     server.answer("slow@example.com", &[Answer::Silence]);
     office.append(&magic_link("slow@example.com")).await;
     for n in 0..10 {
@@ -66,7 +66,7 @@ async fn slow_mails_hold_up_nobody() {
         server.answer(&to, &vec![Answer::Error(503, None, ""); 1_000]);
         office.append(&magic_link(&to)).await;
     }
-    // By now they wait for seconds; were they in the way, this would have taken a minute.
+    // By now they wait for seconds; if they blocked others, this would have taken a minute.
     for n in 0..10 {
         server.requests_reach(&format!("broken-{n}@example.com"), 5).await;
     }
