@@ -1,12 +1,12 @@
 # One image for all of Velox: every service, `migrate`, the console and the web UI. The command says
 # which program runs: `docker run velox engine`.
 #
-# Where the programs or the page were built elsewhere, the name of an image that holds them takes the
-# place of the stage that builds them: in `/out` of PROGRAMS, in `/src/web/dist` of WEB.
+# The build arguments PROGRAMS and WEB can name images with programs or a page that were built
+# elsewhere, in `/out` and `/src/web/dist`; they replace the stages `build` and `web`.
 ARG PROGRAMS=build
 ARG WEB=web
 
-# The web UI; nothing of Node.js is left in the image.
+# The web UI; the final image has no Node.js.
 FROM node:22-trixie-slim AS web
 WORKDIR /src/web
 COPY web/package.json web/package-lock.json ./
@@ -14,11 +14,11 @@ RUN npm ci --no-audit --no-fund
 COPY web ./
 RUN npm run build
 
-# Dependencies are built in a layer of their own, which stays as long as they do.
+# Dependencies are built in their own layer, which is cached until they change.
 FROM rust:1.95-slim-trixie AS chef
 RUN cargo install cargo-chef --locked
 WORKDIR /src
-# SQL is checked against the committed data; a backtrace needs names, and no lines.
+# SQL is checked against the committed data; backtraces need names, but no line numbers.
 ENV SQLX_OFFLINE=true CARGO_PROFILE_RELEASE_DEBUG=false CARGO_PROFILE_RELEASE_STRIP=debuginfo
 
 FROM chef AS plan
@@ -26,7 +26,8 @@ COPY . .
 RUN cargo chef prepare --recipe-path recipe.json
 
 FROM chef AS build
-# Everything that runs; not what develops and tests. `service` has the health check.
+# The programs that run in production, without development and test tools. `service` has the health
+# check.
 ARG PACKAGES="--package engine --package http-gateway --package price-poller --package realtime \
     --package db-worker --package batch-uploader --package mailer --package console --package migrate \
     --package service"
@@ -41,8 +42,8 @@ FROM ${PROGRAMS} AS programs
 FROM ${WEB} AS page
 
 FROM debian:trixie-slim
-# `velox backup` and `velox restore` call pg_dump and pg_restore, of the server's version. The
-# runbooks use psql, redis-cli and curl besides.
+# `velox backup` and `velox restore` call pg_dump and pg_restore, which must match the server's
+# version. The runbooks also use psql, redis-cli and curl.
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends postgresql-client-17 redis-tools curl \
     && rm -rf /var/lib/apt/lists/* \

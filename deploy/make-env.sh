@@ -1,8 +1,8 @@
 #!/bin/sh
 # make-env.sh DOMAIN TLS [FILE]: writes the settings of docker-compose.yml, with fresh secrets.
 #
-# TLS is an e-mail address for the certificates, or `internal` to try it out on this machine.
-# A file that is there is never written over: its secrets open the data.
+# TLS is an e-mail address for the certificates, or `internal` to try the stack on this machine.
+# An existing file is never overwritten: its secrets are needed to open the data.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -11,26 +11,26 @@ if [ $# -lt 2 ]; then
     exit 2
 fi
 domain=$1 tls=$2 file=${3:-.env}
-# Says what is wrong with an argument, and ends.
+# Prints an error about an argument and exits.
 refuse() {
     echo "$1" >&2
     exit 2
 }
 
-# Without a port, which is no part of the sender of mails.
+# Without the port, which is not part of the mails' sender address.
 name=${domain%:*}
 case $domain in
-    '') refuse "The first argument is empty; it has to be a domain such as velox.example." ;;
-    *://* | */*) refuse "$domain is a URL; give the domain alone, such as velox.example." ;;
+    '') refuse "The first argument is empty; it must be a domain such as velox.example." ;;
+    *://* | */*) refuse "$domain is a URL; give only the domain, such as velox.example." ;;
     *@*) refuse "$domain is an e-mail address; the domain comes first, then TLS." ;;
-    *[!A-Za-z0-9.:-]*) refuse "$domain can't be a domain: only letters, digits, dots and dashes are. \
-A name in other letters is written as xn--…" ;;
+    *[!A-Za-z0-9.:-]*) refuse "$domain can't be a domain: only letters, digits, dots and dashes are allowed. \
+Write a name with other letters as xn--…" ;;
     *:*:*) refuse "$domain can't be a domain: it has more than one colon." ;;
-    *:*[!0-9]* | *:) refuse "$domain can't be a domain: after the colon comes a port." ;;
+    *:*[!0-9]* | *:) refuse "$domain can't be a domain: the colon must be followed by a port number." ;;
 esac
 case $name in
-    '' | .* | *. | *..*) refuse "$domain can't be a domain: there is nothing on one side of a dot." ;;
-    -* | *- | *.-* | *-.*) refuse "$domain can't be a domain: no part begins or ends with a dash." ;;
+    '' | .* | *. | *..*) refuse "$domain can't be a domain: it has an empty part before or after a dot." ;;
+    -* | *- | *.-* | *-.*) refuse "$domain can't be a domain: no part may begin or end with a dash." ;;
 esac
 [ "${#name}" -le 253 ] || refuse "$domain can't be a domain: it has more than 253 characters."
 longest=$(printf %s "$name" | tr . '\n' | awk 'length > longest { longest = length } END { print longest }')
@@ -42,11 +42,11 @@ case $tls in
     *) echo "$tls is neither an e-mail address nor \`internal\`" >&2; exit 2 ;;
 esac
 if [ -e "$file" ]; then
-    echo "$file is there already; its secrets open the data. Edit it, or move it away first." >&2
+    echo "$file already exists; its secrets are needed to open the data. Edit it, or move it away first." >&2
     exit 1
 fi
 
-# 256 bits, of letters and digits alone: they become parts of URLs.
+# 256 bits as letters and digits only, because secrets become parts of URLs.
 secret() {
     od -An -N32 -tx1 /dev/urandom | tr -d ' \n'
 }
@@ -60,4 +60,4 @@ sed -e "s|^VELOX_DOMAIN=.*|VELOX_DOMAIN=$domain|" \
     -e "s|^REDIS_PASSWORD=.*|REDIS_PASSWORD=$(secret)|" \
     -e "s|^GRAFANA_PASSWORD=.*|GRAFANA_PASSWORD=$(secret)|" \
     .env.example > "$file"
-echo "$file is written. Read it, and say in it how mails are sent."
+echo "Wrote $file. Read it, and set in it how mails are sent."

@@ -1,8 +1,8 @@
 #!/bin/sh
-# images.sh: base images under the names of the Dockerfile and of docker-compose.yml, made of Debian's
-# packages, for a machine that can pull none. What each stands in for: README.md, beside this file.
+# images.sh: makes the base images of the Dockerfile and docker-compose.yml from Debian's packages, for
+# a machine that can't pull images. README.md lists what each one stands in for.
 #
-# A name that is there already is left as it is. Needs root, debootstrap and a Docker engine.
+# An existing image is kept. Needs root, debootstrap and a Docker engine.
 set -eu
 : "${DOCKER:=docker}" "${COMPOSE_FILE_IMAGES:?the names of the images, from try.sh}"
 SUITE=trixie
@@ -11,12 +11,12 @@ is_there() {
     "$DOCKER" image inspect "$1" > /dev/null 2>&1
 }
 
-# Debian's smallest system, as the image of that name is made.
+# Debian's minimal system, like the original image of that name.
 base() {
     is_there "debian:$SUITE-slim" && return
     folder=$(mktemp -d)
     echo "debian:$SUITE-slim: debootstrap"
-    # shellcheck disable=SC2086 # A mirror is a word of its own, or none.
+    # shellcheck disable=SC2086 # The mirror is one word, or absent.
     debootstrap --variant=minbase "$SUITE" "$folder" ${DEBIAN_MIRROR:-} > "$folder.log" 2>&1 \
         || { tail -n 5 "$folder.log" >&2; exit 1; }
     tar -C "$folder" --exclude='./var/cache/apt/archives/*.deb' -c . \
@@ -24,7 +24,7 @@ base() {
     rm -rf "$folder" "$folder.log"
 }
 
-# stand_in NAME, with a Dockerfile on standard input.
+# stand_in NAME: builds the image from a Dockerfile on standard input.
 stand_in() {
     if is_there "$1"; then
         cat > /dev/null

@@ -1,6 +1,6 @@
 #!/bin/bash
-# smoke.sh: brings the stack up and uses it as traders and operators do. Called by try.sh, which sets
-# the variables.
+# smoke.sh: starts the stack and uses it like traders and operators. Called by try.sh, which sets the
+# variables.
 set -euo pipefail
 SITE=https://localhost:$HTTPS_PORT
 PATIENCE=180
@@ -14,7 +14,7 @@ fail() {
     exit 1
 }
 
-# Calls a command until it ends well.
+# Repeats a command until it succeeds.
 until_well() {
     local end=$((SECONDS + PATIENCE))
     until "$@" > "$WORK/last" 2>&1; do
@@ -23,8 +23,8 @@ until_well() {
     done
 }
 
-# Over HTTP/1.1: curl 7.88 and Caddy 2.6, both Debian's, were seen to fail with "Stream error in the
-# HTTP/2 framing layer" after an answer with 200.
+# Over HTTP/1.1: Debian's curl 7.88 and Caddy 2.6 sometimes fail with "Stream error in the HTTP/2
+# framing layer" after a 200 response.
 api() {
     curl --http1.1 --silent --show-error --fail-with-body --max-time 10 --cacert "$WORK/ca.crt" "$@"
 }
@@ -55,7 +55,7 @@ services:
   db-worker: {command: [no-such-program]}
 END
 if $COMPOSE -f "$WORK/broken.yml" up --detach > "$WORK/broken.log" 2>&1; then
-    fail "a container without a program has started"
+    fail "a container whose program does not exist was started"
 fi
 grep no-such-program "$WORK/broken.log" | head -n 1
 [[ "$(state caddy)" == running* ]] || fail "caddy is $(state caddy)"
@@ -85,7 +85,7 @@ echo "$BALANCE"
 say "logs are JSON"
 $COMPOSE logs --no-color --tail 5 engine 2>&1 | grep '|' | sed 's/^[^|]*| *//' > "$WORK/log"
 head -n 1 "$WORK/log" | cut -c 1-120
-! grep -v '^{' "$WORK/log" || fail "a line of the engine's log is no JSON"
+! grep -v '^{' "$WORK/log" || fail "a line of the engine's log is not JSON"
 
 say "velox status, in the tools"
 until_well tools velox status
@@ -95,15 +95,15 @@ say "the commands of docs/runbooks, as printed"
 for page in docs/runbooks/*.md; do
     name=$(basename "$page" .md)
     [ "$name" != README ] || continue
-    # Blocks marked `sh` and nothing more, each in a shell of its own that ends at the first failure.
-    # redis-cli prints what Redis refuses, and ends well.
+    # Only blocks marked `sh`, each in a separate shell that exits at the first failure. redis-cli
+    # prints Redis' errors but exits with 0.
     awk -v name="$name" '
         !inside && /^ *```sh$/ { inside = 1; printf "bash -euo pipefail > /tmp/out 2>&1 <<\"END_OF_BLOCK\" || { echo \"%s, line %d\"; cat /tmp/out; exit 1; }\n", name, NR; next }
         inside && /^ *```$/ { inside = 0; print "END_OF_BLOCK\n! grep -E \"^(ERR|NO[A-Z]+|WRONG[A-Z]+|AUTH failed)\" /tmp/out || exit 1"; next }
         inside { print }' "$page"
 done > "$WORK/runbooks"
 $COMPOSE run --rm -T tools bash < "$WORK/runbooks"
-echo "$(grep -c '^END_OF_BLOCK' "$WORK/runbooks") blocks have ended well"
+echo "$(grep -c '^END_OF_BLOCK' "$WORK/runbooks") blocks succeeded"
 
 say "a backup, copied out of its volume"
 tools velox backup backups/try
@@ -134,4 +134,4 @@ AFTER=$(api -b "$WORK/cookies" "$SITE/api/v1/order/user/balance" | grep -o '"bal
 [ "$AFTER" = "$BALANCE" ] || fail "$AFTER after the restore, $BALANCE before"
 echo "$AFTER, as before"
 
-say "all went well"
+say "all checks passed"

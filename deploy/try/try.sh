@@ -1,10 +1,10 @@
 #!/bin/sh
-# try.sh: makes the image, brings up the stack of docker-compose.yml, tries it through Caddy, and takes
-# it down again. README.md, beside this file, says what stands in for what.
+# try.sh: builds the image, starts the stack of docker-compose.yml, tests it through Caddy, and removes
+# it. README.md lists the images' stand-ins.
 #
-#   DOCKER, COMPOSE       the programs; `docker`, and `docker compose` or `docker-compose`
-#   PROGRAMS_DIR          where cargo has put the programs; target/debug
-#   HTTP_PORT, HTTPS_PORT Caddy's ports on this machine; 43080, 43443
+#   DOCKER, COMPOSE       the programs; default `docker`, and `docker compose` or `docker-compose`
+#   PROGRAMS_DIR          the folder of the built programs; default target/debug
+#   HTTP_PORT, HTTPS_PORT Caddy's ports on this machine; default 43080, 43443
 #   KEEP=1                leaves the stack running
 set -eu
 cd "$(dirname "$0")/../.."
@@ -18,7 +18,7 @@ if [ -z "${COMPOSE:-}" ]; then
     COMPOSE=docker-compose
     "$DOCKER" compose version > /dev/null 2>&1 && COMPOSE="$DOCKER compose"
 fi
-# Words, on purpose: a program and its arguments.
+# Meant to be split into words: a program and its arguments.
 export COMPOSE="$COMPOSE --project-name velox-try --project-directory . --env-file $WORK/env \
     -f docker-compose.yml -f $WORK/override.yml"
 
@@ -37,12 +37,12 @@ EDGE_SUBNET=${EDGE_SUBNET:-172.30.251.0/24}
 TIMESCALEDB_TAG=${TIMESCALEDB_TAG:-without-timescaledb}
 END
 
-# An engine that may not raise the limit of open files starts no container that asks for more.
+# A Docker engine that can't raise the limit of open files starts no container that asks for more.
 files_max=$(ulimit -Hn)
 echo "services: {}" > "$WORK/override.yml"
 if [ "$files_max" != unlimited ] && [ "$files_max" -lt 65536 ]; then
     echo "services: {realtime: {ulimits: {nofile: $files_max}}}" > "$WORK/override.yml"
-    echo "realtime gets $files_max open files in place of 65536, which is this machine's limit"
+    echo "realtime gets only $files_max open files instead of 65536: this machine's limit"
 fi
 
 say "base images"
@@ -50,7 +50,7 @@ COMPOSE_FILE_IMAGES=$($COMPOSE --profile monitoring config | sed -n 's/^ *image:
 export COMPOSE_FILE_IMAGES
 deploy/try/images.sh
 
-say "the image, of the programs in $PROGRAMS_DIR and the page in web/dist"
+say "the image, from the programs in $PROGRAMS_DIR and the page in web/dist"
 mkdir -p "$WORK/programs/out" "$WORK/page/src/web"
 for program in $PROGRAMS; do
     strip --strip-debug -o "$WORK/programs/out/$program" "$PROGRAMS_DIR/$program"
@@ -69,7 +69,7 @@ finish() {
     status=$?
     [ "$status" -eq 0 ] || $COMPOSE logs --tail 30 >&2 || true
     if [ -n "${KEEP:-}" ]; then
-        echo "It runs on: https://localhost:$HTTPS_PORT. $COMPOSE down --volumes ends it."
+        echo "The stack keeps running at https://localhost:$HTTPS_PORT. Remove it with: $COMPOSE down --volumes"
     else
         $COMPOSE --profile tools --profile standby --profile monitoring down --volumes > /dev/null 2>&1 || true
         rm -rf "$WORK"

@@ -1,4 +1,4 @@
-//! Amounts as plain whole numbers at scale 10^8, with the few divisions that the rules need.
+//! Amounts as integers at scale 10^8, with the divisions that the rules need.
 
 use serde_json::{Map, Value};
 
@@ -15,12 +15,12 @@ pub const fn ceil_div(a: i128, b: i128) -> i128 {
     -(-a).div_euclid(b)
 }
 
-/// Whether a `BIGINT` column can hold it.
+/// Reports whether the amount fits in a `BIGINT` column.
 pub fn fits(amount: i128) -> bool {
     i64::try_from(amount).is_ok()
 }
 
-/// As people write it: `-2.090269`.
+/// Formats an amount as a decimal, such as `-2.090269`.
 pub fn decimal(amount: i128) -> String {
     let sign = if amount < 0 { "-" } else { "" };
     let (whole, fraction) = (amount.abs() / SCALE, amount.abs() % SCALE);
@@ -31,18 +31,18 @@ pub fn decimal(amount: i128) -> String {
     }
 }
 
-/// An amount in a message: a text of digits.
+/// Reads an amount from a message, where it is a string of digits.
 pub fn read(payload: &Value, name: &str) -> Option<i128> {
     payload.get(name)?.as_str()?.parse().ok()
 }
 
-/// Writes an amount as HTTP does, twice.
+/// Writes an amount as HTTP responses do: as a decimal and as an integer.
 pub fn put(object: &mut Map<String, Value>, name: &str, amount: i128) {
     object.insert(name.to_owned(), decimal(amount).into());
     object.insert(format!("{name}Int"), amount.to_string().into());
 }
 
-/// The same for one that may be missing.
+/// Does the same for an optional amount.
 pub fn put_optional(object: &mut Map<String, Value>, name: &str, amount: Option<i128>) {
     if let Some(amount) = amount {
         put(object, name, amount);

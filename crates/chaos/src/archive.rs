@@ -1,5 +1,5 @@
-//! Reads what a run has left behind, with nothing of ours in between: Redis' own client, plain SQL,
-//! HTTP.
+//! Collects everything that a run has stored, without the project's own code: through a plain Redis
+//! client, SQL and HTTP.
 
 use crate::audit::{History, Reading};
 use crate::client::Session;
@@ -16,27 +16,27 @@ use std::path::PathBuf;
 use std::time::Duration;
 use testkit::stack::Stack;
 
-/// What the engine reads.
+/// The stream that the engine reads.
 const REQUESTS: &str = "request:stream";
-/// What it writes.
+/// The stream that the engine writes.
 const RESPONSES: &str = "response:stream";
 
-/// What the poller has seen.
+/// The trades that the poller has received.
 const TRADED: &str = "batch:uploader:stream";
-/// What the gateway wants sent.
+/// The mails that the gateway has requested.
 const MAILS: &str = "mail:stream";
 
-/// Whose entries must all be handled before anything is compared.
+/// The consumer groups that must have handled every entry before the audit starts.
 const WORKERS: [(&str, &str); 3] =
     [(RESPONSES, "db-worker"), (TRADED, "batch-uploader"), (MAILS, "mailer")];
 
-/// Entries read at once.
+/// The number of entries read at once.
 const PAGE_LEN: usize = 1_000;
 
-/// How long Redis may take for them: the auditor is in no hurry.
+/// The timeout for Redis; long, because the auditor is in no hurry.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// A closed order, the way its view in HTTP has it: whole numbers and times in ms.
+/// Closed orders as HTTP shows them: integer amounts and times in ms.
 const ROWS: &str = r#"
     select row_to_json(r)::text from (
         select "orderId", "userId", asset, "orderType", leverage, "marginInt",
@@ -48,7 +48,7 @@ const ROWS: &str = r#"
         from closed_orders
     ) r"#;
 
-/// A trade, with its time in µs.
+/// Trades, with times in µs.
 const TRADES: &str = r#"
     select row_to_json(r)::text from (
         select id, symbol, "priceInt", "qtyInt",
@@ -56,7 +56,7 @@ const TRADES: &str = r#"
         from trades
     ) r"#;
 
-/// The servers, as the auditor sees them.
+/// Connections to the stack's servers.
 pub struct Archive {
     redis: MultiplexedConnection,
     pool: PgPool,
@@ -64,11 +64,11 @@ pub struct Archive {
     mail_dir: PathBuf,
 }
 
-/// Sees to it that what the workers read is kept: their streams are trimmed to what all groups have
-/// acknowledged, and this one never acknowledges anything.
+/// Keeps the entries that the workers read: streams are trimmed to what all groups have
+/// acknowledged, and the group created here never acknowledges anything.
 ///
 /// # Errors
-/// When Redis refuses.
+/// When Redis refuses the command.
 pub async fn keep_everything(redis_url: &str) -> Result<()> {
     let mut redis = connect(redis_url).await?;
     for (stream, _) in WORKERS {
@@ -89,7 +89,7 @@ async fn connect(redis_url: &str) -> Result<MultiplexedConnection> {
 }
 
 impl Archive {
-    /// Looks at a stack that runs undisturbed.
+    /// Connects to a stack on which no faults are injected any more.
     ///
     /// # Errors
     /// When Redis does not answer.
@@ -99,7 +99,7 @@ impl Archive {
         Ok(Self { redis, pool: stack.pool.clone(), api_url: stack.api_url(), mail_dir })
     }
 
-    /// What somebody still has to do, if anybody has.
+    /// Describes the work that is still outstanding, if there is any.
     ///
     /// # Errors
     /// When a server does not answer.
@@ -108,10 +108,10 @@ impl Archive {
             sqlx::query_scalar(r#"select "lastStreamId" from snapshots order by id desc limit 1"#)
                 .fetch_optional(&self.pool)
                 .await?;
-        // A snapshot is taken only when everything that came of its entries is in Redis.
+        // The engine takes a snapshot only once all outputs of its entries are in Redis.
         let end = self.stream_info(REQUESTS).await?.0;
         if newest.as_ref() != Some(&end) {
-            return Ok(Some(format!("the newest snapshot is of {newest:?}, and not of {end}")));
+            return Ok(Some(format!("the newest snapshot is of {newest:?}, not of {end}")));
         }
         for (stream, group) in WORKERS {
             let mut command = redis::cmd("XINFO");
@@ -124,16 +124,16 @@ impl Archive {
                     && at_least(&found.last_delivered_id, &end)
             });
             if !done {
-                return Ok(Some(format!("{group} has not done everything up to {end}")));
+                return Ok(Some(format!("{group} has not handled everything up to {end}")));
             }
         }
         Ok(None)
     }
 
-    /// Everything, with the accounts of these users over HTTP.
+    /// Reads everything that is stored, and the accounts of these users over HTTP.
     ///
     /// # Errors
-    /// When a server does not answer, or says what nobody can read.
+    /// When a server does not answer, or its answer can't be parsed.
     pub async fn read(&mut self, users: &[Session]) -> Result<History> {
         let requests = self.entries(REQUESTS).await?;
         let mut put_aside = Vec::new();
@@ -173,7 +173,7 @@ impl Archive {
         })
     }
 
-    /// The rows of a query that gives each as JSON.
+    /// Runs a query that returns each row as JSON.
     async fn rows(&self, query: &'static str) -> Result<Vec<Value>> {
         let rows: Vec<String> = sqlx::query_scalar(query).fetch_all(&self.pool).await?;
         rows.iter().map(|row| Ok(serde_json::from_str(row)?)).collect()
@@ -200,7 +200,7 @@ impl Archive {
         }
     }
 
-    /// The last id that a stream has given, and how many entries it was ever given.
+    /// The last id that a stream has generated, and the number of entries ever added to it.
     async fn stream_info(&mut self, stream: &str) -> Result<(String, u64)> {
         let mut command = redis::cmd("XINFO");
         let info: HashMap<String, redis::Value> =
@@ -225,8 +225,8 @@ impl Archive {
         Ok(Reading { user_id: user.user_id.clone(), balance, open, closed })
     }
 
-    /// The stack is undisturbed, so that anything but a success is worth stopping for; a machine
-    /// with much to do may still be slow.
+    /// Retries, because a busy machine may be slow; as no faults are injected, a request that keeps
+    /// failing is an error.
     async fn get(&self, user: &Session, path: &str) -> Result<Value> {
         const ATTEMPTS: usize = 20;
         let mut last = String::new();
@@ -252,6 +252,6 @@ fn at_least(id: &str, end: &str) -> bool {
 fn list(value: Value) -> Result<Vec<Value>> {
     match value {
         Value::Array(orders) => Ok(orders),
-        other => bail!("a list of orders, not {other}"),
+        other => bail!("expected a list of orders, not {other}"),
     }
 }

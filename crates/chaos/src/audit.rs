@@ -1,4 +1,4 @@
-//! Holds everything that a run has left behind against what [`Book`] makes of its requests.
+//! Compares everything that a run has stored with what [`Book`] computes from its requests.
 
 mod acknowledged;
 mod deliveries;
@@ -12,28 +12,29 @@ use crate::book::{Account, Book, Event, Verdict};
 use crate::entry::{Entry, Id};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// What must have come of the requests, for everybody who checks something against it.
+/// The expected results of all requests, which every check compares with.
 struct Truth<'a> {
     /// The state after the last request.
     book: Book,
-    /// What must be in `response:stream`.
+    /// The expected entries of `response:stream`.
     events: Vec<(Id, Event)>,
-    /// The entries of each request id, in order, with what their senders must have been told.
+    /// The entries of each request id, in order, with the verdicts that their senders must have
+    /// received.
     by_request: HashMap<&'a str, Vec<(Id, Verdict)>>,
-    /// Every account after each of its changes, by the count of them.
+    /// Every account after each of its changes, by user id and sequence number.
     states: HashMap<(String, u64), Account>,
-    /// The books at each moment of which there is a snapshot.
+    /// The totals at each entry for which there is a snapshot.
     totals: BTreeMap<Id, Totals>,
 }
 
-/// The books as a snapshot describes them.
+/// The totals that a snapshot contains.
 struct Totals {
     accounts: usize,
     open_positions: usize,
     ledger: serde_json::Value,
 }
 
-/// Checks everything.
+/// Runs all checks.
 pub fn audit(history: &History) -> Findings {
     let mut findings = Findings::default();
     let truth = retell(history, &mut findings);
@@ -48,7 +49,7 @@ pub fn audit(history: &History) -> Findings {
     findings
 }
 
-/// Applies every request from the first on.
+/// Applies every request from the beginning.
 fn retell<'a>(history: &'a History, findings: &mut Findings) -> Truth<'a> {
     let mut truth = Truth {
         book: Book::default(),
@@ -85,8 +86,7 @@ fn retell<'a>(history: &'a History, findings: &mut Findings) -> Truth<'a> {
     truth
 }
 
-/// An entry that is missing from the beginning or the middle would show in the numbers; one that
-/// is there twice shows here.
+/// Finds entries that are there twice. Missing ones show in the figures.
 fn check_order(entries: &[Entry], stream: &str, findings: &mut Findings) {
     for pair in entries.windows(2).filter(|pair| pair[0].id >= pair[1].id) {
         let expected = format!("above {} in {stream}", pair[0].id);

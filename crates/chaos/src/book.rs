@@ -1,7 +1,7 @@
-//! What must come of `request:stream`: the rules written down a second time, plainly.
+//! A second, plain implementation of the rules: computes what must follow from `request:stream`.
 //!
-//! Positions are a list, and each price looks at all of them. Nothing here is fast, and nothing is
-//! shared with the engine: the formulas are those of the README.
+//! Positions are a list, and each price visits all of them. Nothing here is fast or shared with the
+//! engine: the formulas are those of the README.
 
 mod operate;
 mod place;
@@ -16,29 +16,29 @@ use crate::entry::{Entry, Id};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// The state of the exchange after some entries.
+/// The state of the exchange after a number of entries.
 #[derive(Default)]
 pub struct Book {
-    /// Everybody who is registered.
+    /// The registered users' accounts.
     pub accounts: BTreeMap<String, Account>,
     /// Open positions, the oldest first.
     pub open: Vec<Position>,
-    /// Every order that was ever closed, in that order.
+    /// All closed orders, in the order in which they were closed.
     pub closed: Vec<Record>,
-    /// All that was paid in.
+    /// The sum of all deposits.
     pub deposits: i128,
-    /// What the house has won.
+    /// The profit of the house.
     pub house: i128,
-    /// What gaps took beyond margins.
+    /// The sum of losses beyond margins, caused by price gaps.
     pub shortfall: i128,
     rules: Rules,
     is_paused: bool,
     ticks: BTreeMap<String, Tick>,
-    /// The assets whose last price the feed has taken back.
+    /// The assets whose last price the feed has withdrawn.
     disputed: BTreeSet<String>,
     opened: u64,
     closed_index: HashMap<String, usize>,
-    /// How many closed orders are too old, or too many, to be known still.
+    /// The number of closed orders that the engine has evicted by age or by number.
     forgotten: usize,
 }
 
@@ -52,7 +52,7 @@ struct Rules {
     clock_lead_max_ms: Option<u64>,
 }
 
-/// The limits before an entry sets others.
+/// The limits that hold until an entry sets others.
 impl Default for Rules {
     fn default() -> Self {
         Self {
@@ -66,14 +66,14 @@ impl Default for Rules {
     }
 }
 
-/// Somebody's money.
+/// A user's money.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Account {
-    /// Free to trade with.
+    /// The funds that are free to trade with.
     pub balance: i128,
-    /// Locked in positions.
+    /// The funds locked in positions.
     pub used_margin: i128,
-    /// Counts the changes.
+    /// The number of changes so far.
     pub sequence: u64,
 }
 
@@ -83,101 +83,101 @@ struct Tick {
     id: Id,
     bid: i128,
     ask: i128,
-    /// By the feed's clock.
+    /// The feed's own time of the trade.
     traded_at: Option<u64>,
-    /// For so many ms the feed vouches for it.
+    /// The time for which the price is valid (ms).
     valid_for: Option<u64>,
 }
 
-/// An order that was filled.
+/// A filled order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Position {
-    /// Its id.
+    /// The order's id.
     pub order_id: String,
-    /// Whose it is.
+    /// The owner.
     pub user_id: String,
-    /// What is traded.
+    /// The traded asset.
     pub asset: String,
-    /// `LONG`, else `SHORT`.
+    /// `true` for `LONG`, `false` for `SHORT`.
     pub is_long: bool,
-    /// 1 to 100.
+    /// The leverage, 1 to 100.
     pub leverage: i128,
-    /// In the base asset.
+    /// The quantity in the base asset.
     pub qty: i128,
-    /// Taken from the balance.
+    /// The margin, taken from the balance.
     pub margin: i128,
-    /// Where it was filled.
+    /// The price at which it was filled.
     pub entry_price: i128,
-    /// Where a margin call closes it.
+    /// The price at which a margin call closes it.
     pub liquidation_price: i128,
-    /// Where it is closed at a loss.
+    /// The price at which it is closed at a loss.
     pub stop_loss: Option<i128>,
-    /// Where it is closed at a profit.
+    /// The price at which it is closed at a profit.
     pub take_profit: Option<i128>,
-    /// Stream time.
+    /// The time of opening, as stream time.
     pub created_at: u64,
-    /// Stop-loss, take-profit and price limit as the order had them.
+    /// The stop-loss, take-profit and price limit that the order asked for.
     asked: [Option<i128>; 3],
-    /// Counts the positions ever opened.
+    /// The position's number, counted from the first ever opened.
     number: u64,
 }
 
-/// An order whose position is gone.
+/// A closed order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
-    /// As it stood.
+    /// The position when it was closed.
     pub position: Position,
-    /// Why.
+    /// The close reason.
     pub reason: &'static str,
-    /// Where.
+    /// The price at which it was closed.
     pub close_price: i128,
-    /// Never below −margin.
+    /// The final P&L, never below −margin.
     pub final_pnl: i128,
-    /// What was lost beyond the margin.
+    /// The loss beyond the margin.
     pub shortfall: i128,
-    /// The price that was used.
+    /// The tick whose price was used.
     pub tick_id: Id,
-    /// Stream time.
+    /// The time of closing, as stream time.
     pub closed_at: u64,
-    /// The request that closed it, where one did.
+    /// The id of the request that closed it, if one did.
     by: Option<String>,
 }
 
-/// What must come of one entry.
+/// The expected result of one entry.
 pub struct Outcome {
-    /// What its sender is told.
+    /// The verdict that the sender receives.
     pub verdict: Verdict,
-    /// What is written to `response:stream`.
+    /// The events written to `response:stream`.
     pub events: Vec<Event>,
 }
 
-/// What the sender of an entry is told.
+/// The result that the sender of an entry receives.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Verdict {
-    /// A price or new limits.
+    /// None: a price or new limits.
     Silent,
-    /// An account was opened, or was there already.
+    /// The account was opened, or existed already.
     Registered,
-    /// It changed something. Order and account as HTTP shows them.
+    /// The request changed something. Order and account as HTTP shows them.
     Granted(Value, Value),
-    /// It had been granted before.
+    /// The request had been granted before.
     Repeated(Value, Value),
-    /// It changed nothing, for at least one of these reasons.
+    /// The request changed nothing, for at least one of these reasons.
     Refused(Vec<Refusal>),
-    /// It is no request at all.
+    /// The entry is not a valid request.
     Unreadable,
 }
 
 /// One entry of `response:stream`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Event {
-    /// `ORDER_OPENED` and so on.
+    /// The type of the event, such as `ORDER_OPENED`.
     pub kind: &'static str,
-    /// The request behind it; a position closed by a price has none.
+    /// The id of the request that caused it; none where a price closed a position.
     pub request_id: Option<String>,
-    /// Whose account.
+    /// The owner of the account.
     pub user_id: String,
-    /// The account after it.
+    /// The account after the event.
     pub account: Account,
     /// The whole payload.
     pub payload: Value,
@@ -211,22 +211,22 @@ impl Book {
         outcome.unwrap_or(Outcome { verdict: Verdict::Unreadable, events: Vec::new() })
     }
 
-    /// Σ balances.
+    /// The sum of all balances.
     pub fn balances(&self) -> i128 {
         self.accounts.values().map(|account| account.balance).sum()
     }
 
-    /// Σ margins of open positions.
+    /// The sum of the margins of open positions.
     pub fn locked(&self) -> i128 {
         self.open.iter().map(|position| position.margin).sum()
     }
 
-    /// The record of an order, unless it is open or never was.
+    /// The record of a closed order, or `None` when it is open or never existed.
     pub fn closed_order(&self, order_id: &str) -> Option<&Record> {
         self.closed_index.get(order_id).map(|index| &self.closed[*index])
     }
 
-    /// Record orders leave the engine's memory by age and by number, the oldest first.
+    /// Evicts closed orders by age and by number, the oldest first, as the engine does.
     fn forget(&mut self, now_ms: u64) {
         while let Some(oldest) = self.closed.get(self.forgotten) {
             let too_old = now_ms - oldest.closed_at > self.rules.closed_retention_ms;
@@ -243,7 +243,7 @@ impl Book {
         (*index >= self.forgotten).then(|| &self.closed[*index])
     }
 
-    /// An order that was closed so lately that the engine knows its id.
+    /// A closed order whose id the engine still remembers.
     fn remembered_id(&self, order_id: &str, now_ms: u64) -> Option<&Record> {
         let retention_ms = self.rules.order_id_retention_ms?;
         self.closed_order(order_id).filter(|closed| now_ms - closed.closed_at <= retention_ms)
@@ -314,7 +314,7 @@ impl Book {
         Some(Outcome { verdict, events: vec![event] })
     }
 
-    /// Why nothing is filled at an asset's last price.
+    /// The reasons not to fill anything at an asset's last price.
     fn price_violations(&self, asset: &str, tick: Tick, entry: &Entry) -> Vec<Refusal> {
         let mut wrong = Vec::new();
         if self.disputed.contains(asset) {
@@ -328,7 +328,7 @@ impl Book {
         wrong
     }
 
-    /// Every event is one change of one account, and carries the account after it.
+    /// An event, which is one change of one account and carries the account after it.
     fn event(
         &mut self,
         kind: &'static str,
@@ -348,7 +348,7 @@ impl Book {
     }
 }
 
-/// The clock of an entry's sender, Unix ms.
+/// The time by the clock of an entry's sender, Unix ms.
 fn clock(entry: &Entry) -> u64 {
     entry.field("timestamp").parse().unwrap_or(0)
 }

@@ -1,4 +1,4 @@
-//! Asking over HTTP, with everything noted that is asked and answered.
+//! The HTTP client, which records every request and answer in the journal.
 
 use crate::journal::{Answer, Attempt, Deed, Journal, Meaning};
 use rand::RngExt as _;
@@ -9,55 +9,55 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-/// Longer than the gateway waits for the engine: its own word is better than none.
+/// Longer than the gateway waits for the engine, so that the gateway's own answer arrives.
 const TIMEOUT: Duration = Duration::from_secs(7);
 
-/// Between two attempts at the same (ms).
+/// The interval between two attempts (ms).
 const PAUSE_MS: std::ops::Range<u64> = 20..300;
 
 /// A signed-in user.
 #[derive(Clone, Debug, Default)]
 pub struct Session {
-    /// Who.
+    /// The user's id.
     pub user_id: String,
-    /// For `Authorization: Bearer`.
+    /// The token for `Authorization: Bearer`.
     pub token: String,
 }
 
-/// Somebody with a connection to the gateway.
+/// A client of the gateway.
 #[derive(Clone)]
 pub struct Caller {
     http: Client,
     url: String,
     journal: Arc<Journal>,
-    /// Ends all waiting: the run is over.
+    /// Ends all retries at the end of the run.
     give_up: CancellationToken,
 }
 
-/// What is sent.
+/// A request to send.
 #[derive(Clone, Debug)]
 pub struct Call {
-    /// For the journal.
+    /// Its description in the journal.
     pub deed: Deed,
-    /// Of HTTP.
+    /// The HTTP method.
     pub method: Method,
-    /// Below `/api/v1`.
+    /// The path below `/api/v1`.
     pub path: String,
-    /// JSON.
+    /// The JSON body.
     pub body: Option<Value>,
-    /// For what is safe to send again.
+    /// The idempotency key of a request that is safe to repeat.
     pub key: Option<String>,
 }
 
 impl Caller {
-    /// Somebody who calls the gateway at this address.
+    /// Creates a client for the gateway at this address.
     pub fn new(url: &str, journal: Arc<Journal>, give_up: CancellationToken) -> Self {
         let http = Client::builder().timeout(TIMEOUT).build();
-        let http = http.expect("a client without TLS has nothing that can fail");
+        let http = http.expect("a client without TLS can be built");
         Self { http, url: url.to_owned(), journal, give_up }
     }
 
-    /// Asks once.
+    /// Sends the request once.
     pub async fn attempt(&self, session: Option<&Session>, call: &Call) -> Option<Answer> {
         let request_id = Uuid::now_v7().to_string();
         let url = format!("{}/api/v1{}", self.url, call.path);
@@ -83,7 +83,7 @@ impl Caller {
         answer
     }
 
-    /// Asks until the answer is clear; nothing when the run is over before.
+    /// Repeats the request until the answer is clear; returns `None` when the run ends first.
     pub async fn insist(&self, session: Option<&Session>, call: &Call) -> Option<Answer> {
         while !self.give_up.is_cancelled() {
             let answer = self.attempt(session, call).await;
@@ -96,7 +96,7 @@ impl Caller {
     }
 }
 
-/// Nothing is waited for here: a server that is not there is not asked a thousand times a second.
+/// Sleeps between attempts, so that an absent server isn't asked a thousand times a second.
 pub async fn pause() {
     let pause_ms = rand::rng().random_range(PAUSE_MS);
     tokio::time::sleep(Duration::from_millis(pause_ms)).await;
@@ -106,6 +106,6 @@ async fn read(request: reqwest::RequestBuilder) -> reqwest::Result<Answer> {
     let answer = request.send().await?;
     let status = answer.status().as_u16();
     let body = answer.text().await?;
-    // A body that is no JSON has no code, and so is no clear answer.
+    // A body that is not JSON has no code and so counts as unclear.
     Ok(Answer { status, body: serde_json::from_str(&body).unwrap_or_default() })
 }

@@ -1,19 +1,19 @@
-//! Entries of streams as Redis gives them: the auditor reads them without the services' own codecs.
+//! Stream entries as Redis returns them; the auditor does not use the services' codecs.
 
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// How far apart the outputs of two requests of the same millisecond are.
+/// The distance between the output ids of two requests in the same millisecond.
 const OUTPUTS_OF_ONE: u64 = 1 << 32;
 
 /// The id of an entry: milliseconds, and a counter within one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Id {
-    /// Unix time.
+    /// Unix time in ms.
     pub ms: u64,
-    /// Counts within the millisecond.
+    /// The counter within the millisecond.
     pub seq: u64,
 }
 
@@ -24,13 +24,13 @@ impl Id {
         Some(Self { ms: ms.parse().ok()?, seq: seq.parse().ok()? })
     }
 
-    /// Whether the outputs of this request have ids.
+    /// Reports whether the outputs of this request have ids.
     #[must_use]
     pub const fn has_outputs(self) -> bool {
         self.seq < OUTPUTS_OF_ONE
     }
 
-    /// The id that the `n`th output of this request must have: `ms-(seq × 2^32 + n)`.
+    /// The expected id of this request's `n`th output: `ms-(seq × 2^32 + n)`.
     #[must_use]
     pub fn output(self, n: u64) -> Self {
         Self { ms: self.ms, seq: self.seq * OUTPUTS_OF_ONE + n }
@@ -49,7 +49,7 @@ impl Serialize for Id {
     }
 }
 
-/// An entry with its fields as texts.
+/// An entry whose fields are strings.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Entry {
     /// Its id.
@@ -59,17 +59,17 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// A field, or nothing where there is none.
+    /// The value of a field; empty when it is missing.
     pub fn field(&self, name: &str) -> &str {
         self.fields.get(name).map_or("", String::as_str)
     }
 
-    /// A field that an entry may lack.
+    /// The value of an optional field.
     pub fn optional(&self, name: &str) -> Option<String> {
         self.fields.get(name).cloned()
     }
 
-    /// The payload; null where it is no JSON.
+    /// The payload; null when it is not JSON.
     pub fn payload(&self) -> Value {
         serde_json::from_str(self.field("payload")).unwrap_or(Value::Null)
     }

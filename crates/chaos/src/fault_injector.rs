@@ -1,4 +1,4 @@
-//! Does to the stack what the plan says, and brings back what is dead.
+//! Injects the planned faults into the stack, and restarts what has ended.
 
 use crate::faults::{Fault, FaultKind, Target};
 use crate::slow_clients::{Crowd, drain, full_pipe};
@@ -14,19 +14,19 @@ use testkit::stack::{Service, Stack};
 use tokio::task::block_in_place;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
-/// How long everything may take to come up, on a machine that has much else to do.
+/// The time that the whole stack may take to become ready on a busy machine.
 const START_PATIENCE: Duration = Duration::from_mins(5);
 
-/// How often it is looked at.
+/// The polling interval.
 const POLL: Duration = Duration::from_millis(100);
 
-/// The stack, and those who make its life hard.
+/// The stack and the faults in effect.
 pub struct FaultInjector {
-    /// What is tormented.
+    /// The stack under test.
     pub stack: Stack,
-    /// How often what befell whom.
+    /// The number of faults injected, by target and kind.
     pub counts: BTreeMap<(Target, FaultKind), usize>,
-    /// Services that ended though nobody had killed them.
+    /// The services that ended without being killed.
     pub ended: Vec<String>,
     folder: PathBuf,
     crowds: BTreeMap<Target, Crowd>,
@@ -34,7 +34,7 @@ pub struct FaultInjector {
 }
 
 impl FaultInjector {
-    /// Starts all services; their logs go to files in the folder.
+    /// Starts all services, with logs in files in the folder.
     ///
     /// # Errors
     /// When a log can't be written, or a service does not come up.
@@ -51,7 +51,7 @@ impl FaultInjector {
         Ok(fault_injector)
     }
 
-    /// Carries out a plan.
+    /// Injects the faults of a plan at their times.
     ///
     /// # Errors
     /// When a server or a service can't be started again.
@@ -94,7 +94,7 @@ impl FaultInjector {
                 self.kill(service);
                 let (reader, writer) = full_pipe().context("no pipe")?;
                 self.unread.insert(target, reader);
-                // At this level every service has something to say at once.
+                // At this level every service writes something at once.
                 self.stack.set("RUST_LOG", "debug");
                 self.stack.spawn_writing_to(service, writer.into(), self.log(service)?.into());
                 self.stack.set("RUST_LOG", "info");
@@ -136,10 +136,10 @@ impl FaultInjector {
         Ok(())
     }
 
-    /// Waits until every service says that it is ready.
+    /// Waits until every service is ready.
     ///
     /// # Errors
-    /// When one does not within [`START_PATIENCE`], with its own words.
+    /// When a service is not ready within [`START_PATIENCE`], with the reason that it gives.
     pub async fn bring_everything_up(&mut self) -> Result<()> {
         let started = Instant::now();
         for service in Service::ALL {
@@ -151,7 +151,7 @@ impl FaultInjector {
                 let readiness = timeout(Duration::from_secs(2), self.stack.readiness(service));
                 let Err(reason) = readiness.await.unwrap_or_else(late) else { break };
                 if started.elapsed() > START_PATIENCE {
-                    anyhow::bail!("{} does not become ready: {reason}", service.binary());
+                    anyhow::bail!("{} is not ready: {reason}", service.binary());
                 }
                 sleep(POLL).await;
                 self.revive()?;
@@ -160,7 +160,7 @@ impl FaultInjector {
         Ok(())
     }
 
-    /// Starts again what has ended by itself, as any supervisor would.
+    /// Restarts services that have ended by themselves, as a supervisor would.
     fn revive(&mut self) -> Result<()> {
         for service in Service::ALL {
             if let Some(status) = self.stack.take_ended(service) {

@@ -1,4 +1,4 @@
-//! What goes wrong, and when: drawn once from a seed, so that a run can be made again.
+//! The plan of faults, drawn from a seed so that a run can be repeated.
 
 use rand::seq::SliceRandom as _;
 use rand::{RngExt as _, SeedableRng as _};
@@ -8,14 +8,14 @@ use std::fmt;
 use std::ops::Range;
 use testkit::stack::Service;
 
-/// Whom it befalls.
+/// The process that a fault hits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Target {
-    /// One of ours.
+    /// One of the services.
     Service(Service),
-    /// The streams.
+    /// Redis.
     Redis,
-    /// The tables.
+    /// PostgreSQL.
     Postgres,
 }
 
@@ -29,27 +29,28 @@ impl fmt::Display for Target {
     }
 }
 
-/// What befalls it.
+/// The kind of a fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum FaultKind {
-    /// `kill -9`, and a new start after a while.
+    /// `kill -9`, and a restart after a while.
     Kill,
     /// SIGSTOP, and SIGCONT after a while.
     Pause,
-    /// SIGSTOP, and after a while `kill -9` and a new start: it never gets to finish anything.
+    /// SIGSTOP, then `kill -9` and a restart after a while: it finishes nothing.
     Hang,
-    /// `kill -9`, and a new start with a standard output that is full and that nobody reads.
+    /// `kill -9`, and a restart with a full standard output that nothing reads.
     FullOutput,
-    /// Clients that ask for much and read nothing.
+    /// Clients that send many requests and never read an answer.
     SlowClients,
 }
 
 impl FaultKind {
-    /// All of them, in the order of the table.
+    /// All kinds, in the order of the table.
     pub const ALL: [Self; 5] =
         [Self::Kill, Self::Pause, Self::Hang, Self::FullOutput, Self::SlowClients];
 
-    /// For how long (ms): most are over before anybody's patience is, some are not.
+    /// The range of durations (ms): most are shorter than the timeouts of clients and services,
+    /// some are not.
     const fn lasts_ms(self) -> Range<u64> {
         match self {
             Self::Kill => 0..1_000,
@@ -73,28 +74,28 @@ impl fmt::Display for FaultKind {
     }
 }
 
-/// A kind with its times, in ms since the beginning.
+/// A fault with its times, in ms since the start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// Whom.
+    /// The target.
     pub target: Target,
-    /// What.
+    /// The kind.
     pub kind: FaultKind,
-    /// From when.
+    /// The start.
     pub begins_ms: u64,
-    /// Until when.
+    /// The end.
     pub ends_ms: u64,
 }
 
-/// Before the first kind, and between two of them.
+/// The time before the first fault, and the interval between two faults.
 const QUIET_MS: u64 = 1_500;
 const BETWEEN_MS: Range<u64> = 200..1_300;
 
-/// What was hit is left alone for so long, or it would never get anywhere.
+/// The time for which a target is left alone after a fault, so that it can make progress.
 const RECOVERY_MS: Range<u64> = 500..2_500;
 
-/// How often each kind lies in the deck from which faults are drawn: all come up before any comes
-/// up again.
+/// The deck from which faults are drawn without replacement. The number of cards of a kind sets how
+/// often it occurs.
 fn deck() -> Vec<(Target, FaultKind)> {
     let mut deck = Vec::new();
     for service in Service::ALL {
@@ -107,7 +108,7 @@ fn deck() -> Vec<(Target, FaultKind)> {
     for service in [Service::HttpGateway, Service::Realtime] {
         deck.push((Target::Service(service), FaultKind::SlowClients));
     }
-    // What orders depend on is hit more often.
+    // The processes that orders depend on are hit more often.
     for target in [
         Target::Redis,
         Target::Postgres,
@@ -120,7 +121,7 @@ fn deck() -> Vec<(Target, FaultKind)> {
     deck
 }
 
-/// All faults of a run, in the order in which they begin. Each is over before the span is.
+/// All faults of a run in the order of their start. Each ends within the span.
 pub fn plan(seed: u64, span_ms: u64) -> Vec<Fault> {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let mut free_from: BTreeMap<Target, u64> = BTreeMap::new();

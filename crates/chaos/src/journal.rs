@@ -1,4 +1,4 @@
-//! What the clients asked for and were told, every attempt of it.
+//! Every attempt of every client, with its answer.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -7,89 +7,89 @@ use std::io::{self, Write as _};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard};
 
-/// One request and what came back.
+/// One request and its answer.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Attempt {
-    /// Whose it was; nobody's before the first sign-in.
+    /// The user; `None` before the first sign-in.
     pub user_id: Option<String>,
-    /// What was asked.
+    /// The request.
     pub deed: Deed,
-    /// The header `X-Request-Id`, of each attempt another: entries of `request:stream` carry it.
+    /// The header `X-Request-Id`, different for each attempt: entries of `request:stream` carry it.
     pub request_id: String,
-    /// The header `Idempotency-Key`, of each attempt at the same deed the same.
+    /// The header `Idempotency-Key`, the same for each attempt at one request.
     pub key: Option<String>,
-    /// What came back; nothing where the connection broke or the time was up.
+    /// The answer; `None` when the connection broke or the request timed out.
     pub answer: Option<Answer>,
 }
 
-/// What is asked.
+/// The purpose of a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "deed", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Deed {
-    /// A new account.
+    /// Creates an account.
     SignUp {
-        /// Nobody else has it.
+        /// A new email address.
         email: String,
     },
-    /// A session of an account that is there.
+    /// Signs in to an existing account.
     SignIn {
-        /// Whose.
+        /// The account's email address.
         email: String,
     },
-    /// A new position.
+    /// Opens a position.
     Open {
-        /// The body.
+        /// The request body.
         ticket: Value,
     },
-    /// New exits.
+    /// Changes take-profit and stop-loss.
     Modify {
-        /// Of which position.
+        /// The position.
         order_id: String,
-        /// The body.
+        /// The request body.
         change: Value,
     },
-    /// The end of a position.
+    /// Closes a position.
     Close {
-        /// Which.
+        /// The position.
         order_id: String,
     },
-    /// A question, or a mail.
+    /// Reads something, or requests a mail.
     Other {
-        /// What it is about.
+        /// The path.
         path: String,
     },
 }
 
-/// An answer as it arrived.
+/// An answer as received.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Answer {
-    /// Of HTTP.
+    /// The HTTP status.
     pub status: u16,
-    /// JSON; null where it was none.
+    /// The body; null when it is not JSON.
     pub body: Value,
 }
 
-/// What an answer means for whoever asked.
+/// The meaning of an answer for the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Meaning {
-    /// It was done.
+    /// The request was carried out.
     Granted,
-    /// It was not done, and asking again would not help.
+    /// The request was not carried out, and repeating it would not help.
     Refused,
-    /// It was not done, and may be asked again.
+    /// The request was not carried out, and may be repeated.
     NotNow,
-    /// It may have been done.
+    /// The request may have been carried out.
     Unclear,
 }
 
 impl Answer {
-    /// The code of an error; empty for a success.
+    /// The error code; empty for a success.
     pub fn code(&self) -> &str {
         self.body["code"].as_str().unwrap_or_default()
     }
 
-    /// What it means.
+    /// The meaning of this answer.
     pub fn meaning(&self) -> Meaning {
         match (self.status, self.code()) {
             (200..=299, _) => Meaning::Granted,
@@ -101,13 +101,13 @@ impl Answer {
 }
 
 impl Attempt {
-    /// What the answer means, if there is one.
+    /// The meaning of the answer; unclear when there is none.
     pub fn meaning(&self) -> Meaning {
         self.answer.as_ref().map_or(Meaning::Unclear, Answer::meaning)
     }
 }
 
-/// All attempts, in memory and as lines of JSON in a file.
+/// All attempts, in memory and as JSON lines in a file.
 pub struct Journal {
     lines: Mutex<Lines>,
 }
@@ -118,19 +118,19 @@ struct Lines {
 }
 
 impl Journal {
-    /// Begins a file.
+    /// Creates the file.
     ///
     /// # Errors
-    /// When it can't be made.
+    /// When the file can't be created.
     pub fn create(path: &Path) -> io::Result<Self> {
         let lines = Lines { attempts: Vec::new(), file: File::create(path)? };
         Ok(Self { lines: Mutex::new(lines) })
     }
 
-    /// Notes an attempt, at once: what is not in the journal was not acknowledged.
+    /// Records an attempt immediately: an answer that is not in the journal was not received.
     ///
     /// # Panics
-    /// When the file can't be written: without its journal a run proves nothing.
+    /// When the file can't be written: the audit needs a complete journal.
     pub fn note(&self, attempt: Attempt) {
         let mut line = serde_json::to_string(&attempt).expect("an attempt is plain JSON");
         line.push('\n');
@@ -139,7 +139,7 @@ impl Journal {
         lines.attempts.push(attempt);
     }
 
-    /// How many orders were acknowledged.
+    /// The number of acknowledged orders.
     pub fn orders(&self) -> usize {
         let is_opened = |attempt: &&Attempt| {
             matches!(attempt.deed, Deed::Open { .. }) && attempt.meaning() == Meaning::Granted
@@ -147,12 +147,12 @@ impl Journal {
         self.lines().attempts.iter().filter(is_opened).count()
     }
 
-    /// All of them.
+    /// All attempts so far.
     pub fn attempts(&self) -> Vec<Attempt> {
         self.lines().attempts.clone()
     }
 
     fn lines(&self) -> MutexGuard<'_, Lines> {
-        self.lines.lock().expect("nobody panics while writing a line")
+        self.lines.lock().expect("the lock is not poisoned")
     }
 }

@@ -1,24 +1,24 @@
-//! `cargo xtask chaos`.
+//! The program behind `cargo xtask chaos`.
 
 use chaos::run::{Wish, run};
 use clap::Parser;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Runs Velox while everything that can fail does, and audits what is left.
+/// Injects faults into a running Velox stack and audits the result
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
-    /// How long faults and load last (s).
+    /// The duration of faults and load (s)
     #[arg(long, default_value_t = 60)]
     seconds: u64,
-    /// The same seed gives the same faults, the same prices, and the same wishes of the clients.
+    /// The seed of faults, prices and client behaviour
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// How many clients trade at once.
+    /// The number of concurrent clients
     #[arg(long, default_value_t = 24)]
     clients: u64,
-    /// Where the journal and the services' logs go; a new folder unless set.
+    /// The folder for the journal and the services' logs; a new one unless set
     #[arg(long)]
     folder: Option<PathBuf>,
 }
@@ -35,7 +35,7 @@ async fn main() -> ExitCode {
             if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
         }
         Err(error) => {
-            eprintln!("there is no verdict: {error:#}");
+            eprintln!("the run could not be audited: {error:#}");
             ExitCode::FAILURE
         }
     }

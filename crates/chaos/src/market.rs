@@ -1,5 +1,5 @@
-//! A wild market: a seeded walk that reaches stop-losses and liquidation prices every few seconds,
-//! and now and then jumps beyond a margin.
+//! A volatile market: a seeded random walk that reaches stop-losses and liquidation prices every
+//! few seconds, and sometimes jumps beyond a margin.
 
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
@@ -9,28 +9,28 @@ use testkit::binance::{BinanceServer, RecordedTrade};
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
-/// What is traded, and where it begins, in cents.
+/// The traded symbols and their initial prices in cents.
 pub const MARKETS: [(&str, i64); 3] =
     [("BTCUSDT", 9_200_000), ("ETHUSDT", 310_000), ("SOLUSDT", 15_000)];
 
-/// Between two trades of a market.
+/// The interval between two trades of a market.
 const PACE: Duration = Duration::from_millis(50);
 
-/// A move is the sum of four even draws up to this, in millionths of the price.
+/// A move is the sum of four uniform draws up to this, in millionths of the price.
 const MOVE_PPM: i64 = 250;
 
-/// One trade in so many jumps, by one to three per cent: a position at 100x has its margin call
-/// at 0.9 and has lost its margin at 1.
+/// One trade in this many jumps, by one to three per cent: a position at 100x has its margin call
+/// at 0.9 % and has lost its margin at 1 %.
 const JUMP_ODDS: u32 = 150;
 const JUMPS_PPM: std::ops::Range<i64> = 10_000..30_000;
 
-/// What share of the distance to where it began a price is drawn back by.
+/// Each step moves a price back by this fraction (1/400) of its distance to the initial price.
 const PULL: i64 = 400;
 
-/// The first trade's number.
+/// The id of the first trade.
 const FIRST_TRADE: u64 = 1_000_000;
 
-/// The newest prices, in cents, for clients that choose their exits by them.
+/// The newest prices in cents, for clients that choose stop-loss and take-profit by them.
 #[derive(Default)]
 pub struct Prices([AtomicI64; MARKETS.len()]);
 
@@ -44,7 +44,7 @@ impl Prices {
     }
 }
 
-/// The walk of all markets.
+/// The random walk of all markets.
 struct Walk {
     random: ChaCha8Rng,
     cents: [i64; MARKETS.len()],
@@ -83,7 +83,7 @@ impl Walk {
     }
 }
 
-/// Trades until the end. While nobody listens, the market waits.
+/// Sends trades until the run ends. While no client is connected, the market waits.
 pub async fn run(seed: u64, venue: &BinanceServer, prices: &Prices, end: &CancellationToken) {
     let mut walk = Walk::new(seed);
     let mut pace = interval(PACE);

@@ -1,4 +1,4 @@
-//! The verdict, as a table.
+//! The result of a run, as tables.
 
 use crate::audit::{Findings, History, Subject};
 use crate::fault_injector::FaultInjector;
@@ -10,18 +10,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::PathBuf;
 
-/// Discrepancies that are printed of each subject; the rest is counted.
+/// The maximum number of discrepancies printed for each subject; the rest are counted.
 const SHOWN_MAX: usize = 5;
 
-/// What a run has shown.
+/// The result of a run.
 pub struct Report {
-    /// What the audit found.
+    /// The findings of the audit.
     pub findings: Findings,
-    /// How often what befell whom.
+    /// The number of faults, by target and kind.
     pub faults: BTreeMap<(Target, FaultKind), usize>,
-    /// How many positions prices have closed, by reason.
+    /// The number of positions that prices have closed, by reason.
     pub closed: BTreeMap<String, usize>,
-    /// What was still to be done when patience ended.
+    /// The work that was still outstanding when the run timed out.
     pub backlog: Option<String>,
     ended: Vec<String>,
     attempts: BTreeMap<&'static str, usize>,
@@ -31,7 +31,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// Puts it together.
+    /// Creates the report.
     pub fn new(
         wish: &Wish,
         fault_injector: &FaultInjector,
@@ -63,12 +63,12 @@ impl Report {
         }
     }
 
-    /// Nothing lost, nothing doubled, nothing wrong, nothing left to do.
+    /// Reports whether nothing is lost, doubled, wrong or outstanding.
     pub fn is_clean(&self) -> bool {
         self.findings.is_clean() && self.backlog.is_none()
     }
 
-    /// How many of a subject were checked.
+    /// The number of checked items of a subject.
     pub fn checked(&self, subject: Subject) -> usize {
         self.findings.tallies.get(&subject).map_or(0, |tally| tally.checked)
     }
@@ -133,11 +133,11 @@ impl fmt::Display for Report {
             writeln!(f, "also: {}", listed(self.findings.notes.clone()))?;
         }
         if !self.ended.is_empty() {
-            writeln!(f, "ended by themselves and started again: {}", self.ended.join("; "))?;
+            writeln!(f, "ended unexpectedly and restarted: {}", self.ended.join("; "))?;
         }
         writeln!(f, "journal and logs: {}", self.folder.display())?;
         if let Some(backlog) = &self.backlog {
-            writeln!(f, "\nnot done in the end: {backlog}")?;
+            writeln!(f, "\nunfinished at the end: {backlog}")?;
         }
         for subject in Subject::ALL {
             let all = || self.findings.discrepancies.iter().filter(|d| d.subject == subject);

@@ -1,4 +1,4 @@
-//! One run, from an empty database to the verdict.
+//! One run, from an empty database to the report.
 
 use crate::archive::{Archive, keep_everything};
 use crate::audit::{History, audit};
@@ -22,15 +22,15 @@ use tokio::task::{JoinHandle, JoinSet, block_in_place};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-/// How long the answers to what is still unclear, and the workers, may take at the end.
+/// The time that unclear requests, and then the workers, may take at the end.
 const PATIENCE: Duration = Duration::from_mins(5);
 
-/// How often a condition is looked at that nobody announces.
+/// The polling interval.
 const POLL: Duration = Duration::from_millis(200);
 
-/// The settings under which most happens: little money and much leverage, snapshots all the time
-/// and none of them dropped, so that `request:stream` is never trimmed, and workers that take over
-/// soon and in small portions.
+/// Settings that cause as much as possible to happen: little money and high leverage, frequent
+/// snapshots that are all kept, so that `request:stream` is never trimmed, and workers that take
+/// over soon and work in small batches.
 const SETTINGS: [(&str, &str); 11] = [
     ("PRICE_FEED", "binance"),
     ("SPREAD_BPS", "10"),
@@ -45,25 +45,25 @@ const SETTINGS: [(&str, &str); 11] = [
     ("RUST_LOG", "info"),
 ];
 
-/// What is asked for.
+/// The parameters of a run.
 #[derive(Clone, Debug)]
 pub struct Wish {
-    /// How long faults and load last; the end takes as long as it takes.
+    /// The duration of faults and load; the end of the run comes on top.
     pub seconds: u64,
-    /// Of the faults, of the prices, and of what clients do.
+    /// The seed of faults, prices and client behaviour.
     pub seed: u64,
-    /// How many clients trade at once.
+    /// The number of concurrent clients.
     pub clients: u64,
-    /// Where journal and logs go.
+    /// The folder for journal and logs.
     pub folder: PathBuf,
 }
 
 /// Runs the stack, the load, the faults and the audit.
 ///
 /// # Errors
-/// When there can be no verdict: something did not start, or did not come to an end.
+/// When the run can't be audited: something did not start, or did not end.
 pub async fn run(wish: &Wish) -> Result<Report> {
-    fs::create_dir_all(&wish.folder).context("the folder can't be made")?;
+    fs::create_dir_all(&wish.folder).context("the folder can't be created")?;
     let stack = prepare().await?;
     let floor = Arc::new(Floor::new());
     let (market_end, give_up) = (CancellationToken::new(), CancellationToken::new());
@@ -77,20 +77,20 @@ pub async fn run(wish: &Wish) -> Result<Report> {
         traders.spawn(Trader::trade(caller.clone(), Arc::clone(&floor), number, wish.seed));
     }
 
-    eprintln!("everything is up; {} clients trade, and things go wrong", wish.clients);
+    eprintln!("the stack is up; {} clients trade while faults are injected", wish.clients);
     fault_injector.carry_out(&plan(wish.seed, wish.seconds * 1_000)).await?;
     wait_for_orders(&journal, wish).await;
     floor.closing.cancel();
-    eprintln!("no more faults; waiting until everybody has been answered");
+    eprintln!("faults have ended; waiting until every client has its answers");
     fault_injector.bring_everything_up().await?;
     finish(&mut traders, &give_up).await;
     market_end.cancel();
     market.await.context("the market panicked")?;
     block_in_place(|| fault_injector.stack.stop(Service::PricePoller));
-    eprintln!("no more prices; waiting until everything is stored");
+    eprintln!("prices have ended; waiting until everything is stored");
     let mut archive = Archive::open(&fault_injector.stack).await?;
     let backlog = catch_up(&mut archive).await?;
-    let users = floor.users.lock().expect("nobody panics").clone();
+    let users = floor.users.lock().expect("the lock is not poisoned").clone();
     let mut history = archive.read(&distinct(users)).await?;
     history.journal = journal.attempts();
     eprintln!(
@@ -112,7 +112,7 @@ async fn prepare() -> Result<Stack> {
     Ok(stack)
 }
 
-/// The price poller is ready when it has a price, so that the market opens before it.
+/// Opens the market before the price poller starts: the poller is ready once it has a price.
 async fn open_market(
     mut stack: Stack,
     seed: u64,
@@ -126,8 +126,8 @@ async fn open_market(
     (market, stack)
 }
 
-/// On a machine that is slow enough all may be over before anything has begun: then it goes on
-/// without faults, until there is something to audit.
+/// Waits until there are orders to audit: on a slow machine all faults may be over before the first
+/// one.
 async fn wait_for_orders(journal: &Journal, wish: &Wish) {
     let enough = usize::try_from(wish.clients).unwrap_or(usize::MAX);
     let started = Instant::now();
@@ -136,8 +136,8 @@ async fn wait_for_orders(journal: &Journal, wish: &Wish) {
     }
 }
 
-/// Waits until nobody has anything left to ask. What is unclear after that stays so: that the
-/// machine was too slow is no fault of the services.
+/// Waits until all clients are done. A request that is unclear after that stays unclear: a slow
+/// machine is not a fault of the services.
 async fn finish(traders: &mut JoinSet<()>, give_up: &CancellationToken) {
     let everybody = async {
         while let Some(done) = traders.join_next().await {
@@ -152,7 +152,7 @@ async fn finish(traders: &mut JoinSet<()>, give_up: &CancellationToken) {
     }
 }
 
-/// Waits until everything that was asked is done and stored; says what is not, in the end.
+/// Waits until every request is applied and stored; returns the outstanding work, if any.
 async fn catch_up(archive: &mut Archive) -> Result<Option<String>> {
     let started = Instant::now();
     loop {
@@ -164,14 +164,14 @@ async fn catch_up(archive: &mut Archive) -> Result<Option<String>> {
     }
 }
 
-/// Somebody may have signed in twice.
+/// Removes duplicates: a user may have signed in twice.
 fn distinct(users: Vec<Session>) -> Vec<Session> {
     let by_id: BTreeMap<String, Session> =
         users.into_iter().map(|user| (user.user_id.clone(), user)).collect();
     by_id.into_values().collect()
 }
 
-/// Leaves the streams beside the journal, for whoever wants to know what went wrong.
+/// Writes the streams beside the journal, to help find the cause of a discrepancy.
 fn keep(history: &History, folder: &Path) -> Result<()> {
     for (name, entries) in
         [("requests.jsonl", &history.requests), ("responses.jsonl", &history.responses)]
@@ -185,7 +185,7 @@ fn keep(history: &History, folder: &Path) -> Result<()> {
         fs::write(&path, text).with_context(|| format!("{} can't be written", path.display()))?;
     }
     if history.requests.is_empty() {
-        bail!("the run left nothing behind");
+        bail!("request:stream is empty");
     }
     Ok(())
 }

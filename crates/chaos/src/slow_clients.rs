@@ -1,4 +1,4 @@
-//! Those who do not read: sockets whose buffers fill up, and an output that is full from the start.
+//! Slow clients: sockets whose buffers fill up, and an output that is full from the start.
 
 use futures_util::SinkExt as _;
 use std::io::{self, PipeReader, PipeWriter, Write as _};
@@ -10,23 +10,23 @@ use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{WebSocketStream, client_async};
 
-/// How many of them come at once.
+/// The number of clients.
 const CROWD: usize = 10;
 
-/// A reader that takes as little as the kernel lets it.
+/// A small receive buffer, so that it fills up soon.
 const RECEIVE_BUFFER_BYTES: u32 = 4_096;
 
-/// Requests that each asks for in one breath; the answers, of some hundred KiB each, fit in no
-/// buffer.
+/// The number of pipelined requests of each client; the answers, of some hundred KiB each, fit in
+/// no buffer.
 const REQUESTS: usize = 100;
 
-/// A server that is paused or dead right now is not waited for.
+/// The time for which a paused or dead server is waited for.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// What the kernel keeps in a pipe, less than it takes to write one line.
+/// The bytes written to fill a pipe: what is left holds less than one line.
 const PIPE_BYTES: usize = 65_536 - 16;
 
-/// Connections that are held and never read.
+/// Open connections that are never read.
 #[derive(Default)]
 pub struct Crowd {
     callers: Vec<TcpStream>,
@@ -34,20 +34,21 @@ pub struct Crowd {
 }
 
 impl Crowd {
-    /// Asks the gateway for its whole description, again and again.
+    /// Requests the gateway's `/openapi.json` again and again.
     pub async fn of_callers(address: SocketAddr) -> Self {
         let mut crowd = Self::default();
         let requests = "GET /openapi.json HTTP/1.1\r\nHost: velox\r\n\r\n".repeat(REQUESTS);
         for _ in 0..CROWD {
             let Ok(mut stream) = connect(address).await else { continue };
-            // It reads no more requests while its answers are not read: that is the point.
+            // The gateway reads no more requests while its answers are not read, which is the
+            // purpose.
             let _ = timeout(PATIENCE, stream.write_all(requests.as_bytes())).await;
             crowd.callers.push(stream);
         }
         crowd
     }
 
-    /// Asks realtime for everything that it has.
+    /// Subscribes to everything that realtime offers.
     pub async fn of_listeners(address: SocketAddr) -> Self {
         let mut crowd = Self::default();
         for n in 0..CROWD {
@@ -71,14 +72,14 @@ async fn connect(address: SocketAddr) -> io::Result<TcpStream> {
     timeout(PATIENCE, socket.connect(address)).await?
 }
 
-/// A pipe that is full: whoever writes a line to it waits until [`drain`].
+/// Creates a full pipe: a process that writes a line to it blocks until [`drain`] is called.
 pub fn full_pipe() -> io::Result<(PipeReader, PipeWriter)> {
     let (reader, mut writer) = io::pipe()?;
     writer.write_all(&vec![b'\n'; PIPE_BYTES])?;
     Ok((reader, writer))
 }
 
-/// Reads a pipe to its end, and throws it away.
+/// Reads a pipe to its end and discards the data.
 pub fn drain(mut reader: PipeReader) {
     std::thread::spawn(move || io::copy(&mut reader, &mut io::sink()));
 }

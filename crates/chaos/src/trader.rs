@@ -1,4 +1,4 @@
-//! Somebody who trades fast, with high leverage, and never takes silence for an answer.
+//! A client that trades fast, at high leverage, and repeats requests until they are clear.
 
 use crate::amount::{SCALE, decimal};
 use crate::client::{Call, Caller, Session, pause};
@@ -12,32 +12,32 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-/// Signs up with it; nobody tries to guess it.
+/// The password of all accounts; no one tries to guess it.
 const PASSWORD: &str = "correct horse battery";
 
-/// More positions than this and some are closed first.
+/// The number of positions above which the trader closes some first.
 const POSITIONS_MAX: usize = 25;
 
-/// Whoever has less (at scale 10^8) begins anew.
+/// The balance (at scale 10^8) below which the trader opens a new account.
 const RUINED: i128 = 1_000 * SCALE;
 
-/// How long somebody thinks between two requests (ms).
+/// The pause between two requests (ms).
 const THINKING_MS: std::ops::Range<u64> = 0..60;
 
-/// What all traders share.
+/// The state that all traders share.
 pub struct Floor {
     /// The newest prices.
     pub prices: Prices,
-    /// Everybody who ever signed in.
+    /// All users that ever signed in.
     pub users: Mutex<Vec<Session>>,
-    /// Ends the trading; what is unclear is still asked about.
+    /// Ends the trading; unclear requests are still repeated.
     pub closing: CancellationToken,
-    /// Orders that belong to somebody, to be tried by everybody else.
+    /// Orders that other traders try to change, though they are not theirs.
     strangers: Mutex<Vec<String>>,
 }
 
 impl Floor {
-    /// An empty one.
+    /// Creates an empty floor.
     pub fn new() -> Self {
         Self {
             prices: Prices::default(),
@@ -55,14 +55,14 @@ pub struct Trader {
     name: String,
     random: ChaCha8Rng,
     session: Session,
-    /// Orders that may be open still.
+    /// Orders that may still be open.
     orders: Vec<String>,
     balance: i128,
-    /// Makes emails and keys that nobody had before.
+    /// Makes emails and keys unique.
     count: u64,
 }
 
-/// What somebody does next.
+/// The next thing that a trader does.
 enum Action {
     Open,
     Modify,
@@ -97,7 +97,7 @@ impl Trader {
         trader.say_goodbye().await;
     }
 
-    /// Positions that are left open stay so, until a price closes them.
+    /// Switches to a new account. Open positions of the old one stay until a price closes them.
     async fn begin_anew(&mut self) {
         self.say_goodbye().await;
         self.sign_up().await;
@@ -145,7 +145,7 @@ impl Trader {
         }
     }
 
-    /// A new account, whatever it takes; none when the run is over before there is one.
+    /// Signs up until it succeeds; has no account when the run ends first.
     async fn sign_up(&mut self) {
         self.orders.clear();
         self.balance = RUINED;
@@ -158,13 +158,13 @@ impl Trader {
             let path = "/user/signup".to_owned();
             let call = Call { deed, method: Method::POST, path, body: Some(body), key: None };
             let answer = match self.caller.insist(None, &call).await {
-                // An earlier attempt got through, and its answer did not.
+                // An earlier attempt succeeded, but its answer was lost.
                 Some(answer) if answer.status == 409 => self.sign_in().await,
                 answer => answer,
             };
             match answer {
                 Some(answer) if answer.meaning() == Meaning::Granted => self.begin(&answer),
-                // Locked out, by attempts of which no answer came: somebody else, then.
+                // Locked out by attempts whose answers were lost: use another account.
                 Some(_) => {}
                 None => return,
             }
@@ -175,7 +175,7 @@ impl Trader {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let user_id = text(&answer.body["user"]["userId"]);
         self.session = Session { user_id, token: text(&answer.body["token"]) };
-        self.floor.users.lock().expect("nobody panics").push(self.session.clone());
+        self.floor.users.lock().expect("the lock is not poisoned").push(self.session.clone());
     }
 
     async fn sign_in(&mut self) -> Option<Answer> {
@@ -190,7 +190,8 @@ impl Trader {
         format!("trader-{}-{}@example.com", self.name, self.count)
     }
 
-    /// The last question also makes the engine know an account that was made while it was away.
+    /// Reads the account once more, which also registers it if it was made while the engine was
+    /// away.
     async fn say_goodbye(&mut self) {
         if self.is_signed_in() {
             self.caller.insist(Some(&self.session), &ask("/order/user/balance")).await;
@@ -208,7 +209,7 @@ impl Trader {
             key: Some(key),
         };
         if self.random.random_ratio(1, 10) {
-            // Without a key it can't be asked again what came of it.
+            // Without a key the request can't be repeated.
             call.key = None;
             let answer = self.caller.attempt(Some(&self.session), &call).await;
             return self.note_opened(answer.as_ref());
@@ -235,7 +236,7 @@ impl Trader {
             return;
         };
         self.orders.push(order_id.to_owned());
-        let mut strangers = self.floor.strangers.lock().expect("nobody panics");
+        let mut strangers = self.floor.strangers.lock().expect("the lock is not poisoned");
         if strangers.len() < 1_000 {
             strangers.push(order_id.to_owned());
         }
@@ -285,7 +286,7 @@ impl Trader {
 
     async fn try_a_strangers(&mut self) {
         let order_id = {
-            let strangers = self.floor.strangers.lock().expect("nobody panics");
+            let strangers = self.floor.strangers.lock().expect("the lock is not poisoned");
             let count = strangers.len();
             (count > 0).then(|| strangers[self.random.random_range(0..count)].clone())
         };
@@ -295,7 +296,7 @@ impl Trader {
         pause().await;
     }
 
-    /// An order; mostly one that can be filled.
+    /// An order, usually one that can be filled.
     fn ticket(&mut self) -> Value {
         let market = self.random.random_range(0..MARKETS.len());
         let cents = i128::from(self.floor.prices.cents(market));
@@ -322,7 +323,7 @@ impl Trader {
         }
         for exit in ["stopLoss", "takeProfit"] {
             if self.random.random_ratio(2, 5) {
-                // Now and then on the wrong side, or where the market is in a moment.
+                // Sometimes on the wrong side of the market, or very close to it.
                 let below = (exit == "stopLoss") == (side == "LONG");
                 let range = if below { 0..8_000 } else { 1_000..9_000 };
                 let below = below != self.random.random_ratio(1, 15);

@@ -1,5 +1,5 @@
-//! The auditor finds what is put before it. The honest history is written by hand, with the
-//! figures of the README's first trade, so that the auditor's formulas are tested with it.
+//! The auditor finds every planted error. The clean history is written by hand with the figures of
+//! the README's first trade, which also tests the auditor's formulas.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -25,7 +25,7 @@ fn entry(id: &str, kind: &str, request_id: Option<&str>, user: bool, payload: Va
     Entry { id, fields: fields.into_iter().map(|(name, text)| (name.to_owned(), text)).collect() }
 }
 
-/// Each trade is made in the millisecond in which its price enters the stream.
+/// The time of a trade: the millisecond in which its price enters the stream.
 const fn traded_at_ms(trade_id: u64) -> u64 {
     2 * trade_id
 }
@@ -69,7 +69,7 @@ fn requests() -> Vec<Entry> {
         place("3-1", "r3", SECOND, 100),
         price("4-0", 2, "9212241575000", "9221458425000"),
         entry("5-0", "CLOSE_ORDER", Some("r4"), true, json!({"orderId": FIRST})),
-        // Sent again after its answer was lost.
+        // Repeated after its answer was lost.
         place("5-1", "r5", FIRST, 10),
         price("6-0", 3, "9100000000000", "9109104552278"),
     ]
@@ -162,7 +162,7 @@ fn rows() -> Vec<Value> {
     vec![row(first_order(), manual), row(second_order(), called)]
 }
 
-/// The trades of which the bids and asks are made, with a spread of 0.1 %.
+/// The trades from which the bids and asks are made, with a spread of 0.1 %.
 fn traded() -> Vec<Entry> {
     let trade = |n: u64, price: &str| {
         let payload = json!({"symbol": "BTCUSDT", "tradeId": n, "priceInt": price,
@@ -237,14 +237,14 @@ fn honest() -> History {
     }
 }
 
-/// Audits the honest history after something was done to it.
+/// Audits the clean history after `tamper` has changed it.
 fn audited(tamper: impl FnOnce(&mut History)) -> Findings {
     let mut history = honest();
     tamper(&mut history);
     audit(&history)
 }
 
-/// The auditor must name exactly this.
+/// Asserts that the auditor finds exactly this discrepancy.
 fn must_find(subject: Subject, kind: Kind, what: &str, tamper: impl FnOnce(&mut History)) {
     let findings = audited(tamper);
     let found = findings.discrepancies.iter().any(|discrepancy| {
@@ -281,7 +281,7 @@ fn an_acknowledged_order_that_is_not_in_the_stream_is_lost() {
 
 #[test]
 fn an_order_that_is_applied_twice_is_doubled() {
-    // The second time under another id, as if the key had not been known.
+    // The second time under another id, as if the key were unknown.
     must_find(Subject::Orders, Kind::Doubled, "r2", |history| {
         history.requests.insert(4, place("3-2", "r2", "01a20bc0-9a10-7313-9d4f-7a2effa3c7ff", 10));
     });
@@ -330,7 +330,8 @@ fn a_refusal_of_what_was_done_is_wrong() {
     must_find(Subject::Refusals, Kind::Wrong, "r2", |history| {
         history.journal[1].answer = Some(Answer { status: 422, body: refusal.clone() });
     });
-    // The last word on a key is a refusal, and an attempt before it went through unheard.
+    // The last answer for a key is a refusal, but an earlier attempt succeeded and its answer was
+    // lost.
     must_find(Subject::Refusals, Kind::Wrong, "key", |history| {
         history.journal[1].answer = None;
         history.journal[3].answer = Some(Answer { status: 422, body: refusal.clone() });

@@ -1,4 +1,4 @@
-//! A short run: everything is killed, paused and blocked, and nothing is lost.
+//! A short run: every process is killed, paused and blocked, and nothing is lost.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

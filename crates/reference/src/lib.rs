@@ -6,27 +6,27 @@ pub use markdown::settings;
 
 use clap::{Arg, Command, CommandFactory as _};
 
-/// A program of Velox, and how it reads its settings.
+/// A program of Velox and its settings.
 pub struct Program {
-    /// Of its binary.
+    /// The name of its binary.
     pub name: &'static str,
-    /// What it parses.
+    /// The clap command that parses its settings.
     pub command: Command,
 }
 
 impl Program {
-    /// The settings that the environment may give.
+    /// The settings that the environment can set.
     pub fn settings(&self) -> impl Iterator<Item = &Arg> {
         self.command.get_arguments().filter(|arg| arg.get_env().is_some())
     }
 
-    /// Their variables, those of the logs among them.
+    /// The variables of the settings, including those of logging.
     pub fn variables(&self) -> impl Iterator<Item = &str> {
         let logs = LOGS.iter().filter(|_| self.writes_logs()).map(|setting| setting.variable);
         self.settings().map(variable).chain(logs)
     }
 
-    /// The one-shot program that migrates says what it has to say, and ends.
+    /// Reports whether the program writes logs; the migration only prints and ends.
     fn writes_logs(&self) -> bool {
         self.name != MIGRATE
     }
@@ -34,35 +34,35 @@ impl Program {
 
 const MIGRATE: &str = "migrate";
 
-/// A setting that is read before any other, so that what goes wrong with those can be said.
+/// A setting that is read before all others, so that errors in those can be logged.
 pub struct LogSetting {
-    /// Its name in the environment.
+    /// The name of its environment variable.
     pub variable: &'static str,
     default: &'static str,
     help: &'static str,
 }
 
-/// Read by the crate `service` for every program that runs on.
+/// The log settings, read by the crate `service` in every long-running program.
 pub const LOGS: [LogSetting; 3] = [
     LogSetting {
         variable: "RUST_LOG",
         default: "info",
-        help: "Which log events are written: `info`, `warn,price_poller=debug` and the like.",
+        help: "The log events to write: `info`, `warn,price_poller=debug` and the like.",
     },
     LogSetting {
         variable: "LOG_FORMAT",
         default: "pretty",
-        help: "How they are written: `pretty` for people, `json` for machines.",
+        help: "The log format: `pretty` for people, `json` for machines.",
     },
     LogSetting {
         variable: "OTEL_EXPORTER_OTLP_ENDPOINT",
         default: "",
-        help: "Where traces of orders go, as `http://collector:4318`; nowhere unless set. The other \
-               `OTEL_…` settings of the OpenTelemetry SDK hold as well.",
+        help: "The collector of traces, such as `http://collector:4318`; none unless set. Other \
+               `OTEL_…` settings of the OpenTelemetry SDK apply as well.",
     },
 ];
 
-/// All of them, in the order in which one sets them up.
+/// All programs, in the order in which they are set up.
 pub fn programs() -> Vec<Program> {
     let program = |name, command| Program { name, command };
     vec![
@@ -77,7 +77,7 @@ pub fn programs() -> Vec<Program> {
     ]
 }
 
-/// A setting's name in the environment.
+/// The name of a setting's environment variable.
 fn variable(setting: &Arg) -> &str {
     setting.get_env().and_then(|name| name.to_str()).unwrap_or_default()
 }

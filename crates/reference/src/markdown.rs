@@ -1,4 +1,4 @@
-//! `docs/settings.md`.
+//! Writes `docs/settings.md`.
 
 use crate::{LOGS, Program, programs, variable};
 use clap::{Arg, ArgAction};
@@ -8,14 +8,14 @@ use std::fmt::Write as _;
 const INTRODUCTION: &str = "\
 # Settings
 
-Every setting of every service, with its default. A setting is a variable of the environment or a
-flag on the command line; the flag wins. `--help` of a service says the same as this page.
+Every setting of every service, with its default. A setting is an environment variable or a
+command-line flag; the flag wins. `--help` of a service shows the same.
 
-The stack of [`docker-compose.yml`](../docker-compose.yml) passes each of them on from the file
-`.env`, but for those that it sets itself because they follow from how it is built: addresses, ports
-and what comes of `VELOX_DOMAIN`. `cargo xtask up` passes the whole environment on.
+The stack of [`docker-compose.yml`](../docker-compose.yml) passes all of them on from the file
+`.env`, except those that follow from how it is built: addresses, ports and values derived from
+`VELOX_DOMAIN`. `cargo xtask up` passes the whole environment on.
 
-An empty cell under *default* means that nothing is set. Times end in `_MS` (milliseconds) or `_S`
+An empty *default* means that the setting is unset. Times end in `_MS` (milliseconds) or `_S`
 (seconds).
 
 <!-- Written by `cargo xtask settings` from the services' own definitions; edits are lost. -->
@@ -26,13 +26,13 @@ pub fn settings() -> String {
     let programs = programs();
     let shared = shared(&programs);
     let mut page = INTRODUCTION.to_owned();
-    section(&mut page, "Logs and traces", "Of every service that runs on.");
+    section(&mut page, "Logs and traces", "Read by every long-running service.");
     head(&mut page);
     for setting in &LOGS {
         row(&mut page, setting.variable, "", &code(setting.default), setting.help);
     }
-    section(&mut page, "Shared", "Of more than one service; give them the same value everywhere.");
-    page.push_str("| variable | flag | default | of | |\n|---|---|---|---|---|\n");
+    section(&mut page, "Shared", "Read by more than one service; set the same value everywhere.");
+    page.push_str("| variable | flag | default | services | |\n|---|---|---|---|---|\n");
     for (name, users) in &shared {
         let setting = users[0].1;
         let (of, flag) = (names(users), flag(setting));
@@ -58,7 +58,7 @@ pub fn settings() -> String {
 
 type Users<'a> = Vec<(&'a str, &'a Arg)>;
 
-/// Settings that several programs read, by variable.
+/// The settings that several programs read, by variable.
 fn shared(programs: &[Program]) -> BTreeMap<&str, Users<'_>> {
     let mut users: BTreeMap<&str, Users<'_>> = BTreeMap::new();
     for program in programs {
@@ -76,7 +76,7 @@ fn names(users: &Users<'_>) -> String {
     if names.len() >= running { "all".to_owned() } else { names.join(", ") }
 }
 
-/// One default, or one for each.
+/// The default if all programs share it, otherwise the default of each.
 fn shared_default(users: &Users<'_>) -> String {
     let first = default(users[0].1);
     if users.iter().all(|(_, setting)| default(setting) == first) {
@@ -111,7 +111,7 @@ fn help(setting: &Arg) -> String {
     format!("{text} One of {}.", names.join(", "))
 }
 
-/// On one line, and with the full stop that clap takes away.
+/// Joins the lines, and adds the full stop that clap removes.
 fn sentence(text: &str) -> String {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ").replace('|', "\\|");
     if text.is_empty() || text.ends_with(['.', ':']) { text } else { format!("{text}.") }

@@ -1,4 +1,4 @@
-//! `docker-compose.yml`, the `Dockerfile` and the `Caddyfile` say what is true of the programs.
+//! `docker-compose.yml`, the `Dockerfile` and the `Caddyfile` agree with the programs.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use reference::{Program, programs};
@@ -9,7 +9,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-/// Settings that follow from how the stack is built, or have another in their place there.
+/// Settings that follow from how the stack is built, or that another variable replaces there.
 const NOT_FOR_OPERATORS: [&str; 11] = [
     "REDIS_CA_FILE",
     "REDIS_HOST",
@@ -24,7 +24,7 @@ const NOT_FOR_OPERATORS: [&str; 11] = [
     "WS_PORT",
 ];
 
-/// Containers that end by themselves: they are neither watched nor started again.
+/// Containers that end by themselves: they are neither monitored nor restarted.
 const RUN_ONCE: [&str; 2] = ["migrate", "tools"];
 
 fn root() -> PathBuf {
@@ -40,8 +40,8 @@ fn compose() -> Map<String, Value> {
     file["services"].as_object().unwrap().clone()
 }
 
-/// The programs of ours that a compose file starts, by its own name for them; not the shell for
-/// operators.
+/// The Velox programs that a compose file starts, by service name; the operators' shell is left
+/// out.
 fn ours(services: &Map<String, Value>) -> Vec<(&String, &Value, Program)> {
     let ours = services.iter().filter(|(_, service)| service["build"] == ".");
     ours.filter(|(name, _)| *name != "tools")
@@ -51,7 +51,7 @@ fn ours(services: &Map<String, Value>) -> Vec<(&String, &Value, Program)> {
             (
                 name,
                 service,
-                program.unwrap_or_else(|| panic!("{name} starts {command}, which is none")),
+                program.unwrap_or_else(|| panic!("{name} starts the unknown program {command}")),
             )
         })
         .collect()
@@ -72,7 +72,7 @@ fn every_program_is_started_with_all_of_its_settings_and_no_others() {
         // Only the second engine is a standby.
         known.retain(|variable| *variable != "ENGINE_STANDBY" || name == "engine-standby");
         let left_out: Vec<_> = known.difference(&set).collect();
-        assert!(left_out.is_empty(), "{name} can't be told {left_out:?}");
+        assert!(left_out.is_empty(), "{name} does not pass on {left_out:?}");
     }
 }
 
@@ -91,7 +91,7 @@ fn every_service_is_watched_limited_and_hidden_behind_caddy() {
         let networks = service["networks"].as_array().unwrap();
         let is_at_the_edge = networks.contains(&"edge".into());
         let may_be = ["caddy", "http-gateway", "realtime"].contains(&name.as_str());
-        assert_eq!(is_at_the_edge, may_be, "{name}: X-Forwarded-For is believed there");
+        assert_eq!(is_at_the_edge, may_be, "{name}: X-Forwarded-For is trusted there");
     }
     for (name, service, program) in ours(&services) {
         assert_eq!(service["read_only"], true, "{name}");
@@ -117,7 +117,7 @@ fn image_variables() -> Vec<String> {
     pairs.map(|(name, _)| name.to_owned()).collect()
 }
 
-/// A variable without a value takes the image's own away, unless `.env` sets it.
+/// A variable without a value would unset the image's own, unless `.env` sets it.
 #[test]
 fn the_stack_takes_no_variable_of_the_image_away() {
     let variables = image_variables();
@@ -131,14 +131,14 @@ fn the_stack_takes_no_variable_of_the_image_away() {
     }
 }
 
-/// Compose does not start what waits for a container that failed to start.
+/// Compose does not start services that depend on a container that failed to start.
 #[test]
 fn caddy_comes_up_whatever_does_not() {
     assert_eq!(compose()["caddy"].get("depends_on"), None);
 }
 
-/// Compose makes a container anew with those that it waits for, and what carries a password anew with
-/// the password.
+/// Compose recreates a container together with those that depend on it, and recreates containers
+/// whose environment has a password when the password changes.
 #[test]
 fn only_services_of_the_database_wait_for_it() {
     let services = compose();
@@ -150,7 +150,7 @@ fn only_services_of_the_database_wait_for_it() {
     }
 }
 
-/// The alert `ServiceDown` tells a standby, which may be stopped, by its label from what must run.
+/// The alert `ServiceDown` uses the label to exempt a standby, which may be stopped.
 #[test]
 fn prometheus_labels_the_standby_of_the_stack() {
     let settings: Value =
@@ -170,7 +170,7 @@ fn prometheus_labels_the_standby_of_the_stack() {
     }
 }
 
-/// They are needed most when something does not start.
+/// The tools are needed most when something does not start.
 #[test]
 fn the_tools_wait_for_nothing_and_are_not_started_with_the_stack() {
     let tools = &compose()["tools"];
@@ -188,14 +188,14 @@ fn the_tools_have_the_programs_and_variables_of_the_runbooks() {
     assert!(exports.len() >= 10, "{exports:?}");
     for (variable, default) in exports.iter().map(|export| export.split_once('=').unwrap()) {
         let value = tools[variable].as_str().unwrap_or_else(|| panic!("no {variable}"));
-        // `"${GATEWAY_METRICS:-localhost:9101}"`: the same port, of a service in the network.
+        // `"${GATEWAY_METRICS:-localhost:9101}"`: the same port, on a service in the network.
         if variable.ends_with("_METRICS") {
             let (service, port) = value.split_once(':').unwrap();
             assert!(default.contains(&format!(":-localhost:{port}}}")), "{variable}={value}");
             assert_eq!(services[service]["healthcheck"]["test"][2], port, "{variable}={value}");
         }
     }
-    // redis-cli signs in as the user whose name is before the colon, also where there is none.
+    // redis-cli signs in as the user whose name is before the colon, even when it is empty.
     let redis = tools["REDIS_URL"].as_str().unwrap();
     assert!(redis.starts_with("redis://default:"), "redis-cli can't sign in with {redis}");
     let dockerfile = read("Dockerfile");
@@ -206,7 +206,7 @@ fn the_tools_have_the_programs_and_variables_of_the_runbooks() {
     }
 }
 
-/// A container's own file system is read-only, and gone with it.
+/// A container's own file system is read-only, and removed with it.
 #[test]
 fn backups_are_written_to_a_volume_that_the_tools_alone_have() {
     let file: Value = serde_saphyr::from_str(&read("docker-compose.yml")).unwrap();
@@ -217,7 +217,7 @@ fn backups_are_written_to_a_volume_that_the_tools_alone_have() {
         let has_it = volumes.unwrap_or_default().contains(&folder.into());
         assert_eq!(has_it, name == "tools", "{name}");
     }
-    // A new volume belongs to whom the image's folder belongs to.
+    // A new volume is owned by the owner of the image's folder.
     assert!(read("Dockerfile").contains("install -d -o velox -g velox"));
     assert!(read("Dockerfile").contains(" /var/lib/velox/backups"));
 }
@@ -263,7 +263,7 @@ fn commands_of_the_documentation_name_services_and_profiles_that_there_are() {
                 _ => {
                     assert!(is_service(word), "{page}: docker compose {command}: {word}");
                     checked += 1;
-                    // What follows is a command in the container.
+                    // The rest is a command in the container.
                     if ["run", "exec"].contains(&action) {
                         break;
                     }
@@ -274,14 +274,14 @@ fn commands_of_the_documentation_name_services_and_profiles_that_there_are() {
     assert!(checked > 15, "{checked} names were found");
 }
 
-/// The frontend of the builder that a `# syntax` line names is an image more to be pulled.
+/// A `# syntax` line would make the builder pull one more image for its frontend.
 #[test]
 fn nothing_is_pulled_to_build_the_image_but_what_it_is_made_of() {
     let dockerfile = read("Dockerfile");
     assert!(!dockerfile.contains("syntax="), "{}", dockerfile.lines().next().unwrap());
 }
 
-/// What a copied file needs is in the context, and what a path names is there.
+/// Copied files have what they need in the build context, and every path exists.
 #[test]
 fn the_image_is_made_of_what_is_there() {
     let dockerfile = read("Dockerfile");
@@ -318,11 +318,11 @@ fn package_name(text: &str) -> Option<&str> {
     text.split(|c: char| !c.is_alphanumeric() && c != '-').next()
 }
 
-/// Where a program is not installed its test has nothing to say: `cargo xtask test` installs them.
+/// Runs a program; `None` where it is not installed: `cargo xtask test` installs it.
 fn try_run(command: &mut Command) -> Option<Output> {
     let output = command.current_dir(root()).output();
     if output.is_err() {
-        eprintln!("{} is not there; skipped", command.get_program().display());
+        eprintln!("{} is not installed; skipped", command.get_program().display());
     }
     output.ok()
 }

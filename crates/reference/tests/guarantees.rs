@@ -1,4 +1,4 @@
-//! The tests that `docs/guarantees.md` names are there.
+//! The tests that `docs/guarantees.md` names exist.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;

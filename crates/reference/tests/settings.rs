@@ -1,4 +1,4 @@
-//! The page about settings says what the services do.
+//! The page about settings is current and complete.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Set to write the committed page anew; `cargo xtask settings` does.
+/// The variable that makes the test write the committed page; `cargo xtask settings` sets it.
 const REWRITE: &str = "VELOX_REWRITE_SETTINGS";
 
 fn root() -> PathBuf {
@@ -45,7 +45,7 @@ fn every_setting_is_explained_and_can_be_set_in_the_environment() {
 
 #[test]
 fn no_error_repeats_a_secret() {
-    // Too short, no URL, and like a flag.
+    // Too short, not a URL, and like a flag.
     let wrong = "-hunter2:pass@//?#%zz";
     let mut tried = 0;
     for program in programs() {
@@ -68,7 +68,7 @@ fn no_error_repeats_a_secret() {
     assert!(tried > 10, "the settings with secrets were not found");
 }
 
-/// What is read without the settings' parser is on the page all the same.
+/// Variables that are read without the settings' parser are on the page as well.
 #[test]
 fn nothing_else_is_read_from_the_environment() {
     let listed: BTreeSet<_> = LOGS.iter().map(|setting| setting.variable).collect();
@@ -85,10 +85,10 @@ fn nothing_else_is_read_from_the_environment() {
     assert_eq!(listed, read.iter().map(String::as_str).collect());
 }
 
-/// Settings of `cargo xtask up` alone.
+/// The settings that only `cargo xtask up` reads.
 const OF_UP: [&str; 4] = ["METRICS_PORT_BASE", "POSTGRES_PORT", "REDIS_PORT", "VELOX_DATA_DIR"];
 
-/// Names of the environment that README mentions in its short table exist.
+/// The variables in README's short table exist.
 #[test]
 fn readme_names_only_settings_that_exist() {
     let text = fs::read_to_string(root().join("README.md")).unwrap();

@@ -1,4 +1,4 @@
-//! A venue that speaks Binance's protocol, at the pace of the test.
+//! A mock of Binance's market data servers, controlled by the test.
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use std::path::{Path, PathBuf};
@@ -11,30 +11,30 @@ use tokio::task::JoinHandle;
 use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{WebSocketStream, accept_async};
 
-/// The real one pings every 20 s; a test wants to see some.
+/// Binance pings every 20 s; tests need pings sooner.
 const PING_INTERVAL: Duration = Duration::from_millis(100);
 
-/// What pings carry: one is for its own sake, one asks whether what was before it has been read.
+/// The payloads of pings: a plain heartbeat, and one whose pong confirms the frames before it.
 const HEARTBEAT: &[u8] = b"velox";
 const RECEIPT: &[u8] = b"receipt";
 
-/// A trade as the venue writes it.
+/// A trade as Binance reports it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordedTrade {
-    /// `BTCUSDT`.
+    /// The symbol, such as `BTCUSDT`.
     pub symbol: String,
-    /// Rises by one.
+    /// The trade id; consecutive trades have consecutive ids.
     pub trade_id: u64,
-    /// A decimal.
+    /// The price as a decimal.
     pub price: String,
-    /// A decimal.
+    /// The quantity as a decimal.
     pub qty: String,
-    /// Unix ms.
+    /// The time, Unix ms.
     pub time_ms: u64,
 }
 
 impl RecordedTrade {
-    /// As an event of a combined stream.
+    /// The trade as an event of a combined stream.
     pub fn frame(&self) -> String {
         let Self { symbol, trade_id, price, qty, time_ms } = self;
         format!(
@@ -43,14 +43,14 @@ impl RecordedTrade {
         )
     }
 
-    /// As a line of an archive.
+    /// The trade as a line of a public archive.
     pub fn line(&self) -> String {
         let Self { trade_id, price, qty, time_ms, .. } = self;
         format!("{trade_id},{price},{qty},0.00000000,{time_ms},True,True")
     }
 }
 
-/// The venue. It takes one client at a time; what a test sends waits for one.
+/// The server. It serves one client at a time; messages sent while there is none wait for the next.
 pub struct BinanceServer {
     url: String,
     commands: mpsc::UnboundedSender<Command>,
@@ -65,18 +65,18 @@ enum Command {
     Trades(Delivery),
 }
 
-/// Frames that a client has to confirm. A client that goes away before it does leaves them to the
-/// next: what was written to a dying connection was not delivered.
+/// Frames that a client has to confirm. If it disconnects before that, the next client gets them:
+/// frames written to a dying connection were not delivered.
 struct Delivery {
     frames: Vec<String>,
     delivered: oneshot::Sender<()>,
 }
 
 impl BinanceServer {
-    /// Opens on a free port.
+    /// Starts the server on a free port.
     ///
     /// # Panics
-    /// When there is none.
+    /// When no port is free.
     pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
         let address = listener.local_addr().expect("a bound socket has an address");
@@ -87,7 +87,7 @@ impl BinanceServer {
         Self { url: format!("ws://{address}"), commands, connections, pongs, task }
     }
 
-    /// For `BINANCE_URL`.
+    /// The value of `BINANCE_URL`.
     pub fn url(&self) -> String {
         self.url.clone()
     }
@@ -100,22 +100,22 @@ impl BinanceServer {
         read.await.expect("the venue is open");
     }
 
-    /// Sends a frame as it is.
+    /// Sends a text frame unchanged.
     pub fn send_text(&self, text: &str) {
         self.command(Command::Text(text.to_owned()));
     }
 
-    /// Cuts the connection without a word, after everything that was sent before.
+    /// Drops the connection without a close frame, after everything that was sent before.
     pub fn drop_connection(&self) {
         self.command(Command::Drop);
     }
 
-    /// How many clients have connected so far.
+    /// The number of clients that have connected so far.
     pub fn connections(&self) -> u64 {
         self.connections.load(Ordering::Relaxed)
     }
 
-    /// How many pings were answered.
+    /// The number of pings answered so far.
     pub fn pongs(&self) -> u64 {
         self.pongs.load(Ordering::Relaxed)
     }
@@ -134,7 +134,7 @@ impl Drop for BinanceServer {
 struct Venue {
     commands: mpsc::UnboundedReceiver<Command>,
     pongs: Arc<AtomicU64>,
-    /// What was written and not confirmed yet; until it is, nothing else is sent.
+    /// The frames written and not yet confirmed; nothing else is sent before they are.
     unread: Option<Delivery>,
 }
 
@@ -145,7 +145,7 @@ impl Venue {
         while let Ok((stream, _)) = listener.accept().await {
             if let Ok(socket) = accept_async(stream).await {
                 connections.fetch_add(1, Ordering::Relaxed);
-                // However it ends, the next client is waited for.
+                // However the connection ended, wait for the next client.
                 let _ = self.serve_client(socket).await;
             }
         }
@@ -183,7 +183,7 @@ impl Venue {
             HEARTBEAT => _ = self.pongs.fetch_add(1, Ordering::Relaxed),
             RECEIPT => {
                 if let Some(Delivery { delivered, .. }) = self.unread.take() {
-                    // A test that stopped waiting has failed already.
+                    // The receiver is gone only when the test has failed already.
                     let _ = delivered.send(());
                 }
             }
@@ -192,7 +192,7 @@ impl Venue {
     }
 }
 
-/// A client reads in order: its answer to the ping says that it has read the frames before it.
+/// Writes the frames and a ping. Clients read in order, so the pong confirms the frames.
 async fn write(socket: &mut Socket, delivery: &Delivery) -> Result<(), tungstenite::Error> {
     for frame in &delivery.frames {
         socket.feed(Message::text(frame.clone())).await?;
@@ -201,7 +201,7 @@ async fn write(socket: &mut Socket, delivery: &Delivery) -> Result<(), tungsteni
 }
 
 /// Two thousand consecutive trades: recorded ones where the recording is beside the checkout (or
-/// where `VELOX_RECORDED_TRADES` says), else ones that are made up in the same form.
+/// where `VELOX_RECORDED_TRADES` says), otherwise generated ones in the same format.
 ///
 /// # Panics
 /// When the recording can't be read.
@@ -230,7 +230,7 @@ fn recording() -> Option<PathBuf> {
     path.is_file().then_some(path)
 }
 
-/// Up by 0.3 % and down again, with noise, always the same.
+/// Trades that rise by 0.3 % and fall again, with noise; the same on every call.
 fn made_up_trades() -> Vec<RecordedTrade> {
     const LEN: u64 = 2_001;
     const TOP: u64 = 1_400;

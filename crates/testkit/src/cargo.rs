@@ -1,11 +1,11 @@
-//! Cargo, run by what cargo runs.
+//! Runs cargo from a process that cargo has started.
 
 use std::ffi::OsString;
 use std::process::Command;
 
-/// The cargo that runs us, without what it has told us about our own package: build scripts of
-/// dependencies look at these variables as well, and half of the workspace would be built anew
-/// whenever a test calls cargo after a person has, and the other way round.
+/// The cargo that runs this process, without the variables that it set for this package: build
+/// scripts of dependencies read them too, so half of the workspace would be rebuilt whenever calls
+/// from a test and from a shell alternate.
 pub fn command() -> Command {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);

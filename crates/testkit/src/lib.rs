@@ -1,9 +1,9 @@
-//! What Velox's own tests and `cargo xtask` stand on; never a dependency of a service.
+//! Test infrastructure for Velox's tests and `cargo xtask`; never a dependency of a service.
 //!
-//! [`servers`] starts private Redis and PostgreSQL processes, [`cargo`] runs cargo from within,
-//! [`report`] shows what a benchmark has measured. With the feature `clients`, `stack` runs the real
-//! service binaries on them, `binance` is a venue for them to read prices from, `timescale` is
-//! PostgreSQL with TimescaleDB, and `trader` is somebody who uses it all over HTTP.
+//! [`servers`] starts private Redis and PostgreSQL processes, [`cargo`] runs cargo from within
+//! cargo, [`report`] prints benchmark results. With the feature `clients`, `stack` runs the real
+//! service binaries on these servers, `binance` is a mock venue that provides their prices,
+//! `timescale` is PostgreSQL with TimescaleDB, and `trader` is a client of the HTTP API.
 
 #[cfg(feature = "clients")]
 pub mod binance;

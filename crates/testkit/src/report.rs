@@ -1,22 +1,22 @@
-//! The figures of a benchmark beside what they are to reach, as a table in Markdown: `cargo xtask
-//! bench` collects the tables of all of them.
+//! Benchmark results beside their targets, as a table in Markdown. `cargo xtask bench` collects the
+//! tables of all benchmarks.
 
 use std::time::Duration;
 
-/// What a figure may be.
+/// The target of a figure.
 #[derive(Clone, Copy, Debug)]
 pub enum Limit {
-    /// This or more.
+    /// At least this.
     AtLeast(f64),
-    /// This or less.
+    /// At most this.
     AtMost(f64),
-    /// It says something, and nothing is asked of it.
+    /// No target: the figure is for information.
     None,
 }
 
-/// A table that is printed as it fills.
+/// A table whose rows are printed as they are added.
 pub struct Report {
-    /// Rows whose title has none of these words are left out.
+    /// Rows whose title contains none of these words are left out.
     words: Vec<String>,
 }
 
@@ -24,16 +24,16 @@ impl Report {
     /// Starts the table; the command line's words select rows: `cargo bench … -- replay clients`.
     pub fn start(title: &str) -> Self {
         let words = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
-        println!("\n| {title} | | to reach | |\n|---|---:|---:|---|");
+        println!("\n| {title} | | target | |\n|---|---:|---:|---|");
         Self { words }
     }
 
-    /// Whether a row is to be measured.
+    /// Reports whether a row is to be measured.
     pub fn wants(&self, what: &str) -> bool {
         self.words.is_empty() || self.words.iter().any(|word| what.contains(word))
     }
 
-    /// One row.
+    /// Prints a row.
     pub fn row(&self, what: &str, figure: f64, unit: &str, limit: &Limit) {
         let (sign, bound, holds) = match *limit {
             Limit::AtLeast(bound) => ("≥ ", short(bound), figure >= bound),
@@ -44,7 +44,7 @@ impl Report {
         println!("| {what} | {} {unit} | {sign}{bound} | {verdict} |", short(figure));
     }
 
-    /// A row for the median of many times, and one for what a hundredth of them exceed.
+    /// Prints the rows for the median and the 99th percentile of the times.
     pub fn times(&self, what: &str, times: Vec<Duration>, p50: &Limit, p99: &Limit) -> Times {
         let found = Times::of(times);
         for (name, time, limit) in [("p50", found.p50, p50), ("p99", found.p99, p99)] {
@@ -53,13 +53,13 @@ impl Report {
         found
     }
 
-    /// Something to know about the row above.
+    /// Prints a note about the row above.
     pub fn note(&self, text: &str) {
         println!("| ↳ {text} | | | |");
     }
 }
 
-/// What half of the times do not exceed, and what all but a hundredth do not.
+/// The percentiles of a set of times.
 #[derive(Clone, Copy, Debug)]
 pub struct Times {
     /// The median.
@@ -69,7 +69,7 @@ pub struct Times {
 }
 
 impl Times {
-    /// Of times in any order, of which there must be some.
+    /// Computes them from at least one time, in any order.
     pub fn of(mut times: Vec<Duration>) -> Self {
         times.sort_unstable();
         let percentile = |of_100: usize| times[(times.len() - 1) * of_100 / 100];

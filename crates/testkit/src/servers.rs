@@ -1,6 +1,6 @@
-//! Redis and PostgreSQL as child processes, each in a folder of its own.
+//! Redis and PostgreSQL as child processes, each in its own folder.
 //!
-//! A test asks for a throw-away instance, which is gone with the value:
+//! A test asks for a throw-away instance, which is removed when the value is dropped:
 //!
 //! ```no_run
 //! use testkit::servers::{PostgresServer, RedisServer};
@@ -14,7 +14,7 @@
 //! ```
 //!
 //! `cargo xtask up` uses [`RedisServer::launch`] and [`PostgresServer::launch`] with a folder that
-//! outlives it.
+//! is kept.
 
 mod account;
 mod cluster;

@@ -1,4 +1,4 @@
-//! The real binaries on private servers, to be used, killed and started again by a test.
+//! The real service binaries on private servers, which a test can use, kill and restart.
 
 mod service;
 mod watched;
@@ -19,21 +19,21 @@ use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-/// How long anything that should happen soon may take on a loaded machine.
+/// The time that anything may take on a loaded machine.
 pub const PATIENCE: Duration = Duration::from_mins(1);
 
-/// How often a condition that nobody announces is looked at.
+/// The polling interval.
 const POLL: Duration = Duration::from_millis(10);
 
-/// Private servers and whatever services the test has started on them.
+/// Private servers and the services that the test has started on them.
 pub struct Stack {
-    /// The Redis under it.
+    /// The stack's Redis.
     pub redis: RedisServer,
-    /// The PostgreSQL under it, migrated.
+    /// The stack's PostgreSQL, migrated.
     pub postgres: PostgresServer,
-    /// The database.
+    /// Connections to the database.
     pub pool: PgPool,
-    /// The streams.
+    /// A client for the streams.
     pub streams: streams::Redis,
     settings: BTreeMap<String, String>,
     services: BTreeMap<Service, Running>,
@@ -49,15 +49,15 @@ struct Running {
 }
 
 impl Stack {
-    /// Starts Redis and PostgreSQL and migrates; no service yet.
+    /// Starts Redis and PostgreSQL and runs the migrations; starts no service.
     ///
     /// # Panics
-    /// When that fails, as everything here: it fails the test.
+    /// When that fails, like every method here: the test fails.
     pub async fn new(settings: &[(&str, &str)]) -> Self {
         Self::on(RedisServer::private().expect("Redis starts"), settings).await
     }
 
-    /// The same on a Redis of the test's choice.
+    /// Does the same with the given Redis.
     pub async fn on(redis: RedisServer, settings: &[(&str, &str)]) -> Self {
         let postgres = PostgresServer::private().expect("PostgreSQL starts");
         let migrated = migrate(&postgres.url());
@@ -65,7 +65,7 @@ impl Stack {
         Self::around(redis, postgres, settings).await
     }
 
-    /// The same on servers as they are.
+    /// Creates a stack on running servers.
     pub async fn around(
         redis: RedisServer,
         postgres: PostgresServer,
@@ -91,12 +91,12 @@ impl Stack {
         stack
     }
 
-    /// Runs the migrations once more, on a database of the test's choice.
+    /// Runs the migrations once more, on the given database.
     pub fn migrate(&self, url: &str) -> Output {
         migrate(url)
     }
 
-    /// Changes a setting of the services that are started from here on.
+    /// Changes a setting for the services that are started from now on.
     pub fn set(&mut self, name: &str, value: &str) {
         self.settings.insert(name.to_owned(), value.to_owned());
     }
@@ -116,7 +116,7 @@ impl Stack {
         self.spawn_writing_to(service, stdout, Stdio::inherit());
     }
 
-    /// Starts a service with its standard output and error somewhere else than the test's.
+    /// Starts a service whose standard output and error go elsewhere.
     pub fn spawn_writing_to(&mut self, service: Service, stdout: Stdio, stderr: Stdio) {
         assert!(!self.services.contains_key(&service), "{service:?} runs already");
         let metrics_port = free_port();
@@ -126,17 +126,17 @@ impl Stack {
             .env("JWT_SECRET", "a secret that is long enough for tests")
             .env("HTTP_HOST", "127.0.0.1")
             .env("HTTP_PORT", self.api_port.to_string())
-            // No test asks a venue for its past unless it brings one of its own.
+            // No test fetches a venue's history unless it brings a venue of its own.
             .env("HISTORY", "false")
             .env("WS_HOST", "127.0.0.1")
-            // All users of a test come from one address, and in a hurry.
+            // All users of a test have one address and send many requests.
             .env("RATE_LIMIT_SIGN_IN", "off")
             .env("RATE_LIMIT_ORDERS", "off")
             .env("RATE_LIMIT_READS", "off")
             .env("RATE_LIMIT_ADDRESS_ORDERS", "off")
             .env("RATE_LIMIT_ADDRESS_READS", "off")
             .env("WS_PORT", self.ws_port.to_string())
-            // No test sends mails to the world because its developer's shell could.
+            // No test sends real mails because the developer's shell has a key.
             .env_remove("RESEND_API_KEY")
             .env_remove("SMTP_URL")
             .env("MAIL_DIR", self.mail_dir())
@@ -152,7 +152,7 @@ impl Stack {
         self.services.insert(service, Running { child, metrics_port });
     }
 
-    /// Waits until a service says that it is ready.
+    /// Waits until a service is ready.
     pub async fn wait_until_ready(&mut self, service: Service) {
         assert!(self.services.contains_key(&service), "the service was started");
         let started = Instant::now();
@@ -170,7 +170,7 @@ impl Stack {
         panic!("{service:?} is not ready: {last}");
     }
 
-    /// Whether a service that was started says that it is ready, and if not, why.
+    /// Returns `Ok` when a service is ready, otherwise the reason that it gives.
     pub async fn readiness(&self, service: Service) -> Result<(), String> {
         let Some(running) = self.services.get(&service) else {
             return Err("it does not run".to_owned());
@@ -182,7 +182,8 @@ impl Stack {
         }
     }
 
-    /// How a service has ended that nobody has stopped; it may be started again.
+    /// The exit status of a service that ended without being stopped, if it did; it may be
+    /// restarted.
     pub fn take_ended(&mut self, service: Service) -> Option<ExitStatus> {
         let running = self.services.get_mut(&service)?;
         let status = running.child.try_wait().expect("a child can be asked")?;
@@ -190,36 +191,36 @@ impl Stack {
         Some(status)
     }
 
-    /// Whether a service was started and not stopped since.
+    /// Reports whether a service was started and not stopped since.
     pub fn has(&self, service: Service) -> bool {
         self.services.contains_key(&service)
     }
 
-    /// `kill -9`, and waits until it is dead.
+    /// Kills a service with SIGKILL and waits until it has ended.
     pub fn kill(&mut self, service: Service) {
         let mut running = self.services.remove(&service).expect("the service was started");
         running.child.kill().expect("a child can be killed");
         running.child.wait().expect("a child can be waited for");
     }
 
-    /// SIGTERM, and waits until it has stopped; gives whether it ended well.
+    /// Stops a service with SIGTERM and waits until it has ended; returns whether it succeeded.
     pub fn stop(&mut self, service: Service) -> bool {
         let mut running = self.services.remove(&service).expect("the service was started");
         send(running.child.id(), Signal::TERM);
         running.child.wait().expect("a child can be waited for").success()
     }
 
-    /// Stops a service where it stands, without ending it.
+    /// Suspends a service with SIGSTOP.
     pub fn pause(&self, service: Service) {
         send(self.pid(service), Signal::STOP);
     }
 
-    /// Lets it go on.
+    /// Resumes a suspended service.
     pub fn resume(&self, service: Service) {
         send(self.pid(service), Signal::CONT);
     }
 
-    /// Waits until a service has ended by itself; gives whether it ended well.
+    /// Waits until a service has ended by itself; returns whether it succeeded.
     pub async fn ended(&mut self, service: Service) -> bool {
         let mut running = self.services.remove(&service).expect("the service was started");
         let mut success = None;
@@ -231,7 +232,7 @@ impl Stack {
         success.unwrap_or_default()
     }
 
-    /// What a service says under a path of its metrics port; nothing as long as it doesn't listen.
+    /// The body of a path on a service's metrics port; empty when nothing listens there.
     pub async fn tell(&self, service: Service, path: &str) -> String {
         let port = self.services[&service].metrics_port;
         match reqwest::get(format!("http://127.0.0.1:{port}{path}")).await {
@@ -240,42 +241,42 @@ impl Stack {
         }
     }
 
-    /// The port of a service's metrics and health.
+    /// The port of a service's metrics and health checks.
     pub fn metrics_port(&self, service: Service) -> u16 {
         self.services[&service].metrics_port
     }
 
-    /// The process of a service that was started.
+    /// The process id of a running service.
     pub fn pid(&self, service: Service) -> u32 {
         self.services[&service].child.id()
     }
 
-    /// The API's address.
+    /// The URL of the API.
     pub fn api_url(&self) -> String {
         format!("http://127.0.0.1:{}", self.api_port)
     }
 
-    /// The WebSocket's address.
+    /// The URL of the WebSocket.
     pub fn ws_url(&self) -> String {
         format!("ws://127.0.0.1:{}", self.ws_port)
     }
 
-    /// The folder in which the mailer leaves mails.
+    /// The folder into which the mailer writes mails.
     pub fn mail_dir(&self) -> &Path {
         self.mail_dir.path()
     }
 
-    /// Somebody new who has signed up; `n` makes the email and phone number.
+    /// A new user who has signed up; `n` determines the email and phone number.
     pub async fn trader(&self, n: u32) -> Trader {
         Trader::sign_up(&self.api_url(), n).await
     }
 
-    /// Keeps the logs of services that are started from here on, instead of showing them.
+    /// Writes the logs of services that are started from now on to files instead of showing them.
     pub fn keep_logs(&mut self) {
         self.log_dir = Some(tempfile::tempdir().expect("a folder can be made"));
     }
 
-    /// What a service has logged.
+    /// The log of a service.
     pub fn log(&self, service: Service) -> String {
         let path = self.log_file(service).expect("logs are kept");
         fs::read_to_string(path).expect("the service was started")
@@ -294,18 +295,18 @@ impl Stack {
             let Some(last) = page.last() else { return all };
             after = last.id;
             all.extend(page.into_iter().map(|entry| {
-                (entry.id, T::decode(&entry.fields).expect("entries of ours can be read"))
+                (entry.id, T::decode(&entry.fields).expect("the entry can be decoded"))
             }));
         }
     }
 
-    /// How many entries a stream holds.
+    /// The number of entries in a stream.
     pub async fn stream_len(&self, stream: &str) -> u64 {
         let info = self.streams.stream_info(stream).await.expect("Redis answers");
         info.map_or(0, |info| info.length)
     }
 
-    /// How many rows `closed_orders` has.
+    /// The number of rows in `closed_orders`.
     pub async fn closed_order_count(&self) -> i64 {
         let count = sqlx::query_scalar("select count(*) from closed_orders");
         count.fetch_one(&self.pool).await.expect("PostgreSQL answers")
@@ -315,17 +316,17 @@ impl Stack {
 impl Drop for Stack {
     fn drop(&mut self) {
         for running in self.services.values_mut() {
-            // One that has ended already is what we want.
+            // It may have ended already.
             let _ = running.child.kill();
             let _ = running.child.wait();
         }
     }
 }
 
-/// Waits for a condition that nobody announces.
+/// Polls a condition until it is true.
 ///
 /// # Panics
-/// When it doesn't come true within [`PATIENCE`].
+/// When it does not become true within [`PATIENCE`].
 pub async fn eventually(what: &str, mut condition: impl AsyncFnMut() -> bool) {
     let started = Instant::now();
     while !condition().await {
@@ -344,9 +345,9 @@ fn binary(name: &str) -> PathBuf {
     DIRECTORY.get_or_init(directory).join(name)
 }
 
-/// A test's own binary lies in target/debug/deps, or wherever `CARGO_TARGET_DIR` says, and the
-/// services, if they are built, one above. Any other program was built with them, and lies beside
-/// them.
+/// The folder of the service binaries. A test's own binary is in target/debug/deps, or where
+/// `CARGO_TARGET_DIR` says, and the services, if they are built, one level above. Any other program
+/// was built with them and is in the same folder.
 fn directory() -> PathBuf {
     let own = std::env::current_exe().expect("a program knows its own path");
     let folder = own.parent().expect("a program lies in a folder");
@@ -357,12 +358,12 @@ fn directory() -> PathBuf {
     folder.parent().expect("deps lies in target/debug").to_owned()
 }
 
-/// Once per test process: running another package's tests alone does not build the services.
+/// Once per test process: running the tests of another package does not build the services.
 fn build() {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let mut command = crate::cargo::command();
-    // As a whole, like the tests themselves: of a few packages alone, cargo would build many a
-    // dependency once more, with fewer features.
+    // The whole workspace, like the tests themselves: for a few packages alone, cargo would build
+    // many dependencies once more, with fewer features.
     command.args(["build", "--quiet", "--workspace", "--bins"]).current_dir(&workspace);
     if !cfg!(debug_assertions) {
         command.arg("--release");

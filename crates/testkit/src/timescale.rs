@@ -1,19 +1,19 @@
-//! PostgreSQL with TimescaleDB, in WebAssembly, for machines without the extension.
+//! PostgreSQL with TimescaleDB in WebAssembly, for machines without the extension.
 
 use crate::servers::free_port;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-/// A database that is gone with the value. It takes one connection at a time, and runs no
-/// background jobs: a test refreshes and compresses by itself.
+/// A database that ends with the value. It accepts one connection at a time and runs no background
+/// jobs: a test refreshes and compresses by itself.
 pub struct TimescaleServer {
     child: Child,
     port: u16,
 }
 
 impl TimescaleServer {
-    /// Starts it. The extension is created; nothing is migrated.
+    /// Starts it with the extension created; no migrations are run.
     ///
     /// # Panics
     /// When Node.js or the packages are missing, or it does not start.
@@ -21,7 +21,7 @@ impl TimescaleServer {
         Self::with(None)
     }
 
-    /// Starts it. The extension can be created, and is not: migrations make plain tables.
+    /// Starts it with the extension available, but not created: migrations create plain tables.
     ///
     /// # Panics
     /// When Node.js or the packages are missing, or it does not start.
@@ -53,7 +53,8 @@ impl TimescaleServer {
         Self { child, port }
     }
 
-    /// For `DATABASE_URL`. Connections share one session, so none may leave prepared statements.
+    /// The value of `DATABASE_URL`. Connections share one session, so none may leave prepared
+    /// statements behind.
     pub fn url(&self) -> String {
         let options = "sslmode=disable&statement-cache-capacity=0";
         format!("postgres://postgres:postgres@127.0.0.1:{}/postgres?{options}", self.port)
@@ -62,7 +63,7 @@ impl TimescaleServer {
 
 impl Drop for TimescaleServer {
     fn drop(&mut self) {
-        // One that has ended already is what we want.
+        // It may have ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

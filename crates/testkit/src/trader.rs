@@ -1,4 +1,4 @@
-//! Somebody who trades over HTTP.
+//! A client of the HTTP API.
 
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
@@ -8,20 +8,20 @@ use serde_json::{Value, json};
 pub struct Trader {
     http: Client,
     url: String,
-    /// For `Authorization: Bearer`.
+    /// The token for `Authorization: Bearer`.
     pub token: String,
-    /// Who it is.
+    /// The user's id.
     pub user_id: String,
 }
 
-/// Status and body of an answer.
+/// The status and the body of an answer.
 pub type Answer = (StatusCode, Value);
 
 impl Trader {
-    /// Signs up with an email and phone number made from `n`.
+    /// Signs up with an email and a phone number derived from `n`.
     ///
     /// # Panics
-    /// When that is refused.
+    /// When the request is refused.
     pub async fn sign_up(url: &str, n: u32) -> Self {
         let http = Client::new();
         let body = json!({
@@ -38,15 +38,15 @@ impl Trader {
         Self { http, url: url.to_owned(), token, user_id }
     }
 
-    /// Sends a request and gives what comes back.
+    /// Sends a request and returns the answer.
     ///
     /// # Panics
-    /// When nothing comes back, or no JSON.
+    /// When there is no answer, or it is not JSON.
     pub async fn request(&self, method: Method, path: &str, body: Option<Value>) -> Answer {
         self.send(method, path, body, None).await
     }
 
-    /// The same under an id of the caller's.
+    /// Does the same with the given request id.
     pub async fn request_as(
         &self,
         request_id: &str,
@@ -76,12 +76,12 @@ impl Trader {
         (answer.status(), answer.json().await.expect("JSON"))
     }
 
-    /// Opens a position; the body may have `stopLoss` and so on beside what is always needed.
+    /// Opens a position; the body may have `stopLoss` and so on beside the required fields.
     pub async fn open(&self, body: Value) -> Answer {
         self.request(Method::POST, "/order/open", Some(body)).await
     }
 
-    /// The same, to be sent again with the same key.
+    /// Does the same with an idempotency key.
     pub async fn open_with_key(&self, body: Value, key: &str) -> Answer {
         self.send(Method::POST, "/order/open", Some(body), Some(("Idempotency-Key", key))).await
     }
@@ -91,17 +91,17 @@ impl Trader {
         self.request(Method::POST, &format!("/order/close/{order_id}"), None).await
     }
 
-    /// Balance, used margin, equity, unrealized P&L.
+    /// The balance, used margin, equity and unrealized P&L.
     pub async fn balance(&self) -> Value {
         self.get("/order/user/balance").await["balance"].take()
     }
 
-    /// Open positions, newest first.
+    /// The open positions, newest first.
     pub async fn open_orders(&self) -> Vec<Value> {
         self.orders("OPEN").await
     }
 
-    /// Closed orders, newest first.
+    /// The closed orders, newest first.
     pub async fn closed_orders(&self) -> Vec<Value> {
         self.orders("CLOSED").await
     }
@@ -110,11 +110,11 @@ impl Trader {
         let mut body = self.get(&format!("/order/user/orders?status={status}")).await;
         match body["orders"].take() {
             Value::Array(orders) => orders,
-            other => panic!("a list of orders, not {other}"),
+            other => panic!("expected a list of orders, not {other}"),
         }
     }
 
-    /// Reads something that is there.
+    /// Sends a GET request and returns the body.
     ///
     /// # Panics
     /// When the answer is not 200.

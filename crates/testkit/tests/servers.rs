@@ -1,4 +1,4 @@
-//! Real servers: that they start, keep their data, and leave nothing behind.
+//! Real servers start, keep their data and leave nothing behind.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -105,7 +105,7 @@ fn nothing_is_left_of_a_private_server() {
     assert!(dirs.iter().all(|dir| !dir.exists()));
 }
 
-/// The other half of the next test: runs in a process that dies with its servers running.
+/// The second process of the next test: it dies while its servers run.
 #[test]
 #[ignore = "is run by another test"]
 fn dies_with_running_servers() {
@@ -212,7 +212,7 @@ fn psql(url: &str, statement: &str) -> String {
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
-/// A session that is known to be open.
+/// Opens a session and waits until it is open.
 fn psql_session(url: &str) -> Child {
     let mut session = psql_command(url).stdin(Stdio::piped()).spawn().unwrap();
     writeln!(session.stdin.as_mut().unwrap(), "select 'open';").unwrap();
@@ -229,7 +229,7 @@ fn psql_command(url: &str) -> Command {
     psql
 }
 
-/// A port that a server had a moment ago.
+/// A port that no server listens on any more.
 fn port_of_nobody() -> u16 {
     RedisServer::private().unwrap().port()
 }

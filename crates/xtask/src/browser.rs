@@ -1,5 +1,5 @@
-//! What a person does with the web UI, done in Chromium: on the built files, all services, and a
-//! recorded market.
+//! Browser tests of the web UI: the built files in Chromium, with all services and a recorded
+//! market.
 
 use crate::private_stack::PrivateStack;
 use crate::settings::workspace_root;
@@ -8,7 +8,7 @@ use crate::{install, recording, web};
 use anyhow::{Context as _, Result, bail};
 use std::process::Command;
 
-/// Runs it on a stack of its own.
+/// Runs the tests on a private stack.
 pub fn run() -> Result<()> {
     install::ensure(true, true)?;
     let chromium = install::ensure_chromium()?;
@@ -36,7 +36,7 @@ pub fn run() -> Result<()> {
             .env("VELOX_REDIS_URL", stack.redis_url())
             .env("VELOX_FALLING", recording::FALLING);
         if !stack.run(&mut e2e)? {
-            bail!("the web UI does not do what it should; see above");
+            bail!("the browser tests failed; see above");
         }
         Ok(())
     })

@@ -1,4 +1,4 @@
-//! `cargo xtask chaos`.
+//! `cargo xtask chaos`: runs the chaos test.
 
 use crate::settings::workspace_root;
 use crate::steps::cargo;
@@ -7,7 +7,7 @@ use std::env;
 use std::path::PathBuf;
 use std::process::Command;
 
-/// Builds everything as the tests do, with the assertions of a debug build, and runs it.
+/// Builds everything as the tests do, with debug assertions, and runs the chaos test.
 pub fn run(seconds: u64, seed: u64) -> Result<()> {
     cargo(&["build", "--workspace", "--bins", "--locked"])?;
     let root = workspace_root()?;
@@ -16,7 +16,7 @@ pub fn run(seconds: u64, seed: u64) -> Result<()> {
     command.args(["--seconds", &seconds.to_string(), "--seed", &seed.to_string()]);
     let status = command.current_dir(root).env("SQLX_OFFLINE", "true").status();
     if !status.context("chaos can't be started")?.success() {
-        bail!("not everything is as it should be");
+        bail!("the chaos run failed; see above");
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The folder in which a stack's data, secret and pid files survive.
+//! The folder that keeps the data, secret and pid files of a stack.
 
 use crate::services::SERVICES;
 use crate::settings::Settings;
@@ -10,22 +10,22 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use testkit::servers::processes::{Signal, command_line, is_alive, stop_orphan};
 
-/// Marks a folder as ours, to be deleted by `--reset`.
+/// The name of the file that marks a folder as created by `up`, so that `--reset` may delete it.
 const MARKER: &str = "velox-data";
 
-/// Less than this and databases fail in ways that are hard to read.
+/// The minimum free space: with less, databases fail with obscure errors.
 const FREE_BYTES_MIN: u64 = 200 * 1024 * 1024;
 
-/// How long a service that an earlier run left behind may take to stop.
+/// The time that a service left over from an earlier run may take to stop.
 const ORPHAN_PATIENCE: Duration = Duration::from_secs(15);
 
-/// The folder, held by one `up` at a time.
+/// The data folder, locked by one `up` at a time.
 pub struct DataDir {
     path: PathBuf,
 }
 
 impl DataDir {
-    /// Takes the folder, making it if it is not there.
+    /// Locks the folder, after creating it if it is absent.
     pub fn open(settings: &Settings, reset: bool) -> Result<Self> {
         let path = settings.data_dir.clone();
         refuse_if_running(&path)?;
@@ -47,7 +47,7 @@ impl DataDir {
         self.path.join("postgres")
     }
 
-    /// Where mails are left when no provider is set.
+    /// The folder for mails when no provider is set.
     pub fn mail(&self) -> PathBuf {
         self.path.join("mail")
     }
@@ -60,7 +60,7 @@ impl DataDir {
         &self.path
     }
 
-    /// The secret that signs sessions: made once, so that sessions outlive a restart.
+    /// The secret that signs sessions, created once so that sessions outlive a restart.
     pub fn jwt_secret(&self) -> Result<String> {
         let path = self.path.join("jwt-secret");
         match fs::read_to_string(&path) {
@@ -82,10 +82,11 @@ impl DataDir {
     }
 
     fn create(&self) -> Result<()> {
-        let at = || format!("the data folder {} can't be made", self.path.display());
+        let at = || format!("the data folder {} can't be created", self.path.display());
         if !self.path.exists() {
             fs::create_dir_all(&self.path).with_context(at)?;
-            // PostgreSQL's user passes through it; the secret and the databases are closed.
+            // PostgreSQL's user must pass through it; the secret and the databases have stricter
+            // modes.
             fs::set_permissions(&self.path, fs::Permissions::from_mode(0o755)).with_context(at)?;
         }
         fs::write(self.path.join(MARKER), "Data of `cargo xtask up`; deleted by `--reset`.\n")
@@ -98,14 +99,14 @@ impl DataDir {
             return Ok(());
         }
         if !self.path.join(MARKER).exists() {
-            bail!("{} was not made by `up`; delete it yourself", self.path.display());
+            bail!("{} was not created by `up`; delete it yourself", self.path.display());
         }
         println!("deleting {}", self.path.display());
         fs::remove_dir_all(&self.path)
             .with_context(|| format!("{} can't be deleted", self.path.display()))
     }
 
-    /// What a killed `up` left running.
+    /// Stops the processes that a killed `up` has left running.
     fn stop_orphans(&self, settings: &Settings) {
         for service in SERVICES {
             let binary = settings.binary(service.name).display().to_string();
@@ -131,7 +132,7 @@ impl DataDir {
     }
 
     fn check_free_space(&self) -> Result<()> {
-        let disk = rustix::fs::statvfs(&self.path).context("the data folder's disk")?;
+        let disk = rustix::fs::statvfs(&self.path).context("can't read the free disk space")?;
         let free = disk.f_bavail.saturating_mul(disk.f_frsize);
         if free < FREE_BYTES_MIN {
             bail!(
@@ -151,7 +152,7 @@ impl DataDir {
 
 impl Drop for DataDir {
     fn drop(&mut self) {
-        // A lock that stays is recognised as stale.
+        // A leftover lock is recognised as stale.
         let _ = fs::remove_file(self.lock());
     }
 }
@@ -164,7 +165,7 @@ fn refuse_if_running(path: &Path) -> Result<()> {
     let Ok(text) = fs::read_to_string(lock(path)) else { return Ok(()) };
     let Ok(pid) = text.trim().parse::<u32>() else { return Ok(()) };
     if pid != std::process::id() && is_alive(pid) && command_line(pid).contains("xtask") {
-        bail!("Velox runs already from {} (pid {pid}); stop that first", path.display());
+        bail!("Velox is already running from {} (pid {pid}); stop it first", path.display());
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! `cargo deny`: what dependencies may be, by `deny.toml`.
+//! `cargo deny`: checks dependencies against `deny.toml`.
 
 use crate::settings::workspace_root;
 use crate::steps::cargo;
@@ -7,14 +7,14 @@ use std::path::PathBuf;
 use std::process::Stdio;
 use std::{env, fs};
 
-/// Checks licences, bans and sources, and advisories if they were fetched before, where cargo-deny
-/// is installed: building it takes longer than all that is checked here.
+/// Checks licences, bans and sources, and advisories if they were fetched before. Does nothing
+/// where cargo-deny is not installed: building it takes longer than all other checks.
 pub fn check() -> Result<()> {
     let mut version = testkit::cargo::command();
     version.args(["deny", "--version"]).current_dir(workspace_root()?);
     version.stdout(Stdio::null()).stderr(Stdio::null());
     if !version.status().is_ok_and(|status| status.success()) {
-        println!("== cargo deny: not installed (cargo install --locked cargo-deny), left out\n");
+        println!("== cargo deny: not installed (cargo install --locked cargo-deny), skipped\n");
         return Ok(());
     }
     let mut arguments = vec!["deny", "--offline", "check", "licenses", "bans", "sources"];
@@ -24,8 +24,8 @@ pub fn check() -> Result<()> {
     cargo(&arguments)
 }
 
-/// Whether `cargo deny fetch` has put them where it does. The folder alone says nothing: a failed
-/// attempt leaves it behind.
+/// Reports whether `cargo deny fetch` has fetched the advisories. The folder alone proves nothing:
+/// a failed attempt leaves it behind.
 fn has_advisories() -> bool {
     let cargo_home = env::var_os("CARGO_HOME").map(PathBuf::from);
     let home = || PathBuf::from(env::var_os("HOME").unwrap_or_default()).join(".cargo");

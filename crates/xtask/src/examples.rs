@@ -1,5 +1,5 @@
-//! What the documentation tells API users to do, done: the commands of docs/api.md as printed, and
-//! docs/examples, on the services themselves and through Caddy as in production.
+//! Runs the documentation's examples, the commands of docs/api.md as printed and docs/examples,
+//! against the services directly and through Caddy as in production.
 
 use crate::private_stack::PrivateStack;
 use crate::settings::{target_dir, workspace_root};
@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Runs all of it.
+/// Runs all examples.
 pub fn run() -> Result<()> {
     install::ensure(true, true)?;
     let caddy = install::ensure_caddy()?;
@@ -19,7 +19,7 @@ pub fn run() -> Result<()> {
     step("the web UI is built", web::build)?;
     let examples = root.join("docs/examples");
     let environment = target_dir(&root).join("examples");
-    step("what the examples need is installed", || {
+    step("the examples' dependencies are installed", || {
         python::environment(&environment, &examples.join("requirements.txt"))
     })?;
     let examples = Examples { root: root.clone(), python: environment.join("bin/python") };
@@ -31,25 +31,25 @@ pub fn run() -> Result<()> {
     step("examples through Caddy", || one_origin::run(&root, &caddy, &examples))
 }
 
-/// Where Velox is for those who use it.
+/// The addresses of a running Velox.
 pub struct Urls {
     pub api: String,
     pub ws: String,
-    /// Whom to trust with certificates, if not the world's authorities.
+    /// The certificate authority to trust instead of the system's.
     pub authority: Option<PathBuf>,
 }
 
-/// What is run.
+/// The examples to run.
 pub struct Examples {
     root: PathBuf,
     python: PathBuf,
 }
 
 impl Examples {
-    /// Runs each on a stack that starts with nobody in it.
+    /// Runs each example on a stack that has no users yet.
     pub fn run(&self, stack: &PrivateStack, urls: &Urls) -> Result<()> {
         let script = shell_blocks(&self.root.join("docs/api.md"))?;
-        let folder = tempfile::tempdir().context("no folder can be made")?;
+        let folder = tempfile::tempdir().context("no folder can be created")?;
         let mut shell = Command::new("bash");
         shell.args(["-euo", "pipefail", "-c", &script]).current_dir(folder.path());
         let mut quickstart = Command::new(&self.python);
@@ -61,20 +61,20 @@ impl Examples {
                 command.env("CURL_CA_BUNDLE", authority).env("SSL_CERT_FILE", authority);
             }
             if !stack.run(&mut command)? {
-                bail!("{name} does not do what it should; see above");
+                bail!("{name} failed; see above");
             }
         }
         Ok(())
     }
 }
 
-/// Everything that a reader is told to type.
+/// All commands of a page's `sh` blocks.
 fn shell_blocks(page: &Path) -> Result<String> {
     let text = fs::read_to_string(page).with_context(|| page.display().to_string())?;
     let blocks = text.split("```sh\n").skip(1).filter_map(|block| block.split("```").next());
     let blocks: Vec<_> = blocks.collect();
     if blocks.len() < 3 {
-        bail!("{} has lost its commands", page.display());
+        bail!("{} has no commands", page.display());
     }
     Ok(blocks.join("\necho\n"))
 }

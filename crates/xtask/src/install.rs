@@ -1,4 +1,4 @@
-//! What is needed of the machine: found, installed, or asked for.
+//! The programs that xtask needs: found on the machine or installed.
 
 use anyhow::{Context as _, Result, bail};
 use std::env;
@@ -6,18 +6,18 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use testkit::servers::{find_postgres, find_redis};
 
-/// A package manager, how it installs, and what is called how there.
+/// A package manager, its commands, and its names for the packages.
 struct PackageManager {
     program: &'static str,
-    /// Commands that come first, such as getting the list of packages.
+    /// Commands to run first, such as updating the package list.
     before: &'static [&'static [&'static str]],
     install: &'static [&'static str],
     redis: &'static str,
     postgres: &'static str,
-    /// Python with its module `venv`.
+    /// The package of Python with its module `venv`.
     python: &'static str,
     chromium: &'static str,
-    /// With promtool.
+    /// The package that contains promtool.
     prometheus: &'static str,
     needs_root: bool,
 }
@@ -80,7 +80,7 @@ const PACKAGE_MANAGERS: &[PackageManager] = &[
     },
 ];
 
-/// Makes sure that the servers that are needed are on this machine.
+/// Makes sure that the required servers are installed.
 pub fn ensure(redis: bool, postgres: bool) -> Result<()> {
     let mut missing = Vec::new();
     if redis && find_redis().is_err() {
@@ -99,7 +99,7 @@ pub fn ensure(redis: bool, postgres: bool) -> Result<()> {
     Ok(())
 }
 
-/// Makes sure that Python can make a virtual environment.
+/// Makes sure that Python can create virtual environments.
 pub fn ensure_python() -> Result<()> {
     if has_venv() {
         return Ok(());
@@ -107,22 +107,22 @@ pub fn ensure_python() -> Result<()> {
     let name = "Python's module venv";
     install(&[Missing { name, package: |manager| manager.python }])?;
     if !has_venv() {
-        bail!("python3 can't make a virtual environment; install its module venv");
+        bail!("python3 can't create a virtual environment; install its module venv");
     }
     Ok(())
 }
 
-/// Debian has the module without the part that puts `pip` into an environment.
+/// Debian packages the module without `ensurepip`, which puts `pip` into an environment.
 fn has_venv() -> bool {
     let mut python = Command::new("python3");
     python.args(["-c", "import venv, ensurepip"]).stderr(Stdio::null());
     python.status().is_ok_and(|status| status.success())
 }
 
-/// What a browser that the tests can use is called, here and there.
+/// The names of a usable browser on different systems.
 const CHROMIUM_NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "chrome"];
 
-/// Makes sure that there is a Chromium, and says where; `CHROMIUM` names another one.
+/// Makes sure that Chromium is installed and returns its path; `CHROMIUM` overrides it.
 pub fn ensure_chromium() -> Result<PathBuf> {
     if let Some(named) = env::var_os("CHROMIUM").filter(|named| !named.is_empty()) {
         return Ok(named.into());
@@ -132,46 +132,45 @@ pub fn ensure_chromium() -> Result<PathBuf> {
         return Ok(found);
     }
     install(&[Missing { name: "Chromium", package: |manager| manager.chromium }])?;
-    find().context("Chromium was installed and is not found; CHROMIUM can say where it is")
+    find().context("Chromium was installed but not found; set CHROMIUM to its path")
 }
 
-/// Makes sure that there is a Caddy, and says where.
+/// Makes sure that Caddy is installed and returns its path.
 pub fn ensure_caddy() -> Result<PathBuf> {
     if let Some(found) = find_program("caddy") {
         return Ok(found);
     }
-    // It has one name everywhere.
+    // The package has the same name everywhere.
     install(&[Missing { name: "Caddy", package: |_| "caddy" }])?;
-    find_program("caddy").context("Caddy was installed and is not found")
+    find_program("caddy").context("Caddy was installed but not found")
 }
 
-/// Makes sure that there is a `PgBouncer`, behind which services are tried.
+/// Makes sure that `PgBouncer` is installed, which the tests put in front of PostgreSQL.
 pub fn ensure_pgbouncer() -> Result<()> {
-    // Debian has it where only root looks for programs.
+    // Debian installs it in a folder that is in the `PATH` of root only.
     let is_there = || is_there("pgbouncer") || Path::new("/usr/sbin/pgbouncer").is_file();
     if !is_there() {
-        // It has one name everywhere.
+        // The package has the same name everywhere.
         install(&[Missing { name: "PgBouncer", package: |_| "pgbouncer" }])?;
     }
     if !is_there() {
-        bail!("PgBouncer was installed and is not found; put it into PATH");
+        bail!("PgBouncer was installed but not found; add it to PATH");
     }
     Ok(())
 }
 
-/// Makes sure that there is a promtool, which holds metrics and alert rules against Prometheus' own
-/// rules.
+/// Makes sure that promtool is installed, which checks metrics and alert rules.
 pub fn ensure_promtool() -> Result<()> {
     if !is_there("promtool") {
         install(&[Missing { name: "promtool", package: |manager| manager.prometheus }])?;
     }
     if !is_there("promtool") {
-        bail!("promtool is not found, though Prometheus was installed; put it into PATH");
+        bail!("Prometheus was installed but promtool was not found; add it to PATH");
     }
     Ok(())
 }
 
-/// Something that this machine does not have.
+/// A program that is not installed.
 struct Missing {
     name: &'static str,
     package: fn(&PackageManager) -> &'static str,
@@ -184,12 +183,12 @@ fn install(missing: &[Missing]) -> Result<()> {
     let names: Vec<_> = missing.iter().map(|missing| missing.name).collect();
     let names = names.join(" and ");
     let Some(manager) = PACKAGE_MANAGERS.iter().find(|manager| is_there(manager.program)) else {
-        bail!("{names} is missing, and no package manager is known here; install it and try again");
+        bail!("{names} is missing and no known package manager was found; install it, then retry");
     };
     let packages: Vec<_> = missing.iter().map(|missing| (missing.package)(manager)).collect();
     let Some(prefix) = right_to_install(manager) else {
         bail!(
-            "{names} is missing, and there is no right to install it; run: sudo {} {} {}",
+            "{names} is missing, and root is needed to install it; run: sudo {} {} {}",
             manager.program,
             manager.install.join(" "),
             packages.join(" ")
@@ -202,7 +201,8 @@ fn install(missing: &[Missing]) -> Result<()> {
     run(prefix, manager.program, &[manager.install, packages.as_slice()].concat())
 }
 
-/// What comes before the command: nothing, or `sudo` where it asks no password.
+/// The prefix of an install command: none, or `sudo` if it needs no password; `None` without the
+/// right to install.
 fn right_to_install(manager: &PackageManager) -> Option<&'static [&'static str]> {
     if !manager.needs_root || rustix::process::geteuid().is_root() {
         return Some(&[]);
@@ -218,7 +218,7 @@ fn run(prefix: &[&str], program: &str, arguments: &[&str]) -> Result<()> {
     let status = Command::new(words[0])
         .args(&words[1..])
         .env("DEBIAN_FRONTEND", "noninteractive")
-        // Debian's packages start their servers unless this says that it is no time for that.
+        // Keeps Debian's packages from starting their servers.
         .env("RUNLEVEL", "1")
         .stdin(Stdio::null())
         .status()?;

@@ -1,4 +1,4 @@
-//! Everything one does with Velox on one machine: `cargo xtask up`, `test`, `bench` and so on.
+//! `cargo xtask`: runs, tests and measures Velox on one machine.
 
 mod bench;
 mod browser;
@@ -40,7 +40,7 @@ fn main() -> ExitCode {
     match Arguments::parse().task.run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // One line that names the cause; a backtrace helps nobody who just wants it to run.
+            // One line that names the cause; users who just want it to run need no backtrace.
             eprintln!("error: {error:#}");
             ExitCode::FAILURE
         }

@@ -1,4 +1,4 @@
-//! The stack as it is in production: Caddy with the committed Caddyfile in front, TLS, one origin.
+//! The stack as in production: behind Caddy with the committed Caddyfile, over TLS, on one origin.
 
 use crate::examples::{Examples, Urls};
 use crate::private_stack::PrivateStack;
@@ -13,10 +13,10 @@ use testkit::servers::free_port;
 const PATIENCE: Duration = Duration::from_secs(30);
 const POLL: Duration = Duration::from_millis(50);
 
-/// More sign-ins than the examples need, and fewer than somebody who tries passwords makes.
+/// The limit on sign-ins: more than the examples need, fewer than an attacker tries.
 const SIGN_INS: u32 = 10;
 
-/// Runs the examples through it, and looks at what only it does.
+/// Runs the examples through Caddy, and checks what Caddy adds.
 pub fn run(root: &Path, caddy: &Path, examples: &Examples) -> Result<()> {
     let (https, http) = (free_port(), free_port());
     let site = format!("localhost:{https}");
@@ -60,7 +60,7 @@ fn expect(answer: &str, parts: &[&str]) -> Result<()> {
     }
 }
 
-/// A running Caddy, with an authority of its own.
+/// A running Caddy with its own certificate authority.
 struct Caddy {
     child: Child,
     folder: tempfile::TempDir,
@@ -74,7 +74,7 @@ impl Caddy {
         site: &str,
         (http, https): (u16, u16),
     ) -> Result<Self> {
-        let folder = tempfile::tempdir().context("no folder can be made")?;
+        let folder = tempfile::tempdir().context("no folder can be created")?;
         let address = |url: &str| url.split("//").nth(1).unwrap_or_default().to_owned();
         let log = File::create(folder.path().join("log"))?;
         let child = Command::new(program)
@@ -87,7 +87,7 @@ impl Caddy {
             .env("GRAFANA_PORT", free_port().to_string())
             .env("GATEWAY", address(&stack.web_url))
             .env("REALTIME", address(&stack.ws_url))
-            // Its certificates and its memory of them go with the folder.
+            // Keeps its certificates and state in the temporary folder.
             .env("XDG_DATA_HOME", folder.path())
             .env("XDG_CONFIG_HOME", folder.path())
             .env("HOME", folder.path())
@@ -130,11 +130,11 @@ impl Caddy {
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
-    /// Whoever writes an `X-Forwarded-For` of its own is counted by its address all the same.
+    /// Checks that clients who send `X-Forwarded-For` are still limited by their address.
     fn count_by_address(&self, api: &str) -> Result<()> {
         for n in 0..=SIGN_INS {
             let forwarded = format!("X-Forwarded-For: 203.0.113.{n}");
-            // Each for another account, which would be locked by itself otherwise.
+            // A different account each time, because one account would be locked by itself.
             let body =
                 format!(r#"{{"email":"nobody{n}@example.com","password":"not the password"}}"#);
             let status = self.curl(&[
@@ -152,13 +152,13 @@ impl Caddy {
                 return Ok(());
             }
         }
-        bail!("{SIGN_INS} sign-ins were let through under addresses that the client made up");
+        bail!("{SIGN_INS} sign-ins with forged X-Forwarded-For headers were not limited");
     }
 }
 
 impl Drop for Caddy {
     fn drop(&mut self) {
-        // One that has ended already is what we want.
+        // It may have ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -1,4 +1,4 @@
-//! The file that prepares a shell for an operator: `velox`, and the variables of `docs/runbooks`.
+//! The file that prepares a shell for operators: `velox` and the variables of `docs/runbooks`.
 
 use anyhow::{Context as _, Result};
 use std::fmt::Write as _;
@@ -7,24 +7,24 @@ use std::io::{ErrorKind, Write as _};
 use std::os::unix::fs::{OpenOptionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 
-/// The console's package and its program.
+/// The package and binary of the console.
 pub const CONSOLE: &str = "console";
 const VELOX: &str = "velox";
 
-/// Writes the file into the data folder, and gives its path. `velox` alone comes into the `PATH`, by
-/// a link: its neighbours have names such as `engine`.
+/// Writes the file into the data folder and returns its path. Only `velox` is added to the `PATH`,
+/// by a link: the folder of the binaries also has names such as `engine`.
 pub fn write(data_dir: &Path, built: &Path, variables: &[(&str, String)]) -> Result<PathBuf> {
     let (folder, file) = (data_dir.join("bin"), data_dir.join("env"));
     let programs = link(&built.join(VELOX), &folder)
-        .with_context(|| format!("no link to {VELOX} can be made in {}", folder.display()))?;
-    // The URL of the database has its password.
+        .with_context(|| format!("a link to {VELOX} can't be created in {}", folder.display()))?;
+    // The URL of the database contains its password.
     let options = File::options().write(true).create(true).truncate(true).mode(0o600).open(&file);
     let mut open = options.with_context(|| file.display().to_string())?;
     open.write_all(text(&programs, variables).as_bytes())?;
     Ok(file)
 }
 
-/// Gives the folder as it has to be in a `PATH`: from the root.
+/// Creates the link and returns the folder as an absolute path, as a `PATH` needs it.
 fn link(program: &Path, folder: &Path) -> std::io::Result<PathBuf> {
     fs::create_dir_all(folder)?;
     let link = folder.join(VELOX);
@@ -38,8 +38,8 @@ fn link(program: &Path, folder: &Path) -> std::io::Result<PathBuf> {
 
 fn text(programs: &Path, variables: &[(&str, String)]) -> String {
     let mut text = String::from(
-        "# Written by `cargo xtask up`. `. FILE` in a shell makes `velox` and the commands of\n\
-         # docs/runbooks work there.\n",
+        "# Written by `cargo xtask up`. Run `. FILE` in a shell to use `velox` and the commands\n\
+         # of docs/runbooks.\n",
     );
     let _ = writeln!(text, "export PATH={}:\"$PATH\"", quoted(&programs.display().to_string()));
     for (name, value) in variables {
@@ -48,7 +48,7 @@ fn text(programs: &Path, variables: &[(&str, String)]) -> String {
     text
 }
 
-/// As one word of a shell, whatever is in it.
+/// Quotes a text as one word for a shell.
 fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
@@ -71,7 +71,7 @@ mod tests {
         fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
         let url = "postgres://u:it's $(a) \"pass\"@h/db";
         let variables = [("DATABASE_URL", url.to_owned())];
-        // The second time over what is there, as on every `up`.
+        // The second time over existing files, as on every `up` but the first.
         write(&data_dir, &built, &variables).unwrap();
         let file = write(&data_dir, &built, &variables).unwrap();
         let mode = fs::metadata(&file).unwrap().permissions().mode();

@@ -1,4 +1,4 @@
-//! The ports of one stack, each with a setting, so that a second stack runs beside the first.
+//! The ports of one stack, each with a setting, so that a second stack can run beside the first.
 
 use crate::services::{Listener, SERVICES, Service};
 use anyhow::{Context as _, Result, bail};
@@ -9,23 +9,23 @@ const REDIS_PORT: u16 = 6380;
 const POSTGRES_PORT: u16 = 5433;
 const METRICS_PORT_BASE: u16 = 9100;
 
-/// How to move the metrics ports, all at once.
+/// The setting that moves all metrics ports.
 const METRICS_SETTING: &str = "METRICS_PORT_BASE";
 
-/// Where everything that `up` starts listens.
+/// The ports that `up` uses.
 #[derive(Debug)]
 pub struct Ports {
-    /// Of a private Redis.
+    /// The port of a private Redis.
     pub redis: u16,
-    /// Of a private PostgreSQL.
+    /// The port of a private PostgreSQL.
     pub postgres: u16,
-    /// The metrics of the services follow it.
+    /// The metrics ports of the services follow this one.
     metrics_base: u16,
-    /// What users open, by setting.
+    /// The ports for users, by setting.
     listeners: Vec<(&'static str, u16)>,
 }
 
-/// A port that must be free, and what it is for.
+/// A port that must be free, and its purpose.
 #[derive(Debug)]
 struct Need {
     port: u16,
@@ -50,14 +50,14 @@ impl Ports {
         let highest = SERVICES.iter().map(|service| service.metrics_offset).max().unwrap_or(0);
         if ports.metrics_base.checked_add(highest).is_none() {
             bail!(
-                "{METRICS_SETTING} is {}, and the metrics need {highest} ports after it",
+                "{METRICS_SETTING} is {}, but the metrics need {highest} ports after it",
                 ports.metrics_base
             );
         }
         Ok(ports)
     }
 
-    /// The port of a service's metrics and health.
+    /// The port of a service's metrics and health checks.
     pub fn metrics(&self, service: &Service) -> u16 {
         self.metrics_base + service.metrics_offset
     }
@@ -71,8 +71,9 @@ impl Ports {
         found.expect("only settings of SERVICES are asked for").1
     }
 
-    /// Settings of the services that follow from the ports and have fixed defaults: where the page
-    /// is, and whose pages may connect. `is_set` tells what the environment says already.
+    /// The settings of the services that follow from the ports, where the defaults do not fit: the
+    /// URL of the web UI and the origins that may connect. `is_set` reports whether the environment
+    /// sets one.
     pub fn derived(&self, is_set: impl Fn(&str) -> bool) -> Vec<(&'static str, String)> {
         if listeners().all(|listener| self.listener(listener.setting) == listener.port) {
             return Vec::new();
@@ -88,7 +89,7 @@ impl Ports {
         derived.into_iter().filter(|(name, _)| !is_set(name)).collect()
     }
 
-    /// Looks at every port before anything is started.
+    /// Checks every port before anything is started.
     pub fn check(&self, needs_redis: bool, needs_postgres: bool) -> Result<()> {
         let needs = self.needs(needs_redis, needs_postgres);
         for (n, need) in needs.iter().enumerate() {
@@ -139,11 +140,11 @@ fn listeners() -> impl Iterator<Item = &'static Listener> {
     SERVICES.iter().flat_map(|service| service.listens)
 }
 
-/// The port that a setting names; one that is not set or empty names the default.
+/// Parses a port; an unset or empty setting means the default.
 fn port(name: &str, value: Option<String>, default: u16) -> Result<u16> {
     let Some(text) = value.filter(|text| !text.is_empty()) else { return Ok(default) };
     let port: u16 =
-        text.parse().with_context(|| format!("{name} is {text:?}, which is no port"))?;
+        text.parse().with_context(|| format!("{name} is {text:?}, which is not a port"))?;
     if port == 0 {
         bail!("{name} is 0; up needs to know the port");
     }

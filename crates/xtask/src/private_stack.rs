@@ -1,4 +1,4 @@
-//! All of Velox for one step of the tests: servers and ports of its own, gone with the value.
+//! A private Velox for one step of the tests: its own servers and ports, removed when dropped.
 
 use crate::services::MIGRATE;
 use crate::settings::target_dir;
@@ -15,29 +15,29 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use testkit::servers::{PostgresServer, RedisServer, free_port};
 
-/// How long all services together may take to be ready.
+/// The time that all services together may take to become ready.
 const READY_PATIENCE: Duration = Duration::from_mins(2);
 const POLL: Duration = Duration::from_millis(50);
 
-/// The services as users have them, of the debug build; what dies is started again.
+/// The services of the debug build, configured as for users; a service that ends is restarted.
 pub struct PrivateStack {
     pub api_url: String,
-    /// Serves something if the settings say `WEB_DIR`.
+    /// Serves the web UI if the settings include `WEB_DIR`.
     pub web_url: String,
     pub ws_url: String,
     folder: TempDir,
-    /// Somebody wants the whole step to end.
+    /// Requests to stop the whole step.
     asked: StopRequests,
-    /// The stack is to end.
+    /// The request to stop this stack.
     stop: StopRequests,
     supervising: Option<JoinHandle<()>>,
-    // After the services, which would complain.
+    // Dropped after the services, which would log errors otherwise.
     redis: RedisServer,
     _postgres: PostgresServer,
 }
 
 impl PrivateStack {
-    /// Starts everything, and waits until it is ready. `settings` are those of the step.
+    /// Starts everything and waits until it is ready. `settings` are added for the step.
     pub fn start(root: &Path, settings: &[(&str, String)]) -> Result<Self> {
         let asked = StopRequests::listen()?;
         let (redis, postgres) = (RedisServer::private()?, PostgresServer::private()?);
@@ -47,7 +47,7 @@ impl PrivateStack {
         if !migrate.status().context("migrate can't be started")?.success() {
             bail!("the database could not be migrated; see above");
         }
-        let folder = tempfile::tempdir().context("no folder can be made")?;
+        let folder = tempfile::tempdir().context("no folder can be created")?;
         let [api_port, web_port, ws_port] = [(); 3].map(|()| free_port());
         let web_url = format!("http://127.0.0.1:{web_port}");
         let own = [
@@ -62,12 +62,11 @@ impl PrivateStack {
             ("WS_PORT", ws_port.to_string()),
             ("WS_ALLOWED_ORIGINS", web_url.clone()),
             ("HISTORY", "false".to_owned()),
-            // No test sends mails to the world because its developer's shell could.
+            // No test sends real mails because the developer's shell has a key.
             ("RESEND_API_KEY", String::new()),
             ("SMTP_URL", String::new()),
             ("MAIL_DIR", folder.path().join("mail").display().to_string()),
-            // All that is asked comes from one address, in a hurry, and is to see what is behind
-            // the limits.
+            // All requests come from one address in quick succession, and must get past the limits.
             ("RATE_LIMIT_SIGN_IN", "off".to_owned()),
             ("RATE_LIMIT_ORDERS", "off".to_owned()),
             ("RATE_LIMIT_READS", "off".to_owned()),
@@ -101,7 +100,7 @@ impl PrivateStack {
         Ok(stack)
     }
 
-    /// Where all streams are.
+    /// The URL of Redis.
     pub fn redis_url(&self) -> String {
         self.redis.url()
     }
@@ -111,16 +110,16 @@ impl PrivateStack {
         self.folder.path().join("mail")
     }
 
-    /// Where each service's process id is, as `{service}.pid`.
+    /// The folder that has each service's process id in `{service}.pid`.
     pub fn pid_dir(&self) -> &Path {
         self.folder.path()
     }
 
-    /// Runs what uses the stack to its end, or until somebody asks us to stop; gives whether it
-    /// ended well.
+    /// Runs a command that uses the stack to its end, or until a request to stop; returns whether
+    /// it succeeded.
     pub fn run(&self, command: &mut Command) -> Result<bool> {
         let name = command.get_program().display().to_string();
-        // A group of its own, because what ends is npm, and what must end is all that it started.
+        // Its own process group: the command is npm, but everything that it started must end.
         command.process_group(0).stdin(Stdio::null());
         let mut child = command.spawn().with_context(|| format!("{name} can't be started"))?;
         loop {
@@ -154,7 +153,7 @@ impl PrivateStack {
         let stop = self.stop.clone();
         self.supervising = Some(thread::spawn(move || {
             if let Err(error) = supervisor.run(&stop) {
-                eprintln!("services are not looked after any more: {error:#}");
+                eprintln!("services are no longer supervised: {error:#}");
             }
             supervisor.stop(&stop);
         }));
@@ -166,7 +165,7 @@ impl Drop for PrivateStack {
     fn drop(&mut self) {
         self.stop.request();
         if let Some(supervising) = self.supervising.take() {
-            // It has said what was wrong.
+            // The thread has printed its error.
             let _ = supervising.join();
         }
     }

@@ -1,4 +1,4 @@
-//! Virtual environments for programs in Python.
+//! Python virtual environments.
 
 use crate::install;
 use anyhow::{Context as _, Result, bail};
@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-/// Makes one with these requirements, unless there is one with the same.
+/// Creates an environment with these requirements, unless it exists with the same ones.
 pub fn environment(folder: &Path, requirements: &Path) -> Result<()> {
     let installed = folder.join("requirements.txt");
     if fs::read(&installed)

@@ -1,4 +1,4 @@
-//! A market for the browser's tests to replay: two assets that go to and fro, and one that falls.
+//! A recorded market for the browser tests: two assets whose prices oscillate and one that falls.
 
 use anyhow::{Context as _, Result};
 use std::fmt::Write as _;
@@ -6,39 +6,40 @@ use std::fs;
 use std::path::Path;
 use std::time::SystemTime;
 
-/// The asset that falls: a long of 100x that is opened at any moment is liquidated at the next
-/// step.
+/// The falling asset: a long at 100x, opened at any time, is liquidated at the next step.
 pub const FALLING: &str = "SOLUSDT";
 
-/// Longer than the tests take.
+/// The number of trades; they last longer than the tests.
 const TRADES: u64 = 3_600;
 const TRADE_EVERY_MS: u64 = 200;
 
-/// Up and down in eight seconds.
+/// The trades in one oscillation, eight seconds.
 const WAVE_LEN: u64 = 40;
 
-/// A fall every ten seconds.
+/// The trades between two falls, ten seconds.
 const TRADES_PER_STEP: u64 = 50;
 
 struct Asset {
     name: &'static str,
-    /// In hundredths of a dollar.
+    /// The initial price in cents.
     start: u64,
     qty: &'static str,
-    /// How high the wave is. A tick more or less with every trade, so that everything moves.
+    /// The amplitude of the oscillation. At least a tick with every trade, so that the price always
+    /// moves.
     wave_bps: u64,
-    /// How much it falls at each step: less than what is held back as an odd print.
+    /// The fall at each step, smaller than what the poller holds back as an outlier.
     step_bps: u64,
 }
 
 const ASSETS: [Asset; 3] = [
     Asset { name: "BTCUSDT", start: 9_200_000, qty: "0.012", wave_bps: 40, step_bps: 0 },
     Asset { name: "ETHUSDT", start: 340_000, qty: "0.35", wave_bps: 40, step_bps: 0 },
-    // A position of 100x has lost all that it may after 90.
+    // A position at 100x is liquidated after a fall of 90 basis points.
     Asset { name: FALLING, start: 15_500, qty: "8.5", wave_bps: 20, step_bps: 150 },
 ];
 
-/// Writes it in the format of Binance's public archives. It begins now, so that charts end today.
+/// Writes the trades in the format of Binance's public archives. They begin now, so that charts end
+/// today.
 pub fn write(folder: &Path) -> Result<()> {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     let now_ms = u64::try_from(now.context("the clock is before 1970")?.as_millis())?;

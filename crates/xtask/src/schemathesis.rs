@@ -1,5 +1,5 @@
-//! schemathesis: a program that reads the API's description and looks for requests whose answers
-//! are none that it allows.
+//! Runs schemathesis, which generates requests from `openapi.json` and checks the answers against
+//! it.
 
 use crate::private_stack::PrivateStack;
 use crate::settings::{target_dir, workspace_root};
@@ -9,7 +9,7 @@ use anyhow::{Result, bail};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Runs it against a stack of its own.
+/// Runs it against a private stack.
 pub fn run() -> Result<()> {
     install::ensure(true, true)?;
     let root = workspace_root()?;
@@ -18,8 +18,8 @@ pub fn run() -> Result<()> {
     step("schemathesis is installed", || python::environment(&environment(&root), &requirements))?;
     let settings = [
         ("PRICE_FEED", "sim".to_owned()),
-        // The hooks sign up from addresses of their own: one that asks too often which emails are
-        // taken, as made-up requests do, is locked out, whatever the limits are.
+        // The hooks sign up from an address of their own each time: an address that asks too often
+        // which emails are taken, as generated requests do, is blocked whatever the limits are.
         ("TRUSTED_PROXIES", "127.0.0.1".to_owned()),
     ];
     let stack = PrivateStack::start(&root, &settings)?;
@@ -31,19 +31,19 @@ pub fn run() -> Result<()> {
             .arg(files.join("schemathesis.toml"))
             .args(["run", "--checks", "all", "--url", &stack.api_url])
             .arg(format!("{}/openapi.json", stack.api_url))
-            // Whatever it leaves behind is not the project's.
+            // Keeps the files that it leaves behind out of the project.
             .current_dir(environment(&root))
             .env("SCHEMATHESIS_HOOKS", "hooks")
             .env("PYTHONPATH", files)
             .env("PYTHONDONTWRITEBYTECODE", "1");
         if !stack.run(&mut schemathesis)? {
-            bail!("schemathesis has found something; see above");
+            bail!("schemathesis reported failures; see above");
         }
         Ok(())
     })
 }
 
-/// Its virtual environment.
+/// The folder of its virtual environment.
 fn environment(root: &Path) -> PathBuf {
     target_dir(root).join("schemathesis")
 }

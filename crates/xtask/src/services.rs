@@ -1,31 +1,32 @@
-//! What `up` runs.
+//! The services that `up` runs.
 
-/// A service's row in the table.
+/// A service as `up` starts and lists it.
 pub struct Service {
-    /// Its binary.
+    /// The name of its binary.
     pub name: &'static str,
-    /// `/metrics`, `/healthz` and `/readyz` are at this port after the base of all.
+    /// The offset of its port for `/metrics`, `/healthz` and `/readyz` from the base of the metrics
+    /// ports.
     pub metrics_offset: u16,
-    /// The variable of `docs/runbooks` that says where they are.
+    /// The variable of `docs/runbooks` with the address of that port.
     pub metrics_variable: &'static str,
-    /// What else it serves.
+    /// Its ports for users.
     pub listens: &'static [Listener],
 }
 
 /// A port for users.
 #[derive(Clone, Copy)]
 pub struct Listener {
-    /// The setting that says which port.
+    /// The setting that chooses the port.
     pub setting: &'static str,
     /// Its default.
     pub port: u16,
-    /// Of the URL.
+    /// The scheme of the URL.
     pub scheme: &'static str,
-    /// What it is for.
+    /// Its purpose, as listed for users.
     pub what: &'static str,
 }
 
-/// In the order in which they start; they stop the other way round.
+/// The services in the order in which they start; they stop in reverse.
 pub const SERVICES: &[Service] = &[
     Service { name: "engine", metrics_offset: 2, metrics_variable: "ENGINE_METRICS", listens: &[] },
     Service {
@@ -64,5 +65,5 @@ pub const SERVICES: &[Service] = &[
     },
 ];
 
-/// Brings the database to its schema, and ends.
+/// The program that migrates the database and ends.
 pub const MIGRATE: &str = "migrate";

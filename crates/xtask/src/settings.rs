@@ -1,4 +1,4 @@
-//! Where things are on this machine.
+//! The settings of `up`, and the folders that xtask uses.
 
 use crate::ports::Ports;
 use anyhow::{Context as _, Result};
@@ -12,15 +12,15 @@ pub const DATABASE: &str = "trading_db";
 
 /// The settings of `up`.
 pub struct Settings {
-    /// The clone.
+    /// The root of the checkout.
     pub root: PathBuf,
-    /// Where private servers keep their data.
+    /// The data folder of the private servers.
     pub data_dir: PathBuf,
-    /// Where everything listens.
+    /// The ports of the stack.
     pub ports: Ports,
-    /// A Redis to use in place of a private one.
+    /// The URL of a Redis to use instead of a private one.
     pub redis_url: Option<String>,
-    /// A PostgreSQL to use in place of a private one.
+    /// The URL of a PostgreSQL to use instead of a private one.
     pub database_url: Option<String>,
 }
 
@@ -37,7 +37,7 @@ impl Settings {
         Ok(Self { root, data_dir, ports: Ports::from_env()?, redis_url, database_url })
     }
 
-    /// A binary of the release build.
+    /// The path of a binary of the release build.
     pub fn binary(&self, name: &str) -> PathBuf {
         self.binaries().join(name)
     }
@@ -48,19 +48,19 @@ impl Settings {
     }
 }
 
-/// Where cargo puts what it builds.
+/// The target folder of cargo.
 pub fn target_dir(root: &Path) -> PathBuf {
     env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from)
 }
 
-/// The folder of the workspace, wherever in it the command was given.
+/// The root of the workspace, whatever the current folder is.
 pub fn workspace_root() -> Result<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    root.canonicalize().with_context(|| format!("{} is not there any more", root.display()))
+    root.canonicalize().with_context(|| format!("{} no longer exists", root.display()))
 }
 
-/// PostgreSQL does not run as root, and its user may not be able to enter the clone: the data of a
-/// clone that belongs to root lies where every user can go, in a folder of its own.
+/// The data folder for a checkout that belongs to root. PostgreSQL does not run as root, and its
+/// user may not be able to enter the checkout, so the data is where every user can go.
 fn shared_data_dir(root: &Path) -> PathBuf {
     let name = root.file_name().unwrap_or_default().to_string_lossy();
     let mut hasher = DefaultHasher::new();

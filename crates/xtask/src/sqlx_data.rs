@@ -1,4 +1,4 @@
-//! `.sqlx/`: what PostgreSQL said of every query, so that a build checks them without a database.
+//! `.sqlx/`: the database's description of every query, so that builds can check them offline.
 
 use crate::settings::workspace_root;
 use anyhow::{Context as _, Result, bail};
@@ -17,7 +17,7 @@ const PACKAGES: &[(&str, &str)] = &[
     ("http-gateway", "services/http-gateway/src/lib.rs"),
 ];
 
-/// Writes the data anew.
+/// Writes the data.
 pub fn write() -> Result<()> {
     let root = workspace_root()?;
     let fresh = tempfile::tempdir()?;
@@ -30,11 +30,11 @@ pub fn write() -> Result<()> {
     for (name, content) in read(fresh.path())? {
         fs::write(committed.join(name), content)?;
     }
-    println!("{} is written", committed.display());
+    println!("wrote {}", committed.display());
     Ok(())
 }
 
-/// Fails when the committed data is not what the migrated database says now.
+/// Fails when the committed data differs from what the migrated database reports.
 pub fn check() -> Result<()> {
     let root = workspace_root()?;
     let fresh = tempfile::tempdir()?;
@@ -44,12 +44,13 @@ pub fn check() -> Result<()> {
         bail!("no query was described; the packages in sqlx_data.rs are wrong");
     }
     if fresh != committed {
-        bail!(".sqlx is not current; run `cargo xtask sqlx` and commit what it writes");
+        bail!(".sqlx is not current; run `cargo xtask sqlx` and commit the result");
     }
     Ok(())
 }
 
-/// Compiles the packages against a private, migrated database; sqlx's macros write what they learn.
+/// Compiles the packages against a private, migrated database; sqlx's macros write the
+/// descriptions.
 fn describe_queries(root: &Path, into: &Path) -> Result<()> {
     let postgres = PostgresServer::private()?;
     let migrated = testkit::cargo::command()
@@ -63,7 +64,7 @@ fn describe_queries(root: &Path, into: &Path) -> Result<()> {
     let mut check = testkit::cargo::command();
     check.args(["check", "--quiet", "--locked"]).current_dir(root);
     for (package, source) in PACKAGES {
-        // A macro runs only when its crate is compiled; cargo goes by the time of the file.
+        // A macro runs only when its crate is compiled, which cargo decides by the file's time.
         let file = fs::File::options().append(true).open(root.join(source));
         file.with_context(|| (*source).to_owned())?.set_modified(SystemTime::now())?;
         check.args(["--package", package]);

@@ -1,4 +1,4 @@
-//! `cargo xtask test`: what is run, in order, and how long it took.
+//! `cargo xtask test`: the steps in order, each with its duration.
 
 use crate::settings::workspace_root;
 use crate::{browser, deny, examples, install, schemathesis, sqlx_data, web};
@@ -6,10 +6,10 @@ use anyhow::{Context as _, Result, bail};
 use std::process::Command;
 use std::time::Instant;
 
-/// Everything that a change must pass.
+/// Runs every check that a change must pass.
 pub fn test() -> Result<()> {
     install::ensure(true, true)?;
-    // Needed last; what is missing is said first.
+    // Needed last, but a missing program is reported first.
     install::ensure_chromium()?;
     install::ensure_caddy()?;
     install::ensure_promtool()?;
@@ -32,14 +32,14 @@ pub fn test() -> Result<()> {
     Ok(())
 }
 
-/// The simulation, or one seed of it.
+/// Runs the simulation, with many seeds or a given one.
 pub fn simulate(seeds: u64, seed: Option<u64>) -> Result<()> {
     let (name, number) = seed.map_or(("--seeds", seeds), |seed| ("--seed", seed));
     let program = ["run", "--quiet", "--release", "--locked", "--package", "simulation", "--"];
     cargo(&[&program[..], &[name, &number.to_string()]].concat())
 }
 
-/// A cargo command as a step.
+/// Runs a cargo command as a step.
 pub fn cargo(arguments: &[&str]) -> Result<()> {
     step(&format!("cargo {}", arguments.join(" ")), || {
         let status = cargo_command(arguments)?.status().context("cargo can't be started")?;
@@ -50,15 +50,15 @@ pub fn cargo(arguments: &[&str]) -> Result<()> {
     })
 }
 
-/// The same, to be started. SQL is checked against the committed data, whatever database may be
-/// named in the environment.
+/// A cargo command to be started. SQL is checked against the committed data, even if the
+/// environment names a database.
 pub fn cargo_command(arguments: &[&str]) -> Result<Command> {
     let mut command = testkit::cargo::command();
     command.args(arguments).current_dir(workspace_root()?).env("SQLX_OFFLINE", "true");
     Ok(command)
 }
 
-/// Names what is done, and says how long it took.
+/// Runs a step and prints its name and duration.
 pub fn step(name: &str, work: impl FnOnce() -> Result<()>) -> Result<()> {
     println!("== {name}");
     let started = Instant::now();

@@ -1,15 +1,16 @@
-//! Ctrl-C and SIGTERM.
+//! Requests to stop, by Ctrl-C and SIGTERM.
 
 use anyhow::{Context as _, Result};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
-/// Counts the requests to stop: the first is for stopping cleanly, the second for stopping now.
+/// The number of requests to stop: the first asks for a clean stop, the second for an immediate
+/// one.
 #[derive(Clone, Default)]
 pub struct StopRequests(Arc<AtomicUsize>);
 
 impl StopRequests {
-    /// Those to this process; the first call begins to listen.
+    /// The requests to this process; the first call installs the signal handlers.
     pub fn listen() -> Result<Self> {
         static REQUESTS: OnceLock<StopRequests> = OnceLock::new();
         if let Some(requests) = REQUESTS.get() {
@@ -20,11 +21,11 @@ impl StopRequests {
         ctrlc::set_handler(move || {
             count.fetch_add(1, Ordering::Relaxed);
         })
-        .context("signals can't be handled")?;
+        .context("can't install signal handlers")?;
         Ok(requests)
     }
 
-    /// As if somebody had pressed Ctrl-C.
+    /// Adds a request, like Ctrl-C.
     pub fn request(&self) {
         self.0.fetch_add(1, Ordering::Relaxed);
     }

@@ -1,4 +1,4 @@
-//! Starts services, shows their logs, starts again what dies, stops everything in order.
+//! Starts services, shows their logs, restarts them when they end, and stops them in order.
 
 use crate::services::{SERVICES, Service};
 use crate::stop::StopRequests;
@@ -15,21 +15,21 @@ use testkit::servers::processes::{Signal, send};
 
 const POLL: Duration = Duration::from_millis(50);
 
-/// Between the death of a service and its next start: doubled each time, and back to the first
-/// after a service has lived for a while.
+/// The first delay before a service is restarted. It doubles with each restart, and is reset after
+/// the service has run for a while.
 const BACKOFF_MIN: Duration = Duration::from_millis(200);
 const BACKOFF_MAX: Duration = Duration::from_secs(10);
 const HEALTHY_AFTER: Duration = Duration::from_secs(30);
 
-/// How long a service may take to stop before it is killed.
+/// The time that a service may take to stop before it is killed.
 const STOP_PATIENCE: Duration = Duration::from_secs(12);
 
-/// How long services may take to be ready before the first complaint.
+/// The time that services may take to become ready before that is reported.
 const READY_PATIENCE: Duration = Duration::from_mins(1);
 
 const PROBE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How a service is started, and where it says how it is.
+/// The parameters for starting a service and probing its readiness.
 pub struct Launch {
     pub binary: PathBuf,
     pub pid_file: PathBuf,
@@ -37,7 +37,7 @@ pub struct Launch {
     pub environment: Vec<(String, String)>,
 }
 
-/// The services, as long as they are to run.
+/// The running services.
 pub struct Supervisor {
     runs: Vec<Run>,
 }
@@ -70,8 +70,8 @@ impl Supervisor {
         Ok(supervisor)
     }
 
-    /// Waits until every service says that it is ready; says which it waits for when that takes
-    /// long. Gives up only when asked to stop.
+    /// Waits until every service is ready, and reports those that take long. Gives up only on a
+    /// request to stop.
     pub fn wait_until_ready(&mut self, stop: &StopRequests) -> Result<()> {
         let mut complain_at = Instant::now() + READY_PATIENCE;
         while !stop.any() {
@@ -90,14 +90,14 @@ impl Supervisor {
         Ok(())
     }
 
-    /// The services that are not ready yet, and why; starts again what has died meanwhile.
+    /// The services that are not ready yet, each with its reason; restarts those that have ended.
     pub fn waiting(&mut self) -> Result<Vec<(&'static str, String)>> {
         self.keep_alive()?;
         let waiting = self.runs.iter().filter_map(|run| Some((run.service.name, run.obstacle()?)));
         Ok(waiting.collect())
     }
 
-    /// Starts again what dies, until asked to stop.
+    /// Restarts services that end, until a request to stop.
     pub fn run(&mut self, stop: &StopRequests) -> Result<()> {
         while !stop.any() {
             self.keep_alive()?;
@@ -106,7 +106,7 @@ impl Supervisor {
         Ok(())
     }
 
-    /// Stops the services, the last one started first.
+    /// Stops the services in reverse order of their start.
     pub fn stop(&mut self, stop: &StopRequests) {
         for run in self.runs.iter_mut().rev() {
             run.stop(stop);
@@ -119,7 +119,7 @@ impl Supervisor {
 }
 
 impl Drop for Supervisor {
-    /// When something goes wrong half-way, nothing is left running.
+    /// Leaves no service running after an error.
     fn drop(&mut self) {
         self.stop(&StopRequests::default());
     }
@@ -134,7 +134,7 @@ impl Run {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
-            // A Ctrl-C in the terminal is for us: services are stopped in order.
+            // Ctrl-C in the terminal must reach xtask only: services are stopped in order.
             .process_group(0)
             .spawn()
             .with_context(|| format!("{} can't be started", binary.display()))?;
@@ -157,7 +157,7 @@ impl Run {
                 self.backoff = BACKOFF_MIN;
             }
             let name = self.service.name;
-            eprintln!("{name} ended ({status}); starting it again in {:?}", self.backoff);
+            eprintln!("{name} ended ({status}); restarting it in {:?}", self.backoff);
             self.child = None;
             self.restart_at = Some(Instant::now() + self.backoff);
             self.backoff = (self.backoff * 2).min(BACKOFF_MAX);
@@ -167,7 +167,7 @@ impl Run {
 
     fn ended(&mut self) -> Result<Option<ExitStatus>> {
         match &mut self.child {
-            Some(child) => child.try_wait().context("a child can't be asked for its status"),
+            Some(child) => child.try_wait().context("can't read the status of a child process"),
             None => Ok(None),
         }
     }
@@ -178,18 +178,18 @@ impl Run {
         let deadline = Instant::now() + STOP_PATIENCE;
         while matches!(child.try_wait(), Ok(None)) {
             if Instant::now() >= deadline || stop.is_impatient() {
-                eprintln!("{} is killed", self.service.name);
-                // It may have ended at this very moment.
+                eprintln!("killing {}", self.service.name);
+                // It may have ended just now.
                 let _ = child.kill();
                 let _ = child.wait();
             }
             thread::sleep(POLL);
         }
-        // A pid file that stays is recognised as stale.
+        // A leftover pid file is recognised as stale.
         let _ = fs::remove_file(&self.launch.pid_file);
     }
 
-    /// Why it can't do its work yet, if it can't.
+    /// The reason that the service is not ready, if it is not.
     fn obstacle(&self) -> Option<String> {
         let port = self.launch.metrics_port;
         match probe(port) {
@@ -200,7 +200,7 @@ impl Run {
     }
 }
 
-/// What `/readyz` of the service with this metrics port says.
+/// The HTTP response of `/readyz` on this metrics port.
 fn probe(port: u16) -> std::io::Result<String> {
     let mut stream = TcpStream::connect(("127.0.0.1", port))?;
     stream.set_read_timeout(Some(PROBE_TIMEOUT))?;
@@ -210,7 +210,7 @@ fn probe(port: u16) -> std::io::Result<String> {
     Ok(answer)
 }
 
-/// Passes a service's log on, each line with the service's name.
+/// Forwards a service's log, each line with the service's name.
 fn show(name: &'static str, log: impl Read + Send + 'static) {
     let position = SERVICES.iter().position(|service| service.name == name).unwrap_or_default();
     let color = 31 + position % 6;

@@ -1,4 +1,4 @@
-//! What one can ask for, and who does it.
+//! The subcommands of `cargo xtask`.
 
 use crate::{bench, browser, chaos, committed, examples, schemathesis, sqlx_data, steps, up};
 use anyhow::Result;
@@ -6,52 +6,52 @@ use clap::Subcommand;
 
 #[derive(Subcommand)]
 pub enum Task {
-    /// Makes everything run, shows its logs, and stops it all on Ctrl-C
+    /// Builds and starts everything, shows the logs, and stops on Ctrl-C
     Up {
         /// Delete the data of earlier runs first
         #[arg(long)]
         reset: bool,
     },
-    /// Checks format, lints and SQL data, and runs the whole test suite
+    /// Checks formatting, lints and SQL data, and runs all tests
     Test,
-    /// Runs the benchmarks, and writes their figures into docs/speed.md
+    /// Runs the benchmarks and writes the results to docs/speed.md
     Bench,
-    /// Runs everything while it is killed, paused and blocked, and audits what is left
+    /// Injects faults into a running stack and audits the result
     Chaos {
-        /// How long faults and load last (s)
+        /// The duration of faults and load (s)
         #[arg(long, default_value_t = 60)]
         seconds: u64,
-        /// The same seed gives the same faults and prices
+        /// The seed of faults, prices and client behaviour
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
-    /// Runs the engine in a simulated world in which everything fails, seed after seed
+    /// Simulates the engine under faults, once per seed
     Simulate {
-        /// How many runs
+        /// The number of seeds
         #[arg(long, default_value_t = 5_000)]
         seeds: u64,
-        /// Only this one
+        /// Run only this seed
         #[arg(long)]
         seed: Option<u64>,
     },
-    /// Writes the data against which SQL is checked without a database
+    /// Writes the data that checks SQL without a database
     Sqlx,
-    /// Writes the API's description anew
+    /// Writes openapi.json
     Openapi,
-    /// Writes the page about settings anew
+    /// Writes docs/settings.md
     Settings,
-    /// Writes the reference of all metrics anew
+    /// Writes docs/metrics.md
     Metrics,
-    /// Looks for requests whose answers the API's description does not allow
+    /// Checks the API's answers to generated requests against openapi.json
     Schemathesis,
-    /// Does what docs/api.md tells its readers to do, with and without Caddy in front
+    /// Runs the examples of docs/api.md and docs/examples, with and without Caddy in front
     Examples,
-    /// Does in a browser what a person does with the web UI
+    /// Tests the web UI in a browser
     Browser,
 }
 
 impl Task {
-    /// Does it.
+    /// Runs the task.
     pub fn run(self) -> Result<()> {
         match self {
             Self::Up { reset } => up::up(reset),

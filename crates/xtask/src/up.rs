@@ -1,4 +1,4 @@
-//! `cargo xtask up`: from a fresh clone to a stack that runs.
+//! `cargo xtask up`: from a fresh checkout to a running stack.
 
 use crate::data_dir::DataDir;
 use crate::install;
@@ -46,7 +46,7 @@ pub fn up(reset: bool) -> Result<()> {
     println!("stopping");
     supervisor.stop(&stop);
     drop(servers);
-    println!("stopped; the data stays in {}", data_dir.path().display());
+    println!("stopped; the data is kept in {}", data_dir.path().display());
     Ok(())
 }
 
@@ -102,7 +102,7 @@ fn build(settings: &Settings) -> Result<()> {
     println!("building (the first time takes some minutes)");
     let mut command = testkit::cargo::command();
     command.args(["build", "--release", "--locked"]).current_dir(&settings.root);
-    // The SQL was checked when it was written; a user's build needs no database.
+    // Uses the committed query data: a user's build needs no database.
     command.env("SQLX_OFFLINE", "true");
     for package in SERVICES.iter().map(|service| service.name).chain([MIGRATE, CONSOLE]) {
         command.args(["--package", package]);
@@ -153,7 +153,7 @@ fn mail_dir(data_dir: &DataDir) -> String {
     named.unwrap_or_else(|| data_dir.mail().display().to_string())
 }
 
-/// Writes what a shell needs to look inside, at the addresses of this stack.
+/// Writes the file that prepares a shell for this stack.
 fn prepare_shell(settings: &Settings, data_dir: &DataDir, servers: &Servers) -> Result<PathBuf> {
     let metrics = SERVICES.iter().map(|service| {
         (service.metrics_variable, format!("localhost:{}", settings.ports.metrics(service)))
@@ -173,7 +173,7 @@ fn is_set(name: &str) -> bool {
 fn print_table(settings: &Settings, data_dir: &DataDir, servers: &Servers, shell: &Path) {
     let ports = &settings.ports;
     let web_port = ports.listener("WEB_PORT");
-    println!("\nVelox runs. Open http://localhost:{web_port} to trade.\n");
+    println!("\nVelox is running. Open http://localhost:{web_port} to trade.\n");
     println!("  {:<14} {:<32} metrics and health", "service", "serves");
     for service in SERVICES {
         let mut addresses =
@@ -198,12 +198,12 @@ fn print_table(settings: &Settings, data_dir: &DataDir, servers: &Servers, shell
     println!("  {:<14} . {} && velox status", "console", shell.display());
     println!("  {:<14} {}", "data", data_dir.path().display());
     if !is_set("RESEND_API_KEY") && !is_set("SMTP_URL") {
-        println!("  {:<14} {}; their links are in the log", "mails", mail_dir(data_dir));
+        println!("  {:<14} {}; the links are also in the log", "mails", mail_dir(data_dir));
     }
     let port = ports.listener("HTTP_PORT");
     println!(
-        "\nOr from a program:\n\n  curl -s -X POST http://localhost:{port}/api/v1/user/signup -H 'Content-Type: application/json' \\\n    \
+        "\nOr use the API:\n\n  curl -s -X POST http://localhost:{port}/api/v1/user/signup -H 'Content-Type: application/json' \\\n    \
          -d '{{\"email\":\"you@example.com\",\"phone\":\"+1 555 0100\",\"password\":\"correct horse battery\"}}'\n\n\
-         Ctrl-C stops everything; the data stays.\n"
+         Ctrl-C stops everything; the data is kept.\n"
     );
 }

@@ -1,4 +1,4 @@
-//! The web UI: built for `up`, checked for `test`.
+//! Builds the web UI for `up`, and checks it for `test`.
 
 use crate::settings::workspace_root;
 use anyhow::{Context as _, Result, bail};
@@ -6,21 +6,21 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-/// Builds it, into `web/dist`, which the gateway serves.
+/// Builds the web UI into `web/dist`, which the gateway serves.
 pub fn build() -> Result<()> {
     let web = workspace_root()?.join("web");
     install(&web)?;
     npm(&web, &["run", "--silent", "build"])
 }
 
-/// Types, style, tests, and the size of what is built.
+/// Checks types, style, tests and the size of the build.
 pub fn check() -> Result<()> {
     let web = workspace_root()?.join("web");
     install(&web)?;
     npm(&web, &["run", "check"])
 }
 
-/// Installs what it is made with, unless the same is there.
+/// Installs the dependencies, unless they are current.
 fn install(web: &Path) -> Result<()> {
     let (wanted, installed) = (web.join("package-lock.json"), web.join("node_modules/.installed"));
     let wanted = fs::read(&wanted).with_context(|| wanted.display().to_string())?;
@@ -31,7 +31,7 @@ fn install(web: &Path) -> Result<()> {
     fs::write(&installed, wanted).with_context(|| installed.display().to_string())
 }
 
-/// An npm command in a folder.
+/// Runs an npm command in a folder.
 pub fn npm(dir: &Path, arguments: &[&str]) -> Result<()> {
     let mut npm = Command::new("npm");
     npm.args(arguments).current_dir(dir);

@@ -1,4 +1,4 @@
-# In place of caddy: Debian's Caddy, and the `nc` of the health check.
+# Replaces caddy: Debian's Caddy, and the `nc` of the health check.
 FROM debian:trixie-slim
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends caddy ca-certificates netcat-openbsd \

@@ -1,6 +1,6 @@
 #!/bin/sh
-# What the image's own entry point does with these variables: a cluster on the first start, with one
-# superuser who has a password, and one database.
+# Does what the original image's entry point does with these variables: on the first start it creates a
+# cluster with one database and one superuser with a password.
 set -eu
 if [ ! -s "$PGDATA/PG_VERSION" ]; then
     password=$(mktemp)

@@ -1,4 +1,4 @@
-# In place of timescale/timescaledb: Debian's PostgreSQL 17, without TimescaleDB.
+# Replaces timescale/timescaledb: Debian's PostgreSQL 17, without TimescaleDB.
 FROM debian:trixie-slim
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends postgresql-17 \

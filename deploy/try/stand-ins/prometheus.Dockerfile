@@ -1,4 +1,4 @@
-# In place of prom/prometheus: Debian's Prometheus, and the `wget` of the health check.
+# Replaces prom/prometheus: Debian's Prometheus, and the `wget` of the health check.
 FROM debian:trixie-slim
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends prometheus wget \

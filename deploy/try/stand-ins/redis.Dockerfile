@@ -1,4 +1,4 @@
-# In place of redis: Debian's redis-server.
+# Replaces redis: Debian's redis-server.
 FROM debian:trixie-slim
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends redis-server redis-tools \

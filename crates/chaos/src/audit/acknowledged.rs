@@ -1,4 +1,4 @@
-//! What the clients were told against what came of their requests.
+//! Compares the answers that clients received with the results of their requests.
 
 use super::{Findings, History, Kind, Subject, Truth};
 use crate::book::{Verdict, account, closed_order};
@@ -39,7 +39,7 @@ fn check_registration(
         Some(user_id) if user_id == told => {}
         Some(other) => findings.add(Subject::Registrations, Kind::Wrong, told, told, other),
         None => {
-            return findings.add(Subject::Registrations, Kind::Lost, told, "a user", "nobody");
+            return findings.add(Subject::Registrations, Kind::Lost, told, "a user", "none");
         }
     }
     let Some(balance) = answer.body.get("balance").filter(|balance| !balance.is_null()) else {
@@ -51,7 +51,7 @@ fn check_registration(
     }
 }
 
-/// Opens and modifications: the entries that carry the attempt's own request id tell all.
+/// Checks an open or a modification, whose entries carry the attempt's own request id.
 fn check_order(subject: Subject, attempt: &Attempt, truth: &Truth<'_>, findings: &mut Findings) {
     let Some(answer) = &attempt.answer else { return };
     let about = &attempt.request_id;
@@ -87,7 +87,7 @@ fn check_order(subject: Subject, attempt: &Attempt, truth: &Truth<'_>, findings:
     }
 }
 
-/// Nothing may have come of what was refused, and the reason must be one that holds.
+/// Checks that a refused request had no effect, and that the reason holds.
 fn check_refused(
     about: &str,
     answer: &Answer,
@@ -101,15 +101,15 @@ fn check_refused(
         _ => false,
     });
     let is_of_the_gateway = told.is_empty() && code == "VALIDATION";
-    // Not sent, because the engine or Redis could not be reached or there was too much to do.
+    // Not sent: the engine or Redis was unreachable, or the limits on load were reached.
     let is_not_sent = answer.meaning() == Meaning::NotNow && !code.ends_with("_PRICE");
     if is_granted || !(holds || is_of_the_gateway || is_not_sent) {
         findings.add(Subject::Refusals, Kind::Wrong, about, code, listed(told));
     }
 }
 
-/// A close carries a request id of the gateway's own making when it has a key, and so is known by
-/// its order, which is closed once.
+/// Checks a close. With an idempotency key the gateway sends it under a request id of its own, so
+/// it is found by its order, which is closed once.
 fn check_close(order_id: &str, attempt: &Attempt, truth: &Truth<'_>, findings: &mut Findings) {
     let Some(answer) = &attempt.answer else { return };
     let closed = truth.book.closed_order(order_id);
@@ -163,7 +163,7 @@ fn check_close(order_id: &str, attempt: &Attempt, truth: &Truth<'_>, findings: &
     }
 }
 
-/// The account in an answer must be what it was at that count of its changes.
+/// Checks that the account in an answer is the one with that sequence number.
 fn check_balance(
     order_id: &str,
     attempt: &Attempt,
@@ -178,8 +178,8 @@ fn check_balance(
     findings.compare(Subject::Closes, order_id, &expected, balance);
 }
 
-/// An open that was refused in the end must not exist, whatever became of earlier attempts with
-/// the same key; and all that were granted are the same order.
+/// Checks that an open whose last clear answer was a refusal does not exist, whatever happened to
+/// earlier attempts with the same key, and that all granted attempts name the same order.
 fn check_last_words(history: &History, truth: &Truth<'_>, findings: &mut Findings) {
     let mut by_key: BTreeMap<(&str, &str), Vec<&Attempt>> = BTreeMap::new();
     for attempt in &history.journal {
@@ -214,7 +214,7 @@ fn check_last_words(history: &History, truth: &Truth<'_>, findings: &mut Finding
             findings.add(Subject::Refusals, Kind::Wrong, key, code, format!("entry {id}, granted"));
         }
         if clear.is_empty() && granted.is_some() {
-            findings.note("orders that exist though no answer ever came");
+            findings.note("orders that exist although no clear answer arrived");
         }
     }
 }

@@ -1,17 +1,17 @@
-//! What is not money: trades and the prices made of them, and mails.
+//! Checks trades, the prices made of them, and mails.
 
 use super::{Findings, History, Kind, Subject};
 use crate::amount::{ceil_div, floor_div, read};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap};
 
-/// Half the spread of the run, as a part of the price: `SPREAD_BPS` is 10.
+/// Half the run's spread, as a fraction of the price: `SPREAD_BPS` is 10.
 const HALF_SPREAD: (i128, i128) = (10, 20_000);
 
-/// How long the poller vouches for a live price, where `STALE_PRICE_MS` is not set.
+/// The time for which a live price is valid, as the poller's default of `STALE_PRICE_MS` sets it.
 const LIVE_PRICE_VALID_MS: u64 = 3_000;
 
-/// Each trade of the stream is a row, once, however often it was sent.
+/// Checks that each trade of the stream has exactly one row, however often it was sent.
 pub fn check_trades(history: &History, findings: &mut Findings) {
     let mut trades: BTreeMap<String, Value> = BTreeMap::new();
     for entry in &history.traded {
@@ -48,7 +48,7 @@ pub fn check_trades(history: &History, findings: &mut Findings) {
     check_prices(history, &trades, findings);
 }
 
-/// bid = ⌊price × (1 − spread / 2)⌋, ask = ⌈price × (1 + spread / 2)⌉
+/// Checks that bid = ⌊price × (1 − spread / 2)⌋ and ask = ⌈price × (1 + spread / 2)⌉.
 fn check_prices(history: &History, trades: &BTreeMap<String, Value>, findings: &mut Findings) {
     let (half, whole) = HALF_SPREAD;
     for entry in history.requests.iter().filter(|e| e.field("type") == "PRICE_UPDATE") {
@@ -72,7 +72,7 @@ fn check_prices(history: &History, trades: &BTreeMap<String, Value>, findings: &
     }
 }
 
-/// Each mail that was asked for lies in the folder, once.
+/// Checks that each requested mail is in the folder exactly once.
 pub fn check_mails(history: &History, findings: &mut Findings) {
     for entry in &history.mails {
         findings.checked(Subject::Mails);

@@ -1,4 +1,4 @@
-//! What is audited, and what is found.
+//! The input and the findings of an audit.
 
 use crate::entry::Entry;
 use crate::journal::Attempt;
@@ -6,16 +6,16 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-/// Everything that a run has left behind.
+/// Everything that a run has stored.
 #[derive(Clone, Debug, Default)]
 pub struct History {
     /// All of `request:stream`.
     pub requests: Vec<Entry>,
     /// All of `response:stream`.
     pub responses: Vec<Entry>,
-    /// What was put aside, by stream.
+    /// The entries that were put aside as unreadable, by stream.
     pub put_aside: Vec<(String, Entry)>,
-    /// How many entries were ever appended to `request:stream`.
+    /// The number of entries ever appended to `request:stream`.
     pub requests_added: u64,
     /// The rows of `closed_orders`.
     pub rows: Vec<Value>,
@@ -23,7 +23,7 @@ pub struct History {
     pub snapshots: Vec<(String, Value)>,
     /// The emails and ids in `users`.
     pub users: Vec<(String, String)>,
-    /// What HTTP said of the accounts at the end.
+    /// The accounts as HTTP showed them at the end.
     pub readings: Vec<Reading>,
     /// All of `batch:uploader:stream`.
     pub traded: Vec<Entry>,
@@ -33,14 +33,14 @@ pub struct History {
     pub mails: Vec<Entry>,
     /// The names of the files in the mailer's folder.
     pub letters: Vec<String>,
-    /// What the clients have asked and heard.
+    /// The requests and answers of the clients.
     pub journal: Vec<Attempt>,
 }
 
 /// An account over HTTP.
 #[derive(Clone, Debug, Default)]
 pub struct Reading {
-    /// Whose.
+    /// The owner.
     pub user_id: String,
     /// The balance sheet.
     pub balance: Value,
@@ -50,41 +50,41 @@ pub struct Reading {
     pub closed: Vec<Value>,
 }
 
-/// What is counted.
+/// A kind of thing that the audit checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Subject {
-    /// Entries of `request:stream`.
+    /// The entries of `request:stream`.
     Requests,
-    /// Accounts that were acknowledged.
+    /// Acknowledged registrations.
     Registrations,
-    /// Orders that were acknowledged.
+    /// Acknowledged orders.
     Orders,
-    /// Changes that were acknowledged.
+    /// Acknowledged modifications.
     Modifications,
-    /// Closes that were acknowledged.
+    /// Acknowledged closes.
     Closes,
-    /// Requests of which it was said that nothing came of them.
+    /// Requests that were refused.
     Refusals,
-    /// Entries of `response:stream`.
+    /// The entries of `response:stream`.
     Events,
-    /// Rows of `closed_orders`.
+    /// The rows of `closed_orders`.
     Rows,
-    /// Accounts over HTTP.
+    /// The accounts as HTTP shows them.
     Balances,
     /// Snapshots.
     Snapshots,
-    /// Rows of `trades`.
+    /// The rows of `trades`.
     Trades,
-    /// Bids and asks.
+    /// The bids and asks.
     Prices,
     /// Mails.
     Mails,
-    /// Entries that were put aside.
+    /// The entries that were put aside.
     PutAside,
 }
 
 impl Subject {
-    /// All of them, in the order of the table.
+    /// All subjects, in the order of the table.
     pub const ALL: [Self; 14] = [
         Self::Registrations,
         Self::Orders,
@@ -124,42 +124,42 @@ impl fmt::Display for Subject {
     }
 }
 
-/// What can be wrong with something.
+/// The kind of a discrepancy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
-    /// It should be there and is not.
+    /// It is missing.
     Lost,
     /// It is there more than once.
     Doubled,
-    /// It is not as it should be, or should not be at all.
+    /// It differs from what is expected, or should not exist.
     Wrong,
 }
 
-/// How many of a subject were checked, and how many were not in order.
+/// The counts of one subject.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// All of them.
+    /// The number checked.
     pub checked: usize,
-    /// Of these, missing.
+    /// The number missing.
     pub lost: usize,
-    /// There more than once.
+    /// The number found more than once.
     pub doubled: usize,
-    /// Different.
+    /// The number that differ or should not exist.
     pub wrong: usize,
 }
 
-/// One thing that is not in order.
+/// A difference between what is expected and what was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Discrepancy {
-    /// What it is about.
+    /// The subject.
     pub subject: Subject,
-    /// What is wrong.
+    /// The kind.
     pub kind: Kind,
-    /// The entry or order.
+    /// The entry or order that it is about.
     pub what: String,
-    /// What should be.
+    /// The expected value.
     pub expected: String,
-    /// What is.
+    /// The value found.
     pub found: String,
 }
 
@@ -173,21 +173,21 @@ impl fmt::Display for Discrepancy {
 /// The outcome of an audit.
 #[derive(Clone, Debug, Default)]
 pub struct Findings {
-    /// By subject.
+    /// The counts, by subject.
     pub tallies: BTreeMap<Subject, Tally>,
-    /// Everything that is not in order.
+    /// All discrepancies.
     pub discrepancies: Vec<Discrepancy>,
-    /// What is worth knowing, and no fault.
+    /// Observations that are no faults, with their counts.
     pub notes: BTreeMap<&'static str, usize>,
 }
 
 impl Findings {
-    /// One more was looked at.
+    /// Counts one more checked item.
     pub fn checked(&mut self, subject: Subject) {
         self.tallies.entry(subject).or_default().checked += 1;
     }
 
-    /// Something is not in order.
+    /// Adds a discrepancy.
     pub fn add(
         &mut self,
         subject: Subject,
@@ -206,7 +206,7 @@ impl Findings {
         self.discrepancies.push(Discrepancy { subject, kind, what, expected, found });
     }
 
-    /// Notes the first difference between two values, if there is one.
+    /// Adds the first difference between two values, if there is one.
     pub fn compare(
         &mut self,
         subject: Subject,
@@ -219,18 +219,18 @@ impl Findings {
         }
     }
 
-    /// One more of something that is no fault.
+    /// Counts one more observation that is no fault.
     pub fn note(&mut self, what: &'static str) {
         *self.notes.entry(what).or_default() += 1;
     }
 
-    /// Whether everything is as it should be.
+    /// Reports whether there are no discrepancies.
     pub fn is_clean(&self) -> bool {
         self.discrepancies.is_empty()
     }
 }
 
-/// Where two values differ first, and what is there.
+/// The path and both values of the first difference.
 fn difference(expected: &Value, found: &Value) -> Option<(String, String, String)> {
     match (expected, found) {
         (Value::Object(a), Value::Object(b)) => {

@@ -1,4 +1,4 @@
-//! `response:stream` against what must be in it.
+//! Compares `response:stream` with what it must contain.
 
 use super::{Findings, History, Kind, Subject, Truth};
 use crate::book::Event;
@@ -32,7 +32,7 @@ pub fn check(history: &History, truth: &Truth<'_>, findings: &mut Findings) {
     }
 }
 
-/// What may happen to an order once only.
+/// The kind and order or user of an event that may happen only once.
 fn once(entry: &Entry) -> Option<String> {
     let (kind, payload) = (entry.field("type"), entry.payload());
     let order = match kind {

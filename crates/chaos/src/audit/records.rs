@@ -1,4 +1,4 @@
-//! The database and the accounts over HTTP against what they must be.
+//! Compares the database and the accounts over HTTP with what they must contain.
 
 use super::{Findings, History, Kind, Subject, Truth};
 use crate::book::{closed_order, closed_row, sheet};
@@ -6,7 +6,7 @@ use crate::entry::Id;
 use serde_json::Value;
 use std::collections::HashMap;
 
-/// The table has the order id as its key, but the auditor does not rely on that.
+/// The order id is the table's key, but the auditor does not rely on that.
 pub fn check_rows(history: &History, truth: &Truth<'_>, findings: &mut Findings) {
     let mut rows: HashMap<&str, &Value> = HashMap::new();
     for row in &history.rows {
@@ -29,7 +29,7 @@ pub fn check_rows(history: &History, truth: &Truth<'_>, findings: &mut Findings)
     }
 }
 
-/// Every snapshot that was ever taken, not only the newest.
+/// Checks every snapshot that was taken, not only the newest.
 pub fn check_snapshots(history: &History, truth: &Truth<'_>, findings: &mut Findings) {
     for (last_id, data) in &history.snapshots {
         findings.checked(Subject::Snapshots);
@@ -55,7 +55,7 @@ pub fn check_snapshots(history: &History, truth: &Truth<'_>, findings: &mut Find
     }
 }
 
-/// Everybody whom HTTP was asked about, and that nobody was left out.
+/// Checks every account that was read over HTTP, and notes those that were not read.
 pub fn check_accounts(history: &History, truth: &Truth<'_>, findings: &mut Findings) {
     let mut closed: HashMap<&str, Vec<Value>> = HashMap::new();
     for order in &truth.book.closed {
@@ -81,7 +81,7 @@ pub fn check_accounts(history: &History, truth: &Truth<'_>, findings: &mut Findi
     }
     for user_id in truth.book.accounts.keys() {
         if !history.readings.iter().any(|reading| reading.user_id == *user_id) {
-            findings.note("accounts whose client never learnt that it had one");
+            findings.note("accounts whose client was never told of them");
         }
     }
 }
@@ -114,15 +114,15 @@ fn check_orders(
     }
 }
 
-/// Nothing that the clients or services sent may end among what can't be handled; and nothing may
-/// have left `request:stream`, or the auditor has not seen all of it.
+/// Checks that no entry that clients or services sent was put aside as unreadable, and that none
+/// has left `request:stream`: the audit would be incomplete.
 pub fn check_put_aside(history: &History, findings: &mut Findings) {
     for (stream, entry) in &history.put_aside {
         findings.add(
             Subject::PutAside,
             Kind::Wrong,
             entry.id,
-            format!("nothing in {stream}"),
+            format!("no entry in {stream}"),
             entry.field("error"),
         );
     }

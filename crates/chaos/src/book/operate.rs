@@ -1,11 +1,11 @@
-//! What operators do, by the auditor's own rules.
+//! The operators' commands, by the auditor's own rules.
 
 use super::{Book, Outcome, Verdict};
 use crate::amount::{fits, read};
 use crate::entry::Entry;
 use serde_json::{Value, json};
 
-/// How long a name and a reason may be.
+/// The maximum length of a name and of a reason.
 const CHARS_MAX: usize = 200;
 
 impl Book {

@@ -1,4 +1,4 @@
-//! Opening and changing positions, and what may stand in the way.
+//! Opens and modifies positions, and finds the reasons to refuse either.
 
 use super::{Book, Outcome, Position, Tick, Verdict, clock};
 use crate::amount::{SCALE, ceil_div, fits, floor_div, read};
@@ -10,7 +10,7 @@ pub type Refusal = &'static str;
 
 const ASSETS: [&str; 3] = ["BTCUSDT", "ETHUSDT", "SOLUSDT"];
 
-/// What is asked for.
+/// The order that a request asks for.
 struct Ticket {
     asset: String,
     is_long: bool,
@@ -48,7 +48,7 @@ impl Ticket {
         [self.stop_loss, self.take_profit, self.price_limit]
     }
 
-    /// Long at the ask, short at the bid.
+    /// The price at which it is filled: the ask for a long, the bid for a short.
     fn entry_price(&self, tick: Tick) -> i128 {
         if self.is_long { tick.ask } else { tick.bid }
     }
@@ -115,7 +115,7 @@ impl Book {
         Some(Outcome { verdict, events: vec![event] })
     }
 
-    /// The answer to an order whose id is known.
+    /// The answer to an order whose id is known already.
     fn repeat(&self, entry: &Entry, order_id: &str, ticket: &Ticket) -> Option<Outcome> {
         let user_id = entry.field("userId");
         let Some((position, view)) = self.known_order(order_id) else {
@@ -133,7 +133,7 @@ impl Book {
         })
     }
 
-    /// Everything that is wrong with an order; one of it is what its sender is told.
+    /// All reasons to refuse an order, of which the sender is told one.
     fn violations(&self, user_id: &str, ticket: &Ticket, entry: &Entry) -> Vec<Refusal> {
         if !ASSETS.contains(&ticket.asset.as_str()) {
             return vec!["UNKNOWN_ASSET"];
@@ -190,7 +190,7 @@ impl Book {
             return Some(Outcome::refused(vec![code]));
         };
         let position = &self.open[index];
-        // Absent: as it is. Null: none. Else the amount.
+        // Absent: unchanged. Null: none. Else the amount.
         let edited = |name: &str, now| payload.get(name).map_or(now, |_| read(payload, name));
         let stop_loss = edited("stopLossInt", position.stop_loss);
         let take_profit = edited("takeProfitInt", position.take_profit);

@@ -1,11 +1,11 @@
-//! What a price does: it looks at every open position of its asset.
+//! Applies a price to every open position of its asset.
 
 use super::{Book, Event, Outcome, Position, Record, Tick, Verdict};
 use crate::amount::{SCALE, fits, floor_div, read};
 use crate::entry::Id;
 use serde_json::Value;
 
-/// In the order in which one tick closes: margin calls, then stop-losses, then take-profits.
+/// The order in which one tick closes: margin calls, then stop-losses, then take-profits.
 const REASONS: [&str; 3] = ["MARGIN_CALL", "STOP_LOSS", "TAKE_PROFIT"];
 
 impl Book {
@@ -21,8 +21,7 @@ impl Book {
         self.ticks.insert(asset.to_owned(), tick);
         self.disputed.remove(asset);
 
-        // Of each reason longs before shorts, the price that is reached first before the others,
-        // the older position before the younger.
+        // By reason, longs before shorts, the price that is reached first, then the older position.
         let mut reached = Vec::new();
         for position in self.open.iter().filter(|position| position.asset == asset) {
             if let Some((rank, price)) = position.reached(tick) {
@@ -40,13 +39,13 @@ impl Book {
         Some(Outcome { verdict: Verdict::Silent, events })
     }
 
-    /// The last price of an asset fills nothing until the next one.
+    /// Marks the last price of an asset as disputed: it fills nothing until the next price.
     pub(super) fn dispute(&mut self, payload: &Value) -> Option<Outcome> {
         self.disputed.insert(payload.get("symbol")?.as_str()?.to_owned());
         Some(Outcome { verdict: Verdict::Silent, events: Vec::new() })
     }
 
-    /// Closes a position at the tick's own price, and pays.
+    /// Closes a position at the tick's own price and pays it out.
     pub(super) fn settle(
         &mut self,
         index: usize,
@@ -83,7 +82,7 @@ impl Book {
         self.event("ORDER_CLOSED", by, &user_id, payload)
     }
 
-    /// Where the position could be closed now: the bid (long) or the ask (short).
+    /// The price at which the position could be closed now: the bid (long) or the ask (short).
     pub(super) fn way_out(&self, position: &Position) -> i128 {
         let tick = self.ticks[&position.asset];
         if position.is_long { tick.bid } else { tick.ask }
@@ -91,7 +90,7 @@ impl Book {
 }
 
 impl Position {
-    /// The first reason to close it at this price, and the price that was waited for.
+    /// The first reason to close it at this price, and the trigger price.
     fn reached(&self, tick: Tick) -> Option<(usize, i128)> {
         let (bid, ask) = (tick.bid, tick.ask);
         let loss = |price: i128| if self.is_long { bid <= price } else { ask >= price };

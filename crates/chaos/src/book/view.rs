@@ -1,4 +1,4 @@
-//! How orders and accounts look in messages, over HTTP, and in the database.
+//! Orders and accounts as they appear in messages, over HTTP and in the database.
 
 use super::{Account, Book, Position, Record};
 use crate::amount::{put, put_optional};
@@ -9,7 +9,7 @@ impl Position {
         if self.is_long { "LONG" } else { "SHORT" }
     }
 
-    /// In `response:stream`.
+    /// The position as `response:stream` carries it.
     pub(super) fn message(&self) -> Value {
         let mut message = json!({
             "orderId": self.order_id,
@@ -32,7 +32,7 @@ impl Position {
         message
     }
 
-    /// Over HTTP, without what only an open or only a closed order has.
+    /// The fields that open and closed orders share over HTTP.
     fn terms(&self) -> Map<String, Value> {
         let mut terms = Map::new();
         terms.insert("orderId".to_owned(), self.order_id.clone().into());
@@ -51,7 +51,7 @@ impl Position {
 }
 
 impl Record {
-    /// In `response:stream`.
+    /// The record as `response:stream` carries it.
     pub(super) fn message(&self) -> Value {
         json!({
             "order": self.position.message(),
@@ -65,7 +65,7 @@ impl Record {
     }
 }
 
-/// The record of an order over HTTP.
+/// A closed order as HTTP shows it.
 pub fn closed_order(closed: &Record) -> Value {
     let mut view = closed.position.terms();
     view.insert("status".to_owned(), "CLOSED".into());
@@ -103,7 +103,7 @@ pub fn closed_row(closed: &Record) -> Value {
     })
 }
 
-/// An account after a change, over HTTP.
+/// An account after a change, as HTTP shows it.
 pub fn account(account: Account) -> Value {
     let mut view = Map::new();
     put(&mut view, "balance", account.balance);
@@ -112,7 +112,7 @@ pub fn account(account: Account) -> Value {
     Value::Object(view)
 }
 
-/// What `GET /order/user/balance` and `/orders` must say of somebody now.
+/// The expected bodies of `GET /order/user/balance` and `/orders` for a user.
 pub fn sheet(book: &Book, user_id: &str) -> (Value, Vec<Value>) {
     let account = book.accounts.get(user_id).copied().unwrap_or_default();
     let mut positions: Vec<_> = book.open.iter().filter(|p| p.user_id == user_id).collect();
@@ -127,7 +127,7 @@ pub fn sheet(book: &Book, user_id: &str) -> (Value, Vec<Value>) {
 }
 
 impl Book {
-    /// An open order over HTTP, valued at the price of now.
+    /// An open order as HTTP shows it, valued at the current price.
     pub(super) fn open_order(&self, position: &Position) -> Value {
         let way_out = self.way_out(position);
         let mut view = position.terms();
@@ -141,7 +141,7 @@ impl Book {
         account(self.accounts.get(user_id).copied().unwrap_or_default())
     }
 
-    /// An order that is open, or closed and still known, with its view.
+    /// An order that is open, or closed and still remembered, with its view.
     pub(super) fn known_order(&self, order_id: &str) -> Option<(&Position, Value)> {
         if let Some(position) = self.open.iter().find(|position| position.order_id == order_id) {
             return Some((position, self.open_order(position)));

@@ -1,4 +1,4 @@
-//! Entries of `request:stream`, put there without a gateway.
+//! Entries appended to `request:stream` without a gateway.
 
 use messages::{
     Fields, OrderId, PlaceOrder, PriceUpdate, REQUEST_STREAM, Request, RequestEntry, Side,
@@ -8,14 +8,14 @@ use price::{Price, Qty, Usd};
 use testkit::stack::Stack;
 use uuid::Uuid;
 
-/// How many appends go to Redis at once.
+/// The number of appends that are pipelined.
 const AT_ONCE: usize = 1_000;
 
 pub fn fields(request: Request) -> Fields {
     RequestEntry { request_id: None, timestamp_ms: 0, reply_to: None, request }.encode()
 }
 
-/// A price at which one buys and sells, in cents.
+/// A price, in cents, without a spread.
 pub fn tick(cents: u64) -> Fields {
     let price = Price::from_scaled(i128::from(cents) * 1_000_000);
     let symbol = Symbol::BtcUsdt;
@@ -27,7 +27,7 @@ pub fn register(user: u64) -> Fields {
     fields(Request::RegisterUser { user_id: user_id(user), deposit })
 }
 
-/// A long of a thousandth of a contract.
+/// An order for a long of 0.001 BTC.
 pub fn long(user: u64, order: u64, leverage: u32) -> Fields {
     fields(Request::PlaceOrder(PlaceOrder {
         user_id: user_id(user),
@@ -47,7 +47,7 @@ fn user_id(n: u64) -> UserId {
     UserId(Uuid::from_u64_pair(1, n))
 }
 
-/// Appends entries in their order.
+/// Appends the entries in order.
 pub async fn append(stack: &Stack, entries: impl IntoIterator<Item = Fields>) {
     let mut batch = stack.streams.batch();
     for fields in entries {

@@ -1,4 +1,4 @@
-//! How long after a tick a trader can know that it has liquidated a position.
+//! Measures the time from a tick to the notification of the liquidation that it caused.
 
 use crate::floor::{append, long, register, tick};
 use futures_util::StreamExt as _;
@@ -11,7 +11,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 const POSITIONS: u64 = 1_000;
 
-/// Three each millisecond.
+/// The number of ticks.
 const TICKS: u64 = 30_000;
 const TICKS_A_MILLISECOND: u64 = 3;
 
@@ -24,7 +24,7 @@ pub async fn measure(report: &Report) {
         Stack::new(&[("MAX_OPEN_POSITIONS", "1000000"), ("STALE_PRICE_MS", "86400000")]).await;
     stack.start(Service::Engine).await;
     append(&stack, [register(0)]).await;
-    // Each a dollar above the one before, so that a falling price liquidates one after the other.
+    // Each price is a dollar above the one before, so that a falling price liquidates one by one.
     let opening = (0..POSITIONS).flat_map(|n| [tick(10_000_000 + n * 100), long(0, n, 100)]);
     append(&stack, opening).await;
     let outputs = 1 + POSITIONS;
@@ -53,8 +53,8 @@ pub async fn measure(report: &Report) {
     report.times(what, times, &Limit::None, &Limit::AtMost(2.0));
 }
 
-/// Falling prices, from above the highest liquidation price to below the lowest; gives when each
-/// was sent.
+/// Sends falling prices, from above the highest liquidation price to below the lowest; returns the
+/// time at which each was sent.
 async fn send_ticks(stack: &Stack) -> HashMap<EntryId, Instant> {
     let (from, to) = (10_020_000, 9_900_000);
     let mut clock = interval(Duration::from_millis(1));

@@ -1,8 +1,8 @@
-//! The whole of Velox on this machine: what an order costs over HTTP, how fast the engine reads
-//! ticks through Redis, and how soon a trader hears of a liquidation.
+//! Measures all of Velox on this machine: the latency and throughput of orders over HTTP, the rate
+//! at which the engine reads ticks through Redis, and the delay of a liquidation's notification.
 //!
-//! `cargo bench -p testkit --bench end_to_end`, with words of rows (`replay`, `clients`) to measure
-//! those alone. Servers, services and load share the machine's cores.
+//! `cargo bench -p testkit --bench end_to_end` accepts words of row titles (`replay`, `clients`) to
+//! measure only those. Servers, services and load share the machine's cores.
 
 #![allow(clippy::unwrap_used, reason = "a benchmark ends by panicking")]
 #![allow(clippy::cast_precision_loss, reason = "counts are shown, not computed with")]

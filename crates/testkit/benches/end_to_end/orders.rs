@@ -1,4 +1,4 @@
-//! Orders over HTTP: how long one takes alone, and how many go through at once.
+//! Measures orders over HTTP: the latency of one client and the throughput of many.
 
 use crate::floor::{append, tick};
 use reqwest::{Client, Method};
@@ -14,7 +14,7 @@ const ORDERS: usize = 5_000;
 
 const CLIENTS: u32 = 64;
 
-/// How long many clients go on.
+/// The duration of the measurement with many clients.
 const ROUND: Duration = Duration::from_secs(8);
 
 async fn open_floor() -> Stack {
@@ -25,7 +25,7 @@ async fn open_floor() -> Stack {
     stack
 }
 
-/// Opens a position and closes it; gives how long the opening took.
+/// Opens a position and closes it; returns the duration of the opening.
 async fn trade(trader: &Trader) -> Duration {
     let body = json!({ "asset": "BTCUSDT", "orderType": "LONG", "leverage": 10, "qty": "0.001" });
     let sent = Instant::now();
@@ -37,7 +37,7 @@ async fn trade(trader: &Trader) -> Duration {
     took
 }
 
-/// From sending an order to its answer, one after the other.
+/// Measures the time from sending an order to its answer, one order after the other.
 pub async fn one_client(report: &Report) {
     if !report.wants("order over HTTP, one client") {
         return;
@@ -48,7 +48,7 @@ pub async fn one_client(report: &Report) {
     let mut times = Vec::new();
     for n in 0..ORDERS + ORDERS / 10 {
         let took = trade(&trader).await;
-        // The first ones warm up.
+        // The first orders are a warm-up.
         if n >= ORDERS / 10 {
             times.push(took);
         }
@@ -57,13 +57,12 @@ pub async fn one_client(report: &Report) {
     report.times(what, times, &Limit::AtMost(0.5), &Limit::AtMost(2.0));
     let trip = round_trip(&stack).await.as_secs_f64() * 1e3;
     report.note(&format!(
-        "a PING to Redis and its answer take {trip:.2} ms at the median; an order makes three such \
-         trips one after the other (its session, the append, what the engine writes), and the one \
-         over HTTP"
+        "a PING to Redis takes {trip:.2} ms at the median; an order makes three such round trips \
+         in sequence (its session, the append, the engine's outputs), and one over HTTP"
     ));
 }
 
-/// What waking up Redis and being woken up by it takes on this machine.
+/// The median round trip to Redis, which includes waking up two processes.
 async fn round_trip(stack: &Stack) -> Duration {
     let mut times = Vec::new();
     for _ in 0..ORDERS {
@@ -78,8 +77,8 @@ async fn is_taken(trader: &Trader) -> bool {
     trader.request(Method::GET, "/order/user/balance", None).await.0.is_success()
 }
 
-/// The ceiling with many clients, which process it is, and what the gateway reaches where it has
-/// nothing to do.
+/// Measures the throughput with many clients, the processor time of each process, and the gateway's
+/// own limit on a route that does no work.
 pub async fn many_clients(report: &Report) {
     if !report.wants("orders over HTTP, 64 clients") {
         return;
@@ -138,8 +137,8 @@ pub async fn many_clients(report: &Report) {
         "/s",
         &Limit::AtLeast(at_once / 2.0),
     );
-    report.note("half of what the same clients reach on a route that does not exist");
-    report.note(&format!("processor time an order: {}", used.join(", ")));
+    report.note("the target is half the rate of the same clients on a route that does not exist");
+    report.note(&format!("processor time per order: {}", used.join(", ")));
 }
 
 async fn per_second(mut clients: JoinSet<u32>) -> f64 {

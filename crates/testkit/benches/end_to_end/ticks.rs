@@ -1,5 +1,5 @@
-//! How fast the engine reads `request:stream`, beside a program that reads the same entries and
-//! does nothing with them.
+//! Measures the rate at which the engine reads `request:stream`, beside a program that reads the
+//! same entries and does nothing with them.
 
 use crate::floor::{append, long, register, tick};
 use messages::{ENGINE_STATUS, EngineState, EngineStatus, REQUEST_STREAM, RESPONSE_STREAM};
@@ -13,16 +13,16 @@ use testkit::stack::{Service, Stack, eventually};
 const USERS: u64 = 1_000;
 const POSITIONS: u64 = 100_000;
 
-/// Ticks of one round. Few enough that the script that writes them doesn't hold Redis up for as
-/// long as an engine may be silent.
+/// The number of ticks in one round. The script that writes them must not block Redis for as long
+/// as an engine may be silent.
 const TICKS: usize = 50_000;
 
 const ROUNDS: usize = 9;
 
-/// As the engine does.
+/// The engine's own batch size.
 const READ_AT_ONCE: usize = 1_000;
 
-/// Writes so many ticks at one moment: a reader finds all of them there.
+/// Writes this many ticks at once, so that a reader finds all of them in the stream.
 const WRITE: &str = r"
 local ticks = #ARGV - 1
 for n = 1, tonumber(ARGV[1]) do
@@ -38,7 +38,7 @@ pub async fn measure(report: &Report) {
     let mut stack = Stack::new(&[
         ("MAX_OPEN_POSITIONS", "1000000"),
         ("STALE_PRICE_MS", "86400000"),
-        // The replay is to be of everything.
+        // No snapshots, so that the replay covers everything.
         ("SNAPSHOT_INTERVAL_MS", "86400000"),
     ])
     .await;
@@ -70,7 +70,7 @@ pub async fn measure(report: &Report) {
     let (_, bare) = rates[ROUNDS / 2];
     let per_second = |time: Duration| TICKS as f64 / time.as_secs_f64();
     report.row(live, per_second(engine), "/s", &Limit::AtLeast(0.7 * per_second(bare)));
-    report.note("70 % of what a loop of XREAD reaches that does nothing else");
+    report.note("the target is 70 % of the rate of a bare XREAD loop");
 
     replay_all(report, replay, &mut stack, &mut connection);
 }
@@ -94,7 +94,7 @@ fn replay_all(report: &Report, what: &str, stack: &mut Stack, connection: &mut C
     let engine = started.elapsed();
     let per_second = |time: Duration| entries as f64 / time.as_secs_f64();
     report.row(what, per_second(engine), "/s", &Limit::AtLeast(per_second(bare) / 2.0));
-    report.note("half of what a loop of XREAD reaches; the engine's start is part of its time");
+    report.note("the target is half the rate of a bare XREAD loop; the engine's start is included");
 }
 
 fn write_ticks(connection: &mut Connection) {
@@ -111,7 +111,7 @@ fn write_ticks(connection: &mut Connection) {
     script.exec(connection).unwrap();
 }
 
-/// Reads from an entry to the stream's end; gives how long that took.
+/// Reads from an entry to the end of the stream; returns the time taken.
 fn read_bare(connection: &mut Connection, after: &str) -> Duration {
     let started = Instant::now();
     let (mut after, options) = (after.to_owned(), StreamReadOptions::default().count(READ_AT_ONCE));

@@ -5,7 +5,7 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// The user that a process runs as when we are root; PostgreSQL refuses to be root.
+/// The user that PostgreSQL runs as when this process is root, which PostgreSQL refuses to be.
 #[derive(Clone, Debug)]
 pub(super) struct Account {
     name: String,
@@ -14,7 +14,7 @@ pub(super) struct Account {
 }
 
 impl Account {
-    /// None when we are an ordinary user: then PostgreSQL runs as we do.
+    /// Returns `None` when this process is not root: then PostgreSQL runs as the same user.
     pub fn for_postgres() -> Result<Option<Self>, ServerError> {
         if !rustix::process::geteuid().is_root() {
             return Ok(None);
@@ -48,7 +48,7 @@ impl Account {
             .map_err(ServerError::io("change owner of", path))
     }
 
-    /// Asks the kernel rather than reading permission bits: groups and ACLs count as well.
+    /// Asks the kernel instead of reading permission bits, because groups and ACLs count as well.
     pub fn can_enter(&self, dir: &Path) -> bool {
         let mut shell = Command::new("/bin/sh");
         shell.args(["-c", "cd \"$0\""]).arg(dir).current_dir("/").stderr(Stdio::null());

@@ -10,17 +10,17 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// How long the last processes of a killed server may take to notice.
+/// The time that the last processes of a killed server may take to end.
 const ORPHAN_PATIENCE: Duration = Duration::from_secs(10);
 
-/// A PostgreSQL data folder, `data`, in a folder of ours, while no server runs on it.
+/// A PostgreSQL data folder, `data`, in a managed folder, while no server runs on it.
 pub(super) struct Cluster<'a> {
     pub binaries: &'a PostgresBinaries,
     pub account: Option<&'a Account>,
     pub dir: &'a Path,
 }
 
-/// Makes the folder, owned by the user that PostgreSQL runs as.
+/// Creates the folder, owned by the user that PostgreSQL runs as.
 pub(super) fn prepare_dir(dir: &Path, account: Option<&Account>) -> Result<(), ServerError> {
     fs::create_dir_all(dir).map_err(ServerError::io("make", dir))?;
     fs::set_permissions(dir, Permissions::from_mode(0o700))
@@ -32,8 +32,8 @@ pub(super) fn prepare_dir(dir: &Path, account: Option<&Account>) -> Result<(), S
 }
 
 impl Cluster<'_> {
-    /// Runs `initdb` in a folder beside the final one, so that a run that was cut short does not
-    /// leave half a cluster.
+    /// Runs `initdb` in a folder beside the final one, so that an interrupted run does not leave
+    /// half a cluster.
     pub fn create_if_absent(
         &self,
         password: &str,
@@ -85,7 +85,7 @@ impl Cluster<'_> {
         result.map(drop)
     }
 
-    /// Single-user mode needs neither a client nor the password.
+    /// Uses single-user mode, which needs neither a client nor the password.
     pub fn create_database_if_absent(&self, database: &str) -> Result<(), ServerError> {
         let query = format!("select 'present' from pg_database where datname = '{database}'");
         let deadline = Instant::now() + ORPHAN_PATIENCE;
@@ -102,7 +102,7 @@ impl Cluster<'_> {
         self.run("PostgreSQL", postgres, &format!("{statement}\n"))
     }
 
-    /// Runs a tool to its end and returns what it wrote; its errors go to the server's log.
+    /// Runs a tool to its end and returns its output; its errors go to the server's log.
     fn run(
         &self,
         name: &'static str,
@@ -122,7 +122,7 @@ impl Cluster<'_> {
         let failed = || ServerError::io("run", &program);
         let mut child = command.spawn().map_err(failed())?;
         let mut stdin = child.stdin.take().expect("stdin is piped");
-        // A tool that ended early says why in its log; the broken pipe adds nothing.
+        // A tool that ended early logs the reason; the broken pipe adds nothing.
         let _ = stdin.write_all(input.as_bytes());
         drop(stdin);
         let output = child.wait_with_output().map_err(failed())?;

@@ -2,21 +2,22 @@ use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use std::{fs, io};
 
-/// Why a server is not running. Each message is one line that says what to do or where to look.
+/// The reason that a server is not running. Each message is one line that names the remedy or the
+/// log.
 #[derive(Debug, thiserror::Error)]
 pub enum ServerError {
-    /// The program is not installed, or not where it is usually installed.
+    /// The program is not installed, or not in a usual place.
     #[error("{program} was not found in {looked_in}; install {install}")]
     NotFound {
-        /// What was looked for.
+        /// The program.
         program: &'static str,
-        /// Where.
+        /// The places searched.
         looked_in: &'static str,
-        /// The packages that bring it.
+        /// The packages that contain it.
         install: &'static str,
     },
 
-    /// The folder holds the data of a PostgreSQL whose programs are not here.
+    /// The folder holds the data of a PostgreSQL version that is not installed.
     #[error(
         "{} was made by PostgreSQL {wanted}, but only {found} is installed; install PostgreSQL {wanted}",
         data.display()
@@ -37,7 +38,7 @@ pub enum ServerError {
     NoAccount,
 
     /// The user that PostgreSQL runs as may not enter the folder.
-    #[error("the user {user}, as which PostgreSQL runs, cannot enter {}; choose a folder that everybody may enter", dir.display())]
+    #[error("PostgreSQL runs as the user {user}, which cannot enter {}; choose a folder that all users may enter", dir.display())]
     Unreachable {
         /// The user's name.
         user: String,
@@ -48,18 +49,18 @@ pub enum ServerError {
     /// A file or process operation failed.
     #[error("cannot {action} {}: {source}", path.display())]
     Io {
-        /// What was being done, as a verb.
+        /// The failed operation, as a verb.
         action: &'static str,
-        /// To which file or program.
+        /// The file or program.
         path: PathBuf,
-        /// The operating system's answer.
+        /// The operating system's error.
         source: io::Error,
     },
 
     /// The port was taken by another program.
     #[error("{server} cannot listen on 127.0.0.1:{port}: the port is in use")]
     PortInUse {
-        /// Which server.
+        /// The server.
         server: &'static str,
         /// The port.
         port: u16,
@@ -68,13 +69,13 @@ pub enum ServerError {
     /// The server, or a tool that prepares its data, ended before it was ready.
     #[error("{server} ended while starting ({status}): {} (log: {})", reason(tail), log.display())]
     Exited {
-        /// Which server or tool.
+        /// The server or tool.
         server: &'static str,
-        /// How it ended.
+        /// Its exit status.
         status: ExitStatus,
-        /// Where its whole log is.
+        /// The path of its log.
         log: PathBuf,
-        /// The end of that log.
+        /// The end of the log.
         tail: String,
     },
 
@@ -85,30 +86,30 @@ pub enum ServerError {
         log.display()
     )]
     NotReady {
-        /// Which server.
+        /// The server.
         server: &'static str,
         /// Its port.
         port: u16,
-        /// How long was waited.
+        /// The time waited, in seconds.
         seconds: u64,
-        /// Where its whole log is.
+        /// The path of its log.
         log: PathBuf,
-        /// The end of that log.
+        /// The end of the log.
         tail: String,
     },
 }
 
 impl ServerError {
-    /// For `map_err`: says what was being done to which path.
+    /// For `map_err`: adds the operation and the path.
     pub(super) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::Io { action, path: path.to_owned(), source }
     }
 }
 
-/// How much of a log is worth showing.
+/// The number of bytes at the end of a log that are shown.
 const TAIL_BYTES: usize = 4096;
 
-/// The last part of a log that was written after `from`; empty where it cannot be read.
+/// The end of what was written to a log after `from`; empty when the log can't be read.
 pub(super) fn log_tail(log: &Path, from: u64) -> String {
     let bytes = fs::read(log).unwrap_or_default();
     let from = usize::try_from(from).unwrap_or(0).min(bytes.len());
@@ -116,7 +117,7 @@ pub(super) fn log_tail(log: &Path, from: u64) -> String {
     String::from_utf8_lossy(&bytes[start..]).into_owned()
 }
 
-/// The line of a log that says what went wrong: the last complaint, else the last line.
+/// The line of a log that names the cause: the last error, else the last line.
 fn reason(tail: &str) -> &str {
     const COMPLAINTS: [&str; 6] =
         ["FATAL", "PANIC", "No space left", "Fatal", "rror:", "could not"];

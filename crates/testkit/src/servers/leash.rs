@@ -3,16 +3,16 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-/// Ends a throw-away server and removes its folder when this process dies without doing so, be it
-/// by `kill -9` or because the server sat in a `static`.
+/// Ends a throw-away server and removes its folder when this process dies without doing so, whether
+/// by `kill -9` or because the server is in a `static`.
 ///
-/// A shell reads from a pipe whose only other end is ours: the kernel closes it when we die,
-/// however that happens.
+/// A shell reads from a pipe whose only writer is this process: the kernel closes it when the
+/// process dies, however that happens.
 pub(super) struct Leash {
     shell: Child,
 }
 
-/// `$1` is the folder, `$2` the signal. Each line read is the server's present pid.
+/// `$1` is the folder, `$2` the signal. Each line read is the server's current pid.
 const SCRIPT: &str = r#"
 pid=
 while read -r line; do
@@ -40,14 +40,14 @@ impl Leash {
         Ok(Self { shell: shell.spawn()? })
     }
 
-    /// Names the process to end; an empty line for none.
+    /// Sets the process to end; `None` for no process.
     pub fn hold(&mut self, pid: Option<u32>) {
         self.tell(&pid.map(|pid| pid.to_string()).unwrap_or_default());
     }
 
     fn tell(&mut self, line: &str) {
         if let Some(pipe) = &mut self.shell.stdin {
-            // A leash that somebody killed is no reason to fail a test.
+            // A shell that was killed is no reason to fail a test.
             let _ = writeln!(pipe, "{line}");
         }
     }

@@ -15,17 +15,17 @@ impl PostgresBinaries {
         &self.bin_dir
     }
 
-    /// The server itself.
+    /// The path of the server program.
     pub fn postgres(&self) -> PathBuf {
         self.bin_dir.join("postgres")
     }
 
-    /// The program that makes a new data folder.
+    /// The path of `initdb`, which creates a data folder.
     pub fn initdb(&self) -> PathBuf {
         self.bin_dir.join("initdb")
     }
 
-    /// What `postgres --version` says, such as `postgres (PostgreSQL) 17.2`.
+    /// The output of `postgres --version`, such as `postgres (PostgreSQL) 17.2`.
     pub fn version(&self) -> String {
         let output = Command::new(self.postgres()).arg("--version").output();
         output.map(|out| String::from_utf8_lossy(&out.stdout).trim().to_owned()).unwrap_or_default()
@@ -50,16 +50,16 @@ pub fn find_redis() -> Result<PathBuf, ServerError> {
     })
 }
 
-/// Finds PostgreSQL: the one in `PATH`, else the newest where distributions put it.
+/// Finds PostgreSQL: the one in `PATH`, else the newest in the places that distributions use.
 pub fn find_postgres() -> Result<PostgresBinaries, ServerError> {
     installed_postgres().into_iter().next().ok_or(ServerError::NotFound {
         program: "PostgreSQL (postgres and initdb)",
         looked_in: "PATH, /usr/lib/postgresql/*/bin, /usr/pgsql-*/bin and Homebrew's folders",
-        install: "the package postgresql (on Fedora and its kin postgresql-server)",
+        install: "the package postgresql (postgresql-server on Fedora and its derivatives)",
     })
 }
 
-/// The PostgreSQL that can run the data folder, which only its own major version can.
+/// Finds the PostgreSQL that can run the data folder: it must have the same major version.
 pub(super) fn find_postgres_for(data: &Path) -> Result<PostgresBinaries, ServerError> {
     let Ok(wanted) = std::fs::read_to_string(data.join("PG_VERSION")) else {
         return find_postgres();
@@ -80,7 +80,7 @@ pub(super) fn find_postgres_for(data: &Path) -> Result<PostgresBinaries, ServerE
 
 fn installed_postgres() -> Vec<PostgresBinaries> {
     let mut dirs: Vec<PathBuf> = Vec::new();
-    // PATH often holds a lone link to `postgres`; `initdb` lies where the link leads.
+    // `PATH` often has only a link to `postgres`; `initdb` is beside the link's target.
     let linked = path_dirs().filter_map(|dir| dir.join("postgres").canonicalize().ok());
     dirs.extend(linked.filter_map(|program| program.parent().map(Path::to_owned)));
     dirs.extend(newest_first("/usr/lib/postgresql", "", "bin"));
@@ -99,7 +99,7 @@ fn installed_postgres() -> Vec<PostgresBinaries> {
     found
 }
 
-/// `parent/{prefix}{number}/{suffix}`, the highest number first.
+/// The paths `parent/{prefix}{number}/{suffix}`, the highest number first.
 fn newest_first(parent: &str, prefix: &str, suffix: &str) -> Vec<PathBuf> {
     let mut numbered: Vec<(u32, PathBuf)> = std::fs::read_dir(parent)
         .into_iter()

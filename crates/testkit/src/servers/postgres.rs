@@ -9,12 +9,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-/// How long an orphan gets to write its checkpoint.
+/// The time that an orphaned server gets to write its checkpoint.
 const ORPHAN_PATIENCE: Duration = Duration::from_secs(30);
 const PROBE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Speed over safety from power cuts. Commits are still written at once, if not to the disk: a
-/// server that a test kills comes back with all of them.
+/// Fast, but not safe from power cuts. Commits are still written at once, if not to the disk: a
+/// server that a test kills has all of them when it restarts.
 const THROW_AWAY: &[&str] = &[
     "fsync=off",
     "full_page_writes=off",
@@ -24,21 +24,21 @@ const THROW_AWAY: &[&str] = &[
     "max_connections=200",
 ];
 
-/// Where a lasting PostgreSQL keeps its data and listens.
+/// The folder, port and database of a permanent PostgreSQL.
 #[derive(Clone, Debug)]
 pub struct PostgresConfig {
-    /// Its folder, made if it is not there; log and pid file lie in it beside the data.
+    /// The folder, created if absent; it also holds the log and the pid file.
     pub dir: PathBuf,
-    /// Its port on 127.0.0.1.
+    /// The port on 127.0.0.1.
     pub port: u16,
-    /// The password of the user `postgres`, set when the data folder is made; letters and digits,
-    /// so that it can stand in a URL.
+    /// The password of the user `postgres`, set when the data folder is created; letters and digits
+    /// only, as it becomes part of a URL.
     pub password: String,
-    /// The database that is made if it is not there; a lower-case SQL name.
+    /// The database, created if absent; a lower-case SQL name.
     pub database: String,
 }
 
-/// The part of a [`Server`] that is PostgreSQL.
+/// The PostgreSQL-specific part of a [`Server`].
 pub struct Postgres {
     binaries: PostgresBinaries,
     account: Option<Account>,
@@ -48,7 +48,7 @@ pub struct Postgres {
 }
 
 impl Server<Postgres> {
-    /// A PostgreSQL for one test: free port, temporary folder, nothing written durably.
+    /// Starts a PostgreSQL for one test: free port, temporary folder, nothing written durably.
     pub fn private() -> Result<Self, ServerError> {
         let binaries = find_postgres()?;
         let account = Account::for_postgres()?;
@@ -65,13 +65,13 @@ impl Server<Postgres> {
         })
     }
 
-    /// A PostgreSQL whose data stays; makes data folder and database where they are missing.
+    /// Starts a PostgreSQL that keeps its data; creates the data folder and the database if absent.
     pub fn launch(config: PostgresConfig) -> Result<Self, ServerError> {
         let PostgresConfig { dir, port, password, database } = config;
         let account = Account::for_postgres()?;
         let binaries = find_postgres_for(&dir.join("data"))?;
         cluster::prepare_dir(&dir, account.as_ref())?;
-        // The one that really holds the data, whatever our own pid file says.
+        // The server that really holds the data, whatever the pid file of this crate says.
         stop_orphan(
             &dir.join("data/postmaster.pid"),
             Postgres::STOP,
@@ -86,7 +86,7 @@ impl Server<Postgres> {
         Self::launch_in(kind, dir, port)
     }
 
-    /// `postgres://postgres:PASSWORD@127.0.0.1:PORT/DATABASE`
+    /// The URL, `postgres://postgres:PASSWORD@127.0.0.1:PORT/DATABASE`.
     pub fn url(&self) -> String {
         let Postgres { password, database, .. } = &self.kind;
         format!("postgres://postgres:{password}@127.0.0.1:{}/{database}", self.port())
@@ -95,16 +95,16 @@ impl Server<Postgres> {
 
 impl Kind for Postgres {
     const NAME: &'static str = "PostgreSQL";
-    /// "Fast shutdown": ends the sessions, keeps what they committed.
+    /// "Fast shutdown": ends the sessions and keeps their commits.
     const STOP: Signal = Signal::INT;
-    /// "Immediate shutdown": unlike a kill it gives back its shared memory.
+    /// "Immediate shutdown": unlike a kill it releases its shared memory.
     const ABANDON: Signal = Signal::QUIT;
     const ABANDON_NAME: &'static str = "QUIT";
 
     fn command(&self, dir: &Path, port: u16) -> Command {
         let mut command = Command::new(self.binaries.postgres());
         command.arg("-D").arg(dir.join("data")).args(["-p", &port.to_string()]);
-        // Socket paths are limited to some 100 bytes, which a deep folder exceeds.
+        // Socket paths are limited to some 100 bytes, which a deeply nested folder exceeds.
         let always = ["listen_addresses=127.0.0.1", "unix_socket_directories="];
         for setting in always.iter().chain(self.settings) {
             command.args(["-c", setting]);
@@ -116,8 +116,8 @@ impl Kind for Postgres {
         command
     }
 
-    /// The lock file says who runs and, on its eighth line, how far it has come; that is how
-    /// `pg_ctl --wait` sees it, too.
+    /// The lock file has the server's pid and, on its eighth line, its status; `pg_ctl --wait`
+    /// reads the same.
     fn is_ready(&self, dir: &Path, port: u16, pid: u32) -> bool {
         let lock = fs::read_to_string(dir.join("data/postmaster.pid")).unwrap_or_default();
         let lines: Vec<_> = lock.lines().map(str::trim).collect();

@@ -1,4 +1,4 @@
-//! Looking at and signalling processes that may not be our children.
+//! Inspects and signals processes, which need not be children of this one.
 
 pub use rustix::process::Signal;
 use rustix::process::{Pid, kill_process, test_kill_process};
@@ -8,17 +8,17 @@ use std::process::Command;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// How often a condition that nobody announces is looked at.
+/// The polling interval.
 pub(super) const POLL: Duration = Duration::from_millis(10);
 
-/// Sends a signal; a process that is gone is no error.
+/// Sends a signal; does nothing when the process is gone.
 pub fn send(pid: u32, signal: Signal) {
     if let Some(pid) = to_pid(pid) {
         let _ = kill_process(pid, signal);
     }
 }
 
-/// Whether the process runs; one that has ended but was not waited for does not.
+/// Reports whether the process runs; a zombie does not.
 pub fn is_alive(pid: u32) -> bool {
     let Some(target) = to_pid(pid) else { return false };
     match test_kill_process(target) {
@@ -36,9 +36,9 @@ pub fn command_line(pid: u32) -> String {
     output.map(|out| String::from_utf8_lossy(&out.stdout).trim().to_owned()).unwrap_or_default()
 }
 
-/// Stops the process that an earlier run left behind and noted in `pid_file`, if it still runs and
-/// `is_ours` recognises it by pid and command line; the number may belong to a stranger by now.
-/// Returns its pid if it had to be stopped.
+/// Stops the process that an earlier run left behind and named in `pid_file`, if it still runs and
+/// `is_ours` recognises it by pid and command line; the pid may have been reused. Returns its pid
+/// if it had to be stopped.
 pub fn stop_orphan(
     pid_file: &Path,
     signal: Signal,
@@ -59,7 +59,7 @@ pub fn stop_orphan(
     Some(pid)
 }
 
-/// Waits for a condition; says whether it came true in time.
+/// Waits for a condition; returns whether it became true in time.
 pub fn wait_until(patience: Duration, mut condition: impl FnMut() -> bool) -> bool {
     let deadline = Instant::now() + patience;
     loop {
@@ -80,19 +80,19 @@ pub(super) fn children(parent: u32) -> Vec<u32> {
     pids.filter(|pid| stat(*pid).is_some_and(|(_, of)| of == parent)).collect()
 }
 
-/// The processor time that a process has used so far; nothing where there is no `/proc`.
+/// The processor time that a process has used so far; `None` where there is no `/proc`.
 pub fn processor_time(pid: u32) -> Option<Duration> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     let fields: Vec<&str> = stat[stat.rfind(')')? + 1..].split_whitespace().collect();
-    // `utime` and `stime`, in ticks of which Linux has a hundred a second for all programs.
+    // `utime` and `stime`, in ticks; Linux reports a hundred a second to all programs.
     let ticks = |n: usize| fields.get(n)?.parse::<u64>().ok();
     Some(Duration::from_millis((ticks(11)? + ticks(12)?) * 10))
 }
 
-/// State letter and parent of a process, from `/proc`.
+/// The state letter and the parent of a process, from `/proc`.
 fn stat(pid: u32) -> Option<(char, u32)> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // The second field is the program's name in brackets and may hold anything.
+    // The second field is the program's name in brackets and may contain anything.
     let mut fields = stat[stat.rfind(')')? + 1..].split_whitespace();
     Some((fields.next()?.chars().next()?, fields.next()?.parse().ok()?))
 }

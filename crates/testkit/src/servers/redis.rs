@@ -8,35 +8,35 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-/// How long a server that accepted a connection may think about a `PING`.
+/// The time that a server may take to answer a `PING` after accepting the connection.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Where a lasting Redis keeps its data and listens.
+/// The folder and port of a permanent Redis.
 #[derive(Clone, Debug)]
 pub struct RedisConfig {
-    /// Its folder, made if it is not there; log and pid file lie in it as well.
+    /// The folder, created if absent; it also holds the log and the pid file.
     pub dir: PathBuf,
-    /// Its port on 127.0.0.1.
+    /// The port on 127.0.0.1.
     pub port: u16,
 }
 
-/// The part of a [`Server`] that is Redis.
+/// The Redis-specific part of a [`Server`].
 pub struct Redis {
     program: PathBuf,
-    /// When what was written goes to the disk.
+    /// The value of Redis' `appendfsync`.
     appendfsync: &'static str,
 }
 
-/// A kill loses nothing with it, a power cut up to a second.
+/// A kill loses nothing with this, a power cut up to a second.
 const EVERY_SECOND: &str = "everysec";
 
 impl Server<Redis> {
-    /// A Redis for one test: free port, temporary folder, append-only file on.
+    /// Starts a Redis for one test: free port, temporary folder, append-only file on.
     pub fn private() -> Result<Self, ServerError> {
         Self::throw_away_with(EVERY_SECOND)
     }
 
-    /// The same, with everything on the disk before it is acknowledged.
+    /// Does the same, with every write on the disk before it is acknowledged.
     pub fn private_durable() -> Result<Self, ServerError> {
         Self::throw_away_with("always")
     }
@@ -50,7 +50,7 @@ impl Server<Redis> {
         })
     }
 
-    /// A Redis whose data stays.
+    /// Starts a Redis that keeps its data.
     pub fn launch(config: RedisConfig) -> Result<Self, ServerError> {
         let program = find_redis()?;
         fs::create_dir_all(&config.dir).map_err(ServerError::io("make", &config.dir))?;
@@ -58,7 +58,7 @@ impl Server<Redis> {
         Self::launch_in(kind, config.dir, config.port)
     }
 
-    /// `redis://127.0.0.1:PORT`
+    /// The URL, `redis://127.0.0.1:PORT`.
     pub fn url(&self) -> String {
         format!("redis://127.0.0.1:{}", self.port())
     }
@@ -73,7 +73,7 @@ impl Kind for Redis {
     fn command(&self, dir: &Path, port: u16) -> Command {
         let mut command = Command::new(&self.program);
         command.args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--daemonize", "no"]);
-        // The append-only file is the record; without eviction nothing leaves it unnoticed.
+        // The append-only file makes the data durable; without eviction no key disappears.
         command.args(["--appendonly", "yes", "--appendfsync", self.appendfsync, "--save", ""]);
         command.args(["--maxmemory-policy", "noeviction", "--dir"]).arg(dir);
         command.current_dir(dir);
@@ -85,14 +85,15 @@ impl Kind for Redis {
     }
 
     fn is_of(dir: &Path, pid: u32, command_line: &str) -> bool {
-        // Redis replaces its command line by name and port; its working folder tells the rest.
+        // Redis replaces its command line by its name and port; its working folder identifies it.
         let folder = fs::read_link(format!("/proc/{pid}/cwd"));
         let is_server = ["redis-server", "valkey-server"].iter().any(|s| command_line.contains(s));
         is_server && folder.is_ok_and(|folder| dir.canonicalize().is_ok_and(|dir| dir == folder))
     }
 }
 
-/// `INFO server` says who answers; `PONG` after it, that the data is loaded.
+/// The answer to `INFO server`, which has the server's pid, and to `PING`: `PONG` once the data is
+/// loaded.
 fn answer_to_ping(port: u16) -> std::io::Result<String> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let mut stream = TcpStream::connect_timeout(&address, PROBE_TIMEOUT)?;

@@ -9,37 +9,37 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-/// Loading a large append-only file or replaying a long write-ahead log takes its time.
+/// Loading a large append-only file or replaying a long write-ahead log takes time.
 const START_PATIENCE: Duration = Duration::from_mins(1);
 /// PostgreSQL writes a checkpoint and Redis its append-only file before they end.
 const STOP_PATIENCE: Duration = Duration::from_secs(30);
-/// A dropped server has nothing to save; this is for giving back shared memory.
+/// A dropped server has nothing to save; it only releases shared memory.
 const DROP_PATIENCE: Duration = Duration::from_secs(2);
-/// A log above this size makes room for a new one at the next start.
+/// A log larger than this is replaced at the next start.
 const LOG_BYTES_MAX: u64 = 16 << 20;
 
-/// What differs between the servers.
+/// The differences between the servers.
 pub trait Kind {
     const NAME: &'static str;
-    /// Ends the server and keeps its data.
+    /// The signal that ends the server and keeps its data.
     const STOP: Signal;
-    /// Ends the server at once, without writing anything.
+    /// The signal that ends the server at once, without writing anything.
     const ABANDON: Signal;
-    /// [`Kind::ABANDON`] as `kill` takes it.
+    /// [`Kind::ABANDON`] as an argument of `kill`.
     const ABANDON_NAME: &'static str;
-    /// Runs the server in the foreground.
+    /// The command that runs the server in the foreground.
     fn command(&self, dir: &Path, port: u16) -> Command;
-    /// Whether the process `pid` (and not a stranger on the same port) accepts connections.
+    /// Reports whether the process `pid` accepts connections, and not another one on the same port.
     fn is_ready(&self, dir: &Path, port: u16, pid: u32) -> bool;
-    /// Whether a process that runs is a server of this folder.
+    /// Reports whether a running process is a server of this folder.
     fn is_of(dir: &Path, pid: u32, command_line: &str) -> bool;
 }
 
 /// A running Redis or PostgreSQL; see [`RedisServer`](super::RedisServer) and
 /// [`PostgresServer`](super::PostgresServer).
 ///
-/// It listens on 127.0.0.1 only, has a process group of its own, so that Ctrl-C in a terminal does
-/// not reach it, and is killed when the value is dropped.
+/// It listens on 127.0.0.1 only, has its own process group, so that Ctrl-C in a terminal does not
+/// reach it, and is killed when the value is dropped.
 pub struct Server<K: Kind> {
     pub(super) kind: K,
     port: u16,
@@ -49,7 +49,7 @@ pub struct Server<K: Kind> {
 }
 
 impl<K: Kind> Server<K> {
-    /// Starts a server whose folder stays; an orphan of an earlier run there is stopped first.
+    /// Starts a server that keeps its folder, after stopping an orphan of an earlier run there.
     pub(super) fn launch_in(kind: K, dir: PathBuf, port: u16) -> Result<Self, ServerError> {
         stop_orphan(&dir.join("server.pid"), K::STOP, STOP_PATIENCE, |pid, command_line| {
             K::is_of(&dir, pid, command_line)
@@ -59,7 +59,7 @@ impl<K: Kind> Server<K> {
         Ok(server)
     }
 
-    /// Starts a server whose folder goes with it.
+    /// Starts a server whose folder is removed with it.
     pub(super) fn throw_away(kind: K, dir: TempDir, port: u16) -> Result<Self, ServerError> {
         let path = dir.path().to_owned();
         let leash = Leash::new(&path, K::ABANDON_NAME)
@@ -80,18 +80,18 @@ impl<K: Kind> Server<K> {
         self.child.as_ref().map(Child::id)
     }
 
-    /// Where the server writes its log.
+    /// The path of the server's log.
     pub fn log(&self) -> PathBuf {
         self.dir.join("server.log")
     }
 
-    /// False once the process has ended, by itself or by us.
+    /// Reports whether the server runs; `false` once its process has ended.
     pub fn is_running(&mut self) -> bool {
         self.child.as_mut().is_some_and(|child| matches!(child.try_wait(), Ok(None)))
     }
 
-    /// Starts a server that was stopped or has died, with the same data on the same port, and
-    /// waits until it accepts connections. Does nothing when it runs.
+    /// Starts a server that was stopped or has died, with the same data on the same port, and waits
+    /// until it accepts connections. Does nothing when it is running.
     pub fn start(&mut self) -> Result<(), ServerError> {
         if self.is_running() {
             return Ok(());
@@ -100,7 +100,7 @@ impl<K: Kind> Server<K> {
         retry_while_passing(deadline, || self.try_start(deadline))
     }
 
-    /// Stops the server cleanly, its data on disk.
+    /// Stops the server cleanly, with its data on disk.
     pub fn stop(&mut self) -> Result<(), ServerError> {
         let Some(pid) = self.pid() else { return Ok(()) };
         self.resume();
@@ -112,16 +112,16 @@ impl<K: Kind> Server<K> {
         self.kill_hard()
     }
 
-    /// [`stop`](Self::stop), then [`start`](Self::start); after a death, only the latter.
+    /// [`stop`](Self::stop), then [`start`](Self::start); only the latter if the server has died.
     pub fn restart(&mut self) -> Result<(), ServerError> {
         self.stop()?;
         self.start()
     }
 
-    /// `kill -9` of the server and its children, as in a power cut.
+    /// Kills the server and its children with SIGKILL, as in a power cut.
     pub fn kill_hard(&mut self) -> Result<(), ServerError> {
         let Some(pid) = self.pid() else { return Ok(()) };
-        // Stopped first, so that it has no more children after they were counted.
+        // Stopped first, so that it forks no more children after they were listed.
         send(pid, Signal::STOP);
         let family = children(pid);
         send(pid, Signal::KILL);
@@ -134,12 +134,12 @@ impl<K: Kind> Server<K> {
         Ok(())
     }
 
-    /// Freezes the server and its children: connections stay open and nothing answers.
+    /// Freezes the server and its children: connections stay open, but nothing answers.
     pub fn pause(&self) {
         self.signal_family(Signal::STOP);
     }
 
-    /// Lets a paused server go on.
+    /// Resumes a paused server.
     pub fn resume(&self) {
         self.signal_family(Signal::CONT);
     }
@@ -157,7 +157,7 @@ impl<K: Kind> Server<K> {
         let (log, log_start) = self.open_log()?;
         let mut command = self.kind.command(&self.dir, self.port);
         let errors = log.try_clone().map_err(ServerError::io("open", &self.log()))?;
-        // In English, as errors are told apart by their text.
+        // In English, because errors are recognised by their text.
         command.env("LC_ALL", "C").stdin(Stdio::null()).stdout(log).stderr(errors).process_group(0);
         let program = PathBuf::from(command.get_program());
         let child = command.spawn().map_err(ServerError::io("run", &program))?;
@@ -225,7 +225,7 @@ impl<K: Kind> Server<K> {
         child.wait().map_err(ServerError::io("wait for", Path::new(K::NAME)))
     }
 
-    /// The process is gone, and its number may soon be someone else's.
+    /// Forgets the process: it is gone, and its pid may be reused.
     fn forget(&mut self) {
         self.child = None;
         let _ = fs::remove_file(self.dir.join("server.pid"));
@@ -235,8 +235,8 @@ impl<K: Kind> Server<K> {
     }
 }
 
-/// The children of a PostgreSQL that was killed hold its memory until they notice; nothing else
-/// that keeps a server from starting passes by itself.
+/// Retries while children of a killed PostgreSQL hold its shared memory: no other reason for a
+/// failed start passes by itself.
 pub(super) fn retry_while_passing<T>(
     deadline: Instant,
     mut attempt: impl FnMut() -> Result<T, ServerError>,

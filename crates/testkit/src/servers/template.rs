@@ -10,17 +10,18 @@ use tempfile::TempDir;
 
 /// The password of throw-away servers.
 pub(super) const PASSWORD: &str = "postgres";
-/// The database that throw-away servers come with.
+/// The database of throw-away servers.
 pub(super) const DATABASE: &str = "velox";
 
-/// Counts up when what a template holds changes.
+/// The version of the template's contents; to be raised when they change.
 const RECIPE: u32 = 1;
-/// A small write-ahead log makes for a quick copy.
+/// A small write-ahead log is quick to copy.
 const OPTIONS: &[&str] = &["--no-sync", "--wal-segsize=1"];
 /// Systems that clean their temporary folder do so after ten days at the earliest.
 const TEMPLATE_LIFE: Duration = Duration::from_hours(7 * 24);
 
-/// A temporary folder with a fresh cluster in `data`: a copy, as `initdb` takes seconds.
+/// A temporary folder with a fresh cluster in `data`; copied from a template, as `initdb` takes
+/// seconds.
 pub(super) fn instance(
     binaries: &PostgresBinaries,
     account: Option<&Account>,
@@ -37,7 +38,8 @@ pub(super) fn instance(
     }
 }
 
-/// None where there is something odd in its place, such as another user's folder.
+/// Finds the template or builds it; `None` when its path holds something else, such as another
+/// user's folder.
 fn find_or_build(
     root: &Path,
     binaries: &PostgresBinaries,
@@ -52,7 +54,7 @@ fn find_or_build(
     if !template.exists() {
         let building = folder(root, "velox-postgres-building-", account).ok()?;
         build(building.path(), binaries, account).ok()?;
-        // Whoever is first wins; a loser's rename fails, as the target is not empty.
+        // The first process wins; a later rename fails, as the target is not empty.
         if fs::rename(building.path(), &template).is_ok() {
             let _ = building.keep();
             remove_outdated(root, &prefix, period);
@@ -72,7 +74,7 @@ fn build(
     cluster.create_database_if_absent(DATABASE)
 }
 
-/// Not the last period's: another process may be copying it.
+/// Keeps the previous period's template: another process may be copying it.
 fn remove_outdated(root: &Path, prefix: &str, period: u64) {
     for entry in fs::read_dir(root).into_iter().flatten().flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
@@ -83,7 +85,7 @@ fn remove_outdated(root: &Path, prefix: &str, period: u64) {
     }
 }
 
-/// The system's temporary folder, unless the user that PostgreSQL runs as cannot enter it.
+/// The system's temporary folder, unless the user that PostgreSQL runs as can't enter it.
 fn temp_root(account: Option<&Account>) -> PathBuf {
     let usual = std::env::temp_dir();
     match account {

@@ -1,4 +1,4 @@
-//! Which services there are.
+//! The services.
 
 /// A service's binary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -9,7 +9,7 @@ pub enum Service {
     Standby,
     /// Answers HTTP.
     HttpGateway,
-    /// Brings prices.
+    /// Provides prices.
     PricePoller,
     /// Stores closed orders.
     DbWorker,
@@ -17,12 +17,12 @@ pub enum Service {
     BatchUploader,
     /// Pushes prices and account changes.
     Realtime,
-    /// Sends mails, into a folder unless the test says otherwise.
+    /// Sends mails; into a folder, unless the test sets a provider.
     Mailer,
 }
 
 impl Service {
-    /// One of each.
+    /// Every service except the standby, once.
     pub const ALL: [Self; 7] = [
         Self::Engine,
         Self::HttpGateway,
@@ -33,7 +33,7 @@ impl Service {
         Self::Mailer,
     ];
 
-    /// The name of its binary.
+    /// The name of the service's binary.
     pub const fn binary(self) -> &'static str {
         match self {
             Self::Engine | Self::Standby => "engine",

@@ -1,12 +1,12 @@
-//! A whole stack in which something has happened, for tests of what operators see.
+//! A whole stack with some activity, for tests of monitoring.
 
 use super::{Service, Stack, eventually};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 
 impl Stack {
-    /// Every service runs, simulated prices come, a position was opened and closed, an order was
-    /// refused, a mail sent and a snapshot stored; and all of it can be seen in the metrics.
+    /// Starts every service with simulated prices, opens and closes a position, has an order
+    /// refused, sends a mail and stores a snapshot; waits until the metrics show all of it.
     pub async fn watched() -> Self {
         let settings = [
             ("PRICE_FEED", "sim"),
@@ -43,7 +43,7 @@ impl Stack {
         assert!(status.is_success(), "{refused}");
     }
 
-    /// What is measured now and then has been measured.
+    /// Waits for the metrics that are measured periodically.
     async fn wait_for_figures(&self) {
         for (service, figure) in [
             (Service::Engine, "velox_stream_unacknowledged_entries{stream=\"mail:stream\""),

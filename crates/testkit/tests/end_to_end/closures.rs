@@ -1,4 +1,4 @@
-//! A thousand orders close while the database worker dies again and again.
+//! A thousand orders close while the database worker is killed again and again.
 
 use messages::{PriceUpdate, REQUEST_STREAM, Request, RequestEntry, StreamMessage, Symbol};
 use price::Price;
@@ -18,7 +18,7 @@ async fn tick(stack: &Stack, bid: &str, ask: &str) {
     stack.streams.append(REQUEST_STREAM, &entry.encode()).await.unwrap();
 }
 
-/// Opens the orders, each trader's at its own take-profit, so that prices close them bit by bit.
+/// Opens the orders; each trader has its own take-profit, so that prices close them in groups.
 async fn open_orders(stack: &Stack) {
     tick(stack, "99.9", "100").await;
     let mut openings = tokio::task::JoinSet::new();
@@ -60,7 +60,7 @@ async fn a_worker_killed_while_a_thousand_orders_close_writes_a_thousand_rows() 
         let at = 100 + n;
         tick(&stack, &at.to_string(), &(at + 1).to_string()).await;
         if n % 4 == 0 {
-            // Some of these fifty are written, some are only read, some not even that.
+            // Some of these fifty rows are written, some entries only read, some not even that.
             let rows = stack.closed_order_count().await;
             eventually("the worker is at work", async || stack.closed_order_count().await > rows)
                 .await;

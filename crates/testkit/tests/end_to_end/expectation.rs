@@ -1,4 +1,4 @@
-//! What should happen, computed from the recorded trades with nothing but whole numbers.
+//! The expected results, computed from the recorded trades in integers only.
 
 use testkit::binance::RecordedTrade;
 
@@ -7,7 +7,7 @@ pub const SPREAD_BPS: i128 = 80;
 
 const SCALE: i128 = 100_000_000;
 
-/// At scale 10^8.
+/// Parses a decimal at scale 10^8.
 pub fn scaled(text: &str) -> i128 {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     let digits = format!("{whole}{fraction:0<8}");
@@ -36,7 +36,7 @@ pub struct Liquidation {
     pub final_pnl: i128,
 }
 
-/// What becomes of a long of `qty` opened at 100x after the trade with the index `entry`.
+/// The liquidation of a long of `qty` opened at 100x after the trade with the index `entry`.
 pub fn liquidation(trades: &[RecordedTrade], entry: usize, qty: i128) -> Liquidation {
     let mid = |trade: &RecordedTrade| scaled(&trade.price);
     let entry_price = ask(mid(&trades[entry]));

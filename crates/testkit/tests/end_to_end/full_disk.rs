@@ -1,4 +1,4 @@
-//! No room for Redis' append-only file.
+//! A disk with no room for Redis' append-only file.
 
 use messages::{PriceUpdate, REQUEST_STREAM, Request, RequestEntry, StreamMessage, Symbol};
 use reqwest::StatusCode;
@@ -8,18 +8,18 @@ use std::net::{Ipv4Addr, TcpStream};
 use std::path::PathBuf;
 use testkit::stack::{Service, Stack, eventually};
 
-/// The files of which Redis writes one after the other.
+/// The path of an append-only file; Redis writes them one after the other.
 fn append_only_file(stack: &Stack, number: u32) -> PathBuf {
     let folder = stack.redis.log().with_file_name("appendonlydir");
     folder.join(format!("appendonly.aof.{number}.incr.aof"))
 }
 
-/// Lets Redis go on in the next file.
+/// Makes Redis continue in the next file.
 async fn next_file(stack: &Stack, number: u32) {
     let mut redis = TcpStream::connect((Ipv4Addr::LOCALHOST, stack.redis.port())).unwrap();
     let manifest = append_only_file(stack, 0).with_file_name("appendonly.aof.manifest");
     eventually("Redis writes to the next file", async || {
-        // It refuses for as long as it has not seen that the last rewriting has ended.
+        // Redis refuses until it has seen that the last rewrite has ended.
         redis.write_all(b"BGREWRITEAOF\r\n").unwrap();
         let mut answer = String::new();
         BufReader::new(&redis).read_line(&mut answer).unwrap();
@@ -46,7 +46,7 @@ async fn orders_are_refused_while_the_disk_is_full_and_nothing_is_lost() {
         trader.open_with_key(order, &format!("order {n}")).await
     };
 
-    // Its next file is one in which nothing ever finds room.
+    // Every write to the next file fails for lack of space.
     std::os::unix::fs::symlink("/dev/full", append_only_file(&stack, 2)).unwrap();
     next_file(&stack, 2).await;
     let mut sent = 0;

@@ -1,4 +1,4 @@
-//! The main job: a position is liquidated by a real price, at exactly the tick that reaches it.
+//! A position is liquidated at a recorded price, by exactly the tick that reaches it.
 
 use crate::expectation::{self, Liquidation, SPREAD_BPS, scaled};
 use messages::{
@@ -13,7 +13,7 @@ use testkit::trader::Trader;
 
 const QTY: &str = "0.5";
 
-/// Everything runs, the trades up to the peak have arrived, and a long at 100x is open.
+/// A running stack where the trades up to the peak have arrived and a long at 100x is open.
 struct Scene {
     stack: Stack,
     venue: BinanceServer,
@@ -31,7 +31,7 @@ impl Scene {
             ("PRICE_FEED", "binance"),
             ("BINANCE_URL", &venue.url()),
             ("SPREAD_BPS", &SPREAD_BPS.to_string()),
-            // The recorded trades are years old, and sent as if they were live.
+            // The recorded trades are years old, but sent as if they were live.
             ("STALE_PRICE_MS", "100000000000000"),
         ])
         .await;
@@ -89,7 +89,8 @@ impl Scene {
         self.check_the_tick().await;
     }
 
-    /// Exactly one close, by exactly the trade that first reached the liquidation price.
+    /// Asserts that there is exactly one close, by the trade that first reached the liquidation
+    /// price.
     async fn check_the_tick(&self) {
         let events = self.stack.entries::<Event>(RESPONSE_STREAM).await;
         let closes: Vec<_> = events
@@ -131,7 +132,7 @@ async fn an_engine_killed_before_the_tick_that_liquidates_closes_the_same_order_
     scene.stack.start(Service::Engine).await;
     scene.check_the_closed_order().await;
 
-    // Once more from the start of the stream: the outputs are there already.
+    // Replays the stream from its start: the outputs already exist.
     let outputs = scene.stack.stream_len(RESPONSE_STREAM).await;
     scene.stack.kill(Service::Engine);
     scene.stack.start(Service::Engine).await;

@@ -1,4 +1,4 @@
-//! Mails of a stack that has no provider.
+//! Mails of a stack without a mail provider.
 
 use messages::{MAIL_STREAM, Mail, MailEntry, StreamMessage as _};
 use std::fs;

@@ -1,4 +1,4 @@
-//! The whole of Velox, as real processes, from sign-up to the closed order in the database.
+//! The whole of Velox as real processes, from sign-up to the closed order in the database.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

@@ -1,4 +1,4 @@
-//! From the venue's trades to rows, candles and sockets.
+//! The venue's trades become rows, candles and WebSocket messages.
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
@@ -12,12 +12,12 @@ use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
-/// 10^8 units from the venue's decimals, which all have eight.
+/// Parses a venue's decimal, which always has eight places, as 10^8 units.
 fn scaled(decimal: &str) -> i64 {
     decimal.replace('.', "").parse().unwrap()
 }
 
-/// Start (s) to open, high, low, close, volume, by the file alone.
+/// The expected candles, from the file alone: start (s) to open, high, low, close, volume.
 fn candles(trades: &[RecordedTrade], length_s: u64) -> BTreeMap<u64, [i64; 5]> {
     let mut candles: BTreeMap<u64, [i64; 5]> = BTreeMap::new();
     for trade in trades {
@@ -32,7 +32,7 @@ fn candles(trades: &[RecordedTrade], length_s: u64) -> BTreeMap<u64, [i64; 5]> {
     candles
 }
 
-/// A decimal of JSON text as 10^8 units.
+/// A decimal in JSON as 10^8 units.
 fn units(number: &Value) -> i64 {
     let text = number.to_string();
     let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
@@ -97,7 +97,7 @@ async fn recorded_trades_go_through_the_whole_chain_and_count_once() {
     }
 }
 
-/// The stream has been read to its end, and it was not empty.
+/// Reports whether the stream is not empty and was read to its end.
 async fn uploaded(stack: &Stack) -> bool {
     use messages::{UPLOADER_GROUP, UPLOADER_STREAM};
     let left = stack.streams.unacknowledged(UPLOADER_STREAM, UPLOADER_GROUP, 1).await.unwrap();
@@ -106,7 +106,7 @@ async fn uploaded(stack: &Stack) -> bool {
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
-/// A trader's socket, as a page opens it.
+/// Opens a trader's WebSocket as the web UI does.
 pub async fn listen(stack: &Stack, trader: &Trader) -> Socket {
     let ticket = trader.get("/user/ws-ticket").await;
     assert_eq!(ticket["expiresIn"], 30);

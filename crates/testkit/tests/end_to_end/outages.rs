@@ -1,4 +1,4 @@
-//! What a trader sees while parts are away, and afterwards.
+//! Outages of services and servers as a trader sees them, and the recovery.
 
 use messages::{PriceUpdate, REQUEST_STREAM, Request, RequestEntry, StreamMessage, Symbol};
 use reqwest::StatusCode;
@@ -121,7 +121,7 @@ async fn trading_goes_on_through_restarts_of_redis_and_postgres() {
 async fn a_service_whose_output_nobody_reads_goes_on() {
     let mut stack = Stack::new(&[("PRICE_FEED", "sim"), ("RUST_LOG", "debug")]).await;
     let (unread, mut full) = std::io::pipe().unwrap();
-    // As much as the kernel keeps, less a few bytes: not even the first line fits.
+    // Fills the pipe except for a few bytes: not even the first line fits.
     full.write_all("\n".repeat(65_530).as_bytes()).unwrap();
     stack.spawn_writing_to(Service::PricePoller, full.into(), Stdio::inherit());
     stack.wait_until_ready(Service::PricePoller).await;
@@ -134,7 +134,7 @@ async fn a_service_whose_output_goes_nowhere_goes_on_and_stops_when_asked() {
     let mut stack = Stack::new(&[("PRICE_FEED", "sim"), ("RUST_LOG", "debug")]).await;
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
-    // As with `2>&1 | tee log` when tee has died.
+    // As with `2>&1 | tee log` after tee has died.
     stack.spawn_writing_to(Service::PricePoller, writer.try_clone().unwrap().into(), writer.into());
     stack.wait_until_ready(Service::PricePoller).await;
     eventually("prices come", async || stack.stream_len(REQUEST_STREAM).await > 10).await;

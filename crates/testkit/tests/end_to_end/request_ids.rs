@@ -1,11 +1,11 @@
-//! One request, followed by its id through the logs of every service that has to do with it.
+//! One request, found by its id in the logs of every service that handles it.
 
 use crate::market_data::{listen, next};
 use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::stack::{Service, Stack, eventually};
 
-/// The events of a service's log that name the request.
+/// The log events of a service that name the request.
 fn events(stack: &Stack, service: Service, request_id: &str) -> Vec<Value> {
     let log = stack.log(service);
     let events = log.lines().filter(|line| line.contains(request_id));

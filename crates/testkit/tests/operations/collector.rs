@@ -1,4 +1,4 @@
-//! A collector of traces, as far as one is needed: takes OTLP over HTTP, and keeps the spans.
+//! A minimal trace collector: accepts OTLP over HTTP and keeps the spans.
 
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
-/// A span, with the ids as in a `traceparent`.
+/// A span, with its ids as in a `traceparent`.
 #[derive(Clone, Debug)]
 pub struct Collected {
     pub service: String,
@@ -25,7 +25,7 @@ pub struct Collector {
 }
 
 impl Collector {
-    /// Listens; gives its address as services want it.
+    /// Starts to listen; returns the collector and its URL as services expect it.
     pub async fn start() -> (Self, String) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
@@ -39,7 +39,7 @@ impl Collector {
         (collector, endpoint)
     }
 
-    /// The spans of one trace so far.
+    /// The spans of a trace so far.
     pub fn of_trace(&self, trace: &str) -> Vec<Collected> {
         let spans = self.spans.lock().unwrap();
         spans.iter().filter(|span| span.trace == trace).cloned().collect()
@@ -75,7 +75,7 @@ impl Collector {
     }
 }
 
-/// The body of a POST; nothing when the connection is over.
+/// The body of a POST request; `None` when the connection has ended.
 async fn read_request(stream: &mut BufReader<TcpStream>) -> Option<Vec<u8>> {
     let (mut length, mut line) = (0, String::new());
     loop {

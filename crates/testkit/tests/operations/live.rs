@@ -1,4 +1,4 @@
-//! What all services of one stack say under `/metrics`, after some trading.
+//! The metrics of all services of one stack, after some trading.
 
 use std::collections::{BTreeMap, BTreeSet};
 use testkit::stack::{Service, Stack};
@@ -12,13 +12,13 @@ pub struct Family {
     pub labels: BTreeSet<String>,
 }
 
-/// `/metrics` of every service, by the name of its binary. Traded once for all tests.
+/// The text of `/metrics` of every service, by the name of its binary. One stack serves all tests.
 pub async fn scraped() -> &'static BTreeMap<&'static str, String> {
     static SCRAPED: OnceCell<BTreeMap<&'static str, String>> = OnceCell::const_new();
     SCRAPED.get_or_init(trade_and_scrape).await
 }
 
-/// The metrics in such a text.
+/// The metrics in such a text, by name.
 pub fn families(text: &str) -> BTreeMap<String, Family> {
     let mut families: BTreeMap<String, Family> = BTreeMap::new();
     for line in text.lines().filter(|line| !line.is_empty()) {

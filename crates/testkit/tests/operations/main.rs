@@ -1,4 +1,4 @@
-//! What operators see: metrics, dashboards, alerts, traces, and why a service is not ready.
+//! Tests of what operators use: metrics, dashboards, alerts, traces and readiness.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

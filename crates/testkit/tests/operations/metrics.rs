@@ -1,4 +1,4 @@
-//! Names, units and help, as Prometheus wants them; and a reference that can't drift.
+//! Names, units and help texts follow Prometheus' rules, and the reference is current.
 
 use crate::live::{Family, families, scraped};
 use crate::promtool::{promtool, root};
@@ -56,12 +56,12 @@ async fn the_reference_tells_of_every_metric() {
     let new: Vec<&str> = generated.lines().filter(|line| !known.contains(line)).collect();
     assert!(
         written == generated,
-        "docs/metrics.md is not what the services say (cargo xtask metrics writes it). New:\n{}",
+        "docs/metrics.md is not current (cargo xtask metrics writes it). New:\n{}",
         new.join("\n")
     );
 }
 
-/// As a page: the metrics in alphabetical order, which keeps together what belongs together.
+/// Renders the page. Alphabetical order keeps related metrics together.
 fn reference(scraped: &BTreeMap<&str, String>) -> String {
     let mut rows: BTreeMap<String, (Family, Vec<&str>)> = BTreeMap::new();
     for (service, text) in scraped {
@@ -73,11 +73,11 @@ fn reference(scraped: &BTreeMap<&str, String>) -> String {
         }
     }
     let mut page = String::from(
-        "# Metrics\n\nWhat the services serve under `/metrics`, made of what they say themselves \
-         (`cargo xtask metrics` writes\nthis page, a test compares it). Counters end with `_total`, \
-         and are shown as rates; a histogram of\nseconds has buckets from 10 µs to 5 s. Metrics \
-         stand at 0 from the start, so that a rate has\nsomething to begin with.\n\n\
-         | metric | kind | labels | of | what it tells |\n|---|---|---|---|---|\n",
+        "# Metrics\n\nThe metrics that the services serve under `/metrics`. `cargo xtask metrics` \
+         writes this page from\ntheir output, and a test checks that it is current. Counters end \
+         with `_total` and are best shown\nas rates; histograms of seconds have buckets from 10 µs \
+         to 5 s. Metrics start at 0, so that rates\ninclude the first event.\n\n\
+         | metric | kind | labels | services | meaning |\n|---|---|---|---|---|\n",
     );
     for (name, (Family { kind, help, labels }, services)) in rows {
         let of =

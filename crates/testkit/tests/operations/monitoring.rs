@@ -1,4 +1,4 @@
-//! Dashboards and alerts name only what there is, and each alert has a page.
+//! Dashboards and alerts use only existing metrics, and each alert has a runbook page.
 
 use crate::live::{families, scraped};
 use crate::promtool::{promtool, root};
@@ -12,7 +12,7 @@ fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
     entries.filter(|path| path.extension().is_some_and(|e| e == extension)).collect()
 }
 
-/// Every `expr` in a dashboard.
+/// Collects every `expr` in a dashboard.
 fn queries(json: &Value, found: &mut Vec<String>) {
     match json {
         Value::Object(object) => {
@@ -24,14 +24,14 @@ fn queries(json: &Value, found: &mut Vec<String>) {
     }
 }
 
-/// What looks like a metric in a query: words with these beginnings.
+/// The metrics that a query names: words with these prefixes.
 fn named(query: &str) -> BTreeSet<String> {
     let words = query.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
     let is_metric = |word: &&str| word.starts_with("velox_") || word.starts_with("process_");
     words.filter(is_metric).map(str::to_owned).collect()
 }
 
-/// All that a query may name.
+/// All metrics that a query may name.
 async fn existing() -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for (name, family) in scraped().await.values().flat_map(|text| families(text)) {
@@ -77,7 +77,7 @@ async fn dashboards_name_only_metrics_that_exist_and_use_all_that_matter() {
     assert_eq!(unseen, ["velox_build_info"], "on no dashboard");
 }
 
-/// The alerts, as names and the lines that belong to them.
+/// The alerts, each with its name and its lines.
 fn alerts() -> Vec<(String, String)> {
     let rules = fs::read_to_string(root().join("deploy/prometheus/alerts.yml")).unwrap();
     let parts = rules.split("- alert: ").skip(1);

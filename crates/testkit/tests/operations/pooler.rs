@@ -1,4 +1,4 @@
-//! PostgreSQL behind `PgBouncer`, the real one.
+//! PostgreSQL behind a real `PgBouncer`.
 
 use std::fs;
 use std::path::Path;
@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use testkit::servers::{PostgresServer, RedisServer, free_port};
 use testkit::stack::{Service, Stack, eventually};
 
-/// A `PgBouncer` before a server; it ends with the value.
+/// A `PgBouncer` in front of a server; ends when dropped.
 struct Pooler {
     child: Child,
     port: u16,
@@ -32,7 +32,7 @@ impl Pooler {
         );
         fs::write(&file, text).unwrap();
         let mut command = Command::new(program());
-        // It refuses to be root.
+        // `PgBouncer` refuses to run as root.
         if fs::metadata("/proc/self").is_ok_and(|own| is_root(&own)) {
             command.args(["-u", "nobody"]);
         }
@@ -41,7 +41,7 @@ impl Pooler {
         Self { child, port, _dir: dir }
     }
 
-    /// The server's address, by way of the pooler.
+    /// The server's URL through the pooler.
     fn url(&self, postgres: &PostgresServer) -> String {
         postgres.url().replace(&format!(":{}", postgres.port()), &format!(":{}", self.port))
     }
@@ -59,7 +59,7 @@ fn is_root(own: &fs::Metadata) -> bool {
     own.uid() == 0
 }
 
-/// Debian has it where only root looks for programs.
+/// Debian installs it in a folder that is in the `PATH` of root only.
 fn program() -> &'static Path {
     let known = ["/usr/sbin/pgbouncer", "/usr/bin/pgbouncer"].map(Path::new);
     known.into_iter().find(|path| path.exists()).unwrap_or(Path::new("pgbouncer"))

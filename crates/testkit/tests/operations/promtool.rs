@@ -1,4 +1,4 @@
-//! Prometheus' own opinion.
+//! Checks by Prometheus' own `promtool`.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -9,10 +9,10 @@ pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
 }
 
-/// Runs `promtool`, which `PROMTOOL` may name, in the folder of the rules; gives what it says.
+/// Runs `promtool`, which `PROMTOOL` may name, in the folder of the rules; returns its output.
 ///
 /// # Panics
-/// When it finds something wrong.
+/// When it reports a problem.
 pub fn promtool(arguments: &[&str], input: &str) -> String {
     let program = std::env::var("PROMTOOL").unwrap_or_else(|_| "promtool".to_owned());
     let mut child = Command::new(program)
@@ -22,7 +22,7 @@ pub fn promtool(arguments: &[&str], input: &str) -> String {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .expect("promtool is there: it comes with the package prometheus");
+        .expect("promtool is installed: it comes with the package prometheus");
     child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
     let said = [output.stdout, output.stderr].concat();

@@ -1,4 +1,4 @@
-//! `/readyz` says everything that is missing, whatever it is.
+//! `/readyz` reports everything that is missing.
 
 use testkit::servers::RedisServer;
 use testkit::stack::{Service, Stack, eventually};
@@ -28,13 +28,13 @@ async fn every_service_says_what_it_waits_for_and_all_of_it() {
         .await;
     }
 
-    // No engine, no prices: people can still sign in, and are told.
+    // No engine and no prices: users can still sign in, and the gateway says what is missing.
     assert!(stack.stop(Service::PricePoller));
     assert!(stack.stop(Service::Engine));
     says(&stack, Service::HttpGateway, &["ready\n", "engine: stopped on request", "feed: "]).await;
     says(&stack, Service::Realtime, &["ready\n", "feed: the price feed is not running"]).await;
 
-    // No database: those that store can't work, and those that don't need it say so.
+    // No database: services that store can't work, and those that don't need it say so.
     stack.postgres.kill_hard().unwrap();
     for worker in [Service::DbWorker, Service::BatchUploader] {
         says(&stack, worker, &["PostgreSQL: "]).await;
@@ -44,7 +44,7 @@ async fn every_service_says_what_it_waits_for_and_all_of_it() {
     stack.spawn(Service::Engine);
     says(&stack, Service::Engine, &["waiting for snapshots: PostgreSQL: "]).await;
 
-    // No Redis either: nobody is ready, and the workers wait for both.
+    // No Redis either: no service is ready, and the workers wait for both.
     stack.redis.stop().unwrap();
     for service in Service::ALL.into_iter().filter(|service| stack.has(*service)) {
         says(&stack, service, &["Redis"]).await;

@@ -1,4 +1,4 @@
-//! One order is one trace through every process that has to do with it, where somebody collects.
+//! An order is one trace through every process that handles it, if traces are collected.
 
 use crate::collector::{Collected, Collector};
 use messages::REQUEST_STREAM;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use testkit::stack::{Service, Stack, eventually};
 use testkit::trader::Trader;
 
-/// What a client's own tracing sends with a request.
+/// The trace id that a client sends with a request.
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const CLIENT_SPAN: &str = "00f067aa0ba902b7";
 
@@ -35,7 +35,7 @@ async fn open(trader: &Trader) -> Value {
     opened
 }
 
-/// The `traceparent` of every request of a person that is in the stream.
+/// The `traceparent` of every user request in the stream.
 async fn traceparents(stack: &Stack) -> Vec<Option<String>> {
     let entries = stack.streams.read_range(REQUEST_STREAM, messages::EntryId::MIN, 10_000).await;
     let is_persons =
@@ -86,7 +86,7 @@ async fn an_order_is_one_trace_through_gateway_engine_and_worker() {
     assert_eq!(waited.ended_ns, applied.began_ns);
     assert!(request.began_ns <= applied.began_ns && applied.ended_ns <= persisted.ended_ns);
     assert_eq!(spans.len(), 4, "{spans:#?}");
-    // Who brings none gets one.
+    // A client that sends none is given one.
     assert!(traceparents(&stack).await.iter().all(Option::is_some));
 }
 

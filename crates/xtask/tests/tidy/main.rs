@@ -1,6 +1,8 @@
-//! The mechanical part of STYLE.md, as a test.
+//! The rules of STYLE.md that a machine can check.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod prose;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,9 +15,9 @@ const FUNCTION_LINES_MAX: usize = 70;
 const BANNED_NAMES: [&str; 6] =
     ["utils.rs", "helpers.rs", "common.rs", "types.rs", "manager.rs", "mod.rs"];
 
-/// Whom a crate may use, of ours. Services may use any crate of this list but `xtask`, and never
-/// each other; the simulation is there for the engine, and uses it, and what is written about all
-/// services is made from all of them.
+/// The workspace's crates that a crate may use. Services may use any crate of this list but
+/// `xtask`, and never each other; the simulation uses the engine, and the reference uses all
+/// services, because it documents them.
 const EDGES: [(&str, &[&str]); 17] = [
     ("price", &[]),
     ("messages", &["price"]),
@@ -29,7 +31,7 @@ const EDGES: [(&str, &[&str]); 17] = [
     ("worker", &["messages", "price", "service", "streams"]),
     ("hostile", &[]),
     ("testkit", &["messages", "price", "streams"]),
-    // Its auditor is worth nothing if it uses what it audits.
+    // An auditor that uses the code under audit proves nothing.
     ("chaos", &["testkit"]),
     ("simulation", &["engine", "exchange", "messages", "price", "service", "streams"]),
     ("console", &["exchange", "messages", "price", "service", "streams", "views"]),
@@ -74,7 +76,7 @@ const SPEAK_SQL: [&str; 10] = [
     "migrate",
 ];
 const SPEAK_SMTP: [&str; 1] = ["mailer"];
-/// The pure core: nothing that does I/O, tells the time or draws lots.
+/// The pure core: no I/O, clocks or random numbers.
 const PURE: [&str; 3] = ["price", "messages", "exchange"];
 const IMPURE: [&str; 8] =
     ["tokio", "redis", "sqlx", "time", "rand", "tracing", "reqwest", "chrono"];
@@ -123,7 +125,8 @@ fn files_and_functions_are_short() {
     assert!(long.is_empty(), "{}", long.join("\n"));
 }
 
-/// By indentation, which rustfmt sees to: a function ends at the closing brace in its own column.
+/// Finds functions by indentation, which rustfmt guarantees: a function ends at the closing brace
+/// in its own column.
 fn long_functions(text: &str) -> Vec<(String, usize)> {
     let lines: Vec<&str> = text.lines().collect();
     let mut long = Vec::new();
@@ -137,7 +140,7 @@ fn long_functions(text: &str) -> Vec<(String, usize)> {
             continue;
         };
         let indent = line.len() - code.len();
-        // What a trait only declares ends with its signature.
+        // A trait method without a body ends with its signature.
         let signature_end = lines[start..].iter().find(|line| line.ends_with([';', '{', '}']));
         if signature_end.is_some_and(|line| line.ends_with(';')) {
             continue;
@@ -162,7 +165,7 @@ fn files_are_named_for_what_they_are_for() {
 
 #[test]
 fn nothing_is_left_to_be_done() {
-    // Put together here, so that this file does not find itself.
+    // Assembled here, so that this file does not find itself.
     let marks = ["TODO", "FIXME", "XXX"].map(|mark| format!("// {mark}"));
     for path in sources() {
         let text = fs::read_to_string(&path).unwrap();
