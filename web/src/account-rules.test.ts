@@ -39,7 +39,7 @@ it.each([
   ['x1'.repeat(64), null],
   ['short', 'Use 8 to 128 characters'],
   ['x1'.repeat(65), 'Use 8 to 128 characters'],
-  ['AAAAaaaaaa', 'Too common; choose another password'],
+  ['AAAAaaaaaa', 'Too easy to guess; choose another'],
   ['tom.smith@example.com', 'Must differ from your email address'],
   ['TOM.SMITH', 'Must differ from your email address'],
 ])('password %s: %s', (password, problem) => {

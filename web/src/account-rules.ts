@@ -1,7 +1,7 @@
 /**
- * The gateway's rules for an account's fields, checked before anything is sent. Every value that the
- * gateway accepts passes here. Checks that only the gateway can make, such as the list of common
- * passwords, arrive in its response.
+ * The gateway's rules for an account's fields, checked before anything is sent. Every value that
+ * the gateway accepts passes here. Checks that only the gateway can make, such as the list of
+ * common passwords, arrive in its response.
  */
 
 type Problem = string | null
@@ -36,7 +36,7 @@ export function passwordProblem(password: string, email: string): Problem {
     return 'Use 8 to 128 characters'
   }
   if (new Set(chars).size === 1) {
-    return 'Too common; choose another password'
+    return 'Too easy to guess; choose another'
   }
   const lower = email.trim().toLowerCase()
   const name = lower.split('@')[0]

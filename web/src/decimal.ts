@@ -28,8 +28,8 @@ const AMBIGUOUS = /^[1-9]\d{0,2},\d{3}$/
 
 /**
  * Parses a typed amount in the notation of any country: `92.5`, `92,5`, `1,234.5`, `1.234,5`,
- * `1 234,5` and `1’234.5`. A text that could mean two numbers, such as `1,234`, is refused and never
- * guessed. Exponents are not supported.
+ * `1 234,5` and `1’234.5`. A text that could mean two numbers, such as `1,234`, is refused and
+ * never guessed. Exponents are not supported.
  */
 export function parse(text: string): Parsed {
   const [, sign = '', body = ''] = /^([-−]?)(.*)$/s.exec(text.trim()) ?? []

@@ -24,7 +24,7 @@ export const paths = {
 export type SignInReason =
   'session-over' | 'signed-out' | 'link-expired' | 'link-invalid' | 'unavailable'
 
-/** Returns the path to open after sign-in. Accepts only paths of this site, since links are untrusted. */
+/** Returns the path to open after sign-in. Only paths of this site: links are untrusted. */
 export function nextPath(search: URLSearchParams): string {
   const next = search.get('next')
   return next && /^\/(?![/\\\s])/.test(next) ? next : paths.trade

@@ -11,8 +11,8 @@ export const queryClient = new QueryClient({
       retry: (count, error) =>
         count < 2 && error instanceof ApiError && (error.status === 0 || error.status >= 502),
     },
-    // Send immediately or fail: by default an offline browser queues a mutation and sends it once the
-    // network is back, at prices that the trader has not seen.
+    // Send immediately or fail: by default an offline browser queues a mutation and sends it once
+    // the network is back, at prices that the trader has not seen.
     mutations: { networkMode: 'always', retry: false },
   },
 })

@@ -78,8 +78,8 @@ export function qtyForNotional(money: bigint, price: bigint, step: bigint): bigi
 }
 
 /**
- * Returns the price at which the P&L reaches `target`, rounded to the tick so that the position loses
- * no more and gains no less.
+ * Returns the price at which the P&L reaches `target`, rounded to the tick so that the position
+ * loses no more and gains no less.
  */
 export function priceForPnl(
   side: Side,
@@ -135,8 +135,8 @@ export function fits(qty: bigint, executionPrice: bigint, leverage: number): boo
 }
 
 /**
- * Returns the remaining share of the way from entry to liquidation, a ratio at scale: 1 at the entry,
- * 0 at the liquidation price, above 1 in profit.
+ * Returns the remaining share of the way from entry to liquidation, a ratio at scale: 1 at the
+ * entry, 0 at the liquidation price, above 1 in profit.
  */
 export function liquidationRoom(
   executionPrice: bigint,

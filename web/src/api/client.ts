@@ -1,4 +1,4 @@
-/** The client of the HTTP API. Components use the hooks of their feature's queries.ts, which use it. */
+/** The client of the HTTP API, used by components through their feature's `queries.ts`. */
 
 import createClient from 'openapi-fetch'
 import { ApiError, errorOf } from '@/api/errors'
@@ -58,9 +58,9 @@ async function send(request: Request): Promise<Response> {
 }
 
 /**
- * Adds the account that the request is for: the tabs of a browser share one cookie, which may belong
- * to another account by now. A request that changes something is sent as JSON even without a body,
- * because a form of another site cannot send JSON.
+ * Adds the account that the request is for: the tabs of a browser share one cookie, which may
+ * belong to another account by now. A request that changes something is sent as JSON even without a
+ * body, because a form of another site cannot send JSON.
  */
 async function complete(request: Request): Promise<Request> {
   const signal = AbortSignal.any([request.signal, AbortSignal.timeout(TIMEOUT_MS)])

@@ -23,7 +23,7 @@ export class ApiError extends Error {
     this.retryAfterS = retryAfterS
   }
 
-  /** Whether the request may have been carried out. It can be sent again with the same key. */
+  /** Reports whether the outcome is unknown; the request may be repeated with the same key. */
   get isUncertain(): boolean {
     return this.status === 504 || this.code === 'NETWORK'
   }

@@ -12,7 +12,7 @@ import { createStore } from '@/store'
 
 export type Connection = {
   socket: SocketState
-  /** `binance`, `replay`, `sim`, or `stale` when prices have stopped; null before the first status. */
+  /** `binance`, `replay`, `sim`, or `stale` without prices; null before the first status. */
   feed: string | null
   message: string
   /** The source of the prices, or of the last ones before they stopped. */

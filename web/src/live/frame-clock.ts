@@ -1,6 +1,6 @@
 /**
- * The delay after which scheduled work runs without an animation frame. A hidden tab gets no frames;
- * the timer ensures that warnings are still shown.
+ * The delay after which scheduled work runs without an animation frame. A hidden tab gets no
+ * frames; the timer ensures that warnings are still shown.
  */
 const FRAMELESS_MS = 250
 

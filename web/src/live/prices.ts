@@ -1,6 +1,6 @@
 /**
- * The latest bid and ask of each asset, outside React. Listeners are called once per animation frame,
- * and only for assets that changed.
+ * The latest bid and ask of each asset, outside React. Listeners are called once per animation
+ * frame, and only for assets that changed.
  */
 
 import { ASSETS, type Asset } from '@/assets'

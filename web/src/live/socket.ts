@@ -108,7 +108,7 @@ export class LiveSocket {
   #isHeard = false
   #lastHeard = 0
 
-  /** Watches for silence. Sets a timer once per silence, not per message, of which there are many. */
+  /** Watches for silence. Sets a timer per silence, not per message: messages are frequent. */
   #expectWord(asked = false): void {
     const since = Date.now()
     this.#watch = setTimeout(

@@ -27,8 +27,8 @@ type LiveTextProps = {
 }
 
 /**
- * Text that changes with the prices. It is written directly into the DOM, because React can't render
- * two hundred positions at a thousand prices a second.
+ * Text that changes with the prices. It is written directly into the DOM, because React can't
+ * render two hundred positions at a thousand prices a second.
  */
 export function LiveText({ assets, content, className = '', testId }: LiveTextProps): ReactNode {
   const ref = useRef<HTMLSpanElement>(null)

@@ -2,8 +2,8 @@ import { Outlet, useLocation } from 'react-router'
 import { ToastPlace } from '@/ui/toast'
 
 /**
- * The frame of every page except the trading page. The content scrolls; toasts appear below it, so that
- * they cover nothing.
+ * The frame of every page except the trading page. The content scrolls; toasts appear below it, so
+ * that they cover nothing.
  */
 export function PageFrame() {
   const { pathname } = useLocation()

@@ -12,14 +12,14 @@ import type { Account, Position } from '@/trading/account'
 /** The order ids of positions close to liquidation, in the order of the positions. */
 export const endangered = createStore<readonly string[]>([])
 
-/** The margin (per cent) above the limit before a position counts as safe again; avoids repeated warnings. */
+/** The hysteresis (per cent) before a position counts as safe; avoids repeated warnings. */
 const SAFE_AGAIN_PERCENT = 5
 
 export function percentRatio(percent: number): bigint {
   return (SCALE * BigInt(percent)) / 100n
 }
 
-/** Returns the positions within the share, and those that were and are not clearly out of it. Pure. */
+/** Returns the positions within the share, with hysteresis for those in `before`. Pure. */
 export function nearLiquidation(
   positions: readonly Position[],
   quoteOf: (asset: Asset) => Quote | null,

@@ -40,7 +40,7 @@ export const accountQuery = queryOptions({
   enabled: () => queryClient.getQueryData(meQuery.queryKey) !== null,
 })
 
-/** Fetches the account, again if it changed meanwhile: the response may or may not contain the change. */
+/** Fetches the account; again if it changed meanwhile, as the response may lack the change. */
 async function fetchAccount(): Promise<Account> {
   for (let fetches = 1; ; fetches += 1) {
     const before = changes

@@ -17,7 +17,7 @@ export type AccountNews =
 
 const listeners = new Set<(news: AccountNews) => void>()
 
-/** Calls back for each position that was opened, modified or closed, by any client or the engine. */
+/** Calls back for each position opened, modified or closed by any client or the engine. */
 export function subscribeNews(listener: (news: AccountNews) => void): () => void {
   listeners.add(listener)
   return () => listeners.delete(listener)

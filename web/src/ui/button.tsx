@@ -33,7 +33,7 @@ export function buttonClass(look: ButtonLook, size: ButtonSize, className?: stri
 type ButtonProps = ComponentProps<'button'> & {
   look?: ButtonLook
   size?: ButtonSize
-  /** Whether its request is in flight: shows a spinner and disables the button. */
+  /** Shows a spinner and disables the button while its request is in flight. */
   pending?: boolean
 }
 

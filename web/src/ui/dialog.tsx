@@ -12,8 +12,8 @@ type DialogProps = {
 }
 
 /**
- * A modal dialog, built on the browser's own: it traps the focus, makes the page inert and closes on
- * Escape. Radix's dialog writes a style element into the page, which the content security policy
+ * A modal dialog, built on the browser's own: it traps the focus, makes the page inert and closes
+ * on Escape. Radix's dialog writes a style element into the page, which the content security policy
  * forbids. The element marked with `data-first` gets the focus.
  */
 export function Dialog({ open, onClose, title, children, wide = false }: DialogProps) {

@@ -9,8 +9,8 @@ const SURFACE =
 type MenuProps = { trigger: ReactNode; children: ReactNode; align?: 'start' | 'end' }
 
 /**
- * A drop-down menu. It is not modal: a modal one locks scrolling by writing a style element into the
- * page, which the content security policy forbids.
+ * A drop-down menu. It is not modal: a modal one locks scrolling by writing a style element into
+ * the page, which the content security policy forbids.
  */
 export function Menu({ trigger, children, align = 'end' }: MenuProps) {
   return (
@@ -36,7 +36,7 @@ const ITEM =
 type MenuItemProps = {
   onSelect: () => void
   children: ReactNode
-  /** Whether the menu stays open, for items that can be pressed repeatedly. */
+  /** Keeps the menu open, for items that can be pressed repeatedly. */
   keepOpen?: boolean
 }
 

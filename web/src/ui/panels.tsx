@@ -17,7 +17,7 @@ type PanelProps = {
   id: string
   initial?: string
   min: string
-  /** Whether the panel keeps its size when the window is resized. */
+  /** Keeps the panel's size when the window is resized. */
   keepsSize?: boolean
   children: ReactNode
 }

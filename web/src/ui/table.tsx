@@ -1,6 +1,6 @@
 /**
- * A dense, scrolling table with sortable columns. Only visible rows are rendered. Independent of its
- * content.
+ * A dense, scrolling table with sortable columns. Only visible rows are rendered. Independent of
+ * its content.
  */
 
 import { ArrowDown, ArrowUp } from 'lucide-react'

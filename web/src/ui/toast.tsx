@@ -1,6 +1,6 @@
 /**
- * Short, temporary messages. `toast()` may be called from anywhere; <Toasts/> shows them in the page's
- * <ToastPlace/>, because only the page knows where they cover no controls.
+ * Short, temporary messages. `toast()` may be called from anywhere; <Toasts/> shows them in the
+ * page's <ToastPlace/>, because only the page knows where they cover no controls.
  */
 
 import { CircleAlert, CircleCheck, Info, TriangleAlert, X } from 'lucide-react'

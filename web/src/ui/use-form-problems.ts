@@ -22,8 +22,8 @@ type FormProblems<Name extends string> = {
 }
 
 /**
- * Validates a form. A problem appears once the user leaves the field, and is then updated with every
- * key. The values stay in the DOM.
+ * Validates a form. A problem appears once the user leaves the field, and is then updated with
+ * every key. The values stay in the DOM.
  */
 export function useFormProblems<Name extends string>(
   rules: Rules<Name>,

@@ -1,8 +1,8 @@
 import { useEffect, useRef } from 'react'
 
 /**
- * Handles single keys on the whole page, except in text fields. Keys with a modifier are left to the
- * browser.
+ * Handles single keys on the whole page, except in text fields. Keys with a modifier are left to
+ * the browser.
  */
 export function useKeys(keys: Record<string, () => void>): void {
   const current = useRef(keys)

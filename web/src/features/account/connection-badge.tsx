@@ -8,7 +8,7 @@ type State = { label: string; about: string; tone: Tone }
 
 const DOTS: Record<Tone, string> = { up: 'bg-up', down: 'bg-down', warn: 'bg-warn' }
 
-/** The state of the connection and the source of prices; simulated prices must not pass for real. */
+/** The connection state and the source of prices; simulated prices must not pass for real. */
 export function ConnectionBadge() {
   const { label, about, tone } = describe(useStore(connection))
   return (

@@ -3,8 +3,9 @@ import { api } from '@/api/client'
 import { useClosedPositions } from '@/trading/queries'
 
 /**
- * Returns the realized P&L of all closed positions; null until it is known. Loaded positions are summed
- * here, so that a close counts immediately; the server sums the older ones, which don't change.
+ * Returns the realized P&L of all closed positions; null until it is known. Loaded positions are
+ * summed here, so that a close counts immediately; the server sums the older ones, which don't
+ * change.
  */
 export function useRealizedPnl(): bigint | null {
   const { data } = useClosedPositions()

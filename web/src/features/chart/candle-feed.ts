@@ -44,7 +44,7 @@ export function openFeed(
   let isFetchingOlder = false
   let isFetchingNewest = false
   let isNewestDue = false
-  /** The newest live candle since a restart of the feed; later stored ones are of the previous run. */
+  /** The newest live candle since the feed restarted; later stored ones belong to the old run. */
   let end: number | null = null
   /** The time at which the first live candle older than the last one arrived. */
   let lateSince: number | null = null

@@ -17,9 +17,9 @@ export function withStored(known: readonly Candle[], stored: readonly Candle[]):
 
 export type Applied = {
   candles: Candle[]
-  /** Whether candles before this one may be missing and must be fetched. */
+  /** True if candles before this one may be missing and must be fetched. */
   isGap: boolean
-  /** Whether it is older than the last candle and was ignored: a straggler, or a restart of the feed. */
+  /** True if it was ignored as older than the last candle: a straggler, or a feed restart. */
   isLate: boolean
 }
 

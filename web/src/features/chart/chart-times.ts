@@ -12,8 +12,8 @@ export function crosshairTime(timeS: number, zone: TimeZone): string {
 }
 
 /**
- * Formats a mark of the time axis. Days, months and years are marked where they begin in UTC; if that
- * is not midnight in the zone, the time is added to the day.
+ * Formats a mark of the time axis. Days, months and years are marked where they begin in UTC; if
+ * that is not midnight in the zone, the time is added to the day.
  */
 export function tickMark(timeS: number, type: TickMarkType, zone: TimeZone): string {
   const { year, month, day, hour, minute, second } = dateParts(timeS * 1_000, zone)

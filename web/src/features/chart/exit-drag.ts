@@ -8,7 +8,7 @@ import { closePrice, isWorse, type Quote } from '@/rules'
 import type { Position } from '@/trading/account'
 import type { ExitName } from '@/trading/exits'
 
-/** The minimum distance of a new exit from the entry (pixels); less is a click or a cancelled drag. */
+/** The minimum distance of a new exit from the entry (px); less is a click or a cancelled drag. */
 const NEW_MIN = 10
 
 type Drag = { grip: Grip; fromY: number; move: ExitMove | null }

@@ -1,8 +1,8 @@
 import { useEffect, useState } from 'react'
 
 /**
- * Expands the chart over the page, and the page over the screen where the browser allows it. The page
- * goes full screen, not the chart's element, so that dialogs and toasts remain visible.
+ * Expands the chart over the page, and the page over the screen where the browser allows it. The
+ * page goes full screen, not the chart's element, so that dialogs and toasts remain visible.
  */
 export function useFullScreen(): [isFull: boolean, toggle: () => void] {
   const [isFull, setIsFull] = useState(false)

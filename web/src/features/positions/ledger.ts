@@ -1,6 +1,7 @@
 /**
- * The account history, derived from positions: the margin taken by each opening, the amount returned
- * by each close, and the balance after it. Computed backward from the current balance, so it is exact.
+ * The account history, derived from positions: the margin taken by each opening, the amount
+ * returned by each close, and the balance after it. Computed backward from the current balance, so
+ * it is exact.
  */
 
 import type { CloseReason } from '@/api/schema'
@@ -20,7 +21,7 @@ export type Entry = {
   balance: bigint
 }
 
-/** Returns the entries, newest first. `isComplete`: whether `closed` contains all closed positions. */
+/** Returns the entries, newest first. `isComplete`: `closed` contains all closed positions. */
 export function ledger(
   account: Account,
   closed: readonly ClosedPosition[],

@@ -117,7 +117,7 @@ function right(
   return { key, width, label, cell, align: 'right', sortable: true }
 }
 
-/** Returns the sort key. Live figures are read once, because rows that keep moving can't be read. */
+/** Returns the sort key. Live figures are read once: rows that keep moving are unreadable. */
 function keyOf(position: Position, by: Key): bigint | number | string {
   const quote = quoteOf(position.asset)
   switch (by) {

@@ -4,7 +4,7 @@ const NOTES_HZ = [880, 660]
 const NOTE_S = 0.14
 const VOLUME = 0.12
 
-/** Plays two short notes. They are synthesized, because a sound file would be larger than this code. */
+/** Plays two short notes, synthesized because a sound file would be larger than this code. */
 export function playTone(): void {
   context ??= new AudioContext()
   for (const [index, frequency] of NOTES_HZ.entries()) {

@@ -50,7 +50,7 @@ export type Evaluation = {
   request: OpenRequest | null
 }
 
-/** The reserve that 100 % keeps, in parts of 1,000: the price moves while the order is in flight. */
+/** The reserve that 100 % keeps (per mille): the price moves while the order is in flight. */
 const RESERVE_PER_MILLE = 1n
 
 export function evaluate(

@@ -7,8 +7,8 @@ import { useOpenPosition } from '@/trading/queries'
 type Sent = { key: string; order: string; request: OpenRequest }
 
 /**
- * Sends an order once. While the outcome of an order is unknown, submitting it again repeats the same
- * request with the same key, so that it can't open a second position.
+ * Sends an order once. While the outcome of an order is unknown, submitting it again repeats the
+ * same request with the same key, so that it can't open a second position.
  */
 export function useSubmit(onDone: () => void) {
   const open = useOpenPosition()
