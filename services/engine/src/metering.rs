@@ -58,7 +58,7 @@ pub const METRICS: &[Metric] = &[
         "velox_engine_snapshot_timestamp_seconds",
         "The time of the last stored snapshot (Unix time); 0 until this process has stored one.",
     ),
-    Metric::gauge("velox_engine_leads", "1 if this engine leads, 0 if it follows."),
+    Metric::gauge("velox_engine_leads", "Whether this engine leads (1) or follows (0)."),
     Metric::gauge("velox_engine_epoch", "The epoch in which this engine leads or last led."),
     Metric::gauge(
         "velox_engine_replayed_entries",

@@ -69,7 +69,7 @@ async fn an_entry_that_can_not_be_read_is_put_aside_and_the_next_ones_are_applie
         String::from_utf8(error.to_vec()).unwrap()
     };
     assert!(error(0).contains("payload"), "{}", error(0));
-    assert!(error(1).contains("no price"), "{}", error(1));
+    assert!(error(1).contains("not a valid price"), "{}", error(1));
 
     // A replay reads them again and adds nothing.
     floor.crash().await;

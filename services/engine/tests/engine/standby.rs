@@ -55,7 +55,7 @@ impl Pair {
     }
 
     async fn leads(&self, service: Service) -> bool {
-        self.stack.tell(service, "/metrics").await.contains("velox_engine_leads 1")
+        self.stack.tell(service, "/metrics").await.contains("velox_engine_leads 1\n")
     }
 
     async fn status(&self) -> Option<EngineState> {

@@ -65,7 +65,7 @@ async fn what_is_not_understood_is_answered_and_changes_nothing() {
         (json!({ "type": "subscribe", "channels": ["user:me"] }), "a channel is"),
         (json!({ "type": "subscribe" }), "channels"),
         (json!({ "type": "buy" }), "unknown variant"),
-        (json!({ "type": "hello" }), "introduced already"),
+        (json!({ "type": "hello" }), "already sent"),
     ];
     for (message, problem) in rows {
         client.say(&message).await;
