@@ -1,9 +1,9 @@
-"""A first trade with Velox from Python: sign up, watch the price, open a long, watch it, close it.
+"""A first trade with Velox from Python: sign up, read the price, open a long, watch it, close it.
 
     pip install -r docs/examples/requirements.txt
     python3 docs/examples/quickstart.py
 
-VELOX and VELOX_WS say where Velox is; without them it is where `cargo xtask up` starts it. With
+VELOX and VELOX_WS are the addresses of Velox; the defaults are those of `cargo xtask up`. With
 docker-compose.yml: VELOX=https://your.domain VELOX_WS=wss://your.domain/ws
 """
 
@@ -23,7 +23,7 @@ ASSET = "BTCUSDT"
 
 
 class Refused(Exception):
-    """An answer that is an error: `code` for programs, the text for people."""
+    """An error response: `code` is for programs, the text for people."""
 
     def __init__(self, status, body):
         super().__init__(f"{body['error']} ({status} {body['code']})")
@@ -31,7 +31,7 @@ class Refused(Exception):
 
 
 def call(method, path, body=None, token=None, headers=None):
-    """One request to the API; gives the answer's JSON."""
+    """Sends a request to the API and returns the JSON of its response."""
     headers = {"Content-Type": "application/json", **(headers or {})}
     if token:
         headers["Authorization"] = f"Bearer {token}"
@@ -49,7 +49,7 @@ def call(method, path, body=None, token=None, headers=None):
 
 
 def sign_up():
-    """Somebody new. A program of yours uses an API key in place of the token."""
+    """Creates an account and returns its token. Your own program would use an API key instead."""
     number = secrets.randbelow(10**9)
     person = {
         "email": f"quickstart-{number}@example.com",
@@ -62,7 +62,7 @@ def sign_up():
 
 
 def listen(socket, wanted, matches=lambda message: True):
-    """The next message of this type."""
+    """Returns the next message of this type."""
     while True:
         message = json.loads(socket.recv(timeout=30))
         if message["type"] == wanted and matches(message):
@@ -70,7 +70,7 @@ def listen(socket, wanted, matches=lambda message: True):
 
 
 def price(socket):
-    """Bid and ask. A price on the socket is a JSON number: parse its digits, not a float."""
+    """Returns bid and ask. Prices on the socket are JSON numbers: parse the digits, not a float."""
     while True:
         message = json.loads(socket.recv(timeout=30), parse_float=Decimal, parse_int=Decimal)
         if message["type"] == "price_update" and message["symbol"] == ASSET:
@@ -86,8 +86,8 @@ def main():
         bid, ask = price(socket)
         print(f"{ASSET}: {bid} bid, {ask} ask")
 
-        # The key makes it safe to send again, whatever happens on the way: the same key is the
-        # same order. Amounts go in as texts or numbers, and are read digit by digit.
+        # The key makes it safe to send the request again after any failure: the same key means the
+        # same order. Amounts may be strings or numbers, and are read digit by digit.
         order = {
             "asset": ASSET,
             "orderType": "LONG",
@@ -108,7 +108,7 @@ def main():
             print(f"worth {qty * (bid - entry):+f} USD at {bid}")
 
         closed = call("POST", f"/order/close/{opened['orderId']}", token=token)["order"]
-        # The same news reaches every connection of the account.
+        # Every connection of the account receives the same update.
         update = listen(socket, "order_update", lambda message: message["event"] == "ORDER_CLOSED")
         assert update["order"]["orderId"] == closed["orderId"], update
         print(f"closed at {closed['closePrice']}: {closed['finalPnL']} USD")

@@ -1,22 +1,22 @@
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Kept for what a process opens besides connections of clients: its connections to Redis and
+/// The number of files kept for everything except client connections: connections to Redis and
 /// PostgreSQL, files, metrics.
 const RESERVE_MIN: usize = 64;
 
-/// The share of all files that is kept where the reserve above is less.
+/// The share of all files (1 in 8) that is kept if it is more than [`RESERVE_MIN`].
 const RESERVE_SHARE: usize = 8;
 
-/// Assumed where the system knows no limit.
+/// The limit assumed where the system sets none.
 const UNLIMITED: usize = 1 << 20;
 
-/// The number of files, connections among them, that this process may have open at once.
+/// The number of files, including connections, that this process may have open at once.
 #[derive(Clone, Copy, Debug)]
 pub struct FileLimit(usize);
 
 impl FileLimit {
-    /// Raises the process's limit (`RLIMIT_NOFILE`) to the highest that it may set itself: the
-    /// default of many systems is 1,024 for the sake of programs that use `select(2)`.
+    /// Raises the process's limit (`RLIMIT_NOFILE`) to its hard limit: the default of many systems
+    /// is 1,024, for programs that use `select(2)`.
     pub fn raise() -> Self {
         let limit = getrlimit(Resource::Nofile);
         let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
@@ -31,7 +31,7 @@ impl FileLimit {
         Self(open_max.unwrap_or(UNLIMITED).min(UNLIMITED))
     }
 
-    /// How many of them may be connections of clients; at least one.
+    /// The most client connections within the limit; at least one.
     pub const fn connections_max(self) -> usize {
         let share = self.0 / RESERVE_SHARE;
         let reserve = if share > RESERVE_MIN { share } else { RESERVE_MIN };

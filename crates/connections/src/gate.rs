@@ -5,12 +5,12 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// How many connections there may be.
+/// The limits on the number of connections.
 #[derive(Clone, Copy, Debug)]
 pub struct Bounds {
-    /// On all ports together.
+    /// The most connections on all ports together.
     pub connections_max: usize,
-    /// From one address; an IPv6 client counts by its network.
+    /// The most connections from one address; an IPv6 client counts by its /64 network.
     pub per_address_max: usize,
 }
 
@@ -21,25 +21,25 @@ pub struct Gate {
     proxies: ProxyArgs,
     places: Arc<Semaphore>,
     by_address: Arc<ByAddress>,
-    /// Counts what is turned away.
+    /// The counter of refused connections and requests.
     refused_metric: &'static str,
 }
 
-/// Held for a lookup, never across an await.
+/// The number of connections by address. Never locked across an await.
 type ByAddress = Mutex<HashMap<IpAddr, usize>>;
 
-/// One of an address's connections; given back when it is dropped.
+/// A counted connection or request of an address; dropping it releases the count.
 pub(crate) struct Seat {
     address: IpAddr,
     by_address: Arc<ByAddress>,
 }
 
-/// The address has as many connections as it may have.
+/// The address has reached its limit of connections.
 pub(crate) struct AddressFull;
 
 impl Gate {
-    /// No connection is counted yet. `refused_metric` is the name of the counter of connections
-    /// and requests that were turned away because of their address.
+    /// Creates a gate with no connections. `refused_metric` names the counter of connections and
+    /// requests refused because of their address.
     pub fn new(bounds: Bounds, proxies: ProxyArgs, refused_metric: &'static str) -> Self {
         let connections_max = bounds.connections_max.clamp(1, Semaphore::MAX_PERMITS);
         let places = Arc::new(Semaphore::new(connections_max));
@@ -52,7 +52,7 @@ impl Gate {
         permit.expect("the semaphore is never closed")
     }
 
-    /// Counts a connection for the address that it comes from; a trusted proxy's is not counted.
+    /// Counts a connection for the address of its peer, except a trusted proxy's.
     pub(crate) fn connection(&self, peer: IpAddr) -> Result<Option<Seat>, AddressFull> {
         if self.proxies.is_trusted(peer) {
             Ok(None)
@@ -61,7 +61,7 @@ impl Gate {
         }
     }
 
-    /// Counts a request that a trusted proxy has passed on for the client that it came from.
+    /// Counts a request that a trusted proxy has forwarded, for the client that sent it.
     pub(crate) fn request(
         &self,
         peer: IpAddr,
@@ -71,7 +71,7 @@ impl Gate {
             return Ok(None);
         }
         let client = self.proxies.client_address(peer, headers);
-        // Requests that the proxy makes itself, such as health checks.
+        // The proxy's own requests, such as health checks, are not counted.
         if self.proxies.is_trusted(client) { Ok(None) } else { self.seat(client).map(Some) }
     }
 

@@ -18,41 +18,41 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 
-/// The head of a request, with its address and all its headers, in bytes.
+/// The longest head of a request, with its path and all headers, in bytes.
 const HEAD_LEN_MAX: usize = 32 * 1024;
 
-/// Browsers send some twenty.
+/// The most headers of a request; browsers send about twenty.
 const HEADERS_MAX: usize = 100;
 
-/// After a failure to accept, such as a lack of file descriptors.
+/// The pause after a failure to accept, such as a lack of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// What an address is told that has too many connections, or requests under way.
+/// The response to an address with too many connections, or requests in progress.
 const REFUSAL: &str = "too many connections from this address\n";
 
-/// A port, and what is behind it.
+/// A port and the routes served on it.
 pub struct Door {
-    /// Where clients come in.
+    /// The listening socket.
     pub listener: TcpListener,
-    /// What they find.
+    /// The routes.
     pub router: Router,
 }
 
-/// How patient a server is.
+/// The timeouts of a server.
 #[derive(Clone, Copy, Debug)]
 pub struct Timing {
-    /// How long a client may take to send the head of a request, and may be silent between two:
-    /// one that sends a byte now and then holds a connection no longer than this.
+    /// The longest time for the head of a request to arrive, including the silence before it. A
+    /// client that sends a byte now and then holds a connection no longer than this.
     pub head_timeout: Duration,
-    /// How long new connections are still taken after the server was told to stop, and `/readyz`
-    /// is gone: time for a load balancer to notice.
+    /// The time during which new connections are still accepted after shutdown began and `/readyz`
+    /// stopped, so that a load balancer can notice.
     pub stop_delay: Duration,
-    /// How long requests under way may take after that.
+    /// The longest time for requests in progress to finish after that.
     pub drain_timeout: Duration,
 }
 
-/// Serves until `shutdown`, then answers what is under way, and what has come in until then.
-/// Connections that were upgraded go on.
+/// Serves until `shutdown`, then finishes requests in progress and connections that have already
+/// arrived. Upgraded connections continue.
 pub async fn serve(door: Door, gate: &Gate, timing: Timing, shutdown: &CancellationToken) {
     let Door { listener, router } = door;
     let head_timeout = timing.head_timeout;
@@ -63,7 +63,7 @@ pub async fn serve(door: Door, gate: &Gate, timing: Timing, shutdown: &Cancellat
         () = shutdown.cancelled() => {}
     }
     let _ = timeout(timing.stop_delay, server.accept_all(&listener)).await;
-    // Those who were waiting to be accepted have been promised an answer by the kernel already.
+    // Clients in the accept queue: the kernel has already completed their handshakes.
     while let Ok(Ok((stream, peer))) = timeout(Duration::ZERO, listener.accept()).await {
         server.start(stream, peer, None);
     }
@@ -71,14 +71,14 @@ pub async fn serve(door: Door, gate: &Gate, timing: Timing, shutdown: &Cancellat
     server.draining.cancel();
     server.under_way.close();
     if timeout(timing.drain_timeout, server.under_way.wait()).await.is_err() {
-        tracing::warn!("requests under way took too long and were cut off");
+        tracing::warn!("requests in progress took too long and were aborted");
     }
 }
 
 struct Server<'a> {
     router: Router,
     gate: &'a Gate,
-    /// Cancelled when connections are to end after the request that is under way.
+    /// Cancelled when connections must end after the request in progress.
     draining: CancellationToken,
     /// The tasks of all connections.
     under_way: TaskTracker,
@@ -93,7 +93,7 @@ impl Server<'_> {
             match listener.accept().await {
                 Ok((stream, peer)) => self.start(stream, peer, Some(place)),
                 Err(error) => {
-                    tracing::warn!(%error, "a connection can't be accepted");
+                    tracing::warn!(%error, "accepting a connection failed");
                     sleep(ACCEPT_PAUSE).await;
                 }
             }
@@ -101,7 +101,7 @@ impl Server<'_> {
     }
 
     fn start(&self, stream: TcpStream, peer: SocketAddr, place: Option<OwnedSemaphorePermit>) {
-        // Answers are small, and written at once.
+        // Responses are small and written in one go.
         let _ = stream.set_nodelay(true);
         let Ok(seat) = self.gate.connection(peer.ip()) else {
             turn_away(&stream);
@@ -127,9 +127,9 @@ impl Server<'_> {
                     connection.await
                 }
             };
-            // A client that breaks off is nothing to tell anybody about.
+            // Clients that disconnect are not worth a warning.
             if let Err(error) = ended {
-                tracing::debug!(%error, "a connection broke");
+                tracing::debug!(%error, "connection ended with an error");
             }
             drop::<(Option<Seat>, _)>((seat, place));
         });
@@ -152,8 +152,8 @@ async fn answer(
     router.oneshot(request).await
 }
 
-/// Says why in the few bytes that fit without waiting. A client that has sent something already
-/// may see the end of its connection alone.
+/// Sends the refusal without blocking. A client that has already sent data may see only that its
+/// connection is closed.
 fn turn_away(stream: &TcpStream) {
     let answer = format!(
         "HTTP/1.1 429 Too Many Requests\r\nconnection: close\r\nretry-after: 1\r\n\

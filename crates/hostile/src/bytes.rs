@@ -1,13 +1,14 @@
-//! Bytes and texts that were good before they were damaged.
+//! Damaged copies of valid bytes and texts.
 
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
-/// More than one change reaches what a single one can't; after many nothing is left to reach.
+/// The most changes to one example. Some code needs several changes to be reached; after too many,
+/// everything is rejected early.
 const DAMAGES_MAX: usize = 4;
 
-/// What parsers stumble over: ends of texts and numbers, signs that mean something to somebody,
-/// and more of them than fits anywhere.
+/// Texts that parsers stumble over: terminators, characters with a meaning in some syntax, and
+/// numbers out of every range.
 const ODD: [&str; 40] = [
     "",
     "\0",
@@ -69,7 +70,7 @@ enum Damage {
         at: Index,
         len: usize,
     },
-    /// A stretch comes again, somewhere.
+    /// Copies a range to another place.
     Copy {
         from: Index,
         len: usize,
@@ -80,7 +81,7 @@ enum Damage {
     },
 }
 
-/// One of the examples, damaged in a few places.
+/// Generates one of the examples, damaged in a few places.
 pub fn damaged(examples: Vec<Vec<u8>>) -> impl Strategy<Value = Vec<u8>> {
     let damages = prop::collection::vec(damage(), 1..=DAMAGES_MAX);
     (select(examples), damages).prop_map(|(mut bytes, damages)| {
@@ -91,13 +92,13 @@ pub fn damaged(examples: Vec<Vec<u8>>) -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
-/// The same as text: what is not UTF-8 any more is replaced.
+/// Generates a damaged example as text; bytes that are no longer UTF-8 are replaced.
 pub fn damaged_text<T: AsRef<str>>(examples: &[T]) -> impl Strategy<Value = String> + use<T> {
     let examples = examples.iter().map(|text| text.as_ref().as_bytes().to_vec()).collect();
     damaged(examples).prop_map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// Texts that nobody means: empty, strange, or far too long.
+/// Generates odd texts: empty, strange, or far too long.
 pub fn odd_text() -> impl Strategy<Value = String> {
     prop_oneof![
         8 => select(&ODD[..]).prop_map(str::to_owned),
@@ -115,7 +116,7 @@ fn odd_bytes() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![
         4 => select(&ODD[..]).prop_map(|text| text.as_bytes().to_vec()),
         2 => prop::collection::vec(any::<u8>(), 1..8),
-        // In binary formats of varying length: the largest numbers, and such that never end.
+        // Variable-length integers: the largest ones, and ones that never end.
         1 => (select(vec![0_u8, 1, 0x7f, 0x80, 0xff]), 1_usize..24).prop_map(|(b, n)| vec![b; n]),
         1 => (1_usize..19).prop_map(|len| [vec![0xff; len], vec![1]].concat()),
     ]
@@ -136,7 +137,7 @@ fn damage() -> impl Strategy<Value = Damage> {
 
 impl Damage {
     fn apply(&self, bytes: &mut Vec<u8>) {
-        // One behind the end is a place, too.
+        // The position after the last byte is a place, too.
         let places = bytes.len() + 1;
         let stretch = |at: &Index, len: usize| {
             let start = at.index(places);

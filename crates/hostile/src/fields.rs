@@ -1,4 +1,4 @@
-//! Entries of streams that are nearly what was expected.
+//! Damaged copies of valid stream entries.
 
 use crate::bytes::{damaged, odd_text};
 use crate::json::{nearly_json, odd_json};
@@ -15,13 +15,13 @@ enum Edit {
     Replace(Index, Vec<u8>),
     Rename(Index, String),
     Remove(Index),
-    /// The field comes again, with this value.
+    /// Appends the field a second time, with this value.
     Again(Index, Vec<u8>),
     Swap(Index, Index),
 }
 
-/// One of the examples, in which fields are missing, twice, renamed or damaged, and the one named
-/// `payload` is nearly the JSON that it was.
+/// Generates one of the examples with fields missing, duplicated, renamed or damaged, and with
+/// nearly valid JSON in the field `payload`.
 ///
 /// # Panics
 /// When an example has no payload, or one that is not JSON.

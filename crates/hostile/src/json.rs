@@ -1,4 +1,4 @@
-//! JSON that is nearly what was expected.
+//! Damaged copies of valid JSON.
 
 use crate::bytes::{damaged_text, odd_text};
 use proptest::prelude::*;
@@ -7,15 +7,16 @@ use serde_json::Value;
 
 const EDITS_MAX: usize = 3;
 
-/// Far deeper than any message, and than a stack that grows with it.
+/// The deepest nesting: far deeper than any message, and enough to overflow a recursive parser's
+/// stack.
 const DEPTH_MAX: usize = 20_000;
 
-/// A document of which members can be missing, twice, or anything: what `Value` can't hold.
+/// A document whose members may be duplicated or arbitrary text, which `Value` can't represent.
 #[derive(Clone, Debug)]
 enum Node {
-    /// As it is written.
+    /// The text of a value without members.
     Leaf(String),
-    /// Between its brackets; the members of a list have no names.
+    /// An object or a list; the members of a list have no names.
     Group { is_object: bool, members: Vec<(String, Node)> },
 }
 
@@ -27,8 +28,8 @@ enum Edit {
     Rename(String),
 }
 
-/// One of the examples with members that are missing, twice, renamed, or something else; sometimes
-/// with damaged text, and so mostly no JSON any more.
+/// Generates one of the examples with members missing, duplicated, renamed or replaced; sometimes
+/// with damaged text, which is mostly no longer JSON.
 ///
 /// # Panics
 /// When an example is not JSON.
@@ -48,7 +49,7 @@ pub fn nearly_json<T: AsRef<str>>(examples: &[T]) -> impl Strategy<Value = Strin
     prop_oneof![6 => edited, 2 => damaged_text(examples), 1 => odd_json()]
 }
 
-/// Values that nobody expects, as they are written; not all of them are JSON.
+/// Generates unexpected values as text; not all of them are JSON.
 pub fn odd_json() -> impl Strategy<Value = String> {
     prop_oneof![
         4 => select(vec!["null", "true", "false", "{}", "[]", "\"\"", "0", "-0", "[null]"])
@@ -90,7 +91,7 @@ impl Node {
         }
     }
 
-    /// How many members there are at all depths.
+    /// The number of members at all depths.
     fn count(&self) -> usize {
         match self {
             Self::Leaf(_) => 0,

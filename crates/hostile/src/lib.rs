@@ -10,10 +10,10 @@ pub use json::{nearly_json, odd_json};
 
 use proptest::test_runner::Config;
 
-/// So many cases, or what `VELOX_FUZZ_CASES` says.
+/// A configuration with the default number of cases, or `VELOX_FUZZ_CASES` if it is set.
 ///
 /// # Panics
-/// When the variable is there and not a number.
+/// When the variable is set and not a number.
 pub fn cases(default: u32) -> Config {
     let wanted = std::env::var("VELOX_FUZZ_CASES").ok();
     let wanted = wanted.map(|cases| cases.parse().expect("VELOX_FUZZ_CASES is a number"));

@@ -8,24 +8,24 @@ use http::HeaderMap;
 use ipnet::IpNet;
 use std::net::{IpAddr, Ipv6Addr};
 
-/// The header in which each proxy appends the address that it was called from.
+/// The header to which each proxy appends the address of its peer.
 const X_FORWARDED_FOR: &str = "x-forwarded-for";
 
-/// The header in which a proxy says by which scheme it was called.
+/// The header in which a proxy names the scheme of the original request.
 const X_FORWARDED_PROTO: &str = "x-forwarded-proto";
 
-/// Which proxies are believed.
+/// The setting for trusted proxies.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct ProxyArgs {
-    /// Reverse proxies whose `X-Forwarded-For` is believed, by address or network, separated by
+    /// Reverse proxies whose `X-Forwarded-For` is trusted, by address or network, separated by
     /// commas: `127.0.0.1,10.0.0.0/8`.
     #[arg(long, env = "TRUSTED_PROXIES", value_delimiter = ',', value_parser = parse)]
     pub trusted_proxies: Vec<Option<IpNet>>,
 }
 
 impl ProxyArgs {
-    /// The address of a client that is connected from `peer` and sent these headers: the last one
-    /// in the chain that no trusted proxy has.
+    /// Returns the address of a client that is connected from `peer` and sent these headers: the
+    /// last address in the chain that is not a trusted proxy's.
     pub fn client_address(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let written = headers.get_all(X_FORWARDED_FOR).iter().rev();
         let hops = written.flat_map(|value| value.to_str().unwrap_or_default().rsplit(','));
@@ -34,27 +34,28 @@ impl ProxyArgs {
             if !self.is_trusted(address) {
                 break;
             }
-            // What can't be read ends the chain: it was not written by a proxy of ours.
+            // An unparsable hop ends the chain: no trusted proxy wrote it.
             let Ok(before) = hop.trim().parse::<IpAddr>() else { break };
             address = before.to_canonical();
         }
         address
     }
 
-    /// The scheme by which a client called a trusted proxy, if `peer` is one and says so.
+    /// Returns the scheme of the client's request, if `peer` is a trusted proxy and names it.
     pub fn client_scheme<'a>(&self, peer: IpAddr, headers: &'a HeaderMap) -> Option<&'a str> {
         let said = headers.get(X_FORWARDED_PROTO).filter(|_| self.is_trusted(peer))?;
         said.to_str().ok()?.split(',').next().map(str::trim)
     }
 
-    /// Whether this is the address of a trusted proxy.
+    /// Returns whether this is the address of a trusted proxy.
     pub fn is_trusted(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         self.trusted_proxies.iter().flatten().any(|network| network.contains(&address))
     }
 }
 
-/// The address by which a client is limited: one who has an IPv6 address has 2^64 of them.
+/// Returns the address by which a client is limited: for IPv6 its /64 network, since a client with
+/// one IPv6 address usually has all 2^64 of them.
 pub fn limited_address(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
@@ -65,7 +66,7 @@ pub fn limited_address(address: IpAddr) -> IpAddr {
     }
 }
 
-/// Compose files pass an unset variable on as an empty one.
+/// Parses an address or network. Compose files pass an unset variable as an empty one.
 fn parse(text: &str) -> Result<Option<IpNet>, String> {
     let text = text.trim();
     if text.is_empty() {
@@ -146,7 +147,7 @@ mod tests {
             let trusted_proxies = vec![trusts.then(|| "10.0.0.0/8".parse().expect("a network"))];
             let peer: IpAddr = "10.0.0.1".parse().expect("an address");
             let address = ProxyArgs { trusted_proxies }.client_address(peer, &headers);
-            // Who is not trusted counts as who is connected, whatever the headers say.
+            // A peer that is not trusted counts by its own address, whatever the headers say.
             prop_assert!(trusts || address == peer);
             prop_assert_eq!(address, address.to_canonical());
             prop_assert_eq!(limited_address(limited_address(address)), limited_address(address));

@@ -1,4 +1,4 @@
-//! Which web pages may call: by the origin that browsers send with a request.
+//! The check of the origin that browsers send with a web page's request.
 
 use http::{HeaderMap, HeaderValue, header};
 use url::{Host, Url};
@@ -11,16 +11,18 @@ pub struct PageOrigin {
     port: Option<u16>,
 }
 
-/// Web pages that may call, as a setting: origins, separated by commas, or `*` for all.
+/// The setting for web pages allowed to call: origins, separated by commas, or `*` for all.
 #[derive(Clone, Debug)]
 pub struct AllowedOrigins {
-    /// As they were written: schemes of apps (`capacitor://localhost`) are compared as texts.
+    /// The origins as written: those with an app's scheme (`capacitor://localhost`) are compared as
+    /// text.
     texts: Vec<String>,
     origins: Vec<PageOrigin>,
 }
 
 impl PageOrigin {
-    /// Reads `https://host[:port]`; nothing for `null` and whatever else is no origin of a page.
+    /// Parses `https://host[:port]`; returns `None` for `null` and anything else that is not the
+    /// origin of a page.
     pub fn parse(text: &str) -> Option<Self> {
         let url = Url::parse(text).ok()?;
         let is_bare = url.path().len() <= 1 && url.query().is_none() && url.fragment().is_none();
@@ -32,28 +34,28 @@ impl PageOrigin {
         Some(Self { scheme: url.scheme().to_owned(), host, port: url.port_or_known_default() })
     }
 
-    /// `http` or `https`.
+    /// The scheme: `http` or `https`.
     pub fn scheme(&self) -> &str {
         &self.scheme
     }
 
-    /// Whether this is the host and port that a request was sent to. A `Host` without a port means
-    /// the one of the page's own scheme.
+    /// Returns whether a request was sent to this host and port. A `Host` without a port means the
+    /// default port of the page's scheme.
     pub fn is_addressed_by(&self, headers: &HeaderMap) -> bool {
         addressed(&self.scheme, headers).is_some_and(|called| called == *self)
     }
 
-    /// Whether this is the host that a request was sent to, on whichever port.
+    /// Returns whether a request was sent to this host, on any port.
     pub fn is_on_host_of(&self, headers: &HeaderMap) -> bool {
         addressed(&self.scheme, headers).is_some_and(|called| called.host == self.host)
     }
 }
 
 impl AllowedOrigins {
-    /// Reads the setting.
+    /// Parses the setting.
     ///
     /// # Errors
-    /// A sentence that names what is no origin.
+    /// A sentence that names the first item that is not an origin.
     pub fn parse(text: &str) -> Result<Self, String> {
         let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
         let texts: Vec<String> = items.map(|item| item.trim_end_matches('/').to_owned()).collect();
@@ -64,8 +66,8 @@ impl AllowedOrigins {
         Ok(Self { texts, origins })
     }
 
-    /// Whether a page of this origin may call: it is in the list, or comes from the host that is
-    /// called itself, whose page and socket have different ports.
+    /// Returns whether a page of this origin may call: it is in the list, or on the called host
+    /// itself, whose page and socket may have different ports.
     pub fn admit(&self, origin: &HeaderValue, headers: &HeaderMap) -> bool {
         let Ok(text) = origin.to_str() else { return false };
         if self.texts.iter().any(|allowed| allowed == "*" || allowed == text) {
@@ -76,7 +78,7 @@ impl AllowedOrigins {
     }
 }
 
-/// What a request was sent to, as far as it says so.
+/// The host and port that a request was sent to, according to its `Host` header.
 fn addressed(scheme: &str, headers: &HeaderMap) -> Option<PageOrigin> {
     let host = headers.get(header::HOST)?.to_str().ok()?;
     PageOrigin::parse(&format!("{scheme}://{host}"))
@@ -160,7 +162,7 @@ mod tests {
     proptest! {
         #![proptest_config(cases(2_000))]
 
-        /// A page is never taken for the host that is called because of odd characters in either.
+        /// Odd characters never make a page look as if it were on the called host.
         #[test]
         fn hostile_origins(
             origin in damaged_text(&["https://evil.example:3000".to_owned()]),

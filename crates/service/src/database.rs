@@ -1,5 +1,4 @@
-//! Whether PostgreSQL is there, asked again and again: a service that has nothing to store at the
-//! moment would not notice.
+//! Periodic check of PostgreSQL: a service with nothing to store would not notice an outage.
 
 use crate::Health;
 use crate::pooler::pooler_problem;
@@ -8,22 +7,22 @@ use sqlx::{Connection as _, PgPool};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-/// How often it is asked.
+/// The interval between checks.
 const INTERVAL: Duration = Duration::from_secs(2);
 
-/// What a service can do while the database is away.
+/// The work a service can do without the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Without {
-    /// Nothing: it is not ready.
+    /// None: the service is not ready.
     Nothing,
-    /// Most of its work: it is ready, and says so.
+    /// Most of its work: the service stays ready, with a remark in `/readyz`.
     Most,
 }
 
-/// Keeps `/readyz` up to date with the database, until `shutdown`.
+/// Keeps `/readyz` up to date with the state of the database, until `shutdown`.
 ///
-/// Where it is behind a pooler that mixes statements, the service is not ready, whatever it can do
-/// without, and the pool is closed, so that nothing goes that way.
+/// Behind a pooler that shares sessions between connections, the service is never ready, whatever
+/// `without` says, and the pool is closed so that no statement is sent.
 pub fn watch_database(pool: PgPool, health: Health, without: Without, shutdown: CancellationToken) {
     tokio::spawn(shutdown.run_until_cancelled_owned(async move {
         let mut is_known = false;
@@ -47,9 +46,9 @@ pub fn watch_database(pool: PgPool, health: Health, without: Without, shutdown: 
     }));
 }
 
-/// Why the database must not be used, if it answers.
+/// Pings the database; returns the reason, if any, why it must not be used.
 async fn ask(pool: &PgPool, is_known: &mut bool) -> Result<Option<&'static str>, sqlx::Error> {
-    // When it was away, something else may have taken its place.
+    // After an outage, the URL may lead to another server.
     let was_known = std::mem::take(is_known);
     if !was_known && let Some(problem) = pooler_problem(&pool.connect_options()).await? {
         return Ok(Some(problem));

@@ -1,70 +1,70 @@
-//! Whether a service can do its work.
+//! The health of a service, as `/readyz` reports it.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Shared between the service, which knows, and `/readyz`, which is asked. Not ready at first.
+/// The health of a service, shared between its parts and `/readyz`. Not ready at first.
 ///
 /// Several parts of a service may wait for different things at the same time: the service is ready
-/// when none of them waits, and as long as one does, all of their reasons are told.
+/// when none of them waits; until then, all reasons are reported.
 #[derive(Clone, Debug)]
 pub struct Health {
-    /// The lock is held for an assignment, never across an await.
+    /// Never locked across an await.
     shared: Arc<Mutex<Shared>>,
 }
 
 #[derive(Debug)]
 struct Shared {
     state: State,
-    /// What is waited for beside that, with the reasons.
+    /// Missing dependencies, with the reasons.
     missing: BTreeMap<&'static str, String>,
-    /// What is not as it should be, and does not keep the service from its work.
+    /// Problems that do not make the service unready.
     remarks: BTreeMap<&'static str, String>,
 }
 
 #[derive(Clone, Debug)]
 enum State {
     Ready,
-    /// Ready for something in particular.
+    /// Ready, with the purpose.
     ReadyTo(String),
-    /// And why not.
+    /// Not ready, with the reason.
     NotReady(String),
 }
 
 impl Health {
-    /// Not ready: starting.
+    /// The health of a service that is starting: not ready.
     pub fn new() -> Self {
         let state = State::NotReady("starting".to_owned());
         let (missing, remarks) = (BTreeMap::new(), BTreeMap::new());
         Self { shared: Arc::new(Mutex::new(Shared { state, missing, remarks })) }
     }
 
-    /// The service does its work.
+    /// Marks the service ready.
     pub fn set_ready(&self) {
         self.shared().state = State::Ready;
     }
 
-    /// The service is well, and what it is there for now is not the usual.
+    /// Marks the service ready for an unusual purpose, such as a standby's.
     pub fn set_ready_to(&self, purpose: impl Into<String>) {
         self.shared().state = State::ReadyTo(purpose.into());
     }
 
-    /// The service is alive, and waits for something.
+    /// Marks the service not ready, with the reason.
     pub fn set_not_ready(&self, reason: impl Into<String>) {
         self.shared().state = State::NotReady(reason.into());
     }
 
-    /// The service can't work without `what`, which is missing for this reason, or is there again.
+    /// Marks a required dependency as missing, or with `None` as available again.
     pub fn set_missing(&self, what: &'static str, reason: Option<String>) {
         set(&mut self.shared().missing, what, reason);
     }
 
-    /// Something is not as it should be, which does not keep the service from its work.
+    /// Sets, or with `None` clears, a remark on a problem that does not make the service unready.
     pub fn set_remark(&self, what: &'static str, remark: Option<String>) {
         set(&mut self.shared().remarks, what, remark);
     }
 
-    /// Why the service can't do its work, if it can't: every reason, one a line.
+    /// All reasons why the service is not ready, one per line; `None` if it is ready.
     pub fn not_ready_reason(&self) -> Option<String> {
         let shared = self.shared();
         let own = match &shared.state {
@@ -75,7 +75,7 @@ impl Health {
         (!reasons.is_empty()).then(|| reasons.join("\n"))
     }
 
-    /// What a service that is ready is ready for, if that is not the usual.
+    /// The purpose of a ready service, if it is an unusual one.
     pub fn purpose(&self) -> Option<String> {
         match &self.shared().state {
             State::ReadyTo(purpose) => Some(purpose.clone()),
@@ -83,7 +83,7 @@ impl Health {
         }
     }
 
-    /// Tells, whenever it is asked, whether the service can do its work, and why not or for what.
+    /// Returns a function that reports whether the service is ready, with its reasons or purpose.
     pub fn watch(&self) -> impl Fn() -> (bool, Option<String>) + Send + 'static + use<> {
         let health = self.clone();
         move || match health.not_ready_reason() {
@@ -92,7 +92,7 @@ impl Health {
         }
     }
 
-    /// What is not as it should be.
+    /// The current remarks.
     pub fn remarks(&self) -> Vec<String> {
         lines(&self.shared().remarks).collect()
     }

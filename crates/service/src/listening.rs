@@ -1,4 +1,4 @@
-//! Ports that are served.
+//! Listening sockets.
 
 use anyhow::Context as _;
 use rustix::io::Errno;
@@ -7,17 +7,18 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs as _};
 use tokio::net::TcpListener;
 
-/// How many clients may wait to be accepted.
+/// The number of clients that may wait to be accepted.
 const BACKLOG: i32 = 1_024;
 
 /// All addresses, by IPv6 and IPv4.
 const ALL: &str = "::";
 
-/// Binds a port of this host. `::` takes IPv4 connections as well, whatever the system's default
-/// is, and is IPv4 alone where IPv6 is switched off.
+/// Binds a port of this host. `::` also takes IPv4 connections, whatever the system's default, and
+/// means IPv4 only where IPv6 is disabled.
 ///
 /// # Errors
-/// When the port is taken, or the host is none of this machine; names `setting`, that of the port.
+/// When the port is taken or the host is not an address of this machine; the error names `setting`,
+/// the setting of the port.
 pub fn listen(host: &str, port: u16, setting: &str) -> anyhow::Result<TcpListener> {
     let host = host.trim_matches(['[', ']']);
     let bound = match bind(host, port) {
@@ -27,11 +28,11 @@ pub fn listen(host: &str, port: u16, setting: &str) -> anyhow::Result<TcpListene
         bound => bound,
     };
     let shown = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
-    bound.with_context(|| format!("{shown}:{port} can't be served; set {setting} to a free port"))
+    bound.with_context(|| format!("{shown}:{port} can't be bound; set {setting} to a free port"))
 }
 
-/// The same, and for `localhost` both of its addresses: clients try either first. IPv6 is left out
-/// where there is none.
+/// Binds like [`listen`], but `localhost` on both its IPv4 and IPv6 address, because clients may
+/// try either first. IPv6 is left out where it is unavailable.
 ///
 /// # Errors
 /// As [`listen`].
@@ -48,7 +49,7 @@ pub(crate) fn listen_on_each(
     Ok((first, bind_to((Ipv6Addr::LOCALHOST, port).into()).ok()))
 }
 
-/// The first of the host's addresses that can be bound.
+/// Binds the first of the host's addresses that can be bound.
 fn bind(host: &str, port: u16) -> io::Result<TcpListener> {
     let mut failed = None;
     for address in (host, port).to_socket_addrs()? {
@@ -65,7 +66,7 @@ fn bind_to(address: SocketAddr) -> io::Result<TcpListener> {
     if address.ip() == IpAddr::V6(Ipv6Addr::UNSPECIFIED) {
         socket.set_only_v6(false)?;
     }
-    // As the standard library does it: a restart need not wait for connections that linger.
+    // As in the standard library: a restart need not wait for lingering connections.
     socket.set_reuse_address(true)?;
     socket.set_nonblocking(true)?;
     socket.bind(&address.into())?;

@@ -1,6 +1,6 @@
-//! Saying what a metric is, once, where it is counted.
+//! Descriptions of metrics, each given once in the crate that records the metric.
 
-/// A metric: its name, its kind, and what it tells an operator.
+/// A metric: its name, kind and help text.
 #[derive(Clone, Copy, Debug)]
 pub struct Metric {
     name: &'static str,
@@ -19,47 +19,48 @@ enum Kind {
 #[derive(Clone, Copy, Debug)]
 struct Label {
     name: &'static str,
-    /// Those that are known beforehand.
+    /// The values known in advance.
     values: &'static [&'static str],
 }
 
 impl Metric {
-    /// Something that only grows; its name ends with `_total`.
+    /// A value that only grows; its name ends with `_total`.
     pub const fn counter(name: &'static str, help: &'static str) -> Self {
         Self { name, kind: Kind::Counter, help, label: None }
     }
 
-    /// Something that comes and goes.
+    /// A value that can go up and down.
     pub const fn gauge(name: &'static str, help: &'static str) -> Self {
         Self { name, kind: Kind::Gauge, help, label: None }
     }
 
-    /// Something that is measured again and again; buckets are chosen by the end of its name.
+    /// A distribution of measurements; the suffix of its name selects the buckets.
     pub const fn histogram(name: &'static str, help: &'static str) -> Self {
         Self { name, kind: Kind::Histogram, help, label: None }
     }
 
-    /// One for each of these values. Where they are not known beforehand, none.
+    /// Labels the metric, with one series for each value known in advance.
     #[must_use]
     pub const fn by(mut self, name: &'static str, values: &'static [&'static str]) -> Self {
         self.label = Some(Label { name, values });
         self
     }
 
-    /// What an order waits for, by stage: told by the services that each see some of them.
+    /// The time an order spends in each stage; each service records the stages that it sees.
     pub const fn order_stages(stages: &'static [&'static str]) -> Self {
         Self::histogram(
             "velox_order_stage_seconds",
-            "What each stage of an order takes. gateway: the whole HTTP request; append: until Redis \
-             has it; stream: until the engine reads it, to the millisecond; engine: its batch is \
-             applied and written; reply: from append to the answer, stream and engine included.",
+            "Time spent in each stage of an order. gateway: the whole HTTP request; append: until \
+             Redis has the order; stream: until the engine reads it, to the millisecond; engine: \
+             applying and writing its batch; reply: from append to the response, including stream \
+             and engine.",
         )
         .by("stage", stages)
     }
 
-    /// How far a worker is behind; to be told by worker.
+    /// A worker's lag, to be labelled with the worker.
     pub const fn worker_lag() -> Self {
-        Self::gauge("velox_worker_lag_entries", "Entries of the stream that are not done with.")
+        Self::gauge("velox_worker_lag_entries", "Entries of the stream not acknowledged yet.")
     }
 
     fn describe(&self) {
@@ -81,7 +82,7 @@ impl Metric {
 
     fn begin(&self, labels: Vec<metrics::Label>) {
         let name = self.name;
-        // What has a value already, because it was counted before, keeps it.
+        // A series that was recorded before keeps its value.
         match self.kind {
             Kind::Counter => drop(metrics::counter!(name, labels)),
             Kind::Gauge => drop(metrics::gauge!(name, labels)),
@@ -90,14 +91,14 @@ impl Metric {
     }
 }
 
-/// A count as Prometheus takes it, which knows floats only.
+/// Converts a count to a float, the only number type of Prometheus.
 #[expect(clippy::cast_precision_loss, reason = "exact far beyond any count here")]
 pub const fn count(count: u64) -> f64 {
     count as f64
 }
 
-/// Makes metrics known to whoever scrapes, with a value of zero: a rate needs a value before the
-/// first event, and an alert one before the first failure.
+/// Registers metrics for scraping, with a value of zero: a rate needs a value before the first
+/// event, and an alert one before the first failure.
 pub fn describe(metrics: &[Metric]) {
     metrics.iter().for_each(Metric::describe);
 }

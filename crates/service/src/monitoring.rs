@@ -1,4 +1,4 @@
-//! What operators and Prometheus ask of a running service.
+//! The monitoring endpoints of a service, for operators and Prometheus.
 
 use crate::listening::listen_on_each;
 use crate::metric::{Metric, describe};
@@ -12,36 +12,36 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-/// What Prometheus expects, and newer versions insist on.
+/// The content type that Prometheus expects; newer versions require it.
 const EXPOSITION_FORMAT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// How often recorded durations are folded into their buckets. Without it they would pile up where
-/// nobody scrapes.
+/// The interval at which recorded durations are folded into their buckets. Otherwise they would
+/// pile up if nothing scrapes the service.
 const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
 
-/// Bucket bounds of every duration: from an engine's step to a request that times out.
+/// The bucket bounds of every duration (s): from one engine step to a request that times out.
 const DURATION_BUCKETS_S: [f64; 18] = [
     0.000_01, 0.000_025, 0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025,
     0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0,
 ];
 
-/// Bucket bounds of everything that is counted in entries: from one to the largest batch.
+/// The bucket bounds of every count of entries: from one to the largest batch.
 const ENTRIES_BUCKETS: [f64; 10] =
     [1.0, 2.0, 5.0, 10.0, 25.0, 50.0, 100.0, 500.0, 1_000.0, 5_000.0];
 
 const METRICS: &[Metric] = &[
-    Metric::gauge("velox_build_info", "Always 1; says which service this is, and its version.")
+    Metric::gauge("velox_build_info", "Always 1; labelled with the service's name and version.")
         .by("service", &[]),
-    Metric::gauge("velox_ready", "1 if the service can do its work, as /readyz says."),
+    Metric::gauge("velox_ready", "1 if the service is ready, as /readyz reports."),
     Metric::counter(
         "velox_log_events_dropped_total",
-        "Log events that were dropped because nobody read standard output.",
+        "Log events dropped because standard output was not read.",
     ),
 ];
 
 /// Serves `/metrics`, `/healthz` and `/readyz` until `shutdown`, and returns the address.
 ///
-/// Metrics that are recorded before this call are lost: call it first.
+/// Call it first: metrics recorded before this call are lost.
 ///
 /// # Errors
 /// When the port can't be bound.
@@ -112,7 +112,7 @@ fn ready(health: &Health) -> String {
     text
 }
 
-/// The process's recorder: there can be one, though tests run several services in a process.
+/// Returns the process's only recorder, which several services in one test process share.
 fn recorder() -> anyhow::Result<PrometheusHandle> {
     static RECORDER: Mutex<Option<PrometheusHandle>> = Mutex::new(None);
 
@@ -128,7 +128,7 @@ fn recorder() -> anyhow::Result<PrometheusHandle> {
     Ok(slot.insert(recorder).clone())
 }
 
-/// As its binary is called.
+/// The name of the service: that of its binary.
 pub fn service_name() -> String {
     std::env::current_exe()
         .ok()

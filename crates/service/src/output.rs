@@ -1,24 +1,24 @@
-//! Standard output for logs, which never keeps anybody waiting for long: a service whose logs
-//! nobody reads any more goes on, and drops them.
+//! Standard output for logs that does not block for long: when the logs are no longer read, the
+//! service drops them and continues.
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::retry_on_intr;
 use std::io::{self, StdoutLock, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// What a pipe takes at once when it says that it takes anything: `PIPE_BUF` of Linux, and more
+/// The bytes that a pipe reported as writable takes without blocking: `PIPE_BUF` of Linux, longer
 /// than nearly every line.
 const PART_BYTES: usize = 4_096;
 
-/// How long a reader may be busy with something else (ns). Whoever has not read for so long is not
-/// waited for again until it does.
+/// The longest wait for a busy reader (ns). After that, writes do not wait again until the reader
+/// has read.
 const PATIENCE_NS: i64 = 100_000_000;
 
-/// Nobody read when we looked last.
+/// Set when the last write found that the output was not being read.
 static UNREAD: AtomicBool = AtomicBool::new(false);
 
-/// Each write is one event of the log, which is written or dropped; one that is longer than
-/// [`PART_BYTES`] may be cut off.
+/// A writer of log events: each write is one event, which is written or dropped; an event longer
+/// than [`PART_BYTES`] may be cut off.
 pub struct Output;
 
 impl Write for Output {
@@ -30,8 +30,8 @@ impl Write for Output {
                 break;
             }
         }
-        // Never an error, as of a pipe whose reader has gone: it would be printed to standard error,
-        // which may have gone the same way, and that is a panic of whoever logs.
+        // Never an error, not even for a closed pipe: tracing would print it to standard error,
+        // which may be closed too, and that would panic in the code that logs.
         Ok(event.len())
     }
 
@@ -48,7 +48,7 @@ fn write_all(stdout: &StdoutLock<'_>, mut rest: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// Whether a write would not have to wait. Where that can't be told, it is tried.
+/// Returns whether a write would not block, or `true` where polling fails.
 fn takes_more(stdout: &StdoutLock<'_>) -> bool {
     let tv_nsec = if UNREAD.load(Ordering::Relaxed) { 0 } else { PATIENCE_NS };
     let timeout = Timespec { tv_sec: 0, tv_nsec };

@@ -1,30 +1,31 @@
-//! Whether a connection to PostgreSQL is a session of its own.
+//! Detection of connection poolers that share a PostgreSQL session between connections.
 //!
-//! A pooler such as `PgBouncer` may give one session of the database to several of its clients in turn
+//! A pooler such as `PgBouncer` may give one session of the database to several clients in turn
 //! (`pool_mode = transaction` or `statement`). Prepared statements, locks and snapshots belong to a
-//! session: of one client they would be used by another.
+//! session, so one client would use those of another.
 
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{ConnectOptions as _, Row as _};
 
-/// How often two connections are compared: others who use the pooler may come in between.
+/// The number of times two connections are compared: other clients of the pooler may interfere.
 const PROBES: usize = 8;
 
-/// What is said of such a pooler.
+/// The problem reported for a pooler that shares sessions.
 const SHARED_SESSIONS: &str = "DATABASE_URL leads to a pooler that gives one session to several \
-     connections (as PgBouncer with pool_mode = transaction or statement does): statements of one \
-     would be carried out for another. Name PostgreSQL itself, or set pool_mode = session, and \
-     start this service again";
+     connections (such as PgBouncer with pool_mode = transaction or statement), so statements of \
+     different connections would mix; connect to PostgreSQL directly or set pool_mode = session, \
+     then restart this service";
 
-/// What is said of a pooler that does not let us in.
-const STARTUP_PARAMETER: &str = "DATABASE_URL leads to PgBouncer, which refuses a parameter of the \
-     connection: name PostgreSQL itself, or set pool_mode = session and ignore_startup_parameters = \
+/// The problem reported for a pooler that refuses the connection.
+const STARTUP_PARAMETER: &str = "DATABASE_URL leads to PgBouncer, which refuses a startup parameter; \
+     connect to PostgreSQL directly, or set pool_mode = session and ignore_startup_parameters = \
      extra_float_digits";
 
-/// Why the database can't be used behind what `options` lead to, if it can't.
+/// Returns the reason, if any, why the database must not be used through the pooler that `options`
+/// lead to.
 ///
 /// # Errors
-/// When the database is away.
+/// When the database is unavailable.
 pub async fn pooler_problem(
     options: &PgConnectOptions,
 ) -> Result<Option<&'static str>, sqlx::Error> {
@@ -44,7 +45,7 @@ pub async fn pooler_problem(
     Ok(None)
 }
 
-/// The number of the process that serves a statement. Not prepared: that is what may not work.
+/// Returns the id of the backend process. The query is not prepared: that may not work here.
 async fn session(connection: &mut PgConnection) -> Result<i32, sqlx::Error> {
     sqlx::raw_sql("select pg_backend_pid()").fetch_one(connection).await?.try_get(0)
 }

@@ -1,4 +1,4 @@
-//! What is measured at the moment somebody asks.
+//! Metrics that are sampled at each scrape.
 
 use crate::metric::{Metric, describe};
 use metrics_process::Collector;
@@ -7,22 +7,22 @@ use std::sync::{Mutex, PoisonError};
 
 type Sample = Box<dyn Fn() + Send>;
 
-/// Of the process. Never held across an await.
+/// The samples of this process. Never locked across an await.
 static SAMPLES: Mutex<Vec<Sample>> = Mutex::new(Vec::new());
 
 const POOL_METRICS: &[Metric] = &[
     Metric::gauge(
         "velox_database_connections",
-        "Connections to PostgreSQL that this process has open, by what they do.",
+        "Open connections of this process to PostgreSQL, by state.",
     )
     .by("state", &["idle", "used"]),
     Metric::gauge(
         "velox_database_connections_max",
-        "How many connections to PostgreSQL this process may have open.",
+        "The most connections to PostgreSQL that this process may open.",
     ),
     Metric::counter(
         "velox_database_acquire_timeouts_total",
-        "Queries that were given up because no connection to PostgreSQL was to be had in time.",
+        "Queries that timed out waiting for a free connection to PostgreSQL.",
     ),
 ];
 
@@ -31,14 +31,14 @@ pub fn take() {
     SAMPLES.lock().unwrap_or_else(PoisonError::into_inner).iter().for_each(|sample| sample());
 }
 
-/// Memory, processor time, files and age of this process.
+/// Adds the memory, CPU time, open files and age of this process.
 pub fn sample_process() {
     let collector = Collector::default();
     collector.describe();
     add(move || collector.collect());
 }
 
-/// How a pool's connections are used.
+/// Adds the connections of a pool, by state.
 pub fn sample_pool(pool: PgPool) {
     describe(POOL_METRICS);
     add(move || {
@@ -50,8 +50,8 @@ pub fn sample_pool(pool: PgPool) {
     });
 }
 
-/// Counts an error that says that the pool is too small, or the database away. Whoever turns an
-/// error of sqlx into one of its own calls this.
+/// Counts an error that shows that the pool is too small or the database unavailable. Code that
+/// converts a sqlx error into its own type must call this.
 pub fn note_database_error(error: &sqlx::Error) {
     if matches!(error, sqlx::Error::PoolTimedOut) {
         metrics::counter!("velox_database_acquire_timeouts_total").increment(1);

@@ -1,13 +1,12 @@
-//! Settings that hold a secret.
+//! A parser for settings that hold a secret.
 
 use clap::builder::TypedValueParser;
 use clap::error::ErrorKind;
 use clap::{Arg, Command, Error};
 use std::ffi::OsStr;
 
-/// A parser for a setting that holds a secret. An error names the setting and what is wrong, and
-/// does not repeat the value, as clap's own parsers do. `parse` gives the end of a sentence that
-/// begins with the setting's name.
+/// A parser for a setting that holds a secret. Unlike clap's own parsers, it does not repeat the
+/// value in errors. The error of `parse` completes a sentence that begins with the setting's name.
 pub fn secret<T>(parse: fn(&str) -> Result<T, String>) -> impl TypedValueParser<Value = T>
 where
     T: Clone + Send + Sync + 'static,

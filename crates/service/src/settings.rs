@@ -1,4 +1,4 @@
-//! Settings that several services have in common. The documentation of a field is its help text.
+//! Settings shared by several services. The documentation of a field is its help text.
 
 use crate::sampling::sample_pool;
 use crate::secret;
@@ -6,34 +6,34 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use std::path::{Path, PathBuf};
 use std::{fmt, time::Duration};
 
-/// How long a query waits for a free connection: a request to the gateway is worth answering for
-/// about this long.
+/// The longest wait of a query for a free connection: a later response of the gateway would be of
+/// no use to the client.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Where Redis is.
+/// The address of Redis.
 #[derive(Clone, clap::Args)]
 pub struct RedisArgs {
-    /// Redis as a URL, `redis://[user:password@]host:port[/db]`, or `rediss://…` for TLS; wins
-    /// over `REDIS_HOST` and `REDIS_PORT`.
+    /// URL of Redis, `redis://[user:password@]host:port[/db]`, or `rediss://…` for TLS; overrides
+    /// `REDIS_HOST` and `REDIS_PORT`.
     #[arg(long, env = "REDIS_URL", hide_env_values = true, allow_hyphen_values = true)]
     pub redis_url: Option<String>,
-    /// Redis' host, where `REDIS_URL` is not set.
+    /// Host of Redis, if `REDIS_URL` is not set.
     #[arg(long, env = "REDIS_HOST", default_value = "127.0.0.1")]
     pub redis_host: String,
-    /// Redis' port, where `REDIS_URL` is not set.
+    /// Port of Redis, if `REDIS_URL` is not set.
     #[arg(long, env = "REDIS_PORT", default_value_t = 6380)]
     pub redis_port: u16,
-    /// A PEM file of the authority that signed the certificate of a `rediss://` server; unset,
-    /// those that browsers trust.
+    /// PEM file of the authority that signed the certificate of a `rediss://` server; if unset,
+    /// the authorities that browsers trust.
     #[arg(long, env = "REDIS_CA_FILE")]
     pub redis_ca_file: Option<PathBuf>,
 }
 
 impl RedisArgs {
-    /// The URL to connect to.
+    /// The URL of Redis.
     pub fn url(&self) -> String {
         match self.redis_url.as_deref() {
-            // Compose files pass an unset variable on as an empty one.
+            // Compose files pass an unset variable as an empty one.
             None | Some("") if self.redis_host.contains(':') => {
                 format!("redis://[{}]:{}", self.redis_host, self.redis_port)
             }
@@ -42,23 +42,23 @@ impl RedisArgs {
         }
     }
 
-    /// The authority's file, if one is set.
+    /// The PEM file of the authority, if set.
     pub fn ca_file(&self) -> Option<&Path> {
         self.redis_ca_file.as_deref().filter(|file| !file.as_os_str().is_empty())
     }
 }
 
 impl fmt::Debug for RedisArgs {
-    /// Without the URL, which may hold a password.
+    /// Omits the URL, which may contain a password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RedisArgs").finish_non_exhaustive()
     }
 }
 
-/// Where PostgreSQL is.
+/// The address of PostgreSQL.
 #[derive(Clone, clap::Args)]
 pub struct DatabaseArgs {
-    /// PostgreSQL as a URL, `postgres://user:password@host:port/database`.
+    /// URL of PostgreSQL, `postgres://user:password@host:port/database`.
     #[arg(
         long,
         env = "DATABASE_URL",
@@ -68,14 +68,14 @@ pub struct DatabaseArgs {
         default_value = "postgres://postgres:postgres@127.0.0.1:5433/trading_db"
     )]
     pub database_url: PgConnectOptions,
-    /// The most connections that one process keeps open.
+    /// The most connections that one process opens.
     #[arg(long, env = "DATABASE_CONNECTIONS_MAX", default_value_t = 10)]
     pub database_connections_max: u32,
 }
 
 impl DatabaseArgs {
-    /// A pool that connects on first use, so that a service starts, and says what it waits for,
-    /// while the database is away. Its connections show in the metrics.
+    /// A pool that connects on first use, so that a service starts and reports what it waits for
+    /// while the database is unavailable. Its connections are counted in the metrics.
     pub fn pool(&self) -> PgPool {
         let pool = PgPoolOptions::new()
             .max_connections(self.database_connections_max)
@@ -87,7 +87,7 @@ impl DatabaseArgs {
 }
 
 impl fmt::Debug for DatabaseArgs {
-    /// Without the URL, which holds a password.
+    /// Omits the URL, which contains a password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DatabaseArgs")
             .field("database_connections_max", &self.database_connections_max)
@@ -96,15 +96,15 @@ impl fmt::Debug for DatabaseArgs {
 }
 
 fn parse_database(text: &str) -> Result<PgConnectOptions, String> {
-    // Not the parser's own words, which may quote a part of the URL.
+    // Not the parser's own error, which may quote a part of the URL.
     let unusable = |_| "is not of the form postgres://user:password@host:port/database".to_owned();
     text.parse().map_err(unusable)
 }
 
-/// Where `/metrics`, `/healthz` and `/readyz` are served; each service has its own default port.
+/// The address of `/metrics`, `/healthz` and `/readyz`; each service has its own default port.
 #[derive(Clone, Debug, clap::Args)]
 pub struct MetricsArgs<const PORT: u16> {
-    /// The address that metrics and health are served on; `localhost` is this machine alone, `::`
+    /// The address that metrics and health are served on; `localhost` is this machine only, `::`
     /// all addresses.
     #[arg(long, env = "METRICS_HOST", default_value = "localhost")]
     pub metrics_host: String,

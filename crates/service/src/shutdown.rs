@@ -1,15 +1,15 @@
-//! The end of a service.
+//! Shutdown by signal.
 
 use crate::traces;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-/// A token that is cancelled by SIGTERM and by SIGINT (Ctrl-C).
+/// Returns a token that SIGTERM and SIGINT (Ctrl-C) cancel.
 ///
-/// From the return of this function on, neither ends the process by itself.
+/// After this call, neither signal ends the process by itself.
 ///
 /// # Panics
-/// Outside of a tokio runtime.
+/// Outside a tokio runtime.
 pub fn shutdown_signal() -> CancellationToken {
     let mut terminate = signal(SignalKind::terminate()).expect("SIGTERM can be handled");
     let mut interrupt = signal(SignalKind::interrupt()).expect("SIGINT can be handled");
@@ -22,7 +22,7 @@ pub fn shutdown_signal() -> CancellationToken {
         };
         tracing::info!(signal = name, "stopping");
         shutdown.cancel();
-        // It waits for the collector, on a thread of its own.
+        // Blocks until the collector has the spans, so it needs its own thread.
         tokio::task::spawn_blocking(traces::flush);
     });
     token

@@ -1,9 +1,9 @@
-//! One request's way through several processes, for those who collect it with OpenTelemetry.
+//! Distributed traces of requests, exported with OpenTelemetry.
 //!
-//! Off unless `OTEL_EXPORTER_OTLP_ENDPOINT` is set; then nothing here costs more than a look at a
-//! flag. The parts of an order begin and end in different processes, at moments that are known when
-//! they are over: they are recorded as such, and the log's own spans have nothing to do with it,
-//! whatever `RUST_LOG` says. From process to process goes what W3C calls a `traceparent`.
+//! Off unless `OTEL_EXPORTER_OTLP_ENDPOINT` is set; while off, each call costs one check of a flag.
+//! A span may begin and end in different processes, so it is recorded when it is over, with known
+//! times. This is independent of the log's spans and of `RUST_LOG`. Processes pass a W3C
+//! `traceparent` on to each other.
 
 use opentelemetry::propagation::TextMapPropagator as _;
 use opentelemetry::trace::{
@@ -20,10 +20,10 @@ use std::collections::HashMap;
 use std::sync::OnceLock;
 use std::time::SystemTime;
 
-/// The field's name, in HTTP and in streams.
+/// The name of the HTTP header and of the stream field.
 const TRACEPARENT: &str = "traceparent";
 
-/// OpenTelemetry's own setting: where the collector takes spans, as `http://collector:4318`.
+/// OpenTelemetry's own setting: the URL of the collector, such as `http://collector:4318`.
 const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
 static EXPORT: OnceLock<Export> = OnceLock::new();
@@ -33,12 +33,12 @@ struct Export {
     tracer: SdkTracer,
 }
 
-/// A part of a request that has begun in this process.
+/// The span of a request that is being handled in this process.
 pub struct Trace {
     context: Context,
 }
 
-/// Begins to export, if that is wanted. What is wrong with the settings is given back, to be logged.
+/// Starts the export if it is configured. Returns an error in the settings, to be logged.
 pub(crate) fn init(service: &str) -> Option<String> {
     std::env::var_os(ENDPOINT).filter(|endpoint| !endpoint.is_empty())?;
     let exporter = match SpanExporter::builder().with_http().build() {
@@ -54,25 +54,25 @@ pub(crate) fn init(service: &str) -> Option<String> {
         .with_resource(resource.build())
         .build();
     let tracer = provider.tracer("velox");
-    // Whoever came first exports.
+    // The first call wins.
     let _ = EXPORT.set(Export { provider, tracer });
     None
 }
 
-/// Hands over what is recorded so far: the process is about to end.
+/// Exports the spans recorded so far; called before the process ends.
 pub(crate) fn flush() {
     if let Some(export) = EXPORT.get() {
-        // The collector is away: there is nobody to hand it to.
+        // Ignore the error: if the collector is unavailable, the spans are lost.
         let _ = export.provider.force_flush();
     }
 }
 
-/// Whether anybody collects. What is only needed for that can be left out where nobody does.
+/// Returns whether traces are exported, so that callers can skip work needed only for traces.
 pub fn is_traced() -> bool {
     EXPORT.get().is_some()
 }
 
-/// Records a part that is over, of the request with this `traceparent`.
+/// Records a finished span of the request with this `traceparent`.
 pub fn record_span(name: &'static str, traceparent: &str, began: SystemTime, ended: SystemTime) {
     let Some(export) = EXPORT.get() else { return };
     let builder = SpanBuilder::from_name(name).with_kind(SpanKind::Consumer).with_start_time(began);
@@ -83,8 +83,8 @@ pub fn record_span(name: &'static str, traceparent: &str, began: SystemTime, end
 }
 
 impl Trace {
-    /// The first part in our hands of a request, which its sender may have named already. Nothing
-    /// where nobody collects.
+    /// Begins the first span of a request, below the sender's `traceparent` if there is one.
+    /// Returns `None` if traces are not exported.
     pub fn begin(
         name: impl Into<Cow<'static, str>>,
         traceparent: Option<&str>,
@@ -99,14 +99,14 @@ impl Trace {
         Some(Self { context: Context::new().with_span(span) })
     }
 
-    /// For those who go on with the request.
+    /// The `traceparent` for the processes that continue the request.
     pub fn traceparent(&self) -> String {
         let mut carrier = HashMap::new();
         TraceContextPropagator::new().inject_context(&self.context, &mut carrier);
         carrier.remove(TRACEPARENT).unwrap_or_default()
     }
 
-    /// It is over, with this HTTP status.
+    /// Ends the span with this HTTP status.
     pub fn end(self, status: u16) {
         let span = self.context.span();
         span.set_attribute(KeyValue::new("http.response.status_code", i64::from(status)));
@@ -119,6 +119,6 @@ impl Trace {
 
 fn parent(traceparent: &str) -> Context {
     let carrier = HashMap::from([(TRACEPARENT.to_owned(), traceparent.to_owned())]);
-    // In an empty context: what this thread happens to be at does not matter.
+    // An empty context, so that the current span of this thread is not the parent.
     TraceContextPropagator::new().extract_with_context(&Context::new(), &carrier)
 }

@@ -1,4 +1,4 @@
-//! Logs.
+//! Setup of the logs.
 
 use crate::monitoring::service_name;
 use crate::output::Output;
@@ -6,14 +6,14 @@ use crate::traces;
 use std::io::{self, IsTerminal as _};
 use tracing_subscriber::EnvFilter;
 
-/// Writes log events to standard output, one a line.
+/// Starts logging to standard output, one event per line.
 ///
-/// `RUST_LOG` says which (`info` when unset; `warn,price_poller=debug` and the like), `LOG_FORMAT`
-/// how: `pretty` for people, the default, or `json` for machines. Where nobody reads them, events
-/// are dropped and counted in `velox_log_events_dropped_total`.
+/// `RUST_LOG` filters the events (`info` when unset; `warn,price_poller=debug` and the like).
+/// `LOG_FORMAT` is `pretty` for people, the default, or `json` for machines. Events that are not
+/// read are dropped and counted in `velox_log_events_dropped_total`.
 ///
-/// Where `OTEL_EXPORTER_OTLP_ENDPOINT` is set, traces are exported there from here on; the SDK's
-/// other `OTEL_…` settings hold as well.
+/// If `OTEL_EXPORTER_OTLP_ENDPOINT` is set, this also starts the export of traces; the SDK's other
+/// `OTEL_…` settings apply as well.
 ///
 /// # Panics
 /// When called twice.
@@ -32,7 +32,7 @@ pub fn init_tracing() {
         output.with_ansi(io::stdout().is_terminal()).init();
     }
     if let Some(error) = problem {
-        tracing::warn!(%error, "RUST_LOG can't be read; logging at level info");
+        tracing::warn!(%error, "RUST_LOG can't be parsed; logging at level info");
     }
     if let Some(error) = traces::init(&service_name()) {
         tracing::warn!(error, "traces are not exported; see OTEL_EXPORTER_OTLP_ENDPOINT");

@@ -1,4 +1,4 @@
-//! What a container engine learns of a service.
+//! Tests of the `healthcheck` program.
 
 use service::{Health, MetricsArgs, serve_metrics};
 use std::process::Command;
@@ -26,7 +26,7 @@ async fn a_service_is_well_when_it_is_ready() {
 
 #[test]
 fn a_service_that_is_not_there_is_not_well() {
-    // Nobody is let onto port 1, and what can't be a port is a mistake.
+    // Nothing listens on port 1; an argument that is not a port is a usage error.
     let (code, says) = check("1");
     assert!(code == Some(1) && says.contains("does not answer"), "{code:?} {says}");
     assert_eq!(check("metrics").0, Some(2));

@@ -1,4 +1,4 @@
-//! What operators see of a running service, and what settings they give it.
+//! Tests of the shared settings and the monitoring endpoints.
 
 use clap::Parser;
 use service::{DatabaseArgs, Health, MetricsArgs, RedisArgs, serve_metrics};

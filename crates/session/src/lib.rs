@@ -13,33 +13,33 @@ use serde::{Deserialize, Serialize};
 use std::time::SystemTime;
 use uuid::Uuid;
 
-/// Tells sessions apart; a token's `jti`.
+/// The id of a session; a token's `jti`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SessionId(pub Uuid);
 
-/// What a token says: whose it is, and until when.
+/// The session that a token names: its user and its expiry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Session {
-    /// Whose.
+    /// The user who signed in.
     pub user_id: UserId,
-    /// Which.
+    /// The id of the session.
     pub id: SessionId,
-    /// Of the account's sessions when this one began; grows when all of them are ended.
+    /// The version of the account's sessions when this one began; grows when all of them are ended.
     pub version: i32,
-    /// When it ends by itself, Unix s.
+    /// The time at which the session expires, Unix s.
     pub expires_at_s: u64,
 }
 
 impl Session {
-    /// A new one, good for `ttl_s` seconds.
+    /// Creates a session that expires in `ttl_s` seconds.
     pub fn begin(user_id: UserId, version: i32, ttl_s: u64) -> Self {
         let expires_at_s = unix_s().saturating_add(ttl_s);
         Self { user_id, id: SessionId(Uuid::now_v7()), version, expires_at_s }
     }
 
-    /// How many seconds are left.
+    /// The number of seconds until the session expires.
     pub fn seconds_left(&self) -> u64 {
         self.expires_at_s.saturating_sub(unix_s())
     }

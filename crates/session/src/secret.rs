@@ -1,13 +1,15 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// The shortest secret that is accepted: HS256 keys below 256 bits can be guessed offline.
+/// The length of the shortest accepted secret: HS256 keys below 256 bits can be guessed offline.
 const SECRET_LEN_MIN: usize = 32;
 
-/// The keys of session tokens, as settings; the same for all who issue or check them.
+/// The settings for the keys of session tokens; the same in every service that issues or checks
+/// them.
 #[derive(Clone, Debug, clap::Args)]
 pub struct SigningArgs {
-    /// Signs session tokens; at least 32 bytes, the same for all gateways and realtime servers.
+    /// Secret that signs session tokens; at least 32 bytes, the same for all gateways and realtime
+    /// servers.
     #[arg(
         long,
         env = "JWT_SECRET",
@@ -16,9 +18,8 @@ pub struct SigningArgs {
         value_parser = service::secret(str::parse::<Secret>)
     )]
     pub jwt_secret: Secret,
-    /// Secrets of earlier times, separated by commas: tokens that they signed are still good. To
-    /// replace a secret, first list the new one here everywhere, then sign with it and list the
-    /// old one.
+    /// Previous secrets, separated by commas: tokens signed with them stay valid. To replace a
+    /// secret, first list the new one here everywhere, then sign with it and list the old one.
     #[arg(
         long,
         env = "JWT_PREVIOUS_SECRETS",
@@ -35,7 +36,7 @@ pub struct SigningArgs {
 pub struct Secret(String);
 
 impl Secret {
-    /// For the one who signs or sends with it.
+    /// The secret itself, for code that signs or sends with it.
     pub fn reveal(&self) -> &str {
         &self.0
     }
@@ -47,7 +48,7 @@ impl FromStr for Secret {
     fn from_str(text: &str) -> Result<Self, String> {
         if text.len() < SECRET_LEN_MIN {
             return Err(format!(
-                "has {} bytes and needs at least {SECRET_LEN_MIN}; make one with `openssl rand -hex 32`",
+                "has {} bytes and needs at least {SECRET_LEN_MIN}; generate one with `openssl rand -hex 32`",
                 text.len()
             ));
         }
@@ -61,7 +62,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Compose files pass an unset variable on as an empty one.
+/// Parses a secret or nothing: Compose files pass an unset variable as an empty one.
 fn optional(text: &str) -> Result<Option<Secret>, String> {
     if text.is_empty() { Ok(None) } else { text.parse().map(Some) }
 }

@@ -8,51 +8,51 @@ use uuid::Uuid;
 /// The channel on which the end of sessions is published.
 pub const SESSION_ENDED: &str = "session:ended";
 
-/// How many sessions a user may have; the oldest ends when there would be more.
+/// The most sessions that a user may have; beyond it, the oldest ends.
 pub const SESSIONS_PER_USER_MAX: usize = 50;
 
-/// The field that holds the least version whose sessions count.
+/// The field that holds the lowest version whose sessions are valid.
 const VERSION: &str = "version";
 
-/// Which sessions are open.
+/// The store of open sessions, in Redis.
 #[derive(Clone)]
 pub struct Sessions {
     redis: Redis,
 }
 
-/// How a session came to be.
+/// The circumstances in which a session began.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Origin {
-    /// What was shown.
+    /// The method of signing in.
     pub method: Method,
-    /// Unix ms.
+    /// The time at which the session began, Unix ms.
     pub created_at_ms: u64,
-    /// The caller's network address.
+    /// The client's network address.
     pub address: String,
-    /// What the caller's program calls itself.
+    /// The client's `User-Agent`.
     pub user_agent: String,
 }
 
-/// What somebody showed to begin a session.
+/// The method by which a user signed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Method {
     /// An email and password.
     Password,
-    /// A link from a mail.
+    /// An emailed link.
     MagicLink,
     /// An API key, for the WebSocket.
     ApiKey,
 }
 
-/// Sessions that are over.
+/// The message that sessions have ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Ended {
-    /// Whose.
+    /// The user of the sessions.
     pub user_id: UserId,
-    /// Which; all of them where nothing is said.
+    /// The session that ended; `None` means all of the user's sessions.
     pub session_id: Option<SessionId>,
 }
 
@@ -65,15 +65,15 @@ struct Record {
 }
 
 impl Sessions {
-    /// Those that are known to this Redis.
+    /// Creates the store of sessions in this Redis.
     pub const fn new(redis: Redis) -> Self {
         Self { redis }
     }
 
-    /// From here on the session is open.
+    /// Opens a session.
     ///
     /// # Errors
-    /// When Redis is away.
+    /// When Redis is unavailable.
     pub async fn open(&self, session: &Session, origin: Origin) -> Result<(), Error> {
         let key = key(session.user_id);
         let mut batch = self.redis.batch();
@@ -93,10 +93,10 @@ impl Sessions {
         batch.send().await.map(drop)
     }
 
-    /// Whether the session is open.
+    /// Returns whether the session is open.
     ///
     /// # Errors
-    /// When Redis is away.
+    /// When Redis is unavailable.
     pub async fn is_open(&self, session: &Session) -> Result<bool, Error> {
         let id = session.id.0.to_string();
         let found = self.redis.hash_fields(&key(session.user_id), &[&id, VERSION]).await?;
@@ -106,10 +106,10 @@ impl Sessions {
         Ok(record.is_some() && is_current && session.expires_at_s > unix_s())
     }
 
-    /// A user's open sessions with the time (Unix s) at which each ends by itself, newest first.
+    /// Returns a user's open sessions with the time (Unix s) at which each expires, newest first.
     ///
     /// # Errors
-    /// When Redis is away.
+    /// When Redis is unavailable.
     pub async fn list(&self, user_id: UserId) -> Result<Vec<(SessionId, u64, Origin)>, Error> {
         let mut records = self.records(user_id).await?;
         records.retain(|(_, record)| record.expires_at_s > unix_s());
@@ -117,10 +117,10 @@ impl Sessions {
         Ok(records.into_iter().map(|(id, r)| (id, r.expires_at_s, r.origin)).collect())
     }
 
-    /// Ends a session; one that is over stays so.
+    /// Ends a session; has no effect on one that has already ended.
     ///
     /// # Errors
-    /// When Redis is away: the session may still be open.
+    /// When Redis is unavailable; the session may still be open.
     pub async fn end(&self, user_id: UserId, id: SessionId) -> Result<(), Error> {
         let ended = Ended { user_id, session_id: Some(id) };
         let mut batch = self.redis.batch();
@@ -129,11 +129,11 @@ impl Sessions {
         batch.send().await.map(drop)
     }
 
-    /// Ends all of a user's sessions, and those below this version that are just being begun,
-    /// for at most `ttl`, which is how long a token lives.
+    /// Ends all of a user's sessions, including sign-ins in progress below this version. `ttl`, the
+    /// lifetime of a token, is how long the version is kept.
     ///
     /// # Errors
-    /// When Redis is away: the sessions may still be open.
+    /// When Redis is unavailable; the sessions may still be open.
     pub async fn end_all(&self, user_id: UserId, version: i32, ttl: Duration) -> Result<(), Error> {
         let key = key(user_id);
         let mut batch = self.redis.batch();
@@ -144,7 +144,7 @@ impl Sessions {
 
     async fn records(&self, user_id: UserId) -> Result<Vec<(SessionId, Record)>, Error> {
         let fields = self.redis.hash_all(&key(user_id)).await?;
-        // What is no session's field, or can't be read, is none.
+        // Fields that are not sessions, or can't be parsed, are skipped.
         let read = |(id, json): (String, String)| {
             let id = id.parse::<Uuid>().ok()?;
             Some((SessionId(id), serde_json::from_str(&json).ok()?))
@@ -154,7 +154,7 @@ impl Sessions {
 }
 
 impl Ended {
-    /// The JSON text that is published.
+    /// Returns the JSON text that is published.
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).expect("it is plain JSON")
     }

@@ -8,20 +8,20 @@ use messages::UserId;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// Makes and checks tokens.
+/// Signs and verifies tokens.
 pub struct Tokens {
     signing: (String, EncodingKey),
     verifying: BTreeMap<String, DecodingKey>,
     validation: Validation,
 }
 
-/// Why a token is not accepted.
+/// The reason a token is not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
-    /// It was right, and its time is over.
+    /// The token was valid and has expired.
     #[error("the token has expired")]
     Expired,
-    /// It is not one of ours.
+    /// The token is malformed or not signed with a known key.
     #[error("the token is not valid")]
     Invalid,
 }
@@ -29,18 +29,18 @@ pub enum TokenError {
 #[derive(Serialize, Deserialize)]
 struct Claims {
     sub: UserId,
-    /// When the token was given out, Unix s.
+    /// The time at which the token was issued, Unix s.
     iat: u64,
-    /// When it ends, Unix s.
+    /// The time at which the token expires, Unix s.
     exp: u64,
     jti: SessionId,
     ver: i32,
 }
 
 impl Tokens {
-    /// Signs with the first secret, and knows tokens of the others.
+    /// Signs with the current secret; also verifies tokens signed with the previous ones.
     pub fn new(args: &SigningArgs) -> Self {
-        // One algorithm, whatever a token says of itself; no grace after its end.
+        // One algorithm, whatever the token's header says; no grace period after expiry.
         let mut validation = Validation::new(Algorithm::HS256);
         validation.leeway = 0;
         validation.set_required_spec_claims(&["exp", "sub"]);
@@ -52,7 +52,7 @@ impl Tokens {
         Self { signing: (key_id(&args.jwt_secret), signing_key), verifying, validation }
     }
 
-    /// The token of a session.
+    /// Returns the signed token of a session.
     pub fn sign(&self, session: &Session) -> String {
         self.sign_at(session, unix_s())
     }
@@ -70,10 +70,10 @@ impl Tokens {
         encode(&header, &claims, key).expect("claims are plain JSON and the key fits the algorithm")
     }
 
-    /// Whose token this is. Whether the session is still open is for [`crate::Sessions`] to say.
+    /// Returns the session of a token. [`crate::Sessions`] knows whether it is still open.
     ///
     /// # Errors
-    /// When it was not signed by a known key, or its time is over.
+    /// When the token was not signed with a known key, or has expired.
     pub fn verify(&self, token: &str) -> Result<Session, TokenError> {
         let header = decode_header(token).map_err(|_| TokenError::Invalid)?;
         let key = header.kid.and_then(|kid| self.verifying.get(&kid)).ok_or(TokenError::Invalid)?;
@@ -90,7 +90,7 @@ impl Tokens {
     }
 }
 
-/// Tells secrets apart and says nothing about them that a signature by them does not.
+/// The id of a secret, which reveals no more about the secret than a signature does.
 fn key_id(secret: &Secret) -> String {
     let hash = blake3::derive_key("Velox 2026 id of a session key", secret.reveal().as_bytes());
     blake3::Hash::from_bytes(hash).to_hex()[..16].to_owned()
@@ -120,7 +120,7 @@ mod tests {
             assert_eq!(old.verify(&token), Ok(session));
             assert_eq!(new.verify(&token), Ok(session));
         }
-        // In the end the old one is forgotten.
+        // Finally, the old key is removed.
         let only_new = tokens(NEW, &[]);
         assert_eq!(only_new.verify(&new.sign(&session)), Ok(session));
         assert_eq!(only_new.verify(&old.sign(&session)), Err(TokenError::Invalid));
@@ -153,7 +153,7 @@ mod tests {
     proptest! {
         #![proptest_config(cases(1_000))]
 
-        /// A token with any change is none, or the same.
+        /// Any change makes a token invalid, unless it leaves the token as it was.
         #[test]
         fn hostile_tokens(text in any_token()) {
             let (tokens, session) = (tokens(NEW, &[OLD]), lasting_session());
@@ -163,7 +163,7 @@ mod tests {
             }
         }
 
-        /// Signed by one of us, and nearly what we sign.
+        /// Damaged claims that are signed with the right key.
         #[test]
         fn hostile_claims(claims in hostile::nearly_json(&[CLAIMS])) {
             let key = EncodingKey::from_secret(NEW.as_bytes());
@@ -177,7 +177,7 @@ mod tests {
         }
     }
 
-    /// The same in every case, so that a token of it can be told from all others.
+    /// A session that is the same in every case, so that its token can be recognized.
     fn lasting_session() -> Session {
         let id = Uuid::from_u128(7);
         Session {

@@ -1,4 +1,4 @@
-//! Which sessions are open, on a real Redis.
+//! Tests of the session store on a real Redis.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -35,7 +35,7 @@ async fn a_session_is_open_from_its_beginning_to_its_end() {
     sessions.open(&other, origin(2)).await.unwrap();
     assert!(sessions.is_open(&one).await.unwrap());
     let stolen = Session { user_id: user(2), ..one };
-    assert!(!sessions.is_open(&stolen).await.unwrap(), "it is open for its own user");
+    assert!(!sessions.is_open(&stolen).await.unwrap(), "the session belongs to another user");
     let listed = sessions.list(user(1)).await.unwrap();
     assert_eq!(
         listed,
@@ -44,7 +44,7 @@ async fn a_session_is_open_from_its_beginning_to_its_end() {
 
     let mut heard = Subscription::open(&redis, &[SESSION_ENDED]).await.unwrap();
     sessions.end(user(1), one.id).await.unwrap();
-    let Message::Text { payload, .. } = heard.next().await else { panic!("it is published") };
+    let Message::Text { payload, .. } = heard.next().await else { panic!("the end of a session is published") };
     let ended = Ended { user_id: user(1), session_id: Some(one.id) };
     assert_eq!(serde_json::from_str::<Ended>(&payload).unwrap(), ended);
     assert!(!sessions.is_open(&one).await.unwrap());
@@ -91,5 +91,5 @@ async fn the_oldest_session_ends_when_there_would_be_too_many() {
         assert!(sessions.is_open(session).await.unwrap());
     }
     let fields = redis.hash_all(&format!("session:{}", user(1))).await.unwrap();
-    assert_eq!(fields.len(), SESSIONS_PER_USER_MAX, "what has expired goes as well");
+    assert_eq!(fields.len(), SESSIONS_PER_USER_MAX, "expired sessions are removed as well");
 }

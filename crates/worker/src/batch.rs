@@ -1,11 +1,11 @@
-//! Deliveries that wait to be stored together.
+//! A batch of deliveries to store together.
 
 use crate::settings::Batching;
 use std::time::Duration;
 use streams::Delivery;
 use tokio::time::Instant;
 
-/// What was delivered and is not stored yet, with what is to be stored of it.
+/// Deliveries not stored yet, each with the item decoded from it.
 pub struct Batch<T> {
     pub items: Vec<T>,
     pub deliveries: Vec<Delivery>,
@@ -23,19 +23,19 @@ impl<T> Batch<T> {
         self.deliveries.push(delivery);
     }
 
-    /// How many more may come.
+    /// The number of deliveries that still fit.
     pub fn room(&self, batching: Batching) -> usize {
         batching.len_max.max(batching.len).saturating_sub(self.items.len())
     }
 
-    /// How long to wait for more; nothing when it is to be stored now.
+    /// The time left to wait for more deliveries; `None` when the batch is due.
     pub fn patience(&self, batching: Batching) -> Option<Duration> {
         let Some(since) = self.since else { return Some(Duration::MAX) };
         let left = batching.wait.saturating_sub(since.elapsed());
         (self.items.len() < batching.len && !left.is_zero()).then_some(left)
     }
 
-    /// Takes everything out.
+    /// Takes all deliveries and leaves the batch empty.
     pub fn take(&mut self) -> Self {
         std::mem::replace(self, Self::new())
     }

@@ -1,39 +1,39 @@
-//! What one worker does with its entries.
+//! The interface of a worker's job, and its errors.
 
 use messages::{DecodeError, Fields};
 use price::OutOfRange;
 use time::OffsetDateTime;
 
-/// Reads the entries of one stream and stores what they say.
+/// Decodes the entries of one stream and stores them in PostgreSQL.
 pub trait Job {
     /// The stream.
     const STREAM: &'static str;
     /// The consumer group, which is also the worker's name in metrics.
     const GROUP: &'static str;
-    /// The same, for metrics that are there before the first entry.
+    /// The group as a label value, so that metrics exist before the first entry.
     const NAMES: &'static [&'static str] = &[Self::GROUP];
-    /// What is stored of an entry.
+    /// The part of an entry that is stored.
     type Item;
 
-    /// What an entry says; nothing when it needs no storing.
+    /// Decodes an entry; returns `None` if there is nothing to store.
     ///
     /// # Errors
-    /// When the entry can't be read.
+    /// When the entry can't be decoded.
     fn decode(fields: &Fields) -> Result<Option<Self::Item>, DecodeError>;
 
-    /// Stores these and gives the number of new rows. Storing what is there already succeeds and
-    /// changes nothing, so a part may stay stored where the rest fails. What is there already with
-    /// other values is [`StoreError::Unstorable`]: it must be seen, not dropped.
+    /// Stores the items and returns the number of new rows. Storing an item again succeeds and
+    /// changes nothing, so a failed call may leave some items stored. An item already stored with
+    /// other values is [`StoreError::Unstorable`]: it must be reported, not dropped.
     fn store(&self, items: &[Self::Item]) -> impl Future<Output = Result<u64, StoreError>> + Send;
 }
 
-/// Why items were not stored.
+/// The reason items were not stored.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// These can't be stored, now or later.
+    /// The items can't be stored, now or later.
     #[error("{0}")]
     Unstorable(String),
-    /// PostgreSQL is away, or not migrated yet: trying again helps.
+    /// PostgreSQL is unavailable or not migrated yet: retrying helps.
     #[error("PostgreSQL: {0}")]
     Unavailable(sqlx::Error),
 }
@@ -47,7 +47,7 @@ impl From<OutOfRange> for StoreError {
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         service::note_database_error(&error);
-        // Classes 22 (data exception) and 23 (constraint violation) are about the rows themselves.
+        // SQLSTATE classes 22 (data exception) and 23 (constraint violation) blame the rows.
         let about_the_rows = error
             .as_database_error()
             .and_then(sqlx::error::DatabaseError::code)
@@ -56,7 +56,7 @@ impl From<sqlx::Error> for StoreError {
     }
 }
 
-/// A moment (Unix µs) as PostgreSQL takes it.
+/// Converts a time (Unix µs) to the type that PostgreSQL takes.
 ///
 /// # Errors
 /// [`StoreError::Unstorable`] after the year 9999.

@@ -1,16 +1,16 @@
-//! Rows of a table, as they are given and as they are stored.
+//! Table rows, and the comparison of given rows with stored ones.
 
 use crate::StoreError;
 use std::collections::HashMap;
 
-/// A row that can be compared with the one that is stored under its key.
+/// A row that can be compared with the one stored under its key.
 pub trait Row {
-    /// Each column in which the stored row has another value, with both.
+    /// Describes each column that differs from the stored row, with both values.
     fn differences(&self, stored: &Self) -> Vec<String>;
 }
 
-/// Defines a table's row, the same by column for `insert … select from unnest(…)`, and how two
-/// rows are compared.
+/// Defines a table's row, its columns for `insert … select from unnest(…)`, and the comparison of
+/// two rows.
 #[macro_export]
 macro_rules! table {
     (
@@ -53,11 +53,11 @@ macro_rules! table {
     };
 }
 
-/// Compares rows of which some were not inserted, because their keys are taken, with those that are
-/// stored. `subject` names a row by its key.
+/// Compares the given rows with the stored ones, after an insert skipped rows whose keys were
+/// taken. `subject` names a row by its key.
 ///
 /// # Errors
-/// [`StoreError::Unstorable`] for the first that is not stored as it was given.
+/// [`StoreError::Unstorable`] for the first row that is not stored as it was given.
 pub fn compare<R: Row>(
     given: &[R],
     stored: &[R],
@@ -67,12 +67,12 @@ pub fn compare<R: Row>(
     for row in given {
         let subject = subject(row);
         let Some(stored) = stored.get(&subject) else {
-            return Err(StoreError::Unstorable(format!("{subject} was stored and is gone again")));
+            return Err(StoreError::Unstorable(format!("{subject} was stored but is gone")));
         };
         let differences = row.differences(stored);
         if !differences.is_empty() {
             let differences = differences.join(", ");
-            let reason = format!("{subject} is stored already and is another: {differences}");
+            let reason = format!("{subject} is already stored with other values: {differences}");
             return Err(StoreError::Unstorable(reason));
         }
     }

@@ -1,4 +1,4 @@
-//! The loop: read, gather, store, acknowledge.
+//! The worker loop: read, gather, store, acknowledge.
 
 use crate::batch::Batch;
 use crate::job::{Job, StoreError};
@@ -12,16 +12,16 @@ use streams::{Delivery, Failure, Group, GroupConfig, Redis};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-/// How long a read waits for entries: a stop is noticed within this.
+/// The longest time a read waits for entries, and so the delay before a shutdown is noticed.
 const READ_BLOCK: Duration = Duration::from_millis(500);
 
-/// Between attempts to reach Redis or PostgreSQL.
+/// The pause between attempts to reach Redis or PostgreSQL.
 const RETRY_INTERVAL: Duration = Duration::from_millis(500);
 
-/// How often acknowledged entries are dropped from the stream and the lag is measured.
+/// The interval at which acknowledged entries are trimmed and the lag is measured.
 const UPKEEP_INTERVAL: Duration = Duration::from_secs(10);
 
-/// Runs a worker until `shutdown`. Outages of Redis and PostgreSQL are waited for.
+/// Runs a worker until `shutdown`. Waits out outages of Redis and PostgreSQL.
 pub async fn run<J: Job>(
     job: &J,
     membership: Membership,
@@ -57,7 +57,7 @@ pub async fn run<J: Job>(
             trim_and_report_lag::<J>(redis).await;
         }
     }
-    // What was gathered is stored if that works at once; otherwise it is delivered again.
+    // One attempt to store the last batch; if it fails, the entries are delivered again.
     worker.store(batch).await;
     tracing::info!("stopped");
 }
@@ -85,10 +85,10 @@ async fn join<J: Job>(
 async fn trim_and_report_lag<J: Job>(redis: &Redis) {
     match redis.trim_acknowledged(J::STREAM).await {
         Ok(count) => tracing::debug!(count, "trimmed {}", J::STREAM),
-        Err(error) => tracing::warn!(%error, "trimming failed; it is tried again later"),
+        Err(error) => tracing::warn!(%error, "trimming failed; retrying later"),
     }
     if let Ok(Some(info)) = redis.stream_info(J::STREAM).await {
-        // What is left after trimming is what somebody still has to read.
+        // Entries left after trimming are those that some group has not acknowledged.
         metrics::gauge!("velox_worker_lag_entries", "worker" => J::GROUP)
             .set(service::count(info.length));
     }
@@ -114,7 +114,7 @@ impl<J: Job> Worker<'_, J> {
         self.acknowledge(&done).await;
     }
 
-    /// Stores a batch; where it is refused as a whole, its halves, down to the entry to blame.
+    /// Stores a batch. A refused batch is split in halves until the offending entry is found.
     async fn store(&mut self, batch: Batch<J::Item>) {
         if batch.items.is_empty() {
             return;
@@ -138,15 +138,15 @@ impl<J: Job> Worker<'_, J> {
                     let middle = part.start + part.len() / 2;
                     parts.extend([middle..part.end, part.start..middle]);
                 }
-                // Stopping: it stays unacknowledged, and the next member takes it over.
+                // Shutdown: the rest stays unacknowledged and another member claims it.
                 Err(None) => break,
             }
         }
         self.acknowledge(&done).await;
     }
 
-    /// Stores items, waiting for PostgreSQL as long as it takes. `Err` says why they can't be
-    /// stored, or nothing when the worker is asked to stop.
+    /// Stores items, waiting for PostgreSQL as long as it takes. The error is the reason why they
+    /// can't be stored, or `None` on shutdown.
     async fn store_patiently(&self, items: &[J::Item]) -> Result<(), Option<String>> {
         let mut waiting = false;
         loop {
@@ -178,18 +178,18 @@ impl<J: Job> Worker<'_, J> {
         let id = delivery.entry.id;
         match self.group.fail(delivery, reason).await {
             Ok(Failure::WillRetry) => {
-                tracing::warn!(entry.id = %id, reason, deliveries = delivery.deliveries, "an entry can't be stored");
+                tracing::warn!(entry.id = %id, reason, deliveries = delivery.deliveries, "entry can't be stored");
             }
             Ok(Failure::DeadLettered) => {
                 metrics::counter!("velox_worker_dead_letters_total", "worker" => J::GROUP)
                     .increment(1);
-                tracing::error!(entry.id = %id, reason, "an entry is dead-lettered");
+                tracing::error!(entry.id = %id, reason, "entry dead-lettered");
             }
-            Err(error) => tracing::warn!(entry.id = %id, %error, "a failure can't be noted"),
+            Err(error) => tracing::warn!(entry.id = %id, %error, "recording a failure failed"),
         }
     }
 
-    /// What can't be acknowledged now is delivered again, and stored again without effect.
+    /// Acknowledges entries. On failure they are delivered again and stored again without effect.
     async fn acknowledge(&mut self, ids: &[EntryId]) {
         if ids.is_empty() {
             return;
@@ -197,12 +197,12 @@ impl<J: Job> Worker<'_, J> {
         metrics::counter!("velox_worker_entries_total", "worker" => J::GROUP)
             .increment(ids.len() as u64);
         if let Err(error) = self.group.acknowledge(ids).await {
-            tracing::warn!(%error, entries = ids.len(), "entries can't be acknowledged yet");
+            tracing::warn!(%error, entries = ids.len(), "acknowledging entries failed");
         }
     }
 }
 
-/// Entries that somebody follows are stored.
+/// Records a span for each stored entry that belongs to a trace.
 fn trace(deliveries: &[Delivery], began: SystemTime) {
     if !service::is_traced() {
         return;

@@ -1,22 +1,22 @@
 use std::time::Duration;
 
-/// How entries are gathered before they are stored.
+/// The size and age at which a batch is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Batching {
-    /// So many are stored at once.
+    /// The number of entries that make a batch due.
     pub len: usize,
-    /// Fewer are stored when the first of them has waited so long; zero: at once.
+    /// The age of its first entry that makes a smaller batch due; zero stores at once.
     pub wait: Duration,
-    /// More than `len` are stored together, up to this, when so many are there: a worker that lags
-    /// catches up.
+    /// The most entries stored together. Above `len`, it lets a lagging worker catch up.
     pub len_max: usize,
 }
 
-/// Who a worker is in its group.
+/// A worker's identity in its consumer group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Membership {
-    /// Its name, kept across restarts: what it left unacknowledged comes back to it at once.
+    /// The consumer name, kept across restarts: Redis redelivers its unacknowledged entries at
+    /// once.
     pub consumer: String,
-    /// After how long another member's unacknowledged entries are taken over.
+    /// The idle time after which another member's unacknowledged entries are claimed.
     pub claim_idle: Duration,
 }

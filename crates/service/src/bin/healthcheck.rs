@@ -1,15 +1,15 @@
-//! `healthcheck PORT`: asks a service on this machine whether it can do its work, and ends with 0
-//! if it can. For container engines: the image has no other program that speaks HTTP.
+//! `healthcheck PORT`: queries `/readyz` of a service on this machine and exits with 0 if it is
+//! ready. For container engines: the image has no other HTTP client.
 
 use std::io::{self, Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpStream};
 use std::process::ExitCode;
 use std::time::Duration;
 
-/// A service that does not answer for so long is not well.
+/// The time after which a service that does not answer counts as unhealthy.
 const TIMEOUT: Duration = Duration::from_secs(3);
 
-/// `/readyz` says why not in a few words.
+/// The most bytes read of the response; `/readyz` is far shorter.
 const ANSWER_BYTES_MAX: u64 = 4_096;
 
 fn main() -> ExitCode {
@@ -19,7 +19,7 @@ fn main() -> ExitCode {
     };
     match ask(port) {
         Ok(answer) => {
-            // Container engines keep it: `docker inspect` shows why a service is not well.
+            // Container engines keep the output: `docker inspect` shows why a service is unhealthy.
             println!("{}", answer.split("\r\n\r\n").nth(1).unwrap_or_default().trim_end());
             let is_ok = answer.starts_with("HTTP/1.1 200") || answer.starts_with("HTTP/1.0 200");
             if is_ok { ExitCode::SUCCESS } else { ExitCode::FAILURE }
