@@ -44,7 +44,9 @@ async fn a_session_is_open_from_its_beginning_to_its_end() {
 
     let mut heard = Subscription::open(&redis, &[SESSION_ENDED]).await.unwrap();
     sessions.end(user(1), one.id).await.unwrap();
-    let Message::Text { payload, .. } = heard.next().await else { panic!("the end of a session is published") };
+    let Message::Text { payload, .. } = heard.next().await else {
+        panic!("the end of a session is published")
+    };
     let ended = Ended { user_id: user(1), session_id: Some(one.id) };
     assert_eq!(serde_json::from_str::<Ended>(&payload).unwrap(), ended);
     assert!(!sessions.is_open(&one).await.unwrap());

@@ -55,7 +55,10 @@ async fn a_balance_is_adjusted_to_the_digit_and_kept_with_who_and_why() {
     adjust("-0.00000001").ends_with(0).shows("is now 999.99999999 USD");
     adjust("250").ends_with(0).shows("is now 1249.99999999 USD");
     assert_eq!(trader.balance().await["balance"], "1249.99999999");
-    adjust("-1250").ends_with(2).complains_of("would make it negative").complains_of("1249.99999999");
+    adjust("-1250")
+        .ends_with(2)
+        .complains_of("would make it negative")
+        .complains_of("1249.99999999");
     adjust("0").ends_with(2).complains_of("changes nothing");
     adjust("1.000000001").ends_with(2).complains_of("1.000000001");
     velox(&stack, &[&["adjust-balance", "nobody@example.com", "1"], &WHO[..]].concat())
