@@ -81,7 +81,7 @@ impl FaultInjector {
             (Target::Redis, FaultKind::Kill) => block_in_place(|| self.stack.redis.kill_hard())?,
             (Target::Redis, _) => self.stack.redis.pause(),
             (Target::Postgres, FaultKind::Kill) => {
-                block_in_place(|| self.stack.postgres.kill_hard())?
+                block_in_place(|| self.stack.postgres.kill_hard())?;
             }
             (Target::Postgres, _) => self.stack.postgres.pause(),
             (Target::Service(service), FaultKind::Kill) => self.kill(service),

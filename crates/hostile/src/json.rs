@@ -150,7 +150,7 @@ mod tests {
         let strategy = nearly_json(&[example]);
         let mut runner = TestRunner::deterministic();
         let texts: Vec<String> = (0..2_000)
-            .map(|_| strategy.new_tree(&mut runner).expect("it gives texts").current())
+            .map(|_| strategy.new_tree(&mut runner).expect("the strategy generates").current())
             .collect();
         let are = |is: fn(&str) -> bool| texts.iter().filter(|text| is(text)).count();
         assert!(are(|text| serde_json::from_str::<Value>(text).is_ok()) > 800);

@@ -42,6 +42,7 @@ impl Side {
     }
 
     /// The other side: opening a position trades at the same price as closing its opposite.
+    #[must_use]
     pub const fn opposite(self) -> Self {
         match self {
             Self::Long => Self::Short,

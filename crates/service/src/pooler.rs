@@ -17,9 +17,9 @@ const SHARED_SESSIONS: &str = "DATABASE_URL leads to a pooler that gives one ses
      then restart this service";
 
 /// The problem reported for a pooler that refuses the connection.
-const STARTUP_PARAMETER: &str = "DATABASE_URL leads to PgBouncer, which refuses a startup parameter; \
-     connect to PostgreSQL directly, or set pool_mode = session and ignore_startup_parameters = \
-     extra_float_digits";
+const STARTUP_PARAMETER: &str = "DATABASE_URL leads to PgBouncer, which refuses a startup \
+     parameter; connect to PostgreSQL directly, or set pool_mode = session and \
+     ignore_startup_parameters = extra_float_digits";
 
 /// Returns the reason, if any, why the database must not be used through the pooler that `options`
 /// lead to.

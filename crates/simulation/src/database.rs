@@ -1,11 +1,11 @@
-//! PostgreSQL, as far as the engine can tell: the table `snapshots`.
+//! A model of PostgreSQL with the only table that the engine's loop uses: `snapshots`.
 
 use engine::world::{Newest, StoreError, Stored};
 use exchange::Exchange;
 use exchange::snapshot::FrozenExchange;
 use messages::EntryId;
 
-/// A row; the state is encoded by the real encoder.
+/// A row of the table; the state is encoded by the real encoder.
 #[derive(Clone)]
 pub struct Row {
     pub last_id: EntryId,
@@ -30,7 +30,7 @@ pub fn encode(frozen: &FrozenExchange) -> Row {
 }
 
 impl Database {
-    /// As the statements of `engine::snapshots` do it.
+    /// Stores a row as the statements of `engine::snapshots` do.
     pub fn store(&mut self, row: Row, epoch: u64, kept: u32) -> Result<Stored, StoreError> {
         if self.rows.iter().any(|row| row.epoch > epoch) {
             return Err(StoreError::Superseded);
@@ -42,7 +42,7 @@ impl Database {
         Ok(Stored { oldest_kept, bytes })
     }
 
-    /// The newest row that is sound.
+    /// Restores the newest row that is not damaged.
     pub fn newest(&self) -> Result<Newest, StoreError> {
         let epoch = self.rows.iter().map(|row| row.epoch).max().unwrap_or(0);
         let mut damaged = None;

@@ -1,6 +1,7 @@
-//! Runs tasks one step at a time, in an order drawn by a seed, in time of its own.
+//! A deterministic executor: runs tasks one step at a time, in an order drawn by a seed, in
+//! simulated time.
 //!
-//! Time stands still while anything can go on and then jumps to the next timer, so that a minute
+//! Time stands still while any task can run and then jumps to the next timer, so that a minute
 //! takes milliseconds. Tasks belong to processes, which can be killed between any two steps, or
 //! paused, as the system's scheduler and `kill` do with real ones.
 
@@ -16,11 +17,11 @@ use std::time::Duration;
 
 type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// Whose task it is.
+/// The process that a task belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Process(pub u32);
 
-/// Clones are handles on the same executor.
+/// A handle to an executor; clones share it.
 #[derive(Clone)]
 pub struct Executor(Arc<Mutex<State>>);
 
@@ -28,15 +29,15 @@ struct State {
     random: ChaCha8Rng,
     now: Duration,
     tasks: Vec<Task>,
-    /// Finished or killed tasks, whose places are free.
+    /// The free places of finished or killed tasks.
     vacant: Vec<usize>,
     ready: Ready,
     timers: BinaryHeap<Reverse<(Duration, u64)>>,
-    /// By the number in `timers`.
+    /// The wakers of sleeping tasks, by the number in `timers`.
     sleepers: std::collections::BTreeMap<u64, Waker>,
     sleeps: u64,
     paused: BTreeSet<Process>,
-    /// Those whose first task stands still while the others go on.
+    /// The processes whose first task stands still while their others run.
     hanging: BTreeSet<Process>,
 }
 
@@ -49,7 +50,7 @@ struct Task {
 
 type Ready = Arc<Mutex<Vec<usize>>>;
 
-/// Puts its task among those that can go on, once.
+/// A waker that queues its task as ready, once.
 struct Flag {
     task: usize,
     is_ready: AtomicBool,
@@ -65,7 +66,7 @@ impl Wake for Flag {
 }
 
 impl Executor {
-    /// Draws the order of steps by this seed.
+    /// Creates an executor that draws the order of steps by this seed.
     pub fn new(seed: u64) -> Self {
         Self(Arc::new(Mutex::new(State {
             random: ChaCha8Rng::seed_from_u64(seed),
@@ -85,17 +86,17 @@ impl Executor {
         self.0.lock().expect("no task runs while the state is locked")
     }
 
-    /// How long it has been running, in its own time.
+    /// The simulated time since the start.
     pub fn now(&self) -> Duration {
         self.state().now
     }
 
-    /// A number below `end`, drawn by the seed.
+    /// Draws a number below `end`.
     pub fn draw(&self, end: u64) -> u64 {
         self.state().random.random_range(0..end)
     }
 
-    /// Whether something happens that happens once in `n` times.
+    /// Returns true once in `n` calls on average; never for zero.
     pub fn once_in(&self, n: u64) -> bool {
         n > 0 && self.draw(n) == 0
     }
@@ -125,7 +126,7 @@ impl Executor {
         flag.wake();
     }
 
-    /// Comes back after this long.
+    /// Returns a future that completes after this duration.
     pub fn sleep(&self, duration: Duration) -> Sleep {
         let deadline = self.now().saturating_add(duration);
         Sleep { executor: self.clone(), deadline, timer: None }
@@ -143,36 +144,36 @@ impl Executor {
             .filter_map(|task| task.work.take())
             .collect();
         drop(state);
-        // What is dropped may wake others.
+        // Dropping a task may wake others, which takes the lock.
         drop(works);
     }
 
-    /// Stops a process where it stands.
+    /// Pauses a process.
     pub fn pause(&self, process: Process) {
         self.state().paused.insert(process);
     }
 
-    /// Lets it go on.
+    /// Resumes a paused process.
     pub fn resume(&self, process: Process) {
         self.state().paused.remove(&process);
     }
 
-    /// Stops a process' first task where it stands.
+    /// Pauses the first task of a process.
     pub fn hang(&self, process: Process) {
         self.state().hanging.insert(process);
     }
 
-    /// Lets it go on.
+    /// Resumes the first task of a process.
     pub fn unhang(&self, process: Process) {
         self.state().hanging.remove(&process);
     }
 
-    /// Runs until `is_over`, or until nothing can ever happen any more.
+    /// Runs until `is_over`, or until no task and no timer is left to run.
     pub fn run(&self, is_over: &AtomicBool) {
         while !is_over.load(Ordering::Relaxed) && (self.step() || self.advance()) {}
     }
 
-    /// One step of one task that can go on.
+    /// Runs one step of a ready task; returns false if there is none.
     fn step(&self) -> bool {
         let mut state = self.state();
         let Some(place) = state.draw_ready() else { return false };
@@ -191,7 +192,7 @@ impl Executor {
         true
     }
 
-    /// To the next timer.
+    /// Advances time to the next timer; returns false if there is none.
     fn advance(&self) -> bool {
         let mut state = self.state();
         let Some(Reverse((deadline, number))) = state.timers.pop() else { return false };
@@ -228,7 +229,7 @@ impl State {
     }
 }
 
-/// See [`Executor::sleep`].
+/// The future of [`Executor::sleep`].
 pub struct Sleep {
     executor: Executor,
     deadline: Duration,

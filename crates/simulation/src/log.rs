@@ -1,4 +1,4 @@
-//! The streams as an engine sees them over a network on which everything may be lost or late.
+//! The streams as an engine sees them, over a network that may lose or delay everything.
 
 use crate::sabotage::Sabotage;
 use crate::server::{Server, Write, misconf};
@@ -118,7 +118,7 @@ impl Log for SimulatedWorld {
     }
 }
 
-/// Reads as `streams::LogReader` does.
+/// A model of `streams::LogReader`.
 pub struct SimulatedReader {
     environment: Environment,
     positions: Vec<StreamCursor>,
@@ -137,7 +137,7 @@ impl SimulatedReader {
         Self { environment: environment.clone(), positions, verified_on: None }
     }
 
-    /// Whether the server still has where this reader stands.
+    /// Checks that the server still has the entries at this reader's positions.
     fn is_continuous(&self, server: &Server) -> Result<(), LogError> {
         for position in &self.positions {
             if !position.continuous || position.after == EntryId::MIN {
@@ -208,7 +208,7 @@ impl Reader for SimulatedReader {
     }
 }
 
-/// What is to be written at once.
+/// The outputs to be written in one transaction.
 pub struct SimulatedOutputs {
     writes: Vec<Write>,
     sabotage: Option<Sabotage>,
@@ -244,7 +244,7 @@ impl Outputs for SimulatedOutputs {
     }
 }
 
-/// Writes as `streams::FencedWriter` does.
+/// A model of `streams::FencedWriter`.
 pub struct SimulatedWriter {
     environment: Environment,
     epoch: String,
@@ -269,7 +269,7 @@ impl Writer for SimulatedWriter {
                 return Ok(None);
             }
             if environment.mishap() {
-                // The server dies in the middle, and its file keeps what it has.
+                // The server dies in the middle, and its file keeps the first half.
                 let half = writes.len() / 2;
                 environment.write(server, writes[..half].to_vec())?;
                 return Err(Error::unanswered());

@@ -9,13 +9,13 @@ use std::time::Instant;
 #[derive(Parser)]
 #[command(name = "cargo xtask simulate")]
 struct Arguments {
-    /// How many runs
+    /// The number of runs
     #[arg(long, default_value_t = 5_000)]
     seeds: u64,
-    /// The first one's seed; alone, only this run
+    /// Run only this seed
     #[arg(long)]
     seed: Option<u64>,
-    /// Break something, to see that it is noticed
+    /// Break something, to prove that the checks notice
     #[arg(long)]
     sabotage: Option<Sabotage>,
 }
@@ -23,7 +23,7 @@ struct Arguments {
 fn main() -> ExitCode {
     let Arguments { seeds, seed, sabotage } = Arguments::parse();
     let (first, seeds) = seed.map_or((0, seeds), |seed| (seed, 1));
-    // An assertion that fails is a finding, and is told with the run that led to it.
+    // A failed assertion is a finding, and is reported with the run that led to it.
     std::panic::set_hook(Box::new(|_| {}));
     let started = Instant::now();
     let next = AtomicU64::new(first);
@@ -47,7 +47,7 @@ fn main() -> ExitCode {
     if failed == u64::MAX {
         let took = started.elapsed();
         let rate = u128::from(seeds) * 60_000 / took.as_millis().max(1);
-        println!("{seeds} runs in {took:.1?} ({rate} a minute): all came out right");
+        println!("{seeds} runs in {took:.1?} ({rate} a minute): all passed");
         return ExitCode::SUCCESS;
     }
     let plan = Plan::draw(failed);

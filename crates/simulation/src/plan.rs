@@ -1,4 +1,4 @@
-//! What happens in one run, drawn by a seed: requests, and things that go wrong.
+//! The plan of one run, drawn by a seed: requests, queries and faults.
 
 use messages::{
     AdjustBalance, Attribution, ClosePosition, DisputePrice, DisputeReason, Edit, ModifyPosition,
@@ -11,85 +11,85 @@ use std::fmt;
 use std::time::Duration;
 use uuid::Uuid;
 
-/// How long requests and faults go on; then it is calm, and everything must come right.
+/// The time in which requests and faults begin; after that, the system must recover.
 const SPAN_MS: u64 = 12_000;
 const USERS: u128 = 4;
-/// Longer than any run.
+/// A duration longer than any run.
 const FOR_GOOD: Duration = Duration::from_hours(1);
 
-/// One run.
+/// The plan of one run.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// Draws the order of everything that may happen in any order.
+    /// The seed of the order of concurrent events.
     pub seed: u64,
-    /// How many engines there are.
+    /// The number of engines.
     pub engines: u32,
-    /// How often a state is written down.
+    /// The interval between snapshots.
     pub snapshot_interval: Duration,
-    /// How many snapshots are kept.
+    /// The number of snapshots kept.
     pub snapshots_kept: u32,
-    /// How many outputs an engine writes at once.
+    /// The number of outputs that an engine writes at once.
     pub write_len: usize,
-    /// One in so many operations fails by itself; zero for none.
+    /// One in this many operations fails randomly; zero means none.
     pub unrest: u64,
-    /// In the order of their times.
+    /// The steps, in the order of their times.
     pub steps: Vec<Step>,
 }
 
-/// One thing that happens.
+/// One step of a plan.
 #[derive(Clone, Debug)]
 pub struct Step {
-    /// When.
+    /// The time of the step.
     pub at: Duration,
-    /// What.
+    /// The event.
     pub what: What,
 }
 
-/// Something that happens.
+/// An event of a plan.
 #[derive(Clone, Debug)]
 pub enum What {
-    /// A client sends a request, so many times.
+    /// A client sends a request this many times.
     Send(u128, Box<Request>, u32),
-    /// A client asks something.
+    /// A client sends a query.
     Ask(u128, UserId, Query),
-    /// Somebody appends an entry that can't be read.
+    /// An unreadable entry is appended.
     Poison,
-    /// Something goes wrong.
+    /// A fault occurs.
     Fault(Fault),
 }
 
-/// Something that goes wrong, and for how long.
+/// A fault, with its duration.
 #[derive(Clone, Copy, Debug)]
 pub enum Fault {
-    /// `kill -9` of an engine, which is started again after a while.
+    /// An engine gets SIGKILL and is restarted after a while.
     Kill(u32, Duration),
-    /// SIGSTOP of an engine, and SIGCONT.
+    /// An engine gets SIGSTOP, and SIGCONT after a while.
     Pause(u32, Duration),
-    /// The loop of an engine stands still while the rest of its process goes on.
+    /// The loop of an engine hangs while the rest of its process runs.
     Hang(u32, Duration),
-    /// Redis' machine loses power, and with it what was written in the last moments.
+    /// Redis' machine loses power, and Redis its latest writes.
     RedisRestart {
-        /// How long it is away.
+        /// The downtime.
         down: Duration,
-        /// How much is lost.
+        /// The time before the crash whose writes are lost.
         lost: Duration,
     },
-    /// Redis answers nobody.
+    /// Redis stops answering.
     RedisStall(Duration),
     /// Redis' disk is full.
     RedisFull(Duration),
-    /// PostgreSQL is away.
+    /// PostgreSQL is unavailable.
     DatabaseAway(Duration),
     /// A bit of the newest snapshot flips.
     DamageSnapshot,
-    /// The newest snapshot is gone.
+    /// The newest snapshot is lost.
     LoseSnapshot,
-    /// The wall clock steps by so many ms.
+    /// The wall clock steps by this many ms.
     ClockStep(i64),
 }
 
 impl Plan {
-    /// Draws a run.
+    /// Draws a plan.
     pub fn draw(seed: u64) -> Self {
         let mut draw = Draw { random: ChaCha8Rng::seed_from_u64(seed), placed: 0, mid: 10_000 };
         let engines = 1 + u32::from(draw.random.random_bool(0.6));
@@ -120,7 +120,7 @@ impl Draw {
         let count = self.random.random_range(20..120);
         let mut whens: Vec<u64> =
             (0..count).map(|_| self.random.random_range(0..SPAN_MS)).collect();
-        // Some come in a rush.
+        // Some requests come in a burst.
         let rush = self.random.random_range(0..SPAN_MS);
         whens.iter_mut().filter(|when| **when % 3 == 0).for_each(|when| *when = rush + *when % 40);
         whens.sort_unstable();
@@ -183,7 +183,7 @@ impl Draw {
         }
     }
 
-    /// In cents; a step now and then reaches stop-losses and margin calls.
+    /// Moves the price (cents); occasional large steps reach stop-losses and margin calls.
     fn walk(&mut self) -> Request {
         let reach = if self.random.random_bool(0.2) { 900 } else { 30 };
         self.mid = (self.mid + self.random.random_range(-reach..=reach)).clamp(5_000, 20_000);
@@ -209,7 +209,7 @@ impl Draw {
         })
     }
 
-    /// Of the last few; an order's owner is in its id.
+    /// Draws one of the last few orders; the id of an order contains its owner.
     fn order(&mut self) -> OrderId {
         let n = self.placed.saturating_sub(self.random.random_range(0..6)).max(1);
         OrderId(Uuid::from_u128(n << 8 | self.random.random_range(1..=USERS)))
@@ -233,7 +233,7 @@ impl Draw {
             15 => Fault::DatabaseAway(self.duration(100, 8_000)),
             16 => Fault::DamageSnapshot,
             17 => Fault::LoseSnapshot,
-            // Where there is another one, it may do so for good.
+            // If there is another engine, the first may hang for good.
             18 if engines > 1 => Fault::Hang(0, FOR_GOOD),
             18 | 19 => Fault::Hang(engine, self.duration(100, 8_000)),
             _ => Fault::ClockStep(*self.pick(&[-3_600_000, -5_000, -300, 300, 20_000])),
@@ -268,7 +268,7 @@ fn tick(bid: i128, ask: i128) -> Request {
     Request::PriceUpdate(PriceUpdate::new(symbol, cents(bid), cents(ask), 1))
 }
 
-/// Somebody new, or not.
+/// A request to register a user, who may be registered already.
 pub fn register(n: u128) -> Request {
     let deposit = Usd::from_scaled(100_000_000_000);
     Request::RegisterUser { user_id: UserId(Uuid::from_u128(n)), deposit }
@@ -284,7 +284,7 @@ impl fmt::Display for Plan {
         )?;
         writeln!(
             f,
-            "{snapshots_kept} kept, {write_len} outputs written at once, one in {unrest} operations fails by itself"
+            "{snapshots_kept} kept, {write_len} outputs written at once, one in {unrest} operations fails randomly"
         )?;
         for Step { at, what } in steps {
             let at_s = at.as_secs_f64();

@@ -1,30 +1,30 @@
-//! Ways to break the engine from outside, to see that the simulation notices.
+//! Ways to break the engine from outside, to prove that the simulation notices.
 
 use std::fmt;
 
-/// What the world does wrong, or lets the engine do wrong.
+/// An error of the environment, or one of the engine that the environment causes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Sabotage {
-    /// A snapshot is stored as soon as it is taken, while Redis may still lose what it contains.
+    /// A snapshot is stored at once, while Redis may still lose entries that it includes.
     HastySnapshots,
     /// The stream is trimmed by one entry more than the oldest snapshot allows.
     TrimTooFar,
-    /// Whoever starts passes over the first entry after its snapshot.
+    /// An engine that starts skips the first entry after its snapshot.
     SkipOnRecovery,
-    /// Outputs get the server's next id and not their own.
+    /// Outputs get the server's next id instead of their own.
     DrawnIds,
-    /// What could not be written at once is forgotten.
+    /// Outputs that could not be written at once are dropped.
     DropOnRetry,
-    /// Whoever led once may write for ever.
+    /// A former leader may still write.
     Unfenced,
-    /// Replies go out before the outputs that they speak of.
+    /// Replies are published before the outputs that they refer to.
     ReplyFirst,
-    /// A server that came back is trusted to have all outputs that it had.
+    /// A restarted server is trusted to still have all outputs.
     Gullible,
 }
 
 impl Sabotage {
-    /// All of them.
+    /// All variants.
     pub const ALL: [Self; 8] = [
         Self::HastySnapshots,
         Self::TrimTooFar,

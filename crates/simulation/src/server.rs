@@ -1,26 +1,25 @@
-//! Redis, as far as the engine can tell: streams, a lease, an epoch, and an append-only file that
-//! may lose its end.
+//! A model of Redis: streams, a lease, an epoch, and an append-only file that may lose its end.
 
 use messages::{EntryId, Fields, REQUEST_STREAM};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use streams::{Entry, Refusal, StreamInfo};
 
-/// How long a lease lasts, as in production.
+/// The expiry of a lease, as in production.
 const LEASE_TTL: Duration = Duration::from_millis(600);
 
-/// One command that changes something.
+/// A command that writes or publishes.
 #[derive(Clone, Debug)]
 pub enum Write {
-    /// Under this id, or under the server's next one.
+    /// Appends an entry under this id, or under the server's next one.
     Append { stream: String, id: Option<EntryId>, fields: Fields },
-    /// Everything below goes.
+    /// Removes all entries below an id.
     Trim { stream: String, oldest_kept: EntryId },
-    /// To those who listen; leaves no trace in the file.
+    /// Publishes a message to the subscribers; not written to the file.
     Publish { channel: String, message: String },
 }
 
-/// A message that was heard, and how many entries `request:stream` had been given by then.
+/// A published message.
 #[derive(Clone, Debug)]
 pub struct Heard {
     pub channel: String,
@@ -34,7 +33,7 @@ struct Stream {
     added: u64,
 }
 
-/// What the file holds of one transaction.
+/// One transaction in the file.
 #[derive(Clone)]
 struct Record {
     at: Duration,
@@ -48,29 +47,28 @@ enum Recorded {
     Epoch(String),
 }
 
-/// The server. Whoever holds it asks one thing after the other, as Redis' single thread does.
+/// The server. Its lock serializes commands, as Redis' single thread does.
 #[derive(Default)]
 pub struct Server {
     streams: BTreeMap<String, Stream>,
     lease: Option<(String, Duration)>,
     epoch: Option<String>,
     file: Vec<Record>,
-    /// Counts the starts: a connection to an earlier one is broken.
+    /// The number of restarts: a connection made before the last one is broken.
     pub start: u64,
     pub is_down: bool,
     pub refuses_writes: bool,
     pub stalled_until: Duration,
     pub status: Option<(String, Duration)>,
     pub heard: Vec<Heard>,
-    /// All of `request:stream` was lost once.
+    /// True if `request:stream` was once lost entirely.
     pub was_emptied: bool,
-    /// What `request:stream` had been given before each loss, from the first entry on.
+    /// The complete history of `request:stream` before each loss.
     pub forks: Vec<Vec<Entry>>,
 }
 
 impl Server {
-    /// One transaction. What it appends under an id that is not above the stream's last is left
-    /// out and counted.
+    /// Executes one transaction. Skips and counts entries whose id is not above the stream's last.
     pub fn transact(&mut self, writes: Vec<Write>, at: Duration, now_ms: u64) -> u32 {
         let mut already_there = 0;
         let mut done = Vec::with_capacity(writes.len());
@@ -117,7 +115,7 @@ impl Server {
         }
     }
 
-    /// The power fails, and what was written after `kept_until` is not in the file.
+    /// Restarts the server after a power failure that lost all writes after `kept_until`.
     pub fn restart(&mut self, kept_until: Duration) {
         self.start += 1;
         let everything = self.request_history();
@@ -137,7 +135,7 @@ impl Server {
         }
     }
 
-    /// Every entry of `request:stream` that is in the file, trimmed or not.
+    /// Returns every entry of `request:stream` in the file, trimmed or not.
     pub fn request_history(&self) -> Vec<Entry> {
         let writes = self.file.iter().filter_map(|record| match &record.what {
             Recorded::Writes(writes) => Some(writes),
@@ -182,7 +180,7 @@ impl Server {
         })
     }
 
-    /// Whose the lease is.
+    /// The holder of the lease.
     pub fn holder(&self, now: Duration) -> Option<&str> {
         self.lease.as_ref().filter(|(_, until)| *until > now).map(|(holder, _)| holder.as_str())
     }
@@ -191,7 +189,7 @@ impl Server {
         self.epoch.as_deref()
     }
 
-    /// As the script of `streams::Lease` does it.
+    /// Takes the lease as the script of `streams::Lease` does.
     pub fn acquire(&mut self, holder: &str, floor: u64, now: Duration) -> Option<u64> {
         if self.holder(now).is_some_and(|other| other != holder) {
             return None;
@@ -225,12 +223,12 @@ impl Server {
     }
 }
 
-/// The clock's, or the one after the last where the clock has gone back.
+/// Returns the id of the clock's time, or the one after the last if the clock has gone back.
 fn next_id(last: EntryId, now_ms: u64) -> EntryId {
     if now_ms > last.ms { EntryId::new(now_ms, 0) } else { EntryId::new(last.ms, last.seq + 1) }
 }
 
-/// The disk is full.
+/// The error of a full disk.
 pub fn misconf() -> streams::Error {
     let message = "Errors writing to the AOF file: No space left on device".to_owned();
     streams::Error::Refused(Refusal { code: "MISCONF".to_owned(), message })

@@ -1,15 +1,15 @@
-//! From a run that fails to the shortest one that still does.
+//! Reduction of a failing run to the shortest one that still fails.
 
 use crate::plan::Plan;
 use crate::sabotage::Sabotage;
 use crate::trial;
 use crate::verdict::Failure;
 
-/// Other orders of events that are tried when a shorter run passes: what was left out also
-/// changes what is drawn.
+/// The number of orders of events tried for each shorter run: leaving out a step also changes what
+/// the seed draws.
 const SCHEDULES: u64 = 4;
 
-/// Leaves out steps, in ever smaller parts, as long as what is left still fails.
+/// Removes steps, in ever smaller parts, as long as the remaining ones still fail.
 pub fn shrink(plan: &Plan, failure: Failure, sabotage: Option<Sabotage>) -> (Plan, Failure) {
     let mut shortest = (plan.clone(), failure);
     let mut part = plan.steps.len().div_ceil(2);

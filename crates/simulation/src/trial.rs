@@ -1,4 +1,4 @@
-//! One run: the engines, what clients send, and what goes wrong.
+//! The execution of one plan: engines, clients and faults.
 
 use crate::executor::{Executor, Process};
 use crate::plan::{Fault, Plan, Step, What, register};
@@ -20,19 +20,19 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-/// Where all replies go.
+/// The channel of all replies.
 const REPLY_TO: &str = "reply:clients";
 
-/// The request that must be answered when everything has come right.
+/// The request that must be answered after all faults have ended.
 pub const LAST_REQUEST: u128 = 99_999;
 
-/// How long that may take.
+/// The longest time for the answer to [`LAST_REQUEST`].
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// How often a client tries.
+/// The number of attempts of a client.
 const ATTEMPTS: u32 = 4;
 
-/// What Redis may lose, and the pause before a snapshot is stored: twice as much.
+/// The delay before a snapshot is stored: twice the time whose writes Redis may lose.
 const SNAPSHOT_DELAY: Duration = Duration::from_secs(2);
 
 #[derive(Clone)]
@@ -47,7 +47,7 @@ struct Trial {
     is_over: Arc<AtomicBool>,
 }
 
-/// Runs a plan and judges it.
+/// Runs a plan and checks the result.
 pub fn run(plan: &Plan, sabotage: Option<Sabotage>) -> Result<(), Failure> {
     let trial = Trial::new(plan, sabotage);
     let (director, plan) = (trial.clone(), plan.clone());
@@ -113,7 +113,7 @@ impl Trial {
                 What::Fault(fault) => self.inflict(fault),
             }
         }
-        // The longest fault has ended by then, and with it the last unrest.
+        // The longest fault has ended by then; random failures end now.
         executor.sleep(Duration::from_secs(9)).await;
         self.environment.set_unrest(0);
         executor.sleep(Duration::from_secs(1)).await;
@@ -128,7 +128,7 @@ impl Trial {
         self.is_over.store(true, Ordering::Relaxed);
     }
 
-    /// An engine as its supervisor runs it: what ends is started again.
+    /// Starts an engine, and restarts it when it ends, as a supervisor does.
     fn start(&self, engine: u32) {
         let process = {
             let mut processes = self.processes.lock().expect("nothing panics with it");
@@ -150,7 +150,7 @@ impl Trial {
         });
     }
 
-    /// Only where history really is missing: where all of it is.
+    /// Records a refusal to trade as a failure, unless the stream really was emptied.
     fn refused(&self, refusal: &Refusal) {
         let was_emptied = self.environment.server().was_emptied;
         if !(was_emptied && matches!(refusal, Refusal::HistoryLost { .. })) {
@@ -206,7 +206,7 @@ impl Trial {
         });
     }
 
-    /// No two entries are the same.
+    /// Returns a unique timestamp, so that no two entries are the same.
     fn timestamp_ms(&self) -> u64 {
         let mut entries = self.entries.lock().expect("nothing panics with it");
         *entries += 1;
@@ -253,7 +253,7 @@ impl Trial {
                 environment.database().is_down = true;
                 self.later(away, move || environment.database().is_down = false);
             }
-            // Of several snapshots one must be left: two that are damaged at once are one too many.
+            // One sound snapshot must be left: damaging two at once would be too much.
             Fault::DamageSnapshot | Fault::LoseSnapshot => {
                 let rows = &mut environment.database().rows;
                 if rows.len() < 2 || rows.iter().any(|row| row.is_damaged) {

@@ -1,4 +1,4 @@
-//! Whether a run came out right: everything compared with an undisturbed run of the same stream.
+//! The checks at the end of a run: everything is compared with an undisturbed run of the stream.
 
 use crate::trial::LAST_REQUEST;
 use crate::world::Environment;
@@ -12,7 +12,7 @@ use std::fmt;
 use streams::Entry;
 use uuid::Uuid;
 
-/// What a client asked, and how many messages had been heard by then.
+/// A client's query, and the number of messages published before it.
 #[derive(Clone, Copy, Debug)]
 pub struct Asked {
     pub request_id: RequestId,
@@ -21,28 +21,28 @@ pub struct Asked {
     pub heard_before: usize,
 }
 
-/// What came out wrong.
+/// A failed check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
-    /// An assertion of the engine's or the exchange's does not hold.
+    /// An assertion of the engine or the exchange failed.
     Panicked,
     /// The engine refused to trade although nothing is missing.
     Refused(String),
     /// The outputs differ from those of an undisturbed run.
     Outputs(String),
-    /// The entries that were put aside are not those that can't be read.
+    /// The dead-lettered entries are not the unreadable ones.
     DeadLetters,
-    /// The books do not balance.
+    /// The ledger does not balance.
     Ledger(String),
     /// A snapshot is not the state at its entry.
     Snapshot(EntryId),
-    /// A snapshot that is kept can't be gone on from.
+    /// The stream no longer has the entry at which a kept snapshot resumes.
     Stranded(EntryId),
-    /// A reply says something else than an undisturbed run.
+    /// A reply differs from that of an undisturbed run.
     Reply(String),
-    /// An answer to a query that no state gives which the client could expect.
+    /// The answer to a query is not that of any state that the client could expect.
     Answer(String),
-    /// Everything is well again, and nobody answers.
+    /// The last request was not answered, although all faults have ended.
     Unanswered,
 }
 
@@ -52,11 +52,11 @@ struct Reference {
     exchange: Exchange,
     outputs: Vec<(EntryId, Fields)>,
     dead: Vec<EntryId>,
-    /// By request; a request that was sent twice has several.
+    /// The replies by request; a request that was sent twice has several.
     replies: BTreeMap<RequestId, Vec<(EntryId, String)>>,
 }
 
-/// Compares everything.
+/// Runs all checks.
 pub fn judge(environment: &Environment, asked: &[Asked]) -> Result<(), Failure> {
     let server = environment.server();
     let history = server.request_history();
@@ -85,7 +85,7 @@ pub fn judge(environment: &Environment, asked: &[Asked]) -> Result<(), Failure> 
             return Err(Failure::Stranded(row.last_id));
         }
     }
-    // What was answered before Redis lost it was right then.
+    // Replies to requests that Redis lost later were right at their time.
     let mut histories = server.forks.clone();
     histories.push(history);
     let heard: Vec<&str> = server
@@ -136,10 +136,10 @@ fn compare(expected: &[(EntryId, Fields)], found: &[Entry]) -> Result<(), Failur
     let at = differs.or((expected.len() != found.len()).then(|| expected.len().min(found.len())));
     let Some(at) = at else { return Ok(()) };
     let (expected, found) = (expected.get(at).map(|(id, _)| id), found.get(at).map(|e| e.id));
-    Err(Failure::Outputs(format!("number {at} should be {expected:?} and is {found:?}")))
+    Err(Failure::Outputs(format!("number {at} should be {expected:?} but is {found:?}")))
 }
 
-/// Gives which requests were answered.
+/// Checks the replies and returns the requests that were answered.
 fn check_replies(
     heard: &[&str],
     histories: &[Vec<Entry>],
@@ -166,9 +166,8 @@ fn check_replies(
     Ok(answered)
 }
 
-/// An answer must be that of some state, and of one which includes everything that had been
-/// answered to anybody before the question was asked. Where Redis lost entries meanwhile, that can't
-/// be said of what was lost.
+/// Checks the answers to queries: each must be that of a state that includes every request answered
+/// before the query was sent, to any client. Lost entries are exempt from the latter.
 fn check_answers(heard: &[&str], histories: &[Vec<Entry>], asked: &[Asked]) -> Result<(), Failure> {
     for question in asked {
         let id = question.request_id.to_string();
@@ -187,8 +186,8 @@ fn check_answers(heard: &[&str], histories: &[Vec<Entry>], asked: &[Asked]) -> R
     Ok(())
 }
 
-/// How many entries of a history a client knows to be applied. Where a request that was sent twice
-/// was answered twice in the same words, it knows of the first time only.
+/// The number of entries of a history that clients know to be applied. If a request that was sent
+/// twice got identical replies, only the first is known.
 fn answered_until(before: &[&str], history: &[Entry]) -> usize {
     let reference = Reference::of(history);
     let first = |replies: &Vec<(EntryId, String)>, reply: &str| {
@@ -202,7 +201,7 @@ fn answered_until(before: &[&str], history: &[Entry]) -> usize {
     history.partition_point(|entry| entry.id <= last)
 }
 
-/// What each state from a number of entries on answers.
+/// The answers of all states with at least this many entries.
 fn states(history: &[Entry], at_least: usize, asked: &Asked) -> impl Iterator<Item = String> {
     let mut reference = Reference::of(&history[..at_least]);
     let answer = |reference: &Reference| {
@@ -220,16 +219,16 @@ fn states(history: &[Entry], at_least: usize, asked: &Asked) -> impl Iterator<It
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Panicked => f.write_str("an assertion does not hold"),
-            Self::Refused(refusal) => write!(f, "refused without need: {refusal}"),
+            Self::Panicked => f.write_str("an assertion failed"),
+            Self::Refused(refusal) => write!(f, "unnecessary refusal to trade: {refusal}"),
             Self::Outputs(difference) => write!(f, "the outputs differ: {difference}"),
-            Self::DeadLetters => f.write_str("the entries that were put aside are wrong"),
-            Self::Ledger(error) => write!(f, "the books are wrong: {error}"),
+            Self::DeadLetters => f.write_str("the dead-lettered entries are wrong"),
+            Self::Ledger(error) => write!(f, "the ledger is wrong: {error}"),
             Self::Snapshot(id) => write!(f, "the snapshot {id} is not the state at its entry"),
-            Self::Stranded(id) => write!(f, "the snapshot {id} can't be gone on from"),
-            Self::Reply(reply) => write!(f, "a wrong reply: {reply}"),
-            Self::Answer(answer) => write!(f, "a wrong answer: {answer}"),
-            Self::Unanswered => f.write_str("nobody answers although everything is well again"),
+            Self::Stranded(id) => write!(f, "the stream no longer has the entry of snapshot {id}"),
+            Self::Reply(reply) => write!(f, "wrong reply: {reply}"),
+            Self::Answer(answer) => write!(f, "wrong answer: {answer}"),
+            Self::Unanswered => f.write_str("the last request was not answered"),
         }
     }
 }

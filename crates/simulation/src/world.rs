@@ -1,4 +1,4 @@
-//! The engine's world, all of it in memory, and everything in it may fail.
+//! The engine's environment in memory, in which every operation may fail.
 
 use crate::database::{Database, Row, encode};
 use crate::executor::{Executor, Process};
@@ -13,35 +13,35 @@ use streams::Error;
 use tokio::sync::{Notify, oneshot};
 use uuid::Uuid;
 
-/// Unix time at the start.
+/// The Unix time at the start (ms).
 pub const START_MS: u64 = 1_700_000_000_000;
 
-/// What travels between machines belongs to no process: it arrives after its sender has died.
+/// The process of messages in transit: they arrive even after their sender has died.
 pub const NETWORK: Process = Process(0);
 
-/// As in `streams`.
+/// The longest time for a command, as in `streams`.
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Everything outside of the engines. Clones see the same.
+/// Everything outside the engines. Clones share it.
 #[derive(Clone)]
 pub struct Environment {
     pub executor: Executor,
     pub server: Arc<Mutex<Server>>,
     pub database: Arc<Mutex<Database>>,
-    /// Says that a stream has grown, or that the server has come or gone.
+    /// Notified after every write.
     pub changed: Arc<Notify>,
-    /// How much the wall clock is off, in ms.
+    /// The error of the wall clock, in ms.
     pub clock_offset_ms: Arc<Mutex<i64>>,
-    /// One in so many operations fails by itself; zero for none.
+    /// One in this many operations fails randomly; zero means none.
     pub unrest: Arc<Mutex<u64>>,
     pub sabotage: Option<Sabotage>,
 }
 
-/// What one process sees of it.
+/// The environment as one process sees it.
 #[derive(Clone)]
 pub struct SimulatedWorld {
     pub environment: Environment,
-    /// Whose lease it is.
+    /// The name of this process as a holder of the lease.
     pub holder: String,
     process: Process,
 }
@@ -61,24 +61,24 @@ impl Environment {
         now.saturating_add_signed(offset)
     }
 
-    /// Calm for the operations of the network that are under way from here on.
+    /// Sets the rate of random failures, also for operations in progress.
     pub fn set_unrest(&self, one_in: u64) {
         *self.unrest.lock().expect("nothing panics with it") = one_in;
     }
 
-    /// Whether this operation fails by itself.
+    /// Draws whether an operation fails randomly.
     pub fn mishap(&self) -> bool {
         let one_in = *self.unrest.lock().expect("nothing panics with it");
         self.executor.once_in(one_in)
     }
 
-    /// How long something is on its way: mostly a moment, now and then long.
+    /// Draws the latency of a message: mostly short, occasionally long.
     pub fn way(&self) -> Duration {
         let long = if self.mishap() { self.executor.draw(400_000) } else { 0 };
         Duration::from_micros(self.executor.draw(300) + long)
     }
 
-    /// Sends a command and waits for the answer. Either may be lost; the command may arrive after
+    /// Sends a command and waits for the reply. Either may be lost; the command may arrive after
     /// its sender has given up.
     pub async fn call<R: Send + 'static>(
         &self,
@@ -120,7 +120,7 @@ impl Environment {
         command(&mut server, self)
     }
 
-    /// One transaction, on a server that has room for it.
+    /// Executes one transaction, unless the server's disk is full.
     pub fn write(&self, server: &mut Server, writes: Vec<Write>) -> Result<u32, Error> {
         if server.refuses_writes {
             return Err(misconf());
@@ -204,7 +204,7 @@ impl SnapshotStore for SimulatedWorld {
     }
 
     async fn remembered(&self, _first: Option<u64>) -> Result<Remembered, StoreError> {
-        // Accounts are not signed up for here.
+        // The simulation has no accounts.
         self.query(|_| Ok(Remembered::default())).await
     }
 }
@@ -221,7 +221,7 @@ impl SimulatedWorld {
         }
         let answer = statement(&mut self.environment.database());
         self.environment.executor.sleep(self.environment.way()).await;
-        // Committed, and nobody hears of it.
+        // A mishap here means committed, with the reply lost.
         if self.environment.mishap() { Err(away()) } else { answer }
     }
 }

@@ -1,4 +1,4 @@
-//! How far the readers of a stream are behind.
+//! The backlogs of a stream's consumer groups.
 
 use crate::connection::Redis;
 use crate::entry::existing;
@@ -6,21 +6,21 @@ use crate::error::Error;
 use crate::inspect::range;
 use messages::EntryId;
 
-/// What one consumer group has not acknowledged.
+/// The entries that one consumer group has not acknowledged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GroupBacklog {
     /// The group.
     pub group: String,
-    /// Entries that it has been handed and has not acknowledged.
+    /// The number of entries delivered and not acknowledged.
     pub pending: u64,
-    /// Entries that it has not been handed yet; unknown after entries were deleted by hand.
+    /// The number of entries not delivered yet; unknown after entries were deleted by hand.
     pub unread: Option<u64>,
     /// The oldest entry of either kind.
     pub oldest: Option<EntryId>,
 }
 
 impl Redis {
-    /// What the groups of a stream have before them; none where the stream isn't there.
+    /// Returns the backlogs of a stream's groups; empty if the stream does not exist.
     pub async fn backlogs(&self, stream: &str) -> Result<Vec<GroupBacklog>, Error> {
         let mut backlogs = Vec::new();
         for progress in self.progress(stream).await? {

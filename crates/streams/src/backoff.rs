@@ -1,13 +1,13 @@
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;
 
-/// The first wait, doubled with every failure.
+/// The first delay, doubled with every failure.
 const BASE: Duration = Duration::from_millis(50);
-/// The longest wait: how long after its return Redis may be overlooked.
+/// The longest delay, and so the time within which the return of Redis is noticed.
 const LIMIT: Duration = Duration::from_millis(500);
 
-/// How long to wait after so many failures in a row: doubling, up to a limit, and between half of
-/// that and all of it, so that clients that lost Redis together don't come back together.
+/// Returns the delay after this many failures in a row: it doubles up to a limit, and is jittered
+/// between half and all of that, so that clients that lost Redis together don't return together.
 pub(crate) fn reconnect_delay(failures: u32) -> Duration {
     let full = doubled(BASE, failures.saturating_sub(1)).min(LIMIT);
     let half_ms = u64::try_from(full.as_millis() / 2).expect("at most the limit");
@@ -19,7 +19,7 @@ pub(crate) fn doubled(base: Duration, times: u32) -> Duration {
     base.saturating_mul(2_u32.saturating_pow(times))
 }
 
-/// Good enough for jitter: every `RandomState` has other keys.
+/// A random number, good enough for jitter: every `RandomState` has different keys.
 fn random() -> u64 {
     RandomState::new().build_hasher().finish()
 }

@@ -11,17 +11,17 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long a command may take. Redis stands still for some 100 ms when it forks to rewrite its
-/// append-only file, and longer on a slow disk; beyond this it is treated as gone.
+/// The longest time for a command. Redis blocks for about 100 ms when it forks to rewrite its
+/// append-only file, and longer on a slow disk; after this timeout it counts as unavailable.
 pub(crate) const RESPONSE_TIMEOUT: Duration = Duration::from_secs(3);
-/// A way to Redis. Clones share one connection.
+/// A cloneable handle to one multiplexed Redis connection, which all clones share.
 ///
-/// The connection is made when it is first needed. When it breaks, the next user makes a new one
-/// while the others wait for the outcome; failed attempts are spaced by a growing, jittered delay
-/// of at most half a second, so that a command fails within two seconds while Redis is away.
+/// The connection is made on first use. When it breaks, the next caller makes a new one while the
+/// others wait for the outcome; failed attempts are spaced by a growing, jittered delay of at most
+/// half a second, so that a command fails within two seconds while Redis is unavailable.
 ///
-/// It is served by the runtime in which this value was made, so that who computes for long in
-/// another one holds nobody up.
+/// I/O runs on the runtime that created this value, so blocking work on another runtime cannot
+/// stall it.
 #[derive(Clone)]
 pub struct Redis {
     link: Arc<Link>,
@@ -34,17 +34,17 @@ pub(crate) struct Connection {
 }
 
 impl Redis {
-    /// Checks the URL (`redis://[user:password@]host[:port][/db]`, or `rediss://…` for TLS with a
+    /// Parses the URL (`redis://[user:password@]host[:port][/db]`, or `rediss://…` for TLS with a
     /// certificate of a public authority); connects on first use.
     pub fn new(url: &str) -> Result<Self, Error> {
         Self::trusting(url, None)
     }
 
-    /// The same, with the PEM file of the authority that signed the server's certificate.
+    /// Like [`Self::new`], with the PEM file of the authority that signed the server's certificate.
     pub fn trusting(url: &str, ca_file: Option<&Path>) -> Result<Self, Error> {
         let invalid = |error: redis::RedisError| Error::InvalidUrl(error.to_string());
         let info = url.into_connection_info().map_err(invalid)?;
-        // RESP3 tells at once when a connection breaks, and not only at the next command.
+        // RESP3 reports a broken connection at once, not only at the next command.
         let redis = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
         let tcp = info.tcp_settings().clone().set_nodelay(true);
         let info = info.set_redis_settings(redis).set_tcp_settings(tcp);
@@ -58,7 +58,7 @@ impl Redis {
         };
         let client = client.map_err(invalid)?;
         if is_tls(client.get_connection_info().addr()) {
-            // Another part of the process may have chosen already, which is as good.
+            // Another part of the process may have installed one already, which is as good.
             let _ = rustls::crypto::ring::default_provider().install_default();
         }
         Ok(Self::with_client(client, "commands", None))
@@ -68,37 +68,37 @@ impl Redis {
         Self { link: Arc::new(Link::new(client, purpose, receive)) }
     }
 
-    /// The same server by a connection of its own, for commands that block.
+    /// A separate connection to the same server, for commands that block.
     pub(crate) fn dedicated(&self, purpose: &'static str) -> Self {
         Self::with_client(self.link.client().clone(), purpose, None)
     }
 
-    /// A connection of its own that hands what the server sends unasked to `receive`, and the
-    /// news of its own end ([`redis::PushKind::Disconnection`]) as well.
+    /// A separate connection that passes the server's push messages, and the notice that it broke
+    /// ([`redis::PushKind::Disconnection`]), to `receive`.
     pub(crate) fn receiving(&self, purpose: &'static str, receive: Box<Receive>) -> Self {
         Self::with_client(self.link.client().clone(), purpose, Some(receive))
     }
 
-    /// The number of the connection that is there at this moment.
+    /// The number of the current connection, if there is one.
     pub(crate) fn connected(&self) -> Option<u64> {
         self.link.live().map(|live| live.number)
     }
 
-    /// Gives the connection up, with whatever is under way on it.
+    /// Drops the connection, with all commands in progress on it.
     pub(crate) fn disconnect(&self) {
         self.link.disconnect();
     }
 
-    /// The connection, made if there is none.
+    /// Returns the current connection, or makes one.
     pub(crate) async fn connection(&self) -> Result<Connection, Error> {
         self.connection_within(Duration::MAX).await
     }
 
-    /// As [`Self::connection`], but doesn't wait longer than `patience` for the next attempt.
+    /// Like [`Self::connection`], but waits at most `patience` for the next attempt.
     pub(crate) async fn connection_within(&self, patience: Duration) -> Result<Connection, Error> {
         let live = match self.link.live() {
             Some(live) => live,
-            // Rare, and large for a future that is part of every caller's.
+            // Boxed: rare, and too large to be part of every caller's future.
             None => Box::pin(self.link.connect_once(patience)).await?,
         };
         Ok(Connection { link: Arc::clone(&self.link), live })
@@ -114,18 +114,19 @@ const fn is_tls(address: &ConnectionAddr) -> bool {
     matches!(address, ConnectionAddr::TcpTls { .. })
 }
 
-/// A file without a certificate would leave nobody who is trusted.
+/// Reads the PEM file of an authority. One without a certificate is an error: no server would be
+/// trusted.
 fn read_authority(file: &Path) -> Result<Vec<u8>, Error> {
     let unusable = |problem: String| Error::InvalidUrl(format!("{}: {problem}", file.display()));
     let pem = std::fs::read(file).map_err(|error| unusable(error.to_string()))?;
     match CertificateDer::from_pem_slice(&pem) {
         Ok(_) => Ok(pem),
-        Err(_) => Err(unusable("there is no PEM certificate in it".to_owned())),
+        Err(_) => Err(unusable("contains no PEM certificate".to_owned())),
     }
 }
 
 impl Connection {
-    /// Tells the connections of one [`Redis`] apart.
+    /// The number of this connection among those of one [`Redis`].
     pub(crate) const fn number(&self) -> u64 {
         self.live.number
     }
@@ -141,7 +142,7 @@ impl Connection {
         self.note(value)
     }
 
-    /// Sends commands in one go; each has its own reply, which may be an error.
+    /// Sends commands in one write; each has its own reply, which may be an error.
     pub(crate) async fn run_all(&self, commands: &Pipeline) -> Result<Vec<Value>, Error> {
         let mut wire = self.live.wire.clone();
         wire.set_response_timeout(RESPONSE_TIMEOUT);
@@ -149,8 +150,8 @@ impl Connection {
         self.note(values.map_err(Error::sending))
     }
 
-    /// Sends commands as one MULTI/EXEC and gives the reply to EXEC: nil where a watched key has
-    /// changed. An error means that none was carried out (or that nobody knows).
+    /// Sends commands as one MULTI/EXEC and returns the reply to EXEC: nil if a watched key has
+    /// changed. An error means that none was executed, or that this is unknown.
     pub(crate) async fn exec(&self, commands: &Pipeline) -> Result<Value, Error> {
         let mut wire = self.live.wire.clone();
         wire.set_response_timeout(RESPONSE_TIMEOUT);
@@ -167,7 +168,7 @@ impl Connection {
         self.run(command, RESPONSE_TIMEOUT).await
     }
 
-    /// Asks for the messages of these channels and patterns.
+    /// Subscribes to these channels and patterns.
     pub(crate) async fn subscribe(
         &self,
         channels: &[String],
@@ -202,7 +203,7 @@ impl Connection {
     }
 }
 
-/// The commands' own replies in the one to EXEC; each may be an error.
+/// Returns the replies of the commands in the reply to EXEC; each may be an error.
 pub(crate) fn replies(exec: Value, commands: usize) -> Result<Vec<Value>, Error> {
     match exec {
         Value::Array(values) if values.len() == commands => Ok(values),

@@ -1,4 +1,4 @@
-//! Making a stream anew from a copy of it, to the last id that it gave out.
+//! Rebuilding a stream from a copy, including the last id that it generated.
 
 use crate::connection::Redis;
 use crate::entry::Entry;
@@ -8,11 +8,11 @@ use crate::publish::add;
 use crate::survey::{GroupInfo, PendingEntry};
 use messages::EntryId;
 
-/// Of the group that is made to make a stream without entries.
+/// The name of the group that is created only to create an empty stream.
 const NOBODY: &str = "nobody";
 
 impl Redis {
-    /// Appends entries under their own ids, in their order: all or, after an error, perhaps none.
+    /// Appends entries under their ids, in order. After an error, all or none may be written.
     pub async fn refill(&self, stream: &str, entries: &[Entry]) -> Result<(), Error> {
         let mut batch = self.batch();
         for entry in entries {
@@ -21,8 +21,8 @@ impl Redis {
         batch.send().await.map(drop)
     }
 
-    /// Makes a stream, if it isn't there, and has it go on as the original would: above the last
-    /// id that it gave out, and with the count of all entries that it ever had.
+    /// Creates a stream if it does not exist, and sets the last generated id and the count of all
+    /// entries ever added to those of the original.
     pub async fn continue_as(&self, stream: &str, original: &StreamInfo) -> Result<(), Error> {
         let mut batch = self.batch();
         let mut create = redis::cmd("XGROUP");
@@ -36,8 +36,8 @@ impl Redis {
         batch.send().await.map(drop)
     }
 
-    /// Makes a consumer group that goes on where the original stood, with what was handed out and
-    /// not acknowledged still in the hands of whoever had it.
+    /// Creates a consumer group at the position of the original, with the same pending entries at
+    /// the same consumers.
     pub async fn continue_group(
         &self,
         stream: &str,
@@ -61,14 +61,13 @@ impl Redis {
         batch.send().await.map(drop)
     }
 
-    /// Removes everything that this database of the server holds.
+    /// Removes all keys of this database of the server.
     pub async fn remove_everything(&self) -> Result<(), Error> {
         self.run(&redis::cmd("FLUSHDB")).await.map(drop)
     }
 
-    /// A page of a stream that somebody may trim meanwhile: the first `count` entries after an id,
-    /// or nothing at all where the id itself is not the stream's any more, so that what follows it
-    /// might not be what followed it.
+    /// Reads a page of a stream that may be trimmed meanwhile: the first `count` entries after an
+    /// id, or `None` if the entry with that id is gone, since entries after it may be missing.
     pub async fn read_on(
         &self,
         stream: &str,

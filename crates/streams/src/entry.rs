@@ -1,4 +1,4 @@
-//! From the replies of the stream commands to entries, without copies.
+//! Conversion of the replies to stream commands into entries, without copies.
 
 use crate::error::Error;
 use messages::{EntryId, Fields};
@@ -7,20 +7,20 @@ use redis::Value;
 /// One entry of a stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// Its id, which grows along the stream.
+    /// The id, which grows along the stream.
     pub id: EntryId,
-    /// What it says, as it came from the wire.
+    /// The fields, as received.
     pub fields: Fields,
 }
 
-/// An entry of which only the id may be left.
+/// An entry, or the id of a deleted one.
 pub(crate) enum Found {
     Entry(Entry),
-    /// It was deleted while it was pending.
+    /// The entry was deleted while it was pending.
     Deleted(EntryId),
 }
 
-/// `[[stream, entries], …]`, the reply to XREAD and XREADGROUP; nil when there is nothing.
+/// Parses `[[stream, entries], …]`, the reply to XREAD and XREADGROUP; nil if there are none.
 pub(crate) fn streams(reply: Value) -> Result<Vec<(Vec<u8>, Value)>, Error> {
     let expected = || Error::unexpected("a list of streams");
     let pair = |value| match value {
@@ -39,14 +39,14 @@ pub(crate) fn streams(reply: Value) -> Result<Vec<(Vec<u8>, Value)>, Error> {
     }
 }
 
-/// `[[id, [name, value, …]], …]`, the reply to XRANGE and part of that to XREAD.
+/// Parses `[[id, [name, value, …]], …]`, the reply to XRANGE and part of that to XREAD.
 pub(crate) fn entries(
     reply: Value,
 ) -> Result<impl ExactSizeIterator<Item = Result<Found, Error>>, Error> {
     Ok(array(reply, "a list of entries")?.into_iter().map(found))
 }
 
-/// The same where deleted entries are of no interest.
+/// Like [`entries`], without deleted ones.
 pub(crate) fn existing(reply: Value) -> Result<Vec<Entry>, Error> {
     let mut existing = Vec::new();
     for found in entries(reply)? {
@@ -78,7 +78,7 @@ fn fields(value: Value) -> Result<Fields, Error> {
     Ok(fields.into_iter().collect())
 }
 
-/// An id, as XADD returns it.
+/// Parses an id, as XADD returns it.
 pub(crate) fn entry_id(value: &Value) -> Result<EntryId, Error> {
     let text = match value {
         Value::BulkString(bytes) => std::str::from_utf8(bytes).ok(),
@@ -107,19 +107,19 @@ pub(crate) fn bytes(value: Value) -> Result<Vec<u8>, Error> {
     match value {
         Value::BulkString(bytes) => Ok(bytes),
         Value::SimpleString(text) => Ok(text.into_bytes()),
-        // Redis' parser makes a word of its own of this text.
+        // The client's parser has a special value for this text.
         Value::Okay => Ok(b"OK".to_vec()),
         _ => Err(Error::unexpected("a text")),
     }
 }
 
-/// Names and messages of ours are UTF-8; what isn't is shown as well as it can be.
+/// Parses text. Velox writes only UTF-8; other bytes are replaced.
 pub(crate) fn text(value: Value) -> Result<String, Error> {
     String::from_utf8(bytes(value)?)
         .or_else(|error| Ok(String::from_utf8_lossy(error.as_bytes()).into_owned()))
 }
 
-/// The values of a reply of names and values.
+/// Parses a reply of alternating names and values.
 pub(crate) fn table(reply: Value) -> Result<impl Iterator<Item = (String, Value)>, Error> {
     let pairs = reply.into_map_iter().map_err(|_| Error::unexpected("names and values"))?;
     Ok(pairs.filter_map(|(name, value)| Some((text(name).ok()?, value))))

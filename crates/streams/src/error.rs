@@ -1,25 +1,25 @@
 use redis::{ErrorKind, RedisError, ServerError, Value};
 use std::fmt;
 
-/// What can go wrong with Redis.
+/// An error of Redis or of the connection to it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// The address can't be used; it's no use trying again.
-    #[error("the Redis URL can't be used: {0}")]
+    /// The URL or the CA file is invalid; retrying does not help.
+    #[error("invalid Redis settings: {0}")]
     InvalidUrl(String),
-    /// No connection, a broken one, or no answer in time.
+    /// No connection, a broken connection, or no reply in time.
     #[error("Redis is unavailable: {0}")]
     Unavailable(Outage),
-    /// The server's own error reply.
+    /// An error reply of the server.
     #[error("Redis refused: {0}")]
     Refused(Refusal),
 }
 
-/// Why Redis can't be used now, and what that means for the command.
+/// The reason Redis is unavailable, and the consequence for the command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outage {
-    /// True when the command may have reached the server, so that nobody knows whether it was
-    /// carried out; false when it certainly wasn't.
+    /// True if the command may have reached the server and been executed; false if it certainly
+    /// was not.
     pub maybe_executed: bool,
     reason: String,
 }
@@ -27,22 +27,23 @@ pub struct Outage {
 /// An error reply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    /// The reply's first word: `OOM`, `WRONGTYPE`, `ERR` and so on.
+    /// The first word of the reply: `OOM`, `WRONGTYPE`, `ERR` and so on.
     pub code: String,
-    /// The rest of it.
+    /// The rest of the reply.
     pub message: String,
 }
 
-/// Refusals that end by themselves or when an operator makes room.
+/// The codes of refusals that end by themselves or when an operator frees memory or disk.
 const PASSING_CODES: [&str; 5] = ["OOM", "MISCONF", "READONLY", "NOREPLICAS", "BUSY"];
-/// Replies of a server that is there and can't serve yet.
+/// The codes of a server that is running and can't serve yet.
 const NOT_READY_CODES: [&str; 4] = ["LOADING", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN"];
 
-/// Refusals of a connection that only other settings can change.
+/// The codes of refused connections that only other settings can fix.
 const SETTINGS_CODES: [&str; 3] = ["WRONGPASS", "NOAUTH", "NOPERM"];
 
 impl Error {
-    /// Whether the same command may succeed later: Redis is away, out of memory or out of disk.
+    /// Returns whether the command may succeed later: Redis is unavailable, or out of memory or
+    /// disk.
     pub fn is_transient(&self) -> bool {
         match self {
             Self::InvalidUrl(_) => false,
@@ -51,29 +52,29 @@ impl Error {
         }
     }
 
-    /// Whether the command may have been carried out although this error came back.
+    /// Returns whether the command may have been executed despite this error.
     pub fn maybe_executed(&self) -> bool {
         matches!(self, Self::Unavailable(outage) if outage.maybe_executed)
     }
 
-    /// The command certainly was not carried out. For those who stand in for Redis, too.
+    /// The error of a command that certainly was not executed. Public for simulations of Redis.
     pub fn not_sent(reason: impl Into<String>) -> Self {
         Self::Unavailable(Outage { maybe_executed: false, reason: reason.into() })
     }
 
-    /// Nobody knows whether the command was carried out.
+    /// The error of a command that may or may not have been executed.
     pub fn unanswered() -> Self {
-        let reason = "no answer in time".to_owned();
+        let reason = "no reply in time".to_owned();
         Self::Unavailable(Outage { maybe_executed: true, reason })
     }
 
-    /// A reply that is no error and not what the command gives.
+    /// The error for a reply of an unexpected type.
     pub(crate) fn unexpected(expected: &str) -> Self {
         let message = format!("the reply is not {expected}");
         Self::Refused(Refusal { code: "UNEXPECTED".to_owned(), message })
     }
 
-    /// No connection was made.
+    /// The error of a failed attempt to connect.
     pub(crate) fn connecting(error: &RedisError) -> Self {
         let code = error.code().unwrap_or_default();
         let is_lasting = SETTINGS_CODES.contains(&code)
@@ -87,13 +88,13 @@ impl Error {
         Self::not_sent(error.to_string())
     }
 
-    /// The command was handed to a connection, which failed.
+    /// The error of a command whose connection failed, or of an aborted transaction.
     pub(crate) fn sending(error: RedisError) -> Self {
         let reason = error.to_string();
         match error.into_server_errors() {
-            // A transaction that was aborted while it was queued: its first error says why.
+            // A transaction that was aborted while it was queued: its first error is the reason.
             Some(errors) => errors.first().map_or_else(
-                || Self::unexpected("an error that says why"),
+                || Self::unexpected("an error with a reason"),
                 |(_, error)| Self::reply(error),
             ),
             None => Self::Unavailable(Outage { maybe_executed: true, reason }),
@@ -114,7 +115,7 @@ impl Error {
     }
 }
 
-/// The reply, or the error that it is.
+/// Returns the reply, or an error if it is an error reply.
 pub(crate) fn reply(value: Value) -> Result<Value, Error> {
     match value {
         Value::ServerError(error) => Err(Error::reply(&error)),

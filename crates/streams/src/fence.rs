@@ -1,4 +1,4 @@
-//! Writing only as long as the epoch is ours, without asking first.
+//! Writes that Redis executes only in the writer's own epoch, without an extra round trip.
 
 use crate::connection::Connection;
 use crate::entry::{Entry, existing, text};
@@ -9,41 +9,40 @@ use crate::publish::{Batch, BatchOutcome};
 use messages::EntryId;
 use redis::{Pipeline, Value};
 
-/// A connection on which batches are carried out only while its epoch is the newest.
+/// A connection on which batches are executed only while its epoch is the newest.
 ///
-/// The epoch's key is watched, so that Redis itself refuses a transaction after it has changed. The
-/// watch ends with each transaction; the next one is set, and the key looked at again, in the same
-/// breath as the transaction is sent. That costs no round trip, and leaves no gap in which an epoch
-/// could go by unnoticed.
+/// The epoch's key is watched, so that Redis itself refuses a transaction after the key changed.
+/// Each transaction ends the watch; the next WATCH and GET are pipelined with the transaction. That
+/// costs no round trip, and leaves no gap in which an epoch could pass unnoticed.
 ///
-/// The connection is never replaced under the hood. After any error open another one, and look at
-/// what the server holds before writing on: it may have come back without its last second.
+/// The connection is never replaced implicitly. After any error, open a new writer and check what
+/// the server holds before writing on: it may have restarted without its last second of data.
 pub struct FencedWriter {
     connection: Connection,
     epoch_key: String,
     epoch: Epoch,
-    /// Sent with every transaction: WATCH and GET of the epoch.
+    /// The commands sent with every transaction: WATCH and GET of the epoch.
     guard: Pipeline,
     state: Guard,
 }
 
-/// What is known of the next transaction.
+/// The state of the guard of the next transaction.
 enum Guard {
-    /// It is carried out only in our epoch.
+    /// The transaction is executed only in the writer's epoch.
     Set,
-    /// It must not be sent: another epoch has begun.
+    /// The transaction must not be sent: another epoch has begun.
     Fenced,
-    /// It must not be sent: nobody knows whether the watch is set.
+    /// The transaction must not be sent: the watch may not be set.
     Unknown,
 }
 
-/// Why nothing was written, or nobody knows whether it was.
+/// The reason a batch was not written, or may not have been.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FenceError {
-    /// Another epoch has begun. It certainly was not written.
+    /// Another epoch has begun; the batch was certainly not written.
     #[error("another holder has taken the lease")]
     Fenced,
-    /// As for every command.
+    /// Any other error of a command.
     #[error(transparent)]
     Redis(#[from] Error),
 }
@@ -66,8 +65,8 @@ impl FencedWriter {
         }
     }
 
-    /// Sends a batch; see [`Batch::send`] for what becomes of it. After [`FenceError::Fenced`] no
-    /// batch of this writer will ever be carried out.
+    /// Sends a batch, as [`Batch::send`] does. After [`FenceError::Fenced`] no batch of this writer
+    /// will ever be executed.
     pub async fn send(&mut self, batch: &mut Batch) -> Result<BatchOutcome, FenceError> {
         match self.state {
             Guard::Set if batch.is_empty() => return Ok(BatchOutcome::default()),
@@ -76,7 +75,7 @@ impl FencedWriter {
             Guard::Unknown => return Err(Error::not_sent("the fence is not set").into()),
         }
         self.state = Guard::Unknown;
-        // Polled in this order, so that they are sent in this order.
+        // `biased` polls them in this order, and so sends them in this order.
         let (exec, guarded) = tokio::join!(
             biased;
             self.connection.exec(batch.commands()),
@@ -89,26 +88,26 @@ impl FencedWriter {
             Value::Nil => match self.state {
                 Guard::Fenced => Err(FenceError::Fenced),
                 Guard::Set | Guard::Unknown => {
-                    Err(Error::not_sent(format!("{} was touched", self.epoch_key)).into())
+                    Err(Error::not_sent(format!("{} was changed", self.epoch_key)).into())
                 }
             },
             values => Ok(batch.conclude(values)?),
         }
     }
 
-    /// An entry, as this connection's server has it.
+    /// Reads an entry on this connection.
     pub async fn entry(&self, stream: &str, id: EntryId) -> Result<Option<Entry>, Error> {
         let id = id.to_string();
         let found = self.connection.run_now(&range(stream, &id, &id, 1)).await?;
         Ok(existing(found)?.pop())
     }
 
-    /// The highest id that a stream ever gave out, on this connection's server.
+    /// Returns the highest id that a stream ever generated, read on this connection.
     pub async fn last_id(&self, stream: &str) -> Result<EntryId, Error> {
         last_generated_id(self.connection.run_now(&stream_info(stream)).await)
     }
 
-    /// The replies to WATCH and GET.
+    /// Evaluates the replies to WATCH and GET.
     fn look(&self, guarded: Vec<Value>) -> Result<Guard, Error> {
         let replies: Result<Vec<Value>, Error> = guarded.into_iter().map(reply).collect();
         let is_ours = match replies?.pop() {

@@ -11,75 +11,76 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::time::Instant;
 
-/// An entry that fails at its fifth delivery is given up.
+/// The number of deliveries after which a failing entry is dead-lettered.
 pub const DELIVERIES_MAX: u64 = 5;
-/// When an entry that failed comes again; doubled with every delivery, so that five take 3 s.
+/// The first delay before a failed entry is delivered again; doubled with every delivery, so that
+/// five take 3 s.
 const RETRY_AFTER: Duration = Duration::from_millis(200);
-/// How many failed entries are remembered for coming again soon; any beyond these come when they
-/// have been idle for long enough.
+/// The number of failed entries kept in memory for a quick retry; any more are delivered again
+/// when they have been idle for `claim_idle`.
 const RETRIES_MAX: usize = 10_000;
-/// How many entries in hand are known. A caller that drops more than this without a word gets some
-/// of them once more after Redis was away.
+/// The number of delivered entries kept in memory. A caller that drops more than this, neither
+/// acknowledged nor failed, may get some of them again after an outage of Redis.
 const IN_HAND_MAX: usize = 100_000;
-/// How much of an error text goes with a dead letter.
+/// The longest error text stored with a dead letter.
 const ERROR_CHARS_MAX: usize = 1_000;
 
-/// One member of a consumer group: every entry of the stream goes to one of the members, and
-/// comes again until one acknowledges it.
+/// A member of a consumer group: every entry of the stream is delivered to one of the members, and
+/// again until a member acknowledges it.
 pub struct Group {
-    /// For reading, which blocks.
+    /// The connection for reading, which blocks.
     reading: Redis,
-    /// For everything else.
+    /// The connection for everything else.
     redis: Redis,
     stream: String,
     config: GroupConfig,
-    /// Set while what this consumer has in Redis is looked through: at the start, and when a
-    /// reply may have been lost.
+    /// Set while this consumer's pending entries are scanned: at the start, and when a reply may
+    /// have been lost.
     own_after: Option<EntryId>,
-    /// Delivered by this value and neither acknowledged nor failed yet.
+    /// Entries delivered by this value and neither acknowledged nor failed yet.
     in_hand: BTreeSet<EntryId>,
-    /// Failed, and when they come again.
+    /// Failed entries, with the times at which they are due again.
     retries: BTreeMap<EntryId, Instant>,
-    /// When to look for what was left idle, and after which entry.
+    /// The time of the next scan for idle entries, and the entry after which it continues.
     claim_at: Instant,
     claim_after: EntryId,
-    /// A read was sent and its reply not yet taken.
+    /// A read was sent and its reply not received yet.
     is_reading: bool,
 }
 
-/// Who reads.
+/// The identity and settings of a group's member.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GroupConfig {
     /// The group's name.
     pub group: String,
-    /// This member's name, the same after a restart and no one else's at the same time.
+    /// The name of this member, kept across restarts and unique at any time.
     pub consumer: String,
-    /// After how long without an acknowledgement an entry is taken to be left behind and goes to
-    /// whoever asks; longer than the work on one batch takes.
+    /// The time without an acknowledgement after which any member may claim an entry; longer than
+    /// the work on one batch takes.
     pub claim_idle: Duration,
 }
 
-/// An entry to be handled.
+/// An entry to handle.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivery {
     /// The entry.
     pub entry: Entry,
-    /// How often it was delivered, this time included, to any member.
+    /// The number of deliveries to any member, including this one.
     pub deliveries: u64,
 }
 
-/// What becomes of an entry that failed.
+/// The consequence of a failure for the entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Failure {
-    /// It comes again.
+    /// The entry is delivered again.
     WillRetry,
-    /// It has failed often enough: it is in `{stream}:dead` and doesn't come again.
+    /// The entry was moved to `{stream}:dead` and is not delivered again.
     DeadLettered,
 }
 
 impl Group {
-    /// Becomes a member. The group is made if it isn't there, to start with the oldest entry;
-    /// so is the stream.
+    /// Joins a group. Creates the stream and the group, starting with the oldest entry, if they do
+    /// not exist.
     pub async fn join(redis: &Redis, stream: &str, config: GroupConfig) -> Result<Self, Error> {
         let group = Self {
             reading: redis.dedicated("group"),
@@ -97,14 +98,14 @@ impl Group {
         Ok(group)
     }
 
-    /// Waits up to `block` (zero: not at all) for entries to handle, at most `count`: those that
+    /// Waits up to `block` (zero: not at all) for at most `count` entries to handle: those that
     /// this consumer left unacknowledged before, those that failed and are due again, those that
-    /// anyone left for longer than `claim_idle`, and otherwise new ones.
+    /// any member left for longer than `claim_idle`, and otherwise new ones.
     ///
-    /// An outage is an error within two seconds, spaced so that the caller may ask again at once.
+    /// An outage is an error within two seconds, so that the caller may retry at once.
     ///
-    /// May be cancelled; at worst an entry then comes after `claim_idle`. To wake up now and then,
-    /// a short `block` is cheaper than cancelling, which costs a new connection.
+    /// May be cancelled; at worst an entry is then delivered after `claim_idle`. To wake up
+    /// regularly, use a short `block`: cancelling costs a new connection.
     pub async fn next(&mut self, count: usize, block: Duration) -> Result<Vec<Delivery>, Error> {
         let deadline = Instant::now() + block;
         loop {
@@ -116,8 +117,8 @@ impl Group {
         }
     }
 
-    /// Tells Redis that these entries are done with, once what came of them is safe.
-    /// Doing it twice does no harm.
+    /// Acknowledges these entries; call it when their results are committed. Acknowledging twice
+    /// has no effect.
     pub async fn acknowledge(&mut self, ids: &[EntryId]) -> Result<(), Error> {
         if ids.is_empty() {
             return Ok(());
@@ -130,11 +131,11 @@ impl Group {
         Ok(())
     }
 
-    /// Says that an entry can't be handled. It comes again a little later, without holding up the
-    /// others; when it fails at its fifth delivery, it is moved to `{stream}:dead`, with its
+    /// Reports that handling an entry failed. It is delivered again a little later, without holding
+    /// up the others; when it fails at its fifth delivery, it is moved to `{stream}:dead`, with its
     /// fields and `error`, `failedAt`, `originalId` and `group`.
     ///
-    /// After an error the entry comes again as well.
+    /// If this call fails, the entry is delivered again as well.
     pub async fn fail(&mut self, delivery: &Delivery, error: &str) -> Result<Failure, Error> {
         if delivery.deliveries < DELIVERIES_MAX {
             self.retry_later(delivery.entry.id, delivery.deliveries);
@@ -144,10 +145,10 @@ impl Group {
         Ok(Failure::DeadLettered)
     }
 
-    /// Says that an entry fails however often it is tried: it is moved to `{stream}:dead` at its
-    /// first delivery as [`Group::fail`] does at the fifth.
+    /// Reports that retrying an entry is useless: it is moved to `{stream}:dead` at once, as
+    /// [`Group::fail`] does at the fifth delivery.
     ///
-    /// After an error the entry comes again.
+    /// If this call fails, the entry is delivered again.
     pub async fn give_up(&mut self, delivery: &Delivery, error: &str) -> Result<(), Error> {
         let id = delivery.entry.id;
         self.retry_later(id, delivery.deliveries);
@@ -196,13 +197,13 @@ impl Group {
         }
     }
 
-    /// The stream was deleted, and the group with it: whatever comes is new.
+    /// Creates the group again after the stream was deleted; all entries are then new.
     async fn recreate(&mut self) -> Result<(), Error> {
         self.create().await?;
         tracing::warn!(
             redis.stream = self.stream,
             redis.group = self.config.group,
-            "The consumer group was gone and was made again, to read from the oldest entry"
+            "consumer group was missing; created again, reading from the oldest entry"
         );
         self.own_after = None;
         self.in_hand.clear();
@@ -212,7 +213,7 @@ impl Group {
 
     async fn attempt(&mut self, count: usize, deadline: Instant) -> Result<Vec<Delivery>, Error> {
         if std::mem::take(&mut self.is_reading) {
-            // The last call was cancelled; its blocking read would hold up this one.
+            // The last call was cancelled; its blocking read would delay this one.
             self.reading.disconnect();
             self.own_after = Some(EntryId::MIN);
         }
@@ -227,14 +228,14 @@ impl Group {
                 }
                 self.in_hand.extend(deliveries.iter().map(|d| d.entry.id));
             }
-            // Redis may have delivered something that never arrived here.
+            // Redis may have delivered entries whose reply was lost.
             Err(_) => self.own_after = Some(EntryId::MIN),
         }
         outcome
     }
 }
 
-/// The group or its stream was deleted, perhaps in the middle of a blocking read.
+/// Returns whether the group or its stream was deleted, perhaps during a blocking read.
 fn is_group_gone(error: &Error) -> bool {
     error.is_refusal("NOGROUP") || error.is_refusal("UNBLOCKED")
 }

@@ -1,4 +1,4 @@
-//! Hashes: small tables under one key, which goes after a while unless it is written again.
+//! Hashes and plain keys, with expiry.
 
 use crate::connection::Redis;
 use crate::entry::{table, text};
@@ -8,7 +8,7 @@ use redis::Value;
 use std::time::Duration;
 
 impl Redis {
-    /// The values of these fields, in their order; nothing for one that isn't there.
+    /// Returns the values of these fields, in order; `None` for a missing field.
     pub async fn hash_fields(
         &self,
         key: &str,
@@ -23,7 +23,7 @@ impl Redis {
         }
     }
 
-    /// All fields with their values; none where the key isn't there.
+    /// Returns all fields with their values; empty if the key does not exist.
     pub async fn hash_all(&self, key: &str) -> Result<Vec<(String, String)>, Error> {
         let mut command = redis::cmd("HGETALL");
         let fields = table(self.run(command.arg(key)).await?)?;
@@ -39,7 +39,7 @@ impl Batch {
         self.push(command)
     }
 
-    /// Takes a field out of a hash.
+    /// Removes a field of a hash.
     pub fn hash_remove(&mut self, key: &str, field: &str) -> &mut Self {
         let mut command = redis::cmd("HDEL");
         command.arg(key).arg(field);
@@ -53,21 +53,21 @@ impl Batch {
         self.push(command)
     }
 
-    /// Sets a key for good.
+    /// Sets a key without expiry.
     pub fn set(&mut self, key: &str, value: &str) -> &mut Self {
         let mut command = redis::cmd("SET");
         command.arg(key).arg(value);
         self.push(command)
     }
 
-    /// Gives a key another name; one that is there under that name is replaced.
+    /// Renames a key, replacing any key of the new name.
     pub fn rename(&mut self, key: &str, to: &str) -> &mut Self {
         let mut command = redis::cmd("RENAME");
         command.arg(key).arg(to);
         self.push(command)
     }
 
-    /// Lets Redis remove a key after `ttl`.
+    /// Sets the expiry of a key to `ttl` from now.
     pub fn expire(&mut self, key: &str, ttl: Duration) -> &mut Self {
         let mut command = redis::cmd("PEXPIRE");
         command.arg(key).arg(u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX));

@@ -1,4 +1,4 @@
-//! Every process says in a key of its own that it is there, so that operators need not know where.
+//! The heartbeat of a process: a key in Redis, so that operators find all processes.
 
 use crate::connection::Redis;
 use messages::{ServiceStatus, service_key};
@@ -8,27 +8,27 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
-/// How often the key is written.
+/// The interval between renewals of the key.
 const RENEWAL_INTERVAL: Duration = Duration::from_secs(5);
 
-/// How often the service is asked: what is new is written at once.
+/// The interval at which readiness is polled; a change is written at once.
 const LOOK_INTERVAL: Duration = Duration::from_millis(500);
 
-/// How long it outlives the last renewal: two may fail, and a process that died shows soon.
+/// The expiry of the key: two renewals may fail, and a dead process disappears soon.
 const EXPIRY: Duration = Duration::from_secs(15);
 
-/// What is known of a process when it starts.
+/// The facts about a process that are known at its start.
 #[derive(Clone, Copy, Debug)]
 pub struct About {
-    /// The service: the name of its binary.
+    /// The name of the service, that of its binary.
     pub name: &'static str,
-    /// Its version.
+    /// The version of the service.
     pub version: &'static str,
-    /// Where it serves metrics and health.
+    /// The address on which it serves metrics and health.
     pub metrics: SocketAddr,
 }
 
-/// [`About`] the package that says so.
+/// Builds the [`About`] of the package that calls this macro.
 #[macro_export]
 macro_rules! process {
     ($metrics:expr) => {
@@ -40,10 +40,10 @@ macro_rules! process {
     };
 }
 
-/// Keeps `service:{name}:{instance}` written until `shutdown`, and takes it away then.
+/// Keeps the key `service:{name}:{instance}` written until `shutdown`, and then removes it.
 ///
-/// `readiness` is asked each time: whether the service can do its work, and why not. While Redis is
-/// away nothing is written, and nobody waits for it: the task is on a connection of its own. A
+/// `readiness` is called each time; it returns whether the service is ready, with a reason. While
+/// Redis is unavailable nothing is written and nothing blocks: the task has its own connection. A
 /// process that ends by its own decision cancels `shutdown` and waits for the task.
 pub fn announce(
     redis: &Redis,
@@ -66,11 +66,11 @@ pub fn announce(
             }
             (status.ready, status.reason, status.timestamp_ms) = (ready, reason, unix_ms());
             let json = serde_json::to_string(&status).expect("a status is plain JSON");
-            // An outage is logged where it hurts.
+            // The connection logs the outage.
             let sent = redis.set_expiring(&key, &json, EXPIRY).await;
             written = sent.is_ok().then(Instant::now);
         }
-        // Otherwise it expires.
+        // If this fails, the key expires.
         let _ = redis.batch().remove(&key).send().await;
     })
 }
@@ -81,7 +81,7 @@ fn begin(About { name, version, metrics }: About) -> ServiceStatus {
     let started_at_ms = unix_ms();
     ServiceStatus {
         name: name.to_owned(),
-        // In containers every process has the same number, and not even hosts have to differ.
+        // In containers all processes may have the same pid, and even hosts may share a name.
         instance: format!("{host}-{pid}-{:x}", started_at_ms & 0xfff),
         version: version.to_owned(),
         started_at_ms,

@@ -4,29 +4,29 @@ use crate::error::Error;
 use messages::EntryId;
 use redis::Value;
 
-/// A stream as it stands.
+/// The state of a stream, from XINFO STREAM.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StreamInfo {
-    /// How many entries it has.
+    /// The number of entries.
     pub length: u64,
-    /// The highest id it ever gave out, also when that entry is gone.
+    /// The highest id ever generated, even if that entry is gone.
     pub last_generated_id: EntryId,
-    /// How many entries it ever had; above `length` by what was trimmed.
+    /// The number of entries ever added, including trimmed ones.
     pub entries_added: u64,
-    /// The oldest entry that is there.
+    /// The id of the oldest entry.
     pub first_entry_id: Option<EntryId>,
-    /// The highest id of an entry that somebody deleted by itself (XDEL); [`EntryId::MIN`] where
-    /// nobody did. Trimming does not change it.
+    /// The highest id of an entry deleted individually (XDEL); [`EntryId::MIN`] if there is none.
+    /// Trimming does not change it.
     pub max_deleted_entry_id: EntryId,
 }
 
 impl StreamInfo {
-    /// How far the last id is ahead of a clock (ms); zero where it is not.
+    /// The time (ms) by which the last id is ahead of a clock, or zero.
     pub const fn ahead(&self, now_ms: u64) -> u64 {
         self.last_generated_id.ms.saturating_sub(now_ms)
     }
 
-    /// The highest id that was deleted by itself out of what the stream still holds, if any.
+    /// The highest id deleted individually from within the entries that are left, if any.
     pub fn hole(&self) -> Option<EntryId> {
         let is_within = self.first_entry_id.is_none_or(|first| self.max_deleted_entry_id >= first);
         (self.max_deleted_entry_id > EntryId::MIN && is_within).then_some(self.max_deleted_entry_id)
@@ -34,12 +34,12 @@ impl StreamInfo {
 }
 
 impl Redis {
-    /// Succeeds when the server answers.
+    /// Checks that the server answers.
     pub async fn ping(&self) -> Result<(), Error> {
         self.run(&redis::cmd("PING")).await.map(drop)
     }
 
-    /// The value of a key.
+    /// Returns the value of a key.
     pub async fn get(&self, key: &str) -> Result<Option<String>, Error> {
         let mut command = redis::cmd("GET");
         match self.run(command.arg(key)).await? {
@@ -48,7 +48,7 @@ impl Redis {
         }
     }
 
-    /// The value of a key, which is gone with it: of all who ask, one gets it.
+    /// Removes a key and returns its value; of several concurrent callers, one gets it.
     pub async fn take(&self, key: &str) -> Result<Option<String>, Error> {
         let mut command = redis::cmd("GETDEL");
         match self.run(command.arg(key)).await? {
@@ -57,28 +57,28 @@ impl Redis {
         }
     }
 
-    /// The state of a stream; nothing when the key isn't there.
+    /// Returns the state of a stream, or `None` if it does not exist.
     pub async fn stream_info(&self, stream: &str) -> Result<Option<StreamInfo>, Error> {
         existing_info(self.run(&stream_info(stream)).await)
     }
 
-    /// The highest id that a stream ever gave out; [`EntryId::MIN`] where there is none.
+    /// Returns the highest id that a stream ever generated, or [`EntryId::MIN`].
     pub async fn last_id(&self, stream: &str) -> Result<EntryId, Error> {
         last_generated_id(self.run(&stream_info(stream)).await)
     }
 
-    /// Whether a stream has the entry with this id.
+    /// Returns whether a stream has the entry with this id.
     pub async fn contains(&self, stream: &str, id: EntryId) -> Result<bool, Error> {
         self.entry(stream, id).await.map(|entry| entry.is_some())
     }
 
-    /// The entry with this id.
+    /// Returns the entry with this id.
     pub async fn entry(&self, stream: &str, id: EntryId) -> Result<Option<Entry>, Error> {
         let reply = self.run(&range(stream, &id.to_string(), &id.to_string(), 1)).await?;
         Ok(existing(reply)?.pop())
     }
 
-    /// How many entries a group was handed and has not acknowledged.
+    /// Returns the number of entries delivered to a group and not acknowledged.
     pub async fn pending(&self, stream: &str, group: &str) -> Result<u64, Error> {
         let mut command = redis::cmd("XPENDING");
         match self.run(command.arg(stream).arg(group)).await? {
@@ -87,8 +87,8 @@ impl Redis {
         }
     }
 
-    /// The first `count` entries that a group has not acknowledged, read by it or not; none where
-    /// the stream or the group isn't there.
+    /// Returns the first `count` entries that a group has not acknowledged, delivered or not; empty
+    /// if the stream or the group does not exist.
     pub async fn unacknowledged(
         &self,
         stream: &str,
@@ -101,7 +101,7 @@ impl Redis {
         existing(self.run(&range(stream, &oldest.to_string(), "+", count)).await?)
     }
 
-    /// The first `count` entries after an id.
+    /// Returns the first `count` entries after an id.
     pub async fn read_range(
         &self,
         stream: &str,

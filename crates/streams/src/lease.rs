@@ -1,4 +1,4 @@
-//! One writer at a time: a lease says who writes, and an epoch fences off whoever wrote before.
+//! A lease with epochs: at most one process writes at a time, and earlier writers are fenced off.
 
 use crate::connection::Redis;
 use crate::entry::integer;
@@ -8,15 +8,15 @@ use redis::{Cmd, Value};
 use std::fmt;
 use std::time::Duration;
 
-/// The right to write that several processes compete for.
+/// The right to write, for which several processes compete.
 ///
-/// Two keys of Redis. `{name}:lease` names the holder and expires unless it is renewed, so that a
-/// holder which is dead or hangs loses it. `{name}:epoch` changes with every new holder and stays:
-/// a holder that lost the lease without noticing finds another epoch than its own and can't write
-/// any more ([`FencedWriter`]).
+/// It consists of two keys in Redis. `{name}:lease` names the holder and expires unless it is
+/// renewed, so that a dead or hanging holder loses it. `{name}:epoch` changes with every new holder
+/// and does not expire: a holder that lost the lease without noticing finds a different epoch and
+/// can no longer write ([`FencedWriter`]).
 pub struct Lease {
     redis: Redis,
-    /// The connection of [`FencedWriter`]s, one after the other.
+    /// The connection of the [`FencedWriter`]s, of which one exists at a time.
     writing: Redis,
     /// The two keys.
     held: String,
@@ -25,16 +25,17 @@ pub struct Lease {
     ttl_ms: u64,
 }
 
-/// One holder's time. Later ones have higher numbers; the text is never the same twice, even where
-/// Redis lost its last second and counts some numbers again.
+/// The term of one holder. Later epochs have higher numbers; the text is unique even if Redis loses
+/// its last second and reuses some numbers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Epoch {
-    /// Counts the epochs.
+    /// The number of the epoch, which grows.
     pub number: u64,
     pub(crate) text: String,
 }
 
-/// Free, or ours because the answer to the last attempt was lost: then it is ours under a new epoch.
+/// Takes a lease that is free, or already held by the caller because the reply to its last attempt
+/// was lost; in that case it gets a new epoch.
 const ACQUIRE: &str = r"
 local holder = redis.call('GET', KEYS[1])
 if holder and holder ~= ARGV[1] then
@@ -47,7 +48,7 @@ redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 return tonumber(number)
 ";
 
-/// A lease that expired and that nobody took meanwhile is still the one of this epoch.
+/// Renews a lease, even an expired one if no other process has taken it meanwhile.
 const RENEW: &str = r"
 local holder = redis.call('GET', KEYS[1])
 if redis.call('GET', KEYS[2]) ~= ARGV[3] or (holder and holder ~= ARGV[1]) then
@@ -74,7 +75,7 @@ return 1
 ";
 
 impl Lease {
-    /// To compete under this name; `holder` is different in every process that ever does.
+    /// Creates a competitor for the lease of this name; `holder` must be unique to the process.
     pub fn new(redis: &Redis, name: &str, holder: &str, ttl: Duration) -> Self {
         Self {
             redis: redis.clone(),
@@ -86,7 +87,7 @@ impl Lease {
         }
     }
 
-    /// Takes the lease if nobody has it, with an epoch above `floor`.
+    /// Takes the lease if it is free, with an epoch above `floor`.
     pub async fn acquire(&self, floor: u64) -> Result<Option<Epoch>, Error> {
         let mut command = self.script(ACQUIRE, &[&self.held, &self.epoch]);
         command.arg(self.ttl_ms).arg(floor);
@@ -96,33 +97,33 @@ impl Lease {
         }
     }
 
-    /// Keeps the lease for its time from now on; false when another holder has come.
+    /// Renews the lease for its full time; returns false if another process has taken it.
     pub async fn renew(&self, epoch: &Epoch) -> Result<bool, Error> {
         let mut command = self.script(RENEW, &[&self.held, &self.epoch]);
         command.arg(self.ttl_ms).arg(&epoch.text);
         Ok(integer(&self.redis.run(&command).await?)? == 1)
     }
 
-    /// Lets others have it at once.
+    /// Releases the lease, so that another process can take it at once.
     pub async fn release(&self) -> Result<(), Error> {
         self.redis.run(&self.script(RELEASE, &[&self.held])).await.map(drop)
     }
 
-    /// Sets a key that Redis removes after `ttl`, unless somebody else has the lease.
+    /// Sets a key that expires after `ttl`, unless another process holds the lease.
     pub async fn set_expiring(&self, key: &str, value: &str, ttl: Duration) -> Result<bool, Error> {
         let mut command = self.script(SET_UNLESS_HELD, &[&self.held, key]);
         command.arg(value).arg(milliseconds(ttl));
         Ok(integer(&self.redis.run(&command).await?)? == 1)
     }
 
-    /// A fresh connection on which only this epoch writes; the one before is given up.
+    /// Opens a new connection on which only this epoch can write, and drops the previous one.
     pub async fn writer(&self, epoch: &Epoch) -> Result<FencedWriter, FenceError> {
         self.writing.disconnect();
         let connection = self.writing.connection().await?;
         FencedWriter::guarded(connection, self.epoch.clone(), epoch.clone()).await
     }
 
-    /// The first argument of every script is the holder.
+    /// Builds a script call; the first argument of every script is the holder.
     fn script(&self, script: &str, keys: &[&str]) -> Cmd {
         let mut command = redis::cmd("EVAL");
         command.arg(script).arg(keys.len()).arg(keys).arg(&self.holder);
@@ -131,7 +132,7 @@ impl Lease {
 }
 
 impl Epoch {
-    /// Of this holder, with this number.
+    /// Creates the epoch of this holder with this number.
     pub fn new(number: u64, holder: &str) -> Self {
         Self { number, text: format!("{number} {holder}") }
     }

@@ -1,4 +1,4 @@
-//! Making a connection, sharing it, and noticing its end.
+//! A shared connection: connecting, backing off, and noticing that it broke.
 
 use crate::backoff::reconnect_delay;
 use crate::connection::RESPONSE_TIMEOUT;
@@ -13,25 +13,25 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
-/// How long one attempt to connect may take: a server that is there answers in milliseconds.
+/// The longest time for one attempt to connect: a running server answers in milliseconds.
 pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
-/// A connection that breaks sooner than this counts as a failed attempt, so that a server that
-/// accepts and drops is not hammered.
+/// The age below which a broken connection counts as a failed attempt, so that a server that
+/// accepts and drops connections is not flooded.
 const STABLE_AFTER: Duration = Duration::from_secs(1);
 
-/// Takes a push. It must not block: the connection waits for it.
+/// A handler of push messages. It must not block: the connection waits for it.
 pub(crate) type Receive = dyn Fn(PushInfo) + Send + Sync;
 
-/// What the clones of a [`crate::Redis`] share.
+/// The state that the clones of a [`crate::Redis`] share.
 pub(crate) struct Link {
     client: Client,
     purpose: &'static str,
-    /// Whose threads serve the connection; whoever needs it first may live in another runtime.
+    /// The runtime that serves the connection; its first user may run on another one.
     home: Option<Handle>,
-    /// Takes what the server sends unasked.
+    /// The handler of the server's push messages.
     receive: Option<Box<Receive>>,
     state: Mutex<State>,
-    /// Held by the one that connects.
+    /// Held by the caller that connects.
     connecting: tokio::sync::Mutex<()>,
     failed_attempts: AtomicU64,
 }
@@ -43,7 +43,7 @@ struct State {
     failures_in_a_row: u32,
     not_before: Option<Instant>,
     last_error: Option<Error>,
-    /// The outage was logged, and its end is to be.
+    /// An outage was logged, and its end was not yet.
     is_down: bool,
     has_connected: bool,
 }
@@ -93,7 +93,7 @@ impl Link {
         self.state().live.clone()
     }
 
-    /// One attempt for all who need a connection meanwhile.
+    /// Makes one attempt to connect, on behalf of all concurrent callers.
     pub(crate) async fn connect_once(self: &Arc<Self>, patience: Duration) -> Result<Live, Error> {
         let failed_before = self.failed_attempts.load(Ordering::Acquire);
         let _connecting = self.connecting.lock().await;
@@ -139,7 +139,7 @@ impl Link {
         });
         let opened = match &self.home {
             Some(home) => home.spawn(opened).await.unwrap_or_else(|_| {
-                Err(Error::not_sent("the runtime that serves this connection is gone"))
+                Err(Error::not_sent("the runtime that serves this connection has stopped"))
             }),
             None => opened.await,
         };
@@ -165,7 +165,7 @@ impl Link {
             tracing::info!(
                 redis.address = %self.client.get_connection_info().addr(),
                 redis.connection = self.purpose,
-                "Redis is back"
+                "Redis is available again"
             );
         }
         live
@@ -178,7 +178,7 @@ impl Link {
         self.failed_attempts.fetch_add(1, Ordering::Release);
     }
 
-    /// Forgets a broken connection; whoever notices first says so.
+    /// Drops a broken connection; the first caller to notice logs the outage.
     pub(crate) fn lost(&self, number: u64, error: &Error) {
         let mut state = self.state();
         let Some(live) = state.live.take_if(|live| live.number == number) else { return };
@@ -203,13 +203,13 @@ impl Link {
                 redis.address = %self.client.get_connection_info().addr(),
                 redis.connection = self.purpose,
                 error = %error,
-                "Redis is lost; reconnecting"
+                "Redis is unavailable; reconnecting"
             );
         }
     }
 }
 
-/// Connects and makes sure that the server has loaded its data and knows the commands used here.
+/// Connects and checks that the server has loaded its data and is recent enough.
 async fn open(
     client: Client,
     receive: impl Fn(PushInfo) -> Result<(), ()> + Send + Sync + 'static,

@@ -7,47 +7,47 @@ use redis::{Cmd, Pipeline};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Reads streams in order from explicit ids, for a reader whose position belongs to its own state.
+/// A reader of streams, in order from explicit ids, whose position belongs to the caller's state.
 ///
-/// Nothing is acknowledged and nothing is remembered in Redis: each reader sees every entry, in
-/// the stream's order, exactly once per position. [`LogReader::next`] may be cancelled at any
-/// point without losing an entry.
+/// Nothing is acknowledged or stored in Redis: each reader sees every entry, in the stream's order,
+/// exactly once per position. [`LogReader::next`] may be cancelled at any point without losing an
+/// entry.
 pub struct LogReader {
     redis: Redis,
     positions: Vec<StreamCursor>,
-    /// The connection on which every continuous position was found to be there.
+    /// The connection on which every continuous position was verified.
     verified_on: Option<u64>,
-    /// A read was sent and its reply not yet taken.
+    /// A read was sent and its reply not received yet.
     is_reading: bool,
 }
 
-/// Where the reader of one stream stands.
+/// The position of a reader in one stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StreamCursor {
     /// The stream; each may appear once.
     pub stream: String,
-    /// The last entry that was read; [`EntryId::MIN`] to start with the oldest there is.
+    /// The last entry that was read; [`EntryId::MIN`] to start with the oldest entry.
     pub after: EntryId,
-    /// Whether a gap is an error: [`LogError::HistoryLost`] when, after (re)connecting, the entry
-    /// `after` isn't in the stream any more, or another one has its id.
+    /// True to make a gap an error: [`LogError::HistoryLost`] if, after (re)connecting, the entry
+    /// `after` is no longer in the stream, or another one has its id.
     pub continuous: bool,
-    /// The entry `after` itself, where it is known: a server that lost its end may give out the
+    /// The entry `after` itself, if known: a server that lost its newest entries may generate the
     /// same id again.
     pub last: Option<Entry>,
 }
 
-/// Why a log can't be read on.
+/// The reason reading a log can't continue.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LogError {
-    /// The stream was rewound or trimmed behind the reader's back.
-    #[error("entry {id} is not in {stream} any more: the stream was rewound or trimmed")]
+    /// The stream was rewound, or trimmed past the reader's position.
+    #[error("entry {id} is no longer in {stream}: the stream was rewound or trimmed")]
     HistoryLost {
         /// The stream.
         stream: String,
-        /// The entry after which it should go on.
+        /// The entry after which reading should continue.
         id: EntryId,
     },
-    /// Redis refuses; when it is merely away, the reader waits.
+    /// Redis refused a command; while it is only unavailable, the reader waits.
     #[error(transparent)]
     Redis(#[from] Error),
 }
@@ -59,11 +59,11 @@ impl LogReader {
         Self { redis, positions, verified_on: None, is_reading: false }
     }
 
-    /// Waits up to `block` (zero: not at all) for entries of any of the streams; at most `count`
-    /// of each, with the index of their position. The positions move along.
+    /// Waits up to `block` (zero: not at all) for entries of any of the streams; returns at most
+    /// `count` of each, with the index of their position, and advances the positions.
     ///
-    /// While Redis is away it reconnects and returns nothing when `block` is over, or within
-    /// about a second if the server doesn't answer at all.
+    /// While Redis is unavailable it reconnects and returns nothing after `block`, or within about
+    /// a second if the server doesn't answer at all.
     pub async fn next(
         &mut self,
         count: usize,
@@ -83,12 +83,12 @@ impl LogReader {
         }
     }
 
-    /// Whether the reader has a connection at this moment.
+    /// Returns whether the reader is connected.
     pub fn is_connected(&self) -> bool {
         self.redis.connected().is_some()
     }
 
-    /// Where the reader stands.
+    /// The current positions.
     pub fn positions(&self) -> &[StreamCursor] {
         &self.positions
     }
@@ -99,7 +99,7 @@ impl LogReader {
         block: Duration,
     ) -> Result<Vec<(usize, Entry)>, LogError> {
         if std::mem::take(&mut self.is_reading) {
-            // The last call was cancelled; its blocking read would hold up this one.
+            // The last call was cancelled; its blocking read would delay this one.
             self.redis.disconnect();
         }
         let connection = self.redis.connection_within(block).await?;
@@ -152,7 +152,7 @@ impl LogReader {
         command
     }
 
-    /// A server that came back may have less than it had.
+    /// Checks the continuous positions: a restarted server may have lost entries.
     async fn verify(&self, connection: &Connection) -> Result<(), LogError> {
         let continuous: Vec<_> =
             self.positions.iter().filter(|p| p.continuous && p.after > EntryId::MIN).collect();
@@ -175,7 +175,7 @@ impl LogReader {
     }
 }
 
-/// For BLOCK, to which zero means for ever.
+/// The argument of BLOCK, or `None` for zero, which would block for ever.
 pub(crate) fn block_ms(block: Duration) -> Option<u64> {
     let block_ms = u64::try_from(block.as_millis()).unwrap_or(u64::MAX);
     (block_ms > 0).then_some(block_ms)

@@ -6,25 +6,25 @@ use messages::{EntryId, Fields};
 use redis::{Cmd, Pipeline, Value};
 use std::time::Duration;
 
-/// How Redis says that a stream has an entry with this id or a later one.
+/// A part of Redis' error for an id that is not above the stream's last one.
 const NOT_ABOVE_THE_LAST: &str = "is equal or smaller than the target stream top item";
 
-/// Commands that go out as one MULTI/EXEC: all of them or none.
+/// Commands sent as one MULTI/EXEC: all of them are executed or none.
 ///
-/// A refusal for lack of memory or disk aborts the whole. What Redis finds wrong with a single
-/// command only while it carries it out (a key of another kind) doesn't undo the others; that is
-/// [`Error::Refused`] as well, and can't happen between services that agree on what a key is.
+/// A refusal for lack of memory or disk aborts the whole batch. An error found only during the
+/// execution of a command (a key of the wrong type) does not undo the others; it is
+/// [`Error::Refused`] as well, and can't happen between services that agree on the types of keys.
 ///
-/// The batch is not bounded: how much to send at once is for the caller to limit.
+/// The batch is not bounded: the caller must limit its size.
 pub struct Batch {
     redis: Redis,
     commands: Pipeline,
 }
 
-/// What became of a [`Batch`].
+/// The outcome of a [`Batch`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct BatchOutcome {
-    /// How many of the entries with explicit ids were not written, because the stream already
+    /// The number of entries with explicit ids that were not written, because the stream already
     /// has them or later ones.
     pub already_there: u32,
 }
@@ -32,7 +32,7 @@ pub struct BatchOutcome {
 impl Redis {
     /// Appends an entry under the server's next id.
     ///
-    /// Never sent twice: after an error with [`Error::maybe_executed`] the entry may be there.
+    /// It is never sent twice: after an error with [`Error::maybe_executed`], the entry may exist.
     pub async fn append(&self, stream: &str, fields: &Fields) -> Result<EntryId, Error> {
         entry_id(&self.run(&add(stream, None, fields)).await?)
     }
@@ -44,7 +44,7 @@ impl Redis {
         Batch { redis: self.clone(), commands }
     }
 
-    /// Sets a key that Redis removes after `ttl`.
+    /// Sets a key that expires after `ttl`.
     pub async fn set_expiring(&self, key: &str, value: &str, ttl: Duration) -> Result<(), Error> {
         self.run(&set_expiring(key, value, ttl)).await.map(drop)
     }
@@ -52,18 +52,18 @@ impl Redis {
 
 impl Batch {
     /// Appends an entry under the server's next id. If the batch is sent again after an error
-    /// with [`Error::maybe_executed`], the entry may be there twice.
+    /// with [`Error::maybe_executed`], the entry may be written twice.
     pub fn append(&mut self, stream: &str, fields: &Fields) -> &mut Self {
         self.push(add(stream, None, fields))
     }
 
-    /// Appends an entry under this id, however often it is sent: a stream that has the id or a
-    /// later one is left as it is.
+    /// Appends an entry under this id, exactly once however often it is sent: a stream that has the
+    /// id or a later one is left unchanged.
     pub fn append_at(&mut self, stream: &str, id: EntryId, fields: &Fields) -> &mut Self {
         self.push(add(stream, Some(id), fields))
     }
 
-    /// Sends a message to those that listen at this moment.
+    /// Publishes a message to the current subscribers.
     pub fn publish(&mut self, channel: &str, message: &str) -> &mut Self {
         let mut command = redis::cmd("PUBLISH");
         command.arg(channel).arg(message);
@@ -85,23 +85,23 @@ impl Batch {
         self
     }
 
-    /// Whether there is nothing to send.
+    /// Returns whether the batch is empty.
     pub fn is_empty(&self) -> bool {
         self.commands.is_empty()
     }
 
-    /// How many commands wait.
+    /// The number of commands.
     pub fn len(&self) -> usize {
         self.commands.len()
     }
 
-    /// Forgets the commands.
+    /// Removes all commands.
     pub fn clear(&mut self) {
         self.commands.clear();
     }
 
-    /// Sends the commands. They stay in the batch on an error, to be sent again, and are gone
-    /// from it on success. An empty batch succeeds without a word to the server.
+    /// Sends the commands. On success they are removed from the batch; on an error they stay, to be
+    /// sent again. An empty batch succeeds without contacting the server.
     pub async fn send(&mut self) -> Result<BatchOutcome, Error> {
         if self.is_empty() {
             return Ok(BatchOutcome::default());
@@ -114,7 +114,7 @@ impl Batch {
         &self.commands
     }
 
-    /// What the reply to EXEC says; forgets the commands that were carried out.
+    /// Evaluates the reply to EXEC and removes the executed commands.
     pub(crate) fn conclude(&mut self, exec: Value) -> Result<BatchOutcome, Error> {
         let mut outcome = BatchOutcome::default();
         for value in replies(exec, self.commands.len())? {

@@ -8,13 +8,13 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
-/// How many messages may wait for a slow reader. One that falls behind further loses them and is
-/// told [`Message::Reconnected`].
+/// The number of messages that may wait for a slow reader. A reader that falls behind further loses
+/// them and gets [`Message::Interrupted`], then [`Message::Reconnected`].
 const WAITING_MAX: usize = 10_000;
-/// How often a silent connection is asked whether it still exists.
+/// The interval at which a silent connection is pinged.
 const PING_EVERY: Duration = Duration::from_secs(10);
 
-/// Hears what is published on some channels, while it is connected.
+/// A subscription to channels, which receives messages while it is connected.
 ///
 /// [`Subscription::next`] may be cancelled at any point without losing a message.
 pub struct Subscription {
@@ -28,24 +28,24 @@ pub struct Subscription {
     ping_at: Instant,
 }
 
-/// What a [`Subscription`] hears.
+/// A message or notice from a [`Subscription`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Message {
-    /// Something was published.
+    /// A published message.
     Text {
-        /// On this channel.
+        /// The channel.
         channel: String,
-        /// This.
+        /// The payload.
         payload: String,
     },
-    /// The subscription was interrupted and is there again. What was published in between is
-    /// lost, so that a reader who needs all of it has to look it up.
+    /// The subscription works again after an interruption. Messages published in between are lost;
+    /// a reader that needs them must look them up.
     Reconnected,
-    /// Redis can't be heard any more. It is tried to reach it again.
+    /// The subscription was interrupted; it reconnects.
     Interrupted,
 }
 
-/// Takes a message's channel and payload. It must not block: the connection waits for it.
+/// A handler of a message's channel and payload. It must not block: the connection waits for it.
 type Take = dyn Fn(&str, &str) + Send + Sync;
 
 enum Incoming {
@@ -67,8 +67,8 @@ impl Subscription {
         Self::new(redis, patterns, None)
     }
 
-    /// The same where each message is taken as it arrives, by the task that reads it: nobody else
-    /// has to wake up for it. [`Subscription::next`] then only tells of interruptions.
+    /// Like [`Self::closed`], but the task that reads the connection calls `take` for each message,
+    /// which saves waking another task. [`Subscription::next`] then reports only interruptions.
     pub(crate) fn taken_by(redis: &Redis, pattern: &str, take: Box<Take>) -> Self {
         Self::new(redis, &[pattern], Some(take))
     }
@@ -91,7 +91,7 @@ impl Subscription {
         }
     }
 
-    /// The next message. While Redis is away it keeps trying to reconnect.
+    /// Waits for the next message. While Redis is unavailable, it keeps trying to reconnect.
     pub async fn next(&mut self) -> Message {
         loop {
             if self.has_overflown.load(Ordering::Acquire) {
@@ -99,7 +99,7 @@ impl Subscription {
             }
             let connected = self.redis.connected();
             if self.subscribed_on.is_some() && self.subscribed_on != connected {
-                // First what had arrived before.
+                // Messages that arrived before the interruption come first.
                 if let Ok(Incoming::Text { channel, payload }) = self.incoming.try_recv() {
                     return Message::Text { channel, payload };
                 }
@@ -109,7 +109,7 @@ impl Subscription {
             match self.subscribe().await {
                 Ok(true) => return Message::Reconnected,
                 Ok(false) => {}
-                // Logged where the connection is made, which also spaces the attempts.
+                // The connection logs the error and spaces the attempts.
                 Err(_) => continue,
             }
             tokio::select! {
@@ -124,12 +124,12 @@ impl Subscription {
         }
     }
 
-    /// Whether the subscription is in force at this moment.
+    /// Returns whether the subscription is active.
     pub fn is_connected(&self) -> bool {
         self.subscribed_on.is_some() && self.subscribed_on == self.redis.connected()
     }
 
-    /// Makes sure that there is a subscription; says whether it had to be made.
+    /// Subscribes if necessary; returns whether it was necessary.
     async fn subscribe(&mut self) -> Result<bool, Error> {
         let connection = self.redis.connection().await?;
         if self.subscribed_on == Some(connection.number()) {
@@ -142,8 +142,8 @@ impl Subscription {
         Ok(true)
     }
 
-    /// A connection that was cut without a word is found out by asking; an error has already
-    /// made the connection forgotten.
+    /// Pings the server, to notice a connection that was cut silently; the connection is dropped
+    /// on an error.
     async fn ping(&mut self) {
         self.ping_at = Instant::now() + PING_EVERY;
         if let Ok(connection) = self.redis.connection().await {
@@ -179,7 +179,7 @@ fn incoming(push: PushInfo) -> Option<Incoming> {
     match push.kind {
         PushKind::Disconnection => return Some(Incoming::Disconnected),
         PushKind::Message => {}
-        // It starts with the pattern.
+        // The first item is the pattern.
         PushKind::PMessage => drop(data.next()),
         _ => return None,
     }

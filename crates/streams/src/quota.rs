@@ -1,5 +1,5 @@
-//! Limits that hold across processes: how often something may be done, and how long one who keeps
-//! failing is locked out. Redis' own clock and single thread make both exact.
+//! Limits that hold across processes: rate limits, and lockouts after repeated failures. Redis' own
+//! clock and single thread make both exact.
 
 use crate::connection::{RESPONSE_TIMEOUT, Redis};
 use crate::entry::integer;
@@ -9,42 +9,42 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-/// So many times in such a time, all of them at once if nothing was done before.
+/// A rate limit: this many operations per window, all of them at once after a quiet window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Quota {
     count: u32,
     window: Duration,
 }
 
-/// Where one stands with a quota after asking.
+/// The status of a quota after a charge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QuotaStatus {
-    /// Whether it may be done now; if so, it was counted.
+    /// True if the operation is admitted; it was counted then.
     pub is_admitted: bool,
-    /// How many more times it may be done at once.
+    /// The number of further operations that would be admitted at once.
     pub remaining: u32,
-    /// When it may be done again; zero if it may be done now.
+    /// The time until the next operation is admitted; zero if this one was.
     pub retry_after: Duration,
-    /// When the whole quota is there again.
+    /// The time until the whole quota is available again.
     pub reset_after: Duration,
 }
 
-/// How those who keep failing are locked out: after `free` attempts each further one locks for
+/// The rules of a lockout after repeated failures: after `free` attempts each further one locks for
 /// twice as long as the one before, from `first` to `longest`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lockout {
-    /// Attempts that cost nothing.
+    /// The number of attempts before the first lock.
     pub free: u32,
     /// The shortest lock.
     pub first: Duration,
     /// The longest lock.
     pub longest: Duration,
-    /// After so long without an attempt all is forgotten.
+    /// The time without an attempt after which the count is reset.
     pub memory: Duration,
 }
 
-/// The generic cell rate algorithm: the key holds the time (µs) at which the quota will be whole
-/// again; each admission moves it by `window / count`, and it may lie at most `window` ahead.
+/// The generic cell rate algorithm: the key holds the time (µs) at which the whole quota will be
+/// available again; each admission moves it by `window / count`, at most to `window` from now.
 const CHARGE: &str = r"
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
@@ -60,8 +60,8 @@ redis.call('SET', KEYS[1], string.format('%.0f', whole_at), 'PX', math.ceil(ahea
 return {1, math.floor((window - ahead) / step), 0, ahead}
 ";
 
-/// Counts before the attempt is made: those that are made at the same time can't all slip through
-/// before the first of them has failed.
+/// Counts an attempt before it is made, so that concurrent attempts can't all slip through before
+/// the first of them has failed.
 const BEGIN_ATTEMPT: &str = r"
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -88,12 +88,12 @@ return 0
 ";
 
 impl Quota {
-    /// How many times at once.
+    /// The number of operations per window.
     pub const fn count(self) -> u32 {
         self.count
     }
 
-    /// In which time.
+    /// The window.
     pub const fn window(self) -> Duration {
         self.window
     }
@@ -102,14 +102,14 @@ impl Quota {
 impl FromStr for Quota {
     type Err = String;
 
-    /// `60/10s`: sixty times in ten seconds.
+    /// Parses `60/10s`: sixty operations per ten seconds.
     fn from_str(text: &str) -> Result<Self, String> {
         let wrong = || format!("{text:?} is not of the form 60/10s");
         let (count, window) = text.split_once('/').ok_or_else(wrong)?;
         let seconds = window.strip_suffix('s').ok_or_else(wrong)?;
         let count: u32 = count.parse().map_err(|_| wrong())?;
         let seconds: u32 = seconds.parse().map_err(|_| wrong())?;
-        // Steps of a microsecond are the finest that the script can count.
+        // The script counts in steps of at least a microsecond.
         if count == 0 || seconds == 0 || seconds > 86_400 || count > 1_000_000 {
             return Err(format!("{text:?} is not within 1 to 1000000 times in 1 to 86400 seconds"));
         }
@@ -124,9 +124,9 @@ impl fmt::Display for Quota {
 }
 
 impl Redis {
-    /// Asks to do once what the quota under this key limits.
+    /// Charges one operation to the quota under this key.
     ///
-    /// An outage shows at once: a limit is no reason to wait for Redis.
+    /// Fails at once during an outage: a limit is no reason to wait for Redis.
     pub async fn charge(&self, key: &str, quota: Quota) -> Result<QuotaStatus, Error> {
         let window_us = quota.window.as_micros();
         let step_us = (window_us / u128::from(quota.count)).max(1);
@@ -141,11 +141,11 @@ impl Redis {
                     reset_after: micros(&parts[3])?,
                 })
             }
-            _ => Err(Error::unexpected("where one stands with a quota")),
+            _ => Err(Error::unexpected("the status of a quota")),
         }
     }
 
-    /// Begins an attempt under this key, unless it is locked; then says for how long.
+    /// Begins an attempt under this key; returns the remaining time if the key is locked.
     pub async fn begin_attempt(
         &self,
         key: &str,
@@ -158,7 +158,7 @@ impl Redis {
         Ok((locked_ms > 0).then(|| Duration::from_millis(locked_ms)))
     }
 
-    /// An attempt under this key did not fail after all.
+    /// Takes back an attempt under this key that did not fail after all.
     pub async fn take_back_attempt(&self, key: &str) -> Result<(), Error> {
         self.script(TAKE_BACK_ATTEMPT, key, &[]).await.map(drop)
     }

@@ -13,14 +13,15 @@ use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-/// How many requests may wait for their replies: far above what one gateway sends in the few
-/// seconds that it waits for one, and small enough to hold in memory.
+/// The number of requests that may wait for their replies: far more than one gateway sends in the
+/// few seconds that it waits for a reply, and few enough to hold in memory.
 const PENDING_MAX: usize = 10_000;
 
-/// Sends requests by a stream and hears the replies on channels of its own. Clones share them.
+/// A client that sends requests on a stream and receives the replies on its own channels. Clones
+/// share them.
 ///
-/// Each call has a channel to itself, so a reply belongs to one call, also where the same request
-/// is sent twice at a time, or again after its reply did not come.
+/// Each call has its own channel, so a reply belongs to one call, even if the same request is sent
+/// twice at a time, or again after its reply was lost.
 #[derive(Clone)]
 pub struct RequestClient {
     shared: Arc<Shared>,
@@ -28,7 +29,7 @@ pub struct RequestClient {
 
 struct Shared {
     redis: Redis,
-    /// What the names of all calls' channels begin with.
+    /// The prefix of the channels of all calls.
     channel: String,
     pending: Mutex<Pending>,
     is_listening: watch::Sender<bool>,
@@ -37,41 +38,41 @@ struct Shared {
 /// The calls that wait for their replies.
 #[derive(Default)]
 struct Pending {
-    /// By the number that ends the name of the call's channel.
+    /// The waiting calls, by the number that ends the name of the call's channel.
     calls: HashMap<u64, oneshot::Sender<Reply>>,
-    /// How many calls there ever were.
+    /// The number of calls ever made.
     count: u64,
 }
 
-/// A reply, and what it took.
+/// A reply, with the time that it took.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Replied {
     /// The reply.
     pub reply: Reply,
-    /// Until the request was in the stream.
+    /// The time to append the request to the stream.
     pub append: Duration,
-    /// From then on.
+    /// The time from then until the reply.
     pub wait: Duration,
 }
 
-/// Why there is no reply.
+/// The reason there is no reply.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CallError {
     /// The request certainly isn't in the stream.
     #[error("the request was not sent: {0}")]
     NotSent(Error),
-    /// The connection broke while it was appended: it may or may not be in the stream, and no
-    /// reply came.
+    /// The connection broke while the request was appended: it may or may not be in the stream, and
+    /// no reply came.
     #[error("the request may have been sent: {0}")]
     Unknown(Error),
-    /// It is in the stream, and no reply came in time. It may still be carried out.
+    /// The request is in the stream, but no reply came in time. It may still be executed.
     #[error("no reply in time")]
     TimedOut,
 }
 
 impl RequestClient {
-    /// Starts to listen for replies, until `shutdown`. Returns once it listens, or after a second
-    /// in which it couldn't; it goes on trying.
+    /// Starts to listen for replies, until `shutdown`. Returns once it listens, or after a second;
+    /// it keeps trying in the background.
     pub async fn start(redis: Redis, shutdown: CancellationToken) -> Self {
         let channel = reply_channel(&Uuid::new_v4().to_string());
         let shared = Arc::new(Shared {
@@ -100,21 +101,21 @@ impl RequestClient {
         client
     }
 
-    /// Whether replies can be heard at this moment.
+    /// Returns whether replies can be received now.
     pub fn is_listening(&self) -> bool {
         *self.shared.is_listening.borrow()
     }
 
-    /// How many calls wait for their replies.
+    /// The number of calls that wait for their replies.
     pub fn waiting(&self) -> usize {
         self.shared.pending().calls.len()
     }
 
     /// Appends a request to a stream and waits for its reply. Both together take no longer than
-    /// `timeout`. `encode` makes the request of the channel on which the reply is expected, its
-    /// `replyTo`. The request is sent once, and only when the reply can be heard.
+    /// `timeout`. `encode` builds the request from its `replyTo`, the channel on which the reply is
+    /// expected. The request is sent once, and only when the reply can be received.
     ///
-    /// Dropping the call forgets the request; its reply is then ignored.
+    /// If the call is dropped, its reply is ignored.
     pub async fn call(
         &self,
         stream: &str,
@@ -124,7 +125,7 @@ impl RequestClient {
         self.call_timed(stream, timeout, encode).await.map(|replied| replied.reply)
     }
 
-    /// The same, and what it took.
+    /// Does the same as [`Self::call`], and returns the time that it took.
     pub async fn call_timed(
         &self,
         stream: &str,
@@ -147,7 +148,7 @@ impl RequestClient {
         let append = started.elapsed();
         let no_reply = match appended {
             Ok(_) => CallError::TimedOut,
-            // If it did get through, the reply will tell.
+            // If the request did get through, the reply will show it.
             Err(error) if error.maybe_executed() => CallError::Unknown(error),
             Err(error) => return Err(CallError::NotSent(error)),
         };
@@ -160,7 +161,7 @@ impl RequestClient {
         }
     }
 
-    /// Registers a call, so that no reply can be too early.
+    /// Registers a call before it is sent, so that its reply can't come too early.
     fn expect_reply(&self) -> Result<ExpectedReply, CallError> {
         let mut pending = self.shared.pending();
         if pending.calls.len() >= PENDING_MAX {
@@ -181,12 +182,12 @@ impl RequestClient {
     }
 
     async fn until_listening_or_late(&self) -> Result<(), Error> {
-        let late = |_| Error::not_sent("replies can't be heard");
+        let late = |_| Error::not_sent("replies can't be received");
         timeout(CONNECT_TIMEOUT, self.until_listening()).await.map_err(late)
     }
 }
 
-/// One call that waits for its reply, for as long as this value lives.
+/// A call that waits for its reply; dropping it ends the wait.
 struct ExpectedReply {
     shared: Arc<Shared>,
     number: u64,
@@ -194,7 +195,7 @@ struct ExpectedReply {
 }
 
 impl ExpectedReply {
-    /// The channel of this call alone.
+    /// The channel of this call.
     fn channel(&self) -> String {
         self.shared.channel_of(self.number)
     }
@@ -211,12 +212,12 @@ impl Shared {
         self.pending.lock().expect("nothing panics while it holds this lock")
     }
 
-    /// The channel of a call by its number, or of all calls by `*`.
+    /// The channel of the call with this number, or the pattern of all channels for `*`.
     fn channel_of(&self, call: impl Display) -> String {
         format!("{}:{call}", self.channel)
     }
 
-    /// Which call has this channel.
+    /// The number of the call with this channel.
     fn number_of(&self, channel: &str) -> Option<u64> {
         channel.strip_prefix(&self.channel)?.strip_prefix(':')?.parse().ok()
     }
@@ -239,7 +240,7 @@ impl Shared {
         match serde_json::from_str::<Reply>(payload) {
             Ok(reply) => {
                 let number = self.number_of(channel);
-                // A call that has timed out or was dropped does not wait any more.
+                // A call that timed out or was dropped no longer waits.
                 if let Some(waiting) = number.and_then(|n| self.pending().calls.remove(&n)) {
                     let _ = waiting.send(reply);
                 }
@@ -247,7 +248,7 @@ impl Shared {
             Err(error) => tracing::warn!(
                 redis.channel = channel,
                 error = %error,
-                "A reply can't be read; ignored"
+                "ignoring a reply that can't be parsed"
             ),
         }
     }

@@ -1,31 +1,31 @@
-//! What a Redis server says of itself: which one it is, and whether it keeps what it is given.
+//! The server's version and its settings for memory and persistence, from INFO.
 
 use crate::connection::Redis;
 use crate::entry::text;
 use crate::error::{Error, Refusal};
 use redis::Value;
 
-/// The lowest version that knows every command used here: XINFO STREAM tells of deleted entries, and
-/// XSETID takes them back, from 7.0 on.
+/// The lowest supported version: since 7.0, XINFO STREAM reports deleted entries and XSETID sets
+/// them.
 const VERSION_MIN: (u32, u32) = (7, 0);
 
-/// The setting by which a server never removes a key to make room.
+/// The policy of a server that never evicts keys.
 const NO_EVICTION: &str = "noeviction";
 
-/// A server's own words, from INFO.
+/// The state of a server, from INFO.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ServerInfo {
-    /// Its version, as Redis counts them; Valkey and others tell which one they are compatible with.
+    /// The version of Redis; for Valkey and others, the version that they are compatible with.
     pub version: String,
-    /// Memory that it uses (bytes).
+    /// The memory in use (bytes).
     pub memory_used: u64,
-    /// Memory that it may use (bytes); zero: as much as there is.
+    /// The limit on memory (bytes); zero means no limit.
     pub memory_max: u64,
-    /// Which keys it removes when that is used up (`maxmemory-policy`); nothing where it is not told.
+    /// The policy for evicting keys at that limit (`maxmemory-policy`), if reported.
     pub eviction_policy: Option<String>,
-    /// Whether it writes an append-only file at all.
+    /// True if the server writes an append-only file.
     pub is_append_only: bool,
-    /// Whether its append-only file could be written the last time. A full disk shows here.
+    /// True if the last write of the append-only file succeeded; false on a full disk, for example.
     pub can_persist: bool,
 }
 
@@ -48,32 +48,32 @@ impl ServerInfo {
         info
     }
 
-    /// By which policy the server may remove a stream, if it may.
+    /// The policy by which the server may evict a stream, if it may.
     pub fn evicts(&self) -> Option<&str> {
         self.eviction_policy.as_deref().filter(|policy| *policy != NO_EVICTION)
     }
 
-    /// What is lost when the server's process dies, where that is everything.
+    /// Describes the data lost if the server's process dies, if it writes no append-only file.
     pub fn durability_problem(&self) -> Option<String> {
         (!self.is_append_only).then(|| {
-            "Redis writes none (appendonly is no): all orders since the last snapshot are lost when \
-             its process dies, and after that the engine refuses to trade"
+            "Redis writes no append-only file (appendonly is no): if its process dies, all orders \
+             since the last snapshot are lost and the engine refuses to trade"
                 .to_owned()
         })
     }
 
-    /// Why the server can't be trusted to keep a stream, if it can't.
+    /// Describes the danger that the server evicts a stream, if it may.
     pub fn eviction_problem(&self) -> Option<String> {
         self.evicts().map(|policy| {
             format!(
-                "Redis may remove streams, and the orders in them, to make room (maxmemory-policy is \
-                 {policy}): set it to noeviction, with `redis-cli config set maxmemory-policy \
-                 noeviction` and in the server's settings"
+                "Redis may remove streams, and the orders in them, to free memory \
+                 (maxmemory-policy is {policy}); set it to noeviction, with `redis-cli config set \
+                 maxmemory-policy noeviction` and in the server's configuration"
             )
         })
     }
 
-    /// Refuses a server that is too old. One that does not tell its version is believed.
+    /// Refuses a server that is too old. A server that does not report its version is accepted.
     pub(crate) fn check_version(&self) -> Result<(), Error> {
         let mut parts = self.version.split('.').map(|part| part.parse::<u32>().ok());
         let (Some(Some(major)), Some(Some(minor))) = (parts.next(), parts.next()) else {
@@ -84,21 +84,21 @@ impl ServerInfo {
         }
         let (version, (major, minor)) = (&self.version, VERSION_MIN);
         let message = format!(
-            "this is Redis {version}, and Velox needs {major}.{minor} or later (or Valkey): \
-             older ones lack commands that it uses"
+            "this is Redis {version}, and Velox needs {major}.{minor} or later (or Valkey), \
+             because older versions lack commands that it uses"
         );
         Err(Error::Refused(Refusal { code: "UNSUPPORTED".to_owned(), message }))
     }
 }
 
 impl Redis {
-    /// What the server calls its version.
+    /// Returns the server's version, or `unknown`.
     pub async fn server_version(&self) -> Result<String, Error> {
         let version = self.server_info().await?.version;
         Ok(if version.is_empty() { "unknown".to_owned() } else { version })
     }
 
-    /// How the server is doing.
+    /// Returns the state of the server.
     pub async fn server_info(&self) -> Result<ServerInfo, Error> {
         let mut words = String::new();
         for section in ["server", "memory", "persistence"] {
@@ -108,15 +108,15 @@ impl Redis {
     }
 }
 
-/// Asks for one section.
+/// Builds the command for one section.
 pub(crate) fn info(section: &str) -> redis::Cmd {
     let mut command = redis::cmd("INFO");
     command.arg(section);
     command
 }
 
-/// Refuses a server that is too old, by its reply to `INFO server`. Where that is forbidden, nobody
-/// knows, and the server is believed.
+/// Refuses a server that is too old, by its reply to `INFO server`. If the server forbids that
+/// command, it is accepted.
 pub(crate) fn check(reply: Result<Value, Error>) -> Result<(), Error> {
     match reply.and_then(info_text) {
         Ok(words) => ServerInfo::parse(&words).check_version(),

@@ -1,4 +1,4 @@
-//! Looking around: which keys there are, how far consumer groups have come, what an operator moves.
+//! Queries and commands for operators: keys, consumer groups, pending and moved entries.
 
 use crate::connection::Redis;
 use crate::entry::{Entry, array, entry_id, existing, integer, table, text};
@@ -7,40 +7,40 @@ use messages::{EntryId, Fields};
 use redis::Value;
 use std::time::Duration;
 
-/// How many keys one step of a scan looks at.
+/// The number of keys per step of a scan.
 const SCAN_LEN: usize = 1_000;
 
-/// A consumer group of a stream as it stands.
+/// The state of a consumer group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GroupInfo {
-    /// Its name.
+    /// The name of the group.
     pub name: String,
-    /// The names of its members, and how many entries each was handed and has not acknowledged.
+    /// The names of the consumers, each with the number of its pending entries.
     pub consumers: Vec<(String, u64)>,
-    /// How many entries were handed out and are not acknowledged.
+    /// The number of entries delivered and not acknowledged.
     pub pending: u64,
-    /// The oldest of them.
+    /// The oldest pending entry.
     pub oldest_pending: Option<EntryId>,
-    /// The last entry that was handed out.
+    /// The last entry that was delivered.
     pub last_delivered: EntryId,
-    /// How many entries were handed out in all, where Redis knows.
+    /// The number of entries ever delivered, if Redis knows it.
     pub entries_read: Option<u64>,
-    /// How many entries it has still to read, where Redis knows.
+    /// The number of entries not delivered yet, if Redis knows it.
     pub lag: Option<u64>,
 }
 
-/// An entry that was handed out and is not acknowledged.
+/// An entry that was delivered and not acknowledged yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PendingEntry {
-    /// Which.
+    /// The id of the entry.
     pub id: EntryId,
-    /// To whom.
+    /// The consumer that it was last delivered to.
     pub consumer: String,
-    /// How often.
+    /// The number of deliveries.
     pub deliveries: u64,
 }
 
-/// Adds first and removes then, and only if it is still there: whoever is second adds nothing.
+/// Moves an entry only if it still exists, so that of two concurrent callers only one adds it.
 const MOVE: &str = r"
 if #redis.call('XRANGE', KEYS[1], ARGV[1], ARGV[1]) == 0 then
   return false
@@ -51,7 +51,8 @@ return id
 ";
 
 impl Redis {
-    /// The keys that match a pattern, in order; with `kind` only those of one type (`stream`).
+    /// Returns the keys that match a pattern, sorted; with `kind` only those of one type
+    /// (`stream`).
     pub async fn keys(&self, pattern: &str, kind: Option<&str>) -> Result<Vec<String>, Error> {
         let (mut keys, mut cursor) = (Vec::new(), "0".to_owned());
         loop {
@@ -72,18 +73,18 @@ impl Redis {
                 break;
             }
         }
-        // A scan may meet a key twice.
+        // A scan may return a key twice.
         keys.sort_unstable();
         keys.dedup();
         Ok(keys)
     }
 
-    /// How many keys there are.
+    /// Returns the number of keys.
     pub async fn key_count(&self) -> Result<u64, Error> {
         integer(&self.run(&redis::cmd("DBSIZE")).await?)
     }
 
-    /// Bytes that a key takes in memory, about; nothing where it isn't there.
+    /// Returns the approximate memory of a key (bytes), or `None` if it does not exist.
     pub async fn memory(&self, key: &str) -> Result<Option<u64>, Error> {
         let mut command = redis::cmd("MEMORY");
         match self.run(command.arg("USAGE").arg(key)).await? {
@@ -92,7 +93,7 @@ impl Redis {
         }
     }
 
-    /// When a key expires; nothing where it isn't there or never does.
+    /// Returns the time until a key expires; `None` if it does not exist or never expires.
     pub async fn expires_in(&self, key: &str) -> Result<Option<Duration>, Error> {
         let mut command = redis::cmd("PTTL");
         match self.run(command.arg(key)).await? {
@@ -101,14 +102,14 @@ impl Redis {
         }
     }
 
-    /// The newest entry that a stream has.
+    /// Returns the newest entry of a stream.
     pub async fn last_entry(&self, stream: &str) -> Result<Option<Entry>, Error> {
         let mut command = redis::cmd("XREVRANGE");
         let reply = self.run(command.arg(stream).arg("+").arg("-").arg("COUNT").arg(1)).await?;
         Ok(existing(reply)?.pop())
     }
 
-    /// The consumer groups of a stream; none where it isn't there.
+    /// Returns the consumer groups of a stream; empty if it does not exist.
     pub async fn groups(&self, stream: &str) -> Result<Vec<GroupInfo>, Error> {
         let mut groups = Vec::new();
         for progress in self.progress(stream).await? {
@@ -127,7 +128,7 @@ impl Redis {
         Ok(groups)
     }
 
-    /// The first `count` entries after an id that were handed out and are not acknowledged.
+    /// Returns the first `count` pending entries of a group after an id.
     pub async fn pending_entries(
         &self,
         stream: &str,
@@ -147,8 +148,8 @@ impl Redis {
         array(self.run(&command).await?, expected)?.into_iter().map(row).collect()
     }
 
-    /// Moves an entry to the end of another stream, with these fields, and gives its new id;
-    /// nothing where it is not there (any more). Both or neither.
+    /// Atomically moves an entry to the end of another stream, with these fields, and returns its
+    /// new id; `None` if the entry does not exist (any more).
     pub async fn move_entry(
         &self,
         from: &str,
@@ -167,7 +168,7 @@ impl Redis {
         }
     }
 
-    /// Removes an entry; false where there is none.
+    /// Removes an entry; returns false if it does not exist.
     pub async fn delete_entry(&self, stream: &str, id: EntryId) -> Result<bool, Error> {
         let mut command = redis::cmd("XDEL");
         Ok(integer(&self.run(command.arg(stream).arg(id.to_string())).await?)? > 0)

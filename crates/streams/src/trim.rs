@@ -5,29 +5,29 @@ use crate::inspect::is_no_such_key;
 use messages::EntryId;
 use redis::Value;
 
-/// How far a consumer group has come.
+/// The progress of a consumer group.
 pub(crate) struct Progress {
     pub(crate) group: String,
     pub(crate) pending: u64,
-    /// How many entries it has not been handed yet; unknown where entries were deleted by hand.
+    /// The number of entries not delivered yet; unknown after entries were deleted by hand.
     pub(crate) unread: Option<u64>,
     pub(crate) last_delivered: EntryId,
-    /// How many entries it was handed in all, where Redis knows.
+    /// The number of entries ever delivered, if Redis knows it.
     pub(crate) entries_read: Option<u64>,
 }
 
 impl Redis {
-    /// Removes every entry below `oldest_kept`; returns how many.
+    /// Removes every entry below `oldest_kept`; returns their number.
     pub async fn trim_before(&self, stream: &str, oldest_kept: EntryId) -> Result<u64, Error> {
         integer(&self.run(&trim(stream, oldest_kept)).await?)
     }
 
-    /// Removes what every consumer group of the stream has read and acknowledged; returns how
-    /// many entries that were. Removes nothing from a stream without groups.
+    /// Removes the entries that every consumer group of the stream has acknowledged; returns their
+    /// number. Removes nothing from a stream without groups.
     ///
-    /// Safe while the groups go on reading: they only ever move forward, so what was behind all
-    /// of them when they were asked stays behind them. A group that joins at the same moment
-    /// starts with what is left.
+    /// Safe while the groups keep reading: they only move forward, so an entry that was behind all
+    /// of them stays behind them. A group created at the same moment starts with the entries that
+    /// are left.
     pub async fn trim_acknowledged(&self, stream: &str) -> Result<u64, Error> {
         let mut oldest_needed: Option<EntryId> = None;
         for progress in self.progress(stream).await? {
@@ -40,7 +40,7 @@ impl Redis {
         }
     }
 
-    /// The oldest entry that a group may still need, if there is such a group.
+    /// Returns the oldest entry that a group may still need, if the group exists.
     pub(crate) async fn oldest_unacknowledged(
         &self,
         stream: &str,
@@ -62,9 +62,9 @@ impl Redis {
         }
     }
 
-    /// The oldest entry that the group still needs: the oldest one pending, or else whatever
-    /// comes after the last one that it read. Asked after the group's progress, so that what was
-    /// read since is either pending or not counted as read.
+    /// Returns the oldest entry that the group still needs: the oldest pending one, or else the one
+    /// after the last delivered. Queried after the group's progress, so that an entry delivered
+    /// since is either pending or not counted as delivered.
     pub(crate) async fn oldest_needed(
         &self,
         stream: &str,
@@ -76,10 +76,10 @@ impl Redis {
         }
         let mut command = redis::cmd("XPENDING");
         let reply = self.run(command.arg(stream).arg(&progress.group)).await?;
-        match array(reply, "a summary of what is pending")?.get(1) {
+        match array(reply, "a summary of pending entries")?.get(1) {
             Some(Value::Nil) => Ok(unread),
             Some(oldest) => Ok(entry_id(oldest)?.min(unread)),
-            None => Err(Error::unexpected("a summary of what is pending")),
+            None => Err(Error::unexpected("a summary of pending entries")),
         }
     }
 }

@@ -155,7 +155,7 @@ impl<J: Job> Worker<'_, J> {
                     metrics::counter!("velox_worker_rows_total", "worker" => J::GROUP)
                         .increment(new);
                     if waiting {
-                        tracing::info!("PostgreSQL is back");
+                        tracing::info!("PostgreSQL is available again");
                     }
                     return Ok(());
                 }

@@ -242,8 +242,9 @@ async fn another_order_with_a_stored_id_is_put_aside_with_the_difference() {
     office.append(&event(EventKind::PositionClosed(closed(1)))).await;
     office.append(&event(EventKind::PositionClosed(closed(3)))).await;
     eventually("it is dead-lettered again", async || office.dead_letters().await.len() == 2).await;
-    let expected = "order 00000000-0000-0000-0000-000000000001 is stored already and is another: \
-        qtyInt is 75000000, stored is 50000000, stopLossInt is Some(320000000000), stored is None, \
+    let expected = "order 00000000-0000-0000-0000-000000000001 is already stored with other \
+        values: qtyInt is 75000000, stored is 50000000, stopLossInt is Some(320000000000), \
+        stored is None, \
         closedAt is 2023-12-20 15:54:59.001 +00:00:00, stored is 2023-12-19 15:54:59.001 +00:00:00";
     assert_eq!(office.reasons().await, [expected, expected]);
     eventually("the others are stored", async || office.count().await == 3).await;
@@ -269,8 +270,8 @@ async fn another_adjustment_with_a_stored_number_is_put_aside_with_the_differenc
     }
     let worker = office.worker("one");
     eventually("it is dead-lettered", async || office.dead_letters().await.len() == 1).await;
-    let expected = "adjustment 1 of user 00000000-0000-0000-0000-000000000007 is stored already \
-        and is another: amountInt is 2550000000, stored is -2550000000";
+    let expected = "adjustment 1 of user 00000000-0000-0000-0000-000000000007 is already stored \
+        with other values: amountInt is 2550000000, stored is -2550000000";
     assert_eq!(office.reasons().await, [expected]);
     worker.stop().await;
 }

@@ -120,7 +120,7 @@ impl Plan {
             || requests.is_held && written.origin() > requests.last_generated;
         let foreign_output = is_foreign.then_some(written);
         let contradicting = Contradicting::find(&context.pool, requests.end).await?;
-        Ok(Some(Self { snapshot, requests, foreign_output, contradicting, made_at }))
+        Ok(Some(Self { snapshot, requests, contradicting, foreign_output, made_at }))
     }
 
     pub const fn is_sound(&self) -> bool {

@@ -1,11 +1,12 @@
-//! A fixed set of seeds, and proof that they can fail.
+//! Runs a fixed set of seeds, and proves that the checks can fail.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use simulation::{Plan, Sabotage, run, shrink};
 use std::thread;
 
-/// More than the longest that any sabotage has gone unnoticed, several times over.
+/// The number of seeds within which every sabotage must be noticed: several times the most that any
+/// has needed.
 const NOTICED_WITHIN: u64 = 1_500;
 
 #[test]

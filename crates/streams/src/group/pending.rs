@@ -1,4 +1,4 @@
-//! What the members of a group have read and not acknowledged, as Redis has it.
+//! The pending entries of a group, read from Redis.
 
 use crate::connection::{Connection, RESPONSE_TIMEOUT};
 use crate::entry::{array, entry_id, integer};
@@ -7,14 +7,14 @@ use messages::EntryId;
 use redis::{Cmd, Pipeline, Value};
 use std::time::Duration;
 
-/// An entry that was delivered and not acknowledged.
+/// An entry that was delivered and not acknowledged yet.
 #[derive(Clone, Copy)]
 pub(super) struct Pending {
     pub(super) id: EntryId,
     pub(super) deliveries: u64,
 }
 
-/// A group of a stream, for asking what is pending in it.
+/// A group of a stream whose pending entries are queried.
 #[derive(Clone, Copy)]
 pub(super) struct Asked<'a> {
     pub(super) connection: &'a Connection,
@@ -23,7 +23,7 @@ pub(super) struct Asked<'a> {
 }
 
 impl Asked<'_> {
-    /// The first `count` that this consumer has, after an id.
+    /// Returns the first `count` entries pending at this consumer, after an id.
     pub(super) async fn of_consumer(
         self,
         consumer: &str,
@@ -35,7 +35,7 @@ impl Asked<'_> {
         rows(self.connection.run(&command, RESPONSE_TIMEOUT).await?)
     }
 
-    /// The first `count` that anyone has left for so long, after an id.
+    /// Returns the first `count` entries that were idle for at least `idle`, after an id.
     pub(super) async fn idle_for(
         self,
         idle: Duration,
@@ -48,7 +48,7 @@ impl Asked<'_> {
         rows(self.connection.run(&command, RESPONSE_TIMEOUT).await?)
     }
 
-    /// Those of these entries that this consumer (still) has.
+    /// Returns those of these entries that are still pending at this consumer.
     pub(super) async fn among(
         self,
         ids: &[EntryId],
@@ -67,8 +67,8 @@ impl Asked<'_> {
         Ok(pending)
     }
 
-    /// Delivers these entries to this consumer once more, except those that someone has taken up
-    /// within `idle`. The reply has their fields.
+    /// Delivers these entries to this consumer again, except those delivered to any member within
+    /// `idle`. The reply contains their fields.
     pub(super) async fn claim(
         self,
         pending: &[Pending],

@@ -1,4 +1,4 @@
-//! What comes next, in order of precedence.
+//! The sources of a group's next entries, in order of precedence.
 
 use super::pending::{Asked, Pending};
 use super::{Delivery, Group};
@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// The least time between two looks at what others left.
+/// The shortest interval between two scans for idle entries.
 const CLAIM_EVERY_MIN: Duration = Duration::from_millis(1);
 
 impl Group {
@@ -34,7 +34,7 @@ impl Group {
         Ok(deliveries)
     }
 
-    /// What this consumer has according to Redis and doesn't know of.
+    /// Reads entries pending at this consumer that this value does not know of.
     async fn read_own(
         &mut self,
         connection: &Connection,
@@ -55,7 +55,7 @@ impl Group {
         Ok(Vec::new())
     }
 
-    /// What failed and is due again, unless another member has taken it since.
+    /// Reads failed entries that are due again, unless another member has claimed them.
     async fn read_due(
         &mut self,
         connection: &Connection,
@@ -74,7 +74,7 @@ impl Group {
         self.claim(connection, &pending, Duration::ZERO).await
     }
 
-    /// Now and then, what was left for longer than `claim_idle`, page by page.
+    /// Claims entries that were idle for longer than `claim_idle`, page by page, at intervals.
     async fn read_idle(
         &mut self,
         connection: &Connection,
@@ -125,7 +125,7 @@ impl Group {
         Ok(deliveries)
     }
 
-    /// Takes pending entries over, each counted as one more delivery.
+    /// Claims pending entries; each counts as one more delivery.
     async fn claim(
         &self,
         connection: &Connection,

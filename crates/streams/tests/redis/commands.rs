@@ -42,7 +42,7 @@ async fn a_batch_that_is_refused_for_memory_writes_nothing_and_can_be_sent_again
     desk.fill("s", 1).await;
     desk.command(&["CONFIG", "SET", "maxmemory", "1"]);
     let mut batch = desk.redis.batch();
-    // PUBLISH takes no memory and would be carried out by itself.
+    // PUBLISH needs no memory and would succeed on its own.
     batch.publish("c", "m").append_at("s", id(2), &fields(2)).append("t", &fields(3));
     let error = batch.send().await.unwrap_err();
     assert!(matches!(&error, Error::Refused(refusal) if refusal.code == "OOM"), "{error}");

@@ -1,4 +1,4 @@
-//! A private server and what the tests do with it.
+//! A private server and helpers for the tests.
 
 use messages::{EntryId, Fields};
 use std::future::Future;
@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 use streams::{Entry, Error, Redis};
 use testkit::servers::RedisServer;
 
-/// How long anything in these tests may take before it counts as hanging.
+/// The time after which a step of a test counts as hanging.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A server, and a handle on it.
+/// A server and a handle to it.
 pub struct Desk {
     pub server: RedisServer,
     pub redis: Redis,
@@ -22,7 +22,7 @@ impl Desk {
         Self { server, redis }
     }
 
-    /// Does to the server what operators and tests do, past the crate.
+    /// Runs a command directly, without this crate.
     pub fn command(&self, words: &[&str]) -> redis::Value {
         let client = redis::Client::open(self.server.url()).unwrap();
         let mut connection = client.get_connection().unwrap();
@@ -48,7 +48,7 @@ impl Desk {
         entries.into_iter().map(|entry| entry.id).collect()
     }
 
-    /// The server comes back as if the disk had been lost.
+    /// Restarts the server without its data, as after the loss of its disk.
     pub fn lose_the_data(&mut self) {
         blocking(|| self.server.stop().unwrap());
         let log = self.server.log();
@@ -69,7 +69,7 @@ impl Desk {
     }
 }
 
-/// Starting and stopping servers blocks; other tasks go on meanwhile.
+/// Runs blocking work, such as starting a server, while other tasks continue.
 fn blocking<T>(work: impl FnOnce() -> T) -> T {
     tokio::task::block_in_place(work)
 }
@@ -82,7 +82,7 @@ pub fn ids(range: std::ops::RangeInclusive<u64>) -> Vec<EntryId> {
     range.map(id).collect()
 }
 
-/// Fields that tell which entry they belong to.
+/// Fields that contain the number of their entry.
 pub fn fields(number: u64) -> Fields {
     let named = [("type", "TEST".to_owned()), ("number", number.to_string())];
     named.into_iter().map(|(name, value)| (name.to_owned(), value.into_bytes())).collect()
@@ -93,7 +93,7 @@ pub fn field(entry: &Entry, name: &str) -> Option<String> {
     Some(String::from_utf8_lossy(value).into_owned())
 }
 
-/// Sends entry after entry, each until it is there, whatever happens to the server.
+/// Appends entries one by one, each retried until it exists, whatever happens to the server.
 pub async fn append_all(redis: Redis, stream: &'static str, count: u64) {
     let mut batch = redis.batch();
     for seq in 1..=count {
@@ -111,11 +111,11 @@ pub async fn within_patience<T>(work: impl Future<Output = T>) -> T {
     tokio::time::timeout(PATIENCE, work).await.expect("hangs")
 }
 
-/// Asks again and again until it holds.
+/// Polls a condition until it holds.
 pub async fn eventually(mut holds: impl AsyncFnMut() -> bool) {
     let deadline = Instant::now() + PATIENCE;
     while !holds().await {
-        assert!(Instant::now() < deadline, "it never came to hold");
+        assert!(Instant::now() < deadline, "the condition did not hold in time");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }

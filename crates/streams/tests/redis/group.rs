@@ -5,7 +5,7 @@ use std::time::Duration;
 use streams::{Delivery, Group, GroupConfig, Redis};
 
 pub const BLOCK: Duration = Duration::from_millis(100);
-/// In tests that are not about claiming.
+/// The `claim_idle` of tests that are not about claiming.
 pub const NEVER: Duration = Duration::from_hours(1);
 
 pub async fn join(redis: &Redis, consumer: &str, claim_idle: Duration) -> Group {
@@ -17,7 +17,7 @@ pub fn ids_of(deliveries: &[Delivery]) -> Vec<EntryId> {
     deliveries.iter().map(|delivery| delivery.entry.id).collect()
 }
 
-/// Waits for the next deliveries, whichever they are.
+/// Waits for the next deliveries.
 pub async fn some(group: &mut Group) -> Vec<Delivery> {
     within_patience(async {
         loop {
@@ -80,7 +80,7 @@ async fn a_restarted_member_first_gets_what_it_left() {
             seen.push(delivery.entry.id);
         }
     }
-    assert_eq!(seen, ids(6..=30), "once each: what is in hand doesn't come again");
+    assert_eq!(seen, ids(6..=30), "once each: delivered entries are not delivered again");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -136,7 +136,7 @@ async fn a_group_that_was_deleted_with_its_stream_is_made_again() {
     desk.fill("s", 1).await;
     assert_eq!(ids_of(&some(&mut group).await), ids(1..=1));
 
-    // And in the middle of a blocking read.
+    // The same during a blocking read.
     let refill = async {
         eventually(async || blocked_clients(&desk) == 1).await;
         desk.command(&["FLUSHALL"]);

@@ -1,4 +1,4 @@
-//! Entries that fail.
+//! Tests of failing entries: retries and dead letters.
 
 use crate::desk::{Desk, field, fields, id, ids, within_patience};
 use crate::group::{BLOCK, NEVER, ids_of, join, some};
@@ -33,7 +33,7 @@ async fn an_entry_that_fails_five_times_becomes_a_dead_letter() {
     assert_eq!(field(&dead[0], "group").as_deref(), Some("g"));
     let failed_at: u64 = field(&dead[0], "failedAt").unwrap().parse().unwrap();
     assert!(failed_at.abs_diff(dead[0].id.ms) < 60_000);
-    // Acknowledged, and the entry itself stays for the stream's other readers.
+    // It was acknowledged, and the entry itself stays for other readers of the stream.
     assert_eq!(desk.redis.trim_acknowledged("s").await.unwrap(), 1);
 }
 
@@ -47,7 +47,7 @@ async fn a_hopeless_entry_is_given_up_at_once() {
     let dead = desk.redis.read_range("s:dead", EntryId::MIN, 10).await.unwrap();
     assert_eq!(field(&dead[0], "error").as_deref(), Some("hopeless"));
     assert_eq!(field(&dead[0], "originalId").as_deref(), Some("1-1"));
-    assert!(group.next(10, BLOCK).await.unwrap().is_empty(), "it does not come again");
+    assert!(group.next(10, BLOCK).await.unwrap().is_empty(), "it is not delivered again");
     assert_eq!(desk.redis.trim_acknowledged("s").await.unwrap(), 1, "the other one stays");
 }
 

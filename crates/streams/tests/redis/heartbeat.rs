@@ -36,7 +36,7 @@ async fn a_process_is_heard_of_until_it_stops() {
     let left = desk.redis.expires_in(&key).await.unwrap().unwrap();
     assert!(left > Duration::from_secs(5) && left <= Duration::from_secs(15), "{left:?}");
 
-    // What is new is not kept for the next renewal, and an outage is gone with Redis' return.
+    // A change is written before the next renewal, and the key returns after an outage.
     say((true, None));
     eventually(async || desk.heard().await.is_some_and(|status| status.ready)).await;
     desk.lose_the_data();

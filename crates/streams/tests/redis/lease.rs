@@ -25,11 +25,11 @@ async fn one_has_it_until_it_expires_or_is_released_and_epochs_only_grow() {
     .await;
     let second = second.unwrap();
     assert_eq!((first.number, second.number), (1, 2));
-    assert!(!a.renew(&first).await.unwrap(), "it is another's now");
+    assert!(!a.renew(&first).await.unwrap(), "another holder has the lease");
     a.release().await.unwrap();
-    assert!(b.renew(&second).await.unwrap(), "nobody gives away what is another's");
+    assert!(b.renew(&second).await.unwrap(), "a process can't release another holder's lease");
     b.release().await.unwrap();
-    // Who knows of later epochs, as from a database, begins above them.
+    // A holder that knows of later epochs, such as from a database, begins above them.
     assert_eq!(a.acquire(100).await.unwrap().unwrap().number, 101);
 }
 
@@ -41,7 +41,7 @@ async fn a_lease_that_expired_unnoticed_is_still_its_epochs() {
     desk.command(&["DEL", "test:lease"]);
     assert!(a.renew(&epoch).await.unwrap());
     assert_eq!(lease(&desk, "b", LONG).acquire(0).await.unwrap(), None);
-    // The answer to an attempt was lost: the next one succeeds, in an epoch of its own.
+    // The reply to an attempt was lost: the next one succeeds, in a new epoch.
     assert_eq!(a.acquire(0).await.unwrap().unwrap().number, 2);
 }
 
@@ -65,7 +65,7 @@ async fn what_an_epoch_writes_after_the_next_has_begun_is_refused() {
     batch.append_at("s", id(4), &fields(4)).publish("c", "m");
     for _ in 0..2 {
         assert_eq!(writer.send(&mut batch).await.unwrap_err(), FenceError::Fenced);
-        assert_eq!(batch.len(), 2, "what was not written stays");
+        assert_eq!(batch.len(), 2, "commands that were not written stay in the batch");
     }
     assert!(matches!(a.writer(&first).await, Err(FenceError::Fenced)));
     assert_eq!(desk.redis.last_id("s").await.unwrap(), id(3));

@@ -97,7 +97,7 @@ async fn a_stream_that_lost_its_data_is_an_error_even_when_it_has_newer_entries(
     desk.redis.append("s", &fields(9)).await.unwrap();
     let lost = LogError::HistoryLost { stream: "s".to_owned(), id: id(5) };
     for _ in 0..3 {
-        assert_eq!(log.next(10, BLOCK).await.unwrap_err(), lost, "and it stays one");
+        assert_eq!(log.next(10, BLOCK).await.unwrap_err(), lost, "the error persists");
     }
 }
 
@@ -109,7 +109,7 @@ async fn a_stream_that_was_trimmed_past_the_position_is_an_error_where_it_matter
     let lost = LogError::HistoryLost { stream: "s".to_owned(), id: id(4) };
     let mut log = LogReader::new(&desk.redis, vec![after("s", id(4))]);
     assert_eq!(log.next(10, BLOCK).await.unwrap_err(), lost);
-    // The entry at the position itself must be kept, which is what `trim_before` takes.
+    // The entry at the position itself is kept: `trim_before` takes the oldest entry to keep.
     let mut log = LogReader::new(&desk.redis, vec![after("s", id(5))]);
     assert_eq!(read_to(&mut log, id(10)).await, ids(6..=10));
     let position = StreamCursor { continuous: false, ..after("s", id(2)) };
@@ -140,7 +140,7 @@ async fn cancelling_loses_nothing() {
             let next = log.next(3, Duration::from_mins(1));
             match tokio::time::timeout(Duration::from_micros(300), next).await {
                 Ok(entries) => read.extend(entries.unwrap().into_iter().map(|(_, e)| e.id)),
-                // A cancelled read must not hold up the next one for its minute.
+                // A cancelled read must not delay the next one by its minute.
                 Err(_) => cancelled += 1,
             }
             if cancelled % 50 == 49 {

@@ -1,4 +1,4 @@
-//! Against real servers, each test with its own.
+//! Tests against real servers, one per test.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod backlog;

@@ -2,7 +2,7 @@ use crate::desk::{Desk, eventually, fields, ids, is_unavailable, within_patience
 use std::time::{Duration, Instant};
 use streams::{Error, Redis};
 
-/// No command may take longer while Redis is away.
+/// The longest time for a command to fail while Redis is unavailable.
 const FAILS_WITHIN: Duration = Duration::from_secs(3);
 
 #[tokio::test(flavor = "multi_thread")]
@@ -62,7 +62,7 @@ async fn a_command_that_gets_no_answer_may_have_been_executed() {
     assert!(error.is_transient() && !error.maybe_executed(), "{error}");
     desk.server.resume();
     eventually(async || desk.redis.ping().await.is_ok()).await;
-    // It was on its way when the server froze, and was never sent again.
+    // It was in transit when the server froze, and was not sent again.
     eventually(async || desk.ids("s").await.len() == 1).await;
 }
 

@@ -32,7 +32,7 @@ async fn an_interruption_is_told_and_then_it_goes_on() {
     for turn in ["1", "2"] {
         publish(&desk, "c", turn).await;
         desk.restart();
-        // What had arrived before is not lost.
+        // Messages that arrived before the outage are not lost.
         assert_eq!(within_patience(heard.next()).await, text("c", turn));
         assert_eq!(within_patience(heard.next()).await, Message::Interrupted);
         assert_eq!(within_patience(heard.next()).await, Message::Reconnected);

@@ -1,4 +1,4 @@
-//! Limits that hold across processes.
+//! Tests of quotas and lockouts.
 
 use crate::desk::{Desk, eventually, is_unavailable};
 use std::time::{Duration, Instant};
@@ -44,7 +44,7 @@ async fn a_quota_comes_back_and_leaves_nothing_behind() {
     while started.elapsed() < Duration::from_millis(1_500) {
         admitted += u32::from(desk.redis.charge("q", quota).await.unwrap().is_admitted);
     }
-    // Twenty at once and one every 50 ms after that, for as long as it was really asked.
+    // Twenty at once, then one every 50 ms for the time that the loop really took.
     let steps = u32::try_from(started.elapsed().as_millis() / 50).unwrap();
     assert!((20 + 20..=20 + steps).contains(&admitted), "{admitted} in {steps} steps");
     eventually(async || desk.redis.get("q").await.unwrap().is_none()).await;
@@ -101,7 +101,7 @@ async fn a_thousand_attempts_at_once_are_no_way_round_a_lock() {
         begun += usize::from(attempt.await.unwrap().is_none());
     }
     assert_eq!(begun, 5);
-    // One that did not fail after all unlocks, and counts no more.
+    // Taking back an attempt removes the lock and uncounts the attempt.
     desk.redis.take_back_attempt("a").await.unwrap();
     assert_eq!(desk.redis.begin_attempt("a", lockout).await.unwrap(), None);
     assert!(desk.redis.begin_attempt("a", lockout).await.unwrap().is_some());

@@ -18,7 +18,7 @@ fn done(request_id: RequestId) -> Reply {
     Reply { request_id, outcome: Ok(Response::Done) }
 }
 
-/// Makes a request with this id of the channel on which its reply is expected.
+/// Returns an encoder of a request with this id, which takes its reply channel.
 fn asking(request_id: RequestId) -> impl FnOnce(String) -> Fields {
     let (user_id, query) = (UserId(Uuid::nil()), Query::GetBalance);
     move |reply_to| QueryEntry { request_id, user_id, timestamp_ms: 0, reply_to, query }.encode()
@@ -74,7 +74,7 @@ async fn each_call_gets_its_own_reply() {
     assert_eq!((of_one.unwrap(), of_two.unwrap()), (done(one), done(two)));
 }
 
-/// A close that is sent twice at a time with one idempotency key is one request id twice.
+/// Two concurrent closes with one idempotency key have the same request id.
 #[tokio::test(flavor = "multi_thread")]
 async fn calls_with_the_same_request_id_at_a_time_each_get_a_reply() {
     let desk = Desk::open();
@@ -84,7 +84,7 @@ async fn calls_with_the_same_request_id_at_a_time_each_get_a_reply() {
     let answer = async {
         until_appended(&desk, 2).await;
         send_reply(&desk, 0, &refused).await;
-        // The first call ends, and cleans up behind itself, before the second one is answered.
+        // The first call ends and cleans up before the second one is answered.
         eventually(async || client.waiting() == 1).await;
         send_reply(&desk, 1, &done(id)).await;
     };
@@ -110,7 +110,7 @@ async fn a_late_reply_is_ignored_and_the_request_may_be_sent_again() {
 
     let answer = async {
         until_appended(&desk, 2).await;
-        // Of the first attempt, which was refused; the second one is carried out.
+        // The reply to the first attempt, which was rejected; the second one succeeds.
         let refused = Reply { request_id: id, outcome: Err(Rejection::NoPrice) };
         send_reply(&desk, 0, &refused).await;
         send_reply(&desk, 1, &done(id)).await;

@@ -1,4 +1,4 @@
-//! A server that is reached by TLS, with a certificate that no public authority has signed.
+//! Tests of TLS with a certificate that no public authority has signed.
 
 use crate::desk::Desk;
 use std::fs;
@@ -7,7 +7,7 @@ use streams::{Error, Redis};
 use tempfile::TempDir;
 use testkit::servers::free_port;
 
-/// Makes the server listen by TLS; gives the port, and the file of the certificate.
+/// Makes the server listen with TLS; returns the port and the file of the certificate.
 fn with_tls(desk: &Desk) -> (u16, PathBuf, TempDir) {
     let dir = tempfile::tempdir().unwrap();
     let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
@@ -35,7 +35,7 @@ async fn a_server_is_reached_by_tls_where_its_authority_is_trusted() {
 
     let stranger = Redis::new(&url).unwrap().ping().await.unwrap_err();
     assert!(matches!(stranger, Error::Unavailable(_)), "{stranger}");
-    // A server without TLS needs no authority, and a setting that is left in place does no harm.
+    // A server without TLS needs no authority, and a leftover setting does no harm.
     Redis::trusting(&desk.server.url(), Some(&certificate)).unwrap().ping().await.unwrap();
 }
 

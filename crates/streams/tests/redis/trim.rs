@@ -5,18 +5,18 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 use streams::{Group, GroupConfig};
 
-/// One thing that a member of a group does.
+/// One action of a group's member.
 #[derive(Clone, Debug)]
 enum Step {
-    /// Reads so many entries.
+    /// Reads this many entries.
     Read(usize),
-    /// Acknowledges the n-th of what is pending.
+    /// Acknowledges the n-th pending entry.
     Acknowledge(usize),
-    /// Everything that is acknowledged by all is trimmed.
+    /// Trims the entries that all groups have acknowledged.
     Trim,
 }
 
-/// What a group has done, as simple as can be.
+/// A simple model of a group.
 #[derive(Default)]
 struct Model {
     read_to: u64,

@@ -1,10 +1,10 @@
-//! Servers that Velox can't work on, as they introduce themselves.
+//! Tests with servers that are too old for Velox.
 
 use streams::{Error, Redis};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
-/// Answers to a connection as a Redis of this version does, as far as one that only connects asks.
+/// Answers the commands of a connecting client as a Redis of this version does.
 async fn serve(stream: TcpStream, version: &str) -> std::io::Result<()> {
     let (reading, mut writing) = stream.into_split();
     let mut reading = BufReader::new(reading);

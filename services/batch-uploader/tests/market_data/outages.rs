@@ -27,7 +27,7 @@ async fn an_entry_that_can_not_be_stored_holds_up_nothing() {
     let mut trades = market(200);
     trades[50].qty = "0".parse().unwrap();
     trades[120].price = "1e20".parse().unwrap();
-    let mut differing = trades[10].clone();
+    let mut differing = trades[10];
     differing.price = "1".parse().unwrap();
     let mut unreadable = Fields::default();
     unreadable.push("type", b"TRADE".to_vec());

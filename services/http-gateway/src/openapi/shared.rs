@@ -39,20 +39,20 @@ fn share_errors(description: &mut OpenApi, components: &mut Components) {
             }
         }
     });
-    let mut named: BTreeMap<String, Response> = BTreeMap::new();
+    let mut shared: BTreeMap<String, Response> = BTreeMap::new();
     for (response, _) in alike.into_iter().filter(|(_, count)| *count > 1) {
-        let name = pascal_case(&response.description);
-        let names = (1..).map(|n| if n == 1 { name.clone() } else { format!("{name}{n}") });
-        let mut free = names.filter(|name| !named.contains_key(name));
-        named.insert(free.next().expect("numbers don't end"), response);
+        let codes = pascal_case(&response.description);
+        let names = (1..).map(|n| if n == 1 { codes.clone() } else { format!("{codes}{n}") });
+        let mut free = names.filter(|name| !shared.contains_key(name));
+        shared.insert(free.next().expect("numbers don't end"), response);
     }
     each_response(description, &mut |_, response| {
         let RefOr::T(inline) = response else { return };
-        if let Some((name, _)) = named.iter().find(|(_, shared)| *shared == inline) {
+        if let Some((name, _)) = shared.iter().find(|(_, shared)| *shared == inline) {
             *response = RefOr::Ref(Ref::from_response_name(name));
         }
     });
-    let responses = named.into_iter().map(|(name, response)| (name, response.into()));
+    let responses = shared.into_iter().map(|(name, response)| (name, response.into()));
     components.responses.extend(responses);
 }
 
