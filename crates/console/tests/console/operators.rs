@@ -59,7 +59,7 @@ async fn a_balance_is_adjusted_to_the_digit_and_kept_with_who_and_why() {
         .ends_with(2)
         .complains_of("would make it negative")
         .complains_of("1249.99999999");
-    adjust("0").ends_with(2).complains_of("changes nothing");
+    adjust("0").ends_with(2).complains_of("must not be zero");
     adjust("1.000000001").ends_with(2).complains_of("1.000000001");
     velox(&stack, &[&["adjust-balance", "nobody@example.com", "1"], &WHO[..]].concat())
         .ends_with(1)
