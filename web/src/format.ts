@@ -19,6 +19,11 @@ export function qty(asset: Asset, value: bigint): string {
   return digits > decimals ? fixed(value, 8, 'floor').replace(/0+$/, '') : short
 }
 
+/** Begins a phrase, such as a problem, with a capital letter. */
+export function capitalized(phrase: string): string {
+  return phrase.charAt(0).toUpperCase() + phrase.slice(1)
+}
+
 /** Formats money to the cent. Holdings are rounded down; pass `ceiling` for costs. */
 export function usd(value: bigint, rounding: Rounding = 'floor'): string {
   return fixed(value, 2, rounding)

@@ -11,8 +11,7 @@ pub fn now_ms() -> u64 {
 
 /// Formats a time in UTC, to the millisecond.
 pub fn time(unix_ms: u64) -> String {
-    let moment = OffsetDateTime::from_unix_timestamp_nanos(i128::from(unix_ms) * 1_000_000);
-    let Ok(t) = moment else { return format!("{unix_ms} ms") };
+    let Some(t) = moment(unix_ms) else { return format!("{unix_ms} ms") };
     let (month, ms) = (u8::from(t.month()), t.millisecond());
     format!(
         "{}-{month:02}-{:02} {:02}:{:02}:{:02}.{ms:03}Z",
@@ -22,6 +21,11 @@ pub fn time(unix_ms: u64) -> String {
         t.minute(),
         t.second()
     )
+}
+
+/// Converts a time from Unix ms; `None` if it is beyond the calendar.
+pub fn moment(unix_ms: u64) -> Option<OffsetDateTime> {
+    OffsetDateTime::from_unix_timestamp_nanos(i128::from(unix_ms) * 1_000_000).ok()
 }
 
 /// Converts a time to Unix ms.

@@ -11,7 +11,7 @@ use price::Price;
 /// The sides in the order in which a tick closes them.
 const SIDES: [Side; 2] = [Side::Long, Side::Short];
 
-/// The number of rungs from which on one pass over a ladder is cheaper than removing them one by
+/// The number of triggers from which on one pass over a ladder is cheaper than removing them one by
 /// one.
 const MANY: usize = 256;
 
@@ -130,19 +130,19 @@ impl Ladders {
     }
 
     fn reached(&self, side: Side, at: i64, positions: &Slab<PackedPosition>) -> Vec<Due> {
-        let by_loss = self.losses.reached(at).into_iter().map(|rung| {
-            let prices = positions.get(rung.slot).trigger_prices();
+        let by_loss = self.losses.reached(at).into_iter().map(|trigger| {
+            let prices = positions.get(trigger.slot).trigger_prices();
             let margin_call = against_scaled(side, prices.margin_call);
             if margin_call <= at {
-                let rung = Trigger { along: margin_call, ..rung };
-                Due::new(side, CloseReason::Liquidation, rung)
+                let trigger = Trigger { along: margin_call, ..trigger };
+                Due::new(side, CloseReason::Liquidation, trigger)
             } else {
-                Due::new(side, CloseReason::StopLoss, rung)
+                Due::new(side, CloseReason::StopLoss, trigger)
             }
         });
-        let by_gain = self.gains.reached(-at).into_iter().filter_map(|rung| {
-            let TriggersOf { loss, .. } = TriggersOf::of(positions.get(rung.slot), rung.slot);
-            let due = Due::new(side, CloseReason::TakeProfit, rung);
+        let by_gain = self.gains.reached(-at).into_iter().filter_map(|trigger| {
+            let TriggersOf { loss, .. } = TriggersOf::of(positions.get(trigger.slot), trigger.slot);
+            let due = Due::new(side, CloseReason::TakeProfit, trigger);
             (loss.along > at).then_some(due)
         });
         by_loss.chain(by_gain).collect()
@@ -176,8 +176,8 @@ impl TriggersOf {
         let margin_call = against(prices.margin_call);
         let loss = prices.stop_loss.map_or(margin_call, |price| margin_call.min(against(price)));
         let gain = prices.take_profit.map(|price| -against(price));
-        let rung = |along| Trigger { along, number, slot };
-        Self { loss: rung(loss), gain: gain.map(rung) }
+        let trigger = |along| Trigger { along, number, slot };
+        Self { loss: trigger(loss), gain: gain.map(trigger) }
     }
 }
 

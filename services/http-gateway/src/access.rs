@@ -39,7 +39,7 @@ impl Access {
     }
 
     /// Makes this gateway look up the keys of a user again: one of them was deleted.
-    pub fn forget_keys(&self, user_id: UserId) {
+    pub fn evict_keys(&self, user_id: UserId) {
         self.keys.evict(user_id);
     }
 

@@ -1,5 +1,7 @@
 /** Errors and the sentences shown for them. The only place where failures become text. */
 
+import { capitalized } from '@/format'
+
 /** An error response of the API, or the lack of a response. */
 export class ApiError extends Error {
   override readonly name = 'ApiError'
@@ -32,7 +34,7 @@ export class ApiError extends Error {
 /** Returns the server's problem with one field, to be shown at that field. */
 export function fieldProblem(error: unknown, field: string): string | null {
   const problem = error instanceof ApiError ? error.fields[field] : undefined
-  return problem ? problem.charAt(0).toUpperCase() + problem.slice(1) : null
+  return problem ? capitalized(problem) : null
 }
 
 /** Sentences for rejected orders, written for a trader who has just pressed a button. */

@@ -119,7 +119,11 @@ impl Plan {
         let is_foreign = written.ms > latest_ms
             || requests.is_held && written.origin() > requests.last_generated;
         let foreign_output = is_foreign.then_some(written);
-        let contradicting = Contradicting::find(&context.pool, requests.end).await?;
+        let contradicting = if requests.is_damaged() {
+            Contradicting::find(&context.pool, requests.end).await?
+        } else {
+            Contradicting::default()
+        };
         Ok(Some(Self { snapshot, requests, contradicting, foreign_output, made_at }))
     }
 

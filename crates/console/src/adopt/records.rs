@@ -2,6 +2,7 @@
 //! adjustments after its end.
 
 use super::plan::Plan;
+use crate::words::moment;
 use anyhow::{Context as _, Result};
 use messages::EntryId;
 use sqlx::{AssertSqlSafe, PgConnection, PgPool};
@@ -9,6 +10,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 /// Rows that contradict the adopted history: their positions are open in it, or were never opened.
+#[derive(Default)]
 pub struct Contradicting {
     /// The ids of the closed orders, latest first.
     pub closed_orders: Vec<Uuid>,
@@ -19,7 +21,7 @@ pub struct Contradicting {
 impl Contradicting {
     /// Finds the rows after the entry with which the adopted history ends.
     pub async fn find(pool: &PgPool, end: EntryId) -> Result<Self> {
-        let end = moment(end)?;
+        let end = time_of(end)?;
         let closed_orders = sqlx::query_scalar!(
             r#"select "orderId" from closed_orders where "closedAt" > $1 order by "closedAt" desc"#,
             end,
@@ -45,13 +47,16 @@ impl Contradicting {
 /// Moves the contradicting rows into tables of their own, so that the record agrees with the state,
 /// and an order that is closed again is recorded. Returns the names of the tables.
 pub async fn set_aside(connection: &mut PgConnection, plan: &Plan) -> Result<Vec<String>> {
-    let (end, mut tables) = (moment(plan.requests.end)?, Vec::new());
-    let found = &plan.contradicting;
-    let rows = [
-        ("closed_orders", "closedAt", !found.closed_orders.is_empty()),
-        ("balance_adjustments", "adjustedAt", found.adjustments > 0),
-    ];
-    for (table, time, _) in rows.into_iter().filter(|(.., is_there)| *is_there) {
+    let (end, found) = (time_of(plan.requests.end)?, &plan.contradicting);
+    let mut rows = Vec::new();
+    if !found.closed_orders.is_empty() {
+        rows.push(("closed_orders", "closedAt"));
+    }
+    if found.adjustments > 0 {
+        rows.push(("balance_adjustments", "adjustedAt"));
+    }
+    let mut tables = Vec::new();
+    for (table, time) in rows {
         let name = format!("{table}_replaced_{}", plan.made_at);
         let create = format!(r#"create table "{name}" (like {table})"#);
         sqlx::query(AssertSqlSafe(create)).execute(&mut *connection).await.context("PostgreSQL")?;
@@ -69,8 +74,6 @@ pub async fn set_aside(connection: &mut PgConnection, plan: &Plan) -> Result<Vec
     Ok(tables)
 }
 
-fn moment(id: EntryId) -> Result<OffsetDateTime> {
-    let nanoseconds = i128::from(id.ms) * 1_000_000;
-    OffsetDateTime::from_unix_timestamp_nanos(nanoseconds)
-        .context("the end of the history is not a valid time")
+fn time_of(id: EntryId) -> Result<OffsetDateTime> {
+    moment(id.ms).context("the end of the history is not a valid time")
 }

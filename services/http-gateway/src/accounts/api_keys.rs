@@ -145,7 +145,7 @@ pub async fn delete(
     if deleted.rows_affected() == 0 {
         return Err(ApiError::KeyNotFound);
     }
-    app.access.forget_keys(user_id);
+    app.access.evict_keys(user_id);
     sessions::end(&app, user_id, SessionId(id)).await?;
     Ok(Json(Success { success: True }))
 }

@@ -103,7 +103,9 @@ pub async fn change(
             let probe = Probe::begin(&app, arrival.address).await?;
             let changed = set_password(&app, owner, phone, &hash, ends_keys).await;
             let (owner, api_keys) = probe.conclude(&app, changed).await?;
-            app.access.forget_keys(UserId(owner.id));
+            if ends_keys {
+                app.access.evict_keys(UserId(owner.id));
+            }
             sessions::end_all(&app, UserId(owner.id), owner.session_version).await?;
             let told = Mail::PasswordChanged { changed_at_ms: unix_ms() };
             mail::send_later(&app, owner.email.clone(), told, request_id::current());

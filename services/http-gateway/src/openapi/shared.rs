@@ -61,14 +61,14 @@ fn share_examples(description: &mut OpenApi, components: &mut Components) {
     let mut found = BTreeMap::new();
     let mut differing = BTreeSet::new();
     let mut count = BTreeMap::new();
-    each_error(description, components, &mut |name, example| {
+    each_example(description, components, &mut |name, example| {
         *count.entry(name.to_owned()).or_insert(0) += 1;
         if found.entry(name.to_owned()).or_insert_with(|| example.clone()) != example {
             differing.insert(name.to_owned());
         }
     });
     found.retain(|name, _| count[name] > 1 && !differing.contains(name));
-    each_error(description, components, &mut |name, example| {
+    each_example(description, components, &mut |name, example| {
         if found.contains_key(name) {
             *example = RefOr::Ref(Ref::new(format!("#/components/examples/{name}")));
         }
@@ -78,7 +78,8 @@ fn share_examples(description: &mut OpenApi, components: &mut Components) {
 
 type Example = RefOr<utoipa::openapi::example::Example>;
 
-fn each_error(
+/// Visits the examples of all responses, of operations and shared ones.
+fn each_example(
     description: &mut OpenApi,
     components: &mut Components,
     visit: &mut impl FnMut(&str, &mut Example),

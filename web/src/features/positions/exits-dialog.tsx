@@ -125,8 +125,7 @@ function readExit(position: Position, exit: ExitName, text: string, quote: Quote
   }
   const parsed = parse(text)
   if (!parsed.ok) {
-    const problem = parsed.problem.charAt(0).toUpperCase() + parsed.problem.slice(1)
-    return { exit, change: undefined, problem, hint: null }
+    return { exit, change: undefined, problem: format.capitalized(parsed.problem), hint: null }
   }
   const hint = outcome(position, parsed.value)
   if (parsed.value === before) return { exit, change: undefined, problem: null, hint }

@@ -129,7 +129,7 @@ type Size = { qty: bigint | null; problem?: string }
 function readSize(draft: Draft, info: AssetInfo, entry: bigint): Size {
   if (draft.sizeText.trim() === '') return { qty: null }
   const parsed = parse(draft.sizeText)
-  if (!parsed.ok) return { qty: null, problem: capitalized(parsed.problem) }
+  if (!parsed.ok) return { qty: null, problem: format.capitalized(parsed.problem) }
   if (parsed.value <= 0n) return { qty: null, problem: 'Must be above zero' }
   if (draft.sizeUnit === 'base') return { qty: parsed.value }
   const qty = rules.qtyForNotional(parsed.value, entry, qtyStep(info))
@@ -198,7 +198,7 @@ function readTakeProfit(terms: Terms, problems: Problems): bigint | null {
 function readExit(terms: Terms, exit: Exit, sign: 1n | -1n): bigint | string | null {
   if (exit.text.trim() === '') return null
   const parsed = parse(exit.unit === 'roe' ? exit.text.replace(/%\s*$/, '') : exit.text)
-  if (!parsed.ok) return capitalized(parsed.problem)
+  if (!parsed.ok) return format.capitalized(parsed.problem)
   const value =
     parsed.value < 0n && exit.unit !== 'price' && sign < 0n ? -parsed.value : parsed.value
   if (value <= 0n) return 'Must be above zero'
@@ -237,8 +237,4 @@ function requestOf({ draft, info, qty }: Terms, leverage: number, preview: Previ
     ...(preview.stopLoss ? { stopLoss: print(preview.stopLoss.price) } : {}),
     ...(preview.takeProfit ? { takeProfit: print(preview.takeProfit.price) } : {}),
   }
-}
-
-function capitalized(problem: string): string {
-  return problem.charAt(0).toUpperCase() + problem.slice(1)
 }
