@@ -61,9 +61,26 @@ function candles(asset, lengthS) {
   })
 }
 
+function market(symbol) {
+  return {
+    symbol,
+    name: symbol,
+    baseAsset: symbol.slice(0, 3),
+    quoteAsset: symbol.slice(3),
+    feedSymbol: symbol,
+    priceDecimals: 2,
+    quantityDecimals: 4,
+    maxLeverage: 100,
+    spreadBps: 10,
+    liquidationLossBps: 9_000,
+    stalePriceMs: null,
+  }
+}
+
 function answer(url) {
   const { pathname, searchParams } = new URL(url, 'http://bench')
   if (pathname === '/config.json') return { wsUrl: `ws://127.0.0.1:${sockets.address().port}` }
+  if (pathname.endsWith('/markets')) return { markets: ASSETS.map(market) }
   if (pathname.endsWith('/me'))
     return { user: { userId: 'u', email: 'bench@example.com', phone: '1' } }
   if (pathname.endsWith('/ws-ticket')) return { ticket: 't' }

@@ -1,7 +1,9 @@
 import { expect, it, vi } from 'vitest'
 import { exact } from '@/decimal'
 import * as format from '@/format'
+import { setMarkets } from '@/markets'
 import { nextPath } from '@/paths'
+import { market } from '@/testkit'
 
 it('rounds money down, and costs up', () => {
   expect(format.usd(exact('1234.567'))).toBe('1,234.56')
@@ -12,9 +14,16 @@ it('rounds money down, and costs up', () => {
 })
 
 it('writes sizes with all their digits', () => {
+  setMarkets([market('BTCUSDT'), market('SOLUSDT', { quantityDecimals: 3 })])
   expect(format.qty('BTCUSDT', exact('0.01'))).toBe('0.01000')
   expect(format.qty('BTCUSDT', exact('0.01000001'))).toBe('0.01000001')
   expect(format.qty('SOLUSDT', exact('12'))).toBe('12.000')
+})
+
+it('writes basis points', () => {
+  expect(format.bps(9_000)).toBe('90 %')
+  expect(format.bps(10)).toBe('0.1 %')
+  expect(format.bps(9_125)).toBe('91.25 %')
 })
 
 it('writes ratios, volumes and durations in short form', () => {

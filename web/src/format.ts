@@ -1,7 +1,7 @@
 /** Formatting of amounts, ratios and times, in one place so that it is uniform. */
 
-import { type Asset, assetInfo } from '@/assets'
 import { fixed, mulDiv, print, type Rounding, SCALE } from '@/decimal'
+import { type Asset, assetInfo } from '@/markets'
 import type { TimeZone } from '@/settings'
 
 /** The placeholder for an unknown number. */
@@ -48,6 +48,11 @@ export function signedPercent(ratio: bigint, decimals = 2): string {
 
 export function percent(ratio: bigint, decimals = 2): string {
   return `${fixed(ratio * 100n, decimals, 'floor')}%`
+}
+
+/** Formats basis points as a percentage: `90 %`, `0.1 %`. */
+export function bps(value: number): string {
+  return `${print((BigInt(value) * SCALE) / 100n)} %`
 }
 
 /** Formats a volume in short form: `1.24M`. */

@@ -1,9 +1,18 @@
 import { createBrowserRouter, redirect, type RouteObject } from 'react-router'
+import { startMarkets } from '@/market-query'
 import { BrokenPage } from '@/pages/broken-page'
+import { MarketGate } from '@/pages/market-gate'
 import { PageFrame } from '@/pages/page-frame'
 import { paths } from '@/paths'
 import { openSession, requireNobody, requireSession } from '@/session'
 import { Loading } from '@/ui/states'
+
+/** The frame of pages that show markets. */
+const withMarkets = (children: RouteObject[]): RouteObject => ({
+  element: <MarketGate />,
+  loader: startMarkets,
+  children,
+})
 
 /** The routes of the site. Each page is a separate chunk, loaded when it is opened. */
 const routes: RouteObject[] = [
@@ -11,15 +20,17 @@ const routes: RouteObject[] = [
     errorElement: <BrokenPage />,
     hydrateFallbackElement: <Loading />,
     children: [
-      {
-        path: paths.trade,
-        loader: requireSession,
-        lazy: async () => {
-          // The chart's chunk is the largest; load it in parallel with the page's.
-          void import('@/features/chart/chart-canvas').catch(() => undefined)
-          return { Component: (await import('@/pages/trade-page')).TradePage }
+      withMarkets([
+        {
+          path: paths.trade,
+          loader: requireSession,
+          lazy: async () => {
+            // The chart's chunk is the largest; load it in parallel with the page's.
+            void import('@/features/chart/chart-canvas').catch(() => undefined)
+            return { Component: (await import('@/pages/trade-page')).TradePage }
+          },
         },
-      },
+      ]),
       {
         element: <PageFrame />,
         children: [
@@ -38,16 +49,18 @@ const routes: RouteObject[] = [
             loader: requireNobody,
             lazy: async () => ({ Component: (await import('@/pages/register-page')).RegisterPage }),
           },
-          {
-            path: paths.landing,
-            loader: openSession,
-            lazy: async () => ({ Component: (await import('@/pages/landing-page')).LandingPage }),
-          },
-          {
-            path: paths.help,
-            loader: openSession,
-            lazy: async () => ({ Component: (await import('@/pages/help-page')).HelpPage }),
-          },
+          withMarkets([
+            {
+              path: paths.landing,
+              loader: openSession,
+              lazy: async () => ({ Component: (await import('@/pages/landing-page')).LandingPage }),
+            },
+            {
+              path: paths.help,
+              loader: openSession,
+              lazy: async () => ({ Component: (await import('@/pages/help-page')).HelpPage }),
+            },
+          ]),
           // The former address of the help page.
           { path: '/docs', loader: () => redirect(paths.help + location.hash) },
           {

@@ -25,6 +25,8 @@ type Row = {
   freeAfter: string
 }
 
+/** The liquidation loss of the table's markets. */
+const LOSS_BPS = 9_000
 const TABLE = '../crates/exchange/tests/vectors/positions.json'
 const rows = JSON.parse(readFileSync(TABLE, 'utf8')) as Row[]
 const taken = rows.filter((row) => row.refused === undefined)
@@ -47,7 +49,7 @@ describe('the position vectors of the exchange', () => {
   it('gives the same margin and liquidation price', () => {
     for (const row of taken) {
       const entry = rules.openPrice(row.orderType, opening(row))
-      const liquidation = rules.liquidationPrice(row.orderType, entry, row.leverage)
+      const liquidation = rules.liquidationPrice(row.orderType, entry, row.leverage, LOSS_BPS)
       const margin = rules.margin(BigInt(row.qty), entry, row.leverage)
       expect([entry, margin, liquidation].map(String)).toEqual([
         row.executionPrice,
@@ -77,12 +79,12 @@ function refusal(row: Row): string | null {
   const quote = opening(row)
   const qty = BigInt(row.qty)
   const entry = rules.openPrice(orderType, quote)
-  const liquidation = rules.liquidationPrice(orderType, entry, leverage)
+  const liquidation = rules.liquidationPrice(orderType, entry, leverage, LOSS_BPS)
   const [stopLoss, takeProfit] = [price(row.stopLoss), price(row.takeProfit)]
   const reference = rules.closePrice(orderType, quote)
   if (rules.marginVanishes(qty, entry, leverage)) return 'QUANTITY_TOO_SMALL'
   if (!rules.fits(qty, entry, leverage)) return 'AMOUNT_OUT_OF_RANGE'
-  if (rules.isLiquidatedAtOnce(orderType, quote, leverage)) return 'LIQUIDATED_AT_ONCE'
+  if (rules.isLiquidatedAtOnce(orderType, quote, leverage, LOSS_BPS)) return 'LIQUIDATED_AT_ONCE'
   const stopProblem =
     stopLoss !== null && rules.stopLossProblem(orderType, stopLoss, reference, liquidation)
   const takeProblem = takeProfit !== null && rules.takeProfitProblem(orderType, takeProfit, entry)
@@ -90,6 +92,28 @@ function refusal(row: Row): string | null {
   if (takeProblem) return takeProblem
   return rules.margin(qty, entry, leverage) > BigInt(row.free) ? 'INSUFFICIENT_BALANCE' : null
 }
+
+describe('the liquidation loss of a market', () => {
+  it.each([
+    ['LONG', 10, 9_000, '91'],
+    ['SHORT', 10, 9_000, '109'],
+    ['LONG', 10, 5_000, '95'],
+    ['LONG', 1, 10_000, '0'],
+    ['SHORT', 50, 2_500, '100.5'],
+    // 1/3 of 100, rounded down in the trader's disfavour.
+    ['LONG', 3, 10_000, '66.66666667'],
+    ['SHORT', 7, 1, '100.00142857'],
+  ] as const)('%s at %sx, %s bps: liquidation at %s', (side, leverage, lossBps, expected) => {
+    const at = rules.liquidationPrice(side, exact('100'), leverage, lossBps)
+    expect(at).toBe(exact(expected))
+  })
+
+  it('decides whether the spread alone liquidates', () => {
+    const quote = { bid: exact('96'), ask: exact('100') }
+    expect(rules.isLiquidatedAtOnce('LONG', quote, 10, 9_000)).toBe(false)
+    expect(rules.isLiquidatedAtOnce('LONG', quote, 10, 4_000)).toBe(true)
+  })
+})
 
 describe('sizes', () => {
   const step = 1_000n

@@ -10,10 +10,8 @@ export type Side = 'LONG' | 'SHORT'
 /** Bid and ask at one moment, at scale. */
 export type Quote = { bid: bigint; ask: bigint }
 
-export const LEVERAGE_MAX = 100
-
-/** The loss, in per cent of the margin, at which a position is liquidated. */
-const LIQUIDATION_LOSS_PERCENT = 90n
+/** One hundred per cent in basis points. */
+export const WHOLE_BPS = 10_000n
 
 export function openPrice(side: Side, quote: Quote): bigint {
   return side === 'LONG' ? quote.ask : quote.bid
@@ -33,10 +31,18 @@ export function marginVanishes(qty: bigint, executionPrice: bigint, leverage: nu
   return mulDiv(qty, executionPrice, SCALE * BigInt(leverage), 'floor') === 0n
 }
 
-/** Execution price ∓ ⌊execution price × 90 / (100 × leverage)⌋ */
-export function liquidationPrice(side: Side, executionPrice: bigint, leverage: number): bigint {
-  const divisor = 100n * BigInt(leverage)
-  const distance = mulDiv(executionPrice, LIQUIDATION_LOSS_PERCENT, divisor, 'floor')
+/**
+ * Execution price ∓ ⌊execution price × loss / (10,000 × leverage)⌋. `lossBps` is the market's loss,
+ * in basis points of the margin, at which a position is liquidated.
+ */
+export function liquidationPrice(
+  side: Side,
+  executionPrice: bigint,
+  leverage: number,
+  lossBps: number,
+): bigint {
+  const divisor = WHOLE_BPS * BigInt(leverage)
+  const distance = mulDiv(executionPrice, BigInt(lossBps), divisor, 'floor')
   return side === 'LONG' ? executionPrice - distance : executionPrice + distance
 }
 
@@ -124,8 +130,13 @@ export function takeProfitProblem(
 }
 
 /** Reports whether the spread alone reaches the liquidation price. */
-export function isLiquidatedAtOnce(side: Side, quote: Quote, leverage: number): boolean {
-  const liquidation = liquidationPrice(side, openPrice(side, quote), leverage)
+export function isLiquidatedAtOnce(
+  side: Side,
+  quote: Quote,
+  leverage: number,
+  lossBps: number,
+): boolean {
+  const liquidation = liquidationPrice(side, openPrice(side, quote), leverage, lossBps)
   return !isWorse(side, liquidation, closePrice(side, quote))
 }
 

@@ -33,6 +33,7 @@ pub struct Book {
     pub shortfall: i128,
     rules: Rules,
     is_paused: bool,
+    instruments: BTreeMap<String, Instrument>,
     ticks: BTreeMap<String, Tick>,
     /// The assets whose last price the feed has withdrawn.
     disputed: BTreeSet<String>,
@@ -41,6 +42,17 @@ pub struct Book {
     /// The number of closed orders that the engine has evicted by age or by number.
     forgotten: usize,
 }
+
+/// The parameters of an instrument.
+#[derive(Clone, Copy)]
+struct Instrument {
+    max_leverage: i128,
+    liquidation_loss_bps: i128,
+    stale_price_ms: Option<u64>,
+}
+
+/// The instruments of a history that lists none.
+const BEFORE_LISTINGS: [&str; 3] = ["BTCUSDT", "ETHUSDT", "SOLUSDT"];
 
 /// The limits in force.
 struct Rules {
@@ -203,6 +215,7 @@ impl Book {
             "PRICE_UPDATE" => self.update_price(entry.id, &payload),
             "DISPUTE_PRICE" => self.dispute(&payload),
             "SET_RULES" => self.set_rules(&payload),
+            "SET_INSTRUMENT" => self.set_instrument(&payload),
             "PAUSE_TRADING" => self.pause(true, &payload),
             "RESUME_TRADING" => self.pause(false, &payload),
             "ADJUST_BALANCE" => self.adjust(entry, &payload),
@@ -260,6 +273,27 @@ impl Book {
             clock_lead_max_ms: number("clockLeadMaxMs"),
         };
         Some(Outcome { verdict: Verdict::Silent, events: Vec::new() })
+    }
+
+    fn set_instrument(&mut self, payload: &Value) -> Option<Outcome> {
+        let number = |name: &str| payload.get(name)?.as_u64();
+        let instrument = Instrument {
+            max_leverage: number("maxLeverage").filter(|max| (1..=100).contains(max))?.into(),
+            liquidation_loss_bps: number("liquidationLossBps")?.into(),
+            stale_price_ms: number("stalePriceMs"),
+        };
+        self.instruments.insert(payload.get("symbol")?.as_str()?.to_owned(), instrument);
+        Some(Outcome { verdict: Verdict::Silent, events: Vec::new() })
+    }
+
+    /// Returns an instrument, if it is listed.
+    fn instrument(&mut self, symbol: &str) -> Option<Instrument> {
+        if self.instruments.is_empty() && BEFORE_LISTINGS.contains(&symbol) {
+            let fixed =
+                Instrument { max_leverage: 100, liquidation_loss_bps: 9_000, stale_price_ms: None };
+            self.instruments = BEFORE_LISTINGS.map(|symbol| (symbol.to_owned(), fixed)).into();
+        }
+        self.instruments.get(symbol).copied()
     }
 
     fn register(&mut self, entry: &Entry, payload: &Value) -> Option<Outcome> {
@@ -320,7 +354,10 @@ impl Book {
         if self.disputed.contains(asset) {
             wrong.push("PRICE_DISPUTED");
         }
-        let oldest = self.rules.stale_price_ms.min(tick.valid_for.unwrap_or(u64::MAX));
+        let stale_price_ms = self.instruments[asset].stale_price_ms;
+        let oldest = stale_price_ms
+            .unwrap_or(self.rules.stale_price_ms)
+            .min(tick.valid_for.unwrap_or(u64::MAX));
         let by_clocks = tick.traded_at.map_or(0, |traded_at| traded_at.abs_diff(clock(entry)));
         if entry.id.ms - tick.id.ms > oldest || by_clocks > oldest {
             wrong.push("STALE_PRICE");

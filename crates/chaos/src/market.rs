@@ -9,9 +9,36 @@ use testkit::binance::{BinanceServer, RecordedTrade};
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
-/// The traded symbols and their initial prices in cents.
-pub const MARKETS: [(&str, i64); 3] =
-    [("BTCUSDT", 9_200_000), ("ETHUSDT", 310_000), ("SOLUSDT", 15_000)];
+/// The list of instruments that Velox ships with.
+const SHIPPED: &str = include_str!("../../../markets.toml");
+
+/// A traded market.
+#[derive(Clone, Debug)]
+struct Market {
+    symbol: String,
+    /// The initial price in cents.
+    cents: i64,
+}
+
+/// The markets that Velox ships with.
+fn markets() -> Vec<Market> {
+    let shipped: toml::Table = SHIPPED.parse().expect("the shipped list is TOML");
+    let tables = shipped["instrument"].as_array().expect("the list has tables");
+    let market = |table: &toml::Value| {
+        let usd: i64 = table["simulation"]["first_price"].as_str()?.parse().ok()?;
+        Some(Market { symbol: table["symbol"].as_str()?.to_owned(), cents: usd * 100 })
+    };
+    tables.iter().map(|table| market(table).expect("each table has a first price")).collect()
+}
+
+/// Returns the shipped list with other limits, so that the engine records a change of each
+/// instrument. The `n`th list differs from the one before.
+pub fn changed_list(n: u64) -> String {
+    let (leverage, loss_bps) = if n.is_multiple_of(2) { (100, 9_000) } else { (60, 8_000) };
+    SHIPPED
+        .replace("max_leverage = 100", &format!("max_leverage = {leverage}"))
+        .replace("liquidation_loss_bps = 9_000", &format!("liquidation_loss_bps = {loss_bps}"))
+}
 
 /// The interval between two trades of a market.
 const PACE: Duration = Duration::from_millis(50);
@@ -31,48 +58,62 @@ const PULL: i64 = 400;
 const FIRST_TRADE: u64 = 1_000_000;
 
 /// The newest prices in cents, for clients that choose stop-loss and take-profit by them.
-#[derive(Default)]
-pub struct Prices([AtomicI64; MARKETS.len()]);
+pub struct Prices(Vec<(Market, AtomicI64)>);
+
+impl Default for Prices {
+    fn default() -> Self {
+        let priced = |market: Market| (market.clone(), AtomicI64::new(market.cents));
+        Self(markets().into_iter().map(priced).collect())
+    }
+}
 
 impl Prices {
+    /// The number of markets.
+    pub const fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The symbol of a market.
+    pub fn symbol(&self, market: usize) -> &str {
+        &self.0[market].0.symbol
+    }
+
     /// The newest price of a market.
     pub fn cents(&self, market: usize) -> i64 {
-        match self.0[market].load(Ordering::Relaxed) {
-            0 => MARKETS[market].1,
-            cents => cents,
-        }
+        self.0[market].1.load(Ordering::Relaxed)
     }
 }
 
 /// The random walk of all markets.
 struct Walk {
     random: ChaCha8Rng,
-    cents: [i64; MARKETS.len()],
+    markets: Vec<Market>,
+    cents: Vec<i64>,
     trade_id: u64,
 }
 
 impl Walk {
     fn new(seed: u64) -> Self {
-        let random = ChaCha8Rng::seed_from_u64(seed);
-        Self { random, cents: MARKETS.map(|(_, cents)| cents), trade_id: FIRST_TRADE }
+        let (random, markets) = (ChaCha8Rng::seed_from_u64(seed), markets());
+        let cents = markets.iter().map(|market| market.cents).collect();
+        Self { random, markets, cents, trade_id: FIRST_TRADE }
     }
 
     fn step(&mut self, time_ms: u64) -> Vec<RecordedTrade> {
         self.trade_id += 1;
-        let mut trades = Vec::with_capacity(MARKETS.len());
-        for (market, (symbol, anchor)) in MARKETS.into_iter().enumerate() {
+        let mut trades = Vec::with_capacity(self.markets.len());
+        for (Market { symbol, cents: anchor }, cents) in self.markets.iter().zip(&mut self.cents) {
             let mut draw = || self.random.random_range(-MOVE_PPM..=MOVE_PPM);
             let mut ppm = draw() + draw() + draw() + draw();
             if self.random.random_ratio(1, JUMP_ODDS) {
                 let jump = self.random.random_range(JUMPS_PPM);
                 ppm += if self.random.random() { jump } else { -jump };
             }
-            let cents = self.cents[market];
-            let moved = cents + cents * ppm / 1_000_000 + (anchor - cents) / PULL;
-            self.cents[market] = moved.max(1);
+            let moved = *cents + *cents * ppm / 1_000_000 + (anchor - *cents) / PULL;
+            *cents = moved.max(1);
             let qty = self.random.random_range(1..100_000_000);
             trades.push(RecordedTrade {
-                symbol: symbol.to_owned(),
+                symbol: symbol.clone(),
                 trade_id: self.trade_id,
                 price: format!("{}.{:02}", moved / 100, moved % 100),
                 qty: format!("0.{qty:08}"),
@@ -92,8 +133,8 @@ pub async fn run(seed: u64, venue: &BinanceServer, prices: &Prices, end: &Cancel
         loop {
             pace.tick().await;
             let trades = walk.step(unix_ms());
-            for (price, cents) in prices.0.iter().zip(walk.cents) {
-                price.store(cents, Ordering::Relaxed);
+            for ((_, price), cents) in prices.0.iter().zip(&walk.cents) {
+                price.store(*cents, Ordering::Relaxed);
             }
             venue.send(&trades).await;
         }

@@ -25,6 +25,9 @@ use tokio_util::sync::CancellationToken;
 /// The time that unclear requests, and then the workers, may take at the end.
 const PATIENCE: Duration = Duration::from_mins(5);
 
+/// The interval between changes of the list of instruments.
+const RELISTING_INTERVAL: Duration = Duration::from_secs(3);
+
 /// The polling interval.
 const POLL: Duration = Duration::from_millis(200);
 
@@ -64,9 +67,14 @@ pub struct Wish {
 /// When the run can't be audited: something did not start, or did not end.
 pub async fn run(wish: &Wish) -> Result<Report> {
     fs::create_dir_all(&wish.folder).context("the folder can't be created")?;
-    let stack = prepare().await?;
+    let list = wish.folder.join("markets.toml");
+    fs::write(&list, market::changed_list(0))
+        .context("the list of instruments can't be written")?;
+    let mut stack = prepare().await?;
+    stack.set("MARKETS_FILE", &list.display().to_string());
     let floor = Arc::new(Floor::new());
     let (market_end, give_up) = (CancellationToken::new(), CancellationToken::new());
+    let relisting = tokio::spawn(relist(list, market_end.clone()));
     let (market, stack) = open_market(stack, wish.seed, &floor, &market_end).await;
     let mut fault_injector = FaultInjector::start(stack, &wish.folder).await?;
     let journal = Arc::new(Journal::create(&wish.folder.join("journal.jsonl"))?);
@@ -86,6 +94,7 @@ pub async fn run(wish: &Wish) -> Result<Report> {
     finish(&mut traders, &give_up).await;
     market_end.cancel();
     market.await.context("the market panicked")?;
+    relisting.await.context("changing the list of instruments panicked")?;
     block_in_place(|| fault_injector.stack.stop(Service::PricePoller));
     eprintln!("prices have ended; waiting until everything is stored");
     let mut archive = Archive::open(&fault_injector.stack).await?;
@@ -104,6 +113,21 @@ pub async fn run(wish: &Wish) -> Result<Report> {
         keep(&history, &wish.folder)?;
     }
     Ok(report)
+}
+
+/// Changes the limits of all instruments again and again, as an operator does who edits the list.
+async fn relist(list: PathBuf, end: CancellationToken) {
+    let mut n = 0;
+    while end.run_until_cancelled(sleep(RELISTING_INTERVAL)).await.is_some() {
+        n += 1;
+        // A reader must not see half of the list.
+        let new = list.with_extension("new");
+        let written =
+            fs::write(&new, market::changed_list(n)).and_then(|()| fs::rename(new, &list));
+        if let Err(error) = written {
+            eprintln!("the list of instruments can't be changed: {error}");
+        }
+    }
 }
 
 async fn prepare() -> Result<Stack> {

@@ -3,7 +3,7 @@
 use crate::amount::{SCALE, decimal};
 use crate::client::{Call, Caller, Session, pause};
 use crate::journal::{Answer, Deed, Meaning};
-use crate::market::{MARKETS, Prices};
+use crate::market::Prices;
 use rand::{Rng as _, RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use reqwest::Method;
@@ -252,7 +252,7 @@ impl Trader {
     async fn modify(&mut self) {
         let index = self.random.random_range(0..self.orders.len());
         let order_id = self.orders[index].clone();
-        let market = self.random.random_range(0..MARKETS.len());
+        let market = self.random.random_range(0..self.floor.prices.len());
         let mut change = json!({});
         for exit in ["stopLoss", "takeProfit"] {
             match self.random.random_range(0..4) {
@@ -298,7 +298,7 @@ impl Trader {
 
     /// An order, usually one that can be filled.
     fn ticket(&mut self) -> Value {
-        let market = self.random.random_range(0..MARKETS.len());
+        let market = self.random.random_range(0..self.floor.prices.len());
         let cents = i128::from(self.floor.prices.cents(market));
         let leverage: i128 = if self.random.random() {
             self.random.random_range(50..=100)
@@ -313,7 +313,7 @@ impl Trader {
         let qty = (margin_usd * leverage * 100 * SCALE / cents).max(1);
         let side = if self.random.random() { "LONG" } else { "SHORT" };
         let mut ticket = json!({
-            "asset": MARKETS[market].0,
+            "asset": self.floor.prices.symbol(market),
             "orderType": side,
             "leverage": u64::try_from(leverage).expect("1 to 100"),
             "qty": decimal(qty),

@@ -30,7 +30,7 @@ use crate::words::{now_ms, size, time};
 use anyhow::{Context as _, Result, bail, ensure};
 use messages::{
     EntryId, MAIL_STREAM, REQUEST_STREAM, RESPONSE_STREAM, Request, RequestEntry,
-    StreamMessage as _, Symbol, UPLOADER_STREAM, UserId, dead_letter_stream, last_price_key,
+    StreamMessage as _, UPLOADER_STREAM, UserId, dead_letter_stream, last_price_key,
 };
 use service::DatabaseArgs;
 use sqlx::PgConnection;
@@ -303,7 +303,7 @@ impl Dumped<'_> {
 /// kept: users have to sign in again.
 async fn keys(redis: &Redis) -> Result<BTreeMap<String, (String, u64)>> {
     let mut keys = BTreeMap::new();
-    for key in Symbol::ALL.map(last_price_key) {
+    for key in markets::published(redis).await?.symbols().map(last_price_key) {
         let Some(value) = redis.get(&key).await? else { continue };
         let expiry = redis.expires_in(&key).await?;
         let expiry = expiry.and_then(|expiry| u64::try_from(expiry.as_millis()).ok());

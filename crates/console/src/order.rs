@@ -11,6 +11,7 @@ use messages::{
 };
 use price::{Price, Usd};
 use serde_json::{Value, json};
+use std::collections::HashMap;
 use streams::Entry;
 use time::OffsetDateTime;
 
@@ -63,7 +64,7 @@ struct Life {
 }
 
 /// The last price of each asset, with its entry.
-type Ticks = [Option<(EntryId, PriceUpdate)>; Symbol::ALL.len()];
+type Ticks = HashMap<Symbol, (EntryId, PriceUpdate)>;
 
 pub async fn run(arguments: &Arguments, context: &Context) -> Result<Verdict> {
     let Action::Show { id } = arguments.action;
@@ -168,7 +169,7 @@ impl Life {
     fn step(&mut self, id: OrderId, step: &Step<'_>, ticks: &mut Ticks) {
         let Ok((request, outcome)) = &step.outcome else { return };
         if let Request::PriceUpdate(update) = &request.request {
-            ticks[update.symbol.index()] = Some((step.entry.id, *update));
+            ticks.insert(update.symbol, (step.entry.id, *update));
         }
         let is_about_it = order_of(&request.request) == Some(id);
         if is_about_it {
@@ -208,7 +209,7 @@ impl Life {
     }
 
     fn event(&mut self, id: EntryId, event: &Event, ticks: &Ticks) {
-        let tick = |symbol: Symbol| ticks[symbol.index()];
+        let tick = |symbol: Symbol| ticks.get(&symbol).copied();
         let (word, tick) = match &event.kind {
             EventKind::PositionOpened(order) => {
                 self.is_opened = true;

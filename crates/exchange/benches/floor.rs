@@ -3,11 +3,14 @@
 
 use exchange::Exchange;
 use messages::{
-    ClosePosition, EntryId, OrderId, PlaceOrder, PriceUpdate, Request, RequestEntry, Rules, Side,
-    Symbol, UserId,
+    ClosePosition, EntryId, Instrument, OrderId, PlaceOrder, PriceUpdate, Request, RequestEntry,
+    Rules, Side, Symbol, UserId,
 };
 use price::{Price, Qty, Usd};
 use uuid::Uuid;
+
+/// The number of instruments of [`Floor::list_many`].
+pub const MANY: u64 = 497;
 
 pub const POSITIONS: [u64; 3] = [10, 10_000, 1_000_000];
 
@@ -15,6 +18,8 @@ const POSITIONS_PER_USER: u64 = 20;
 
 /// The price range in USD in which nothing is triggered.
 const QUIET: std::ops::Range<u64> = 98_000..102_000;
+
+const BTC: Symbol = Symbol::from_static("BTCUSDT");
 
 const CENT: i128 = 1_000_000;
 
@@ -32,6 +37,15 @@ pub struct Crowd {
 }
 
 impl Floor {
+    /// Lists [`MANY`] more instruments.
+    pub fn list_many(&mut self) {
+        let btc = self.exchange.instrument(BTC).unwrap().clone();
+        for symbol in (0..MANY).map(many_symbol) {
+            let instrument = Instrument { symbol, ..btc.clone() };
+            self.apply(&Request::SetInstrument(Box::new(instrument)));
+        }
+    }
+
     /// Creates a floor with longs of one contract at random prices, all with a stop-loss and every
     /// other one with a take-profit: the deepest ladders for this number of positions.
     pub fn with_positions(count: u64) -> Self {
@@ -111,8 +125,22 @@ pub fn entry(request: Request) -> RequestEntry {
 
 /// A price that closes nothing.
 pub fn quiet_tick(n: u64) -> Request {
+    tick(quiet_price(n))
+}
+
+/// A price that closes nothing, of one of the instruments that [`Floor::list_many`] lists.
+pub fn quiet_tick_of_many(n: u64) -> Request {
+    let (symbol, price) = (many_symbol(n % MANY), quiet_price(n));
+    Request::PriceUpdate(PriceUpdate::new(symbol, price, price, 1))
+}
+
+fn quiet_price(n: u64) -> Price {
     let price = QUIET.start + 1 + draw(n, 4) % (QUIET.end - QUIET.start - 1);
-    tick(cents(dollars(price), n))
+    cents(dollars(price), n)
+}
+
+fn many_symbol(n: u64) -> Symbol {
+    format!("M{n}USDT").parse().unwrap()
 }
 
 /// A price that closes every position.
@@ -121,8 +149,7 @@ pub fn crash() -> Request {
 }
 
 fn tick(price: Price) -> Request {
-    let symbol = Symbol::BtcUsdt;
-    Request::PriceUpdate(PriceUpdate::new(symbol, price, price, 1))
+    Request::PriceUpdate(PriceUpdate::new(BTC, price, price, 1))
 }
 
 fn dollars(whole: u64) -> Price {

@@ -9,7 +9,7 @@ mod floor;
 mod processor_time;
 
 use exchange::Exchange;
-use floor::{Floor, POSITIONS, crash, draw, entry, quiet_tick};
+use floor::{Floor, POSITIONS, crash, draw, entry, quiet_tick, quiet_tick_of_many};
 use messages::{EntryId, Fields, Request, RequestEntry, RequestId, StreamMessage as _};
 use processor_time::{median, time_of};
 use std::hint::black_box;
@@ -24,6 +24,7 @@ const STEPS: u64 = 1_000;
 
 fn main() {
     let report = Report::start("one core, times of the processor, medians");
+    quiet_ticks_of_many(&report);
     for positions in POSITIONS {
         let mut floor = Floor::with_positions(positions);
         quiet_ticks(&report, &mut floor, positions);
@@ -51,6 +52,20 @@ fn quiet_ticks(report: &Report, floor: &mut Floor, positions: u64) {
         let entries: Vec<_> = (0..STEPS).map(|n| entry(quiet_tick(n))).collect();
         let time = median(3001, || (), |()| floor.apply_all(&entries));
         report.row(&what, millions(STEPS, time), "M/s", &AtLeast(10.0));
+    }
+}
+
+/// Measures ticks of 500 instruments, by turns with ticks of one of three.
+fn quiet_ticks_of_many(report: &Report) {
+    let what = "quiet ticks of 500 instruments, by the time of those of 3";
+    if report.wants(what) {
+        let (mut few, mut many) = (Floor::with_positions(10), Floor::with_positions(10));
+        many.list_many();
+        let of_few: Vec<_> = (0..STEPS).map(|n| entry(quiet_tick(n))).collect();
+        let of_many: Vec<_> = (0..STEPS).map(|n| entry(quiet_tick_of_many(n))).collect();
+        let few = median(3001, || (), |()| few.apply_all(&of_few));
+        let many = median(3001, || (), |()| many.apply_all(&of_many));
+        report.row(what, many.as_secs_f64() / few.as_secs_f64(), "", &AtMost(1.3));
     }
 }
 

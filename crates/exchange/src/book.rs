@@ -3,11 +3,12 @@
 
 use crate::by_owner::{ByOwner, OwnerList};
 use crate::index::Index;
+use crate::instruments::InstrumentIndex;
 use crate::position::PackedPosition;
 use crate::slab::{Frozen, Slab, Slot};
 use crate::triggers::{Due, Triggers};
 use crate::valuation::Quote;
-use messages::{OrderId, Symbol};
+use messages::OrderId;
 use price::{OutOfRange, Price};
 
 /// The open positions.
@@ -20,6 +21,11 @@ pub struct Book {
 }
 
 impl Book {
+    /// Makes room for the triggers of an instrument.
+    pub fn cover(&mut self, instrument: InstrumentIndex) {
+        self.triggers.cover(instrument);
+    }
+
     /// Adds a position. `list` is its owner's.
     pub fn insert(&mut self, position: PackedPosition, list: &mut OwnerList) -> Slot {
         let order_id = position.order_id;
@@ -80,14 +86,14 @@ impl Book {
     }
 
     /// Reports whether a price closes any position.
-    pub fn reaches(&self, symbol: Symbol, quote: Quote) -> bool {
-        self.triggers.reaches(symbol, quote)
+    pub fn reaches(&self, instrument: InstrumentIndex, quote: Quote) -> bool {
+        self.triggers.reaches(instrument, quote)
     }
 
     /// Returns the positions that a price closes, in their order. They no longer wait for prices, and
     /// stay in the book until [`Self::remove`].
-    pub fn take_due(&mut self, symbol: Symbol, quote: Quote) -> Vec<Due> {
-        self.triggers.take(symbol, quote, &self.positions)
+    pub fn take_due(&mut self, instrument: InstrumentIndex, quote: Quote) -> Vec<Due> {
+        self.triggers.take(instrument, quote, &self.positions)
     }
 
     /// Checks that the index by id holds a position.

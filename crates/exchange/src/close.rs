@@ -38,7 +38,7 @@ impl Exchange {
             Err(rejection) => return self.repeat_close(request_id, order_id, account, rejection),
         };
         let position = self.book.get(slot);
-        let tick = self.fresh_tick(position.asset)?;
+        let tick = self.fresh_tick(position.instrument)?;
         let price = tick.quote.close_price(position.side);
         exits::check_price_limit(position.side, price, price_limit)?;
 
@@ -87,10 +87,11 @@ impl Exchange {
             return Err(Rejection::InvalidPrice { bid: update.bid, ask: update.ask });
         }
 
-        self.ticks[update.symbol.index()] = Some(tick);
-        self.disputes[update.symbol.index()] = None;
-        if self.book.reaches(update.symbol, quote) {
-            self.due = self.book.take_due(update.symbol, quote).into_iter();
+        let index = self.find_instrument(update.symbol)?;
+        let listed = self.instruments.get_mut(index);
+        (listed.tick, listed.dispute) = (Some(tick), None);
+        if self.book.reaches(index, quote) {
+            self.due = self.book.take_due(index, quote).into_iter();
             self.close_due(limit, events);
         }
         Ok(Response::Done)
@@ -136,11 +137,7 @@ impl Exchange {
     pub fn close_more(&mut self, limit: usize) -> Vec<Event> {
         let mut events = Vec::with_capacity(limit.min(self.due.len()));
         self.close_due(limit, &mut events);
-        assert_eq!(
-            self.accounts.ledger().difference(),
-            Usd::ZERO,
-            "money is neither made nor lost"
-        );
+        self.check_money(&events);
         events
     }
 

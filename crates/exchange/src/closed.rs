@@ -5,7 +5,7 @@
 use crate::index::Index;
 use crate::position::PackedPosition;
 use crate::slab::{Frozen, Slab, Slot};
-use messages::{CloseReason, ClosedPosition, EntryId, OrderId, RequestId, Rules, UserId};
+use messages::{CloseReason, ClosedPosition, EntryId, OrderId, RequestId, Rules, Symbol, UserId};
 use price::{Price, Usd};
 use std::collections::VecDeque;
 
@@ -31,9 +31,9 @@ impl PackedClosedPosition {
     }
 
     /// The position as other services see it.
-    pub fn order(&self, user_id: UserId) -> ClosedPosition {
+    pub fn order(&self, user_id: UserId, symbol: Symbol) -> ClosedPosition {
         ClosedPosition {
-            order: self.position.order(user_id),
+            order: self.position.order(user_id, symbol),
             close_reason: self.close_reason,
             close_price: self.close_price,
             final_pnl: self.final_pnl,

@@ -3,20 +3,18 @@
 use crate::account::Accounts;
 use crate::book::Book;
 use crate::closed::{ClosedPositions, PackedClosedPosition};
+use crate::instruments::{InstrumentIndex, Instruments, Listed, before_listings};
 use crate::ledger::Ledger;
 use crate::position::PackedPosition;
 use crate::slab::Slot;
 use crate::triggers::Due;
 use crate::valuation::Quote;
 use messages::{
-    Attribution, ClosedPosition, DisputeReason, EntryId, Event, EventKind, OrderId, Position,
-    PositionState, PriceUpdate, Rejection, Request, RequestEntry, RequestId, Response, Rules,
-    Symbol, UserId,
+    Attribution, ClosedPosition, DisputePrice, EntryId, Event, EventKind, Instrument, OrderId,
+    Position, PositionState, PriceUpdate, Rejection, Request, RequestEntry, RequestId, Response,
+    Rules, Symbol, UserId,
 };
 use price::Usd;
-
-/// The highest leverage.
-pub const LEVERAGE_MAX: u8 = 100;
 
 /// The limits before the first `SET_RULES`.
 pub const DEFAULT_RULES: Rules = Rules {
@@ -36,9 +34,7 @@ pub struct Exchange {
     /// The clock of the last entry's sender. It is used only while the entry is applied and is not
     /// part of the state.
     pub(crate) clock_ms: u64,
-    pub(crate) ticks: [Option<Tick>; Symbol::ALL.len()],
-    /// The reason why an asset's last price fills nothing, until the next price.
-    pub(crate) disputes: [Option<DisputeReason>; Symbol::ALL.len()],
+    pub(crate) instruments: Instruments,
     pub(crate) accounts: Accounts,
     pub(crate) book: Book,
     pub(crate) closed: ClosedPositions,
@@ -95,8 +91,7 @@ impl Default for Exchange {
             pause: None,
             last_id: EntryId::MIN,
             clock_ms: 0,
-            disputes: [None; Symbol::ALL.len()],
-            ticks: [None; Symbol::ALL.len()],
+            instruments: Instruments::default(),
             accounts: Accounts::default(),
             book: Book::default(),
             closed: ClosedPositions::default(),
@@ -141,24 +136,29 @@ impl Exchange {
             Request::ModifyPosition(modify) => self.modify(request_id, modify, &mut events),
             Request::ClosePosition(close) => self.close(request_id, close, &mut events),
             Request::PriceUpdate(update) => self.update_price(update, limit, &mut events),
-            Request::DisputePrice(dispute) => {
-                self.disputes[dispute.symbol.index()] = Some(dispute.reason);
-                Ok(Response::Done)
-            }
+            Request::DisputePrice(dispute) => self.dispute_price(dispute),
             Request::SetRules(rules) => {
                 self.rules = *rules;
+                Ok(Response::Done)
+            }
+            Request::SetInstrument(instrument) => {
+                self.list(Instrument::clone(instrument));
                 Ok(Response::Done)
             }
             Request::PauseTrading(by) => self.pause_trading(by),
             Request::ResumeTrading(by) => self.resume_trading(by),
             Request::AdjustBalance(adjust) => self.adjust_balance(request_id, adjust, &mut events),
         };
-        assert_eq!(
-            self.accounts.ledger().difference(),
-            Usd::ZERO,
-            "money is neither made nor lost"
-        );
+        self.check_money(&events);
         Outcome { answer, events }
+    }
+
+    /// Checks that money is neither made nor lost. No money moves without an event.
+    pub(crate) fn check_money(&self, events: &[Event]) {
+        if !events.is_empty() {
+            let difference = self.accounts.ledger().difference();
+            assert_eq!(difference, Usd::ZERO, "money is neither made nor lost");
+        }
     }
 
     /// The last entry that the state includes.
@@ -169,6 +169,21 @@ impl Exchange {
     /// The limits in force.
     pub const fn rules(&self) -> Rules {
         self.rules
+    }
+
+    /// The listed instruments, in the order in which they were first listed.
+    pub fn instruments(&self) -> impl Iterator<Item = &Instrument> {
+        self.instruments.all().iter().map(|listed| &*listed.instrument)
+    }
+
+    /// Returns a listed instrument.
+    pub fn instrument(&self, symbol: Symbol) -> Option<&Instrument> {
+        self.instruments.find(symbol).map(|index| &*self.instruments.get(index).instrument)
+    }
+
+    /// The number of instruments listed or changed since the start of the process.
+    pub const fn listings(&self) -> u64 {
+        self.instruments.changes()
     }
 
     /// The totals over all accounts.
@@ -208,6 +223,40 @@ impl Exchange {
         Ok(answer)
     }
 
+    pub(crate) fn list(&mut self, instrument: Instrument) -> InstrumentIndex {
+        let index = self.instruments.set(instrument);
+        self.book.cover(index);
+        index
+    }
+
+    /// Finds an instrument. A history that lists none trades those of the versions before.
+    #[inline]
+    pub(crate) fn find_instrument(&mut self, symbol: Symbol) -> Result<InstrumentIndex, Rejection> {
+        match self.instruments.find(symbol) {
+            Some(index) => Ok(index),
+            None => self.find_unlisted(symbol),
+        }
+    }
+
+    #[cold]
+    fn find_unlisted(&mut self, symbol: Symbol) -> Result<InstrumentIndex, Rejection> {
+        let before = before_listings();
+        let has_listings = !self.instruments.all().is_empty();
+        if !has_listings && before.iter().any(|instrument| instrument.symbol == symbol) {
+            for instrument in before {
+                self.list(instrument);
+            }
+        }
+        let found = self.instruments.find(symbol);
+        found.ok_or_else(|| Rejection::UnknownAsset { asset: symbol.to_string() })
+    }
+
+    fn dispute_price(&mut self, dispute: &DisputePrice) -> Result<Response, Rejection> {
+        let index = self.find_instrument(dispute.symbol)?;
+        self.instruments.get_mut(index).dispute = Some(dispute.reason);
+        Ok(Response::Done)
+    }
+
     pub(crate) fn open_position(&mut self, position: PackedPosition) -> Slot {
         let (account, margin) = (position.account, position.margin());
         self.opened += 1;
@@ -215,12 +264,13 @@ impl Exchange {
     }
 
     /// Returns the last price if it may fill an order.
-    pub(crate) fn fresh_tick(&self, asset: Symbol) -> Result<Tick, Rejection> {
-        let tick = self.ticks[asset.index()].ok_or(Rejection::NoPrice)?;
-        if let Some(reason) = self.disputes[asset.index()] {
+    pub(crate) fn fresh_tick(&self, index: InstrumentIndex) -> Result<Tick, Rejection> {
+        let Listed { instrument, tick, dispute, .. } = self.instruments.get(index);
+        let tick = tick.ok_or(Rejection::NoPrice)?;
+        if let Some(reason) = *dispute {
             return Err(Rejection::PriceDisputed { reason });
         }
-        let stale_price_ms = self.rules.stale_price_ms;
+        let stale_price_ms = instrument.stale_price_ms.unwrap_or(self.rules.stale_price_ms);
         let age_ms = tick.age_ms(self.last_id, self.clock_ms);
         if age_ms
             > tick.valid_for_ms.map_or(stale_price_ms, |valid_for| valid_for.min(stale_price_ms))
@@ -231,7 +281,8 @@ impl Exchange {
     }
 
     pub(crate) fn tick_of(&self, position: &PackedPosition) -> Tick {
-        self.ticks[position.asset.index()].expect("a position was opened at a price")
+        let Listed { tick, .. } = self.instruments.get(position.instrument);
+        tick.expect("a position was opened at a price")
     }
 
     pub(crate) fn own_open_position(
@@ -252,11 +303,16 @@ impl Exchange {
     }
 
     pub(crate) fn order(&self, position: &PackedPosition) -> Position {
-        position.order(self.accounts.get(position.account).user_id)
+        position.order(self.accounts.get(position.account).user_id, self.symbol(position))
     }
 
     pub(crate) fn closed_order(&self, closed: &PackedClosedPosition) -> ClosedPosition {
-        closed.order(self.accounts.get(closed.position.account).user_id)
+        let position = &closed.position;
+        closed.order(self.accounts.get(position.account).user_id, self.symbol(position))
+    }
+
+    fn symbol(&self, position: &PackedPosition) -> Symbol {
+        self.instruments.get(position.instrument).symbol
     }
 
     pub(crate) fn order_answer(

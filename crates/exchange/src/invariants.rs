@@ -1,6 +1,7 @@
 //! A check of the state from scratch, independent of the code that maintains it.
 
 use crate::exchange::Exchange;
+use crate::instruments::InstrumentIndex;
 use crate::ledger::{Ledger, add};
 use messages::{Symbol, UserId};
 use price::Usd;
@@ -85,12 +86,12 @@ impl Exchange {
         if indexed != positions || watched != positions {
             return Err(BrokenInvariant::Positions { positions, indexed, watched });
         }
-        let missed = Symbol::ALL
-            .into_iter()
-            .zip(self.ticks)
-            .find(|(symbol, tick)| tick.is_some_and(|tick| self.book.reaches(*symbol, tick.quote)));
+        let mut listed = (0..).map(InstrumentIndex).zip(self.instruments.all());
+        let missed = listed.find(|(index, listed)| {
+            listed.tick.is_some_and(|tick| self.book.reaches(*index, tick.quote))
+        });
         match missed {
-            Some((symbol, _)) => Err(BrokenInvariant::MissedTrigger { symbol }),
+            Some((_, listed)) => Err(BrokenInvariant::MissedTrigger { symbol: listed.symbol }),
             None => Ok(()),
         }
     }

@@ -9,6 +9,7 @@ mod closed;
 mod exchange;
 mod exits;
 mod index;
+mod instruments;
 mod invariants;
 mod ladder;
 mod ledger;
@@ -22,6 +23,6 @@ pub mod snapshot;
 mod triggers;
 mod valuation;
 
-pub use exchange::{DEFAULT_RULES, Exchange, LEVERAGE_MAX, Outcome};
+pub use exchange::{DEFAULT_RULES, Exchange, Outcome};
 pub use invariants::BrokenInvariant;
 pub use ledger::Ledger;

@@ -1,13 +1,13 @@
 //! Opening a position.
 
-use crate::exchange::{Exchange, LEVERAGE_MAX};
+use crate::exchange::Exchange;
 use crate::exits;
+use crate::instruments::InstrumentIndex;
 use crate::position::{PackedPosition, Terms};
 use crate::slab::Slot;
 use crate::valuation::{self, Quote};
 use messages::{
     Event, EventKind, OrderId, PlaceOrder, PositionState, Rejection, RequestId, Response, Side,
-    Symbol,
 };
 use price::Price;
 use std::num::NonZeroU64;
@@ -29,15 +29,13 @@ impl Exchange {
         if let Some(pause) = &self.pause {
             return Err(Rejection::TradingPaused { reason: pause.reason.clone() });
         }
-        let asset: Symbol = place
-            .asset
-            .parse()
-            .map_err(|_| Rejection::UnknownAsset { asset: place.asset.clone() })?;
+        let unknown = |_| Rejection::UnknownAsset { asset: place.asset.clone() };
+        let instrument = self.find_instrument(place.asset.parse().map_err(unknown)?)?;
         self.check_clock()?;
-        let tick = self.fresh_tick(asset)?;
+        let tick = self.fresh_tick(instrument)?;
         let price = tick.quote.open_price(place.side);
         exits::check_price_limit(place.side.opposite(), price, place.price_limit)?;
-        let mut position = self.draft(place, asset, account, tick.quote)?;
+        let mut position = self.draft(place, instrument, account, tick.quote)?;
         check_exits(place.side, tick.quote, position.liquidation_price(), place)?;
         position
             .set_exits(place.stop_loss, place.take_profit)
@@ -64,14 +62,16 @@ impl Exchange {
     fn draft(
         &self,
         place: &PlaceOrder,
-        asset: Symbol,
+        index: InstrumentIndex,
         account: Slot,
         quote: Quote,
     ) -> Result<PackedPosition, Rejection> {
+        let instrument = &self.instruments.get(index).instrument;
+        let max = instrument.max_leverage;
         let leverage = u8::try_from(place.leverage)
             .ok()
-            .filter(|leverage| (1..=LEVERAGE_MAX).contains(leverage))
-            .ok_or(Rejection::InvalidLeverage { leverage: place.leverage })?;
+            .filter(|leverage| (1..=max).contains(leverage))
+            .ok_or(Rejection::InvalidLeverage { leverage: place.leverage, max })?;
         if !place.qty.is_positive() {
             return Err(Rejection::InvalidQuantity);
         }
@@ -83,18 +83,20 @@ impl Exchange {
         {
             return Err(Rejection::QuantityTooSmall);
         }
+        let loss_bps = instrument.liquidation_loss_bps;
+        let liquidation_price = valuation::liquidation_price(place.side, price, leverage, loss_bps);
         let terms = || {
             Ok(Terms {
                 qty: place.qty,
                 margin: margin?,
                 entry_price: price,
-                liquidation_price: valuation::liquidation_price(place.side, price, leverage)?,
+                liquidation_price: liquidation_price?,
             })
         };
         terms()
             .and_then(|terms| {
                 let who = (place.order_id, self.opened, account);
-                PackedPosition::new(who, (asset, place.side, leverage), terms, self.last_id.ms)
+                PackedPosition::new(who, (index, place.side, leverage), terms, self.last_id.ms)
             })
             .map_err(|price::OutOfRange| Rejection::AmountOutOfRange)
     }

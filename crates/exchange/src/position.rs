@@ -1,5 +1,6 @@
 //! Open positions in a compact form: a million of them are in memory at once.
 
+use crate::instruments::InstrumentIndex;
 use crate::slab::Slot;
 use messages::{OrderId, Position, Side, Symbol, UserId};
 use price::{OutOfRange, Price, Qty, Usd};
@@ -13,7 +14,7 @@ pub struct PackedPosition {
     pub number: u64,
     /// The owner's account.
     pub account: Slot,
-    pub asset: Symbol,
+    pub instrument: InstrumentIndex,
     pub side: Side,
     pub leverage: u8,
     pub created_at_ms: u64,
@@ -41,7 +42,7 @@ impl PackedPosition {
     /// Creates a position without stop-loss and take-profit.
     pub fn new(
         (order_id, number, account): (OrderId, u64, Slot),
-        (asset, side, leverage): (Symbol, Side, u8),
+        (instrument, side, leverage): (InstrumentIndex, Side, u8),
         terms: Terms,
         created_at_ms: u64,
     ) -> Result<Self, OutOfRange> {
@@ -49,7 +50,7 @@ impl PackedPosition {
             order_id,
             number,
             account,
-            asset,
+            instrument,
             side,
             leverage,
             created_at_ms,
@@ -98,11 +99,11 @@ impl PackedPosition {
     }
 
     /// The position as other services see it.
-    pub fn order(&self, user_id: UserId) -> Position {
+    pub fn order(&self, user_id: UserId, symbol: Symbol) -> Position {
         Position {
             order_id: self.order_id,
             user_id,
-            asset: self.asset,
+            asset: symbol,
             side: self.side,
             leverage: self.leverage,
             qty: self.qty(),

@@ -1,34 +1,37 @@
 //! Snapshots: the state as bytes. Equal states give equal bytes, whatever their history.
 
-mod earlier;
-mod encoding;
 mod plausible;
+mod v1;
+mod v2;
+mod v3;
+mod v4;
 
 use crate::account::Account;
 use crate::closed::FrozenClosed;
-use crate::exchange::{Exchange, Tick};
+use crate::exchange::Exchange;
+use crate::instruments::Listed;
 use crate::invariants::BrokenInvariant;
 use crate::ledger::Ledger;
 use crate::position::PackedPosition;
 use crate::slab::Frozen;
-use earlier::{StateV1, StateV2};
-use encoding::StateV3;
-use messages::{Attribution, DisputeReason, EntryId, OrderId, Rules, Symbol};
+use messages::{Attribution, EntryId, InvalidInstrument, OrderId, Rules};
 use serde::{Deserialize, Serialize};
+use v1::StateV1;
+use v2::StateV2;
+use v3::StateV3;
+use v4::StateV4;
 
 /// The version that is written, and the newest that is read; the bytes start with it.
 ///
-/// Version 1 has no pause of trading. Version 2 adds it. Version 3 adds disputed prices, the age of
-/// prices by the feed's clock, and the ids of orders that are no longer in memory.
-pub const VERSION: u32 = 3;
+/// Each version is in a module of its own, which converts it to the next.
+pub const VERSION: u32 = 4;
 
 /// The state at one moment, to be encoded while the exchange continues.
 pub struct FrozenExchange {
     rules: Rules,
     pause: Option<Box<Attribution>>,
     last_id: EntryId,
-    ticks: [Option<Tick>; Symbol::ALL.len()],
-    disputes: [Option<DisputeReason>; Symbol::ALL.len()],
+    instruments: Vec<Listed>,
     accounts: Frozen<Account>,
     positions: Frozen<PackedPosition>,
     closed: FrozenClosed,
@@ -90,6 +93,9 @@ pub enum RestoreError {
     /// The owner or the price of an order is not in the snapshot.
     #[error("the snapshot holds order {0} without its owner or price")]
     Orphan(OrderId),
+    /// An instrument has a parameter outside its range.
+    #[error("the snapshot holds an invalid instrument: {0}")]
+    InvalidInstrument(#[from] InvalidInstrument),
     /// The snapshot holds a value that no history leads to.
     #[error("the snapshot holds {0}")]
     Impossible(&'static str),
@@ -110,8 +116,7 @@ impl Exchange {
             rules: self.rules,
             pause: self.pause.clone(),
             last_id: self.last_id,
-            ticks: self.ticks,
-            disputes: self.disputes,
+            instruments: self.instruments.all().to_vec(),
             accounts: self.accounts.freeze(),
             positions: self.book.freeze(),
             closed: self.closed.freeze(),
@@ -131,9 +136,10 @@ impl Exchange {
             return Err(RestoreError::HashDiffers { expected, found: found.to_string() });
         }
         let (version, state) = postcard::take_from_bytes::<u32>(bytes)?;
-        let state: StateV3 = match version {
-            1 => postcard::from_bytes::<StateV1>(state)?.into(),
-            2 => postcard::from_bytes::<StateV2>(state)?.into(),
+        let state = match version {
+            1 => upgrade(StateV2::from(postcard::from_bytes::<StateV1>(state)?))?,
+            2 => upgrade(postcard::from_bytes::<StateV2>(state)?)?,
+            3 => upgrade(postcard::from_bytes::<StateV3>(state)?)?,
             VERSION => postcard::from_bytes(state)?,
             found => return Err(RestoreError::UnknownVersion { found }),
         };
@@ -142,6 +148,10 @@ impl Exchange {
         exchange.check_invariants()?;
         Ok(exchange)
     }
+}
+
+fn upgrade(state: impl Into<StateV3>) -> Result<StateV4, RestoreError> {
+    state.into().upgrade().ok_or(RestoreError::Impossible("a price of an unknown instrument"))
 }
 
 impl FrozenExchange {

@@ -1,11 +1,12 @@
 //! The positions that a price closes, in ladders by price, so that a tick that closes nothing costs
 //! four comparisons however many positions are open.
 
+use crate::instruments::InstrumentIndex;
 use crate::ladder::{Ladder, Places, Trigger};
 use crate::position::PackedPosition;
 use crate::slab::{Slab, Slot};
 use crate::valuation::Quote;
-use messages::{CloseReason, Side, Symbol};
+use messages::{CloseReason, Side};
 use price::Price;
 
 /// The sides in the order in which a tick closes them.
@@ -18,12 +19,12 @@ const MANY: usize = 256;
 /// The triggers of all positions.
 #[derive(Default)]
 pub struct Triggers {
-    /// The ladders by asset and side.
-    ladders: [[Ladders; 2]; Symbol::ALL.len()],
+    /// The ladders by instrument and side.
+    ladders: Vec<[Ladders; 2]>,
     places: Places,
 }
 
-/// The triggers of one asset's longs, or of its shorts.
+/// The triggers of one instrument's longs, or of its shorts.
 struct Ladders {
     /// By the nearer of stop-loss and liquidation price, for prices that move against a position.
     losses: Ladder,
@@ -65,24 +66,31 @@ impl Due {
 }
 
 impl Triggers {
+    /// Makes room for an instrument.
+    pub fn cover(&mut self, instrument: InstrumentIndex) {
+        if self.ladders.len() <= instrument.get() {
+            self.ladders.resize_with(instrument.get() + 1, Default::default);
+        }
+    }
+
     /// Starts watching a position.
     pub fn insert(&mut self, position: &PackedPosition, slot: Slot) {
         let Self { ladders, places } = self;
         places.cover(slot);
-        ladders[position.asset.index()][position.side as usize].insert(position, slot, places);
+        ladders[position.instrument.get()][position.side as usize].insert(position, slot, places);
     }
 
     /// Stops watching a position. Its trigger prices must be those with which it was inserted.
     pub fn remove(&mut self, position: &PackedPosition, slot: Slot) {
         let Self { ladders, places } = self;
-        ladders[position.asset.index()][position.side as usize].remove(position, slot, places);
+        ladders[position.instrument.get()][position.side as usize].remove(position, slot, places);
     }
 
     /// Reports whether this price closes any position.
-    pub fn reaches(&self, symbol: Symbol, quote: Quote) -> bool {
+    pub fn reaches(&self, instrument: InstrumentIndex, quote: Quote) -> bool {
         SIDES.into_iter().any(|side| {
             let at = against(side, quote.close_price(side));
-            let Ladders { losses, gains } = &self.ladders[symbol.index()][side as usize];
+            let Ladders { losses, gains } = &self.ladders[instrument.get()][side as usize];
             losses.is_reached(at) || gains.is_reached(-at)
         })
     }
@@ -90,14 +98,14 @@ impl Triggers {
     /// Removes and returns the positions that this price closes, in their order.
     pub fn take(
         &mut self,
-        symbol: Symbol,
+        instrument: InstrumentIndex,
         quote: Quote,
         positions: &Slab<PackedPosition>,
     ) -> Vec<Due> {
         let mut due = Vec::new();
         for side in SIDES {
             let at = against(side, quote.close_price(side));
-            let ladders = &mut self.ladders[symbol.index()][side as usize];
+            let ladders = &mut self.ladders[instrument.get()][side as usize];
             let reached = ladders.reached(side, at, positions);
             ladders.remove_all(&reached, positions, &mut self.places);
             due.extend(reached);

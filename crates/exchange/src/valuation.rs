@@ -1,10 +1,7 @@
 //! The formulas of a position. Every rounding is explicit, and none is in the trader's favour.
 
-use messages::Side;
+use messages::{Side, WHOLE_BPS};
 use price::{OutOfRange, Price, Qty, Rounding, Usd};
-
-/// The share of the margin that a position may lose before it is liquidated, in per cent.
-const LIQUIDATION_LOSS_PERCENT: u32 = 90;
 
 /// The bid and ask of one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,15 +41,16 @@ pub fn margin_vanishes(qty: Qty, entry_price: Price, leverage: u8) -> bool {
     exact.round(Rounding::Floor) == Ok(Usd::ZERO)
 }
 
-/// The price at which 90 % of the margin is lost: entry price ∓ ⌊entry price × 90 / (100 ×
-/// leverage)⌋.
+/// The price at which a share of the margin is lost, given in basis points: entry price ∓ ⌊entry
+/// price × loss / (10,000 × leverage)⌋.
 pub fn liquidation_price(
     side: Side,
     entry_price: Price,
     leverage: u8,
+    loss_bps: u32,
 ) -> Result<Price, OutOfRange> {
-    let divisor = 100 * u32::from(leverage);
-    let distance = entry_price.ratio(LIQUIDATION_LOSS_PERCENT, divisor, Rounding::Floor)?;
+    let divisor = WHOLE_BPS * u32::from(leverage);
+    let distance = entry_price.ratio(loss_bps, divisor, Rounding::Floor)?;
     match side {
         Side::Long => entry_price.checked_sub(distance),
         Side::Short => entry_price.checked_add(distance),

@@ -1,7 +1,8 @@
 //! Candles: open, high, low, close and volume of a time interval.
 
 use crate::codec::{DecodeError, Fields, StreamMessage};
-use crate::ids::{InvalidId, Symbol};
+use crate::ids::InvalidId;
+use crate::instrument::Symbol;
 use crate::market::Trade;
 use price::{Price, Qty};
 use serde::{Deserialize, Serialize};

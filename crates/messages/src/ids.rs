@@ -1,4 +1,4 @@
-//! Identifiers: accounts, orders, requests, mails, stream entries and symbols.
+//! Identifiers: accounts, orders, requests, mails and stream entries.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::{fmt, str::FromStr};
@@ -157,57 +157,5 @@ impl<'de> Deserialize<'de> for EntryId {
             let (ms, seq) = Deserialize::deserialize(deserializer)?;
             Ok(Self { ms, seq })
         }
-    }
-}
-
-/// A perpetual contract that is traded here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum Symbol {
-    /// Bitcoin.
-    BtcUsdt,
-    /// Ether.
-    EthUsdt,
-    /// Solana.
-    SolUsdt,
-}
-
-impl Symbol {
-    /// All symbols, in the order of their index.
-    pub const ALL: [Self; 3] = [Self::BtcUsdt, Self::EthUsdt, Self::SolUsdt];
-
-    /// The names of all symbols, in the same order.
-    pub const NAMES: [&'static str; Self::ALL.len()] =
-        [Self::BtcUsdt.as_str(), Self::EthUsdt.as_str(), Self::SolUsdt.as_str()];
-
-    /// The name as venues and users write it, such as `BTCUSDT`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::BtcUsdt => "BTCUSDT",
-            Self::EthUsdt => "ETHUSDT",
-            Self::SolUsdt => "SOLUSDT",
-        }
-    }
-
-    /// The index in [`Symbol::ALL`], for tables by symbol.
-    pub const fn index(self) -> usize {
-        self as usize
-    }
-}
-
-impl fmt::Display for Symbol {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-impl FromStr for Symbol {
-    type Err = InvalidId;
-
-    fn from_str(text: &str) -> Result<Self, InvalidId> {
-        Self::ALL
-            .into_iter()
-            .find(|symbol| symbol.as_str() == text)
-            .ok_or_else(|| InvalidId::new(text, "one of BTCUSDT, ETHUSDT, SOLUSDT"))
     }
 }

@@ -5,6 +5,7 @@ mod candle;
 mod codec;
 mod event;
 mod ids;
+mod instrument;
 mod mail;
 mod market;
 mod position;
@@ -16,7 +17,8 @@ mod status;
 pub use candle::{CandleHistory, CandlePart, MarketData, Timeframe};
 pub use codec::{DecodeError, Fields, StreamMessage};
 pub use event::{AccountState, Event, EventKind, Notification};
-pub use ids::{EntryId, InvalidId, MailId, OrderId, RequestId, Symbol, UserId};
+pub use ids::{EntryId, InvalidId, MailId, OrderId, RequestId, UserId};
+pub use instrument::{Instrument, InvalidInstrument, LEVERAGE_MAX, Simulation, Symbol, WHOLE_BPS};
 pub use mail::{Mail, MailEntry};
 pub use market::{DisputePrice, DisputeReason, InvalidTrade, MarketPrice, PriceUpdate, Run, Trade};
 pub use position::{CloseReason, ClosedPosition, Position, Side};
@@ -44,6 +46,9 @@ pub const ENGINE_STATUS: &str = "engine:status";
 /// The key with which an operator confirms that history starts afresh, although PostgreSQL holds
 /// one.
 pub const ENGINE_AFRESH: &str = "engine:afresh";
+/// The list of all instruments as a JSON array of [`Instrument`], in the order in which they were
+/// first listed. The engine writes it; every other service learns from it which instruments exist.
+pub const MARKETS: &str = "engine:markets";
 /// The price feed's [`FeedStatus`].
 pub const FEED_STATUS: &str = "feed:status";
 /// The prefix of the keys of all running services ([`service_key`]).

@@ -1,7 +1,7 @@
 //! Trades and prices of the price feed.
 
 use crate::codec::{DecodeError, Fields, StreamMessage};
-use crate::ids::Symbol;
+use crate::instrument::Symbol;
 use crate::status::Feed;
 use price::{Price, Qty};
 use serde::{Deserialize, Serialize};
@@ -185,7 +185,7 @@ mod tests {
     #[test]
     fn what_the_database_would_refuse_is_no_trade() {
         let trade = Trade {
-            symbol: Symbol::BtcUsdt,
+            symbol: Symbol::from_static("BTCUSDT"),
             trade_id: 7,
             price: "65000".parse().expect("a price"),
             qty: "0.01".parse().expect("a quantity"),

@@ -1,6 +1,7 @@
 //! Open and closed positions, as every service sees them.
 
-use crate::ids::{EntryId, InvalidId, OrderId, Symbol, UserId};
+use crate::ids::{EntryId, InvalidId, OrderId, UserId};
+use crate::instrument::Symbol;
 use crate::request::PlaceOrder;
 use price::{Price, Qty, Usd};
 use serde::{Deserialize, Serialize};

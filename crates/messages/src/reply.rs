@@ -110,16 +110,18 @@ pub enum Rejection {
     #[error("this account is not registered with the engine")]
     UnknownUser,
     /// The asset is not traded here.
-    #[error("{asset:?} is not traded here; the assets are BTCUSDT, ETHUSDT and SOLUSDT")]
+    #[error("{asset:?} is not traded here")]
     UnknownAsset {
         /// The asset as the sender wrote it.
         asset: String,
     },
-    /// The leverage is outside 1 to 100.
-    #[error("the leverage must be a whole number from 1 to 100, not {leverage}")]
+    /// The leverage is zero or above the highest of the instrument.
+    #[error("the leverage must be a whole number from 1 to {max}, not {leverage}")]
     InvalidLeverage {
         /// The requested leverage.
         leverage: u32,
+        /// The highest leverage of the instrument.
+        max: u8,
     },
     /// The quantity is zero or less.
     #[error("the quantity must be above zero")]

@@ -2,6 +2,7 @@
 
 use crate::codec::{DecodeError, Fields, StreamMessage};
 use crate::ids::{OrderId, RequestId, UserId};
+use crate::instrument::{Instrument, InvalidInstrument};
 use crate::market::{DisputePrice, PriceUpdate};
 use crate::position::Side;
 use price::{Price, Qty, Usd};
@@ -45,6 +46,9 @@ pub enum Request {
     /// Changes the engine's limits from here on. The engine writes it when its settings differ from
     /// the history, so that a replay applies the limits of its time.
     SetRules(Rules),
+    /// Lists an instrument, or changes its parameters from here on. The engine writes it when
+    /// `markets.toml` differs from the history.
+    SetInstrument(Box<Instrument>),
     /// Refuses new orders from here on; positions can still be modified and closed.
     PauseTrading(Attribution),
     /// Accepts new orders again.
@@ -87,7 +91,7 @@ pub struct PlaceOrder {
     pub asset: String,
     /// Long or short.
     pub side: Side,
-    /// The leverage, The leverage, 1 to 100.
+    /// The leverage, 1 to the highest of the instrument.
     pub leverage: u32,
     /// The size in the base asset.
     pub qty: Qty,
@@ -253,13 +257,14 @@ impl Request {
             Self::PriceUpdate(_)
             | Self::DisputePrice(_)
             | Self::SetRules(_)
+            | Self::SetInstrument(_)
             | Self::PauseTrading(_)
             | Self::ResumeTrading(_) => None,
         }
     }
 
     /// Every `type` that an entry can have.
-    pub const KINDS: [&'static str; 10] = [
+    pub const KINDS: [&'static str; 11] = [
         "REGISTER_USER",
         "PLACE_ORDER",
         "MODIFY_ORDER",
@@ -270,6 +275,7 @@ impl Request {
         "RESUME_TRADING",
         "ADJUST_BALANCE",
         "DISPUTE_PRICE",
+        "SET_INSTRUMENT",
     ];
 
     /// The entry's `type`.
@@ -290,6 +296,7 @@ impl Request {
             Self::ResumeTrading(_) => 7,
             Self::AdjustBalance(_) => 8,
             Self::DisputePrice(_) => 9,
+            Self::SetInstrument(_) => 10,
         }
     }
 }
@@ -328,6 +335,7 @@ impl StreamMessage for RequestEntry {
             Request::PriceUpdate(update) => fields.with_payload(update),
             Request::DisputePrice(dispute) => fields.with_payload(dispute),
             Request::SetRules(rules) => fields.with_payload(rules),
+            Request::SetInstrument(instrument) => fields.with_payload(instrument),
             Request::PauseTrading(attribution) | Request::ResumeTrading(attribution) => {
                 fields.with_payload(attribution)
             }
@@ -387,6 +395,11 @@ fn decode_request(fields: &Fields) -> Result<Request, DecodeError> {
         "PRICE_UPDATE" => Ok(Request::PriceUpdate(fields.payload()?)),
         "DISPUTE_PRICE" => Ok(Request::DisputePrice(fields.payload()?)),
         "SET_RULES" => Ok(Request::SetRules(fields.payload()?)),
+        "SET_INSTRUMENT" => {
+            let instrument: Instrument = fields.payload()?;
+            let invalid = |error: InvalidInstrument| DecodeError::new("payload", error.to_string());
+            Ok(Request::SetInstrument(Box::new(instrument.checked().map_err(invalid)?)))
+        }
         "PAUSE_TRADING" => Ok(Request::PauseTrading(fields.payload()?)),
         "RESUME_TRADING" => Ok(Request::ResumeTrading(fields.payload()?)),
         "ADJUST_BALANCE" => {

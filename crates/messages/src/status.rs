@@ -1,6 +1,6 @@
 //! The status that services report in keys that expire.
 
-use crate::ids::Symbol;
+use crate::instrument::Symbol;
 use crate::market::DisputeReason;
 use price::Price;
 use serde::{Deserialize, Serialize};

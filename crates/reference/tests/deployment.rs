@@ -416,7 +416,7 @@ fn docker_compose_accepts_it() {
     assert!(output.status.success() && !complaint.contains("WARNING"), "{complaint}");
     let resolved: Value = serde_saphyr::from_slice(&output.stdout).unwrap();
     let environment = |service: &str| resolved["services"][service]["environment"].clone();
-    assert_eq!(environment("price-poller")["SPREAD_BPS"], "25");
+    assert_eq!(environment("engine")["SPREAD_BPS"], "25");
     assert_eq!(environment("http-gateway")["WS_PUBLIC_URL"], "wss://velox.example/ws");
     assert_eq!(environment("engine-standby")["ENGINE_STANDBY"], "true");
     assert_eq!(environment("engine")["LOG_FORMAT"], "json");

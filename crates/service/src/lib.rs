@@ -17,7 +17,7 @@ mod tracing_output;
 pub use database::{Without, watch_database};
 pub use health::Health;
 pub use listening::listen;
-pub use metric::{Metric, count, describe};
+pub use metric::{Metric, begin, count, describe};
 pub use monitoring::serve_metrics;
 pub use pooler::pooler_problem;
 pub use sampling::note_database_error;

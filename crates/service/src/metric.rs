@@ -80,6 +80,13 @@ impl Metric {
         }
     }
 
+    /// Starts the series of a value that was not known in advance.
+    fn begin_for(&self, label: &str, value: &str) {
+        if let Some(Label { name, .. }) = self.label.filter(|known| known.name == label) {
+            self.begin(vec![metrics::Label::new(name, value.to_owned())]);
+        }
+    }
+
     fn begin(&self, labels: Vec<metrics::Label>) {
         let name = self.name;
         // A series that was recorded before keeps its value.
@@ -95,6 +102,14 @@ impl Metric {
 #[expect(clippy::cast_precision_loss, reason = "exact far beyond any count here")]
 pub const fn count(count: u64) -> f64 {
     count as f64
+}
+
+/// Starts the series of a new value of a label, such as a new instrument, in every metric that has
+/// the label.
+pub fn begin(metrics: &[Metric], label: &str, value: &str) {
+    for metric in metrics {
+        metric.begin_for(label, value);
+    }
 }
 
 /// Registers metrics for scraping, with a value of zero: a rate needs a value before the first

@@ -231,6 +231,10 @@ impl Outputs for SimulatedOutputs {
         self.writes.push(Write::Publish { channel, message });
     }
 
+    fn set(&mut self, key: &str, value: &str) {
+        self.writes.push(Write::Set { key: key.to_owned(), value: value.to_owned() });
+    }
+
     fn trim_before(&mut self, stream: &str, oldest_kept: EntryId) {
         let mut oldest_kept = oldest_kept;
         if self.sabotage == Some(Sabotage::TrimTooFar) {

@@ -1,8 +1,8 @@
 //! The plan of one run, drawn by a seed: requests, queries and faults.
 
 use messages::{
-    AdjustBalance, Attribution, ClosePosition, DisputePrice, DisputeReason, Edit, ModifyPosition,
-    OrderId, PlaceOrder, PriceUpdate, Query, Request, Side, Symbol, UserId,
+    AdjustBalance, Attribution, ClosePosition, DisputePrice, DisputeReason, Edit, Instrument,
+    ModifyPosition, OrderId, PlaceOrder, PriceUpdate, Query, Request, Side, Symbol, UserId,
 };
 use price::{Price, Qty, Usd};
 use rand::{RngExt, SeedableRng};
@@ -54,6 +54,8 @@ pub enum What {
     Ask(u128, UserId, Query),
     /// An unreadable entry is appended.
     Poison,
+    /// An operator changes the list of instruments.
+    List(Vec<Instrument>),
     /// A fault occurs.
     Fault(Fault),
 }
@@ -137,6 +139,7 @@ impl Draw {
         let user = UserId(Uuid::from_u128(self.random.random_range(1..=USERS)));
         let request = match self.random.random_range(0..100) {
             0..5 => return What::Poison,
+            71..73 => return What::List(self.list()),
             5..12 => return What::Ask(n, user, self.query()),
             12..40 => self.place(user),
             40..55 => Request::ClosePosition(ClosePosition {
@@ -158,6 +161,18 @@ impl Draw {
         };
         let copies = if self.random.random_bool(0.1) { 2 } else { 1 };
         What::Send(n, Box::new(request), copies)
+    }
+
+    /// Draws other limits of the traded instrument, and sometimes one more instrument.
+    fn list(&mut self) -> Vec<Instrument> {
+        let mut list = markets::shipped();
+        list[0].max_leverage = *self.pick(&[20, 50, 100]);
+        list[0].liquidation_loss_bps = *self.pick(&[5_000, 9_000]);
+        if self.random.random_bool(0.5) {
+            let another = Symbol::from_static("DOGEUSDT");
+            list.push(Instrument { symbol: another, feed_symbol: another, ..list[0].clone() });
+        }
+        list
     }
 
     fn query(&mut self) -> Query {
@@ -199,7 +214,7 @@ impl Draw {
             user_id,
             order_id: OrderId(Uuid::from_u128(self.placed << 8 | user_id.0.as_u128())),
             earlier_order_id: None,
-            asset: Symbol::BtcUsdt.to_string(),
+            asset: symbol().to_string(),
             side: if is_long { Side::Long } else { Side::Short },
             leverage: *self.pick(&[1, 5, 20, 50, 101]),
             qty: Qty::from_scaled(self.random.random_range(1..400_000_000)),
@@ -258,14 +273,18 @@ fn cents(cents: i128) -> Price {
     Price::from_scaled(cents * 1_000_000)
 }
 
+/// The instrument that is traded.
+fn symbol() -> Symbol {
+    markets::shipped()[0].symbol
+}
+
 fn dispute() -> Request {
-    let (symbol, reason) = (Symbol::BtcUsdt, DisputeReason::Held);
+    let (symbol, reason) = (symbol(), DisputeReason::Held);
     Request::DisputePrice(DisputePrice { symbol, reason })
 }
 
 fn tick(bid: i128, ask: i128) -> Request {
-    let symbol = Symbol::BtcUsdt;
-    Request::PriceUpdate(PriceUpdate::new(symbol, cents(bid), cents(ask), 1))
+    Request::PriceUpdate(PriceUpdate::new(symbol(), cents(bid), cents(ask), 1))
 }
 
 /// A request to register a user, who may be registered already.
@@ -296,6 +315,9 @@ impl fmt::Display for Plan {
                     writeln!(f, "{at_s:>8.3} s  query {n} of {user_id}: {query:?}")?;
                 }
                 What::Poison => writeln!(f, "{at_s:>8.3} s  an entry that can't be read")?,
+                What::List(list) => {
+                    writeln!(f, "{at_s:>8.3} s  list of {}: {:?}", list.len(), list[0])?;
+                }
                 What::Fault(fault) => writeln!(f, "{at_s:>8.3} s  {fault:?}")?,
             }
         }

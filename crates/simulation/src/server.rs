@@ -15,6 +15,8 @@ pub enum Write {
     Append { stream: String, id: Option<EntryId>, fields: Fields },
     /// Removes all entries below an id.
     Trim { stream: String, oldest_kept: EntryId },
+    /// Sets a key; not written to the file.
+    Set { key: String, value: String },
     /// Publishes a message to the subscribers; not written to the file.
     Publish { channel: String, message: String },
 }
@@ -61,6 +63,7 @@ pub struct Server {
     pub stalled_until: Duration,
     pub status: Option<(String, Duration)>,
     pub heard: Vec<Heard>,
+    pub keys: BTreeMap<String, String>,
     /// True if `request:stream` was once lost entirely.
     pub was_emptied: bool,
     /// The complete history of `request:stream` before each loss.
@@ -75,6 +78,7 @@ impl Server {
         for write in writes {
             match write {
                 Write::Publish { channel, message } => self.heard.push(Heard { channel, message }),
+                Write::Set { key, value } => drop(self.keys.insert(key, value)),
                 Write::Append { stream, id, fields } => {
                     let last_id = self.streams.get(&stream).map_or(EntryId::MIN, |s| s.last_id);
                     let id = id.unwrap_or_else(|| next_id(last_id, now_ms));
@@ -111,7 +115,7 @@ impl Server {
                     stream.entries.retain(|entry| entry.id >= *oldest_kept);
                 }
             }
-            Write::Publish { .. } => {}
+            Write::Publish { .. } | Write::Set { .. } => {}
         }
     }
 

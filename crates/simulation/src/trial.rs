@@ -9,14 +9,15 @@ use engine::config::Settings;
 use engine::{Refusal, run_in};
 use exchange::DEFAULT_RULES;
 use messages::{
-    Fields, QUERY_STREAM, Query, QueryEntry, REQUEST_STREAM, Request, RequestEntry, RequestId,
-    Rules, StreamMessage, UserId,
+    Fields, Instrument, QUERY_STREAM, Query, QueryEntry, REQUEST_STREAM, Request, RequestEntry,
+    RequestId, Rules, StreamMessage, UserId,
 };
 use service::Health;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -39,6 +40,8 @@ const SNAPSHOT_DELAY: Duration = Duration::from_secs(2);
 struct Trial {
     environment: Environment,
     settings: Settings,
+    /// The list of instruments that the operator wants.
+    wanted: watch::Sender<Vec<Instrument>>,
     /// The process of each engine, and the number of the next one.
     processes: Arc<Mutex<(Vec<Option<Process>>, u32)>>,
     entries: Arc<Mutex<u64>>,
@@ -91,6 +94,7 @@ impl Trial {
         Self {
             environment,
             settings,
+            wanted: watch::Sender::new(markets::shipped()),
             processes: Arc::new(Mutex::new((engines, 1))),
             entries: Arc::default(),
             asked: Arc::default(),
@@ -110,6 +114,7 @@ impl Trial {
                 }
                 What::Ask(n, user_id, query) => self.ask(n, user_id, query),
                 What::Poison => self.poison(),
+                What::List(instruments) => drop(self.wanted.send_replace(instruments)),
                 What::Fault(fault) => self.inflict(fault),
             }
         }
@@ -142,7 +147,8 @@ impl Trial {
         let settings = Settings { standby: engine > 0, ..self.settings };
         self.environment.executor.begin(process, async move {
             let (health, shutdown) = (Health::new(), CancellationToken::new());
-            if let Err(refusal) = run_in(&world, settings, health, shutdown).await {
+            let wanted = trial.wanted.subscribe();
+            if let Err(refusal) = run_in(&world, settings, wanted, health, shutdown).await {
                 trial.refused(&refusal);
             }
             trial.environment.executor.sleep(Duration::from_millis(500)).await;

@@ -2,8 +2,8 @@
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, oneshot};
@@ -56,6 +56,7 @@ pub struct BinanceServer {
     commands: mpsc::UnboundedSender<Command>,
     connections: Arc<AtomicU64>,
     pongs: Arc<AtomicU64>,
+    heard: Arc<Mutex<Vec<String>>>,
     task: JoinHandle<()>,
 }
 
@@ -82,9 +83,16 @@ impl BinanceServer {
         let address = listener.local_addr().expect("a bound socket has an address");
         let (commands, receiver) = mpsc::unbounded_channel();
         let (connections, pongs) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
-        let venue = Venue { commands: receiver, pongs: Arc::clone(&pongs), unread: None };
+        let heard = Arc::<Mutex<Vec<String>>>::default();
+        let (pongs_of_venue, heard_by_venue) = (Arc::clone(&pongs), Arc::clone(&heard));
+        let venue = Venue {
+            commands: receiver,
+            pongs: pongs_of_venue,
+            heard: heard_by_venue,
+            unread: None,
+        };
         let task = tokio::spawn(venue.serve(listener, Arc::clone(&connections)));
-        Self { url: format!("ws://{address}"), commands, connections, pongs, task }
+        Self { url: format!("ws://{address}"), commands, connections, pongs, heard, task }
     }
 
     /// The value of `BINANCE_URL`.
@@ -120,6 +128,11 @@ impl BinanceServer {
         self.pongs.load(Ordering::Relaxed)
     }
 
+    /// The text frames that clients have sent so far, such as subscriptions.
+    pub fn heard(&self) -> Vec<String> {
+        self.heard.lock().expect("nothing panics while it holds this lock").clone()
+    }
+
     fn command(&self, command: Command) {
         assert!(self.commands.send(command).is_ok(), "the venue is open");
     }
@@ -134,6 +147,7 @@ impl Drop for BinanceServer {
 struct Venue {
     commands: mpsc::UnboundedReceiver<Command>,
     pongs: Arc<AtomicU64>,
+    heard: Arc<Mutex<Vec<String>>>,
     /// The frames written and not yet confirmed; nothing else is sent before they are.
     unread: Option<Delivery>,
 }
@@ -170,6 +184,11 @@ impl Venue {
                 _ = pings.tick() => socket.send(Message::Ping(HEARTBEAT.into())).await?,
                 message = socket.next() => match message {
                     Some(Ok(Message::Pong(payload))) => self.confirm(&payload),
+                    Some(Ok(Message::Text(text))) => {
+                        let mut heard =
+                            self.heard.lock().expect("nothing panics while it holds this lock");
+                        heard.push(text.to_string());
+                    }
                     Some(Ok(_)) => {}
                     Some(Err(error)) => return Err(error),
                     None => return Ok(()),

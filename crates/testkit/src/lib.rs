@@ -13,6 +13,8 @@ pub mod servers;
 #[cfg(feature = "clients")]
 pub mod stack;
 #[cfg(feature = "clients")]
+pub mod symbols;
+#[cfg(feature = "clients")]
 pub mod timescale;
 #[cfg(feature = "clients")]
 pub mod trader;

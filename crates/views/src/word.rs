@@ -1,12 +1,12 @@
 //! The parts of a view that are not amounts.
 
 use crate::part::Part;
-use messages::{CloseReason, EntryId, OrderId, Side, Symbol};
+use messages::{CloseReason, EntryId, LEVERAGE_MAX, OrderId, Side, Symbol};
 use serde::ser::SerializeMap;
 use utoipa::openapi::ObjectBuilder;
 use utoipa::openapi::schema::{KnownFormat, SchemaFormat, Type};
 
-/// A leverage from 1 to 100.
+/// A leverage, from 1 to the highest of any instrument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Leverage(pub u8);
 
@@ -24,7 +24,7 @@ impl Part for Leverage {
     }
 
     fn describe(object: ObjectBuilder, name: &str, about: &str, example: &str) -> ObjectBuilder {
-        let number = integer(about, example).minimum(Some(1)).maximum(Some(100));
+        let number = integer(about, example).minimum(Some(1)).maximum(Some(LEVERAGE_MAX));
         object.property(name, number).required(name)
     }
 }
@@ -65,6 +65,16 @@ impl Part for EntryId {
     }
 }
 
+impl Part for Symbol {
+    fn write<M: SerializeMap>(&self, name: &str, object: &mut M) -> Result<(), M::Error> {
+        object.serialize_entry(name, self)
+    }
+
+    fn describe(object: ObjectBuilder, name: &str, about: &str, example: &str) -> ObjectBuilder {
+        object.property(name, text(about, example).pattern(Some(Self::PATTERN))).required(name)
+    }
+}
+
 /// Implements [`Part`] for types with a fixed set of words.
 macro_rules! words {
     ($($type:ty: $word:expr, $all:expr;)+) => {$(
@@ -92,7 +102,6 @@ macro_rules! words {
 words! {
     Open: |_| "OPEN", [Self];
     Closed: |_| "CLOSED", [Self];
-    Symbol: |symbol| symbol.as_str(), Self::ALL;
     Side: |side| side.as_str(), [Self::Long, Self::Short];
     CloseReason: |reason| reason.as_str(),
         [Self::Manual, Self::Liquidation, Self::StopLoss, Self::TakeProfit];

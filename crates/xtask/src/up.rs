@@ -129,7 +129,10 @@ fn launch(
     servers: &Servers,
     secret: &str,
 ) -> Launch {
+    let markets = env::var("MARKETS_FILE").ok().filter(|file| !file.is_empty());
+    let shipped = || settings.root.join("markets.toml").display().to_string();
     let environment = [
+        ("MARKETS_FILE", markets.unwrap_or_else(shipped)),
         ("REDIS_URL", servers.redis_url.clone()),
         ("DATABASE_URL", servers.database_url.clone()),
         ("JWT_SECRET", secret.to_owned()),

@@ -6,7 +6,7 @@ use clap::Parser as _;
 use db_worker::config::Config;
 use messages::{
     AccountState, Attribution, CloseReason, ClosedPosition, EntryId, Event, EventKind, OrderId,
-    Position, RESPONSE_STREAM, Side, StreamMessage, Symbol, UserId, dead_letter_stream,
+    Position, RESPONSE_STREAM, Side, StreamMessage, UserId, dead_letter_stream,
 };
 use service::Health;
 use sqlx::PgPool;
@@ -14,6 +14,7 @@ use sqlx::postgres::PgPoolOptions;
 use streams::Redis;
 use testkit::servers::{PostgresServer, RedisServer};
 use testkit::stack::eventually;
+use testkit::symbols::ETH;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -89,7 +90,7 @@ fn closed(n: u128) -> ClosedPosition {
         order: Position {
             order_id: OrderId(Uuid::from_u128(n)),
             user_id: UserId(Uuid::from_u128(7)),
-            asset: Symbol::EthUsdt,
+            asset: ETH,
             side: Side::Short,
             leverage: 20,
             qty: "0.5".parse().unwrap(),

@@ -2,16 +2,24 @@
 
 use messages::Rules;
 use service::{DatabaseArgs, MetricsArgs, RedisArgs};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Applies orders and prices in stream order and stores snapshots of the state.
 #[derive(Clone, Debug, clap::Parser)]
 #[command(version)]
 pub struct Config {
+    /// The file that lists the instruments (`markets.toml`), read at the start and when it changes;
+    /// if unset, the list that this version ships with.
+    #[arg(long, env = "MARKETS_FILE")]
+    pub markets_file: Option<PathBuf>,
+    /// The distance between bid and ask of every instrument, in basis points; overrides the file.
+    #[arg(long, env = "SPREAD_BPS", value_parser = clap::value_parser!(u32).range(0..=1_000))]
+    pub spread_bps: Option<u32>,
     /// The maximum number of open positions of an account.
     #[arg(long, env = "MAX_OPEN_POSITIONS", default_value_t = exchange::DEFAULT_RULES.max_open_positions)]
     pub max_open_positions: u32,
-    /// The maximum age of a price that fills orders (ms).
+    /// The maximum age of a price that fills orders (ms), unless the instrument has its own.
     #[arg(long, env = "STALE_PRICE_MS", default_value_t = exchange::DEFAULT_RULES.stale_price_ms)]
     pub stale_price_ms: u64,
     /// The time for which a closed order stays in memory, to answer queries (ms).

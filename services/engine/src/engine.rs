@@ -10,6 +10,8 @@ use crate::apply::{self, Sink};
 use crate::config::Settings;
 use crate::integrity::{Deletions, Ends, Watch};
 use crate::leadership::Heartbeat;
+use crate::listing::Wanted;
+use crate::metering;
 use crate::outbox::Outbox;
 use crate::progress::Progress;
 use crate::recovery::Recovered;
@@ -39,6 +41,9 @@ pub struct Engine<W: World> {
     world: W,
     settings: Settings,
     status: StatusKey<W>,
+    wanted: Wanted,
+    /// The number of listings that the key of all instruments includes.
+    published: Option<u64>,
     health: Health,
     shutdown: CancellationToken,
     exchange: Exchange,
@@ -58,17 +63,25 @@ pub struct Engine<W: World> {
     watch: Watch,
 }
 
+/// The parts of the process that outlive an engine.
+pub struct Surroundings<W> {
+    pub status: StatusKey<W>,
+    pub wanted: Wanted,
+    pub health: Health,
+    pub shutdown: CancellationToken,
+}
+
 impl<W: World> Engine<W> {
     pub fn new(
         world: &W,
         settings: Settings,
-        status: StatusKey<W>,
-        health: Health,
-        shutdown: CancellationToken,
+        surroundings: Surroundings<W>,
         recovered: Recovered,
     ) -> Self {
+        let Surroundings { status, wanted, health, shutdown } = surroundings;
         let Recovered { exchange, stream_end, written, deleted, epoch } = recovered;
         let now = world.clock().elapsed();
+        exchange.instruments().for_each(|instrument| metering::listed(instrument.symbol));
         Self {
             snapshots: Snapshots::new(world, settings, exchange.last_id()),
             progress: Progress::new(exchange.last_id(), written),
@@ -77,6 +90,8 @@ impl<W: World> Engine<W> {
             world: world.clone(),
             settings,
             status,
+            wanted,
+            published: None,
             health,
             shutdown,
             exchange,

@@ -5,6 +5,7 @@ pub mod config;
 mod engine;
 mod integrity;
 mod leadership;
+mod listing;
 mod metering;
 mod observer;
 mod outbox;

@@ -9,6 +9,8 @@ use messages::{
 use metrics::{Counter, Gauge, Histogram};
 use price::Usd;
 use service::Metric;
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
@@ -27,12 +29,12 @@ pub const METRICS: &[Metric] = &[
         "Positions closed: by a trigger, or MANUAL when the trader asked for it.",
     )
     .by("reason", &["MARGIN_CALL", "STOP_LOSS", "TAKE_PROFIT", "MANUAL"]),
-    Metric::counter("velox_engine_ticks_total", "Prices applied.").by("symbol", &Symbol::NAMES),
+    Metric::counter("velox_engine_ticks_total", "Prices applied.").by("symbol", &[]),
     Metric::gauge(
         "velox_engine_last_tick_timestamp_seconds",
         "The time at which Redis received the last applied price (Unix time).",
     )
-    .by("symbol", &Symbol::NAMES),
+    .by("symbol", &[]),
     Metric::counter(
         "velox_engine_dead_letters_total",
         "Entries of request:stream dead-lettered because they were unreadable or invalid.",
@@ -90,8 +92,6 @@ pub const METRICS: &[Metric] = &[
 struct Meters {
     entries: [Counter; Request::KINDS.len()],
     closed: [Counter; REASONS.len()],
-    ticks: [Counter; Symbol::ALL.len()],
-    last_tick: [Gauge; Symbol::ALL.len()],
     batch: Histogram,
     batched: Counter,
     already_there: Counter,
@@ -107,18 +107,12 @@ struct Meters {
     in_engine: Histogram,
 }
 
-static METERS: LazyLock<Meters> = LazyLock::new(|| {
-    Meters {
-    entries: Request::KINDS.map(|kind| metrics::counter!("velox_engine_entries_total", "type" => kind)),
-    closed: REASONS.map(|reason| {
-        metrics::counter!("velox_engine_orders_closed_total", "reason" => reason.as_str())
-    }),
-    ticks: Symbol::ALL.map(
-        |symbol| metrics::counter!("velox_engine_ticks_total", "symbol" => symbol.as_str()),
+static METERS: LazyLock<Meters> = LazyLock::new(|| Meters {
+    entries: Request::KINDS
+        .map(|kind| metrics::counter!("velox_engine_entries_total", "type" => kind)),
+    closed: REASONS.map(
+        |reason| metrics::counter!("velox_engine_orders_closed_total", "reason" => reason.as_str()),
     ),
-    last_tick: Symbol::ALL.map(|symbol| {
-        metrics::gauge!("velox_engine_last_tick_timestamp_seconds", "symbol" => symbol.as_str())
-    }),
     batch: metrics::histogram!("velox_engine_batch_seconds"),
     batched: metrics::counter!("velox_engine_batched_entries_total"),
     already_there: metrics::counter!("velox_engine_outputs_already_there_total"),
@@ -132,7 +126,6 @@ static METERS: LazyLock<Meters> = LazyLock::new(|| {
     difference: metrics::gauge!("velox_ledger_difference_usd"),
     in_stream: metrics::histogram!("velox_order_stage_seconds", "stage" => "stream"),
     in_engine: metrics::histogram!("velox_order_stage_seconds", "stage" => "engine"),
-}
 });
 
 /// True while this engine leads. A follower applies the same entries, but no order waits for it.
@@ -149,10 +142,15 @@ pub fn applied(
     answer: &Result<Response, Rejection>,
 ) {
     METERS.entries[request.kind_index()].increment(1);
-    if let Request::PriceUpdate(update) = request {
-        let symbol = update.symbol.index();
-        METERS.ticks[symbol].increment(1);
-        METERS.last_tick[symbol].set(seconds(id.ms));
+    match request {
+        Request::PriceUpdate(update) if answer.is_ok() => {
+            with_tick_meters(update.symbol, |(ticks, last_tick)| {
+                ticks.increment(1);
+                last_tick.set(seconds(id.ms));
+            });
+        }
+        Request::SetInstrument(instrument) => listed(instrument.symbol),
+        _ => {}
     }
     if request_id.is_some() {
         AWAITED.fetch_add(1, Ordering::Relaxed);
@@ -160,6 +158,24 @@ pub fn applied(
     if let Err(rejection) = answer {
         metrics::counter!("velox_engine_rejections_total", "code" => rejection.code()).increment(1);
     }
+}
+
+/// Starts the series of an instrument.
+pub fn listed(symbol: Symbol) {
+    service::begin(METRICS, "symbol", symbol.as_str());
+}
+
+/// Calls `record` with the meters of an instrument's prices.
+fn with_tick_meters(symbol: Symbol, record: impl FnOnce(&(Counter, Gauge))) {
+    thread_local! {
+        static TICKS: RefCell<HashMap<Symbol, (Counter, Gauge)>> = RefCell::default();
+    }
+    let meters = || {
+        let name = symbol.to_string();
+        let ticks = metrics::counter!("velox_engine_ticks_total", "symbol" => name.clone());
+        (ticks, metrics::gauge!("velox_engine_last_tick_timestamp_seconds", "symbol" => name))
+    };
+    TICKS.with_borrow_mut(|known| record(known.entry(symbol).or_insert_with(meters)));
 }
 
 /// Counts the positions closed by an entry, or by a slice of it.

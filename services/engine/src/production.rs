@@ -168,6 +168,10 @@ impl Outputs for Batch {
         self.publish(channel, message);
     }
 
+    fn set(&mut self, key: &str, value: &str) {
+        self.set(key, value);
+    }
+
     fn trim_before(&mut self, stream: &str, oldest_kept: EntryId) {
         self.trim_before(stream, oldest_kept);
     }

@@ -2,7 +2,8 @@
 //! lost history.
 
 use crate::config::{Config, Settings};
-use crate::engine::Engine;
+use crate::engine::{Engine, Surroundings};
+use crate::listing::{self, Wanted};
 use crate::metering;
 use crate::observer::observe;
 use crate::production::Production;
@@ -29,6 +30,9 @@ pub enum EngineError {
     /// The engine refuses to trade until an operator has decided what to do.
     #[error("{}", final_status(.0))]
     Refused(#[from] Refusal),
+    /// The list of instruments is invalid.
+    #[error("the list of instruments is invalid: {0}")]
+    Markets(#[from] markets::FileError),
     /// The system cannot provide the thread of the main loop.
     #[error("the main loop cannot be started: {0}")]
     NoThread(std::io::Error),
@@ -52,7 +56,8 @@ pub const HISTORY_LOST: Turn = Turn::StartOver("Redis has lost entries or output
 /// Runs the engine until `shutdown`.
 ///
 /// # Errors
-/// [`EngineError::Refused`] when history is missing, [`EngineError::NoThread`] when the thread of
+/// [`EngineError::Refused`] when history is missing, [`EngineError::Markets`] when the list of
+/// instruments is invalid, [`EngineError::NoThread`] when the thread of
 /// the loop cannot be started. Outages of Redis and PostgreSQL are waited for.
 pub async fn run(
     config: &Config,
@@ -62,6 +67,7 @@ pub async fn run(
     shutdown: CancellationToken,
 ) -> Result<(), EngineError> {
     service::describe(metering::METRICS);
+    let wanted = listing::follow(config, health.clone(), shutdown.clone())?;
     tokio::spawn(
         shutdown.clone().run_until_cancelled_owned(observe(redis.clone(), health.clone())),
     );
@@ -76,7 +82,8 @@ pub async fn run(
     let (ended, end) = oneshot::channel();
     let the_loop = move || {
         let outcome = runtime.block_on(async {
-            run_in(&Production::new(redis, pool, aside), settings, health, shutdown).await
+            let world = Production::new(redis, pool, aside);
+            run_in(&world, settings, wanted, health, shutdown).await
         });
         // An error means that the receiver was dropped during shutdown.
         let _ = ended.send(outcome);
@@ -96,11 +103,12 @@ pub async fn run(
 pub async fn run_in<W: World>(
     world: &W,
     settings: Settings,
+    wanted: Wanted,
     health: Health,
     shutdown: CancellationToken,
 ) -> Result<(), Refusal> {
     let mut status = StatusKey::new(world);
-    let result = live(world, settings, &mut status, &health, &shutdown).await;
+    let result = live(world, settings, wanted, &mut status, &health, &shutdown).await;
     health.set_not_ready("stopped");
     let final_status = match &result {
         Ok(()) => "stopped on request".to_owned(),
@@ -120,6 +128,7 @@ fn final_status(refusal: &Refusal) -> String {
 async fn live<W: World>(
     world: &W,
     settings: Settings,
+    wanted: Wanted,
     status: &mut StatusKey<W>,
     health: &Health,
     shutdown: &CancellationToken,
@@ -134,8 +143,13 @@ async fn live<W: World>(
             // A restart would begin anew; only this process knows that there was a history.
             return Err(Refusal::HistoryLost { applied: lost });
         }
-        let (health, shutdown) = (health.clone(), shutdown.clone());
-        let mut engine = Engine::new(world, settings, status.clone(), health, shutdown, recovered);
+        let surroundings = Surroundings {
+            status: status.clone(),
+            wanted: wanted.clone(),
+            health: health.clone(),
+            shutdown: shutdown.clone(),
+        };
+        let mut engine = Engine::new(world, settings, surroundings, recovered);
         match engine.follow_and_lead().await {
             Turn::Stopped => {
                 engine.leave().await;

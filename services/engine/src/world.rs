@@ -117,6 +117,8 @@ pub trait Outputs: Send + 'static {
     fn append(&mut self, stream: &str, fields: &Fields);
     /// Publishes a message to a channel.
     fn publish(&mut self, channel: &str, message: &str);
+    /// Sets a key.
+    fn set(&mut self, key: &str, value: &str);
     /// Removes every entry below an id.
     fn trim_before(&mut self, stream: &str, oldest_kept: EntryId);
     /// Returns the number of commands.

@@ -15,6 +15,7 @@ use std::time::Instant;
 use streams::Redis;
 use testkit::report::{Limit, Report};
 use testkit::servers::{PostgresServer, RedisServer};
+use testkit::symbols::publish_shipped;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -52,6 +53,7 @@ async fn gateway(redis: &RedisServer, postgres: &PostgresServer) -> String {
     let settings = settings.into_iter().chain(["--rate-limit-address-reads", "off"]);
     let config = Config::parse_from(settings);
     let redis = Redis::new(&redis.url()).unwrap();
+    publish_shipped(&redis).await;
     let (health, pool) = (Health::new(), config.database.pool());
     let app = AppState::start(&config, redis, pool, health).await.unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -8,12 +8,13 @@
 #![allow(clippy::unwrap_used, reason = "a benchmark ends by panicking")]
 
 use futures_util::future::join_all;
-use messages::{PriceUpdate, REQUEST_STREAM, Request, RequestEntry, StreamMessage as _, Symbol};
+use messages::{PriceUpdate, REQUEST_STREAM, Request, RequestEntry, StreamMessage as _};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 use testkit::report::{Limit, Report};
 use testkit::stack::{Service, Stack, eventually};
+use testkit::symbols::BTC;
 use testkit::trader::Trader;
 
 const AT_ONCE: u32 = 200;
@@ -23,7 +24,7 @@ const ROUND: Duration = Duration::from_secs(1);
 
 async fn price(stack: &Stack) {
     let (bid, ask) = ("99.9".parse().unwrap(), "100".parse().unwrap());
-    let update = PriceUpdate::new(Symbol::BtcUsdt, bid, ask, 1);
+    let update = PriceUpdate::new(BTC, bid, ask, 1);
     let request = Request::PriceUpdate(update);
     let entry = RequestEntry { request_id: None, timestamp_ms: 0, reply_to: None, request };
     stack.streams.append(REQUEST_STREAM, &entry.encode()).await.unwrap();

@@ -4,12 +4,13 @@
 //! kept and parsed by `price`, and one response names every field that is wrong.
 
 use crate::access::origin::is_json;
-use crate::assets::{self, MUST_BE_AN_ASSET};
 use crate::error::{ApiError, Fields};
+use crate::market_list;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, header};
 use futures_util::StreamExt as _;
-use messages::{Edit, Side, Symbol};
+use markets::Markets;
+use messages::{Edit, Instrument, Side};
 use price::{ParseError, Price, Qty};
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -92,10 +93,11 @@ impl Body {
         flag.ok().or_else(|| self.wrong(field, "must be true or false")).unwrap_or_default()
     }
 
-    /// Takes the symbol of a traded asset; `BTC` is short for `BTCUSDT`.
-    pub fn asset(&mut self, field: &str) -> Field<Symbol> {
+    /// Takes the name of a market; `BTC` is short for `BTCUSDT`.
+    pub fn market<'a>(&mut self, field: &str, markets: &'a Markets) -> Field<&'a Instrument> {
         let text = self.text(field)?;
-        assets::parse(&text).or_else(|| self.wrong(field, MUST_BE_AN_ASSET))
+        let found = market_list::find(markets, &text);
+        found.or_else(|| self.wrong(field, market_list::problem(markets)))
     }
 
     /// Takes a side: `LONG` or `SHORT`.
@@ -104,13 +106,13 @@ impl Body {
         text.parse().ok().or_else(|| self.wrong(field, "must be LONG or SHORT"))
     }
 
-    /// Takes a leverage of 1 to 100; `10.0` is a whole number, too.
-    pub fn leverage(&mut self, field: &str) -> Field<u32> {
+    /// Takes a leverage of 1 to `max`; `10.0` is a whole number, too.
+    pub fn leverage(&mut self, field: &str, max: u8) -> Field<u32> {
         let raw = self.required(field)?;
         number_or_text(&raw)
             .and_then(|text| natural(&text)?.parse().ok())
-            .filter(|leverage| (1..=100).contains(leverage))
-            .or_else(|| self.wrong(field, "must be a whole number from 1 to 100"))
+            .filter(|leverage| (1..=max.into()).contains(leverage))
+            .or_else(|| self.wrong(field, format!("must be a whole number from 1 to {max}")))
     }
 
     /// Takes a quantity above zero that an account can hold.

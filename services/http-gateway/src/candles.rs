@@ -8,13 +8,14 @@ pub mod ticker;
 
 pub use pending::PendingTrades;
 
-use crate::assets::{self, MUST_BE_AN_ASSET};
 use crate::error::{ApiError, Database, Errors, Fields};
+use crate::market_list::{self, Listing};
 use crate::state::AppState;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use contract::{CandleList, Known, RangeQuery, WrongRange};
+use markets::Markets;
 use merge::{Candle, merge};
 use messages::{Symbol, Timeframe};
 use std::fmt::Write as _;
@@ -64,7 +65,7 @@ pub struct Range {
                 ("Cache-Control" = String, description = "`no-cache`: revalidate before reuse."),
             ),
         ),
-        Errors<(WrongRange, Database)>,
+        Errors<(WrongRange, Listing, Database)>,
     ),
     security(()),
 )]
@@ -73,7 +74,7 @@ pub async fn list(
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let range = Range::parse(query.as_deref().unwrap_or_default())?;
+    let range = Range::parse(query.as_deref().unwrap_or_default(), &app.markets()?)?;
     let pending = app.pending_trades.of(range.symbol).await;
     let rows = stored::read(&app.pool, &range, &pending).await?;
     let candles = merge(rows, range.timeframe, range.limit as usize);
@@ -89,8 +90,9 @@ pub async fn list(
 }
 
 impl Range {
-    fn parse(query: &str) -> Result<Self, ApiError> {
+    fn parse(query: &str, markets: &Markets) -> Result<Self, ApiError> {
         let mut wrong = Fields::new();
+        let not_a_market = market_list::problem(markets);
         let (mut symbol, mut timeframe) = (None, None);
         let (mut from_s, mut to_s, mut limit) = (0, TIME_S_MAX, LIMIT_MAX);
         let second = |value: &str| value.parse().ok().filter(|second| *second <= TIME_S_MAX);
@@ -98,8 +100,8 @@ impl Range {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let (is_right, problem) = match name {
                 "asset" => {
-                    symbol = assets::parse(value);
-                    (symbol.is_some(), MUST_BE_AN_ASSET)
+                    symbol = market_list::find(markets, value).map(|market| market.symbol);
+                    (symbol.is_some(), not_a_market.as_str())
                 }
                 "duration" => {
                     timeframe = value.parse().ok();
@@ -125,7 +127,7 @@ impl Range {
             }
         }
         if symbol.is_none() {
-            wrong.insert("asset".to_owned(), MUST_BE_AN_ASSET.to_owned());
+            wrong.insert("asset".to_owned(), not_a_market);
         }
         if timeframe.is_none() {
             let problem = "must be one of 30s, 1m, 5m, 15m, 1h, 4h, 1d";
@@ -183,7 +185,7 @@ mod tests {
             "asset=BTCUSDT&duration=1m",
             "asset=eth&duration=30s&limit=10&from=1795539660&to=1795539720",
         ])) {
-            match Range::parse(&query) {
+            match Range::parse(&query, &markets::shipped().into()) {
                 Ok(range) => {
                     prop_assert!((1..=LIMIT_MAX).contains(&range.limit));
                     prop_assert!(range.from_s <= TIME_S_MAX && range.to_s <= TIME_S_MAX);

@@ -2,7 +2,6 @@
 
 mod access;
 mod accounts;
-mod assets;
 mod body;
 mod candles;
 mod clock;
@@ -12,6 +11,7 @@ mod engine;
 mod error;
 mod json;
 mod mail;
+mod market_list;
 mod metering;
 pub mod openapi;
 mod orders;

@@ -24,8 +24,8 @@ use contract::{
 };
 use identity::Identity;
 use messages::{
-    ClosePosition, ModifyPosition, OrderId, PlaceOrder, Query, Rejection, Request, RequestId,
-    Response, UserId,
+    ClosePosition, LEVERAGE_MAX, ModifyPosition, OrderId, PlaceOrder, Query, Rejection, Request,
+    RequestId, Response, UserId,
 };
 use uuid::Uuid;
 
@@ -67,18 +67,21 @@ pub async fn open(
     mut body: Body,
 ) -> Answered<OrderAnswer> {
     let key = idempotency_key(&headers)?;
-    let (asset, side) = (body.asset("asset"), body.side("orderType"));
-    let (leverage, qty) = (body.leverage("leverage"), body.qty("qty"));
+    let markets = app.markets()?;
+    let (market, side) = (body.market("asset", &markets), body.side("orderType"));
+    let max_leverage = market.map_or(LEVERAGE_MAX, |market| market.max_leverage);
+    let (leverage, qty) = (body.leverage("leverage", max_leverage), body.qty("qty"));
     let stop_loss = body.optional_price("stopLoss");
     let take_profit = body.optional_price("takeProfit");
     let price_limit = body.optional_price("priceLimit");
     body.finish()?;
-    let (Some(asset), Some(side), Some(leverage), Some(qty)) = (asset, side, leverage, qty) else {
+    let (Some(market), Some(side), Some(leverage), Some(qty)) = (market, side, leverage, qty)
+    else {
         unreachable!("a field without a value was refused");
     };
     let user_id = user.0;
     let Identity { order_id, earlier_order_id } = Identity::new(user_id, key, unix_ms());
-    let asset = asset.to_string();
+    let asset = market.symbol.to_string();
     let place = PlaceOrder {
         user_id,
         order_id,

@@ -6,6 +6,7 @@ use crate::access::rate_limits::RouteClass;
 use crate::accounts::{api_keys, magic_link, profile, sessions, sign_in, tickets};
 use crate::candles::{self, ticker};
 use crate::error::ApiError;
+use crate::market_list;
 use crate::orders::realized;
 use crate::state::AppState;
 use crate::{docs, orders, request_id, security_headers, web_ui};
@@ -53,7 +54,8 @@ fn routes() -> [(RouteClass, OpenApiRouter<AppState>); 3] {
     // Only responses that are large and hold no secret: a compressed length leaks some content.
     let candles =
         || OpenApiRouter::new().routes(routes!(candles::list)).layer(CompressionLayer::new());
-    let tickers = OpenApiRouter::new().routes(routes!(ticker::list));
+    let tickers =
+        OpenApiRouter::new().routes(routes!(ticker::list)).routes(routes!(market_list::list));
     let (user, order) = ("/api/v1/user", "/api/v1/order");
     [
         (RouteClass::SignIn, OpenApiRouter::new().nest(user, sign_in)),

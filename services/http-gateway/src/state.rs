@@ -7,7 +7,10 @@ use crate::accounts::password::Passwords;
 use crate::candles::PendingTrades;
 use crate::config::Config;
 use crate::engine::Engine;
+use crate::error::ApiError;
+use crate::market_list::NOT_LISTED;
 use crate::metering;
+use markets::{Followed, Markets};
 use price::Usd;
 use proxies::ProxyArgs;
 use service::Health;
@@ -30,6 +33,7 @@ pub struct AppState(Arc<Shared>);
 /// The parts of [`AppState`].
 pub struct Shared {
     pub(crate) engine: Engine,
+    markets: Followed,
     pub(crate) pool: PgPool,
     pub(crate) redis: Redis,
     pub(crate) pending_trades: PendingTrades,
@@ -74,10 +78,15 @@ impl AppState {
     ) -> anyhow::Result<Self> {
         metering::describe();
         let (timeout, closed) = (config.engine_timeout(), CancellationToken::new());
+        // Sign-ins and stored data need no list.
+        let reported = health.clone();
+        let missing = move |reason| reported.set_remark("markets", reason);
+        let markets = markets::follow(redis.clone(), missing, closed.clone()).await;
         let engine = Engine::start(redis.clone(), timeout, health, closed.clone()).await;
         let tokens = Tokens::new(&config.signing);
         Ok(Self(Arc::new(Shared {
             engine,
+            markets,
             pool,
             pending_trades: PendingTrades::new(redis.clone()),
             access: Access::new(tokens, Sessions::new(redis.clone())),
@@ -97,6 +106,18 @@ impl AppState {
             is_production: config.is_production(),
             closed,
         })))
+    }
+
+    /// Returns the list of markets.
+    ///
+    /// # Errors
+    /// Until the engine has written the list.
+    pub(crate) fn markets(&self) -> Result<Markets, ApiError> {
+        let markets = self.markets.now();
+        if markets.is_empty() {
+            return Err(ApiError::EngineNotReady(NOT_LISTED.to_owned()));
+        }
+        Ok(markets)
     }
 
     /// Finishes the background work after the last response, and stops listening for replies.

@@ -6,7 +6,12 @@ use crate::config::Config;
 use crate::feed::{FeedState, Stopped, Trades};
 use crate::history::Backfill;
 use futures_util::{SinkExt as _, StreamExt as _};
-use messages::{Feed, Symbol, Trade};
+use markets::{Followed, Markets};
+use messages::{Feed, Instrument, Symbol, Trade};
+use serde_json::json;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::fmt::Display;
 use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
@@ -45,7 +50,9 @@ pub struct Binance<'a> {
     pub first_trade: Option<oneshot::Sender<()>>,
     /// Notified of the first trade of each symbol.
     pub history: Option<Backfill>,
-    symbols: [Heard; Symbol::ALL.len()],
+    followed: Followed,
+    /// The listed instruments by their names at the venue.
+    heard: HashMap<Symbol, Heard>,
     is_started: bool,
     failures: u32,
     malformed: u64,
@@ -54,6 +61,8 @@ pub struct Binance<'a> {
 /// The last activity of a symbol.
 #[derive(Clone, Copy)]
 struct Heard {
+    /// The instrument.
+    symbol: Symbol,
     /// Id and time (Unix µs) of the last trade.
     last: Option<(u64, u64)>,
     /// The time at which it arrived, or at which the connection was made.
@@ -89,15 +98,20 @@ impl From<Stopped> for Ended {
 }
 
 impl<'a> Binance<'a> {
-    pub fn new(config: &'a Config, trades: &'a Trades, state: &'a FeedState) -> Self {
-        let heard = Heard { last: None, at: Instant::now(), doublings: 0 };
+    pub fn new(
+        config: &'a Config,
+        followed: Followed,
+        trades: &'a Trades,
+        state: &'a FeedState,
+    ) -> Self {
         Self {
             config,
             trades,
             state,
             first_trade: None,
             history: None,
-            symbols: [heard; Symbol::ALL.len()],
+            followed,
+            heard: HashMap::new(),
             is_started: false,
             failures: 0,
             malformed: 0,
@@ -128,11 +142,10 @@ impl<'a> Binance<'a> {
         }
     }
 
-    async fn connect(&self) -> Result<Socket, Ended> {
-        let streams: Vec<String> = Symbol::ALL
-            .iter()
-            .map(|symbol| format!("{}@trade", symbol.as_str().to_lowercase()))
-            .collect();
+    async fn connect(&mut self) -> Result<Socket, Ended> {
+        let listed = self.followed.ready().await;
+        self.listen_to(&listed);
+        let streams: Vec<String> = self.heard.keys().map(stream_of).collect();
         let base = self.config.binance_url.trim_end_matches('/');
         let url = format!("{base}/stream?streams={}", streams.join("/"));
         let limits = WebSocketConfig::default()
@@ -152,14 +165,20 @@ impl<'a> Binance<'a> {
         }
         self.state.connected("live trades from Binance");
         let connected = Instant::now();
-        for heard in &mut self.symbols {
+        for heard in self.heard.values_mut() {
             heard.at = connected;
         }
         loop {
             // Only trades show that the feed works; pings and other frames do not count.
-            let Ok(message) = timeout_at(self.silent_at(), socket.next()).await else {
-                return Err(self.silence());
+            let silent_at = self.silent_at();
+            let message = tokio::select! {
+                message = timeout_at(silent_at, socket.next()) => message,
+                listed = self.followed.changed() => {
+                    self.subscribe(&listed, &mut socket).await?;
+                    continue;
+                }
             };
+            let Ok(message) = message else { return Err(self.silence()) };
             match message.ok_or(Ended::Closed)?? {
                 Message::Text(text) => self.take(&text)?,
                 // The library queues the pong; the flush sends it at once.
@@ -178,12 +197,53 @@ impl<'a> Binance<'a> {
             Ok(Frame::Trade(trade)) => self.forward(trade)?,
             Ok(Frame::ServerShutdown) => return Err(Ended::ServerShutdown),
             Ok(Frame::Other) => {}
-            Err(error) => {
-                metrics::counter!("velox_feed_frames_malformed_total").increment(1);
-                if self.malformed.is_multiple_of(MALFORMED_LOG_INTERVAL) {
-                    tracing::warn!(%error, count = self.malformed + 1, "a frame can't be read");
-                }
-                self.malformed += 1;
+            Err(error) => self.count_malformed(&error),
+        }
+        Ok(())
+    }
+
+    fn count_malformed(&mut self, error: &dyn Display) {
+        metrics::counter!("velox_feed_frames_malformed_total").increment(1);
+        if self.malformed.is_multiple_of(MALFORMED_LOG_INTERVAL) {
+            tracing::warn!(%error, count = self.malformed + 1, "a frame can't be read");
+        }
+        self.malformed += 1;
+    }
+
+    /// Takes over a list of instruments. Returns the streams of those that are new, and of those
+    /// that have another name at the venue now.
+    fn listen_to(&mut self, listed: &Markets) -> (Vec<String>, Vec<String>) {
+        let at = Instant::now();
+        let mut new = Vec::new();
+        for Instrument { symbol, feed_symbol, .. } in listed.all() {
+            let heard = self.heard.entry(*feed_symbol);
+            if matches!(heard, Entry::Vacant(_)) {
+                new.push(stream_of(feed_symbol));
+            }
+            heard.or_insert(Heard { symbol: *symbol, last: None, at, doublings: 0 });
+        }
+        let mut gone = Vec::new();
+        self.heard.retain(|feed_symbol, heard| {
+            let listed = listed.get(heard.symbol);
+            let is_current = listed.is_some_and(|listed| listed.feed_symbol == *feed_symbol);
+            if !is_current {
+                gone.push(stream_of(feed_symbol));
+            }
+            is_current
+        });
+        (new, gone)
+    }
+
+    /// Subscribes to the trades of new instruments on an open connection.
+    async fn subscribe(&mut self, listed: &Markets, socket: &mut Socket) -> Result<(), Ended> {
+        let (new, gone) = self.listen_to(listed);
+        for (id, (method, streams)) in
+            [("SUBSCRIBE", new), ("UNSUBSCRIBE", gone)].iter().enumerate()
+        {
+            if !streams.is_empty() {
+                tracing::info!(streams = streams.join(", "), "{method}");
+                let request = json!({ "method": method, "params": streams, "id": id });
+                socket.send(Message::text(request.to_string())).await?;
             }
         }
         Ok(())
@@ -192,11 +252,11 @@ impl<'a> Binance<'a> {
     /// The time at which the connection is renewed if no trade arrives.
     fn silent_at(&self) -> Instant {
         let silence = self.config.binance_silence();
-        let newest = self.symbols.iter().map(|heard| heard.at).max();
+        let newest = self.heard.values().map(|heard| heard.at).max();
         let silent_at = |heard: &Heard| heard.at + silence * 2_u32.pow(heard.doublings);
-        let of_a_symbol = self.symbols.iter().map(silent_at).min();
+        let of_a_symbol = self.heard.values().map(silent_at).min();
         let of_all = newest.map(|at| at + silence);
-        of_a_symbol.into_iter().chain(of_all).min().expect("there are symbols")
+        of_a_symbol.into_iter().chain(of_all).min().expect("a connection begins with a list")
     }
 
     /// Names the silent symbols and, unless all are silent, doubles their timeouts on the next
@@ -204,25 +264,27 @@ impl<'a> Binance<'a> {
     fn silence(&mut self) -> Ended {
         let silence = self.config.binance_silence();
         let is_over = |heard: &Heard| heard.at.elapsed() >= silence;
-        let all_are_silent = self.symbols.iter().all(is_over);
+        let all_are_silent = self.heard.values().all(is_over);
         let mut names = Vec::new();
-        for symbol in Symbol::ALL {
-            let heard = &mut self.symbols[symbol.index()];
-            if !is_over(heard) {
-                continue;
-            }
-            names.push(symbol.as_str());
+        for heard in self.heard.values_mut().filter(|heard| is_over(heard)) {
+            names.push(heard.symbol.to_string());
             if !all_are_silent {
                 heard.doublings = (heard.doublings + 1).min(PATIENCE_DOUBLINGS_MAX);
             }
         }
+        names.sort_unstable();
         Ended::Silence(names.join(", "), silence)
     }
 
     /// Forwards a trade unless its id was seen before, perhaps on the previous connection: ids rise
     /// within a symbol.
     fn forward(&mut self, trade: Trade) -> Result<(), Ended> {
-        let heard = &mut self.symbols[trade.symbol.index()];
+        let feed_symbol = trade.symbol;
+        let Some(heard) = self.heard.get_mut(&feed_symbol) else {
+            self.count_malformed(&format_args!("{feed_symbol} is not subscribed to"));
+            return Ok(());
+        };
+        let trade = Trade { symbol: heard.symbol, ..trade };
         (heard.at, heard.doublings) = (Instant::now(), 0);
         if let Some((_, last_us)) = heard.last.filter(|(last_id, _)| trade.trade_id <= *last_id) {
             if trade.time_us <= last_us.saturating_add(RESTART_GAP_US) {
@@ -234,7 +296,7 @@ impl<'a> Binance<'a> {
         }
         let is_first = heard.last.replace((trade.trade_id, trade.time_us)).is_none();
         if let Some(history) = self.history.as_mut().filter(|_| is_first) {
-            history.begin(trade.symbol, trade.time_us / 1_000_000);
+            history.begin(trade.symbol, feed_symbol, trade.time_us / 1_000_000);
         }
         self.failures = 0;
         if let Some(first) = self.first_trade.take() {
@@ -243,4 +305,9 @@ impl<'a> Binance<'a> {
         }
         Ok(self.trades.offer(trade)?)
     }
+}
+
+/// Returns the name of the stream of an instrument's trades.
+fn stream_of(feed_symbol: &Symbol) -> String {
+    format!("{}@trade", feed_symbol.as_str().to_lowercase())
 }

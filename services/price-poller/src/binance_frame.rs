@@ -117,7 +117,7 @@ mod tests {
 
     fn expected() -> Frame {
         Frame::Trade(Trade {
-            symbol: Symbol::BtcUsdt,
+            symbol: Symbol::from_static("BTCUSDT"),
             trade_id: 3_312_345_678,
             price: "92000.5".parse().unwrap(),
             qty: "0.004376".parse().unwrap(),
@@ -157,7 +157,7 @@ mod tests {
             "{".to_owned(),
             "[]".to_owned(),
             "garbage".to_owned(),
-            DATA.replace("BTCUSDT", "DOGEUSDT"),
+            DATA.replace("BTCUSDT", "btcusdt"),
             DATA.replace("\"92000.50000000\"", "92000.5"),
             DATA.replace("92000.50000000", "0"),
             DATA.replace("92000.50000000", "-1"),

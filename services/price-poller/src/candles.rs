@@ -140,7 +140,7 @@ mod tests {
         assert_eq!(fold(Timeframe::M1, &(0..2), &[part, too_many]), Err(OutOfRange));
 
         let parts = vec![part; 1_001];
-        let lens: Vec<usize> = entries(Symbol::BtcUsdt, Timeframe::S30, &parts)
+        let lens: Vec<usize> = entries(Symbol::from_static("BTCUSDT"), Timeframe::S30, &parts)
             .map(|entry| entry.parts.len())
             .collect();
         assert_eq!(lens, [500, 500, 1]);

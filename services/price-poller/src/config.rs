@@ -11,9 +11,6 @@ pub struct Config {
     /// The source of prices; `auto` is Binance if it answers within 5 s, else `sim`.
     #[arg(long, env = "PRICE_FEED", value_enum, default_value = "auto")]
     pub price_feed: PriceFeed,
-    /// The spread from bid to ask, in hundredths of a per cent of the price.
-    #[arg(long, env = "SPREAD_BPS", default_value_t = 10, value_parser = clap::value_parser!(u32).range(0..=1_000))]
-    pub spread_bps: u32,
     /// The largest move from the last price (hundredths of a per cent) that is accepted at once. A
     /// trade beyond it is held, and orders are refused, until trades at three distinct times
     /// spanning at least a second confirm it.

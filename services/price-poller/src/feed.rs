@@ -126,14 +126,15 @@ impl FeedState {
         self.lock().recording = problems;
     }
 
-    /// Returns the current status, with the symbols whose prices are disputed.
-    pub fn status(&self, disputed: Vec<DisputedPrice>) -> FeedStatus {
+    /// Returns the current status, with the instruments whose prices are disputed among all
+    /// `listed`.
+    pub fn status(&self, disputed: Vec<DisputedPrice>, listed: usize) -> FeedStatus {
         let mut status = self.lock().clone();
         status.timestamp_ms = unix_ms();
         for DisputedPrice { symbol, reason, .. } in &disputed {
             status.message = format!("{}; {symbol}: {reason}", status.message);
         }
-        if status.feed == Feed::Binance && disputed.len() == Symbol::ALL.len() {
+        if status.feed == Feed::Binance && listed > 0 && disputed.len() == listed {
             let is_silent = |price: &DisputedPrice| price.reason == DisputeReason::Silent;
             status.connected &= !disputed.iter().all(is_silent);
         }

@@ -58,14 +58,14 @@ impl Backfill {
 
     /// Starts the back-fill of a symbol whose live trades begin in this second (Unix s), unless it
     /// is done. An interrupted one resumes, up to its original cutoff.
-    pub fn begin(&mut self, symbol: Symbol, cutoff_s: u64) {
+    pub fn begin(&mut self, symbol: Symbol, feed_symbol: Symbol, cutoff_s: u64) {
         let filler = self.filler.clone();
-        self.tasks.spawn(async move { filler.fill(symbol, cutoff_s).await });
+        self.tasks.spawn(async move { filler.fill(symbol, feed_symbol, cutoff_s).await });
     }
 }
 
 impl Filler {
-    async fn fill(&self, symbol: Symbol, cutoff_s: u64) {
+    async fn fill(&self, symbol: Symbol, feed_symbol: Symbol, cutoff_s: u64) {
         let started = Progress { cutoff_s, steps_done: 0, is_done: false };
         let mut progress = self.progress(symbol).await.unwrap_or(started);
         if progress.is_done {
@@ -74,7 +74,7 @@ impl Filler {
         sleep(SETTLED_AFTER).await;
         let steps = plan(progress.cutoff_s);
         for step in steps.iter().skip(progress.steps_done) {
-            let fine = match self.fetch(symbol, step).await {
+            let fine = match self.fetch(feed_symbol, step).await {
                 Ok(fine) => fine,
                 Err(error) => {
                     tracing::error!(%symbol, %error, "the back-fill failed");
@@ -89,12 +89,12 @@ impl Filler {
     }
 
     /// Fetches the candles of a step; an error is final.
-    async fn fetch(&self, symbol: Symbol, step: &Step) -> Result<Vec<CandlePart>, FetchError> {
+    async fn fetch(&self, feed_symbol: Symbol, step: &Step) -> Result<Vec<CandlePart>, FetchError> {
         let mut fine = Vec::new();
         let mut failures = 0;
         for page in &step.pages {
             loop {
-                match self.venue.candles(symbol, page).await {
+                match self.venue.candles(feed_symbol, page).await {
                     Ok(candles) => {
                         fine.extend(candles);
                         failures = 0;
@@ -102,7 +102,7 @@ impl Filler {
                     }
                     Err(error @ FetchError::Refused { .. }) => return Err(error),
                     Err(error) => {
-                        tracing::warn!(%symbol, %error, "a page of candles is requested again");
+                        tracing::warn!(%feed_symbol, %error, "a page of candles is requested again");
                         sleep(backoff::delay(failures)).await;
                         failures += 1;
                     }

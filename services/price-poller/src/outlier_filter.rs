@@ -4,6 +4,7 @@
 use crate::config::Config;
 use messages::{DisputeReason, MarketPrice, Symbol, Trade};
 use price::{Price, Rounding, SCALE, Usd};
+use std::collections::HashMap;
 
 /// The number of distinct venue times that confirm a price.
 const CONFIRM_MOMENTS: u32 = 3;
@@ -55,7 +56,7 @@ pub enum Verdict {
 /// Decides which trades become prices, by the trades' own times.
 pub struct OutlierFilter {
     limits: Limits,
-    symbols: [State; Symbol::ALL.len()],
+    states: HashMap<Symbol, State>,
 }
 
 #[derive(Default)]
@@ -92,19 +93,19 @@ struct Candidate {
 impl OutlierFilter {
     /// Creates a filter without prices.
     pub fn new(limits: Limits) -> Self {
-        Self { limits, symbols: Default::default() }
+        Self { limits, states: HashMap::new() }
     }
 
     /// Continues from the price that a symbol had when the poller last ran.
     pub fn resume(&mut self, price: &MarketPrice) {
-        let state = &mut self.symbols[price.trade.symbol.index()];
+        let state = self.states.entry(price.trade.symbol).or_default();
         state.last = Some(Accepted { price: price.trade.price, time_us: price.trade.time_us });
         state.is_paused = price.disputed == Some(DisputeReason::Paused);
     }
 
     /// Begins a run, whose times can't be compared with earlier ones.
     pub fn begin_run(&mut self, symbol: Symbol) {
-        let state = &mut self.symbols[symbol.index()];
+        let state = self.states.entry(symbol).or_default();
         (state.is_new_run, state.is_paused) = (true, false);
         for candidate in &mut state.candidates {
             candidate.latest_us = None;
@@ -113,13 +114,13 @@ impl OutlierFilter {
 
     /// Makes the filter accept the first price of a symbol unconfirmed, as a simulated one.
     pub fn trust_first_price(&mut self, symbol: Symbol) {
-        self.symbols[symbol.index()].trusts_first_price = true;
+        self.states.entry(symbol).or_default().trusts_first_price = true;
     }
 
     /// Judges a trade.
     pub fn judge(&mut self, trade: &Trade) -> Verdict {
         let limits = self.limits;
-        let state = &mut self.symbols[trade.symbol.index()];
+        let state = self.states.entry(trade.symbol).or_default();
         let is_near = |last: Accepted| is_within(trade.price, last.price, limits.max_tick_move_bps);
         let is_trusted = state.trusts_first_price && state.last.is_none();
         if is_trusted || (!state.is_paused && state.last.is_some_and(is_near)) {
@@ -157,14 +158,14 @@ impl OutlierFilter {
 
     /// The newest held price of a symbol.
     pub fn held(&self, symbol: Symbol) -> Option<Price> {
-        self.symbols[symbol.index()].candidates.last().map(|candidate| candidate.latest_price)
+        self.states.get(&symbol)?.candidates.last().map(|candidate| candidate.latest_price)
     }
 
     /// Continues from a price accepted by an operator; trades near it are prices from now on.
     /// Returns false when no price near it is held.
     pub fn accept_held(&mut self, symbol: Symbol, price: Price) -> bool {
         let max_move_bps = self.limits.max_tick_move_bps;
-        let state = &mut self.symbols[symbol.index()];
+        let Some(state) = self.states.get_mut(&symbol) else { return false };
         let near = |candidate: &&Candidate| is_within(candidate.latest_price, price, max_move_bps);
         let Some(candidate) = state.candidates.iter().rev().find(near) else { return false };
         let time_us = candidate.latest_us.unwrap_or_default();

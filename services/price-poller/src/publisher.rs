@@ -2,9 +2,10 @@
 
 use crate::config::Config;
 use crate::feed::{Arrival, Arrived, FeedState, unix_ms};
-use crate::markets::{Markets, Notice};
 use crate::metering;
+use crate::prices::{Notice, Prices};
 use crate::quote::quote;
+use markets::{Followed, Markets};
 use messages::{
     DisputePrice, DisputeReason, FEED_STATUS, Feed, FeedStatus, MarketPrice, REQUEST_STREAM,
     Request, RequestEntry, StreamMessage, Symbol, UPLOADER_STREAM, accepted_price_key,
@@ -39,8 +40,10 @@ pub struct Publisher {
     pub redis: Redis,
     pub state: FeedState,
     pub health: Health,
-    spread_bps: u32,
-    markets: Markets,
+    followed: Followed,
+    /// The instruments that the prices are prepared for.
+    listed: Markets,
+    prices: Prices,
     status_written: Option<(FeedStatus, Instant)>,
 }
 
@@ -71,9 +74,15 @@ fn remembered(json: &str) -> Option<MarketPrice> {
 }
 
 impl Publisher {
-    pub fn new(config: &Config, redis: Redis, state: FeedState, health: Health) -> Self {
-        let (markets, spread_bps) = (Markets::new(config), config.spread_bps);
-        Self { redis, state, health, spread_bps, markets, status_written: None }
+    pub fn new(
+        config: &Config,
+        redis: Redis,
+        followed: Followed,
+        state: FeedState,
+        health: Health,
+    ) -> Self {
+        let (listed, prices) = (Markets::default(), Prices::new(config));
+        Self { redis, state, health, followed, listed, prices, status_written: None }
     }
 
     /// Publishes until the source is gone and all its trades are written.
@@ -91,10 +100,11 @@ impl Publisher {
                     arrived.clear();
                 }
                 _ = beat.tick() => {
+                    self.see_to_new_instruments().await;
                     self.hear_operators().await;
                     // While trades wait in the channel, the feed is not silent.
                     if arrivals.is_empty() {
-                        let silent = self.markets.silent();
+                        let silent = self.prices.silent();
                         self.announce(&silent, self.redis.batch(), true).await;
                     }
                 }
@@ -104,6 +114,7 @@ impl Publisher {
     }
 
     async fn publish(&mut self, arrived: &[Arrival], nothing_follows: bool) {
+        self.see_to_new_instruments().await;
         let mut batch = self.redis.batch();
         let mut notices = Vec::new();
         for arrival in arrived {
@@ -112,16 +123,22 @@ impl Publisher {
                     // Earlier prices must be remembered before the new source is judged by them.
                     self.announce(&notices, batch, false).await;
                     (batch, notices) = (self.redis.batch(), Vec::new());
-                    let remembered = self.remembered_prices().await;
-                    self.markets.start(*feed, &remembered);
+                    self.listed = self.followed.ready().await;
+                    self.prices.set_feed(*feed);
+                    for symbol in self.listed.clone().symbols() {
+                        self.prepare(symbol).await;
+                    }
                 }
-                Arrival::Restarted(symbol) => self.markets.begin_run(*symbol),
+                Arrival::Restarted(symbol) => self.prices.begin_run(*symbol),
+                Arrival::Trade(arrived) if !self.prices.has(arrived.trade.symbol) => {
+                    metrics::counter!("velox_feed_trades_unlisted_total").increment(1);
+                }
                 Arrival::Trade(arrived) => {
                     batch.append(UPLOADER_STREAM, &arrived.trade.encode());
-                    let symbol = arrived.trade.symbol.as_str();
+                    let symbol = arrived.trade.symbol.to_string();
                     metrics::gauge!("velox_feed_last_trade_timestamp_seconds", "symbol" => symbol)
                         .set(Duration::from_millis(unix_ms()).as_secs_f64());
-                    notices.extend(self.markets.take(*arrived));
+                    notices.extend(self.prices.take(*arrived));
                 }
             }
         }
@@ -149,60 +166,74 @@ impl Publisher {
 
     fn add_tick(&mut self, arrived: &Arrived, is_newest: bool, batch: &mut Batch) {
         let trade = arrived.trade;
-        let Ok(mut update) = quote(&trade, self.spread_bps) else {
+        let Some(instrument) = self.listed.get(trade.symbol) else { return };
+        let Ok(mut update) = quote(&trade, instrument.spread_bps) else {
             tracing::warn!(symbol = %trade.symbol, price = %trade.price, "a price is out of range");
             return;
         };
-        let valid_for_ms = u64::try_from(self.markets.valid_for().as_millis());
+        let valid_for_ms = u64::try_from(self.prices.valid_for().as_millis());
         (update.traded_at_ms, update.valid_for_ms) = (Some(arrived.made_at_ms), valid_for_ms.ok());
         let timestamp_ms = unix_ms();
         append_request(Request::PriceUpdate(update), batch);
-        let (bid, ask, run) = (update.bid, update.ask, self.markets.run(trade.symbol));
+        let (bid, ask, run) = (update.bid, update.ask, self.prices.run(trade.symbol));
         let price = MarketPrice { bid, ask, timestamp_ms, trade, disputed: None, run };
         batch.publish(&market_channel(trade.symbol), &price.to_json());
-        self.markets.set_last(price);
+        self.prices.set_last(price);
         if is_newest {
             remember(&price, batch);
         }
-        let symbol = trade.symbol.as_str();
-        metrics::counter!("velox_ticks_published_total", "symbol" => symbol).increment(1);
+        let symbol = trade.symbol.to_string();
+        metrics::counter!("velox_ticks_published_total", "symbol" => symbol.clone()).increment(1);
         let now_s = Duration::from_millis(timestamp_ms).as_secs_f64();
         metrics::gauge!("velox_feed_last_tick_timestamp_seconds", "symbol" => symbol).set(now_s);
     }
 
     fn add_dispute(&mut self, symbol: Symbol, reason: DisputeReason, batch: &mut Batch) {
         append_request(Request::DisputePrice(DisputePrice { symbol, reason }), batch);
-        if let Some(price) = self.markets.disputed_price(symbol, reason) {
+        if let Some(price) = self.prices.disputed_price(symbol, reason) {
             batch.publish(&market_channel(symbol), &price.to_json());
             remember(&price, batch);
         }
     }
 
-    /// Reads the prices at which a poller stopped last, waiting for Redis.
-    async fn remembered_prices(&self) -> [Option<MarketPrice>; Symbol::ALL.len()] {
-        let mut prices = [None; Symbol::ALL.len()];
-        for symbol in Symbol::ALL {
-            prices[symbol.index()] = loop {
-                match self.redis.get(&last_price_key(symbol)).await {
-                    Ok(json) => break json.and_then(|json| remembered(&json)),
-                    Err(error) => self.health.set_not_ready(error.to_string()),
-                }
-                sleep(RETRY_INTERVAL).await;
-            };
+    /// Prepares for instruments that were listed since the source started.
+    async fn see_to_new_instruments(&mut self) {
+        let listed = self.followed.now();
+        if listed == self.listed || self.listed.is_empty() {
+            return;
         }
-        prices
+        for symbol in listed.symbols() {
+            if !self.prices.has(symbol) {
+                self.prepare(symbol).await;
+            }
+        }
+        self.listed = listed;
+    }
+
+    /// Prepares for the trades of an instrument, from the price at which a poller stopped last.
+    /// Waits for Redis.
+    async fn prepare(&mut self, symbol: Symbol) {
+        metering::begin(symbol);
+        let remembered = loop {
+            match self.redis.get(&last_price_key(symbol)).await {
+                Ok(json) => break json.and_then(|json| remembered(&json)),
+                Err(error) => self.health.set_not_ready(error.to_string()),
+            }
+            sleep(RETRY_INTERVAL).await;
+        };
+        self.prices.prepare(symbol, remembered);
     }
 
     /// Applies the prices that operators have accepted to held prices.
     async fn hear_operators(&mut self) {
-        for held in self.markets.disputed().into_iter().filter(|price| price.held.is_some()) {
+        for held in self.prices.disputed().into_iter().filter(|price| price.held.is_some()) {
             let symbol = held.symbol;
             // Without Redis no accepted price can be read.
             let Ok(Some(text)) = self.redis.take(&accepted_price_key(symbol)).await else {
                 continue;
             };
             let is_accepted =
-                text.parse().is_ok_and(|price| self.markets.accept_held(symbol, price));
+                text.parse().is_ok_and(|price| self.prices.accept_held(symbol, price));
             if is_accepted {
                 tracing::warn!(%symbol, price = text, "an operator has accepted the held price");
             } else {
@@ -229,7 +260,7 @@ impl Publisher {
     /// other symbols, so these are remarks only.
     fn tell_health(&self, status: &FeedStatus) {
         metrics::gauge!("velox_feed_connected").set(u32::from(status.connected));
-        metering::set_disputed(&status.disputed);
+        metering::set_disputed(self.prices.symbols(), &status.disputed);
         let problem = (!status.connected).then(|| status.message.clone());
         let (missing, remark) =
             if status.feed == Feed::Binance { (problem, None) } else { (None, problem) };
@@ -249,7 +280,7 @@ impl Publisher {
 
     /// Writes a changed status at once, and an unchanged one before it expires.
     async fn renew_status(&mut self) {
-        let status = self.state.status(self.markets.disputed());
+        let status = self.state.status(self.prices.disputed(), self.prices.len());
         self.tell_health(&status);
         if let Some((written, at)) = &self.status_written {
             let is_same =

@@ -33,7 +33,7 @@ mod tests {
         ];
         for (price, spread_bps, bid, ask) in rows {
             let trade = Trade {
-                symbol: Symbol::BtcUsdt,
+                symbol: Symbol::from_static("BTCUSDT"),
                 trade_id: 1,
                 price: price.parse().unwrap(),
                 qty: "1".parse().unwrap(),

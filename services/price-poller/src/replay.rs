@@ -6,6 +6,7 @@ use crate::config::{Config, ReplayEnd};
 use crate::feed::{FeedState, Trades};
 use crate::publisher::send;
 use anyhow::Context as _;
+use markets::Followed;
 use messages::{Feed, StreamMessage as _, Trade, UPLOADER_STREAM};
 use std::path::Path;
 use std::time::Duration;
@@ -32,6 +33,7 @@ const STORE_POLL: Duration = Duration::from_millis(200);
 pub async fn run(
     config: &Config,
     redis: &Redis,
+    followed: Followed,
     trades: &Trades,
     state: &FeedState,
 ) -> anyhow::Result<()> {
@@ -39,18 +41,21 @@ pub async fn run(
     if !config.history {
         return repeat(config, &path, trades, state).await;
     }
-    let storing = store(&path, redis);
+    let storing = store(&path, redis, followed);
     tokio::try_join!(repeat(config, &path, trades, state), storing).map(|((), ())| ())
 }
 
 /// Writes all trades for the database, so that charts show them before they are played. Trades that
 /// are stored already, or are played later, are deduplicated by id.
-async fn store(path: &Path, redis: &Redis) -> anyhow::Result<()> {
+async fn store(path: &Path, redis: &Redis, followed: Followed) -> anyhow::Result<()> {
     let mut recorded = read_ahead(archive::trades(path)?);
     let (mut batch, mut count) = (redis.batch(), 0_u64);
     // Playback reports the lines that can't be read.
     while let Some(trade) = recorded.recv().await {
         let Ok(trade) = trade else { continue };
+        if followed.now().get(trade.symbol).is_none() {
+            continue;
+        }
         batch.append(UPLOADER_STREAM, &trade.encode());
         count += 1;
         if batch.len() == STORE_BATCH_LEN {

@@ -6,8 +6,9 @@ use crate::feed::{FeedState, Trades};
 use crate::history::Backfill;
 use crate::metering;
 use crate::publisher::Publisher;
-use crate::{replay, sim, sim_history};
-use messages::{Feed, MarketPrice, Symbol, Trade, last_price_key};
+use crate::{replay, sim};
+use markets::Followed;
+use messages::Feed;
 use service::Health;
 use std::time::Duration;
 use streams::Redis;
@@ -39,9 +40,13 @@ pub async fn run(
     };
     let (trades, arrived) = if feed == Feed::Replay { Trades::paced() } else { Trades::live() };
     let state = FeedState::new(feed);
-    let publisher = Publisher::new(&config, redis.clone(), state.clone(), health);
+    let reported = health.clone();
+    let missing = move |reason| reported.set_missing("markets", reason);
+    let followed = markets::follow(redis.clone(), missing, shutdown.clone()).await;
+    let publisher = Publisher::new(&config, redis.clone(), followed.clone(), state.clone(), health);
     let publishing = tokio::spawn(publisher.run(arrived));
-    let source = shutdown.run_until_cancelled(Box::pin(deliver(&config, &redis, &trades, &state)));
+    let source =
+        shutdown.run_until_cancelled(Box::pin(deliver(&config, &redis, followed, &trades, &state)));
     let outcome = source.await.unwrap_or(Ok(()));
     if outcome.is_ok() {
         // After the end of a recording its last price and the status remain.
@@ -58,21 +63,24 @@ pub async fn run(
 async fn deliver(
     config: &Config,
     redis: &Redis,
+    mut followed: Followed,
     trades: &Trades,
     state: &FeedState,
 ) -> anyhow::Result<()> {
+    // The first list may come after the time that `auto` waits for a venue.
+    followed.ready().await;
     match config.price_feed {
-        PriceFeed::Binance => binance(config, redis, trades, state).run().await,
-        PriceFeed::Replay => replay::run(config, redis, trades, state).await?,
-        PriceFeed::Sim => simulate(config, redis, trades, state).await?,
+        PriceFeed::Binance => binance(config, redis, followed, trades, state).run().await,
+        PriceFeed::Replay => replay::run(config, redis, followed, trades, state).await?,
+        PriceFeed::Sim => sim::run(config, redis, followed, trades, state).await?,
         PriceFeed::Auto => {
-            if !try_binance(binance(config, redis, trades, state)).await {
+            if !try_binance(binance(config, redis, followed.clone(), trades, state)).await {
                 state.switch_to(Feed::Sim);
                 tracing::warn!(
                     "Binance does not answer: PRICES ARE SIMULATED until the poller is started \
                      again; PRICE_FEED=binance waits for Binance instead"
                 );
-                simulate(config, redis, trades, state).await?;
+                sim::run(config, redis, followed, trades, state).await?;
             }
         }
     }
@@ -82,10 +90,11 @@ async fn deliver(
 fn binance<'a>(
     config: &'a Config,
     redis: &Redis,
+    followed: Followed,
     trades: &'a Trades,
     state: &'a FeedState,
 ) -> Binance<'a> {
-    let mut binance = Binance::new(config, trades, state);
+    let mut binance = Binance::new(config, followed, trades, state);
     binance.history = config.history.then(|| Backfill::new(config, redis.clone()));
     binance
 }
@@ -105,65 +114,4 @@ async fn try_binance(mut binance: Binance<'_>) -> bool {
     }
     running.await;
     true
-}
-
-async fn simulate(
-    config: &Config,
-    redis: &Redis,
-    trades: &Trades,
-    state: &FeedState,
-) -> anyhow::Result<()> {
-    let seed = config.sim_seed.unwrap_or_else(rand::random);
-    let mut last = [None; Symbol::ALL.len()];
-    for symbol in Symbol::ALL {
-        last[symbol.index()] = match last_trade(redis, symbol).await {
-            None if config.history => Some(sim_history::write(config, seed, redis, symbol).await?),
-            last => last,
-        };
-    }
-    sim::run(config, seed, last, trades, state).await;
-    Ok(())
-}
-
-/// Reads the last trade of the poller's previous run, waiting for Redis.
-async fn last_trade(redis: &Redis, symbol: Symbol) -> Option<Trade> {
-    loop {
-        match redis.get(&last_price_key(symbol)).await {
-            Ok(json) => return remembered(&json?),
-            Err(error) => {
-                tracing::warn!(%error, "waiting for Redis to read the last prices");
-                tokio::time::sleep(Duration::from_millis(500)).await;
-            }
-        }
-    }
-}
-
-/// Parses the trade of a remembered price. Earlier versions stored the bare trade under the key.
-fn remembered(json: &str) -> Option<Trade> {
-    let price = serde_json::from_str(json).map(|price: MarketPrice| price.trade);
-    let trade = price.or_else(|_| serde_json::from_str(json)).ok()?;
-    trade.checked().ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_remembered_price_is_read_and_so_is_the_bare_trade_of_old() {
-        let trade = Trade {
-            symbol: Symbol::BtcUsdt,
-            trade_id: 7,
-            price: "92000.5".parse().unwrap(),
-            qty: "0.1".parse().unwrap(),
-            time_us: 1_703_001_234_567_000,
-        };
-        let (bid, ask) = ("92000".parse().unwrap(), "92001".parse().unwrap());
-        let (disputed, run) = (None, None);
-        let timestamp_ms = 1_703_001_234_567;
-        let price = MarketPrice { bid, ask, timestamp_ms, trade, disputed, run };
-        assert_eq!(remembered(&price.to_json()), Some(trade));
-        assert_eq!(remembered(&serde_json::to_string(&trade).unwrap()), Some(trade));
-        assert_eq!(remembered("garbage"), None);
-    }
 }

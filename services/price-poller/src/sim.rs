@@ -4,11 +4,14 @@
 
 use crate::config::Config;
 use crate::feed::{FeedState, Trades};
-use messages::{Feed, Symbol, Trade};
+use crate::sim_history;
+use markets::{Followed, Markets};
+use messages::{Feed, Instrument, MarketPrice, Symbol, Trade, last_price_key};
 use price::{Price, Qty};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::time::{Duration, SystemTime};
+use streams::Redis;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 /// Lower ids are left to venues, so that a simulated trade is never taken for a real one.
@@ -27,15 +30,16 @@ const JUMP_ODDS: u32 = 20_000;
 /// The largest jump, as a multiple of the usual move.
 const JUMP_FACTOR_MAX: i64 = 40;
 
-/// The tick size: a cent.
-const PRICE_STEP: i128 = 1_000_000;
-
 const BILLION: i128 = 1_000_000_000;
 
 /// The random walk of one symbol. The same seed, start and rate give the same trades.
 pub struct Walk {
     random: ChaCha8Rng,
     symbol: Symbol,
+    /// The smallest difference between two prices, at scale 10^8.
+    price_step: i128,
+    /// The usual move within one second, in billionths of the price.
+    per_second_ppb: i64,
     price: i128,
     /// The price to which the walk is weakly drawn back.
     anchor: i128,
@@ -47,45 +51,47 @@ pub struct Walk {
 }
 
 impl Walk {
-    /// Continues from `last`, or starts at a default price.
-    pub fn new(symbol: Symbol, seed: u64, rate: u32, last: Option<&Trade>) -> Self {
+    /// Continues from `last`, or starts at the first price of the instrument.
+    pub fn new(instrument: &Instrument, seed: u64, rate: u32, last: Option<&Trade>) -> Self {
         // Variance adds up: the more trades per second, the smaller each move.
-        let usual_ppb = per_second_ppb(symbol) / i64::from(rate.isqrt().max(1));
-        Self::with_steps(symbol, seed, usual_ppb, 1, last)
+        let usual_ppb = per_second_ppb(instrument) / i64::from(rate.isqrt().max(1));
+        Self::with_steps(instrument, seed, usual_ppb, last)
     }
 
     /// Creates the walk before the first live trade; [`Walk::set_step`] sets its steps.
-    pub fn past(symbol: Symbol, seed: u64) -> Self {
-        Self::with_steps(symbol, seed, per_second_ppb(symbol), 1, None)
+    pub fn past(instrument: &Instrument, seed: u64) -> Self {
+        Self::with_steps(instrument, seed, per_second_ppb(instrument), None)
     }
 
     /// Continues in steps that each stand for the trades of this many seconds.
     pub fn set_step(&mut self, rate: u32, seconds: u32) {
         // The square root of the seconds, to three digits.
         let root = i64::from((seconds * 1_000_000).isqrt());
-        let usual_ppb = per_second_ppb(self.symbol) * root / 1_000;
+        let usual_ppb = self.per_second_ppb * root / 1_000;
         self.volatility_ppb = self.volatility_ppb * usual_ppb / self.usual_ppb;
         self.usual_ppb = usual_ppb;
         self.trades_per_step = rate * seconds;
     }
 
     fn with_steps(
-        symbol: Symbol,
+        instrument: &Instrument,
         seed: u64,
         usual_ppb: i64,
-        trades_per_step: u32,
         last: Option<&Trade>,
     ) -> Self {
-        let anchor = i128::from(first_price_usd(symbol)) * 100_000_000;
+        let anchor = instrument.simulation.first_price.scaled();
         let trade_id = last.map_or(TRADE_ID_MIN, |last| last.trade_id.max(TRADE_ID_MIN));
-        let stream = seed ^ trade_id.rotate_left(17) ^ symbol.index() as u64;
+        let [low, high] = halves(instrument.symbol.to_number());
+        let stream = seed ^ trade_id.rotate_left(17) ^ low ^ high;
         Self {
             random: ChaCha8Rng::seed_from_u64(stream),
-            symbol,
+            symbol: instrument.symbol,
+            price_step: 10_i128.pow(8 - u32::from(instrument.price_decimals.min(8))),
+            per_second_ppb: per_second_ppb(instrument),
             price: last.map_or(anchor, |last| last.price.scaled()),
             anchor: last.map_or(anchor, |last| last.price.scaled()),
             trade_id,
-            trades_per_step,
+            trades_per_step: 1,
             usual_ppb,
             volatility_ppb: usual_ppb,
         }
@@ -113,9 +119,9 @@ impl Walk {
 
         let pull = (self.anchor - self.price) * i128::from(self.trades_per_step) / 2_000_000;
         let moved = self.price + self.price * i128::from(move_ppb) / BILLION + pull;
-        self.price = moved.max(PRICE_STEP);
+        self.price = moved.max(self.price_step);
         self.trade_id += u64::from(self.trades_per_step);
-        let shown = (self.price / PRICE_STEP * PRICE_STEP).max(PRICE_STEP);
+        let shown = self.price / self.price_step * self.price_step;
         // Up to about ten thousand USD, mostly far less.
         let notional: i128 = self.random.random_range(1..=1_000_i128);
         let notional = notional * notional * 1_000_000;
@@ -130,52 +136,118 @@ impl Walk {
     }
 }
 
-/// The default first price, in USD.
-const fn first_price_usd(symbol: Symbol) -> i64 {
-    match symbol {
-        Symbol::BtcUsdt => 92_000,
-        Symbol::EthUsdt => 3_100,
-        Symbol::SolUsdt => 150,
-    }
+fn per_second_ppb(instrument: &Instrument) -> i64 {
+    instrument.simulation.volatility_ppb.into()
 }
 
-/// The usual move per second, in parts per billion.
-const fn per_second_ppb(symbol: Symbol) -> i64 {
-    match symbol {
-        Symbol::BtcUsdt => 80_000,
-        Symbol::EthUsdt => 100_000,
-        Symbol::SolUsdt => 140_000,
-    }
+#[expect(clippy::cast_possible_truncation, reason = "the halves are what is asked for")]
+const fn halves(number: u128) -> [u64; 2] {
+    [number as u64, (number >> 64) as u64]
 }
 
-/// Simulates trades of all symbols until the publisher is gone.
+/// Simulates the trades of all instruments, also of those that are listed later.
 pub async fn run(
     config: &Config,
-    seed: u64,
-    last: [Option<Trade>; Symbol::ALL.len()],
+    redis: &Redis,
+    mut followed: Followed,
     trades: &Trades,
     state: &FeedState,
-) {
-    let mut walks = Symbol::ALL
-        .map(|symbol| Walk::new(symbol, seed, config.sim_rate, last[symbol.index()].as_ref()));
+) -> anyhow::Result<()> {
+    let seed = config.sim_seed.unwrap_or_else(rand::random);
+    let mut walks: Vec<Walk> = Vec::new();
+    let listed = followed.ready().await;
+    add_walks(&mut walks, &listed, config, seed, redis).await?;
     let mut beat = interval(Duration::from_secs(1) / config.sim_rate);
+    // A late burst is better than fewer trades than `SIM_RATE` promises.
     beat.set_missed_tick_behavior(MissedTickBehavior::Burst);
     if trades.start(Feed::Sim).await.is_err() {
-        return;
+        return Ok(());
     }
     state.connected("simulated prices");
     loop {
-        beat.tick().await;
+        tokio::select! {
+            _ = beat.tick() => {}
+            listed = followed.changed() => {
+                add_walks(&mut walks, &listed, config, seed, redis).await?;
+                continue;
+            }
+        }
         for walk in &mut walks {
             if trades.deliver(walk.next(unix_us()), Instant::now()).await.is_err() {
-                return;
+                return Ok(());
             }
         }
     }
+}
+
+/// Adds the walks of new instruments. Each continues from its last price, or from a simulated past.
+async fn add_walks(
+    walks: &mut Vec<Walk>,
+    listed: &Markets,
+    config: &Config,
+    seed: u64,
+    redis: &Redis,
+) -> anyhow::Result<()> {
+    for instrument in listed.all() {
+        if walks.iter().any(|walk| walk.symbol == instrument.symbol) {
+            continue;
+        }
+        let last = match last_trade(redis, instrument.symbol).await {
+            None if config.history => {
+                Some(sim_history::write(config, seed, redis, instrument).await?)
+            }
+            last => last,
+        };
+        walks.push(Walk::new(instrument, seed, config.sim_rate, last.as_ref()));
+    }
+    Ok(())
 }
 
 fn unix_us() -> u64 {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     let now = now.expect("the clock is set to a time after 1970");
     u64::try_from(now.as_micros()).expect("the next 500,000 years fit")
+}
+
+/// Reads the last trade of the poller's previous run, waiting for Redis.
+async fn last_trade(redis: &Redis, symbol: Symbol) -> Option<Trade> {
+    loop {
+        match redis.get(&last_price_key(symbol)).await {
+            Ok(json) => return remembered(&json?),
+            Err(error) => {
+                tracing::warn!(%error, "waiting for Redis to read the last prices");
+                tokio::time::sleep(Duration::from_millis(500)).await;
+            }
+        }
+    }
+}
+
+/// Parses the trade of a remembered price. Earlier versions stored the bare trade under the key.
+fn remembered(json: &str) -> Option<Trade> {
+    let price = serde_json::from_str(json).map(|price: MarketPrice| price.trade);
+    let trade = price.or_else(|_| serde_json::from_str(json)).ok()?;
+    trade.checked().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_remembered_price_is_read_and_so_is_the_bare_trade_of_old() {
+        let trade = Trade {
+            symbol: Symbol::from_static("BTCUSDT"),
+            trade_id: 7,
+            price: "92000.5".parse().unwrap(),
+            qty: "0.1".parse().unwrap(),
+            time_us: 1_703_001_234_567_000,
+        };
+        let (bid, ask) = ("92000".parse().unwrap(), "92001".parse().unwrap());
+        let (disputed, run) = (None, None);
+        let timestamp_ms = 1_703_001_234_567;
+        let price = MarketPrice { bid, ask, timestamp_ms, trade, disputed, run };
+        assert_eq!(remembered(&price.to_json()), Some(trade));
+        assert_eq!(remembered(&serde_json::to_string(&trade).unwrap()), Some(trade));
+        assert_eq!(remembered("garbage"), None);
+    }
 }

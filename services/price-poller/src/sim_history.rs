@@ -7,7 +7,7 @@ use crate::publisher::{remember, send};
 use crate::quote::quote;
 use crate::sim::Walk;
 use messages::{
-    CandlePart, Feed, MarketPrice, Run, StreamMessage as _, Symbol, Timeframe, Trade,
+    CandlePart, Feed, Instrument, MarketPrice, Run, StreamMessage as _, Timeframe, Trade,
     UPLOADER_STREAM,
 };
 use price::{OutOfRange, Qty};
@@ -48,11 +48,16 @@ impl Past {
     ///
     /// # Errors
     /// [`OutOfRange`] when the volume overflows.
-    pub fn new(symbol: Symbol, seed: u64, rate: u32, now_s: u64) -> Result<Self, OutOfRange> {
+    pub fn new(
+        instrument: &Instrument,
+        seed: u64,
+        rate: u32,
+        now_s: u64,
+    ) -> Result<Self, OutOfRange> {
         let start_of = |age_s: u64| Timeframe::D1.start_of(now_s.saturating_sub(age_s));
         let ends_s = AGES.iter().skip(1).map(|(age_s, _)| start_of(*age_s)).chain([now_s]);
         let span_s = start_of(AGES[0].0)..now_s;
-        let mut walk = Walk::past(symbol, seed);
+        let mut walk = Walk::past(instrument, seed);
         let mut steps = Vec::new();
         let (mut from_s, mut last) = (span_s.start, None);
         for ((_, step_s), end_s) in AGES.into_iter().zip(ends_s) {
@@ -101,11 +106,12 @@ pub async fn write(
     config: &Config,
     seed: u64,
     redis: &Redis,
-    symbol: Symbol,
+    instrument: &Instrument,
 ) -> anyhow::Result<Trade> {
     let (rate, now_s) = (config.sim_rate, unix_ms() / 1_000);
     // About three hundred thousand steps.
-    let past = spawn_blocking(move || Past::new(symbol, seed, rate, now_s)).await??;
+    let (simulated, symbol) = (instrument.clone(), instrument.symbol);
+    let past = spawn_blocking(move || Past::new(&simulated, seed, rate, now_s)).await??;
     let mut batch = redis.batch();
     for timeframe in Timeframe::ALL {
         for entry in entries(symbol, timeframe, &past.candles(timeframe)?) {
@@ -113,7 +119,7 @@ pub async fn write(
         }
     }
     let trade = past.last;
-    let quote = quote(&trade, config.spread_bps)?;
+    let quote = quote(&trade, instrument.spread_bps)?;
     let timestamp_ms = trade.time_us / 1_000;
     let (bid, ask, run) =
         (quote.bid, quote.ask, Some(Run { feed: Feed::Sim, began_ms: timestamp_ms }));

@@ -10,7 +10,7 @@
 
 use axum::extract::ws::Utf8Bytes;
 use futures_util::{SinkExt as _, StreamExt as _};
-use messages::{MarketPrice, Symbol, Trade, market_channel};
+use messages::{MarketPrice, Trade, market_channel};
 use realtime::protocol;
 use std::hint::black_box;
 use std::process::{Child, Command};
@@ -21,6 +21,7 @@ use testkit::report::{Limit, Report, Times};
 use testkit::servers::processes::processor_time;
 use testkit::servers::{RedisServer, free_port};
 use testkit::stack::eventually;
+use testkit::symbols::SYMBOLS;
 use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
@@ -80,7 +81,7 @@ fn setting(name: &str, default: u64) -> u64 {
 }
 
 fn price(n: u64, timestamp: u64) -> MarketPrice {
-    let symbol = Symbol::ALL[usize::try_from(n).unwrap() % Symbol::ALL.len()];
+    let symbol = SYMBOLS[usize::try_from(n).unwrap() % SYMBOLS.len()];
     let (price, qty) = ("92046.5".parse().unwrap(), "0.5".parse().unwrap());
     let trade = Trade { symbol, trade_id: n + 1, price, qty, time_us: 1_703_001_234_000_000 };
     let (bid, ask) = ("92000.5".parse().unwrap(), "92092.5".parse().unwrap());

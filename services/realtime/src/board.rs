@@ -6,72 +6,81 @@
 
 use crate::metering;
 use axum::extract::ws::Utf8Bytes;
-use messages::{Symbol, Timeframe};
+use messages::Timeframe;
 use std::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 use tokio::sync::watch;
 
-/// A public topic.
+/// A public topic. A market is given by its index in the list of instruments, which never changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Topic {
     /// The source of prices, or that there are none.
     Status,
-    /// Bid and ask.
-    Price(Symbol),
-    /// The running candle.
-    Candle(Symbol, Timeframe),
+    /// Bid and ask of a market.
+    Price(usize),
+    /// The running candle of a market.
+    Candle(usize, Timeframe),
 }
 
-const SYMBOLS: usize = Symbol::ALL.len();
-const TIMEFRAMES: usize = Timeframe::ALL.len();
-const TOPICS: usize = 1 + SYMBOLS + SYMBOLS * TIMEFRAMES;
-const _: () = assert!(TOPICS <= u32::BITS as usize, "a set of topics is the bits of a u32");
+/// The number of topics of a market.
+const TOPICS_PER_MARKET: usize = 1 + Timeframe::ALL.len();
 
 impl Topic {
     const fn index(self) -> usize {
         match self {
             Self::Status => 0,
-            Self::Price(symbol) => 1 + symbol.index(),
-            Self::Candle(symbol, timeframe) => {
-                1 + SYMBOLS + symbol.index() * TIMEFRAMES + timeframe.index()
+            Self::Price(market) => 1 + market * TOPICS_PER_MARKET,
+            Self::Candle(market, timeframe) => {
+                1 + market * TOPICS_PER_MARKET + 1 + timeframe.index()
             }
         }
     }
 }
 
-/// A set of topics.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Topics(u32);
+/// A set of topics, as the bits of numbers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Topics(Vec<u64>);
 
 impl Topics {
-    /// The topics of every client: the status.
-    pub const fn minimal() -> Self {
-        Self(1)
-    }
-
-    /// The prices of all symbols.
-    pub fn all_prices() -> Self {
-        Symbol::ALL.into_iter().map(Topic::Price).collect()
-    }
-
     /// Adds a topic.
-    pub const fn insert(&mut self, topic: Topic) {
-        self.0 |= 1 << topic.index();
+    pub fn insert(&mut self, topic: Topic) {
+        let (place, bit) = Self::bit(topic);
+        if self.0.len() <= place {
+            self.0.resize(place + 1, 0);
+        }
+        self.0[place] |= bit;
     }
 
     /// Removes a topic.
-    pub const fn remove(&mut self, topic: Topic) {
-        self.0 &= !(1 << topic.index());
+    pub fn remove(&mut self, topic: Topic) {
+        let (place, bit) = Self::bit(topic);
+        if let Some(bits) = self.0.get_mut(place) {
+            *bits &= !bit;
+        }
     }
 
     /// Returns whether the set contains a topic.
-    pub const fn contains(self, topic: Topic) -> bool {
-        self.0 & (1 << topic.index()) != 0
+    pub fn contains(&self, topic: Topic) -> bool {
+        let (place, bit) = Self::bit(topic);
+        self.0.get(place).is_some_and(|bits| bits & bit != 0)
     }
 
-    /// Returns the union of both sets.
-    #[must_use]
-    pub const fn union(self, other: Self) -> Self {
-        Self(self.0 | other.0)
+    /// Returns the place of a topic's number and the topic's bit in it.
+    const fn bit(topic: Topic) -> (usize, u64) {
+        let index = topic.index();
+        (index / u64::BITS as usize, 1 << (index % u64::BITS as usize))
+    }
+
+    /// The indexes of the topics.
+    fn indexes(&self) -> impl Iterator<Item = usize> {
+        let places = self.0.iter().enumerate();
+        places.flat_map(|(place, &bits)| {
+            let mut left = bits;
+            std::iter::from_fn(move || {
+                let lowest = (left != 0).then(|| left.trailing_zeros() as usize)?;
+                left &= left - 1;
+                Some(place * u64::BITS as usize + lowest)
+            })
+        })
     }
 }
 
@@ -94,7 +103,7 @@ struct Latest {
 #[derive(Default)]
 struct Posted {
     version: u64,
-    topics: [Latest; TOPICS],
+    topics: Vec<Latest>,
 }
 
 /// The board, shared by one writer and all readers.
@@ -115,7 +124,11 @@ impl Board {
         let mut posted = self.write();
         posted.version += 1;
         let version = posted.version;
-        let latest = &mut posted.topics[topic.index()];
+        let index = topic.index();
+        if posted.topics.len() <= index {
+            posted.topics.resize(index + 1, Latest::default());
+        }
+        let latest = &mut posted.topics[index];
         *latest = Latest { version, previous: latest.version, text: text.into() };
     }
 
@@ -135,21 +148,18 @@ impl Board {
     }
 
     /// Returns the current texts of these topics.
-    pub fn current(&self, topics: Topics) -> Vec<Utf8Bytes> {
+    pub fn current(&self, topics: &Topics) -> Vec<Utf8Bytes> {
         self.newer_than(0, topics).texts
     }
 
-    fn newer_than(&self, version: u64, topics: Topics) -> News {
+    fn newer_than(&self, version: u64, topics: &Topics) -> News {
         let posted = self.read();
         let (mut texts, mut conflated) = (Vec::new(), 0);
-        let mut left = topics.0;
-        while left != 0 {
-            let latest = &posted.topics[left.trailing_zeros() as usize];
+        for latest in topics.indexes().filter_map(|index| posted.topics.get(index)) {
             if latest.version > version {
                 texts.push(latest.text.clone());
                 conflated += u64::from(latest.previous > version);
             }
-            left &= left - 1;
         }
         News { version: posted.version, texts, conflated }
     }
@@ -193,7 +203,7 @@ impl Reader {
     }
 
     /// Returns the texts of these topics that are new since the last read.
-    pub fn read(&mut self, board: &Board, topics: Topics) -> Vec<Utf8Bytes> {
+    pub fn read(&mut self, board: &Board, topics: &Topics) -> Vec<Utf8Bytes> {
         let is_first = self.seen == 0;
         let News { version, texts, conflated } = board.newer_than(self.seen, topics);
         self.seen = version;
@@ -207,18 +217,23 @@ impl Reader {
 mod tests {
     use super::*;
 
-    const BTC: Topic = Topic::Price(Symbol::BtcUsdt);
-    const SOL: Topic = Topic::Price(Symbol::SolUsdt);
+    const BTC: Topic = Topic::Price(0);
+    const SOL: Topic = Topic::Price(2);
 
     #[test]
     fn every_topic_has_a_place_of_its_own() {
         let mut all = vec![Topic::Status];
-        all.extend(Symbol::ALL.map(Topic::Price));
-        for symbol in Symbol::ALL {
-            all.extend(Timeframe::ALL.map(|timeframe| Topic::Candle(symbol, timeframe)));
+        for market in 0..500 {
+            all.push(Topic::Price(market));
+            all.extend(Timeframe::ALL.map(|timeframe| Topic::Candle(market, timeframe)));
         }
         let indexes: Vec<usize> = all.iter().map(|topic| topic.index()).collect();
-        assert_eq!(indexes, (0..TOPICS).collect::<Vec<_>>());
+        assert_eq!(indexes, (0..all.len()).collect::<Vec<_>>());
+        let set: Topics = all.iter().copied().step_by(3).collect();
+        assert_eq!(
+            set.indexes().collect::<Vec<_>>(),
+            (0..all.len()).step_by(3).collect::<Vec<_>>()
+        );
     }
 
     #[tokio::test]
@@ -232,12 +247,12 @@ mod tests {
         }
         reader.changed().await;
         let both: Topics = [BTC, SOL].into_iter().collect();
-        assert_eq!(reader.read(&board, both), ["btc 999", "sol 999"]);
-        assert!(reader.read(&board, both).is_empty());
+        assert_eq!(reader.read(&board, &both), ["btc 999", "sol 999"]);
+        assert!(reader.read(&board, &both).is_empty());
         board.post(SOL, "sol again".to_owned());
         board.announce();
         reader.changed().await;
-        assert!(reader.read(&board, [BTC].into_iter().collect()).is_empty());
-        assert_eq!(board.current(both), ["btc 999", "sol again"]);
+        assert!(reader.read(&board, &[BTC].into_iter().collect()).is_empty());
+        assert_eq!(board.current(&both), ["btc 999", "sol again"]);
     }
 }

@@ -2,6 +2,7 @@
 
 use messages::{MarketPrice, Run, Symbol, Timeframe, Trade};
 use price::{Price, Qty};
+use std::collections::HashMap;
 
 /// A running candle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,12 +23,18 @@ pub struct Candle {
 /// The candles of all symbols and timeframes.
 #[derive(Default)]
 pub struct RunningCandles {
-    candles: [[Option<Candle>; Timeframe::ALL.len()]; Symbol::ALL.len()],
-    last_ids: [Option<u64>; Symbol::ALL.len()],
-    runs: [Option<Run>; Symbol::ALL.len()],
+    markets: HashMap<Symbol, Running>,
+}
+
+/// The candles of one symbol.
+#[derive(Default)]
+struct Running {
+    candles: [Option<Candle>; Timeframe::ALL.len()],
+    last_id: Option<u64>,
+    run: Option<Run>,
     /// True if no trade was missed since the last one: only then is a candle's first known trade
     /// its real first.
-    is_continuous: [bool; Symbol::ALL.len()],
+    is_continuous: bool,
 }
 
 impl RunningCandles {
@@ -35,19 +42,18 @@ impl RunningCandles {
     /// new run restarts ids and times.
     pub fn add(&mut self, price: &MarketPrice) -> Vec<(Timeframe, Candle)> {
         let trade = &price.trade;
-        let symbol = trade.symbol.index();
-        if std::mem::replace(&mut self.runs[symbol], price.run) != price.run {
-            (self.last_ids[symbol], self.is_continuous[symbol]) = (None, false);
-            self.candles[symbol] = Default::default();
+        let market = self.markets.entry(trade.symbol).or_default();
+        if std::mem::replace(&mut market.run, price.run) != price.run {
+            *market = Running { run: price.run, ..Running::default() };
         }
-        if self.last_ids[symbol].is_some_and(|last| trade.trade_id <= last) {
+        if market.last_id.is_some_and(|last| trade.trade_id <= last) {
             return Vec::new();
         }
-        self.last_ids[symbol] = Some(trade.trade_id);
-        let follows_gap = !std::mem::replace(&mut self.is_continuous[symbol], true);
+        market.last_id = Some(trade.trade_id);
+        let follows_gap = !std::mem::replace(&mut market.is_continuous, true);
         let time_s = trade.time_us / 1_000_000;
         let add = |timeframe: Timeframe| {
-            let running = &mut self.candles[symbol][timeframe.index()];
+            let running = &mut market.candles[timeframe.index()];
             let candle = next(*running, timeframe.start_of(time_s), trade, follows_gap)?;
             *running = Some(candle);
             Some((timeframe, candle))
@@ -57,9 +63,9 @@ impl RunningCandles {
 
     /// Marks all running candles as partial, because trades were missed.
     pub fn interrupted(&mut self) {
-        self.is_continuous = Default::default();
-        for candle in self.candles.as_flattened_mut().iter_mut().flatten() {
-            candle.is_partial = true;
+        for market in self.markets.values_mut() {
+            market.is_continuous = false;
+            market.candles.iter_mut().flatten().for_each(|candle| candle.is_partial = true);
         }
     }
 }
@@ -99,7 +105,7 @@ mod tests {
 
     fn in_run(run: Option<Run>, trade_id: u64, time_s: u64, price: i64) -> MarketPrice {
         let (price, qty) = (Price::from(price), Qty::from(10_i64));
-        let symbol = Symbol::EthUsdt;
+        let symbol = Symbol::from_static("ETHUSDT");
         let trade = Trade { symbol, trade_id, price, qty, time_us: time_s * 1_000_000 };
         let (bid, ask, timestamp_ms) = (price, price, time_s * 1_000);
         MarketPrice { bid, ask, timestamp_ms, trade, disputed: None, run }

@@ -7,7 +7,8 @@ use crate::outbox::{self, Ended};
 use crate::protocol::{self, ClientMessage, Close, channel, channel_name, check_client_id};
 use crate::server::Shared;
 use axum::extract::ws::{Message, Utf8Bytes, WebSocket};
-use messages::{Symbol, Timeframe};
+use markets::Markets;
+use messages::Timeframe;
 use session::Session;
 use std::time::Duration;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout};
@@ -122,12 +123,14 @@ impl Client<'_> {
         let session_over =
             Instant::now() + Duration::from_secs(seconds_left.min(SESSION_LEN_MAX_S));
         let patience = shared.config.ping_interval();
-        let mut interests = Interests::new();
+        let mut interests = Interests::default();
+        let markets = shared.markets.now();
         let mut reader = shared.board.reader();
         // The texts read here are older than those that the reader will find new.
-        let mut texts =
-            vec![protocol::connection(&who.client_id, user_id, shared.status.feed()).into()];
-        texts.extend(reader.read(&shared.board, interests.topics));
+        let mut texts = vec![
+            protocol::connection(&who.client_id, user_id, shared.status.feed(), &markets).into(),
+        ];
+        texts.extend(reader.read(&shared.board, interests.topics(&markets)));
         if let Err(ended) = self.send(texts, membership, patience).await {
             return ended;
         }
@@ -164,7 +167,7 @@ impl Client<'_> {
                     outbox::send(&mut self.socket, ping, &mut membership.closing, patience).await
                 }
                 () = reader.changed() => {
-                    let texts = reader.read(&shared.board, interests.topics);
+                    let texts = reader.read(&shared.board, interests.topics(&shared.markets.now()));
                     self.send(texts, membership, patience).await
                 }
             };
@@ -204,6 +207,7 @@ impl Client<'_> {
             Some(Err(error)) => return Err(Ended::by(error)),
             Some(Ok(Message::Close(_))) | None => return Err(Ended::Gone),
         };
+        let markets = self.shared.markets.now();
         let wrong = |problem: &str| Ok(vec![protocol::error(problem).into()]);
         match ClientMessage::parse(&text) {
             Err(problem) => wrong(&problem),
@@ -211,70 +215,82 @@ impl Client<'_> {
             Ok(ClientMessage::Hello { .. } | ClientMessage::Auth { .. }) => {
                 wrong("hello or auth was already sent on this connection; open another one")
             }
-            Ok(ClientMessage::Subscribe { channels }) => match named(&channels) {
+            Ok(ClientMessage::Subscribe { channels }) => match named(&channels, &markets) {
                 Err(problem) => wrong(&problem),
                 Ok(topics) => {
-                    let mut texts = vec![interests.subscribe(&topics)];
-                    texts.extend(self.shared.board.current(topics.into_iter().collect()));
+                    let mut texts = vec![interests.subscribe(&topics, &markets)];
+                    texts.extend(self.shared.board.current(&topics.into_iter().collect()));
                     Ok(texts)
                 }
             },
-            Ok(ClientMessage::Unsubscribe { channels }) => match named(&channels) {
+            Ok(ClientMessage::Unsubscribe { channels }) => match named(&channels, &markets) {
                 Err(problem) => wrong(&problem),
-                Ok(topics) => Ok(vec![interests.unsubscribe(&topics)]),
+                Ok(topics) => Ok(vec![interests.unsubscribe(&topics, &markets)]),
             },
         }
     }
 }
 
-fn named(channels: &[String]) -> Result<Vec<Topic>, String> {
+fn named(channels: &[String], markets: &Markets) -> Result<Vec<Topic>, String> {
     channels
         .iter()
-        .map(|name| channel(name).map_err(|problem| format!("{name:?}: {problem}")))
+        .map(|name| channel(name, markets).map_err(|problem| format!("{name:?}: {problem}")))
         .collect()
 }
 
 /// The topics that a client is subscribed to.
+#[derive(Default)]
 struct Interests {
     topics: Topics,
+    /// The number of markets that `topics` takes into account.
+    known_markets: usize,
     /// Until a client names prices, it gets all of them.
     has_chosen_prices: bool,
 }
 
 impl Interests {
-    fn new() -> Self {
-        let topics = Topics::minimal().union(Topics::all_prices());
-        Self { topics, has_chosen_prices: false }
+    /// Returns the topics, with the prices of new markets if the client gets all of them.
+    fn topics(&mut self, markets: &Markets) -> &Topics {
+        self.topics.insert(Topic::Status);
+        let new = self.known_markets..markets.all().len();
+        self.known_markets = new.end;
+        if !self.has_chosen_prices {
+            new.for_each(|market| self.topics.insert(Topic::Price(market)));
+        }
+        &self.topics
     }
 
-    fn subscribe(&mut self, topics: &[Topic]) -> Utf8Bytes {
+    fn subscribe(&mut self, topics: &[Topic], markets: &Markets) -> Utf8Bytes {
         let names_price = topics.iter().any(|topic| matches!(topic, Topic::Price(_)));
         if names_price && !std::mem::replace(&mut self.has_chosen_prices, true) {
-            for symbol in Symbol::ALL {
-                self.topics.remove(Topic::Price(symbol));
+            for market in 0..self.known_markets {
+                self.topics.remove(Topic::Price(market));
             }
         }
         for topic in topics {
             self.topics.insert(*topic);
         }
-        self.report()
+        self.report(markets)
     }
 
-    fn unsubscribe(&mut self, topics: &[Topic]) -> Utf8Bytes {
+    fn unsubscribe(&mut self, topics: &[Topic], markets: &Markets) -> Utf8Bytes {
         self.has_chosen_prices |= topics.iter().any(|topic| matches!(topic, Topic::Price(_)));
         for topic in topics {
             self.topics.remove(*topic);
         }
-        self.report()
+        self.report(markets)
     }
 
-    fn report(&self) -> Utf8Bytes {
-        let prices = Symbol::ALL.into_iter().map(Topic::Price);
-        let candles = Symbol::ALL.into_iter().flat_map(|symbol| {
-            Timeframe::ALL.into_iter().map(move |timeframe| Topic::Candle(symbol, timeframe))
+    fn report(&mut self, markets: &Markets) -> Utf8Bytes {
+        let count = markets.all().len();
+        let topics = self.topics(markets);
+        let prices = (0..count).map(Topic::Price);
+        let candles = (0..count).flat_map(|market| {
+            Timeframe::ALL.into_iter().map(move |timeframe| Topic::Candle(market, timeframe))
         });
-        let wanted = prices.chain(candles).filter(|topic| self.topics.contains(*topic));
-        protocol::subscribed(&wanted.filter_map(channel_name).collect::<Vec<_>>()).into()
+        let wanted = prices.chain(candles).filter(|topic| topics.contains(*topic));
+        let names = wanted.filter_map(|topic| channel_name(topic, markets));
+        protocol::subscribed(&names.collect::<Vec<_>>()).into()
     }
 }
 

@@ -6,7 +6,8 @@ use crate::identity::Identity;
 use crate::members::Members;
 use crate::protocol;
 use crate::status::Status;
-use messages::{MarketPrice, Notification, Symbol, UserId, last_price_key};
+use markets::{Followed, Markets};
+use messages::{MarketPrice, Notification, UserId, last_price_key};
 use serde::Deserialize;
 use service::Health;
 use session::{Ended, SESSION_ENDED, Session};
@@ -37,6 +38,7 @@ fn trace(payload: &str, began: SystemTime) {
 /// Reads Redis channels and updates the clients.
 pub struct FeedReader<'a> {
     pub redis: &'a Redis,
+    pub markets: &'a Followed,
     pub board: &'a Board,
     pub members: &'a Members,
     pub status: &'a Status,
@@ -49,11 +51,16 @@ impl FeedReader<'_> {
     pub async fn run(self) {
         let mut subscription = Subscription::closed(self.redis, &PATTERNS);
         let mut candles = RunningCandles::default();
+        let mut markets = self.markets.clone();
         let mut announced = Instant::now();
         let mut is_announced = true;
         loop {
             let message = tokio::select! {
                 message = subscription.next() => message,
+                listed = markets.changed() => {
+                    self.post_last_prices(&listed).await;
+                    continue;
+                }
                 () = sleep_until(announced + ANNOUNCE_INTERVAL), if !is_announced => {
                     self.board.announce();
                     (announced, is_announced) = (Instant::now(), true);
@@ -97,10 +104,12 @@ impl FeedReader<'_> {
             }
         };
         let symbol = price.trade.symbol;
-        self.board.post(Topic::Price(symbol), protocol::price_update(&price));
+        // The first prices of a new instrument may come before the list that has it.
+        let Some(market) = self.markets.now().index_of(symbol) else { return };
+        self.board.post(Topic::Price(market), protocol::price_update(&price));
         for (timeframe, candle) in candles.add(&price) {
             let text = protocol::candle_update(symbol, timeframe, &candle);
-            self.board.post(Topic::Candle(symbol, timeframe), text);
+            self.board.post(Topic::Candle(market, timeframe), text);
         }
     }
 
@@ -138,10 +147,14 @@ impl FeedReader<'_> {
                 self.members.end(&Ended { user_id, session_id: Some(id) });
             }
         }
-        for symbol in Symbol::ALL {
+        self.post_last_prices(&self.markets.now()).await;
+    }
+
+    async fn post_last_prices(&self, markets: &Markets) {
+        for (market, symbol) in markets.symbols().enumerate() {
             let Ok(Some(json)) = self.redis.get(&last_price_key(symbol)).await else { continue };
             if let Ok(price) = serde_json::from_str::<MarketPrice>(&json) {
-                self.board.post(Topic::Price(symbol), protocol::price_update(&price));
+                self.board.post(Topic::Price(market), protocol::price_update(&price));
             }
         }
         self.board.announce();

@@ -2,12 +2,13 @@
 
 use crate::board::Topic;
 use crate::candles::Candle;
+use markets::Markets;
 use messages::{Event, EventKind, MarketPrice, Symbol, Timeframe, UserId};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use views::{Account, ClosedOrder, OpenedOrder};
 
-/// The maximum length of a client message: a token or a list of all channels fits.
+/// The maximum length of a client message: a token or a list of a few hundred channels fits.
 pub const CLIENT_MESSAGE_LEN_MAX: usize = 8 * 1024;
 
 const CLIENT_ID_LEN_MAX: usize = 128;
@@ -125,34 +126,45 @@ pub fn check_client_id(id: &str) -> Result<(), String> {
 ///
 /// # Errors
 /// Returns a sentence for the client.
-pub fn channel(name: &str) -> Result<Topic, String> {
+pub fn channel(name: &str, markets: &Markets) -> Result<Topic, String> {
     let parts: Vec<&str> = name.split(':').collect();
-    let symbol = |text: &str| text.parse::<Symbol>().map_err(|error| error.to_string());
+    let market = |text: &str| {
+        let found = text.parse().ok().and_then(|symbol: Symbol| markets.index_of(symbol));
+        found.ok_or_else(|| format!("the asset must be one of {}", markets.names()))
+    };
     match parts.as_slice() {
-        ["price", asset] => symbol(asset).map(Topic::Price),
+        ["price", asset] => market(asset).map(Topic::Price),
         ["candles", asset, duration] => {
             let timeframe = duration.parse::<Timeframe>().map_err(|error| error.to_string())?;
-            Ok(Topic::Candle(symbol(asset)?, timeframe))
+            Ok(Topic::Candle(market(asset)?, timeframe))
         }
         _ => Err("a channel is price:{asset} or candles:{asset}:{duration}".to_owned()),
     }
 }
 
 /// Returns the channel name of a topic that can be subscribed to.
-pub fn channel_name(topic: Topic) -> Option<String> {
+pub fn channel_name(topic: Topic, markets: &Markets) -> Option<String> {
+    let symbol = |market: usize| markets.all().get(market).map(|instrument| instrument.symbol);
     match topic {
         Topic::Status => None,
-        Topic::Price(symbol) => Some(format!("price:{symbol}")),
-        Topic::Candle(symbol, timeframe) => Some(format!("candles:{symbol}:{timeframe}")),
+        Topic::Price(market) => Some(format!("price:{}", symbol(market)?)),
+        Topic::Candle(market, timeframe) => {
+            Some(format!("candles:{}:{timeframe}", symbol(market)?))
+        }
     }
 }
 
 /// Encodes the response to the first message.
-pub fn connection(client_id: &str, user_id: Option<UserId>, feed: &str) -> String {
+pub fn connection(
+    client_id: &str,
+    user_id: Option<UserId>,
+    feed: &str,
+    markets: &Markets,
+) -> String {
     json!({
         "type": "connection",
         "status": if user_id.is_some() { "authenticated" } else { "public" },
-        "assets": Symbol::ALL,
+        "assets": markets.symbols().collect::<Vec<_>>(),
         "clientId": client_id,
         "userId": user_id,
         "feed": feed,
@@ -272,8 +284,9 @@ mod tests {
     }
 
     fn check_channel(name: &str) -> Result<(), TestCaseError> {
-        match channel(name) {
-            Ok(topic) => prop_assert_eq!(channel_name(topic), Some(name.to_owned())),
+        let markets = Markets::from(markets::shipped());
+        match channel(name, &markets) {
+            Ok(topic) => prop_assert_eq!(channel_name(topic, &markets), Some(name.to_owned())),
             // The problem is short, however long the name is.
             Err(problem) => prop_assert!(!problem.is_empty() && problem.len() <= 1_000),
         }

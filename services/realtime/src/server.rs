@@ -16,6 +16,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::any;
 use connections::{Door, FileLimit, Gate, Timing};
+use markets::Followed;
 use proxies::limited_address;
 use serde::Deserialize;
 use service::Health;
@@ -47,6 +48,7 @@ pub struct Shared {
     pub members: Members,
     pub status: Status,
     pub identity: Identity,
+    pub markets: Followed,
 }
 
 /// Serves until `shutdown`, then closes all connections.
@@ -77,12 +79,15 @@ pub async fn run(
         tokens: Tokens::new(&config.signing),
         sessions: Sessions::new(redis.clone()),
     };
+    let reported = health.clone();
+    let missing = move |reason| reported.set_remark("markets", reason);
     let shared = Arc::new(Shared {
         config,
         board: Board::new(),
         members: Members::new(limits),
         status: Status::new(),
         identity,
+        markets: markets::follow(redis.clone(), missing, shutdown.clone()).await,
     });
     tokio::spawn(listen(Arc::clone(&shared), redis, health, shutdown.clone()));
     let router = Router::new()
@@ -105,12 +110,13 @@ pub async fn run(
 }
 
 async fn listen(shared: Arc<Shared>, redis: Redis, health: Health, shutdown: CancellationToken) {
-    let Shared { board, members, status, identity, .. } = &*shared;
-    let reader = FeedReader { redis: &redis, board, members, status, identity, health: &health };
+    let Shared { board, members, status, identity, markets, .. } = &*shared;
+    let (redis, health) = (&redis, &health);
+    let reader = FeedReader { redis, markets, board, members, status, identity, health };
     tokio::select! {
         () = shutdown.cancelled() => {}
         () = reader.run() => {}
-        () = status.watch(&redis, board, &health) => {}
+        () = status.watch(redis, board, health) => {}
     }
 }
 

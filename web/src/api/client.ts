@@ -11,8 +11,8 @@ import type {
   OpenRequest,
   ProfileChange,
 } from '@/api/schema'
-import type { Asset } from '@/assets'
 import type { Timeframe } from '@/live/frames'
+import type { Asset } from '@/markets'
 import { createStore } from '@/store'
 
 /** Longer than the 5 s for which the gateway waits for the engine. */
@@ -148,6 +148,8 @@ export const api = {
     return data(answer).then(({ realized }) => BigInt(realized.realizedPnLInt))
   },
 
+  markets: (signal?: AbortSignal) =>
+    data(client.GET('/api/v1/markets', options(signal))).then(({ markets }) => markets),
   tickers: (signal?: AbortSignal) =>
     data(client.GET('/api/v1/tickers', options(signal))).then(({ tickers }) => tickers),
   /** The response as text: `live/frames.ts` reads the digits, because JSON would round them. */

@@ -454,6 +454,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/markets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List markets
+         * @description Returns every contract that can be traded, with its limits. Needs no sign-in.
+         */
+        get: operations["listMarkets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/candles": {
         parameters: {
             query?: never;
@@ -539,8 +559,8 @@ export interface components {
              */
             lastUsedAt: number | null;
         };
-        /** @enum {string} */
-        Asset: "BTCUSDT" | "ETHUSDT" | "SOLUSDT";
+        /** @example BTCUSDT */
+        Asset: string;
         /** @description The account's figures. */
         BalanceAnswer: {
             /** @description Always true. */
@@ -682,9 +702,8 @@ export interface components {
             /**
              * @description The traded contract.
              * @example BTCUSDT
-             * @enum {string}
              */
-            asset: "BTCUSDT" | "ETHUSDT" | "SOLUSDT";
+            asset: string;
             /**
              * @description The side: `LONG` earns when the price rises, `SHORT` when it falls.
              * @example LONG
@@ -919,6 +938,76 @@ export interface components {
              */
             secret: string;
         };
+        /** @description A contract that can be traded, with its limits. */
+        Market: {
+            /**
+             * @description The name of the market in every request about it.
+             * @example BTCUSDT
+             */
+            symbol: string;
+            /**
+             * @description The name of the base asset for people.
+             * @example Bitcoin
+             */
+            name: string;
+            /**
+             * @description The asset in which quantities are given.
+             * @example BTC
+             */
+            baseAsset: string;
+            /**
+             * @description The asset in which prices are given.
+             * @example USDT
+             */
+            quoteAsset: string;
+            /**
+             * @description The name of the market at the venue whose trades give its price.
+             * @example BTCUSDT
+             */
+            feedSymbol: string;
+            /**
+             * Format: int32
+             * @description The number of decimals with which prices are shown.
+             * @example 2
+             */
+            priceDecimals: number;
+            /**
+             * Format: int32
+             * @description The number of decimals with which quantities are shown.
+             * @example 5
+             */
+            quantityDecimals: number;
+            /**
+             * Format: int32
+             * @description The highest leverage of a new position; the lowest is 1.
+             * @example 100
+             */
+            maxLeverage: number;
+            /**
+             * Format: int32
+             * @description The distance from bid to ask, in basis points of the price.
+             * @example 10
+             */
+            spreadBps: number;
+            /**
+             * Format: int32
+             * @description The share of its margin that a position may lose before it is liquidated, in basis points:
+             *     the liquidation price is entry ∓ ⌊entry × share / (10,000 × leverage)⌋.
+             * @example 9000
+             */
+            liquidationLossBps: number;
+            /**
+             * Format: int64
+             * @description The age from which on a price fills nothing, in milliseconds; null if the limit of the whole
+             *     platform applies.
+             */
+            stalePriceMs: number | null;
+        };
+        /** @description The markets. */
+        MarketList: {
+            /** @description All markets, in the order in which they were first listed. */
+            markets: components["schemas"]["Market"][];
+        };
         /** @description The current user. */
         Me: {
             /** @description Always true. */
@@ -971,7 +1060,7 @@ export interface components {
              * @example 10
              */
             leverage: number;
-            /** @description The quantity in the base asset (BTC, ETH or SOL). */
+            /** @description The quantity in the base asset. */
             qty: components["schemas"]["PositiveDecimal"];
             stopLoss?: components["schemas"]["PositiveDecimal"] | null;
             takeProfit?: components["schemas"]["PositiveDecimal"] | null;
@@ -1002,9 +1091,8 @@ export interface components {
             /**
              * @description The traded contract.
              * @example BTCUSDT
-             * @enum {string}
              */
-            asset: "BTCUSDT" | "ETHUSDT" | "SOLUSDT";
+            asset: string;
             /**
              * @description The side: `LONG` earns when the price rises, `SHORT` when it falls.
              * @example LONG
@@ -1316,9 +1404,8 @@ export interface components {
             /**
              * @description The traded contract.
              * @example BTCUSDT
-             * @enum {string}
              */
-            asset: "BTCUSDT" | "ETHUSDT" | "SOLUSDT";
+            asset: string;
             /**
              * Format: int64
              * @description The start of the 24 hours, in Unix milliseconds, inclusive.
@@ -1495,8 +1582,8 @@ export interface components {
                 };
             };
         };
-        /** @description `DATABASE_UNAVAILABLE` */
-        DatabaseUnavailable: {
+        /** @description `DATABASE_UNAVAILABLE`, `ENGINE_NOT_READY` */
+        DatabaseUnavailableEngineNotReady: {
             headers: {
                 "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                 "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
@@ -1508,7 +1595,7 @@ export interface components {
             content: {
                 "application/json": components["schemas"]["ErrorBody"] & {
                     /** @enum {string} */
-                    code?: "DATABASE_UNAVAILABLE";
+                    code?: "DATABASE_UNAVAILABLE" | "ENGINE_NOT_READY";
                 };
             };
         };
@@ -2695,7 +2782,7 @@ export interface operations {
                     "application/json": components["schemas"]["OrderAnswer"];
                 };
             };
-            /** @description `AMOUNT_OUT_OF_RANGE`, `MALFORMED_JSON`, `QUANTITY_TOO_SMALL`, `UNKNOWN_ASSET`, `VALIDATION` */
+            /** @description `AMOUNT_OUT_OF_RANGE`, `INVALID_LEVERAGE`, `MALFORMED_JSON`, `QUANTITY_TOO_SMALL`, `UNKNOWN_ASSET`, `VALIDATION` */
             400: {
                 headers: {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
@@ -2707,7 +2794,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "AMOUNT_OUT_OF_RANGE" | "MALFORMED_JSON" | "QUANTITY_TOO_SMALL" | "UNKNOWN_ASSET" | "VALIDATION";
+                        code?: "AMOUNT_OUT_OF_RANGE" | "INVALID_LEVERAGE" | "MALFORMED_JSON" | "QUANTITY_TOO_SMALL" | "UNKNOWN_ASSET" | "VALIDATION";
                     };
                 };
             };
@@ -3289,7 +3376,7 @@ export interface operations {
                  * @description The asset. Lower case, and `BTC` for `BTCUSDT`, are accepted.
                  * @example BTCUSDT
                  */
-                asset: "BTCUSDT" | "ETHUSDT" | "SOLUSDT";
+                asset: string;
                 /**
                  * @description The length of a candle.
                  * @example 1m
@@ -3344,7 +3431,7 @@ export interface operations {
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["DatabaseUnavailable"];
+            503: components["responses"]["DatabaseUnavailableEngineNotReady"];
             504: components["responses"]["Timeout"];
         };
     };
@@ -3355,7 +3442,7 @@ export interface operations {
                  * @description The only asset to list. Lower case, and `BTC` for `BTCUSDT`, are accepted.
                  * @example BTCUSDT
                  */
-                asset?: "BTCUSDT" | "ETHUSDT" | "SOLUSDT";
+                asset?: string;
             };
             header?: never;
             path?: never;
@@ -3395,7 +3482,52 @@ export interface operations {
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["DatabaseUnavailable"];
+            503: components["responses"]["DatabaseUnavailableEngineNotReady"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    listMarkets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The markets. */
+            200: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarketList"];
+                };
+            };
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            /** @description `ENGINE_NOT_READY` */
+            503: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "ENGINE_NOT_READY";
+                    };
+                };
+            };
             504: components["responses"]["Timeout"];
         };
     };
@@ -3406,7 +3538,7 @@ export interface operations {
                  * @description The asset. Lower case, and `BTC` for `BTCUSDT`, are accepted.
                  * @example BTCUSDT
                  */
-                asset: "BTCUSDT" | "ETHUSDT" | "SOLUSDT";
+                asset: string;
                 /**
                  * @description The length of a candle.
                  * @example 1m
@@ -3461,7 +3593,7 @@ export interface operations {
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["DatabaseUnavailable"];
+            503: components["responses"]["DatabaseUnavailableEngineNotReady"];
             504: components["responses"]["Timeout"];
         };
     };

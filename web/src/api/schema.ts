@@ -18,6 +18,7 @@ export type CloseReason = ClosedOrder['closeReason']
 export type AccountState = Schemas['Account']
 export type BalanceSheet = Schemas['BalanceSheet']
 export type Ticker = Schemas['Ticker']
+export type Market = Schemas['Market']
 
 // The API also accepts amounts as numbers, which are not exact in JavaScript.
 export type OpenRequest = Schemas['NewOrder'] & {

@@ -7,6 +7,7 @@ import { type Frame, parseFrame } from '@/live/frames'
 import { type PriceSource, sourceAfter } from '@/live/price-source'
 import { setQuote } from '@/live/prices'
 import { LiveSocket, type SocketState } from '@/live/socket'
+import { noteSymbol } from '@/markets'
 import { randomId } from '@/random-id'
 import { createStore } from '@/store'
 
@@ -96,6 +97,7 @@ function hear(text: string): void {
   const frame = parseFrame(text)
   switch (frame?.type) {
     case 'price_update':
+      noteSymbol(frame.symbol)
       return setQuote(frame.symbol, frame)
     case 'candle_update':
       for (const listener of candleListeners) listener(frame)
@@ -106,6 +108,7 @@ function hear(text: string): void {
     case 'status':
       return hearStatus(frame.feed, frame.message)
     case 'connection':
+      for (const asset of frame.assets) noteSymbol(asset)
       lastSequence = null
       connection.set((known) => ({ ...known, userId: frame.userId }))
       hearStatus(frame.feed, '')
@@ -115,6 +118,7 @@ function hear(text: string): void {
 }
 
 function hearAccount(frame: AccountFrame): void {
+  if (frame.type === 'order_update') noteSymbol(frame.order.asset)
   // An order and its balance share one sequence number.
   const isNext = lastSequence === null || frame.sequence - lastSequence <= 1
   lastSequence = Math.max(lastSequence ?? 0, frame.sequence)

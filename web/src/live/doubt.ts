@@ -1,12 +1,15 @@
 /** Detection of prices that are disputed or out of date, at which an order needs a confirmation. */
 
 import { useSyncExternalStore } from 'react'
-import type { Asset } from '@/assets'
 import { connection } from '@/live/connection'
 import type { Dispute } from '@/live/frames'
 import { quoteOf, subscribeQuote } from '@/live/prices'
+import { type Asset, assetInfo } from '@/markets'
 
-/** The age at which a price counts as old; an active market is never silent for that long. */
+/**
+ * The age at which a price counts as old, unless the market has its own limit. An active market is
+ * never silent for that long.
+ */
 const OLD_MS = 5_000
 const LOOK_MS = 500
 
@@ -30,7 +33,8 @@ export function doubtOf(asset: Asset): string | null {
   if (quote.disputed) return `${DISPUTES[quote.disputed].about} Opening and closing are paused.`
   const { socket, feed } = connection.get()
   if (feed === 'stale') return 'Prices have stopped; this one may be out of date.'
-  const isOld = socket !== 'open' || performance.now() - quote.heardAt > OLD_MS
+  const oldMs = assetInfo(asset).stalePriceMs ?? OLD_MS
+  const isOld = socket !== 'open' || performance.now() - quote.heardAt > oldMs
   return isOld ? 'This price may be out of date.' : null
 }
 

@@ -70,6 +70,18 @@ it('reads an order event and the balance after it', () => {
   })
 })
 
+it('reads the assets of a greeting, listed or not', () => {
+  const text =
+    '{"type":"connection","status":"public","assets":["BTCUSDT","NEWEUR","no symbol",1],"userId":null,"feed":"sim"}'
+  expect(parseFrame(text)).toEqual({
+    type: 'connection',
+    feed: 'sim',
+    userId: null,
+    assets: ['BTCUSDT', 'NEWEUR'],
+  })
+  expect(parseFrame('{"type":"connection","feed":"sim"}')).toMatchObject({ assets: [] })
+})
+
 it('reads stored candles', () => {
   const text =
     '{"asset":"BTCUSDT","duration":"1m","startTime":60,"endTime":60,"candles":[{"time":60,"open":91180.55,"high":91184.83,"low":90952.74,"close":90963.59,"volume":9.64866229}],"count":1}'
@@ -89,7 +101,7 @@ it.each([
   'no json',
   '[]',
   '{"type":"something_new"}',
-  '{"type":"price_update","symbol":"DOGEUSDT","data":{"bidPrice":1,"askPrice":1}}',
+  '{"type":"price_update","symbol":"btcusdt","data":{"bidPrice":1,"askPrice":1}}',
   '{"type":"price_update","symbol":"BTCUSDT","data":{"bidPrice":1}}',
   '{"type":"candle_update","symbol":"BTCUSDT","duration":"3m","data":{}}',
   '{"type":"balance_update","sequence":2,"data":{"balanceInt":1}}',

@@ -1,8 +1,8 @@
 /** The frames of the realtime server. Parses text into types; ignores unknown frames. */
 
 import type { AccountState, ClosedOrder, OpenOrder } from '@/api/schema'
-import { type Asset, isAsset } from '@/assets'
 import { exact } from '@/decimal'
+import { type Asset, isSymbol } from '@/markets'
 
 export const TIMEFRAMES = ['30s', '1m', '5m', '15m', '1h', '4h', '1d'] as const
 export type Timeframe = (typeof TIMEFRAMES)[number]
@@ -36,7 +36,7 @@ export type OrderEvent =
   | { event: 'ORDER_CLOSED'; order: ClosedOrder }
 
 export type Frame =
-  | { type: 'connection'; feed: string; userId: string | null }
+  | { type: 'connection'; feed: string; userId: string | null; assets: readonly Asset[] }
   | { type: 'status'; feed: string; message: string }
   | {
       type: 'price_update'
@@ -81,7 +81,7 @@ function read(frame: Record<string, unknown>): Frame | null {
   const { type, symbol, data, sequence } = frame
   switch (type) {
     case 'price_update':
-      if (!isAsset(symbol) || !isRecord(data)) return null
+      if (!isSymbol(symbol) || !isRecord(data)) return null
       return {
         type,
         symbol,
@@ -92,7 +92,7 @@ function read(frame: Record<string, unknown>): Frame | null {
       }
     case 'candle_update': {
       const duration = TIMEFRAMES.find((timeframe) => timeframe === frame.duration)
-      if (!isAsset(symbol) || !duration || !isRecord(data)) return null
+      if (!isSymbol(symbol) || !duration || !isRecord(data)) return null
       return { type, symbol, duration, candle: readCandle(data), partial: data.partial === true }
     }
     case 'order_update': {
@@ -108,6 +108,7 @@ function read(frame: Record<string, unknown>): Frame | null {
         type,
         feed: String(frame.feed),
         userId: typeof frame.userId === 'string' ? frame.userId : null,
+        assets: Array.isArray(frame.assets) ? frame.assets.filter(isSymbol) : [],
       }
     case 'pong':
       return { type }
@@ -143,7 +144,7 @@ function isClosedOrder(order: unknown): order is ClosedOrder {
 function hasTerms(order: unknown, ints: readonly string[]): order is Record<string, unknown> {
   if (!isRecord(order)) return false
   const isSide = order.orderType === 'LONG' || order.orderType === 'SHORT'
-  return isSide && isAsset(order.asset) && ints.every((name) => isInt(order[name]))
+  return isSide && isSymbol(order.asset) && ints.every((name) => isInt(order[name]))
 }
 
 function isAccount(data: unknown): data is AccountState {

@@ -1,5 +1,12 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { forgetQuotes, quoteOf, setQuote, subscribeQuote, subscribeQuotes } from '@/live/prices'
+import {
+  forgetQuotes,
+  quoteOf,
+  setQuote,
+  subscribeEveryQuote,
+  subscribeQuote,
+  subscribeQuotes,
+} from '@/live/prices'
 
 let frames: (() => void)[] = []
 const nextFrame = () => {
@@ -39,6 +46,24 @@ it('notifies once per frame, and only listeners of the changed assets', () => {
   setQuote('BTCUSDT', quote(101n))
   nextFrame()
   expect(bitcoin).toHaveBeenCalledTimes(1)
+})
+
+it('notifies once per frame when several assets have changed', () => {
+  const [both, every] = [vi.fn(), vi.fn()]
+  const leave = [subscribeQuotes(['BTCUSDT', 'ETHUSDT'], both), subscribeEveryQuote(every)]
+  setQuote('BTCUSDT', quote(1n))
+  setQuote('ETHUSDT', quote(1n))
+  nextFrame()
+  expect(both).toHaveBeenCalledTimes(1)
+  expect(every).toHaveBeenCalledTimes(1)
+  setQuote('NEWUSDT', quote(1n))
+  nextFrame()
+  expect(both).toHaveBeenCalledTimes(1)
+  expect(every).toHaveBeenCalledTimes(2)
+  for (const off of leave) off()
+  setQuote('BTCUSDT', quote(2n))
+  nextFrame()
+  expect(every).toHaveBeenCalledTimes(2)
 })
 
 it('keeps the newest price, and its direction while it is unchanged', () => {

@@ -3,9 +3,9 @@
  * frame, and only for assets that changed.
  */
 
-import { ASSETS, type Asset } from '@/assets'
 import { oncePerFrame } from '@/live/frame-clock'
 import type { Dispute } from '@/live/frames'
+import type { Asset } from '@/markets'
 import type { Quote } from '@/rules'
 
 export type LiveQuote = Quote & {
@@ -26,14 +26,18 @@ const RESTART_MS = 5_000
 
 const latest = new Map<Asset, LiveQuote>()
 const changed = new Set<Asset>()
-const listeners = new Map<Asset, Set<() => void>>(ASSETS.map(({ asset }) => [asset, new Set()]))
+const listeners = new Map<Asset, Set<() => void>>()
+/** The listeners to the prices of all assets. */
+const everyListeners = new Set<() => void>()
 
 const announce = oncePerFrame(() => {
-  const assets = [...changed]
-  changed.clear()
-  for (const asset of assets) {
-    for (const listener of listeners.get(asset) ?? []) listener()
+  // Each once, although it may have subscribed to several assets that changed.
+  const due = new Set(everyListeners)
+  for (const asset of changed) {
+    for (const listener of listeners.get(asset) ?? []) due.add(listener)
   }
+  changed.clear()
+  for (const listener of due) listener()
 })
 
 export function setQuote(
@@ -56,17 +60,23 @@ export function quoteOf(asset: Asset): LiveQuote | null {
 }
 
 export function subscribeQuote(asset: Asset, listener: () => void): () => void {
-  const of = listeners.get(asset)
-  of?.add(listener)
-  return () => of?.delete(listener)
+  const of = listeners.get(asset) ?? new Set()
+  listeners.set(asset, of.add(listener))
+  return () => of.delete(listener)
 }
 
-/** Subscribes to several assets; calls back once per changed asset. */
+/** Subscribes to several assets; calls back once per frame. */
 export function subscribeQuotes(assets: readonly Asset[], listener: () => void): () => void {
   const undo = assets.map((asset) => subscribeQuote(asset, listener))
   return () => {
     for (const off of undo) off()
   }
+}
+
+/** Subscribes to all assets, also those that are listed later; calls back once per frame. */
+export function subscribeEveryQuote(listener: () => void): () => void {
+  everyListeners.add(listener)
+  return () => everyListeners.delete(listener)
 }
 
 export function forgetQuotes(): void {

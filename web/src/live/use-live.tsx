@@ -1,10 +1,10 @@
 /** Live values in components. */
 
 import { type ReactNode, useEffect, useRef } from 'react'
-import type { Asset } from '@/assets'
 import { UNKNOWN } from '@/format'
 import { watchInView } from '@/live/in-view'
 import { subscribeQuotes } from '@/live/prices'
+import type { Asset } from '@/markets'
 
 export type LiveContent = { text: string; tone?: Tone | undefined; title?: string }
 

@@ -1,6 +1,6 @@
 import { useRef, useState } from 'react'
-import type { Asset } from '@/assets'
 import { doubtOf, useDoubt } from '@/live/doubt'
+import type { Asset } from '@/markets'
 
 /** The minimum time between two presses, so that a double click does not confirm. */
 const THOUGHT_MS = 500

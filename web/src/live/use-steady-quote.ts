@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react'
-import type { Asset } from '@/assets'
 import { type LiveQuote, quoteOf, subscribeQuote } from '@/live/prices'
+import type { Asset } from '@/markets'
 
 /** The update interval: fast enough to follow the market, slow enough to read and render. */
 const INTERVAL_MS = 100

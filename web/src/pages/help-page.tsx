@@ -5,7 +5,8 @@ import { Formulas, Section } from '@/features/help/prose'
 import { Worked } from '@/features/help/worked-example'
 import { connection } from '@/live/connection'
 import { SiteHeader } from '@/pages/site-header'
-import { LEVERAGE_MAX } from '@/rules'
+import * as format from '@/format'
+import { type AssetInfo, markets } from '@/markets'
 import { useStore } from '@/store'
 import { useTitle } from '@/ui/use-title'
 
@@ -24,11 +25,14 @@ const SECTIONS = [
 /** The help page for traders; its formulas are those of the engine. */
 export function HelpPage() {
   useTitle('How trading works')
+  const [example] = useStore(markets)
   const { hash } = useLocation()
   useEffect(() => {
     // The page is loaded after the browser has handled the fragment.
     if (hash) document.querySelector(`[id="${CSS.escape(hash.slice(1))}"]`)?.scrollIntoView()
   }, [hash])
+  // The frame of the page shows it only with a market.
+  if (!example) return null
   return (
     <div className="min-h-full">
       <SiteHeader />
@@ -54,13 +58,13 @@ export function HelpPage() {
           <h1 className="text-3xl font-semibold tracking-tight">How trading works</h1>
           <Contracts />
           <Spread />
-          <Margin />
+          <Margin market={example} />
           <Pnl />
-          <Liquidation />
+          <Liquidation market={example} />
           <Exits />
           <Account />
           <Section id="example" title="A worked example">
-            <Worked />
+            <Worked market={example} />
           </Section>
           <Keyboard />
         </main>
@@ -115,13 +119,14 @@ function Spread() {
   )
 }
 
-function Margin() {
+function Margin({ market }: { market: AssetInfo }) {
   return (
     <Section id="margin" title="Margin and leverage">
       <p>
-        Leverage, from 1x to {LEVERAGE_MAX}x, is the ratio of a position’s notional to the money
-        held for it. That money is the margin. It is taken from your free margin when the position
-        opens and returned, plus the profit or minus the loss, when it closes.
+        Leverage is the ratio of a position’s notional to the money held for it. Each market has a
+        highest leverage; for {market.base} it is {market.maxLeverage}x. The money held is the
+        margin. It is taken from your free margin when the position opens and returned, plus the
+        profit or minus the loss, when it closes.
       </p>
       <Formulas
         label="Margin"
@@ -154,18 +159,20 @@ function Pnl() {
   )
 }
 
-function Liquidation() {
+function Liquidation({ market }: { market: AssetInfo }) {
   return (
     <Section id="liquidation" title="Liquidation">
       <p>
-        A position is liquidated when 90 % of its margin is lost. The higher the leverage, the
-        closer the liquidation price is to the entry. The rest of the margin is returned to you.
+        A position is liquidated when a fixed share of its margin is lost. Each market has its own
+        share; for {market.base} it is {format.bps(market.liquidationLossBps)}. The higher the
+        leverage, the closer the liquidation price is to the entry. The rest of the margin is
+        returned to you.
       </p>
       <Formulas
         label="Liquidation price"
         rows={[
-          ['Long', 'entry − ⌊entry × 90 / (100 × leverage)⌋, reached by the bid'],
-          ['Short', 'entry + ⌊entry × 90 / (100 × leverage)⌋, reached by the ask'],
+          ['Long', 'entry − ⌊entry × share / leverage⌋, reached by the bid'],
+          ['Short', 'entry + ⌊entry × share / leverage⌋, reached by the ask'],
         ]}
       />
       <p>

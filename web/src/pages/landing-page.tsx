@@ -1,24 +1,25 @@
 import { useState } from 'react'
-import type { Asset } from '@/assets'
 import { ConnectionBadge } from '@/features/account/connection-badge'
 import { ChartPanel } from '@/features/chart/chart-panel'
 import { MarketList } from '@/features/markets/market-list'
 import { SiteHeader } from '@/pages/site-header'
 import { connection } from '@/live/connection'
+import { type Asset, type AssetInfo, listedOrFirst, markets } from '@/markets'
 import { paths } from '@/paths'
-import { LEVERAGE_MAX } from '@/rules'
 import { useMe } from '@/session'
 import { useStore } from '@/store'
 import { LinkButton } from '@/ui/link-button'
 
 /** The start page: a description of Velox and the current market, without sign-in. */
 export function LandingPage() {
-  const [asset, setAsset] = useState<Asset>('BTCUSDT')
+  const list = useStore(markets)
+  const [chosen, setAsset] = useState<Asset | null>(null)
+  const asset = listedOrFirst(chosen)
   return (
     <div className="flex min-h-full flex-col">
       <SiteHeader />
       <main className="mx-auto flex w-full max-w-7xl flex-1 flex-col gap-8 px-4 py-8 sm:px-6 sm:py-12">
-        <Pitch />
+        <Pitch list={list} />
         <section aria-label="Market" className="overflow-hidden rounded-xl border border-line">
           <MarketList asset={asset} onAsset={setAsset} />
           <div className="flex h-[26rem] flex-col border-t border-line lg:h-[30rem]">
@@ -37,7 +38,7 @@ const TITLES = {
   recording: 'Perpetual contracts, at recorded prices, with virtual money',
 }
 
-function Pitch() {
+function Pitch({ list }: { list: readonly AssetInfo[] }) {
   const me = useMe()
   const { source } = useStore(connection)
   const title = source ? TITLES[source] : 'Perpetual contracts with virtual money'
@@ -46,9 +47,10 @@ function Pitch() {
       <div className="max-w-2xl normal-nums">
         <h1 className="text-3xl font-semibold tracking-tight text-balance sm:text-5xl">{title}</h1>
         <p className="mt-4 text-base text-soft">
-          Go long or short on Bitcoin, Ether and Solana with up to {LEVERAGE_MAX}x leverage. Orders
-          fill immediately, stop-loss and take-profit are checked on every price, and a position
-          never loses more than its margin.
+          Go long or short on {enumerated(list)} with up to{' '}
+          {Math.max(...list.map(({ maxLeverage }) => maxLeverage))}x leverage. Orders fill
+          immediately, stop-loss and take-profit are checked on every price, and a position never
+          loses more than its margin.
         </p>
       </div>
       <div className="flex flex-wrap items-center gap-3">
@@ -70,6 +72,17 @@ function Pitch() {
       </div>
     </section>
   )
+}
+
+/** The number of markets that are named. */
+const NAMED = 3
+const CONJUNCTION = new Intl.ListFormat('en-GB')
+
+/** Names the first markets: `Bitcoin, Ether, Solana and 9 more`. */
+function enumerated(list: readonly AssetInfo[]): string {
+  const names = list.slice(0, NAMED).map(({ name }) => name)
+  const rest = list.length - names.length
+  return CONJUNCTION.format(rest > 0 ? [...names, `${rest} more`] : names)
 }
 
 const POINTS = [

@@ -1,14 +1,15 @@
 import { useState } from 'react'
-import { useSearchParams } from 'react-router'
-import { ASSETS, type Asset, isAsset } from '@/assets'
 import { KeysDialog } from '@/features/help/keys-dialog'
+import { MARKET_KEYS } from '@/features/help/keys'
 import { usePriceTitle } from '@/features/markets/use-price-title'
 import { useNotices } from '@/features/positions/use-notices'
 import { loadDraft } from '@/features/ticket/drafts'
+import { type Asset, markets } from '@/markets'
 import { TradeDesktop } from '@/pages/trade-desktop'
 import { TradePhone } from '@/pages/trade-phone'
+import { useAsset } from '@/pages/use-asset'
 import type { Side } from '@/rules'
-import { load, save } from '@/storage'
+import { useStore } from '@/store'
 import { useKeys } from '@/ui/use-keys'
 import { useMedia } from '@/ui/use-media'
 
@@ -22,6 +23,7 @@ export type TradeView = {
 
 /** The trading page. The asset is part of its address. */
 export function TradePage() {
+  const keyed = useStore(markets).slice(0, MARKET_KEYS)
   const [asset, setAsset] = useAsset()
   const [side, setSide] = useSide(asset)
   const [isHelpOpen, setIsHelpOpen] = useState(false)
@@ -33,7 +35,7 @@ export function TradePage() {
     s: () => setSide('SHORT'),
     q: () => document.querySelector<HTMLInputElement>('#order-size')?.focus(),
     '?': () => setIsHelpOpen(true),
-    ...Object.fromEntries(ASSETS.map((info, i) => [String(i + 1), () => setAsset(info.asset)])),
+    ...Object.fromEntries(keyed.map((info, i) => [String(i + 1), () => setAsset(info.asset)])),
   })
   const view: TradeView = {
     asset,
@@ -55,17 +57,4 @@ function useSide(asset: Asset): [Side, (side: Side) => void] {
   const [sides, setSides] = useState<Partial<Record<Asset, Side>>>({})
   const choose = (side: Side) => setSides((before) => ({ ...before, [asset]: side }))
   return [sides[asset] ?? loadDraft(asset).orderType, choose]
-}
-
-const DEFAULT: Asset = 'BTCUSDT'
-
-function useAsset(): [Asset, (asset: Asset) => void] {
-  const [search, setSearch] = useSearchParams()
-  const wanted = search.get('asset')
-  const asset = isAsset(wanted) ? wanted : load('asset', isAsset, DEFAULT)
-  const choose = (chosen: Asset) => {
-    save('asset', chosen)
-    setSearch({ asset: chosen }, { replace: true })
-  }
-  return [asset, choose]
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { ClosedOrder, OpenOrder } from '@/api/schema'
 import { exact } from '@/decimal'
+import type { Quote } from '@/rules'
 import { type Account, fetched, unrealizedPnl, withBalance, withOrder } from '@/trading/account'
 
 const order = (orderId: string, createdAt: number, more: Partial<OpenOrder> = {}) =>
@@ -82,12 +83,11 @@ it('values positions at their close price', () => {
     order('long', 1),
     order('short', 2, { orderType: 'SHORT', asset: 'ETHUSDT' }),
   )
-  const quotes = {
+  const quotes: Record<string, Quote | null> = {
     BTCUSDT: { bid: exact('101'), ask: exact('102') },
     ETHUSDT: { bid: exact('98'), ask: exact('99') },
-    SOLUSDT: null,
   }
   // 1 × (101 − 100) and 1 × (100 − 99)
-  expect(unrealizedPnl(positions, (asset) => quotes[asset])).toBe(exact('2'))
+  expect(unrealizedPnl(positions, (asset) => quotes[asset] ?? null)).toBe(exact('2'))
   expect(unrealizedPnl(positions, () => null)).toBeNull()
 })

@@ -1,8 +1,8 @@
 /** The account's state in the page, and its transitions. Pure. */
 
 import type { AccountState, BalanceSheet, CloseReason, ClosedOrder, OpenOrder } from '@/api/schema'
-import type { Asset } from '@/assets'
 import type { OrderEvent } from '@/live/frames'
+import type { Asset } from '@/markets'
 import { closePrice, type Side, pnl, type Quote } from '@/rules'
 
 /** An open position; amounts at scale. */
@@ -110,6 +110,11 @@ export function withBalance(account: Account, state: AccountState): Account {
 export function pnlAt(position: Position, quote: Quote): bigint {
   const close = closePrice(position.orderType, quote)
   return pnl(position.orderType, position.qty, position.executionPrice, close)
+}
+
+/** Returns the assets of the positions, each once. */
+export function assetsOf(positions: readonly Position[]): Asset[] {
+  return [...new Set(positions.map(({ asset }) => asset))]
 }
 
 /** Returns the sum of unrealized P&L; null while the price of a position is missing. */

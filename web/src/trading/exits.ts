@@ -1,7 +1,7 @@
 /** Validation of the stop-loss and take-profit of an open position. */
 
-import type { Asset } from '@/assets'
 import * as format from '@/format'
+import type { Asset } from '@/markets'
 import {
   closePrice,
   type Side,

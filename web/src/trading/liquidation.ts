@@ -1,9 +1,9 @@
 /** Detection of positions that are close to liquidation. */
 
 import { SCALE } from '@/decimal'
-import { ASSETS, type Asset } from '@/assets'
 import { oncePerFrame } from '@/live/frame-clock'
-import { quoteOf, subscribeQuotes } from '@/live/prices'
+import { quoteOf, subscribeEveryQuote } from '@/live/prices'
+import type { Asset } from '@/markets'
 import { closePrice, liquidationRoom, type Quote } from '@/rules'
 import { settings } from '@/settings'
 import { createStore } from '@/store'
@@ -53,8 +53,5 @@ export function watchLiquidation(
       if (now.includes(orderId) && !before.includes(orderId)) onDanger(position)
     }
   })
-  return subscribeQuotes(
-    ASSETS.map(({ asset }) => asset),
-    look,
-  )
+  return subscribeEveryQuote(look)
 }

@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import type { OpenOrder } from '@/api/schema'
+import { setMarkets, unlistedSymbols } from '@/markets'
 import { queryClient } from '@/query-client'
 import { withOrder } from '@/trading/account'
+import { market } from '@/testkit'
 import { accountQuery, updateAccount } from '@/trading/queries'
 
 const order = (orderId: string) =>
@@ -69,6 +71,15 @@ it('keeps an event that arrives while the account is fetched again', async () =>
   await refetch
   expect(ids()).toEqual(['new'])
   expect(fetches).toBe(3)
+})
+
+it('notes the symbol of a position that is not listed', async () => {
+  setMarkets([market('BTCUSDT')])
+  orders = [order('known'), { ...order('new'), asset: 'NEWUSDT' }]
+  const before = unlistedSymbols.get()
+  await queryClient.query(accountQuery)
+  expect(ids()).toHaveLength(2)
+  expect(unlistedSymbols.get()).toBe(before + 1)
 })
 
 it('keeps an event that arrives during the first fetch', async () => {

@@ -9,6 +9,7 @@ import {
 } from '@tanstack/react-query'
 import { api } from '@/api/client'
 import type { AccountState, ModifyRequest, OpenRequest, Order } from '@/api/schema'
+import { noteSymbol } from '@/markets'
 import { queryClient } from '@/query-client'
 import { meQuery } from '@/session'
 import {
@@ -45,6 +46,7 @@ async function fetchAccount(): Promise<Account> {
   for (let fetches = 1; ; fetches += 1) {
     const before = changes
     const [orders, sheet] = await Promise.all([api.openOrders(), api.balance()])
+    for (const { asset } of orders) noteSymbol(asset)
     if (before === changes || fetches === FETCHES_MAX) {
       return fetched(orders, sheet, queryClient.getQueryData<Account>(ACCOUNT_KEY))
     }
@@ -57,6 +59,7 @@ export const closedQuery = infiniteQueryOptions({
   queryKey: CLOSED_KEY,
   queryFn: async ({ pageParam }): Promise<ClosedPage> => {
     const { orders, nextCursor } = await api.closedOrders(pageParam, PAGE_LEN)
+    for (const { asset } of orders) noteSymbol(asset)
     return { positions: orders.map(readClosed), nextCursor }
   },
   initialPageParam: null as string | null,

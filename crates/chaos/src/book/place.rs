@@ -1,14 +1,12 @@
 //! Opens and modifies positions, and finds the reasons to refuse either.
 
-use super::{Book, Outcome, Position, Tick, Verdict, clock};
+use super::{Book, Instrument, Outcome, Position, Tick, Verdict, clock};
 use crate::amount::{SCALE, ceil_div, fits, floor_div, read};
 use crate::entry::Entry;
 use serde_json::Value;
 
 /// The code of a refusal.
 pub type Refusal = &'static str;
-
-const ASSETS: [&str; 3] = ["BTCUSDT", "ETHUSDT", "SOLUSDT"];
 
 /// The order that a request asks for.
 struct Ticket {
@@ -58,9 +56,10 @@ impl Ticket {
         ceil_div(self.qty * entry_price, SCALE * self.leverage)
     }
 
-    /// Execution price ∓ ⌊execution price × 90 / (100 × leverage)⌋
-    fn liquidation_price(&self, entry_price: i128) -> i128 {
-        let distance = floor_div(entry_price * 90, 100 * self.leverage);
+    /// Execution price ∓ ⌊execution price × loss / (10,000 × leverage)⌋
+    fn liquidation_price(&self, entry_price: i128, instrument: Instrument) -> i128 {
+        let loss = entry_price * instrument.liquidation_loss_bps;
+        let distance = floor_div(loss, 10_000 * self.leverage);
         if self.is_long { entry_price - distance } else { entry_price + distance }
     }
 }
@@ -82,7 +81,10 @@ impl Book {
         if self.is_paused {
             return Some(Outcome::refused(vec!["TRADING_PAUSED"]));
         }
-        let violations = self.violations(user_id, &ticket, entry);
+        let Some(instrument) = self.instrument(&ticket.asset) else {
+            return Some(Outcome::refused(vec!["UNKNOWN_ASSET"]));
+        };
+        let violations = self.violations(user_id, &ticket, instrument, entry);
         if !violations.is_empty() {
             return Some(Outcome::refused(violations));
         }
@@ -92,7 +94,7 @@ impl Book {
             order_id: order_id.to_owned(),
             user_id: user_id.to_owned(),
             margin: ticket.margin(entry_price),
-            liquidation_price: ticket.liquidation_price(entry_price),
+            liquidation_price: ticket.liquidation_price(entry_price, instrument),
             entry_price,
             asked: ticket.asked(),
             asset: ticket.asset,
@@ -134,10 +136,13 @@ impl Book {
     }
 
     /// All reasons to refuse an order, of which the sender is told one.
-    fn violations(&self, user_id: &str, ticket: &Ticket, entry: &Entry) -> Vec<Refusal> {
-        if !ASSETS.contains(&ticket.asset.as_str()) {
-            return vec!["UNKNOWN_ASSET"];
-        }
+    fn violations(
+        &self,
+        user_id: &str,
+        ticket: &Ticket,
+        instrument: Instrument,
+        entry: &Entry,
+    ) -> Vec<Refusal> {
         let Some(tick) = self.ticks.get(&ticket.asset).copied() else { return vec!["NO_PRICE"] };
         let mut wrong = self.price_violations(&ticket.asset, tick, entry);
         let mut refuse_if = |is_wrong: bool, code| {
@@ -147,14 +152,15 @@ impl Book {
         };
         let lead_max_ms = self.rules.clock_lead_max_ms.unwrap_or(u64::MAX);
         refuse_if(entry.id.ms.saturating_sub(clock(entry)) > lead_max_ms, "CLOCK_AHEAD");
-        if !(1..=100).contains(&ticket.leverage) {
+        if !(1..=instrument.max_leverage).contains(&ticket.leverage) {
             refuse_if(true, "INVALID_LEVERAGE");
             return wrong;
         }
         let price = ticket.entry_price(tick);
         let is_beyond = |limit| if ticket.is_long { price > limit } else { price < limit };
         refuse_if(ticket.price_limit.is_some_and(is_beyond), "PRICE_LIMIT_EXCEEDED");
-        let (margin, liquidation) = (ticket.margin(price), ticket.liquidation_price(price));
+        let liquidation = ticket.liquidation_price(price, instrument);
+        let margin = ticket.margin(price);
         let vanishes = floor_div(ticket.qty * price, SCALE * ticket.leverage) == 0;
         let exits = [ticket.stop_loss, ticket.take_profit].into_iter().flatten();
         let mut amounts = exits.chain([ticket.qty, margin, price, liquidation]);

@@ -15,6 +15,9 @@ impl Book {
         if !fits(bid) || !fits(ask) || bid <= 0 || bid > ask {
             return Some(Outcome::refused(vec!["INVALID_PRICE"]));
         }
+        if self.instrument(asset).is_none() {
+            return Some(Outcome::refused(vec!["UNKNOWN_ASSET"]));
+        }
         let number = |name: &str| payload.get(name).and_then(Value::as_u64);
         let (traded_at, valid_for) = (number("tradedAt"), number("validForMs"));
         let tick = Tick { id, bid, ask, traded_at, valid_for };
@@ -41,7 +44,10 @@ impl Book {
 
     /// Marks the last price of an asset as disputed: it fills nothing until the next price.
     pub(super) fn dispute(&mut self, payload: &Value) -> Option<Outcome> {
-        self.disputed.insert(payload.get("symbol")?.as_str()?.to_owned());
+        let asset = payload.get("symbol")?.as_str()?;
+        if self.instrument(asset).is_some() {
+            self.disputed.insert(asset.to_owned());
+        }
         Some(Outcome { verdict: Verdict::Silent, events: Vec::new() })
     }
 

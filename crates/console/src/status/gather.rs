@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result};
 use exchange::Ledger;
 use messages::{
     ENGINE_STATUS, EntryId, FEED_STATUS, MarketPrice, REQUEST_STREAM, RESPONSE_STREAM,
-    SERVICE_KEYS, ServiceStatus, Symbol, dead_letter_stream, last_price_key,
+    SERVICE_KEYS, ServiceStatus, dead_letter_stream, last_price_key,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -167,7 +167,7 @@ fn ledger(data: &Value) -> Option<Value> {
 
 async fn prices(redis: &Redis) -> Result<Vec<LastPrice>> {
     let mut prices = Vec::new();
-    for symbol in Symbol::ALL {
+    for symbol in markets::published(redis).await?.symbols() {
         let last: Option<MarketPrice> = value(redis, &last_price_key(symbol)).await?;
         prices.push(LastPrice {
             symbol: symbol.to_string(),

@@ -3,7 +3,7 @@
 use crate::scene::{Said, velox, velox_on};
 use messages::{
     Event, Fields, PriceUpdate, REQUEST_STREAM, RESPONSE_STREAM, Request, RequestEntry,
-    StreamMessage as _, Symbol, UserId,
+    StreamMessage as _, UserId,
 };
 use serde_json::{Value, json};
 use std::fs;
@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use testkit::servers::{PostgresServer, RedisServer};
 use testkit::stack::{Service, Stack, eventually};
+use testkit::symbols::BTC;
 use testkit::trader::Trader;
 use tokio::task::JoinSet;
 
@@ -336,7 +337,7 @@ async fn a_backup_ends_before_an_account_whose_owner_is_not_in_it() {
 
 fn price() -> Fields {
     let (bid, ask) = ("99.9".parse().unwrap(), "100".parse().unwrap());
-    entry(Request::PriceUpdate(PriceUpdate::new(Symbol::BtcUsdt, bid, ask, 1)))
+    entry(Request::PriceUpdate(PriceUpdate::new(BTC, bid, ask, 1)))
 }
 
 fn sign_up() -> Fields {

@@ -1,16 +1,15 @@
 //! Acceptance of held prices.
 
 use crate::scene::{velox, velox_json};
-use messages::{
-    DisputeReason, DisputedPrice, FEED_STATUS, Feed, FeedStatus, Symbol, accepted_price_key,
-};
+use messages::{DisputeReason, DisputedPrice, FEED_STATUS, Feed, FeedStatus, accepted_price_key};
 use std::time::Duration;
 use testkit::stack::Stack;
+use testkit::symbols::{BTC, ETH, SYMBOLS};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_held_price_is_accepted_only_when_that_is_confirmed() {
     let stack = Stack::new(&[]).await;
-    let (btc, eth) = (Symbol::BtcUsdt, Symbol::EthUsdt);
+    let (btc, eth) = (BTC, ETH);
     velox(&stack, &["price", "accept", "BTCUSDT", "--yes"])
         .ends_with(2)
         .complains_of("not running");
@@ -32,7 +31,7 @@ async fn a_held_price_is_accepted_only_when_that_is_confirmed() {
     // Without an answer nothing is changed.
     velox(&stack, &["price", "accept", "BTCUSDT"]).ends_with(2).complains_of("not yes");
     velox(&stack, &["price", "accept", "ETHUSDT", "--yes"]).ends_with(1).complains_of("is held");
-    for symbol in Symbol::ALL {
+    for symbol in SYMBOLS {
         assert_eq!(stack.streams.get(&accepted_price_key(symbol)).await.unwrap(), None);
     }
     let accepted = velox_json(&stack, &["price", "accept", "BTCUSDT", "--yes"]);

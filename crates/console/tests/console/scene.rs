@@ -1,12 +1,11 @@
 //! A test fixture: the console's process, and prices chosen by the test.
 
-use messages::{
-    EntryId, PriceUpdate, REQUEST_STREAM, Request, RequestEntry, StreamMessage, Symbol,
-};
+use messages::{EntryId, PriceUpdate, REQUEST_STREAM, Request, RequestEntry, StreamMessage};
 use price::Price;
 use serde_json::Value;
 use std::process::{Command, Output};
 use testkit::stack::Stack;
+use testkit::symbols::BTC;
 
 /// The output and exit code of the console.
 pub struct Said {
@@ -70,7 +69,7 @@ impl Said {
 /// Appends a price of BTCUSDT.
 pub async fn tick(stack: &Stack, bid: &str, ask: &str) -> EntryId {
     let (bid, ask): (Price, Price) = (bid.parse().unwrap(), ask.parse().unwrap());
-    let update = PriceUpdate::new(Symbol::BtcUsdt, bid, ask, 7);
+    let update = PriceUpdate::new(BTC, bid, ask, 7);
     let request = Request::PriceUpdate(update);
     let entry = RequestEntry { request_id: None, timestamp_ms: 0, reply_to: None, request };
     stack.streams.append(REQUEST_STREAM, &entry.encode()).await.unwrap()

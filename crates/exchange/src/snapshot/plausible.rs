@@ -2,8 +2,9 @@
 //! the engine later, in the middle of an entry.
 
 use super::RestoreError;
-use super::encoding::{OrderV1, StateV3, TickV3};
-use crate::exchange::LEVERAGE_MAX;
+use super::v1::OrderV1;
+use super::v4::{StateV4, TickV4};
+use messages::LEVERAGE_MAX;
 
 /// A bound above any possible balance, and small enough that millions of them add up in an `i128`.
 const AMOUNT_MAX: u128 = 1 << 104;
@@ -11,12 +12,13 @@ const AMOUNT_MAX: u128 = 1 << 104;
 /// A bound above any count of changes.
 const COUNT_MAX: u64 = 1 << 63;
 
-impl StateV3 {
+impl StateV4 {
     pub(super) fn check(&self) -> Result<(), RestoreError> {
         let require = |is_so: bool, otherwise: &'static str| {
             if is_so { Ok(()) } else { Err(RestoreError::Impossible(otherwise)) }
         };
-        for TickV3 { bid, ask, id, .. } in &self.ticks {
+        let ticks = self.instruments.iter().filter_map(|listed| listed.tick.as_ref());
+        for TickV4 { bid, ask, id, .. } in ticks {
             let is_price = bid.is_positive() && bid <= ask && ask.to_i64().is_ok();
             require(is_price, "a price that no feed gives")?;
             require(*id <= self.last_id, "a price of the future")?;

@@ -1,12 +1,13 @@
 //! Ticks that close many positions, at once and slice by slice, give the same events in the same
 //! order as the naive exchange.
 
+use crate::desk::BTC;
 use crate::naive::Naive;
 use crate::random_histories::History;
 use exchange::{DEFAULT_RULES, Exchange};
 use messages::{
     EntryId, Event, EventKind, OrderId, PlaceOrder, PriceUpdate, Query, Request, RequestEntry,
-    Response, Rules, Side, Symbol, UserId,
+    Response, Rules, Side, UserId,
 };
 use price::{Price, Qty, Usd};
 use rand::{RngExt, SeedableRng};
@@ -82,7 +83,7 @@ impl Pair {
             user_id: UserId(Uuid::from_u128(self.random.random_range(1..=USERS))),
             order_id: OrderId(Uuid::from_u128(n)),
             earlier_order_id: None,
-            asset: Symbol::BtcUsdt.to_string(),
+            asset: BTC.to_string(),
             side,
             leverage: self.random.random_range(1..60),
             qty: Qty::from_scaled(self.random.random_range(1_000..100_000)),
@@ -113,7 +114,7 @@ impl Pair {
 
     fn tick(&mut self, dollars: i128) -> usize {
         let price = Price::from_scaled(dollars * DOLLAR);
-        let symbol = Symbol::BtcUsdt;
+        let symbol = BTC;
         let update = PriceUpdate::new(symbol, price, price, 1);
         let events = self.apply(Request::PriceUpdate(update));
         self.check_memory(&events);

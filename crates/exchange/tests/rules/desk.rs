@@ -3,13 +3,37 @@
 use exchange::{Exchange, Outcome};
 use messages::{
     ClosePosition, ClosedPosition, DisputePrice, DisputeReason, Edit, EntryId, Event, EventKind,
-    ModifyPosition, OrderId, PlaceOrder, Position, PositionState, PriceUpdate, Query, Rejection,
-    Request, RequestEntry, RequestId, Response, Rules, Side, Symbol, UserId,
+    Instrument, ModifyPosition, OrderId, PlaceOrder, Position, PositionState, PriceUpdate, Query,
+    Rejection, Request, RequestEntry, RequestId, Response, Rules, Side, Simulation, Symbol, UserId,
 };
 use price::{Price, Usd};
 use uuid::Uuid;
 
-pub use Symbol::BtcUsdt as BTC;
+pub const BTC: Symbol = Symbol::from_static("BTCUSDT");
+pub const ETH: Symbol = Symbol::from_static("ETHUSDT");
+pub const SOL: Symbol = Symbol::from_static("SOLUSDT");
+pub const DOGE: Symbol = Symbol::from_static("DOGEUSDT");
+pub const SHIB: Symbol = Symbol::from_static("1000SHIBUSDT");
+/// The instruments of the tests. Histories without listings have the first three.
+pub const SYMBOLS: [Symbol; 5] = [BTC, ETH, SOL, DOGE, SHIB];
+
+/// An instrument with the parameters that every instrument once had.
+pub fn instrument(symbol: Symbol) -> Instrument {
+    Instrument {
+        symbol,
+        name: symbol.to_string(),
+        base_asset: symbol.as_str().trim_end_matches("USDT").to_owned(),
+        quote_asset: "USDT".to_owned(),
+        feed_symbol: symbol,
+        price_decimals: 2,
+        quantity_decimals: 5,
+        max_leverage: 100,
+        spread_bps: 10,
+        liquidation_loss_bps: 9_000,
+        stale_price_ms: None,
+        simulation: Simulation { first_price: price("100"), volatility_ppb: 100_000 },
+    }
+}
 pub use messages::Side::{Long, Short};
 
 pub struct Desk {

@@ -1,13 +1,14 @@
 //! Damaged snapshots with a valid hash, and requests with absurd amounts: they are refused, or the
 //! exchange continues.
 
+use crate::desk::{BTC, SYMBOLS};
 use crate::desk::{Desk, Long, Short, Ticket, order_id, user};
 use crate::random_histories::History;
 use exchange::Exchange;
 use hostile::{cases, damaged};
 use messages::{
     ClosePosition, DisputePrice, DisputeReason, Edit, EntryId, ModifyPosition, PlaceOrder,
-    PriceUpdate, Query, Request, RequestEntry, Side, Symbol,
+    PriceUpdate, Query, Request, RequestEntry, Side,
 };
 use price::{Price, Qty, Usd};
 use proptest::prelude::*;
@@ -51,7 +52,7 @@ fn trade_on(exchange: &mut Exchange) {
             price_limit: None,
         }));
     }
-    for symbol in Symbol::ALL {
+    for symbol in SYMBOLS {
         requests.push(tick(symbol, "0.00000001", "0.00000002"));
         requests.push(tick(symbol, "99000", "100000"));
         requests.push(tick(symbol, "92233720368", "92233720368.54775807"));
@@ -126,7 +127,7 @@ fn any_request() -> impl Strategy<Value = Request> {
         }),
         6 => (user(), order(), side, leverage, any_scaled(), level(), level(), level()).prop_map(
             |(user_id, order_id, side, leverage, qty, stop_loss, take_profit, price_limit)| {
-                let (asset, qty) = (Symbol::BtcUsdt.to_string(), Qty::from_scaled(qty));
+                let (asset, qty) = (BTC.to_string(), Qty::from_scaled(qty));
                 Request::PlaceOrder(PlaceOrder {
                     user_id, order_id, earlier_order_id: None, asset, side, leverage, qty,
                     stop_loss, take_profit, price_limit,
@@ -142,11 +143,11 @@ fn any_request() -> impl Strategy<Value = Request> {
             Request::ClosePosition(ClosePosition { user_id, order_id, price_limit })
         }),
         1 => Just(Request::DisputePrice(DisputePrice {
-            symbol: Symbol::BtcUsdt,
+            symbol: BTC,
             reason: DisputeReason::Held,
         })),
         3 => (price(), price()).prop_map(|(bid, ask)| {
-            let symbol = Symbol::BtcUsdt;
+            let symbol = BTC;
             Request::PriceUpdate(PriceUpdate::new(symbol, bid, ask, 1))
         }),
     ]

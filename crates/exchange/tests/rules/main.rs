@@ -5,6 +5,7 @@ mod bursts;
 mod desk;
 mod example;
 mod hostile;
+mod instruments;
 mod naive;
 mod operators;
 mod random_histories;

@@ -5,7 +5,8 @@
 
 use messages::{
     AccountState, AdjustBalance, ClosePosition, CloseReason, ClosedPosition, EntryId, Event,
-    EventKind, OrderId, Position, PriceUpdate, Request, RequestEntry, Rules, Side, Symbol, UserId,
+    EventKind, Instrument, OrderId, Position, PriceUpdate, Request, RequestEntry, Rules, Side,
+    Symbol, UserId,
 };
 use price::{Price, Qty, Usd};
 
@@ -23,6 +24,7 @@ pub struct Naive {
     /// The ids of orders that are no longer in `closed`, with the times at which they were closed.
     closed_ids: Vec<(OrderId, u64)>,
     prices: Vec<NaivePrice>,
+    pub instruments: Vec<NaiveInstrument>,
     disputed: Vec<Symbol>,
 }
 
@@ -34,6 +36,14 @@ struct NaivePrice {
     tick: EntryId,
     traded_at_ms: Option<u64>,
     valid_for_ms: Option<u64>,
+}
+
+#[derive(Clone, Copy)]
+pub struct NaiveInstrument {
+    pub symbol: Symbol,
+    pub max_leverage: i128,
+    pub loss_bps: i128,
+    pub stale_price_ms: Option<u64>,
 }
 
 pub struct NaiveAccount {
@@ -55,6 +65,7 @@ impl Naive {
             closed_ids: vec![],
             disputed: vec![],
             prices: vec![],
+            instruments: vec![],
         }
     }
 
@@ -102,6 +113,7 @@ impl Naive {
             }
             Request::PriceUpdate(update) => {
                 let (bid, ask) = (update.bid.scaled(), update.ask.scaled());
+                self.instrument(update.symbol)?;
                 if bid <= 0 || bid > ask {
                     return None;
                 }
@@ -113,11 +125,23 @@ impl Naive {
                 Some(self.scan(id, update.symbol, (bid, ask, id)))
             }
             Request::DisputePrice(dispute) => {
+                self.instrument(dispute.symbol)?;
                 self.disputed.push(dispute.symbol);
                 Some(vec![])
             }
             Request::SetRules(rules) => {
                 self.rules = *rules;
+                Some(vec![])
+            }
+            Request::SetInstrument(instrument) => {
+                let Instrument { symbol, max_leverage, stale_price_ms, .. } = **instrument;
+                let (max_leverage, loss_bps) =
+                    (i128::from(max_leverage), i128::from(instrument.liquidation_loss_bps));
+                let new = NaiveInstrument { symbol, max_leverage, loss_bps, stale_price_ms };
+                match self.instruments.iter_mut().find(|known| known.symbol == symbol) {
+                    Some(known) => *known = new,
+                    None => self.instruments.push(new),
+                }
                 Some(vec![])
             }
             Request::PauseTrading(attribution) | Request::ResumeTrading(attribution) => {
@@ -162,13 +186,14 @@ impl Naive {
             return None;
         }
         let asset: Symbol = place.asset.parse().ok().filter(|_| !self.paused)?;
+        let instrument = self.instrument(asset)?;
         let NaivePrice { bid, ask, .. } = self.price(asset)?;
         let long = place.side == Side::Long;
         let (entry, exit) = if long { (ask, bid) } else { (bid, ask) };
         let leverage = i128::from(place.leverage);
         let qty = place.qty.scaled();
         let fits = |value: i128| i64::try_from(value).is_ok();
-        if !self.is_tradable(id, asset) || !(1..=100).contains(&leverage) {
+        if !self.is_tradable(id, asset) || !(1..=instrument.max_leverage).contains(&leverage) {
             return None;
         }
         if self.rules.clock_lead_max_ms.is_some_and(|max| id.ms > self.clock_ms + max) {
@@ -183,7 +208,7 @@ impl Naive {
         }
         let divisor = SCALE * leverage;
         let (floor, ceiling) = (qty * entry / divisor, (qty * entry + divisor - 1) / divisor);
-        let distance = entry * 90 / (100 * leverage);
+        let distance = entry * instrument.loss_bps / (10_000 * leverage);
         let liquidation = if long { entry - distance } else { entry + distance };
         if floor == 0 || !fits(ceiling) || !fits(liquidation) {
             return None;
@@ -347,6 +372,22 @@ impl Naive {
         self.prices.iter().find(|price| price.symbol == symbol).copied()
     }
 
+    /// Returns a listed instrument. A history that lists none has these three.
+    fn instrument(&mut self, symbol: Symbol) -> Option<NaiveInstrument> {
+        let three = ["BTCUSDT", "ETHUSDT", "SOLUSDT"];
+        if self.instruments.is_empty() && three.contains(&symbol.as_str()) {
+            self.instruments = three
+                .map(|text| NaiveInstrument {
+                    symbol: text.parse().unwrap(),
+                    max_leverage: 100,
+                    loss_bps: 9_000,
+                    stale_price_ms: None,
+                })
+                .to_vec();
+        }
+        self.instruments.iter().find(|instrument| instrument.symbol == symbol).copied()
+    }
+
     /// Reports whether orders are filled at the last price.
     fn is_tradable(&self, id: EntryId, symbol: Symbol) -> bool {
         let Some(price) = self.price(symbol) else { return false };
@@ -355,7 +396,9 @@ impl Naive {
             ages.push(self.clock_ms.saturating_sub(traded_at_ms));
             ages.push(traded_at_ms.saturating_sub(self.clock_ms));
         }
-        let limits = [Some(self.rules.stale_price_ms), price.valid_for_ms];
+        let instrument = self.instruments.iter().find(|listed| listed.symbol == symbol).unwrap();
+        let stale_price_ms = instrument.stale_price_ms.unwrap_or(self.rules.stale_price_ms);
+        let limits = [Some(stale_price_ms), price.valid_for_ms];
         let is_young = ages.iter().all(|age| limits.iter().flatten().all(|limit| age <= limit));
         is_young && !self.disputed.contains(&symbol)
     }

@@ -1,11 +1,12 @@
 //! Random histories give the same events and balances on the real exchange and the naive one.
 
+use crate::desk::{SYMBOLS, instrument};
 use crate::naive::Naive;
 use exchange::{DEFAULT_RULES, Exchange};
 use messages::{
     AdjustBalance, Attribution, ClosePosition, DisputePrice, DisputeReason, Edit, EntryId,
-    ModifyPosition, OrderId, PlaceOrder, PriceUpdate, Query, Request, RequestEntry, RequestId,
-    Response, Rules, Side, Symbol, UserId,
+    Instrument, ModifyPosition, OrderId, PlaceOrder, PriceUpdate, Query, Request, RequestEntry,
+    RequestId, Response, Rules, Side, UserId,
 };
 use price::{Price, Qty, Usd};
 use rand::{RngExt, SeedableRng};
@@ -18,13 +19,13 @@ pub const USERS: u128 = 40;
 pub struct History {
     random: ChaCha8Rng,
     id: EntryId,
-    mids: [i128; 3],
+    mids: [i128; 5],
     placed: u128,
 }
 
 impl History {
     pub fn new(seed: u64) -> Self {
-        let mids = [9_200_000_000_000, 310_000_000_000, 15_000_000_000];
+        let mids = [9_200_000_000_000, 310_000_000_000, 15_000_000_000, 40_000_000, 1_200];
         let id = EntryId::new(1_700_000_000_000, 0);
         Self { random: ChaCha8Rng::seed_from_u64(seed), id, mids, placed: 0 }
     }
@@ -38,6 +39,7 @@ impl History {
             42..55 => self.close(),
             55..56 if self.random.random_bool(0.3) => self.dispute(),
             56..57 if self.random.random_bool(0.05) => self.set_rules(),
+            56..57 if self.random.random_bool(0.05) => self.set_instrument(),
             57..58 => self.operate(),
             _ => self.tick(),
         };
@@ -88,6 +90,24 @@ impl History {
         UserId(Uuid::from_u128(order_id.0.as_u128() % USERS + 1))
     }
 
+    /// Draws an instrument, mostly one that histories without listings have.
+    fn symbol(&mut self) -> usize {
+        let among = if self.random.random_bool(0.9) { 3 } else { SYMBOLS.len() };
+        self.random.random_range(0..among)
+    }
+
+    /// Draws a listing or a change of an instrument.
+    fn set_instrument(&mut self) -> Request {
+        let symbol = SYMBOLS[self.random.random_range(0..SYMBOLS.len())];
+        let is_strict = self.random.random_bool(0.3);
+        Request::SetInstrument(Box::new(Instrument {
+            max_leverage: self.random.random_range(if is_strict { 1..=100 } else { 100..=100 }),
+            liquidation_loss_bps: self.random.random_range(5_000..=10_000),
+            stale_price_ms: self.random.random_bool(0.2).then_some(2_000),
+            ..instrument(symbol)
+        }))
+    }
+
     fn register(&mut self) -> Request {
         let deposit = Usd::from_scaled(self.random.random_range(-1..50_000_000_000_000));
         Request::RegisterUser { user_id: self.user(), deposit }
@@ -101,7 +121,7 @@ impl History {
             self.placed += 1;
             OrderId(Uuid::from_u128(self.placed))
         };
-        let symbol = self.random.random_range(0..3);
+        let symbol = self.symbol();
         let mid = self.mids[symbol];
         let side = if self.random.random() { Side::Long } else { Side::Short };
         let leverage = match self.random.random_range(0..50) {
@@ -118,7 +138,7 @@ impl History {
             user_id: self.owner(order_id),
             order_id,
             earlier_order_id: self.random.random_bool(0.05).then(|| self.order()),
-            asset: Symbol::ALL[symbol].to_string(),
+            asset: SYMBOLS[symbol].to_string(),
             side,
             leverage,
             qty,
@@ -135,7 +155,7 @@ impl History {
     }
 
     fn dispute(&mut self) -> Request {
-        let symbol = Symbol::ALL[self.random.random_range(0..3)];
+        let symbol = SYMBOLS[self.symbol()];
         let reasons = [DisputeReason::Held, DisputeReason::Late, DisputeReason::Silent];
         let reason = reasons[self.random.random_range(0..3)];
         Request::DisputePrice(DisputePrice { symbol, reason })
@@ -152,7 +172,7 @@ impl History {
     }
 
     fn edit(&mut self) -> Edit<Price> {
-        let mid = self.mids[self.random.random_range(0..3)];
+        let mid = self.mids[self.symbol()];
         match self.random.random_range(0..4) {
             0 => Edit::Keep,
             1 => Edit::Remove,
@@ -168,23 +188,23 @@ impl History {
 
     fn close(&mut self) -> Request {
         let order_id = self.order();
-        let mid = self.mids[self.random.random_range(0..3)];
+        let mid = self.mids[self.symbol()];
         let (user_id, price_limit) = (self.owner(order_id), self.price_limit(mid));
         Request::ClosePosition(ClosePosition { user_id, order_id, price_limit })
     }
 
     /// Draws the next price of a walk with occasional gaps; rarely an invalid price.
     fn tick(&mut self) -> Request {
-        let symbol = self.random.random_range(0..3);
+        let symbol = self.symbol();
         let jump = if self.random.random_bool(0.01) { 400 } else { 8 };
         let mid = &mut self.mids[symbol];
-        *mid = (*mid + *mid * self.random.random_range(-jump..=jump) / 10_000).max(1_000_000_000);
+        *mid = (*mid + *mid * self.random.random_range(-jump..=jump) / 10_000).max(1_000);
         let half_spread = *mid / 2_000;
         let crossed = self.random.random_bool(0.002);
         let (bid, ask) = (*mid - half_spread, *mid + half_spread);
         let (bid, ask) = if crossed { (ask, bid) } else { (bid, ask) };
         Request::PriceUpdate(PriceUpdate {
-            symbol: Symbol::ALL[symbol],
+            symbol: SYMBOLS[symbol],
             bid: Price::from_scaled(bid),
             ask: Price::from_scaled(ask),
             trade_id: 1,

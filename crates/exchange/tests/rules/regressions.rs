@@ -1,6 +1,7 @@
 //! One test for each known way in which systems like this lose money, as far as the rules decide
 //! it. The crates of the streams and services test the rest.
 
+use crate::desk::ETH;
 use crate::desk::{
     BTC, Desk, Long, Short, Ticket, closed_of, order_id, price, request_id, usd, user,
 };
@@ -8,7 +9,6 @@ use crate::random_histories::History;
 use exchange::Exchange;
 use messages::{
     ClosePosition, CloseReason, EntryId, PriceUpdate, Rejection, Request, RequestEntry, Response,
-    Symbol,
 };
 
 #[test]
@@ -128,7 +128,7 @@ fn a_price_that_stopped_moving_fills_nothing() {
     desk.place(Ticket::new(1, Long, "1"));
     desk.wait_ms(10_000);
     // Another asset's price does not refresh this one.
-    desk.tick_of(Symbol::EthUsdt, "10", "11");
+    desk.tick_of(ETH, "10", "11");
     let stale = Err(Rejection::StalePrice { age_ms: 10_003 });
     assert_eq!(desk.try_place(Ticket::new(2, Long, "1")), stale);
     assert!(matches!(desk.try_close(1, 1), Err(Rejection::StalePrice { .. })));

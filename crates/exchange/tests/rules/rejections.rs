@@ -1,16 +1,26 @@
 //! Every reason for a rejection, with a request just inside the limit that is granted.
 
+use crate::desk::ETH;
 use crate::desk::{BTC, Desk, Long, Short, Ticket, order_id, price, usd, user};
-use messages::{Edit, EntryId, PriceUpdate, Rejection, Request, Side, Symbol};
+use messages::{Edit, EntryId, PriceUpdate, Rejection, Request, Side};
 use price::Price;
 
 #[test]
 fn orders_that_are_refused() {
     let rows: Vec<(Ticket, Rejection)> = vec![
         (Ticket::new(1, Long, "1").of(7), Rejection::UnknownUser),
-        (Ticket::new(1, Long, "1").leverage(0), Rejection::InvalidLeverage { leverage: 0 }),
-        (Ticket::new(1, Long, "1").leverage(101), Rejection::InvalidLeverage { leverage: 101 }),
-        (Ticket::new(1, Long, "1").leverage(256), Rejection::InvalidLeverage { leverage: 256 }),
+        (
+            Ticket::new(1, Long, "1").leverage(0),
+            Rejection::InvalidLeverage { leverage: 0, max: 100 },
+        ),
+        (
+            Ticket::new(1, Long, "1").leverage(101),
+            Rejection::InvalidLeverage { leverage: 101, max: 100 },
+        ),
+        (
+            Ticket::new(1, Long, "1").leverage(256),
+            Rejection::InvalidLeverage { leverage: 256, max: 100 },
+        ),
         (Ticket::new(1, Long, "0"), Rejection::InvalidQuantity),
         (Ticket::new(1, Short, "-1"), Rejection::InvalidQuantity),
         (Ticket::new(1, Long, "1e30"), Rejection::AmountOutOfRange),
@@ -97,7 +107,7 @@ fn an_asset_must_be_known_and_have_a_price() {
     let expected = Rejection::UnknownAsset { asset: "DOGEUSDT".to_owned() };
     assert_eq!(desk.try_place(ticket), Err(expected));
     let mut ticket = Ticket::new(1, Long, "1");
-    ticket.0.asset = Symbol::EthUsdt.to_string();
+    ticket.0.asset = ETH.to_string();
     assert_eq!(desk.try_place(ticket), Err(Rejection::NoPrice));
 }
 

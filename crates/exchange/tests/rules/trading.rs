@@ -1,10 +1,11 @@
 //! The results that a trader sees, to the last digit.
 
 use crate::desk::{BTC, Desk, Long, Short, Ticket, order_id, price, usd, user};
+use crate::desk::{ETH, SOL};
 use CloseReason::{Liquidation, StopLoss, TakeProfit};
 use messages::{
     ClosePosition, CloseReason, Edit, EventKind, PositionState, Query, Rejection, Request,
-    Response, Side, Symbol,
+    Response, Side,
 };
 
 #[test]
@@ -128,8 +129,8 @@ fn one_tick_closes_by_margin_call_before_stop_loss_before_take_profit() {
 fn a_price_moves_only_its_own_asset() {
     let mut desk = Desk::open();
     desk.place(Ticket::new(1, Long, "1").leverage(40));
-    assert_eq!(desk.tick_of(Symbol::EthUsdt, "1", "2"), []);
-    assert_eq!(desk.tick_of(Symbol::SolUsdt, "1", "2"), []);
+    assert_eq!(desk.tick_of(ETH, "1", "2"), []);
+    assert_eq!(desk.tick_of(SOL, "1", "2"), []);
     assert_eq!(desk.tick_of(BTC, "1", "2").len(), 1);
 }
 

@@ -1,9 +1,8 @@
 //! An unreliable price fills nothing, and an id stands for one order.
 
+use crate::desk::ETH;
 use crate::desk::{BTC, Desk, Long, Short, Ticket, order_id, price, user};
-use messages::{
-    ClosePosition, DisputeReason, Edit, PriceUpdate, Rejection, Request, Response, Symbol,
-};
+use messages::{ClosePosition, DisputeReason, Edit, PriceUpdate, Rejection, Request, Response};
 
 const HOUR_MS: u64 = 60 * 60 * 1_000;
 
@@ -29,10 +28,10 @@ fn a_disputed_price_neither_opens_nor_closes_until_the_next_price() {
 #[test]
 fn a_dispute_is_about_one_asset() {
     let mut desk = Desk::open();
-    desk.dispute(Symbol::EthUsdt, DisputeReason::Silent);
+    desk.dispute(ETH, DisputeReason::Silent);
     desk.place(Ticket::new(1, Long, "1"));
     desk.dispute(BTC, DisputeReason::Silent);
-    desk.tick_of(Symbol::EthUsdt, "9", "11");
+    desk.tick_of(ETH, "9", "11");
     let refused = desk.try_close(1, 1);
     assert_eq!(refused, Err(Rejection::PriceDisputed { reason: DisputeReason::Silent }));
 }

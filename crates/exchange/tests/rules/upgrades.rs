@@ -5,6 +5,7 @@
 //! version with its number, with `VELOX_WRITE_FIXTURES=1`, and never changed: existing databases
 //! and streams hold the same data.
 
+use crate::desk::{BTC, DOGE, ETH, SOL, instrument};
 use crate::random_histories::{History, USERS};
 use exchange::Exchange;
 use exchange::snapshot::{Encoded, VERSION};
@@ -86,7 +87,8 @@ fn visible(exchange: &Exchange) -> Vec<String> {
     let orders = (1..=most_orders).map(|n| OrderId(Uuid::from_u128(n)));
     let orders = orders.map(|order_id| format!("{:?}", exchange.find_order(order_id)));
     let state = (exchange.last_id(), exchange.rules(), exchange.pause(), exchange.ledger());
-    users.chain(orders).chain([format!("{state:?}")]).collect()
+    let instruments = format!("{:?}", exchange.instruments().collect::<Vec<_>>());
+    users.chain(orders).chain([format!("{state:?}"), instruments]).collect()
 }
 
 fn hash(exchange: &Exchange) -> String {
@@ -120,8 +122,8 @@ struct Record {
 fn write(folder: &Path) {
     assert!(!folder.exists(), "{} is there, and never changes", folder.display());
     let records = (1..10_000).map(record);
-    // Ten kinds of requests, five of events, four reasons.
-    let complete = records.into_iter().find(|record| record.kinds.len() >= 19);
+    // Eleven kinds of requests, five of events, four reasons.
+    let complete = records.into_iter().find(|record| record.kinds.len() >= 20);
     let Record { before, requests, outputs, after, .. } = complete.expect("some history has all");
     let hashes = json!({ BEFORE: before.hash, AFTER: after.hash });
     fs::create_dir_all(folder).unwrap();
@@ -140,7 +142,8 @@ fn record(seed: u64) -> Record {
         // Gives the snapshot every part that a state can have.
         match n {
             0 => entry.request = Request::SetRules(forgetful(exchange.rules())),
-            _ if n + 2 == BEFORE_LEN => entry.request = dispute(Symbol::EthUsdt),
+            1..4 => entry.request = list([BTC, ETH, SOL][n - 1]),
+            _ if n + 2 == BEFORE_LEN => entry.request = dispute(ETH),
             _ if n + 1 == BEFORE_LEN => entry.request = Request::PauseTrading(operator()),
             _ => {}
         }
@@ -179,8 +182,9 @@ fn seldom(n: usize, exchange: &Exchange) -> Option<Request> {
             amount: "12.5".parse().unwrap(),
             attribution: operator(),
         })),
+        60 => Some(list(DOGE)),
         100 => Some(Request::SetRules(Rules { max_open_positions: 30, ..exchange.rules() })),
-        150 => Some(dispute(Symbol::SolUsdt)),
+        150 => Some(dispute(SOL)),
         _ if n + 1 == AFTER_LEN => Some(Request::PauseTrading(operator())),
         _ => None,
     }
@@ -194,6 +198,10 @@ fn forgetful(rules: Rules) -> Rules {
         clock_lead_max_ms: Some(60_000),
         ..rules
     }
+}
+
+fn list(symbol: Symbol) -> Request {
+    Request::SetInstrument(Box::new(instrument(symbol)))
 }
 
 fn dispute(symbol: Symbol) -> Request {

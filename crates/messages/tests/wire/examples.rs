@@ -4,6 +4,10 @@ use messages::*;
 use price::Price;
 use uuid::Uuid;
 
+/// The symbols of the examples.
+pub const BTC: Symbol = Symbol::from_static("BTCUSDT");
+pub const ETH: Symbol = Symbol::from_static("ETHUSDT");
+
 pub fn user() -> UserId {
     "0190a6e4-7f3c-7c1a-9d52-3b1f0a8c4e11".parse().unwrap()
 }
@@ -24,7 +28,7 @@ pub fn order() -> Position {
     Position {
         order_id: order_id(),
         user_id: user(),
-        asset: Symbol::BtcUsdt,
+        asset: BTC,
         side: Side::Long,
         leverage: 10,
         qty: "0.01".parse().unwrap(),
@@ -97,7 +101,7 @@ fn rules() -> Rules {
 }
 
 fn price_update() -> PriceUpdate {
-    PriceUpdate::new(Symbol::BtcUsdt, price("92000.5"), price("92092.5"), 3_312_345_678)
+    PriceUpdate::new(BTC, price("92000.5"), price("92092.5"), 3_312_345_678)
 }
 
 fn unasked(request: Request) -> RequestEntry {
@@ -132,7 +136,7 @@ pub fn requests() -> Vec<RequestEntry> {
 }
 
 /// Requests with the fields that were added later.
-fn later_requests() -> [RequestEntry; 5] {
+fn later_requests() -> [RequestEntry; 7] {
     let earlier_order_id = Some("0190a6e5-1b2d-7a40-8c33-5f6a7b8c9d11".parse().unwrap());
     let price_limit = Some(price("92100"));
     let limited = PlaceOrder { earlier_order_id, price_limit, ..place() };
@@ -141,14 +145,36 @@ fn later_requests() -> [RequestEntry; 5] {
     let live = PriceUpdate { traded_at_ms, valid_for_ms, ..price_update() };
     let order_id_retention_ms = Some(172_800_000);
     let newest_rules = Rules { order_id_retention_ms, clock_lead_max_ms: Some(60_000), ..rules() };
-    let dispute = DisputePrice { symbol: Symbol::BtcUsdt, reason: DisputeReason::Held };
+    let dispute = DisputePrice { symbol: BTC, reason: DisputeReason::Held };
     [
         request(8, Request::PlaceOrder(limited)),
         request(9, Request::ClosePosition(limited_close)),
         unasked(Request::PriceUpdate(live)),
         unasked(Request::SetRules(newest_rules)),
         unasked(Request::DisputePrice(dispute)),
+        unasked(Request::SetInstrument(Box::new(instrument()))),
+        unasked(Request::SetInstrument(Box::new(Instrument {
+            stale_price_ms: Some(3_000),
+            ..instrument()
+        }))),
     ]
+}
+
+pub fn instrument() -> Instrument {
+    Instrument {
+        symbol: BTC,
+        name: "Bitcoin".to_owned(),
+        base_asset: "BTC".to_owned(),
+        quote_asset: "USDT".to_owned(),
+        feed_symbol: BTC,
+        price_decimals: 2,
+        quantity_decimals: 5,
+        max_leverage: 100,
+        spread_bps: 10,
+        liquidation_loss_bps: 9_000,
+        stale_price_ms: None,
+        simulation: Simulation { first_price: price("92000"), volatility_ppb: 80_000 },
+    }
 }
 
 fn attribution(reason: &str) -> Attribution {
@@ -206,7 +232,7 @@ pub fn events() -> Vec<Event> {
 
 pub fn trade() -> Trade {
     Trade {
-        symbol: Symbol::BtcUsdt,
+        symbol: BTC,
         trade_id: 3_312_345_678,
         price: price("92046.5"),
         qty: "0.00437600".parse().unwrap(),
@@ -225,7 +251,7 @@ pub fn market_data() -> [MarketData; 2] {
         volume: "1.25000001".parse().unwrap(),
         trades: 421,
     };
-    let (symbol, timeframe) = (Symbol::BtcUsdt, Timeframe::M1);
+    let (symbol, timeframe) = (BTC, Timeframe::M1);
     let history = CandleHistory { symbol, timeframe, parts: vec![part] };
     [MarketData::Trade(trade()), MarketData::History(history)]
 }

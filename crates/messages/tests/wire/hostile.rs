@@ -2,6 +2,7 @@
 //! an error that names the field and is short enough for a log.
 
 use crate::examples;
+use crate::examples::ETH;
 use hostile::{RawFields, cases, damaged_fields, nearly_json};
 use messages::*;
 use proptest::prelude::*;
@@ -43,7 +44,7 @@ fn any_json() -> impl Strategy<Value = String> {
         timestamp_ms: 1_703_001_234_567,
         message: "simulated prices".to_owned(),
         disputed: vec![DisputedPrice {
-            symbol: Symbol::EthUsdt,
+            symbol: ETH,
             reason: DisputeReason::Held,
             since_ms: 1_703_001_234_000,
             held: Some("3100.5".parse().unwrap()),

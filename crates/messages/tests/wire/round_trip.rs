@@ -27,7 +27,7 @@ fn any_usd() -> impl Strategy<Value = Usd> {
 }
 
 fn any_symbol() -> impl Strategy<Value = Symbol> {
-    proptest::sample::select(Symbol::ALL.to_vec())
+    "[A-Z0-9]{2,16}".prop_map(|text| text.parse().unwrap())
 }
 
 fn any_side() -> impl Strategy<Value = Side> {
@@ -65,6 +65,28 @@ fn any_attribution() -> impl Strategy<Value = Attribution> {
     (".*", ".*").prop_map(|(by, reason)| Attribution { by, reason })
 }
 
+/// An instrument within its ranges, which are checked when it is read.
+fn any_instrument() -> impl Strategy<Value = Instrument> {
+    let numbers = (0_u8..=8, 1..=LEVERAGE_MAX, 0_u32..=1_000, 1..=WHOLE_BPS);
+    let stale = proptest::option::of(1_u64..=1_000_000);
+    (any_symbol(), "\\PC{1,40}", numbers, stale).prop_filter_map(
+        "a name is not blank",
+        |(symbol, name, (decimals, max_leverage, spread_bps, loss_bps), stale_price_ms)| {
+            let instrument = Instrument {
+                symbol,
+                name,
+                price_decimals: decimals,
+                max_leverage,
+                spread_bps,
+                liquidation_loss_bps: loss_bps,
+                stale_price_ms,
+                ..examples::instrument()
+            };
+            instrument.checked().ok()
+        },
+    )
+}
+
 fn any_request() -> impl Strategy<Value = Request> {
     prop_oneof![
         (any_user(), any_usd())
@@ -94,6 +116,7 @@ fn any_request() -> impl Strategy<Value = Request> {
         (any_symbol(), any_dispute_reason()).prop_map(|(symbol, reason)| {
             Request::DisputePrice(DisputePrice { symbol, reason })
         }),
+        any_instrument().prop_map(|instrument| Request::SetInstrument(Box::new(instrument))),
         any_attribution().prop_map(Request::PauseTrading),
         any_attribution().prop_map(Request::ResumeTrading),
         (any_user(), any_usd(), any_attribution()).prop_map(|(user_id, amount, attribution)| {

@@ -2,10 +2,11 @@
 
 use messages::{
     Fields, OrderId, PlaceOrder, PriceUpdate, REQUEST_STREAM, Request, RequestEntry, Side,
-    StreamMessage as _, Symbol, UserId,
+    StreamMessage as _, UserId,
 };
 use price::{Price, Qty, Usd};
 use testkit::stack::Stack;
+use testkit::symbols::BTC;
 use uuid::Uuid;
 
 /// The number of appends that are pipelined.
@@ -18,7 +19,7 @@ pub fn fields(request: Request) -> Fields {
 /// A price, in cents, without a spread.
 pub fn tick(cents: u64) -> Fields {
     let price = Price::from_scaled(i128::from(cents) * 1_000_000);
-    let symbol = Symbol::BtcUsdt;
+    let symbol = BTC;
     fields(Request::PriceUpdate(PriceUpdate::new(symbol, price, price, 1)))
 }
 

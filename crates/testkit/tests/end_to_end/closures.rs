@@ -1,9 +1,10 @@
 //! A thousand orders close while the database worker is killed again and again.
 
-use messages::{PriceUpdate, REQUEST_STREAM, Request, RequestEntry, StreamMessage, Symbol};
+use messages::{PriceUpdate, REQUEST_STREAM, Request, RequestEntry, StreamMessage};
 use price::Price;
 use serde_json::json;
 use testkit::stack::{Service, Stack, eventually};
+use testkit::symbols::BTC;
 use testkit::trader::Trader;
 
 const TRADERS: u32 = 20;
@@ -12,7 +13,7 @@ const ORDERS: i64 = (TRADERS * ORDERS_EACH) as i64;
 
 async fn tick(stack: &Stack, bid: &str, ask: &str) {
     let (bid, ask): (Price, Price) = (bid.parse().unwrap(), ask.parse().unwrap());
-    let update = PriceUpdate::new(Symbol::BtcUsdt, bid, ask, 1);
+    let update = PriceUpdate::new(BTC, bid, ask, 1);
     let request = Request::PriceUpdate(update);
     let entry = RequestEntry { request_id: None, timestamp_ms: 0, reply_to: None, request };
     stack.streams.append(REQUEST_STREAM, &entry.encode()).await.unwrap();

@@ -1,12 +1,13 @@
 //! A disk with no room for Redis' append-only file.
 
-use messages::{PriceUpdate, REQUEST_STREAM, Request, RequestEntry, StreamMessage, Symbol};
+use messages::{PriceUpdate, REQUEST_STREAM, Request, RequestEntry, StreamMessage};
 use reqwest::StatusCode;
 use serde_json::json;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{Ipv4Addr, TcpStream};
 use std::path::PathBuf;
 use testkit::stack::{Service, Stack, eventually};
+use testkit::symbols::BTC;
 
 /// The path of an append-only file; Redis writes them one after the other.
 fn append_only_file(stack: &Stack, number: u32) -> PathBuf {
@@ -37,7 +38,7 @@ async fn orders_are_refused_while_the_disk_is_full_and_nothing_is_lost() {
     stack.start(Service::Engine).await;
     stack.start(Service::HttpGateway).await;
     let (bid, ask) = ("99.9".parse().unwrap(), "100".parse().unwrap());
-    let request = Request::PriceUpdate(PriceUpdate::new(Symbol::BtcUsdt, bid, ask, 1));
+    let request = Request::PriceUpdate(PriceUpdate::new(BTC, bid, ask, 1));
     let entry = RequestEntry { request_id: None, timestamp_ms: 0, reply_to: None, request };
     stack.streams.append(REQUEST_STREAM, &entry.encode()).await.unwrap();
     let trader = stack.trader(1).await;

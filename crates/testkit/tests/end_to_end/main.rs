@@ -8,5 +8,6 @@ mod full_disk;
 mod liquidation;
 mod mail;
 mod market_data;
+mod new_market;
 mod outages;
 mod request_ids;

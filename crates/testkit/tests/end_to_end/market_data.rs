@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 use testkit::binance::{RecordedTrade, recorded_trades};
 use testkit::stack::{PATIENCE, Service, Stack, eventually};
+use testkit::symbols::publish_shipped;
 use testkit::trader::Trader;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -70,6 +71,7 @@ async fn recorded_trades_go_through_the_whole_chain_and_count_once() {
         ("UPLOADER_BATCH_WAIT_MS", "50"),
     ];
     let mut stack = Stack::new(&settings).await;
+    publish_shipped(&stack.streams).await;
     stack.start(Service::BatchUploader).await;
     stack.start(Service::HttpGateway).await;
     let len = i64::try_from(trades.len()).unwrap();

@@ -1,11 +1,12 @@
 //! Outages of services and servers as a trader sees them, and the recovery.
 
-use messages::{PriceUpdate, REQUEST_STREAM, Request, RequestEntry, StreamMessage, Symbol};
+use messages::{PriceUpdate, REQUEST_STREAM, Request, RequestEntry, StreamMessage};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use std::io::Write as _;
 use std::process::Stdio;
 use testkit::stack::{Service, Stack, eventually};
+use testkit::symbols::{BTC, publish_shipped};
 
 async fn trading() -> Stack {
     let settings = [("STALE_PRICE_MS", "600000"), ("ENGINE_TIMEOUT_MS", "1000")];
@@ -13,7 +14,7 @@ async fn trading() -> Stack {
     stack.start(Service::Engine).await;
     stack.start(Service::HttpGateway).await;
     let (bid, ask) = ("99.9".parse().unwrap(), "100".parse().unwrap());
-    let update = PriceUpdate::new(Symbol::BtcUsdt, bid, ask, 1);
+    let update = PriceUpdate::new(BTC, bid, ask, 1);
     let request = Request::PriceUpdate(update);
     let entry = RequestEntry { request_id: None, timestamp_ms: 0, reply_to: None, request };
     stack.streams.append(REQUEST_STREAM, &entry.encode()).await.unwrap();
@@ -120,6 +121,7 @@ async fn trading_goes_on_through_restarts_of_redis_and_postgres() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_service_whose_output_nobody_reads_goes_on() {
     let mut stack = Stack::new(&[("PRICE_FEED", "sim"), ("RUST_LOG", "debug")]).await;
+    publish_shipped(&stack.streams).await;
     let (unread, mut full) = std::io::pipe().unwrap();
     // Fills the pipe except for a few bytes: not even the first line fits.
     full.write_all("\n".repeat(65_530).as_bytes()).unwrap();
@@ -132,6 +134,7 @@ async fn a_service_whose_output_nobody_reads_goes_on() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_service_whose_output_goes_nowhere_goes_on_and_stops_when_asked() {
     let mut stack = Stack::new(&[("PRICE_FEED", "sim"), ("RUST_LOG", "debug")]).await;
+    publish_shipped(&stack.streams).await;
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
     // As with `2>&1 | tee log` after tee has died.

@@ -2,8 +2,9 @@
 
 use crate::expected::{check, market, trade};
 use crate::office::Office;
-use messages::{CandleHistory, CandlePart, MarketData, Symbol, Timeframe, UPLOADER_STREAM};
+use messages::{CandleHistory, CandlePart, MarketData, Timeframe, UPLOADER_STREAM};
 use testkit::stack::eventually;
+use testkit::symbols::{BTC, SOL};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn they_are_right_however_trades_come() {
@@ -32,7 +33,7 @@ async fn they_are_right_however_trades_come() {
 async fn open_and_close_go_by_the_trade_id_within_a_millisecond() {
     let office = Office::new().await;
     // Ids are compared as numbers: as text, 10 would come before 9.
-    let trades = [10, 9, 11, 8].map(|id| trade(Symbol::SolUsdt, id, 1_000_000, i128::from(id), 1));
+    let trades = [10, 9, 11, 8].map(|id| trade(SOL, id, 1_000_000, i128::from(id), 1));
     let uploader = office.uploader(&[]);
     office.append_trades(&trades).await;
     eventually("all is stored", async || office.is_done().await).await;
@@ -58,11 +59,11 @@ async fn the_past_is_stored_beside_them_and_never_over_trades() {
     let uploader = office.uploader(&[]);
     // Trades at 930 s and 1,000 s: the parts from 840 s and from 960 s hold none, the one from 900
     // s does.
-    let known = [1_000, 930].map(|s| trade(Symbol::BtcUsdt, s, s * 1_000_000, 10_000_000_000, 1));
+    let known = [1_000, 930].map(|s| trade(BTC, s, s * 1_000_000, 10_000_000_000, 1));
     office.append_trades(&known).await;
     eventually("the trades are stored", async || office.count("trades").await == 2).await;
     let parts = vec![part(840, 900), part(900, 960), part(960, 1_000)];
-    let history = CandleHistory { symbol: Symbol::BtcUsdt, timeframe: Timeframe::M1, parts };
+    let history = CandleHistory { symbol: BTC, timeframe: Timeframe::M1, parts };
     for _ in 0..2 {
         office.append(&MarketData::History(history.clone())).await;
     }

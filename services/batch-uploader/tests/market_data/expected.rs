@@ -3,6 +3,7 @@
 use messages::{Symbol, Timeframe, Trade};
 use sqlx::PgConnection;
 use std::collections::BTreeMap;
+use testkit::symbols::SYMBOLS;
 
 /// Start (Unix s), symbol, open, high, low, close, volume, trades.
 pub type Row = (i64, String, i64, i64, i64, i64, i64, i64);
@@ -15,17 +16,17 @@ pub fn trade(symbol: Symbol, trade_id: u64, time_us: u64, price: i128, qty: i128
 /// Computes the candles of trades, which may come in any order and more than once.
 pub fn candles(trades: &[Trade], timeframe: Timeframe) -> Vec<Row> {
     let once: BTreeMap<_, _> = trades.iter().map(|t| ((t.symbol, t.trade_id), *t)).collect();
-    let mut buckets: BTreeMap<(u64, &str), Vec<Trade>> = BTreeMap::new();
+    let mut buckets: BTreeMap<(u64, Symbol), Vec<Trade>> = BTreeMap::new();
     for trade in once.into_values() {
         let start = timeframe.start_of(trade.time_us / 1_000_000);
-        buckets.entry((start, trade.symbol.as_str())).or_default().push(trade);
+        buckets.entry((start, trade.symbol)).or_default().push(trade);
     }
-    let candle = |((start, symbol), mut trades): ((u64, &str), Vec<Trade>)| {
+    let candle = |((start, symbol), mut trades): ((u64, Symbol), Vec<Trade>)| {
         trades.sort_by_key(|trade| (trade.time_us, trade.trade_id));
         let prices: Vec<i64> = trades.iter().map(|t| t.price.to_i64().unwrap()).collect();
         (
             i64::try_from(start).unwrap(),
-            symbol.to_owned(),
+            symbol.to_string(),
             prices[0],
             *prices.iter().max().unwrap(),
             *prices.iter().min().unwrap(),
@@ -78,7 +79,7 @@ pub fn market(len: u64) -> Vec<Trade> {
                 21..=80 => 1_000 * draw(500),
                 _ => 0,
             };
-            let symbol = Symbol::ALL[usize::try_from(draw(3)).unwrap()];
+            let symbol = SYMBOLS[usize::try_from(draw(3)).unwrap()];
             let price = 9_000_000_000_000 + i128::from(draw(100_000_000_000));
             trade(symbol, n, time_us, price, 1 + i128::from(draw(1_000_000_000)))
         })

@@ -2,12 +2,13 @@
 
 use crate::expected::{check, market, trade};
 use crate::office::{is_done, uploader};
-use messages::{StreamMessage as _, Symbol, Trade, UPLOADER_STREAM, dead_letter_stream};
+use messages::{StreamMessage as _, Trade, UPLOADER_STREAM, dead_letter_stream};
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
 use streams::Redis;
 use testkit::servers::RedisServer;
 use testkit::stack::eventually;
+use testkit::symbols::BTC;
 use testkit::timescale::TimescaleServer;
 
 /// Batch sizes well within the statement size limit of this server.
@@ -64,7 +65,7 @@ async fn two_weeks(pool: &PgPool) -> Vec<Trade> {
     let trades: Vec<_> = (0..count)
         .map(|n| {
             let time_us = (now_s - 7 * 60 * (count - 1 - n)) * 1_000_000;
-            trade(Symbol::BtcUsdt, 1 + n, time_us, 1_000 + i128::from(n * 7_919 % 500), 3)
+            trade(BTC, 1 + n, time_us, 1_000 + i128::from(n * 7_919 % 500), 3)
         })
         .collect();
     insert(pool, &trades).await;
@@ -123,9 +124,8 @@ async fn continuous_aggregates_give_the_same_candles() {
 
     // Trades that are minutes late, for aggregated candles and for the current one.
     let now_s = u64::try_from(time::OffsetDateTime::now_utc().unix_timestamp()).unwrap();
-    let recent: Vec<_> = (0..600)
-        .map(|n| trade(Symbol::BtcUsdt, 10_000 + n, (now_s - 600 + n) * 1_000_000, 5_000, 7))
-        .collect();
+    let recent: Vec<_> =
+        (0..600).map(|n| trade(BTC, 10_000 + n, (now_s - 600 + n) * 1_000_000, 5_000, 7)).collect();
     let (late, in_time): (Vec<_>, Vec<_>) =
         recent.iter().copied().partition(|t| t.trade_id % 50 == 0);
     append(&in_time).await;
@@ -134,8 +134,8 @@ async fn continuous_aggregates_give_the_same_candles() {
     let mut all = trades.clone();
     all.extend(recent);
     check(&mut pool.acquire().await.unwrap(), &all).await;
-    append(&[trade(Symbol::BtcUsdt, 20_000, now_s * 1_000_000, 6_000, 7)]).await;
-    all.push(trade(Symbol::BtcUsdt, 20_000, now_s * 1_000_000, 6_000, 7));
+    append(&[trade(BTC, 20_000, now_s * 1_000_000, 6_000, 7)]).await;
+    all.push(trade(BTC, 20_000, now_s * 1_000_000, 6_000, 7));
     check(&mut pool.acquire().await.unwrap(), &all).await;
 
     // Candles outlive the trades.

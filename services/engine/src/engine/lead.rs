@@ -10,8 +10,8 @@ use crate::snapshotting::NotStored;
 use crate::traces;
 use crate::world::{Clock as _, Log, Outputs as _, StoreError, World};
 use messages::{
-    Attribution, EngineState, EntryId, QUERY_STREAM, REQUEST_STREAM, Request, RequestEntry,
-    RequestId, StreamMessage as _,
+    Attribution, EngineState, EntryId, Fields, Instrument, MARKETS, QUERY_STREAM, REQUEST_STREAM,
+    Request, RequestEntry, RequestId, StreamMessage as _,
 };
 use std::borrow::Cow;
 use std::time::Duration;
@@ -40,6 +40,9 @@ impl<W: World> Engine<W> {
     async fn leadership(&mut self, leadership: &mut Leadership<W>) -> Result<Never, Turn> {
         self.catch_up(leadership).await?;
         self.announce_rules(leadership).await?;
+        self.wanted.mark_changed();
+        self.published = None;
+        self.list_instruments(leadership).await?;
         self.status.set(EngineState::Ready, self.trading()).await;
         self.health.set_ready();
         self.query_id =
@@ -64,6 +67,7 @@ impl<W: World> Engine<W> {
                 self.process(Vec::new(), leadership).await?;
             }
             self.status.keep(EngineState::Ready, self.trading()).await;
+            self.list_instruments(leadership).await?;
             self.see_to_snapshots(leadership).await?;
         }
     }
@@ -152,15 +156,51 @@ impl<W: World> Engine<W> {
         if rules == self.exchange.rules() {
             return Ok(());
         }
-        let clock = self.world.clock();
-        let entry = RequestEntry {
-            request_id: Some(RequestId(clock.unique_id())),
-            timestamp_ms: clock.now_ms(),
-            reply_to: None,
-            request: Request::SetRules(rules),
-        };
+        let entry = self.own_request(Request::SetRules(rules));
         self.write_alone(leadership, |outputs| outputs.append(REQUEST_STREAM, &entry.encode()))
             .await
+    }
+
+    fn own_request(&self, request: Request) -> RequestEntry {
+        let clock = self.world.clock();
+        let (request_id, timestamp_ms) = (RequestId(clock.unique_id()), clock.now_ms());
+        RequestEntry { request_id: Some(request_id), timestamp_ms, reply_to: None, request }
+    }
+
+    /// Appends the instruments that differ from the wanted ones to `request:stream`, and publishes
+    /// the list after it has changed.
+    async fn list_instruments(&mut self, leadership: &mut Leadership<W>) -> Result<(), Turn> {
+        // The sender is gone while the process stops.
+        if self.wanted.has_changed().unwrap_or(false) {
+            let wanted = self.wanted.borrow_and_update().clone();
+            let is_new =
+                |wanted: &Instrument| self.exchange.instrument(wanted.symbol) != Some(wanted);
+            let new = wanted.into_iter().filter(is_new);
+            let entries: Vec<Fields> = new
+                .map(|instrument| {
+                    tracing::info!(symbol = %instrument.symbol, "the instrument is listed or changed");
+                    self.own_request(Request::SetInstrument(Box::new(instrument))).encode()
+                })
+                .collect();
+            self.write_alone(leadership, |outputs| {
+                for entry in &entries {
+                    outputs.append(REQUEST_STREAM, entry);
+                }
+            })
+            .await?;
+        }
+        let listings = self.exchange.listings();
+        if listings > 0 && self.published != Some(listings) {
+            let json = self.instruments_json();
+            self.write_alone(leadership, |outputs| outputs.set(MARKETS, &json)).await?;
+            self.published = Some(listings);
+        }
+        Ok(())
+    }
+
+    fn instruments_json(&self) -> String {
+        let instruments: Vec<&Instrument> = self.exchange.instruments().collect();
+        serde_json::to_string(&instruments).expect("instruments are plain JSON")
     }
 
     async fn see_to_snapshots(&mut self, leadership: &mut Leadership<W>) -> Result<(), Turn> {
@@ -185,8 +225,10 @@ impl<W: World> Engine<W> {
         leadership: &mut Leadership<W>,
         oldest_kept: Option<EntryId>,
     ) -> Result<(), Turn> {
-        let query_id = self.query_id;
+        let (query_id, instruments) = (self.query_id, self.instruments_json());
         self.write_alone(leadership, |outputs| {
+            // The list may have been lost with a key.
+            outputs.set(MARKETS, &instruments);
             if let Some(oldest) = oldest_kept {
                 outputs.trim_before(REQUEST_STREAM, oldest);
             }

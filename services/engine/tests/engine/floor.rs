@@ -6,8 +6,7 @@ use exchange::Exchange;
 use messages::{
     ClosePosition, ENGINE_STATUS, EngineState, EngineStatus, EntryId, Event, Fields, OrderId,
     PlaceOrder, PriceUpdate, QUERY_STREAM, Query, QueryEntry, REQUEST_STREAM, RESPONSE_STREAM,
-    Rejection, Reply, Request, RequestEntry, RequestId, Response, Side, StreamMessage, Symbol,
-    UserId,
+    Rejection, Reply, Request, RequestEntry, RequestId, Response, Side, StreamMessage, UserId,
 };
 use price::Usd;
 use service::Health;
@@ -17,6 +16,7 @@ use std::time::{Duration, SystemTime};
 use streams::{Redis, RequestClient};
 use testkit::servers::{PostgresServer, RedisServer};
 use testkit::stack::eventually;
+use testkit::symbols::BTC;
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -96,7 +96,8 @@ impl Floor {
         let stop = shutdown.clone();
         let task = runtime.spawn(async move {
             let world = Production::new(redis, pool, aside);
-            run_in(&world, settings, Health::new(), stop).await
+            let wanted = tokio::sync::watch::Sender::new(markets::shipped());
+            run_in(&world, settings, wanted.subscribe(), Health::new(), stop).await
         });
         RunningEngine { task, shutdown }
     }
@@ -216,7 +217,7 @@ pub fn register(n: u128) -> Request {
 
 pub fn price(bid: &str, ask: &str) -> Request {
     let (bid, ask) = (bid.parse().unwrap(), ask.parse().unwrap());
-    Request::PriceUpdate(PriceUpdate::new(Symbol::BtcUsdt, bid, ask, 1))
+    Request::PriceUpdate(PriceUpdate::new(BTC, bid, ask, 1))
 }
 
 pub fn long(n: u128, order: u128, stop_loss: Option<&str>) -> Request {

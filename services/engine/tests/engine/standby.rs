@@ -189,9 +189,9 @@ async fn an_engine_that_stops_leaves_the_lease_to_the_next_at_once() {
     stack.start(Service::Engine).await;
     assert!(stack.stop(Service::Engine));
     assert_eq!(stack.streams.get("engine:lease").await.unwrap(), None);
-    // The rules are all that was written.
+    // The rules and the instruments are all that was written.
     let requests = stack.streams.stream_info(REQUEST_STREAM).await.unwrap();
-    assert_eq!(requests.map(|info| info.length), Some(1));
+    assert_eq!(requests.map(|info| info.length), Some(1 + markets::shipped().len() as u64));
 }
 
 #[tokio::test(flavor = "multi_thread")]

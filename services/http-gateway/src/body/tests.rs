@@ -1,12 +1,13 @@
 use super::*;
 use hostile::{cases, damaged, nearly_json};
+use messages::LEVERAGE_MAX;
 use proptest::prelude::*;
 
 fn problems(json: &str) -> Fields {
     let mut body = Body::parse(json.as_bytes()).unwrap();
-    body.asset("asset");
+    body.market("asset", &markets::shipped().into());
     body.side("orderType");
-    body.leverage("leverage");
+    body.leverage("leverage", LEVERAGE_MAX);
     body.qty("qty");
     body.optional_price("stopLoss");
     match body.finish() {
@@ -49,11 +50,11 @@ fn numbers_keep_their_digits_however_they_are_written() {
 fn a_leverage_is_a_whole_number_however_it_is_written() {
     for json in ["10", "10.0", "1e1", "\"10\""] {
         let mut body = Body::parse(format!(r#"{{"leverage": {json}}}"#).as_bytes()).unwrap();
-        assert_eq!(body.leverage("leverage"), Some(10), "{json}");
+        assert_eq!(body.leverage("leverage", LEVERAGE_MAX), Some(10), "{json}");
     }
     for json in ["0", "101", "9.9", "-1", "4294967297", "1e30", "\"\"", "true"] {
         let mut body = Body::parse(format!(r#"{{"leverage": {json}}}"#).as_bytes()).unwrap();
-        assert_eq!(body.leverage("leverage"), None, "{json}");
+        assert_eq!(body.leverage("leverage", LEVERAGE_MAX), None, "{json}");
     }
 }
 
@@ -106,13 +107,14 @@ proptest! {
         r#"{"asset":"eth","orderType":"SHORT","leverage":"1e1","qty":"1","stopLoss":null}"#,
     ])) {
         if let Ok(mut body) = Body::parse(json.as_bytes()) {
-            let (asset, side) = (body.asset("asset"), body.side("orderType"));
-            let (leverage, qty) = (body.leverage("leverage"), body.qty("qty"));
+            let markets = markets::shipped().into();
+            let (asset, side) = (body.market("asset", &markets), body.side("orderType"));
+            let (leverage, qty) = (body.leverage("leverage", LEVERAGE_MAX), body.qty("qty"));
             let stop_loss = body.optional_price("stopLoss");
             match body.finish() {
                 Ok(()) => {
                     prop_assert!(asset.is_some() && side.is_some());
-                    prop_assert!(leverage.is_some_and(|leverage| (1..=100).contains(&leverage)));
+                    prop_assert!(leverage.is_some_and(|leverage| (1..=LEVERAGE_MAX.into()).contains(&leverage)));
                     prop_assert!(qty.is_some_and(|qty| qty.is_positive() && qty.to_i64().is_ok()));
                     prop_assert!(stop_loss.is_none_or(Price::is_positive));
                 }

@@ -1,7 +1,7 @@
 //! The parameters and the response of the candles operation.
 
-use crate::assets::Asset;
 use crate::error::{ApiError, error_sets};
+use crate::market_list::Asset;
 use messages::Timeframe;
 use utoipa::openapi::schema::{ObjectBuilder, SchemaFormat, Type};
 use utoipa::openapi::{RefOr, Schema};

@@ -3,12 +3,14 @@
 
 use super::merge::{Candle, merge};
 use super::{Range, TIME_S_MAX, stored};
-use crate::assets::{self, Asset, MUST_BE_AN_ASSET};
 use crate::clock::unix_ms;
 use crate::error::{ApiError, Database, Errors, Fields, error_sets};
 use crate::json::Json;
+use crate::market_list::{self, Asset, Listing};
 use crate::state::AppState;
 use axum::extract::{RawQuery, State};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use markets::Markets;
 use messages::{Symbol, Timeframe};
 use price::Usd;
 use serde::Serialize;
@@ -26,9 +28,12 @@ const MINUTE_MS: u64 = MINUTE.seconds() * 1_000;
 #[expect(clippy::cast_possible_truncation, reason = "a day has 1,440 minutes")]
 const MINUTES: u32 = (DAY_MS / MINUTE_MS) as u32 + 1;
 
+/// The number of markets that are read at the same time: fewer than the database's connections.
+const CONCURRENT_READS: usize = 4;
+
 error_sets! {
     /// Errors of the parameters of tickers.
-    WrongAsset = [ApiError::field("asset", MUST_BE_AN_ASSET)];
+    WrongAsset = [ApiError::field("asset", market_list::example_problem())];
 }
 
 /// The tickers to list.
@@ -62,7 +67,7 @@ pub struct TickerList {
     params(TickerQuery),
     responses(
         (status = OK, description = "The tickers.", body = TickerList),
-        Errors<(WrongAsset, Database)>,
+        Errors<(WrongAsset, Listing, Database)>,
     ),
     security(()),
 )]
@@ -70,19 +75,18 @@ pub async fn list(
     State(app): State<AppState>,
     RawQuery(query): RawQuery,
 ) -> Result<Json<TickerList>, ApiError> {
-    let asked = parse(query.as_deref().unwrap_or_default())?;
+    let markets = app.markets()?;
+    let asked = parse(query.as_deref().unwrap_or_default(), &markets)?;
     let close_time_ms = unix_ms();
-    let mut tickers = Vec::new();
-    for symbol in Symbol::ALL {
-        if asked.is_none_or(|asked| asked == symbol) {
-            tickers.extend(read(&app, symbol, close_time_ms).await?);
-        }
-    }
-    Ok(Json(TickerList { tickers }))
+    let wanted = markets.symbols().filter(|symbol| asked.is_none_or(|asked| asked == *symbol));
+    let reads = wanted.map(|symbol| read(&app, symbol, close_time_ms));
+    let found = stream::iter(reads).buffered(CONCURRENT_READS);
+    let tickers: Vec<Option<Ticker>> = found.try_collect().await?;
+    Ok(Json(TickerList { tickers: tickers.into_iter().flatten().collect() }))
 }
 
 /// Parses the requested asset; `None` means all of them.
-fn parse(query: &str) -> Result<Option<Symbol>, ApiError> {
+fn parse(query: &str, markets: &Markets) -> Result<Option<Symbol>, ApiError> {
     let mut wrong = Fields::new();
     let mut asked = None;
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
@@ -91,9 +95,9 @@ fn parse(query: &str) -> Result<Option<Symbol>, ApiError> {
             wrong.insert(name.to_owned(), "is not a parameter of this request".to_owned());
             continue;
         }
-        asked = assets::parse(value);
+        asked = market_list::find(markets, value).map(|market| market.symbol);
         if asked.is_none() {
-            wrong.insert(name.to_owned(), MUST_BE_AN_ASSET.to_owned());
+            wrong.insert(name.to_owned(), market_list::problem(markets));
         }
     }
     if wrong.is_empty() { Ok(asked) } else { Err(ApiError::Validation(wrong)) }

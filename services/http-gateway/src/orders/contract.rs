@@ -1,8 +1,8 @@
 //! The request and response bodies of the order operations.
 
-use crate::assets::Asset;
 use crate::error::{ApiError, error_sets};
 use crate::json::True;
+use crate::market_list::Asset;
 use messages::{CloseReason, DisputeReason, EntryId, OrderId, Rejection, Side, Symbol, UserId};
 use price::{Price, Qty, Usd};
 use serde::Serialize;
@@ -31,6 +31,7 @@ error_sets! {
     Placing = [
         ApiError::field("qty", "must be above zero"),
         ApiError::Rejected(Rejection::UnknownAsset { asset: "DOGEUSDT".to_owned() }),
+        ApiError::Rejected(Rejection::InvalidLeverage { leverage: 100, max: 50 }),
         ApiError::Rejected(Rejection::QuantityTooSmall),
         ApiError::Rejected(Rejection::AmountOutOfRange),
         ApiError::Rejected(Rejection::OrderIdReused { order_id: OrderId(EXAMPLE_ID) }),
@@ -99,7 +100,7 @@ fn already_closed() -> ApiError {
     let order = messages::Position {
         order_id: OrderId(EXAMPLE_ID),
         user_id: UserId(EXAMPLE_ID),
-        asset: Symbol::BtcUsdt,
+        asset: Symbol::from_static("BTCUSDT"),
         side: Side::Long,
         leverage: 10,
         qty: Qty::from_scaled(1_000_000),
@@ -179,9 +180,9 @@ pub struct NewOrder {
     #[schema(rename = "orderType")]
     side: SideWord,
     /// The ratio of the position's value to its margin. A string is accepted, too.
-    #[schema(minimum = 1, maximum = 100, examples(10))]
+    #[schema(minimum = 1, examples(10))]
     leverage: u8,
-    /// The quantity in the base asset (BTC, ETH or SOL).
+    /// The quantity in the base asset.
     qty: PositiveDecimal,
     /// The price, in USD, at which the position is closed when the bid (long) falls to it or the
     /// ask (short) rises to it. It must be between the liquidation price and the price at which

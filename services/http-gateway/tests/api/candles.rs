@@ -1,19 +1,20 @@
 //! `GET /candles`.
 
 use crate::counter::{Answer, Counter};
-use messages::{StreamMessage as _, Symbol, Trade, UPLOADER_GROUP, UPLOADER_STREAM};
+use messages::{StreamMessage as _, Trade, UPLOADER_GROUP, UPLOADER_STREAM};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 use std::time::Duration;
 use streams::{Group, GroupConfig};
 use testkit::stack::eventually;
+use testkit::symbols::BTC;
 
 /// 2023-11-14 22:13:00 UTC, the start of a minute.
 const START_S: u64 = 1_699_999_980;
 
 pub fn trade(id: u64, time_ms: u64, price: &str, qty: &str) -> Trade {
     let (price, qty) = (price.parse().unwrap(), qty.parse().unwrap());
-    Trade { symbol: Symbol::BtcUsdt, trade_id: id, price, qty, time_us: time_ms * 1_000 }
+    Trade { symbol: BTC, trade_id: id, price, qty, time_us: time_ms * 1_000 }
 }
 
 impl Counter {

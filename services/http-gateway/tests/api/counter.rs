@@ -9,7 +9,7 @@ use http_gateway::server;
 use http_gateway::state::AppState;
 use messages::{
     ENGINE_STATUS, EngineState, EngineStatus, MAIL_STREAM, Mail, MailEntry, PriceUpdate,
-    REQUEST_STREAM, Request, RequestEntry, StreamMessage, Symbol,
+    REQUEST_STREAM, Request, RequestEntry, StreamMessage,
 };
 use reqwest::header::{HeaderMap, HeaderName};
 use reqwest::{Client, Method, StatusCode};
@@ -19,6 +19,7 @@ use std::collections::BTreeSet;
 use std::sync::Mutex;
 use streams::Redis;
 use testkit::stack::{Service, Stack, eventually};
+use testkit::symbols::{BTC, publish_shipped};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -58,6 +59,8 @@ async fn serve(stack: &Stack, settings: &[&str]) -> (String, CancellationToken, 
     all.extend(settings);
     let config = Config::parse_from(all);
     let redis = Redis::new(&stack.redis.url()).unwrap();
+    // The engine writes the same list, but a test does not wait for that.
+    publish_shipped(&redis).await;
     let (health, pool) = (Health::new(), config.database.pool());
     let app = AppState::start(&config, redis, pool, health).await.unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -141,7 +144,7 @@ impl Counter {
 
     pub async fn tick(&self, bid: &str, ask: &str) {
         let (bid, ask) = (bid.parse().unwrap(), ask.parse().unwrap());
-        let update = PriceUpdate::new(Symbol::BtcUsdt, bid, ask, 1);
+        let update = PriceUpdate::new(BTC, bid, ask, 1);
         let request = Request::PriceUpdate(update);
         let entry = RequestEntry { request_id: None, timestamp_ms: 0, reply_to: None, request };
         self.stack.streams.append(REQUEST_STREAM, &entry.encode()).await.unwrap();

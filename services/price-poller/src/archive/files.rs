@@ -151,7 +151,7 @@ mod tests {
 
     #[test]
     fn only_what_is_named_as_trades_is_read_as_trades() {
-        let (btc, any) = (Symbol::BtcUsdt, (0, u32::MAX));
+        let (btc, any) = (Symbol::from_static("BTCUSDT"), (0, u32::MAX));
         let rows = [
             ("BTCUSDT", Some((btc, Layout::Trades, any))),
             ("BTCUSDT-trades-2021-01-08", Some((btc, Layout::Trades, (20_210_108, 20_210_108)))),
@@ -160,7 +160,7 @@ mod tests {
             ("BTCUSDT-trades-of-mine", Some((btc, Layout::Trades, any))),
             ("BTCUSDT-1m-2021-01", None),
             ("BTCUSDT-klines", None),
-            ("DOGEUSDT-trades-2021-01-08", None),
+            ("dogeusdt-trades-2021-01-08", None),
             ("prices", None),
         ];
         for (stem, expected) in rows {

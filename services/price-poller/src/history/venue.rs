@@ -79,14 +79,14 @@ impl Venue {
     /// Fetches the candles of a page that have trades.
     pub async fn candles(
         &self,
-        symbol: Symbol,
+        feed_symbol: Symbol,
         page: &Page,
     ) -> Result<Vec<CandlePart>, FetchError> {
         let (interval, from_ms) = (page.interval.as_str(), page.span_s.start * 1_000);
         // Binance's end time is inclusive.
         let until_ms = page.span_s.end * 1_000 - 1;
         let url = format!(
-            "{}/api/v3/klines?symbol={symbol}&interval={interval}&startTime={from_ms}\
+            "{}/api/v3/klines?symbol={feed_symbol}&interval={interval}&startTime={from_ms}\
              &endTime={until_ms}&limit={PAGE_LEN}",
             self.url
         );

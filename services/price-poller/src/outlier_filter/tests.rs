@@ -1,6 +1,7 @@
 use super::*;
 use Verdict::{Accepted, Held, Paused};
 use proptest::prelude::*;
+use testkit::symbols::{BTC, ETH};
 
 const LIMITS: Limits = Limits {
     max_tick_move_bps: 500,
@@ -15,7 +16,7 @@ fn trade(symbol: Symbol, time_ms: u64, price: &str, qty: &str) -> Trade {
 
 fn resumed(price: &str) -> OutlierFilter {
     let mut filter = OutlierFilter::new(LIMITS);
-    let trade = trade(Symbol::BtcUsdt, 0, price, "1");
+    let trade = trade(BTC, 0, price, "1");
     let (bid, ask) = (trade.price, trade.price);
     let (disputed, run) = (None, None);
     filter.resume(&MarketPrice { bid, ask, timestamp_ms: 0, trade, disputed, run });
@@ -25,7 +26,7 @@ fn resumed(price: &str) -> OutlierFilter {
 /// Each step: venue time (ms), price, quantity, and the expected verdict.
 fn check(filter: &mut OutlierFilter, steps: &[(u64, &str, &str, Verdict)]) {
     for (time_ms, price, qty, expected) in steps {
-        let verdict = filter.judge(&trade(Symbol::BtcUsdt, *time_ms, price, qty));
+        let verdict = filter.judge(&trade(BTC, *time_ms, price, qty));
         assert_eq!(verdict, *expected, "{price} at {time_ms} ms");
     }
 }
@@ -111,21 +112,21 @@ fn an_operator_accepts_what_is_held_and_nothing_else() {
     let crash = [(1, "50", "99", Held), (600, "50", "99", Held), (1_001, "50.5", "99", Paused)];
     check(&mut filter, &crash);
     let price = |text: &str| text.parse().unwrap();
-    assert_eq!(filter.held(Symbol::BtcUsdt), Some(price("50.5")));
-    assert!(!filter.accept_held(Symbol::BtcUsdt, price("70")));
-    assert!(!filter.accept_held(Symbol::EthUsdt, price("50.5")));
-    assert!(filter.accept_held(Symbol::BtcUsdt, price("50.5")));
+    assert_eq!(filter.held(BTC), Some(price("50.5")));
+    assert!(!filter.accept_held(BTC, price("70")));
+    assert!(!filter.accept_held(ETH, price("50.5")));
+    assert!(filter.accept_held(BTC, price("50.5")));
     check(&mut filter, &[(1_002, "51", "1", Accepted)]);
 }
 
 #[test]
 fn a_new_run_may_begin_anywhere_and_is_confirmed_over_runs_that_are_short() {
     let mut filter = resumed("100");
-    filter.begin_run(Symbol::BtcUsdt);
+    filter.begin_run(BTC);
     check(&mut filter, &[(1_000, "10", "99", Held), (1_500, "10", "99", Held)]);
-    filter.begin_run(Symbol::BtcUsdt);
+    filter.begin_run(BTC);
     check(&mut filter, &[(1_000, "10", "99", Held), (1_500, "10", "99", Accepted)]);
-    filter.begin_run(Symbol::BtcUsdt);
+    filter.begin_run(BTC);
     check(&mut filter, &[(1_000, "10", "99", Accepted)]);
 }
 
@@ -134,9 +135,9 @@ fn symbols_do_not_speak_for_each_other() {
     let mut filter = resumed("100");
     check(&mut filter, &[(1, "50", "99", Held)]);
     for ms in [1, 600] {
-        assert_eq!(filter.judge(&trade(Symbol::EthUsdt, ms, "50", "99")), Held);
+        assert_eq!(filter.judge(&trade(ETH, ms, "50", "99")), Held);
     }
-    assert_eq!(filter.judge(&trade(Symbol::EthUsdt, 1_001, "50", "99")), Accepted);
+    assert_eq!(filter.judge(&trade(ETH, 1_001, "50", "99")), Accepted);
     check(&mut filter, &[(1_001, "50", "99", Held)]);
 }
 
@@ -147,7 +148,7 @@ proptest! {
         let mut filter = resumed("0.00050000");
         let mut last = Price::from_scaled(50_000);
         for (price, ms) in prints {
-            let print = Trade { price: Price::from_scaled(price), ..trade(Symbol::BtcUsdt, ms, "1", "9999") };
+            let print = Trade { price: Price::from_scaled(price), ..trade(BTC, ms, "1", "9999") };
             if filter.judge(&print) == Accepted {
                 prop_assert!(is_within(print.price, last, 500));
                 last = print.price;

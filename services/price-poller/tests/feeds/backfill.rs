@@ -7,11 +7,12 @@ use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use messages::{CandlePart, Symbol, Timeframe};
+use messages::{CandlePart, Timeframe};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use testkit::binance::{BinanceServer, RecordedTrade};
 use testkit::stack::eventually;
+use testkit::symbols::BTC;
 use tokio::net::TcpListener;
 
 /// 2021-01-08 13:07:41.250, the first live trade.
@@ -162,7 +163,7 @@ async fn it_is_exact_ends_where_recording_begins_and_goes_on_after_a_restart() {
             Timeframe::M1 => 2_000,
             _ => 1_500,
         };
-        let parts = parts_of(&histories, Symbol::BtcUsdt, timeframe);
+        let parts = parts_of(&histories, BTC, timeframe);
         assert_eq!(parts, expected(timeframe, candles), "{timeframe}");
     }
 

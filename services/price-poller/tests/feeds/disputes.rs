@@ -5,8 +5,7 @@ use messages::{DisputePrice, DisputeReason, Symbol, accepted_price_key};
 use std::time::{Duration, SystemTime};
 use testkit::binance::{BinanceServer, RecordedTrade};
 use testkit::stack::eventually;
-
-const BTC: Symbol = Symbol::BtcUsdt;
+use testkit::symbols::{BTC, ETH, SOL};
 
 fn now_ms() -> u64 {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
@@ -158,7 +157,7 @@ async fn one_silent_symbol_among_three_is_named() {
         id += 1;
         scene.venue.send(&[print(id, "65001", "0.01", now_ms())]).await;
         let disputes = scene.studio.disputes().await;
-        [Symbol::EthUsdt, Symbol::SolUsdt].iter().all(|&symbol| disputes.contains(&silent(symbol)))
+        [ETH, SOL].iter().all(|&symbol| disputes.contains(&silent(symbol)))
     })
     .await;
     assert!(!scene.studio.disputes().await.contains(&silent(BTC)));

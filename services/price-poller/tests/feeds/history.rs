@@ -5,6 +5,7 @@ use messages::{CandleHistory, CandlePart, Symbol, Timeframe, Trade};
 use price_poller::candles::fold;
 use price_poller::sim_history::Past;
 use std::ops::Range;
+use testkit::symbols::{ETH, SYMBOLS, shipped};
 
 /// All parts of one timeframe, by time; asserts that none overlap.
 pub fn parts_of(
@@ -34,14 +35,14 @@ async fn a_simulation_begins_with_a_past_and_makes_it_up_only_once() {
     studio.wait_for_ticks(30).await;
     poller.stop().await.unwrap();
     let (trades, histories) = studio.market_data().await;
-    for symbol in Symbol::ALL {
+    for symbol in SYMBOLS {
         let first = trades.iter().find(|trade| trade.symbol == symbol).unwrap();
         let finest = parts_of(&histories, symbol, Timeframe::S30);
         let span_s = finest[0].from_s..finest.last().unwrap().until_s;
         assert!(span_s.end - span_s.start >= 7 * 24 * 3_600);
         assert!(first.time_us >= span_s.end * 1_000_000, "the past ends before the first trade");
         assert!(near(first, finest.last().unwrap().close));
-        let past = Past::new(symbol, 1, 20, span_s.end).unwrap();
+        let past = Past::new(&shipped(symbol), 1, 20, span_s.end).unwrap();
         assert_eq!(first.trade_id, past.last.trade_id + 1);
         let mut finer = finest;
         for timeframe in Timeframe::ALL {
@@ -75,7 +76,7 @@ fn assert_without_gaps(parts: &[CandlePart], timeframe: Timeframe, span_s: &Rang
 
 #[test]
 fn a_made_up_past_is_the_same_again_and_moves_like_the_live_market() {
-    let past = |seed, now_s| Past::new(Symbol::EthUsdt, seed, 5, now_s).unwrap();
+    let past = |seed, now_s| Past::new(&shipped(ETH), seed, 5, now_s).unwrap();
     let (now_s, before) = (1_764_000_001, past(1, 1_764_000_001));
     assert_eq!((&before.steps, before.last), (&past(1, now_s).steps, past(1, now_s).last));
     assert_ne!(before.last.price, past(2, now_s).last.price);

@@ -2,7 +2,7 @@
 //! would refuse, no error that floods a log, and no more memory than a line needs.
 
 use hostile::{cases, damaged, damaged_text, nearly_json};
-use messages::{Symbol, Timeframe, Trade};
+use messages::{Timeframe, Trade};
 use price_poller::archive::files::Layout;
 use price_poller::archive::{self, ArchiveError};
 use price_poller::binance_frame::{self, Frame};
@@ -13,6 +13,7 @@ use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
 use std::io::{Cursor, Write as _};
 use std::path::Path;
+use testkit::symbols::BTC;
 use zip::CompressionMethod;
 use zip::write::SimpleFileOptions;
 
@@ -120,7 +121,7 @@ proptest! {
 
     #[test]
     fn lines(line in damaged_text(&LINES)) {
-        match archive::parse(&line, Symbol::BtcUsdt, Layout::Trades) {
+        match archive::parse(&line, BTC, Layout::Trades) {
             Ok(trade) => check_trade(&trade)?,
             Err(problem) => prop_assert!(!problem.is_empty()),
         }

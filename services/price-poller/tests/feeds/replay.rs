@@ -1,11 +1,12 @@
 //! Replays of recordings.
 
 use crate::studio::{Studio, check_ticks, trade_of, trades_of};
-use messages::{Feed, Symbol, Trade, UPLOADER_STREAM};
+use messages::{Feed, Trade, UPLOADER_STREAM};
 use std::fmt::Write as _;
 use std::path::Path;
 use testkit::binance::{RecordedTrade, recorded_trades};
 use testkit::stack::eventually;
+use testkit::symbols::{BTC, SYMBOLS};
 
 fn write(dir: &Path, name: &str, trades: &[RecordedTrade], header: bool) {
     let mut text = String::new();
@@ -22,7 +23,7 @@ fn write(dir: &Path, name: &str, trades: &[RecordedTrade], header: bool) {
 async fn replayed(path: &Path, count: usize) -> (Studio, Vec<Trade>) {
     let studio = Studio::new();
     let first = &recorded_trades()[0];
-    for symbol in Symbol::ALL {
+    for symbol in SYMBOLS {
         studio.remember(Trade { symbol, ..trade_of(first) }).await;
     }
     let path = path.to_str().unwrap();
@@ -128,7 +129,7 @@ async fn prices_go_on_in_a_new_run_each_time_a_short_recording_starts_over() {
     let poller =
         studio.start(&["--price-feed", "replay", "--replay-path", &path, "--replay-speed", "100"]);
     studio.wait_for_ticks(20).await;
-    let run = async || studio.last_price(Symbol::BtcUsdt).await.unwrap().run.unwrap();
+    let run = async || studio.last_price(BTC).await.unwrap().run.unwrap();
     let first = run().await;
     assert_eq!(first.feed, Feed::Replay);
     eventually("a new run is told", async || run().await.began_ms > first.began_ms).await;

@@ -1,11 +1,12 @@
 //! The simulation.
 
 use crate::studio::Studio;
-use messages::{Symbol, Trade};
+use messages::Trade;
 use price_poller::sim::Walk;
+use testkit::symbols::{BTC, SYMBOLS, shipped};
 
 fn walk(seed: u64, last: Option<&Trade>, len: usize) -> Vec<Trade> {
-    let mut walk = Walk::new(Symbol::BtcUsdt, seed, 100, last);
+    let mut walk = Walk::new(&shipped(BTC), seed, 100, last);
     (0..len).map(|n| walk.next(n as u64)).collect()
 }
 
@@ -65,14 +66,14 @@ async fn all_three_assets_are_priced_and_a_restart_goes_on() {
     studio.wait_for_trades(600).await;
     poller.stop().await.unwrap();
     let before = studio.trades().await;
-    for symbol in Symbol::ALL {
+    for symbol in SYMBOLS {
         assert!(before.iter().filter(|trade| trade.symbol == symbol).count() >= 100);
     }
     let poller = studio.start(&settings);
     studio.wait_for_trades(before.len() + 3).await;
     poller.stop().await.unwrap();
     let all = studio.trades().await;
-    for symbol in Symbol::ALL {
+    for symbol in SYMBOLS {
         let ids: Vec<u64> =
             all.iter().filter(|t| t.symbol == symbol).map(|trade| trade.trade_id).collect();
         assert!(ids.windows(2).all(|pair| pair[1] == pair[0] + 1), "no id twice and none left out");

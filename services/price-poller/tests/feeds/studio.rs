@@ -13,6 +13,7 @@ use streams::Redis;
 use testkit::binance::RecordedTrade;
 use testkit::servers::RedisServer;
 use testkit::stack::eventually;
+use testkit::symbols::publish_shipped;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -49,8 +50,13 @@ impl Studio {
         let shutdown = CancellationToken::new();
         let stop = shutdown.clone();
         let health = Health::new();
-        let run = price_poller::run(config, redis, health.clone(), stop);
-        let task = tokio::spawn(Box::pin(run));
+        let (streams, reported) = (self.streams.clone(), health.clone());
+        let task = tokio::spawn(Box::pin(async move {
+            if markets::published(&streams).await.unwrap().is_empty() {
+                publish_shipped(&streams).await;
+            }
+            price_poller::run(config, redis, reported, stop).await
+        }));
         Poller { health, task, shutdown }
     }
 

@@ -4,9 +4,10 @@ use crate::desk::{Client, Desk, price, user};
 use futures_util::SinkExt as _;
 use messages::{
     AccountState, EntryId, Event, EventKind, Notification, OrderId, Position, RequestId, Side,
-    Symbol, UserId, user_channel,
+    UserId, user_channel,
 };
 use serde_json::{Value, json};
+use testkit::symbols::ETH;
 use tokio_tungstenite::tungstenite::Message;
 use uuid::Uuid;
 
@@ -14,7 +15,7 @@ fn opened(user_id: UserId, sequence: u64) -> Notification {
     let order = Position {
         order_id: OrderId(Uuid::from_u128(5)),
         user_id,
-        asset: Symbol::EthUsdt,
+        asset: ETH,
         side: Side::Short,
         leverage: 20,
         qty: "0.5".parse().unwrap(),

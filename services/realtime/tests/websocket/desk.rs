@@ -2,7 +2,7 @@
 
 use clap::Parser as _;
 use futures_util::{SinkExt as _, StreamExt as _};
-use messages::{FEED_STATUS, MarketPrice, Symbol, Trade, UserId, last_price_key, market_channel};
+use messages::{FEED_STATUS, MarketPrice, Trade, UserId, last_price_key, market_channel};
 use realtime::config::Config;
 use serde_json::{Value, json};
 use service::Health;
@@ -11,6 +11,7 @@ use std::time::Duration;
 use streams::Redis;
 use testkit::servers::RedisServer;
 use testkit::stack::{PATIENCE, eventually};
+use testkit::symbols::{BTC, publish_shipped};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
@@ -43,7 +44,7 @@ pub fn user(n: u128) -> UserId {
 pub fn price(trade_id: u64, mid: &str, second: u64) -> MarketPrice {
     let (mid, qty) = (mid.parse().unwrap(), "0.5".parse().unwrap());
     let time_us = second * 1_000_000;
-    let trade = Trade { symbol: Symbol::BtcUsdt, trade_id, price: mid, qty, time_us };
+    let trade = Trade { symbol: BTC, trade_id, price: mid, qty, time_us };
     let (ask, timestamp_ms) = ("92092.5".parse().unwrap(), second * 1_000);
     MarketPrice { bid: mid, ask, timestamp_ms, trade, disputed: None, run: None }
 }
@@ -66,6 +67,7 @@ impl Desk {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("ws://{}", listener.local_addr().unwrap());
         feed_says(&streams, "sim").await;
+        publish_shipped(&streams).await;
         let (health, shutdown) = (Health::new(), CancellationToken::new());
         let server =
             realtime::run(config, streams.clone(), listener, health.clone(), shutdown.clone());

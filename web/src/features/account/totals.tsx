@@ -1,22 +1,19 @@
 /** Totals over all positions, updated with every price. */
 
-import { ASSETS } from '@/assets'
 import { useRealizedPnl } from '@/features/account/realized'
 import * as format from '@/format'
 import { quoteOf } from '@/live/prices'
 import { LiveText } from '@/live/use-live'
-import { unrealizedPnl } from '@/trading/account'
+import { assetsOf, unrealizedPnl } from '@/trading/account'
 import { useAccount } from '@/trading/queries'
 import { cx } from '@/ui/class-names'
-
-const ALL = ASSETS.map(({ asset }) => asset)
 
 /** The current equity of the account. */
 export function Equity() {
   const account = useAccount().data
   return (
     <LiveText
-      assets={ALL}
+      assets={assetsOf(account?.positions ?? [])}
       testId="equity"
       content={() => {
         const unrealized = account && unrealizedPnl(account.positions, quoteOf)
@@ -32,7 +29,7 @@ export function Unrealized() {
   const account = useAccount().data
   return (
     <LiveText
-      assets={ALL}
+      assets={assetsOf(account?.positions ?? [])}
       testId="unrealized"
       content={() => {
         const sum = account && unrealizedPnl(account.positions, quoteOf)

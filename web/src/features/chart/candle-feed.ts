@@ -1,11 +1,11 @@
 /** The candles of one asset and timeframe: loads them, follows live ones, and loads older ones. */
 
 import { api } from '@/api/client'
-import type { Asset } from '@/assets'
 import { rewound, withLive, withStored } from '@/features/chart/candle-series'
 import { subscribeCandles, subscribeGaps } from '@/live/connection'
 import { type Candle, parseCandles, type Timeframe, TIMEFRAME_S } from '@/live/frames'
 import { oncePerFrame } from '@/live/frame-clock'
+import type { Asset } from '@/markets'
 
 /** The size of the first page: fills a wide screen, with some candles to scroll. */
 const FIRST_LEN = 500

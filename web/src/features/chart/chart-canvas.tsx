@@ -1,6 +1,5 @@
 import { ChevronsRight } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
-import { type Asset, assetInfo } from '@/assets'
 import { type CandleFeed, openFeed } from '@/features/chart/candle-feed'
 import { ChartLines, type ExitMove } from '@/features/chart/chart-lines'
 import { changeChart, chartSettings } from '@/features/chart/chart-settings'
@@ -10,6 +9,7 @@ import { dragExits } from '@/features/chart/exit-drag'
 import { ExitMoveDialog } from '@/features/chart/exit-move-dialog'
 import { Legend, type LegendHandle } from '@/features/chart/legend'
 import { quoteOf, subscribeQuote } from '@/live/prices'
+import { type Asset, assetInfo } from '@/markets'
 import { useStore } from '@/store'
 import { theme } from '@/theme'
 import { useTimeZone } from '@/time-zone'
@@ -28,6 +28,7 @@ export function ChartCanvas({ asset }: { asset: Asset }) {
   const legend = useRef<LegendHandle>(null)
   const [parts, setParts] = useState<Parts | null>(null)
   const [move, setMove] = useState<ExitMove | null>(null)
+  const info = assetInfo(asset)
   const { timeframe, isLog, indicators, showQuote, showPositions } = useStore(chartSettings)
   const key = `${asset}:${timeframe}`
   const [loaded, setLoaded] = useState<Loaded>({ key, state: 'loading' })
@@ -39,7 +40,6 @@ export function ChartCanvas({ asset }: { asset: Asset }) {
   useEffect(() => {
     if (!parts) return
     const { view, lines } = parts
-    view.setAsset(assetInfo(asset))
     view.setSeconds(timeframe === '30s')
     view.setCandles([])
     legend.current?.show([])
@@ -58,6 +58,7 @@ export function ChartCanvas({ asset }: { asset: Asset }) {
     return () => opened.close()
   }, [parts, asset, timeframe, key])
 
+  useEffect(() => parts?.view.setAsset(info), [parts, info])
   useEffect(() => parts?.view.setTimeZone(zone), [parts, zone])
   useEffect(() => parts?.view.setLog(isLog), [parts, isLog])
   useEffect(() => parts?.view.setIndicators(indicators), [parts, indicators])
@@ -86,11 +87,11 @@ export function ChartCanvas({ asset }: { asset: Asset }) {
     return dragExits(element.current, {
       view,
       lines,
-      info: assetInfo(asset),
+      info,
       quote,
       onDrop: setMove,
     })
-  }, [parts, asset])
+  }, [parts, asset, info])
 
   // The last effect, because its clean-up must run last: the others still use the chart.
   useEffect(() => {

@@ -1,6 +1,5 @@
 import { Maximize, Minimize, SlidersHorizontal } from 'lucide-react'
 import { lazy, Suspense } from 'react'
-import type { Asset } from '@/assets'
 import {
   changeChart,
   chartSettings,
@@ -10,6 +9,7 @@ import {
 import { INDICATOR_NAMES } from '@/features/chart/indicators'
 import { useFullScreen } from '@/features/chart/use-full-screen'
 import { TIMEFRAMES } from '@/live/frames'
+import type { Asset } from '@/markets'
 import { useStore } from '@/store'
 import { ZoneSwitch } from '@/time-zone'
 import { IconButton } from '@/ui/button'

@@ -14,13 +14,13 @@ import {
   type Time,
   type UTCTimestamp,
 } from 'lightweight-charts'
-import { type AssetInfo } from '@/assets'
 import { fromPixel, toPixel } from '@/decimal'
 import type { Indicator } from '@/features/chart/chart-settings'
 import { type ChartColours, INDICATOR_COLOURS } from '@/features/chart/chart-theme'
 import { crosshairTime, tickMark } from '@/features/chart/chart-times'
 import { indicatorPoints } from '@/features/chart/indicators'
 import type { Candle } from '@/live/frames'
+import { type AssetInfo } from '@/markets'
 import type { TimeZone } from '@/settings'
 
 /** The number of candles left of the screen below which older ones are requested. */

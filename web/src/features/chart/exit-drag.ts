@@ -1,9 +1,9 @@
 /** Dragging of stop-loss and take-profit lines, and of new ones from an entry line. */
 
-import { type AssetInfo, priceTick } from '@/assets'
 import { toStep } from '@/decimal'
 import type { ChartLines, ExitMove, Grip } from '@/features/chart/chart-lines'
 import type { ChartView } from '@/features/chart/chart-view'
+import { type AssetInfo, priceTick } from '@/markets'
 import { closePrice, isWorse, type Quote } from '@/rules'
 import type { Position } from '@/trading/account'
 import type { ExitName } from '@/trading/exits'

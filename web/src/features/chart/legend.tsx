@@ -1,11 +1,11 @@
 import { type Ref, useImperativeHandle, useRef } from 'react'
-import { type Asset, assetInfo } from '@/assets'
 import { mulDiv, SCALE } from '@/decimal'
 import { chartSettings } from '@/features/chart/chart-settings'
 import { INDICATOR_COLOURS } from '@/features/chart/chart-theme'
 import { INDICATOR_NAMES } from '@/features/chart/indicators'
 import * as format from '@/format'
 import type { Candle, Timeframe } from '@/live/frames'
+import { type Asset, assetInfo } from '@/markets'
 import { useStore } from '@/store'
 
 export type LegendHandle = {
@@ -26,6 +26,7 @@ export function Legend({ ref, asset, timeframe }: LegendProps) {
     time: null,
   })
   const { indicators } = useStore(chartSettings)
+  const { base, quote } = assetInfo(asset)
 
   const write = () => {
     const { candles, time } = state.current
@@ -56,7 +57,7 @@ export function Legend({ ref, asset, timeframe }: LegendProps) {
       className="pointer-events-none absolute top-2 left-3 z-10 flex flex-wrap gap-x-2.5 gap-y-0.5 pr-20 text-2xs text-faint"
     >
       <span className="font-medium text-soft">
-        {assetInfo(asset).base}/USDT · {timeframe}
+        {base}/{quote} · {timeframe}
       </span>
       {FIELDS.map((field) => (
         <span key={field}>

@@ -4,12 +4,14 @@ import { exact, print } from '@/decimal'
 import { quoteAround, workedExample } from '@/features/help/example'
 
 it('rounds the spread away from the price', () => {
-  expect(quoteAround(exact('92000'), 10n)).toEqual({ bid: exact('91954'), ask: exact('92046') })
-  expect(quoteAround(3n, 10n)).toEqual({ bid: 2n, ask: 4n })
+  expect(quoteAround(exact('92000'), 10)).toEqual({ bid: exact('91954'), ask: exact('92046') })
+  expect(quoteAround(3n, 10)).toEqual({ bid: 2n, ask: 4n })
 })
 
+const MARKET = { maxLeverage: 100, spreadBps: 10, liquidationLossBps: 9_000 }
+
 it('matches the figures computed by hand', () => {
-  const example = workedExample()
+  const example = workedExample(MARKET)
   expect(example).toMatchObject({
     entry: exact('92046'),
     notional: exact('4602.3'),
@@ -25,23 +27,44 @@ it('matches the figures computed by hand', () => {
 })
 
 it('loses the margin and no more in a gap', () => {
-  const { atGap, margin } = workedExample()
-  expect(atGap.uncapped).toBe(exact('-602.3'))
-  expect(atGap.pnl).toBe(-margin)
-  expect(atGap.shortfall).toBe(exact('142.07'))
+  const { atGap, margin } = workedExample(MARKET)
+  expect(atGap?.uncapped).toBe(exact('-602.3'))
+  expect(atGap?.pnl).toBe(-margin)
+  expect(atGap?.shortfall).toBe(exact('142.07'))
+})
+
+it.each([
+  { maxLeverage: 20, spreadBps: 10, liquidationLossBps: 5_000 },
+  { maxLeverage: 5, spreadBps: 0, liquidationLossBps: 10_000 },
+  { maxLeverage: 100, spreadBps: 1_000, liquidationLossBps: 9_000 },
+  { maxLeverage: 100, spreadBps: 100, liquidationLossBps: 2_000 },
+  { maxLeverage: 2, spreadBps: 300, liquidationLossBps: 8_000 },
+  { maxLeverage: 1, spreadBps: 50, liquidationLossBps: 9_000 },
+])('holds in the market %j', (market) => {
+  const example = workedExample(market)
+  const { entry, quote, liquidation, leverage, atTakeProfit, atStopLoss, atGap } = example
+  expect(leverage).toBeLessThanOrEqual(market.maxLeverage)
+  expect(example.free).toBeGreaterThan(0n)
+  expect(atTakeProfit.close).toBeGreaterThan(entry)
+  expect(atStopLoss.close).toBeLessThan(quote.bid)
+  expect(atStopLoss.close).toBeGreaterThan(liquidation)
+  expect(example.atLiquidation.shortfall).toBe(0n)
+  expect(atGap === null).toBe(leverage === 1)
+  if (atGap) expect(atGap.shortfall).toBeGreaterThan(0n)
 })
 
 const FILE = '../crates/exchange/tests/vectors/example.json'
 
 it('matches the engine', () => {
-  const example = workedExample()
-  const end = ({ close, pnl, shortfall, balance }: typeof example.atOnce, reason: string) => ({
-    reason,
-    close: print(close),
-    pnl: print(pnl),
-    shortfall: print(shortfall),
-    balance: print(balance),
-  })
+  const example = workedExample(MARKET)
+  const end = (outcome: typeof example.atGap, reason: string) =>
+    outcome && {
+      reason,
+      close: print(outcome.close),
+      pnl: print(outcome.pnl),
+      shortfall: print(outcome.shortfall),
+      balance: print(outcome.balance),
+    }
   expect({
     bid: print(example.quote.bid),
     ask: print(example.quote.ask),

@@ -1,9 +1,11 @@
 /** The worked example of the help page, computed with the rules of the trading page. */
 
-import { exact, mulDiv } from '@/decimal'
+import { exact, mulDiv, toStep } from '@/decimal'
+import type { AssetInfo } from '@/markets'
 import {
   closePrice,
   finalPnl,
+  isLiquidatedAtOnce,
   liquidationPrice,
   margin,
   notional,
@@ -11,68 +13,91 @@ import {
   type Quote,
   returnOnMargin,
   pnl,
+  WHOLE_BPS,
 } from '@/rules'
 
-/** The assumptions of the example. */
-const GIVEN = {
-  price: exact('92000'),
-  /** The distance from bid to ask, in 0.01 %. */
-  spreadBps: 10n,
-  balance: exact('1000'),
-  qty: exact('0.05'),
-  leverage: 10,
-  takeProfit: exact('94000'),
-  stopLoss: exact('91000'),
-  /** The bid at the first price after a gap. */
-  gap: exact('80000'),
-}
+/** The assumptions of the example; everything else follows from the market. */
+const PRICE = exact('92000')
+const BALANCE = exact('1000')
+const LEVERAGE = 10
+/** The size at a leverage of 1; it grows with the leverage, so that the margin does not. */
+const UNLEVERAGED_QTY = exact('0.005')
 
-const WHOLE_BPS = 10_000n
+/** The parameters of a market that the example depends on. */
+export type ExampleMarket = Pick<AssetInfo, 'maxLeverage' | 'spreadBps' | 'liquidationLossBps'>
 
 /** Returns ⌊price × (1 − spread / 2)⌋ and ⌈price × (1 + spread / 2)⌉. */
-export function quoteAround(price: bigint, spreadBps: bigint): Quote {
+export function quoteAround(price: bigint, spreadBps: number): Quote {
   const divisor = 2n * WHOLE_BPS
   return {
-    bid: mulDiv(price, divisor - spreadBps, divisor, 'floor'),
-    ask: mulDiv(price, divisor + spreadBps, divisor, 'ceiling'),
+    bid: mulDiv(price, divisor - BigInt(spreadBps), divisor, 'floor'),
+    ask: mulDiv(price, divisor + BigInt(spreadBps), divisor, 'ceiling'),
   }
 }
 
-/** Returns the result of a close at this price. */
-function outcome(entry: bigint, held: bigint, close: bigint) {
-  const uncapped = pnl('LONG', GIVEN.qty, entry, close)
-  const booked = finalPnl(uncapped, held)
+/** Returns the leverage of the example, or the highest one that the market and spread allow. */
+function usableLeverage({ maxLeverage, liquidationLossBps }: ExampleMarket, quote: Quote): number {
+  let leverage = Math.min(LEVERAGE, maxLeverage)
+  while (leverage > 1 && isLiquidatedAtOnce('LONG', quote, leverage, liquidationLossBps)) {
+    leverage -= 1
+  }
+  return leverage
+}
+
+/**
+ * Returns the prices of the outcomes as round numbers: a take-profit above the entry, a stop-loss
+ * between the bid and the liquidation price, and a gap that costs more than the margin.
+ */
+function levels(entry: bigint, bid: bigint, liquidation: bigint, leverage: number) {
+  const room = bid - liquidation
+  // A power of ten of at most an eighth of the room, so that rounding keeps the order.
+  const step = 10n ** BigInt(Math.max(0, String(room / 8n).length - 1))
   return {
-    close,
-    uncapped,
-    pnl: booked,
-    roe: returnOnMargin(booked, held),
-    shortfall: booked - uncapped,
-    balance: GIVEN.balance + booked,
+    takeProfit: toStep(entry + (entry - liquidation) / 4n, step, 'floor'),
+    stopLoss: toStep(bid - room / 8n, step, 'nearest'),
+    gap: toStep(entry - mulDiv(entry, 13n, 10n * BigInt(leverage), 'floor'), step, 'nearest'),
   }
 }
 
-export function workedExample() {
-  const { price, spreadBps, balance, qty, leverage, takeProfit, stopLoss, gap } = GIVEN
-  const quote = quoteAround(price, spreadBps)
+export function workedExample(market: ExampleMarket) {
+  const quote = quoteAround(PRICE, market.spreadBps)
+  const leverage = usableLeverage(market, quote)
+  const qty = UNLEVERAGED_QTY * BigInt(leverage)
   const entry = openPrice('LONG', quote)
   const held = margin(qty, entry, leverage)
-  const liquidation = liquidationPrice('LONG', entry, leverage)
-  const at = (close: bigint) => outcome(entry, held, close)
+  const liquidation = liquidationPrice('LONG', entry, leverage, market.liquidationLossBps)
+  const { takeProfit, stopLoss, gap } = levels(entry, quote.bid, liquidation, leverage)
+  /** Returns the result of a close at this price. */
+  const at = (close: bigint) => {
+    const uncapped = pnl('LONG', qty, entry, close)
+    const booked = finalPnl(uncapped, held)
+    return {
+      close,
+      uncapped,
+      pnl: booked,
+      roe: returnOnMargin(booked, held),
+      shortfall: booked - uncapped,
+      balance: BALANCE + booked,
+    }
+  }
   return {
-    ...GIVEN,
+    price: PRICE,
+    balance: BALANCE,
+    leverage,
+    qty,
     quote,
     entry,
     notional: notional(qty, entry),
     margin: held,
-    free: balance - held,
+    free: BALANCE - held,
     liquidation,
     /** An immediate close, which costs the spread. */
     atOnce: at(closePrice('LONG', quote)),
     atTakeProfit: at(takeProfit),
     atStopLoss: at(stopLoss),
     atLiquidation: at(liquidation),
-    atGap: at(gap),
+    /** A close after a gap; null without leverage, as no price is low enough. */
+    atGap: gap > 0n ? at(gap) : null,
   }
 }
 

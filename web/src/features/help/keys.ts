@@ -1,14 +1,22 @@
-import { ASSETS } from '@/assets'
+import type { AssetInfo } from '@/markets'
 
-/** The keyboard shortcuts of the trading page. */
-export const KEYS: readonly (readonly [keys: readonly string[], what: string])[] = [
-  [['B'], 'Long (buy)'],
-  [['S'], 'Short (sell)'],
-  ...ASSETS.map(({ base }, index): [string[], string] => [[String(index + 1)], `Show ${base}`]),
-  [['Q'], 'Go to the order size'],
-  [['Enter'], 'In the size field: open the position'],
-  [['L'], 'Chart: logarithmic scale'],
-  [['F'], 'Chart: full screen'],
-  [['Esc'], 'Leave a field, menu or dialog'],
-  [['?'], 'Show these shortcuts'],
-]
+/** The number of markets with a key, from 1 to 9. */
+export const MARKET_KEYS = 9
+
+type Key = readonly [key: string, what: string]
+
+/** Returns the keyboard shortcuts of the trading page. */
+export function shortcuts(list: readonly AssetInfo[]): Key[] {
+  const shown = list.slice(0, MARKET_KEYS)
+  return [
+    ['B', 'Long (buy)'],
+    ['S', 'Short (sell)'],
+    ...shown.map(({ base }, index): Key => [String(index + 1), `Show ${base}`]),
+    ['Q', 'Go to the order size'],
+    ['Enter', 'In the size field: open the position'],
+    ['L', 'Chart: logarithmic scale'],
+    ['F', 'Chart: full screen'],
+    ['Esc', 'Leave a field, menu or dialog'],
+    ['?', 'Show these shortcuts'],
+  ]
+}

@@ -1,40 +1,45 @@
 import { type WorkedExample, workedExample } from '@/features/help/example'
 import * as format from '@/format'
+import type { AssetInfo } from '@/markets'
 import { cx } from '@/ui/class-names'
 
 /** All digits, as in the engine, so that a reader who checks by hand gets the same cents. */
 const money = format.exactUsd
 
-/** An example long, from the order to five possible outcomes. */
-export function Worked() {
-  const example = workedExample()
+/** An example long in a market, from the order to its possible outcomes. */
+export function Worked({ market }: { market: AssetInfo }) {
+  const example = workedExample(market)
+  const { atGap } = example
   return (
     <>
       <p>
-        The account holds ${money(example.balance)}. Bitcoin trades at ${money(example.price)}, with
-        a spread of {percentOfBps(example.spreadBps)}: the bid is ${money(example.quote.bid)}, the
-        ask ${money(example.quote.ask)}. You open a long of {format.qty('BTCUSDT', example.qty)} BTC
-        with {example.leverage}x leverage.
+        The account holds ${money(example.balance)}. Suppose {market.name} trades at $
+        {money(example.price)}, with a spread of {format.bps(market.spreadBps)}: the bid is $
+        {money(example.quote.bid)}, the ask ${money(example.quote.ask)}. You open a long of{' '}
+        {format.qty(market.asset, example.qty)} {market.base} with {example.leverage}x leverage.
       </p>
-      <Opening example={example} />
-      <p>It can end in five ways. A long closes at the bid:</p>
+      <Opening example={example} lossBps={market.liquidationLossBps} />
+      <p>It can end in several ways. A long closes at the bid:</p>
       <Endings example={example} />
-      <p>
-        The gap moved the price past the margin before anyone could trade: on paper, the position
-        lost ${money(-example.atGap.uncapped)}. You lose your margin, and the house bears the
-        remaining ${money(example.atGap.shortfall)}.
-      </p>
+      {atGap && (
+        <p>
+          The gap moved the price past the margin before anyone could trade: on paper, the position
+          lost ${money(-atGap.uncapped)}. You lose your margin, and the house bears the remaining $
+          {money(atGap.shortfall)}.
+        </p>
+      )}
     </>
   )
 }
 
-function Opening({ example }: { example: WorkedExample }) {
+function Opening({ example, lossBps }: { example: WorkedExample; lossBps: number }) {
+  const liquidation = `entry − entry × ${format.bps(lossBps)} / leverage`
   const rows = [
     ['Entry', `$${money(example.entry)}`, 'the ask'],
     ['Notional', `$${money(example.notional)}`, 'size × entry'],
     ['Margin', `$${money(example.margin)}`, 'notional / leverage'],
     ['Free margin left', `$${money(example.free)}`, 'balance − margin'],
-    ['Liquidation price', `$${money(example.liquidation)}`, 'entry − entry × 90 % / leverage'],
+    ['Liquidation price', `$${money(example.liquidation)}`, liquidation],
   ]
   return (
     <div className="overflow-hidden rounded-lg border border-line bg-panel">
@@ -61,7 +66,7 @@ function Endings({ example }: { example: WorkedExample }) {
     ['Take-profit', example.atTakeProfit],
     ['Stop-loss', example.atStopLoss],
     ['Liquidation', example.atLiquidation],
-    ['Liquidation after a gap', example.atGap],
+    ...(example.atGap ? [['Liquidation after a gap', example.atGap] as const] : []),
   ] as const
   return (
     <div className="overflow-hidden rounded-lg border border-line bg-panel">
@@ -120,9 +125,4 @@ function Heading({ className, children }: { className?: string; children: string
       {children}
     </th>
   )
-}
-
-/** Formats basis points (0.01 % each) as a percentage. */
-function percentOfBps(bps: bigint): string {
-  return format.percent(bps * 10_000n, 2).replace('%', ' %')
 }

@@ -1,5 +1,4 @@
 import type { ReactNode } from 'react'
-import { type Asset, assetInfo } from '@/assets'
 import { AssetSelect } from '@/features/markets/asset-select'
 import { DisputeBadge } from '@/features/markets/dispute-badge'
 import {
@@ -11,6 +10,7 @@ import {
   DayVolume,
   LastPrice,
 } from '@/features/markets/live-figures'
+import { type Asset, assetInfo } from '@/markets'
 
 type AssetBarProps = { asset: Asset; onAsset: (asset: Asset) => void }
 

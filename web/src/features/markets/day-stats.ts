@@ -3,8 +3,8 @@
 import { queryOptions, useQuery } from '@tanstack/react-query'
 import { api } from '@/api/client'
 import type { Ticker } from '@/api/schema'
-import type { Asset } from '@/assets'
 import { mulDiv, SCALE } from '@/decimal'
+import type { Asset } from '@/markets'
 import type { Quote } from '@/rules'
 
 /** The interval of fetching, since the 24 hours move on. Prices in between update the figures. */

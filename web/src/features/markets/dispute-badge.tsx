@@ -1,5 +1,5 @@
-import type { Asset } from '@/assets'
 import { DISPUTES, useDispute } from '@/live/doubt'
+import type { Asset } from '@/markets'
 import { Badge } from '@/ui/badge'
 import { Tooltip } from '@/ui/tooltip'
 

@@ -1,4 +1,3 @@
-import type { Asset } from '@/assets'
 import {
   changeRatio,
   type DayStats,
@@ -9,6 +8,7 @@ import {
 import * as format from '@/format'
 import { quoteOf } from '@/live/prices'
 import { type LiveContent, LiveText } from '@/live/use-live'
+import type { Asset } from '@/markets'
 
 type FigureProps = { asset: Asset; className?: string }
 

@@ -1,8 +1,8 @@
 import { useEffect } from 'react'
-import { type Asset, assetInfo } from '@/assets'
 import { mid } from '@/features/markets/day-stats'
 import * as format from '@/format'
 import { quoteOf } from '@/live/prices'
+import { type Asset, assetInfo } from '@/markets'
 
 /** The update interval; faster changes of the title are distracting. */
 const INTERVAL_MS = 1_000

@@ -2,8 +2,8 @@
 
 import { playTone } from '@/features/positions/tone'
 import { describe } from '@/features/positions/words'
-import { assetInfo } from '@/assets'
 import * as format from '@/format'
+import { assetInfo } from '@/markets'
 import { settings } from '@/settings'
 import type { ClosedPosition, Position } from '@/trading/account'
 import { CLOSE_REASONS } from '@/trading/reasons'

@@ -5,7 +5,7 @@
  */
 
 import type { CloseReason } from '@/api/schema'
-import type { Asset } from '@/assets'
+import type { Asset } from '@/markets'
 import type { Account, ClosedPosition, Position } from '@/trading/account'
 
 export type Entry = {

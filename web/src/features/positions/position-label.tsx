@@ -1,5 +1,5 @@
-import { assetInfo } from '@/assets'
 import { priceAnd } from '@/features/positions/words'
+import { assetInfo } from '@/markets'
 import type { Position } from '@/trading/account'
 import { Badge } from '@/ui/badge'
 

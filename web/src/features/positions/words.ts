@@ -1,5 +1,5 @@
-import { type Asset, assetInfo } from '@/assets'
 import * as format from '@/format'
+import { type Asset, assetInfo } from '@/markets'
 import type { Position } from '@/trading/account'
 
 export function priceAnd(asset: Asset, value: bigint | null): string {

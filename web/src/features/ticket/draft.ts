@@ -1,6 +1,5 @@
 /** The state of the order form and its changes. */
 
-import type { AssetInfo } from '@/assets'
 import {
   convertSize,
   type Draft,
@@ -8,6 +7,7 @@ import {
   type SizeUnit,
   sizeForShare,
 } from '@/features/ticket/evaluate'
+import type { AssetInfo } from '@/markets'
 import { openPrice, type Side, type Quote } from '@/rules'
 import type { ExitName } from '@/trading/exits'
 

@@ -1,9 +1,9 @@
 /** Saved order forms, one for each account and market. */
 
-import type { Asset } from '@/assets'
 import { shownAccount } from '@/api/client'
 import { EMPTY } from '@/features/ticket/draft'
 import type { Draft } from '@/features/ticket/evaluate'
+import { type Asset, assetInfo } from '@/markets'
 import { forTab, load, save } from '@/storage'
 
 const keyOf = (kind: string, asset: Asset) => `${kind}.${shownAccount.get() ?? 'nobody'}.${asset}`
@@ -15,7 +15,8 @@ const isDraft = (value: unknown): value is Partial<Draft> =>
 
 /** Loads this tab's form, or an empty one with the last used leverage. */
 export function loadDraft(asset: Asset): Draft {
-  const leverageText = load(keyOf('leverage', asset), isText, EMPTY.leverageText)
+  const first = Math.min(Number(EMPTY.leverageText), assetInfo(asset).maxLeverage)
+  const leverageText = load(keyOf('leverage', asset), isText, String(first))
   return { ...EMPTY, leverageText, ...load(keyOf('draft', asset), isDraft, {}, forTab) }
 }
 

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { assetInfo } from '@/assets'
 import { exact } from '@/decimal'
 import { EMPTY, reduce } from '@/features/ticket/draft'
 import { convertSize, type Draft, evaluate, sizeForShare } from '@/features/ticket/evaluate'
+import { assetInfo, setMarkets } from '@/markets'
+import { market } from '@/testkit'
 
+setMarkets([market('BTCUSDT')])
 const BTC = assetInfo('BTCUSDT')
 const QUOTE = { bid: exact('99900'), ask: exact('100000') }
 const FREE = exact('1000')
@@ -110,6 +112,33 @@ describe('a problem', () => {
       request: null,
     })
     expect(evaluate(draft({}), BTC, null, FREE)).toMatchObject({ problems: {}, request: null })
+  })
+})
+
+describe('the market', () => {
+  it.each([
+    { maxLeverage: 100, liquidationLossBps: 9_000, leverage: '100', liquidation: '99100' },
+    { maxLeverage: 20, liquidationLossBps: 9_000, leverage: '20', liquidation: '95500' },
+    { maxLeverage: 20, liquidationLossBps: 5_000, leverage: '20', liquidation: '97500' },
+    { maxLeverage: 1, liquidationLossBps: 10_000, leverage: '1', liquidation: '0' },
+  ])('limits the leverage and sets the liquidation price: %j', (terms) => {
+    const { maxLeverage, liquidationLossBps, leverage, liquidation } = terms
+    const info = { ...BTC, maxLeverage, liquidationLossBps }
+    const at = (leverageText: string) =>
+      evaluate(draft({ leverageText, sizeText: '0.001' }), info, QUOTE, FREE)
+    const highest = at(leverage)
+    expect(highest.problems).toEqual({})
+    expect(highest.liquidation).toBe(exact(liquidation))
+    const above = at(String(maxLeverage + 1))
+    const problem = `Enter a whole number from 1 to ${maxLeverage}`
+    expect(above).toMatchObject({ problems: { leverage: problem }, request: null })
+  })
+
+  it('limits the stop-loss by its liquidation loss', () => {
+    const info = { ...BTC, liquidationLossBps: 2_000 }
+    const at = (stop: string) => evaluate(draft({ stopLoss: price(stop) }), info, QUOTE, FREE)
+    expect(at('98000').problems.stopLoss).toBe('Must be above the liquidation price, 98,000.00')
+    expect(at('98001').problems).toEqual({})
   })
 })
 

@@ -1,9 +1,9 @@
 /** Evaluates the order form into an order, its preview and the problem of each field. Pure. */
 
 import type { OpenRequest } from '@/api/schema'
-import { type AssetInfo, priceTick, qtyStep } from '@/assets'
 import { mulDiv, parse, print, SCALE } from '@/decimal'
 import * as format from '@/format'
+import { type AssetInfo, priceTick, qtyStep } from '@/markets'
 import * as rules from '@/rules'
 import { stopLossWords, takeProfitWords } from '@/trading/exits'
 
@@ -59,16 +59,17 @@ export function evaluate(
   quote: rules.Quote | null,
   free: bigint | null,
 ): Evaluation {
-  const leverage = readLeverage(draft.leverageText)
+  const { maxLeverage, liquidationLossBps: lossBps } = info
+  const leverage = readLeverage(draft.leverageText, maxLeverage)
   const problems: Evaluation['problems'] = {}
-  if (leverage === null) problems.leverage = 'Enter a whole number from 1 to 100'
+  if (leverage === null) problems.leverage = `Enter a whole number from 1 to ${maxLeverage}`
   const nothing = { entry: null, liquidation: null, preview: null, problems, request: null }
   if (!quote) return nothing
 
   const entry = rules.openPrice(draft.orderType, quote)
   if (leverage === null) return { ...nothing, entry }
-  const liquidation = rules.liquidationPrice(draft.orderType, entry, leverage)
-  if (rules.isLiquidatedAtOnce(draft.orderType, quote, leverage)) {
+  const liquidation = rules.liquidationPrice(draft.orderType, entry, leverage, lossBps)
+  if (rules.isLiquidatedAtOnce(draft.orderType, quote, leverage, lossBps)) {
     problems.leverage = 'The spread alone would liquidate this position; use lower leverage'
   }
   const size = readSize(draft, info, entry)
@@ -100,7 +101,7 @@ export function sizeForShare(
   free: bigint,
   sharePercent: number,
 ): string {
-  const leverage = readLeverage(draft.leverageText) ?? 1
+  const leverage = readLeverage(draft.leverageText, info.maxLeverage) ?? 1
   const entry = rules.openPrice(draft.orderType, quote)
   const kept = sharePercent === 100 ? mulDiv(free, RESERVE_PER_MILLE, 1000n, 'ceiling') : 0n
   const money = mulDiv(free - kept, BigInt(sharePercent), 100n, 'floor')
@@ -118,10 +119,10 @@ export function convertSize(draft: Draft, info: AssetInfo, entry: bigint, to: Si
   return format.usd(rules.notional(qty, entry, 'nearest'), 'nearest').replaceAll(',', '')
 }
 
-export function readLeverage(text: string): number | null {
-  if (!/^\d{1,3}$/.test(text.trim())) return null
+export function readLeverage(text: string, max: number): number | null {
+  if (!/^\d+$/.test(text.trim())) return null
   const leverage = Number(text)
-  return leverage >= 1 && leverage <= rules.LEVERAGE_MAX ? leverage : null
+  return leverage >= 1 && leverage <= max ? leverage : null
 }
 
 type Size = { qty: bigint | null; problem?: string }

@@ -1,7 +1,7 @@
-import { type Asset, assetInfo } from '@/assets'
 import type { Action } from '@/features/ticket/draft'
 import type { Draft, ExitUnit, Preview } from '@/features/ticket/evaluate'
 import * as format from '@/format'
+import { type Asset, assetInfo } from '@/markets'
 import type { ExitName } from '@/trading/exits'
 import { AmountField } from '@/ui/field'
 import { Segmented } from '@/ui/tabs'

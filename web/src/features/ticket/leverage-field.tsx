@@ -1,18 +1,16 @@
 import { readLeverage } from '@/features/ticket/evaluate'
-import { LEVERAGE_MAX } from '@/rules'
 import { AmountField } from '@/ui/field'
 import { Slider } from '@/ui/slider'
 
 type LeverageFieldProps = {
   text: string
+  max: number
   problem: string | null
   onChange: (text: string) => void
 }
 
-const MARKS = [1, 10, 25, 50, 75, 100]
-
-export function LeverageField({ text, problem, onChange }: LeverageFieldProps) {
-  const leverage = readLeverage(text) ?? 1
+export function LeverageField({ text, max, problem, onChange }: LeverageFieldProps) {
+  const leverage = readLeverage(text, max) ?? 1
   return (
     <div className="flex flex-col gap-1.5">
       <AmountField
@@ -24,16 +22,18 @@ export function LeverageField({ text, problem, onChange }: LeverageFieldProps) {
         onText={onChange}
         unit="×"
       />
-      <Slider
-        label="Leverage"
-        value={leverage}
-        min={1}
-        max={LEVERAGE_MAX}
-        valueText={`${leverage} times`}
-        onChange={(next) => onChange(String(next))}
-      />
+      {max > 1 && (
+        <Slider
+          label="Leverage"
+          value={leverage}
+          min={1}
+          max={max}
+          valueText={`${leverage} times`}
+          onChange={(next) => onChange(String(next))}
+        />
+      )}
       <div className="flex justify-between">
-        {MARKS.map((mark) => (
+        {marks(max).map((mark) => (
           <button
             key={mark}
             type="button"
@@ -47,4 +47,13 @@ export function LeverageField({ text, problem, onChange }: LeverageFieldProps) {
       </div>
     </div>
   )
+}
+
+const SHARES = [0.1, 0.25, 0.5, 0.75]
+
+/** Returns the leverages with a button: 1, shares of the maximum as round numbers, the maximum. */
+export function marks(max: number): number[] {
+  const round = (mark: number) => (mark < 10 ? Math.round(mark) : 5 * Math.round(mark / 5))
+  const between = SHARES.map((share) => round(max * share)).filter((mark) => mark > 1 && mark < max)
+  return [...new Set([1, ...between, max])]
 }

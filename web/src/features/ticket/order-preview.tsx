@@ -1,8 +1,7 @@
 import type { ReactNode } from 'react'
-import type { Asset } from '@/assets'
-import { assetInfo } from '@/assets'
 import type { Preview } from '@/features/ticket/evaluate'
 import * as format from '@/format'
+import { type Asset, assetInfo } from '@/markets'
 import { Tooltip } from '@/ui/tooltip'
 
 type OrderPreviewProps = {
@@ -15,6 +14,7 @@ type OrderPreviewProps = {
 
 /** The figures of the order if it were filled now. */
 export function OrderPreview({ asset, preview, entry, limit, liquidation }: OrderPreviewProps) {
+  const { base, liquidationLossBps } = assetInfo(asset)
   const price = (value: bigint | null) =>
     value === null ? format.UNKNOWN : format.price(asset, value)
   const money = (value: bigint | undefined) =>
@@ -31,7 +31,7 @@ export function OrderPreview({ asset, preview, entry, limit, liquidation }: Orde
         {price(limit)}
       </Line>
       <Line name="Size" about="In the base asset. Profit and loss are proportional to it.">
-        {preview ? `${format.qty(asset, preview.qty)} ${assetInfo(asset).base}` : format.UNKNOWN}
+        {preview ? `${format.qty(asset, preview.qty)} ${base}` : format.UNKNOWN}
       </Line>
       <Line name="Notional" about="Size × entry price.">
         {money(preview?.notional)}
@@ -44,7 +44,7 @@ export function OrderPreview({ asset, preview, entry, limit, liquidation }: Orde
       </Line>
       <Line
         name="Liquidation price"
-        about="At this price, 90 % of the margin is lost and the engine closes the position."
+        about={`At this price, ${format.bps(liquidationLossBps)} of the margin is lost and the engine closes the position.`}
       >
         <span className="text-warn">{price(liquidation)}</span>
       </Line>

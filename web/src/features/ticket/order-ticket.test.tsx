@@ -6,8 +6,10 @@ import { exact } from '@/decimal'
 import { OrderTicket } from '@/features/ticket/order-ticket'
 import { connection } from '@/live/connection'
 import { setQuote } from '@/live/prices'
+import { setMarkets } from '@/markets'
 import { queryClient } from '@/query-client'
 import { accountQuery } from '@/trading/queries'
+import { market, stubInView } from '@/testkit'
 import { TooltipProvider } from '@/ui/tooltip'
 
 type Sent = {
@@ -23,6 +25,7 @@ let sent: Sent[] = []
 
 beforeEach(() => {
   sent = []
+  setMarkets([market('BTCUSDT')])
   vi.stubGlobal(
     'fetch',
     (request: Request) =>
@@ -38,13 +41,7 @@ beforeEach(() => {
         })
       }),
   )
-  vi.stubGlobal(
-    'IntersectionObserver',
-    class {
-      observe() {}
-      unobserve() {}
-    },
-  )
+  stubInView()
   queryClient.setQueryData(accountQuery.queryKey, {
     positions: [],
     free: exact('1000'),

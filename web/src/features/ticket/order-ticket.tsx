@@ -1,6 +1,5 @@
 import { type KeyboardEvent, useEffect, useState } from 'react'
 import { fieldProblem, sentence } from '@/api/errors'
-import { type Asset, assetInfo } from '@/assets'
 import { type Action, reduce } from '@/features/ticket/draft'
 import { loadDraft, saveDraft } from '@/features/ticket/drafts'
 import { type Draft, evaluate, type FieldName } from '@/features/ticket/evaluate'
@@ -13,6 +12,7 @@ import { useSubmit } from '@/features/ticket/use-submit'
 import { useSecondPress } from '@/live/use-second-press'
 import { useSteadyQuote } from '@/live/use-steady-quote'
 import { print } from '@/decimal'
+import { type Asset, assetInfo } from '@/markets'
 import type { Side } from '@/rules'
 import { change, settings } from '@/settings'
 import { useStore } from '@/store'
@@ -79,6 +79,7 @@ export function OrderTicket({
       <SideSwitch value={draft.orderType} onChange={onSide} asset={asset} />
       <LeverageField
         text={draft.leverageText}
+        max={info.maxLeverage}
         problem={problem('leverage')}
         onChange={(text) => act({ type: 'leverage', text })}
       />

@@ -1,8 +1,8 @@
 import { ToggleGroup } from 'radix-ui'
-import type { Asset } from '@/assets'
 import * as format from '@/format'
 import { quoteOf } from '@/live/prices'
 import { LiveText } from '@/live/use-live'
+import type { Asset } from '@/markets'
 import { openPrice, type Side } from '@/rules'
 import { cx } from '@/ui/class-names'
 

@@ -1,7 +1,7 @@
-import type { AssetInfo } from '@/assets'
 import type { Action } from '@/features/ticket/draft'
 import type { Draft } from '@/features/ticket/evaluate'
 import * as format from '@/format'
+import type { AssetInfo } from '@/markets'
 import { cx } from '@/ui/class-names'
 import { AmountField } from '@/ui/field'
 import { Segmented } from '@/ui/tabs'

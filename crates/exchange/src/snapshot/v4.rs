@@ -1,29 +1,31 @@
-//! The current encoding of a state: conversion to the stored values and back.
+//! Version 4, the current one, adds the instruments.
 
+use super::v1::OrderV1;
+use super::v3::{ClosedV3, PositionV3, RulesV3};
 use super::{FrozenExchange, RestoreError};
 use crate::account::Accounts;
 use crate::closed::{ClosedId, PackedClosedPosition};
 use crate::exchange::{Exchange, Tick};
+use crate::instruments::{InstrumentIndex, Listed};
 use crate::ledger::Ledger;
 use crate::position::{PackedPosition, Terms};
 use crate::valuation::Quote;
 use messages::{
-    Attribution, CloseReason, DisputeReason, EntryId, OrderId, Position, RequestId, Rules, Side,
-    Symbol, UserId,
+    Attribution, DisputeReason, EntryId, Instrument, OrderId, Rules, Simulation, Symbol, UserId,
 };
-use price::{Price, Qty, Usd};
+use price::{Price, Usd};
 use serde::{Deserialize, Serialize};
 use std::num::NonZeroU64;
 
 #[derive(Serialize, Deserialize)]
-pub struct StateV3 {
+pub struct StateV4 {
     #[serde(with = "RulesV3")]
     pub rules: Rules,
     /// The operator who paused trading, and the reason.
     pub pause: Option<(String, String)>,
     pub last_id: EntryId,
-    pub ticks: Vec<TickV3>,
-    pub disputes: Vec<(Symbol, DisputeReason)>,
+    /// The instruments in the order in which they were first listed.
+    pub instruments: Vec<ListedV4>,
     /// The accounts by user id.
     pub accounts: Vec<(UserId, Usd, u64)>,
     /// The positions by number, which is the order in which they were opened.
@@ -36,22 +38,44 @@ pub struct StateV3 {
     pub opened: u64,
 }
 
-/// [`Rules`] as stored, separate from the message so that a change of the message does not change
-/// the encoding.
 #[derive(Serialize, Deserialize)]
-#[serde(remote = "Rules")]
-struct RulesV3 {
-    max_open_positions: u32,
-    stale_price_ms: u64,
-    closed_retention_ms: u64,
-    closed_retention_max: u32,
-    order_id_retention_ms: Option<u64>,
-    clock_lead_max_ms: Option<u64>,
+pub struct ListedV4 {
+    #[serde(with = "InstrumentV4")]
+    pub instrument: Instrument,
+    pub tick: Option<TickV4>,
+    pub dispute: Option<DisputeReason>,
+}
+
+/// [`Instrument`] as stored, separate from the message so that a change of the message does not
+/// change the encoding.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Instrument")]
+struct InstrumentV4 {
+    symbol: Symbol,
+    name: String,
+    base_asset: String,
+    quote_asset: String,
+    feed_symbol: Symbol,
+    price_decimals: u8,
+    quantity_decimals: u8,
+    max_leverage: u8,
+    spread_bps: u32,
+    liquidation_loss_bps: u32,
+    stale_price_ms: Option<u64>,
+    #[serde(with = "SimulationV4")]
+    simulation: Simulation,
+}
+
+/// [`Simulation`] as stored.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Simulation")]
+struct SimulationV4 {
+    first_price: Price,
+    volatility_ppb: u32,
 }
 
 #[derive(Serialize, Deserialize)]
-pub struct TickV3 {
-    pub symbol: Symbol,
+pub struct TickV4 {
     pub bid: Price,
     pub ask: Price,
     pub id: EntryId,
@@ -59,61 +83,19 @@ pub struct TickV3 {
     pub valid_for_ms: Option<u64>,
 }
 
-#[derive(Serialize, Deserialize)]
-pub struct PositionV3 {
-    pub number: u64,
-    pub order: OrderV1,
-    pub fingerprint: Option<NonZeroU64>,
-}
-
-#[derive(Serialize, Deserialize)]
-pub struct ClosedV3 {
-    pub order: OrderV1,
-    pub fingerprint: Option<NonZeroU64>,
-    pub close_reason: CloseReason,
-    pub close_price: Price,
-    pub final_pnl: Usd,
-    pub shortfall: Usd,
-    pub tick_id: EntryId,
-    pub closed_at_ms: u64,
-    pub closed_by: Option<RequestId>,
-}
-
-/// [`Position`] as stored, separate from the message so that a change of the message does not
-/// change the encoding.
-#[derive(Serialize, Deserialize)]
-pub struct OrderV1 {
-    pub order_id: OrderId,
-    pub user_id: UserId,
-    pub asset: Symbol,
-    pub side: Side,
-    pub leverage: u8,
-    pub qty: Qty,
-    pub margin: Usd,
-    pub entry_price: Price,
-    pub liquidation_price: Price,
-    pub stop_loss: Option<Price>,
-    pub take_profit: Option<Price>,
-    pub created_at_ms: u64,
-}
-
 impl FrozenExchange {
     /// Returns the values to store, in an order that depends on the state alone, not on slots.
-    pub(super) fn state(&self) -> StateV3 {
+    pub(super) fn state(&self) -> StateV4 {
         let mut accounts: Vec<_> = self.accounts.iter().collect();
         accounts.sort_unstable_by_key(|account| account.user_id);
         let mut positions: Vec<_> = self.positions.iter().collect();
         positions.sort_unstable_by_key(|position| position.number);
-        let ticks = Symbol::ALL.into_iter().zip(self.ticks);
-        let ticks = ticks.filter_map(|(symbol, tick)| Some(TickV3::new(symbol, tick?)));
-        let disputes = Symbol::ALL.into_iter().zip(self.disputes);
         let pause = self.pause.as_deref().map(|by| (by.by.clone(), by.reason.clone()));
-        StateV3 {
+        StateV4 {
             rules: self.rules,
             pause,
             last_id: self.last_id,
-            ticks: ticks.collect(),
-            disputes: disputes.filter_map(|(symbol, reason)| Some((symbol, reason?))).collect(),
+            instruments: self.instruments.iter().map(ListedV4::from).collect(),
             accounts: accounts.iter().map(|a| (a.user_id, a.balance, a.sequence)).collect(),
             positions: positions.into_iter().map(|position| self.position(position)).collect(),
             closed: self.closed.sorted().into_iter().map(|closed| self.closed(closed)).collect(),
@@ -147,11 +129,24 @@ impl FrozenExchange {
     }
 
     fn order(&self, position: &PackedPosition) -> OrderV1 {
-        OrderV1::from(&position.order(self.accounts.get(position.account).user_id))
+        OrderV1 {
+            order_id: position.order_id,
+            user_id: self.accounts.get(position.account).user_id,
+            instrument: position.instrument.0,
+            side: position.side,
+            leverage: position.leverage,
+            qty: position.qty(),
+            margin: position.margin(),
+            entry_price: position.entry_price(),
+            liquidation_price: position.liquidation_price(),
+            stop_loss: position.stop_loss(),
+            take_profit: position.take_profit(),
+            created_at_ms: position.created_at_ms,
+        }
     }
 }
 
-impl StateV3 {
+impl StateV4 {
     pub fn build(self) -> Result<Exchange, RestoreError> {
         let mut exchange = Exchange {
             rules: self.rules,
@@ -161,12 +156,8 @@ impl StateV3 {
             opened: self.opened,
             ..Exchange::default()
         };
-        for tick in self.ticks {
-            let symbol = tick.symbol;
-            exchange.ticks[symbol.index()] = Some(tick.build());
-        }
-        for (symbol, reason) in self.disputes {
-            exchange.disputes[symbol.index()] = Some(reason);
+        for listed in self.instruments {
+            listed.restore_into(&mut exchange)?;
         }
         for (user_id, balance, sequence) in self.accounts {
             exchange.accounts.restore(user_id, balance, sequence);
@@ -188,21 +179,51 @@ impl StateV3 {
     }
 }
 
-impl TickV3 {
-    fn new(symbol: Symbol, Tick { quote, id, traded_at_ms, valid_for_ms }: Tick) -> Self {
-        Self { symbol, bid: quote.bid, ask: quote.ask, id, traded_at_ms, valid_for_ms }
+impl ListedV4 {
+    /// An instrument without a price.
+    pub const fn new(instrument: Instrument) -> Self {
+        Self { instrument, tick: None, dispute: None }
     }
 
-    fn build(self) -> Tick {
-        let Self { bid, ask, id, traded_at_ms, valid_for_ms, .. } = self;
-        Tick { quote: Quote { bid, ask }, id, traded_at_ms, valid_for_ms }
+    fn restore_into(self, exchange: &mut Exchange) -> Result<(), RestoreError> {
+        let Self { instrument, tick, dispute } = self;
+        let instrument = instrument.checked()?;
+        if exchange.instrument(instrument.symbol).is_some() {
+            return Err(RestoreError::Impossible("an instrument twice"));
+        }
+        let index = exchange.list(instrument);
+        let listed = exchange.instruments.get_mut(index);
+        (listed.tick, listed.dispute) = (tick.map(Tick::from), dispute);
+        Ok(())
+    }
+}
+
+impl From<&Listed> for ListedV4 {
+    fn from(listed: &Listed) -> Self {
+        Self {
+            instrument: Instrument::clone(&listed.instrument),
+            tick: listed.tick.map(TickV4::from),
+            dispute: listed.dispute,
+        }
+    }
+}
+
+impl From<Tick> for TickV4 {
+    fn from(Tick { quote, id, traded_at_ms, valid_for_ms }: Tick) -> Self {
+        Self { bid: quote.bid, ask: quote.ask, id, traded_at_ms, valid_for_ms }
+    }
+}
+
+impl From<TickV4> for Tick {
+    fn from(TickV4 { bid, ask, id, traded_at_ms, valid_for_ms }: TickV4) -> Self {
+        Self { quote: Quote { bid, ask }, id, traded_at_ms, valid_for_ms }
     }
 }
 
 impl PositionV3 {
     fn restore_into(self, exchange: &mut Exchange) -> Result<(), RestoreError> {
         let position = self.order.unpack(self.number, self.fingerprint, exchange)?;
-        if exchange.ticks[position.asset.index()].is_none() {
+        if exchange.instruments.get(position.instrument).tick.is_none() {
             return Err(RestoreError::Orphan(position.order_id));
         }
         let (account, margin) = (position.account, position.margin());
@@ -236,7 +257,10 @@ impl OrderV1 {
         fingerprint: Option<NonZeroU64>,
         exchange: &Exchange,
     ) -> Result<PackedPosition, RestoreError> {
-        let Self { order_id, user_id, asset, side, leverage, .. } = self;
+        let Self { order_id, user_id, instrument, side, leverage, .. } = self;
+        if instrument as usize >= exchange.instruments.all().len() {
+            return Err(RestoreError::Impossible("a position in an unknown instrument"));
+        }
         if exchange.book.find(order_id).is_some() || exchange.closed.get(order_id).is_some() {
             return Err(RestoreError::Impossible("an order twice"));
         }
@@ -247,7 +271,8 @@ impl OrderV1 {
             entry_price: self.entry_price,
             liquidation_price: self.liquidation_price,
         };
-        let (who, what) = ((order_id, number, account), (asset, side, leverage));
+        let (who, what) =
+            ((order_id, number, account), (InstrumentIndex(instrument), side, leverage));
         let mut position = PackedPosition::new(who, what, terms, self.created_at_ms)
             .map_err(|price::OutOfRange| RestoreError::AmountOutOfRange)?;
         position
@@ -255,24 +280,5 @@ impl OrderV1 {
             .map_err(|price::OutOfRange| RestoreError::AmountOutOfRange)?;
         position.fingerprint = fingerprint;
         Ok(position)
-    }
-}
-
-impl From<&Position> for OrderV1 {
-    fn from(order: &Position) -> Self {
-        Self {
-            order_id: order.order_id,
-            user_id: order.user_id,
-            asset: order.asset,
-            side: order.side,
-            leverage: order.leverage,
-            qty: order.qty,
-            margin: order.margin,
-            entry_price: order.entry_price,
-            liquidation_price: order.liquidation_price,
-            stop_loss: order.stop_loss,
-            take_profit: order.take_profit,
-            created_at_ms: order.created_at_ms,
-        }
     }
 }

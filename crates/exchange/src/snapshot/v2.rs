@@ -1,68 +1,27 @@
-//! Encodings of earlier versions, which are read but no longer written.
+//! Version 2 adds the pause of trading.
 
-use super::encoding::{ClosedV3, OrderV1, PositionV3, StateV3, TickV3};
-use crate::ledger::Ledger;
-use messages::{CloseReason, EntryId, RequestId, Rules, Symbol, UserId};
-use price::{Price, Usd};
-use serde::Deserialize;
+use super::v1::{ClosedV1, RulesV1, StateV1};
+use super::v3::{ClosedV3, PositionV3, StateV3, TickV3};
+use messages::Rules;
+use serde::{Deserialize, Deserializer};
 
-/// Version 1: the state without a pause of trading.
-#[derive(Deserialize)]
-pub struct StateV1 {
-    rules: RulesV1,
-    last_id: EntryId,
-    ticks: Vec<(Symbol, Price, Price, EntryId)>,
-    accounts: Vec<(UserId, Usd, u64)>,
-    positions: Vec<PositionV1>,
-    closed: Vec<ClosedV1>,
-    ledger: Ledger,
-    opened: u64,
-}
-
-/// Version 2: the same with the pause of trading and its attribution.
-#[derive(Deserialize)]
 pub struct StateV2 {
-    state: StateV1,
-    by: String,
-    reason: String,
+    pub state: StateV1,
+    /// The operator who paused trading, and the reason; none in a state of version 1.
+    pub pause: Option<(String, String)>,
 }
 
-#[derive(Deserialize)]
-struct RulesV1 {
-    max_open_positions: u32,
-    stale_price_ms: u64,
-    closed_retention_ms: u64,
-    closed_retention_max: u32,
-}
-
-#[derive(Deserialize)]
-struct PositionV1 {
-    number: u64,
-    order: OrderV1,
-}
-
-#[derive(Deserialize)]
-struct ClosedV1 {
-    order: OrderV1,
-    close_reason: CloseReason,
-    close_price: Price,
-    final_pnl: Usd,
-    shortfall: Usd,
-    tick_id: EntryId,
-    closed_at_ms: u64,
-    closed_by: Option<RequestId>,
-}
-
-impl From<StateV2> for StateV3 {
-    fn from(StateV2 { state, by, reason }: StateV2) -> Self {
-        Self { pause: Some((by, reason)), ..Self::from(state) }
+impl<'de> Deserialize<'de> for StateV2 {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (state, by, reason) = Deserialize::deserialize(deserializer)?;
+        Ok(Self { state, pause: Some((by, reason)) })
     }
 }
 
-impl From<StateV1> for StateV3 {
-    fn from(state: StateV1) -> Self {
-        let ticks = state.ticks.into_iter().map(|(symbol, bid, ask, id)| TickV3 {
-            symbol,
+impl From<StateV2> for StateV3 {
+    fn from(StateV2 { state, pause }: StateV2) -> Self {
+        let ticks = state.ticks.into_iter().map(|(instrument, bid, ask, id)| TickV3 {
+            instrument,
             bid,
             ask,
             id,
@@ -76,7 +35,7 @@ impl From<StateV1> for StateV3 {
         });
         Self {
             rules: state.rules.into(),
-            pause: None,
+            pause,
             last_id: state.last_id,
             ticks: ticks.collect(),
             disputes: Vec::new(),

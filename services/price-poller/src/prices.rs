@@ -1,10 +1,11 @@
-//! State of each symbol's price: the last value, its run, and whether it is disputed.
+//! State of each instrument's price: the last value, its run, and whether it is disputed.
 
 use crate::config::Config;
 use crate::feed::{Arrived, unix_ms};
 use crate::outlier_filter::{Limits, OutlierFilter, Verdict};
 use messages::{DisputeReason, DisputedPrice, Feed, MarketPrice, Run, Symbol};
 use price::Price;
+use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -21,15 +22,15 @@ pub enum Notice {
     Dispute(Symbol, DisputeReason),
 }
 
-/// The markets of all symbols.
-pub struct Markets {
+/// The prices of all listed instruments.
+pub struct Prices {
     filter: OutlierFilter,
     stale_price: Option<Duration>,
     feed: Feed,
-    symbols: [Market; Symbol::ALL.len()],
+    states: BTreeMap<Symbol, State>,
 }
 
-struct Market {
+struct State {
     last: Option<MarketPrice>,
     run: Option<Run>,
     /// The reason, and the time of the start (Unix ms).
@@ -37,20 +38,14 @@ struct Market {
     last_trade: Instant,
 }
 
-impl Markets {
-    /// Creates markets without a price.
+impl Prices {
+    /// Creates prices without an instrument.
     pub fn new(config: &Config) -> Self {
-        let last_trade = Instant::now();
         Self {
             filter: OutlierFilter::new(Limits::new(config)),
             stale_price: config.stale_price_ms.map(Duration::from_millis),
             feed: Feed::Sim,
-            symbols: std::array::from_fn(|_| Market {
-                last: None,
-                run: None,
-                disputed: None,
-                last_trade,
-            }),
+            states: BTreeMap::new(),
         }
     }
 
@@ -63,48 +58,60 @@ impl Markets {
         self.stale_price.unwrap_or(default)
     }
 
-    /// Prepares for the trades of a source that starts, given the remembered prices. A live feed
+    /// Sets the source of the trades that follow. Each instrument has to be prepared for it.
+    pub const fn set_feed(&mut self, feed: Feed) {
+        self.feed = feed;
+    }
+
+    /// Reports whether an instrument has been prepared.
+    pub fn has(&self, symbol: Symbol) -> bool {
+        self.states.contains_key(&symbol)
+    }
+
+    /// Prepares for the source's trades of an instrument, given its remembered price. A live feed
     /// and the simulation continue the run of the last price if it was theirs; a replay begins a
     /// new run each time.
-    pub fn start(&mut self, feed: Feed, remembered: &[Option<MarketPrice>; Symbol::ALL.len()]) {
-        self.feed = feed;
-        for (symbol, price) in Symbol::ALL.into_iter().zip(*remembered) {
-            let market = &mut self.symbols[symbol.index()];
-            market.last_trade = Instant::now();
-            market.last = price.or(market.last);
-            if let Some(last) = &market.last {
-                market.disputed = last.disputed.map(|reason| (reason, last.timestamp_ms));
-                self.filter.resume(last);
-            }
-            let run = market.last.as_ref().and_then(|last| run_of(last, feed));
-            if let Some(run) = run.filter(|run| run.feed == feed && feed != Feed::Replay) {
-                market.run = Some(run);
-            } else {
-                self.begin_run(symbol);
-            }
-            if feed == Feed::Sim {
-                self.filter.trust_first_price(symbol);
-            }
+    pub fn prepare(&mut self, symbol: Symbol, remembered: Option<MarketPrice>) {
+        let (feed, last_trade) = (self.feed, Instant::now());
+        let new = State { last: None, run: None, disputed: None, last_trade };
+        let state = self.states.entry(symbol).or_insert(new);
+        state.last_trade = last_trade;
+        state.last = remembered.or(state.last);
+        if let Some(last) = &state.last {
+            state.disputed = last.disputed.map(|reason| (reason, last.timestamp_ms));
+            self.filter.resume(last);
+        }
+        let run = state.last.as_ref().and_then(|last| run_of(last, feed));
+        if let Some(run) = run.filter(|run| run.feed == feed && feed != Feed::Replay) {
+            state.run = Some(run);
+        } else {
+            self.begin_run(symbol);
+        }
+        if feed == Feed::Sim {
+            self.filter.trust_first_price(symbol);
         }
     }
 
     /// Begins a run: the symbol's ids and times start over.
     pub fn begin_run(&mut self, symbol: Symbol) {
-        self.symbols[symbol.index()].run = Some(Run { feed: self.feed, began_ms: unix_ms() });
-        self.filter.begin_run(symbol);
+        if let Some(state) = self.states.get_mut(&symbol) {
+            state.run = Some(Run { feed: self.feed, began_ms: unix_ms() });
+            self.filter.begin_run(symbol);
+        }
     }
 
-    /// Judges a trade; returns a notice if the price or its dispute changes.
+    /// Judges a trade of a prepared instrument; returns a notice if the price or its dispute
+    /// changes.
     pub fn take(&mut self, arrived: Arrived) -> Option<Notice> {
         let symbol = arrived.trade.symbol;
-        self.symbols[symbol.index()].last_trade = arrived.at;
+        self.states.get_mut(&symbol)?.last_trade = arrived.at;
         let age = Duration::from_millis(unix_ms().saturating_sub(arrived.made_at_ms));
         if self.feed == Feed::Binance && age > self.valid_for() {
             return self.dispute(symbol, DisputeReason::Late);
         }
         match self.filter.judge(&arrived.trade) {
             Verdict::Accepted => {
-                self.symbols[symbol.index()].disputed = None;
+                self.states.get_mut(&symbol)?.disputed = None;
                 Some(Notice::Price(arrived))
             }
             Verdict::Held => self.dispute(symbol, DisputeReason::Held),
@@ -119,9 +126,9 @@ impl Markets {
             return Vec::new();
         }
         let silence = self.valid_for();
-        let is_silent =
-            |symbol: &Symbol| self.symbols[symbol.index()].last_trade.elapsed() > silence;
-        let silent: Vec<Symbol> = Symbol::ALL.into_iter().filter(is_silent).collect();
+        let is_silent = |(_, state): &(&Symbol, &State)| state.last_trade.elapsed() > silence;
+        let silent = self.states.iter().filter(is_silent).map(|(symbol, _)| *symbol);
+        let silent: Vec<Symbol> = silent.collect();
         silent
             .into_iter()
             .filter_map(|symbol| self.dispute(symbol, DisputeReason::Silent))
@@ -130,39 +137,51 @@ impl Markets {
 
     /// Disputes a price, unless it already is for this reason or a weightier one.
     fn dispute(&mut self, symbol: Symbol, reason: DisputeReason) -> Option<Notice> {
-        let market = &mut self.symbols[symbol.index()];
-        if market.disputed.is_some_and(|(known, _)| weight(known) >= weight(reason)) {
+        let state = self.states.get_mut(&symbol)?;
+        if state.disputed.is_some_and(|(known, _)| weight(known) >= weight(reason)) {
             return None;
         }
         tracing::warn!(%symbol, %reason, "the price is disputed");
-        market.disputed = Some((reason, unix_ms()));
+        state.disputed = Some((reason, unix_ms()));
         Some(Notice::Dispute(symbol, reason))
     }
 
     /// The run of a symbol's trades.
     pub fn run(&self, symbol: Symbol) -> Option<Run> {
-        self.symbols[symbol.index()].run
+        self.states.get(&symbol)?.run
     }
 
     /// Sets the last published price of a symbol.
     pub fn set_last(&mut self, price: MarketPrice) {
-        self.symbols[price.trade.symbol.index()].last = Some(price);
+        if let Some(state) = self.states.get_mut(&price.trade.symbol) {
+            state.last = Some(price);
+        }
     }
 
     /// Marks the last price of a symbol as disputed, and returns it.
     pub fn disputed_price(&mut self, symbol: Symbol, reason: DisputeReason) -> Option<MarketPrice> {
-        let last = self.symbols[symbol.index()].last.as_mut()?;
+        let last = self.states.get_mut(&symbol)?.last.as_mut()?;
         last.disputed = Some(reason);
         Some(*last)
     }
 
-    /// The symbols whose last price is disputed.
+    /// The number of instruments.
+    pub fn len(&self) -> usize {
+        self.states.len()
+    }
+
+    /// The symbols of all instruments.
+    pub fn symbols(&self) -> impl Iterator<Item = Symbol> {
+        self.states.keys().copied()
+    }
+
+    /// The instruments whose last price is disputed.
     pub fn disputed(&self) -> Vec<DisputedPrice> {
-        let disputed = |symbol: Symbol| {
-            let (reason, since_ms) = self.symbols[symbol.index()].disputed?;
+        let disputed = |(&symbol, state): (&Symbol, &State)| {
+            let (reason, since_ms) = state.disputed?;
             Some(DisputedPrice { symbol, reason, since_ms, held: self.filter.held(symbol) })
         };
-        Symbol::ALL.into_iter().filter_map(disputed).collect()
+        self.states.iter().filter_map(disputed).collect()
     }
 
     /// Continues from a price accepted by an operator, if that price is held; returns whether it

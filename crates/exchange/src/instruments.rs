@@ -1,0 +1,167 @@
+//! The listed instruments, each with its last price.
+
+use crate::exchange::Tick;
+use messages::{DisputeReason, Instrument, Simulation, Symbol};
+use price::Price;
+use std::sync::Arc;
+
+/// The place of an instrument among all, in the order in which they were first listed. It never
+/// changes, so positions, triggers and snapshots refer to an instrument by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InstrumentIndex(pub u32);
+
+impl InstrumentIndex {
+    /// The index for tables by instrument.
+    pub const fn get(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// An instrument with its last price.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    pub symbol: Symbol,
+    pub instrument: Arc<Instrument>,
+    pub tick: Option<Tick>,
+    /// The reason why the last price fills nothing, until the next price.
+    pub dispute: Option<DisputeReason>,
+}
+
+/// The listed instruments.
+#[derive(Default)]
+pub struct Instruments {
+    listed: Vec<Listed>,
+    by_symbol: SymbolTable,
+    /// The number of listings and changes since the start of the process.
+    changes: u64,
+}
+
+impl Instruments {
+    /// Lists an instrument, or changes its parameters.
+    pub fn set(&mut self, instrument: Instrument) -> InstrumentIndex {
+        self.changes += 1;
+        let symbol = instrument.symbol;
+        let instrument = Arc::new(instrument);
+        if let Some(index) = self.find(symbol) {
+            self.get_mut(index).instrument = instrument;
+            return index;
+        }
+        let index = u32::try_from(self.listed.len()).expect("memory holds fewer than 2^32");
+        let index = InstrumentIndex(index);
+        self.listed.push(Listed { symbol, instrument, tick: None, dispute: None });
+        self.by_symbol.insert(symbol, index);
+        index
+    }
+
+    #[inline]
+    pub fn find(&self, symbol: Symbol) -> Option<InstrumentIndex> {
+        self.by_symbol.find(symbol)
+    }
+
+    pub fn get(&self, index: InstrumentIndex) -> &Listed {
+        &self.listed[index.get()]
+    }
+
+    pub fn get_mut(&mut self, index: InstrumentIndex) -> &mut Listed {
+        &mut self.listed[index.get()]
+    }
+
+    /// All instruments, in the order of their indexes.
+    pub fn all(&self) -> &[Listed] {
+        &self.listed
+    }
+
+    pub const fn changes(&self) -> u64 {
+        self.changes
+    }
+}
+
+/// A hash table from symbols to indexes. Each price is looked up, so it is built for that alone: at
+/// most one place in four is taken, and the first one is nearly always the right one. A general
+/// table takes twice the instructions. Symbols come from the operator, so collisions can't be
+/// crafted.
+#[derive(Default)]
+struct SymbolTable {
+    /// A power of two of places; an empty one has the number 0.
+    places: Vec<(u128, u32)>,
+    len: usize,
+}
+
+impl SymbolTable {
+    #[inline]
+    fn find(&self, symbol: Symbol) -> Option<InstrumentIndex> {
+        let number = symbol.to_number();
+        let mut place = Self::first_place(number);
+        loop {
+            let (found, index) = *self.places.get(place & self.mask())?;
+            if found == number {
+                return Some(InstrumentIndex(index));
+            }
+            if found == 0 {
+                return None;
+            }
+            place += 1;
+        }
+    }
+
+    #[inline]
+    fn first_place(number: u128) -> usize {
+        /// An odd constant without a pattern: 2^64 divided by the golden ratio.
+        const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
+        #[expect(clippy::cast_possible_truncation, reason = "both halves are used")]
+        let folded = (number as u64 ^ (number >> 64) as u64).wrapping_mul(MULTIPLIER);
+        // The highest bits are mixed best.
+        (folded >> 40) as usize
+    }
+
+    #[inline]
+    const fn mask(&self) -> usize {
+        self.places.len().wrapping_sub(1)
+    }
+
+    /// Adds a symbol that is not in the table.
+    fn insert(&mut self, symbol: Symbol, index: InstrumentIndex) {
+        self.len += 1;
+        let needed = (self.len * 4).next_power_of_two();
+        let mut new = vec![(symbol.to_number(), index.0)];
+        if needed > self.places.len() {
+            new.append(&mut std::mem::replace(&mut self.places, vec![(0, 0); needed]));
+        }
+        for (number, index) in new.into_iter().filter(|(number, _)| *number != 0) {
+            let mut place = Self::first_place(number);
+            while self.places[place & self.mask()].0 != 0 {
+                place += 1;
+            }
+            let mask = self.mask();
+            self.places[place & mask] = (number, index);
+        }
+    }
+}
+
+/// The instruments of a history that lists none: those of the versions before `SET_INSTRUMENT`,
+/// with the parameters that were fixed then. Part of the meaning of such histories, so it must
+/// never change.
+pub fn before_listings() -> [Instrument; 3] {
+    let fixed = |symbol, names: [&str; 2], decimals: [u8; 2], first_price_usd: i128| Instrument {
+        symbol,
+        name: names[0].to_owned(),
+        base_asset: names[1].to_owned(),
+        quote_asset: "USDT".to_owned(),
+        feed_symbol: symbol,
+        price_decimals: decimals[0],
+        quantity_decimals: decimals[1],
+        max_leverage: 100,
+        spread_bps: 10,
+        liquidation_loss_bps: 9_000,
+        stale_price_ms: None,
+        simulation: Simulation {
+            first_price: Price::from_scaled(first_price_usd * price::SCALE),
+            volatility_ppb: 100_000,
+        },
+    };
+    [
+        fixed(Symbol::from_static("BTCUSDT"), ["Bitcoin", "BTC"], [2, 5], 92_000),
+        fixed(Symbol::from_static("ETHUSDT"), ["Ether", "ETH"], [2, 4], 3_100),
+        fixed(Symbol::from_static("SOLUSDT"), ["Solana", "SOL"], [3, 3], 150),
+    ]
+}

@@ -1,0 +1,184 @@
+//! Reads `markets.toml`.
+
+use messages::{Instrument, InvalidInstrument, Simulation, Symbol};
+use price::Price;
+use serde::Deserialize;
+use std::collections::HashSet;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The file that this version ships with.
+const SHIPPED: &str = include_str!("../../../markets.toml");
+
+/// The reason why a file is not a list of instruments.
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    /// The file can't be read.
+    #[error("{path}: {source}")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// The error of the system.
+        source: io::Error,
+    },
+    /// The text is not TOML, or lacks a parameter, or has an unknown one.
+    #[error("{0}")]
+    Malformed(#[from] toml::de::Error),
+    /// A parameter is outside its range.
+    #[error(transparent)]
+    Invalid(#[from] InvalidInstrument),
+    /// Two tables have the same symbol.
+    #[error("{0} is listed twice")]
+    Twice(Symbol),
+    /// Two tables have the same name at the venue, whose trades would be the price of one of them.
+    #[error("{0} is the feed_symbol of two instruments")]
+    SameFeed(Symbol),
+    /// There is no table.
+    #[error("there is no [[instrument]] table")]
+    Empty,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    instrument: Vec<Table>,
+}
+
+/// An instrument as operators write it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    symbol: Symbol,
+    name: String,
+    base_asset: String,
+    quote_asset: String,
+    feed_symbol: Option<Symbol>,
+    price_decimals: u8,
+    quantity_decimals: u8,
+    max_leverage: u8,
+    spread_bps: u32,
+    liquidation_loss_bps: u32,
+    stale_price_ms: Option<u64>,
+    simulation: SimulationTable,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SimulationTable {
+    #[serde(deserialize_with = "decimal")]
+    first_price: Price,
+    volatility_ppb: u32,
+}
+
+/// Returns the instruments of the file that this version ships with.
+pub fn shipped() -> Vec<Instrument> {
+    parse(SHIPPED).expect("the shipped file is tested")
+}
+
+/// Reads a file.
+///
+/// # Errors
+/// [`FileError`] says what is wrong, and where.
+pub fn read(path: &Path) -> Result<Vec<Instrument>, FileError> {
+    let unreadable = |source| FileError::Unreadable { path: path.to_owned(), source };
+    parse(&std::fs::read_to_string(path).map_err(unreadable)?)
+}
+
+/// Parses the text of a file.
+///
+/// # Errors
+/// [`FileError`] says what is wrong, and where.
+pub fn parse(text: &str) -> Result<Vec<Instrument>, FileError> {
+    let File { instrument: tables } = toml::from_str(text)?;
+    if tables.is_empty() {
+        return Err(FileError::Empty);
+    }
+    let instruments = tables.into_iter().map(|table| Instrument::from(table).checked());
+    let instruments: Vec<Instrument> = instruments.collect::<Result<_, _>>()?;
+    if let Some(symbol) = repeated(instruments.iter().map(|instrument| instrument.symbol)) {
+        return Err(FileError::Twice(symbol));
+    }
+    if let Some(symbol) = repeated(instruments.iter().map(|instrument| instrument.feed_symbol)) {
+        return Err(FileError::SameFeed(symbol));
+    }
+    Ok(instruments)
+}
+
+/// Returns a symbol that occurs twice.
+fn repeated(symbols: impl Iterator<Item = Symbol>) -> Option<Symbol> {
+    let mut known = HashSet::new();
+    let mut symbols = symbols;
+    symbols.find(|symbol| !known.insert(*symbol))
+}
+
+impl From<Table> for Instrument {
+    fn from(table: Table) -> Self {
+        let SimulationTable { first_price, volatility_ppb } = table.simulation;
+        Self {
+            symbol: table.symbol,
+            name: table.name,
+            base_asset: table.base_asset,
+            quote_asset: table.quote_asset,
+            feed_symbol: table.feed_symbol.unwrap_or(table.symbol),
+            price_decimals: table.price_decimals,
+            quantity_decimals: table.quantity_decimals,
+            max_leverage: table.max_leverage,
+            spread_bps: table.spread_bps,
+            liquidation_loss_bps: table.liquidation_loss_bps,
+            stale_price_ms: table.stale_price_ms,
+            simulation: Simulation { first_price, volatility_ppb },
+        }
+    }
+}
+
+/// Reads a price from a decimal in quotes, which TOML does not turn into a float.
+fn decimal<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Price, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    text.parse().map_err(serde::de::Error::custom)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shipped_file_is_sound() {
+        let symbols: Vec<String> =
+            shipped().iter().map(|instrument| instrument.symbol.to_string()).collect();
+        assert_eq!(symbols, ["BTCUSDT", "ETHUSDT", "SOLUSDT"]);
+    }
+
+    #[test]
+    fn a_file_that_is_wrong_is_refused_with_the_place() {
+        let replaced = |from: &str, to: &str| SHIPPED.replacen(from, to, 1);
+        let rows = [
+            (String::new(), "there is no [[instrument]] table"),
+            ("[[instrument]]".to_owned(), "missing field"),
+            ("garbage".to_owned(), "expected"),
+            (replaced("ETHUSDT", "BTCUSDT"), "BTCUSDT is listed twice"),
+            (
+                replaced("name = \"Ether\"", "name = \"Ether\"\nfeed_symbol = \"BTCUSDT\""),
+                "BTCUSDT is the feed_symbol of two instruments",
+            ),
+            (replaced("symbol = \"BTCUSDT\"", "symbol = \"BTC-USDT\""), "capital letters"),
+            (replaced("max_leverage = 100", "max_leverage = 101"), "max_leverage is 101"),
+            (replaced("max_leverage = 100", "max_leverage = 300"), "max_leverage"),
+            (replaced("max_leverage = 100", "leverage = 100"), "unknown field `leverage`"),
+            (replaced("spread_bps = 10", "spread_bps = -1"), "spread_bps"),
+            (replaced("\"92000\"", "92000.5"), "first_price"),
+            (replaced("\"92000\"", "\"0\""), "simulation.first_price must be above zero"),
+            (replaced("\"92000\"", "\"many\""), "first_price"),
+        ];
+        for (text, problem) in rows {
+            let error = parse(&text).expect_err(problem).to_string();
+            assert!(error.contains(problem), "{error:?} does not name {problem:?}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_missing_is_named() {
+        let error = read(Path::new("/nowhere/markets.toml")).expect_err("there is no file");
+        assert!(error.to_string().starts_with("/nowhere/markets.toml: "), "{error}");
+    }
+}

@@ -1,0 +1,312 @@
+//! Instruments: the contracts that can be traded, with their parameters.
+
+use crate::ids::InvalidId;
+use price::Price;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use std::fmt;
+use std::str::FromStr;
+
+/// The highest leverage that an instrument may allow.
+pub const LEVERAGE_MAX: u8 = 100;
+
+/// One hundred per cent in basis points.
+pub const WHOLE_BPS: u32 = 10_000;
+
+/// The widest spread of an instrument, in basis points of the price.
+const SPREAD_BPS_MAX: u32 = 1_000;
+
+/// The maximum number of decimals that an amount has.
+const DECIMALS_MAX: u8 = 8;
+
+/// The maximum volatility of a simulated price, in billionths of the price per second: 1 %.
+const VOLATILITY_PPB_MAX: u32 = 10_000_000;
+
+/// The maximum length of a name, in characters.
+const NAME_CHARS_MAX: usize = 40;
+
+/// The name of an instrument, such as `BTCUSDT`: 2 to 16 capital letters and digits.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Symbol([u8; Symbol::LEN_MAX]);
+
+impl Symbol {
+    const LEN_MIN: usize = 2;
+    const LEN_MAX: usize = 16;
+
+    /// The regular expression of a symbol, for descriptions of the API.
+    pub const PATTERN: &'static str = "^[A-Z0-9]{2,16}$";
+
+    /// Creates a symbol from a literal.
+    ///
+    /// # Panics
+    /// When the literal is not a symbol.
+    pub const fn from_static(text: &'static str) -> Self {
+        match Self::checked(text.as_bytes()) {
+            Some(symbol) => symbol,
+            None => panic!("a symbol has 2 to 16 capital letters and digits"),
+        }
+    }
+
+    const fn checked(text: &[u8]) -> Option<Self> {
+        if text.len() < Self::LEN_MIN || text.len() > Self::LEN_MAX {
+            return None;
+        }
+        let mut padded = [0; Self::LEN_MAX];
+        let mut n = 0;
+        while n < text.len() {
+            if !text[n].is_ascii_uppercase() && !text[n].is_ascii_digit() {
+                return None;
+            }
+            padded[n] = text[n];
+            n += 1;
+        }
+        Some(Self(padded))
+    }
+
+    /// The symbol as a number above zero, for fast lookups. Equal symbols have equal numbers.
+    pub const fn to_number(self) -> u128 {
+        u128::from_le_bytes(self.0)
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        let len = self.0.iter().position(|byte| *byte == 0).unwrap_or(Self::LEN_MAX);
+        str::from_utf8(&self.0[..len]).expect("letters and digits are UTF-8")
+    }
+}
+
+impl fmt::Display for Symbol {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl fmt::Debug for Symbol {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Symbol {
+    type Err = InvalidId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        let expected = "a symbol of 2 to 16 capital letters and digits, such as BTCUSDT";
+        Self::checked(text.as_bytes()).ok_or_else(|| InvalidId::new(text, expected))
+    }
+}
+
+impl Serialize for Symbol {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Symbol {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Text;
+
+        impl de::Visitor<'_> for Text {
+            type Value = Symbol;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a symbol")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Symbol, E> {
+                text.parse().map_err(E::custom)
+            }
+        }
+
+        deserializer.deserialize_str(Text)
+    }
+}
+
+/// A contract that can be traded, with its parameters. Positions keep the parameters of the moment
+/// at which they were opened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Instrument {
+    /// The name of the instrument.
+    pub symbol: Symbol,
+    /// The name of the base asset for people, such as `Bitcoin`.
+    pub name: String,
+    /// The asset in which quantities are given, such as `BTC`.
+    pub base_asset: String,
+    /// The asset in which prices are given, such as `USDT`.
+    pub quote_asset: String,
+    /// The name of the instrument at the venue whose trades give its price.
+    pub feed_symbol: Symbol,
+    /// The number of decimals with which prices are shown.
+    pub price_decimals: u8,
+    /// The number of decimals with which quantities are shown.
+    pub quantity_decimals: u8,
+    /// The highest leverage of a new position.
+    pub max_leverage: u8,
+    /// The distance from bid to ask, in basis points of the price.
+    pub spread_bps: u32,
+    /// The share of its margin that a position may lose before it is liquidated, in basis points.
+    pub liquidation_loss_bps: u32,
+    /// The age from which on a price fills nothing, ms; [`crate::Rules::stale_price_ms`] if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stale_price_ms: Option<u64>,
+    /// The parameters of its simulated prices.
+    pub simulation: Simulation,
+}
+
+/// The parameters of an instrument's prices while they are simulated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Simulation {
+    /// The price at which a simulation without a past begins.
+    #[serde(rename = "firstPriceInt")]
+    pub first_price: Price,
+    /// The usual move within one second, in billionths of the price.
+    pub volatility_ppb: u32,
+}
+
+/// A parameter of an instrument outside its range.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{symbol}: {parameter} {problem}")]
+pub struct InvalidInstrument {
+    /// The instrument.
+    pub symbol: Symbol,
+    /// The parameter, as `markets.toml` spells it.
+    pub parameter: &'static str,
+    /// The problem.
+    pub problem: String,
+}
+
+impl Instrument {
+    /// Returns the instrument if every parameter is in its range.
+    ///
+    /// # Errors
+    /// [`InvalidInstrument`] names the first parameter that is not.
+    pub fn checked(self) -> Result<Self, InvalidInstrument> {
+        let Simulation { first_price, volatility_ppb } = self.simulation;
+        let texts = [
+            ("name", is_name(&self.name), "must have 1 to 40 characters"),
+            (
+                "base_asset",
+                is_asset(&self.base_asset),
+                "must be 1 to 16 capital letters and digits",
+            ),
+            (
+                "quote_asset",
+                is_asset(&self.quote_asset),
+                "must be 1 to 16 capital letters and digits",
+            ),
+            (
+                "simulation.first_price",
+                first_price.is_positive() && first_price.to_i64().is_ok(),
+                "must be above zero and fit in 64 bits at scale 10^8",
+            ),
+        ];
+        let decimals = DECIMALS_MAX.into();
+        let numbers = [
+            ("price_decimals", u64::from(self.price_decimals), 0, decimals),
+            ("quantity_decimals", self.quantity_decimals.into(), 0, decimals),
+            ("max_leverage", self.max_leverage.into(), 1, LEVERAGE_MAX.into()),
+            ("spread_bps", self.spread_bps.into(), 0, SPREAD_BPS_MAX.into()),
+            ("liquidation_loss_bps", self.liquidation_loss_bps.into(), 1, WHOLE_BPS.into()),
+            ("stale_price_ms", self.stale_price_ms.unwrap_or(1), 1, u64::from(u32::MAX)),
+            ("simulation.volatility_ppb", volatility_ppb.into(), 1, VOLATILITY_PPB_MAX.into()),
+        ];
+        let text = texts.into_iter().find(|(_, is_valid, _)| !is_valid);
+        let text = text.map(|(parameter, _, problem)| (parameter, problem.to_owned()));
+        let number = numbers.into_iter().find(|(_, n, min, max)| !(min..=max).contains(&n));
+        let number = number
+            .map(|(parameter, n, min, max)| (parameter, format!("is {n}, not {min} to {max}")));
+        match text.or(number) {
+            None => Ok(self),
+            Some((parameter, problem)) => {
+                Err(InvalidInstrument { symbol: self.symbol, parameter, problem })
+            }
+        }
+    }
+}
+
+fn is_name(text: &str) -> bool {
+    let has_content = text.chars().any(|char| !char.is_whitespace() && !char.is_control());
+    has_content && text.chars().count() <= NAME_CHARS_MAX
+}
+
+fn is_asset(text: &str) -> bool {
+    let is_allowed = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
+    (1..=Symbol::LEN_MAX).contains(&text.len()) && text.bytes().all(is_allowed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_symbol_is_a_checked_text() {
+        for text in ["BTCUSDT", "AB", "1000000BOBUSDT", "ABCDEFGHIJKLMNOP"] {
+            let symbol: Symbol = text.parse().expect("a symbol");
+            assert_eq!((symbol.as_str(), symbol.to_string()), (text, text.to_owned()));
+            let json = serde_json::to_string(&symbol).expect("JSON");
+            assert_eq!(json, format!("{text:?}"));
+            assert_eq!(serde_json::from_str::<Symbol>(&json).expect("a symbol"), symbol);
+        }
+        for text in ["", "A", "btcusdt", "BTC-USDT", "BTC USDT", "ABCDEFGHIJKLMNOPQ", "BTC\0", "ÄÖ"]
+        {
+            assert!(text.parse::<Symbol>().is_err(), "{text:?}");
+            let json = serde_json::to_string(text).expect("JSON");
+            assert!(serde_json::from_str::<Symbol>(&json).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn symbols_sort_as_their_texts() {
+        let texts = ["AB", "ABC", "B", "BTCUSDT", "1000SHIBUSDT"];
+        for (a, b) in texts.into_iter().flat_map(|a| texts.map(|b| (a, b))) {
+            if let (Ok(first), Ok(second)) = (a.parse::<Symbol>(), b.parse::<Symbol>()) {
+                assert_eq!(first.cmp(&second), a.cmp(b), "{a} and {b}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_parameter_has_a_range() {
+        let symbol = Symbol::from_static("BTCUSDT");
+        let first_price = Price::from_scaled(9_200_000_000_000);
+        let sound = Instrument {
+            symbol,
+            name: "Bitcoin".to_owned(),
+            base_asset: "BTC".to_owned(),
+            quote_asset: "USDT".to_owned(),
+            feed_symbol: symbol,
+            price_decimals: 2,
+            quantity_decimals: 5,
+            max_leverage: 100,
+            spread_bps: 10,
+            liquidation_loss_bps: 9_000,
+            stale_price_ms: None,
+            simulation: Simulation { first_price, volatility_ppb: 80_000 },
+        };
+        assert_eq!(sound.clone().checked(), Ok(sound.clone()));
+        let simulation = sound.simulation;
+        let no_price = Simulation { first_price: Price::from_scaled(0), ..simulation };
+        let no_moves = Simulation { volatility_ppb: 0, ..simulation };
+        let rows = [
+            ("name", Instrument { name: " ".to_owned(), ..sound.clone() }),
+            ("name", Instrument { name: "x".repeat(41), ..sound.clone() }),
+            ("base_asset", Instrument { base_asset: "btc".to_owned(), ..sound.clone() }),
+            ("quote_asset", Instrument { quote_asset: String::new(), ..sound.clone() }),
+            ("price_decimals", Instrument { price_decimals: 9, ..sound.clone() }),
+            ("quantity_decimals", Instrument { quantity_decimals: 9, ..sound.clone() }),
+            ("max_leverage", Instrument { max_leverage: 0, ..sound.clone() }),
+            ("max_leverage", Instrument { max_leverage: 101, ..sound.clone() }),
+            ("spread_bps", Instrument { spread_bps: 1_001, ..sound.clone() }),
+            ("liquidation_loss_bps", Instrument { liquidation_loss_bps: 0, ..sound.clone() }),
+            ("liquidation_loss_bps", Instrument { liquidation_loss_bps: 10_001, ..sound.clone() }),
+            ("stale_price_ms", Instrument { stale_price_ms: Some(0), ..sound.clone() }),
+            ("simulation.first_price", Instrument { simulation: no_price, ..sound.clone() }),
+            ("simulation.volatility_ppb", Instrument { simulation: no_moves, ..sound }),
+        ];
+        for (parameter, instrument) in rows {
+            let error = instrument.checked().expect_err(parameter);
+            assert_eq!(error.parameter, parameter);
+        }
+    }
+}

@@ -1,0 +1,112 @@
+/** The markets that can be traded, as the server lists them, and the format of their numbers. */
+
+import { replaceEqualDeep } from '@tanstack/react-query'
+import type { Market } from '@/api/schema'
+import { DECIMALS } from '@/decimal'
+import { createStore } from '@/store'
+
+/** The symbol of a market. */
+export type Asset = string
+
+export type AssetInfo = {
+  asset: Asset
+  base: string
+  quote: string
+  name: string
+  /** The number of decimals of a displayed price. */
+  priceDecimals: number
+  /** The number of decimals of a displayed size; also the lot to which sizes are rounded. */
+  qtyDecimals: number
+  maxLeverage: number
+  spreadBps: number
+  /** The loss, as a share of the margin, at which a position is liquidated. */
+  liquidationLossBps: number
+  /** The age from which on the engine refuses a price; null for the engine's default. */
+  stalePriceMs: number | null
+}
+
+/** The markets in the server's order; empty until they are loaded. */
+export const markets = createStore<readonly AssetInfo[]>([])
+
+let byAsset: ReadonlyMap<Asset, AssetInfo> = new Map()
+markets.subscribe(() => {
+  byAsset = new Map(markets.get().map((info) => [info.asset, info]))
+})
+
+/** The number of received symbols that were not listed. The list is then loaded again. */
+export const unlistedSymbols = createStore(0)
+const noted = new Set<Asset>()
+
+/** Replaces the list. Unchanged markets stay the same objects, so that nothing renders again. */
+export function setMarkets(list: readonly Market[]): void {
+  markets.set((known) => replaceEqualDeep(known, list.map(readMarket)))
+}
+
+function readMarket(market: Market): AssetInfo {
+  return {
+    asset: market.symbol,
+    base: market.baseAsset,
+    quote: market.quoteAsset,
+    name: market.name,
+    priceDecimals: market.priceDecimals,
+    qtyDecimals: market.quantityDecimals,
+    maxLeverage: market.maxLeverage,
+    spreadBps: market.spreadBps,
+    liquidationLossBps: market.liquidationLossBps,
+    stalePriceMs: market.stalePriceMs,
+  }
+}
+
+/**
+ * Returns the market of a symbol, with all decimals if it is not listed. Pages render again when
+ * the list changes, so what they show need not subscribe.
+ */
+export function assetInfo(asset: Asset): AssetInfo {
+  return byAsset.get(asset) ?? unlisted(asset)
+}
+
+function unlisted(asset: Asset): AssetInfo {
+  return {
+    asset,
+    base: asset,
+    quote: '',
+    name: asset,
+    priceDecimals: DECIMALS,
+    qtyDecimals: DECIMALS,
+    maxLeverage: 1,
+    spreadBps: 0,
+    liquidationLossBps: 10_000,
+    stalePriceMs: null,
+  }
+}
+
+export function isListed(asset: Asset): boolean {
+  return byAsset.has(asset)
+}
+
+/** Returns the asset if it is listed, or else the first market. Pages need at least one. */
+export function listedOrFirst(asset: Asset | null): Asset {
+  if (asset !== null && isListed(asset)) return asset
+  return markets.get()[0]?.asset ?? ''
+}
+
+/** Notes a symbol from the server. The first sight of an unlisted one counts. */
+export function noteSymbol(symbol: Asset): void {
+  // Before the list is loaded, no symbol is missing from it.
+  if (byAsset.size === 0 || byAsset.has(symbol) || noted.has(symbol)) return
+  noted.add(symbol)
+  unlistedSymbols.set((count) => count + 1)
+}
+
+/** Reports whether a value is a symbol, listed or not. */
+export function isSymbol(value: unknown): value is Asset {
+  return typeof value === 'string' && /^[A-Z0-9]{2,16}$/.test(value)
+}
+
+export function priceTick(info: AssetInfo): bigint {
+  return 10n ** BigInt(DECIMALS - info.priceDecimals)
+}
+
+export function qtyStep(info: AssetInfo): bigint {
+  return 10n ** BigInt(DECIMALS - info.qtyDecimals)
+}

@@ -1,0 +1,29 @@
+import { useQuery } from '@tanstack/react-query'
+import { Outlet } from 'react-router'
+import { sentence } from '@/api/errors'
+import { marketsQuery } from '@/market-query'
+import { markets } from '@/markets'
+import { useStore } from '@/store'
+import { Empty, Failed, Loading } from '@/ui/states'
+
+/** The frame of pages that need a market. Loads the list, and again while a page is open. */
+export function MarketGate() {
+  const { data: count, error, isFetching, refetch } = useQuery(marketsQuery)
+  const isOpen = useStore(markets).length > 0
+  if (isOpen) return <Outlet />
+  if (count === 0) {
+    return (
+      <main>
+        <Empty title="No markets yet">Markets appear here as soon as they are listed.</Empty>
+      </main>
+    )
+  }
+  if (error && !isFetching) {
+    return (
+      <main>
+        <Failed message={sentence(error)} onRetry={() => void refetch()} />
+      </main>
+    )
+  }
+  return <Loading label="Loading markets" />
+}

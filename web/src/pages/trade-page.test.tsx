@@ -1,0 +1,94 @@
+import { QueryClientProvider } from '@tanstack/react-query'
+import { act, cleanup, render, screen } from '@testing-library/react'
+import userEvent from '@testing-library/user-event'
+import { MemoryRouter } from 'react-router'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { exact } from '@/decimal'
+import { setMarkets } from '@/markets'
+import { TradePage } from '@/pages/trade-page'
+import { queryClient } from '@/query-client'
+import { market, stubInView } from '@/testkit'
+import { accountQuery } from '@/trading/queries'
+import { TooltipProvider } from '@/ui/tooltip'
+
+vi.mock('@/features/chart/chart-panel', () => ({
+  ChartPanel: ({ asset }: { asset: string }) => <p>Chart of {asset}</p>,
+}))
+
+const TWO = [market('BTCUSDT'), market('ETHUSDT')]
+
+beforeEach(() => {
+  setMarkets(TWO)
+  vi.stubGlobal('fetch', () => new Promise(() => undefined))
+  stubInView()
+  // A phone, whose lists are not virtual.
+  vi.spyOn(window, 'matchMedia').mockImplementation(
+    (media) => Object.assign(new EventTarget(), { media, matches: false }) as MediaQueryList,
+  )
+  queryClient.setQueryData(accountQuery.queryKey, {
+    positions: [
+      {
+        orderId: 'a',
+        asset: 'NEWUSDT',
+        orderType: 'LONG',
+        leverage: 3,
+        qty: exact('2'),
+        margin: exact('10'),
+        executionPrice: exact('15.5'),
+        liquidationPrice: exact('12'),
+        stopLoss: null,
+        takeProfit: null,
+        createdAt: Date.now(),
+      },
+    ],
+    free: exact('1000'),
+    usedMargin: exact('10'),
+    sequence: 1,
+    closedIds: [],
+  })
+  render(
+    <QueryClientProvider client={queryClient}>
+      <TooltipProvider>
+        <MemoryRouter initialEntries={['/trade']}>
+          <TradePage />
+        </MemoryRouter>
+      </TooltipProvider>
+    </QueryClientProvider>,
+  )
+})
+
+afterEach(() => {
+  cleanup()
+  queryClient.clear()
+  localStorage.clear()
+  vi.unstubAllGlobals()
+})
+
+const chart = () => screen.getByText(/^Chart of/).textContent
+
+it('shows a position in an unlisted market, and its format once it is listed', async () => {
+  await userEvent.click(screen.getByRole('button', { name: 'Positions (1)' }))
+  const positions = () => screen.getByRole('list', { name: 'Open positions' }).textContent
+  expect(positions()).toContain('2.00000000 NEWUSDT')
+  expect(positions()).toContain('15.50000000')
+  act(() => setMarkets([...TWO, market('NEWUSDT', { quantityDecimals: 1 })]))
+  expect(positions()).toContain('2.0 NEW')
+  expect(positions()).toContain('15.50Mark')
+})
+
+it('shows the markets of the number keys, and of those listed later', async () => {
+  expect(chart()).toBe('Chart of BTCUSDT')
+  await userEvent.keyboard('2')
+  expect(chart()).toBe('Chart of ETHUSDT')
+  await userEvent.keyboard('3')
+  expect(chart()).toBe('Chart of ETHUSDT')
+  act(() => setMarkets([...TWO, market('NEWUSDT')]))
+  await userEvent.keyboard('3')
+  expect(chart()).toBe('Chart of NEWUSDT')
+})
+
+it('falls back to the first market when the chosen one is listed no longer', async () => {
+  await userEvent.keyboard('2')
+  act(() => setMarkets([market('SOLUSDT')]))
+  expect(chart()).toBe('Chart of SOLUSDT')
+})

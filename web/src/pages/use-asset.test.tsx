@@ -1,0 +1,45 @@
+import { act, cleanup, renderHook } from '@testing-library/react'
+import type { ReactNode } from 'react'
+import { MemoryRouter } from 'react-router'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { setMarkets } from '@/markets'
+import { useAsset } from '@/pages/use-asset'
+import { load, save } from '@/storage'
+import { market } from '@/testkit'
+
+beforeEach(() => setMarkets([market('BTCUSDT'), market('ETHUSDT'), market('SOLUSDT')]))
+
+afterEach(() => {
+  cleanup()
+  localStorage.clear()
+})
+
+function at(search: string) {
+  const wrapper = ({ children }: { children: ReactNode }) => (
+    <MemoryRouter initialEntries={[`/trade${search}`]}>{children}</MemoryRouter>
+  )
+  return renderHook(() => useAsset(), { wrapper }).result
+}
+
+const remembered = () => load('asset', (value) => typeof value === 'string', '')
+
+it.each([
+  ['the one in the address', '?asset=SOLUSDT', 'ETHUSDT', 'SOLUSDT'],
+  ['the last chosen one', '', 'ETHUSDT', 'ETHUSDT'],
+  ['the last chosen one', '?asset=OLDUSDT', 'ETHUSDT', 'ETHUSDT'],
+  ['the first market', '', 'OLDUSDT', 'BTCUSDT'],
+  ['the first market', '?asset=OLDUSDT', null, 'BTCUSDT'],
+  ['the first market', '', 42, 'BTCUSDT'],
+])('is %s: %j, with %j saved', (_, search, saved, expected) => {
+  save('asset', saved)
+  expect(at(search).current[0]).toBe(expected)
+})
+
+it('changes to listed assets, and remembers them', () => {
+  const result = at('')
+  act(() => result.current[1]('SOLUSDT'))
+  expect(result.current[0]).toBe('SOLUSDT')
+  act(() => result.current[1]('NEWUSDT'))
+  expect(result.current[0]).toBe('SOLUSDT')
+  expect(remembered()).toBe('SOLUSDT')
+})
