@@ -13,4 +13,9 @@ if (process.argv[3] !== "available") {
 const server = new PGLiteSocketServer({ db, host: "127.0.0.1", port: Number(process.argv[2]) });
 await server.start();
 console.log("ready");
+// A client that hangs up before it has read everything resets its connection. The socket server does
+// not handle that, and must not end by it.
+process.on("unhandledRejection", (error) => {
+  if (error?.code !== "ECONNRESET" && error?.code !== "EPIPE") throw error;
+});
 process.stdin.on("end", () => process.exit(0)).resume();

@@ -2,8 +2,9 @@
 
 use crate::scene::{Said, velox_on};
 use sqlx::{Connection as _, Executor as _, PgConnection};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use testkit::servers::RedisServer;
+use testkit::stack::PATIENCE;
 use testkit::timescale::TimescaleServer;
 
 /// Trades of two symbols every five minutes of the last two days, many of them in the same
@@ -34,10 +35,12 @@ impl Scene {
 
     /// Connects; the server accepts one connection at a time, so close it before the next one.
     async fn connect(&self) -> PgConnection {
+        let started = Instant::now();
         let mut connection = loop {
             // Retried until the previous connection is closed.
             match PgConnection::connect(&self.timescale.url()).await {
                 Ok(connection) => break connection,
+                Err(error) if started.elapsed() > PATIENCE => panic!("no connection: {error}"),
                 Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
             }
         };
