@@ -3,6 +3,7 @@
 
 mod candle;
 mod codec;
+mod edit;
 mod event;
 mod ids;
 mod instrument;
@@ -16,6 +17,7 @@ mod status;
 
 pub use candle::{CandleHistory, CandlePart, MarketData, Timeframe};
 pub use codec::{DecodeError, Fields, StreamMessage};
+pub use edit::Edit;
 pub use event::{AccountState, Event, EventKind, Notification};
 pub use ids::{EntryId, InvalidId, MailId, OrderId, RequestId, UserId};
 pub use instrument::{Instrument, InvalidInstrument, LEVERAGE_MAX, Simulation, Symbol, WHOLE_BPS};
@@ -25,8 +27,8 @@ pub use position::{CloseReason, ClosedPosition, Position, Side};
 pub use query::{Query, QueryEntry};
 pub use reply::{BalanceSheet, OpenPosition, PositionState, Rejection, Reply, Response};
 pub use request::{
-    AdjustBalance, Attribution, ClosePosition, Edit, ModifyPosition, PlaceOrder, Request,
-    RequestEntry, Rules,
+    AdjustBalance, Attribution, ClosePosition, ModifyPosition, PlaceOrder, Request, RequestEntry,
+    Rules,
 };
 pub use status::{DisputedPrice, EngineState, EngineStatus, Feed, FeedStatus, ServiceStatus};
 

@@ -1,12 +1,13 @@
 //! The requests of `request:stream`: every input that can change the engine's state.
 
 use crate::codec::{DecodeError, Fields, StreamMessage};
+use crate::edit::Edit;
 use crate::ids::{OrderId, RequestId, UserId};
 use crate::instrument::{Instrument, InvalidInstrument};
 use crate::market::{DisputePrice, PriceUpdate};
 use crate::position::Side;
 use price::{Price, Qty, Usd};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 /// An entry of `request:stream`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,49 +126,6 @@ pub struct ModifyPosition {
     pub stop_loss: Edit<Price>,
     /// The change of the take-profit.
     pub take_profit: Edit<Price>,
-}
-
-/// A change of an optional value. In JSON: absent, `null`, or the value.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Edit<T> {
-    /// Keeps the value.
-    #[default]
-    Keep,
-    /// Removes the value.
-    Remove,
-    /// Sets the value.
-    Set(T),
-}
-
-impl<T> Edit<T> {
-    /// Returns the value after the change.
-    pub fn apply(self, current: Option<T>) -> Option<T> {
-        match self {
-            Self::Keep => current,
-            Self::Remove => None,
-            Self::Set(value) => Some(value),
-        }
-    }
-
-    /// Reports whether the value is kept.
-    pub const fn is_keep(&self) -> bool {
-        matches!(self, Self::Keep)
-    }
-}
-
-impl<T: Serialize> Serialize for Edit<T> {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Keep | Self::Remove => serializer.serialize_none(),
-            Self::Set(value) => serializer.serialize_some(value),
-        }
-    }
-}
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Edit<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Option::deserialize(deserializer)?.map_or(Self::Remove, Self::Set))
-    }
 }
 
 /// The limits that the engine enforces.

@@ -134,14 +134,7 @@ impl Naive {
                 Some(vec![])
             }
             Request::SetInstrument(instrument) => {
-                let Instrument { symbol, max_leverage, stale_price_ms, .. } = **instrument;
-                let (max_leverage, loss_bps) =
-                    (i128::from(max_leverage), i128::from(instrument.liquidation_loss_bps));
-                let new = NaiveInstrument { symbol, max_leverage, loss_bps, stale_price_ms };
-                match self.instruments.iter_mut().find(|known| known.symbol == symbol) {
-                    Some(known) => *known = new,
-                    None => self.instruments.push(new),
-                }
+                self.list(instrument);
                 Some(vec![])
             }
             Request::PauseTrading(attribution) | Request::ResumeTrading(attribution) => {
@@ -190,8 +183,7 @@ impl Naive {
         let NaivePrice { bid, ask, .. } = self.price(asset)?;
         let long = place.side == Side::Long;
         let (entry, exit) = if long { (ask, bid) } else { (bid, ask) };
-        let leverage = i128::from(place.leverage);
-        let qty = place.qty.scaled();
+        let (leverage, qty) = (i128::from(place.leverage), place.qty.scaled());
         let fits = |value: i128| i64::try_from(value).is_ok();
         if !self.is_tradable(id, asset) || !(1..=instrument.max_leverage).contains(&leverage) {
             return None;
@@ -370,6 +362,19 @@ impl Naive {
 
     fn price(&self, symbol: Symbol) -> Option<NaivePrice> {
         self.prices.iter().find(|price| price.symbol == symbol).copied()
+    }
+
+    fn list(&mut self, instrument: &Instrument) {
+        let new = NaiveInstrument {
+            symbol: instrument.symbol,
+            max_leverage: instrument.max_leverage.into(),
+            loss_bps: instrument.liquidation_loss_bps.into(),
+            stale_price_ms: instrument.stale_price_ms,
+        };
+        match self.instruments.iter_mut().find(|known| known.symbol == new.symbol) {
+            Some(known) => *known = new,
+            None => self.instruments.push(new),
+        }
     }
 
     /// Returns a listed instrument. A history that lists none has these three.

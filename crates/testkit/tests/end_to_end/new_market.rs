@@ -69,6 +69,7 @@ impl Scene {
         let mut scene = Self { stack, venue, list, _folder: folder, trades: 0 };
         scene.trade("BTCUSDT", "92000").await;
         scene.stack.wait_until_ready(Service::HttpGateway).await;
+        eventually("the markets are listed", async || scene.symbols().await.len() == 3).await;
         scene
     }
 
@@ -147,9 +148,8 @@ async fn a_table_in_the_file_adds_a_market_with_prices_a_chart_and_trades() {
     // 20 bps of spread, and 80 % of the margin at 20x: 0.4 × 1.001 and 0.4004 × (1 − 0.8 / 20).
     assert_eq!(opened["order"]["executionPrice"], "0.4004");
     assert_eq!(opened["order"]["liquidationPrice"], "0.384384");
-    let (status, body) = trader
-        .open(json!({"asset": "DOGEUSDT", "orderType": "LONG", "leverage": 21, "qty": "1"}))
-        .await;
+    let high = json!({"asset": "DOGEUSDT", "orderType": "LONG", "leverage": 21, "qty": "1"});
+    let (status, body) = trader.open(high).await;
     assert_eq!(status, StatusCode::BAD_REQUEST);
     assert_eq!(body["fields"]["leverage"], "must be a whole number from 1 to 20");
 

@@ -18,11 +18,12 @@ const BANNED_NAMES: [&str; 6] =
 /// The workspace's crates that a crate may use. Services may use any crate of this list but
 /// `xtask`, and never each other; the simulation uses the engine, and the reference uses all
 /// services, because it documents them.
-const EDGES: [(&str, &[&str]); 17] = [
+const EDGES: [(&str, &[&str]); 18] = [
     ("price", &[]),
     ("messages", &["price"]),
     ("exchange", &["messages", "price"]),
     ("streams", &["messages"]),
+    ("markets", &["messages", "price", "streams"]),
     ("service", &[]),
     ("proxies", &[]),
     ("connections", &["proxies"]),
@@ -30,11 +31,11 @@ const EDGES: [(&str, &[&str]); 17] = [
     ("views", &["messages", "price"]),
     ("worker", &["messages", "price", "service", "streams"]),
     ("hostile", &[]),
-    ("testkit", &["messages", "price", "streams"]),
+    ("testkit", &["markets", "messages", "price", "streams"]),
     // An auditor that uses the code under audit proves nothing.
     ("chaos", &["testkit"]),
-    ("simulation", &["engine", "exchange", "messages", "price", "service", "streams"]),
-    ("console", &["exchange", "messages", "price", "service", "streams", "views"]),
+    ("simulation", &["engine", "exchange", "markets", "messages", "price", "service", "streams"]),
+    ("console", &["exchange", "markets", "messages", "price", "service", "streams", "views"]),
     (
         "reference",
         &[
@@ -50,11 +51,12 @@ const EDGES: [(&str, &[&str]); 17] = [
     ),
     ("xtask", &["testkit"]),
 ];
-const LIBRARIES: [&str; 10] = [
+const LIBRARIES: [&str; 11] = [
     "price",
     "messages",
     "exchange",
     "streams",
+    "markets",
     "service",
     "proxies",
     "connections",
