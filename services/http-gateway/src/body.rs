@@ -10,7 +10,7 @@ use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, header};
 use futures_util::StreamExt as _;
 use markets::Markets;
-use messages::{Edit, Instrument, Side};
+use messages::{Edit, Instrument, LEVERAGE_MAX, Side};
 use price::{ParseError, Price, Qty};
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -106,13 +106,15 @@ impl Body {
         text.parse().ok().or_else(|| self.wrong(field, "must be LONG or SHORT"))
     }
 
-    /// Takes a leverage of 1 to `max`; `10.0` is a whole number, too.
-    pub fn leverage(&mut self, field: &str, max: u8) -> Field<u32> {
+    /// Takes a leverage that some market may allow; `10.0` is a whole number, too.
+    pub fn leverage(&mut self, field: &str) -> Field<u32> {
         let raw = self.required(field)?;
         number_or_text(&raw)
             .and_then(|text| natural(&text)?.parse().ok())
-            .filter(|leverage| (1..=max.into()).contains(leverage))
-            .or_else(|| self.wrong(field, format!("must be a whole number from 1 to {max}")))
+            .filter(|leverage| (1..=LEVERAGE_MAX.into()).contains(leverage))
+            .or_else(|| {
+                self.wrong(field, format!("must be a whole number from 1 to {LEVERAGE_MAX}"))
+            })
     }
 
     /// Takes a quantity above zero that an account can hold.

@@ -24,8 +24,8 @@ use contract::{
 };
 use identity::Identity;
 use messages::{
-    ClosePosition, LEVERAGE_MAX, ModifyPosition, OrderId, PlaceOrder, Query, Rejection, Request,
-    RequestId, Response, UserId,
+    ClosePosition, ModifyPosition, OrderId, PlaceOrder, Query, Rejection, Request, RequestId,
+    Response, UserId,
 };
 use uuid::Uuid;
 
@@ -69,8 +69,9 @@ pub async fn open(
     let key = idempotency_key(&headers)?;
     let markets = app.markets()?;
     let (market, side) = (body.market("asset", &markets), body.side("orderType"));
-    let max_leverage = market.map_or(LEVERAGE_MAX, |market| market.max_leverage);
-    let (leverage, qty) = (body.leverage("leverage", max_leverage), body.qty("qty"));
+    // The engine checks the market's own limit: an order that it knows already is repeated, even if
+    // the limit has been lowered since.
+    let (leverage, qty) = (body.leverage("leverage"), body.qty("qty"));
     let stop_loss = body.optional_price("stopLoss");
     let take_profit = body.optional_price("takeProfit");
     let price_limit = body.optional_price("priceLimit");

@@ -151,7 +151,8 @@ async fn a_table_in_the_file_adds_a_market_with_prices_a_chart_and_trades() {
     let high = json!({"asset": "DOGEUSDT", "orderType": "LONG", "leverage": 21, "qty": "1"});
     let (status, body) = trader.open(high).await;
     assert_eq!(status, StatusCode::BAD_REQUEST);
-    assert_eq!(body["fields"]["leverage"], "must be a whole number from 1 to 20");
+    assert_eq!(body["code"], "INVALID_LEVERAGE");
+    assert_eq!(body["error"], "The leverage must be a whole number from 1 to 20, not 21.");
 
     let live = async {
         loop {

@@ -7,7 +7,7 @@ fn problems(json: &str) -> Fields {
     let mut body = Body::parse(json.as_bytes()).unwrap();
     body.market("asset", &markets::shipped().into());
     body.side("orderType");
-    body.leverage("leverage", LEVERAGE_MAX);
+    body.leverage("leverage");
     body.qty("qty");
     body.optional_price("stopLoss");
     match body.finish() {
@@ -50,11 +50,11 @@ fn numbers_keep_their_digits_however_they_are_written() {
 fn a_leverage_is_a_whole_number_however_it_is_written() {
     for json in ["10", "10.0", "1e1", "\"10\""] {
         let mut body = Body::parse(format!(r#"{{"leverage": {json}}}"#).as_bytes()).unwrap();
-        assert_eq!(body.leverage("leverage", LEVERAGE_MAX), Some(10), "{json}");
+        assert_eq!(body.leverage("leverage"), Some(10), "{json}");
     }
     for json in ["0", "101", "9.9", "-1", "4294967297", "1e30", "\"\"", "true"] {
         let mut body = Body::parse(format!(r#"{{"leverage": {json}}}"#).as_bytes()).unwrap();
-        assert_eq!(body.leverage("leverage", LEVERAGE_MAX), None, "{json}");
+        assert_eq!(body.leverage("leverage"), None, "{json}");
     }
 }
 
@@ -109,7 +109,7 @@ proptest! {
         if let Ok(mut body) = Body::parse(json.as_bytes()) {
             let markets = markets::shipped().into();
             let (asset, side) = (body.market("asset", &markets), body.side("orderType"));
-            let (leverage, qty) = (body.leverage("leverage", LEVERAGE_MAX), body.qty("qty"));
+            let (leverage, qty) = (body.leverage("leverage"), body.qty("qty"));
             let stop_loss = body.optional_price("stopLoss");
             match body.finish() {
                 Ok(()) => {
