@@ -1055,8 +1055,7 @@ export interface components {
             /** @description The side: `LONG` profits when the price rises, `SHORT` when it falls. */
             orderType: components["schemas"]["Side"];
             /**
-             * Format: int32
-             * @description The ratio of the position's value to its margin. A string is accepted, too.
+             * @description The ratio of the position's value to its margin. A market may have a lower limit. A string is accepted, too.
              * @example 10
              */
             leverage: number;

@@ -3,7 +3,9 @@
 use crate::error::{ApiError, error_sets};
 use crate::json::True;
 use crate::market_list::Asset;
-use messages::{CloseReason, DisputeReason, EntryId, OrderId, Rejection, Side, Symbol, UserId};
+use messages::{
+    CloseReason, DisputeReason, EntryId, LEVERAGE_MAX, OrderId, Rejection, Side, Symbol, UserId,
+};
 use price::{Price, Qty, Usd};
 use serde::Serialize;
 use serde_json::json;
@@ -123,6 +125,18 @@ fn already_closed() -> ApiError {
     ApiError::Rejected(Rejection::OrderAlreadyClosed { order })
 }
 
+fn leverage() -> ObjectBuilder {
+    ObjectBuilder::new()
+        .schema_type(Type::Integer)
+        .description(Some(
+            "The ratio of the position's value to its margin. A market may have a lower limit. A \
+             string is accepted, too.",
+        ))
+        .minimum(Some(1))
+        .maximum(Some(LEVERAGE_MAX))
+        .examples([json!(10)])
+}
+
 /// An amount above zero: a JSON number or a decimal string, exact to 8 decimals either way.
 ///
 /// A number's digits are read as written; clients whose numbers are floats should send strings.
@@ -179,8 +193,7 @@ pub struct NewOrder {
     /// The side: `LONG` profits when the price rises, `SHORT` when it falls.
     #[schema(rename = "orderType")]
     side: SideWord,
-    /// The ratio of the position's value to its margin. A string is accepted, too.
-    #[schema(minimum = 1, examples(10))]
+    #[schema(schema_with = leverage)]
     leverage: u8,
     /// The quantity in the base asset.
     qty: PositiveDecimal,
