@@ -3,7 +3,7 @@
 
 use crate::private_stack::PrivateStack;
 use crate::settings::workspace_root;
-use crate::steps::{cargo, step};
+use crate::steps::{build_services, step};
 use crate::{install, recording, web};
 use anyhow::{Context as _, Result, bail};
 use std::process::Command;
@@ -13,7 +13,7 @@ pub fn run() -> Result<()> {
     install::ensure(true, true)?;
     let chromium = install::ensure_chromium()?;
     let root = workspace_root()?;
-    cargo(&["build", "--workspace", "--bins", "--locked"])?;
+    build_services()?;
     step("the web UI is built", web::build)?;
     let market = tempfile::tempdir().context("no folder can be made")?;
     recording::write(market.path())?;

@@ -1,7 +1,7 @@
 //! `cargo xtask chaos`: runs the chaos test.
 
 use crate::settings::workspace_root;
-use crate::steps::cargo;
+use crate::steps::build_services;
 use anyhow::{Context as _, Result, bail};
 use std::env;
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use std::process::Command;
 
 /// Builds everything as the tests do, with debug assertions, and runs the chaos test.
 pub fn run(seconds: u64, seed: u64) -> Result<()> {
-    cargo(&["build", "--workspace", "--bins", "--locked"])?;
+    build_services()?;
     let root = workspace_root()?;
     let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
     let mut command = Command::new(target.join("debug/chaos"));

@@ -3,7 +3,7 @@
 
 use crate::private_stack::PrivateStack;
 use crate::settings::{target_dir, workspace_root};
-use crate::steps::{cargo, step};
+use crate::steps::{build_services, step};
 use crate::{install, one_origin, python, web};
 use anyhow::{Context as _, Result, bail};
 use std::fs;
@@ -15,7 +15,7 @@ pub fn run() -> Result<()> {
     install::ensure(true, true)?;
     let caddy = install::ensure_caddy()?;
     let root = workspace_root()?;
-    cargo(&["build", "--workspace", "--bins", "--locked"])?;
+    build_services()?;
     step("the web UI is built", web::build)?;
     let examples = root.join("docs/examples");
     let environment = target_dir(&root).join("examples");

@@ -3,7 +3,7 @@
 
 use crate::private_stack::PrivateStack;
 use crate::settings::{target_dir, workspace_root};
-use crate::steps::{cargo, step};
+use crate::steps::{build_services, step};
 use crate::{install, python};
 use anyhow::{Result, bail};
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use std::process::Command;
 pub fn run() -> Result<()> {
     install::ensure(true, true)?;
     let root = workspace_root()?;
-    cargo(&["build", "--workspace", "--bins", "--locked"])?;
+    build_services()?;
     let requirements = root.join("crates/xtask/schemathesis/requirements.txt");
     step("schemathesis is installed", || python::environment(&environment(&root), &requirements))?;
     let settings = [

@@ -23,7 +23,7 @@ pub fn test() -> Result<()> {
         web::npm(&folder, &["ci", "--no-audit", "--no-fund"])
     })?;
     step("the web UI", web::check)?;
-    cargo(&["build", "--workspace", "--bins", "--locked"])?;
+    build_services()?;
     cargo(&["test", "--workspace", "--locked"])?;
     schemathesis::run()?;
     examples::run()?;
@@ -37,6 +37,12 @@ pub fn simulate(seeds: u64, seed: Option<u64>) -> Result<()> {
     let (name, number) = seed.map_or(("--seeds", seeds), |seed| ("--seed", seed));
     let program = ["run", "--quiet", "--release", "--locked", "--package", "simulation", "--"];
     cargo(&[&program[..], &[name, &number.to_string()]].concat())
+}
+
+/// Builds the services together with the tests: alone, they would be built from other features
+/// of the same libraries, a second time.
+pub fn build_services() -> Result<()> {
+    cargo(&["build", "--workspace", "--bins", "--tests", "--locked"])
 }
 
 /// Runs a cargo command as a step.
