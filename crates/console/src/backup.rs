@@ -285,7 +285,7 @@ impl Dumped<'_> {
         if entry.id <= self.began_after {
             return Ok(false);
         }
-        let Ok(RequestEntry { request: Request::RegisterUser { user_id, .. }, .. }) =
+        let Ok(RequestEntry { request: Request::RegisterUser(user_id, _), .. }) =
             RequestEntry::decode(&entry.fields)
         else {
             return Ok(false);

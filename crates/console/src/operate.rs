@@ -79,8 +79,8 @@ pub async fn adjust_balance(arguments: AdjustBalance, context: &Context) -> Resu
     let AdjustBalance { email, amount, who } = arguments;
     let user_id = UserId(account::find(context, &email).await?.id);
     let attribution = who.into();
-    let adjust = messages::AdjustBalance { user_id, amount, attribution };
-    match carry_out(context, Request::AdjustBalance(adjust)).await? {
+    let adjust = messages::AdjustBalance { amount, attribution };
+    match carry_out(context, Request::AdjustBalance(user_id, adjust)).await? {
         Response::Account { account } => {
             let text = format!("the balance of {email} is now {} USD", account.balance);
             done(context, &text, Some(account))

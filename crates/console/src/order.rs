@@ -223,8 +223,8 @@ impl Life {
                 ("closed by", tick)
             }
             EventKind::PositionModified(_)
-            | EventKind::UserRegistered { .. }
-            | EventKind::BalanceAdjusted { .. } => ("", None),
+            | EventKind::UserRegistered(_)
+            | EventKind::BalanceAdjusted(_) => ("", None),
         };
         let tick_words = match tick {
             None => String::new(),
@@ -288,6 +288,6 @@ const fn event_order(event: &Event) -> Option<OrderId> {
             Some(order.order_id)
         }
         EventKind::PositionClosed(closed) => Some(closed.order.order_id),
-        EventKind::UserRegistered { .. } | EventKind::BalanceAdjusted { .. } => None,
+        EventKind::UserRegistered(_) | EventKind::BalanceAdjusted(_) => None,
     }
 }

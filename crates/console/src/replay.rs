@@ -5,7 +5,8 @@ use crate::history::{Replay, Step, field, state_hash};
 use crate::words::{or_dash, time};
 use anyhow::{Result, ensure};
 use messages::{
-    EntryId, Event, EventKind, OrderId, REQUEST_STREAM, Rejection, Request, RequestEntry, UserId,
+    AdjustBalance, EntryId, Event, EventKind, OrderId, REQUEST_STREAM, RegisterUser, Rejection,
+    Request, RequestEntry, UserId,
 };
 use serde_json::{Value, json};
 use std::str::FromStr;
@@ -152,10 +153,10 @@ pub fn event_line(event: &Event) -> String {
     );
     let (at, user) = (time(event.timestamp_ms), event.user_id);
     match &event.kind {
-        EventKind::UserRegistered { deposit } => {
+        EventKind::UserRegistered(RegisterUser { deposit }) => {
             format!("{at}  USER_REGISTERED  user {user}  deposit {deposit}  {account}")
         }
-        EventKind::BalanceAdjusted { amount, attribution } => format!(
+        EventKind::BalanceAdjusted(AdjustBalance { amount, attribution }) => format!(
             "{at}  BALANCE_ADJUSTED  user {user}  by {amount}  {}: {}  {account}",
             attribution.by, attribution.reason,
         ),
@@ -195,8 +196,8 @@ pub fn event_line(event: &Event) -> String {
 /// Formats an event as JSON, with orders and accounts as in the API.
 pub fn event_json(id: EntryId, event: &Event) -> Value {
     let (kind, order) = match &event.kind {
-        EventKind::UserRegistered { .. } => ("USER_REGISTERED", Value::Null),
-        EventKind::BalanceAdjusted { .. } => ("BALANCE_ADJUSTED", Value::Null),
+        EventKind::UserRegistered(_) => ("USER_REGISTERED", Value::Null),
+        EventKind::BalanceAdjusted(_) => ("BALANCE_ADJUSTED", Value::Null),
         EventKind::PositionOpened(order) => {
             ("ORDER_OPENED", json!(views::OpenedOrder::from(order)))
         }
@@ -208,7 +209,7 @@ pub fn event_json(id: EntryId, event: &Event) -> Value {
         }
     };
     let adjustment = match &event.kind {
-        EventKind::BalanceAdjusted { amount, attribution } => json!({
+        EventKind::BalanceAdjusted(AdjustBalance { amount, attribution }) => json!({
             "amount": amount.to_string(), "by": attribution.by, "reason": attribution.reason,
         }),
         _ => Value::Null,
@@ -238,9 +239,9 @@ fn refusal_json(entry: &Entry, request: &RequestEntry, rejection: &Rejection) ->
 /// The order that a request concerns, if any.
 pub const fn order_of(request: &Request) -> Option<OrderId> {
     match request {
-        Request::PlaceOrder(place) => Some(place.order_id),
-        Request::ModifyPosition(modify) => Some(modify.order_id),
-        Request::ClosePosition(close) => Some(close.order_id),
+        Request::PlaceOrder(_, place) => Some(place.order_id),
+        Request::ModifyPosition(_, modify) => Some(modify.order_id),
+        Request::ClosePosition(_, close) => Some(close.order_id),
         _ => None,
     }
 }

@@ -3,8 +3,8 @@
 
 use exchange::Exchange;
 use messages::{
-    ClosePosition, EntryId, Instrument, OrderId, PlaceOrder, PriceUpdate, Request, RequestEntry,
-    Rules, Side, Symbol, UserId,
+    ClosePosition, EntryId, Instrument, OrderId, PlaceOrder, PriceUpdate, RegisterUser, Request,
+    RequestEntry, Rules, Side, Symbol, UserId,
 };
 use price::{Price, Qty, Usd};
 use uuid::Uuid;
@@ -59,7 +59,7 @@ impl Floor {
         }));
         for n in 0..users {
             let deposit = Usd::from_scaled(1_000_000_000_000_000);
-            floor.apply(&Request::RegisterUser { user_id: user_id(n), deposit });
+            floor.apply(&Request::RegisterUser(user_id(n), RegisterUser { deposit }));
         }
         for n in 0..count {
             floor.apply(&quiet_tick(n));
@@ -98,24 +98,26 @@ impl Crowd {
         let stop_loss = QUIET.end - QUIET.end * 9 / (10 * leverage) + 1;
         let stop_loss = dollars(stop_loss + draw(n, 2) % (QUIET.start - stop_loss));
         let take_profit = dollars(QUIET.end + draw(n, 3) % 50_000);
-        Request::PlaceOrder(PlaceOrder {
-            user_id: user_id(draw(n, 0) % self.users),
-            order_id: order_id(n),
-            earlier_order_id: None,
-            asset: "BTCUSDT".to_owned(),
-            side: Side::Long,
-            leverage: u32::try_from(leverage).unwrap(),
-            qty: Qty::from_scaled(100_000),
-            stop_loss: Some(cents(stop_loss, n)),
-            take_profit: n.is_multiple_of(2).then(|| cents(take_profit, n)),
-            price_limit: None,
-        })
+        Request::PlaceOrder(
+            user_id(draw(n, 0) % self.users),
+            PlaceOrder {
+                order_id: order_id(n),
+                earlier_order_id: None,
+                asset: "BTCUSDT".to_owned(),
+                side: Side::Long,
+                leverage: u32::try_from(leverage).unwrap(),
+                qty: Qty::from_scaled(100_000),
+                stop_loss: Some(cents(stop_loss, n)),
+                take_profit: n.is_multiple_of(2).then(|| cents(take_profit, n)),
+                price_limit: None,
+            },
+        )
     }
 
     /// The close of the `n`th order.
     pub fn close(self, n: u64) -> Request {
         let user_id = user_id(draw(n, 0) % self.users);
-        Request::ClosePosition(ClosePosition { user_id, order_id: order_id(n), price_limit: None })
+        Request::ClosePosition(user_id, ClosePosition { order_id: order_id(n), price_limit: None })
     }
 }
 

@@ -9,7 +9,7 @@ use crate::triggers::Due;
 use crate::valuation;
 use messages::{
     ClosePosition, CloseReason, ClosedPosition, Event, EventKind, OrderId, PositionState,
-    PriceUpdate, Rejection, RequestId, Response,
+    PriceUpdate, Rejection, RequestId, Response, UserId,
 };
 use price::Usd;
 
@@ -29,7 +29,8 @@ impl Exchange {
     pub(crate) fn close(
         &mut self,
         request_id: Option<RequestId>,
-        &ClosePosition { user_id, order_id, price_limit }: &ClosePosition,
+        user_id: UserId,
+        ClosePosition { order_id, price_limit }: ClosePosition,
         events: &mut Vec<Event>,
     ) -> Result<Response, Rejection> {
         let account = self.accounts.find(user_id).ok_or(Rejection::UnknownUser)?;

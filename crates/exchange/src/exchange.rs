@@ -11,8 +11,8 @@ use crate::triggers::Due;
 use crate::valuation::Quote;
 use messages::{
     Attribution, ClosedPosition, DisputePrice, EntryId, Event, EventKind, Instrument, OrderId,
-    Position, PositionState, PriceUpdate, Rejection, Request, RequestEntry, RequestId, Response,
-    Rules, Symbol, UserId,
+    Position, PositionState, PriceUpdate, RegisterUser, Rejection, Request, RequestEntry,
+    RequestId, Response, Rules, Symbol, UserId,
 };
 use price::Usd;
 
@@ -129,12 +129,21 @@ impl Exchange {
         let mut events = Vec::with_capacity(usize::from(entry.request.user_id().is_some()));
         let request_id = entry.request_id;
         let answer = match &entry.request {
-            Request::RegisterUser { user_id, deposit } => {
-                self.register(request_id, *user_id, *deposit, &mut events)
+            Request::RegisterUser(user_id, register) => {
+                self.register(request_id, *user_id, *register, &mut events)
             }
-            Request::PlaceOrder(place) => self.place(request_id, place, &mut events),
-            Request::ModifyPosition(modify) => self.modify(request_id, modify, &mut events),
-            Request::ClosePosition(close) => self.close(request_id, close, &mut events),
+            Request::PlaceOrder(user_id, place) => {
+                self.place(request_id, *user_id, place, &mut events)
+            }
+            Request::ModifyPosition(user_id, modify) => {
+                self.modify(request_id, *user_id, *modify, &mut events)
+            }
+            Request::ClosePosition(user_id, close) => {
+                self.close(request_id, *user_id, *close, &mut events)
+            }
+            Request::AdjustBalance(user_id, adjust) => {
+                self.adjust_balance(request_id, *user_id, adjust, &mut events)
+            }
             Request::PriceUpdate(update) => self.update_price(update, limit, &mut events),
             Request::DisputePrice(dispute) => self.dispute_price(dispute),
             Request::SetRules(rules) => {
@@ -147,7 +156,6 @@ impl Exchange {
             }
             Request::PauseTrading(by) => self.pause_trading(by),
             Request::ResumeTrading(by) => self.resume_trading(by),
-            Request::AdjustBalance(adjust) => self.adjust_balance(request_id, adjust, &mut events),
         };
         self.check_money(&events);
         Outcome { answer, events }
@@ -205,19 +213,20 @@ impl Exchange {
         &mut self,
         request_id: Option<RequestId>,
         user_id: UserId,
-        deposit: Usd,
+        register: RegisterUser,
         events: &mut Vec<Event>,
     ) -> Result<Response, Rejection> {
         if let Some(slot) = self.accounts.find(user_id) {
             return Ok(Response::Account { account: self.accounts.get(slot).state() });
         }
+        let RegisterUser { deposit } = register;
         if deposit.is_negative() {
             return Err(Rejection::InvalidDeposit);
         }
         deposit.to_i64().map_err(|_| Rejection::AmountOutOfRange)?;
 
         let slot = self.accounts.register(user_id, deposit);
-        let event = self.event(request_id, slot, EventKind::UserRegistered { deposit });
+        let event = self.event(request_id, slot, EventKind::UserRegistered(register));
         let answer = Response::Account { account: event.account };
         events.push(event);
         Ok(answer)

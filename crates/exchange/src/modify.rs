@@ -3,17 +3,18 @@
 use crate::exchange::Exchange;
 use crate::exits;
 use messages::{
-    Edit, Event, EventKind, ModifyPosition, PositionState, Rejection, RequestId, Response,
+    Edit, Event, EventKind, ModifyPosition, PositionState, Rejection, RequestId, Response, UserId,
 };
 
 impl Exchange {
     pub(crate) fn modify(
         &mut self,
         request_id: Option<RequestId>,
-        modify: &ModifyPosition,
+        user_id: UserId,
+        modify: ModifyPosition,
         events: &mut Vec<Event>,
     ) -> Result<Response, Rejection> {
-        let account = self.accounts.find(modify.user_id).ok_or(Rejection::UnknownUser)?;
+        let account = self.accounts.find(user_id).ok_or(Rejection::UnknownUser)?;
         let slot = self.own_open_position(modify.order_id, account)?;
         let position = self.book.get(slot);
         let exits = (

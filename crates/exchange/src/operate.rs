@@ -2,7 +2,9 @@
 
 use crate::exchange::Exchange;
 use crate::ledger::add;
-use messages::{AdjustBalance, Attribution, Event, EventKind, Rejection, RequestId, Response};
+use messages::{
+    AdjustBalance, Attribution, Event, EventKind, Rejection, RequestId, Response, UserId,
+};
 
 /// The maximum length of a name and of a reason, in characters.
 const ATTRIBUTION_CHARS_MAX: usize = 200;
@@ -28,25 +30,26 @@ impl Exchange {
     pub(crate) fn adjust_balance(
         &mut self,
         request_id: Option<RequestId>,
+        user_id: UserId,
         adjust: &AdjustBalance,
         events: &mut Vec<Event>,
     ) -> Result<Response, Rejection> {
-        let AdjustBalance { user_id, amount, attribution } = adjust;
-        check(attribution)?;
-        let slot = self.accounts.find(*user_id).ok_or(Rejection::UnknownUser)?;
+        let amount = adjust.amount;
+        check(&adjust.attribution)?;
+        let slot = self.accounts.find(user_id).ok_or(Rejection::UnknownUser)?;
         if amount.scaled() == 0 {
             return Err(Rejection::InvalidAdjustment);
         }
         let available = self.accounts.get(slot).balance;
         amount.to_i64().map_err(|_| Rejection::AmountOutOfRange)?;
-        let balance = add(available, *amount);
+        let balance = add(available, amount);
         if balance.is_negative() {
-            return Err(Rejection::BalanceTooLow { amount: *amount, available });
+            return Err(Rejection::BalanceTooLow { amount, available });
         }
         balance.to_i64().map_err(|_| Rejection::AmountOutOfRange)?;
 
-        self.accounts.deposit(slot, *amount);
-        let kind = EventKind::BalanceAdjusted { amount: *amount, attribution: attribution.clone() };
+        self.accounts.deposit(slot, amount);
+        let kind = EventKind::BalanceAdjusted(adjust.clone());
         let event = self.event(request_id, slot, kind);
         let answer = Response::Account { account: event.account };
         events.push(event);

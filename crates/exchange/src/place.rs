@@ -8,6 +8,7 @@ use crate::slab::Slot;
 use crate::valuation::{self, Quote};
 use messages::{
     Event, EventKind, OrderId, PlaceOrder, PositionState, Rejection, RequestId, Response, Side,
+    UserId,
 };
 use price::Price;
 use std::num::NonZeroU64;
@@ -16,10 +17,11 @@ impl Exchange {
     pub(crate) fn place(
         &mut self,
         request_id: Option<RequestId>,
+        user_id: UserId,
         place: &PlaceOrder,
         events: &mut Vec<Event>,
     ) -> Result<Response, Rejection> {
-        let account = self.accounts.find(place.user_id).ok_or(Rejection::UnknownUser)?;
+        let account = self.accounts.find(user_id).ok_or(Rejection::UnknownUser)?;
         let ids = [Some(place.order_id), place.earlier_order_id];
         for order_id in ids.into_iter().flatten() {
             if self.is_known(order_id) {
@@ -130,7 +132,7 @@ impl Exchange {
             let is_own = self.closed.id_owner(order_id) == Some(account);
             return Err(if is_own { Rejection::OrderClosedEarlier { order_id } } else { reused });
         };
-        let same = self.order(position).is_opened_by(place)
+        let same = self.order(position).is_opened_by(self.accounts.get(account).user_id, place)
             && position.fingerprint.is_none_or(|asked| asked == fingerprint(place));
         let known = self.find_order(order_id).filter(|_| same).ok_or(reused)?;
         Ok(self.order_answer(known, account, true))

@@ -6,7 +6,8 @@ use crate::position::PackedPosition;
 use crate::slab::Slot;
 use crate::valuation;
 use messages::{
-    BalanceSheet, OpenPosition, OrderId, PositionState, Query, Rejection, Response, UserId,
+    BalanceSheet, GetOrder, OpenPosition, OrderId, PositionState, Query, Rejection, Response,
+    UserId,
 };
 use price::{Price, Usd};
 
@@ -17,7 +18,7 @@ impl Exchange {
         let account = self.accounts.get(slot);
         match query {
             Query::GetBalance => Ok(Response::Balance { balance: self.balance_sheet(slot) }),
-            Query::GetOrder { order_id } => {
+            Query::GetOrder(GetOrder { order_id }) => {
                 let order = self.find_order(order_id).filter(|order| owner(order) == user_id);
                 let order = Box::new(order.ok_or(Rejection::OrderNotFound)?);
                 Ok(Response::Position { order, account: account.state(), repeated: false })

@@ -3,6 +3,7 @@
 use crate::codec::{DecodeError, Fields, StreamMessage};
 use crate::ids::InvalidId;
 use crate::instrument::Symbol;
+use crate::kinds::messages;
 use crate::market::Trade;
 use price::{Price, Qty};
 use serde::{Deserialize, Serialize};
@@ -133,42 +134,43 @@ pub struct CandleHistory {
     pub parts: Vec<CandlePart>,
 }
 
-/// An entry of `batch:uploader:stream`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum MarketData {
-    /// A trade of the live feed.
-    Trade(Trade),
-    /// Candles of the past.
-    History(CandleHistory),
+messages! {
+    /// An entry of `batch:uploader:stream`.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub enum MarketData: "market data" {
+        payload {
+            /// A trade of the live feed.
+            Trade(Trade) = "TRADE",
+            /// Candles of the past.
+            History(CandleHistory) = "CANDLES",
+        }
+    }
 }
 
-impl StreamMessage for CandleHistory {
-    fn encode(&self) -> Fields {
-        let end_s = self.parts.last().map_or(0, |part| part.until_s);
-        Fields::of_type("CANDLES").with("timestamp", end_s.saturating_mul(1_000)).with_payload(self)
-    }
-
-    fn decode(fields: &Fields) -> Result<Self, DecodeError> {
-        match fields.kind()? {
-            "CANDLES" => fields.payload(),
-            other => Err(DecodeError::new("type", format!("is {other:?}, not CANDLES"))),
+impl MarketData {
+    /// The time of the latest trade in it, Unix ms.
+    fn timestamp_ms(&self) -> u64 {
+        match self {
+            Self::Trade(trade) => trade.time_us / 1_000,
+            Self::History(history) => {
+                let end_s = history.parts.last().map_or(0, |part| part.until_s);
+                end_s.saturating_mul(1_000)
+            }
         }
     }
 }
 
 impl StreamMessage for MarketData {
     fn encode(&self) -> Fields {
-        match self {
-            Self::Trade(trade) => trade.encode(),
-            Self::History(history) => history.encode(),
-        }
+        let fields = Fields::of_type(self.kind()).with("timestamp", self.timestamp_ms());
+        self.encode_payload(fields)
     }
 
     fn decode(fields: &Fields) -> Result<Self, DecodeError> {
-        match fields.kind()? {
-            "TRADE" => fields.payload().map(Self::Trade),
-            "CANDLES" => fields.payload().map(Self::History),
-            other => Err(DecodeError::new("type", format!("is {other:?}, not TRADE or CANDLES"))),
+        let data = Self::decode_kind(fields)?;
+        if let Self::Trade(trade) = data {
+            trade.checked().map_err(|error| DecodeError::new("payload", error.to_string()))?;
         }
+        Ok(data)
     }
 }

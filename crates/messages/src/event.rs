@@ -3,7 +3,7 @@
 use crate::codec::{DecodeError, Fields, StreamMessage, decode_payload};
 use crate::ids::{EntryId, RequestId, UserId};
 use crate::position::{ClosedPosition, Position};
-use crate::request::Attribution;
+use crate::request::{AdjustBalance, RegisterUser};
 use price::Usd;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -37,27 +37,70 @@ pub struct AccountState {
     pub sequence: u64,
 }
 
-/// The kind of a change, with its data.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum EventKind {
+/// Declares the kinds of events, one row a kind: the variant, its data with the attributes of its
+/// place in the payload, beside the `account` of every event, and the `type` of its entries.
+macro_rules! events {
+    ($($(#[$doc:meta])* $Kind:ident($(#[$place:meta])+ $Data:ty) = $type_name:literal,)+) => {
+        /// The kind of a change, with its data.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub enum EventKind {
+            $($(#[$doc])* $Kind($Data),)+
+        }
+
+        impl EventKind {
+            const fn type_name(&self) -> &'static str {
+                match self {
+                    $(Self::$Kind(_) => $type_name,)+
+                }
+            }
+
+            fn payload(&self, account: AccountState) -> String {
+                let json = match self {
+                    $(Self::$Kind(data) => {
+                        #[derive(Serialize)]
+                        struct Payload<'a> {
+                            account: AccountState,
+                            $(#[$place])+
+                            data: &'a $Data,
+                        }
+                        serde_json::to_string(&Payload { account, data })
+                    })+
+                };
+                json.expect("messages have string keys and no failing parts")
+            }
+
+            fn decode(type_name: &str, payload: &str) -> Result<(AccountState, Self), DecodeError> {
+                match type_name {
+                    $($type_name => {
+                        #[derive(Deserialize)]
+                        struct Payload {
+                            account: AccountState,
+                            $(#[$place])+
+                            data: $Data,
+                        }
+                        let Payload { account, data } = decode_payload(payload)?;
+                        Ok((account, Self::$Kind(data)))
+                    })+
+                    other => {
+                        Err(DecodeError::new("type", format!("is the unknown event type {other:?}")))
+                    }
+                }
+            }
+        }
+    };
+}
+
+events! {
     /// The account was registered with this deposit.
-    UserRegistered {
-        /// Virtual money to start with.
-        deposit: Usd,
-    },
+    UserRegistered(#[serde(flatten)] RegisterUser) = "USER_REGISTERED",
     /// A position was opened.
-    PositionOpened(Position),
+    PositionOpened(#[serde(rename = "order")] Position) = "ORDER_OPENED",
     /// The stop-loss or take-profit of a position changed.
-    PositionModified(Position),
+    PositionModified(#[serde(rename = "order")] Position) = "ORDER_MODIFIED",
     /// A position was closed.
-    PositionClosed(ClosedPosition),
+    PositionClosed(#[serde(rename = "order")] ClosedPosition) = "ORDER_CLOSED",
     /// An operator changed the balance.
-    BalanceAdjusted {
-        /// The amount added; negative if money was taken.
-        amount: Usd,
-        /// The operator and the reason.
-        attribution: Attribution,
-    },
+    BalanceAdjusted(#[serde(flatten)] AdjustBalance) = "BALANCE_ADJUSTED",
 }
 
 /// The message published on [`crate::user_channel`]: an event with the id of its stream entry.
@@ -67,28 +110,6 @@ pub struct Notification {
     pub id: EntryId,
     /// The event.
     pub event: Event,
-}
-
-#[derive(Serialize, Deserialize)]
-struct RegisteredPayload {
-    account: AccountState,
-    #[serde(rename = "depositInt")]
-    deposit: Usd,
-}
-
-#[derive(Serialize, Deserialize)]
-struct AdjustedPayload<T> {
-    account: AccountState,
-    #[serde(rename = "amountInt")]
-    amount: Usd,
-    #[serde(flatten)]
-    attribution: T,
-}
-
-#[derive(Serialize, Deserialize)]
-struct OrderPayload<T> {
-    account: AccountState,
-    order: T,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -106,47 +127,16 @@ struct NotificationJson<'a> {
 }
 
 impl Event {
-    const fn type_name(&self) -> &'static str {
-        match self.kind {
-            EventKind::UserRegistered { .. } => "USER_REGISTERED",
-            EventKind::PositionOpened(_) => "ORDER_OPENED",
-            EventKind::PositionModified(_) => "ORDER_MODIFIED",
-            EventKind::PositionClosed(_) => "ORDER_CLOSED",
-            EventKind::BalanceAdjusted { .. } => "BALANCE_ADJUSTED",
-        }
-    }
-
-    fn payload(&self) -> String {
-        let account = self.account;
-        let json = match &self.kind {
-            EventKind::UserRegistered { deposit } => {
-                serde_json::to_string(&RegisteredPayload { account, deposit: *deposit })
-            }
-            EventKind::PositionOpened(order) | EventKind::PositionModified(order) => {
-                serde_json::to_string(&OrderPayload { account, order })
-            }
-            EventKind::PositionClosed(order) => {
-                serde_json::to_string(&OrderPayload { account, order })
-            }
-            EventKind::BalanceAdjusted { amount, attribution } => {
-                serde_json::to_string(&AdjustedPayload { account, amount: *amount, attribution })
-            }
-        };
-        json.expect("messages have string keys and no failing parts")
-    }
-}
-
-impl Event {
     /// Encodes the fields of the stream entry and the text of the [`Notification`], serializing the
     /// shared payload once.
     pub fn encode_for(&self, id: EntryId) -> (Fields, String) {
-        let payload = self.payload();
+        let payload = self.kind.payload(self.account);
         let notification = self.notification(id, &payload);
         (self.encode_with(payload), notification)
     }
 
     fn encode_with(&self, payload: String) -> Fields {
-        Fields::of_type(self.type_name())
+        Fields::of_type(self.kind.type_name())
             .with_some("requestId", self.request_id)
             .with("userId", self.user_id)
             .with("timestamp", self.timestamp_ms)
@@ -156,7 +146,7 @@ impl Event {
     fn notification(&self, id: EntryId, payload: &str) -> String {
         let json = NotificationJson {
             id,
-            kind: self.type_name().into(),
+            kind: self.kind.type_name().into(),
             request_id: self.request_id,
             user_id: self.user_id,
             timestamp: self.timestamp_ms,
@@ -166,39 +156,13 @@ impl Event {
     }
 }
 
-fn decode_kind(type_name: &str, payload: &str) -> Result<(AccountState, EventKind), DecodeError> {
-    match type_name {
-        "USER_REGISTERED" => {
-            let RegisteredPayload { account, deposit } = decode_payload(payload)?;
-            Ok((account, EventKind::UserRegistered { deposit }))
-        }
-        "ORDER_OPENED" => {
-            let OrderPayload { account, order } = decode_payload(payload)?;
-            Ok((account, EventKind::PositionOpened(order)))
-        }
-        "ORDER_MODIFIED" => {
-            let OrderPayload { account, order } = decode_payload(payload)?;
-            Ok((account, EventKind::PositionModified(order)))
-        }
-        "ORDER_CLOSED" => {
-            let OrderPayload { account, order } = decode_payload(payload)?;
-            Ok((account, EventKind::PositionClosed(order)))
-        }
-        "BALANCE_ADJUSTED" => {
-            let AdjustedPayload { account, amount, attribution } = decode_payload(payload)?;
-            Ok((account, EventKind::BalanceAdjusted { amount, attribution }))
-        }
-        other => Err(DecodeError::new("type", format!("is the unknown event type {other:?}"))),
-    }
-}
-
 impl StreamMessage for Event {
     fn encode(&self) -> Fields {
-        self.encode_with(self.payload())
+        self.encode_with(self.kind.payload(self.account))
     }
 
     fn decode(fields: &Fields) -> Result<Self, DecodeError> {
-        let (account, kind) = decode_kind(fields.kind()?, fields.required("payload")?)?;
+        let (account, kind) = EventKind::decode(fields.kind()?, fields.required("payload")?)?;
         Ok(Self {
             request_id: fields.optional_id("requestId")?,
             user_id: fields.id("userId")?,
@@ -212,14 +176,14 @@ impl StreamMessage for Event {
 impl Notification {
     /// The JSON text that is published.
     pub fn to_json(&self) -> String {
-        self.event.notification(self.id, &self.event.payload())
+        self.event.notification(self.id, &self.event.kind.payload(self.event.account))
     }
 
     /// Parses the output of [`Notification::to_json`].
     pub fn from_json(json: &str) -> Result<Self, DecodeError> {
         let read: NotificationJson<'_> = serde_json::from_str(json)
             .map_err(|error| DecodeError::new("notification", format!("is wrong: {error}")))?;
-        let (account, kind) = decode_kind(&read.kind, read.payload.get())?;
+        let (account, kind) = EventKind::decode(&read.kind, read.payload.get())?;
         Ok(Self {
             id: read.id,
             event: Event {

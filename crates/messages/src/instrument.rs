@@ -182,6 +182,14 @@ impl Instrument {
     /// # Errors
     /// [`InvalidInstrument`] names the first parameter that is not.
     pub fn checked(self) -> Result<Self, InvalidInstrument> {
+        self.check().map(|()| self)
+    }
+
+    /// Checks that every parameter is in its range.
+    ///
+    /// # Errors
+    /// [`InvalidInstrument`] names the first parameter that is not.
+    pub fn check(&self) -> Result<(), InvalidInstrument> {
         let Simulation { first_price, volatility_ppb } = self.simulation;
         let texts = [
             ("name", is_name(&self.name), "must have 1 to 40 characters"),
@@ -217,7 +225,7 @@ impl Instrument {
         let number = number
             .map(|(parameter, n, min, max)| (parameter, format!("is {n}, not {min} to {max}")));
         match text.or(number) {
-            None => Ok(self),
+            None => Ok(()),
             Some((parameter, problem)) => {
                 Err(InvalidInstrument { symbol: self.symbol, parameter, problem })
             }

@@ -7,6 +7,7 @@ mod edit;
 mod event;
 mod ids;
 mod instrument;
+mod kinds;
 mod mail;
 mod market;
 mod position;
@@ -21,14 +22,14 @@ pub use edit::Edit;
 pub use event::{AccountState, Event, EventKind, Notification};
 pub use ids::{EntryId, InvalidId, MailId, OrderId, RequestId, UserId};
 pub use instrument::{Instrument, InvalidInstrument, LEVERAGE_MAX, Simulation, Symbol, WHOLE_BPS};
-pub use mail::{Mail, MailEntry};
+pub use mail::{ApiKeyCreated, MagicLink, Mail, MailEntry, PasswordChanged};
 pub use market::{DisputePrice, DisputeReason, InvalidTrade, MarketPrice, PriceUpdate, Run, Trade};
 pub use position::{CloseReason, ClosedPosition, Position, Side};
-pub use query::{Query, QueryEntry};
+pub use query::{GetOrder, Query, QueryEntry};
 pub use reply::{BalanceSheet, OpenPosition, PositionState, Rejection, Reply, Response};
 pub use request::{
-    AdjustBalance, Attribution, ClosePosition, ModifyPosition, PlaceOrder, Request, RequestEntry,
-    Rules,
+    AdjustBalance, Attribution, ClosePosition, ModifyPosition, PlaceOrder, RegisterUser, Request,
+    RequestEntry, Rules,
 };
 pub use status::{DisputedPrice, EngineState, EngineStatus, Feed, FeedStatus, ServiceStatus};
 

@@ -1,6 +1,5 @@
 //! Trades and prices of the price feed.
 
-use crate::codec::{DecodeError, Fields, StreamMessage};
 use crate::instrument::Symbol;
 use crate::status::Feed;
 use price::{Price, Qty};
@@ -161,26 +160,10 @@ impl MarketPrice {
     }
 }
 
-impl StreamMessage for Trade {
-    fn encode(&self) -> Fields {
-        Fields::of_type("TRADE").with("timestamp", self.time_us / 1_000).with_payload(self)
-    }
-
-    fn decode(fields: &Fields) -> Result<Self, DecodeError> {
-        match fields.kind()? {
-            "TRADE" => {
-                let trade: Self = fields.payload()?;
-                let invalid = |error: InvalidTrade| DecodeError::new("payload", error.to_string());
-                trade.checked().map_err(invalid)
-            }
-            other => Err(DecodeError::new("type", format!("is {other:?}, not TRADE"))),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{MarketData, StreamMessage};
 
     #[test]
     fn what_the_database_would_refuse_is_no_trade() {
@@ -191,7 +174,8 @@ mod tests {
             qty: "0.01".parse().expect("a quantity"),
             time_us: 1_703_001_234_567_000,
         };
-        assert_eq!(Trade::decode(&trade.encode()), Ok(trade));
+        let read = |trade| MarketData::decode(&MarketData::Trade(trade).encode());
+        assert_eq!(read(trade), Ok(MarketData::Trade(trade)));
         let wrong = [
             Trade { price: Price::from_scaled(0), ..trade },
             Trade { price: Price::from_scaled(i128::from(i64::MAX) + 1), ..trade },
@@ -201,7 +185,7 @@ mod tests {
             Trade { time_us: TIME_US_MAX + 1, ..trade },
         ];
         for trade in wrong {
-            assert!(Trade::decode(&trade.encode()).is_err(), "{trade:?}");
+            assert!(read(trade).is_err(), "{trade:?}");
         }
     }
 }

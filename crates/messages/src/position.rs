@@ -104,7 +104,7 @@ pub struct Position {
     /// Long or short.
     #[serde(rename = "orderType")]
     pub side: Side,
-    /// The leverage, The leverage, 1 to 100.
+    /// The leverage, 1 to 100.
     pub leverage: u8,
     /// The size in the base asset.
     #[serde(rename = "qtyInt")]
@@ -132,10 +132,10 @@ pub struct Position {
 }
 
 impl Position {
-    /// Reports whether `place` opened this position. Stop-loss and take-profit are not compared:
-    /// they may have been changed since.
-    pub fn is_opened_by(&self, place: &PlaceOrder) -> bool {
-        self.user_id == place.user_id
+    /// Reports whether `place`, sent by `user_id`, opened this position. Stop-loss and take-profit
+    /// are not compared: they may have been changed since.
+    pub fn is_opened_by(&self, user_id: UserId, place: &PlaceOrder) -> bool {
+        self.user_id == user_id
             && self.asset.as_str() == place.asset
             && self.side == place.side
             && u32::from(self.leverage) == place.leverage

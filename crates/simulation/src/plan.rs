@@ -1,8 +1,9 @@
 //! The plan of one run, drawn by a seed: requests, queries and faults.
 
 use messages::{
-    AdjustBalance, Attribution, ClosePosition, DisputePrice, DisputeReason, Edit, Instrument,
-    ModifyPosition, OrderId, PlaceOrder, PriceUpdate, Query, Request, Side, Symbol, UserId,
+    AdjustBalance, Attribution, ClosePosition, DisputePrice, DisputeReason, Edit, GetOrder,
+    Instrument, ModifyPosition, OrderId, PlaceOrder, PriceUpdate, Query, RegisterUser, Request,
+    Side, Symbol, UserId,
 };
 use price::{Price, Qty, Usd};
 use rand::{RngExt, SeedableRng};
@@ -142,17 +143,21 @@ impl Draw {
             71..73 => return What::List(self.list()),
             5..12 => return What::Ask(n, user, self.query()),
             12..40 => self.place(user),
-            40..55 => Request::ClosePosition(ClosePosition {
-                user_id: self.owner(),
-                order_id: self.order(),
-                price_limit: self.random.random_bool(0.2).then(|| cents(9_990)),
-            }),
-            55..62 => Request::ModifyPosition(ModifyPosition {
-                user_id: self.owner(),
-                order_id: self.order(),
-                stop_loss: Edit::Keep,
-                take_profit: Edit::Remove,
-            }),
+            40..55 => Request::ClosePosition(
+                self.owner(),
+                ClosePosition {
+                    order_id: self.order(),
+                    price_limit: self.random.random_bool(0.2).then(|| cents(9_990)),
+                },
+            ),
+            55..62 => Request::ModifyPosition(
+                self.owner(),
+                ModifyPosition {
+                    order_id: self.order(),
+                    stop_loss: Edit::Keep,
+                    take_profit: Edit::Remove,
+                },
+            ),
             62..64 => register(self.random.random_range(1..=USERS)),
             64..66 => tick(10_000, 9_000),
             69..71 => dispute(),
@@ -179,7 +184,7 @@ impl Draw {
         if self.random.random_bool(0.5) {
             Query::GetBalance
         } else {
-            Query::GetOrder { order_id: self.order() }
+            Query::GetOrder(GetOrder { order_id: self.order() })
         }
     }
 
@@ -188,13 +193,15 @@ impl Draw {
         match self.random.random_range(0..8) {
             0 => Request::PauseTrading(attribution),
             1..4 => Request::ResumeTrading(attribution),
-            _ => Request::AdjustBalance(AdjustBalance {
-                user_id: self.owner(),
-                amount: Usd::from_scaled(
-                    self.random.random_range(-60_000_000_000..=60_000_000_000),
-                ),
-                attribution,
-            }),
+            _ => Request::AdjustBalance(
+                self.owner(),
+                AdjustBalance {
+                    amount: Usd::from_scaled(
+                        self.random.random_range(-60_000_000_000..=60_000_000_000),
+                    ),
+                    attribution,
+                },
+            ),
         }
     }
 
@@ -210,18 +217,20 @@ impl Draw {
         let is_long = self.random.random_bool(0.5);
         let away = self.random.random_range(50..500);
         let stop_loss = if is_long { self.mid - away } else { self.mid + away };
-        Request::PlaceOrder(PlaceOrder {
+        Request::PlaceOrder(
             user_id,
-            order_id: OrderId(Uuid::from_u128(self.placed << 8 | user_id.0.as_u128())),
-            earlier_order_id: None,
-            asset: symbol().to_string(),
-            side: if is_long { Side::Long } else { Side::Short },
-            leverage: *self.pick(&[1, 5, 20, 50, 101]),
-            qty: Qty::from_scaled(self.random.random_range(1..400_000_000)),
-            stop_loss: self.random.random_bool(0.5).then(|| cents(stop_loss)),
-            take_profit: None,
-            price_limit: self.random.random_bool(0.2).then(|| cents(10_010)),
-        })
+            PlaceOrder {
+                order_id: OrderId(Uuid::from_u128(self.placed << 8 | user_id.0.as_u128())),
+                earlier_order_id: None,
+                asset: symbol().to_string(),
+                side: if is_long { Side::Long } else { Side::Short },
+                leverage: *self.pick(&[1, 5, 20, 50, 101]),
+                qty: Qty::from_scaled(self.random.random_range(1..400_000_000)),
+                stop_loss: self.random.random_bool(0.5).then(|| cents(stop_loss)),
+                take_profit: None,
+                price_limit: self.random.random_bool(0.2).then(|| cents(10_010)),
+            },
+        )
     }
 
     /// Draws one of the last few orders; the id of an order contains its owner.
@@ -290,7 +299,7 @@ fn tick(bid: i128, ask: i128) -> Request {
 /// A request to register a user, who may be registered already.
 pub fn register(n: u128) -> Request {
     let deposit = Usd::from_scaled(100_000_000_000);
-    Request::RegisterUser { user_id: UserId(Uuid::from_u128(n)), deposit }
+    Request::RegisterUser(UserId(Uuid::from_u128(n)), RegisterUser { deposit })
 }
 
 impl fmt::Display for Plan {

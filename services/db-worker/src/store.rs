@@ -4,10 +4,9 @@ mod adjustments;
 mod closed_orders;
 
 use messages::{
-    AccountState, Attribution, ClosedPosition, DecodeError, Event, EventKind, Fields,
+    AccountState, AdjustBalance, ClosedPosition, DecodeError, Event, EventKind, Fields,
     RESPONSE_STREAM, RequestId, StreamMessage as _, UserId,
 };
-use price::Usd;
 use sqlx::PgPool;
 use tracing::field::display;
 use worker::{Job, StoreError};
@@ -30,8 +29,7 @@ pub struct Adjustment {
     timestamp_ms: u64,
     /// The account after the adjustment.
     account: AccountState,
-    amount: Usd,
-    attribution: Attribution,
+    adjust: AdjustBalance,
 }
 
 impl Job for Records<'_> {
@@ -48,18 +46,17 @@ impl Job for Records<'_> {
                 tracing::debug!(request.id = request, order.id = %order_id, "taken");
                 Ok(Some(Record::Closed(Box::new(closed))))
             }
-            EventKind::BalanceAdjusted { amount, attribution } => {
+            EventKind::BalanceAdjusted(adjust) => {
                 tracing::debug!(request.id = request, user.id = %user_id, "taken");
                 Ok(Some(Record::Adjusted(Box::new(Adjustment {
                     user_id,
                     request_id,
                     timestamp_ms,
                     account,
-                    amount,
-                    attribution,
+                    adjust,
                 }))))
             }
-            EventKind::UserRegistered { .. }
+            EventKind::UserRegistered(_)
             | EventKind::PositionOpened(_)
             | EventKind::PositionModified(_) => Ok(None),
         }

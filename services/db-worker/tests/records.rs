@@ -5,8 +5,8 @@
 use clap::Parser as _;
 use db_worker::config::Config;
 use messages::{
-    AccountState, Attribution, CloseReason, ClosedPosition, EntryId, Event, EventKind, OrderId,
-    Position, RESPONSE_STREAM, Side, StreamMessage, UserId, dead_letter_stream,
+    AccountState, AdjustBalance, Attribution, CloseReason, ClosedPosition, EntryId, Event,
+    EventKind, OrderId, Position, RESPONSE_STREAM, Side, StreamMessage, UserId, dead_letter_stream,
 };
 use service::Health;
 use sqlx::PgPool;
@@ -164,7 +164,9 @@ async fn what_an_operator_did_to_a_balance_is_kept_once() {
     let amount = "-25.5".parse().unwrap();
     for _ in 0..2 {
         let attribution = attribution.clone();
-        office.append(&event(EventKind::BalanceAdjusted { amount, attribution })).await;
+        office
+            .append(&event(EventKind::BalanceAdjusted(AdjustBalance { amount, attribution })))
+            .await;
     }
     office.append(&event(EventKind::PositionClosed(closed(1)))).await;
     let worker = office.worker("one");
@@ -267,7 +269,9 @@ async fn another_adjustment_with_a_stored_number_is_put_aside_with_the_differenc
     for amount in ["-25.5", "25.5", "-25.5"] {
         let (amount, by) = (amount.parse().unwrap(), "mia".to_owned());
         let attribution = Attribution { by, reason: "paid twice".to_owned() };
-        office.append(&event(EventKind::BalanceAdjusted { amount, attribution })).await;
+        office
+            .append(&event(EventKind::BalanceAdjusted(AdjustBalance { amount, attribution })))
+            .await;
     }
     let worker = office.worker("one");
     eventually("it is dead-lettered", async || office.dead_letters().await.len() == 1).await;

@@ -6,7 +6,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
 
-use messages::{REQUEST_STREAM, Request, RequestEntry, RequestId, StreamMessage as _, UserId};
+use messages::{
+    REQUEST_STREAM, RegisterUser, Request, RequestEntry, RequestId, StreamMessage as _, UserId,
+};
 use price::Usd;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -92,7 +94,8 @@ async fn load(client: RequestClient, answers: Answers, enough: CancellationToken
             let id = RequestId(Uuid::now_v7());
             let encode = |reply_to| {
                 let (request_id, reply_to) = (Some(id), Some(reply_to));
-                let request = Request::RegisterUser { user_id: UserId(id.0), deposit: Usd::ZERO };
+                let request =
+                    Request::RegisterUser(UserId(id.0), RegisterUser { deposit: Usd::ZERO });
                 RequestEntry { request_id, timestamp_ms: 0, reply_to, request }.encode()
             };
             let called = client.call(REQUEST_STREAM, REPLY_TIMEOUT, encode).await;

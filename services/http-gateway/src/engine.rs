@@ -6,8 +6,8 @@ use crate::metering;
 use crate::request_id;
 use messages::{
     ENGINE_STATUS, EngineState, EngineStatus, FEED_STATUS, FeedStatus, Fields, QUERY_STREAM, Query,
-    QueryEntry, REQUEST_STREAM, Rejection, Request, RequestEntry, RequestId, Response,
-    StreamMessage, UserId,
+    QueryEntry, REQUEST_STREAM, RegisterUser, Rejection, Request, RequestEntry, RequestId,
+    Response, StreamMessage, UserId,
 };
 use service::Health;
 use std::time::Duration;
@@ -150,7 +150,11 @@ impl Engine {
     /// Registers the account. Idempotent.
     pub async fn register(&self, account: &Account) -> Result<Response, ApiError> {
         let Account { user_id, deposit } = *account;
-        self.send(RequestId(Uuid::now_v7()), Request::RegisterUser { user_id, deposit }).await
+        self.send(
+            RequestId(Uuid::now_v7()),
+            Request::RegisterUser(user_id, RegisterUser { deposit }),
+        )
+        .await
     }
 }
 

@@ -24,8 +24,8 @@ use contract::{
 };
 use identity::Identity;
 use messages::{
-    ClosePosition, ModifyPosition, OrderId, PlaceOrder, Query, Rejection, Request, RequestId,
-    Response, UserId,
+    ClosePosition, GetOrder, ModifyPosition, OrderId, PlaceOrder, Query, Rejection, Request,
+    RequestId, Response, UserId,
 };
 use uuid::Uuid;
 
@@ -84,7 +84,6 @@ pub async fn open(
     let Identity { order_id, earlier_order_id } = Identity::new(user_id, key, unix_ms());
     let asset = market.symbol.to_string();
     let place = PlaceOrder {
-        user_id,
         order_id,
         earlier_order_id,
         asset,
@@ -95,7 +94,7 @@ pub async fn open(
         take_profit,
         price_limit,
     };
-    let (account, request) = (user.account(&app), Request::PlaceOrder(place.clone()));
+    let (account, request) = (user.account(&app), Request::PlaceOrder(user_id, place.clone()));
     match app.engine.send_as(&account, request_id::current(), request).await {
         Err(ApiError::EngineTimeout(_)) => Err(ApiError::EngineTimeout(Some(order_id))),
         Err(ApiError::Rejected(Rejection::OrderClosedEarlier { order_id })) => {
@@ -135,7 +134,7 @@ pub async fn close(
         .map_or_else(request_id::current, |key| close_request_id(user_id, order_id, key));
     // With a key this differs from the HTTP request's id; the streams have this one.
     tracing::debug!(engine.request.id = %request_id, order.id = %order_id, "closing a position");
-    let request = Request::ClosePosition(ClosePosition { user_id, order_id, price_limit });
+    let request = Request::ClosePosition(user_id, ClosePosition { order_id, price_limit });
     let answer = app.engine.send_as(&user.account(&app), request_id, request).await;
     order_answer(from_history(&app, user_id, order_id, answer).await?, StatusCode::OK)
 }
@@ -167,8 +166,8 @@ pub async fn modify(
     if stop_loss.is_keep() && take_profit.is_keep() {
         return Err(ApiError::field("stopLoss", "or takeProfit is required; null removes one"));
     }
-    let modify = ModifyPosition { user_id, order_id, stop_loss, take_profit };
-    let request = Request::ModifyPosition(modify);
+    let modify = ModifyPosition { order_id, stop_loss, take_profit };
+    let request = Request::ModifyPosition(user_id, modify);
     let answer = app.engine.send_as(&user.account(&app), request_id::current(), request).await;
     order_answer(from_history(&app, user_id, order_id, answer).await?, StatusCode::OK)
 }
@@ -193,7 +192,7 @@ pub async fn read(
     order_id: Result<Path<String>, PathRejection>,
 ) -> Answered<OrderRead> {
     let order_id = parse_order_id(order_id)?;
-    let query = Query::GetOrder { order_id };
+    let query = Query::GetOrder(GetOrder { order_id });
     match app.engine.ask_as(&user.account(&app), query).await {
         Ok(Response::Position { order, .. }) => {
             Ok((StatusCode::OK, Json(OrderRead { success: True, order: (&*order).into() })))

@@ -4,7 +4,7 @@
 use crate::templates::Page;
 use lettre::Address;
 use lettre::address::AddressError;
-use messages::{Mail, MailEntry, MailId, RequestId};
+use messages::{MagicLink, Mail, MailEntry, MailId, RequestId};
 use std::time::{Duration, SystemTime};
 use time::OffsetDateTime;
 
@@ -60,8 +60,10 @@ impl Letter {
         let (html, text) = (page.html()?, page.text()?);
         let subject = page.subject;
         let link = match entry.mail {
-            Mail::MagicLink { link: url, expires_at_ms } => Some(Link { url, expires_at_ms }),
-            Mail::PasswordChanged { .. } | Mail::ApiKeyCreated { .. } => None,
+            Mail::MagicLink(MagicLink { link: url, expires_at_ms }) => {
+                Some(Link { url, expires_at_ms })
+            }
+            Mail::PasswordChanged(_) | Mail::ApiKeyCreated(_) => None,
         };
         let (mail_id, request_id) = (entry.mail_id, entry.request_id);
         Ok(Self { mail_id, request_id, to, date, subject, html, text, link })

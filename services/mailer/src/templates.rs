@@ -2,7 +2,7 @@
 
 use crate::letter::{Unmailable, moment};
 use askama::Template;
-use messages::{Mail, MailEntry};
+use messages::{ApiKeyCreated, MagicLink, Mail, MailEntry, PasswordChanged};
 use time::OffsetDateTime;
 
 /// The content of a mail, before rendering.
@@ -45,7 +45,7 @@ impl Page {
     pub fn of(entry: &MailEntry) -> Result<Self, Unmailable> {
         let to = one_line(&entry.to);
         match &entry.mail {
-            Mail::MagicLink { link, expires_at_ms } => {
+            Mail::MagicLink(MagicLink { link, expires_at_ms }) => {
                 let validity = format!(
                     "The link is valid for {}, until {}.",
                     span(expires_at_ms.saturating_sub(entry.timestamp_ms)),
@@ -60,7 +60,7 @@ impl Page {
                               without the link. Do not forward it.",
                 })
             }
-            Mail::PasswordChanged { changed_at_ms } => Ok(Self {
+            Mail::PasswordChanged(PasswordChanged { changed_at_ms }) => Ok(Self {
                 subject: "Your Velox password was changed",
                 lead: format!("The password of the account {to} was changed."),
                 action: None,
@@ -69,7 +69,7 @@ impl Page {
                           have access to your account: request a sign-in link and choose a new \
                           password now.",
             }),
-            Mail::ApiKeyCreated { name, scope, created_at_ms } => Ok(Self {
+            Mail::ApiKeyCreated(ApiKeyCreated { name, scope, created_at_ms }) => Ok(Self {
                 subject: "A new API key for your Velox account",
                 lead: format!("A new API key was created for the account {to}."),
                 action: None,

@@ -1,6 +1,6 @@
 //! Aggregation of candles into longer ones.
 
-use messages::{CandleHistory, CandlePart, Symbol, Timeframe};
+use messages::{CandleHistory, CandlePart, MarketData, Symbol, Timeframe};
 use price::OutOfRange;
 use std::ops::Range;
 
@@ -47,9 +47,11 @@ pub fn entries(
     symbol: Symbol,
     timeframe: Timeframe,
     parts: &[CandlePart],
-) -> impl Iterator<Item = CandleHistory> {
+) -> impl Iterator<Item = MarketData> {
     let parts = parts.chunks(ENTRY_PARTS_MAX);
-    parts.map(move |parts| CandleHistory { symbol, timeframe, parts: parts.to_vec() })
+    parts.map(move |parts| {
+        MarketData::History(CandleHistory { symbol, timeframe, parts: parts.to_vec() })
+    })
 }
 
 #[cfg(test)]
@@ -141,7 +143,10 @@ mod tests {
 
         let parts = vec![part; 1_001];
         let lens: Vec<usize> = entries(Symbol::from_static("BTCUSDT"), Timeframe::S30, &parts)
-            .map(|entry| entry.parts.len())
+            .map(|entry| match entry {
+                MarketData::History(history) => history.parts.len(),
+                MarketData::Trade(trade) => panic!("{trade:?}"),
+            })
             .collect();
         assert_eq!(lens, [500, 500, 1]);
     }

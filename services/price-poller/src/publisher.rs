@@ -7,9 +7,9 @@ use crate::prices::{Notice, Prices};
 use crate::quote::quote;
 use markets::{Followed, Markets};
 use messages::{
-    DisputePrice, DisputeReason, FEED_STATUS, Feed, FeedStatus, MarketPrice, REQUEST_STREAM,
-    Request, RequestEntry, StreamMessage, Symbol, UPLOADER_STREAM, accepted_price_key,
-    last_price_key, market_channel,
+    DisputePrice, DisputeReason, FEED_STATUS, Feed, FeedStatus, MarketData, MarketPrice,
+    REQUEST_STREAM, Request, RequestEntry, StreamMessage, Symbol, UPLOADER_STREAM,
+    accepted_price_key, last_price_key, market_channel,
 };
 use service::Health;
 use std::time::Duration;
@@ -134,7 +134,7 @@ impl Publisher {
                     metrics::counter!("velox_feed_trades_unlisted_total").increment(1);
                 }
                 Arrival::Trade(arrived) => {
-                    batch.append(UPLOADER_STREAM, &arrived.trade.encode());
+                    batch.append(UPLOADER_STREAM, &MarketData::Trade(arrived.trade).encode());
                     let symbol = arrived.trade.symbol.to_string();
                     metrics::gauge!("velox_feed_last_trade_timestamp_seconds", "symbol" => symbol)
                         .set(Duration::from_millis(unix_ms()).as_secs_f64());

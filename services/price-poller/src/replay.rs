@@ -7,7 +7,7 @@ use crate::feed::{FeedState, Trades};
 use crate::publisher::send;
 use anyhow::Context as _;
 use markets::Followed;
-use messages::{Feed, StreamMessage as _, Trade, UPLOADER_STREAM};
+use messages::{Feed, MarketData, StreamMessage as _, Trade, UPLOADER_STREAM};
 use std::path::Path;
 use std::time::Duration;
 use streams::Redis;
@@ -56,7 +56,7 @@ async fn store(path: &Path, redis: &Redis, followed: Followed) -> anyhow::Result
         if followed.now().get(trade.symbol).is_none() {
             continue;
         }
-        batch.append(UPLOADER_STREAM, &trade.encode());
+        batch.append(UPLOADER_STREAM, &MarketData::Trade(trade).encode());
         count += 1;
         if batch.len() == STORE_BATCH_LEN {
             send(&mut batch).await;

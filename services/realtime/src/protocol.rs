@@ -201,7 +201,7 @@ pub fn candle_update(symbol: Symbol, timeframe: Timeframe, candle: &Candle) -> S
 /// the same sequence number.
 pub fn account_updates(event: &Event) -> Vec<String> {
     let order = match &event.kind {
-        EventKind::UserRegistered { .. } | EventKind::BalanceAdjusted { .. } => None,
+        EventKind::UserRegistered(_) | EventKind::BalanceAdjusted(_) => None,
         EventKind::PositionOpened(order) => Some(("ORDER_OPENED", json!(OpenedOrder::from(order)))),
         EventKind::PositionModified(order) => {
             Some(("ORDER_MODIFIED", json!(OpenedOrder::from(order))))

@@ -2,8 +2,8 @@
 
 use crate::scene::{Said, velox, velox_on};
 use messages::{
-    Event, Fields, PriceUpdate, REQUEST_STREAM, RESPONSE_STREAM, Request, RequestEntry,
-    StreamMessage as _, UserId,
+    Event, Fields, PriceUpdate, REQUEST_STREAM, RESPONSE_STREAM, RegisterUser, Request,
+    RequestEntry, StreamMessage as _, UserId,
 };
 use serde_json::{Value, json};
 use std::fs;
@@ -342,7 +342,7 @@ fn price() -> Fields {
 
 fn sign_up() -> Fields {
     let user_id = UserId(sqlx::types::Uuid::now_v7());
-    entry(Request::RegisterUser { user_id, deposit: "1000".parse().unwrap() })
+    entry(Request::RegisterUser(user_id, RegisterUser { deposit: "1000".parse().unwrap() }))
 }
 
 fn entry(request: Request) -> Fields {

@@ -6,8 +6,8 @@ use crate::naive::Naive;
 use crate::random_histories::History;
 use exchange::{DEFAULT_RULES, Exchange};
 use messages::{
-    EntryId, Event, EventKind, OrderId, PlaceOrder, PriceUpdate, Query, Request, RequestEntry,
-    Response, Rules, Side, UserId,
+    EntryId, Event, EventKind, GetOrder, OrderId, PlaceOrder, PriceUpdate, Query, RegisterUser,
+    Request, RequestEntry, Response, Rules, Side, UserId,
 };
 use price::{Price, Qty, Usd};
 use rand::{RngExt, SeedableRng};
@@ -38,7 +38,7 @@ impl Pair {
         pair.apply(Request::SetRules(rules));
         for n in 1..=USERS {
             let (user_id, deposit) = (UserId(Uuid::from_u128(n)), Usd::from_scaled(1 << 60));
-            pair.apply(Request::RegisterUser { user_id, deposit });
+            pair.apply(Request::RegisterUser(user_id, RegisterUser { deposit }));
         }
         pair
     }
@@ -79,8 +79,8 @@ impl Pair {
         };
         let (stop_loss, take_profit) = (level(&mut self.random), level(&mut self.random));
         let side = if self.random.random() { Side::Long } else { Side::Short };
+        let user_id = UserId(Uuid::from_u128(self.random.random_range(1..=USERS)));
         let place = PlaceOrder {
-            user_id: UserId(Uuid::from_u128(self.random.random_range(1..=USERS))),
             order_id: OrderId(Uuid::from_u128(n)),
             earlier_order_id: None,
             asset: BTC.to_string(),
@@ -91,7 +91,7 @@ impl Pair {
             take_profit,
             price_limit: None,
         };
-        self.apply(Request::PlaceOrder(place));
+        self.apply(Request::PlaceOrder(user_id, place));
     }
 
     /// Checks that exactly the newest closed orders are in memory.
@@ -100,7 +100,7 @@ impl Pair {
             let EventKind::PositionClosed(closed) = &event.kind else {
                 panic!("a tick only closes")
             };
-            let query = Query::GetOrder { order_id: closed.order.order_id };
+            let query = Query::GetOrder(GetOrder { order_id: closed.order.order_id });
             self.real.answer(event.user_id, query).is_ok()
         });
         let remembered: Vec<bool> = remembered.collect();

@@ -4,7 +4,8 @@ use exchange::{Exchange, Outcome};
 use messages::{
     ClosePosition, ClosedPosition, DisputePrice, DisputeReason, Edit, EntryId, Event, EventKind,
     Instrument, ModifyPosition, OrderId, PlaceOrder, Position, PositionState, PriceUpdate, Query,
-    Rejection, Request, RequestEntry, RequestId, Response, Rules, Side, Simulation, Symbol, UserId,
+    RegisterUser, Rejection, Request, RequestEntry, RequestId, Response, Rules, Side, Simulation,
+    Symbol, UserId,
 };
 use price::{Price, Usd};
 use uuid::Uuid;
@@ -68,12 +69,11 @@ pub fn price(text: &str) -> Price {
 }
 
 /// An order as a test writes it: `Ticket::new(1, Long, "0.1").leverage(10)`.
-pub struct Ticket(pub PlaceOrder);
+pub struct Ticket(pub UserId, pub PlaceOrder);
 
 impl Ticket {
     pub fn new(n: u128, side: Side, qty: &str) -> Self {
-        Self(PlaceOrder {
-            user_id: user(1),
+        let place = PlaceOrder {
             order_id: order_id(n),
             earlier_order_id: None,
             asset: BTC.to_string(),
@@ -83,37 +83,38 @@ impl Ticket {
             stop_loss: None,
             take_profit: None,
             price_limit: None,
-        })
+        };
+        Self(user(1), place)
     }
 
     pub fn of(mut self, n: u128) -> Self {
-        self.0.user_id = user(n);
+        self.0 = user(n);
         self
     }
 
     pub fn leverage(mut self, leverage: u32) -> Self {
-        self.0.leverage = leverage;
+        self.1.leverage = leverage;
         self
     }
 
     pub fn stop_loss(mut self, text: &str) -> Self {
-        self.0.stop_loss = Some(price(text));
+        self.1.stop_loss = Some(price(text));
         self
     }
 
     pub fn take_profit(mut self, text: &str) -> Self {
-        self.0.take_profit = Some(price(text));
+        self.1.take_profit = Some(price(text));
         self
     }
 
     pub fn price_limit(mut self, text: &str) -> Self {
-        self.0.price_limit = Some(price(text));
+        self.1.price_limit = Some(price(text));
         self
     }
 
     /// Sets the id that the order's key gave in the previous period.
     pub fn earlier(mut self, n: u128) -> Self {
-        self.0.earlier_order_id = Some(order_id(n));
+        self.1.earlier_order_id = Some(order_id(n));
         self
     }
 }
@@ -174,7 +175,7 @@ impl Desk {
     }
 
     pub fn register(&mut self, n: u128, deposit: &str) -> Result<Response, Rejection> {
-        self.apply(Request::RegisterUser { user_id: user(n), deposit: usd(deposit) })
+        self.apply(Request::RegisterUser(user(n), RegisterUser { deposit: usd(deposit) }))
     }
 
     pub fn set_rules(&mut self, change: impl FnOnce(&mut Rules)) {
@@ -195,7 +196,7 @@ impl Desk {
     }
 
     pub fn try_place(&mut self, ticket: Ticket) -> Result<Response, Rejection> {
-        self.apply(Request::PlaceOrder(ticket.0))
+        self.apply(Request::PlaceOrder(ticket.0, ticket.1))
     }
 
     pub fn place(&mut self, ticket: Ticket) -> Position {
@@ -215,11 +216,10 @@ impl Desk {
     }
 
     pub fn try_close(&mut self, n: u128, order: u128) -> Result<Response, Rejection> {
-        self.apply(Request::ClosePosition(ClosePosition {
-            user_id: user(n),
-            order_id: order_id(order),
-            price_limit: None,
-        }))
+        self.apply(Request::ClosePosition(
+            user(n),
+            ClosePosition { order_id: order_id(order), price_limit: None },
+        ))
     }
 
     pub fn close(&mut self, order: u128) -> ClosedPosition {
@@ -238,12 +238,10 @@ impl Desk {
         take_profit: Edit<Price>,
     ) -> Result<Response, Rejection> {
         let (user_id, order_id) = (user(n), order_id(order));
-        self.apply(Request::ModifyPosition(ModifyPosition {
+        self.apply(Request::ModifyPosition(
             user_id,
-            order_id,
-            stop_loss,
-            take_profit,
-        }))
+            ModifyPosition { order_id, stop_loss, take_profit },
+        ))
     }
 
     pub fn balance(&self, n: u128) -> Usd {

@@ -8,7 +8,7 @@ use exchange::Exchange;
 use hostile::{cases, damaged};
 use messages::{
     ClosePosition, DisputePrice, DisputeReason, Edit, EntryId, ModifyPosition, PlaceOrder,
-    PriceUpdate, Query, Request, RequestEntry, Side,
+    PriceUpdate, Query, RegisterUser, Request, RequestEntry, Side,
 };
 use price::{Price, Qty, Usd};
 use proptest::prelude::*;
@@ -43,14 +43,13 @@ fn trade_on(exchange: &mut Exchange) {
     };
     let mut requests = Vec::new();
     for n in 1..4 {
-        let place = Ticket::new(100 + n, Long, "0.01").of(n).0;
-        requests.push(Request::RegisterUser { user_id: user(n), deposit: Usd::from(1) });
-        requests.push(Request::PlaceOrder(place));
-        requests.push(Request::ClosePosition(ClosePosition {
-            user_id: user(1),
-            order_id: order_id(n),
-            price_limit: None,
-        }));
+        let Ticket(user_id, place) = Ticket::new(100 + n, Long, "0.01").of(n);
+        requests.push(Request::RegisterUser(user(n), RegisterUser { deposit: Usd::from(1) }));
+        requests.push(Request::PlaceOrder(user_id, place));
+        requests.push(Request::ClosePosition(
+            user(1),
+            ClosePosition { order_id: order_id(n), price_limit: None },
+        ));
     }
     for symbol in SYMBOLS {
         requests.push(tick(symbol, "0.00000001", "0.00000002"));
@@ -123,24 +122,23 @@ fn any_request() -> impl Strategy<Value = Request> {
     let side = prop_oneof![Just(Side::Long), Just(Side::Short)];
     prop_oneof![
         2 => (user(), any_scaled()).prop_map(|(user_id, deposit)| {
-            Request::RegisterUser { user_id, deposit: Usd::from_scaled(deposit) }
+            Request::RegisterUser(user_id, RegisterUser { deposit: Usd::from_scaled(deposit) })
         }),
         6 => (user(), order(), side, leverage, any_scaled(), level(), level(), level()).prop_map(
             |(user_id, order_id, side, leverage, qty, stop_loss, take_profit, price_limit)| {
                 let (asset, qty) = (BTC.to_string(), Qty::from_scaled(qty));
-                Request::PlaceOrder(PlaceOrder {
-                    user_id, order_id, earlier_order_id: None, asset, side, leverage, qty,
+                Request::PlaceOrder(user_id, PlaceOrder { order_id, earlier_order_id: None, asset, side, leverage, qty,
                     stop_loss, take_profit, price_limit,
                 })
             },
         ),
         3 => (user(), order(), edit(), edit()).prop_map(
             |(user_id, order_id, stop_loss, take_profit)| {
-                Request::ModifyPosition(ModifyPosition { user_id, order_id, stop_loss, take_profit })
+                Request::ModifyPosition(user_id, ModifyPosition { order_id, stop_loss, take_profit })
             },
         ),
         2 => (user(), order(), level()).prop_map(|(user_id, order_id, price_limit)| {
-            Request::ClosePosition(ClosePosition { user_id, order_id, price_limit })
+            Request::ClosePosition(user_id, ClosePosition { order_id, price_limit })
         }),
         1 => Just(Request::DisputePrice(DisputePrice {
             symbol: BTC,

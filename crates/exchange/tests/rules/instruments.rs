@@ -15,7 +15,7 @@ fn refused(desk: &mut Desk, ticket: Ticket) -> Rejection {
 
 fn order(n: u128, symbol: Symbol) -> Ticket {
     let mut ticket = Ticket::new(n, Long, "1");
-    ticket.0.asset = symbol.to_string();
+    ticket.1.asset = symbol.to_string();
     ticket
 }
 

@@ -5,8 +5,8 @@
 
 use messages::{
     AccountState, AdjustBalance, ClosePosition, CloseReason, ClosedPosition, EntryId, Event,
-    EventKind, Instrument, OrderId, Position, PriceUpdate, Request, RequestEntry, Rules, Side,
-    Symbol, UserId,
+    EventKind, Instrument, OrderId, Position, PriceUpdate, RegisterUser, Request, RequestEntry,
+    Rules, Side, Symbol, UserId,
 };
 use price::{Price, Qty, Usd};
 
@@ -94,10 +94,12 @@ impl Naive {
 
     fn changes(&mut self, id: EntryId, request: &Request) -> Option<Vec<Event>> {
         match request {
-            Request::RegisterUser { user_id, deposit } => self.register(id, *user_id, *deposit),
-            Request::PlaceOrder(_) => self.place(id, request),
-            Request::ModifyPosition(_) => self.modify(id, request),
-            Request::ClosePosition(ClosePosition { user_id, order_id, price_limit }) => {
+            Request::RegisterUser(user_id, RegisterUser { deposit }) => {
+                self.register(id, *user_id, *deposit)
+            }
+            Request::PlaceOrder(..) => self.place(id, request),
+            Request::ModifyPosition(..) => self.modify(id, request),
+            Request::ClosePosition(user_id, ClosePosition { order_id, price_limit }) => {
                 let index = self.open.iter().position(|o| o.order_id == *order_id)?;
                 if self.open[index].user_id != *user_id {
                     return None;
@@ -144,7 +146,7 @@ impl Naive {
                 self.paused = matches!(request, Request::PauseTrading(_));
                 Some(vec![])
             }
-            Request::AdjustBalance(AdjustBalance { user_id, amount, attribution }) => {
+            Request::AdjustBalance(user_id, AdjustBalance { amount, attribution }) => {
                 let account = self.accounts.iter_mut().find(|a| a.user_id == *user_id)?;
                 let is_attributed = !attribution.by.is_empty() && !attribution.reason.is_empty();
                 let balance = account.balance + amount.scaled();
@@ -153,7 +155,7 @@ impl Naive {
                 }
                 account.balance = balance;
                 let (amount, attribution) = (*amount, attribution.clone());
-                let kind = EventKind::BalanceAdjusted { amount, attribution };
+                let kind = EventKind::BalanceAdjusted(AdjustBalance { amount, attribution });
                 Some(vec![self.event(id, *user_id, kind)])
             }
         }
@@ -168,12 +170,12 @@ impl Naive {
         }
         let balance = deposit.scaled();
         self.accounts.push(NaiveAccount { user_id, balance, used_margin: 0, sequence: 0 });
-        Some(vec![self.event(id, user_id, EventKind::UserRegistered { deposit })])
+        Some(vec![self.event(id, user_id, EventKind::UserRegistered(RegisterUser { deposit }))])
     }
 
     fn place(&mut self, id: EntryId, request: &Request) -> Option<Vec<Event>> {
-        let Request::PlaceOrder(place) = request else { return None };
-        let balance = self.accounts.iter().find(|a| a.user_id == place.user_id)?.balance;
+        let Request::PlaceOrder(user_id, place) = request else { return None };
+        let balance = self.accounts.iter().find(|a| a.user_id == *user_id)?.balance;
         // The same order or a different one: either way nothing happens.
         if self.knows(&[Some(place.order_id), place.earlier_order_id]) {
             return None;
@@ -217,13 +219,13 @@ impl Naive {
         if take_profit.is_some_and(|take| !better(take, entry) || take <= 0 || !fits(take)) {
             return None;
         }
-        let count = self.open.iter().filter(|order| order.user_id == place.user_id).count();
+        let count = self.open.iter().filter(|order| order.user_id == *user_id).count();
         if count >= self.rules.max_open_positions as usize || ceiling > balance {
             return None;
         }
         let order = Position {
             order_id: place.order_id,
-            user_id: place.user_id,
+            user_id: *user_id,
             asset,
             side: place.side,
             leverage: u8::try_from(leverage).unwrap(),
@@ -236,10 +238,10 @@ impl Naive {
             created_at_ms: id.ms,
         };
         self.open.push(order.clone());
-        let account = self.account(place.user_id);
+        let account = self.account(*user_id);
         account.balance -= ceiling;
         account.used_margin += ceiling;
-        Some(vec![self.event(id, place.user_id, EventKind::PositionOpened(order))])
+        Some(vec![self.event(id, *user_id, EventKind::PositionOpened(order))])
     }
 
     fn knows(&self, ids: &[Option<OrderId>]) -> bool {
@@ -250,10 +252,10 @@ impl Naive {
     }
 
     fn modify(&mut self, id: EntryId, request: &Request) -> Option<Vec<Event>> {
-        let Request::ModifyPosition(modify) = request else { return None };
+        let Request::ModifyPosition(user_id, modify) = request else { return None };
         let index = self.open.iter().position(|o| o.order_id == modify.order_id)?;
         let old = self.open[index].clone();
-        if old.user_id != modify.user_id {
+        if old.user_id != *user_id {
             return None;
         }
         let NaivePrice { bid, ask, .. } = self.price(old.asset)?;

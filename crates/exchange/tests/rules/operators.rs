@@ -13,11 +13,10 @@ fn pause(desk: &mut Desk) {
 }
 
 fn adjust(desk: &mut Desk, n: u128, amount: &str) -> Result<Response, Rejection> {
-    desk.apply(Request::AdjustBalance(AdjustBalance {
-        user_id: user(n),
-        amount: usd(amount),
-        attribution: attribution("a correction"),
-    }))
+    desk.apply(Request::AdjustBalance(
+        user(n),
+        AdjustBalance { amount: usd(amount), attribution: attribution("a correction") },
+    ))
 }
 
 #[test]
@@ -45,7 +44,9 @@ fn an_adjustment_changes_the_balance_and_the_books_and_says_who_did_it() {
     adjust(&mut desk, 1, "-250.00000001").unwrap();
     let event = desk.events.last().unwrap();
     assert_eq!(event.account.balance, usd("749.99999999"));
-    let EventKind::BalanceAdjusted { amount, attribution } = &event.kind else { panic!() };
+    let EventKind::BalanceAdjusted(AdjustBalance { amount, attribution }) = &event.kind else {
+        panic!()
+    };
     assert_eq!((*amount, attribution.by.as_str()), (usd("-250.00000001"), "mia"));
     assert_eq!(desk.exchange.ledger().deposits, usd("749.99999999"));
     adjust(&mut desk, 1, "0.00000001").unwrap();

@@ -5,8 +5,8 @@ use crate::naive::Naive;
 use exchange::{DEFAULT_RULES, Exchange};
 use messages::{
     AdjustBalance, Attribution, ClosePosition, DisputePrice, DisputeReason, Edit, EntryId,
-    Instrument, ModifyPosition, OrderId, PlaceOrder, PriceUpdate, Query, Request, RequestEntry,
-    RequestId, Response, Rules, Side, UserId,
+    Instrument, ModifyPosition, OrderId, PlaceOrder, PriceUpdate, Query, RegisterUser, Request,
+    RequestEntry, RequestId, Response, Rules, Side, UserId,
 };
 use price::{Price, Qty, Usd};
 use rand::{RngExt, SeedableRng};
@@ -110,7 +110,7 @@ impl History {
 
     fn register(&mut self) -> Request {
         let deposit = Usd::from_scaled(self.random.random_range(-1..50_000_000_000_000));
-        Request::RegisterUser { user_id: self.user(), deposit }
+        Request::RegisterUser(self.user(), RegisterUser { deposit })
     }
 
     fn place(&mut self) -> Request {
@@ -134,18 +134,20 @@ impl History {
         let factor = if self.random.random_bool(0.02) { 100_000 } else { 1 };
         let qty = Qty::from_scaled(notional * factor * 100_000_000 / mid);
         let (stop_loss, take_profit) = (self.level(mid), self.level(mid));
-        Request::PlaceOrder(PlaceOrder {
-            user_id: self.owner(order_id),
-            order_id,
-            earlier_order_id: self.random.random_bool(0.05).then(|| self.order()),
-            asset: SYMBOLS[symbol].to_string(),
-            side,
-            leverage,
-            qty,
-            stop_loss,
-            take_profit,
-            price_limit: self.price_limit(mid),
-        })
+        Request::PlaceOrder(
+            self.owner(order_id),
+            PlaceOrder {
+                order_id,
+                earlier_order_id: self.random.random_bool(0.05).then(|| self.order()),
+                asset: SYMBOLS[symbol].to_string(),
+                side,
+                leverage,
+                qty,
+                stop_loss,
+                take_profit,
+                price_limit: self.price_limit(mid),
+            },
+        )
     }
 
     /// Draws a price limit, mostly none, often one near the spread.
@@ -183,14 +185,14 @@ impl History {
     fn modify(&mut self) -> Request {
         let order_id = self.order();
         let (user_id, stop_loss, take_profit) = (self.owner(order_id), self.edit(), self.edit());
-        Request::ModifyPosition(ModifyPosition { user_id, order_id, stop_loss, take_profit })
+        Request::ModifyPosition(user_id, ModifyPosition { order_id, stop_loss, take_profit })
     }
 
     fn close(&mut self) -> Request {
         let order_id = self.order();
         let mid = self.mids[self.symbol()];
         let (user_id, price_limit) = (self.owner(order_id), self.price_limit(mid));
-        Request::ClosePosition(ClosePosition { user_id, order_id, price_limit })
+        Request::ClosePosition(user_id, ClosePosition { order_id, price_limit })
     }
 
     /// Draws the next price of a walk with occasional gaps; rarely an invalid price.
@@ -220,13 +222,15 @@ impl History {
         match self.random.random_range(0..40) {
             0 => Request::PauseTrading(attribution),
             1..30 => Request::ResumeTrading(attribution),
-            _ => Request::AdjustBalance(AdjustBalance {
-                user_id: self.user(),
-                amount: Usd::from_scaled(
-                    self.random.random_range(-10_000_000_000_000..10_000_000_000_000),
-                ),
-                attribution,
-            }),
+            _ => Request::AdjustBalance(
+                self.user(),
+                AdjustBalance {
+                    amount: Usd::from_scaled(
+                        self.random.random_range(-10_000_000_000_000..10_000_000_000_000),
+                    ),
+                    attribution,
+                },
+            ),
         }
     }
 

@@ -177,11 +177,7 @@ fn a_close_sent_again_after_a_timeout_gives_the_first_answer() {
     let mut desk = Desk::open();
     desk.place(Ticket::new(1, Long, "1"));
     let close = || {
-        Request::ClosePosition(ClosePosition {
-            user_id: user(1),
-            order_id: order_id(1),
-            price_limit: None,
-        })
+        Request::ClosePosition(user(1), ClosePosition { order_id: order_id(1), price_limit: None })
     };
     let first = desk.apply_as(request_id(42), close());
     let again = desk.apply_as(request_id(42), close());

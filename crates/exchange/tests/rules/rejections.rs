@@ -103,11 +103,11 @@ fn take_wrong_side(at: &str, reference: &str) -> Rejection {
 fn an_asset_must_be_known_and_have_a_price() {
     let mut desk = Desk::open();
     let mut ticket = Ticket::new(1, Long, "1");
-    ticket.0.asset = "DOGEUSDT".to_owned();
+    ticket.1.asset = "DOGEUSDT".to_owned();
     let expected = Rejection::UnknownAsset { asset: "DOGEUSDT".to_owned() };
     assert_eq!(desk.try_place(ticket), Err(expected));
     let mut ticket = Ticket::new(1, Long, "1");
-    ticket.0.asset = ETH.to_string();
+    ticket.1.asset = ETH.to_string();
     assert_eq!(desk.try_place(ticket), Err(Rejection::NoPrice));
 }
 
@@ -208,7 +208,7 @@ fn the_take_profit_of_a_short_is_a_price() {
     let mut desk = Desk::open();
     for scaled in [0, -1, i128::from(i64::MIN), i128::MIN] {
         let mut ticket = Ticket::new(1, Short, "1");
-        ticket.0.take_profit = Some(Price::from_scaled(scaled));
+        ticket.1.take_profit = Some(Price::from_scaled(scaled));
         assert_eq!(desk.try_place(ticket), Err(Rejection::AmountOutOfRange), "{scaled}");
     }
 }

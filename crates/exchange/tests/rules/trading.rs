@@ -4,8 +4,8 @@ use crate::desk::{BTC, Desk, Long, Short, Ticket, order_id, price, usd, user};
 use crate::desk::{ETH, SOL};
 use CloseReason::{Liquidation, StopLoss, TakeProfit};
 use messages::{
-    ClosePosition, CloseReason, Edit, EventKind, PositionState, Query, Rejection, Request,
-    Response, Side,
+    ClosePosition, CloseReason, Edit, EventKind, GetOrder, PositionState, Query, Rejection,
+    Request, Response, Side,
 };
 
 #[test]
@@ -201,7 +201,7 @@ fn one_order_can_be_read_open_and_closed_by_its_owner_alone() {
     let mut desk = Desk::open();
     desk.register(2, "1000").unwrap();
     desk.place(Ticket::new(1, Long, "1"));
-    let query = Query::GetOrder { order_id: order_id(1) };
+    let query = Query::GetOrder(GetOrder { order_id: order_id(1) });
     let state = |desk: &Desk| match desk.exchange.answer(user(1), query) {
         Ok(Response::Position { order, .. }) => *order,
         other => panic!("no order: {other:?}"),
@@ -254,11 +254,8 @@ fn limits_change_from_their_entry_on() {
 fn applying_an_entry_twice_stops_the_engine() {
     let mut desk = Desk::open();
     desk.now.ms -= 1;
-    let request = Request::ClosePosition(ClosePosition {
-        user_id: user(1),
-        order_id: order_id(1),
-        price_limit: None,
-    });
+    let request =
+        Request::ClosePosition(user(1), ClosePosition { order_id: order_id(1), price_limit: None });
     let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| desk.apply(request)));
     assert!(outcome.is_err());
 }

@@ -136,8 +136,8 @@ fn a_close_beyond_its_price_limit_is_refused() {
         desk.place(Ticket::new(1, side, "1"));
         let limit = price(limit);
         let (user_id, order_id) = (user(1), order_id(1));
-        let close = ClosePosition { user_id, order_id, price_limit: Some(limit) };
-        let answer = desk.apply(Request::ClosePosition(close));
+        let close = ClosePosition { order_id, price_limit: Some(limit) };
+        let answer = desk.apply(Request::ClosePosition(user_id, close));
         let refused = filled_at
             .map(|filled_at| Rejection::PriceLimitExceeded { price: price(filled_at), limit });
         assert_eq!(answer.err(), refused, "{side:?} with a limit of {limit}");

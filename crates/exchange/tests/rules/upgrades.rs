@@ -177,11 +177,10 @@ fn record(seed: u64) -> Record {
 fn seldom(n: usize, exchange: &Exchange) -> Option<Request> {
     match n {
         1 => Some(Request::ResumeTrading(operator())),
-        50 => Some(Request::AdjustBalance(AdjustBalance {
-            user_id: UserId(Uuid::from_u128(1)),
-            amount: "12.5".parse().unwrap(),
-            attribution: operator(),
-        })),
+        50 => Some(Request::AdjustBalance(
+            UserId(Uuid::from_u128(1)),
+            AdjustBalance { amount: "12.5".parse().unwrap(), attribution: operator() },
+        )),
         60 => Some(list(DOGE)),
         100 => Some(Request::SetRules(Rules { max_open_positions: 30, ..exchange.rules() })),
         150 => Some(dispute(SOL)),

@@ -2,7 +2,7 @@
 //! tests read it too, so the two sides can't diverge.
 
 use crate::desk::{BTC, Desk, Ticket, closed_of, open_of, order_id, request_id, user};
-use messages::{ClosedPosition, PlaceOrder, PriceUpdate, Request, Side};
+use messages::{ClosedPosition, PlaceOrder, PriceUpdate, RegisterUser, Request, Side};
 use price::{Price, Qty, Usd};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -49,7 +49,7 @@ fn case(random: &mut ChaCha8Rng) -> Value {
     let order = order(random, &opening);
     let deposit = Usd::from_scaled(random.random_range(1..=10_i128.pow(12)));
     let mut desk = Desk::empty();
-    desk.apply(Request::RegisterUser { user_id: user(1), deposit }).unwrap();
+    desk.apply(Request::RegisterUser(user(1), RegisterUser { deposit })).unwrap();
     tick(&mut desk, &opening);
 
     let mut view = json!({
@@ -62,7 +62,7 @@ fn case(random: &mut ChaCha8Rng) -> Value {
         "bid": opening.bid.to_string(),
         "ask": opening.ask.to_string(),
     });
-    let answer = match desk.try_place(Ticket(order)) {
+    let answer = match desk.try_place(Ticket(user(1), order)) {
         Ok(answer) => answer,
         Err(rejection) => {
             view["refused"] = rejection.code().into();
@@ -105,7 +105,6 @@ fn order(random: &mut ChaCha8Rng, quote: &Quote) -> PlaceOrder {
     let leverage = if random.random_bool(0.8) { 1..=20 } else { 1..=100 };
     let digits = random.random_range(3..=12);
     PlaceOrder {
-        user_id: user(1),
         order_id: order_id(1),
         earlier_order_id: None,
         asset: BTC.to_string(),

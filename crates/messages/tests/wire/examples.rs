@@ -72,7 +72,6 @@ fn request(n: u8, request: Request) -> RequestEntry {
 
 fn place() -> PlaceOrder {
     PlaceOrder {
-        user_id: user(),
         order_id: order_id(),
         earlier_order_id: None,
         asset: "BTCUSDT".to_owned(),
@@ -86,7 +85,7 @@ fn place() -> PlaceOrder {
 }
 
 fn close() -> ClosePosition {
-    ClosePosition { user_id: user(), order_id: order_id(), price_limit: None }
+    ClosePosition { order_id: order_id(), price_limit: None }
 }
 
 fn rules() -> Rules {
@@ -110,27 +109,23 @@ fn unasked(request: Request) -> RequestEntry {
 
 pub fn requests() -> Vec<RequestEntry> {
     let modify = ModifyPosition {
-        user_id: user(),
         order_id: order_id(),
         stop_loss: Edit::Remove,
         take_profit: Edit::Set(price("95000")),
     };
     let deposit = "1000".parse().unwrap();
-    let adjust = AdjustBalance {
-        user_id: user(),
-        amount: "-25.5".parse().unwrap(),
-        attribution: attribution("paid twice"),
-    };
+    let adjust =
+        AdjustBalance { amount: "-25.5".parse().unwrap(), attribution: attribution("paid twice") };
     let first = vec![
-        request(1, Request::RegisterUser { user_id: user(), deposit }),
-        request(2, Request::PlaceOrder(place())),
-        request(3, Request::ModifyPosition(modify)),
-        request(4, Request::ClosePosition(close())),
+        request(1, Request::RegisterUser(user(), RegisterUser { deposit })),
+        request(2, Request::PlaceOrder(user(), place())),
+        request(3, Request::ModifyPosition(user(), modify)),
+        request(4, Request::ClosePosition(user(), close())),
         unasked(Request::PriceUpdate(price_update())),
         unasked(Request::SetRules(rules())),
         request(5, Request::PauseTrading(attribution("a new release"))),
         request(6, Request::ResumeTrading(attribution("it is done"))),
-        request(7, Request::AdjustBalance(adjust)),
+        request(7, Request::AdjustBalance(user(), adjust)),
     ];
     first.into_iter().chain(later_requests()).collect()
 }
@@ -147,8 +142,8 @@ fn later_requests() -> [RequestEntry; 7] {
     let newest_rules = Rules { order_id_retention_ms, clock_lead_max_ms: Some(60_000), ..rules() };
     let dispute = DisputePrice { symbol: BTC, reason: DisputeReason::Held };
     [
-        request(8, Request::PlaceOrder(limited)),
-        request(9, Request::ClosePosition(limited_close)),
+        request(8, Request::PlaceOrder(user(), limited)),
+        request(9, Request::ClosePosition(user(), limited_close)),
         unasked(Request::PriceUpdate(live)),
         unasked(Request::SetRules(newest_rules)),
         unasked(Request::DisputePrice(dispute)),
@@ -182,8 +177,11 @@ fn attribution(reason: &str) -> Attribution {
 }
 
 pub fn queries() -> Vec<QueryEntry> {
-    let queries =
-        [Query::GetBalance, Query::GetOrder { order_id: order_id() }, Query::GetUserOrders];
+    let queries = [
+        Query::GetBalance,
+        Query::GetOrder(GetOrder { order_id: order_id() }),
+        Query::GetUserOrders,
+    ];
     (10..)
         .zip(queries)
         .map(|(n, query)| QueryEntry {
@@ -207,7 +205,11 @@ pub fn events() -> Vec<Event> {
     let moved = Position { stop_loss: None, take_profit: Some(price("95000")), ..order() };
     let deposit = "1000".parse().unwrap();
     vec![
-        event(Some(request_id(1)), account("1000", "0", 1), EventKind::UserRegistered { deposit }),
+        event(
+            Some(request_id(1)),
+            account("1000", "0", 1),
+            EventKind::UserRegistered(RegisterUser { deposit }),
+        ),
         event(
             Some(request_id(2)),
             account("907.9075", "92.0925", 2),
@@ -222,10 +224,10 @@ pub fn events() -> Vec<Event> {
         event(
             Some(request_id(7)),
             account("953.57", "0", 5),
-            EventKind::BalanceAdjusted {
+            EventKind::BalanceAdjusted(AdjustBalance {
                 amount: "-25.5".parse().unwrap(),
                 attribution: attribution("paid twice"),
-            },
+            }),
         ),
     ]
 }
@@ -259,13 +261,13 @@ pub fn market_data() -> [MarketData; 2] {
 pub fn mails() -> Vec<MailEntry> {
     let link = "https://velox.example/auth/magic?token=kq3V9b\"&x=<1>".to_owned();
     let mails = [
-        Mail::MagicLink { link, expires_at_ms: 1_703_002_134_700 },
-        Mail::PasswordChanged { changed_at_ms: 1_703_001_234_690 },
-        Mail::ApiKeyCreated {
+        Mail::MagicLink(MagicLink { link, expires_at_ms: 1_703_002_134_700 }),
+        Mail::PasswordChanged(PasswordChanged { changed_at_ms: 1_703_001_234_690 }),
+        Mail::ApiKeyCreated(ApiKeyCreated {
             name: "my bot".to_owned(),
             scope: "trade".to_owned(),
             created_at_ms: 1_703_001_234_695,
-        },
+        }),
     ];
     (30..)
         .zip(mails)

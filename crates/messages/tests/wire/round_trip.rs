@@ -45,7 +45,6 @@ fn any_edit() -> impl Strategy<Value = Edit<Price>> {
 
 prop_compose! {
     fn any_place()(
-        user_id in any_user(),
         order_id in any_order_id(),
         asset in ".{0,20}",
         side in any_side(),
@@ -57,7 +56,7 @@ prop_compose! {
         price_limit in proptest::option::of(any_price()),
     ) -> PlaceOrder {
         let qty = Qty::from_scaled(qty);
-        PlaceOrder { user_id, order_id, earlier_order_id, asset, side, leverage, qty, stop_loss, take_profit, price_limit }
+        PlaceOrder { order_id, earlier_order_id, asset, side, leverage, qty, stop_loss, take_profit, price_limit }
     }
 }
 
@@ -89,22 +88,22 @@ fn any_instrument() -> impl Strategy<Value = Instrument> {
 
 fn any_request() -> impl Strategy<Value = Request> {
     prop_oneof![
-        (any_user(), any_usd())
-            .prop_map(|(user_id, deposit)| Request::RegisterUser { user_id, deposit }),
-        any_place().prop_map(Request::PlaceOrder),
+        (any_user(), any_usd()).prop_map(|(user_id, deposit)| Request::RegisterUser(
+            user_id,
+            RegisterUser { deposit }
+        )),
+        (any_user(), any_place()).prop_map(|(user_id, place)| Request::PlaceOrder(user_id, place)),
         (any_user(), any_order_id(), any_edit(), any_edit()).prop_map(
             |(user_id, order_id, stop_loss, take_profit)| {
-                Request::ModifyPosition(ModifyPosition {
+                Request::ModifyPosition(
                     user_id,
-                    order_id,
-                    stop_loss,
-                    take_profit,
-                })
+                    ModifyPosition { order_id, stop_loss, take_profit },
+                )
             }
         ),
         (any_user(), any_order_id(), proptest::option::of(any_price())).prop_map(
             |(user_id, order_id, price_limit)| {
-                Request::ClosePosition(ClosePosition { user_id, order_id, price_limit })
+                Request::ClosePosition(user_id, ClosePosition { order_id, price_limit })
             }
         ),
         (any_symbol(), any_price(), any_price(), any::<u64>(), any::<[Option<u64>; 2]>()).prop_map(
@@ -120,7 +119,7 @@ fn any_request() -> impl Strategy<Value = Request> {
         any_attribution().prop_map(Request::PauseTrading),
         any_attribution().prop_map(Request::ResumeTrading),
         (any_user(), any_usd(), any_attribution()).prop_map(|(user_id, amount, attribution)| {
-            Request::AdjustBalance(AdjustBalance { user_id, amount, attribution })
+            Request::AdjustBalance(user_id, AdjustBalance { amount, attribution })
         }),
         any::<(u32, u64, u64, u32, [Option<u64>; 2])>().prop_map(
             |(positions, stale, retention, max, [ids, lead])| {
@@ -139,6 +138,7 @@ fn any_request() -> impl Strategy<Value = Request> {
 
 prop_compose! {
     fn any_order()(
+        user_id in any_user(),
         place in any_place(),
         asset in any_symbol(),
         leverage in any::<u8>(),
@@ -149,7 +149,7 @@ prop_compose! {
     ) -> Position {
         Position {
             order_id: place.order_id,
-            user_id: place.user_id,
+            user_id,
             asset,
             side: place.side,
             leverage,
@@ -183,12 +183,16 @@ prop_compose! {
 
 fn any_event_kind() -> impl Strategy<Value = EventKind> {
     prop_oneof![
-        any_usd().prop_map(|deposit| EventKind::UserRegistered { deposit }),
+        any_usd().prop_map(|deposit| EventKind::UserRegistered(RegisterUser { deposit })),
         any_order().prop_map(EventKind::PositionOpened),
         any_order().prop_map(EventKind::PositionModified),
         any_closed().prop_map(EventKind::PositionClosed),
-        (any_usd(), any_attribution())
-            .prop_map(|(amount, attribution)| EventKind::BalanceAdjusted { amount, attribution }),
+        (any_usd(), any_attribution()).prop_map(
+            |(amount, attribution)| EventKind::BalanceAdjusted(AdjustBalance {
+                amount,
+                attribution
+            })
+        ),
     ]
 }
 
@@ -210,10 +214,11 @@ prop_compose! {
 fn any_mail() -> impl Strategy<Value = Mail> {
     prop_oneof![
         (".*", any::<u64>())
-            .prop_map(|(link, expires_at_ms)| Mail::MagicLink { link, expires_at_ms }),
-        any::<u64>().prop_map(|changed_at_ms| Mail::PasswordChanged { changed_at_ms }),
+            .prop_map(|(link, expires_at_ms)| Mail::MagicLink(MagicLink { link, expires_at_ms })),
+        any::<u64>()
+            .prop_map(|changed_at_ms| Mail::PasswordChanged(PasswordChanged { changed_at_ms })),
         (".*", ".*", any::<u64>()).prop_map(|(name, scope, created_at_ms)| {
-            Mail::ApiKeyCreated { name, scope, created_at_ms }
+            Mail::ApiKeyCreated(ApiKeyCreated { name, scope, created_at_ms })
         }),
     ]
 }

@@ -1,8 +1,8 @@
 //! Entries appended to `request:stream` without a gateway.
 
 use messages::{
-    Fields, OrderId, PlaceOrder, PriceUpdate, REQUEST_STREAM, Request, RequestEntry, Side,
-    StreamMessage as _, UserId,
+    Fields, OrderId, PlaceOrder, PriceUpdate, REQUEST_STREAM, RegisterUser, Request, RequestEntry,
+    Side, StreamMessage as _, UserId,
 };
 use price::{Price, Qty, Usd};
 use testkit::stack::Stack;
@@ -25,23 +25,25 @@ pub fn tick(cents: u64) -> Fields {
 
 pub fn register(user: u64) -> Fields {
     let deposit = Usd::from_scaled(100_000_000_000_000);
-    fields(Request::RegisterUser { user_id: user_id(user), deposit })
+    fields(Request::RegisterUser(user_id(user), RegisterUser { deposit }))
 }
 
 /// An order for a long of 0.001 BTC.
 pub fn long(user: u64, order: u64, leverage: u32) -> Fields {
-    fields(Request::PlaceOrder(PlaceOrder {
-        user_id: user_id(user),
-        order_id: OrderId(Uuid::from_u64_pair(2, order)),
-        earlier_order_id: None,
-        asset: "BTCUSDT".to_owned(),
-        side: Side::Long,
-        leverage,
-        qty: Qty::from_scaled(100_000),
-        stop_loss: None,
-        take_profit: None,
-        price_limit: None,
-    }))
+    fields(Request::PlaceOrder(
+        user_id(user),
+        PlaceOrder {
+            order_id: OrderId(Uuid::from_u64_pair(2, order)),
+            earlier_order_id: None,
+            asset: "BTCUSDT".to_owned(),
+            side: Side::Long,
+            leverage,
+            qty: Qty::from_scaled(100_000),
+            stop_loss: None,
+            take_profit: None,
+            price_limit: None,
+        },
+    ))
 }
 
 fn user_id(n: u64) -> UserId {

@@ -1,6 +1,6 @@
 //! Mails of a stack without a mail provider.
 
-use messages::{MAIL_STREAM, Mail, MailEntry, StreamMessage as _};
+use messages::{MAIL_STREAM, Mail, MailEntry, PasswordChanged, StreamMessage as _};
 use std::fs;
 use testkit::stack::{Service, Stack, eventually};
 
@@ -13,7 +13,7 @@ async fn a_mail_that_is_asked_for_is_left_in_the_folder() {
         mail_id: "0190a6e5-1b2d-7000-8000-000000000028".parse().unwrap(),
         timestamp_ms: 1_703_001_234_700,
         to: "ada@example.com".to_owned(),
-        mail: Mail::PasswordChanged { changed_at_ms: 1_703_001_234_690 },
+        mail: Mail::PasswordChanged(PasswordChanged { changed_at_ms: 1_703_001_234_690 }),
     };
     stack.streams.append(MAIL_STREAM, &entry.encode()).await.unwrap();
     let name = format!("20231219T155354Z-{}.eml", entry.mail_id);

@@ -2,7 +2,7 @@
 
 use crate::expected::{check, market};
 use crate::office::is_done;
-use messages::{StreamMessage as _, UPLOADER_STREAM};
+use messages::{MarketData, StreamMessage as _, UPLOADER_STREAM};
 use std::time::Duration;
 use testkit::stack::{Service, Stack, eventually};
 
@@ -16,7 +16,7 @@ async fn killed_twenty_times_under_load_it_stores_every_trade_once() {
         stack.start(Service::BatchUploader).await;
         let mut batch = stack.streams.batch();
         for trade in part {
-            batch.append(UPLOADER_STREAM, &trade.encode());
+            batch.append(UPLOADER_STREAM, &MarketData::Trade(*trade).encode());
         }
         batch.send().await.unwrap();
         // A pseudo-random delay, so that the kill comes at an arbitrary moment.

@@ -49,7 +49,7 @@ impl Office {
         for chunk in trades.chunks(1_000) {
             let mut batch = self.streams.batch();
             for trade in chunk {
-                batch.append(UPLOADER_STREAM, &trade.encode());
+                batch.append(UPLOADER_STREAM, &MarketData::Trade(*trade).encode());
             }
             batch.send().await.unwrap();
         }

@@ -2,7 +2,7 @@
 
 use crate::expected::{check, market, trade};
 use crate::office::{is_done, uploader};
-use messages::{StreamMessage as _, Trade, UPLOADER_STREAM, dead_letter_stream};
+use messages::{MarketData, StreamMessage as _, Trade, UPLOADER_STREAM, dead_letter_stream};
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
 use streams::Redis;
@@ -96,7 +96,7 @@ async fn continuous_aggregates_give_the_same_candles() {
     let streams = Redis::new(&redis.url()).unwrap();
     let append = async |trades: &[Trade]| {
         for trade in trades {
-            streams.append(UPLOADER_STREAM, &trade.encode()).await.unwrap();
+            streams.append(UPLOADER_STREAM, &MarketData::Trade(*trade).encode()).await.unwrap();
         }
         eventually("all is stored", async || is_done(&streams).await).await;
     };
@@ -261,7 +261,7 @@ async fn plain_tables_on_a_server_that_has_timescaledb_go_on_as_plain_tables() {
     // All of them are late, so TimescaleDB's candles would be refreshed.
     let trades = market(200);
     for trade in &trades {
-        streams.append(UPLOADER_STREAM, &trade.encode()).await.unwrap();
+        streams.append(UPLOADER_STREAM, &MarketData::Trade(*trade).encode()).await.unwrap();
     }
     eventually("all is read", async || is_done(&streams).await).await;
     let dead = streams.stream_info(&dead_letter_stream(UPLOADER_STREAM)).await.unwrap();

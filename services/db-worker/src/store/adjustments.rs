@@ -1,6 +1,7 @@
 //! Rows of `balance_adjustments`.
 
 use super::Adjustment;
+use messages::AdjustBalance;
 use sqlx::PgPool;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -21,7 +22,7 @@ table! {
 
 impl Row {
     fn of(adjustment: &Adjustment) -> Result<Self, StoreError> {
-        let Adjustment { account, amount, attribution, .. } = adjustment;
+        let Adjustment { account, adjust: AdjustBalance { amount, attribution }, .. } = adjustment;
         let sequence = i64::try_from(account.sequence).map_err(|_| {
             StoreError::Unstorable("the account's sequence is out of range".to_owned())
         })?;

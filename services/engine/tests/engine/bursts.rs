@@ -2,8 +2,8 @@
 
 use crate::floor::{Floor, long, now_ms, price, register, user};
 use messages::{
-    REQUEST_STREAM, RESPONSE_STREAM, Reply, Request, RequestEntry, RequestId, StreamMessage as _,
-    user_channel,
+    REQUEST_STREAM, RESPONSE_STREAM, RegisterUser, Reply, Request, RequestEntry, RequestId,
+    StreamMessage as _, user_channel,
 };
 use streams::{Message, Subscription};
 use testkit::stack::eventually;
@@ -57,7 +57,7 @@ async fn who_asks_behind_a_burst_is_answered_before_all_of_it_is_written() {
 }
 
 fn rich(n: u128) -> Request {
-    Request::RegisterUser { user_id: user(n), deposit: "10000000".parse().unwrap() }
+    Request::RegisterUser(user(n), RegisterUser { deposit: "10000000".parse().unwrap() })
 }
 
 fn entry(request: Request, request_id: Option<RequestId>) -> RequestEntry {

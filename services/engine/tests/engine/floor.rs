@@ -6,7 +6,8 @@ use exchange::Exchange;
 use messages::{
     ClosePosition, ENGINE_STATUS, EngineState, EngineStatus, EntryId, Event, Fields, OrderId,
     PlaceOrder, PriceUpdate, QUERY_STREAM, Query, QueryEntry, REQUEST_STREAM, RESPONSE_STREAM,
-    Rejection, Reply, Request, RequestEntry, RequestId, Response, Side, StreamMessage, UserId,
+    RegisterUser, Rejection, Reply, Request, RequestEntry, RequestId, Response, Side,
+    StreamMessage, UserId,
 };
 use price::Usd;
 use service::Health;
@@ -212,7 +213,7 @@ impl RunningEngine {
 }
 
 pub fn register(n: u128) -> Request {
-    Request::RegisterUser { user_id: user(n), deposit: "1000".parse().unwrap() }
+    Request::RegisterUser(user(n), RegisterUser { deposit: "1000".parse().unwrap() })
 }
 
 pub fn price(bid: &str, ask: &str) -> Request {
@@ -221,24 +222,22 @@ pub fn price(bid: &str, ask: &str) -> Request {
 }
 
 pub fn long(n: u128, order: u128, stop_loss: Option<&str>) -> Request {
-    Request::PlaceOrder(PlaceOrder {
-        user_id: user(n),
-        order_id: order_id(order),
-        earlier_order_id: None,
-        asset: "BTCUSDT".to_owned(),
-        side: Side::Long,
-        leverage: 10,
-        qty: "0.5".parse().unwrap(),
-        stop_loss: stop_loss.map(|text| text.parse().unwrap()),
-        take_profit: None,
-        price_limit: None,
-    })
+    Request::PlaceOrder(
+        user(n),
+        PlaceOrder {
+            order_id: order_id(order),
+            earlier_order_id: None,
+            asset: "BTCUSDT".to_owned(),
+            side: Side::Long,
+            leverage: 10,
+            qty: "0.5".parse().unwrap(),
+            stop_loss: stop_loss.map(|text| text.parse().unwrap()),
+            take_profit: None,
+            price_limit: None,
+        },
+    )
 }
 
 pub fn close(n: u128, order: u128) -> Request {
-    Request::ClosePosition(ClosePosition {
-        user_id: user(n),
-        order_id: order_id(order),
-        price_limit: None,
-    })
+    Request::ClosePosition(user(n), ClosePosition { order_id: order_id(order), price_limit: None })
 }

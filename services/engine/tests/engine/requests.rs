@@ -2,7 +2,7 @@
 
 use crate::floor::{Floor, close, long, order_id, price, register, user};
 use messages::{
-    EngineState, Event, EventKind, Notification, PositionState, Query, REQUEST_STREAM,
+    EngineState, Event, EventKind, GetOrder, Notification, PositionState, Query, REQUEST_STREAM,
     RESPONSE_STREAM, Rejection, Request, RequestEntry, Response, dead_letter_stream, user_channel,
 };
 use streams::{Message, Subscription};
@@ -17,7 +17,7 @@ async fn requests_and_queries_are_answered_and_events_written() {
     floor.tick("99.9", "100").await;
     floor.send(long(1, 1, None)).await.unwrap();
     assert_eq!(floor.balance(1).await, "995".parse().unwrap());
-    let answer = floor.ask(1, Query::GetOrder { order_id: order_id(1) }).await.unwrap();
+    let answer = floor.ask(1, Query::GetOrder(GetOrder { order_id: order_id(1) })).await.unwrap();
     let Response::Position { order, .. } = answer else { panic!("{answer:?}") };
     assert!(matches!(*order, PositionState::Open(_)));
     floor.send(close(1, 1)).await.unwrap();

@@ -16,7 +16,7 @@ use crate::{mail, request_id};
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use messages::Mail;
+use messages::{ApiKeyCreated, Mail};
 use session::SessionId;
 use sqlx::PgPool;
 use time::OffsetDateTime;
@@ -108,8 +108,11 @@ pub async fn make(
     let (id, created_at_ms) = (Uuid::now_v7(), unix_ms());
     let key = ApiKey::generate(id);
     insert(&app.pool, owner.id, &name, scope, &key).await?;
-    let told =
-        Mail::ApiKeyCreated { name: name.clone(), scope: scope.as_str().to_owned(), created_at_ms };
+    let told = Mail::ApiKeyCreated(ApiKeyCreated {
+        name: name.clone(),
+        scope: scope.as_str().to_owned(),
+        created_at_ms,
+    });
     mail::send_later(&app, owner.email, told, request_id::current());
     let view = KeyView { key_id: id, name, scope, created_at: created_at_ms, last_used_at: None };
     let made = MadeKey { success: True, api_key: view, secret: key.reveal().to_owned() };

@@ -19,7 +19,7 @@ use crate::{mail, request_id, secrets};
 use axum::extract::{FromRequest as _, RawQuery, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
-use messages::{MAIL_STREAM, Mail, RequestId, StreamMessage as _, UserId};
+use messages::{MAIL_STREAM, MagicLink, Mail, RequestId, StreamMessage as _, UserId};
 use rand::RngExt as _;
 use serde::{Deserialize, Serialize};
 use session::Method;
@@ -225,7 +225,7 @@ async fn mail_link(app: &AppState, email: &str, request_id: RequestId) -> Result
     let json = serde_json::to_string(&kept).expect("it is plain JSON");
     let link = format!("{}{VERIFY_PATH}?token={token}", app.public_url);
     let ttl_ms = u64::try_from(LINK_TTL.as_millis()).expect("a quarter of an hour fits");
-    let mail = Mail::MagicLink { link, expires_at_ms: unix_ms() + ttl_ms };
+    let mail = Mail::MagicLink(MagicLink { link, expires_at_ms: unix_ms() + ttl_ms });
     let mut batch = app.redis.batch();
     batch.set_expiring(&key(&token), &json, LINK_TTL);
     batch.append(stream, &mail::entry(to, mail, request_id).encode()).remove(DECOY_STREAM);

@@ -14,7 +14,7 @@ use crate::state::AppState;
 use crate::{mail, request_id};
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
-use messages::{Mail, UserId};
+use messages::{Mail, PasswordChanged, UserId};
 use session::{Method, Session};
 
 /// The time for which using a link proves the owner's identity to its session.
@@ -107,7 +107,7 @@ pub async fn change(
                 app.access.evict_keys(UserId(owner.id));
             }
             sessions::end_all(&app, UserId(owner.id), owner.session_version).await?;
-            let told = Mail::PasswordChanged { changed_at_ms: unix_ms() };
+            let told = Mail::PasswordChanged(PasswordChanged { changed_at_ms: unix_ms() });
             mail::send_later(&app, owner.email.clone(), told, request_id::current());
             let (token, cookie) = begin_session(&app, &owner, Method::Password, &arrival).await?;
             let (user, token, api_keys) = (owner.view(), Some(token), Some(api_keys));

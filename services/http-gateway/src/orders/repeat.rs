@@ -4,7 +4,7 @@ use super::history;
 use crate::engine::{Account, unexpected};
 use crate::error::ApiError;
 use crate::state::AppState;
-use messages::{ClosedPosition, OrderId, PlaceOrder, PositionState, Rejection, Response};
+use messages::{ClosedPosition, OrderId, PlaceOrder, PositionState, Rejection, Response, UserId};
 
 /// Responds from the history of closed orders: with the closed order if the request is the same;
 /// otherwise with the reason for which it can't be placed.
@@ -16,7 +16,7 @@ pub async fn answer(
 ) -> Result<Response, ApiError> {
     // Without PostgreSQL, or before its record is stored, the order's contents are unknown.
     let closed = history::find(&app.pool, account.user_id, order_id).await.ok().flatten();
-    if let Some(refusal) = refusal(closed.as_ref(), place, order_id) {
+    if let Some(refusal) = refusal(closed.as_ref(), account.user_id, place, order_id) {
         return Err(ApiError::Rejected(refusal));
     }
     // For an account that exists, this only reads it.
@@ -33,6 +33,7 @@ pub async fn answer(
 /// order. The record has the last stop-loss and take-profit, which may have been changed meanwhile.
 fn refusal(
     closed: Option<&ClosedPosition>,
+    user_id: UserId,
     place: &PlaceOrder,
     order_id: OrderId,
 ) -> Option<Rejection> {
@@ -40,7 +41,7 @@ fn refusal(
         return Some(Rejection::OrderClosedEarlier { order_id });
     };
     let same_exits = (order.stop_loss, order.take_profit) == (place.stop_loss, place.take_profit);
-    match (order.is_opened_by(place), same_exits) {
+    match (order.is_opened_by(user_id, place), same_exits) {
         (true, true) => None,
         (true, false) => Some(Rejection::OrderClosedEarlier { order_id }),
         (false, _) => Some(Rejection::OrderIdReused { order_id }),

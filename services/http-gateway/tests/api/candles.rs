@@ -1,7 +1,7 @@
 //! `GET /candles`.
 
 use crate::counter::{Answer, Counter};
-use messages::{StreamMessage as _, Trade, UPLOADER_GROUP, UPLOADER_STREAM};
+use messages::{MarketData, StreamMessage as _, Trade, UPLOADER_GROUP, UPLOADER_STREAM};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 use std::time::Duration;
@@ -157,7 +157,7 @@ async fn what_batching_keeps_back_is_there_already_and_counts_once() {
     let trades =
         [(1, "100"), (2, "103"), (3, "99.5"), (4, "101")].map(|(n, p)| trade(n, ms + n, p, "1"));
     for trade in &trades {
-        streams.append(UPLOADER_STREAM, &trade.encode()).await.unwrap();
+        streams.append(UPLOADER_STREAM, &MarketData::Trade(*trade).encode()).await.unwrap();
     }
     // The first trade is stored and acknowledged, the second only stored, the third only read.
     let delivered = group.next(3, Duration::ZERO).await.unwrap();
@@ -173,7 +173,7 @@ async fn what_batching_keeps_back_is_there_already_and_counts_once() {
     assert_eq!(body["candles"], expected);
     // The first trade of the next candle opens it.
     let next = trade(5, ms + 30_000, "98", "1");
-    streams.append(UPLOADER_STREAM, &next.encode()).await.unwrap();
+    streams.append(UPLOADER_STREAM, &MarketData::Trade(next).encode()).await.unwrap();
     eventually("the next candle is there", async || {
         counter.times("asset=BTCUSDT&duration=30s").await == [START_S, START_S + 30]
     })

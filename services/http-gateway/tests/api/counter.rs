@@ -8,7 +8,7 @@ use http_gateway::routes;
 use http_gateway::server;
 use http_gateway::state::AppState;
 use messages::{
-    ENGINE_STATUS, EngineState, EngineStatus, MAIL_STREAM, Mail, MailEntry, PriceUpdate,
+    ENGINE_STATUS, EngineState, EngineStatus, MAIL_STREAM, MagicLink, Mail, MailEntry, PriceUpdate,
     REQUEST_STREAM, Request, RequestEntry, StreamMessage,
 };
 use reqwest::header::{HeaderMap, HeaderName};
@@ -235,7 +235,9 @@ impl Counter {
         assert_eq!(asked.status, StatusCode::OK, "{}", asked.body);
         eventually("the mail", async || self.stack.stream_len(MAIL_STREAM).await > known).await;
         let (_, entry) = self.stack.entries::<MailEntry>(MAIL_STREAM).await.pop().unwrap();
-        let Mail::MagicLink { link, .. } = entry.mail else { panic!("{:?}", entry.mail) };
+        let Mail::MagicLink(MagicLink { link, .. }) = entry.mail else {
+            panic!("{:?}", entry.mail)
+        };
         link.split_once("?token=").unwrap().1.to_owned()
     }
 

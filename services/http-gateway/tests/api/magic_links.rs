@@ -1,7 +1,7 @@
 //! Signing in with an emailed link.
 
 use crate::counter::{Counter, credentials};
-use messages::{MAIL_STREAM, Mail, MailEntry};
+use messages::{MAIL_STREAM, MagicLink, Mail, MailEntry};
 use reqwest::header::{HeaderMap, LOCATION, SET_COOKIE};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -33,7 +33,7 @@ async fn a_link_shows_a_page_and_its_button_signs_in_once() {
     let token = counter.magic_link("USER1@example.com").await;
     let (_, mail) = counter.stack.entries::<MailEntry>(MAIL_STREAM).await.pop().unwrap();
     assert_eq!(mail.to, "user1@example.com");
-    let Mail::MagicLink { link, expires_at_ms } = &mail.mail else { panic!("{mail:?}") };
+    let Mail::MagicLink(MagicLink { link, expires_at_ms }) = &mail.mail else { panic!("{mail:?}") };
     assert_eq!(*link, format!("http://localhost:3000{VERIFY}?token={token}"));
     let now_ms = u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis());
     let left_ms = expires_at_ms - now_ms.unwrap();

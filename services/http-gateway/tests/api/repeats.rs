@@ -128,7 +128,6 @@ async fn a_key_that_is_used_on_three_days_never_gives_an_id_to_a_second_order() 
     let id_of = |period| OrderId::for_key(user_id, KEY[0].1, period);
     let place = async |period: u64| {
         let place = PlaceOrder {
-            user_id,
             order_id: id_of(period),
             earlier_order_id: Some(id_of(period - 1)),
             asset: "BTCUSDT".to_owned(),
@@ -139,7 +138,7 @@ async fn a_key_that_is_used_on_three_days_never_gives_an_id_to_a_second_order() 
             take_profit: None,
             price_limit: None,
         };
-        let request = Request::PlaceOrder(place);
+        let request = Request::PlaceOrder(user_id, place);
         let entry =
             RequestEntry { request_id: None, timestamp_ms: now_ms, reply_to: None, request };
         counter.stack.streams.append(REQUEST_STREAM, &entry.encode()).await.unwrap();

@@ -2,7 +2,7 @@
 
 use crate::candles::trade;
 use crate::counter::Counter;
-use messages::{StreamMessage as _, UPLOADER_GROUP, UPLOADER_STREAM};
+use messages::{MarketData, StreamMessage as _, UPLOADER_GROUP, UPLOADER_STREAM};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -64,7 +64,12 @@ async fn a_day_is_what_plain_sql_makes_of_its_trades() {
     };
     Group::join(&counter.stack.streams, UPLOADER_STREAM, config).await.unwrap();
     for trade in &pending {
-        counter.stack.streams.append(UPLOADER_STREAM, &trade.encode()).await.unwrap();
+        counter
+            .stack
+            .streams
+            .append(UPLOADER_STREAM, &MarketData::Trade(*trade).encode())
+            .await
+            .unwrap();
     }
 
     let answer = counter.get("", "/tickers").await;

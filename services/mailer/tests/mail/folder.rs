@@ -2,7 +2,7 @@
 
 use crate::post_office::{LINK, PostOffice, entry, magic_link};
 use mailparse::MailHeaderMap as _;
-use messages::Mail;
+use messages::{ApiKeyCreated, Mail};
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
@@ -59,7 +59,8 @@ async fn nothing_is_shown_unescaped() {
     let _mailer = office.mailer(&[]).await;
     let name = "<img src=x onerror=alert(1)>\r\n\r\nSign in at \"evil\" & win".to_owned();
     let created_at_ms = 1_795_528_801_999;
-    let mail = Mail::ApiKeyCreated { name, scope: "trade".to_owned(), created_at_ms };
+    let mail =
+        Mail::ApiKeyCreated(ApiKeyCreated { name, scope: "trade".to_owned(), created_at_ms });
     office.append(&entry("ada@example.com", mail)).await;
     office.is_done().await;
 

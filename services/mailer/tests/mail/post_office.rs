@@ -1,8 +1,8 @@
 //! A private Redis, and mailers on it.
 
 use messages::{
-    EntryId, Fields, MAIL_GROUP, MAIL_STREAM, Mail, MailEntry, MailId, StreamMessage as _,
-    dead_letter_stream,
+    EntryId, Fields, MAIL_GROUP, MAIL_STREAM, MagicLink, Mail, MailEntry, MailId,
+    StreamMessage as _, dead_letter_stream,
 };
 use std::fs::{self, File};
 use std::path::PathBuf;
@@ -144,7 +144,7 @@ impl Drop for Mailer {
 /// Returns a mail with a sign-in link that is valid for 15 minutes.
 pub fn magic_link(to: &str) -> MailEntry {
     let expires_at_ms = now_ms() + 900_000;
-    entry(to, Mail::MagicLink { link: LINK.to_owned(), expires_at_ms })
+    entry(to, Mail::MagicLink(MagicLink { link: LINK.to_owned(), expires_at_ms }))
 }
 
 /// Returns a mail requested now.

@@ -2,7 +2,7 @@
 
 use crate::post_office::{LINK, PostOffice, entry, magic_link};
 use crate::resend_server::{Answer, ResendServer};
-use messages::Mail;
+use messages::{Mail, PasswordChanged};
 use std::time::Duration;
 use testkit::stack::eventually;
 
@@ -122,7 +122,12 @@ async fn a_mail_is_put_aside_when_the_patience_is_over() {
     let _mailer = server.mailer(&office, &[("MAILER_PATIENCE_MS", "2000")]).await;
     server.answer("ada@example.com", &vec![BROKEN; 100]);
     office.append(&magic_link("ada@example.com")).await;
-    office.append(&entry("bob@example.com", Mail::PasswordChanged { changed_at_ms: 0 })).await;
+    office
+        .append(&entry(
+            "bob@example.com",
+            Mail::PasswordChanged(PasswordChanged { changed_at_ms: 0 }),
+        ))
+        .await;
     eventually("the other one is sent", async || server.sent_to("bob@example.com") == 1).await;
     office.is_done().await;
     assert_eq!(office.dead_letters().await, ["HTTP 500: <h1>oops</h1>"]);

@@ -2,7 +2,7 @@
 
 use crate::post_office::{PostOffice, entry, magic_link, now_ms};
 use crate::resend_server::{Answer, ResendServer};
-use messages::{Fields, Mail, StreamMessage as _};
+use messages::{Fields, MagicLink, Mail, PasswordChanged, StreamMessage as _};
 use testkit::stack::eventually;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -17,7 +17,9 @@ async fn entries_that_make_no_mail_are_put_aside() {
     office.append_fields(&fields).await;
     office.append(&magic_link("ada@example.com\r\nBcc: eve@example.com")).await;
     let changed_at_ms = u64::MAX;
-    office.append(&entry("ada@example.com", Mail::PasswordChanged { changed_at_ms })).await;
+    office
+        .append(&entry("ada@example.com", Mail::PasswordChanged(PasswordChanged { changed_at_ms })))
+        .await;
     office.append(&magic_link("bob@example.com")).await;
     eventually("the good one is sent", async || server.sent_to("bob@example.com") == 1).await;
     office.is_done().await;
@@ -35,8 +37,9 @@ async fn entries_that_make_no_mail_are_put_aside() {
 async fn a_link_that_has_expired_is_not_sent() {
     let (office, server) = (PostOffice::open(), ResendServer::start().await);
     let mailer = server.mailer(&office, &[]).await;
-    let link =
-        |expires_at_ms| Mail::MagicLink { link: "http://velox/s3cr3t".to_owned(), expires_at_ms };
+    let link = |expires_at_ms| {
+        Mail::MagicLink(MagicLink { link: "http://velox/s3cr3t".to_owned(), expires_at_ms })
+    };
     office.append(&entry("ada@example.com", link(now_ms()))).await;
     // A link that expires while the mail waits for a retry.
     server.answer("bob@example.com", &vec![Answer::Error(500, None, ""); 100]);

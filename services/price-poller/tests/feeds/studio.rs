@@ -61,7 +61,7 @@ impl Studio {
     }
 
     pub async fn trades(&self) -> Vec<Trade> {
-        self.entries(UPLOADER_STREAM).await
+        self.market_data().await.0
     }
 
     /// The stored trades and past candles.
