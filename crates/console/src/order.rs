@@ -179,7 +179,7 @@ impl Life {
         for event in outcome.events.iter().filter(|event| event_order(event) == Some(id)) {
             self.event(step.entry.id, event, ticks);
         }
-        if let (Err(rejection), true) = (&outcome.answer, is_about_it) {
+        if let (Err(rejection), true) = (&outcome.response, is_about_it) {
             self.status = self.status.or(Some("REFUSED"));
             let line = format!("{}  refused: {} ({rejection})", step.entry.id, rejection.code());
             let value = json!({

@@ -115,7 +115,7 @@ impl Tally {
             print(context, &event_json(id, event), || format!("{id}  {}", event_line(event)))?;
         }
         let is_wanted = user.is_none_or(|user| request.request.user_id() == Some(user));
-        if let (Err(rejection), true) = (&outcome.answer, is_wanted) {
+        if let (Err(rejection), true) = (&outcome.response, is_wanted) {
             self.refusals += 1;
             print(context, &refusal_json(step.entry, request, rejection), || {
                 format!("{id}  {}", refusal_line(step.entry, request, rejection))

@@ -77,7 +77,7 @@ impl Floor {
     pub fn apply(&mut self, request: &Request) {
         let id = self.next_id();
         let outcome = self.exchange.apply(id, &entry(request.clone()));
-        assert!(outcome.answer.is_ok(), "{:?}", outcome.answer);
+        assert!(outcome.response.is_ok(), "{:?}", outcome.response);
     }
 
     /// Applies entries, asserts that they are granted, and drops their events.
@@ -85,7 +85,7 @@ impl Floor {
         for entry in entries {
             let id = self.next_id();
             let outcome = std::hint::black_box(self.exchange.apply(id, entry));
-            assert!(outcome.answer.is_ok(), "{:?}", outcome.answer);
+            assert!(outcome.response.is_ok(), "{:?}", outcome.response);
         }
     }
 }

@@ -134,7 +134,7 @@ fn replay(report: &Report, floor: &mut Floor, positions: u64, mut next: u64) {
                 for fields in fields {
                     let entry = RequestEntry::decode(fields).unwrap();
                     let id = floor.next_id();
-                    assert!(black_box(floor.exchange.apply(id, &entry)).answer.is_ok());
+                    assert!(black_box(floor.exchange.apply(id, &entry)).response.is_ok());
                 }
             },
         );

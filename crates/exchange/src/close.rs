@@ -47,10 +47,10 @@ impl Exchange {
         let reason = CloseReason::Manual;
         let closing = Closing { reason, tick, now_ms: self.last_id.ms, request_id };
         let closed = self.close_position(slot, &closing, events);
-        Ok(self.order_answer(PositionState::Closed(closed), account, false))
+        Ok(self.position_response(PositionState::Closed(closed), account, false))
     }
 
-    /// Answers a repeated close with its first answer, and refuses any other close of a closed
+    /// Answers a repeated close with its first response, and refuses any other close of a closed
     /// order.
     fn repeat_close(
         &self,
@@ -65,7 +65,7 @@ impl Exchange {
                     && closed.closed_by == request_id
                     && closed.position.account == account =>
             {
-                Ok(self.order_answer(
+                Ok(self.position_response(
                     PositionState::Closed(self.closed_order(closed)),
                     account,
                     true,

@@ -19,7 +19,7 @@ pub struct PackedClosedPosition {
     pub shortfall: Usd,
     pub tick_id: EntryId,
     pub closed_at_ms: u64,
-    /// The request that closed it, so that the same close sent again gets the same answer and not
+    /// The request that closed it, so that the same close sent again gets the same response and not
     /// "already closed".
     pub closed_by: Option<RequestId>,
 }
@@ -68,7 +68,7 @@ impl ClosedPositions {
     pub fn push(&mut self, closed: PackedClosedPosition, rules: &Rules) {
         self.orders.push(closed);
         if self.orders.len() > rules.closed_retention_max as usize {
-            self.forget_oldest(rules);
+            self.evict_oldest(rules);
         }
     }
 
@@ -105,7 +105,7 @@ impl ClosedPositions {
 
     /// Evicts entries beyond the age and number that the rules allow. Takes constant time if there
     /// are none.
-    pub fn forget(&mut self, now_ms: u64, rules: &Rules) {
+    pub fn evict(&mut self, now_ms: u64, rules: &Rules) {
         let is_older = |closed_at_ms, than_ms| now_ms.saturating_sub(closed_at_ms) > than_ms;
         let id_retention_ms = rules.order_id_retention_ms.unwrap_or(0);
         while self.ids.oldest().is_some_and(|id| is_older(id.closed_at_ms, id_retention_ms)) {
@@ -116,11 +116,11 @@ impl ClosedPositions {
             if !is_older(oldest.closed_at_ms, rules.closed_retention_ms) && !too_many {
                 return;
             }
-            self.forget_oldest(rules);
+            self.evict_oldest(rules);
         }
     }
 
-    fn forget_oldest(&mut self, rules: &Rules) {
+    fn evict_oldest(&mut self, rules: &Rules) {
         if let Some(closed) = self.orders.pop_oldest() {
             self.push_id(&closed, rules);
         }

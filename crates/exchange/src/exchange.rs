@@ -78,8 +78,8 @@ impl Tick {
 /// The outcome of one entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
-    /// The answer to the sender.
-    pub answer: Result<Response, Rejection>,
+    /// The response to the sender.
+    pub response: Result<Response, Rejection>,
     /// The events, in order.
     pub events: Vec<Event>,
 }
@@ -123,12 +123,12 @@ impl Exchange {
         assert!(!self.is_closing(), "an entry is finished before the next one");
         self.last_id = id;
         self.clock_ms = entry.timestamp_ms;
-        self.closed.forget(id.ms, &self.rules);
+        self.closed.evict(id.ms, &self.rules);
 
         // A trader's request has one event, and most ticks have none.
         let mut events = Vec::with_capacity(usize::from(entry.request.user_id().is_some()));
         let request_id = entry.request_id;
-        let answer = match &entry.request {
+        let response = match &entry.request {
             Request::RegisterUser(user_id, register) => {
                 self.register(request_id, *user_id, *register, &mut events)
             }
@@ -158,7 +158,7 @@ impl Exchange {
             Request::ResumeTrading(by) => self.resume_trading(by),
         };
         self.check_money(&events);
-        Outcome { answer, events }
+        Outcome { response, events }
     }
 
     /// Checks that money is neither made nor lost. No money moves without an event.
@@ -227,9 +227,9 @@ impl Exchange {
 
         let slot = self.accounts.register(user_id, deposit);
         let event = self.event(request_id, slot, EventKind::UserRegistered(register));
-        let answer = Response::Account { account: event.account };
+        let response = Response::Account { account: event.account };
         events.push(event);
-        Ok(answer)
+        Ok(response)
     }
 
     pub(crate) fn list(&mut self, instrument: Instrument) -> InstrumentIndex {
@@ -324,7 +324,7 @@ impl Exchange {
         self.instruments.get(position.instrument).symbol
     }
 
-    pub(crate) fn order_answer(
+    pub(crate) fn position_response(
         &self,
         order: PositionState,
         account: Slot,

@@ -46,7 +46,7 @@ impl<V: Copy + Debug + Eq> Index<V> {
     pub fn remove<K: Copy + Hash>(&mut self, id: K, value: V) {
         let (shard, hash) = self.shard(id);
         let found = self.shards[shard].find_entry(hash, |&found| found == value);
-        found.expect("an id is forgotten while it is known").remove();
+        found.expect("an id is evicted while it is known").remove();
     }
 
     pub fn len(&self) -> usize {

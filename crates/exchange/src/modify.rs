@@ -22,7 +22,7 @@ impl Exchange {
             modify.take_profit.apply(position.take_profit()),
         );
         if exits == (position.stop_loss(), position.take_profit()) {
-            return Ok(self.order_answer(
+            return Ok(self.position_response(
                 PositionState::Open(self.open_order(slot)),
                 account,
                 true,
@@ -41,6 +41,6 @@ impl Exchange {
         amended.map_err(|_| Rejection::AmountOutOfRange)?;
         let kind = EventKind::PositionModified(self.order(self.book.get(slot)));
         events.push(self.event(request_id, account, kind));
-        Ok(self.order_answer(PositionState::Open(self.open_order(slot)), account, false))
+        Ok(self.position_response(PositionState::Open(self.open_order(slot)), account, false))
     }
 }

@@ -51,9 +51,9 @@ impl Exchange {
         self.accounts.deposit(slot, amount);
         let kind = EventKind::BalanceAdjusted(adjust.clone());
         let event = self.event(request_id, slot, kind);
-        let answer = Response::Account { account: event.account };
+        let response = Response::Account { account: event.account };
         events.push(event);
-        Ok(answer)
+        Ok(response)
     }
 }
 

@@ -57,7 +57,7 @@ impl Exchange {
         let slot = self.open_position(position);
         let kind = EventKind::PositionOpened(self.order(self.book.get(slot)));
         events.push(self.event(request_id, account, kind));
-        Ok(self.order_answer(PositionState::Open(self.open_order(slot)), account, false))
+        Ok(self.position_response(PositionState::Open(self.open_order(slot)), account, false))
     }
 
     /// Returns the position that this order would open, without its stop-loss and take-profit.
@@ -117,7 +117,7 @@ impl Exchange {
         self.book.find(order_id).is_some() || self.closed.knows(order_id)
     }
 
-    /// Handles a known order id: the same order gets its first answer again, a different one is
+    /// Handles a known order id: the same order gets its first response again, a different one is
     /// refused.
     fn repeat_place(
         &self,
@@ -135,7 +135,7 @@ impl Exchange {
         let same = self.order(position).is_opened_by(self.accounts.get(account).user_id, place)
             && position.fingerprint.is_none_or(|asked| asked == fingerprint(place));
         let known = self.find_order(order_id).filter(|_| same).ok_or(reused)?;
-        Ok(self.order_answer(known, account, true))
+        Ok(self.position_response(known, account, true))
     }
 }
 

@@ -10,20 +10,25 @@ use tokio_util::sync::CancellationToken;
 /// The interval between checks.
 const INTERVAL: Duration = Duration::from_secs(2);
 
-/// The work a service can do without the database.
+/// A service's need of the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Without {
-    /// None: the service is not ready.
-    Nothing,
-    /// Most of its work: the service stays ready, with a remark in `/readyz`.
-    Most,
+pub enum DatabaseNeed {
+    /// Without it the service is not ready.
+    Required,
+    /// Without it the service stays ready, with a remark in `/readyz`: most of its work goes on.
+    Optional,
 }
 
 /// Keeps `/readyz` up to date with the state of the database, until `shutdown`.
 ///
 /// Behind a pooler that shares sessions between connections, the service is never ready, whatever
-/// `without` says, and the pool is closed so that no statement is sent.
-pub fn watch_database(pool: PgPool, health: Health, without: Without, shutdown: CancellationToken) {
+/// `need` says, and the pool is closed so that no statement is sent.
+pub fn watch_database(
+    pool: PgPool,
+    health: Health,
+    need: DatabaseNeed,
+    shutdown: CancellationToken,
+) {
     tokio::spawn(shutdown.run_until_cancelled_owned(async move {
         let mut is_known = false;
         loop {
@@ -37,9 +42,9 @@ pub fn watch_database(pool: PgPool, health: Health, without: Without, shutdown: 
                 note_database_error(&error);
                 error.to_string()
             });
-            match without {
-                Without::Nothing => health.set_missing("PostgreSQL", problem),
-                Without::Most => health.set_remark("PostgreSQL", problem),
+            match need {
+                DatabaseNeed::Required => health.set_missing("PostgreSQL", problem),
+                DatabaseNeed::Optional => health.set_remark("PostgreSQL", problem),
             }
             tokio::time::sleep(INTERVAL).await;
         }

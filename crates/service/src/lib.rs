@@ -14,7 +14,7 @@ mod shutdown;
 mod traces;
 mod tracing_output;
 
-pub use database::{Without, watch_database};
+pub use database::{DatabaseNeed, watch_database};
 pub use health::Health;
 pub use listening::listen;
 pub use metric::{Metric, begin, count, describe};

@@ -119,10 +119,10 @@ impl Reference {
         let outcome = self.exchange.apply(entry.id, &request);
         let events = (0..).zip(outcome.events);
         self.outputs.extend(events.map(|(n, event)| (entry.id.output(n), event.encode())));
-        if outcome.answer.is_err() && matches!(request.request, Request::PriceUpdate(_)) {
+        if outcome.response.is_err() && matches!(request.request, Request::PriceUpdate(_)) {
             self.dead.push(entry.id);
         } else if let Some(request_id) = request.request_id {
-            let reply = Reply { request_id, outcome: outcome.answer }.to_json();
+            let reply = Reply { request_id, outcome: outcome.response }.to_json();
             self.replies.entry(request_id).or_default().push((entry.id, reply));
         }
     }

@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use batch_uploader::config::Config;
 use clap::Parser as _;
-use service::{Health, Without};
+use service::{DatabaseNeed, Health};
 use streams::Redis;
 
 #[tokio::main]
@@ -18,7 +18,7 @@ async fn main() -> anyhow::Result<()> {
         Redis::trusting(&config.redis.url(), config.redis.ca_file()).context("REDIS_URL")?;
     streams::announce(&redis, streams::process!(metrics), health.watch(), &shutdown);
     let pool = config.database.pool();
-    service::watch_database(pool.clone(), health.clone(), Without::Nothing, shutdown.clone());
+    service::watch_database(pool.clone(), health.clone(), DatabaseNeed::Required, shutdown.clone());
     batch_uploader::run(&config, &redis, &pool, &health, shutdown).await;
     Ok(())
 }

@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use clap::Parser as _;
 use db_worker::config::Config;
-use service::{Health, Without};
+use service::{DatabaseNeed, Health};
 use streams::Redis;
 
 #[tokio::main]
@@ -18,7 +18,7 @@ async fn main() -> anyhow::Result<()> {
         Redis::trusting(&config.redis.url(), config.redis.ca_file()).context("REDIS_URL")?;
     streams::announce(&redis, streams::process!(metrics), health.watch(), &shutdown);
     let pool = config.database.pool();
-    service::watch_database(pool.clone(), health.clone(), Without::Nothing, shutdown.clone());
+    service::watch_database(pool.clone(), health.clone(), DatabaseNeed::Required, shutdown.clone());
     db_worker::run(&config, &redis, &pool, &health, shutdown).await;
     Ok(())
 }

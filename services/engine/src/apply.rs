@@ -42,8 +42,8 @@ pub fn apply(exchange: &mut Exchange, entry: &Entry, sink: &mut Sink<'_>, beat: 
             sink.outbox.is_followed(entry.id, traceparent);
         }
     }
-    let Outcome { answer, mut events } = exchange.apply_slice(entry.id, &request, SLICE_LEN);
-    metering::applied(entry.id, request.request_id, &request.request, &answer);
+    let Outcome { response, mut events } = exchange.apply_slice(entry.id, &request, SLICE_LEN);
+    metering::applied(entry.id, request.request_id, &request.request, &response);
     if let Some(request_id) = request.request_id {
         tracing::debug!(request.id = %request_id, entry.id = %entry.id, "applied");
     }
@@ -60,15 +60,15 @@ pub fn apply(exchange: &mut Exchange, entry: &Entry, sink: &mut Sink<'_>, beat: 
         events = exchange.close_more(SLICE_LEN);
     }
     if !is_written {
-        match (&answer, &request.request) {
+        match (&response, &request.request) {
             (Err(rejection), Request::PriceUpdate(_)) => sink.refuse(entry, rejection),
-            _ => sink.reply(entry.id, request, answer),
+            _ => sink.reply(entry.id, request, response),
         }
     }
 }
 
-/// Answers one entry of `query:stream`. A query that cannot be decoded gets no answer: its reply
-/// channel is unknown.
+/// Answers one entry of `query:stream`. A query that cannot be decoded gets no reply: its channel is
+/// unknown.
 pub fn answer(exchange: &Exchange, entry: &Entry, sink: &mut Sink<'_>) {
     match QueryEntry::decode(&entry.fields) {
         Ok(query) => {

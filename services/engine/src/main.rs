@@ -9,7 +9,7 @@ use streams::Redis;
 use tokio::time::timeout;
 
 /// The time the process waits for its key in Redis to be removed. After that, the key expires.
-const FAREWELL_MAX: Duration = Duration::from_secs(2);
+const DEREGISTER_MAX: Duration = Duration::from_secs(2);
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -27,6 +27,6 @@ async fn main() -> anyhow::Result<()> {
     let ended = engine::run(&config, redis, pool, health, shutdown.clone()).await;
     // An engine that refuses to trade must not be listed as running, for example by `velox adopt`.
     shutdown.cancel();
-    let _ = timeout(FAREWELL_MAX, announced).await;
+    let _ = timeout(DEREGISTER_MAX, announced).await;
     ended.context("the engine has stopped")
 }

@@ -91,7 +91,7 @@ pub struct Outbox {
     batches: VecDeque<OutputBatch>,
     /// The maximum number of appends in a batch. A tick may close a million positions, and Redis
     /// serves other clients between two transactions.
-    chunk_len: usize,
+    batch_len: usize,
     /// The traced entries and the `traceparent` of their events. Kept apart from the events, which
     /// are many and rarely traced.
     followed: BTreeMap<EntryId, String>,
@@ -99,8 +99,8 @@ pub struct Outbox {
 
 impl Outbox {
     /// Creates an empty outbox.
-    pub const fn new(chunk_len: usize) -> Self {
-        Self { batches: VecDeque::new(), chunk_len, followed: BTreeMap::new() }
+    pub const fn new(batch_len: usize) -> Self {
+        Self { batches: VecDeque::new(), batch_len, followed: BTreeMap::new() }
     }
 
     /// Begins a batch with the outputs of entries after `until`.
@@ -232,7 +232,7 @@ impl Outbox {
     fn append(&mut self, append: Append) {
         let last = self.last();
         let (until, made) = (last.until, last.made);
-        if last.appends.len() >= self.chunk_len {
+        if last.appends.len() >= self.batch_len {
             self.batches.push_back(OutputBatch::new(until, made));
         }
         self.last().appends.push(append);

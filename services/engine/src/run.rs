@@ -11,7 +11,7 @@ use crate::recovery::{self, Recovered, RecoveryError, Refusal};
 use crate::status::StatusKey;
 use crate::world::{Clock as _, World};
 use messages::{EngineState, EntryId};
-use service::{Health, Without};
+use service::{DatabaseNeed, Health};
 use sqlx::PgPool;
 use std::panic::resume_unwind;
 use std::thread;
@@ -72,7 +72,7 @@ pub async fn run(
         shutdown.clone().run_until_cancelled_owned(observe(redis.clone(), health.clone())),
     );
     // Without PostgreSQL, trading continues; only snapshots wait.
-    service::watch_database(pool.clone(), health.clone(), Without::Most, shutdown.clone());
+    service::watch_database(pool.clone(), health.clone(), DatabaseNeed::Optional, shutdown.clone());
     let (settings, aside) = (config.settings(), Handle::current());
     // The loop's thread also serves the connections that the loop waits for, so that no other
     // thread has to wake up between an entry and its outputs. The lease, snapshots and metrics run
@@ -114,7 +114,7 @@ pub async fn run_in<W: World>(
         Ok(()) => "stopped on request".to_owned(),
         Err(refusal) => final_status(refusal),
     };
-    status.set_last_words(final_status).await;
+    status.set_final(final_status).await;
     result
 }
 

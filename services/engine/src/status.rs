@@ -12,7 +12,7 @@ const RENEWAL_INTERVAL: Duration = Duration::from_secs(1);
 const EXPIRY: Duration = Duration::from_secs(3);
 
 /// The time for which the final status of an engine can be read.
-const LAST_WORDS_EXPIRY: Duration = Duration::from_mins(1);
+const FINAL_STATUS_EXPIRY: Duration = Duration::from_mins(1);
 
 /// Writes the key when the status changes and when a renewal is due. While another engine leads, it
 /// writes nothing.
@@ -55,9 +55,9 @@ impl<W: World> StatusKey<W> {
     }
 
     /// Writes the final status of this engine.
-    pub async fn set_last_words(&mut self, message: impl Into<String>) {
+    pub async fn set_final(&mut self, message: impl Into<String>) {
         (self.status, self.message) = (EngineState::Shutdown, message.into());
-        self.write(LAST_WORDS_EXPIRY).await;
+        self.write(FINAL_STATUS_EXPIRY).await;
     }
 
     async fn write(&mut self, expiry: Duration) {

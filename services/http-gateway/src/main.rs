@@ -8,7 +8,7 @@ use http_gateway::routes;
 use http_gateway::server;
 use http_gateway::state::AppState;
 use mimalloc::MiMalloc;
-use service::{Health, Without};
+use service::{DatabaseNeed, Health};
 use streams::Redis;
 
 /// A request makes some hundred small allocations, often freed by another thread: with this
@@ -36,7 +36,7 @@ async fn main() -> anyhow::Result<()> {
     streams::announce(&redis, streams::process!(metrics), health.watch(), &shutdown);
     let pool = config.database.pool();
     // Without PostgreSQL, orders go on; sign-ins and stored data are unavailable.
-    service::watch_database(pool.clone(), health.clone(), Without::Most, shutdown.clone());
+    service::watch_database(pool.clone(), health.clone(), DatabaseNeed::Optional, shutdown.clone());
     let app = AppState::start(&config, redis, pool, health).await?;
     let mut doors = vec![Door { listener: api, router: routes::api(app.clone()) }];
     if let Some((dir, listener)) = site {

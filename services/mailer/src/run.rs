@@ -197,7 +197,7 @@ impl Mailer {
     async fn give_up(&mut self, delivery: &Delivery, reason: &str) {
         match self.group.give_up(delivery, reason).await {
             Ok(()) => self.note_dead_letter(delivery, reason),
-            Err(error) => note_unnoted(delivery, &error),
+            Err(error) => log_unrecorded(delivery, &error),
         }
     }
 
@@ -208,7 +208,7 @@ impl Mailer {
                 tracing::warn!(entry.id = %id, reason, deliveries, "a delivery failed; retrying later");
             }
             Ok(Failure::DeadLettered) => self.note_dead_letter(delivery, reason),
-            Err(error) => note_unnoted(delivery, &error),
+            Err(error) => log_unrecorded(delivery, &error),
         }
     }
 
@@ -237,6 +237,6 @@ impl Mailer {
 }
 
 /// Logs that a failure could not be recorded; the entry will be delivered again.
-fn note_unnoted(delivery: &Delivery, error: &streams::Error) {
+fn log_unrecorded(delivery: &Delivery, error: &streams::Error) {
     tracing::warn!(entry.id = %delivery.entry.id, %error, "a failed delivery could not be recorded");
 }

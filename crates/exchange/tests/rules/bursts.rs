@@ -152,7 +152,7 @@ fn a_history_in_slices_is_the_same_history() {
         let (id, entry) = history.next();
         let outcome = whole.apply(id, &entry);
         let slice = sliced.apply_slice(id, &entry, 1);
-        assert_eq!(slice.answer, outcome.answer);
+        assert_eq!(slice.response, outcome.response);
         let mut events = slice.events;
         while sliced.is_closing() {
             events.extend(sliced.close_more(1));

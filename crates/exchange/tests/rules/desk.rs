@@ -160,7 +160,7 @@ impl Desk {
         };
         let outcome = self.exchange.apply(self.now, &entry);
         self.exchange.check_invariants().unwrap();
-        if outcome.answer.is_err() {
+        if outcome.response.is_err() {
             let after = self.exchange.freeze().encode();
             assert_eq!(before.summary.ledger, after.summary.ledger);
             assert_eq!(before.summary.open_positions, after.summary.open_positions);
@@ -171,7 +171,7 @@ impl Desk {
     }
 
     pub fn apply(&mut self, request: Request) -> Result<Response, Rejection> {
-        self.apply_as(request_id(u128::from(self.now.ms)), request).answer
+        self.apply_as(request_id(u128::from(self.now.ms)), request).response
     }
 
     pub fn register(&mut self, n: u128, deposit: &str) -> Result<Response, Rejection> {

@@ -181,14 +181,16 @@ fn a_close_sent_again_after_a_timeout_gives_the_first_answer() {
     };
     let first = desk.apply_as(request_id(42), close());
     let again = desk.apply_as(request_id(42), close());
-    let Ok(Response::Position { order: first, account: after, .. }) = first.answer else {
+    let Ok(Response::Position { order: first, account: after, .. }) = first.response else {
         panic!()
     };
-    let Ok(Response::Position { order, account, repeated: true }) = again.answer else { panic!() };
+    let Ok(Response::Position { order, account, repeated: true }) = again.response else {
+        panic!()
+    };
     assert_eq!((order, account), (first, after));
     assert_eq!(again.events, []);
     let other = desk.apply_as(request_id(43), close());
-    assert!(matches!(other.answer, Err(Rejection::OrderAlreadyClosed { .. })));
+    assert!(matches!(other.response, Err(Rejection::OrderAlreadyClosed { .. })));
 }
 
 #[test]

@@ -14,6 +14,7 @@ use messages::{
     Request, RequestEntry, RequestId, StreamMessage as _,
 };
 use std::borrow::Cow;
+use std::convert::Infallible;
 use std::time::Duration;
 use streams::{Entry, Epoch, StreamCursor};
 
@@ -22,7 +23,7 @@ const READ_BLOCK: Duration = Duration::from_millis(500);
 
 /// The number of unwritten batches at which the leader stops reading: the events of about two
 /// bursts that close a million positions each, at about 400 bytes an event.
-const CHUNKS_WAITING_MAX: usize = 1_000;
+const BATCHES_WAITING_MAX: usize = 1_000;
 
 /// The maximum age of a query that a new leader answers: gateways wait 5 s.
 const QUERY_AGE_MAX_MS: u64 = 5_000;
@@ -37,7 +38,7 @@ impl<W: World> Engine<W> {
         turn
     }
 
-    async fn leadership(&mut self, leadership: &mut Leadership<W>) -> Result<Never, Turn> {
+    async fn leadership(&mut self, leadership: &mut Leadership<W>) -> Result<Infallible, Turn> {
         self.catch_up(leadership).await?;
         self.announce_rules(leadership).await?;
         self.wanted.mark_changed();
@@ -55,7 +56,7 @@ impl<W: World> Engine<W> {
         };
         let mut reader = self.world.log().reader(vec![self.request_position(), queries]);
         loop {
-            if self.outbox.len() < CHUNKS_WAITING_MAX {
+            if self.outbox.len() < BATCHES_WAITING_MAX {
                 let block = if self.outbox.is_empty() { READ_BLOCK } else { Duration::ZERO };
                 let entries = tokio::select! {
                     biased;
@@ -248,6 +249,3 @@ impl<W: World> Engine<W> {
         leadership.write(&mut outputs, &self.progress, &self.shutdown).await.map(drop)
     }
 }
-
-/// Uninhabited: a leadership ends only with a [`Turn`].
-enum Never {}
