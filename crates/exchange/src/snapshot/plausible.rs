@@ -45,11 +45,12 @@ impl StateV4 {
 
 impl OrderV1 {
     fn is_sound(&self) -> bool {
-        let prices = [Some(self.entry_price), Some(self.liquidation_price)];
-        let mut prices = prices.into_iter().chain([self.stop_loss, self.take_profit]).flatten();
+        let prices = [Some(self.entry_price), self.stop_loss, self.take_profit];
         (1..=LEVERAGE_MAX).contains(&self.leverage)
             && self.qty.is_positive()
             && self.margin.is_positive()
-            && prices.all(price::Price::is_positive)
+            && prices.into_iter().flatten().all(price::Price::is_positive)
+            // A long that may lose its whole margin without leverage is liquidated at zero.
+            && !self.liquidation_price.is_negative()
     }
 }

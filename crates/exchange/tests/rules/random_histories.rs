@@ -276,6 +276,9 @@ fn compare(seed: u64, entries: usize) {
 
 fn same_balances(real: &Exchange, naive: &Naive) {
     real.check_invariants().unwrap();
+    let encoded = real.freeze().encode();
+    let restored = Exchange::restore(&encoded.bytes, &encoded.hash).unwrap();
+    assert_eq!(restored.freeze().encode().hash, encoded.hash);
     for account in &naive.accounts {
         let answer = real.answer(account.user_id, Query::GetBalance);
         let Ok(Response::Balance { balance }) = answer else { panic!("no balance: {answer:?}") };

@@ -1,10 +1,10 @@
 //! A state that is restored from a snapshot continues exactly like the one that never stopped.
 
-use crate::desk::{Desk, Long, Short, Ticket};
+use crate::desk::{BTC, Desk, Long, Short, Ticket, instrument, price};
 use crate::random_histories::History;
 use exchange::Exchange;
 use exchange::snapshot::RestoreError;
-use messages::{EntryId, Event, RequestEntry};
+use messages::{EntryId, Event, Instrument, Request, RequestEntry, WHOLE_BPS};
 
 fn hash(exchange: &Exchange) -> String {
     exchange.freeze().encode().hash
@@ -36,6 +36,18 @@ fn a_restart_at_any_entry_gives_the_same_ids_events_and_state() {
             assert_eq!(events, straight_events[n], "cut at {cut}, entry {n}");
         }
         assert_eq!(hash(&restarted), hash(&straight), "cut at {cut}");
+    }
+}
+
+#[test]
+fn a_position_that_is_liquidated_at_zero_is_restored() {
+    for (side, liquidation_price) in [(Long, "0"), (Short, "198")] {
+        let mut desk = Desk::open();
+        let whole = Instrument { liquidation_loss_bps: WHOLE_BPS, ..instrument(BTC) };
+        desk.apply(Request::SetInstrument(Box::new(whole))).unwrap();
+        let opened = desk.place(Ticket::new(1, side, "1").leverage(1));
+        assert_eq!(opened.liquidation_price, price(liquidation_price));
+        assert_eq!(hash(&reload(&desk.exchange)), hash(&desk.exchange));
     }
 }
 
