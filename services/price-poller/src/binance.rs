@@ -5,17 +5,15 @@ use crate::binance_frame::{Frame, parse};
 use crate::config::Config;
 use crate::feed::{FeedState, Stopped, Trades};
 use crate::history::Backfill;
+use crate::subscriptions::{Heard, Subscriptions};
 use futures_util::{SinkExt as _, StreamExt as _};
 use markets::{Followed, Markets};
-use messages::{Feed, Instrument, Symbol, Trade};
-use serde_json::json;
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use messages::{Feed, Trade};
 use std::fmt::Display;
 use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
-use tokio::time::{Instant, sleep, timeout, timeout_at};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout, timeout_at};
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
@@ -28,13 +26,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Binance cuts connections after 24 hours; the poller reconnects shortly before.
 const CONNECTION_AGE_MAX: Duration = Duration::from_mins(23 * 60 + 50);
 
-/// An old trade id with a time later than the last trade by more than this (µs) means that the
-/// venue has reset its ids; otherwise the trade is a repetition.
-const RESTART_GAP_US: u64 = 10_000_000;
-
-/// The maximum number of times that the silence timeout of a symbol doubles: half an hour by
-/// default.
-const PATIENCE_DOUBLINGS_MAX: u32 = 6;
+/// The interval between requests for streams: Binance cuts a connection that sends more than five
+/// frames a second.
+const REQUEST_INTERVAL: Duration = Duration::from_millis(300);
 
 /// The first malformed frame is logged, and then one in this many.
 const MALFORMED_LOG_INTERVAL: u64 = 1_000;
@@ -51,25 +45,10 @@ pub struct Binance<'a> {
     /// Notified of the first trade of each symbol.
     pub history: Option<Backfill>,
     followed: Followed,
-    /// The listed instruments by their names at the venue.
-    heard: HashMap<Symbol, Heard>,
+    subscriptions: Subscriptions,
     is_started: bool,
     failures: u32,
     malformed: u64,
-}
-
-/// The last activity of a symbol.
-#[derive(Clone, Copy)]
-struct Heard {
-    /// The instrument.
-    symbol: Symbol,
-    /// Id and time (Unix µs) of the last trade.
-    last: Option<(u64, u64)>,
-    /// The time at which it arrived, or at which the connection was made.
-    at: Instant,
-    /// The number of reconnects in a row caused by this symbol's silence alone: a symbol that is
-    /// not traded must not interrupt the others every half minute.
-    doublings: u32,
 }
 
 /// The reason a connection ended.
@@ -111,7 +90,7 @@ impl<'a> Binance<'a> {
             first_trade: None,
             history: None,
             followed,
-            heard: HashMap::new(),
+            subscriptions: Subscriptions::default(),
             is_started: false,
             failures: 0,
             malformed: 0,
@@ -144,10 +123,10 @@ impl<'a> Binance<'a> {
 
     async fn connect(&mut self) -> Result<Socket, Ended> {
         let listed = self.followed.ready().await;
-        self.listen_to(&listed);
-        let streams: Vec<String> = self.heard.keys().map(stream_of).collect();
+        self.follow(&listed)?;
+        let streams = self.subscriptions.connect();
         let base = self.config.binance_url.trim_end_matches('/');
-        let url = format!("{base}/stream?streams={}", streams.join("/"));
+        let url = format!("{base}/stream?streams={streams}");
         let limits = WebSocketConfig::default()
             .max_message_size(Some(FRAME_LEN_MAX))
             .max_frame_size(Some(FRAME_LEN_MAX));
@@ -165,16 +144,20 @@ impl<'a> Binance<'a> {
         }
         self.state.connected("live trades from Binance");
         let connected = Instant::now();
-        for heard in self.heard.values_mut() {
-            heard.at = connected;
-        }
+        self.subscriptions.connected(connected);
+        let mut requests = interval(REQUEST_INTERVAL);
+        requests.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             // Only trades show that the feed works; pings and other frames do not count.
-            let silent_at = self.silent_at();
+            let silent_at = self.subscriptions.silent_at(self.config.binance_silence());
             let message = tokio::select! {
                 message = timeout_at(silent_at, socket.next()) => message,
                 listed = self.followed.changed() => {
-                    self.subscribe(&listed, &mut socket).await?;
+                    self.follow(&listed)?;
+                    continue;
+                }
+                _ = requests.tick(), if self.subscriptions.has_requests() => {
+                    self.request(&mut socket).await?;
                     continue;
                 }
             };
@@ -210,104 +193,61 @@ impl<'a> Binance<'a> {
         self.malformed += 1;
     }
 
-    /// Takes over a list of instruments. Returns the streams of those that are new, and of those
-    /// that have another name at the venue now.
-    fn listen_to(&mut self, listed: &Markets) -> (Vec<String>, Vec<String>) {
-        let at = Instant::now();
-        let mut new = Vec::new();
-        for Instrument { symbol, feed_symbol, .. } in listed.all() {
-            let heard = self.heard.entry(*feed_symbol);
-            if matches!(heard, Entry::Vacant(_)) {
-                new.push(stream_of(feed_symbol));
-            }
-            heard.or_insert(Heard { symbol: *symbol, last: None, at, doublings: 0 });
-        }
-        let mut gone = Vec::new();
-        self.heard.retain(|feed_symbol, heard| {
-            let listed = listed.get(heard.symbol);
-            let is_current = listed.is_some_and(|listed| listed.feed_symbol == *feed_symbol);
-            if !is_current {
-                gone.push(stream_of(feed_symbol));
-            }
-            is_current
-        });
-        (new, gone)
-    }
-
-    /// Subscribes to the trades of new instruments on an open connection.
-    async fn subscribe(&mut self, listed: &Markets, socket: &mut Socket) -> Result<(), Ended> {
-        let (new, gone) = self.listen_to(listed);
-        for (id, (method, streams)) in
-            [("SUBSCRIBE", new), ("UNSUBSCRIBE", gone)].iter().enumerate()
-        {
-            if !streams.is_empty() {
-                tracing::info!(streams = streams.join(", "), "{method}");
-                let request = json!({ "method": method, "params": streams, "id": id });
-                socket.send(Message::text(request.to_string())).await?;
-            }
+    /// Takes over a list of instruments. An instrument with another name at the venue begins a run:
+    /// the ids of its trades are others.
+    fn follow(&mut self, listed: &Markets) -> Result<(), Ended> {
+        for symbol in self.subscriptions.follow(listed, Instant::now()) {
+            self.trades.rename(symbol)?;
         }
         Ok(())
     }
 
-    /// The time at which the connection is renewed if no trade arrives.
-    fn silent_at(&self) -> Instant {
-        let silence = self.config.binance_silence();
-        let newest = self.heard.values().map(|heard| heard.at).max();
-        let silent_at = |heard: &Heard| heard.at + silence * 2_u32.pow(heard.doublings);
-        let of_a_symbol = self.heard.values().map(silent_at).min();
-        let of_all = newest.map(|at| at + silence);
-        of_a_symbol.into_iter().chain(of_all).min().expect("a connection begins with a list")
+    /// Sends the next request for streams.
+    async fn request(&mut self, socket: &mut Socket) -> Result<(), Ended> {
+        if let Some(request) = self.subscriptions.next_request() {
+            tracing::info!(request, "streams are requested");
+            socket.send(Message::text(request)).await?;
+        }
+        Ok(())
     }
 
-    /// Names the silent symbols and, unless all are silent, doubles their timeouts on the next
-    /// connection.
     fn silence(&mut self) -> Ended {
         let silence = self.config.binance_silence();
-        let is_over = |heard: &Heard| heard.at.elapsed() >= silence;
-        let all_are_silent = self.heard.values().all(is_over);
-        let mut names = Vec::new();
-        for heard in self.heard.values_mut().filter(|heard| is_over(heard)) {
-            names.push(heard.symbol.to_string());
-            if !all_are_silent {
-                heard.doublings = (heard.doublings + 1).min(PATIENCE_DOUBLINGS_MAX);
-            }
-        }
-        names.sort_unstable();
-        Ended::Silence(names.join(", "), silence)
+        Ended::Silence(self.subscriptions.silence(silence, Instant::now()), silence)
     }
 
-    /// Forwards a trade unless its id was seen before, perhaps on the previous connection: ids rise
-    /// within a symbol.
+    /// Forwards a new trade to the instruments that take their prices from it.
     fn forward(&mut self, trade: Trade) -> Result<(), Ended> {
         let feed_symbol = trade.symbol;
-        let Some(heard) = self.heard.get_mut(&feed_symbol) else {
-            self.count_malformed(&format_args!("{feed_symbol} is not subscribed to"));
-            return Ok(());
-        };
-        let trade = Trade { symbol: heard.symbol, ..trade };
-        (heard.at, heard.doublings) = (Instant::now(), 0);
-        if let Some((_, last_us)) = heard.last.filter(|(last_id, _)| trade.trade_id <= *last_id) {
-            if trade.time_us <= last_us.saturating_add(RESTART_GAP_US) {
-                metrics::counter!("velox_feed_trades_repeated_total").increment(1);
-                return Ok(());
-            }
-            tracing::warn!(symbol = %trade.symbol, "the venue has reset its trade ids");
-            self.trades.restart(trade.symbol)?;
+        let (followers, is_reset) =
+            match self.subscriptions.hear(&trade, self.config.binance_silence(), Instant::now()) {
+                Heard::New { followers, is_reset } => (followers, is_reset),
+                Heard::Repeated => {
+                    metrics::counter!("velox_feed_trades_repeated_total").increment(1);
+                    return Ok(());
+                }
+                Heard::Unlisted => {
+                    self.count_malformed(&format_args!("{feed_symbol} is not subscribed to"));
+                    return Ok(());
+                }
+            };
+        if is_reset {
+            tracing::warn!(symbol = %feed_symbol, "the venue has reset its trade ids");
         }
-        let is_first = heard.last.replace((trade.trade_id, trade.time_us)).is_none();
-        if let Some(history) = self.history.as_mut().filter(|_| is_first) {
-            history.begin(trade.symbol, feed_symbol, trade.time_us / 1_000_000);
+        for (symbol, is_first) in followers {
+            if is_reset {
+                self.trades.restart(symbol)?;
+            }
+            if let Some(history) = self.history.as_mut().filter(|_| is_first) {
+                history.begin(symbol, feed_symbol, trade.time_us / 1_000_000);
+            }
+            self.trades.offer(Trade { symbol, ..trade })?;
         }
         self.failures = 0;
         if let Some(first) = self.first_trade.take() {
             // The receiver may have timed out.
             let _ = first.send(());
         }
-        Ok(self.trades.offer(trade)?)
+        Ok(())
     }
-}
-
-/// Returns the name of the stream of an instrument's trades.
-fn stream_of(feed_symbol: &Symbol) -> String {
-    format!("{}@trade", feed_symbol.as_str().to_lowercase())
 }

@@ -29,6 +29,8 @@ pub enum Arrival {
     Started(Feed),
     /// The source's ids and times of this symbol start over.
     Restarted(Symbol),
+    /// The symbol has another name at the venue from here on, with other ids.
+    Renamed(Symbol),
     /// A trade.
     Trade(Arrived),
 }
@@ -63,6 +65,11 @@ impl Trades {
     /// Announces that a live source has reset a symbol's trade ids.
     pub fn restart(&self, symbol: Symbol) -> Result<(), Stopped> {
         self.try_send(Arrival::Restarted(symbol))
+    }
+
+    /// Announces that a symbol has another name at the venue.
+    pub fn rename(&self, symbol: Symbol) -> Result<(), Stopped> {
+        self.try_send(Arrival::Renamed(symbol))
     }
 
     /// Sends a trade that was due at `due`, waiting for room.

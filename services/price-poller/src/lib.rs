@@ -17,5 +17,6 @@ mod replay;
 mod run;
 pub mod sim;
 pub mod sim_history;
+mod subscriptions;
 
 pub use run::run;

@@ -100,6 +100,14 @@ impl Prices {
         }
     }
 
+    /// Begins a run of trades under another name at the venue. The limits of a move stay: a wrong
+    /// name must not close positions.
+    pub fn rename(&mut self, symbol: Symbol) {
+        if let Some(state) = self.states.get_mut(&symbol) {
+            state.run = Some(Run { feed: self.feed, began_ms: unix_ms() });
+        }
+    }
+
     /// Judges a trade of a prepared instrument; returns a notice if the price or its dispute
     /// changes.
     pub fn take(&mut self, arrived: Arrived) -> Option<Notice> {

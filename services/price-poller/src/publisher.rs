@@ -130,6 +130,7 @@ impl Publisher {
                     }
                 }
                 Arrival::Restarted(symbol) => self.prices.begin_run(*symbol),
+                Arrival::Renamed(symbol) => self.prices.rename(*symbol),
                 Arrival::Trade(arrived) if !self.prices.has(arrived.trade.symbol) => {
                     metrics::counter!("velox_feed_trades_unlisted_total").increment(1);
                 }
