@@ -1,7 +1,8 @@
 //! Follows the list that the engine writes to Redis.
 
 use crate::Markets;
-use messages::{Instrument, MARKETS};
+use messages::{Instrument, InvalidInstrument, MARKETS, Symbol};
+use std::collections::BTreeSet;
 use std::time::Duration;
 use streams::{Error, Redis};
 use tokio::sync::watch;
@@ -56,8 +57,29 @@ pub async fn published(redis: &Redis) -> Result<Markets, Error> {
     Ok(parse(&json).unwrap_or_default())
 }
 
-fn parse(json: &str) -> Result<Markets, serde_json::Error> {
-    serde_json::from_str::<Vec<Instrument>>(json).map(Markets::from)
+/// A list that no engine has written.
+#[derive(Debug, thiserror::Error)]
+enum InvalidList {
+    #[error("it is not a list of instruments: {0}")]
+    Json(#[from] serde_json::Error),
+    #[error(transparent)]
+    Instrument(#[from] InvalidInstrument),
+    #[error("{0} is in it twice")]
+    Twice(Symbol),
+    #[error("it is empty")]
+    Empty,
+}
+
+fn parse(json: &str) -> Result<Markets, InvalidList> {
+    let instruments: Vec<Instrument> = serde_json::from_str(json)?;
+    let mut symbols = BTreeSet::new();
+    for instrument in &instruments {
+        instrument.check()?;
+        if !symbols.insert(instrument.symbol) {
+            return Err(InvalidList::Twice(instrument.symbol));
+        }
+    }
+    if instruments.is_empty() { Err(InvalidList::Empty) } else { Ok(Markets::from(instruments)) }
 }
 
 /// Follows the list of instruments until `shutdown`. Calls `report` with the reason while there is
@@ -102,8 +124,35 @@ impl<R: Fn(Option<String>)> Follower<R> {
                 self.sender.send_replace(markets);
                 (self.report)(None);
             }
-            Err(error) => tracing::warn!(%error, "the list of instruments can't be read"),
+            Err(error) => {
+                tracing::warn!(key = MARKETS, %error, "the list of instruments is invalid; ignored");
+            }
         }
         self.known = json;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_list_that_an_engine_writes_is_taken() {
+        let shipped = crate::shipped();
+        let list = |change: fn(&mut Vec<Instrument>)| {
+            let mut instruments = shipped.clone();
+            change(&mut instruments);
+            parse(&serde_json::to_string(&instruments).unwrap())
+        };
+        assert_eq!(list(|_| {}).unwrap().all(), shipped);
+        let wrong: [fn(&mut Vec<Instrument>); 3] = [
+            Vec::clear,
+            |instruments| instruments.push(instruments[0].clone()),
+            |instruments| instruments[0].spread_bps = 20_001,
+        ];
+        for change in wrong {
+            list(change).unwrap_err();
+        }
+        parse("").unwrap_err();
     }
 }

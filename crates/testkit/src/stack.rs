@@ -362,11 +362,9 @@ fn directory() -> PathBuf {
 fn build() {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let mut command = crate::cargo::command();
-    // The whole workspace, like the tests themselves: for a few packages alone, cargo would build
-    // many dependencies once more, with fewer features.
     command.args(["build", "--quiet", "--workspace", "--bins"]).current_dir(&workspace);
-    if !cfg!(debug_assertions) {
-        command.arg("--release");
-    }
+    // The whole workspace with its tests: for a few packages, or without tests, cargo would build
+    // many dependencies once more, with fewer features.
+    command.arg(if cfg!(debug_assertions) { "--tests" } else { "--release" });
     assert!(command.status().expect("cargo runs").success(), "the services build");
 }

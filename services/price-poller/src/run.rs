@@ -7,6 +7,7 @@ use crate::history::Backfill;
 use crate::metering;
 use crate::publisher::Publisher;
 use crate::{replay, sim};
+use anyhow::bail;
 use markets::Followed;
 use messages::Feed;
 use service::Health;
@@ -44,14 +45,19 @@ pub async fn run(
     let missing = move |reason| reported.set_missing("markets", reason);
     let followed = markets::follow(redis.clone(), missing, shutdown.clone()).await;
     let publisher = Publisher::new(&config, redis.clone(), followed.clone(), state.clone(), health);
-    let publishing = tokio::spawn(publisher.run(arrived));
-    let source =
-        shutdown.run_until_cancelled(Box::pin(deliver(&config, &redis, followed, &trades, &state)));
-    let outcome = source.await.unwrap_or(Ok(()));
-    if outcome.is_ok() {
+    let mut publishing = tokio::spawn(publisher.run(arrived));
+    let source = async {
+        let source = Box::pin(deliver(&config, &redis, followed, &trades, &state));
+        shutdown.run_until_cancelled(source).await.unwrap_or(Ok(()))?;
         // After the end of a recording its last price and the status remain.
         shutdown.cancelled().await;
-    }
+        Ok(())
+    };
+    let outcome = tokio::select! {
+        outcome = source => outcome,
+        // A poller without its publisher would look alive and bring no prices.
+        ended = &mut publishing => bail!("the publisher has stopped: {ended:?}"),
+    };
     drop(trades);
     if timeout(DRAIN_TIMEOUT, publishing).await.is_err() {
         tracing::warn!("the last trades could not be written");

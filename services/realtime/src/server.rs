@@ -139,6 +139,11 @@ async fn accept(
         Ok(upgrade) => upgrade,
         Err(rejection) => return rejection.into_response(),
     };
+    // Without the list a subscription to a market would be refused as unknown.
+    if shared.markets.now().is_empty() {
+        let text = "the engine has not listed the markets yet; try again in a moment\n";
+        return (StatusCode::SERVICE_UNAVAILABLE, text).into_response();
+    }
     if let Some(origin) = headers.get(header::ORIGIN)
         && !shared.config.ws_allowed_origins.admit(origin, &headers)
     {

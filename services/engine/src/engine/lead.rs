@@ -41,8 +41,7 @@ impl<W: World> Engine<W> {
     async fn leadership(&mut self, leadership: &mut Leadership<W>) -> Result<Infallible, Turn> {
         self.catch_up(leadership).await?;
         self.announce_rules(leadership).await?;
-        self.wanted.mark_changed();
-        self.published = None;
+        (self.published, self.compared) = (None, None);
         self.list_instruments(leadership).await?;
         self.status.set(EngineState::Ready, self.trading()).await;
         self.health.set_ready();
@@ -171,8 +170,11 @@ impl<W: World> Engine<W> {
     /// Appends the instruments that differ from the wanted ones to `request:stream`, and publishes
     /// the list after it has changed.
     async fn list_instruments(&mut self, leadership: &mut Leadership<W>) -> Result<(), Turn> {
-        // The sender is gone while the process stops.
-        if self.wanted.has_changed().unwrap_or(false) {
+        let listings = self.exchange.listings();
+        // An error means that the sender is gone, while the process stops. An instrument that was
+        // appended and changed back before it was applied differs again once it is.
+        if self.wanted.has_changed().unwrap_or(false) || self.compared != Some(listings) {
+            self.compared = Some(listings);
             let wanted = self.wanted.borrow_and_update().clone();
             let is_new =
                 |wanted: &Instrument| self.exchange.instrument(wanted.symbol) != Some(wanted);
@@ -190,7 +192,6 @@ impl<W: World> Engine<W> {
             })
             .await?;
         }
-        let listings = self.exchange.listings();
         if listings > 0 && self.published != Some(listings) {
             let json = self.instruments_json();
             self.write_alone(leadership, |outputs| outputs.set(MARKETS, &json)).await?;
