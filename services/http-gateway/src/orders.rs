@@ -18,7 +18,7 @@ use crate::state::AppState;
 use axum::extract::State;
 use axum::http::StatusCode;
 use contract::{
-    BalanceAnswer, Changing, Closing, OrderAnswer, OrderList, OrderRead, Placing, Reading,
+    BalanceResponse, Changing, Closing, OrderList, OrderRead, OrderResponse, Placing, Reading,
     WrongExits, WrongId, WrongKey, WrongQuery,
 };
 use identity::Identity;
@@ -29,7 +29,7 @@ use messages::{
 use requests::{CloseTerms, IdempotencyKey, ListQuery, NewOrder, OrderChange, OrderPath, Status};
 use uuid::Uuid;
 
-type Answered<T> = Result<(StatusCode, Json<T>), ApiError>;
+type ApiResult<T> = Result<(StatusCode, Json<T>), ApiError>;
 
 /// Open a position
 ///
@@ -43,13 +43,13 @@ type Answered<T> = Result<(StatusCode, Json<T>), ApiError>;
     params(IdempotencyKey),
     request_body = NewOrder,
     responses(
-        (status = CREATED, description = "The new position and the updated account.", body = OrderAnswer),
+        (status = CREATED, description = "The new position and the updated account.", body = OrderResponse),
         (
             status = OK,
             description = "The same request succeeded before: the order in its current state. Nothing was \
                 changed. A request with the same key that differs in any field is refused with \
                 `ORDER_ID_REUSED`.",
-            body = OrderAnswer,
+            body = OrderResponse,
         ),
         Errors<(SignedIn, Trades, WrongKey, JsonBody, Placing, WrongExits, Engine)>,
     ),
@@ -59,7 +59,7 @@ pub async fn open(
     user: Trader,
     Valid(IdempotencyKey { key }): Valid<IdempotencyKey>,
     Valid(order): Valid<NewOrder>,
-) -> Answered<OrderAnswer> {
+) -> ApiResult<OrderResponse> {
     let user_id = user.0;
     let identity = Identity::new(user_id, key.as_deref(), unix_ms());
     let Identity { order_id, earlier_order_id } = identity;
@@ -80,10 +80,10 @@ pub async fn open(
     match app.engine.send_as(&account, request_id::current(), request).await {
         Err(ApiError::EngineTimeout(_)) => Err(ApiError::EngineTimeout(Some(order_id))),
         Err(ApiError::Rejected(Rejection::OrderClosedEarlier { order_id })) => {
-            let response = repeat::answer(&app, &account, &place, order_id).await?;
-            order_answer(response, StatusCode::CREATED)
+            let response = repeat::respond(&app, &account, &place, order_id).await?;
+            order_response(response, StatusCode::CREATED)
         }
-        response => order_answer(response?, StatusCode::CREATED),
+        response => order_response(response?, StatusCode::CREATED),
     }
 }
 
@@ -98,7 +98,7 @@ pub async fn open(
     params(OrderPath, IdempotencyKey),
     request_body = Option<CloseTerms>,
     responses(
-        (status = OK, description = "The closed order's record and the updated account.", body = OrderAnswer),
+        (status = OK, description = "The closed order's record and the updated account.", body = OrderResponse),
         Errors<(SignedIn, Trades, WrongId, WrongKey, JsonBody, Closing, Engine)>,
     ),
 )]
@@ -108,7 +108,7 @@ pub async fn close(
     Valid(OrderPath { order_id }): Valid<OrderPath>,
     Valid(IdempotencyKey { key }): Valid<IdempotencyKey>,
     Valid(CloseTerms { price_limit }): Valid<CloseTerms>,
-) -> Answered<OrderAnswer> {
+) -> ApiResult<OrderResponse> {
     let user_id = user.0;
     let request_id =
         key.map_or_else(request_id::current, |key| close_request_id(user_id, order_id, &key));
@@ -116,7 +116,7 @@ pub async fn close(
     tracing::debug!(engine.request.id = %request_id, order.id = %order_id, "closing a position");
     let request = Request::ClosePosition(ClosePosition { user_id, order_id, price_limit });
     let outcome = app.engine.send_as(&user.account(&app), request_id, request).await;
-    order_answer(from_history(&app, user_id, order_id, outcome).await?, StatusCode::OK)
+    order_response(from_history(&app, user_id, order_id, outcome).await?, StatusCode::OK)
 }
 
 /// Change stop-loss and take-profit
@@ -130,7 +130,7 @@ pub async fn close(
     params(OrderPath),
     request_body = OrderChange,
     responses(
-        (status = OK, description = "The changed position and its account.", body = OrderAnswer),
+        (status = OK, description = "The changed position and its account.", body = OrderResponse),
         Errors<(SignedIn, Trades, WrongId, JsonBody, Changing, WrongExits, Engine)>,
     ),
 )]
@@ -139,7 +139,7 @@ pub async fn modify(
     user: Trader,
     Valid(OrderPath { order_id }): Valid<OrderPath>,
     Valid(OrderChange { stop_loss, take_profit }): Valid<OrderChange>,
-) -> Answered<OrderAnswer> {
+) -> ApiResult<OrderResponse> {
     let user_id = user.0;
     if stop_loss.is_keep() && take_profit.is_keep() {
         return Err(ApiError::field("stopLoss", "or takeProfit is required; null removes one"));
@@ -147,7 +147,7 @@ pub async fn modify(
     let modify = ModifyPosition { user_id, order_id, stop_loss, take_profit };
     let request = Request::ModifyPosition(modify);
     let outcome = app.engine.send_as(&user.account(&app), request_id::current(), request).await;
-    order_answer(from_history(&app, user_id, order_id, outcome).await?, StatusCode::OK)
+    order_response(from_history(&app, user_id, order_id, outcome).await?, StatusCode::OK)
 }
 
 /// Read an order
@@ -168,7 +168,7 @@ pub async fn read(
     State(app): State<AppState>,
     user: CurrentUser,
     Valid(OrderPath { order_id }): Valid<OrderPath>,
-) -> Answered<OrderRead> {
+) -> ApiResult<OrderRead> {
     let query = Query::GetOrder { order_id };
     match app.engine.ask_as(&user.account(&app), query).await {
         Ok(Response::Position { order, .. }) => {
@@ -204,7 +204,7 @@ pub async fn list(
     State(app): State<AppState>,
     user: CurrentUser,
     Valid(ListQuery { status, limit, cursor }): Valid<ListQuery>,
-) -> Answered<OrderList> {
+) -> ApiResult<OrderList> {
     let (orders, next_cursor) = match status {
         Status::Closed => {
             let page = history::Page { after: cursor, len: limit.into() };
@@ -230,25 +230,25 @@ pub async fn list(
     tag = "orders",
     operation_id = "getBalance",
     responses(
-        (status = OK, description = "The account's figures.", body = BalanceAnswer),
+        (status = OK, description = "The account's figures.", body = BalanceResponse),
         Errors<(SignedIn, Engine)>,
     ),
 )]
-pub async fn balance(State(app): State<AppState>, user: CurrentUser) -> Answered<BalanceAnswer> {
+pub async fn balance(State(app): State<AppState>, user: CurrentUser) -> ApiResult<BalanceResponse> {
     match app.engine.ask_as(&user.account(&app), Query::GetBalance).await? {
         Response::Balance { balance } => {
             let balance = (&balance).into();
-            Ok((StatusCode::OK, Json(BalanceAnswer { success: True, balance })))
+            Ok((StatusCode::OK, Json(BalanceResponse { success: True, balance })))
         }
         other => Err(unexpected(&other)),
     }
 }
 
-fn order_answer(response: Response, status: StatusCode) -> Answered<OrderAnswer> {
+fn order_response(response: Response, status: StatusCode) -> ApiResult<OrderResponse> {
     let Response::Position { order, account, repeated } = response else {
         return Err(unexpected(&response));
     };
-    let body = OrderAnswer {
+    let body = OrderResponse {
         success: True,
         order: (&*order).into(),
         balance: (&account).into(),

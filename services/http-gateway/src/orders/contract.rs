@@ -122,7 +122,8 @@ fn already_closed() -> ApiError {
 /// An order and its account after a request.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct OrderAnswer {
+#[schema(as = OrderAnswer)]
+pub struct OrderResponse {
     /// Always true.
     pub success: True,
     /// The order.
@@ -161,7 +162,8 @@ pub struct OrderList {
 /// The account's figures.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct BalanceAnswer {
+#[schema(as = BalanceAnswer)]
+pub struct BalanceResponse {
     /// Always true.
     pub success: True,
     /// The account, valued at the current prices.
@@ -171,7 +173,8 @@ pub struct BalanceAnswer {
 /// The realized P&L.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct RealizedAnswer {
+#[schema(as = RealizedAnswer)]
+pub struct RealizedResponse {
     /// Always true.
     pub success: True,
     /// The sum, exact.

@@ -1,6 +1,6 @@
 //! The realized P&L of all closed orders of a user, and a CSV file of the orders.
 
-use super::contract::{RealizedAnswer, WrongCursor};
+use super::contract::{RealizedResponse, WrongCursor};
 use super::history;
 use super::requests::SumQuery;
 use crate::access::caller::CurrentUser;
@@ -41,7 +41,7 @@ const MILLISECONDS: EncodedConfig = Config::DEFAULT
     operation_id = "getRealizedPnl",
     params(SumQuery),
     responses(
-        (status = OK, description = "The sum.", body = RealizedAnswer),
+        (status = OK, description = "The sum.", body = RealizedResponse),
         Errors<(SignedIn, WrongCursor, Database)>,
     ),
 )]
@@ -49,9 +49,9 @@ pub async fn sum(
     State(app): State<AppState>,
     user: CurrentUser,
     Valid(SumQuery { cursor }): Valid<SumQuery>,
-) -> Result<Json<RealizedAnswer>, ApiError> {
+) -> Result<Json<RealizedResponse>, ApiError> {
     let realized = history::realized(&app.pool, user.0, cursor).await?;
-    Ok(Json(RealizedAnswer { success: True, realized }))
+    Ok(Json(RealizedResponse { success: True, realized }))
 }
 
 /// Download closed orders
