@@ -11,6 +11,7 @@ mod new_password;
 pub mod password;
 mod phone;
 pub mod profile;
+mod requests;
 pub mod sessions;
 pub mod sign_in;
 pub mod tickets;

@@ -2,7 +2,6 @@
 
 mod access;
 mod accounts;
-mod body;
 mod candles;
 mod clock;
 pub mod config;
@@ -15,6 +14,7 @@ mod market_list;
 mod metering;
 pub mod openapi;
 mod orders;
+mod request;
 mod request_id;
 pub mod routes;
 mod secrets;

@@ -2,6 +2,7 @@
 
 use crate::error::{ApiError, Errors, error_sets};
 use crate::json::Json;
+use crate::request::{Description, FieldType, Problem, Raw};
 use crate::state::AppState;
 use axum::extract::State;
 use markets::Markets;
@@ -37,8 +38,22 @@ pub fn example_problem() -> String {
     problem(&markets::shipped().into())
 }
 
-/// A market by name, for the API's description.
+/// The name of a market.
 pub struct Asset;
+
+impl FieldType for Asset {
+    type Value = Symbol;
+    type Given = Markets;
+
+    fn read(raw: Raw<'_>, markets: &Markets) -> Result<Symbol, Problem> {
+        let found = find(markets, &raw.text()?).map(|market| market.symbol);
+        found.ok_or_else(|| problem(markets).into())
+    }
+
+    fn description() -> Description {
+        Description::shared("Asset", Self::schema())
+    }
+}
 
 impl PartialSchema for Asset {
     fn schema() -> RefOr<Schema> {

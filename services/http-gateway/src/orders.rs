@@ -5,37 +5,31 @@ mod history;
 mod identity;
 pub mod realized;
 mod repeat;
+mod requests;
 
 use crate::access::caller::{CurrentUser, Trader};
-use crate::body::{Body, OptionalBody};
 use crate::clock::unix_ms;
 use crate::engine::unexpected;
 use crate::error::{ApiError, Database, Engine, Errors, JsonBody, SignedIn, Trades};
 use crate::json::{Json, True};
+use crate::request::Valid;
 use crate::request_id;
 use crate::state::AppState;
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, RawQuery, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::extract::State;
+use axum::http::StatusCode;
 use contract::{
-    BalanceAnswer, Changing, CloseTerms, Closing, IdempotencyKey, ListQuery, NewOrder, OrderAnswer,
-    OrderChange, OrderList, OrderPath, OrderRead, Placing, Reading, WrongExits, WrongId, WrongKey,
-    WrongQuery,
+    BalanceResponse, Changing, Closing, OrderList, OrderRead, OrderResponse, Placing, Reading,
+    WrongExits, WrongId, WrongKey, WrongQuery,
 };
 use identity::Identity;
 use messages::{
     ClosePosition, GetOrder, ModifyPosition, OrderId, PlaceOrder, Query, Rejection, Request,
     RequestId, Response, UserId,
 };
+use requests::{CloseTerms, IdempotencyKey, ListQuery, NewOrder, OrderChange, OrderPath, Status};
 use uuid::Uuid;
 
-/// The header with the key that makes repeated requests the same request, while the key is valid.
-const IDEMPOTENCY_KEY: &str = "idempotency-key";
-
-/// The longest idempotency key, in characters.
-const KEY_LEN_MAX: usize = 255;
-
-type Answered<T> = Result<(StatusCode, Json<T>), ApiError>;
+type ApiResult<T> = Result<(StatusCode, Json<T>), ApiError>;
 
 /// Open a position
 ///
@@ -49,13 +43,13 @@ type Answered<T> = Result<(StatusCode, Json<T>), ApiError>;
     params(IdempotencyKey),
     request_body = NewOrder,
     responses(
-        (status = CREATED, description = "The new position and the updated account.", body = OrderAnswer),
+        (status = CREATED, description = "The new position and the updated account.", body = OrderResponse),
         (
             status = OK,
             description = "The same request succeeded before: the order in its current state. Nothing was \
                 changed. A request with the same key that differs in any field is refused with \
                 `ORDER_ID_REUSED`.",
-            body = OrderAnswer,
+            body = OrderResponse,
         ),
         Errors<(SignedIn, Trades, WrongKey, JsonBody, Placing, WrongExits, Engine)>,
     ),
@@ -63,30 +57,17 @@ type Answered<T> = Result<(StatusCode, Json<T>), ApiError>;
 pub async fn open(
     State(app): State<AppState>,
     user: Trader,
-    headers: HeaderMap,
-    mut body: Body,
-) -> Answered<OrderAnswer> {
-    let key = idempotency_key(&headers)?;
-    let markets = app.markets()?;
-    let (market, side) = (body.market("asset", &markets), body.side("orderType"));
-    // The engine checks the market's own limit: an order that it knows already is repeated, even if
-    // the limit has been lowered since.
-    let (leverage, qty) = (body.leverage("leverage"), body.qty("qty"));
-    let stop_loss = body.optional_price("stopLoss");
-    let take_profit = body.optional_price("takeProfit");
-    let price_limit = body.optional_price("priceLimit");
-    body.finish()?;
-    let (Some(market), Some(side), Some(leverage), Some(qty)) = (market, side, leverage, qty)
-    else {
-        unreachable!("a field without a value was refused");
-    };
+    Valid(IdempotencyKey { key }): Valid<IdempotencyKey>,
+    Valid(order): Valid<NewOrder>,
+) -> ApiResult<OrderResponse> {
     let user_id = user.0;
-    let Identity { order_id, earlier_order_id } = Identity::new(user_id, key, unix_ms());
-    let asset = market.symbol.to_string();
+    let identity = Identity::new(user_id, key.as_deref(), unix_ms());
+    let Identity { order_id, earlier_order_id } = identity;
+    let NewOrder { market, side, leverage, qty, stop_loss, take_profit, price_limit } = order;
     let place = PlaceOrder {
         order_id,
         earlier_order_id,
-        asset,
+        asset: market.to_string(),
         side,
         leverage,
         qty,
@@ -98,10 +79,10 @@ pub async fn open(
     match app.engine.send_as(&account, request_id::current(), request).await {
         Err(ApiError::EngineTimeout(_)) => Err(ApiError::EngineTimeout(Some(order_id))),
         Err(ApiError::Rejected(Rejection::OrderClosedEarlier { order_id })) => {
-            let answer = repeat::answer(&app, &account, &place, order_id).await?;
-            order_answer(answer, StatusCode::CREATED)
+            let response = repeat::respond(&app, &account, &place, order_id).await?;
+            order_response(response, StatusCode::CREATED)
         }
-        answer => order_answer(answer?, StatusCode::CREATED),
+        response => order_response(response?, StatusCode::CREATED),
     }
 }
 
@@ -116,27 +97,25 @@ pub async fn open(
     params(OrderPath, IdempotencyKey),
     request_body = Option<CloseTerms>,
     responses(
-        (status = OK, description = "The closed order's record and the updated account.", body = OrderAnswer),
+        (status = OK, description = "The closed order's record and the updated account.", body = OrderResponse),
         Errors<(SignedIn, Trades, WrongId, WrongKey, JsonBody, Closing, Engine)>,
     ),
 )]
 pub async fn close(
     State(app): State<AppState>,
     user: Trader,
-    order_id: Result<Path<String>, PathRejection>,
-    headers: HeaderMap,
-    OptionalBody(mut body): OptionalBody,
-) -> Answered<OrderAnswer> {
-    let (user_id, order_id) = (user.0, parse_order_id(order_id)?);
-    let price_limit = body.optional_price("priceLimit");
-    body.finish()?;
-    let request_id = idempotency_key(&headers)?
-        .map_or_else(request_id::current, |key| close_request_id(user_id, order_id, key));
+    Valid(OrderPath { order_id }): Valid<OrderPath>,
+    Valid(IdempotencyKey { key }): Valid<IdempotencyKey>,
+    Valid(CloseTerms { price_limit }): Valid<CloseTerms>,
+) -> ApiResult<OrderResponse> {
+    let user_id = user.0;
+    let request_id =
+        key.map_or_else(request_id::current, |key| close_request_id(user_id, order_id, &key));
     // With a key this differs from the HTTP request's id; the streams have this one.
     tracing::debug!(engine.request.id = %request_id, order.id = %order_id, "closing a position");
     let request = Request::ClosePosition(user_id, ClosePosition { order_id, price_limit });
-    let answer = app.engine.send_as(&user.account(&app), request_id, request).await;
-    order_answer(from_history(&app, user_id, order_id, answer).await?, StatusCode::OK)
+    let outcome = app.engine.send_as(&user.account(&app), request_id, request).await;
+    order_response(from_history(&app, user_id, order_id, outcome).await?, StatusCode::OK)
 }
 
 /// Change stop-loss and take-profit
@@ -150,26 +129,24 @@ pub async fn close(
     params(OrderPath),
     request_body = OrderChange,
     responses(
-        (status = OK, description = "The changed position and its account.", body = OrderAnswer),
+        (status = OK, description = "The changed position and its account.", body = OrderResponse),
         Errors<(SignedIn, Trades, WrongId, JsonBody, Changing, WrongExits, Engine)>,
     ),
 )]
 pub async fn modify(
     State(app): State<AppState>,
     user: Trader,
-    order_id: Result<Path<String>, PathRejection>,
-    mut body: Body,
-) -> Answered<OrderAnswer> {
-    let (user_id, order_id) = (user.0, parse_order_id(order_id)?);
-    let (stop_loss, take_profit) = (body.edit_price("stopLoss"), body.edit_price("takeProfit"));
-    body.finish()?;
+    Valid(OrderPath { order_id }): Valid<OrderPath>,
+    Valid(OrderChange { stop_loss, take_profit }): Valid<OrderChange>,
+) -> ApiResult<OrderResponse> {
+    let user_id = user.0;
     if stop_loss.is_keep() && take_profit.is_keep() {
         return Err(ApiError::field("stopLoss", "or takeProfit is required; null removes one"));
     }
     let modify = ModifyPosition { order_id, stop_loss, take_profit };
     let request = Request::ModifyPosition(user_id, modify);
-    let answer = app.engine.send_as(&user.account(&app), request_id::current(), request).await;
-    order_answer(from_history(&app, user_id, order_id, answer).await?, StatusCode::OK)
+    let outcome = app.engine.send_as(&user.account(&app), request_id::current(), request).await;
+    order_response(from_history(&app, user_id, order_id, outcome).await?, StatusCode::OK)
 }
 
 /// Read an order
@@ -189,9 +166,8 @@ pub async fn modify(
 pub async fn read(
     State(app): State<AppState>,
     user: CurrentUser,
-    order_id: Result<Path<String>, PathRejection>,
-) -> Answered<OrderRead> {
-    let order_id = parse_order_id(order_id)?;
+    Valid(OrderPath { order_id }): Valid<OrderPath>,
+) -> ApiResult<OrderRead> {
     let query = Query::GetOrder(GetOrder { order_id });
     match app.engine.ask_as(&user.account(&app), query).await {
         Ok(Response::Position { order, .. }) => {
@@ -226,19 +202,20 @@ pub async fn read(
 pub async fn list(
     State(app): State<AppState>,
     user: CurrentUser,
-    RawQuery(query): RawQuery,
-) -> Answered<OrderList> {
-    let list = history::List::parse(query.as_deref().unwrap_or_default())?;
-    let (orders, next_cursor) = if let history::List::Closed(page) = list {
-        let (orders, next_cursor) = history::page(&app.pool, user.0, &page).await?;
-        (orders.iter().map(|order| views::Order::Closed(order.into())).collect(), next_cursor)
-    } else {
-        match app.engine.ask_as(&user.account(&app), Query::GetUserOrders).await? {
+    Valid(ListQuery { status, limit, cursor }): Valid<ListQuery>,
+) -> ApiResult<OrderList> {
+    let (orders, next_cursor) = match status {
+        Status::Closed => {
+            let page = history::Page { after: cursor, len: limit.into() };
+            let (orders, next_cursor) = history::page(&app.pool, user.0, &page).await?;
+            (orders.iter().map(|order| views::Order::Closed(order.into())).collect(), next_cursor)
+        }
+        Status::Open => match app.engine.ask_as(&user.account(&app), Query::GetUserOrders).await? {
             Response::Positions { orders } => {
                 (orders.iter().map(|order| views::Order::Open(order.into())).collect(), None)
             }
             other => return Err(unexpected(&other)),
-        }
+        },
     };
     Ok((StatusCode::OK, Json(OrderList { success: True, orders, next_cursor })))
 }
@@ -252,25 +229,25 @@ pub async fn list(
     tag = "orders",
     operation_id = "getBalance",
     responses(
-        (status = OK, description = "The account's figures.", body = BalanceAnswer),
+        (status = OK, description = "The account's figures.", body = BalanceResponse),
         Errors<(SignedIn, Engine)>,
     ),
 )]
-pub async fn balance(State(app): State<AppState>, user: CurrentUser) -> Answered<BalanceAnswer> {
+pub async fn balance(State(app): State<AppState>, user: CurrentUser) -> ApiResult<BalanceResponse> {
     match app.engine.ask_as(&user.account(&app), Query::GetBalance).await? {
         Response::Balance { balance } => {
             let balance = (&balance).into();
-            Ok((StatusCode::OK, Json(BalanceAnswer { success: True, balance })))
+            Ok((StatusCode::OK, Json(BalanceResponse { success: True, balance })))
         }
         other => Err(unexpected(&other)),
     }
 }
 
-fn order_answer(answer: Response, status: StatusCode) -> Answered<OrderAnswer> {
-    let Response::Position { order, account, repeated } = answer else {
-        return Err(unexpected(&answer));
+fn order_response(response: Response, status: StatusCode) -> ApiResult<OrderResponse> {
+    let Response::Position { order, account, repeated } = response else {
+        return Err(unexpected(&response));
     };
-    let body = OrderAnswer {
+    let body = OrderResponse {
         success: True,
         order: (&*order).into(),
         balance: (&account).into(),
@@ -285,37 +262,22 @@ async fn from_history(
     app: &AppState,
     user_id: UserId,
     order_id: OrderId,
-    answer: Result<Response, ApiError>,
+    outcome: Result<Response, ApiError>,
 ) -> Result<Response, ApiError> {
-    if !matches!(answer, Err(ApiError::Rejected(Rejection::OrderNotFound))) {
-        return answer;
+    if !matches!(outcome, Err(ApiError::Rejected(Rejection::OrderNotFound))) {
+        return outcome;
     }
     match history::find(&app.pool, user_id, order_id).await {
         Ok(Some(order)) => {
             let order = Box::new(order);
             Err(ApiError::Rejected(Rejection::OrderAlreadyClosed { order }))
         }
-        Ok(None) | Err(_) => answer,
+        Ok(None) | Err(_) => outcome,
     }
-}
-
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, ApiError> {
-    let Some(value) = headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
-    let key = value.to_str().ok().filter(|key| (1..=KEY_LEN_MAX).contains(&key.len()));
-    key.map(Some).ok_or_else(|| {
-        ApiError::field("Idempotency-Key", "must have 1 to 255 printable ASCII characters")
-    })
 }
 
 /// Returns the request id that a key stands for. The engine remembers the request that closed an
 /// order, so the same key gets the same response.
 fn close_request_id(user_id: UserId, order_id: OrderId, key: &str) -> RequestId {
     RequestId(Uuid::new_v5(&user_id.0, format!("close:{order_id}:{key}").as_bytes()))
-}
-
-fn parse_order_id(path: Result<Path<String>, PathRejection>) -> Result<OrderId, ApiError> {
-    let Ok(Path(text)) = path else {
-        return Err(ApiError::field("orderId", "must be valid UTF-8"));
-    };
-    text.parse().map_err(|_| ApiError::field("orderId", "must be the UUID of an order"))
 }

@@ -1,43 +1,27 @@
 //! API keys, with which programs act for a user.
 
 use super::begin::Owner;
-use super::contract::{
-    DeletingKey, KeyList, KeyView, MadeKey, MakingKey, NewKey, SessionOnly, Success,
-};
+use super::contract::{DeletingKey, KeyList, KeyView, MadeKey, MakingKey, SessionOnly, Success};
+use super::requests::{KeyPath, NewKey};
 use super::sessions;
 use crate::access::caller::{self, Scope};
 use crate::access::credential::ApiKey;
-use crate::body::Body;
 use crate::clock::unix_ms;
 use crate::error::{ApiError, Changes, Database, Errors, JsonBody, Redis, SignedIn};
 use crate::json::{Json, True};
+use crate::request::Valid;
 use crate::state::AppState;
 use crate::{mail, request_id};
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use messages::{ApiKeyCreated, Mail};
 use session::SessionId;
 use sqlx::PgPool;
 use time::OffsetDateTime;
-use utoipa::IntoParams;
 use uuid::Uuid;
-
-/// The longest name of a key, in characters.
-const NAME_LEN_MAX: usize = 64;
 
 /// The most keys of an account: more than the programs that one person runs.
 const KEYS_PER_USER_MAX: i64 = 20;
-
-/// The key's id.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Path)]
-#[expect(dead_code, reason = "describes a path that is read by hand")]
-pub struct KeyPath {
-    /// The `keyId` from the list of keys.
-    #[param(rename = "keyId")]
-    key_id: Uuid,
-}
 
 /// List API keys
 ///
@@ -97,13 +81,8 @@ pub async fn list(
 pub async fn make(
     State(app): State<AppState>,
     caller::Owner(session): caller::Owner,
-    mut body: Body,
+    Valid(NewKey { name, scope }): Valid<NewKey>,
 ) -> Result<(StatusCode, Json<MadeKey>), ApiError> {
-    let (name, scope) = (name(&mut body), scope(&mut body));
-    body.finish()?;
-    let (Some(name), Some(scope)) = (name, scope) else {
-        unreachable!("a field without a value was refused");
-    };
     let owner = Owner::find(&app.pool, session.user_id).await?;
     let (id, created_at_ms) = (Uuid::now_v7(), unix_ms());
     let key = ApiKey::generate(id);
@@ -136,10 +115,8 @@ pub async fn make(
 pub async fn delete(
     State(app): State<AppState>,
     caller::Owner(session): caller::Owner,
-    key_id: Result<Path<String>, PathRejection>,
+    Valid(KeyPath { key_id: id }): Valid<KeyPath>,
 ) -> Result<Json<Success>, ApiError> {
-    let id = key_id.ok().and_then(|Path(text)| text.parse::<Uuid>().ok());
-    let id = id.ok_or_else(|| ApiError::field("keyId", "must be the UUID of an API key"))?;
     let user_id = session.user_id;
     let deleted =
         sqlx::query!(r#"delete from api_keys where id = $1 and "userId" = $2"#, id, user_id.0)
@@ -182,24 +159,6 @@ async fn insert(
     .await?;
     transaction.commit().await?;
     if inserted.rows_affected() == 1 { Ok(()) } else { Err(ApiError::TooManyKeys) }
-}
-
-fn name(body: &mut Body) -> Option<String> {
-    let name = body.text("name")?;
-    let is_short = (1..=NAME_LEN_MAX).contains(&name.chars().count());
-    if !is_short || name.chars().any(|c| c.is_ascii_control()) {
-        body.refuse("name", "must have 1 to 64 characters and no control characters");
-        return None;
-    }
-    Some(name)
-}
-
-fn scope(body: &mut Body) -> Option<Scope> {
-    let scope = Scope::parse(&body.text("scope")?);
-    if scope.is_none() {
-        body.refuse("scope", "must be READ or TRADE");
-    }
-    scope
 }
 
 fn milliseconds(time: OffsetDateTime) -> u64 {

@@ -1,4 +1,4 @@
-//! The request and response bodies of the account operations.
+//! The errors and the response bodies of the account operations.
 
 use crate::access::caller::Scope;
 use crate::error::{ApiError, Fields, error_sets};
@@ -6,7 +6,7 @@ use crate::json::True;
 use serde::Serialize;
 use session::Method;
 use std::time::Duration;
-use utoipa::{IntoParams, PartialSchema, ToSchema};
+use utoipa::{PartialSchema, ToSchema};
 use uuid::Uuid;
 use views::Account;
 
@@ -54,130 +54,6 @@ error_sets! {
         ApiError::field("keyId", "must be the UUID of an API key"),
         ApiError::KeyNotFound,
     ];
-}
-
-/// A new account.
-#[derive(ToSchema)]
-#[schema(rename_all = "camelCase")]
-#[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "describes a body that is read field by field")]
-pub struct SignUp {
-    /// The owner's email address; unique, regardless of case.
-    #[schema(format = Email, max_length = 254, examples("you@example.com"))]
-    email: String,
-    /// A phone number of 7 to 15 digits with its country code; unique. Spaces, dots, dashes,
-    /// brackets and a leading + are ignored, and a whole JSON number is accepted.
-    #[schema(pattern = r"^\+?[1-9]([ .-]?[0-9]){6,14}$", examples("+1 555 0100"))]
-    phone: String,
-    /// A password of 8 to 128 characters that is not easy to guess.
-    #[schema(
-        format = Password,
-        min_length = 8,
-        max_length = 128,
-        pattern = "^[^\\u0000]*$",
-        examples("correct horse battery")
-    )]
-    password: String,
-}
-
-/// The credentials to sign in with.
-#[derive(ToSchema)]
-#[schema(rename_all = "camelCase")]
-#[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "describes a body that is read field by field")]
-pub struct NewSession {
-    /// The account's email address, in any case.
-    #[schema(pattern = "^[^\\u0000]*$", examples("you@example.com"))]
-    email: String,
-    /// The account's password.
-    #[schema(format = Password, pattern = "^[^\\u0000]*$", examples("correct horse battery"))]
-    password: String,
-}
-
-/// The account to send a link to.
-#[derive(ToSchema)]
-#[schema(rename_all = "camelCase")]
-#[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "describes a body that is read field by field")]
-pub struct LinkRequest {
-    /// The account's email address, in any case.
-    #[schema(format = Email, max_length = 254, examples("you@example.com"))]
-    email: String,
-}
-
-/// The token of a sign-in link, in a body.
-#[derive(ToSchema)]
-#[schema(rename_all = "camelCase")]
-#[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "describes a body that is read field by field")]
-pub struct LinkToken {
-    /// The token from the link.
-    #[schema(format = Password, pattern = "^[0-9a-f]{64}$")]
-    token: String,
-}
-
-/// The token of a sign-in link, in its query.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "describes a query that is read by hand")]
-pub struct LinkQuery {
-    /// The token, as in the emailed link.
-    #[param(format = Password)]
-    token: Option<String>,
-}
-
-/// A change of the account. Absent fields stay as they are.
-#[derive(ToSchema)]
-#[schema(
-    rename_all = "camelCase",
-    min_properties = 2,
-    example = json!({ "password": "correct horse battery", "phone": "+1 555 0101" })
-)]
-#[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "describes a body that is read field by field")]
-pub struct ProfileChange {
-    /// The current password; optional for a new one within 15 minutes of using an emailed link.
-    #[schema(
-        nullable = false,
-        format = Password,
-        pattern = "^[^\\u0000]*$",
-        examples("correct horse battery")
-    )]
-    password: Option<String>,
-    /// A new phone number, as at sign-up.
-    #[schema(nullable = false, pattern = r"^\+?[1-9]([ .-]?[0-9]){6,14}$")]
-    phone: Option<String>,
-    /// A new password, as at sign-up. It ends all sessions and replaces this one by a new one.
-    #[schema(
-        nullable = false,
-        format = Password,
-        min_length = 8,
-        max_length = 128,
-        pattern = "^[^\\u0000]*$",
-        examples("correct horse battery staple")
-    )]
-    new_password: Option<String>,
-    /// With `newPassword`: whether to delete all API keys as well; by default they are kept.
-    #[schema(nullable = false)]
-    end_api_keys: Option<bool>,
-}
-
-/// A key to create.
-#[derive(ToSchema)]
-#[schema(rename_all = "camelCase")]
-#[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "describes a body that is read field by field")]
-pub struct NewKey {
-    /// A name for the key, without control characters.
-    #[schema(
-        min_length = 1,
-        max_length = 64,
-        pattern = "^[^\\u0000-\\u001f\\u007f]*$",
-        examples("market maker")
-    )]
-    name: String,
-    /// The key's permissions.
-    scope: Scope,
 }
 
 /// The owner of an account.

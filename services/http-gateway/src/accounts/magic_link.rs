@@ -4,16 +4,14 @@
 //! a button, and the button's POST uses it up.
 
 use super::begin::{Cookie, Owner, begin_session};
-use super::contract::{
-    AskingForLink, FollowingLink, LinkPromise, LinkQuery, LinkRequest, LinkToken, SignedInUser,
-};
-use super::fields;
+use super::contract::{AskingForLink, FollowingLink, LinkPromise, SignedInUser};
+use super::requests::{LinkQuery, LinkRequest, LinkToken};
 use crate::access::caller::Arrival;
 use crate::access::origin::is_json;
-use crate::body::Body;
 use crate::clock::unix_ms;
 use crate::error::{ApiError, Database, Errors, JsonBody, SignsIn};
 use crate::json::{Json, True};
+use crate::request::{Input, Valid};
 use crate::state::AppState;
 use crate::{mail, request_id, secrets};
 use axum::extract::{FromRequest as _, RawQuery, Request, State};
@@ -82,11 +80,8 @@ enum Failure {
 )]
 pub async fn ask(
     State(app): State<AppState>,
-    mut body: Body,
+    Valid(LinkRequest { email }): Valid<LinkRequest>,
 ) -> Result<Json<LinkPromise>, ApiError> {
-    let email = fields::email(&mut body);
-    body.finish()?;
-    let Some(email) = email else { unreachable!("a field without a value was refused") };
     // The work happens after the response and at a random time: if it began at once, the timing of
     // this and the next response would reveal whether the account exists.
     let (request_id, tracker) = (request_id::current(), app.background.clone());
@@ -128,8 +123,8 @@ pub async fn show(State(app): State<AppState>, RawQuery(query): RawQuery) -> Res
     let Some(token) = token_of(&query) else {
         return Failure::Invalid.redirect(&app);
     };
-    match app.redis.get(&key(token)).await {
-        Ok(Some(_)) => page(&app, token),
+    match app.redis.get(&key(&token)).await {
+        Ok(Some(_)) => page(&app, &token),
         Ok(None) => Failure::Expired.redirect(&app),
         Err(error) => {
             tracing::warn!(%error, "a sign-in link can't be looked up");
@@ -138,9 +133,10 @@ pub async fn show(State(app): State<AppState>, RawQuery(query): RawQuery) -> Res
     }
 }
 
-fn token_of(query: &str) -> Option<&str> {
-    let token = query.split('&').find_map(|pair| pair.strip_prefix("token="))?;
-    secrets::is_well_formed(token).then_some(token)
+/// Returns the first token. Anything else is ignored: mail programs add parameters of their own.
+fn token_of(query: &str) -> Option<String> {
+    let first = query.split('&').find(|pair| pair.starts_with("token="))?;
+    Input::Query(first).read::<LinkQuery>(&()).ok()?.token
 }
 
 /// Sign in with a link
@@ -176,10 +172,7 @@ pub async fn verify(
     request: Request,
 ) -> Result<Response, ApiError> {
     if is_json(request.headers()) || !is_form(&request) {
-        let mut body = Body::from_request(request, &app).await?;
-        let token = body.text("token");
-        body.finish()?;
-        let Some(token) = token else { unreachable!("a field without a value was refused") };
+        let Valid(LinkToken { token }) = Valid::<LinkToken>::from_request(request, &app).await?;
         let (user, token, cookie) = use_up(&app, &token, &arrival).await?;
         let body = SignedInUser { success: True, user: user.view(), token };
         return Ok((cookie, Json(body)).into_response());

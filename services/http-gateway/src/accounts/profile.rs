@@ -1,15 +1,16 @@
 //! The owner's details: reading them, and changing the phone number or the password.
 
 use super::begin::{Owner, begin_session};
-use super::contract::{ChangedProfile, ChangingProfile, Hashing, Me, ProfileChange, SessionOnly};
+use super::contract::{ChangedProfile, ChangingProfile, Hashing, Me, SessionOnly};
 use super::lockout::{Attempt, Probe};
 use super::password::Verdict;
-use super::{fields, sessions};
+use super::requests::ProfileChange;
+use super::sessions;
 use crate::access::caller::{self, Arrival, CurrentUser};
-use crate::body::Body;
 use crate::clock::unix_ms;
 use crate::error::{ApiError, Database, Errors, JsonBody, Redis, SignedIn};
 use crate::json::{Json, True};
+use crate::request::Body;
 use crate::state::AppState;
 use crate::{mail, request_id};
 use axum::extract::State;
@@ -67,20 +68,10 @@ pub async fn change(
     State(app): State<AppState>,
     caller::Owner(session): caller::Owner,
     arrival: Arrival,
-    mut body: Body,
+    body: Body,
 ) -> Result<Response, ApiError> {
     let owner = Owner::find(&app.pool, session.user_id).await?;
-    let password = body.has("password").then(|| body.text("password")).flatten();
-    let phone = body.has("phone").then(|| fields::phone(&mut body)).flatten();
-    let new_password = body
-        .has("newPassword")
-        .then(|| fields::new_password(&mut body, "newPassword", Some(&owner.email)))
-        .flatten();
-    let ends_keys = body.flag("endApiKeys");
-    if ends_keys && new_password.is_none() {
-        body.refuse("endApiKeys", "requires newPassword");
-    }
-    body.finish()?;
+    let ProfileChange { password, phone, new_password, end_api_keys } = body.read(&owner)?;
     if phone.is_none() && new_password.is_none() {
         return Err(ApiError::field("phone", "or newPassword is required"));
     }
@@ -101,9 +92,9 @@ pub async fn change(
         Some(new_password) => {
             let hash = app.passwords.hash(new_password).await?;
             let probe = Probe::begin(&app, arrival.address).await?;
-            let changed = set_password(&app, owner, phone, &hash, ends_keys).await;
+            let changed = set_password(&app, owner, phone, &hash, end_api_keys).await;
             let (owner, api_keys) = probe.conclude(&app, changed).await?;
-            if ends_keys {
+            if end_api_keys {
                 app.access.evict_keys(UserId(owner.id));
             }
             sessions::end_all(&app, UserId(owner.id), owner.session_version).await?;
@@ -168,7 +159,7 @@ async fn set_password(
     owner: Owner,
     phone: Option<i64>,
     hash: &str,
-    ends_keys: bool,
+    end_api_keys: bool,
 ) -> Result<(Owner, u32), ApiError> {
     let phone = phone.unwrap_or(owner.phone);
     let mut transaction = app.pool.begin().await?;
@@ -182,7 +173,7 @@ async fn set_password(
     .fetch_optional(&mut *transaction)
     .await?;
     let session_version = session_version.ok_or(ApiError::Unauthenticated)?;
-    if ends_keys {
+    if end_api_keys {
         sqlx::query!(r#"delete from api_keys where "userId" = $1"#, owner.id)
             .execute(&mut *transaction)
             .await?;

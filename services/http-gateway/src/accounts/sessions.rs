@@ -1,27 +1,16 @@
 //! The sessions of an account.
 
 use super::contract::{EndingSession, SessionList, SessionOnly, SessionView, Success};
+use super::requests::SessionPath;
 use crate::access::caller::Owner;
 use crate::error::{ApiError, Changes, Errors, Redis, SignedIn};
 use crate::json::{Json, True};
+use crate::request::Valid;
 use crate::state::AppState;
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use messages::UserId;
 use session::SessionId;
 use std::time::Duration;
-use utoipa::IntoParams;
-use uuid::Uuid;
-
-/// The session's id.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Path)]
-#[expect(dead_code, reason = "describes a path that is read by hand")]
-pub struct SessionPath {
-    /// The `sessionId` from the list of sessions.
-    #[param(rename = "sessionId")]
-    session_id: Uuid,
-}
 
 /// List sessions
 ///
@@ -71,15 +60,13 @@ pub async fn list(
 pub async fn delete(
     State(app): State<AppState>,
     Owner(asking): Owner,
-    session_id: Result<Path<String>, PathRejection>,
+    Valid(SessionPath { session_id }): Valid<SessionPath>,
 ) -> Result<Json<Success>, ApiError> {
-    let id = session_id.ok().and_then(|Path(text)| text.parse::<Uuid>().ok());
-    let id = id.ok_or_else(|| ApiError::field("sessionId", "must be the UUID of a session"))?;
     let open = app.access.sessions.list(asking.user_id).await?;
-    if !open.iter().any(|(open, ..)| open.0 == id) {
+    if !open.iter().any(|(open, ..)| *open == session_id) {
         return Err(ApiError::SessionNotFound);
     }
-    end(&app, asking.user_id, SessionId(id)).await?;
+    end(&app, asking.user_id, session_id).await?;
     Ok(Json(Success { success: True }))
 }
 

@@ -2,20 +2,20 @@
 
 use super::begin::{Cookie, Owner, begin_session};
 use super::contract::{
-    Hashing, NewAccount, NewSession, SessionOnly, SignUp, SignedInUser, SigningIn, SigningUp,
-    Success,
+    Hashing, NewAccount, SessionOnly, SignedInUser, SigningIn, SigningUp, Success,
 };
 use super::lockout::{Attempt, Probe};
 use super::password::Verdict;
-use super::{email, fields, sessions};
+use super::requests::{NewSession, SignUp};
+use super::{email, sessions};
 use crate::access::caller::{self, Arrival, Caller, Means};
 use crate::access::credential::cookies;
-use crate::body::Body;
 use crate::engine::{Account, unexpected};
 use crate::error::{
     ApiError, Changes, Database, Errors, JsonBody, NamesAccount, Redis, SignedIn, SignsIn,
 };
 use crate::json::{Json, True};
+use crate::request::Valid;
 use crate::state::AppState;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -51,14 +51,8 @@ type NoCookies = AppendHeaders<Vec<(HeaderName, HeaderValue)>>;
 pub async fn sign_up(
     State(app): State<AppState>,
     arrival: Arrival,
-    mut body: Body,
+    Valid(SignUp { email, phone, password }): Valid<SignUp>,
 ) -> Result<(StatusCode, Cookie, Json<NewAccount>), ApiError> {
-    let (email, phone) = (fields::email(&mut body), fields::phone(&mut body));
-    let password = fields::new_password(&mut body, "password", email.as_deref());
-    body.finish()?;
-    let (Some(email), Some(phone), Some(password)) = (email, phone, password) else {
-        unreachable!("a field without a value was refused");
-    };
     let probe = Probe::begin(&app, arrival.address).await?;
     let owner = Owner { id: Uuid::now_v7(), email, phone, session_version: 0 };
     let inserted = async {
@@ -109,13 +103,8 @@ pub async fn sign_up(
 pub async fn sign_in(
     State(app): State<AppState>,
     arrival: Arrival,
-    mut body: Body,
+    Valid(NewSession { email: typed, password }): Valid<NewSession>,
 ) -> Result<(Cookie, Json<SignedInUser>), ApiError> {
-    let (email, password) = (body.text("email"), body.text("password"));
-    body.finish()?;
-    let (Some(typed), Some(password)) = (email, password) else {
-        unreachable!("a field without a value was refused");
-    };
     // All spellings of an address count as one.
     let name = email::normalized(&typed).unwrap_or_else(|| typed.trim().to_owned());
     let attempt = Attempt::begin(&app, &name, arrival.address).await?;

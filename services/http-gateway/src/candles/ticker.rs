@@ -4,17 +4,18 @@
 use super::merge::{Candle, merge};
 use super::{Range, TIME_S_MAX, stored};
 use crate::clock::unix_ms;
-use crate::error::{ApiError, Database, Errors, Fields, error_sets};
+use crate::error::{ApiError, Database, Errors, error_sets};
 use crate::json::Json;
 use crate::market_list::{self, Asset, Listing};
+use crate::request::{Optional, Valid, requests};
 use crate::state::AppState;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use markets::Markets;
 use messages::{Symbol, Timeframe};
 use price::Usd;
 use serde::Serialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use views::Ticker;
 
 const DAY_MS: u64 = Timeframe::D1.seconds() * 1_000;
@@ -36,14 +37,12 @@ error_sets! {
     WrongAsset = [ApiError::field("asset", market_list::example_problem())];
 }
 
-/// The tickers to list.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "describes what is read from the query")]
-pub struct TickerQuery {
-    /// The only asset to list. Lower case, and `BTC` for `BTCUSDT`, are accepted.
-    #[param(required = false, inline, example = "BTCUSDT")]
-    asset: Asset,
+requests! {
+    /// The tickers to list.
+    pub struct TickerQuery in Query given Markets {
+        /// The only asset to list. Lower case, and `BTC` for `BTCUSDT`, are accepted.
+        asset: Optional<Asset> = "asset", "BTCUSDT";
+    }
 }
 
 /// The tickers.
@@ -73,34 +72,15 @@ pub struct TickerList {
 )]
 pub async fn list(
     State(app): State<AppState>,
-    RawQuery(query): RawQuery,
+    Valid(TickerQuery { asset }): Valid<TickerQuery>,
 ) -> Result<Json<TickerList>, ApiError> {
     let markets = app.markets()?;
-    let asked = parse(query.as_deref().unwrap_or_default(), &markets)?;
     let close_time_ms = unix_ms();
-    let wanted = markets.symbols().filter(|symbol| asked.is_none_or(|asked| asked == *symbol));
+    let wanted = markets.symbols().filter(|symbol| asset.is_none_or(|asset| asset == *symbol));
     let reads = wanted.map(|symbol| read(&app, symbol, close_time_ms));
     let found = stream::iter(reads).buffered(CONCURRENT_READS);
     let tickers: Vec<Option<Ticker>> = found.try_collect().await?;
     Ok(Json(TickerList { tickers: tickers.into_iter().flatten().collect() }))
-}
-
-/// Parses the requested asset; `None` means all of them.
-fn parse(query: &str, markets: &Markets) -> Result<Option<Symbol>, ApiError> {
-    let mut wrong = Fields::new();
-    let mut asked = None;
-    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        if name != "asset" {
-            wrong.insert(name.to_owned(), "is not a parameter of this request".to_owned());
-            continue;
-        }
-        asked = market_list::find(markets, value).map(|market| market.symbol);
-        if asked.is_none() {
-            wrong.insert(name.to_owned(), market_list::problem(markets));
-        }
-    }
-    if wrong.is_empty() { Ok(asked) } else { Err(ApiError::Validation(wrong)) }
 }
 
 async fn read(

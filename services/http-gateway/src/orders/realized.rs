@@ -1,13 +1,15 @@
 //! The realized P&L of all closed orders of a user, and a CSV file of the orders.
 
-use super::contract::{RealizedAnswer, SumQuery, WrongCursor};
+use super::contract::{RealizedResponse, WrongCursor};
 use super::history;
+use super::requests::SumQuery;
 use crate::access::caller::CurrentUser;
 use crate::error::{ApiError, Database, Errors, SignedIn};
 use crate::json::{Json, True};
+use crate::request::Valid;
 use crate::state::AppState;
 use axum::body::{Body, Bytes};
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
@@ -39,18 +41,17 @@ const MILLISECONDS: EncodedConfig = Config::DEFAULT
     operation_id = "getRealizedPnl",
     params(SumQuery),
     responses(
-        (status = OK, description = "The sum.", body = RealizedAnswer),
+        (status = OK, description = "The sum.", body = RealizedResponse),
         Errors<(SignedIn, WrongCursor, Database)>,
     ),
 )]
 pub async fn sum(
     State(app): State<AppState>,
     user: CurrentUser,
-    RawQuery(query): RawQuery,
-) -> Result<Json<RealizedAnswer>, ApiError> {
-    let older_than = history::parse_older(query.as_deref().unwrap_or_default())?;
-    let realized = history::realized(&app.pool, user.0, older_than).await?;
-    Ok(Json(RealizedAnswer { success: True, realized }))
+    Valid(SumQuery { cursor }): Valid<SumQuery>,
+) -> Result<Json<RealizedResponse>, ApiError> {
+    let realized = history::realized(&app.pool, user.0, cursor).await?;
+    Ok(Json(RealizedResponse { success: True, realized }))
 }
 
 /// Download closed orders

@@ -8,7 +8,7 @@ use messages::{ClosedPosition, OrderId, PlaceOrder, PositionState, Rejection, Re
 
 /// Responds from the history of closed orders: with the closed order if the request is the same;
 /// otherwise with the reason for which it can't be placed.
-pub async fn answer(
+pub async fn respond(
     app: &AppState,
     account: &Account,
     place: &PlaceOrder,

@@ -1,0 +1,90 @@
+//! The requests of the account operations.
+
+use super::begin::Owner;
+use super::fields::{
+    BodyToken, Email, KeyId, KeyName, NewPassword, Phone, QueryToken, Secret, Text,
+};
+use super::new_password;
+use crate::access::caller::Scope;
+use crate::request::{Flag, Optional, requests};
+use session::SessionId;
+
+requests! {
+    /// A new account.
+    pub struct SignUp in JsonBody {
+        /// The owner's email address; unique, regardless of case.
+        email: Email = "email", "you@example.com";
+        /// A phone number of 7 to 15 digits with its country code; unique. Spaces, dots, dashes,
+        /// brackets and a leading + are ignored, and a whole JSON number is accepted.
+        phone: Phone = "phone", "+1 555 0100";
+        /// A password of 8 to 128 characters that is not easy to guess.
+        password: NewPassword = "password", "correct horse battery",
+            check: |password, ()| new_password::is_no_address(password, email.as_deref());
+    }
+
+    /// The credentials to sign in with.
+    pub struct NewSession in JsonBody {
+        /// The account's email address, in any case.
+        email: Text = "email", "you@example.com";
+        /// The account's password.
+        password: Secret = "password", "correct horse battery";
+    }
+
+    /// The account to send a link to.
+    pub struct LinkRequest in JsonBody {
+        /// The account's email address, in any case.
+        email: Email = "email", "you@example.com";
+    }
+
+    /// The token of a sign-in link, in a body.
+    pub struct LinkToken in JsonBody {
+        /// The token from the link.
+        token: BodyToken = "token";
+    }
+
+    /// The token of a sign-in link, in its query.
+    pub struct LinkQuery in Query {
+        /// The token, as in the emailed link.
+        token: Optional<QueryToken> = "token";
+    }
+
+    /// A change of the account. Absent fields stay as they are.
+    pub struct ProfileChange in JsonBody given Owner {
+        /// The current password; optional for a new one within 15 minutes of using an emailed link.
+        password: Optional<Secret> = "password", "correct horse battery";
+        /// A new phone number, as at sign-up.
+        phone: Optional<Phone> = "phone";
+        /// A new password, as at sign-up. It ends all sessions and replaces this one by a new one.
+        new_password: Optional<NewPassword> = "newPassword", "correct horse battery staple",
+            check: |password, owner| match password {
+                Some(password) => new_password::is_no_address(password, Some(&owner.email)),
+                None => Ok(()),
+            };
+        /// With `newPassword`: whether to delete all API keys as well; by default they are kept.
+        end_api_keys: Flag = "endApiKeys",
+            check: |ends, _| match (ends, &new_password) {
+                (true, None | Some(None)) => Err("requires newPassword".into()),
+                _ => Ok(()),
+            };
+    } example { "password": "correct horse battery", "phone": "+1 555 0101" } with at least 2;
+
+    /// A key to create.
+    pub struct NewKey in JsonBody {
+        /// A name for the key, without control characters.
+        name: KeyName = "name", "market maker";
+        /// The key's permissions.
+        scope: Scope = "scope";
+    }
+
+    /// The key's id.
+    pub struct KeyPath in Path {
+        /// The `keyId` from the list of keys.
+        key_id: KeyId = "keyId";
+    }
+
+    /// The session's id.
+    pub struct SessionPath in Path {
+        /// The `sessionId` from the list of sessions.
+        session_id: SessionId = "sessionId";
+    }
+}
