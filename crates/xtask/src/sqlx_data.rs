@@ -12,8 +12,8 @@ use testkit::servers::PostgresServer;
 const PACKAGES: &[(&str, &str)] = &[
     ("console", "crates/console/src/lib.rs"),
     ("engine", "services/engine/src/lib.rs"),
-    ("db-worker", "services/db-worker/src/store.rs"),
-    ("batch-uploader", "services/batch-uploader/src/store.rs"),
+    ("db-worker", "services/db-worker/src/records.rs"),
+    ("batch-uploader", "services/batch-uploader/src/market_data.rs"),
     ("http-gateway", "services/http-gateway/src/lib.rs"),
 ];
 

@@ -9,8 +9,9 @@ use messages::{
 };
 use price::Usd;
 use sqlx::PgPool;
+use store::StoreError;
 use tracing::field::display;
-use worker::{Job, StoreError};
+use worker::Job;
 
 /// Stores closed orders and adjusted balances.
 pub struct Records<'a> {

@@ -2,9 +2,9 @@
 
 use messages::ClosedPosition;
 use sqlx::PgPool;
+use store::{StoreError, compare, table, time_of};
 use time::OffsetDateTime;
 use uuid::Uuid;
-use worker::{StoreError, compare, table, time_of};
 
 table! {
     /// A row of `closed_orders`.

@@ -1,0 +1,9 @@
+#![doc = include_str!("../README.md")]
+
+mod error;
+mod moment;
+mod row;
+
+pub use error::StoreError;
+pub use moment::time_of;
+pub use row::{Row, compare};
