@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod closed_orders;
 mod error;
 mod moment;
 mod row;

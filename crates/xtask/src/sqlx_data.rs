@@ -10,6 +10,7 @@ use testkit::servers::PostgresServer;
 
 /// The packages whose queries are checked.
 const PACKAGES: &[(&str, &str)] = &[
+    ("store", "crates/store/src/lib.rs"),
     ("console", "crates/console/src/lib.rs"),
     ("engine", "services/engine/src/lib.rs"),
     ("db-worker", "services/db-worker/src/records.rs"),

@@ -1,7 +1,6 @@
 //! The permanent records among the events of `response:stream`.
 
 mod adjustments;
-mod closed_orders;
 
 use messages::{
     AccountState, Attribution, ClosedPosition, DecodeError, Event, EventKind, Fields,
@@ -9,7 +8,7 @@ use messages::{
 };
 use price::Usd;
 use sqlx::PgPool;
-use store::StoreError;
+use store::{StoreError, closed_orders};
 use tracing::field::display;
 use worker::Job;
 
@@ -76,7 +75,7 @@ impl Job for Records<'_> {
             Record::Adjusted(adjustment) => Some(&**adjustment),
             Record::Closed(_) => None,
         });
-        let rows = closed_orders::store(self.pool, closed).await?;
+        let rows = closed_orders::insert_all(self.pool, closed).await?;
         Ok(rows + adjustments::store(self.pool, adjusted).await?)
     }
 }

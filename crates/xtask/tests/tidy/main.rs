@@ -29,14 +29,17 @@ const EDGES: [(&str, &[&str]); 19] = [
     ("connections", &["proxies"]),
     ("session", &["messages", "service", "streams"]),
     ("views", &["messages", "price"]),
-    ("store", &["price", "service"]),
+    ("store", &["messages", "price", "service"]),
     ("worker", &["messages", "service", "store", "streams"]),
     ("hostile", &[]),
     ("testkit", &["markets", "messages", "price", "streams"]),
     // An auditor that uses the code under audit proves nothing.
     ("chaos", &["testkit"]),
     ("simulation", &["engine", "exchange", "markets", "messages", "price", "service", "streams"]),
-    ("console", &["exchange", "markets", "messages", "price", "service", "streams", "views"]),
+    (
+        "console",
+        &["exchange", "markets", "messages", "price", "service", "store", "streams", "views"],
+    ),
     (
         "reference",
         &[
