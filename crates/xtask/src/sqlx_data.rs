@@ -13,7 +13,6 @@ const PACKAGES: &[(&str, &str)] = &[
     ("store", "crates/store/src/lib.rs"),
     ("console", "crates/console/src/lib.rs"),
     ("engine", "services/engine/src/lib.rs"),
-    ("db-worker", "services/db-worker/src/records.rs"),
     ("batch-uploader", "services/batch-uploader/src/market_data.rs"),
     ("http-gateway", "services/http-gateway/src/lib.rs"),
 ];

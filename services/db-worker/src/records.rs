@@ -1,14 +1,11 @@
 //! The permanent records among the events of `response:stream`.
 
-mod adjustments;
-
 use messages::{
-    AccountState, Attribution, ClosedPosition, DecodeError, Event, EventKind, Fields,
-    RESPONSE_STREAM, RequestId, StreamMessage as _, UserId,
+    ClosedPosition, DecodeError, Event, EventKind, Fields, RESPONSE_STREAM, StreamMessage as _,
 };
-use price::Usd;
 use sqlx::PgPool;
-use store::{StoreError, closed_orders};
+use store::balance_adjustments::Adjustment;
+use store::{StoreError, balance_adjustments, closed_orders};
 use tracing::field::display;
 use worker::Job;
 
@@ -21,17 +18,6 @@ pub struct Records<'a> {
 pub enum Record {
     Closed(Box<ClosedPosition>),
     Adjusted(Box<Adjustment>),
-}
-
-/// An adjustment of a balance by an operator.
-pub struct Adjustment {
-    user_id: UserId,
-    request_id: Option<RequestId>,
-    timestamp_ms: u64,
-    /// The account after the adjustment.
-    account: AccountState,
-    amount: Usd,
-    attribution: Attribution,
 }
 
 impl Job for Records<'_> {
@@ -76,6 +62,6 @@ impl Job for Records<'_> {
             Record::Closed(_) => None,
         });
         let rows = closed_orders::insert_all(self.pool, closed).await?;
-        Ok(rows + adjustments::store(self.pool, adjusted).await?)
+        Ok(rows + balance_adjustments::insert_all(self.pool, adjusted).await?)
     }
 }
