@@ -11,6 +11,7 @@ use messages::{
 use price::{Price, Qty, Usd};
 use serde_json::{Value, json};
 use std::time::Duration;
+use store::closed_orders::{self, Row};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -49,20 +50,6 @@ pub struct User {
     created_at: OffsetDateTime,
 }
 
-/// The columns of `closed_orders` that are shown.
-struct ClosedRow {
-    order_id: Uuid,
-    asset: String,
-    side: String,
-    leverage: i16,
-    qty: i64,
-    entry_price: i64,
-    close_price: i64,
-    final_pnl: i64,
-    close_reason: String,
-    closed_at: OffsetDateTime,
-}
-
 /// The engine's state of an account, and the source of this information.
 struct Holdings {
     source: String,
@@ -73,7 +60,7 @@ struct Holdings {
 pub async fn run(arguments: Arguments, context: &Context) -> Result<Verdict> {
     let Action::Show { email, closed } = arguments.action;
     let user = find(context, &email).await?;
-    let closed = closed_orders(context, user.id, closed).await?;
+    let closed = closed_orders(context, UserId(user.id), closed).await?;
     let holdings = match ask_the_engine(context, UserId(user.id)).await {
         Ok(known) => Holdings { source: "the engine".to_owned(), known },
         Err(obstacle) => compute(context, UserId(user.id), &obstacle).await?,
@@ -99,19 +86,9 @@ pub async fn find(context: &Context, email: &str) -> Result<User> {
     .ok_or_else(|| absent(format!("no user has the email {email}")))
 }
 
-async fn closed_orders(context: &Context, user_id: Uuid, count: u32) -> Result<Vec<ClosedRow>> {
-    let rows = sqlx::query_as!(
-        ClosedRow,
-        r#"select "orderId" as order_id, asset, "orderType" as side, leverage,
-                  "qtyInt" as qty, "executionPriceInt" as entry_price,
-                  "closePriceInt" as close_price, "finalPnLInt" as final_pnl,
-                  "closeReason" as close_reason, "closedAt" as closed_at
-           from closed_orders where "userId" = $1
-           order by "closedAt" desc, "orderId" desc limit $2"#,
-        user_id,
-        i64::from(count),
-    );
-    rows.fetch_all(&context.pool).await.context("closed orders can't be read from PostgreSQL")
+async fn closed_orders(context: &Context, user_id: UserId, count: u32) -> Result<Vec<Row>> {
+    let rows = closed_orders::page(&context.pool, user_id, None, count.into()).await;
+    rows.context("closed orders can't be read from PostgreSQL")
 }
 
 /// Asks the engine, as a gateway does: only one that is READY. Returns the obstacle as an error.
@@ -163,7 +140,7 @@ async fn compute(context: &Context, user_id: UserId, obstacle: &str) -> Result<H
     Ok(Holdings { source, known })
 }
 
-fn print(context: &Context, user: &User, holdings: &Holdings, closed: &[ClosedRow]) -> Result<()> {
+fn print(context: &Context, user: &User, holdings: &Holdings, closed: &[Row]) -> Result<()> {
     let output = &context.output;
     let mut facts = vec![
         ("email", user.email.clone()),
@@ -233,7 +210,7 @@ fn open_row(open: &OpenPosition) -> [String; 12] {
     ]
 }
 
-fn closed_row(row: &ClosedRow) -> [String; 10] {
+fn closed_row(row: &Row) -> [String; 10] {
     [
         row.order_id.to_string(),
         row.asset.clone(),
@@ -248,7 +225,7 @@ fn closed_row(row: &ClosedRow) -> [String; 10] {
     ]
 }
 
-fn json(user: &User, holdings: &Holdings, closed: &[ClosedRow]) -> Value {
+fn json(user: &User, holdings: &Holdings, closed: &[Row]) -> Value {
     let (sheet, open) = holdings.known.as_ref().map_or((None, Vec::new()), |(sheet, open)| {
         (Some(views::BalanceSheet::from(sheet)), open.iter().map(views::OpenOrder::from).collect())
     });

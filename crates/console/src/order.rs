@@ -12,8 +12,8 @@ use messages::{
 use price::{Price, Usd};
 use serde_json::{Value, json};
 use std::collections::HashMap;
+use store::closed_orders::{self, Row};
 use streams::Entry;
-use time::OffsetDateTime;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -36,20 +36,6 @@ enum Action {
     },
 }
 
-/// The columns of `closed_orders` for which the events may be trimmed.
-struct Row {
-    asset: String,
-    side: String,
-    leverage: i16,
-    entry_price: i64,
-    close_price: i64,
-    final_pnl: i64,
-    close_reason: String,
-    tick_id: String,
-    created_at: OffsetDateTime,
-    closed_at: OffsetDateTime,
-}
-
 /// The known history of an order.
 #[derive(Default)]
 struct Life {
@@ -68,7 +54,8 @@ type Ticks = HashMap<Symbol, (EntryId, PriceUpdate)>;
 
 pub async fn run(arguments: &Arguments, context: &Context) -> Result<Verdict> {
     let Action::Show { id } = arguments.action;
-    let row = row(context, id).await?;
+    let row = closed_orders::find(&context.pool, id).await;
+    let row = row.context("closed orders can't be read from PostgreSQL")?;
     let mut life = Life::default();
     match Replay::oldest(context).await {
         Ok(replay) => life.follow(context, id, replay).await?,
@@ -98,21 +85,6 @@ pub async fn run(arguments: &Arguments, context: &Context) -> Result<Verdict> {
         }
     }
     Ok(Verdict::Well)
-}
-
-async fn row(context: &Context, id: OrderId) -> Result<Option<Row>> {
-    sqlx::query_as!(
-        Row,
-        r#"select asset, "orderType" as side, leverage,
-                  "executionPriceInt" as entry_price, "closePriceInt" as close_price,
-                  "finalPnLInt" as final_pnl, "closeReason" as close_reason,
-                  "tickId" as tick_id, "createdAt" as created_at, "closedAt" as closed_at
-           from closed_orders where "orderId" = $1"#,
-        id.0,
-    )
-    .fetch_optional(&context.pool)
-    .await
-    .context("closed orders can't be read from PostgreSQL")
 }
 
 impl Life {
@@ -246,7 +218,7 @@ impl Life {
         self.lines.push((line, value));
     }
 
-    /// Concludes with the row of the database.
+    /// Concludes with the row of the database, for which the events may be trimmed.
     fn conclude(&mut self, row: Option<Row>) {
         let Some(row) = row else {
             if self.is_closed {

@@ -1,13 +1,14 @@
 //! The worker loop: read, gather, store, acknowledge.
 
 use crate::batch::Batch;
-use crate::job::{Job, StoreError};
+use crate::job::Job;
 use crate::metering;
 use crate::settings::{Batching, Membership};
 use messages::EntryId;
 use service::Health;
 use std::ops::Range;
 use std::time::{Duration, Instant, SystemTime};
+use store::StoreError;
 use streams::{Delivery, Failure, Group, GroupConfig, Redis};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;

@@ -10,10 +10,10 @@ use testkit::servers::PostgresServer;
 
 /// The packages whose queries are checked.
 const PACKAGES: &[(&str, &str)] = &[
+    ("store", "crates/store/src/lib.rs"),
     ("console", "crates/console/src/lib.rs"),
     ("engine", "services/engine/src/lib.rs"),
-    ("db-worker", "services/db-worker/src/store.rs"),
-    ("batch-uploader", "services/batch-uploader/src/store.rs"),
+    ("batch-uploader", "services/batch-uploader/src/market_data.rs"),
     ("http-gateway", "services/http-gateway/src/lib.rs"),
 ];
 

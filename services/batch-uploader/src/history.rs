@@ -2,8 +2,8 @@
 
 use messages::{CandleHistory, CandlePart, Timeframe};
 use sqlx::PgConnection;
+use store::{StoreError, time_of};
 use time::OffsetDateTime;
-use worker::{StoreError, time_of};
 
 /// The columns of a batch, for one `insert … select from unnest(…)`.
 #[derive(Default)]

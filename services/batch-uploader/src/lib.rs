@@ -3,13 +3,13 @@
 pub mod config;
 mod history;
 mod jobs;
-mod store;
+mod market_data;
 mod trades;
 
 use config::Config;
+use market_data::MarketDataStore;
 use service::Health;
 use sqlx::PgPool;
-use store::MarketDataStore;
 use streams::Redis;
 use tokio_util::sync::CancellationToken;
 

@@ -2,8 +2,8 @@
 
 use messages::Trade;
 use sqlx::PgConnection;
+use store::{StoreError, compare, table, time_of};
 use time::OffsetDateTime;
-use worker::{StoreError, compare, table, time_of};
 
 table! {
     /// A row of `trades`.

@@ -1,13 +1,13 @@
 #![doc = include_str!("../README.md")]
 
 pub mod config;
-mod store;
+mod records;
 
 use config::Config;
+use records::Records;
 use service::Health;
 use sqlx::PgPool;
 use std::time::Duration;
-use store::Records;
 use streams::Redis;
 use tokio_util::sync::CancellationToken;
 use worker::{Batching, Membership};

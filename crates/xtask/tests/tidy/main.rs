@@ -18,7 +18,7 @@ const BANNED_NAMES: [&str; 6] =
 /// The workspace's crates that a crate may use. Services may use any crate of this list but
 /// `xtask`, and never each other; the simulation uses the engine, and the reference uses all
 /// services, because it documents them.
-const EDGES: [(&str, &[&str]); 18] = [
+const EDGES: [(&str, &[&str]); 19] = [
     ("price", &[]),
     ("messages", &["price"]),
     ("exchange", &["messages", "price"]),
@@ -29,13 +29,17 @@ const EDGES: [(&str, &[&str]); 18] = [
     ("connections", &["proxies"]),
     ("session", &["messages", "service", "streams"]),
     ("views", &["messages", "price"]),
-    ("worker", &["messages", "price", "service", "streams"]),
+    ("store", &["messages", "price", "service"]),
+    ("worker", &["messages", "service", "store", "streams"]),
     ("hostile", &[]),
     ("testkit", &["markets", "messages", "price", "streams"]),
     // An auditor that uses the code under audit proves nothing.
     ("chaos", &["testkit"]),
     ("simulation", &["engine", "exchange", "markets", "messages", "price", "service", "streams"]),
-    ("console", &["exchange", "markets", "messages", "price", "service", "streams", "views"]),
+    (
+        "console",
+        &["exchange", "markets", "messages", "price", "service", "store", "streams", "views"],
+    ),
     (
         "reference",
         &[
@@ -51,7 +55,7 @@ const EDGES: [(&str, &[&str]); 18] = [
     ),
     ("xtask", &["testkit"]),
 ];
-const LIBRARIES: [&str; 11] = [
+const LIBRARIES: [&str; 12] = [
     "price",
     "messages",
     "exchange",
@@ -62,12 +66,13 @@ const LIBRARIES: [&str; 11] = [
     "connections",
     "session",
     "views",
+    "store",
     "worker",
 ];
 const SPEAK_REDIS: [&str; 2] = ["streams", "chaos"];
 const SPEAK_SQL: [&str; 10] = [
     "service",
-    "worker",
+    "store",
     "testkit",
     "chaos",
     "console",

@@ -1,6 +1,6 @@
 //! The requests of the order operations.
 
-use super::history::Cursor;
+use super::history::parse_cursor;
 use crate::market_list::Asset;
 use crate::request::{
     Count, Defaulted, Description, FieldType, Leverage, Nullable, Optional, Positive, Problem, Raw,
@@ -10,6 +10,7 @@ use markets::Markets;
 use messages::{Edit, OrderId, Side};
 use price::{Price, Qty};
 use serde_json::json;
+use store::closed_orders::Cursor;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 
 /// The longest idempotency key, in characters.
@@ -179,7 +180,7 @@ impl FieldType for Cursor {
     type Given = ();
 
     fn read(raw: Raw<'_>, (): &()) -> Result<Self, Problem> {
-        raw.text()?.parse().map_err(|()| "must be a nextCursor returned by this API".into())
+        parse_cursor(&raw.text()?).ok_or_else(|| "must be a nextCursor returned by this API".into())
     }
 
     fn description() -> Description {

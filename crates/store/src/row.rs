@@ -10,18 +10,18 @@ pub trait Row {
 }
 
 /// Defines a table's row, its columns for `insert … select from unnest(…)`, and the comparison of
-/// two rows.
+/// two rows. The row and its fields have the visibility that stands before its name.
 #[macro_export]
 macro_rules! table {
     (
         $(#[$about:meta])*
-        $row:ident, $columns:ident;
-        $($field:ident: $type:ty = $column:literal,)+
+        $visibility:vis $row:ident, $columns:ident;
+        $($(#[$meaning:meta])* $field:ident: $type:ty = $column:literal,)+
     ) => {
         $(#[$about])*
         #[derive(Clone, Debug, PartialEq, Eq)]
-        struct $row {
-            $($field: $type,)+
+        $visibility struct $row {
+            $($(#[$meaning])* $visibility $field: $type,)+
         }
 
         /// Rows by column.

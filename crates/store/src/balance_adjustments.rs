@@ -1,14 +1,28 @@
-//! Rows of `balance_adjustments`.
+//! Rows of `balance_adjustments`: db-worker writes them, the engine and the console count them.
 
-use super::Adjustment;
-use messages::AdjustBalance;
+use crate::moment::time_of;
+use crate::{StoreError, compare, table};
+use messages::{AccountState, AdjustBalance, RequestId, UserId};
 use sqlx::PgPool;
 use time::OffsetDateTime;
 use uuid::Uuid;
-use worker::{StoreError, compare, table, time_of};
+
+/// An adjustment of a balance by an operator.
+pub struct Adjustment {
+    /// The owner of the account.
+    pub user_id: UserId,
+    /// The id of the request.
+    pub request_id: Option<RequestId>,
+    /// The stream time of the adjustment (Unix ms).
+    pub timestamp_ms: u64,
+    /// The account after the adjustment.
+    pub account: AccountState,
+    /// The amount, the operator and the reason.
+    pub adjust: AdjustBalance,
+}
 
 table! {
-    /// A row of `balance_adjustments`.
+    /// A row of `balance_adjustments`, as it is stored.
     Row, Columns;
     user_id: Uuid = "userId",
     sequence: i64 = "sequence",
@@ -18,6 +32,30 @@ table! {
     reason: String = "reason",
     request_id: Option<Uuid> = "requestId",
     adjusted_at: OffsetDateTime = "adjustedAt",
+}
+
+/// Inserts adjustments in one statement and returns the number of new ones. One that is already
+/// stored stays as it is; one that is stored with other values is refused.
+///
+/// # Errors
+/// [`StoreError::Unstorable`] if any of the adjustments can't be stored.
+pub async fn insert_all<'a>(
+    pool: &PgPool,
+    adjustments: impl Iterator<Item = &'a Adjustment>,
+) -> Result<u64, StoreError> {
+    let rows = adjustments.map(Row::of).collect::<Result<Vec<_>, _>>()?;
+    if rows.is_empty() {
+        return Ok(0);
+    }
+    let columns = Columns::of(&rows);
+    let new = insert(pool, &columns).await?;
+    if new < rows.len() as u64 {
+        let stored = stored(pool, &columns).await?;
+        compare(&rows, &stored, |row| {
+            format!("adjustment {} of user {}", row.sequence, row.user_id)
+        })?;
+    }
+    Ok(new)
 }
 
 impl Row {
@@ -37,27 +75,6 @@ impl Row {
             adjusted_at: time_of(adjustment.timestamp_ms * 1_000)?,
         })
     }
-}
-
-/// Inserts adjustments in one statement. One that is already stored stays as it is; one that is
-/// stored with other values is refused.
-pub async fn store<'a>(
-    pool: &PgPool,
-    adjustments: impl Iterator<Item = &'a Adjustment>,
-) -> Result<u64, StoreError> {
-    let rows = adjustments.map(Row::of).collect::<Result<Vec<_>, _>>()?;
-    if rows.is_empty() {
-        return Ok(0);
-    }
-    let columns = Columns::of(&rows);
-    let new = insert(pool, &columns).await?;
-    if new < rows.len() as u64 {
-        let stored = stored(pool, &columns).await?;
-        compare(&rows, &stored, |row| {
-            format!("adjustment {} of user {}", row.sequence, row.user_id)
-        })?;
-    }
-    Ok(new)
 }
 
 async fn insert(pool: &PgPool, columns: &Columns) -> Result<u64, StoreError> {

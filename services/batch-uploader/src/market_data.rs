@@ -6,8 +6,9 @@ use messages::{
     UPLOADER_STREAM,
 };
 use sqlx::PgPool;
+use store::{StoreError, time_of};
 use time::OffsetDateTime;
-use worker::{Job, StoreError, time_of};
+use worker::Job;
 
 /// The age of a stored trade above which its candles are refreshed. TimescaleDB may have aggregated
 /// candles that ended a minute ago, and refreshes them in minutes, in a day, or never. Batching

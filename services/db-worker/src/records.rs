@@ -1,15 +1,13 @@
 //! The permanent records among the events of `response:stream`.
 
-mod adjustments;
-mod closed_orders;
-
 use messages::{
-    AccountState, AdjustBalance, ClosedPosition, DecodeError, Event, EventKind, Fields,
-    RESPONSE_STREAM, RequestId, StreamMessage as _, UserId,
+    ClosedPosition, DecodeError, Event, EventKind, Fields, RESPONSE_STREAM, StreamMessage as _,
 };
 use sqlx::PgPool;
+use store::balance_adjustments::Adjustment;
+use store::{StoreError, balance_adjustments, closed_orders};
 use tracing::field::display;
-use worker::{Job, StoreError};
+use worker::Job;
 
 /// Stores closed orders and adjusted balances.
 pub struct Records<'a> {
@@ -20,16 +18,6 @@ pub struct Records<'a> {
 pub enum Record {
     Closed(Box<ClosedPosition>),
     Adjusted(Box<Adjustment>),
-}
-
-/// An adjustment of a balance by an operator.
-pub struct Adjustment {
-    user_id: UserId,
-    request_id: Option<RequestId>,
-    timestamp_ms: u64,
-    /// The account after the adjustment.
-    account: AccountState,
-    adjust: AdjustBalance,
 }
 
 impl Job for Records<'_> {
@@ -72,7 +60,7 @@ impl Job for Records<'_> {
             Record::Adjusted(adjustment) => Some(&**adjustment),
             Record::Closed(_) => None,
         });
-        let rows = closed_orders::store(self.pool, closed).await?;
-        Ok(rows + adjustments::store(self.pool, adjusted).await?)
+        let rows = closed_orders::insert_all(self.pool, closed).await?;
+        Ok(rows + balance_adjustments::insert_all(self.pool, adjusted).await?)
     }
 }

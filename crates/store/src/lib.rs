@@ -1,0 +1,11 @@
+#![doc = include_str!("../README.md")]
+
+pub mod balance_adjustments;
+pub mod closed_orders;
+mod error;
+mod moment;
+mod row;
+
+pub use error::StoreError;
+pub use moment::time_of;
+pub use row::{Row, compare};
