@@ -3,8 +3,8 @@
 
 use crate::audit::{History, Reading};
 use crate::client::Session;
-use crate::entry::{Entry, Id};
 use anyhow::{Context as _, Result, bail};
+use model::{Entry, Id};
 use redis::AsyncConnectionConfig;
 use redis::aio::MultiplexedConnection;
 use redis::streams::{StreamInfoGroupsReply, StreamRangeReply};

@@ -1,4 +1,4 @@
-//! Compares everything that a run has stored with what [`Book`] computes from its requests.
+//! Compares everything that a run has stored with what [`Model`] computes from its requests.
 
 mod acknowledged;
 mod deliveries;
@@ -8,14 +8,13 @@ mod records;
 
 pub use history::{Findings, History, Kind, Reading, Subject, Tally};
 
-use crate::book::{Account, Book, Event, Verdict};
-use crate::entry::{Entry, Id};
+use model::{Account, Entry, Event, Id, Model, Verdict};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The expected results of all requests, which every check compares with.
 struct Truth<'a> {
     /// The state after the last request.
-    book: Book,
+    model: Model,
     /// The expected entries of `response:stream`.
     events: Vec<(Id, Event)>,
     /// The entries of each request id, in order, with the verdicts that their senders must have
@@ -52,7 +51,7 @@ pub fn audit(history: &History) -> Findings {
 /// Applies every request from the beginning.
 fn retell<'a>(history: &'a History, findings: &mut Findings) -> Truth<'a> {
     let mut truth = Truth {
-        book: Book::default(),
+        model: Model::default(),
         events: Vec::new(),
         by_request: HashMap::new(),
         states: HashMap::new(),
@@ -62,7 +61,7 @@ fn retell<'a>(history: &'a History, findings: &mut Findings) -> Truth<'a> {
         history.snapshots.iter().filter_map(|(last_id, _)| Id::parse(last_id)).collect();
     for entry in &history.requests {
         findings.checked(Subject::Requests);
-        let outcome = truth.book.apply(entry);
+        let outcome = truth.model.apply(entry);
         if outcome.verdict == Verdict::Unreadable {
             let text = format!("{:?}", entry.fields);
             findings.add(Subject::Requests, Kind::Wrong, entry.id, "a request", text);
@@ -78,7 +77,7 @@ fn retell<'a>(history: &'a History, findings: &mut Findings) -> Truth<'a> {
             told.push((entry.id, outcome.verdict));
         }
         if moments.contains(&entry.id) {
-            truth.totals.insert(entry.id, totals(&truth.book));
+            truth.totals.insert(entry.id, totals(&truth.model));
         }
     }
     check_order(&history.requests, "request:stream", findings);
@@ -94,16 +93,16 @@ fn check_order(entries: &[Entry], stream: &str, findings: &mut Findings) {
     }
 }
 
-fn totals(book: &Book) -> Totals {
+fn totals(model: &Model) -> Totals {
     Totals {
-        accounts: book.accounts.len(),
-        open_positions: book.open.len(),
+        accounts: model.accounts.len(),
+        open_positions: model.open_count(),
         ledger: serde_json::json!({
-            "deposits": book.deposits.to_string(),
-            "balances": book.balances().to_string(),
-            "locked": book.locked().to_string(),
-            "house": book.house.to_string(),
-            "shortfall": book.shortfall.to_string(),
+            "deposits": model.deposits.to_string(),
+            "balances": model.balances().to_string(),
+            "locked": model.locked().to_string(),
+            "house": model.house.to_string(),
+            "shortfall": model.shortfall.to_string(),
         }),
     }
 }

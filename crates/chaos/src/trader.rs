@@ -1,9 +1,9 @@
 //! A client that trades fast, at high leverage, and repeats requests until they are clear.
 
-use crate::amount::{SCALE, decimal};
 use crate::client::{Call, Caller, Session, pause};
 use crate::journal::{Answer, Deed, Meaning};
 use crate::market::Prices;
+use model::amount::{SCALE, decimal};
 use rand::{Rng as _, RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use reqwest::Method;

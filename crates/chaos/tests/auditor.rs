@@ -4,8 +4,8 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use chaos::audit::{Findings, History, Kind, Reading, Subject, audit};
-use chaos::entry::{Entry, Id};
 use chaos::journal::{Answer, Attempt, Deed};
+use model::{Entry, Id};
 use serde_json::{Value, json};
 
 const USER: &str = "01a20bc0-9a10-7313-9d4f-7a2effa3c781";
@@ -173,7 +173,7 @@ fn traded() -> Vec<Entry> {
 }
 
 fn trade_row(entry: &Entry) -> Value {
-    let trade = entry.payload();
+    let trade = entry.payload().unwrap();
     let number = |name: &str| trade[name].as_str().unwrap().parse::<i64>().unwrap();
     json!({"id": format!("BTCUSDT-{}", trade["tradeId"]), "symbol": "BTCUSDT",
         "priceInt": number("priceInt"), "qtyInt": number("qtyInt"), "timeUs": trade["timeUs"]})

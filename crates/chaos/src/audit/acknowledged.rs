@@ -1,9 +1,8 @@
 //! Compares the answers that clients received with the results of their requests.
 
 use super::{Findings, History, Kind, Subject, Truth};
-use crate::book::{Verdict, account, closed_order};
-use crate::entry::Id;
 use crate::journal::{Answer, Attempt, Deed, Meaning};
+use model::{Id, Verdict, view};
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
 
@@ -46,7 +45,9 @@ fn check_registration(
         return;
     };
     match truth.states.get(&(told.to_owned(), 1)) {
-        Some(first) => findings.compare(Subject::Registrations, told, &account(*first), balance),
+        Some(first) => {
+            findings.compare(Subject::Registrations, told, &view::account(*first), balance);
+        }
         None => findings.add(Subject::Registrations, Kind::Lost, told, "an account", "none"),
     }
 }
@@ -73,8 +74,9 @@ fn check_order(subject: Subject, attempt: &Attempt, truth: &Truth<'_>, findings:
             });
             match verdict {
                 Some(Verdict::Granted(order, account) | Verdict::Repeated(order, account)) => {
-                    findings.compare(subject, about, order, &answer.body["order"]);
-                    findings.compare(subject, about, account, &answer.body["balance"]);
+                    let (order, account) = (view::order(order), view::account(*account));
+                    findings.compare(subject, about, &order, &answer.body["order"]);
+                    findings.compare(subject, about, &account, &answer.body["balance"]);
                 }
                 _ => findings.add(subject, Kind::Lost, about, &answer.body, listed(told)),
             }
@@ -97,7 +99,7 @@ fn check_refused(
 ) {
     let code = answer.code();
     let holds = told.iter().any(|(_, verdict)| match verdict {
-        Verdict::Refused(reasons) => reasons.contains(&code),
+        Verdict::Rejected(reasons) => reasons.contains(&code),
         _ => false,
     });
     let is_of_the_gateway = told.is_empty() && code == "VALIDATION";
@@ -112,7 +114,7 @@ fn check_refused(
 /// it is found by its order, which is closed once.
 fn check_close(order_id: &str, attempt: &Attempt, truth: &Truth<'_>, findings: &mut Findings) {
     let Some(answer) = &attempt.answer else { return };
-    let closed = truth.book.closed_order(order_id);
+    let closed = truth.model.closed.find(order_id);
     let own = closed.filter(|closed| attempt.user_id.as_ref() == Some(&closed.position.user_id));
     match (answer.meaning(), answer.code()) {
         (Meaning::Granted, _) | (Meaning::Refused, "ORDER_ALREADY_CLOSED") => {
@@ -129,7 +131,7 @@ fn check_close(order_id: &str, attempt: &Attempt, truth: &Truth<'_>, findings: &
             findings.compare(
                 Subject::Closes,
                 order_id,
-                &closed_order(closed),
+                &view::closed_order(closed),
                 &answer.body["order"],
             );
             if answer.meaning() == Meaning::Granted {
@@ -142,9 +144,9 @@ fn check_close(order_id: &str, attempt: &Attempt, truth: &Truth<'_>, findings: &
         }
         (Meaning::Refused, "ORDER_NOT_FOUND") => {
             findings.checked(Subject::Refusals);
-            let still_open = truth.book.open.iter().any(|position| {
-                position.order_id == order_id && attempt.user_id.as_ref() == Some(&position.user_id)
-            });
+            let open = truth.model.find_open(order_id);
+            let still_open =
+                open.is_some_and(|position| attempt.user_id.as_ref() == Some(&position.user_id));
             if own.is_some() || still_open {
                 findings.add(
                     Subject::Refusals,
@@ -174,7 +176,7 @@ fn check_balance(
     let balance = &answer.body["balance"];
     let sequence = balance["sequence"].as_u64().unwrap_or_default();
     let state = truth.states.get(&(attempt.user_id.clone().unwrap_or_default(), sequence));
-    let expected = state.map_or(Value::Null, |state| account(*state));
+    let expected = state.map_or(Value::Null, |state| view::account(*state));
     findings.compare(Subject::Closes, order_id, &expected, balance);
 }
 

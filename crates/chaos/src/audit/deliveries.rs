@@ -1,7 +1,7 @@
 //! Checks trades, the prices made of them, and mails.
 
 use super::{Findings, History, Kind, Subject};
-use crate::amount::{ceil_div, floor_div, read};
+use model::amount::{ceil_div, floor_div, read};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap};
 
@@ -15,7 +15,7 @@ const LIVE_PRICE_VALID_MS: u64 = 3_000;
 pub fn check_trades(history: &History, findings: &mut Findings) {
     let mut trades: BTreeMap<String, Value> = BTreeMap::new();
     for entry in &history.traded {
-        let trade = entry.payload();
+        let trade = entry.payload().unwrap_or_default();
         let symbol = trade["symbol"].as_str().unwrap_or_default();
         let amount = |name| read(&trade, name).and_then(|amount| i64::try_from(amount).ok());
         let id = format!("{symbol}-{}", trade["tradeId"]);
@@ -53,7 +53,7 @@ fn check_prices(history: &History, trades: &BTreeMap<String, Value>, findings: &
     let (half, whole) = HALF_SPREAD;
     for entry in history.requests.iter().filter(|e| e.field("type") == "PRICE_UPDATE") {
         findings.checked(Subject::Prices);
-        let mut found = entry.payload();
+        let mut found = entry.payload().unwrap_or_default();
         let symbol = found["symbol"].as_str().unwrap_or_default();
         let id = format!("{symbol}-{}", found["tradeId"]);
         let trade = trades.get(&id).unwrap_or(&Value::Null);

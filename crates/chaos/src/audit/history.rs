@@ -1,7 +1,7 @@
 //! The input and the findings of an audit.
 
-use crate::entry::Entry;
 use crate::journal::Attempt;
+use model::Entry;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

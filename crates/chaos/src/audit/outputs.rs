@@ -1,9 +1,7 @@
 //! Compares `response:stream` with what it must contain.
 
 use super::{Findings, History, Kind, Subject, Truth};
-use crate::book::Event;
-use crate::entry::{Entry, Id};
-use serde_json::{Value, json};
+use model::{Entry, Id};
 use std::collections::{BTreeMap, HashSet};
 
 pub fn check(history: &History, truth: &Truth<'_>, findings: &mut Findings) {
@@ -20,21 +18,21 @@ pub fn check(history: &History, truth: &Truth<'_>, findings: &mut Findings) {
     }
     for (id, event) in &truth.events {
         findings.checked(Subject::Events);
-        let expected = expected(*id, event);
+        let expected = event.clone().shown(*id);
         if let Some(entry) = found.remove(id) {
-            findings.compare(Subject::Events, id, &expected, &shown(entry));
+            findings.compare(Subject::Events, id, &expected, &entry.shown());
         } else {
             findings.add(Subject::Events, Kind::Lost, id, expected, "nothing");
         }
     }
     for entry in found.into_values() {
-        findings.add(Subject::Events, Kind::Wrong, entry.id, "nothing", shown(entry));
+        findings.add(Subject::Events, Kind::Wrong, entry.id, "nothing", entry.shown());
     }
 }
 
 /// The kind and order or user of an event that may happen only once.
 fn once(entry: &Entry) -> Option<String> {
-    let (kind, payload) = (entry.field("type"), entry.payload());
+    let (kind, payload) = (entry.field("type"), entry.payload().unwrap_or_default());
     let order = match kind {
         "ORDER_OPENED" => &payload["order"],
         "ORDER_CLOSED" => &payload["order"]["order"],
@@ -42,24 +40,4 @@ fn once(entry: &Entry) -> Option<String> {
         _ => return None,
     };
     Some(format!("{kind} {}", order["orderId"].as_str()?))
-}
-
-fn expected(id: Id, event: &Event) -> Value {
-    let mut fields = json!({
-        "v": "1",
-        "type": event.kind,
-        "userId": event.user_id,
-        "timestamp": id.ms.to_string(),
-        "payload": event.payload,
-    });
-    if let Some(request_id) = &event.request_id {
-        fields["requestId"] = request_id.as_str().into();
-    }
-    fields
-}
-
-fn shown(entry: &Entry) -> Value {
-    let mut fields = json!(entry.fields);
-    fields["payload"] = entry.payload();
-    fields
 }

@@ -1,8 +1,7 @@
 //! Compares the database and the accounts over HTTP with what they must contain.
 
 use super::{Findings, History, Kind, Subject, Truth};
-use crate::book::{closed_order, closed_row, sheet};
-use crate::entry::Id;
+use model::{Id, view};
 use serde_json::Value;
 use std::collections::HashMap;
 
@@ -15,10 +14,10 @@ pub fn check_rows(history: &History, truth: &Truth<'_>, findings: &mut Findings)
             findings.add(Subject::Rows, Kind::Doubled, order_id, "one row", row);
         }
     }
-    for closed in &truth.book.closed {
+    for closed in truth.model.closed.iter() {
         findings.checked(Subject::Rows);
         let order_id = closed.position.order_id.as_str();
-        let expected = closed_row(closed);
+        let expected = view::closed_row(closed);
         match rows.remove(order_id) {
             Some(row) => findings.compare(Subject::Rows, order_id, &expected, row),
             None => findings.add(Subject::Rows, Kind::Lost, order_id, expected, "no row"),
@@ -58,17 +57,18 @@ pub fn check_snapshots(history: &History, truth: &Truth<'_>, findings: &mut Find
 /// Checks every account that was read over HTTP, and notes those that were not read.
 pub fn check_accounts(history: &History, truth: &Truth<'_>, findings: &mut Findings) {
     let mut closed: HashMap<&str, Vec<Value>> = HashMap::new();
-    for order in &truth.book.closed {
-        closed.entry(&order.position.user_id).or_default().push(closed_order(order));
+    for order in truth.model.closed.iter() {
+        closed.entry(&order.position.user_id).or_default().push(view::closed_order(order));
     }
     for reading in &history.readings {
         findings.checked(Subject::Balances);
         let user_id = reading.user_id.as_str();
-        if !truth.book.accounts.contains_key(user_id) {
+        if !truth.model.accounts.contains_key(user_id) {
             findings.add(Subject::Balances, Kind::Wrong, user_id, "no account", &reading.balance);
             continue;
         }
-        let (balance, open) = sheet(&truth.book, user_id);
+        let balance = view::balance_sheet(truth.model.balance_sheet(user_id));
+        let open = view::open_orders(&truth.model, user_id);
         findings.compare(
             Subject::Balances,
             format!("balance of {user_id}"),
@@ -79,7 +79,7 @@ pub fn check_accounts(history: &History, truth: &Truth<'_>, findings: &mut Findi
         let records = closed.remove(user_id).unwrap_or_default();
         check_orders("closed", user_id, &records, &reading.closed, findings);
     }
-    for user_id in truth.book.accounts.keys() {
+    for user_id in truth.model.accounts.keys() {
         if !history.readings.iter().any(|reading| reading.user_id == *user_id) {
             findings.note("accounts whose client was never told of them");
         }

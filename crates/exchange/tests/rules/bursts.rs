@@ -1,8 +1,8 @@
 //! Ticks that close many positions, at once and slice by slice, give the same events in the same
-//! order as the naive exchange.
+//! order as the model.
 
 use crate::desk::BTC;
-use crate::naive::Naive;
+use crate::oracle::Oracle;
 use crate::random_histories::History;
 use exchange::{DEFAULT_RULES, Exchange};
 use messages::{
@@ -20,19 +20,19 @@ const USERS: u128 = 7;
 /// The limit of closed orders in memory: fewer than a burst closes.
 const REMEMBERED: u32 = 100;
 
-/// Both exchanges, fed with the same entries.
+/// The exchange and the model, fed with the same entries.
 struct Pair {
     real: Exchange,
-    naive: Naive,
+    oracle: Oracle,
     id: EntryId,
     random: ChaCha8Rng,
 }
 
 impl Pair {
     fn new(seed: u64) -> Self {
-        let (real, naive) = (Exchange::default(), Naive::new(DEFAULT_RULES));
+        let (real, oracle) = (Exchange::default(), Oracle::new(format!("seed {seed}")));
         let (id, random) = (EntryId::new(1_700_000_000_000, 0), ChaCha8Rng::seed_from_u64(seed));
-        let mut pair = Self { real, naive, id, random };
+        let mut pair = Self { real, oracle, id, random };
         let (max_open_positions, closed_retention_max) = (u32::MAX, REMEMBERED);
         let rules = Rules { max_open_positions, closed_retention_max, ..DEFAULT_RULES };
         pair.apply(Request::SetRules(rules));
@@ -48,7 +48,7 @@ impl Pair {
         self.id.ms += 1;
         let entry = RequestEntry { request_id: None, timestamp_ms: 0, reply_to: None, request };
         let limit = if self.random.random() { usize::MAX } else { self.limit() };
-        let mut events = self.real.apply_slice(self.id, &entry, limit).events;
+        let mut outcome = self.real.apply_slice(self.id, &entry, limit);
         while self.real.is_closing() {
             let user_id = UserId(Uuid::from_u128(self.random.random_range(1..=USERS)));
             let Ok(Response::Positions { orders }) =
@@ -60,11 +60,11 @@ impl Pair {
             let limit = self.limit();
             let more = self.real.close_more(limit);
             assert!(more.len() <= limit);
-            events.extend(more);
+            outcome.events.extend(more);
         }
         self.real.check_invariants().unwrap();
-        assert_eq!(events, self.naive.apply(self.id, &entry).unwrap_or_default());
-        events
+        self.oracle.check(self.id, &entry, &outcome);
+        outcome.events
     }
 
     fn limit(&mut self) -> usize {
@@ -123,7 +123,7 @@ impl Pair {
 }
 
 #[test]
-fn a_burst_closes_what_the_naive_exchange_closes() {
+fn a_burst_closes_what_the_model_expects() {
     for seed in 0..6 {
         let mut pair = Pair::new(seed);
         let mut closed = 0;
@@ -140,6 +140,8 @@ fn a_burst_closes_what_the_naive_exchange_closes() {
         assert!(closed > 0 && few > 0 && many > 512, "{closed}, {few} and {many} were closed");
         pair.place(4_000);
         pair.tick(100_000);
+        pair.oracle.check_state(&pair.real);
+        pair.oracle.check_memory(&pair.real, 0..=4_000);
     }
 }
 

@@ -18,7 +18,7 @@ const BANNED_NAMES: [&str; 6] =
 /// The workspace's crates that a crate may use. Services may use any crate of this list but
 /// `xtask`, and never each other; the simulation uses the engine, and the reference uses all
 /// services, because it documents them.
-const EDGES: [(&str, &[&str]); 19] = [
+const EDGES: [(&str, &[&str]); 20] = [
     ("price", &[]),
     ("messages", &["price"]),
     ("exchange", &["messages", "price"]),
@@ -33,8 +33,10 @@ const EDGES: [(&str, &[&str]); 19] = [
     ("worker", &["messages", "service", "store", "streams"]),
     ("hostile", &[]),
     ("testkit", &["markets", "messages", "price", "streams"]),
-    // An auditor that uses the code under audit proves nothing.
-    ("chaos", &["testkit"]),
+    // A model that shares code with what it is compared with proves nothing, and neither does an
+    // auditor that uses the code under audit.
+    ("model", &[]),
+    ("chaos", &["model", "testkit"]),
     ("simulation", &["engine", "exchange", "markets", "messages", "price", "service", "streams"]),
     (
         "console",
@@ -84,7 +86,7 @@ const SPEAK_SQL: [&str; 10] = [
 ];
 const SPEAK_SMTP: [&str; 1] = ["mailer"];
 /// The pure core: no I/O, clocks or random numbers.
-const PURE: [&str; 3] = ["price", "messages", "exchange"];
+const PURE: [&str; 4] = ["price", "messages", "exchange", "model"];
 const IMPURE: [&str; 8] =
     ["tokio", "redis", "sqlx", "time", "rand", "tracing", "reqwest", "chrono"];
 
@@ -210,6 +212,22 @@ fn crates_use_only_those_below_them() {
         let allowed = edge.map_or(&LIBRARIES[..], |(_, allowed)| *allowed);
         for name in used.iter().filter(|name| ours.contains(name)) {
             assert!(allowed.contains(&name.as_str()), "{package} must not use {name}");
+        }
+    }
+}
+
+/// The dependencies of the model's tests count too: a test that builds entries with `messages` would
+/// not notice a payload that both sides misspell.
+#[test]
+fn the_model_shares_nothing_with_the_exchange() {
+    let manifest = fs::read_to_string(root().join("crates/model/Cargo.toml")).unwrap();
+    let ours = dependencies();
+    let starts_with = |line: &str, name: &str| {
+        line.strip_prefix(name).is_some_and(|rest| rest.starts_with(['.', ' ', '=']))
+    };
+    for line in manifest.lines().filter(|line| !starts_with(line, "name")) {
+        for name in ours.keys() {
+            assert!(!starts_with(line, name), "model must not use {name}, not even in tests");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Stream entries as Redis returns them; the auditor does not use the services' codecs.
+//! Stream entries as Redis returns them; the model does not use the services' codecs.
 
 use serde::{Serialize, Serializer};
 use serde_json::Value;
@@ -64,13 +64,13 @@ impl Entry {
         self.fields.get(name).map_or("", String::as_str)
     }
 
-    /// The value of an optional field.
-    pub fn optional(&self, name: &str) -> Option<String> {
-        self.fields.get(name).cloned()
+    /// The value of a field, if it is there.
+    pub fn optional(&self, name: &str) -> Option<&str> {
+        self.fields.get(name).map(String::as_str)
     }
 
-    /// The payload; null when it is not JSON.
-    pub fn payload(&self) -> Value {
-        serde_json::from_str(self.field("payload")).unwrap_or(Value::Null)
+    /// The payload, if it is JSON.
+    pub fn payload(&self) -> Option<Value> {
+        serde_json::from_str(self.field("payload")).ok()
     }
 }

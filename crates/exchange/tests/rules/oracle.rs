@@ -1,0 +1,209 @@
+//! The test oracle: the model, which reads the same entries as raw texts.
+
+use exchange::{Exchange, Outcome};
+use messages::{
+    EntryId, Event, EventKind, Fields, OrderId, PositionState, Query, RequestEntry, Response,
+    StreamMessage, UserId,
+};
+use model::{Entry, Id, Model, Order, Symbol, Verdict};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// A model beside an exchange.
+pub struct Oracle {
+    /// The name of the history, for failures.
+    name: String,
+    model: Model,
+}
+
+impl Oracle {
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { name: name.into(), model: Model::default() }
+    }
+
+    /// Applies an entry to the model, and compares the answer and the events of the exchange with
+    /// the model's, as they stand on the wire.
+    pub fn check(&mut self, id: EntryId, entry: &RequestEntry, outcome: &Outcome) {
+        let expected = self.model.apply(&raw(id, &entry.encode()));
+        let context = || format!("{}, {id}: {entry:?}", self.name);
+        check_answer(outcome, &expected.verdict, context);
+        assert_eq!(outcome.events.len(), expected.events.len(), "{}", context());
+        for ((n, event), expected) in (0..).zip(&outcome.events).zip(expected.events) {
+            assert_eq!(raw_id(id.output(n)), raw_id(id).output(n.into()), "{}", context());
+            check_event(&event.encode(), &expected, id, context);
+        }
+    }
+
+    /// Compares totals, limits, instruments and balance sheets.
+    pub fn check_state(&self, real: &Exchange) {
+        let Self { name, model } = self;
+        real.check_invariants().unwrap();
+        let encoded = real.freeze().encode();
+        let restored = Exchange::restore(&encoded.bytes, &encoded.hash).unwrap();
+        assert_eq!(restored.freeze().encode().hash, encoded.hash, "{name}");
+        assert_eq!(model.difference(), 0, "{name}: money was made or lost");
+        let ledger = real.ledger();
+        let totals = [ledger.deposits, ledger.balances, ledger.locked, ledger.house];
+        let expected = [model.deposits, model.balances(), model.locked(), model.house];
+        assert_eq!(totals.map(price::Usd::scaled), expected, "{name}");
+        assert_eq!(ledger.shortfall.scaled(), model.shortfall, "{name}");
+        let counts = (real.account_count(), real.open_positions());
+        assert_eq!(counts, (model.accounts.len(), model.open_count()), "{name}");
+        self.check_limits(real);
+        for user_id in model.accounts.keys() {
+            self.check_account(real, user_id);
+        }
+    }
+
+    fn check_limits(&self, real: &Exchange) {
+        let Self { name, model } = self;
+        assert_eq!(real.pause().is_some(), model.is_paused, "{name}");
+        let rules = real.rules();
+        let expected = model::Rules {
+            max_open_positions: rules.max_open_positions as usize,
+            stale_price_ms: rules.stale_price_ms,
+            closed_retention_ms: rules.closed_retention_ms,
+            closed_retention_max: rules.closed_retention_max as usize,
+            order_id_retention_ms: rules.order_id_retention_ms,
+            clock_lead_max_ms: rules.clock_lead_max_ms,
+        };
+        assert_eq!(expected, model.rules, "{name}");
+        let instruments = real.instruments().map(|instrument| {
+            let parameters = model::Instrument {
+                max_leverage: instrument.max_leverage.into(),
+                liquidation_loss_bps: instrument.liquidation_loss_bps.into(),
+                stale_price_ms: instrument.stale_price_ms,
+            };
+            (Symbol::read(instrument.symbol.as_str()).unwrap(), parameters)
+        });
+        assert_eq!(instruments.collect::<std::collections::BTreeMap<_, _>>(), model.instruments);
+    }
+
+    fn check_account(&self, real: &Exchange, user_id: &str) {
+        let Self { name, model } = self;
+        let user = UserId(user_id.parse().unwrap());
+        let answer = real.answer(user, Query::GetBalance);
+        let Ok(Response::Balance { balance }) = answer else { panic!("no balance: {answer:?}") };
+        let expected = model::BalanceSheet {
+            balance: balance.balance.scaled(),
+            used_margin: balance.used_margin.scaled(),
+            unrealized_pnl: balance.unrealized_pnl.scaled(),
+            equity: balance.equity.scaled(),
+        };
+        assert_eq!(expected, model.balance_sheet(user_id), "{name}, {user_id}");
+    }
+
+    /// Checks that the exchange has these orders in memory if and only if the model has.
+    pub fn check_orders(&self, real: &Exchange, order_ids: impl Iterator<Item = u128>) {
+        for order_id in order_ids.map(|n| OrderId(Uuid::from_u128(n))) {
+            let found = real.find_order(order_id);
+            let expected = self.model.known_order(&order_id.to_string());
+            let is_closed = |order: &PositionState| matches!(order, PositionState::Closed(_));
+            let should_be_closed = |order: &Order| matches!(order, Order::Closed(_));
+            let found = found.as_ref().map(is_closed);
+            let expected = expected.as_ref().map(should_be_closed);
+            assert_eq!(found, expected, "{}, order {order_id}", self.name);
+        }
+    }
+
+    /// Compares the open orders of every account, newest first, and the contents of these orders in
+    /// memory, with the number of closed ones.
+    pub fn check_memory(&self, real: &Exchange, order_ids: impl Iterator<Item = u128>) {
+        for order_id in order_ids.map(|n| OrderId(Uuid::from_u128(n))) {
+            let found = real.find_order(order_id).map(|order| json!(order));
+            let expected = self.model.known_order(&order_id.to_string());
+            let expected = expected.map(|order| order.message());
+            assert_eq!(found, expected, "{}, order {order_id}", self.name);
+        }
+        for user_id in self.model.accounts.keys() {
+            let answer = real.answer(UserId(user_id.parse().unwrap()), Query::GetUserOrders);
+            let Ok(Response::Positions { orders }) = answer else { panic!("{answer:?}") };
+            let open = self.model.open_of(user_id);
+            let expected: Vec<Value> =
+                open.map(|position| self.model.valued(position).message()).collect();
+            assert_eq!(json!(orders), json!(expected), "{}, {user_id}", self.name);
+        }
+        let known = self.model.closed.known_count();
+        assert_eq!(real.freeze().encode().summary.closed_orders, known, "{}", self.name);
+    }
+}
+
+/// Compares an answer with the verdict. Where several reasons to reject a request hold, the sender
+/// is told any of them.
+fn check_answer(outcome: &Outcome, verdict: &Verdict, context: impl Fn() -> String) {
+    match (&outcome.response, verdict) {
+        (Ok(Response::Done), Verdict::Done) => {}
+        (Err(rejection), Verdict::Rejected(reasons)) => {
+            let code = rejection.code();
+            assert!(reasons.contains(&code), "{code} is not in {reasons:?}: {}", context());
+        }
+        // The event is compared as a whole, so the answer is compared with it.
+        (Ok(response), Verdict::Granted(order, _)) => {
+            let value = value_of(response, &outcome.events);
+            let expected = match &**order {
+                Order::Open(open) => Some([open.mark_price, open.unrealized_pnl]),
+                Order::Closed(_) => None,
+            };
+            assert_eq!(value, Some(expected), "{response:?}: {}", context());
+        }
+        (Ok(response), _) => {
+            assert_eq!(Some(json!(response)), verdict.response(), "{}", context());
+        }
+        (Err(rejection), _) => panic!("{rejection:?}, not {verdict:?}: {}", context()),
+    }
+}
+
+/// Returns mark price and P&L of an answer with an open position, if the answer has the order and
+/// the account of the only event.
+#[expect(clippy::option_option, reason = "a closed position has no value")]
+fn value_of(response: &Response, events: &[Event]) -> Option<Option<[i128; 2]>> {
+    let (Response::Position { order, account, repeated: false }, [event]) = (response, events)
+    else {
+        return None;
+    };
+    if *account != event.account {
+        return None;
+    }
+    match (&**order, &event.kind) {
+        (
+            PositionState::Open(open),
+            EventKind::PositionOpened(position) | EventKind::PositionModified(position),
+        ) if open.order == *position => {
+            Some(Some([open.mark_price.scaled(), open.unrealized_pnl.scaled()]))
+        }
+        (PositionState::Closed(closed), EventKind::PositionClosed(same)) if closed == same => {
+            Some(None)
+        }
+        _ => None,
+    }
+}
+
+/// Compares the fields of an event with the model's, the payload as JSON.
+fn check_event(
+    fields: &Fields,
+    expected: &model::Event,
+    id: EntryId,
+    context: impl Fn() -> String,
+) {
+    let mut texts: Vec<(&str, &str)> =
+        fields.iter().map(|(name, value)| (name, str::from_utf8(value).unwrap())).collect();
+    let (_, payload) = texts.pop().filter(|(name, _)| *name == "payload").unwrap();
+    let payload: Value = serde_json::from_str(payload).unwrap();
+    assert_eq!(payload, expected.payload, "{}", context());
+    let timestamp = id.ms.to_string();
+    let mut expected_texts = vec![("v", "1"), ("type", expected.kind)];
+    expected_texts.extend(expected.request_id.as_deref().map(|text| ("requestId", text)));
+    expected_texts.extend([("userId", &expected.user_id[..]), ("timestamp", &timestamp)]);
+    assert_eq!(texts, expected_texts, "{}", context());
+}
+
+/// An entry as Redis holds it.
+fn raw(id: EntryId, fields: &Fields) -> Entry {
+    let text = |value: &[u8]| String::from_utf8(value.to_vec()).unwrap();
+    let fields = fields.iter().map(|(name, value)| (name.to_owned(), text(value))).collect();
+    Entry { id: raw_id(id), fields }
+}
+
+const fn raw_id(id: EntryId) -> Id {
+    Id { ms: id.ms, seq: id.seq }
+}

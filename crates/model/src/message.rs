@@ -1,0 +1,140 @@
+//! Events and replies as JSON on the wire: amounts are texts of digits.
+
+use crate::account::{Account, Event};
+use crate::closed::Record;
+use crate::entry::{Entry, Id};
+use crate::model::{Order, Verdict};
+use crate::position::{Open, Position};
+use crate::view::int;
+use serde_json::{Map, Value, json};
+
+impl Event {
+    /// The entry of `response:stream`, as [`Entry::shown`] shows it. `id` is the request's.
+    pub fn shown(self, id: Id) -> Value {
+        let mut fields = Map::new();
+        fields.insert("v".to_owned(), "1".into());
+        fields.insert("type".to_owned(), self.kind.into());
+        fields.insert("userId".to_owned(), self.user_id.into());
+        fields.insert("timestamp".to_owned(), id.ms.to_string().into());
+        fields.insert("payload".to_owned(), self.payload);
+        if let Some(request_id) = self.request_id {
+            fields.insert("requestId".to_owned(), request_id.into());
+        }
+        Value::Object(fields)
+    }
+}
+
+impl Entry {
+    /// The fields of an entry with its payload as JSON.
+    pub fn shown(&self) -> Value {
+        let texts = self.fields.iter().filter(|(name, _)| *name != "payload");
+        let mut fields: Map<_, _> =
+            texts.map(|(name, text)| (name.clone(), text.as_str().into())).collect();
+        fields.insert("payload".to_owned(), self.payload().unwrap_or_default());
+        Value::Object(fields)
+    }
+}
+
+impl Verdict {
+    /// The response that a reply carries, unless the request is rejected.
+    pub fn response(&self) -> Option<Value> {
+        match self {
+            Self::Done => Some(json!({ "type": "DONE" })),
+            Self::Account(account) => {
+                Some(json!({ "type": "ACCOUNT", "account": account.message() }))
+            }
+            Self::Granted(order, account) => Some(order_response(order, *account, false)),
+            Self::Repeated(order, account) => Some(order_response(order, *account, true)),
+            Self::Rejected(_) | Self::Unreadable => None,
+        }
+    }
+}
+
+fn order_response(order: &Order, account: Account, is_repeated: bool) -> Value {
+    json!({
+        "type": "ORDER",
+        "order": order.message(),
+        "account": account.message(),
+        "repeated": is_repeated,
+    })
+}
+
+impl Account {
+    /// The account as events and replies carry it.
+    pub(crate) fn message(self) -> Value {
+        json!({
+            "balanceInt": self.balance.to_string(),
+            "usedMarginInt": self.used_margin.to_string(),
+            "sequence": self.sequence,
+        })
+    }
+}
+
+impl Order {
+    /// The order as replies carry it.
+    pub fn message(&self) -> Value {
+        match self {
+            Self::Open(open) => {
+                let mut message = open.message();
+                message["status"] = "OPEN".into();
+                message
+            }
+            Self::Closed(closed) => {
+                let mut message = closed.message();
+                message["status"] = "CLOSED".into();
+                message
+            }
+        }
+    }
+}
+
+impl Open {
+    /// The valued position as replies carry it.
+    pub fn message(&self) -> Value {
+        json!({
+            "order": self.position.message(),
+            "markPriceInt": self.mark_price.to_string(),
+            "unrealizedPnLInt": self.unrealized_pnl.to_string(),
+        })
+    }
+}
+
+impl Position {
+    /// The position as events and replies carry it.
+    pub(crate) fn message(&self) -> Value {
+        let mut message = json!({
+            "orderId": self.order_id,
+            "userId": self.user_id,
+            "asset": self.asset.to_string(),
+            "orderType": self.side(),
+            "leverage": int(self.leverage),
+            "qtyInt": self.qty.to_string(),
+            "marginInt": self.margin.to_string(),
+            "executionPriceInt": self.entry_price.to_string(),
+            "liquidationPriceInt": self.liquidation_price.to_string(),
+            "createdAt": self.created_at,
+        });
+        if let Some(price) = self.stop_loss {
+            message["stopLossInt"] = price.to_string().into();
+        }
+        if let Some(price) = self.take_profit {
+            message["takeProfitInt"] = price.to_string().into();
+        }
+        message
+    }
+}
+
+impl Record {
+    /// The record as events and replies carry it.
+    pub(crate) fn message(&self) -> Value {
+        json!({
+            "order": self.position.message(),
+            "closeReason": self.reason,
+            "closePriceInt": self.close_price.to_string(),
+            "finalPnLInt": self.final_pnl.to_string(),
+            "shortfallInt": self.shortfall.to_string(),
+            "tickId": self.tick_id.to_string(),
+            "closedAt": self.closed_at,
+        })
+    }
+}

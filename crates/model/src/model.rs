@@ -1,0 +1,144 @@
+//! The state of the exchange, and the entries that change it.
+
+use crate::account::{Account, Event};
+use crate::closed::{ClosedOrders, Record};
+use crate::entry::Entry;
+use crate::limits::{Instrument, Rules};
+use crate::payload::{Payload, Unreadable};
+use crate::position::{Open, Position};
+use crate::symbol::Symbol;
+use crate::tick::Tick;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// The version of entries that the model reads.
+const VERSION: &str = "1";
+
+/// The state of the exchange after a number of entries.
+#[derive(Default)]
+pub struct Model {
+    /// The registered users' accounts.
+    pub accounts: BTreeMap<String, Account>,
+    /// Open positions by number, so the oldest comes first.
+    pub(crate) open: BTreeMap<u64, Position>,
+    /// The numbers of open positions by order id.
+    pub(crate) numbers: HashMap<String, u64>,
+    /// All closed orders.
+    pub closed: ClosedOrders,
+    /// The sum of all deposits, less the money that operators took out.
+    pub deposits: i128,
+    /// The profit of the house.
+    pub house: i128,
+    /// The sum of losses beyond margins, caused by price gaps.
+    pub shortfall: i128,
+    /// The limits in force.
+    pub rules: Rules,
+    /// The instruments by symbol.
+    pub instruments: BTreeMap<Symbol, Instrument>,
+    /// The last price of each instrument that has one.
+    pub(crate) ticks: BTreeMap<Symbol, Tick>,
+    /// The instruments whose last price the feed has withdrawn.
+    pub(crate) disputed: BTreeSet<Symbol>,
+    /// Whether an operator has paused trading.
+    pub is_paused: bool,
+    /// The number of positions ever opened.
+    pub(crate) opened: u64,
+}
+
+/// The code of a reason to reject a request.
+pub type Rejection = &'static str;
+
+/// The expected result of one entry.
+pub struct Outcome {
+    /// The verdict that the sender receives.
+    pub verdict: Verdict,
+    /// The events written to `response:stream`.
+    pub events: Vec<Event>,
+}
+
+/// The result that the sender of an entry receives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The entry is done, and there is nothing to show.
+    Done,
+    /// The account was opened or adjusted, or existed already.
+    Account(Account),
+    /// The request changed an order.
+    Granted(Box<Order>, Account),
+    /// The request had been granted before.
+    Repeated(Box<Order>, Account),
+    /// The request changed nothing, for at least one of these reasons.
+    Rejected(Vec<Rejection>),
+    /// The entry is not a valid request.
+    Unreadable,
+}
+
+/// An order after a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// The position that it opened, valued at the current price.
+    Open(Open),
+    /// The record of the position that it opened.
+    Closed(Record),
+}
+
+impl Outcome {
+    pub(crate) const fn done() -> Self {
+        Self::without_events(Verdict::Done)
+    }
+
+    pub(crate) fn rejected(reason: Rejection) -> Self {
+        Self::without_events(Verdict::Rejected(vec![reason]))
+    }
+
+    pub(crate) const fn without_events(verdict: Verdict) -> Self {
+        Self { verdict, events: Vec::new() }
+    }
+}
+
+impl Model {
+    /// Applies the next entry of `request:stream`.
+    pub fn apply(&mut self, entry: &Entry) -> Outcome {
+        self.forget(entry.id.ms);
+        let outcome = self.apply_readable(entry);
+        outcome.unwrap_or(Outcome::without_events(Verdict::Unreadable))
+    }
+
+    fn apply_readable(&mut self, entry: &Entry) -> Result<Outcome, Unreadable> {
+        let is_known_version = entry.optional("v").is_none_or(|version| version == VERSION);
+        if !is_known_version || !entry.id.has_outputs() {
+            return Err(Unreadable);
+        }
+        let clock_ms = entry.field("timestamp").parse().map_err(|_| Unreadable)?;
+        let payload = Payload(&entry.payload().ok_or(Unreadable)?);
+        match entry.field("type") {
+            "REGISTER_USER" => self.register(entry, payload),
+            "PLACE_ORDER" => self.place(entry, clock_ms, payload),
+            "MODIFY_ORDER" => self.modify(entry, payload),
+            "CLOSE_ORDER" => self.close(entry, clock_ms, payload),
+            "PRICE_UPDATE" => self.update_price(entry.id, payload),
+            "DISPUTE_PRICE" => self.dispute(payload),
+            "SET_RULES" => self.set_rules(payload),
+            "SET_INSTRUMENT" => self.set_instrument(payload),
+            "PAUSE_TRADING" => self.pause(true, payload),
+            "RESUME_TRADING" => self.pause(false, payload),
+            "ADJUST_BALANCE" => self.adjust(entry, payload),
+            _ => Err(Unreadable),
+        }
+    }
+
+    /// The sum of all balances.
+    pub fn balances(&self) -> i128 {
+        self.accounts.values().map(|account| account.balance).sum()
+    }
+
+    /// The sum of the margins of open positions.
+    pub fn locked(&self) -> i128 {
+        self.open.values().map(|position| position.margin).sum()
+    }
+
+    /// Σ balances + Σ margins + house − Σ deposits: always zero, because money is neither made nor
+    /// lost.
+    pub fn difference(&self) -> i128 {
+        self.balances() + self.locked() + self.house - self.deposits
+    }
+}

@@ -1,0 +1,241 @@
+//! Orders, and all reasons to reject one.
+
+use crate::amount::fits;
+use crate::entry::Entry;
+use crate::limits::Instrument;
+use crate::model::{Model, Order, Outcome, Rejection, Verdict};
+use crate::payload::{Payload, Unreadable};
+use crate::position::{self, Position, close_price, is_worse, open_price};
+use crate::symbol::Symbol;
+use crate::tick::Tick;
+use serde_json::json;
+
+/// The order that a request asks for.
+struct Ticket {
+    /// None if the text is not a symbol.
+    asset: Option<Symbol>,
+    is_long: bool,
+    leverage: i128,
+    qty: i128,
+    stop_loss: Option<i128>,
+    take_profit: Option<i128>,
+    price_limit: Option<i128>,
+}
+
+impl Ticket {
+    fn read(payload: Payload<'_>) -> Result<Self, Unreadable> {
+        Ok(Self {
+            asset: Symbol::read(payload.text("asset")?),
+            is_long: match payload.text("orderType")? {
+                "LONG" => true,
+                "SHORT" => false,
+                _ => return Err(Unreadable),
+            },
+            leverage: payload.number("leverage")?.into(),
+            qty: payload.amount("qtyInt")?,
+            stop_loss: payload.optional_amount("stopLossInt")?,
+            take_profit: payload.optional_amount("takeProfitInt")?,
+            price_limit: payload.optional_amount("priceLimitInt")?,
+        })
+    }
+
+    /// Reports whether this order opened the position: every field is the same.
+    fn opened(&self, position: &Position) -> bool {
+        (self.asset, self.is_long, self.leverage, self.qty)
+            == (Some(position.asset), position.is_long, position.leverage, position.qty)
+            && self.asked() == position.asked
+    }
+
+    const fn asked(&self) -> [Option<i128>; 3] {
+        [self.stop_loss, self.take_profit, self.price_limit]
+    }
+
+    /// The position that the order opens at this price.
+    fn fill(&self, tick: Tick, instrument: Instrument) -> Fill {
+        let entry_price = open_price(self.is_long, tick);
+        let (qty, leverage, loss_bps) = (self.qty, self.leverage, instrument.liquidation_loss_bps);
+        Fill {
+            entry_price,
+            margin: position::margin(qty, entry_price, leverage),
+            liquidation_price: position::liquidation_price(
+                self.is_long,
+                entry_price,
+                leverage,
+                loss_bps,
+            ),
+        }
+    }
+}
+
+/// The amounts of an order that is filled.
+struct Fill {
+    entry_price: i128,
+    margin: i128,
+    liquidation_price: i128,
+}
+
+impl Model {
+    pub(crate) fn place(
+        &mut self,
+        entry: &Entry,
+        clock_ms: u64,
+        payload: Payload<'_>,
+    ) -> Result<Outcome, Unreadable> {
+        let (user_id, order_id) =
+            (entry.optional("userId").ok_or(Unreadable)?, payload.text("orderId")?);
+        let earlier_order_id = payload.optional_text("earlierOrderId")?;
+        let ticket = Ticket::read(payload)?;
+        if !self.accounts.contains_key(user_id) {
+            return Ok(Outcome::rejected("UNKNOWN_USER"));
+        }
+        for order_id in [Some(order_id), earlier_order_id].into_iter().flatten() {
+            if let Some(outcome) = self.place_again(user_id, order_id, &ticket) {
+                return Ok(outcome);
+            }
+        }
+        if self.is_paused {
+            return Ok(Outcome::rejected("TRADING_PAUSED"));
+        }
+        let listed = ticket.asset.and_then(|asset| Some((asset, self.instrument(asset)?)));
+        let Some((asset, instrument)) = listed else {
+            return Ok(Outcome::rejected("UNKNOWN_ASSET"));
+        };
+        let wrong = self.violations(user_id, &ticket, (asset, instrument), entry, clock_ms);
+        if !wrong.is_empty() {
+            return Ok(Outcome::without_events(Verdict::Rejected(wrong)));
+        }
+        let fill = ticket.fill(self.ticks[&asset], instrument);
+        Ok(self.open(entry, (user_id, order_id, asset), &ticket, &fill))
+    }
+
+    /// Moves the margin from the balance to the used margin, and adds the position.
+    fn open(
+        &mut self,
+        entry: &Entry,
+        (user_id, order_id, asset): (&str, &str, Symbol),
+        ticket: &Ticket,
+        fill: &Fill,
+    ) -> Outcome {
+        let position = Position {
+            order_id: order_id.to_owned(),
+            user_id: user_id.to_owned(),
+            margin: fill.margin,
+            liquidation_price: fill.liquidation_price,
+            entry_price: fill.entry_price,
+            asked: ticket.asked(),
+            asset,
+            is_long: ticket.is_long,
+            leverage: ticket.leverage,
+            qty: ticket.qty,
+            stop_loss: ticket.stop_loss,
+            take_profit: ticket.take_profit,
+            created_at: entry.id.ms,
+            number: self.opened,
+        };
+        self.opened += 1;
+        let account = self.accounts.get_mut(user_id).expect("the account was checked");
+        account.balance -= position.margin;
+        account.used_margin += position.margin;
+        let payload = json!({ "order": position.message() });
+        let event = self.event("ORDER_OPENED", entry.optional("requestId"), user_id, payload);
+        let order = Box::new(Order::Open(self.valued(&position)));
+        self.numbers.insert(order_id.to_owned(), position.number);
+        self.open.insert(position.number, position);
+        Outcome { verdict: Verdict::Granted(order, event.account), events: vec![event] }
+    }
+
+    /// The answer to an order whose id is known already: the same order gets its first answer
+    /// again, a different one is rejected.
+    fn place_again(&self, user_id: &str, order_id: &str, ticket: &Ticket) -> Option<Outcome> {
+        let Some(order) = self.known_order(order_id) else {
+            let closed = self.closed.known_by_id(order_id)?;
+            let is_own = closed.position.user_id == user_id;
+            let code = if is_own { "ORDER_CLOSED_EARLIER" } else { "ORDER_ID_REUSED" };
+            return Some(Outcome::rejected(code));
+        };
+        let position = order.position();
+        if position.user_id != user_id || !ticket.opened(position) {
+            return Some(Outcome::rejected("ORDER_ID_REUSED"));
+        }
+        let verdict = Verdict::Repeated(Box::new(order), self.accounts[user_id]);
+        Some(Outcome::without_events(verdict))
+    }
+
+    /// All reasons to reject an order. Some hide others: without a price, a valid leverage and a
+    /// valid quantity there are no amounts to check.
+    fn violations(
+        &self,
+        user_id: &str,
+        ticket: &Ticket,
+        (asset, instrument): (Symbol, Instrument),
+        entry: &Entry,
+        clock_ms: u64,
+    ) -> Vec<Rejection> {
+        let mut wrong = Vec::new();
+        // Ids that run far ahead of the sender's clock show neither the time nor a price's age.
+        let lead_max_ms = self.rules.clock_lead_max_ms.unwrap_or(u64::MAX);
+        if entry.id.ms.saturating_sub(clock_ms) > lead_max_ms {
+            wrong.push("CLOCK_AHEAD");
+        }
+        let Some(tick) = self.ticks.get(&asset).copied() else {
+            wrong.push("NO_PRICE");
+            return wrong;
+        };
+        wrong.extend(self.price_violations(asset, tick, entry.id, clock_ms));
+        let price = open_price(ticket.is_long, tick);
+        // The better a price is for closing a position, the worse it is for opening one.
+        if ticket.price_limit.is_some_and(|limit| is_worse(ticket.is_long, limit, price)) {
+            wrong.push("PRICE_LIMIT_EXCEEDED");
+        }
+        if !(1..=instrument.max_leverage).contains(&ticket.leverage) {
+            wrong.push("INVALID_LEVERAGE");
+        } else if ticket.qty <= 0 {
+            wrong.push("INVALID_QUANTITY");
+        } else if !fits(ticket.qty) {
+            wrong.push("AMOUNT_OUT_OF_RANGE");
+        } else {
+            let fill = ticket.fill(tick, instrument);
+            wrong.extend(ticket.violations(&fill, tick));
+            if fill.margin > self.accounts[user_id].balance {
+                wrong.push("INSUFFICIENT_BALANCE");
+            }
+        }
+        if self.open_of(user_id).count() >= self.rules.max_open_positions {
+            wrong.push("TOO_MANY_POSITIONS");
+        }
+        wrong
+    }
+}
+
+impl Ticket {
+    /// The reasons to reject the order that depend on nothing but its own amounts and the price.
+    fn violations(&self, fill: &Fill, tick: Tick) -> Vec<Rejection> {
+        let mut wrong = Vec::new();
+        let mut reject_if = |is_wrong: bool, code| {
+            if is_wrong {
+                wrong.push(code);
+            }
+        };
+        let is_free = position::is_free(self.qty, fill.entry_price, self.leverage);
+        reject_if(is_free, "QUANTITY_TOO_SMALL");
+        let mut exits = [self.stop_loss, self.take_profit].into_iter().flatten();
+        let is_out_of_range = !fits(fill.margin)
+            || !fits(fill.liquidation_price)
+            || exits.any(|price| price <= 0 || !fits(price));
+        reject_if(is_out_of_range, "AMOUNT_OUT_OF_RANGE");
+
+        // Liquidation and stop-loss must not be reached at once, and the take-profit is a profit.
+        let now = close_price(self.is_long, tick);
+        let is_worse = |a: i128, b: i128| is_worse(self.is_long, a, b);
+        reject_if(!is_worse(fill.liquidation_price, now), "LIQUIDATED_AT_ONCE");
+        if let Some(stop_loss) = self.stop_loss {
+            reject_if(!is_worse(stop_loss, now), "STOP_LOSS_WRONG_SIDE");
+            let is_beyond = !is_worse(fill.liquidation_price, stop_loss);
+            reject_if(is_beyond, "STOP_LOSS_BEYOND_LIQUIDATION");
+        }
+        if let Some(take_profit) = self.take_profit {
+            reject_if(!is_worse(fill.entry_price, take_profit), "TAKE_PROFIT_WRONG_SIDE");
+        }
+        wrong
+    }
+}

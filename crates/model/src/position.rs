@@ -1,0 +1,145 @@
+//! Open positions and their formulas, which are those of the main README. Every division names its
+//! rounding, and none is in the trader's favour.
+
+use crate::amount::{SCALE, ceil_div, floor_div};
+use crate::model::{Model, Order};
+use crate::symbol::Symbol;
+use crate::tick::Tick;
+
+/// One hundred per cent in basis points.
+const WHOLE_BPS: i128 = 10_000;
+
+/// A filled order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// The order's id.
+    pub order_id: String,
+    /// The owner.
+    pub user_id: String,
+    /// The instrument.
+    pub asset: Symbol,
+    /// `true` for `LONG`, `false` for `SHORT`.
+    pub is_long: bool,
+    /// The leverage, 1 to 100.
+    pub leverage: i128,
+    /// The quantity in the base asset.
+    pub qty: i128,
+    /// The margin, taken from the balance.
+    pub margin: i128,
+    /// The price at which it was filled.
+    pub entry_price: i128,
+    /// The price at which a margin call closes it.
+    pub liquidation_price: i128,
+    /// The price at which it is closed at a loss.
+    pub stop_loss: Option<i128>,
+    /// The price at which it is closed at a profit.
+    pub take_profit: Option<i128>,
+    /// The time of opening, as stream time.
+    pub created_at: u64,
+    /// The stop-loss, take-profit and price limit that the order asked for.
+    pub(crate) asked: [Option<i128>; 3],
+    /// The position's number, counted from the first ever opened.
+    pub(crate) number: u64,
+}
+
+/// A position valued at the current price.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Open {
+    /// The position.
+    pub position: Position,
+    /// The price at which it could be closed now.
+    pub mark_price: i128,
+    /// The P&L of closing it now.
+    pub unrealized_pnl: i128,
+}
+
+/// The price at which a position is opened: the ask for a long, the bid for a short.
+pub fn open_price(is_long: bool, tick: Tick) -> i128 {
+    if is_long { tick.ask } else { tick.bid }
+}
+
+/// The price at which a position is closed: the bid for a long, the ask for a short.
+pub fn close_price(is_long: bool, tick: Tick) -> i128 {
+    if is_long { tick.bid } else { tick.ask }
+}
+
+/// Reports whether `a` is a worse price than `b` for closing a position.
+pub fn is_worse(is_long: bool, a: i128, b: i128) -> bool {
+    if is_long { a < b } else { a > b }
+}
+
+/// ⌈qty × entry price / leverage⌉
+pub fn margin(qty: i128, entry_price: i128, leverage: i128) -> i128 {
+    ceil_div(qty * entry_price, SCALE * leverage)
+}
+
+/// Reports whether ⌊qty × entry price / leverage⌋ is zero, so that the position would be free.
+pub fn is_free(qty: i128, entry_price: i128, leverage: i128) -> bool {
+    floor_div(qty * entry_price, SCALE * leverage) == 0
+}
+
+/// Entry price ∓ ⌊entry price × loss / (10,000 × leverage)⌋
+pub fn liquidation_price(is_long: bool, entry_price: i128, leverage: i128, loss_bps: i128) -> i128 {
+    let distance = floor_div(entry_price * loss_bps, WHOLE_BPS * leverage);
+    if is_long { entry_price - distance } else { entry_price + distance }
+}
+
+impl Position {
+    /// ⌊qty × (close − entry)⌋ for a long, ⌊qty × (entry − close)⌋ for a short.
+    pub fn pnl(&self, close_price: i128) -> i128 {
+        let gain = close_price - self.entry_price;
+        floor_div(self.qty * if self.is_long { gain } else { -gain }, SCALE)
+    }
+}
+
+impl Model {
+    /// An open position, valued at the price at which it could be closed now.
+    pub fn valued(&self, position: &Position) -> Open {
+        let mark_price = self.mark_price(position);
+        let unrealized_pnl = position.pnl(mark_price);
+        Open { position: position.clone(), mark_price, unrealized_pnl }
+    }
+
+    /// The price at which an open position could be closed now.
+    pub(crate) fn mark_price(&self, position: &Position) -> i128 {
+        close_price(position.is_long, self.ticks[&position.asset])
+    }
+
+    /// The open positions of a user, the newest first.
+    pub fn open_of<'a>(&'a self, user_id: &'a str) -> impl Iterator<Item = &'a Position> {
+        self.open.values().rev().filter(move |position| position.user_id == user_id)
+    }
+
+    /// The number of open positions.
+    pub fn open_count(&self) -> usize {
+        self.open.len()
+    }
+
+    /// An open position by its order's id.
+    pub fn find_open(&self, order_id: &str) -> Option<&Position> {
+        self.numbers.get(order_id).map(|number| &self.open[number])
+    }
+
+    /// A user's open position.
+    pub(crate) fn own_open(&self, user_id: &str, order_id: &str) -> Option<&Position> {
+        self.find_open(order_id).filter(|position| position.user_id == user_id)
+    }
+
+    /// An order that is open, or closed and still known.
+    pub fn known_order(&self, order_id: &str) -> Option<Order> {
+        if let Some(position) = self.find_open(order_id) {
+            return Some(Order::Open(self.valued(position)));
+        }
+        self.closed.known(order_id).map(|closed| Order::Closed(closed.clone()))
+    }
+}
+
+impl Order {
+    /// The position that the order opened.
+    pub const fn position(&self) -> &Position {
+        match self {
+            Self::Open(open) => &open.position,
+            Self::Closed(closed) => &closed.position,
+        }
+    }
+}
