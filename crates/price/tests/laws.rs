@@ -68,8 +68,8 @@ proptest! {
 
     #[test]
     fn hostile_texts(text in prop_oneof![
-        hostile::odd_text(),
-        hostile::damaged_text(&["92000.5", "-0.00000001", "1.5e2", "15E-1", "1e30"]),
+        testkit::hostile::odd_text(),
+        testkit::hostile::damaged_text(&["92000.5", "-0.00000001", "1.5e2", "15E-1", "1e30"]),
         ".{0,200}",
     ]) {
         if let Ok(amount) = text.parse::<Price>() {

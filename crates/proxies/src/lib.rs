@@ -79,9 +79,9 @@ fn parse(text: &str) -> Result<Option<IpNet>, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hostile::{cases, damaged};
     use http::HeaderValue;
     use proptest::prelude::*;
+    use testkit::hostile::{cases, damaged};
 
     fn address_of(trusted: &str, peer: &str, forwarded: &[&str]) -> String {
         let trusted_proxies =

@@ -87,8 +87,8 @@ fn addressed(scheme: &str, headers: &HeaderMap) -> Option<PageOrigin> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hostile::{cases, damaged_text};
     use proptest::prelude::*;
+    use testkit::hostile::{cases, damaged_text};
 
     fn to(host: &str) -> HeaderMap {
         HeaderMap::from_iter([(header::HOST, host.parse().expect("ASCII"))])

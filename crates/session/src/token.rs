@@ -99,8 +99,8 @@ fn key_id(secret: &Secret) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hostile::cases;
     use proptest::prelude::*;
+    use testkit::hostile::cases;
     use uuid::Uuid;
 
     const OLD: &str = "the secret of the year before this one";
@@ -165,7 +165,7 @@ mod tests {
 
         /// Damaged claims that are signed with the right key.
         #[test]
-        fn hostile_claims(claims in hostile::nearly_json(&[CLAIMS])) {
+        fn hostile_claims(claims in testkit::hostile::nearly_json(&[CLAIMS])) {
             let key = EncodingKey::from_secret(NEW.as_bytes());
             let header = Header { kid: Some(key_id(&NEW.parse().unwrap())), ..Header::new(Algorithm::HS256) };
             if let Ok(claims) = serde_json::from_str::<serde_json::Value>(&claims) {
@@ -189,6 +189,6 @@ mod tests {
     }
 
     fn any_token() -> impl Strategy<Value = String> {
-        hostile::damaged_text(&[tokens(NEW, &[]).sign_at(&lasting_session(), 0)])
+        testkit::hostile::damaged_text(&[tokens(NEW, &[]).sign_at(&lasting_session(), 0)])
     }
 }

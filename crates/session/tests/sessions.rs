@@ -2,11 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use devstack::servers::RedisServer;
 use messages::UserId;
 use session::{Ended, Method, Origin, SESSION_ENDED, SESSIONS_PER_USER_MAX, Session, Sessions};
 use std::time::Duration;
 use streams::{Message, Redis, Subscription};
-use testkit::servers::RedisServer;
 use uuid::Uuid;
 
 const DAY: Duration = Duration::from_hours(24);

@@ -214,7 +214,7 @@ pub(crate) fn replies(exec: Value, commands: usize) -> Result<Vec<Value>, Error>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use testkit::servers::RedisServer;
+    use devstack::servers::RedisServer;
     use tokio::runtime::{Builder, Runtime};
 
     #[test]

@@ -191,7 +191,7 @@ fn incoming(push: PushInfo) -> Option<Incoming> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use testkit::servers::RedisServer;
+    use devstack::servers::RedisServer;
 
     #[tokio::test]
     async fn a_reader_that_falls_too_far_behind_loses_messages_and_is_told() {

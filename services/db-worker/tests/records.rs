@@ -4,6 +4,7 @@
 
 use clap::Parser as _;
 use db_worker::config::Config;
+use devstack::servers::{PostgresServer, RedisServer};
 use messages::{
     AccountState, AdjustBalance, Attribution, CloseReason, ClosedPosition, EntryId, Event,
     EventKind, OrderId, Position, RESPONSE_STREAM, Side, StreamMessage, UserId, dead_letter_stream,
@@ -12,7 +13,6 @@ use service::Health;
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
 use streams::Redis;
-use testkit::servers::{PostgresServer, RedisServer};
 use testkit::stack::eventually;
 use testkit::symbols::ETH;
 use tokio::task::JoinHandle;

@@ -2,7 +2,7 @@
 //!
 //! Everything that can fail, wait or tell the time is behind these traits; the rest of the engine
 //! is a function of what they return. The production environment is Redis, PostgreSQL and the
-//! system clock; the simulated one is in `crates/simulation`, where all of it fails on purpose.
+//! system clock; the simulated one is in `tools/simulation`, where all of it fails on purpose.
 
 use exchange::Exchange;
 use exchange::snapshot::FrozenExchange;

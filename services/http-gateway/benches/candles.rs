@@ -5,6 +5,7 @@
 
 use clap::Parser as _;
 use connections::{Door, FileLimit};
+use devstack::servers::{PostgresServer, RedisServer};
 use http_gateway::config::Config;
 use http_gateway::routes;
 use http_gateway::server;
@@ -14,7 +15,6 @@ use sqlx::PgPool;
 use std::time::Instant;
 use streams::Redis;
 use testkit::report::{Limit, Report};
-use testkit::servers::{PostgresServer, RedisServer};
 use testkit::symbols::publish_shipped;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;

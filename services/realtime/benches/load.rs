@@ -9,6 +9,8 @@
 #![allow(clippy::cast_precision_loss, reason = "counts are shown, not computed with")]
 
 use axum::extract::ws::Utf8Bytes;
+use devstack::servers::processes::processor_time;
+use devstack::servers::{RedisServer, free_port};
 use futures_util::{SinkExt as _, StreamExt as _};
 use messages::{MarketPrice, Trade, market_channel};
 use realtime::protocol;
@@ -18,8 +20,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use testkit::report::{Limit, Report, Times};
-use testkit::servers::processes::processor_time;
-use testkit::servers::{RedisServer, free_port};
 use testkit::stack::eventually;
 use testkit::symbols::SYMBOLS;
 use tokio::io::AsyncReadExt as _;

@@ -248,8 +248,8 @@ pub fn pong() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hostile::{cases, damaged_text, nearly_json};
     use proptest::prelude::*;
+    use testkit::hostile::{cases, damaged_text, nearly_json};
 
     proptest! {
         #![proptest_config(cases(3_000))]

@@ -5,13 +5,13 @@ use crate::desk::{BTC, SYMBOLS};
 use crate::desk::{Desk, Long, Short, Ticket, order_id, user};
 use crate::random_histories::History;
 use exchange::Exchange;
-use hostile::{cases, damaged};
 use messages::{
     ClosePosition, DisputePrice, DisputeReason, Edit, EntryId, ModifyPosition, PlaceOrder,
     PriceUpdate, Query, RegisterUser, Request, RequestEntry, Side,
 };
 use price::{Price, Qty, Usd};
 use proptest::prelude::*;
+use testkit::hostile::{cases, damaged};
 
 /// Snapshots of a few positions, where every byte counts, and of a history of a few hundred
 /// entries.

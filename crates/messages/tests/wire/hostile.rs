@@ -3,12 +3,12 @@
 
 use crate::examples;
 use crate::examples::ETH;
-use hostile::{RawFields, cases, damaged_fields, nearly_json};
 use messages::*;
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
 use serde::{Serialize, de::DeserializeOwned};
 use std::fmt::Debug;
+use testkit::hostile::{RawFields, cases, damaged_fields, nearly_json};
 
 /// The maximum length of an error text, including the field's name.
 const ERROR_LEN_MAX: usize = 1_000;
@@ -118,7 +118,7 @@ proptest! {
     }
 
     #[test]
-    fn ids(text in hostile::damaged_text(&[
+    fn ids(text in testkit::hostile::damaged_text(&[
         "1703001234567-0", "0190a6e4-7f3c-7c1a-9d52-3b1f0a8c4e11", "BTCUSDT", "15m", "LONG",
     ])) {
         if let Ok(id) = text.parse::<EntryId>() {

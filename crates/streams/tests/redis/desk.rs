@@ -1,10 +1,10 @@
 //! A private server and helpers for the tests.
 
+use devstack::servers::RedisServer;
 use messages::{EntryId, Fields};
 use std::future::Future;
 use std::time::{Duration, Instant};
 use streams::{Entry, Error, Redis};
-use testkit::servers::RedisServer;
 
 /// The time after which a step of a test counts as hanging.
 pub const PATIENCE: Duration = Duration::from_secs(30);

@@ -1,11 +1,11 @@
 //! Tests of TLS with a certificate that no public authority has signed.
 
 use crate::desk::Desk;
+use devstack::servers::free_port;
 use std::fs;
 use std::path::PathBuf;
 use streams::{Error, Redis};
 use tempfile::TempDir;
-use testkit::servers::free_port;
 
 /// Makes the server listen with TLS; returns the port and the file of the certificate.
 fn with_tls(desk: &Desk) -> (u16, PathBuf, TempDir) {

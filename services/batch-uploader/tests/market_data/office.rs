@@ -2,12 +2,12 @@
 
 use batch_uploader::config::Config;
 use clap::Parser as _;
+use devstack::servers::{PostgresServer, RedisServer};
 use messages::{Fields, MarketData, StreamMessage as _, Trade, UPLOADER_GROUP, UPLOADER_STREAM};
 use service::Health;
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
 use streams::Redis;
-use testkit::servers::{PostgresServer, RedisServer};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 

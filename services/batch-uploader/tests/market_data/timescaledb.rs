@@ -2,11 +2,11 @@
 
 use crate::expected::{check, market, trade};
 use crate::office::{is_done, uploader};
+use devstack::servers::RedisServer;
 use messages::{MarketData, StreamMessage as _, Trade, UPLOADER_STREAM, dead_letter_stream};
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
 use streams::Redis;
-use testkit::servers::RedisServer;
 use testkit::stack::eventually;
 use testkit::symbols::BTC;
 use testkit::timescale::TimescaleServer;

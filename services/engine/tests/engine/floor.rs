@@ -1,6 +1,7 @@
 //! A trading floor for tests: private servers, an engine that can be crashed, and its clients.
 
 use clap::Parser as _;
+use devstack::servers::{PostgresServer, RedisServer};
 use engine::{Production, Refusal, config::Config, run_in};
 use exchange::Exchange;
 use messages::{
@@ -15,7 +16,6 @@ use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
 use std::time::{Duration, SystemTime};
 use streams::{Redis, RequestClient};
-use testkit::servers::{PostgresServer, RedisServer};
 use testkit::stack::eventually;
 use testkit::symbols::BTC;
 use tokio::runtime::Handle;

@@ -107,8 +107,8 @@ pub fn cookies<'a>(headers: &'a HeaderMap, cookie_name: &str) -> impl Iterator<I
 mod tests {
     use super::*;
     use axum::http::HeaderValue;
-    use hostile::{cases, damaged};
     use proptest::prelude::*;
+    use testkit::hostile::{cases, damaged};
 
     const NAMES: &[&str] = &["velox_session", "token"];
 

@@ -30,9 +30,9 @@ fn is_local(local: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hostile::{cases, damaged_text};
     use lettre::message::Mailbox;
     use proptest::prelude::*;
+    use testkit::hostile::{cases, damaged_text};
 
     #[test]
     fn only_plain_addresses_are_taken_and_their_domain_is_ascii() {

@@ -220,8 +220,8 @@ impl FieldType for SessionId {
 mod tests {
     use crate::accounts::requests::SignUp;
     use crate::request::Body;
-    use hostile::{cases, nearly_json};
     use proptest::prelude::*;
+    use testkit::hostile::{cases, nearly_json};
 
     proptest! {
         #![proptest_config(cases(1_000))]

@@ -294,8 +294,8 @@ impl Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hostile::{cases, damaged_text};
     use proptest::prelude::*;
+    use testkit::hostile::{cases, damaged_text};
 
     #[test]
     fn the_quota_of_mails_is_one() {

@@ -194,8 +194,8 @@ fn durations() -> ObjectBuilder {
 mod tests {
     use super::*;
     use crate::request::Input;
-    use hostile::{cases, damaged_text};
     use proptest::prelude::*;
+    use testkit::hostile::{cases, damaged_text};
 
     proptest! {
         #![proptest_config(cases(3_000))]

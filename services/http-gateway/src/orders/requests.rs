@@ -195,8 +195,8 @@ mod tests {
     use super::*;
     use crate::error::ApiError;
     use crate::request::Input;
-    use hostile::{cases, damaged_text};
     use proptest::prelude::*;
+    use testkit::hostile::{cases, damaged_text};
     use time::OffsetDateTime;
 
     proptest! {

@@ -1,11 +1,11 @@
 use super::*;
 use crate::market_list::Asset;
 use axum::http::{HeaderName, HeaderValue};
-use hostile::{cases, damaged, nearly_json};
 use markets::Markets;
 use messages::{Edit, LEVERAGE_MAX, Side, Symbol};
 use price::{Price, Qty};
 use proptest::prelude::*;
+use testkit::hostile::{cases, damaged, nearly_json};
 use utoipa::PartialSchema as _;
 
 requests! {

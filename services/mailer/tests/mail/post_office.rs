@@ -1,5 +1,7 @@
 //! A private Redis, and mailers on it.
 
+use devstack::servers::processes::{Signal, send};
+use devstack::servers::{RedisServer, free_port};
 use messages::{
     EntryId, Fields, MAIL_GROUP, MAIL_STREAM, MagicLink, Mail, MailEntry, MailId,
     StreamMessage as _, dead_letter_stream,
@@ -10,8 +12,6 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, SystemTime};
 use streams::Redis;
 use tempfile::TempDir;
-use testkit::servers::processes::{Signal, send};
-use testkit::servers::{RedisServer, free_port};
 use testkit::stack::eventually;
 use uuid::Uuid;
 

@@ -1,8 +1,8 @@
 //! A mail server that keeps the mails it receives.
 
+use devstack::servers::free_port;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
-use testkit::servers::free_port;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 

@@ -75,7 +75,7 @@ async fn a_dropped_connection_is_made_again_and_repeated_trades_are_dropped() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_is_not_there_yet_is_waited_for() {
     let studio = Studio::new();
-    let closed = testkit::servers::free_port();
+    let closed = devstack::servers::free_port();
     let url = format!("ws://127.0.0.1:{closed}");
     let poller = studio.start(&["--price-feed", "binance", "--binance-url", &url]);
     eventually("it says that it is not connected", async || {
@@ -118,7 +118,7 @@ async fn auto_stays_with_a_venue_that_answers_and_simulates_without_one() {
     poller.stop().await.unwrap();
 
     let studio = Studio::new();
-    let url = format!("ws://127.0.0.1:{}", testkit::servers::free_port());
+    let url = format!("ws://127.0.0.1:{}", devstack::servers::free_port());
     let poller = studio.start(&["--price-feed", "auto", "--binance-url", &url]);
     studio.wait_for_trades(3).await;
     eventually("the status says that prices are simulated", async || {

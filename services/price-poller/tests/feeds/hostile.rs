@@ -1,7 +1,6 @@
 //! Frames, responses and files that nearly match a venue's: no panic, no trade that the database
 //! would refuse, no error that floods a log, and no more memory than a line needs.
 
-use hostile::{cases, damaged, damaged_text, nearly_json};
 use messages::{Timeframe, Trade};
 use price_poller::archive::files::Layout;
 use price_poller::archive::{self, ArchiveError};
@@ -13,6 +12,7 @@ use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
 use std::io::{Cursor, Write as _};
 use std::path::Path;
+use testkit::hostile::{cases, damaged, damaged_text, nearly_json};
 use testkit::symbols::BTC;
 use zip::CompressionMethod;
 use zip::write::SimpleFileOptions;

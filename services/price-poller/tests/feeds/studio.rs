@@ -1,6 +1,7 @@
 //! A test fixture: a private Redis and a poller in this process.
 
 use clap::Parser as _;
+use devstack::servers::RedisServer;
 use messages::{
     CandleHistory, DisputePrice, EntryId, FEED_STATUS, FeedStatus, MarketData, MarketPrice,
     PriceUpdate, REQUEST_STREAM, Request, RequestEntry, StreamMessage, Symbol, Trade,
@@ -11,7 +12,6 @@ use service::Health;
 use std::time::Duration;
 use streams::Redis;
 use testkit::binance::RecordedTrade;
-use testkit::servers::RedisServer;
 use testkit::stack::eventually;
 use testkit::symbols::publish_shipped;
 use tokio::task::JoinHandle;

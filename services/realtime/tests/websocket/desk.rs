@@ -1,6 +1,7 @@
 //! A test fixture: a server in this process, and its clients.
 
 use clap::Parser as _;
+use devstack::servers::RedisServer;
 use futures_util::{SinkExt as _, StreamExt as _};
 use messages::{FEED_STATUS, MarketPrice, Trade, UserId, last_price_key, market_channel};
 use realtime::config::Config;
@@ -9,7 +10,6 @@ use service::Health;
 use session::{Method, Origin, Session, Sessions, Tokens};
 use std::time::Duration;
 use streams::Redis;
-use testkit::servers::RedisServer;
 use testkit::stack::{PATIENCE, eventually};
 use testkit::symbols::{BTC, publish_shipped};
 use tokio::net::{TcpListener, TcpStream};

@@ -1,9 +1,9 @@
 //! Clients that connect and do not finish their request.
 
 use crate::desk::Desk;
+use devstack::servers::{RedisServer, free_port};
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
-use testkit::servers::{RedisServer, free_port};
 use testkit::stack::{PATIENCE, eventually};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};

@@ -1,0 +1,20 @@
+//! Test infrastructure; never a dependency of a service.
+//!
+//! [`report`] prints benchmark results. With the feature `clients`, `stack` runs the real service
+//! binaries on private servers, `binance` is a mock venue that provides their prices, `timescale` is
+//! PostgreSQL with TimescaleDB, and `trader` is a client of the HTTP API. With the feature
+//! `hostile`, `hostile` makes input that no parser expects.
+
+#[cfg(feature = "clients")]
+pub mod binance;
+#[cfg(feature = "hostile")]
+pub mod hostile;
+pub mod report;
+#[cfg(feature = "clients")]
+pub mod stack;
+#[cfg(feature = "clients")]
+pub mod symbols;
+#[cfg(feature = "clients")]
+pub mod timescale;
+#[cfg(feature = "clients")]
+pub mod trader;
