@@ -1,17 +1,27 @@
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;
 
-/// The first delay, doubled with every failure.
-const BASE: Duration = Duration::from_millis(50);
-/// The longest delay, and so the time within which the return of Redis is noticed.
-const LIMIT: Duration = Duration::from_millis(500);
+/// Delays between attempts: they double with every failure up to a limit, and are jittered between
+/// half and all of that, so that clients that failed together don't try again together.
+///
+/// Delays are drawn by the caller instead of by a crate around a retried future: the callers change
+/// their readiness, their logs or their connections between two attempts.
+#[derive(Clone, Copy, Debug)]
+pub struct Backoff {
+    /// The delay after the first failure.
+    pub first: Duration,
+    /// The longest delay, and so the time within which the end of an outage is noticed.
+    pub limit: Duration,
+}
 
-/// Returns the delay after this many failures in a row: it doubles up to a limit, and is jittered
-/// between half and all of that, so that clients that lost Redis together don't return together.
-pub(crate) fn reconnect_delay(failures: u32) -> Duration {
-    let full = doubled(BASE, failures.saturating_sub(1)).min(LIMIT);
-    let half_ms = u64::try_from(full.as_millis() / 2).expect("at most the limit");
-    Duration::from_millis(half_ms + random() % (half_ms + 1))
+impl Backoff {
+    /// Returns the delay after this many failures in a row; none after no failure.
+    pub fn delay(self, failures: u32) -> Duration {
+        let Some(times) = failures.checked_sub(1) else { return Duration::ZERO };
+        let full = doubled(self.first, times).min(self.limit);
+        let half_ms = u64::try_from(full.as_millis() / 2).unwrap_or(u64::MAX / 2);
+        Duration::from_millis(half_ms + random() % (half_ms + 1))
+    }
 }
 
 /// `base` × 2^`times`, without overflow.
@@ -30,11 +40,14 @@ mod tests {
 
     #[test]
     fn delays_double_up_to_the_limit_and_keep_at_least_half() {
-        for (failures, full_ms) in [(0, 50), (1, 50), (2, 100), (4, 400), (5, 500), (4_000, 500)] {
+        let (first, limit) = (Duration::from_millis(50), Duration::from_millis(500));
+        let backoff = Backoff { first, limit };
+        for (failures, full_ms) in [(0, 0), (1, 50), (2, 100), (4, 400), (5, 500), (4_000, 500)] {
             for _ in 0..100 {
-                let delay = reconnect_delay(failures).as_millis();
+                let delay = backoff.delay(failures).as_millis();
                 assert!((full_ms / 2..=full_ms).contains(&delay), "{failures}: {delay}");
             }
         }
+        assert!(Backoff { first, limit: Duration::MAX }.delay(u32::MAX) > limit);
     }
 }

@@ -22,8 +22,10 @@ mod request;
 mod server;
 mod survey;
 mod trim;
+mod upkeep;
 
 pub use backlog::GroupBacklog;
+pub use backoff::Backoff;
 pub use connection::Redis;
 pub use entry::Entry;
 pub use error::{Error, Outage, Refusal};

@@ -1,6 +1,6 @@
 //! A shared connection: connecting, backing off, and noticing that it broke.
 
-use crate::backoff::reconnect_delay;
+use crate::backoff::Backoff;
 use crate::connection::RESPONSE_TIMEOUT;
 use crate::error::{Error, reply};
 use crate::metering;
@@ -15,6 +15,9 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 /// The longest time for one attempt to connect: a running server answers in milliseconds.
 pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+/// The delays between attempts to connect.
+const RECONNECT: Backoff =
+    Backoff { first: Duration::from_millis(50), limit: Duration::from_millis(500) };
 /// The age below which a broken connection counts as a failed attempt, so that a server that
 /// accepts and drops connections is not flooded.
 const STABLE_AFTER: Duration = Duration::from_secs(1);
@@ -192,7 +195,7 @@ impl Link {
 
     fn back_off(&self, state: &mut State, error: &Error) {
         state.failures_in_a_row = state.failures_in_a_row.saturating_add(1);
-        state.not_before = Some(Instant::now() + reconnect_delay(state.failures_in_a_row));
+        state.not_before = Some(Instant::now() + RECONNECT.delay(state.failures_in_a_row));
         state.last_error = Some(error.clone());
         self.log_outage(state, error);
     }

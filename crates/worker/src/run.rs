@@ -32,7 +32,11 @@ pub async fn run<J: Job>(
     shutdown: CancellationToken,
 ) {
     metering::describe::<J>();
-    let Some(group) = join::<J>(membership, redis, health, &shutdown).await else { return };
+    let Membership { consumer, claim_idle } = membership;
+    let config = GroupConfig { group: J::GROUP.to_owned(), consumer, claim_idle };
+    let waiting = |reason| health.set_not_ready(reason);
+    let joined = Group::join_when_available(redis, J::STREAM, config, waiting, &shutdown).await;
+    let Some(group) = joined else { return };
     let mut worker = Worker { job, group, health, shutdown: &shutdown };
     let mut batch = Batch::new();
     let mut kept_up: Option<Instant> = None;
@@ -55,44 +59,15 @@ pub async fn run<J: Job>(
         health.set_ready();
         if kept_up.is_none_or(|at| at.elapsed() >= UPKEEP_INTERVAL) {
             kept_up = Some(Instant::now());
-            trim_and_report_lag::<J>(redis).await;
+            if let Some(lag) = redis.keep_trimmed(J::STREAM).await {
+                metrics::gauge!("velox_worker_lag_entries", "worker" => J::GROUP)
+                    .set(service::count(lag));
+            }
         }
     }
     // One attempt to store the last batch; if it fails, the entries are delivered again.
     worker.store(batch).await;
     tracing::info!("stopped");
-}
-
-async fn join<J: Job>(
-    membership: Membership,
-    redis: &Redis,
-    health: &Health,
-    shutdown: &CancellationToken,
-) -> Option<Group> {
-    let Membership { consumer, claim_idle } = membership;
-    let config = GroupConfig { group: J::GROUP.to_owned(), consumer, claim_idle };
-    while !shutdown.is_cancelled() {
-        match Group::join(redis, J::STREAM, config.clone()).await {
-            Ok(group) => return Some(group),
-            Err(error) => {
-                health.set_not_ready(format!("waiting for Redis: {error}"));
-                sleep(RETRY_INTERVAL).await;
-            }
-        }
-    }
-    None
-}
-
-async fn trim_and_report_lag<J: Job>(redis: &Redis) {
-    match redis.trim_acknowledged(J::STREAM).await {
-        Ok(count) => tracing::debug!(count, "trimmed {}", J::STREAM),
-        Err(error) => tracing::warn!(%error, "trimming failed; retrying later"),
-    }
-    if let Ok(Some(info)) = redis.stream_info(J::STREAM).await {
-        // Entries left after trimming are those that some group has not acknowledged.
-        metrics::gauge!("velox_worker_lag_entries", "worker" => J::GROUP)
-            .set(service::count(info.length));
-    }
 }
 
 struct Worker<'a, J> {

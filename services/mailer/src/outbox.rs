@@ -2,18 +2,17 @@
 
 use crate::letter::Letter;
 use crate::transport::{SendError, Transport};
-use rand::RngExt as _;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
+use streams::Backoff;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tracing::field::display;
 
-/// The delay after the first failure; doubled with each further one.
-const RETRY_MIN: Duration = Duration::from_millis(500);
-/// The maximum delay, thus the time after which a mailer notices that a provider is back.
-const RETRY_MAX: Duration = Duration::from_secs(30);
+/// The delays between attempts to send a letter.
+const RETRY: Backoff =
+    Backoff { first: Duration::from_millis(500), limit: Duration::from_secs(30) };
 
 /// Sends letters concurrently, so that none blocks another.
 pub struct Outbox {
@@ -91,7 +90,7 @@ impl Outbox {
                 Err(SendError::Unavailable { reason, retry_after }) => (reason, retry_after),
             };
             failures += 1;
-            let delay = retry_after.unwrap_or_else(|| delay(failures));
+            let delay = retry_after.unwrap_or_else(|| RETRY.delay(failures));
             self.note_failure(letter, &reason, failures, delay);
             last = reason;
             if let Some(pause) = retry_after {
@@ -164,27 +163,4 @@ impl Outbox {
 enum Interruption {
     Patience,
     Stop,
-}
-
-/// Returns the delay after this number of failures: doubled up to a limit, then jittered to between
-/// half and all of it, so that mails that failed together are not retried together.
-fn delay(failures: u32) -> Duration {
-    let full = RETRY_MIN.saturating_mul(1 << (failures - 1).min(10)).min(RETRY_MAX);
-    full / 2 + (full / 2).mul_f64(rand::rng().random())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn delays_double_up_to_the_limit_and_keep_at_least_half() {
-        for (failures, full_ms) in [(1, 500), (2, 1_000), (6, 16_000), (7, 30_000), (4_000, 30_000)]
-        {
-            for _ in 0..100 {
-                let delay = delay(failures).as_millis();
-                assert!((full_ms / 2..=full_ms).contains(&delay), "{failures}: {delay}");
-            }
-        }
-    }
 }

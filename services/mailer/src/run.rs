@@ -41,7 +41,14 @@ pub async fn run(
 ) {
     metering::describe(transport.name());
     tracing::info!(transport = transport.name(), from = %config.mail_from, "sending mails");
-    let Some(group) = join(config, redis, health, &shutdown).await else { return };
+    let member = GroupConfig {
+        group: MAIL_GROUP.to_owned(),
+        consumer: config.consumer.clone(),
+        claim_idle: config.claim_idle(),
+    };
+    let waiting = |reason| health.set_not_ready(reason);
+    let joined = Group::join_when_available(redis, MAIL_STREAM, member, waiting, &shutdown).await;
+    let Some(group) = joined else { return };
     let (send_timeout, patience) = (config.send_timeout(), config.patience());
     let outbox = Outbox::new(transport, config.sends_max, send_timeout, patience, shutdown.clone());
     let mut mailer = Mailer {
@@ -64,46 +71,14 @@ pub async fn run(
         }
         if kept_up.is_none_or(|at| at.elapsed() >= UPKEEP_INTERVAL) {
             kept_up = Some(Instant::now());
-            trim_and_report_lag(redis).await;
+            if let Some(lag) = redis.keep_trimmed(MAIL_STREAM).await {
+                metrics::gauge!("velox_worker_lag_entries", "worker" => MAIL_GROUP)
+                    .set(service::count(lag));
+            }
         }
     }
     mailer.finish().await;
     tracing::info!("stopped");
-}
-
-async fn join(
-    config: &Config,
-    redis: &Redis,
-    health: &Health,
-    shutdown: &CancellationToken,
-) -> Option<Group> {
-    let config = GroupConfig {
-        group: MAIL_GROUP.to_owned(),
-        consumer: config.consumer.clone(),
-        claim_idle: config.claim_idle(),
-    };
-    while !shutdown.is_cancelled() {
-        match Group::join(redis, MAIL_STREAM, config.clone()).await {
-            Ok(group) => return Some(group),
-            Err(error) => {
-                health.set_not_ready(format!("waiting for Redis: {error}"));
-                sleep(RETRY_INTERVAL).await;
-            }
-        }
-    }
-    None
-}
-
-async fn trim_and_report_lag(redis: &Redis) {
-    match redis.trim_acknowledged(MAIL_STREAM).await {
-        Ok(count) => tracing::debug!(count, "trimmed {MAIL_STREAM}"),
-        Err(error) => tracing::warn!(%error, "trimming failed; retrying later"),
-    }
-    if let Ok(Some(info)) = redis.stream_info(MAIL_STREAM).await {
-        // After trimming, only unacknowledged entries are left.
-        let lag = service::count(info.length);
-        metrics::gauge!("velox_worker_lag_entries", "worker" => MAIL_GROUP).set(lag);
-    }
 }
 
 struct Mailer {

@@ -1,9 +1,8 @@
 //! Binance's live trades, read over a WebSocket that reconnects whenever it ends.
 
-use crate::backoff;
 use crate::binance_frame::{Frame, parse};
 use crate::config::Config;
-use crate::feed::{FeedState, Stopped, Trades};
+use crate::feed::{FeedState, Stopped, Trades, VENUE_BACKOFF};
 use crate::history::Backfill;
 use crate::subscriptions::{Heard, Subscriptions};
 use futures_util::{SinkExt as _, StreamExt as _};
@@ -106,7 +105,7 @@ impl<'a> Binance<'a> {
             }
             self.state.disconnected(&format!("Binance: {ended}"));
             metrics::counter!("velox_feed_reconnects_total").increment(1);
-            sleep(backoff::delay(self.failures)).await;
+            sleep(VENUE_BACKOFF.delay(self.failures)).await;
             self.failures += 1;
         }
     }

@@ -2,7 +2,8 @@
 
 use messages::{DisputeReason, DisputedPrice, Feed, FeedStatus, Symbol, Trade};
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
+use streams::Backoff;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
@@ -11,6 +12,10 @@ const LIVE_BUFFER_LEN: usize = 200_000;
 
 /// A replay waits for its consumer instead: large enough that single batches do not stall it.
 const REPLAY_BUFFER_LEN: usize = 1_000;
+
+/// The delays between attempts at a venue that does not answer; the second attempt is immediate.
+pub const VENUE_BACKOFF: Backoff =
+    Backoff { first: Duration::from_secs(1), limit: Duration::from_mins(1) };
 
 /// A trade and its time of arrival.
 #[derive(Clone, Copy, Debug)]

@@ -4,9 +4,9 @@ pub mod klines;
 pub mod plan;
 pub mod venue;
 
-use crate::backoff;
 use crate::candles::{entries, fold};
 use crate::config::Config;
+use crate::feed::VENUE_BACKOFF;
 use crate::publisher::send;
 use messages::{CandlePart, StreamMessage as _, Symbol, UPLOADER_STREAM};
 use plan::{Step, plan};
@@ -103,7 +103,7 @@ impl Filler {
                     Err(error @ FetchError::Refused { .. }) => return Err(error),
                     Err(error) => {
                         tracing::warn!(%feed_symbol, %error, "a page of candles is requested again");
-                        sleep(backoff::delay(failures)).await;
+                        sleep(VENUE_BACKOFF.delay(failures)).await;
                         failures += 1;
                     }
                 }

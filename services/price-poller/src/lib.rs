@@ -1,7 +1,6 @@
 #![doc = include_str!("../README.md")]
 
 pub mod archive;
-mod backoff;
 mod binance;
 pub mod binance_frame;
 pub mod candles;
