@@ -1,5 +1,8 @@
 //! Standard output for logs that does not block for long: when the logs are no longer read, the
 //! service drops them and continues.
+//!
+//! The thread that logs also writes, so that the lines before an abort or a kill are out. A writer
+//! on a thread of its own, such as `tracing-appender`, loses the last ones.
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::retry_on_intr;

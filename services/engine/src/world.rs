@@ -3,6 +3,10 @@
 //! Everything that can fail, wait or tell the time is behind these traits; the rest of the engine
 //! is a function of what they return. The production environment is Redis, PostgreSQL and the
 //! system clock; the simulated one is in `tools/simulation`, where all of it fails on purpose.
+//!
+//! The traits are here and not beside the types that implement them: they are what the engine's
+//! loop needs, a small part of what `streams` offers, and the engine's rows are its own. In
+//! `streams` they would be generic names for one caller.
 
 use exchange::Exchange;
 use exchange::snapshot::FrozenExchange;
