@@ -126,6 +126,9 @@ impl<R: Fn(Option<String>)> Follower<R> {
             }
             Err(error) => {
                 tracing::warn!(key = MARKETS, %error, "the list of instruments is invalid; ignored");
+                if self.sender.borrow().is_empty() {
+                    (self.report)(Some(format!("the list of instruments is invalid: {error}")));
+                }
             }
         }
         self.known = json;

@@ -44,8 +44,8 @@ pub struct Engine<W: World> {
     wanted: Wanted,
     /// The number of listings that the key of all instruments includes.
     published: Option<u64>,
-    /// [`Exchange::listings`] when the wanted instruments were last compared with it.
-    compared: Option<u64>,
+    /// [`Exchange::listings`] when all instruments that this leader has appended are applied.
+    listed: Option<u64>,
     health: Health,
     shutdown: CancellationToken,
     exchange: Exchange,
@@ -94,7 +94,7 @@ impl<W: World> Engine<W> {
             status,
             wanted,
             published: None,
-            compared: None,
+            listed: None,
             health,
             shutdown,
             exchange,

@@ -5,7 +5,7 @@
 //! part of the API's description. A handler takes it as [`Valid`]. The fields are in a JSON body,
 //! the query, the path or the headers; the types of fields ([`FieldType`]) are the same for all.
 //!
-//! The readers are ours, not serde's: one response names every field that is wrong, numbers keep
+//! The readers are ours, not serde's: one response names every wrong field of a place, numbers keep
 //! the digits that arrived until `price` parses them, an absent value differs from null, and a
 //! query is not percent-decoded. `axum::extract::Query` and `serde_path_to_error` stop at the first
 //! problem. `serde_json` still parses the body into fields.
@@ -85,7 +85,8 @@ impl Input<'_> {
         }
     }
 
-    /// Returns the values of a field. Only a query may have several.
+    /// Returns the values of a field. Only a query may have several; of a repeated header the first
+    /// counts.
     fn values(&self, name: &str) -> Vec<Raw<'_>> {
         match self {
             Self::Json(fields) => {

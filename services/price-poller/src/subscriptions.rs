@@ -19,7 +19,7 @@ const RESTART_GAP_US: u64 = 10_000_000;
 /// default.
 const PATIENCE_DOUBLINGS_MAX: u32 = 6;
 
-/// The number of prompt trades in a row that show that a symbol is traded often again.
+/// The number of prompt trades in a row after which the timeout is halved.
 const PROMPT_TRADES_MIN: u32 = 100;
 
 /// The subscriptions by the symbols' names at the venue.
@@ -42,7 +42,7 @@ struct Stream {
     /// The number of times that the silence timeout has doubled: a symbol that is seldom traded
     /// must not interrupt the others every half minute.
     doublings: u32,
-    /// The number of trades in a row that arrived within the silence timeout.
+    /// The number of trades in a row that arrived within half of the timeout.
     prompt_trades: u32,
 }
 
@@ -136,9 +136,11 @@ impl Subscriptions {
     /// Records a trade that arrives at `now`, given the silence timeout.
     pub fn hear(&mut self, trade: &Trade, silence: Duration, now: Instant) -> Heard {
         let Some(stream) = self.streams.get_mut(&trade.symbol) else { return Heard::Unlisted };
-        stream.prompt_trades = if now - stream.at < silence { stream.prompt_trades + 1 } else { 0 };
+        // Half of its timeout would do as well.
+        let is_prompt = now - stream.at < stream.timeout(silence) / 2;
+        stream.prompt_trades = if is_prompt { stream.prompt_trades + 1 } else { 0 };
         if stream.prompt_trades >= PROMPT_TRADES_MIN {
-            (stream.prompt_trades, stream.doublings) = (0, 0);
+            (stream.prompt_trades, stream.doublings) = (0, stream.doublings.saturating_sub(1));
         }
         stream.at = now;
         let mut is_reset = false;
@@ -159,22 +161,23 @@ impl Subscriptions {
     /// The time at which the connection is renewed if no trade arrives.
     pub fn silent_at(&self, silence: Duration) -> Instant {
         let newest = self.streams.values().map(|stream| stream.at).max();
-        let silent_at = |stream: &Stream| stream.at + silence * 2_u32.pow(stream.doublings);
+        let silent_at = |stream: &Stream| stream.at + stream.timeout(silence);
         let of_a_symbol = self.streams.values().map(silent_at).min();
         let of_all = newest.map(|at| at + silence);
         let silent_at = of_a_symbol.into_iter().chain(of_all).min();
         silent_at.expect("a connection begins with a list")
     }
 
-    /// Returns the names of the silent symbols and, unless all are silent, doubles their timeouts on
-    /// the next connection.
+    /// Returns the names of the silent symbols. Unless all are silent, their timeouts double on the
+    /// next connection.
     pub fn silence(&mut self, silence: Duration, now: Instant) -> String {
-        let is_over = |stream: &Stream| now - stream.at >= silence;
-        let all_are_silent = self.streams.values().all(is_over);
+        let all_are_silent = self.streams.values().all(|stream| now - stream.at >= silence);
         let mut names = Vec::new();
-        for stream in self.streams.values_mut().filter(|stream| is_over(stream)) {
-            names.extend(stream.followers.iter().map(|(symbol, _)| symbol.to_string()));
-            if !all_are_silent {
+        for stream in self.streams.values_mut() {
+            if all_are_silent {
+                names.extend(stream.names());
+            } else if now - stream.at >= stream.timeout(silence) {
+                names.extend(stream.names());
                 stream.doublings = (stream.doublings + 1).min(PATIENCE_DOUBLINGS_MAX);
             }
         }
@@ -184,6 +187,17 @@ impl Subscriptions {
 
     fn followers(&self) -> impl Iterator<Item = Symbol> {
         self.streams.values().flat_map(|stream| stream.followers.iter().map(|(symbol, _)| *symbol))
+    }
+}
+
+impl Stream {
+    /// The time without a trade after which the connection is renewed.
+    fn timeout(&self, silence: Duration) -> Duration {
+        silence * 2_u32.pow(self.doublings)
+    }
+
+    fn names(&self) -> impl Iterator<Item = String> {
+        self.followers.iter().map(|(symbol, _)| symbol.to_string())
     }
 }
 
@@ -308,5 +322,12 @@ mod tests {
             }
         }
         assert!((1..=3).contains(&reconnects), "{reconnects} reconnects in an hour");
+        // It is traded every second from now on.
+        for second in 3_601..=4_000 {
+            let now = start + Duration::from_secs(second);
+            subscriptions.hear(&trade("AX", second), SILENCE, now);
+            subscriptions.hear(&trade("BX", second), SILENCE, now);
+        }
+        assert!(subscriptions.streams.values().all(|stream| stream.doublings == 0));
     }
 }

@@ -5,7 +5,8 @@
 use model::{Entry, Event, Id, Model, Verdict};
 use serde_json::{Value, json};
 
-const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../exchange/tests/vectors/positions.json");
+const FILE: &str =
+    concat!(env!("CARGO_MANIFEST_DIR"), "/../../crates/exchange/tests/vectors/positions.json");
 
 const USER: &str = "01a20bc0-9a10-7313-9d4f-7a2effa3c781";
 const ORDER: &str = "0853d9e4-965f-518c-9cd8-65029e3511e3";

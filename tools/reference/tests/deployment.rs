@@ -309,11 +309,32 @@ fn the_image_is_made_of_what_is_there() {
     needed.extend(root().join("tools/console").is_dir().then_some("console"));
     assert_eq!(built, needed);
     let context = read(".dockerignore");
-    for needed in
-        ["Cargo.toml", "Cargo.lock", ".cargo", ".sqlx", "crates", "services", "tools", "web"]
-    {
+    let folders = ["crates", "services", "tools"];
+    let files = ["Cargo.toml", "Cargo.lock", ".cargo", ".sqlx", "migrations", "web"];
+    let mut needed: BTreeSet<String> =
+        folders.into_iter().chain(files).map(str::to_owned).collect();
+    needed.extend(folders.iter().flat_map(|folder| included_from_the_root(&root().join(folder))));
+    assert!(needed.contains("markets.toml"), "included files were not found: {needed:?}");
+    for needed in needed {
         assert!(context.contains(&format!("\n!{needed}\n")), ".dockerignore leaves {needed} out");
     }
+}
+
+/// The files in the root of the repository that Rust code below `folder` includes.
+fn included_from_the_root(folder: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(included_from_the_root(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let text = std::fs::read_to_string(&path).unwrap();
+            let included = text.split("include_str!(\"../../../").skip(1);
+            let names = included.filter_map(|rest| rest.split('"').next());
+            found.extend(names.filter(|name| !name.contains('/')).map(str::to_owned));
+        }
+    }
+    found
 }
 
 fn package_name(text: &str) -> Option<&str> {

@@ -41,7 +41,7 @@ impl<W: World> Engine<W> {
     async fn leadership(&mut self, leadership: &mut Leadership<W>) -> Result<Infallible, Turn> {
         self.catch_up(leadership).await?;
         self.announce_rules(leadership).await?;
-        (self.published, self.compared) = (None, None);
+        (self.published, self.listed) = (None, None);
         self.list_instruments(leadership).await?;
         self.status.set(EngineState::Ready, self.trading()).await;
         self.health.set_ready();
@@ -173,8 +173,8 @@ impl<W: World> Engine<W> {
         let listings = self.exchange.listings();
         // An error means that the sender is gone, while the process stops. An instrument that was
         // appended and changed back before it was applied differs again once it is.
-        if self.wanted.has_changed().unwrap_or(false) || self.compared != Some(listings) {
-            self.compared = Some(listings);
+        let has_others = self.listed.is_none_or(|listed| listings > listed);
+        if self.wanted.has_changed().unwrap_or(false) || has_others {
             let wanted = self.wanted.borrow_and_update().clone();
             let is_new =
                 |wanted: &Instrument| self.exchange.instrument(wanted.symbol) != Some(wanted);
@@ -185,6 +185,7 @@ impl<W: World> Engine<W> {
                     self.own_request(Request::SetInstrument(Box::new(instrument))).encode()
                 })
                 .collect();
+            self.listed = Some(listings + entries.len() as u64);
             self.write_alone(leadership, |outputs| {
                 for entry in &entries {
                     outputs.append(REQUEST_STREAM, entry);
