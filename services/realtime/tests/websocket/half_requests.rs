@@ -4,7 +4,9 @@ use crate::desk::Desk;
 use devstack::servers::{RedisServer, free_port};
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
+use streams::Redis;
 use testkit::stack::{PATIENCE, eventually};
+use testkit::symbols::publish_shipped;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
@@ -20,8 +22,9 @@ struct Confined {
 }
 
 impl Confined {
-    fn start(files: u32) -> Self {
+    async fn start(files: u32) -> Self {
         let (redis, port) = (RedisServer::private().unwrap(), free_port());
+        publish_shipped(&Redis::new(&redis.url()).unwrap()).await;
         let server = Command::new("sh")
             .args(["-c", &format!("ulimit -n {files}; exec \"$0\"")])
             .arg(env!("CARGO_BIN_EXE_realtime"))
@@ -59,7 +62,7 @@ impl Drop for Confined {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn half_requests_of_one_address_leave_the_port_open_to_others() {
-    let server = Confined::start(128);
+    let server = Confined::start(128).await;
     eventually("it serves", async || server.shakes_hands_with([127, 0, 0, 1]).await).await;
     let mut held = Vec::new();
     for _ in 0..300 {
