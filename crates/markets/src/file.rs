@@ -106,7 +106,7 @@ pub fn parse(text: &str) -> Result<Vec<Instrument>, FileError> {
 }
 
 /// Returns a symbol that occurs twice.
-fn repeated(symbols: impl Iterator<Item = Symbol>) -> Option<Symbol> {
+pub(crate) fn repeated(symbols: impl Iterator<Item = Symbol>) -> Option<Symbol> {
     let mut known = HashSet::new();
     let mut symbols = symbols;
     symbols.find(|symbol| !known.insert(*symbol))

@@ -1,8 +1,8 @@
 //! Follows the list that the engine writes to Redis.
 
 use crate::Markets;
+use crate::file::repeated;
 use messages::{Instrument, InvalidInstrument, MARKETS, Symbol};
-use std::collections::BTreeSet;
 use std::time::Duration;
 use streams::{Error, Redis};
 use tokio::sync::watch;
@@ -72,12 +72,9 @@ enum InvalidList {
 
 fn parse(json: &str) -> Result<Markets, InvalidList> {
     let instruments: Vec<Instrument> = serde_json::from_str(json)?;
-    let mut symbols = BTreeSet::new();
-    for instrument in &instruments {
-        instrument.check()?;
-        if !symbols.insert(instrument.symbol) {
-            return Err(InvalidList::Twice(instrument.symbol));
-        }
+    instruments.iter().try_for_each(Instrument::check)?;
+    if let Some(symbol) = repeated(instruments.iter().map(|instrument| instrument.symbol)) {
+        return Err(InvalidList::Twice(symbol));
     }
     if instruments.is_empty() { Err(InvalidList::Empty) } else { Ok(Markets::from(instruments)) }
 }

@@ -89,7 +89,7 @@ impl<'a> Binance<'a> {
             first_trade: None,
             history: None,
             followed,
-            subscriptions: Subscriptions::default(),
+            subscriptions: Subscriptions::new(config.binance_silence()),
             is_started: false,
             failures: 0,
             malformed: 0,
@@ -148,7 +148,7 @@ impl<'a> Binance<'a> {
         requests.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             // Only trades show that the feed works; pings and other frames do not count.
-            let silent_at = self.subscriptions.silent_at(self.config.binance_silence());
+            let silent_at = self.subscriptions.silent_at();
             let message = tokio::select! {
                 message = timeout_at(silent_at, socket.next()) => message,
                 listed = self.followed.changed() => {
@@ -212,24 +212,23 @@ impl<'a> Binance<'a> {
 
     fn silence(&mut self) -> Ended {
         let silence = self.config.binance_silence();
-        Ended::Silence(self.subscriptions.silence(silence, Instant::now()), silence)
+        Ended::Silence(self.subscriptions.silence(Instant::now()), silence)
     }
 
     /// Forwards a new trade to the instruments that take their prices from it.
     fn forward(&mut self, trade: Trade) -> Result<(), Ended> {
         let feed_symbol = trade.symbol;
-        let (followers, is_reset) =
-            match self.subscriptions.hear(&trade, self.config.binance_silence(), Instant::now()) {
-                Heard::New { followers, is_reset } => (followers, is_reset),
-                Heard::Repeated => {
-                    metrics::counter!("velox_feed_trades_repeated_total").increment(1);
-                    return Ok(());
-                }
-                Heard::Unlisted => {
-                    self.count_malformed(&format_args!("{feed_symbol} is not subscribed to"));
-                    return Ok(());
-                }
-            };
+        let (followers, is_reset) = match self.subscriptions.hear(&trade, Instant::now()) {
+            Heard::New { followers, is_reset } => (followers, is_reset),
+            Heard::Repeated => {
+                metrics::counter!("velox_feed_trades_repeated_total").increment(1);
+                return Ok(());
+            }
+            Heard::Unlisted => {
+                self.count_malformed(&format_args!("{feed_symbol} is not subscribed to"));
+                return Ok(());
+            }
+        };
         if is_reset {
             tracing::warn!(symbol = %feed_symbol, "the venue has reset its trade ids");
         }

@@ -23,8 +23,9 @@ const PATIENCE_DOUBLINGS_MAX: u32 = 6;
 const PROMPT_TRADES_MIN: u32 = 100;
 
 /// The subscriptions by the symbols' names at the venue.
-#[derive(Default)]
 pub struct Subscriptions {
+    /// The time without a trade after which a connection is renewed.
+    silence: Duration,
     streams: BTreeMap<Symbol, Stream>,
     /// The requests that are still to be sent.
     requests: VecDeque<String>,
@@ -62,6 +63,11 @@ pub enum Heard {
 }
 
 impl Subscriptions {
+    /// Creates no subscriptions, with the silence timeout of a connection.
+    pub const fn new(silence: Duration) -> Self {
+        Self { silence, streams: BTreeMap::new(), requests: VecDeque::new(), requested: 0 }
+    }
+
     /// Takes over a list of instruments, and queues the requests for an open connection. Returns
     /// the instruments that have another name at the venue now.
     pub fn follow(&mut self, listed: &Markets, now: Instant) -> Vec<Symbol> {
@@ -133,11 +139,11 @@ impl Subscriptions {
         self.requests.pop_front()
     }
 
-    /// Records a trade that arrives at `now`, given the silence timeout.
-    pub fn hear(&mut self, trade: &Trade, silence: Duration, now: Instant) -> Heard {
+    /// Records a trade that arrives at `now`.
+    pub fn hear(&mut self, trade: &Trade, now: Instant) -> Heard {
         let Some(stream) = self.streams.get_mut(&trade.symbol) else { return Heard::Unlisted };
         // Half of its timeout would do as well.
-        let is_prompt = now - stream.at < stream.timeout(silence) / 2;
+        let is_prompt = now - stream.at < stream.timeout(self.silence) / 2;
         stream.prompt_trades = if is_prompt { stream.prompt_trades + 1 } else { 0 };
         if stream.prompt_trades >= PROMPT_TRADES_MIN {
             (stream.prompt_trades, stream.doublings) = (0, stream.doublings.saturating_sub(1));
@@ -159,18 +165,19 @@ impl Subscriptions {
     }
 
     /// The time at which the connection is renewed if no trade arrives.
-    pub fn silent_at(&self, silence: Duration) -> Instant {
+    pub fn silent_at(&self) -> Instant {
         let newest = self.streams.values().map(|stream| stream.at).max();
-        let silent_at = |stream: &Stream| stream.at + stream.timeout(silence);
+        let silent_at = |stream: &Stream| stream.at + stream.timeout(self.silence);
         let of_a_symbol = self.streams.values().map(silent_at).min();
-        let of_all = newest.map(|at| at + silence);
+        let of_all = newest.map(|at| at + self.silence);
         let silent_at = of_a_symbol.into_iter().chain(of_all).min();
         silent_at.expect("a connection begins with a list")
     }
 
     /// Returns the names of the silent symbols. Unless all are silent, their timeouts double on the
     /// next connection.
-    pub fn silence(&mut self, silence: Duration, now: Instant) -> String {
+    pub fn silence(&mut self, now: Instant) -> String {
+        let silence = self.silence;
         let all_are_silent = self.streams.values().all(|stream| now - stream.at >= silence);
         let mut names = Vec::new();
         for stream in self.streams.values_mut() {
@@ -245,7 +252,7 @@ mod tests {
         name: &str,
         trade_id: u64,
     ) -> Vec<(Symbol, bool)> {
-        match subscriptions.hear(&trade(name, trade_id), SILENCE, Instant::now()) {
+        match subscriptions.hear(&trade(name, trade_id), Instant::now()) {
             Heard::New { followers, is_reset: false } => followers,
             Heard::Unlisted => Vec::new(),
             _ => panic!("the trade is new"),
@@ -254,7 +261,7 @@ mod tests {
 
     #[test]
     fn a_name_at_the_venue_can_pass_to_another_instrument() {
-        let mut subscriptions = Subscriptions::default();
+        let mut subscriptions = Subscriptions::new(SILENCE);
         assert_eq!(
             subscriptions.follow(&listed(&[("AA", "AX"), ("BB", "BX")]), Instant::now()),
             []
@@ -279,7 +286,7 @@ mod tests {
 
     #[test]
     fn two_instruments_can_follow_one_stream() {
-        let mut subscriptions = Subscriptions::default();
+        let mut subscriptions = Subscriptions::new(SILENCE);
         subscriptions.follow(&listed(&[("AA", "AX")]), Instant::now());
         assert_eq!(subscriptions.connect(), "ax@trade");
         assert_eq!(followers(&mut subscriptions, "AX", 1), [(symbol("AA"), true)]);
@@ -293,7 +300,7 @@ mod tests {
     fn many_streams_are_requested_in_parts() {
         let names: Vec<String> = (0..250).map(|n| format!("A{n}")).collect();
         let names: Vec<(&str, &str)> = names.iter().map(|n| (n.as_str(), n.as_str())).collect();
-        let mut subscriptions = Subscriptions::default();
+        let mut subscriptions = Subscriptions::new(SILENCE);
         subscriptions.follow(&listed(&names), Instant::now());
         assert_eq!(subscriptions.connect().split('/').count(), 100);
         let lens: Vec<usize> = requests(&mut subscriptions)
@@ -305,18 +312,18 @@ mod tests {
 
     #[test]
     fn a_seldom_traded_symbol_interrupts_the_others_only_a_few_times() {
-        let mut subscriptions = Subscriptions::default();
+        let mut subscriptions = Subscriptions::new(SILENCE);
         subscriptions.follow(&listed(&[("AA", "AX"), ("BB", "BX")]), Instant::now());
         let start = Instant::now();
         let mut reconnects = 0;
         for second in 1..=3_600 {
             let now = start + Duration::from_secs(second);
-            subscriptions.hear(&trade("AX", second), SILENCE, now);
+            subscriptions.hear(&trade("AX", second), now);
             if second % 60 == 0 {
-                subscriptions.hear(&trade("BX", second), SILENCE, now);
+                subscriptions.hear(&trade("BX", second), now);
             }
-            if subscriptions.silent_at(SILENCE) <= now {
-                assert_eq!(subscriptions.silence(SILENCE, now), "BB");
+            if subscriptions.silent_at() <= now {
+                assert_eq!(subscriptions.silence(now), "BB");
                 subscriptions.connected(now);
                 reconnects += 1;
             }
@@ -325,8 +332,8 @@ mod tests {
         // It is traded every second from now on.
         for second in 3_601..=4_000 {
             let now = start + Duration::from_secs(second);
-            subscriptions.hear(&trade("AX", second), SILENCE, now);
-            subscriptions.hear(&trade("BX", second), SILENCE, now);
+            subscriptions.hear(&trade("AX", second), now);
+            subscriptions.hear(&trade("BX", second), now);
         }
         assert!(subscriptions.streams.values().all(|stream| stream.doublings == 0));
     }

@@ -3,6 +3,11 @@
 use std::ffi::OsString;
 use std::process::Command;
 
+/// The arguments that build the services for tests. The whole workspace together with its tests: for
+/// a few packages, or without tests, cargo would build many dependencies once more, with fewer
+/// features.
+pub const BUILD_SERVICES: [&str; 5] = ["build", "--workspace", "--bins", "--tests", "--locked"];
+
 /// The cargo that runs this process, without the variables that it set for this package: build
 /// scripts of dependencies read them too, so half of the workspace would be rebuilt whenever calls
 /// from a test and from a shell alternate.

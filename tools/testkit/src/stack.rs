@@ -362,9 +362,11 @@ fn directory() -> PathBuf {
 fn build() {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let mut command = devstack::cargo::command();
-    command.args(["build", "--quiet", "--workspace", "--bins"]).current_dir(&workspace);
-    // The whole workspace with its tests: for a few packages, or without tests, cargo would build
-    // many dependencies once more, with fewer features.
-    command.arg(if cfg!(debug_assertions) { "--tests" } else { "--release" });
+    if cfg!(debug_assertions) {
+        command.args(devstack::cargo::BUILD_SERVICES);
+    } else {
+        command.args(["build", "--workspace", "--bins", "--release"]);
+    }
+    command.arg("--quiet").current_dir(&workspace);
     assert!(command.status().expect("cargo runs").success(), "the services build");
 }

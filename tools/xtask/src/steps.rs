@@ -39,10 +39,9 @@ pub fn simulate(seeds: u64, seed: Option<u64>) -> Result<()> {
     cargo(&[&program[..], &[name, &number.to_string()]].concat())
 }
 
-/// Builds the services together with the tests: alone, they would be built from other features
-/// of the same libraries, a second time.
+/// Builds the services together with the tests.
 pub fn build_services() -> Result<()> {
-    cargo(&["build", "--workspace", "--bins", "--tests", "--locked"])
+    cargo(&devstack::cargo::BUILD_SERVICES)
 }
 
 /// Runs a cargo command as a step.
