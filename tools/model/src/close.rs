@@ -3,7 +3,7 @@
 use crate::account::Event;
 use crate::closed::Record;
 use crate::entry::Entry;
-use crate::model::{Model, Order, Outcome, Verdict};
+use crate::model::{Model, Outcome, PositionState, Verdict};
 use crate::payload::{Payload, Unreadable};
 use crate::position::{close_price, is_worse};
 use crate::tick::Tick;
@@ -51,7 +51,8 @@ impl Model {
         }
         let closing = Closing { reason: "MANUAL", tick, now_ms: entry.id.ms, by, following: 0 };
         let event = self.settle(position.number, &closing);
-        let closed = Order::Closed(self.closed.last().expect("one was just closed").clone());
+        let closed =
+            PositionState::Closed(self.closed.last().expect("one was just closed").clone());
         let verdict = Verdict::Granted(Box::new(closed), event.account);
         Ok(Outcome { verdict, events: vec![event] })
     }
@@ -63,7 +64,7 @@ impl Model {
             return Outcome::rejected("ORDER_NOT_FOUND");
         };
         if by.is_some() && closed.closed_by.as_deref() == by {
-            let order = Box::new(Order::Closed(closed.clone()));
+            let order = Box::new(PositionState::Closed(closed.clone()));
             let verdict = Verdict::Repeated(order, self.accounts[user_id]);
             return Outcome::without_events(verdict);
         }
@@ -102,7 +103,7 @@ impl Model {
             closed_by: closing.by.map(str::to_owned),
         };
         let payload = json!({ "order": closed.message() });
-        self.remember(closed, closing.following);
+        self.closed.remember(closed, closing.following, self.rules);
         self.event("ORDER_CLOSED", closing.by, &user_id, payload)
     }
 }

@@ -3,7 +3,7 @@
 use crate::account::{Account, Event};
 use crate::closed::Record;
 use crate::entry::{Entry, Id};
-use crate::model::{Order, Verdict};
+use crate::model::{PositionState, Verdict};
 use crate::position::{Open, Position};
 use crate::view::int;
 use serde_json::{Map, Value, json};
@@ -50,7 +50,7 @@ impl Verdict {
     }
 }
 
-fn order_response(order: &Order, account: Account, is_repeated: bool) -> Value {
+fn order_response(order: &PositionState, account: Account, is_repeated: bool) -> Value {
     json!({
         "type": "ORDER",
         "order": order.message(),
@@ -70,8 +70,8 @@ impl Account {
     }
 }
 
-impl Order {
-    /// The order as replies carry it.
+impl PositionState {
+    /// The position as replies carry it.
     pub fn message(&self) -> Value {
         match self {
             Self::Open(open) => {

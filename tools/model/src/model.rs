@@ -1,9 +1,10 @@
 //! The state of the exchange, and the entries that change it.
 
 use crate::account::{Account, Event};
-use crate::closed::{ClosedOrders, Record};
+use crate::closed::Record;
 use crate::entry::Entry;
 use crate::limits::{Instrument, Rules};
+use crate::past::Past;
 use crate::payload::{Payload, Unreadable};
 use crate::position::{Open, Position};
 use crate::symbol::Symbol;
@@ -22,8 +23,8 @@ pub struct Model {
     pub(crate) open: BTreeMap<u64, Position>,
     /// The numbers of open positions by order id.
     pub(crate) numbers: HashMap<String, u64>,
-    /// All closed orders.
-    pub closed: ClosedOrders,
+    /// All closed positions.
+    pub closed: Past<Record>,
     /// The sum of all deposits, less the money that operators took out.
     pub deposits: i128,
     /// The profit of the house.
@@ -63,21 +64,21 @@ pub enum Verdict {
     /// The account was opened or adjusted, or existed already.
     Account(Account),
     /// The request changed an order.
-    Granted(Box<Order>, Account),
+    Granted(Box<PositionState>, Account),
     /// The request had been granted before.
-    Repeated(Box<Order>, Account),
+    Repeated(Box<PositionState>, Account),
     /// The request changed nothing, for at least one of these reasons.
     Rejected(Vec<Rejection>),
     /// The entry is not a valid request.
     Unreadable,
 }
 
-/// An order after a request.
+/// A position after a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Order {
-    /// The position that it opened, valued at the current price.
+pub enum PositionState {
+    /// It is open, and valued at the current price.
     Open(Open),
-    /// The record of the position that it opened.
+    /// It is closed.
     Closed(Record),
 }
 
@@ -98,7 +99,7 @@ impl Outcome {
 impl Model {
     /// Applies the next entry of `request:stream`.
     pub fn apply(&mut self, entry: &Entry) -> Outcome {
-        self.forget(entry.id.ms);
+        self.closed.forget(entry.id.ms, self.rules);
         let outcome = self.apply_readable(entry);
         outcome.unwrap_or(Outcome::without_events(Verdict::Unreadable))
     }

@@ -3,7 +3,7 @@
 use crate::amount::fits;
 use crate::entry::Entry;
 use crate::limits::Instrument;
-use crate::model::{Model, Order, Outcome, Rejection, Verdict};
+use crate::model::{Model, Outcome, PositionState, Rejection, Verdict};
 use crate::payload::{Payload, Unreadable};
 use crate::position::{self, Position, close_price, is_worse, open_price};
 use crate::symbol::Symbol;
@@ -138,7 +138,7 @@ impl Model {
         account.used_margin += position.margin;
         let payload = json!({ "order": position.message() });
         let event = self.event("ORDER_OPENED", entry.optional("requestId"), user_id, payload);
-        let order = Box::new(Order::Open(self.valued(&position)));
+        let order = Box::new(PositionState::Open(self.valued(&position)));
         self.numbers.insert(order_id.to_owned(), position.number);
         self.open.insert(position.number, position);
         Outcome { verdict: Verdict::Granted(order, event.account), events: vec![event] }

@@ -2,7 +2,7 @@
 //! rounding, and none is in the trader's favour.
 
 use crate::amount::{SCALE, ceil_div, floor_div};
-use crate::model::{Model, Order};
+use crate::model::{Model, PositionState};
 use crate::symbol::Symbol;
 use crate::tick::Tick;
 
@@ -126,15 +126,15 @@ impl Model {
     }
 
     /// An order that is open, or closed and still known.
-    pub fn known_order(&self, order_id: &str) -> Option<Order> {
+    pub fn known_order(&self, order_id: &str) -> Option<PositionState> {
         if let Some(position) = self.find_open(order_id) {
-            return Some(Order::Open(self.valued(position)));
+            return Some(PositionState::Open(self.valued(position)));
         }
-        self.closed.known(order_id).map(|closed| Order::Closed(closed.clone()))
+        self.closed.known(order_id).map(|closed| PositionState::Closed(closed.clone()))
     }
 }
 
-impl Order {
+impl PositionState {
     /// The position that the order opened.
     pub const fn position(&self) -> &Position {
         match self {

@@ -3,7 +3,7 @@
 use crate::account::{Account, BalanceSheet};
 use crate::amount::{put, put_optional};
 use crate::closed::Record;
-use crate::model::{Model, Order};
+use crate::model::{Model, PositionState};
 use crate::position::{Open, Position};
 use serde_json::{Map, Value, json};
 
@@ -31,10 +31,10 @@ impl Position {
 }
 
 /// An order after a request.
-pub fn order(order: &Order) -> Value {
+pub fn order(order: &PositionState) -> Value {
     match order {
-        Order::Open(open) => open_order(open),
-        Order::Closed(closed) => closed_order(closed),
+        PositionState::Open(open) => open_order(open),
+        PositionState::Closed(closed) => closed_order(closed),
     }
 }
 

@@ -5,7 +5,7 @@ use messages::{
     EntryId, Event, EventKind, Fields, OrderId, PositionState, Query, RequestEntry, Response,
     StreamMessage, UserId,
 };
-use model::{Entry, Id, Model, Order, Symbol, Verdict};
+use model::{Entry, Id, Model, Symbol, Verdict};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -99,7 +99,8 @@ impl Oracle {
             let found = real.find_order(order_id);
             let expected = self.model.known_order(&order_id.to_string());
             let is_closed = |order: &PositionState| matches!(order, PositionState::Closed(_));
-            let should_be_closed = |order: &Order| matches!(order, Order::Closed(_));
+            let should_be_closed =
+                |order: &model::PositionState| matches!(order, model::PositionState::Closed(_));
             let found = found.as_ref().map(is_closed);
             let expected = expected.as_ref().map(should_be_closed);
             assert_eq!(found, expected, "{}, order {order_id}", self.name);
@@ -141,8 +142,8 @@ fn check_answer(outcome: &Outcome, verdict: &Verdict, context: impl Fn() -> Stri
         (Ok(response), Verdict::Granted(order, _)) => {
             let value = value_of(response, &outcome.events);
             let expected = match &**order {
-                Order::Open(open) => Some([open.mark_price, open.unrealized_pnl]),
-                Order::Closed(_) => None,
+                model::PositionState::Open(open) => Some([open.mark_price, open.unrealized_pnl]),
+                model::PositionState::Closed(_) => None,
             };
             assert_eq!(value, Some(expected), "{response:?}: {}", context());
         }
