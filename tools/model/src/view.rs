@@ -90,6 +90,7 @@ pub fn account(account: Account) -> Value {
     let mut view = Map::new();
     put(&mut view, "balance", account.balance);
     put(&mut view, "usedMargin", account.used_margin);
+    put_reserved(&mut view, account.reserved);
     view.insert("sequence".to_owned(), account.sequence.into());
     Value::Object(view)
 }
@@ -99,9 +100,17 @@ pub fn balance_sheet(sheet: BalanceSheet) -> Value {
     let mut view = Map::new();
     put(&mut view, "balance", sheet.balance);
     put(&mut view, "usedMargin", sheet.used_margin);
+    put_reserved(&mut view, sheet.reserved);
     put(&mut view, "unrealizedPnL", sheet.unrealized_pnl);
     put(&mut view, "equity", sheet.equity);
     Value::Object(view)
+}
+
+/// Writes the funds reserved for resting orders, if there are any.
+fn put_reserved(view: &mut Map<String, Value>, reserved: i128) {
+    if reserved != 0 {
+        put(view, "reserved", reserved);
+    }
 }
 
 /// The open orders of a user, the newest first.

@@ -66,6 +66,7 @@ impl Oracle {
             closed_retention_max: rules.closed_retention_max as usize,
             order_id_retention_ms: rules.order_id_retention_ms,
             clock_lead_max_ms: rules.clock_lead_max_ms,
+            ..model.rules
         };
         assert_eq!(expected, model.rules, "{name}");
         let instruments = real.instruments().map(|instrument| {
@@ -73,6 +74,9 @@ impl Oracle {
                 max_leverage: instrument.max_leverage.into(),
                 liquidation_loss_bps: instrument.liquidation_loss_bps.into(),
                 stale_price_ms: instrument.stale_price_ms,
+                price_tick: None,
+                quantity_step: None,
+                min_notional: None,
             };
             (Symbol::read(instrument.symbol.as_str()).unwrap(), parameters)
         });
@@ -87,6 +91,7 @@ impl Oracle {
         let expected = model::BalanceSheet {
             balance: balance.balance.scaled(),
             used_margin: balance.used_margin.scaled(),
+            reserved: 0,
             unrealized_pnl: balance.unrealized_pnl.scaled(),
             equity: balance.equity.scaled(),
         };
@@ -97,7 +102,7 @@ impl Oracle {
     pub fn check_orders(&self, real: &Exchange, order_ids: impl Iterator<Item = u128>) {
         for order_id in order_ids.map(|n| OrderId(Uuid::from_u128(n))) {
             let found = real.find_order(order_id);
-            let expected = self.model.known_order(&order_id.to_string());
+            let expected = self.model.known_position(&order_id.to_string());
             let is_closed = |order: &PositionState| matches!(order, PositionState::Closed(_));
             let should_be_closed =
                 |order: &model::PositionState| matches!(order, model::PositionState::Closed(_));
@@ -112,7 +117,7 @@ impl Oracle {
     pub fn check_memory(&self, real: &Exchange, order_ids: impl Iterator<Item = u128>) {
         for order_id in order_ids.map(|n| OrderId(Uuid::from_u128(n))) {
             let found = real.find_order(order_id).map(|order| json!(order));
-            let expected = self.model.known_order(&order_id.to_string());
+            let expected = self.model.known_position(&order_id.to_string());
             let expected = expected.map(|order| order.message());
             assert_eq!(found, expected, "{}, order {order_id}", self.name);
         }
