@@ -101,15 +101,15 @@ impl Crowd {
         Request::PlaceOrder(
             user_id(draw(n, 0) % self.users),
             PlaceOrder {
-                order_id: order_id(n),
-                earlier_order_id: None,
-                asset: "BTCUSDT".to_owned(),
-                side: Side::Long,
-                leverage: u32::try_from(leverage).unwrap(),
-                qty: Qty::from_scaled(100_000),
                 stop_loss: Some(cents(stop_loss, n)),
                 take_profit: n.is_multiple_of(2).then(|| cents(take_profit, n)),
-                price_limit: None,
+                ..PlaceOrder::market(
+                    order_id(n),
+                    "BTCUSDT",
+                    Side::Long,
+                    u32::try_from(leverage).unwrap(),
+                    Qty::from_scaled(100_000),
+                )
             },
         )
     }

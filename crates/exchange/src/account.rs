@@ -24,6 +24,7 @@ impl Account {
         AccountState {
             balance: self.balance,
             used_margin: self.used_margin,
+            reserved: Usd::ZERO,
             sequence: self.sequence,
         }
     }

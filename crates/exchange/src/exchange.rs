@@ -24,6 +24,7 @@ pub const DEFAULT_RULES: Rules = Rules {
     closed_retention_max: 100_000,
     order_id_retention_ms: None,
     clock_lead_max_ms: None,
+    max_open_orders: None,
 };
 
 /// The whole state of the exchange. See the crate's documentation for what always holds.
@@ -156,6 +157,14 @@ impl Exchange {
             }
             Request::PauseTrading(by) => self.pause_trading(by),
             Request::ResumeTrading(by) => self.resume_trading(by),
+            Request::CancelOrder(..)
+            | Request::CancelOrders(..)
+            | Request::AmendOrder(..)
+            | Request::ChangePositionMode(..)
+            | Request::ChangeLeverage(..)
+            | Request::ChangeMargin(..)
+            | Request::ReversePosition(..)
+            | Request::ClosePositions(..) => Err(Rejection::WouldNotReduce),
         };
         self.check_money(&events);
         Outcome { response, events }
@@ -341,6 +350,6 @@ impl Exchange {
         kind: EventKind,
     ) -> Event {
         let (user_id, account) = self.accounts.next_state(account);
-        Event { request_id, user_id, timestamp_ms: self.last_id.ms, account, kind }
+        Event { request_id, user_id, timestamp_ms: self.last_id.ms, account, kind, execution: None }
     }
 }

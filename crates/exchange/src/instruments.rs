@@ -154,6 +154,9 @@ pub fn before_listings() -> [Instrument; 3] {
         spread_bps: 10,
         liquidation_loss_bps: 9_000,
         stale_price_ms: None,
+        price_tick: None,
+        quantity_step: None,
+        min_notional: None,
         simulation: Simulation {
             first_price: Price::from_scaled(first_price_usd * price::SCALE),
             volatility_ppb: 100_000,

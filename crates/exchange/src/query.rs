@@ -23,6 +23,9 @@ impl Exchange {
                 let order = Box::new(order.ok_or(Rejection::OrderNotFound)?);
                 Ok(Response::Position { order, account: account.state(), repeated: false })
             }
+            Query::GetPlacedOrder(_) | Query::GetOpenOrders(_) | Query::GetAccountSettings => {
+                Err(Rejection::OrderNotFound)
+            }
             Query::GetUserOrders => {
                 let newest_first = self.book.slots_of(account.held);
                 let orders = newest_first.map(|slot| self.open_order(slot)).collect();
@@ -58,6 +61,7 @@ impl Exchange {
         BalanceSheet {
             balance: account.balance,
             used_margin: account.used_margin,
+            reserved: Usd::ZERO,
             unrealized_pnl,
             equity: add(add(account.balance, account.used_margin), unrealized_pnl),
         }

@@ -1,11 +1,13 @@
 //! Reads `markets.toml`.
 
 use messages::{Instrument, InvalidInstrument, Simulation, Symbol};
-use price::Price;
+use price::{Price, Qty, Usd};
 use serde::Deserialize;
 use std::collections::HashSet;
+use std::fmt::Display;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 /// The file that this version ships with.
 const SHIPPED: &str = include_str!("../../../markets.toml");
@@ -60,6 +62,12 @@ struct Table {
     spread_bps: u32,
     liquidation_loss_bps: u32,
     stale_price_ms: Option<u64>,
+    #[serde(default, deserialize_with = "optional_decimal")]
+    price_tick: Option<Price>,
+    #[serde(default, deserialize_with = "optional_decimal")]
+    quantity_step: Option<Qty>,
+    #[serde(default, deserialize_with = "optional_decimal")]
+    min_notional: Option<Usd>,
     simulation: SimulationTable,
 }
 
@@ -127,15 +135,30 @@ impl From<Table> for Instrument {
             spread_bps: table.spread_bps,
             liquidation_loss_bps: table.liquidation_loss_bps,
             stale_price_ms: table.stale_price_ms,
+            price_tick: table.price_tick,
+            quantity_step: table.quantity_step,
+            min_notional: table.min_notional,
             simulation: Simulation { first_price, volatility_ppb },
         }
     }
 }
 
-/// Reads a price from a decimal in quotes, which TOML does not turn into a float.
-fn decimal<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Price, D::Error> {
+/// Reads an amount from a decimal in quotes, which TOML does not turn into a float.
+fn decimal<'de, T, D>(deserializer: D) -> Result<T, D::Error>
+where
+    T: FromStr<Err: Display>,
+    D: serde::Deserializer<'de>,
+{
     let text = String::deserialize(deserializer)?;
     text.parse().map_err(serde::de::Error::custom)
+}
+
+fn optional_decimal<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    T: FromStr<Err: Display>,
+    D: serde::Deserializer<'de>,
+{
+    decimal(deserializer).map(Some)
 }
 
 #[cfg(test)]

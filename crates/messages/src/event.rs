@@ -2,8 +2,11 @@
 
 use crate::codec::{DecodeError, Fields, StreamMessage, decode_payload};
 use crate::ids::{EntryId, RequestId, UserId};
+use crate::instrument::Symbol;
+use crate::order::{Execution, Order, PositionMode};
 use crate::position::{ClosedPosition, Position};
 use crate::request::{AdjustBalance, RegisterUser};
+use crate::words::words;
 use price::Usd;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -21,6 +24,9 @@ pub struct Event {
     pub account: AccountState,
     /// The kind of the change.
     pub kind: EventKind,
+    /// The order and the fill that changed a position. Market orders of mode `separate` that only
+    /// open a position have none: their position says it all.
+    pub execution: Option<Box<Execution>>,
 }
 
 /// An account after a change.
@@ -33,8 +39,52 @@ pub struct AccountState {
     /// Locked in open positions.
     #[serde(rename = "usedMarginInt")]
     pub used_margin: Usd,
+    /// Reserved for resting orders; neither in the balance nor in the used margin.
+    #[serde(rename = "reservedInt", default, skip_serializing_if = "is_zero")]
+    pub reserved: Usd,
     /// The number of the account's change, counted from 1, so that a client notices a missed one.
     pub sequence: u64,
+}
+
+/// Reports whether an amount is left out of a message.
+pub(crate) fn is_zero(amount: &Usd) -> bool {
+    *amount == Usd::ZERO
+}
+
+words! {
+    /// The way in which a position changed.
+    pub enum PositionChange {
+        /// A fill added to it.
+        Increased,
+        /// A fill closed a part of it.
+        Reduced,
+        /// Its owner added or removed margin.
+        Margin,
+        /// Its owner changed the leverage.
+        Leverage,
+    }
+}
+
+/// A position after a change that neither opened nor closed it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PositionChanged {
+    /// The position after the change.
+    pub order: Position,
+    /// The way in which it changed.
+    pub change: PositionChange,
+    /// The profit or loss of the part that was closed.
+    #[serde(rename = "realizedPnLInt", default, skip_serializing_if = "Option::is_none")]
+    pub realized_pnl: Option<Usd>,
+}
+
+/// The new leverage of an account in an instrument.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeverageChanged {
+    /// The symbol.
+    pub asset: Symbol,
+    /// The leverage.
+    pub leverage: u8,
 }
 
 /// Declares the kinds of events, one row a kind: the variant, its data with the attributes of its
@@ -48,13 +98,14 @@ macro_rules! events {
         }
 
         impl EventKind {
-            const fn type_name(&self) -> &'static str {
+            /// The `type` of the event's entries.
+            pub const fn type_name(&self) -> &'static str {
                 match self {
                     $(Self::$Kind(_) => $type_name,)+
                 }
             }
 
-            fn payload(&self, account: AccountState) -> String {
+            fn payload(&self, account: AccountState, execution: Option<&Execution>) -> String {
                 let json = match self {
                     $(Self::$Kind(data) => {
                         #[derive(Serialize)]
@@ -62,14 +113,16 @@ macro_rules! events {
                             account: AccountState,
                             $(#[$place])+
                             data: &'a $Data,
+                            #[serde(skip_serializing_if = "Option::is_none")]
+                            execution: Option<&'a Execution>,
                         }
-                        serde_json::to_string(&Payload { account, data })
+                        serde_json::to_string(&Payload { account, data, execution })
                     })+
                 };
                 json.expect("messages have string keys and no failing parts")
             }
 
-            fn decode(type_name: &str, payload: &str) -> Result<(AccountState, Self), DecodeError> {
+            fn decode(type_name: &str, payload: &str) -> Result<Decoded, DecodeError> {
                 match type_name {
                     $($type_name => {
                         #[derive(Deserialize)]
@@ -77,9 +130,11 @@ macro_rules! events {
                             account: AccountState,
                             $(#[$place])+
                             data: $Data,
+                            #[serde(default)]
+                            execution: Option<Box<Execution>>,
                         }
-                        let Payload { account, data } = decode_payload(payload)?;
-                        Ok((account, Self::$Kind(data)))
+                        let Payload { account, data, execution } = decode_payload(payload)?;
+                        Ok((account, Self::$Kind(data), execution))
                     })+
                     other => {
                         Err(DecodeError::new("type", format!("is the unknown event type {other:?}")))
@@ -89,6 +144,9 @@ macro_rules! events {
         }
     };
 }
+
+/// The account, the kind and the execution of an event.
+type Decoded = (AccountState, EventKind, Option<Box<Execution>>);
 
 events! {
     /// The account was registered with this deposit.
@@ -101,6 +159,23 @@ events! {
     PositionClosed(#[serde(rename = "order")] ClosedPosition) = "ORDER_CLOSED",
     /// An operator changed the balance.
     BalanceAdjusted(#[serde(flatten)] AdjustBalance) = "BALANCE_ADJUSTED",
+    /// A position changed, and is still open.
+    PositionChanged(#[serde(flatten)] Box<PositionChanged>) = "POSITION_CHANGED",
+    /// An order rests.
+    OrderAccepted(#[serde(rename = "order")] Box<Order>) = "ORDER_ACCEPTED",
+    /// A resting order changed.
+    OrderAmended(#[serde(rename = "order")] Box<Order>) = "ORDER_AMENDED",
+    /// The trigger of a limit order, or the activation price of a trailing stop, was reached; the
+    /// order rests on.
+    OrderActivated(#[serde(rename = "order")] Box<Order>) = "ORDER_ACTIVATED",
+    /// The trader canceled an order.
+    OrderCanceled(#[serde(rename = "order")] Box<Order>) = "ORDER_CANCELED",
+    /// An order ended without a fill.
+    OrderExpired(#[serde(rename = "order")] Box<Order>) = "ORDER_EXPIRED",
+    /// The account's orders make positions in another way from here on.
+    PositionModeChanged(#[serde(rename = "mode")] PositionMode) = "POSITION_MODE_CHANGED",
+    /// The account's leverage in an instrument changed.
+    LeverageChanged(#[serde(flatten)] LeverageChanged) = "LEVERAGE_CHANGED",
 }
 
 /// The message published on [`crate::user_channel`]: an event with the id of its stream entry.
@@ -130,9 +205,13 @@ impl Event {
     /// Encodes the fields of the stream entry and the text of the [`Notification`], serializing the
     /// shared payload once.
     pub fn encode_for(&self, id: EntryId) -> (Fields, String) {
-        let payload = self.kind.payload(self.account);
+        let payload = self.payload();
         let notification = self.notification(id, &payload);
         (self.encode_with(payload), notification)
+    }
+
+    fn payload(&self) -> String {
+        self.kind.payload(self.account, self.execution.as_deref())
     }
 
     fn encode_with(&self, payload: String) -> Fields {
@@ -158,17 +237,19 @@ impl Event {
 
 impl StreamMessage for Event {
     fn encode(&self) -> Fields {
-        self.encode_with(self.kind.payload(self.account))
+        self.encode_with(self.payload())
     }
 
     fn decode(fields: &Fields) -> Result<Self, DecodeError> {
-        let (account, kind) = EventKind::decode(fields.kind()?, fields.required("payload")?)?;
+        let (account, kind, execution) =
+            EventKind::decode(fields.kind()?, fields.required("payload")?)?;
         Ok(Self {
             request_id: fields.optional_id("requestId")?,
             user_id: fields.id("userId")?,
             timestamp_ms: fields.timestamp_ms()?,
             account,
             kind,
+            execution,
         })
     }
 }
@@ -176,14 +257,14 @@ impl StreamMessage for Event {
 impl Notification {
     /// The JSON text that is published.
     pub fn to_json(&self) -> String {
-        self.event.notification(self.id, &self.event.kind.payload(self.event.account))
+        self.event.notification(self.id, &self.event.payload())
     }
 
     /// Parses the output of [`Notification::to_json`].
     pub fn from_json(json: &str) -> Result<Self, DecodeError> {
         let read: NotificationJson<'_> = serde_json::from_str(json)
             .map_err(|error| DecodeError::new("notification", format!("is wrong: {error}")))?;
-        let (account, kind) = EventKind::decode(&read.kind, read.payload.get())?;
+        let (account, kind, execution) = EventKind::decode(&read.kind, read.payload.get())?;
         Ok(Self {
             id: read.id,
             event: Event {
@@ -192,6 +273,7 @@ impl Notification {
                 timestamp_ms: read.timestamp,
                 account,
                 kind,
+                execution,
             },
         })
     }

@@ -1,7 +1,7 @@
 //! Instruments: the contracts that can be traded, with their parameters.
 
 use crate::ids::InvalidId;
-use price::Price;
+use price::{OutOfRange, Price, Qty, Usd};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::fmt;
 use std::str::FromStr;
@@ -149,6 +149,15 @@ pub struct Instrument {
     /// The age from which on a price fills nothing, ms; [`crate::Rules::stale_price_ms`] if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stale_price_ms: Option<u64>,
+    /// The price of an order must be a multiple of it; any price if absent.
+    #[serde(rename = "priceTickInt", default, skip_serializing_if = "Option::is_none")]
+    pub price_tick: Option<Price>,
+    /// The quantity of an order must be a multiple of it; any quantity if absent.
+    #[serde(rename = "quantityStepInt", default, skip_serializing_if = "Option::is_none")]
+    pub quantity_step: Option<Qty>,
+    /// The lowest value of an order that opens a position, USD; any value if absent.
+    #[serde(rename = "minNotionalInt", default, skip_serializing_if = "Option::is_none")]
+    pub min_notional: Option<Usd>,
     /// The parameters of its simulated prices.
     pub simulation: Simulation,
 }
@@ -206,8 +215,11 @@ impl Instrument {
             (
                 "simulation.first_price",
                 first_price.is_positive() && first_price.to_i64().is_ok(),
-                "must be above zero and fit in 64 bits at scale 10^8",
+                POSITIVE,
             ),
+            ("price_tick", is_sound(self.price_tick.map(Price::to_i64)), POSITIVE),
+            ("quantity_step", is_sound(self.quantity_step.map(Qty::to_i64)), POSITIVE),
+            ("min_notional", is_sound(self.min_notional.map(Usd::to_i64)), POSITIVE),
         ];
         let decimals = DECIMALS_MAX.into();
         let numbers = [
@@ -231,6 +243,13 @@ impl Instrument {
             }
         }
     }
+}
+
+/// The bounds of an amount, as the end of a sentence.
+const POSITIVE: &str = "must be above zero and fit in 64 bits at scale 10^8";
+
+fn is_sound(amount: Option<Result<i64, OutOfRange>>) -> bool {
+    amount.is_none_or(|amount| amount.is_ok_and(|amount| amount > 0))
 }
 
 fn is_name(text: &str) -> bool {
@@ -290,6 +309,9 @@ mod tests {
             spread_bps: 10,
             liquidation_loss_bps: 9_000,
             stale_price_ms: None,
+            price_tick: None,
+            quantity_step: None,
+            min_notional: None,
             simulation: Simulation { first_price, volatility_ppb: 80_000 },
         };
         assert_eq!(sound.clone().checked(), Ok(sound.clone()));
@@ -309,6 +331,9 @@ mod tests {
             ("liquidation_loss_bps", Instrument { liquidation_loss_bps: 0, ..sound.clone() }),
             ("liquidation_loss_bps", Instrument { liquidation_loss_bps: 10_001, ..sound.clone() }),
             ("stale_price_ms", Instrument { stale_price_ms: Some(0), ..sound.clone() }),
+            ("price_tick", Instrument { price_tick: Some(Price::ZERO), ..sound.clone() }),
+            ("quantity_step", Instrument { quantity_step: Some(Qty::ZERO), ..sound.clone() }),
+            ("min_notional", Instrument { min_notional: Some(Usd::ZERO), ..sound.clone() }),
             ("simulation.first_price", Instrument { simulation: no_price, ..sound.clone() }),
             ("simulation.volatility_ppb", Instrument { simulation: no_moves, ..sound }),
         ];

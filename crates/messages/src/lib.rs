@@ -10,26 +10,38 @@ mod instrument;
 mod kinds;
 mod mail;
 mod market;
+mod order;
 mod position;
 mod query;
 mod reply;
 mod request;
 mod status;
+mod words;
 
 pub use candle::{CandleHistory, CandlePart, MarketData, Timeframe};
 pub use codec::{DecodeError, Fields, StreamMessage};
 pub use edit::Edit;
-pub use event::{AccountState, Event, EventKind, Notification};
+pub use event::{
+    AccountState, Event, EventKind, LeverageChanged, Notification, PositionChange, PositionChanged,
+};
 pub use ids::{EntryId, InvalidId, MailId, OrderId, RequestId, UserId};
 pub use instrument::{Instrument, InvalidInstrument, LEVERAGE_MAX, Simulation, Symbol, WHOLE_BPS};
 pub use mail::{ApiKeyCreated, MagicLink, Mail, MailEntry, PasswordChanged};
 pub use market::{DisputePrice, DisputeReason, InvalidTrade, MarketPrice, PriceUpdate, Run, Trade};
+pub use order::{
+    CALLBACK_BPS, CLIENT_ORDER_ID_CHARS_MAX, Execution, ExpiryReason, Fill, FillRole,
+    MAX_OPEN_ORDERS, Order, OrderKind, OrderSide, OrderStatus, PositionMode, TimeInForce,
+};
 pub use position::{CloseReason, ClosedPosition, Position, Side};
-pub use query::{GetOrder, Query, QueryEntry};
-pub use reply::{BalanceSheet, OpenPosition, PositionState, Rejection, Reply, Response};
+pub use query::{GetOpenOrders, GetOrder, OrderRef, Query, QueryEntry};
+pub use reply::{
+    AccountSettings, BalanceSheet, OpenPosition, PositionState, Rejection, Reply, Response,
+    RestingOrder,
+};
 pub use request::{
-    AdjustBalance, Attribution, ClosePosition, ModifyPosition, PlaceOrder, RegisterUser, Request,
-    RequestEntry, Rules,
+    AdjustBalance, AmendOrder, Attribution, CancelOrders, ChangeLeverage, ChangeMargin,
+    ChangePositionMode, ClosePosition, ClosePositions, ModifyPosition, PlaceOrder, RegisterUser,
+    Request, RequestEntry, ReversePosition, Rules,
 };
 pub use status::{DisputedPrice, EngineState, EngineStatus, Feed, FeedStatus, ServiceStatus};
 

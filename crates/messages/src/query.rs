@@ -2,6 +2,7 @@
 
 use crate::codec::{DecodeError, Fields, StreamMessage};
 use crate::ids::{OrderId, RequestId, UserId};
+use crate::instrument::Symbol;
 use crate::kinds::messages;
 use serde::{Deserialize, Serialize};
 
@@ -22,17 +23,23 @@ pub struct QueryEntry {
 
 messages! {
     /// A query about one account.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    #[derive(Clone, Debug, PartialEq, Eq)]
     pub enum Query: "query" {
         payload {
             /// One order, open or recently closed.
             GetOrder(GetOrder) = "GET_ORDER",
+            /// One order of the account, resting or recently ended.
+            GetPlacedOrder(OrderRef) = "GET_PLACED_ORDER",
+            /// The resting orders, oldest first.
+            GetOpenOrders(GetOpenOrders) = "GET_OPEN_ORDERS",
         }
         empty {
             /// Balance, used margin, equity and unrealized P&L.
             GetBalance = "GET_BALANCE",
             /// All open positions, newest first.
             GetUserOrders = "GET_USER_ORDERS",
+            /// The position mode and the leverages that were set.
+            GetAccountSettings = "GET_ACCOUNT_SETTINGS",
         }
     }
 }
@@ -43,6 +50,32 @@ messages! {
 pub struct GetOrder {
     /// The order.
     pub order_id: OrderId,
+}
+
+/// An order by one of its ids, of which exactly one is given.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OrderRef {
+    /// The order's id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order_id: Option<OrderId>,
+    /// The owner's own id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_order_id: Option<String>,
+}
+
+impl From<OrderId> for OrderRef {
+    fn from(order_id: OrderId) -> Self {
+        Self { order_id: Some(order_id), client_order_id: None }
+    }
+}
+
+/// The resting orders to read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GetOpenOrders {
+    /// The instrument; all if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asset: Option<Symbol>,
 }
 
 impl StreamMessage for QueryEntry {

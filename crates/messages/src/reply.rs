@@ -1,10 +1,12 @@
 //! The replies on `reply:{gateway}`.
 
-use crate::event::AccountState;
+use crate::event::{AccountState, is_zero};
 use crate::ids::{OrderId, RequestId};
+use crate::instrument::Symbol;
 use crate::market::DisputeReason;
+use crate::order::{Order, PositionMode};
 use crate::position::{ClosedPosition, Position};
-use price::{Price, Usd};
+use price::{Price, Qty, Usd};
 use serde::{Deserialize, Serialize};
 
 /// The reply to one request or query.
@@ -51,6 +53,44 @@ pub enum Response {
         /// The positions with P&L at the current price.
         orders: Vec<OpenPosition>,
     },
+    /// The order after the request, and the account that it belongs to.
+    PlacedOrder {
+        /// The order.
+        order: Box<Order>,
+        /// The position that it opened, changed or closed; of a reversal, the new one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        position: Option<Box<PositionState>>,
+        /// The owner's balance and margins.
+        account: AccountState,
+        /// Whether the request was granted before and changed nothing this time.
+        repeated: bool,
+    },
+    /// The orders that a request ended.
+    PlacedOrders {
+        /// The orders, oldest first.
+        orders: Vec<Order>,
+        /// The owner's balance and margins.
+        account: AccountState,
+    },
+    /// The positions that a request closed.
+    ClosedPositions {
+        /// The closed positions, oldest first.
+        closed: Vec<ClosedPosition>,
+        /// The positions that stay open because their price is too old or in dispute.
+        left: Vec<OrderId>,
+        /// The owner's balance and margins.
+        account: AccountState,
+    },
+    /// The resting orders, oldest first.
+    OpenOrders {
+        /// The orders.
+        orders: Vec<RestingOrder>,
+    },
+    /// The settings of the account.
+    AccountSettings {
+        /// The settings.
+        settings: AccountSettings,
+    },
     /// The account valued at the current prices.
     Balance {
         /// The figures of the account.
@@ -82,6 +122,28 @@ pub struct OpenPosition {
     pub unrealized_pnl: Usd,
 }
 
+/// A resting order with the price that a trailing stop has reached.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RestingOrder {
+    /// The order.
+    #[serde(flatten)]
+    pub order: Order,
+    /// The price at which an active trailing stop trades: its peak less the callback.
+    #[serde(rename = "stopPriceInt", default, skip_serializing_if = "Option::is_none")]
+    pub stop_price: Option<Price>,
+}
+
+/// The way in which an account trades.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AccountSettings {
+    /// The position mode.
+    pub mode: PositionMode,
+    /// The leverages that were set, by instrument.
+    pub leverages: Vec<(Symbol, u8)>,
+}
+
 /// An account valued at the current prices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -92,10 +154,13 @@ pub struct BalanceSheet {
     /// Locked in open positions.
     #[serde(rename = "usedMarginInt")]
     pub used_margin: Usd,
+    /// Reserved for resting orders.
+    #[serde(rename = "reservedInt", default, skip_serializing_if = "is_zero")]
+    pub reserved: Usd,
     /// The sum over all open positions.
     #[serde(rename = "unrealizedPnLInt")]
     pub unrealized_pnl: Usd,
-    /// Balance + used margin + unrealized P&L.
+    /// Balance + used margin + reserved + unrealized P&L.
     #[serde(rename = "equityInt")]
     pub equity: Usd,
 }
@@ -245,6 +310,120 @@ pub enum Rejection {
     OrderClosedEarlier {
         /// The id; the order's record is in the history of closed orders.
         order_id: OrderId,
+    },
+    /// Fields of an order that do not fit together, or a value outside its range.
+    #[error("{field} {problem}")]
+    InvalidOrder {
+        /// The field, as in `PLACE_ORDER`.
+        field: String,
+        /// The problem, as the end of a sentence that starts with the field.
+        problem: String,
+    },
+    /// The quantity is not a multiple of the instrument's step.
+    #[error("the quantity must be a multiple of {step}")]
+    QuantityOffStep {
+        /// The step.
+        #[serde(rename = "stepInt")]
+        step: Qty,
+    },
+    /// A price is not a multiple of the instrument's tick.
+    #[error("the price {price} is not a multiple of {tick}")]
+    PriceOffTick {
+        /// The price.
+        #[serde(rename = "priceInt")]
+        price: Price,
+        /// The tick.
+        #[serde(rename = "tickInt")]
+        tick: Price,
+    },
+    /// The value of the order is too small.
+    #[error("the order is worth {notional} USD, less than the minimum of {min} USD")]
+    BelowMinNotional {
+        /// The quantity times the price.
+        #[serde(rename = "notionalInt")]
+        notional: Usd,
+        /// The minimum of the instrument.
+        #[serde(rename = "minInt")]
+        min: Usd,
+    },
+    /// The trigger is reached already.
+    #[error("the trigger price {trigger_price} is reached already: the price is {reference}")]
+    WouldTrigger {
+        /// The trigger price.
+        #[serde(rename = "triggerPriceInt")]
+        trigger_price: Price,
+        /// The price now.
+        #[serde(rename = "referenceInt")]
+        reference: Price,
+    },
+    /// A post-only order would trade at once.
+    #[error("a post-only order at {price} would trade at once: the price is {reference}")]
+    WouldTake {
+        /// The limit price.
+        #[serde(rename = "priceInt")]
+        price: Price,
+        /// The price now.
+        #[serde(rename = "referenceInt")]
+        reference: Price,
+    },
+    /// There is no position that the order would reduce.
+    #[error("there is no position that this order would reduce")]
+    WouldNotReduce,
+    /// The limit of resting orders is reached.
+    #[error("this account has reached its limit of {limit} open orders")]
+    TooManyOrders {
+        /// The limit.
+        limit: u32,
+    },
+    /// Another resting order has the same client order id.
+    #[error("an open order has the client order id {client_order_id:?} already")]
+    DuplicateClientOrderId {
+        /// The client order id.
+        client_order_id: String,
+    },
+    /// The order's time is over.
+    #[error("the order expired at {expires_at_ms} (Unix ms), before it arrived")]
+    OrderExpired {
+        /// The time at which it expired (Unix ms).
+        #[serde(rename = "expiresAt")]
+        expires_at_ms: u64,
+    },
+    /// The order is filled, canceled or expired.
+    #[error("the order is {} already", .order.status.as_str().to_lowercase())]
+    OrderAlreadyDone {
+        /// The order.
+        order: Box<Order>,
+    },
+    /// The leverage is not the one that the account has set for the instrument.
+    #[error(
+        "this account trades the asset with a leverage of {leverage}; change the setting or leave \
+         the leverage out"
+    )]
+    LeverageDiffers {
+        /// The leverage that is set.
+        leverage: u8,
+    },
+    /// The account has positions or resting orders.
+    #[error("the position mode can be changed only without open positions and orders")]
+    NotFlat,
+    /// The request has no meaning in the account's position mode.
+    #[error("this is not possible in the position mode {mode}")]
+    WrongPositionMode {
+        /// The mode of the account.
+        mode: PositionMode,
+    },
+    /// The amount of a margin change is zero or out of range.
+    #[error("the amount must be neither zero nor out of range")]
+    InvalidAmount,
+    /// Too little margin would be left.
+    #[error("a margin of {margin} USD would be left, but the leverage asks for {required} USD")]
+    MarginTooLow {
+        /// The least margin.
+        #[serde(rename = "requiredInt")]
+        required: Usd,
+        /// The margin that would be left.
+        #[serde(rename = "marginInt")]
+        margin: Usd,
     },
     /// An operator has paused trading.
     #[error("new orders are not accepted at the moment: {reason}")]

@@ -3,10 +3,12 @@
 use crate::codec::{DecodeError, Fields, StreamMessage};
 use crate::edit::Edit;
 use crate::ids::{OrderId, RequestId};
-use crate::instrument::Instrument;
+use crate::instrument::{Instrument, Symbol};
 use crate::kinds::messages;
 use crate::market::{DisputePrice, PriceUpdate};
+use crate::order::{OrderKind, PositionMode, TimeInForce};
 use crate::position::Side;
+use crate::query::OrderRef;
 use price::{Price, Qty, Usd};
 use serde::{Deserialize, Serialize};
 
@@ -31,7 +33,7 @@ messages! {
         account {
             /// Opens an account with a first deposit. Has no effect for a known user.
             RegisterUser(RegisterUser) = "REGISTER_USER",
-            /// Opens a position at the current price.
+            /// Places an order: fills it at the current price, or lets it rest.
             PlaceOrder(PlaceOrder) = "PLACE_ORDER",
             /// Changes the stop-loss and take-profit of an open position.
             ModifyPosition(ModifyPosition) = "MODIFY_ORDER",
@@ -39,6 +41,22 @@ messages! {
             ClosePosition(ClosePosition) = "CLOSE_ORDER",
             /// Adds money to an account, or takes money from it, by an operator's command.
             AdjustBalance(AdjustBalance) = "ADJUST_BALANCE",
+            /// Cancels a resting order.
+            CancelOrder(OrderRef) = "CANCEL_ORDER",
+            /// Cancels all resting orders, or those in one instrument.
+            CancelOrders(CancelOrders) = "CANCEL_ORDERS",
+            /// Changes a resting order, which keeps its id and loses its place.
+            AmendOrder(AmendOrder) = "AMEND_ORDER",
+            /// Changes the way in which the account's orders make positions.
+            ChangePositionMode(ChangePositionMode) = "CHANGE_POSITION_MODE",
+            /// Changes the leverage in an instrument, of an account whose orders are netted.
+            ChangeLeverage(ChangeLeverage) = "CHANGE_LEVERAGE",
+            /// Adds margin to a position, or removes what it does not need.
+            ChangeMargin(ChangeMargin) = "CHANGE_MARGIN",
+            /// Closes a position and opens the same on the other side.
+            ReversePosition(ReversePosition) = "REVERSE_POSITION",
+            /// Closes all positions, or those in one instrument.
+            ClosePositions(ClosePositions) = "CLOSE_POSITIONS",
         }
         payload {
             /// Sets a symbol's price and ends a dispute about it.
@@ -88,7 +106,7 @@ pub struct AdjustBalance {
     pub attribution: Attribution,
 }
 
-/// A market order with the house.
+/// An order with the house.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PlaceOrder {
@@ -100,23 +118,122 @@ pub struct PlaceOrder {
     pub earlier_order_id: Option<OrderId>,
     /// The symbol, as the sender wrote it.
     pub asset: String,
-    /// Long or short.
+    /// Long to buy, short to sell.
     #[serde(rename = "orderType")]
     pub side: Side,
-    /// The leverage, 1 to the highest of the instrument.
+    /// The leverage, 1 to the highest of the instrument; 0 if none is given.
     pub leverage: u32,
-    /// The size in the base asset.
+    /// The size in the base asset; zero if the order says otherwise how much it trades.
     #[serde(rename = "qtyInt")]
     pub qty: Qty,
-    /// The price at which to close at a loss.
+    /// The price at which to close the opened position at a loss.
     #[serde(rename = "stopLossInt", default, skip_serializing_if = "Option::is_none")]
     pub stop_loss: Option<Price>,
-    /// The price at which to close at a profit.
+    /// The price at which to close the opened position at a profit.
     #[serde(rename = "takeProfitInt", default, skip_serializing_if = "Option::is_none")]
     pub take_profit: Option<Price>,
-    /// The worst price to open at; beyond it the order is refused.
+    /// The worst price to trade at; beyond it the order is refused or expires.
     #[serde(rename = "priceLimitInt", default, skip_serializing_if = "Option::is_none")]
     pub price_limit: Option<Price>,
+    /// The kind; a market order if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<OrderKind>,
+    /// The limit price.
+    #[serde(rename = "priceInt", default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<Price>,
+    /// The trigger price; the activation price of a trailing stop.
+    #[serde(rename = "triggerPriceInt", default, skip_serializing_if = "Option::is_none")]
+    pub trigger_price: Option<Price>,
+    /// The distance of a trailing stop from its peak, in basis points ([`crate::CALLBACK_BPS`]).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub callback_bps: Option<u32>,
+    /// The time in force; good till canceled if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_in_force: Option<TimeInForce>,
+    /// The time at which the order expires (Unix ms of stream time), with [`TimeInForce::Gtd`].
+    #[serde(rename = "expiresAt", default, skip_serializing_if = "Option::is_none")]
+    pub expires_at_ms: Option<u64>,
+    /// Whether the order may only reduce a position.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reduce_only: bool,
+    /// Whether the order closes the whole position, whatever its quantity.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub close_position: bool,
+    /// The share of the position to close, in basis points, instead of a quantity.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub share_bps: Option<u32>,
+    /// The position that the order works for, in mode `hedge`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub position_side: Option<Side>,
+    /// The position that the order reduces, in mode `separate`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub position_id: Option<OrderId>,
+    /// The sender's own id, unique among the account's resting orders.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_order_id: Option<String>,
+    /// The greatest distance of its fill from its trigger, or from the quote at its arrival, in
+    /// basis points.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_slippage_bps: Option<u32>,
+}
+
+impl PlaceOrder {
+    /// Creates a market order that opens a position.
+    pub fn market(
+        order_id: OrderId,
+        asset: impl Into<String>,
+        side: Side,
+        leverage: u32,
+        qty: Qty,
+    ) -> Self {
+        Self {
+            order_id,
+            earlier_order_id: None,
+            asset: asset.into(),
+            side,
+            leverage,
+            qty,
+            stop_loss: None,
+            take_profit: None,
+            price_limit: None,
+            kind: None,
+            price: None,
+            trigger_price: None,
+            callback_bps: None,
+            time_in_force: None,
+            expires_at_ms: None,
+            reduce_only: false,
+            close_position: false,
+            share_bps: None,
+            position_side: None,
+            position_id: None,
+            client_order_id: None,
+            max_slippage_bps: None,
+        }
+    }
+
+    /// The kind of the order.
+    pub fn kind(&self) -> OrderKind {
+        self.kind.unwrap_or(OrderKind::Market)
+    }
+
+    /// Reports whether the order is a market order that opens a position and says nothing that
+    /// the position does not say.
+    pub fn is_plain(&self) -> bool {
+        self.kind() == OrderKind::Market
+            && self.price.is_none()
+            && self.trigger_price.is_none()
+            && self.callback_bps.is_none()
+            && self.time_in_force.is_none()
+            && self.expires_at_ms.is_none()
+            && !self.reduce_only
+            && !self.close_position
+            && self.share_bps.is_none()
+            && self.position_side.is_none()
+            && self.position_id.is_none()
+            && self.client_order_id.is_none()
+            && self.max_slippage_bps.is_none()
+    }
 }
 
 /// A request to close a whole position at the current price.
@@ -144,6 +261,86 @@ pub struct ModifyPosition {
     pub take_profit: Edit<Price>,
 }
 
+/// The orders to cancel.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CancelOrders {
+    /// The instrument; all if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asset: Option<Symbol>,
+}
+
+/// New values for a resting order; the absent ones stay.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AmendOrder {
+    /// The order.
+    #[serde(flatten)]
+    pub order: OrderRef,
+    /// The quantity.
+    #[serde(rename = "qtyInt", default, skip_serializing_if = "Option::is_none")]
+    pub qty: Option<Qty>,
+    /// The limit price.
+    #[serde(rename = "priceInt", default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<Price>,
+    /// The trigger price, until it is reached.
+    #[serde(rename = "triggerPriceInt", default, skip_serializing_if = "Option::is_none")]
+    pub trigger_price: Option<Price>,
+    /// The distance of a trailing stop from its peak, in basis points.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub callback_bps: Option<u32>,
+}
+
+/// The new position mode of an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangePositionMode {
+    /// The mode.
+    pub mode: PositionMode,
+}
+
+/// The new leverage of an account in an instrument.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangeLeverage {
+    /// The symbol, as the sender wrote it.
+    pub asset: String,
+    /// The leverage, 1 to the highest of the instrument.
+    pub leverage: u32,
+}
+
+/// A change of a position's margin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ChangeMargin {
+    /// The position.
+    pub order_id: OrderId,
+    /// The amount to add; negative to remove.
+    #[serde(rename = "amountInt")]
+    pub amount: Usd,
+}
+
+/// A request to close a position and to open the same on the other side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ReversePosition {
+    /// The id of the order that does it, chosen by the sender.
+    pub order_id: OrderId,
+    /// Like [`PlaceOrder::earlier_order_id`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub earlier_order_id: Option<OrderId>,
+    /// The position.
+    pub position_id: OrderId,
+    /// The worst price to trade at; beyond it the order is refused.
+    #[serde(rename = "priceLimitInt", default, skip_serializing_if = "Option::is_none")]
+    pub price_limit: Option<Price>,
+}
+
+/// The positions to close.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClosePositions {
+    /// The instrument; all if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asset: Option<Symbol>,
+}
+
 /// The limits that the engine enforces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -165,6 +362,10 @@ pub struct Rules {
     /// Absent in histories from before the rule.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clock_lead_max_ms: Option<u64>,
+    /// The maximum number of resting orders of one account. Absent in histories from before the
+    /// rule, where it is [`crate::MAX_OPEN_ORDERS`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_open_orders: Option<u32>,
 }
 
 impl StreamMessage for RequestEntry {

@@ -39,14 +39,14 @@ views! {
 
 impl From<&AccountState> for Account {
     fn from(account: &AccountState) -> Self {
-        let AccountState { balance, used_margin, sequence } = *account;
+        let AccountState { balance, used_margin, sequence, .. } = *account;
         Self { sequence, balance, used_margin }
     }
 }
 
 impl From<&Valuation> for BalanceSheet {
     fn from(sheet: &Valuation) -> Self {
-        let Valuation { balance, used_margin, unrealized_pnl, equity } = *sheet;
+        let Valuation { balance, used_margin, unrealized_pnl, equity, .. } = *sheet;
         Self { balance, used_margin, unrealized_pnl, equity }
     }
 }

@@ -26,7 +26,7 @@ impl Job for Records<'_> {
     type Item = Record;
 
     fn decode(fields: &Fields) -> Result<Option<Record>, DecodeError> {
-        let Event { request_id, user_id, timestamp_ms, account, kind } = Event::decode(fields)?;
+        let Event { request_id, user_id, timestamp_ms, account, kind, .. } = Event::decode(fields)?;
         let request = request_id.map(display);
         match kind {
             EventKind::PositionClosed(closed) => {
@@ -44,9 +44,7 @@ impl Job for Records<'_> {
                     adjust,
                 }))))
             }
-            EventKind::UserRegistered(_)
-            | EventKind::PositionOpened(_)
-            | EventKind::PositionModified(_) => Ok(None),
+            _ => Ok(None),
         }
     }
 

@@ -114,10 +114,18 @@ fn event(kind: EventKind) -> Event {
     let account = AccountState {
         balance: "1000".parse().unwrap(),
         used_margin: "0".parse().unwrap(),
+        reserved: "0".parse().unwrap(),
         sequence: 1,
     };
     let user_id = UserId(Uuid::from_u128(7));
-    Event { request_id: None, user_id, timestamp_ms: 1_703_001_299_001, account, kind }
+    Event {
+        request_id: None,
+        user_id,
+        timestamp_ms: 1_703_001_299_001,
+        account,
+        kind,
+        execution: None,
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

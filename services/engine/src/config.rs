@@ -28,6 +28,9 @@ pub struct Config {
     /// The maximum number of closed orders in memory, whatever their age.
     #[arg(long, env = "CLOSED_RETENTION_MAX", default_value_t = exchange::DEFAULT_RULES.closed_retention_max)]
     pub closed_retention_max: u32,
+    /// The maximum number of resting orders of an account.
+    #[arg(long, env = "MAX_OPEN_ORDERS", default_value_t = messages::MAX_OPEN_ORDERS)]
+    pub max_open_orders: u32,
     /// The interval between snapshots to PostgreSQL while the state changes (ms).
     #[arg(long, env = "SNAPSHOT_INTERVAL_MS", default_value_t = 15_000)]
     pub snapshot_interval_ms: u64,
@@ -85,6 +88,7 @@ impl Config {
                 closed_retention_max: self.closed_retention_max,
                 order_id_retention_ms: Some(messages::IDEMPOTENCY_PERIOD_MS * 2),
                 clock_lead_max_ms: Some(messages::CLOCK_LEAD_MAX_MS),
+                max_open_orders: Some(self.max_open_orders),
             },
             snapshot_interval: Duration::from_millis(self.snapshot_interval_ms),
             snapshot_delay: Duration::from_millis(self.snapshot_delay_ms),

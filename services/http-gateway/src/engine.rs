@@ -138,7 +138,7 @@ impl Engine {
 
     /// Sends a query of a signed-in user, registering the account if necessary.
     pub async fn ask_as(&self, account: &Account, query: Query) -> Result<Response, ApiError> {
-        match self.ask(account.user_id, query).await {
+        match self.ask(account.user_id, query.clone()).await {
             Err(ApiError::Rejected(Rejection::UnknownUser)) => {
                 self.register(account).await?;
                 self.ask(account.user_id, query).await

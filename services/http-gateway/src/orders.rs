@@ -65,15 +65,11 @@ pub async fn open(
     let Identity { order_id, earlier_order_id } = identity;
     let NewOrder { market, side, leverage, qty, stop_loss, take_profit, price_limit } = order;
     let place = PlaceOrder {
-        order_id,
         earlier_order_id,
-        asset: market.to_string(),
-        side,
-        leverage,
-        qty,
         stop_loss,
         take_profit,
         price_limit,
+        ..PlaceOrder::market(order_id, market.to_string(), side, leverage, qty)
     };
     let (account, request) = (user.account(&app), Request::PlaceOrder(user_id, place.clone()));
     match app.engine.send_as(&account, request_id::current(), request).await {

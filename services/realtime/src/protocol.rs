@@ -201,7 +201,6 @@ pub fn candle_update(symbol: Symbol, timeframe: Timeframe, candle: &Candle) -> S
 /// the same sequence number.
 pub fn account_updates(event: &Event) -> Vec<String> {
     let order = match &event.kind {
-        EventKind::UserRegistered(_) | EventKind::BalanceAdjusted(_) => None,
         EventKind::PositionOpened(order) => Some(("ORDER_OPENED", json!(OpenedOrder::from(order)))),
         EventKind::PositionModified(order) => {
             Some(("ORDER_MODIFIED", json!(OpenedOrder::from(order))))
@@ -209,6 +208,7 @@ pub fn account_updates(event: &Event) -> Vec<String> {
         EventKind::PositionClosed(closed) => {
             Some(("ORDER_CLOSED", json!(ClosedOrder::from(closed))))
         }
+        _ => None,
     };
     let (sequence, timestamp) = (event.account.sequence, event.timestamp_ms);
     let order_update = order.map(|(name, order)| {

@@ -194,9 +194,7 @@ impl Life {
                 let tick = tick(closed.order.asset).filter(|(id, _)| *id == closed.tick_id);
                 ("closed by", tick)
             }
-            EventKind::PositionModified(_)
-            | EventKind::UserRegistered(_)
-            | EventKind::BalanceAdjusted(_) => ("", None),
+            _ => ("", None),
         };
         let tick_words = match tick {
             None => String::new(),
@@ -260,6 +258,6 @@ const fn event_order(event: &Event) -> Option<OrderId> {
             Some(order.order_id)
         }
         EventKind::PositionClosed(closed) => Some(closed.order.order_id),
-        EventKind::UserRegistered(_) | EventKind::BalanceAdjusted(_) => None,
+        _ => None,
     }
 }

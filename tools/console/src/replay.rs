@@ -5,8 +5,8 @@ use crate::history::{Replay, Step, field, state_hash};
 use crate::words::{or_dash, time};
 use anyhow::{Result, ensure};
 use messages::{
-    AdjustBalance, EntryId, Event, EventKind, OrderId, REQUEST_STREAM, RegisterUser, Rejection,
-    Request, RequestEntry, UserId,
+    AdjustBalance, EntryId, Event, EventKind, LeverageChanged, Order, OrderId, REQUEST_STREAM,
+    RegisterUser, Rejection, Request, RequestEntry, UserId,
 };
 use serde_json::{Value, json};
 use std::str::FromStr;
@@ -190,23 +190,72 @@ pub fn event_line(event: &Event) -> String {
             closed.final_pnl,
             closed.shortfall,
         ),
+        EventKind::PositionChanged(changed) => format!(
+            "{at}  POSITION_CHANGED  position {}  user {user}  {}: {} {} {}x qty {} at {} margin {} \
+             liquidation {} P&L {}  {account}",
+            changed.order.order_id,
+            changed.change,
+            changed.order.side,
+            changed.order.asset,
+            changed.order.leverage,
+            changed.order.qty,
+            changed.order.entry_price,
+            changed.order.margin,
+            changed.order.liquidation_price,
+            or_dash(changed.realized_pnl),
+        ),
+        EventKind::OrderAccepted(order)
+        | EventKind::OrderAmended(order)
+        | EventKind::OrderActivated(order)
+        | EventKind::OrderCanceled(order)
+        | EventKind::OrderExpired(order) => {
+            format!("{at}  {}  {}  {account}", event.kind.type_name(), order_words(order))
+        }
+        EventKind::PositionModeChanged(mode) => {
+            format!("{at}  POSITION_MODE_CHANGED  user {user}  {mode}  {account}")
+        }
+        EventKind::LeverageChanged(LeverageChanged { asset, leverage }) => {
+            format!("{at}  LEVERAGE_CHANGED  user {user}  {asset} {leverage}x  {account}")
+        }
     }
+}
+
+/// Formats an order in a few words, with all digits.
+fn order_words(order: &Order) -> String {
+    let reason = order.reason.map_or_else(String::new, |reason| format!(" ({reason})"));
+    format!(
+        "order {}  user {}  {} {} {} {} qty {} at {} trigger {} reserved {}  {}{reason}",
+        order.order_id,
+        order.user_id,
+        order.side,
+        order.asset,
+        order.kind,
+        order.time_in_force,
+        order.qty,
+        or_dash(order.price),
+        or_dash(order.trigger_price),
+        order.reserved,
+        order.status,
+    )
 }
 
 /// Formats an event as JSON, with orders and accounts as in the API.
 pub fn event_json(id: EntryId, event: &Event) -> Value {
-    let (kind, order) = match &event.kind {
-        EventKind::UserRegistered(_) => ("USER_REGISTERED", Value::Null),
-        EventKind::BalanceAdjusted(_) => ("BALANCE_ADJUSTED", Value::Null),
-        EventKind::PositionOpened(order) => {
-            ("ORDER_OPENED", json!(views::OpenedOrder::from(order)))
+    let order = match &event.kind {
+        EventKind::PositionOpened(order) | EventKind::PositionModified(order) => {
+            json!(views::OpenedOrder::from(order))
         }
-        EventKind::PositionModified(order) => {
-            ("ORDER_MODIFIED", json!(views::OpenedOrder::from(order)))
-        }
-        EventKind::PositionClosed(closed) => {
-            ("ORDER_CLOSED", json!(views::ClosedOrder::from(closed)))
-        }
+        EventKind::PositionChanged(changed) => json!(views::OpenedOrder::from(&changed.order)),
+        EventKind::PositionClosed(closed) => json!(views::ClosedOrder::from(closed)),
+        EventKind::OrderAccepted(order)
+        | EventKind::OrderAmended(order)
+        | EventKind::OrderActivated(order)
+        | EventKind::OrderCanceled(order)
+        | EventKind::OrderExpired(order) => json!(order),
+        EventKind::UserRegistered(_)
+        | EventKind::BalanceAdjusted(_)
+        | EventKind::PositionModeChanged(_)
+        | EventKind::LeverageChanged(_) => Value::Null,
     };
     let adjustment = match &event.kind {
         EventKind::BalanceAdjusted(AdjustBalance { amount, attribution }) => json!({
@@ -215,7 +264,7 @@ pub fn event_json(id: EntryId, event: &Event) -> Value {
         _ => Value::Null,
     };
     json!({
-        "id": id, "type": kind, "timestamp": event.timestamp_ms, "userId": event.user_id,
+        "id": id, "type": event.kind.type_name(), "timestamp": event.timestamp_ms, "userId": event.user_id,
         "requestId": event.request_id, "order": order, "adjustment": adjustment,
         "account": views::Account::from(&event.account),
     })

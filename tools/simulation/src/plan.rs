@@ -217,18 +217,17 @@ impl Draw {
         let is_long = self.random.random_bool(0.5);
         let away = self.random.random_range(50..500);
         let stop_loss = if is_long { self.mid - away } else { self.mid + away };
+        let order_id = OrderId(Uuid::from_u128(self.placed << 8 | user_id.0.as_u128()));
+        let side = if is_long { Side::Long } else { Side::Short };
+        let leverage = *self.pick(&[1, 5, 20, 50, 101]);
+        let qty = Qty::from_scaled(self.random.random_range(1..400_000_000));
+        let market = PlaceOrder::market(order_id, symbol().to_string(), side, leverage, qty);
         Request::PlaceOrder(
             user_id,
             PlaceOrder {
-                order_id: OrderId(Uuid::from_u128(self.placed << 8 | user_id.0.as_u128())),
-                earlier_order_id: None,
-                asset: symbol().to_string(),
-                side: if is_long { Side::Long } else { Side::Short },
-                leverage: *self.pick(&[1, 5, 20, 50, 101]),
-                qty: Qty::from_scaled(self.random.random_range(1..400_000_000)),
                 stop_loss: self.random.random_bool(0.5).then(|| cents(stop_loss)),
-                take_profit: None,
                 price_limit: self.random.random_bool(0.2).then(|| cents(10_010)),
+                ..market
             },
         )
     }

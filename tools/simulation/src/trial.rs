@@ -192,7 +192,7 @@ impl Trial {
                 user_id,
                 timestamp_ms: trial.timestamp_ms(),
                 reply_to: REPLY_TO.to_owned(),
-                query,
+                query: query.clone(),
             };
             let heard_before = trial.environment.server().heard.len();
             let request_id = entry.request_id;

@@ -13,7 +13,7 @@ use streams::Entry;
 use uuid::Uuid;
 
 /// A client's query, and the number of messages published before it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Asked {
     pub request_id: RequestId,
     pub user_id: UserId,
@@ -205,7 +205,7 @@ fn answered_until(before: &[&str], history: &[Entry]) -> usize {
 fn states(history: &[Entry], at_least: usize, asked: &Asked) -> impl Iterator<Item = String> {
     let mut reference = Reference::of(&history[..at_least]);
     let answer = |reference: &Reference| {
-        let outcome = reference.exchange.answer(asked.user_id, asked.query);
+        let outcome = reference.exchange.answer(asked.user_id, asked.query.clone());
         Reply { request_id: asked.request_id, outcome }.to_json()
     };
     let mut answers = vec![answer(&reference)];

@@ -74,6 +74,7 @@ impl From<RulesV1> for Rules {
             closed_retention_max: rules.closed_retention_max,
             order_id_retention_ms: None,
             clock_lead_max_ms: None,
+            max_open_orders: None,
         }
     }
 }

@@ -42,6 +42,8 @@ pub struct RulesV3 {
     closed_retention_max: u32,
     order_id_retention_ms: Option<u64>,
     clock_lead_max_ms: Option<u64>,
+    #[serde(skip)]
+    max_open_orders: Option<u32>,
 }
 
 #[derive(Deserialize)]

@@ -13,7 +13,7 @@ use crate::valuation::Quote;
 use messages::{
     Attribution, DisputeReason, EntryId, Instrument, OrderId, Rules, Simulation, Symbol, UserId,
 };
-use price::{Price, Usd};
+use price::{Price, Qty, Usd};
 use serde::{Deserialize, Serialize};
 use std::num::NonZeroU64;
 
@@ -62,6 +62,12 @@ struct InstrumentV4 {
     spread_bps: u32,
     liquidation_loss_bps: u32,
     stale_price_ms: Option<u64>,
+    #[serde(skip)]
+    price_tick: Option<Price>,
+    #[serde(skip)]
+    quantity_step: Option<Qty>,
+    #[serde(skip)]
+    min_notional: Option<Usd>,
     #[serde(with = "SimulationV4")]
     simulation: Simulation,
 }

@@ -80,17 +80,11 @@ impl Pair {
         let (stop_loss, take_profit) = (level(&mut self.random), level(&mut self.random));
         let side = if self.random.random() { Side::Long } else { Side::Short };
         let user_id = UserId(Uuid::from_u128(self.random.random_range(1..=USERS)));
-        let place = PlaceOrder {
-            order_id: OrderId(Uuid::from_u128(n)),
-            earlier_order_id: None,
-            asset: BTC.to_string(),
-            side,
-            leverage: self.random.random_range(1..60),
-            qty: Qty::from_scaled(self.random.random_range(1_000..100_000)),
-            stop_loss,
-            take_profit,
-            price_limit: None,
-        };
+        let leverage = self.random.random_range(1..60);
+        let qty = Qty::from_scaled(self.random.random_range(1_000..100_000));
+        let order_id = OrderId(Uuid::from_u128(n));
+        let place = PlaceOrder::market(order_id, BTC.to_string(), side, leverage, qty);
+        let place = PlaceOrder { stop_loss, take_profit, ..place };
         self.apply(Request::PlaceOrder(user_id, place));
     }
 

@@ -32,6 +32,9 @@ pub fn instrument(symbol: Symbol) -> Instrument {
         spread_bps: 10,
         liquidation_loss_bps: 9_000,
         stale_price_ms: None,
+        price_tick: None,
+        quantity_step: None,
+        min_notional: None,
         simulation: Simulation { first_price: price("100"), volatility_ppb: 100_000 },
     }
 }
@@ -73,17 +76,8 @@ pub struct Ticket(pub UserId, pub PlaceOrder);
 
 impl Ticket {
     pub fn new(n: u128, side: Side, qty: &str) -> Self {
-        let place = PlaceOrder {
-            order_id: order_id(n),
-            earlier_order_id: None,
-            asset: BTC.to_string(),
-            side,
-            leverage: 10,
-            qty: qty.parse().unwrap(),
-            stop_loss: None,
-            take_profit: None,
-            price_limit: None,
-        };
+        let place =
+            PlaceOrder::market(order_id(n), BTC.to_string(), side, 10, qty.parse().unwrap());
         Self(user(1), place)
     }
 

@@ -127,9 +127,7 @@ fn any_request() -> impl Strategy<Value = Request> {
         6 => (user(), order(), side, leverage, any_scaled(), level(), level(), level()).prop_map(
             |(user_id, order_id, side, leverage, qty, stop_loss, take_profit, price_limit)| {
                 let (asset, qty) = (BTC.to_string(), Qty::from_scaled(qty));
-                Request::PlaceOrder(user_id, PlaceOrder { order_id, earlier_order_id: None, asset, side, leverage, qty,
-                    stop_loss, take_profit, price_limit,
-                })
+                Request::PlaceOrder(user_id, PlaceOrder { stop_loss, take_profit, price_limit, ..PlaceOrder::market(order_id, asset, side, leverage, qty) })
             },
         ),
         3 => (user(), order(), edit(), edit()).prop_map(

@@ -146,15 +146,11 @@ impl History {
         Request::PlaceOrder(
             self.owner(order_id),
             PlaceOrder {
-                order_id,
                 earlier_order_id: self.random.random_bool(0.05).then(|| self.order()),
-                asset: SYMBOLS[symbol].to_string(),
-                side,
-                leverage,
-                qty,
                 stop_loss,
                 take_profit,
                 price_limit: self.price_limit(mid),
+                ..PlaceOrder::market(order_id, SYMBOLS[symbol].to_string(), side, leverage, qty)
             },
         )
     }
@@ -254,6 +250,7 @@ impl History {
                 .random_bool(0.8)
                 .then(|| self.random.random_range(10_000..10_000_000)),
             clock_lead_max_ms: self.random.random_bool(0.8).then_some(60_000),
+            max_open_orders: None,
         })
     }
 }

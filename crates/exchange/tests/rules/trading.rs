@@ -202,14 +202,14 @@ fn one_order_can_be_read_open_and_closed_by_its_owner_alone() {
     desk.register(2, "1000").unwrap();
     desk.place(Ticket::new(1, Long, "1"));
     let query = Query::GetOrder(GetOrder { order_id: order_id(1) });
-    let state = |desk: &Desk| match desk.exchange.answer(user(1), query) {
+    let state = |desk: &Desk| match desk.exchange.answer(user(1), query.clone()) {
         Ok(Response::Position { order, .. }) => *order,
         other => panic!("no order: {other:?}"),
     };
     assert!(matches!(state(&desk), PositionState::Open(_)));
     desk.close(1);
     assert!(matches!(state(&desk), PositionState::Closed(_)));
-    assert_eq!(desk.exchange.answer(user(2), query), Err(Rejection::OrderNotFound));
+    assert_eq!(desk.exchange.answer(user(2), query.clone()), Err(Rejection::OrderNotFound));
     assert_eq!(desk.exchange.answer(user(3), query), Err(Rejection::UnknownUser));
 }
 

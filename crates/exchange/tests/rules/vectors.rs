@@ -104,16 +104,12 @@ fn order(random: &mut ChaCha8Rng, quote: &Quote) -> PlaceOrder {
     let side = if random.random_bool(0.5) { Side::Long } else { Side::Short };
     let leverage = if random.random_bool(0.8) { 1..=20 } else { 1..=100 };
     let digits = random.random_range(3..=12);
+    let leverage = random.random_range(leverage);
+    let qty = Qty::from_scaled(random.random_range(1..=10_i128.pow(digits)));
     PlaceOrder {
-        order_id: order_id(1),
-        earlier_order_id: None,
-        asset: BTC.to_string(),
-        side,
-        leverage: random.random_range(leverage),
-        qty: Qty::from_scaled(random.random_range(1..=10_i128.pow(digits))),
         stop_loss: exit(random, quote, side == Side::Short),
         take_profit: exit(random, quote, side == Side::Long),
-        price_limit: None,
+        ..PlaceOrder::market(order_id(1), BTC.to_string(), side, leverage, qty)
     }
 }
 

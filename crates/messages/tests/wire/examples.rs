@@ -1,7 +1,7 @@
 //! One of each message, with values that a reader can follow from one to the next.
 
 use messages::*;
-use price::Price;
+use price::{Price, Usd};
 use uuid::Uuid;
 
 /// The symbols of the examples.
@@ -57,6 +57,7 @@ fn account(balance: &str, used_margin: &str, sequence: u64) -> AccountState {
     AccountState {
         balance: balance.parse().unwrap(),
         used_margin: used_margin.parse().unwrap(),
+        reserved: Usd::ZERO,
         sequence,
     }
 }
@@ -72,15 +73,8 @@ fn request(n: u8, request: Request) -> RequestEntry {
 
 fn place() -> PlaceOrder {
     PlaceOrder {
-        order_id: order_id(),
-        earlier_order_id: None,
-        asset: "BTCUSDT".to_owned(),
-        side: Side::Long,
-        leverage: 10,
-        qty: "0.01".parse().unwrap(),
         stop_loss: Some(price("90000")),
-        take_profit: None,
-        price_limit: None,
+        ..PlaceOrder::market(order_id(), "BTCUSDT", Side::Long, 10, "0.01".parse().unwrap())
     }
 }
 
@@ -96,6 +90,7 @@ fn rules() -> Rules {
         closed_retention_max: 100_000,
         order_id_retention_ms: None,
         clock_lead_max_ms: None,
+        max_open_orders: None,
     }
 }
 
@@ -168,6 +163,9 @@ pub fn instrument() -> Instrument {
         spread_bps: 10,
         liquidation_loss_bps: 9_000,
         stale_price_ms: None,
+        price_tick: None,
+        quantity_step: None,
+        min_notional: None,
         simulation: Simulation { first_price: price("92000"), volatility_ppb: 80_000 },
     }
 }
@@ -201,6 +199,7 @@ pub fn events() -> Vec<Event> {
         timestamp_ms: 1_703_001_234_567,
         account,
         kind,
+        execution: None,
     };
     let moved = Position { stop_loss: None, take_profit: Some(price("95000")), ..order() };
     let deposit = "1000".parse().unwrap();
@@ -303,6 +302,7 @@ pub fn replies() -> Vec<Reply> {
     let balance = BalanceSheet {
         balance: "907.9075".parse().unwrap(),
         used_margin: "92.0925".parse().unwrap(),
+        reserved: Usd::ZERO,
         unrealized_pnl: "-0.92".parse().unwrap(),
         equity: "999.08".parse().unwrap(),
     };

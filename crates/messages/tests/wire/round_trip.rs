@@ -56,7 +56,7 @@ prop_compose! {
         price_limit in proptest::option::of(any_price()),
     ) -> PlaceOrder {
         let qty = Qty::from_scaled(qty);
-        PlaceOrder { order_id, earlier_order_id, asset, side, leverage, qty, stop_loss, take_profit, price_limit }
+        PlaceOrder { earlier_order_id, stop_loss, take_profit, price_limit, ..PlaceOrder::market(order_id, asset, side, leverage, qty) }
     }
 }
 
@@ -121,8 +121,8 @@ fn any_request() -> impl Strategy<Value = Request> {
         (any_user(), any_usd(), any_attribution()).prop_map(|(user_id, amount, attribution)| {
             Request::AdjustBalance(user_id, AdjustBalance { amount, attribution })
         }),
-        any::<(u32, u64, u64, u32, [Option<u64>; 2])>().prop_map(
-            |(positions, stale, retention, max, [ids, lead])| {
+        any::<(u32, u64, u64, u32, [Option<u64>; 2], Option<u32>)>().prop_map(
+            |(positions, stale, retention, max, [ids, lead], orders)| {
                 Request::SetRules(Rules {
                     max_open_positions: positions,
                     stale_price_ms: stale,
@@ -130,6 +130,7 @@ fn any_request() -> impl Strategy<Value = Request> {
                     closed_retention_max: max,
                     order_id_retention_ms: ids,
                     clock_lead_max_ms: lead,
+                    max_open_orders: orders,
                 })
             }
         ),
@@ -203,11 +204,12 @@ prop_compose! {
         timestamp_ms in any::<u64>(),
         balance in any_usd(),
         used_margin in any_usd(),
+        reserved in any_usd(),
         sequence in any::<u64>(),
         kind in any_event_kind(),
     ) -> Event {
-        let account = AccountState { balance, used_margin, sequence };
-        Event { request_id, user_id, timestamp_ms, account, kind }
+        let account = AccountState { balance, used_margin, reserved, sequence };
+        Event { request_id, user_id, timestamp_ms, account, kind, execution: None }
     }
 }
 

@@ -225,15 +225,8 @@ pub fn long(n: u128, order: u128, stop_loss: Option<&str>) -> Request {
     Request::PlaceOrder(
         user(n),
         PlaceOrder {
-            order_id: order_id(order),
-            earlier_order_id: None,
-            asset: "BTCUSDT".to_owned(),
-            side: Side::Long,
-            leverage: 10,
-            qty: "0.5".parse().unwrap(),
             stop_loss: stop_loss.map(|text| text.parse().unwrap()),
-            take_profit: None,
-            price_limit: None,
+            ..PlaceOrder::market(order_id(order), "BTCUSDT", Side::Long, 10, "0.5".parse().unwrap())
         },
     )
 }

@@ -14,12 +14,28 @@ pub const fn status(rejection: &Rejection) -> StatusCode {
         | Rejection::InvalidDeposit
         | Rejection::InvalidAttribution
         | Rejection::InvalidAdjustment
+        | Rejection::InvalidAmount
+        | Rejection::InvalidOrder { .. }
+        | Rejection::QuantityOffStep { .. }
+        | Rejection::PriceOffTick { .. }
         | Rejection::InvalidPrice { .. } => StatusCode::BAD_REQUEST,
         Rejection::UnknownUser | Rejection::OrderNotFound => StatusCode::NOT_FOUND,
         Rejection::OrderAlreadyClosed { .. }
         | Rejection::OrderIdReused { .. }
+        | Rejection::OrderAlreadyDone { .. }
+        | Rejection::DuplicateClientOrderId { .. }
+        | Rejection::LeverageDiffers { .. }
+        | Rejection::NotFlat
+        | Rejection::WrongPositionMode { .. }
         | Rejection::OrderClosedEarlier { .. } => StatusCode::CONFLICT,
         Rejection::TooManyPositions { .. }
+        | Rejection::TooManyOrders { .. }
+        | Rejection::BelowMinNotional { .. }
+        | Rejection::WouldTrigger { .. }
+        | Rejection::WouldTake { .. }
+        | Rejection::WouldNotReduce
+        | Rejection::OrderExpired { .. }
+        | Rejection::MarginTooLow { .. }
         | Rejection::PriceLimitExceeded { .. }
         | Rejection::InsufficientBalance { .. }
         | Rejection::BalanceTooLow { .. }
@@ -39,9 +55,18 @@ pub const fn status(rejection: &Rejection) -> StatusCode {
 pub const fn field(rejection: &Rejection) -> Option<&'static str> {
     match rejection {
         Rejection::UnknownAsset { .. } => Some("asset"),
-        Rejection::InvalidLeverage { .. } | Rejection::LiquidatedAtOnce { .. } => Some("leverage"),
+        Rejection::InvalidLeverage { .. }
+        | Rejection::LiquidatedAtOnce { .. }
+        | Rejection::LeverageDiffers { .. } => Some("leverage"),
+        Rejection::WouldTrigger { .. } => Some("triggerPrice"),
+        Rejection::WouldTake { .. } | Rejection::PriceOffTick { .. } => Some("price"),
+        Rejection::DuplicateClientOrderId { .. } => Some("clientOrderId"),
+        Rejection::OrderExpired { .. } => Some("expiresAt"),
+        Rejection::InvalidAmount | Rejection::MarginTooLow { .. } => Some("amount"),
         Rejection::InvalidQuantity
         | Rejection::QuantityTooSmall
+        | Rejection::QuantityOffStep { .. }
+        | Rejection::BelowMinNotional { .. }
         | Rejection::AmountOutOfRange
         | Rejection::InsufficientBalance { .. } => Some("qty"),
         Rejection::StopLossWrongSide { .. } | Rejection::StopLossBeyondLiquidation { .. } => {
@@ -50,6 +75,12 @@ pub const fn field(rejection: &Rejection) -> Option<&'static str> {
         Rejection::TakeProfitWrongSide { .. } => Some("takeProfit"),
         Rejection::PriceLimitExceeded { .. } => Some("priceLimit"),
         Rejection::UnknownUser
+        | Rejection::InvalidOrder { .. }
+        | Rejection::WouldNotReduce
+        | Rejection::TooManyOrders { .. }
+        | Rejection::OrderAlreadyDone { .. }
+        | Rejection::NotFlat
+        | Rejection::WrongPositionMode { .. }
         | Rejection::NoPrice
         | Rejection::StalePrice { .. }
         | Rejection::PriceDisputed { .. }

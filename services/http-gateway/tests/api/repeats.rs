@@ -128,15 +128,8 @@ async fn a_key_that_is_used_on_three_days_never_gives_an_id_to_a_second_order() 
     let id_of = |period| OrderId::for_key(user_id, KEY[0].1, period);
     let place = async |period: u64| {
         let place = PlaceOrder {
-            order_id: id_of(period),
             earlier_order_id: Some(id_of(period - 1)),
-            asset: "BTCUSDT".to_owned(),
-            side: Side::Long,
-            leverage: 10,
-            qty: "1".parse().unwrap(),
-            stop_loss: None,
-            take_profit: None,
-            price_limit: None,
+            ..PlaceOrder::market(id_of(period), "BTCUSDT", Side::Long, 10, "1".parse().unwrap())
         };
         let request = Request::PlaceOrder(user_id, place);
         let entry =

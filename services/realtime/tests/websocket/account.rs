@@ -29,12 +29,13 @@ fn opened(user_id: UserId, sequence: u64) -> Notification {
     let account = AccountState {
         balance: "922.5".parse().unwrap(),
         used_margin: "77.5".parse().unwrap(),
+        reserved: "0".parse().unwrap(),
         sequence,
     };
     let request_id = Some(RequestId(Uuid::from_u128(9)));
     let timestamp_ms = 1_703_001_234_567;
     let kind = EventKind::PositionOpened(order);
-    let event = Event { request_id, user_id, timestamp_ms, account, kind };
+    let event = Event { request_id, user_id, timestamp_ms, account, kind, execution: None };
     Notification { id: EntryId::new(timestamp_ms, 0), event }
 }
 

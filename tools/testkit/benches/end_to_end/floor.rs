@@ -32,17 +32,13 @@ pub fn register(user: u64) -> Fields {
 pub fn long(user: u64, order: u64, leverage: u32) -> Fields {
     fields(Request::PlaceOrder(
         user_id(user),
-        PlaceOrder {
-            order_id: OrderId(Uuid::from_u64_pair(2, order)),
-            earlier_order_id: None,
-            asset: "BTCUSDT".to_owned(),
-            side: Side::Long,
+        PlaceOrder::market(
+            OrderId(Uuid::from_u64_pair(2, order)),
+            "BTCUSDT",
+            Side::Long,
             leverage,
-            qty: Qty::from_scaled(100_000),
-            stop_loss: None,
-            take_profit: None,
-            price_limit: None,
-        },
+            Qty::from_scaled(100_000),
+        ),
     ))
 }
 
