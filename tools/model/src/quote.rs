@@ -44,7 +44,7 @@ impl Order {
 
     /// The stop price of a trailing stop that trails: its peak, less the callback for a sale and
     /// more for a buy.
-    pub(crate) fn stop_price(&self) -> Option<i128> {
+    pub fn stop_price(&self) -> Option<i128> {
         let peak = self.peak.filter(|_| self.is_trailing())?;
         let distance = floor_div(peak * self.callback_bps?, WHOLE_BPS);
         Some(if self.is_buy { peak + distance } else { peak - distance })
