@@ -13,6 +13,8 @@ pub struct Account {
     pub balance: i128,
     /// The funds locked in positions.
     pub used_margin: i128,
+    /// The funds reserved for resting orders.
+    pub reserved: i128,
     /// The number of changes so far.
     pub sequence: u64,
 }
@@ -24,9 +26,11 @@ pub struct BalanceSheet {
     pub balance: i128,
     /// The funds locked in positions.
     pub used_margin: i128,
+    /// The funds reserved for resting orders.
+    pub reserved: i128,
     /// The P&L of closing all positions now.
     pub unrealized_pnl: i128,
-    /// Balance + used margin + unrealized P&L.
+    /// Balance + used margin + reserved + unrealized P&L.
     pub equity: i128,
 }
 
@@ -73,12 +77,12 @@ impl Model {
 
     /// The balance sheet of a user.
     pub fn balance_sheet(&self, user_id: &str) -> BalanceSheet {
-        let Account { balance, used_margin, .. } =
+        let Account { balance, used_margin, reserved, .. } =
             self.accounts.get(user_id).copied().unwrap_or_default();
         let open = self.open_of(user_id);
         let unrealized_pnl = open.map(|position| position.pnl(self.mark_price(position))).sum();
-        let equity = balance + used_margin + unrealized_pnl;
-        BalanceSheet { balance, used_margin, unrealized_pnl, equity }
+        let equity = balance + used_margin + reserved + unrealized_pnl;
+        BalanceSheet { balance, used_margin, reserved, unrealized_pnl, equity }
     }
 
     /// Counts one more change of an account, and returns the event with the account after it.

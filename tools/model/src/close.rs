@@ -2,10 +2,11 @@
 
 use crate::account::Event;
 use crate::closed::Record;
-use crate::entry::Entry;
-use crate::model::{Model, Order, Outcome, Verdict};
+use crate::entry::{Entry, Id};
+use crate::model::{Model, Outcome, PositionState, Verdict};
+use crate::order::Execution;
 use crate::payload::{Payload, Unreadable};
-use crate::position::{close_price, is_worse};
+use crate::position::{Position, close_price, is_worse};
 use crate::tick::Tick;
 use serde_json::json;
 
@@ -14,13 +15,17 @@ pub struct Closing<'a> {
     /// The close reason.
     pub reason: &'static str,
     /// The price at which it happens.
-    pub tick: Tick,
+    pub price: i128,
+    /// The tick whose price it is.
+    pub tick_id: Id,
     /// The time, as stream time.
     pub now_ms: u64,
     /// The id of the request that asked for it, if one did.
     pub by: Option<&'a str>,
     /// The number of positions that the same tick has still to close.
     pub following: usize,
+    /// The part of an order that closes it, if one does.
+    pub execution: Option<Execution<'a>>,
 }
 
 impl Model {
@@ -49,11 +54,33 @@ impl Model {
         if !wrong.is_empty() {
             return Ok(Outcome::without_events(Verdict::Rejected(wrong)));
         }
-        let closing = Closing { reason: "MANUAL", tick, now_ms: entry.id.ms, by, following: 0 };
-        let event = self.settle(position.number, &closing);
-        let closed = Order::Closed(self.closed.last().expect("one was just closed").clone());
-        let verdict = Verdict::Granted(Box::new(closed), event.account);
-        Ok(Outcome { verdict, events: vec![event] })
+        let number = position.number;
+        let events = self.close_on_request(number, tick, (entry.id.ms, by));
+        let closed = PositionState::Closed(self.closed.last().expect("one was closed").clone());
+        let verdict = Verdict::Granted(Box::new(closed), self.accounts[user_id]);
+        Ok(Outcome { verdict, events })
+    }
+
+    /// Closes a position at the last price, because its owner has asked for it.
+    pub(crate) fn close_on_request(
+        &mut self,
+        number: u64,
+        tick: Tick,
+        (now_ms, by): (u64, Option<&str>),
+    ) -> Vec<Event> {
+        let mut events = Vec::new();
+        let price = close_price(self.open[&number].is_long, tick);
+        let closing = Closing {
+            reason: "MANUAL",
+            price,
+            tick_id: tick.id,
+            now_ms,
+            by,
+            following: 0,
+            execution: None,
+        };
+        self.settle(number, &closing, &mut events);
+        events
     }
 
     /// The answer to the close of an order that is not open. The request that closed it gets its
@@ -63,7 +90,7 @@ impl Model {
             return Outcome::rejected("ORDER_NOT_FOUND");
         };
         if by.is_some() && closed.closed_by.as_deref() == by {
-            let order = Box::new(Order::Closed(closed.clone()));
+            let order = Box::new(PositionState::Closed(closed.clone()));
             let verdict = Verdict::Repeated(order, self.accounts[user_id]);
             return Outcome::without_events(verdict);
         }
@@ -75,34 +102,52 @@ impl Model {
         self.closed.known(order_id).filter(|closed| closed.position.user_id == user_id)
     }
 
-    /// Closes a position at the tick's own price and pays it out. The owner gets margin + P&L,
-    /// never less than zero; the house bears the rest, which is the shortfall.
-    pub(crate) fn settle(&mut self, number: u64, closing: &Closing<'_>) -> Event {
-        let position = self.open.remove(&number).expect("the position is open");
+    /// Closes a position and pays it out, then ends the orders that would have reduced it. The owner
+    /// gets margin + P&L, never less than zero; the house bears the rest, which is the shortfall.
+    pub(crate) fn settle(&mut self, number: u64, closing: &Closing<'_>, events: &mut Vec<Event>) {
+        let mut position = self.open.remove(&number).expect("the position is open");
         self.numbers.remove(&position.order_id);
-        let close_price = close_price(position.is_long, closing.tick);
-        let pnl = position.pnl(close_price);
+        let pnl = position.pnl(closing.price);
         let final_pnl = pnl.max(-position.margin);
         let shortfall = final_pnl - pnl;
-        let user_id = position.user_id.clone();
-        let account = self.accounts.get_mut(&user_id).expect("positions have owners");
-        account.balance += position.margin + final_pnl;
-        account.used_margin -= position.margin;
-        self.house -= final_pnl;
+        self.pay(&position.user_id, position.margin, final_pnl);
         self.shortfall += shortfall;
 
-        let closed = Record {
-            position,
-            reason: closing.reason,
-            close_price,
-            final_pnl,
-            shortfall,
-            tick_id: closing.tick.id,
-            closed_at: closing.now_ms,
-            closed_by: closing.by.map(str::to_owned),
-        };
-        let payload = json!({ "order": closed.message() });
-        self.remember(closed, closing.following);
-        self.event("ORDER_CLOSED", closing.by, &user_id, payload)
+        position.life.close(position.qty, closing.price, final_pnl, shortfall);
+        let execution = closing.execution.map(|part| part.message(&position.order_id, final_pnl));
+        let closed = record(position.clone(), closing);
+        let mut payload = json!({ "order": closed.message() });
+        if let Some(execution) = execution {
+            payload["execution"] = execution;
+        }
+        self.closed.remember(closed, closing.following, self.rules);
+        events.push(self.event("ORDER_CLOSED", closing.by, &position.user_id, payload));
+        position.qty = 0;
+        self.follow(&position, (closing.now_ms, closing.by), events);
+    }
+
+    /// Pays the margin of a position, or of a part, and its P&L to the owner.
+    pub(crate) fn pay(&mut self, user_id: &str, margin: i128, final_pnl: i128) {
+        let account = self.accounts.get_mut(user_id).expect("positions have owners");
+        account.balance += margin + final_pnl;
+        account.used_margin -= margin;
+        self.house -= final_pnl;
+    }
+}
+
+/// The record of a closed position, with the figures of its whole life.
+fn record(mut position: Position, closing: &Closing<'_>) -> Record {
+    let (life, is_long) = (position.life, position.is_long);
+    position.qty = life.opened_qty;
+    position.entry_price = life.entry_price(is_long);
+    Record {
+        position,
+        reason: closing.reason,
+        close_price: life.close_price(is_long),
+        final_pnl: life.final_pnl,
+        shortfall: life.shortfall,
+        tick_id: closing.tick_id,
+        closed_at: closing.now_ms,
+        closed_by: closing.by.map(str::to_owned),
     }
 }

@@ -1,8 +1,10 @@
 //! The limits in force and the listed instruments. Both change by entries of their own.
 
+use crate::amount::{SCALE, floor_div};
 use crate::model::{Model, Outcome};
 use crate::payload::{Payload, Unreadable};
 use crate::symbol::Symbol;
+use crate::ticket::is_price;
 
 /// The limits in force.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +22,8 @@ pub struct Rules {
     pub order_id_retention_ms: Option<u64>,
     /// The maximum lead of an entry's id over its sender's clock, ms.
     pub clock_lead_max_ms: Option<u64>,
+    /// The maximum number of resting orders of one account.
+    pub max_open_orders: usize,
 }
 
 /// The parameters of an instrument.
@@ -31,12 +35,27 @@ pub struct Instrument {
     pub liquidation_loss_bps: i128,
     /// The age from which on a price of this instrument fills nothing, ms.
     pub stale_price_ms: Option<u64>,
+    /// The step of an order's prices.
+    pub price_tick: Option<i128>,
+    /// The step of an order's quantity.
+    pub quantity_step: Option<i128>,
+    /// The least quantity × price of an opening order.
+    pub min_notional: Option<i128>,
 }
+
+/// The maximum number of resting orders where the rules say nothing.
+const MAX_OPEN_ORDERS: usize = 200;
 
 /// The instruments of a history that lists none, and their parameters.
 const BEFORE_LISTINGS: [&str; 3] = ["BTCUSDT", "ETHUSDT", "SOLUSDT"];
-const PARAMETERS_BEFORE_LISTINGS: Instrument =
-    Instrument { max_leverage: 100, liquidation_loss_bps: 9_000, stale_price_ms: None };
+const PARAMETERS_BEFORE_LISTINGS: Instrument = Instrument {
+    max_leverage: 100,
+    liquidation_loss_bps: 9_000,
+    stale_price_ms: None,
+    price_tick: None,
+    quantity_step: None,
+    min_notional: None,
+};
 
 /// The limits that hold until an entry sets others.
 impl Default for Rules {
@@ -48,13 +67,16 @@ impl Default for Rules {
             closed_retention_max: 100_000,
             order_id_retention_ms: None,
             clock_lead_max_ms: None,
+            max_open_orders: MAX_OPEN_ORDERS,
         }
     }
 }
 
 impl Model {
     pub(crate) fn set_rules(&mut self, payload: Payload<'_>) -> Result<Outcome, Unreadable> {
-        let count = |name| payload.number(name)?.try_into().map_err(|_| Unreadable);
+        let whole = |number: u64| number.try_into().map_err(|_| Unreadable);
+        let count = |name| whole(payload.number(name)?);
+        let max_open_orders = payload.optional_number("maxOpenOrders")?.map(whole).transpose()?;
         self.rules = Rules {
             max_open_positions: count("maxOpenPositions")?,
             stale_price_ms: payload.number("stalePriceMs")?,
@@ -62,6 +84,7 @@ impl Model {
             closed_retention_max: count("closedRetentionMax")?,
             order_id_retention_ms: payload.optional_number("orderIdRetentionMs")?,
             clock_lead_max_ms: payload.optional_number("clockLeadMaxMs")?,
+            max_open_orders: max_open_orders.unwrap_or(MAX_OPEN_ORDERS),
         };
         Ok(Outcome::done())
     }
@@ -71,11 +94,18 @@ impl Model {
             number if (1..=max).contains(&number) => Ok(i128::from(number)),
             _ => Err(Unreadable),
         };
+        let step = |name| match payload.optional_amount(name)? {
+            Some(step) if !is_price(step) => Err(Unreadable),
+            step => Ok(step),
+        };
         let symbol = payload.symbol("symbol")?;
         let instrument = Instrument {
             max_leverage: within("maxLeverage", 100)?,
             liquidation_loss_bps: within("liquidationLossBps", 10_000)?,
             stale_price_ms: payload.optional_number("stalePriceMs")?,
+            price_tick: step("priceTickInt")?,
+            quantity_step: step("quantityStepInt")?,
+            min_notional: step("minNotionalInt")?,
         };
         self.instruments.insert(symbol, instrument);
         Ok(Outcome::done())
@@ -90,5 +120,22 @@ impl Model {
             self.instruments = listed.into();
         }
         self.instruments.get(&symbol).copied()
+    }
+}
+
+impl Instrument {
+    /// Reports whether a price is a multiple of the tick.
+    pub(crate) fn is_on_tick(&self, price: i128) -> bool {
+        self.price_tick.is_none_or(|tick| price % tick == 0)
+    }
+
+    /// Reports whether a quantity is a multiple of the step.
+    pub(crate) fn is_on_step(&self, qty: i128) -> bool {
+        self.quantity_step.is_none_or(|step| qty % step == 0)
+    }
+
+    /// Reports whether ⌊quantity × price⌋ is less than the least that an order opens.
+    pub(crate) fn is_too_small(&self, qty: i128, price: i128) -> bool {
+        self.min_notional.is_some_and(|least| floor_div(qty * price, SCALE) < least)
     }
 }

@@ -3,7 +3,8 @@
 use crate::account::{Account, Event};
 use crate::closed::Record;
 use crate::entry::{Entry, Id};
-use crate::model::{Order, Verdict};
+use crate::model::{Placed, PositionState, Verdict};
+use crate::order::Order;
 use crate::position::{Open, Position};
 use crate::view::int;
 use serde_json::{Map, Value, json};
@@ -45,12 +46,24 @@ impl Verdict {
             }
             Self::Granted(order, account) => Some(order_response(order, *account, false)),
             Self::Repeated(order, account) => Some(order_response(order, *account, true)),
+            Self::Placed(placed) => Some(placed.message()),
+            Self::PlacedOrders(orders, account) => Some(json!({
+                "type": "PLACED_ORDERS",
+                "orders": orders.iter().map(Order::message).collect::<Vec<_>>(),
+                "account": account.message(),
+            })),
+            Self::ClosedPositions { closed, left, account } => Some(json!({
+                "type": "CLOSED_POSITIONS",
+                "closed": closed.iter().map(Record::message).collect::<Vec<_>>(),
+                "left": left,
+                "account": account.message(),
+            })),
             Self::Rejected(_) | Self::Unreadable => None,
         }
     }
 }
 
-fn order_response(order: &Order, account: Account, is_repeated: bool) -> Value {
+fn order_response(order: &PositionState, account: Account, is_repeated: bool) -> Value {
     json!({
         "type": "ORDER",
         "order": order.message(),
@@ -59,19 +72,38 @@ fn order_response(order: &Order, account: Account, is_repeated: bool) -> Value {
     })
 }
 
-impl Account {
-    /// The account as events and replies carry it.
-    pub(crate) fn message(self) -> Value {
-        json!({
-            "balanceInt": self.balance.to_string(),
-            "usedMarginInt": self.used_margin.to_string(),
-            "sequence": self.sequence,
-        })
+impl Placed {
+    fn message(&self) -> Value {
+        let mut message = json!({
+            "type": "PLACED_ORDER",
+            "order": self.order.message(),
+            "account": self.account.message(),
+            "repeated": self.is_repeated,
+        });
+        if let Some(position) = &self.position {
+            message["position"] = position.message();
+        }
+        message
     }
 }
 
-impl Order {
-    /// The order as replies carry it.
+impl Account {
+    /// The account as events and replies carry it.
+    pub(crate) fn message(self) -> Value {
+        let mut message = json!({
+            "balanceInt": self.balance.to_string(),
+            "usedMarginInt": self.used_margin.to_string(),
+            "sequence": self.sequence,
+        });
+        if self.reserved != 0 {
+            message["reservedInt"] = self.reserved.to_string().into();
+        }
+        message
+    }
+}
+
+impl PositionState {
+    /// The position as replies carry it.
     pub fn message(&self) -> Value {
         match self {
             Self::Open(open) => {

@@ -1,9 +1,12 @@
 //! The state of the exchange, and the entries that change it.
 
 use crate::account::{Account, Event};
-use crate::closed::{ClosedOrders, Record};
+use crate::closed::Record;
 use crate::entry::Entry;
 use crate::limits::{Instrument, Rules};
+use crate::mode::Mode;
+use crate::order::Order;
+use crate::past::Past;
 use crate::payload::{Payload, Unreadable};
 use crate::position::{Open, Position};
 use crate::symbol::Symbol;
@@ -22,8 +25,8 @@ pub struct Model {
     pub(crate) open: BTreeMap<u64, Position>,
     /// The numbers of open positions by order id.
     pub(crate) numbers: HashMap<String, u64>,
-    /// All closed orders.
-    pub closed: ClosedOrders,
+    /// All closed positions.
+    pub closed: Past<Record>,
     /// The sum of all deposits, less the money that operators took out.
     pub deposits: i128,
     /// The profit of the house.
@@ -42,6 +45,16 @@ pub struct Model {
     pub is_paused: bool,
     /// The number of positions ever opened.
     pub(crate) opened: u64,
+    /// The orders that rest.
+    pub(crate) resting: Vec<Order>,
+    /// The orders that have ended.
+    pub ended: Past<Order>,
+    /// The number of acceptances and amendments of orders.
+    pub(crate) places: u64,
+    /// The position modes of accounts that have changed it.
+    pub(crate) modes: BTreeMap<String, Mode>,
+    /// The leverages that accounts have chosen for instruments.
+    pub(crate) leverages: BTreeMap<(String, Symbol), i128>,
 }
 
 /// The code of a reason to reject a request.
@@ -62,10 +75,23 @@ pub enum Verdict {
     Done,
     /// The account was opened or adjusted, or existed already.
     Account(Account),
-    /// The request changed an order.
-    Granted(Box<Order>, Account),
+    /// The request changed a position.
+    Granted(Box<PositionState>, Account),
     /// The request had been granted before.
-    Repeated(Box<Order>, Account),
+    Repeated(Box<PositionState>, Account),
+    /// The request placed, changed or ended an order, or had done so before.
+    Placed(Box<Placed>),
+    /// The request canceled these orders.
+    PlacedOrders(Vec<Order>, Account),
+    /// The request closed positions.
+    ClosedPositions {
+        /// The positions closed, the oldest first.
+        closed: Vec<Record>,
+        /// The ids of those without a fresh price.
+        left: Vec<String>,
+        /// The account after it.
+        account: Account,
+    },
     /// The request changed nothing, for at least one of these reasons.
     Rejected(Vec<Rejection>),
     /// The entry is not a valid request.
@@ -74,10 +100,23 @@ pub enum Verdict {
 
 /// An order after a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Order {
-    /// The position that it opened, valued at the current price.
+pub struct Placed {
+    /// The order.
+    pub order: Order,
+    /// The position that it opened, changed or closed.
+    pub position: Option<PositionState>,
+    /// The account.
+    pub account: Account,
+    /// Whether the request had been granted before.
+    pub is_repeated: bool,
+}
+
+/// A position after a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PositionState {
+    /// It is open, and valued at the current price.
     Open(Open),
-    /// The record of the position that it opened.
+    /// It is closed.
     Closed(Record),
 }
 
@@ -98,7 +137,8 @@ impl Outcome {
 impl Model {
     /// Applies the next entry of `request:stream`.
     pub fn apply(&mut self, entry: &Entry) -> Outcome {
-        self.forget(entry.id.ms);
+        self.closed.forget(entry.id.ms, self.rules);
+        self.ended.forget(entry.id.ms, self.rules);
         let outcome = self.apply_readable(entry);
         outcome.unwrap_or(Outcome::without_events(Verdict::Unreadable))
     }
@@ -115,6 +155,14 @@ impl Model {
             "PLACE_ORDER" => self.place(entry, clock_ms, payload),
             "MODIFY_ORDER" => self.modify(entry, payload),
             "CLOSE_ORDER" => self.close(entry, clock_ms, payload),
+            "CANCEL_ORDER" => self.cancel(entry, payload),
+            "CANCEL_ORDERS" => self.cancel_all(entry, payload),
+            "AMEND_ORDER" => self.amend(entry, clock_ms, payload),
+            "CHANGE_POSITION_MODE" => self.change_mode(entry, payload),
+            "CHANGE_LEVERAGE" => self.change_leverage(entry, clock_ms, payload),
+            "CHANGE_MARGIN" => self.change_margin(entry, clock_ms, payload),
+            "REVERSE_POSITION" => self.reverse(entry, clock_ms, payload),
+            "CLOSE_POSITIONS" => self.close_all(entry, clock_ms, payload),
             "PRICE_UPDATE" => self.update_price(entry.id, payload),
             "DISPUTE_PRICE" => self.dispute(payload),
             "SET_RULES" => self.set_rules(payload),
@@ -136,9 +184,14 @@ impl Model {
         self.open.values().map(|position| position.margin).sum()
     }
 
-    /// Σ balances + Σ margins + house − Σ deposits: always zero, because money is neither made nor
+    /// The sum of the funds reserved for resting orders.
+    pub fn reserved(&self) -> i128 {
+        self.resting.iter().map(|order| order.reserved).sum()
+    }
+
+    /// Σ balances + Σ margins + Σ reserved + house − Σ deposits: always zero, because money is neither made nor
     /// lost.
     pub fn difference(&self) -> i128 {
-        self.balances() + self.locked() + self.house - self.deposits
+        self.balances() + self.locked() + self.reserved() + self.house - self.deposits
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::amount::fits;
 use crate::entry::Entry;
-use crate::model::{Model, Order, Outcome, Verdict};
+use crate::model::{Model, Outcome, PositionState, Verdict};
 use crate::payload::{Payload, Unreadable};
 use crate::position::is_worse;
 use serde_json::json;
@@ -29,7 +29,8 @@ impl Model {
         let take_profit = payload.edited("takeProfitInt", position.take_profit)?;
         let open = self.valued(position);
         if (stop_loss, take_profit) == (position.stop_loss, position.take_profit) {
-            let verdict = Verdict::Repeated(Box::new(Order::Open(open)), self.accounts[user_id]);
+            let verdict =
+                Verdict::Repeated(Box::new(PositionState::Open(open)), self.accounts[user_id]);
             return Ok(Outcome::without_events(verdict));
         }
         let mut wrong = Vec::new();
@@ -56,7 +57,7 @@ impl Model {
         let position = self.open.get_mut(&number).expect("the position is open");
         (position.stop_loss, position.take_profit) = (stop_loss, take_profit);
         let payload = json!({ "order": position.message() });
-        let order = Box::new(Order::Open(self.valued(&self.open[&number])));
+        let order = Box::new(PositionState::Open(self.valued(&self.open[&number])));
         let event = self.event("ORDER_MODIFIED", entry.optional("requestId"), user_id, payload);
         let verdict = Verdict::Granted(order, event.account);
         Ok(Outcome { verdict, events: vec![event] })

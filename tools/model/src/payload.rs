@@ -52,7 +52,13 @@ impl<'a> Payload<'a> {
         if self.0.get(name).is_none() { Ok(current) } else { self.optional_amount(name) }
     }
 
-    fn given(self, name: &str) -> Option<&'a Value> {
+    /// `true` or `false`; `false` if it is absent.
+    pub fn flag(self, name: &str) -> Result<bool, Unreadable> {
+        self.given(name).map_or(Ok(false), |value| value.as_bool().ok_or(Unreadable))
+    }
+
+    /// A value, unless it is absent or null.
+    pub fn given(self, name: &str) -> Option<&'a Value> {
         self.0.get(name).filter(|value| !value.is_null())
     }
 }

@@ -2,58 +2,25 @@
 
 use crate::amount::fits;
 use crate::entry::Entry;
+use crate::life::Life;
 use crate::limits::Instrument;
-use crate::model::{Model, Order, Outcome, Rejection, Verdict};
+use crate::mode::Mode;
+use crate::model::{Model, Outcome, PositionState, Rejection, Verdict};
+use crate::order::Sent;
+use crate::past::Ended;
 use crate::payload::{Payload, Unreadable};
 use crate::position::{self, Position, close_price, is_worse, open_price};
 use crate::symbol::Symbol;
 use crate::tick::Tick;
+use crate::ticket::{Ticket, is_plain};
 use serde_json::json;
 
-/// The order that a request asks for.
-struct Ticket {
-    /// None if the text is not a symbol.
-    asset: Option<Symbol>,
-    is_long: bool,
-    leverage: i128,
-    qty: i128,
-    stop_loss: Option<i128>,
-    take_profit: Option<i128>,
-    price_limit: Option<i128>,
-}
-
 impl Ticket {
-    fn read(payload: Payload<'_>) -> Result<Self, Unreadable> {
-        Ok(Self {
-            asset: Symbol::read(payload.text("asset")?),
-            is_long: match payload.text("orderType")? {
-                "LONG" => true,
-                "SHORT" => false,
-                _ => return Err(Unreadable),
-            },
-            leverage: payload.number("leverage")?.into(),
-            qty: payload.amount("qtyInt")?,
-            stop_loss: payload.optional_amount("stopLossInt")?,
-            take_profit: payload.optional_amount("takeProfitInt")?,
-            price_limit: payload.optional_amount("priceLimitInt")?,
-        })
-    }
-
-    /// Reports whether this order opened the position: every field is the same.
-    fn opened(&self, position: &Position) -> bool {
-        (self.asset, self.is_long, self.leverage, self.qty)
-            == (Some(position.asset), position.is_long, position.leverage, position.qty)
-            && self.asked() == position.asked
-    }
-
-    const fn asked(&self) -> [Option<i128>; 3] {
-        [self.stop_loss, self.take_profit, self.price_limit]
-    }
-
     /// The position that the order opens at this price.
     fn fill(&self, tick: Tick, instrument: Instrument) -> Fill {
         let entry_price = open_price(self.is_long, tick);
-        let (qty, leverage, loss_bps) = (self.qty, self.leverage, instrument.liquidation_loss_bps);
+        let (qty, leverage) = (self.qty, self.leverage);
+        let loss_bps = instrument.liquidation_loss_bps;
         Fill {
             entry_price,
             margin: position::margin(qty, entry_price, leverage),
@@ -93,6 +60,9 @@ impl Model {
                 return Ok(outcome);
             }
         }
+        if !is_plain(payload) || self.mode(user_id) != Mode::Separate {
+            return Ok(self.submit(entry, clock_ms, (user_id, order_id), &ticket));
+        }
         if self.is_paused {
             return Ok(Outcome::rejected("TRADING_PAUSED"));
         }
@@ -116,13 +86,15 @@ impl Model {
         ticket: &Ticket,
         fill: &Fill,
     ) -> Outcome {
-        let position = Position {
+        let mut position = Position {
             order_id: order_id.to_owned(),
             user_id: user_id.to_owned(),
             margin: fill.margin,
             liquidation_price: fill.liquidation_price,
             entry_price: fill.entry_price,
-            asked: ticket.asked(),
+            opened_by: Some(ticket.clone()),
+            life: Life::default(),
+            margin_changed_by: None,
             asset,
             is_long: ticket.is_long,
             leverage: ticket.leverage,
@@ -132,13 +104,14 @@ impl Model {
             created_at: entry.id.ms,
             number: self.opened,
         };
+        position.life.open(position.qty, position.entry_price);
         self.opened += 1;
         let account = self.accounts.get_mut(user_id).expect("the account was checked");
         account.balance -= position.margin;
         account.used_margin += position.margin;
         let payload = json!({ "order": position.message() });
         let event = self.event("ORDER_OPENED", entry.optional("requestId"), user_id, payload);
-        let order = Box::new(Order::Open(self.valued(&position)));
+        let order = Box::new(PositionState::Open(self.valued(&position)));
         self.numbers.insert(order_id.to_owned(), position.number);
         self.open.insert(position.number, position);
         Outcome { verdict: Verdict::Granted(order, event.account), events: vec![event] }
@@ -147,18 +120,38 @@ impl Model {
     /// The answer to an order whose id is known already: the same order gets its first answer
     /// again, a different one is rejected.
     fn place_again(&self, user_id: &str, order_id: &str, ticket: &Ticket) -> Option<Outcome> {
-        let Some(order) = self.known_order(order_id) else {
-            let closed = self.closed.known_by_id(order_id)?;
-            let is_own = closed.position.user_id == user_id;
-            let code = if is_own { "ORDER_CLOSED_EARLIER" } else { "ORDER_ID_REUSED" };
-            return Some(Outcome::rejected(code));
-        };
-        let position = order.position();
-        if position.user_id != user_id || !ticket.opened(position) {
+        if self.known_order(order_id).is_none()
+            && let Some(found) = self.known_position(order_id)
+            && found.position().user_id == user_id
+            && ticket.opened(found.position())
+        {
+            let verdict = Verdict::Repeated(Box::new(found), self.accounts[user_id]);
+            return Some(Outcome::without_events(verdict));
+        }
+        self.ordered_again(user_id, order_id, &Sent::Place(Box::new(ticket.clone())))
+    }
+
+    /// The answer to a request for an order whose id is known already, unless a plain order has
+    /// opened a position with it.
+    pub(crate) fn ordered_again(
+        &self,
+        user_id: &str,
+        order_id: &str,
+        sent: &Sent,
+    ) -> Option<Outcome> {
+        if let Some(order) = self.known_order(order_id)
+            && order.user_id == user_id
+            && order.sent == *sent
+        {
+            return Some(self.placed_before(order));
+        }
+        if self.known_order(order_id).is_some() || self.known_position(order_id).is_some() {
             return Some(Outcome::rejected("ORDER_ID_REUSED"));
         }
-        let verdict = Verdict::Repeated(Box::new(order), self.accounts[user_id]);
-        Some(Outcome::without_events(verdict))
+        let closed = self.closed.known_by_id(order_id).map(Ended::user_id);
+        let owner = closed.or(self.ended.known_by_id(order_id).map(Ended::user_id))?;
+        let code = if owner == user_id { "ORDER_CLOSED_EARLIER" } else { "ORDER_ID_REUSED" };
+        Some(Outcome::rejected(code))
     }
 
     /// All reasons to reject an order. Some hide others: without a price, a valid leverage and a
@@ -172,11 +165,7 @@ impl Model {
         clock_ms: u64,
     ) -> Vec<Rejection> {
         let mut wrong = Vec::new();
-        // Ids that run far ahead of the sender's clock show neither the time nor a price's age.
-        let lead_max_ms = self.rules.clock_lead_max_ms.unwrap_or(u64::MAX);
-        if entry.id.ms.saturating_sub(clock_ms) > lead_max_ms {
-            wrong.push("CLOCK_AHEAD");
-        }
+        wrong.extend(self.clock_violation(entry.id, clock_ms));
         let Some(tick) = self.ticks.get(&asset).copied() else {
             wrong.push("NO_PRICE");
             return wrong;
@@ -196,6 +185,7 @@ impl Model {
         } else {
             let fill = ticket.fill(tick, instrument);
             wrong.extend(ticket.violations(&fill, tick));
+            wrong.extend(ticket.steps_violated(&fill, instrument));
             if fill.margin > self.accounts[user_id].balance {
                 wrong.push("INSUFFICIENT_BALANCE");
             }
@@ -235,6 +225,22 @@ impl Ticket {
         }
         if let Some(take_profit) = self.take_profit {
             reject_if(!is_worse(fill.entry_price, take_profit), "TAKE_PROFIT_WRONG_SIDE");
+        }
+        wrong
+    }
+
+    /// The reasons to reject the order that the instrument's steps give.
+    fn steps_violated(&self, fill: &Fill, instrument: Instrument) -> Vec<Rejection> {
+        let mut wrong = Vec::new();
+        let mut exits = [self.stop_loss, self.take_profit].into_iter().flatten();
+        if exits.any(|price| !instrument.is_on_tick(price)) {
+            wrong.push("PRICE_OFF_TICK");
+        }
+        if !instrument.is_on_step(self.qty) {
+            wrong.push("QUANTITY_OFF_STEP");
+        }
+        if instrument.is_too_small(self.qty, fill.entry_price) {
+            wrong.push("BELOW_MIN_NOTIONAL");
         }
         wrong
     }

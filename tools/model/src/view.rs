@@ -3,7 +3,7 @@
 use crate::account::{Account, BalanceSheet};
 use crate::amount::{put, put_optional};
 use crate::closed::Record;
-use crate::model::{Model, Order};
+use crate::model::{Model, PositionState};
 use crate::position::{Open, Position};
 use serde_json::{Map, Value, json};
 
@@ -31,10 +31,10 @@ impl Position {
 }
 
 /// An order after a request.
-pub fn order(order: &Order) -> Value {
+pub fn order(order: &PositionState) -> Value {
     match order {
-        Order::Open(open) => open_order(open),
-        Order::Closed(closed) => closed_order(closed),
+        PositionState::Open(open) => open_order(open),
+        PositionState::Closed(closed) => closed_order(closed),
     }
 }
 
@@ -90,6 +90,7 @@ pub fn account(account: Account) -> Value {
     let mut view = Map::new();
     put(&mut view, "balance", account.balance);
     put(&mut view, "usedMargin", account.used_margin);
+    put_reserved(&mut view, account.reserved);
     view.insert("sequence".to_owned(), account.sequence.into());
     Value::Object(view)
 }
@@ -99,9 +100,17 @@ pub fn balance_sheet(sheet: BalanceSheet) -> Value {
     let mut view = Map::new();
     put(&mut view, "balance", sheet.balance);
     put(&mut view, "usedMargin", sheet.used_margin);
+    put_reserved(&mut view, sheet.reserved);
     put(&mut view, "unrealizedPnL", sheet.unrealized_pnl);
     put(&mut view, "equity", sheet.equity);
     Value::Object(view)
+}
+
+/// Writes the funds reserved for resting orders, if there are any.
+fn put_reserved(view: &mut Map<String, Value>, reserved: i128) {
+    if reserved != 0 {
+        put(view, "reserved", reserved);
+    }
 }
 
 /// The open orders of a user, the newest first.

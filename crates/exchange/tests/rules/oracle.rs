@@ -2,11 +2,12 @@
 
 use exchange::{Exchange, Outcome};
 use messages::{
-    EntryId, Event, EventKind, Fields, OrderId, PositionState, Query, RequestEntry, Response,
-    StreamMessage, UserId,
+    EntryId, Fields, GetOpenOrders, MAX_OPEN_ORDERS, OrderId, PositionState, Query, RequestEntry,
+    Response, StreamMessage, UserId,
 };
-use model::{Entry, Id, Model, Order, Symbol, Verdict};
+use model::{Entry, Id, Model, Symbol, Verdict};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// A model beside an exchange.
@@ -21,10 +22,20 @@ impl Oracle {
         Self { name: name.into(), model: Model::default() }
     }
 
+    /// The model, in which a history looks for orders and positions.
+    pub fn model(&self) -> &Model {
+        &self.model
+    }
+
+    /// Applies an entry to the model alone.
+    pub fn apply(&mut self, id: EntryId, entry: &RequestEntry) -> model::Outcome {
+        self.model.apply(&raw(id, &entry.encode()))
+    }
+
     /// Applies an entry to the model, and compares the answer and the events of the exchange with
     /// the model's, as they stand on the wire.
     pub fn check(&mut self, id: EntryId, entry: &RequestEntry, outcome: &Outcome) {
-        let expected = self.model.apply(&raw(id, &entry.encode()));
+        let expected = self.apply(id, entry);
         let context = || format!("{}, {id}: {entry:?}", self.name);
         check_answer(outcome, &expected.verdict, context);
         assert_eq!(outcome.events.len(), expected.events.len(), "{}", context());
@@ -66,6 +77,7 @@ impl Oracle {
             closed_retention_max: rules.closed_retention_max as usize,
             order_id_retention_ms: rules.order_id_retention_ms,
             clock_lead_max_ms: rules.clock_lead_max_ms,
+            max_open_orders: rules.max_open_orders.unwrap_or(MAX_OPEN_ORDERS) as usize,
         };
         assert_eq!(expected, model.rules, "{name}");
         let instruments = real.instruments().map(|instrument| {
@@ -73,10 +85,36 @@ impl Oracle {
                 max_leverage: instrument.max_leverage.into(),
                 liquidation_loss_bps: instrument.liquidation_loss_bps.into(),
                 stale_price_ms: instrument.stale_price_ms,
+                price_tick: instrument.price_tick.map(price::Price::scaled),
+                quantity_step: instrument.quantity_step.map(price::Qty::scaled),
+                min_notional: instrument.min_notional.map(price::Usd::scaled),
             };
             (Symbol::read(instrument.symbol.as_str()).unwrap(), parameters)
         });
-        assert_eq!(instruments.collect::<std::collections::BTreeMap<_, _>>(), model.instruments);
+        assert_eq!(instruments.collect::<BTreeMap<_, _>>(), model.instruments);
+    }
+
+    /// Compares the resting orders of every account, oldest first, its position mode and its
+    /// leverages.
+    pub fn check_settings(&self, real: &Exchange) {
+        let Self { name, model } = self;
+        for user_id in model.accounts.keys() {
+            let user = UserId(user_id.parse().unwrap());
+            let answer = real.answer(user, Query::GetOpenOrders(GetOpenOrders::default()));
+            let Ok(Response::OpenOrders { orders }) = answer else { panic!("{answer:?}") };
+            let expected: Vec<Value> = model.resting_of(user_id).into_iter().map(resting).collect();
+            assert_eq!(json!(orders), json!(expected), "{name}, {user_id}");
+            let answer = real.answer(user, Query::GetAccountSettings);
+            let Ok(Response::AccountSettings { settings }) = answer else { panic!("{answer:?}") };
+            assert_eq!(settings.mode.as_str(), model.mode(user_id).text(), "{name}, {user_id}");
+            let by_symbol = |(symbol, leverage): &(messages::Symbol, u8)| {
+                (symbol.to_string(), i128::from(*leverage))
+            };
+            let found: BTreeMap<_, _> = settings.leverages.iter().map(by_symbol).collect();
+            let expected = model.chosen_leverages(user_id);
+            let expected = expected.map(|(symbol, leverage)| (symbol.to_string(), leverage));
+            assert_eq!(found, expected.collect(), "{name}, {user_id}");
+        }
     }
 
     fn check_account(&self, real: &Exchange, user_id: &str) {
@@ -87,6 +125,7 @@ impl Oracle {
         let expected = model::BalanceSheet {
             balance: balance.balance.scaled(),
             used_margin: balance.used_margin.scaled(),
+            reserved: balance.reserved.scaled(),
             unrealized_pnl: balance.unrealized_pnl.scaled(),
             equity: balance.equity.scaled(),
         };
@@ -97,9 +136,10 @@ impl Oracle {
     pub fn check_orders(&self, real: &Exchange, order_ids: impl Iterator<Item = u128>) {
         for order_id in order_ids.map(|n| OrderId(Uuid::from_u128(n))) {
             let found = real.find_order(order_id);
-            let expected = self.model.known_order(&order_id.to_string());
+            let expected = self.model.known_position(&order_id.to_string());
             let is_closed = |order: &PositionState| matches!(order, PositionState::Closed(_));
-            let should_be_closed = |order: &Order| matches!(order, Order::Closed(_));
+            let should_be_closed =
+                |order: &model::PositionState| matches!(order, model::PositionState::Closed(_));
             let found = found.as_ref().map(is_closed);
             let expected = expected.as_ref().map(should_be_closed);
             assert_eq!(found, expected, "{}, order {order_id}", self.name);
@@ -111,7 +151,7 @@ impl Oracle {
     pub fn check_memory(&self, real: &Exchange, order_ids: impl Iterator<Item = u128>) {
         for order_id in order_ids.map(|n| OrderId(Uuid::from_u128(n))) {
             let found = real.find_order(order_id).map(|order| json!(order));
-            let expected = self.model.known_order(&order_id.to_string());
+            let expected = self.model.known_position(&order_id.to_string());
             let expected = expected.map(|order| order.message());
             assert_eq!(found, expected, "{}, order {order_id}", self.name);
         }
@@ -128,6 +168,15 @@ impl Oracle {
     }
 }
 
+/// A resting order as the exchange shows it, with the price at which a trailing stop trades.
+fn resting(order: &model::Order) -> Value {
+    let mut message = order.message();
+    if let Some(price) = order.stop_price() {
+        message["stopPriceInt"] = price.to_string().into();
+    }
+    message
+}
+
 /// Compares an answer with the verdict. Where several reasons to reject a request hold, the sender
 /// is told any of them.
 fn check_answer(outcome: &Outcome, verdict: &Verdict, context: impl Fn() -> String) {
@@ -137,44 +186,10 @@ fn check_answer(outcome: &Outcome, verdict: &Verdict, context: impl Fn() -> Stri
             let code = rejection.code();
             assert!(reasons.contains(&code), "{code} is not in {reasons:?}: {}", context());
         }
-        // The event is compared as a whole, so the answer is compared with it.
-        (Ok(response), Verdict::Granted(order, _)) => {
-            let value = value_of(response, &outcome.events);
-            let expected = match &**order {
-                Order::Open(open) => Some([open.mark_price, open.unrealized_pnl]),
-                Order::Closed(_) => None,
-            };
-            assert_eq!(value, Some(expected), "{response:?}: {}", context());
-        }
         (Ok(response), _) => {
             assert_eq!(Some(json!(response)), verdict.response(), "{}", context());
         }
         (Err(rejection), _) => panic!("{rejection:?}, not {verdict:?}: {}", context()),
-    }
-}
-
-/// Returns mark price and P&L of an answer with an open position, if the answer has the order and
-/// the account of the only event.
-#[expect(clippy::option_option, reason = "a closed position has no value")]
-fn value_of(response: &Response, events: &[Event]) -> Option<Option<[i128; 2]>> {
-    let (Response::Position { order, account, repeated: false }, [event]) = (response, events)
-    else {
-        return None;
-    };
-    if *account != event.account {
-        return None;
-    }
-    match (&**order, &event.kind) {
-        (
-            PositionState::Open(open),
-            EventKind::PositionOpened(position) | EventKind::PositionModified(position),
-        ) if open.order == *position => {
-            Some(Some([open.mark_price.scaled(), open.unrealized_pnl.scaled()]))
-        }
-        (PositionState::Closed(closed), EventKind::PositionClosed(same)) if closed == same => {
-            Some(None)
-        }
-        _ => None,
     }
 }
 

@@ -1,0 +1,178 @@
+//! The parts of an order's execution: what it closes, what it opens, and what is against that.
+
+use crate::amount::fits;
+use crate::mode::Mode;
+use crate::model::{Model, Rejection};
+use crate::order::Order;
+use crate::position::{self, Position, close_price, is_worse};
+use crate::tick::Tick;
+
+/// The parts of an execution.
+#[derive(Clone, Copy, Default)]
+pub struct Parts {
+    /// The number of the position that is reduced, with the quantity.
+    pub reduced: Option<(u64, i128)>,
+    /// The part that opens or increases.
+    pub opened: Option<Opening>,
+}
+
+/// The part of an execution that opens a position or increases one.
+#[derive(Clone, Copy)]
+pub struct Opening {
+    /// The number of the position that is increased.
+    pub onto: Option<u64>,
+    /// The side of the position.
+    pub is_long: bool,
+    /// The quantity.
+    pub qty: i128,
+}
+
+impl Model {
+    /// The position that a reducing order works on, if it is there, in the instrument and on the
+    /// opposite side.
+    pub(crate) fn target(&self, order: &Order) -> Option<&Position> {
+        let position = match self.mode(&order.user_id) {
+            Mode::Separate => self.own_open(&order.user_id, order.position_id.as_deref()?),
+            Mode::OneWay => self.net_position(&order.user_id, order.asset, None),
+            Mode::Hedge => self.net_position(&order.user_id, order.asset, Some(order.on_long?)),
+        };
+        position.filter(|found| found.asset == order.asset && found.is_long != order.is_buy)
+    }
+
+    /// The parts of an order that is filled now; none if it has nothing to reduce.
+    pub(crate) fn parts(&self, order: &Order) -> Option<Parts> {
+        if order.reduce_only {
+            let target = self.target(order)?;
+            let qty = if order.close_position { target.qty } else { order.qty.min(target.qty) };
+            return Some(Parts { reduced: Some((target.number, qty)), opened: None });
+        }
+        let (is_long, qty) = (order.is_buy, order.qty);
+        let found = match self.mode(&order.user_id) {
+            Mode::Separate => None,
+            Mode::OneWay => self.net_position(&order.user_id, order.asset, None),
+            Mode::Hedge => self.net_position(&order.user_id, order.asset, order.on_long),
+        };
+        let Some(found) = found.filter(|found| found.is_long != is_long) else {
+            let onto = found.map(|found| found.number);
+            let opened = Some(Opening { onto, is_long, qty });
+            return Some(Parts { reduced: None, opened });
+        };
+        let closed = qty.min(found.qty);
+        let opened = Opening { onto: None, is_long, qty: qty - closed };
+        let opened = (qty > closed).then_some(opened);
+        Some(Parts { reduced: Some((found.number, closed)), opened })
+    }
+
+    /// The margin that a reduction releases, and its P&L, never below −margin.
+    pub(crate) fn reduction(&self, number: u64, qty: i128, price: i128) -> (i128, i128) {
+        let position = &self.open[&number];
+        let released = position::released_margin(position.margin, qty, position.qty);
+        (released, position.pnl_of(qty, price).max(-released))
+    }
+
+    /// The reasons for which an order can't be filled at a price, in the order in which they are
+    /// looked at. `tick` is given where the order is filled at its arrival.
+    pub(crate) fn fill_refusals(
+        &self,
+        order: &Order,
+        parts: &Parts,
+        price: i128,
+        tick: Option<Tick>,
+    ) -> Vec<Rejection> {
+        let Some(opening) = parts.opened else { return Vec::new() };
+        let mut wrong = Vec::new();
+        let closes = parts.reduced.is_some_and(|(number, qty)| qty == self.open[&number].qty);
+        let open = self.open_of(&order.user_id).count() - usize::from(closes);
+        if opening.onto.is_none() && open >= self.rules.max_open_positions {
+            wrong.push("TOO_MANY_POSITIONS");
+        }
+        if position::is_free(opening.qty, price, order.leverage) {
+            wrong.push("QUANTITY_TOO_SMALL");
+        }
+        let opened = self.opened_position(order, &opening, price);
+        if opened.is_none() {
+            wrong.push("AMOUNT_OUT_OF_RANGE");
+        }
+        let payout = parts.reduced.map_or(0, |(number, qty)| {
+            let (released, final_pnl) = self.reduction(number, qty, price);
+            released + final_pnl
+        });
+        let margin = position::margin(opening.qty, price, order.leverage);
+        let reserved = self.find_resting(&order.order_id).map_or(0, |order| order.reserved);
+        if margin > self.accounts[&order.user_id].balance + reserved + payout {
+            wrong.push("INSUFFICIENT_BALANCE");
+        }
+        if let (Some(tick), Some(opened)) = (tick, opened) {
+            let now = close_price(opening.is_long, tick);
+            if !is_worse(opening.is_long, opened.liquidation_price, now) {
+                wrong.push("LIQUIDATED_AT_ONCE");
+            }
+        }
+        wrong
+    }
+
+    /// The position that results from an opening part; none if its amounts are out of range.
+    pub(crate) fn opened_position(
+        &self,
+        order: &Order,
+        opening: &Opening,
+        price: i128,
+    ) -> Option<Position> {
+        let Opening { onto, is_long, qty } = *opening;
+        let margin = position::margin(qty, price, order.leverage);
+        let loss_bps = self.instruments[&order.asset].liquidation_loss_bps;
+        let mut opened = if let Some(number) = onto {
+            let held = &self.open[&number];
+            if !fits(held.qty + qty) {
+                return None;
+            }
+            let mut grown = held.clone();
+            grown.entry_price =
+                position::average_entry(is_long, (held.qty, held.entry_price), (qty, price));
+            grown.qty += qty;
+            grown.margin += margin;
+            grown.liquidation_price = position::liquidation_price_by_margin(
+                is_long,
+                grown.entry_price,
+                (grown.margin, grown.qty),
+                loss_bps,
+            );
+            grown
+        } else {
+            self.new_position(order, (is_long, qty, price, margin), loss_bps)
+        };
+        opened.life.open(qty, price);
+        opened.stop_loss = order.stop_loss.or(opened.stop_loss);
+        opened.take_profit = order.take_profit.or(opened.take_profit);
+        let amounts = [opened.qty, opened.margin, opened.liquidation_price, opened.entry_price];
+        amounts.into_iter().all(fits).then_some(opened)
+    }
+
+    fn new_position(
+        &self,
+        order: &Order,
+        (is_long, qty, price, margin): (bool, i128, i128, i128),
+        loss_bps: i128,
+    ) -> Position {
+        let liquidation_price =
+            position::liquidation_price(is_long, price, order.leverage, loss_bps);
+        Position {
+            order_id: order.order_id.clone(),
+            user_id: order.user_id.clone(),
+            asset: order.asset,
+            is_long,
+            leverage: order.leverage,
+            qty,
+            margin,
+            entry_price: price,
+            liquidation_price,
+            stop_loss: None,
+            take_profit: None,
+            created_at: order.updated_at,
+            opened_by: None,
+            life: crate::life::Life::default(),
+            margin_changed_by: None,
+            number: self.opened,
+        }
+    }
+}

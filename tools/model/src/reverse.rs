@@ -1,0 +1,115 @@
+//! `REVERSE_POSITION`: a position closed whole, and the same quantity opened on the other side.
+
+use crate::entry::Entry;
+use crate::execute::FillPrice;
+use crate::fill::{Opening, Parts};
+use crate::mode::Mode;
+use crate::model::{Model, Outcome, Verdict};
+use crate::order::{Kind, Order, Sent, Status, TimeInForce};
+use crate::payload::{Payload, Unreadable};
+use crate::position::Position;
+
+impl Model {
+    pub(crate) fn reverse(
+        &mut self,
+        entry: &Entry,
+        clock_ms: u64,
+        payload: Payload<'_>,
+    ) -> Result<Outcome, Unreadable> {
+        let user_id = entry.optional("userId").ok_or(Unreadable)?;
+        let order_id = payload.text("orderId")?;
+        let earlier_order_id = payload.optional_text("earlierOrderId")?;
+        let position_id = payload.text("positionId")?;
+        let price_limit = payload.optional_amount("priceLimitInt")?;
+        if !self.accounts.contains_key(user_id) {
+            return Ok(Outcome::rejected("UNKNOWN_USER"));
+        }
+        let sent = Sent::Reverse { position_id: position_id.to_owned(), price_limit };
+        for order_id in [Some(order_id), earlier_order_id].into_iter().flatten() {
+            if let Some(outcome) = self.ordered_again(user_id, order_id, &sent) {
+                return Ok(outcome);
+            }
+        }
+        let mut wrong = Vec::new();
+        if self.is_paused {
+            wrong.push("TRADING_PAUSED");
+        }
+        wrong.extend(self.clock_violation(entry.id, clock_ms));
+        let Some(position) = self.own_open(user_id, position_id).cloned() else {
+            wrong.push(self.not_open(user_id, position_id));
+            return Ok(Outcome::without_events(Verdict::Rejected(wrong)));
+        };
+        let tick = self.ticks[&position.asset];
+        wrong.extend(self.price_violations(position.asset, tick, entry.id, clock_ms));
+        let order = self.reversal(&position, order_id, sent, price_limit, entry.id.ms);
+        let price = tick.quote(order.is_buy);
+        if order.is_beyond_limit(price, price) {
+            wrong.push("PRICE_LIMIT_EXCEEDED");
+        }
+        let is_long = order.is_buy;
+        let is_hedge = self.mode(user_id) == Mode::Hedge;
+        let other = self.net_position(user_id, position.asset, Some(is_long));
+        let onto = other.filter(|_| is_hedge).map(|other| other.number);
+        let parts = Parts {
+            reduced: Some((position.number, position.qty)),
+            opened: Some(Opening { onto, is_long, qty: position.qty }),
+        };
+        wrong.extend(self.fill_refusals(&order, &parts, price, Some(tick)));
+        if !wrong.is_empty() {
+            return Ok(Outcome::without_events(Verdict::Rejected(wrong)));
+        }
+        let mut events = Vec::new();
+        let at = FillPrice { amount: price, role: "TAKER", tick_id: tick.id };
+        let cause = (entry.id.ms, entry.optional("requestId"));
+        let filled = self.execute(order, &parts, at, cause, &mut events);
+        Ok(self.placed(filled.order, Some(filled.position), events))
+    }
+
+    /// The order that reverses a position.
+    fn reversal(
+        &self,
+        position: &Position,
+        order_id: &str,
+        sent: Sent,
+        price_limit: Option<i128>,
+        now_ms: u64,
+    ) -> Order {
+        let mode = self.mode(&position.user_id);
+        let is_buy = !position.is_long;
+        Order {
+            order_id: order_id.to_owned(),
+            user_id: position.user_id.clone(),
+            client_order_id: None,
+            asset: position.asset,
+            is_buy,
+            on_long: (mode == Mode::Hedge).then_some(is_buy),
+            position_id: (mode == Mode::Separate).then(|| position.order_id.clone()),
+            kind: Kind::Market,
+            time_in_force: TimeInForce::Gtc,
+            qty: 2 * position.qty,
+            price: None,
+            trigger_price: None,
+            callback_bps: None,
+            activated_at: None,
+            reduce_only: false,
+            close_position: false,
+            leverage: position.leverage,
+            stop_loss: None,
+            take_profit: None,
+            price_limit,
+            max_slippage_bps: None,
+            expires_at: None,
+            reserved: 0,
+            status: Status::New,
+            reason: None,
+            filled_qty: 0,
+            average_price: None,
+            created_at: now_ms,
+            updated_at: now_ms,
+            peak: None,
+            place: 0,
+            sent,
+            canceled_by: None,
+        }
+    }
+}
