@@ -2,10 +2,12 @@
 
 use crate::by_owner::OwnerList;
 use crate::index::Index;
+use crate::instruments::InstrumentIndex;
 use crate::ledger::{Ledger, add, sub};
 use crate::slab::{Frozen, Slab, Slot};
-use messages::{AccountState, UserId};
+use messages::{AccountState, PositionMode, UserId};
 use price::Usd;
+use std::sync::Arc;
 
 /// One trader's money and positions.
 #[derive(Clone, Debug)]
@@ -17,14 +19,29 @@ pub struct Account {
     pub sequence: u64,
     /// The open positions.
     pub held: OwnerList,
+    /// The sum of the money reserved for resting orders.
+    pub reserved: Usd,
+    /// The resting orders.
+    pub orders: OwnerList,
+    pub mode: PositionMode,
+    /// The leverages that were set, by instrument. Shared, because accounts are copied for a
+    /// snapshot, and most have none.
+    pub leverages: Option<Arc<[(InstrumentIndex, u8)]>>,
 }
 
 impl Account {
+    /// The leverage that was set for an instrument.
+    pub fn leverage(&self, instrument: InstrumentIndex) -> Option<u8> {
+        let leverages = self.leverages.as_deref()?;
+        let place = leverages.binary_search_by_key(&instrument.0, |(index, _)| index.0).ok()?;
+        Some(leverages[place].1)
+    }
+
     pub const fn state(&self) -> AccountState {
         AccountState {
             balance: self.balance,
             used_margin: self.used_margin,
-            reserved: Usd::ZERO,
+            reserved: self.reserved,
             sequence: self.sequence,
         }
     }
@@ -56,8 +73,17 @@ impl Accounts {
 
     /// Adds an account whose money the ledger contains already.
     pub fn restore(&mut self, user_id: UserId, balance: Usd, sequence: u64) -> Slot {
-        let (used_margin, held) = (Usd::ZERO, OwnerList::default());
-        let slot = self.slab.insert(Account { user_id, balance, used_margin, sequence, held });
+        let slot = self.slab.insert(Account {
+            user_id,
+            balance,
+            used_margin: Usd::ZERO,
+            sequence,
+            held: OwnerList::default(),
+            reserved: Usd::ZERO,
+            orders: OwnerList::default(),
+            mode: PositionMode::default(),
+            leverages: None,
+        });
         self.index.insert(user_id, slot, |slot| self.slab.get(slot).user_id);
         slot
     }
@@ -108,6 +134,42 @@ impl Accounts {
         account.balance = add(account.balance, payout);
         account.used_margin = sub(account.used_margin, margin);
         &mut account.held
+    }
+
+    /// Moves money from the balance to the reserve of a resting order, or back if `amount` is
+    /// negative. Returns the list of the account's orders, for the book.
+    pub fn reserve(&mut self, slot: Slot, amount: Usd) -> &mut OwnerList {
+        self.ledger.reserve(amount);
+        let account = self.slab.get_mut(slot);
+        account.balance = sub(account.balance, amount);
+        account.reserved = add(account.reserved, amount);
+        assert!(
+            !account.balance.is_negative() && !account.reserved.is_negative(),
+            "the balance was checked before money was reserved"
+        );
+        &mut account.orders
+    }
+
+    /// Adds a reserve that is already taken from the balance, and in the ledger. Returns the list
+    /// of the account's orders, for the book.
+    pub fn hold_reserve(&mut self, slot: Slot, amount: Usd) -> &mut OwnerList {
+        let account = self.slab.get_mut(slot);
+        account.reserved = add(account.reserved, amount);
+        &mut account.orders
+    }
+
+    pub fn set_mode(&mut self, slot: Slot, mode: PositionMode) {
+        self.slab.get_mut(slot).mode = mode;
+    }
+
+    pub fn set_leverage(&mut self, slot: Slot, instrument: InstrumentIndex, leverage: u8) {
+        let account = self.slab.get_mut(slot);
+        let mut leverages: Vec<_> = account.leverages.as_deref().unwrap_or_default().to_vec();
+        match leverages.binary_search_by_key(&instrument.0, |(index, _)| index.0) {
+            Ok(place) => leverages[place].1 = leverage,
+            Err(place) => leverages.insert(place, (instrument, leverage)),
+        }
+        account.leverages = Some(leverages.into());
     }
 
     /// Counts one more change of an account; returns its owner and its state.

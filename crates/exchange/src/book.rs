@@ -1,9 +1,10 @@
-//! The book: every open position with its indexes by id, by owner and by trigger price, which change
-//! together or not at all.
+//! The book: every open position and every resting order with its indexes by id, by owner and by
+//! trigger price, which change together or not at all.
 
 use crate::by_owner::{ByOwner, OwnerList};
 use crate::index::Index;
 use crate::instruments::InstrumentIndex;
+use crate::order::PackedOrder;
 use crate::position::PackedPosition;
 use crate::slab::{Frozen, Slab, Slot};
 use crate::triggers::{Due, Triggers};
@@ -11,12 +12,15 @@ use crate::valuation::Quote;
 use messages::OrderId;
 use price::{OutOfRange, Price};
 
-/// The open positions.
+/// The open positions and the resting orders.
 #[derive(Default)]
 pub struct Book {
     positions: Slab<PackedPosition>,
     by_id: Index<Slot>,
     by_owner: ByOwner,
+    orders: Slab<PackedOrder>,
+    orders_by_id: Index<Slot>,
+    orders_by_owner: ByOwner,
     triggers: Triggers,
 }
 
@@ -66,10 +70,20 @@ impl Book {
     ) -> Result<(), OutOfRange> {
         let mut changed = self.positions.get(slot).clone();
         changed.set_exits(stop_loss, take_profit)?;
+        self.replace(slot, changed);
+        Ok(())
+    }
+
+    /// Returns a position for changes of amounts for which it does not wait.
+    pub fn position_mut(&mut self, slot: Slot) -> &mut PackedPosition {
+        self.positions.get_mut(slot)
+    }
+
+    /// Replaces a position by one of the same id, owner and number.
+    pub fn replace(&mut self, slot: Slot, changed: PackedPosition) {
         self.triggers.remove(self.positions.get(slot), slot);
         self.triggers.insert(&changed, slot);
         *self.positions.get_mut(slot) = changed;
-        Ok(())
     }
 
     /// Removes a position from the triggers, as [`Self::take_due`] does, before it is removed.
@@ -85,15 +99,24 @@ impl Book {
         position
     }
 
-    /// Reports whether a price closes any position.
-    pub fn reaches(&self, instrument: InstrumentIndex, quote: Quote) -> bool {
-        self.triggers.reaches(instrument, quote)
+    /// Moves the peaks of trailing stops to a new price.
+    pub fn follow(&mut self, instrument: InstrumentIndex, quote: Quote) {
+        self.triggers.follow(instrument, quote);
     }
 
-    /// Returns the positions that a price closes, in their order. They no longer wait for prices, and
-    /// stay in the book until [`Self::remove`].
-    pub fn take_due(&mut self, instrument: InstrumentIndex, quote: Quote) -> Vec<Due> {
-        self.triggers.take(instrument, quote, &self.positions)
+    /// Reports whether a tick reaches a position or an order.
+    pub fn reaches(&self, instrument: InstrumentIndex, quote: Quote, now_ms: u64) -> bool {
+        self.triggers.reaches(instrument, quote, now_ms)
+    }
+
+    /// Returns the positions and orders that a tick reaches, in their order. They no longer wait
+    /// for prices, and stay in the book until they are removed.
+    pub fn take_due(&mut self, instrument: InstrumentIndex, quote: Quote, now_ms: u64) -> Vec<Due> {
+        let due = self.triggers.take((instrument, quote, now_ms), &self.positions, &self.orders);
+        for order in due.iter().filter(|due| !due.is_position()) {
+            self.orders.get_mut(order.slot).is_due = true;
+        }
+        due
     }
 
     /// Checks that the index by id holds a position.
@@ -113,17 +136,110 @@ impl Book {
         assert!(self.by_owner.is_linked(list, slot), "an open position has an owner");
     }
 
+    /// Adds an order. `list` is its owner's. A trailing stop that is active has this peak.
+    pub fn insert_order(&mut self, order: PackedOrder, list: &mut OwnerList, peak: i64) -> Slot {
+        let order_id = order.order_id;
+        let slot = self.orders.insert(order);
+        self.triggers.insert_order(self.orders.get_mut(slot), slot, peak);
+        self.orders_by_id.insert(order_id, slot, |slot| self.orders.get(slot).order_id);
+        self.orders_by_owner.add(list, slot);
+        slot
+    }
+
+    pub fn find_order(&self, order_id: OrderId) -> Option<Slot> {
+        self.orders_by_id.get(order_id, |slot| self.orders.get(slot).order_id)
+    }
+
+    pub fn order(&self, slot: Slot) -> &PackedOrder {
+        self.orders.get(slot)
+    }
+
+    /// Returns the order in a slot if it has this number. A slot may have been freed since.
+    pub fn order_at(&self, slot: Slot, number: u64) -> Option<&PackedOrder> {
+        self.orders.find(slot).filter(|order| order.number == number)
+    }
+
+    /// An owner's orders, by the time at which they were added, newest first.
+    pub fn orders_of(&self, list: OwnerList) -> impl Iterator<Item = Slot> {
+        self.orders_by_owner.iter(list)
+    }
+
+    /// Replaces an order by one of the same id and owner.
+    pub fn replace_order(&mut self, slot: Slot, mut changed: PackedOrder, peak: i64) {
+        let before = self.orders.get(slot);
+        changed.is_due = false;
+        if !before.is_due && before.trailing().is_some() {
+            self.triggers.replace_trailing(before, &mut changed, slot);
+            *self.orders.get_mut(slot) = changed;
+            return;
+        }
+        if !before.is_due {
+            self.triggers.remove_order(before, slot);
+        }
+        *self.orders.get_mut(slot) = changed;
+        self.triggers.insert_order(self.orders.get_mut(slot), slot, peak);
+    }
+
+    /// Replaces an order by one that waits for the same prices.
+    pub fn update_order(&mut self, slot: Slot, changed: PackedOrder) {
+        *self.orders.get_mut(slot) = changed;
+    }
+
+    /// Removes an order. `list` is its owner's.
+    pub fn remove_order(&mut self, slot: Slot, list: &mut OwnerList) -> PackedOrder {
+        let order = self.orders.get(slot);
+        if !order.is_due {
+            self.triggers.remove_order(order, slot);
+        }
+        let order = self.orders.remove(slot);
+        self.orders_by_id.remove(order.order_id, slot);
+        self.orders_by_owner.remove(list, slot);
+        order
+    }
+
+    /// The peak of an active trailing stop, and the price at which it trades.
+    pub fn peak_and_stop(&self, order: &PackedOrder) -> Option<(i64, Price)> {
+        self.triggers.peak_and_stop(order)
+    }
+
+    /// The number of resting orders.
+    pub const fn orders_len(&self) -> usize {
+        self.orders.len()
+    }
+
     /// The number of positions.
     pub const fn len(&self) -> usize {
         self.positions.len()
     }
 
-    /// The numbers of positions in the index by id and in the triggers.
-    pub fn indexed(&self) -> (usize, usize) {
-        (self.by_id.len(), self.triggers.len())
+    /// The numbers of positions and orders in the indexes by id, and in the triggers.
+    pub fn indexed(&self) -> [(usize, usize); 2] {
+        [(self.by_id.len(), self.orders_by_id.len()), self.triggers.len()]
     }
 
-    pub fn freeze(&self) -> Frozen<PackedPosition> {
-        self.positions.freeze()
+    pub fn freeze(&self) -> (Frozen<PackedPosition>, FrozenOrders) {
+        let orders = FrozenOrders { orders: self.orders.freeze(), peaks: self.triggers.peaks() };
+        (self.positions.freeze(), orders)
+    }
+}
+
+/// The resting orders at the moment of a freeze.
+pub struct FrozenOrders {
+    orders: Frozen<PackedOrder>,
+    peaks: Vec<[Vec<(u64, i64)>; 2]>,
+}
+
+impl FrozenOrders {
+    pub fn iter(&self) -> impl Iterator<Item = &PackedOrder> {
+        self.orders.iter()
+    }
+
+    /// The peak of an order, if it is an active trailing stop.
+    pub fn peak(&self, order: &PackedOrder) -> Option<i64> {
+        let (_, activation) = order.trailing()?;
+        let side = order.side.opens().opposite();
+        let groups = &self.peaks[order.instrument.get()][side as usize];
+        let above = groups.partition_point(|(first, _)| *first <= activation);
+        Some(groups[above.checked_sub(1)?].1)
     }
 }

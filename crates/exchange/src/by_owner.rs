@@ -1,5 +1,5 @@
-//! The positions of each account: a list per account, newest first, threaded through the positions'
-//! slots, so that opening and closing take constant time.
+//! Lists of positions or orders, such as those of one account: newest first, threaded through their
+//! slots, so that adding and removing take constant time.
 
 use crate::slab::Slot;
 
@@ -13,6 +13,10 @@ pub struct OwnerList {
 impl OwnerList {
     pub const fn count(self) -> usize {
         self.count as usize
+    }
+
+    pub const fn newest(self) -> Option<Slot> {
+        self.newest
     }
 }
 

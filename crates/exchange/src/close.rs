@@ -1,28 +1,24 @@
 //! Closing positions, on a trader's request or because of a price.
 
-use crate::closed::PackedClosedPosition;
+use crate::ended::PackedClosedPosition;
 use crate::exchange::{Exchange, Tick};
 use crate::exits;
-use crate::ledger::sub;
+use crate::fill::{Deal, execution};
 use crate::slab::Slot;
-use crate::triggers::Due;
-use crate::valuation;
 use messages::{
-    ClosePosition, CloseReason, ClosedPosition, Event, EventKind, OrderId, PositionState,
-    PriceUpdate, Rejection, RequestId, Response, UserId,
+    ClosePosition, ClosePositions, CloseReason, ClosedPosition, EntryId, Event, EventKind,
+    FillRole, Order, OrderId, PositionState, Rejection, RequestId, Response, UserId,
 };
-use price::Usd;
+use price::Price;
 
-/// The number of positions that a tick looks up together before it closes them: as many as stay in
-/// the fastest cache until their turn.
-const LOOK_AHEAD: usize = 32;
-
-/// The reason and the price of a close.
-struct Closing {
-    reason: CloseReason,
-    tick: Tick,
-    now_ms: u64,
-    request_id: Option<RequestId>,
+/// The circumstances of a close.
+pub struct Closing<'a> {
+    pub reason: CloseReason,
+    pub price: Price,
+    pub tick_id: EntryId,
+    pub request_id: Option<RequestId>,
+    /// The order that closes the position, if one does.
+    pub order: Option<(&'a Order, FillRole)>,
 }
 
 impl Exchange {
@@ -43,11 +39,54 @@ impl Exchange {
         let price = tick.quote.close_price(position.side);
         exits::check_price_limit(position.side, price, price_limit)?;
 
-        self.book.unwatch(slot);
-        let reason = CloseReason::Manual;
-        let closing = Closing { reason, tick, now_ms: self.last_id.ms, request_id };
-        let closed = self.close_position(slot, &closing, events);
+        let closed = self.close_manually(slot, &tick, request_id, events);
         Ok(self.position_response(PositionState::Closed(closed), account, false))
+    }
+
+    fn close_manually(
+        &mut self,
+        slot: Slot,
+        tick: &Tick,
+        request_id: Option<RequestId>,
+        events: &mut Vec<Event>,
+    ) -> ClosedPosition {
+        self.book.unwatch(slot);
+        let price = tick.quote.close_price(self.book.get(slot).side);
+        let (reason, tick_id) = (CloseReason::Manual, tick.id);
+        self.close_position(
+            slot,
+            &Closing { reason, price, tick_id, request_id, order: None },
+            events,
+        )
+    }
+
+    /// Closes every position of an account, or those in one instrument, that has a price that may
+    /// fill, oldest first.
+    pub(crate) fn close_all(
+        &mut self,
+        request_id: Option<RequestId>,
+        user_id: UserId,
+        ClosePositions { asset }: ClosePositions,
+        events: &mut Vec<Event>,
+    ) -> Result<Response, Rejection> {
+        let account = self.accounts.find(user_id).ok_or(Rejection::UnknownUser)?;
+        let instrument = asset.map(|symbol| self.find_instrument(symbol)).transpose()?;
+        let held = self.accounts.get(account).held;
+        let is_meant = |slot: &Slot| {
+            instrument.is_none_or(|instrument| self.book.get(*slot).instrument == instrument)
+        };
+        let mut slots: Vec<Slot> = self.book.slots_of(held).filter(is_meant).collect();
+        slots.sort_unstable_by_key(|slot| self.book.get(*slot).number);
+        let (mut closed, mut left) = (Vec::new(), Vec::new());
+        for slot in slots {
+            let position = self.book.get(slot);
+            match self.fresh_tick(position.instrument) {
+                Ok(tick) => closed.push(self.close_manually(slot, &tick, request_id, events)),
+                Err(_) => left.push(position.order_id),
+            }
+        }
+        let account = self.accounts.get(account).state();
+        Ok(Response::ClosedPositions { closed, left, account })
     }
 
     /// Answers a repeated close with its first response, and refuses any other close of a closed
@@ -75,110 +114,62 @@ impl Exchange {
         }
     }
 
-    pub(crate) fn update_price(
-        &mut self,
-        update: &PriceUpdate,
-        limit: usize,
-        events: &mut Vec<Event>,
-    ) -> Result<Response, Rejection> {
-        let tick = Tick::new(update, self.last_id);
-        let quote = tick.quote;
-        let fits = quote.bid.to_i64().is_ok() && quote.ask.to_i64().is_ok();
-        if !fits || !quote.bid.is_positive() || quote.bid > quote.ask {
-            return Err(Rejection::InvalidPrice { bid: update.bid, ask: update.ask });
-        }
-
-        let index = self.find_instrument(update.symbol)?;
-        let listed = self.instruments.get_mut(index);
-        (listed.tick, listed.dispute) = (Some(tick), None);
-        if self.book.reaches(index, quote) {
-            self.due = self.book.take_due(index, quote).into_iter();
-            self.close_due(limit, events);
-        }
-        Ok(Response::Done)
-    }
-
-    fn close_due(&mut self, limit: usize, events: &mut Vec<Event>) {
-        for n in 0..limit {
-            if n.is_multiple_of(LOOK_AHEAD) {
-                self.look_ahead(limit - n);
-            }
-            let Some(Due { slot, reason, .. }) = self.due.next() else { break };
-            let tick = self.tick_of(self.book.get(slot));
-            let closing = Closing { reason, tick, now_ms: self.last_id.ms, request_id: None };
-            self.close_position(slot, &closing, events);
-        }
-        if !self.is_closing() {
-            // Free the memory of a burst at its end.
-            self.due = Vec::new().into_iter();
-        }
-    }
-
-    /// Checks that the indexes hold the next positions. This loads their data into the cache before
-    /// they are closed: in these short loops the processor fetches several positions at once, while
-    /// the closing loop would wait for them one after the other.
-    fn look_ahead(&self, limit: usize) {
-        let due = self.due.as_slice();
-        let due = &due[..due.len().min(limit).min(LOOK_AHEAD)];
-        for Due { slot, .. } in due {
-            self.book.check_id(*slot);
-        }
-        for Due { slot, .. } in due {
-            let owner = self.accounts.get(self.book.get(*slot).account);
-            self.book.check_owner(*slot, owner.held);
-        }
-    }
-
-    /// Reports whether the last tick has positions left to close.
-    pub fn is_closing(&self) -> bool {
-        !self.due.as_slice().is_empty()
-    }
-
-    /// Closes up to `limit` more positions of the last tick and returns the next events.
-    pub fn close_more(&mut self, limit: usize) -> Vec<Event> {
-        let mut events = Vec::with_capacity(limit.min(self.due.len()));
-        self.close_due(limit, &mut events);
-        self.check_money(&events);
-        events
-    }
-
-    /// Closes a position that is no longer watched at the tick's own price, and books the result.
-    fn close_position(
+    /// Closes a position by an order that fills.
+    pub(crate) fn close_by_order(
         &mut self,
         slot: Slot,
-        closing: &Closing,
+        reason: CloseReason,
+        order: &Order,
+        deal: &Deal,
         events: &mut Vec<Event>,
     ) -> ClosedPosition {
-        let position = self.book.get(slot);
-        let owner = position.account;
-        let close_price = closing.tick.quote.close_price(position.side);
-        let (margin, entry) = (position.margin(), position.entry_price());
-        let pnl = valuation::pnl(position.side, position.qty(), entry, close_price);
-        let final_pnl = pnl.max(sub(Usd::ZERO, margin));
-        let shortfall = sub(final_pnl, pnl);
-        let list = self.accounts.settle(owner, margin, final_pnl, shortfall);
-        let position = self.book.remove(slot, list);
+        let Deal { price, role, tick_id, request_id } = *deal;
+        self.book.unwatch(slot);
+        let closing = Closing { reason, price, tick_id, request_id, order: Some((order, role)) };
+        self.close_position(slot, &closing, events)
+    }
 
+    /// Closes a position that is no longer watched, and books the result. The orders that would
+    /// reduce it expire.
+    pub(crate) fn close_position(
+        &mut self,
+        slot: Slot,
+        closing: &Closing<'_>,
+        events: &mut Vec<Event>,
+    ) -> ClosedPosition {
+        let Closing { reason, price, tick_id, request_id, .. } = *closing;
+        let part = self.closed_part(slot, self.book.get(slot).qty(), price);
+        let account = self.book.get(slot).account;
+        let list = self.accounts.settle(account, part.margin, part.final_pnl, part.shortfall);
+        let mut position = self.book.remove(slot, list);
+        let total = position.close(&part).expect("the sums were checked when the fills were noted");
         let closed = PackedClosedPosition {
             position,
-            close_reason: closing.reason,
-            close_price,
-            final_pnl,
-            shortfall,
-            tick_id: closing.tick.id,
-            closed_at_ms: closing.now_ms,
-            closed_by: closing.request_id,
+            close_reason: reason,
+            close_price: total.price,
+            final_pnl: total.final_pnl,
+            shortfall: total.shortfall,
+            tick_id,
+            closed_at_ms: self.last_id.ms,
+            closed_by: request_id,
         };
         let order = self.closed_order(&closed);
+        let (side, instrument) = (closed.position.side, closed.position.instrument);
         // Skip positions that this tick's own later closes would evict anyway.
-        let is_kept = self.due.len() < self.rules.closed_retention_max as usize;
+        let is_kept = self.due.closes() < self.rules.closed_retention_max as usize;
         if is_kept {
             self.closed.push(closed, &self.rules);
         } else {
             self.closed.push_id(&closed, &self.rules);
         }
         let kind = EventKind::PositionClosed(order.clone());
-        events.push(self.event(closing.request_id, owner, kind));
+        let mut event = self.event(request_id, account, kind);
+        event.execution = closing.order.map(|(by, role)| {
+            let deal = Deal { price, role, tick_id, request_id };
+            execution(by, order.order.order_id, (part.qty, part.final_pnl), &deal)
+        });
+        events.push(event);
+        self.expire_reducing(account, (order.order.order_id, side, instrument), request_id, events);
         order
     }
 }

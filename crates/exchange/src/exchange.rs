@@ -2,12 +2,13 @@
 
 use crate::account::Accounts;
 use crate::book::Book;
-use crate::closed::{ClosedPositions, PackedClosedPosition};
+use crate::ended::{Ended, PackedClosedPosition};
 use crate::instruments::{InstrumentIndex, Instruments, Listed, before_listings};
 use crate::ledger::Ledger;
+use crate::order::EndedOrder;
 use crate::position::PackedPosition;
 use crate::slab::Slot;
-use crate::triggers::Due;
+use crate::tick::Dues;
 use crate::valuation::Quote;
 use messages::{
     Attribution, ClosedPosition, DisputePrice, EntryId, Event, EventKind, Instrument, OrderId,
@@ -38,11 +39,13 @@ pub struct Exchange {
     pub(crate) instruments: Instruments,
     pub(crate) accounts: Accounts,
     pub(crate) book: Book,
-    pub(crate) closed: ClosedPositions,
-    /// The number of positions ever opened.
+    pub(crate) closed: Ended<PackedClosedPosition>,
+    pub(crate) ended: Ended<EndedOrder>,
+    /// The number of positions ever opened and of orders that ever rested, by which the older is
+    /// told from the younger.
     pub(crate) opened: u64,
-    /// The positions that the last tick has still to close, between two slices.
-    pub(crate) due: std::vec::IntoIter<Due>,
+    /// What the last tick has still to serve, between two slices.
+    pub(crate) due: Dues,
 }
 
 /// The last price of an asset and the entry that brought it.
@@ -95,9 +98,10 @@ impl Default for Exchange {
             instruments: Instruments::default(),
             accounts: Accounts::default(),
             book: Book::default(),
-            closed: ClosedPositions::default(),
+            closed: Ended::default(),
+            ended: Ended::default(),
             opened: 0,
-            due: Vec::new().into_iter(),
+            due: Dues::default(),
         }
     }
 }
@@ -125,6 +129,7 @@ impl Exchange {
         self.last_id = id;
         self.clock_ms = entry.timestamp_ms;
         self.closed.evict(id.ms, &self.rules);
+        self.ended.evict(id.ms, &self.rules);
 
         // A trader's request has one event, and most ticks have none.
         let mut events = Vec::with_capacity(usize::from(entry.request.user_id().is_some()));
@@ -157,14 +162,30 @@ impl Exchange {
             }
             Request::PauseTrading(by) => self.pause_trading(by),
             Request::ResumeTrading(by) => self.resume_trading(by),
-            Request::CancelOrder(..)
-            | Request::CancelOrders(..)
-            | Request::AmendOrder(..)
-            | Request::ChangePositionMode(..)
-            | Request::ChangeLeverage(..)
-            | Request::ChangeMargin(..)
-            | Request::ReversePosition(..)
-            | Request::ClosePositions(..) => Err(Rejection::WouldNotReduce),
+            Request::CancelOrder(user_id, order) => {
+                self.cancel(request_id, *user_id, order, &mut events)
+            }
+            Request::CancelOrders(user_id, cancel) => {
+                self.cancel_all(request_id, *user_id, *cancel, &mut events)
+            }
+            Request::AmendOrder(user_id, amend) => {
+                self.amend(request_id, *user_id, amend, &mut events)
+            }
+            Request::ChangePositionMode(user_id, change) => {
+                self.change_mode(request_id, *user_id, *change, &mut events)
+            }
+            Request::ChangeLeverage(user_id, change) => {
+                self.change_leverage(request_id, *user_id, change, &mut events)
+            }
+            Request::ChangeMargin(user_id, change) => {
+                self.change_margin(request_id, *user_id, *change, &mut events)
+            }
+            Request::ReversePosition(user_id, reverse) => {
+                self.reverse(request_id, *user_id, reverse, &mut events)
+            }
+            Request::ClosePositions(user_id, close) => {
+                self.close_all(request_id, *user_id, *close, &mut events)
+            }
         };
         self.check_money(&events);
         Outcome { response, events }
@@ -211,6 +232,11 @@ impl Exchange {
     /// The number of open positions.
     pub const fn open_positions(&self) -> usize {
         self.book.len()
+    }
+
+    /// The number of resting orders.
+    pub const fn open_orders(&self) -> usize {
+        self.book.orders_len()
     }
 
     /// The number of accounts.
@@ -321,16 +347,18 @@ impl Exchange {
     }
 
     pub(crate) fn order(&self, position: &PackedPosition) -> Position {
-        position.order(self.accounts.get(position.account).user_id, self.symbol(position))
+        position
+            .order(self.accounts.get(position.account).user_id, self.symbol_at(position.instrument))
     }
 
     pub(crate) fn closed_order(&self, closed: &PackedClosedPosition) -> ClosedPosition {
         let position = &closed.position;
-        closed.order(self.accounts.get(position.account).user_id, self.symbol(position))
+        closed
+            .order(self.accounts.get(position.account).user_id, self.symbol_at(position.instrument))
     }
 
-    fn symbol(&self, position: &PackedPosition) -> Symbol {
-        self.instruments.get(position.instrument).symbol
+    pub(crate) fn symbol_at(&self, instrument: InstrumentIndex) -> Symbol {
+        self.instruments.get(instrument).symbol
     }
 
     pub(crate) fn position_response(

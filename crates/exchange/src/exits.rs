@@ -1,7 +1,7 @@
 //! Checks of the prices at which a position may be closed: bounds of stop-loss and take-profit, and
 //! the sender's price limit.
 
-use messages::{Rejection, Side};
+use messages::{OrderSide, Rejection, Side};
 use price::Price;
 
 /// Reports whether `a` is a worse price than `b` for closing a position.
@@ -10,6 +10,11 @@ pub fn is_worse(side: Side, a: Price, b: Price) -> bool {
         Side::Long => a < b,
         Side::Short => a > b,
     }
+}
+
+/// Reports whether `a` is a worse price than `b` for an order.
+pub fn is_worse_for_order(side: OrderSide, a: Price, b: Price) -> bool {
+    is_worse(side.opens().opposite(), a, b)
 }
 
 /// Checks a stop-loss against `reference`, the price at which the position could be closed now: a

@@ -23,21 +23,22 @@ pub enum BrokenInvariant {
         /// The sums over all accounts.
         counted: Box<Ledger>,
     },
-    /// An account is below zero, or its used margin differs from the sum over its positions.
+    /// An account is below zero, or its used margin or reserve differs from the sum over its
+    /// positions or orders.
     #[error("the account of user {user_id} does not add up")]
     Account {
         /// The owner of the account.
         user_id: UserId,
     },
-    /// The indexes and the table hold different numbers of positions.
-    #[error("{positions} positions are open, {indexed} are indexed and {watched} are watched")]
-    Positions {
-        /// The number in the table.
-        positions: usize,
-        /// The number in the index by order id.
-        indexed: usize,
-        /// The number in the trigger ladders.
-        watched: usize,
+    /// The indexes and the tables hold different numbers of positions and orders.
+    #[error("{held:?} positions and orders are held, {indexed:?} indexed and {watched:?} watched")]
+    Counts {
+        /// The numbers of positions and orders in the tables.
+        held: (usize, usize),
+        /// The numbers in the indexes by id.
+        indexed: (usize, usize),
+        /// The numbers in the triggers.
+        watched: (usize, usize),
     },
     /// A position is open beyond a price that should have closed it.
     #[error("a position in {symbol} should have been closed")]
@@ -60,18 +61,27 @@ impl Exchange {
     }
 
     fn check_accounts(&self) -> Result<(), BrokenInvariant> {
-        let mut counted = Ledger { balances: Usd::ZERO, locked: Usd::ZERO, ..self.ledger() };
+        let (balances, locked, reserved) = (Usd::ZERO, Usd::ZERO, Usd::ZERO);
+        let mut counted = Ledger { balances, locked, reserved, ..self.ledger() };
         for account in self.accounts.iter() {
             let held = self.book.of(account.held);
             let (count, used_margin) = held.fold((0, Usd::ZERO), |(count, sum), position| {
                 (count + 1, add(sum, position.margin()))
             });
-            let adds_up = used_margin == account.used_margin && count == account.held.count();
+            let orders = self.book.orders_of(account.orders).map(|slot| self.book.order(slot));
+            let (orders, reserved) = orders.fold((0, Usd::ZERO), |(count, sum), order| {
+                (count + 1, add(sum, order.reserved()))
+            });
+            let adds_up = used_margin == account.used_margin
+                && count == account.held.count()
+                && reserved == account.reserved
+                && orders == account.orders.count();
             if account.balance.is_negative() || !adds_up {
                 return Err(BrokenInvariant::Account { user_id: account.user_id });
             }
             counted.balances = add(counted.balances, account.balance);
             counted.locked = add(counted.locked, used_margin);
+            counted.reserved = add(counted.reserved, reserved);
         }
         if counted != self.ledger() {
             let kept = Box::new(self.ledger());
@@ -81,14 +91,14 @@ impl Exchange {
     }
 
     fn check_positions(&self) -> Result<(), BrokenInvariant> {
-        let positions = self.book.len();
-        let (indexed, watched) = self.book.indexed();
-        if indexed != positions || watched != positions {
-            return Err(BrokenInvariant::Positions { positions, indexed, watched });
+        let held = (self.book.len(), self.book.orders_len());
+        let [indexed, watched] = self.book.indexed();
+        if indexed != held || watched != held {
+            return Err(BrokenInvariant::Counts { held, indexed, watched });
         }
         let mut listed = (0..).map(InstrumentIndex).zip(self.instruments.all());
         let missed = listed.find(|(index, listed)| {
-            listed.tick.is_some_and(|tick| self.book.reaches(*index, tick.quote))
+            listed.tick.is_some_and(|tick| self.book.reaches(*index, tick.quote, tick.id.ms))
         });
         match missed {
             Some((_, listed)) => Err(BrokenInvariant::MissedTrigger { symbol: listed.symbol }),

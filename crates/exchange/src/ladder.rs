@@ -6,43 +6,57 @@ use crate::slab::Slot;
 /// the children that are compared are adjacent in memory.
 const CHILDREN: usize = 8;
 
-/// One position's trigger price.
+/// What waits for a price: a position, or an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Waiting {
+    Position,
+    Order,
+}
+
+/// The price for which a position or an order waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Trigger {
     /// The price, negated for triggers that falling prices reach: the lowest is reached first.
     pub along: i64,
-    /// The position's number.
+    /// The number of the position or order.
     pub number: u64,
-    /// The position's slot.
+    /// Its slot.
     pub slot: Slot,
+    pub of: Waiting,
 }
 
 impl Trigger {
-    /// The sort key, lowest first: by price, and the older position before the younger. A single
-    /// number, because comparing two of them needs no branch.
+    /// The sort key, lowest first: by price, and the older before the younger. A single number,
+    /// because comparing two of them needs no branch.
     fn key(&self) -> i128 {
         (i128::from(self.along) << 64) | i128::from(self.number)
     }
 }
 
-/// The places of the positions' triggers by slot: one for each ladder that a position can be in.
+/// The places of the triggers by slot, of positions and of orders: one for each ladder that one of
+/// them can be in at once.
 #[derive(Default)]
-pub struct Places(Vec<[u32; 2]>);
+pub struct Places([Vec<[u32; 2]>; 2]);
 
 /// The marker for a trigger that is to be dropped.
 const NOWHERE: u32 = u32::MAX;
 
 impl Places {
-    /// Makes room for a position.
-    pub fn cover(&mut self, slot: Slot) {
-        if self.0.len() <= slot.index() {
-            self.0.resize(slot.index() + 1, Default::default());
+    /// Makes room for a position or an order.
+    pub fn cover(&mut self, of: Waiting, slot: Slot) {
+        let places = &mut self.0[of as usize];
+        if places.len() <= slot.index() {
+            places.resize(slot.index() + 1, Default::default());
         }
     }
 
-    /// Marks the triggers of a position for [`Ladder::drop_marked`].
-    pub fn mark(&mut self, slot: Slot) {
-        self.0[slot.index()] = [NOWHERE; 2];
+    /// Marks the triggers of a position or an order for [`Ladder::drop_marked`].
+    pub fn mark(&mut self, of: Waiting, slot: Slot) {
+        self.0[of as usize][slot.index()] = [NOWHERE; 2];
+    }
+
+    fn of(&mut self, trigger: &Trigger) -> &mut [u32; 2] {
+        &mut self.0[trigger.of as usize][trigger.slot.index()]
     }
 }
 
@@ -50,18 +64,20 @@ impl Places {
 /// looked up, and most positions are closed by their owners long before their turn. In a heap, a new
 /// trigger usually stays at the end where it is added, and a removed one usually has no children.
 pub struct Ladder {
-    /// The index of this ladder among a position's places.
-    column: usize,
+    /// The index of this ladder among the places of a position, and among those of an order.
+    columns: [usize; 2],
     triggers: Vec<Trigger>,
 }
 
 impl Ladder {
-    pub const fn new(column: usize) -> Self {
-        Self { column, triggers: Vec::new() }
+    /// Creates a ladder of one of the two kinds in which a position, and an order, can be at once.
+    pub const fn new(of_positions: usize, of_orders: usize) -> Self {
+        Self { columns: [of_positions, of_orders], triggers: Vec::new() }
     }
 
-    pub const fn len(&self) -> usize {
-        self.triggers.len()
+    /// Counts the triggers of positions, or of orders.
+    pub fn count(&self, of: Waiting) -> usize {
+        self.triggers.iter().filter(|trigger| trigger.of == of).count()
     }
 
     /// Reports whether a price at `along` has reached any trigger.
@@ -93,17 +109,14 @@ impl Ladder {
         self.rise(end, trigger, places);
     }
 
-    /// Removes the trigger of a position.
+    /// Removes a trigger.
     ///
     /// # Panics
-    /// When the ladder holds a different trigger for the position.
+    /// When the ladder does not hold it.
     pub fn remove(&mut self, trigger: Trigger, places: &mut Places) {
-        let place = places.0[trigger.slot.index()][self.column] as usize;
+        let place = places.of(&trigger)[self.column(&trigger)] as usize;
         let found = self.triggers.get(place);
-        assert!(
-            found == Some(&trigger),
-            "a position leaves the ladder with the price it has there"
-        );
+        assert!(found == Some(&trigger), "a trigger leaves the ladder with the price it has there");
         let last = self.triggers.pop().expect("the trigger was found");
         if place < self.triggers.len() && self.sink(place, last, places) == place {
             // The trigger came from another branch and may belong further up.
@@ -113,8 +126,8 @@ impl Ladder {
 
     /// Removes all marked triggers in one pass over the ladder.
     pub fn drop_marked(&mut self, places: &mut Places) {
-        let column = self.column;
-        self.triggers.retain(|trigger| places.0[trigger.slot.index()][column] != NOWHERE);
+        let columns = self.columns;
+        self.triggers.retain(|trigger| places.of(trigger)[columns[trigger.of as usize]] != NOWHERE);
         for place in 0..self.triggers.len() {
             self.put(place, self.triggers[place], places);
         }
@@ -158,7 +171,11 @@ impl Ladder {
     fn put(&mut self, place: usize, trigger: Trigger, places: &mut Places) {
         self.triggers[place] = trigger;
         let place = u32::try_from(place).expect("there are no more triggers than slots");
-        places.0[trigger.slot.index()][self.column] = place;
+        places.of(&trigger)[self.column(&trigger)] = place;
+    }
+
+    const fn column(&self, trigger: &Trigger) -> usize {
+        self.columns[trigger.of as usize]
     }
 }
 

@@ -12,6 +12,9 @@ pub struct Ledger {
     pub balances: Usd,
     /// Σ margins of open positions.
     pub locked: Usd,
+    /// Σ money reserved for resting orders.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub reserved: Usd,
     /// The house's gain from the traders (negative for a loss).
     pub house: Usd,
     /// Σ losses beyond margins after price gaps, which no trader paid: part of the house's result.
@@ -21,7 +24,7 @@ pub struct Ledger {
 impl Ledger {
     /// The difference between the sum of the ledger and the deposits. Anything but zero is a bug.
     pub fn difference(&self) -> Usd {
-        let total = add(add(self.balances, self.locked), self.house);
+        let total = add(add(add(self.balances, self.locked), self.reserved), self.house);
         sub(total, self.deposits)
     }
 
@@ -36,12 +39,22 @@ impl Ledger {
         self.locked = add(self.locked, margin);
     }
 
+    /// Moves money from the balances to the reserve, or back if `amount` is negative.
+    pub(crate) fn reserve(&mut self, amount: Usd) {
+        self.balances = sub(self.balances, amount);
+        self.reserved = add(self.reserved, amount);
+    }
+
     pub(crate) fn settle(&mut self, margin: Usd, final_pnl: Usd, shortfall: Usd) {
         self.locked = sub(self.locked, margin);
         self.balances = add(self.balances, add(margin, final_pnl));
         self.house = sub(self.house, final_pnl);
         self.shortfall = add(self.shortfall, shortfall);
     }
+}
+
+fn is_zero(amount: &Usd) -> bool {
+    *amount == Usd::ZERO
 }
 
 /// Adds amounts that each fit in 64 bits: the sum of 2^63 of them fits in an `i128`.

@@ -2,12 +2,15 @@
 #![deny(clippy::float_arithmetic)]
 
 mod account;
+mod admit;
 mod book;
 mod by_owner;
 mod close;
-mod closed;
+mod draft;
+mod ended;
 mod exchange;
 mod exits;
+mod fill;
 mod index;
 mod instruments;
 mod invariants;
@@ -15,11 +18,17 @@ mod ladder;
 mod ledger;
 mod modify;
 mod operate;
+mod order;
+mod orders;
 mod place;
 mod position;
 mod query;
+mod resting;
+mod settings;
 mod slab;
 pub mod snapshot;
+mod tick;
+mod trailing;
 mod triggers;
 mod valuation;
 

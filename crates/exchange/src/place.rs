@@ -1,5 +1,6 @@
-//! Opening a position.
+//! Placing an order: market orders that only open a position of their own, and all others.
 
+use crate::draft::{check_notional, check_steps, fingerprint_of};
 use crate::exchange::Exchange;
 use crate::exits;
 use crate::instruments::InstrumentIndex;
@@ -7,8 +8,8 @@ use crate::position::{PackedPosition, Terms};
 use crate::slab::Slot;
 use crate::valuation::{self, Quote};
 use messages::{
-    Event, EventKind, OrderId, PlaceOrder, PositionState, Rejection, RequestId, Response, Side,
-    UserId,
+    Event, EventKind, OrderId, PlaceOrder, PositionMode, PositionState, Rejection, RequestId,
+    Response, Side, UserId,
 };
 use price::Price;
 use std::num::NonZeroU64;
@@ -24,15 +25,19 @@ impl Exchange {
         let account = self.accounts.find(user_id).ok_or(Rejection::UnknownUser)?;
         let ids = [Some(place.order_id), place.earlier_order_id];
         for order_id in ids.into_iter().flatten() {
+            if let Some(known) = self.find_placed(order_id) {
+                return self.repeat_order(known, account, fingerprint_of(place));
+            }
             if self.is_known(order_id) {
                 return self.repeat_place(place, order_id, account);
             }
         }
-        if let Some(pause) = &self.pause {
-            return Err(Rejection::TradingPaused { reason: pause.reason.clone() });
+        let mode = self.accounts.get(account).mode;
+        if mode != PositionMode::Separate || !place.is_plain() {
+            return self.place_any(request_id, account, place, events);
         }
-        let unknown = |_| Rejection::UnknownAsset { asset: place.asset.clone() };
-        let instrument = self.find_instrument(place.asset.parse().map_err(unknown)?)?;
+        self.check_open()?;
+        let instrument = self.find_asset(&place.asset)?;
         self.check_clock()?;
         let tick = self.fresh_tick(instrument)?;
         let price = tick.quote.open_price(place.side);
@@ -78,6 +83,8 @@ impl Exchange {
             return Err(Rejection::InvalidQuantity);
         }
         let price = quote.open_price(place.side);
+        check_steps(instrument, Some(place.qty), [place.stop_loss, place.take_profit])?;
+        check_notional(instrument, place.qty, price)?;
         let margin = valuation::margin(place.qty, price, leverage);
         // A margin of one unit may be zero rounded up; check the exact value.
         if margin.is_ok_and(|margin| margin.scaled() == 1)
@@ -103,9 +110,22 @@ impl Exchange {
             .map_err(|price::OutOfRange| Rejection::AmountOutOfRange)
     }
 
+    /// Refuses an order while trading is paused.
+    pub(crate) fn check_open(&self) -> Result<(), Rejection> {
+        match &self.pause {
+            Some(pause) => Err(Rejection::TradingPaused { reason: pause.reason.clone() }),
+            None => Ok(()),
+        }
+    }
+
+    pub(crate) fn find_asset(&mut self, asset: &str) -> Result<InstrumentIndex, Rejection> {
+        let unknown = |_| Rejection::UnknownAsset { asset: asset.to_owned() };
+        self.find_instrument(asset.parse().map_err(unknown)?)
+    }
+
     /// Refuses an order whose entry id is far ahead of its sender's clock: the server's clock ran
     /// ahead, and until it is correct again, ids show neither the time nor the age of a price.
-    fn check_clock(&self) -> Result<(), Rejection> {
+    pub(crate) fn check_clock(&self) -> Result<(), Rejection> {
         let ahead_ms = self.last_id.ms.saturating_sub(self.clock_ms);
         match self.rules.clock_lead_max_ms {
             Some(max) if ahead_ms > max => Err(Rejection::ClockAhead { ahead_ms }),
@@ -113,8 +133,10 @@ impl Exchange {
         }
     }
 
-    fn is_known(&self, order_id: OrderId) -> bool {
-        self.book.find(order_id).is_some() || self.closed.knows(order_id)
+    pub(crate) fn is_known(&self, order_id: OrderId) -> bool {
+        self.book.find(order_id).is_some()
+            || self.closed.knows(order_id)
+            || self.ended.knows(order_id)
     }
 
     /// Handles a known order id: the same order gets its first response again, a different one is
@@ -129,11 +151,17 @@ impl Exchange {
         let open = self.book.find(order_id).map(|slot| self.book.get(slot));
         let position = open.or_else(|| Some(&self.closed.get(order_id)?.position));
         let Some(position) = position else {
-            let is_own = self.closed.id_owner(order_id) == Some(account);
+            let owner = self.closed.id_owner(order_id).or_else(|| self.ended.id_owner(order_id));
+            let is_own = owner == Some(account);
             return Err(if is_own { Rejection::OrderClosedEarlier { order_id } } else { reused });
         };
+        let asked = if place.is_plain() {
+            fingerprint(place)
+        } else {
+            NonZeroU64::MIN | fingerprint_of(place)
+        };
         let same = self.order(position).is_opened_by(self.accounts.get(account).user_id, place)
-            && position.fingerprint.is_none_or(|asked| asked == fingerprint(place));
+            && position.fingerprint.is_none_or(|fingerprint| fingerprint == asked);
         let known = self.find_order(order_id).filter(|_| same).ok_or(reused)?;
         Ok(self.position_response(known, account, true))
     }

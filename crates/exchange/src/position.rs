@@ -2,8 +2,8 @@
 
 use crate::instruments::InstrumentIndex;
 use crate::slab::Slot;
-use messages::{OrderId, Position, Side, Symbol, UserId};
-use price::{OutOfRange, Price, Qty, Usd};
+use messages::{OrderId, Position, RequestId, Side, Symbol, UserId};
+use price::{Notional, OutOfRange, Price, Qty, Rounding, Usd};
 use std::num::{NonZeroI64, NonZeroU64};
 
 /// An open position. Its amounts fit `BIGINT` columns, which is checked when it is created.
@@ -27,6 +27,39 @@ pub struct PackedPosition {
     liquidation_price: i64,
     stop_loss: Option<NonZeroI64>,
     take_profit: Option<NonZeroI64>,
+    changes: Option<Box<Changes>>,
+}
+
+/// What changed a position since it was opened.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// All fills, if there were more than the one that opened it.
+    pub fills: Option<Fills>,
+    /// The request that changed the margin last, so that the same request sent again changes
+    /// nothing.
+    pub margin_changed_by: Option<RequestId>,
+}
+
+/// The fills of a position, and what they realized.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fills {
+    pub opened_qty: Qty,
+    pub opened: Notional,
+    pub closed_qty: Qty,
+    pub closed: Notional,
+    pub realized_pnl: Usd,
+    pub shortfall: Usd,
+}
+
+/// The part of a position that a fill closes, and its result.
+#[derive(Clone, Copy, Debug)]
+pub struct ClosedPart {
+    pub qty: Qty,
+    pub price: Price,
+    /// The margin that belongs to the part.
+    pub margin: Usd,
+    pub final_pnl: Usd,
+    pub shortfall: Usd,
 }
 
 /// The amounts of a position, unpacked.
@@ -61,6 +94,7 @@ impl PackedPosition {
             liquidation_price: terms.liquidation_price.to_i64()?,
             stop_loss: None,
             take_profit: None,
+            changes: None,
         })
     }
 
@@ -72,6 +106,111 @@ impl PackedPosition {
         let (stop_loss, take_profit) = (pack(stop_loss)?, pack(take_profit)?);
         (self.stop_loss, self.take_profit) = (stop_loss, take_profit);
         Ok(())
+    }
+
+    /// The amounts.
+    pub fn terms(&self) -> Terms {
+        Terms {
+            qty: self.qty(),
+            margin: self.margin(),
+            entry_price: self.entry_price(),
+            liquidation_price: self.liquidation_price(),
+        }
+    }
+
+    /// Replaces the amounts.
+    ///
+    /// # Errors
+    /// When one of them does not fit; nothing is changed then.
+    pub fn set_terms(&mut self, terms: Terms) -> Result<(), OutOfRange> {
+        let Terms { qty, margin, entry_price, liquidation_price } = terms;
+        let [qty, margin] = [qty.to_i64()?, margin.to_i64()?];
+        let [entry, liquidation] = [entry_price.to_i64()?, liquidation_price.to_i64()?];
+        (self.qty, self.margin) = (qty, margin);
+        (self.entry_price, self.liquidation_price) = (entry, liquidation);
+        Ok(())
+    }
+
+    /// What changed the position since it was opened.
+    pub fn changes(&self) -> Option<&Changes> {
+        self.changes.as_deref()
+    }
+
+    pub fn set_changes(&mut self, changes: Changes) {
+        self.changes = (changes != Changes::default()).then(|| Box::new(changes));
+    }
+
+    pub fn set_margin_changed_by(&mut self, request_id: Option<RequestId>) {
+        let changes = self.changes.get_or_insert_default();
+        changes.margin_changed_by = request_id;
+    }
+
+    /// Notes a fill that added to the position. Its amounts must still be those from before.
+    ///
+    /// # Errors
+    /// When a sum does not fit; nothing is changed then.
+    pub fn note_increase(&mut self, qty: Qty, price: Price) -> Result<(), OutOfRange> {
+        let mut fills = self.fills()?;
+        fills.opened_qty = fills.opened_qty.checked_add(qty)?;
+        fills.opened_qty.to_i64()?;
+        fills.opened = fills.opened.with(price, qty)?;
+        self.changes.get_or_insert_default().fills = Some(fills);
+        Ok(())
+    }
+
+    /// Takes a closed part from the position.
+    ///
+    /// # Errors
+    /// When a sum does not fit; nothing is changed then.
+    pub fn reduce(&mut self, part: &ClosedPart) -> Result<(), OutOfRange> {
+        let fills = self.fills()?.with(part)?;
+        let qty = self.qty().checked_sub(part.qty)?.to_i64()?;
+        let margin = self.margin().checked_sub(part.margin)?.to_i64()?;
+        (self.qty, self.margin) = (qty, margin);
+        self.changes.get_or_insert_default().fills = Some(fills);
+        Ok(())
+    }
+
+    /// Turns a position that changed by fills into one that was opened and closed whole: its
+    /// quantity and prices become those of all fills. Returns the average closing price and the
+    /// totals of P&L and shortfall, if there were such fills. Averages are rounded against the
+    /// trader.
+    ///
+    /// # Errors
+    /// When a sum does not fit.
+    pub fn close(&mut self, part: &ClosedPart) -> Result<ClosedPart, OutOfRange> {
+        let changes = self.changes.take();
+        let Some(fills) = changes.and_then(|changes| changes.fills) else { return Ok(*part) };
+        let fills = fills.with(part)?;
+        let (up, down) = (Rounding::Ceiling, Rounding::Floor);
+        let (entry, exit) = match self.side {
+            Side::Long => (up, down),
+            Side::Short => (down, up),
+        };
+        self.qty = fills.opened_qty.to_i64()?;
+        self.entry_price = fills.opened.average(fills.opened_qty, entry)?.to_i64()?;
+        Ok(ClosedPart {
+            qty: fills.closed_qty,
+            price: fills.closed.average(fills.closed_qty, exit)?,
+            margin: part.margin,
+            final_pnl: fills.realized_pnl,
+            shortfall: fills.shortfall,
+        })
+    }
+
+    /// The fills so far.
+    fn fills(&self) -> Result<Fills, OutOfRange> {
+        match self.changes().and_then(|changes| changes.fills.clone()) {
+            Some(fills) => Ok(fills),
+            None => Ok(Fills {
+                opened_qty: self.qty(),
+                opened: Notional::default().with(self.entry_price(), self.qty())?,
+                closed_qty: Qty::ZERO,
+                closed: Notional::default(),
+                realized_pnl: Usd::ZERO,
+                shortfall: Usd::ZERO,
+            }),
+        }
     }
 
     pub fn qty(&self) -> Qty {
@@ -126,6 +265,18 @@ impl PackedPosition {
     }
 }
 
+impl Fills {
+    fn with(self, part: &ClosedPart) -> Result<Self, OutOfRange> {
+        Ok(Self {
+            closed_qty: self.closed_qty.checked_add(part.qty)?,
+            closed: self.closed.with(part.price, part.qty)?,
+            realized_pnl: self.realized_pnl.checked_add(part.final_pnl)?,
+            shortfall: self.shortfall.checked_add(part.shortfall)?,
+            ..self
+        })
+    }
+}
+
 /// The prices that close a position, at scale 10^8, as the trigger ladders sort them.
 pub struct TriggerPrices {
     pub margin_call: i64,
@@ -133,8 +284,12 @@ pub struct TriggerPrices {
     pub take_profit: Option<i64>,
 }
 
-fn pack(price: Option<Price>) -> Result<Option<NonZeroI64>, OutOfRange> {
-    // The take-profit of a short may be set at zero or below, where no price gets.
+/// Packs a price above zero.
+///
+/// # Errors
+/// When it is not, or does not fit.
+pub fn pack(price: Option<Price>) -> Result<Option<NonZeroI64>, OutOfRange> {
+    // A take-profit of a short may be set at zero or below, where no price gets.
     let pack = |price: Price| match NonZeroI64::new(price.to_i64()?) {
         Some(packed) if price.is_positive() => Ok(packed),
         _ => Err(OutOfRange),

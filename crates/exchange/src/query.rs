@@ -6,8 +6,8 @@ use crate::position::PackedPosition;
 use crate::slab::Slot;
 use crate::valuation;
 use messages::{
-    BalanceSheet, GetOrder, OpenPosition, OrderId, PositionState, Query, Rejection, Response,
-    UserId,
+    BalanceSheet, GetOpenOrders, GetOrder, OpenPosition, OrderId, PositionState, Query, Rejection,
+    Response, RestingOrder, UserId,
 };
 use price::{Price, Usd};
 
@@ -23,8 +23,28 @@ impl Exchange {
                 let order = Box::new(order.ok_or(Rejection::OrderNotFound)?);
                 Ok(Response::Position { order, account: account.state(), repeated: false })
             }
-            Query::GetPlacedOrder(_) | Query::GetOpenOrders(_) | Query::GetAccountSettings => {
-                Err(Rejection::OrderNotFound)
+            Query::GetPlacedOrder(order) => match self.find_resting(slot, &order) {
+                Ok(found) => {
+                    let order = self.resting_order(self.book.order(found));
+                    Ok(self.order_response(order, None, slot, false))
+                }
+                Err(Rejection::OrderAlreadyDone { order }) => {
+                    Ok(self.order_response(*order, None, slot, false))
+                }
+                Err(rejection) => Err(rejection),
+            },
+            Query::GetOpenOrders(GetOpenOrders { asset }) => {
+                let resting = self.orders_of(slot).into_iter().map(|slot| self.book.order(slot));
+                let orders = resting.map(|packed| RestingOrder {
+                    order: self.resting_order(packed),
+                    stop_price: self.book.peak_and_stop(packed).map(|(_, stop)| stop),
+                });
+                let is_meant =
+                    |resting: &RestingOrder| asset.is_none_or(|asset| resting.order.asset == asset);
+                Ok(Response::OpenOrders { orders: orders.filter(is_meant).collect() })
+            }
+            Query::GetAccountSettings => {
+                Ok(Response::AccountSettings { settings: self.account_settings(slot) })
             }
             Query::GetUserOrders => {
                 let newest_first = self.book.slots_of(account.held);
@@ -61,9 +81,12 @@ impl Exchange {
         BalanceSheet {
             balance: account.balance,
             used_margin: account.used_margin,
-            reserved: Usd::ZERO,
+            reserved: account.reserved,
             unrealized_pnl,
-            equity: add(add(account.balance, account.used_margin), unrealized_pnl),
+            equity: add(
+                add(add(account.balance, account.used_margin), account.reserved),
+                unrealized_pnl,
+            ),
         }
     }
 }

@@ -78,6 +78,12 @@ impl<T: Clone> Slab<T> {
         self.chunks[chunk][offset].as_ref().expect("a slot is held only while its value is there")
     }
 
+    /// Returns the value in a slot, if it is occupied.
+    pub fn find(&self, slot: Slot) -> Option<&T> {
+        let (chunk, offset) = slot.parts();
+        self.chunks[chunk][offset].as_ref()
+    }
+
     /// Returns the value in an occupied slot for changes.
     pub fn get_mut(&mut self, slot: Slot) -> &mut T {
         let (chunk, offset) = slot.parts();

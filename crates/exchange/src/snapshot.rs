@@ -1,17 +1,21 @@
 //! Snapshots: the state as bytes. Equal states give equal bytes, whatever their history.
 
+mod orders;
 mod plausible;
 mod v1;
 mod v2;
 mod v3;
 mod v4;
+mod v5;
 
 use crate::account::Account;
-use crate::closed::FrozenClosed;
+use crate::book::FrozenOrders;
+use crate::ended::{FrozenEnded, PackedClosedPosition};
 use crate::exchange::Exchange;
 use crate::instruments::Listed;
 use crate::invariants::BrokenInvariant;
 use crate::ledger::Ledger;
+use crate::order::EndedOrder;
 use crate::position::PackedPosition;
 use crate::slab::Frozen;
 use messages::{Attribution, EntryId, InvalidInstrument, OrderId, Rules};
@@ -20,11 +24,12 @@ use v1::StateV1;
 use v2::StateV2;
 use v3::StateV3;
 use v4::StateV4;
+use v5::StateV5;
 
 /// The version that is written, and the newest that is read; the bytes start with it.
 ///
 /// Each version is in a module of its own, which converts it to the next.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 
 /// The state at one moment, to be encoded while the exchange continues.
 pub struct FrozenExchange {
@@ -34,7 +39,9 @@ pub struct FrozenExchange {
     instruments: Vec<Listed>,
     accounts: Frozen<Account>,
     positions: Frozen<PackedPosition>,
-    closed: FrozenClosed,
+    orders: FrozenOrders,
+    closed: FrozenEnded<PackedClosedPosition>,
+    ended: FrozenEnded<EndedOrder>,
     ledger: Ledger,
     opened: u64,
 }
@@ -61,6 +68,9 @@ pub struct Summary {
     pub accounts: usize,
     /// The number of open positions.
     pub open_positions: usize,
+    /// The number of resting orders.
+    #[serde(default)]
+    pub open_orders: usize,
     /// The number of closed orders in memory.
     pub closed_orders: usize,
     /// The ledger, at scale 10^8.
@@ -112,14 +122,17 @@ impl Exchange {
     /// Between the slices of a tick, because a partial tick is not a consistent state.
     pub fn freeze(&self) -> FrozenExchange {
         assert!(!self.is_closing(), "an entry is finished before the next snapshot");
+        let (positions, orders) = self.book.freeze();
         FrozenExchange {
             rules: self.rules,
             pause: self.pause.clone(),
             last_id: self.last_id,
             instruments: self.instruments.all().to_vec(),
             accounts: self.accounts.freeze(),
-            positions: self.book.freeze(),
+            positions,
+            orders,
             closed: self.closed.freeze(),
+            ended: self.ended.freeze(),
             ledger: self.ledger(),
             opened: self.opened,
         }
@@ -140,6 +153,7 @@ impl Exchange {
             1 => upgrade(StateV2::from(postcard::from_bytes::<StateV1>(state)?))?,
             2 => upgrade(postcard::from_bytes::<StateV2>(state)?)?,
             3 => upgrade(postcard::from_bytes::<StateV3>(state)?)?,
+            4 => postcard::from_bytes::<StateV4>(state)?.into(),
             VERSION => postcard::from_bytes(state)?,
             found => return Err(RestoreError::UnknownVersion { found }),
         };
@@ -150,8 +164,9 @@ impl Exchange {
     }
 }
 
-fn upgrade(state: impl Into<StateV3>) -> Result<StateV4, RestoreError> {
-    state.into().upgrade().ok_or(RestoreError::Impossible("a price of an unknown instrument"))
+fn upgrade(state: impl Into<StateV3>) -> Result<StateV5, RestoreError> {
+    let state = state.into().upgrade();
+    state.map(StateV5::from).ok_or(RestoreError::Impossible("a price of an unknown instrument"))
 }
 
 impl FrozenExchange {
@@ -172,6 +187,7 @@ impl FrozenExchange {
             last_stream_id: state.last_id,
             accounts: state.accounts.len(),
             open_positions: state.positions.len(),
+            open_orders: state.resting.len(),
             closed_orders: state.closed.len(),
             ledger: state.ledger,
         };

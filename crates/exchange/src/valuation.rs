@@ -1,7 +1,7 @@
 //! The formulas of a position. Every rounding is explicit, and none is in the trader's favour.
 
-use messages::{Side, WHOLE_BPS};
-use price::{OutOfRange, Price, Qty, Rounding, Usd};
+use messages::{OrderSide, Side, WHOLE_BPS};
+use price::{Notional, OutOfRange, Price, Qty, Rounding, Usd};
 
 /// The bid and ask of one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +19,11 @@ impl Quote {
             Side::Long => self.ask,
             Side::Short => self.bid,
         }
+    }
+
+    /// The price at which an order trades as a taker.
+    pub const fn order_price(self, side: OrderSide) -> Price {
+        self.open_price(side.opens())
     }
 
     /// The price at which a position of this side is closed.
@@ -55,6 +60,33 @@ pub fn liquidation_price(
         Side::Long => entry_price.checked_sub(distance),
         Side::Short => entry_price.checked_add(distance),
     }
+}
+
+/// The price at which a share of the margin held is lost, given in basis points: entry price ∓
+/// ⌊margin × loss / (10,000 × qty)⌋, and zero where a long never gets there.
+pub fn liquidation_price_by_margin(
+    side: Side,
+    entry_price: Price,
+    (margin, qty): (Usd, Qty),
+    loss_bps: u32,
+) -> Result<Price, OutOfRange> {
+    let distance = margin.price_move(qty, loss_bps, WHOLE_BPS, Rounding::Floor)?;
+    match side {
+        Side::Long => Ok(entry_price.checked_sub(distance)?.max(Price::ZERO)),
+        Side::Short => entry_price.checked_add(distance),
+    }
+}
+
+/// The average entry price of two fills, rounded against the trader: up for a long, down for a
+/// short.
+pub fn average_entry(side: Side, fills: [(Qty, Price); 2]) -> Result<Price, OutOfRange> {
+    let rounding = match side {
+        Side::Long => Rounding::Ceiling,
+        Side::Short => Rounding::Floor,
+    };
+    let [(first_qty, first), (second_qty, second)] = fills;
+    let sum = Notional::default().with(first, first_qty)?.with(second, second_qty)?;
+    sum.average(first_qty.checked_add(second_qty)?, rounding)
 }
 
 /// The P&L in USD: ⌊qty × (close − entry)⌋ for a long, ⌊qty × (entry − close)⌋ for a short.

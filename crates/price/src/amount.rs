@@ -1,6 +1,7 @@
 //! The three kinds of amount. They share a representation and nothing else: mixing them does not
 //! compile.
 
+use crate::SCALE;
 use crate::decimal::{self, OutOfRange, ParseError, Rounding};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::{fmt, str::FromStr};
@@ -65,6 +66,23 @@ macro_rules! amount {
             /// [`OutOfRange`] beyond ±92,233,720,368.54775807.
             pub fn to_i64(self) -> Result<i64, OutOfRange> {
                 i64::try_from(self.0).map_err(|_| OutOfRange)
+            }
+
+            /// Returns `self × numerator / denominator`, for a spread, a share or a distance.
+            ///
+            /// # Errors
+            /// [`OutOfRange`] when the result does not fit.
+            ///
+            /// # Panics
+            /// When `denominator` is 0.
+            pub fn ratio(
+                self,
+                numerator: u32,
+                denominator: u32,
+                rounding: Rounding,
+            ) -> Result<Self, OutOfRange> {
+                let (numerator, denominator) = (i128::from(numerator), i128::from(denominator));
+                decimal::mul_div(self.0, numerator, denominator, rounding).map(Self)
             }
         }
 
@@ -137,21 +155,36 @@ amount! {
     Usd
 }
 
-impl Price {
-    /// Returns `self × numerator / denominator`, for a spread or a distance to liquidation.
+impl Usd {
+    /// Returns the part of an amount that belongs to a part of a quantity: `self × part / whole`.
     ///
     /// # Errors
     /// [`OutOfRange`] when the result does not fit.
     ///
     /// # Panics
-    /// When `denominator` is 0.
-    pub fn ratio(
+    /// When `whole` is not above zero.
+    pub fn portion(self, part: Qty, whole: Qty, rounding: Rounding) -> Result<Self, OutOfRange> {
+        decimal::mul_div(self.0, part.0, whole.0, rounding).map(Self)
+    }
+
+    /// Returns the move of the price that changes the value of `qty` by `self × numerator /
+    /// denominator`.
+    ///
+    /// # Errors
+    /// [`OutOfRange`] when the result does not fit.
+    ///
+    /// # Panics
+    /// When `qty` or `denominator` is not above zero.
+    pub fn price_move(
         self,
+        qty: Qty,
         numerator: u32,
         denominator: u32,
         rounding: Rounding,
-    ) -> Result<Self, OutOfRange> {
-        decimal::mul_div(self.0, i128::from(numerator), i128::from(denominator), rounding).map(Self)
+    ) -> Result<Price, OutOfRange> {
+        let amount = self.0.checked_mul(i128::from(numerator)).ok_or(OutOfRange)?;
+        let divisor = qty.0.checked_mul(i128::from(denominator)).ok_or(OutOfRange)?;
+        decimal::mul_div(amount, SCALE, divisor, rounding).map(Price)
     }
 }
 

@@ -7,7 +7,7 @@ mod product;
 
 pub use amount::{Price, Qty, Usd};
 pub use decimal::{OutOfRange, ParseError, Rounding};
-pub use product::Product;
+pub use product::{Notional, Product};
 
 /// The number of decimals of an amount.
 pub const DECIMALS: u32 = 8;

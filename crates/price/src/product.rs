@@ -52,3 +52,39 @@ impl Mul<Price> for Qty {
         price * self
     }
 }
+
+/// The exact sum of prices times quantities, whose quotient is an average price.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Notional(i128);
+
+impl Notional {
+    /// Creates a sum from the integer at scale 10^16.
+    pub const fn from_scaled(scaled: i128) -> Self {
+        Self(scaled)
+    }
+
+    /// The integer at scale 10^16.
+    pub const fn scaled(self) -> i128 {
+        self.0
+    }
+
+    /// Adds a price times a quantity.
+    ///
+    /// # Errors
+    /// [`OutOfRange`] when the sum does not fit.
+    pub fn with(self, price: Price, qty: Qty) -> Result<Self, OutOfRange> {
+        let product = price.scaled().checked_mul(qty.scaled()).ok_or(OutOfRange)?;
+        self.0.checked_add(product).map(Self).ok_or(OutOfRange)
+    }
+
+    /// Returns the average price of a quantity that is worth the sum.
+    ///
+    /// # Errors
+    /// [`OutOfRange`] when the result does not fit.
+    ///
+    /// # Panics
+    /// When `qty` is not above zero.
+    pub fn average(self, qty: Qty, rounding: Rounding) -> Result<Price, OutOfRange> {
+        mul_div(self.0, 1, qty.scaled(), rounding).map(Price::from_scaled)
+    }
+}

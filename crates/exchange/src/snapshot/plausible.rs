@@ -3,7 +3,8 @@
 
 use super::RestoreError;
 use super::v1::OrderV1;
-use super::v4::{StateV4, TickV4};
+use super::v4::TickV4;
+use super::v5::StateV5;
 use messages::LEVERAGE_MAX;
 
 /// A bound above any possible balance, and small enough that millions of them add up in an `i128`.
@@ -12,7 +13,7 @@ const AMOUNT_MAX: u128 = 1 << 104;
 /// A bound above any count of changes.
 const COUNT_MAX: u64 = 1 << 63;
 
-impl StateV4 {
+impl StateV5 {
     pub(super) fn check(&self) -> Result<(), RestoreError> {
         let require = |is_so: bool, otherwise: &'static str| {
             if is_so { Ok(()) } else { Err(RestoreError::Impossible(otherwise)) }
@@ -23,14 +24,15 @@ impl StateV4 {
             require(is_price, "a price that no feed gives")?;
             require(*id <= self.last_id, "a price of the future")?;
         }
-        let balances = self.accounts.iter().map(|(_, balance, _)| *balance);
+        let balances = self.accounts.iter().map(|account| account.balance);
         let books = &self.ledger;
-        let totals = [books.deposits, books.balances, books.locked, books.house, books.shortfall];
-        let mut amounts = totals.into_iter().chain(balances);
+        let totals = [books.deposits, books.balances, books.locked, books.reserved];
+        let totals = totals.into_iter().chain([books.house, books.shortfall]);
+        let mut amounts = totals.chain(balances);
         let is_small = amounts.all(|amount| amount.scaled().unsigned_abs() <= AMOUNT_MAX);
         require(is_small, "more money than there is")?;
-        require(self.accounts.is_sorted_by(|a, b| a.0 < b.0), "an account twice")?;
-        let sequences = self.accounts.iter().map(|(.., sequence)| *sequence);
+        require(self.accounts.is_sorted_by(|a, b| a.user_id < b.user_id), "an account twice")?;
+        let sequences = self.accounts.iter().map(|account| account.sequence);
         let counts = sequences.chain([self.opened]).all(|count| count <= COUNT_MAX);
         require(counts, "more changes than there can be")?;
         let in_order = self.positions.is_sorted_by(|a, b| a.number < b.number);

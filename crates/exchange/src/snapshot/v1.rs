@@ -15,6 +15,7 @@ pub struct StateV1 {
     pub accounts: Vec<(UserId, Usd, u64)>,
     pub positions: Vec<PositionV1>,
     pub closed: Vec<ClosedV1>,
+    #[serde(with = "LedgerV1")]
     pub ledger: Ledger,
     pub opened: u64,
 }
@@ -25,6 +26,19 @@ pub struct RulesV1 {
     pub stale_price_ms: u64,
     pub closed_retention_ms: u64,
     pub closed_retention_max: u32,
+}
+
+/// [`Ledger`] as stored before version 5.
+#[derive(Deserialize)]
+#[serde(remote = "Ledger")]
+pub struct LedgerV1 {
+    deposits: Usd,
+    balances: Usd,
+    locked: Usd,
+    #[serde(skip)]
+    reserved: Usd,
+    house: Usd,
+    shortfall: Usd,
 }
 
 #[derive(Deserialize)]

@@ -1,7 +1,7 @@
 //! Version 3 adds disputed prices, the age of prices by the feed's clock, and the ids of orders that
 //! are no longer in memory.
 
-use super::v1::OrderV1;
+use super::v1::{LedgerV1, OrderV1};
 use super::v4::{ListedV4, StateV4, TickV4};
 use crate::instruments::before_listings;
 use crate::ledger::Ledger;
@@ -27,13 +27,14 @@ pub struct StateV3 {
     pub closed: Vec<ClosedV3>,
     /// The ids in the order of eviction.
     pub closed_ids: Vec<(OrderId, UserId, u64)>,
+    #[serde(with = "LedgerV1")]
     pub ledger: Ledger,
     pub opened: u64,
 }
 
 /// [`Rules`] as stored, separate from the message so that a change of the message does not change
 /// the encoding.
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 #[serde(remote = "Rules")]
 pub struct RulesV3 {
     max_open_positions: u32,
@@ -56,7 +57,7 @@ pub struct TickV3 {
     pub valid_for_ms: Option<u64>,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 pub struct PositionV3 {
     pub number: u64,
     pub order: OrderV1,

@@ -1,8 +1,9 @@
-//! The closed orders in memory, kept long enough to answer a query or a repeated request, and never
-//! growing with history. The orders are limited by age and number, their ids by age alone: a
-//! repeated id must not open a second order.
+//! Closed positions and ended orders in memory, kept long enough to answer a query or a repeated
+//! request, and never growing with history. They are limited by age and number, their ids by age
+//! alone: a repeated id must not place a second order.
 
 use crate::index::Index;
+use crate::order::{EndedOrder, PackedOrder};
 use crate::position::PackedPosition;
 use crate::slab::{Frozen, Slab, Slot};
 use messages::{CloseReason, ClosedPosition, EntryId, OrderId, RequestId, Rules, Symbol, UserId};
@@ -25,11 +26,6 @@ pub struct PackedClosedPosition {
 }
 
 impl PackedClosedPosition {
-    const fn id(&self) -> ClosedId {
-        let PackedPosition { order_id, account, .. } = self.position;
-        ClosedId { order_id, account, closed_at_ms: self.closed_at_ms }
-    }
-
     /// The position as other services see it.
     pub fn order(&self, user_id: UserId, symbol: Symbol) -> ClosedPosition {
         ClosedPosition {
@@ -44,76 +40,106 @@ impl PackedClosedPosition {
     }
 }
 
-/// The id of an order that is no longer in memory.
+/// The id of a record that is no longer in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ClosedId {
+pub struct EndedId {
     pub order_id: OrderId,
     pub account: Slot,
-    pub closed_at_ms: u64,
+    pub ended_at_ms: u64,
 }
 
-/// Closed orders, and the ids of earlier ones.
-#[derive(Default)]
-pub struct ClosedPositions {
-    orders: Memory<PackedClosedPosition>,
-    /// Evicted in order of insertion. A tick that closes more orders than are kept inserts its ids
-    /// before those of earlier orders that are still in memory, so an id may outlive its time by
-    /// the retention of closed orders. It is never evicted early.
-    ids: Memory<ClosedId>,
+/// A record that is kept for a while after its end.
+pub trait Record: Clone {
+    fn id(&self) -> EndedId;
 }
 
-impl ClosedPositions {
-    /// Stores a closed position and evicts what exceeds the limit at once: a tick that closes a
-    /// million must not store a million first.
-    pub fn push(&mut self, closed: PackedClosedPosition, rules: &Rules) {
-        self.orders.push(closed);
-        if self.orders.len() > rules.closed_retention_max as usize {
+impl Record for EndedId {
+    fn id(&self) -> EndedId {
+        *self
+    }
+}
+
+impl Record for PackedClosedPosition {
+    fn id(&self) -> EndedId {
+        let PackedPosition { order_id, account, .. } = self.position;
+        EndedId { order_id, account, ended_at_ms: self.closed_at_ms }
+    }
+}
+
+impl Record for EndedOrder {
+    fn id(&self) -> EndedId {
+        let PackedOrder { order_id, account, .. } = self.order;
+        EndedId { order_id, account, ended_at_ms: self.ended_at_ms }
+    }
+}
+
+/// Ended records, and the ids of earlier ones.
+pub struct Ended<T> {
+    records: Memory<T>,
+    /// Evicted in order of insertion. A tick that ends more than is kept inserts its ids before
+    /// those of earlier records that are still in memory, so an id may outlive its time by the
+    /// retention of the records. It is never evicted early.
+    ids: Memory<EndedId>,
+}
+
+impl<T> Default for Ended<T> {
+    fn default() -> Self {
+        Self { records: Memory::default(), ids: Memory::default() }
+    }
+}
+
+impl<T: Record> Ended<T> {
+    /// Stores a record and evicts what exceeds the limit at once: a tick that ends a million must
+    /// not store a million first.
+    pub fn push(&mut self, record: T, rules: &Rules) {
+        self.records.push(record);
+        if self.records.len() > rules.closed_retention_max as usize {
             self.evict_oldest(rules);
         }
     }
 
-    /// Stores a position of a snapshot without a limit; the next entry evicts the excess.
-    pub fn restore(&mut self, closed: PackedClosedPosition) {
-        self.orders.push(closed);
+    /// Stores a record of a snapshot without a limit; the next entry evicts the excess.
+    pub fn restore(&mut self, record: T) {
+        self.records.push(record);
     }
 
-    /// Stores the id of a closed position without the position.
-    pub fn push_id(&mut self, closed: &PackedClosedPosition, rules: &Rules) {
+    /// Stores the id of a record without the record.
+    pub fn push_id(&mut self, record: &T, rules: &Rules) {
         if rules.order_id_retention_ms.is_some() {
-            self.ids.push(closed.id());
+            self.ids.push(record.id());
         }
     }
 
     /// Stores an id of a snapshot.
-    pub fn restore_id(&mut self, id: ClosedId) {
+    pub fn restore_id(&mut self, id: EndedId) {
         self.ids.push(id);
     }
 
-    /// Reports whether an order with this id was closed, as far back as ids are kept.
+    /// Reports whether a record with this id has ended, as far back as ids are kept.
     pub fn knows(&self, order_id: OrderId) -> bool {
         self.get(order_id).is_some() || self.ids.get(order_id).is_some()
     }
 
-    /// Returns the owner of an order of which only the id is kept.
+    /// Returns the owner of a record of which only the id is kept.
     pub fn id_owner(&self, order_id: OrderId) -> Option<Slot> {
         self.ids.get(order_id).map(|id| id.account)
     }
 
-    pub fn get(&self, order_id: OrderId) -> Option<&PackedClosedPosition> {
-        self.orders.get(order_id)
+    pub fn get(&self, order_id: OrderId) -> Option<&T> {
+        self.records.get(order_id)
     }
 
     /// Evicts entries beyond the age and number that the rules allow. Takes constant time if there
     /// are none.
     pub fn evict(&mut self, now_ms: u64, rules: &Rules) {
-        let is_older = |closed_at_ms, than_ms| now_ms.saturating_sub(closed_at_ms) > than_ms;
+        let is_older = |ended_at_ms, than_ms| now_ms.saturating_sub(ended_at_ms) > than_ms;
         let id_retention_ms = rules.order_id_retention_ms.unwrap_or(0);
-        while self.ids.oldest().is_some_and(|id| is_older(id.closed_at_ms, id_retention_ms)) {
+        while self.ids.oldest().is_some_and(|id| is_older(id.ended_at_ms, id_retention_ms)) {
             self.ids.pop_oldest();
         }
-        while let Some(oldest) = self.orders.oldest() {
-            let too_many = self.orders.len() > rules.closed_retention_max as usize;
-            if !is_older(oldest.closed_at_ms, rules.closed_retention_ms) && !too_many {
+        while let Some(oldest) = self.records.oldest() {
+            let too_many = self.records.len() > rules.closed_retention_max as usize;
+            if !is_older(oldest.id().ended_at_ms, rules.closed_retention_ms) && !too_many {
                 return;
             }
             self.evict_oldest(rules);
@@ -121,49 +147,32 @@ impl ClosedPositions {
     }
 
     fn evict_oldest(&mut self, rules: &Rules) {
-        if let Some(closed) = self.orders.pop_oldest() {
-            self.push_id(&closed, rules);
+        if let Some(record) = self.records.pop_oldest() {
+            self.push_id(&record, rules);
         }
     }
 
     /// Shares the current entries.
-    pub fn freeze(&self) -> FrozenClosed {
-        FrozenClosed { orders: self.orders.freeze(), ids: self.ids.freeze() }
+    pub fn freeze(&self) -> FrozenEnded<T> {
+        FrozenEnded { records: self.records.freeze(), ids: self.ids.freeze() }
     }
 }
 
-/// Closed orders and the ids of earlier ones at the moment of a freeze.
-pub struct FrozenClosed {
-    orders: FrozenMemory<PackedClosedPosition>,
-    ids: FrozenMemory<ClosedId>,
+/// Ended records and the ids of earlier ones at the moment of a freeze.
+pub struct FrozenEnded<T> {
+    records: FrozenMemory<T>,
+    ids: FrozenMemory<EndedId>,
 }
 
-impl FrozenClosed {
-    /// The closed positions, in the order in which they were closed.
-    pub fn sorted(&self) -> Vec<&PackedClosedPosition> {
-        self.orders.sorted()
+impl<T: Record> FrozenEnded<T> {
+    /// The records, in the order in which they ended.
+    pub fn sorted(&self) -> Vec<&T> {
+        self.records.sorted()
     }
 
     /// The ids, in the order of eviction.
-    pub fn sorted_ids(&self) -> Vec<&ClosedId> {
+    pub fn sorted_ids(&self) -> Vec<&EndedId> {
         self.ids.sorted()
-    }
-}
-
-/// A value that is found by the id of an order.
-trait Remembered: Clone {
-    fn order_id(&self) -> OrderId;
-}
-
-impl Remembered for PackedClosedPosition {
-    fn order_id(&self) -> OrderId {
-        self.position.order_id
-    }
-}
-
-impl Remembered for ClosedId {
-    fn order_id(&self) -> OrderId {
-        self.order_id
     }
 }
 
@@ -185,17 +194,17 @@ impl<T> Default for Memory<T> {
     }
 }
 
-impl<T: Remembered> Memory<T> {
+impl<T: Record> Memory<T> {
     fn push(&mut self, value: T) {
-        let order_id = value.order_id();
+        let order_id = value.id().order_id;
         let slot = self.entries.insert((self.count, value));
-        self.index.insert(order_id, slot, |slot| self.entries.get(slot).1.order_id());
+        self.index.insert(order_id, slot, |slot| self.entries.get(slot).1.id().order_id);
         self.queue.push_back(slot);
         self.count += 1;
     }
 
     fn get(&self, order_id: OrderId) -> Option<&T> {
-        let slot = self.index.get(order_id, |slot| self.entries.get(slot).1.order_id())?;
+        let slot = self.index.get(order_id, |slot| self.entries.get(slot).1.id().order_id)?;
         Some(&self.entries.get(slot).1)
     }
 
@@ -206,7 +215,7 @@ impl<T: Remembered> Memory<T> {
     fn pop_oldest(&mut self) -> Option<T> {
         let oldest = self.queue.pop_front()?;
         let (_, value) = self.entries.remove(oldest);
-        self.index.remove(value.order_id(), oldest);
+        self.index.remove(value.id().order_id, oldest);
         Some(value)
     }
 

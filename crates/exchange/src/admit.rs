@@ -1,0 +1,306 @@
+//! The arrival of an order, new or amended: what it meets decides whether it fills, rests or ends.
+
+use crate::draft::{check_notional, check_steps};
+use crate::exchange::{Exchange, Tick};
+use crate::exits;
+use crate::fill::{Plan, less, opening_margin};
+use crate::instruments::InstrumentIndex;
+use crate::ledger::add;
+use crate::slab::Slot;
+use crate::trailing;
+use crate::triggers::peak_at;
+use crate::valuation;
+use messages::{
+    ExpiryReason, Instrument, MAX_OPEN_ORDERS, Order, OrderKind, PositionMode, Rejection,
+    TimeInForce, WHOLE_BPS,
+};
+use price::{OutOfRange, Price, Qty, Rounding, Usd};
+
+/// The sender of an order, and where it arrives.
+#[derive(Clone, Copy)]
+pub struct Arrival {
+    pub account: Slot,
+    pub instrument: InstrumentIndex,
+    pub tick: Tick,
+    /// The resting order that it amends.
+    pub amends: Option<Slot>,
+}
+
+/// What becomes of an order at its arrival.
+pub enum Admission {
+    /// It fills at this price.
+    Fills(Plan, Price),
+    /// It ends, because it had to fill at once.
+    Expires(ExpiryReason),
+    /// It rests; a trailing stop has this peak.
+    Rests(i64),
+}
+
+/// The leverage in an instrument before an account sets one.
+const DEFAULT_LEVERAGE: u8 = 20;
+
+impl Exchange {
+    /// The leverage of a netting account in an instrument.
+    pub(crate) fn leverage(&self, account: Slot, instrument: InstrumentIndex) -> u8 {
+        let max = self.instruments.get(instrument).instrument.max_leverage;
+        let set = self.accounts.get(account).leverage(instrument);
+        set.unwrap_or_else(|| DEFAULT_LEVERAGE.min(max))
+    }
+
+    /// Finds what an order meets, and completes it: its quantity, and what it reserves.
+    ///
+    /// # Errors
+    /// The reason for which the order is refused.
+    pub(crate) fn admit(
+        &self,
+        order: &mut Order,
+        arrival: &Arrival,
+        share_bps: Option<u32>,
+    ) -> Result<Admission, Rejection> {
+        let Arrival { account, instrument: index, tick, amends } = *arrival;
+        let instrument = &*self.instruments.get(index).instrument;
+        self.check_amounts(order, instrument, share_bps)?;
+        if let Some(expires_at_ms) = order.expires_at_ms.filter(|at| *at <= self.last_id.ms) {
+            return Err(Rejection::OrderExpired { expires_at_ms });
+        }
+        self.check_client_order_id(order, account, amends)?;
+        if let Some(target) = self.target(order, account, index)?.filter(|_| order.reduce_only) {
+            let whole = self.book.get(target).qty();
+            order.qty = match share_bps {
+                Some(share) => shared(whole, share, instrument)?,
+                None => order.qty.min(whole),
+            };
+        }
+        let at = tick.quote.order_price(order.side);
+        let plan_price = plan_price(order, at);
+        if !order.reduce_only {
+            check_notional(instrument, order.qty, plan_price)?;
+        }
+        let peak = self.check_trigger(order, arrival, at)?;
+
+        let is_limit = order.kind == OrderKind::Limit
+            || (order.kind.has_price() && order.activated_at_ms.is_some());
+        let reaches = |price| !exits::is_worse_for_order(order.side, at, price);
+        let is_marketable = is_limit && order.price.is_some_and(reaches);
+        match (order.time_in_force, is_marketable) {
+            (TimeInForce::Gtx, true) => {
+                let price = order.price.unwrap_or(at);
+                return Err(Rejection::WouldTake { price, reference: at });
+            }
+            (TimeInForce::Ioc | TimeInForce::Fok, false) if is_limit => {
+                self.check_exits(order, arrival, plan_price, None)?;
+                return Ok(Admission::Expires(ExpiryReason::NotMarketable));
+            }
+            _ => {}
+        }
+        if order.kind == OrderKind::Market || is_marketable {
+            return self.admit_fill(order, arrival, at);
+        }
+        self.check_exits(order, arrival, plan_price, None)?;
+        self.check_open_orders(account, amends)?;
+        order.reserved = self.reserve_of(order, account, index, plan_price)?;
+        let own = amends.map_or(Usd::ZERO, |slot| self.book.order(slot).reserved());
+        let available = add(self.accounts.get(account).balance, own);
+        if order.reserved > available {
+            let required = order.reserved;
+            return Err(Rejection::InsufficientBalance { required, available });
+        }
+        Ok(Admission::Rests(peak))
+    }
+
+    fn admit_fill(
+        &self,
+        order: &mut Order,
+        arrival: &Arrival,
+        at: Price,
+    ) -> Result<Admission, Rejection> {
+        if let Some(limit) = order.price_limit
+            && exits::is_worse_for_order(order.side, at, limit)
+        {
+            return Err(Rejection::PriceLimitExceeded { price: at, limit });
+        }
+        let Arrival { account, instrument, amends, .. } = *arrival;
+        let own = amends.map_or(Usd::ZERO, |slot| self.book.order(slot).reserved());
+        let plan = self.plan(order, (account, instrument), at, own)?;
+        self.check_liquidation(&plan)?;
+        self.check_exits(order, arrival, at, Some(&plan))?;
+        order.reserved = Usd::ZERO;
+        Ok(Admission::Fills(plan, at))
+    }
+
+    fn check_amounts(
+        &self,
+        order: &Order,
+        instrument: &Instrument,
+        share_bps: Option<u32>,
+    ) -> Result<(), Rejection> {
+        let is_counted = !order.close_position && share_bps.is_none();
+        if is_counted {
+            if !order.qty.is_positive() {
+                return Err(Rejection::InvalidQuantity);
+            }
+            order.qty.to_i64().map_err(|OutOfRange| Rejection::AmountOutOfRange)?;
+        }
+        let prices = [order.price, order.trigger_price, order.stop_loss, order.take_profit];
+        check_steps(instrument, is_counted.then_some(order.qty), prices)
+    }
+
+    fn check_client_order_id(
+        &self,
+        order: &Order,
+        account: Slot,
+        amends: Option<Slot>,
+    ) -> Result<(), Rejection> {
+        let Some(client_order_id) = &order.client_order_id else { return Ok(()) };
+        match self.find_client_order(account, client_order_id) {
+            Some(slot) if Some(slot) != amends => {
+                let client_order_id = client_order_id.clone();
+                Err(Rejection::DuplicateClientOrderId { client_order_id })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The resting order of an account with this client order id.
+    pub(crate) fn find_client_order(&self, account: Slot, client_order_id: &str) -> Option<Slot> {
+        let list = self.accounts.get(account).orders;
+        self.book
+            .orders_of(list)
+            .find(|slot| self.book.order(*slot).client_order_id() == Some(client_order_id))
+    }
+
+    /// Checks that the trigger of an order is still to be reached. Returns the peak of a trailing
+    /// stop, which is active at once if it has no activation price.
+    fn check_trigger(
+        &self,
+        order: &mut Order,
+        arrival: &Arrival,
+        at: Price,
+    ) -> Result<i64, Rejection> {
+        let peak = peak_at(order.side, arrival.tick.quote);
+        let known = arrival.amends.and_then(|slot| {
+            let before = self.book.order(slot);
+            self.book.peak_and_stop(before).map(|(peak, _)| peak)
+        });
+        if let (Some(known), Some(callback_bps)) = (known, order.callback_bps) {
+            let stop = trailing::stop(known, callback_bps);
+            let trigger_price = crate::triggers::price_at(order.side, stop);
+            let is_reached = stop <= peak;
+            if is_reached {
+                return Err(Rejection::WouldTrigger { trigger_price, reference: at });
+            }
+            return Ok(known);
+        }
+        if order.activated_at_ms.is_some() || !order.kind.has_trigger() {
+            return Ok(peak);
+        }
+        let Some(trigger_price) = order.trigger_price else {
+            order.activated_at_ms = Some(self.last_id.ms);
+            return Ok(peak);
+        };
+        let waits_for_gain = order.kind == OrderKind::TrailingStopMarket || !order.kind.is_stop();
+        // A price for which a gain waits is reached when the quote is not worse for the order; the
+        // price of a stop when it is not better.
+        let is_reached = if waits_for_gain {
+            !exits::is_worse_for_order(order.side, at, trigger_price)
+        } else {
+            !exits::is_worse_for_order(order.side, trigger_price, at)
+        };
+        if is_reached {
+            return Err(Rejection::WouldTrigger { trigger_price, reference: at });
+        }
+        Ok(peak)
+    }
+
+    /// Checks the exits of an order that opens, against the price at which it will, or by the plan
+    /// of its fill.
+    fn check_exits(
+        &self,
+        order: &Order,
+        arrival: &Arrival,
+        price: Price,
+        plan: Option<&Plan>,
+    ) -> Result<(), Rejection> {
+        let Arrival { account, instrument, tick, amends } = *arrival;
+        if amends.is_some() {
+            return Ok(());
+        }
+        let side = order.side.opens();
+        let reference = if plan.is_some() { tick.quote.close_price(side) } else { price };
+        if let Some(stop_loss) = order.stop_loss {
+            if !exits::is_worse(side, stop_loss, reference) {
+                return Err(Rejection::StopLossWrongSide { stop_loss, reference });
+            }
+            if self.accounts.get(account).mode == PositionMode::Separate {
+                let loss_bps = self.instruments.get(instrument).instrument.liquidation_loss_bps;
+                let liquidation =
+                    valuation::liquidation_price(side, price, order.leverage, loss_bps);
+                let liquidation = liquidation.map_err(|OutOfRange| Rejection::AmountOutOfRange)?;
+                exits::check_stop_loss(side, stop_loss, reference, liquidation)?;
+            }
+        }
+        match order.take_profit {
+            Some(take_profit) => exits::check_take_profit(side, take_profit, price),
+            None => Ok(()),
+        }
+    }
+
+    fn check_open_orders(&self, account: Slot, amends: Option<Slot>) -> Result<(), Rejection> {
+        let limit = self.rules.max_open_orders.unwrap_or(MAX_OPEN_ORDERS);
+        let count = self.accounts.get(account).orders.count();
+        if amends.is_none() && count >= limit as usize {
+            return Err(Rejection::TooManyOrders { limit });
+        }
+        Ok(())
+    }
+
+    /// The money that a resting order reserves: the margin of what it would open.
+    pub(crate) fn reserve_of(
+        &self,
+        order: &Order,
+        account: Slot,
+        instrument: InstrumentIndex,
+        plan_price: Price,
+    ) -> Result<Usd, Rejection> {
+        if order.reduce_only {
+            return Ok(Usd::ZERO);
+        }
+        let mut opens = order.qty;
+        if self.accounts.get(account).mode == PositionMode::OneWay
+            && let Some(slot) = self.net_position(account, instrument, None)
+        {
+            let position = self.book.get(slot);
+            if position.side != order.side.opens() {
+                opens = less(opens, opens.min(position.qty()));
+            }
+        }
+        if opens == Qty::ZERO {
+            return Ok(Usd::ZERO);
+        }
+        opening_margin(opens, plan_price, order.leverage)
+    }
+}
+
+/// The price at which a resting order is expected to trade.
+pub fn plan_price(order: &Order, at: Price) -> Price {
+    match order.kind {
+        OrderKind::Market => at,
+        OrderKind::Limit | OrderKind::Stop | OrderKind::TakeProfit => order.price.unwrap_or(at),
+        OrderKind::StopMarket | OrderKind::TakeProfitMarket | OrderKind::TrailingStopMarket => {
+            order.trigger_price.unwrap_or(at)
+        }
+    }
+}
+
+/// A share of a quantity, rounded down to the instrument's step.
+fn shared(whole: Qty, share_bps: u32, instrument: &Instrument) -> Result<Qty, Rejection> {
+    let shared = whole.ratio(share_bps, WHOLE_BPS, Rounding::Floor);
+    let mut scaled = shared.map_err(|OutOfRange| Rejection::AmountOutOfRange)?.scaled();
+    if let Some(step) = instrument.quantity_step {
+        scaled -= scaled % step.scaled();
+    }
+    match Qty::from_scaled(scaled) {
+        qty if qty.is_positive() => Ok(qty),
+        _ => Err(Rejection::InvalidQuantity),
+    }
+}

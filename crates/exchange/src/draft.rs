@@ -1,0 +1,282 @@
+//! An order as it is asked for: the fields that belong together, the instrument's steps, and the
+//! hash by which a repeated order is known.
+
+use messages::{
+    CALLBACK_BPS, CLIENT_ORDER_ID_CHARS_MAX, Instrument, Order, OrderKind, OrderSide, OrderStatus,
+    PlaceOrder, PositionMode, Rejection, ReversePosition, Side, Symbol, TimeInForce, UserId,
+    WHOLE_BPS,
+};
+use price::{Price, Qty, Rounding, Usd};
+
+/// Returns the order that a request asks for, before it is known what it meets.
+///
+/// # Errors
+/// [`Rejection::InvalidOrder`] names the first field that does not fit the others.
+pub fn draft(
+    place: &PlaceOrder,
+    mode: PositionMode,
+    (user_id, asset, now_ms): (UserId, Symbol, u64),
+) -> Result<Order, Rejection> {
+    let (kind, side) = (place.kind(), OrderSide::from(place.side));
+    let time_in_force = place.time_in_force.unwrap_or(TimeInForce::Gtc);
+    check_prices(place, kind)?;
+    check_time(place, kind, time_in_force)?;
+    let reduce_only = reduces(place, mode)?;
+    check_quantity(place, kind, reduce_only)?;
+    check_limits(place, kind, reduce_only)?;
+    check_client_order_id(place)?;
+    let small = |bps: Option<u32>, field| match bps.map(u16::try_from) {
+        None => Ok(None),
+        Some(Ok(bps)) => Ok(Some(bps)),
+        Some(Err(_)) => Err(invalid(field, "is out of range")),
+    };
+    Ok(Order {
+        order_id: place.order_id,
+        user_id,
+        client_order_id: place.client_order_id.clone(),
+        asset,
+        side,
+        position_side: place.position_side,
+        position_id: place.position_id,
+        kind,
+        time_in_force,
+        qty: place.qty,
+        price: place.price,
+        trigger_price: place.trigger_price,
+        callback_bps: small(place.callback_bps, "callbackBps")?,
+        activated_at_ms: None,
+        reduce_only,
+        close_position: place.close_position,
+        leverage: 0,
+        stop_loss: place.stop_loss,
+        take_profit: place.take_profit,
+        price_limit: place.price_limit,
+        max_slippage_bps: small(place.max_slippage_bps, "maxSlippageBps")?,
+        expires_at_ms: place.expires_at_ms,
+        reserved: Usd::ZERO,
+        status: OrderStatus::New,
+        reason: None,
+        filled_qty: Qty::ZERO,
+        average_price: None,
+        created_at_ms: now_ms,
+        updated_at_ms: now_ms,
+    })
+}
+
+pub fn invalid(field: &str, problem: &str) -> Rejection {
+    Rejection::InvalidOrder { field: field.to_owned(), problem: problem.to_owned() }
+}
+
+pub fn require(is_so: bool, field: &str, problem: &str) -> Result<(), Rejection> {
+    if is_so { Ok(()) } else { Err(invalid(field, problem)) }
+}
+
+pub fn is_price(price: Option<Price>) -> bool {
+    price.is_none_or(|price| price.is_positive() && price.to_i64().is_ok())
+}
+
+fn check_prices(place: &PlaceOrder, kind: OrderKind) -> Result<(), Rejection> {
+    let wants = |field, given: bool, allowed: bool, required: bool| {
+        require(given || !required, field, &format!("is required for {kind}"))?;
+        require(!given || allowed, field, &format!("does not belong to {kind}"))
+    };
+    let is_trailing = kind == OrderKind::TrailingStopMarket;
+    let has_trigger = kind.has_trigger();
+    wants("priceInt", place.price.is_some(), kind.has_price(), kind.has_price())?;
+    let given = place.trigger_price.is_some();
+    wants("triggerPriceInt", given, has_trigger, has_trigger && !is_trailing)?;
+    wants("callbackBps", place.callback_bps.is_some(), is_trailing, is_trailing)?;
+    let prices = [
+        ("priceInt", place.price),
+        ("triggerPriceInt", place.trigger_price),
+        ("priceLimitInt", place.price_limit),
+    ];
+    for (field, price) in prices {
+        require(is_price(price), field, "must be above zero and fit in 64 bits")?;
+    }
+    let in_range = place.callback_bps.is_none_or(|bps| CALLBACK_BPS.contains(&bps));
+    require(in_range, "callbackBps", "must be from 10 to 1000")
+}
+
+fn check_time(place: &PlaceOrder, kind: OrderKind, time: TimeInForce) -> Result<(), Rejection> {
+    let is_allowed = match time {
+        TimeInForce::Gtc => true,
+        TimeInForce::Ioc | TimeInForce::Fok | TimeInForce::Gtx => kind.has_price(),
+        TimeInForce::Gtd => kind != OrderKind::Market,
+    };
+    require(is_allowed, "timeInForce", &format!("{time} does not belong to {kind}"))?;
+    let is_dated = time == TimeInForce::Gtd;
+    let is_given = place.expires_at_ms.is_some();
+    require(is_given || !is_dated, "expiresAt", "is required for GTD")?;
+    require(!is_given || is_dated, "expiresAt", "belongs to GTD alone")
+}
+
+/// Reports whether the order may only reduce a position.
+fn reduces(place: &PlaceOrder, mode: PositionMode) -> Result<bool, Rejection> {
+    let is_asked = place.reduce_only || place.close_position;
+    let is_hedge = mode == PositionMode::Hedge;
+    let side = place.position_side;
+    require(side.is_some() || !is_hedge, "positionSide", "is required in the mode hedge")?;
+    require(side.is_none() || is_hedge, "positionSide", "belongs to the mode hedge alone")?;
+    let opens = side.is_none_or(|side| side == place.side);
+    let contradicts = place.reduce_only && is_hedge && opens;
+    require(!contradicts, "reduceOnly", "contradicts positionSide: the order would open")?;
+    let contradicts = place.close_position && is_hedge && opens;
+    require(!contradicts, "closePosition", "contradicts positionSide: the order would open")?;
+    let reduces = is_asked || !opens;
+    let needs_id = reduces && mode == PositionMode::Separate;
+    let is_given = place.position_id.is_some();
+    require(is_given || !needs_id, "positionId", "is required to reduce a position")?;
+    require(
+        !is_given || needs_id,
+        "positionId",
+        "belongs to reducing orders of the mode separate",
+    )?;
+    Ok(reduces)
+}
+
+fn check_quantity(place: &PlaceOrder, kind: OrderKind, reduce_only: bool) -> Result<(), Rejection> {
+    if place.close_position {
+        require(!kind.has_price(), "closePosition", "needs an order without a limit price")?;
+        require(place.qty == Qty::ZERO, "qtyInt", "must be 0 with closePosition")?;
+        require(place.share_bps.is_none(), "shareBps", "does not go with closePosition")?;
+    }
+    if let Some(share) = place.share_bps {
+        let is_allowed = reduce_only && kind == OrderKind::Market;
+        require(is_allowed, "shareBps", "needs a market order that reduces a position")?;
+        require(place.qty == Qty::ZERO, "qtyInt", "must be 0 with shareBps")?;
+        require((1..=WHOLE_BPS).contains(&share), "shareBps", "must be from 1 to 10000")?;
+    }
+    Ok(())
+}
+
+fn check_limits(place: &PlaceOrder, kind: OrderKind, reduce_only: bool) -> Result<(), Rejection> {
+    let exits = [("stopLossInt", place.stop_loss), ("takeProfitInt", place.take_profit)];
+    for (field, price) in exits {
+        require(price.is_none() || !reduce_only, field, "belongs to an order that opens")?;
+    }
+    let (limit, slippage) = (place.price_limit, place.max_slippage_bps);
+    let is_market = !kind.has_price();
+    require(limit.is_none() || is_market, "priceLimitInt", "belongs to market kinds")?;
+    require(slippage.is_none() || is_market, "maxSlippageBps", "belongs to market kinds")?;
+    require(
+        limit.is_none() || slippage.is_none(),
+        "maxSlippageBps",
+        "does not go with priceLimitInt",
+    )?;
+    let in_range = slippage.is_none_or(|bps| bps <= WHOLE_BPS);
+    require(in_range, "maxSlippageBps", "must be from 0 to 10000")
+}
+
+fn check_client_order_id(place: &PlaceOrder) -> Result<(), Rejection> {
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b".:/_-".contains(&byte);
+    let is_valid = place.client_order_id.as_ref().is_none_or(|id| {
+        (1..=CLIENT_ORDER_ID_CHARS_MAX).contains(&id.len()) && id.bytes().all(is_allowed)
+    });
+    require(is_valid, "clientOrderId", "must be 1 to 36 letters, digits and . : / _ -")
+}
+
+/// Checks a quantity against the instrument's step, and prices against its tick.
+pub fn check_steps(
+    instrument: &Instrument,
+    qty: Option<Qty>,
+    prices: impl IntoIterator<Item = Option<Price>>,
+) -> Result<(), Rejection> {
+    if let (Some(step), Some(qty)) = (instrument.quantity_step, qty)
+        && qty.scaled() % step.scaled() != 0
+    {
+        return Err(Rejection::QuantityOffStep { step });
+    }
+    let Some(tick) = instrument.price_tick else { return Ok(()) };
+    let mut prices = prices.into_iter().flatten();
+    match prices.find(|price| price.scaled() % tick.scaled() != 0) {
+        Some(price) => Err(Rejection::PriceOffTick { price, tick }),
+        None => Ok(()),
+    }
+}
+
+/// Checks the value of an order that opens a position, rounded down, against the minimum.
+pub fn check_notional(instrument: &Instrument, qty: Qty, price: Price) -> Result<(), Rejection> {
+    let Some(min) = instrument.min_notional else { return Ok(()) };
+    let notional = (qty * price).round(Rounding::Floor);
+    let notional = notional.map_err(|price::OutOfRange| Rejection::AmountOutOfRange)?;
+    if notional < min { Err(Rejection::BelowMinNotional { notional, min }) } else { Ok(()) }
+}
+
+/// A hash with a fixed definition: the hashes of resting orders are part of the state, so it must
+/// never change.
+struct Fingerprint(u64);
+
+impl Fingerprint {
+    fn word(&mut self, word: u64) {
+        /// An odd constant without a pattern: 2^64 divided by the golden ratio.
+        const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
+        let mixed = (self.0.rotate_left(29) ^ word).wrapping_mul(MULTIPLIER);
+        self.0 = mixed ^ (mixed >> 32);
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) {
+        self.word(bytes.len() as u64);
+        for chunk in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            self.word(u64::from_le_bytes(word));
+        }
+    }
+
+    fn number(&mut self, number: Option<i128>) {
+        let Some(number) = number else { return self.word(0) };
+        // Only numbers of 64 bits are accepted; the upper half tells the others apart from them.
+        let [low, high] = [number, number >> 64].map(|half| half & i128::from(u64::MAX));
+        self.word(u64::try_from(high + 1).unwrap_or(u64::MAX));
+        self.word(u64::try_from(low).expect("half of the bits"));
+    }
+}
+
+/// Hashes the fields of an order beyond its ids.
+pub fn fingerprint_of(place: &PlaceOrder) -> u64 {
+    let mut hash = Fingerprint(0);
+    hash.bytes(place.asset.as_bytes());
+    let words = [
+        place.side.as_str(),
+        place.kind().as_str(),
+        place.time_in_force.unwrap_or(TimeInForce::Gtc).as_str(),
+        place.position_side.map_or("", Side::as_str),
+        place.client_order_id.as_deref().unwrap_or_default(),
+    ];
+    for word in words {
+        hash.bytes(word.as_bytes());
+    }
+    let number = |number: Option<u32>| number.map(i128::from);
+    let numbers = [
+        Some(place.leverage.into()),
+        Some(place.qty.scaled()),
+        place.stop_loss.map(Price::scaled),
+        place.take_profit.map(Price::scaled),
+        place.price_limit.map(Price::scaled),
+        place.price.map(Price::scaled),
+        place.trigger_price.map(Price::scaled),
+        number(place.callback_bps),
+        place.expires_at_ms.map(i128::from),
+        Some(i128::from(place.reduce_only)),
+        Some(i128::from(place.close_position)),
+        number(place.share_bps),
+        number(place.max_slippage_bps),
+    ];
+    for number in numbers {
+        hash.number(number);
+    }
+    if let Some(position_id) = place.position_id {
+        hash.bytes(position_id.0.as_bytes());
+    }
+    hash.0
+}
+
+/// Hashes the fields of a reversal beyond its ids.
+pub fn fingerprint_of_reversal(reverse: &ReversePosition) -> u64 {
+    let mut hash = Fingerprint(0);
+    hash.bytes(b"reversal");
+    hash.bytes(reverse.position_id.0.as_bytes());
+    hash.number(reverse.price_limit.map(Price::scaled));
+    hash.0
+}

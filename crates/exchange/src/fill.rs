@@ -1,0 +1,397 @@
+//! Fills: what an order does to positions. A fill is planned with all its guards first, and then
+//! carried out.
+
+use crate::exchange::Exchange;
+use crate::instruments::InstrumentIndex;
+use crate::ledger::{add, sub};
+use crate::position::{ClosedPart, PackedPosition, Terms};
+use crate::slab::Slot;
+use crate::valuation;
+use messages::{
+    CloseReason, EntryId, Event, EventKind, Execution, Fill, FillRole, Order, OrderKind,
+    OrderStatus, PositionChange, PositionChanged, PositionMode, PositionState, Rejection,
+    RequestId, Side,
+};
+use price::{OutOfRange, Price, Qty, Rounding, Usd};
+
+/// The circumstances of a fill.
+#[derive(Clone, Copy, Debug)]
+pub struct Deal {
+    pub price: Price,
+    pub role: FillRole,
+    pub tick_id: EntryId,
+    pub request_id: Option<RequestId>,
+}
+
+/// What a fill will do: close a position or a part of it, then open or increase one.
+pub struct Plan {
+    reduces: Option<(Slot, Qty)>,
+    opens: Option<Opening>,
+}
+
+/// A position that a fill opens, or the one that it increases.
+struct Opening {
+    increases: Option<Slot>,
+    qty: Qty,
+    margin: Usd,
+    /// The position afterwards.
+    position: PackedPosition,
+}
+
+impl Plan {
+    /// The quantity that the fill trades.
+    pub fn qty(&self) -> Qty {
+        let reduced = self.reduces.map_or(Qty::ZERO, |(_, qty)| qty);
+        let opened = self.opens.as_ref().map_or(Qty::ZERO, |opening| opening.qty);
+        reduced.checked_add(opened).expect("an order's quantity fits in 64 bits")
+    }
+}
+
+impl Exchange {
+    /// The position that an order would change, if there is one.
+    ///
+    /// # Errors
+    /// [`Rejection::WouldNotReduce`] for an order that reduces, if there is none on the other side.
+    pub(crate) fn target(
+        &self,
+        order: &Order,
+        account: Slot,
+        instrument: InstrumentIndex,
+    ) -> Result<Option<Slot>, Rejection> {
+        let holder = self.accounts.get(account);
+        let target = match holder.mode {
+            PositionMode::Separate => {
+                let found = order.position_id.and_then(|id| self.book.find(id));
+                found.filter(|slot| {
+                    let position = self.book.get(*slot);
+                    position.account == account && position.instrument == instrument
+                })
+            }
+            PositionMode::OneWay => self.net_position(account, instrument, None),
+            PositionMode::Hedge => self.net_position(account, instrument, order.position_side),
+        };
+        let is_opposite = |slot: &Slot| self.book.get(*slot).side != order.side.opens();
+        if order.reduce_only && !target.as_ref().is_some_and(is_opposite) {
+            return Err(Rejection::WouldNotReduce);
+        }
+        Ok(target)
+    }
+
+    /// The position of a netting account in an instrument, on one side if it is given.
+    pub(crate) fn net_position(
+        &self,
+        account: Slot,
+        instrument: InstrumentIndex,
+        side: Option<Side>,
+    ) -> Option<Slot> {
+        let held = self.accounts.get(account).held;
+        self.book.slots_of(held).find(|slot| {
+            let position = self.book.get(*slot);
+            position.instrument == instrument && side.is_none_or(|side| position.side == side)
+        })
+    }
+
+    /// Plans a fill of an order. `reserved` is what the order itself has reserved.
+    ///
+    /// # Errors
+    /// The reason for which the order can't be filled at this price.
+    pub(crate) fn plan(
+        &self,
+        order: &Order,
+        (account, instrument): (Slot, InstrumentIndex),
+        price: Price,
+        reserved: Usd,
+    ) -> Result<Plan, Rejection> {
+        let target = self.target(order, account, instrument)?;
+        let is_opposite = |slot: &Slot| self.book.get(*slot).side != order.side.opens();
+        let reduces = target.filter(is_opposite).map(|slot| {
+            let whole = self.book.get(slot).qty();
+            (slot, if order.close_position { whole } else { order.qty.min(whole) })
+        });
+        let opened_qty = match reduces {
+            Some(_) if order.reduce_only => Qty::ZERO,
+            Some((_, qty)) => less(order.qty, qty),
+            None => order.qty,
+        };
+        if !opened_qty.is_positive() {
+            return Ok(Plan { reduces, opens: None });
+        }
+
+        let holder = self.accounts.get(account);
+        let (mut payout, mut closed) = (Usd::ZERO, 0);
+        if let Some((slot, qty)) = reduces {
+            let part = self.closed_part(slot, qty, price);
+            payout = add(part.margin, part.final_pnl);
+            closed = usize::from(qty == self.book.get(slot).qty());
+        }
+        let increases = target.filter(|slot| !is_opposite(slot));
+        let limit = self.rules.max_open_positions;
+        if increases.is_none() && holder.held.count() - closed >= limit as usize {
+            return Err(Rejection::TooManyPositions { limit });
+        }
+        let opens = self.opening(order, (account, instrument), (opened_qty, price), increases)?;
+        let available = add(add(holder.balance, reserved), payout);
+        if opens.margin > available {
+            return Err(Rejection::InsufficientBalance { required: opens.margin, available });
+        }
+        Ok(Plan { reduces, opens: Some(opens) })
+    }
+
+    /// Plans the reversal of a position by an order that trades twice its quantity.
+    ///
+    /// # Errors
+    /// The reason for which the order can't be filled at this price.
+    pub(crate) fn plan_reversal(
+        &self,
+        order: &Order,
+        slot: Slot,
+        price: Price,
+    ) -> Result<Plan, Rejection> {
+        let position = self.book.get(slot);
+        let (account, instrument, qty) = (position.account, position.instrument, position.qty());
+        let increases = match self.accounts.get(account).mode {
+            PositionMode::Hedge => self.net_position(account, instrument, order.position_side),
+            PositionMode::Separate | PositionMode::OneWay => None,
+        };
+        let opens = self.opening(order, (account, instrument), (qty, price), increases)?;
+        let part = self.closed_part(slot, qty, price);
+        let balance = self.accounts.get(account).balance;
+        let available = add(balance, add(part.margin, part.final_pnl));
+        if opens.margin > available {
+            return Err(Rejection::InsufficientBalance { required: opens.margin, available });
+        }
+        Ok(Plan { reduces: Some((slot, qty)), opens: Some(opens) })
+    }
+
+    fn opening(
+        &self,
+        order: &Order,
+        (account, instrument): (Slot, InstrumentIndex),
+        (qty, price): (Qty, Price),
+        increases: Option<Slot>,
+    ) -> Result<Opening, Rejection> {
+        let margin = opening_margin(qty, price, order.leverage)?;
+        let out_of_range = |OutOfRange| Rejection::AmountOutOfRange;
+        let loss_bps = self.instruments.get(instrument).instrument.liquidation_loss_bps;
+        let mut position = match increases {
+            None => {
+                let side = order.side.opens();
+                let terms = || {
+                    let leverage = order.leverage;
+                    let liquidation_price =
+                        valuation::liquidation_price(side, price, leverage, loss_bps)?;
+                    let terms = Terms { qty, margin, entry_price: price, liquidation_price };
+                    let who = (order.order_id, self.opened, account);
+                    let what = (instrument, side, leverage);
+                    PackedPosition::new(who, what, terms, self.last_id.ms)
+                };
+                terms().map_err(out_of_range)?
+            }
+            Some(slot) => {
+                let before = self.book.get(slot);
+                let increased = increased(before, (qty, price), margin, loss_bps);
+                increased.map_err(out_of_range)?
+            }
+        };
+        let stop_loss = order.stop_loss.or(position.stop_loss());
+        let take_profit = order.take_profit.or(position.take_profit());
+        position.set_exits(stop_loss, take_profit).map_err(out_of_range)?;
+        Ok(Opening { increases, qty, margin, position })
+    }
+
+    /// Checks at the arrival of an order that the next tick would not liquidate what it opens.
+    pub(crate) fn check_liquidation(&self, plan: &Plan) -> Result<(), Rejection> {
+        match &plan.opens {
+            None => Ok(()),
+            Some(Opening { position, .. }) => self.check_not_liquidated(position),
+        }
+    }
+
+    /// Checks that a position is not liquidated at the current price.
+    pub(crate) fn check_not_liquidated(&self, position: &PackedPosition) -> Result<(), Rejection> {
+        let reference = self.tick_of(position).quote.close_price(position.side);
+        let liquidation_price = position.liquidation_price();
+        if crate::exits::is_worse(position.side, liquidation_price, reference) {
+            return Ok(());
+        }
+        Err(Rejection::LiquidatedAtOnce { liquidation_price, reference })
+    }
+
+    /// Carries out a planned fill of an order that no longer rests. Returns the filled order, and
+    /// the position that it left behind.
+    pub(crate) fn execute(
+        &mut self,
+        mut order: Order,
+        (plan, fingerprint): (Plan, u64),
+        deal: &Deal,
+        events: &mut Vec<Event>,
+    ) -> (Order, Option<PositionState>) {
+        fill(&mut order, &plan, deal, self.last_id.ms);
+        let mut state = None;
+        if let Some((slot, qty)) = plan.reduces {
+            state = Some(if qty == self.book.get(slot).qty() {
+                let reason = close_reason(order.kind);
+                let closed = self.close_by_order(slot, reason, &order, deal, events);
+                PositionState::Closed(closed)
+            } else {
+                self.reduce(slot, qty, &order, deal, events);
+                PositionState::Open(self.open_order(slot))
+            });
+        }
+        if let Some(opening) = plan.opens {
+            let slot = self.open(opening, fingerprint, &order, deal, events);
+            state = Some(PositionState::Open(self.open_order(slot)));
+        }
+        (order, state)
+    }
+
+    fn open(
+        &mut self,
+        opening: Opening,
+        fingerprint: u64,
+        order: &Order,
+        deal: &Deal,
+        events: &mut Vec<Event>,
+    ) -> Slot {
+        let Opening { increases, qty, margin, mut position } = opening;
+        let (account, position_id) = (position.account, position.order_id);
+        let (slot, kind) = if let Some(slot) = increases {
+            self.accounts.lock(account, margin);
+            self.book.replace(slot, position);
+            let order = self.order(self.book.get(slot));
+            let change = PositionChange::Increased;
+            let changed = PositionChanged { order, change, realized_pnl: None };
+            (slot, EventKind::PositionChanged(Box::new(changed)))
+        } else {
+            position.fingerprint = std::num::NonZeroU64::new(fingerprint);
+            let slot = self.open_position(position);
+            (slot, EventKind::PositionOpened(self.order(self.book.get(slot))))
+        };
+        let mut event = self.event(deal.request_id, account, kind);
+        event.execution = Some(execution(order, position_id, (qty, Usd::ZERO), deal));
+        events.push(event);
+        slot
+    }
+
+    fn reduce(
+        &mut self,
+        slot: Slot,
+        qty: Qty,
+        order: &Order,
+        deal: &Deal,
+        events: &mut Vec<Event>,
+    ) {
+        let part = self.closed_part(slot, qty, deal.price);
+        let (account, position_id) = {
+            let position = self.book.position_mut(slot);
+            position.reduce(&part).expect("a part of a position fits where the whole does");
+            (position.account, position.order_id)
+        };
+        let ClosedPart { margin, final_pnl, shortfall, .. } = part;
+        self.accounts.settle(account, margin, final_pnl, shortfall);
+        let changed = PositionChanged {
+            order: self.order(self.book.get(slot)),
+            change: PositionChange::Reduced,
+            realized_pnl: Some(final_pnl),
+        };
+        let kind = EventKind::PositionChanged(Box::new(changed));
+        let mut event = self.event(deal.request_id, account, kind);
+        event.execution = Some(execution(order, position_id, (qty, final_pnl), deal));
+        events.push(event);
+        self.shrink_reducing(slot, deal.request_id, events);
+    }
+
+    /// The result of closing a quantity of a position. The margin of a part is rounded down, so
+    /// that what stays is never less than the leverage asks for.
+    pub(crate) fn closed_part(&self, slot: Slot, qty: Qty, price: Price) -> ClosedPart {
+        let position = self.book.get(slot);
+        let (whole, margin) = (position.qty(), position.margin());
+        let margin = if qty == whole {
+            margin
+        } else {
+            let portion = margin.portion(qty, whole, Rounding::Floor);
+            portion.expect("a part of an amount of 64 bits fits")
+        };
+        let pnl = valuation::pnl(position.side, qty, position.entry_price(), price);
+        let final_pnl = pnl.max(sub(Usd::ZERO, margin));
+        ClosedPart { qty, price, margin, final_pnl, shortfall: sub(final_pnl, pnl) }
+    }
+}
+
+/// The margin of a quantity that a fill opens.
+pub fn opening_margin(qty: Qty, price: Price, leverage: u8) -> Result<Usd, Rejection> {
+    let margin = valuation::margin(qty, price, leverage);
+    // A margin of one unit may be zero rounded up; check the exact value.
+    if margin.is_ok_and(|margin| margin.scaled() == 1)
+        && valuation::margin_vanishes(qty, price, leverage)
+    {
+        return Err(Rejection::QuantityTooSmall);
+    }
+    let margin = margin.and_then(|margin| margin.to_i64().map(|_| margin));
+    margin.map_err(|OutOfRange| Rejection::AmountOutOfRange)
+}
+
+/// A position after a fill that adds to it.
+fn increased(
+    before: &PackedPosition,
+    (qty, price): (Qty, Price),
+    margin: Usd,
+    loss_bps: u32,
+) -> Result<PackedPosition, OutOfRange> {
+    let mut position = before.clone();
+    position.note_increase(qty, price)?;
+    let side = before.side;
+    let entry_price =
+        valuation::average_entry(side, [(before.qty(), before.entry_price()), (qty, price)])?;
+    let (qty, margin) = (before.qty().checked_add(qty)?, before.margin().checked_add(margin)?);
+    let liquidation_price =
+        valuation::liquidation_price_by_margin(side, entry_price, (margin, qty), loss_bps)?;
+    position.set_terms(Terms { qty, margin, entry_price, liquidation_price })?;
+    Ok(position)
+}
+
+/// The record of a fill in the event of the position that it changed.
+pub fn execution(
+    order: &Order,
+    position_id: messages::OrderId,
+    (qty, realized_pnl): (Qty, Usd),
+    deal: &Deal,
+) -> Box<Execution> {
+    let fill = Fill {
+        order_id: order.order_id,
+        position_id,
+        side: order.side,
+        qty,
+        price: deal.price,
+        realized_pnl,
+        role: deal.role,
+        tick_id: deal.tick_id,
+    };
+    Box::new(Execution { order: order.clone(), fill })
+}
+
+/// The reason for closing a position by an order.
+const fn close_reason(kind: OrderKind) -> CloseReason {
+    match kind {
+        OrderKind::StopMarket | OrderKind::Stop | OrderKind::TrailingStopMarket => {
+            CloseReason::StopLoss
+        }
+        OrderKind::TakeProfitMarket | OrderKind::TakeProfit => CloseReason::TakeProfit,
+        OrderKind::Market | OrderKind::Limit => CloseReason::Manual,
+    }
+}
+
+/// The difference of two quantities of which the first is the larger.
+pub fn less(a: Qty, b: Qty) -> Qty {
+    a.checked_sub(b).expect("quantities fit in 64 bits")
+}
+
+/// Gives an order the state after its fill.
+fn fill(order: &mut Order, plan: &Plan, deal: &Deal, now_ms: u64) {
+    let qty = plan.qty();
+    (order.qty, order.filled_qty) = (qty, qty);
+    order.average_price = Some(deal.price);
+    order.status = OrderStatus::Filled;
+    order.reserved = Usd::ZERO;
+    order.updated_at_ms = now_ms;
+}

@@ -1,0 +1,149 @@
+//! Orders as version 5 stores them.
+
+use super::{FrozenExchange, RestoreError};
+use crate::exchange::Exchange;
+use crate::order::{EndedOrder, PackedOrder};
+use messages::{
+    ExpiryReason, Order, OrderId, OrderKind, OrderSide, OrderStatus, RequestId, Side, Symbol,
+    TimeInForce, UserId,
+};
+use price::{Price, Qty, Usd};
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize)]
+pub struct RestingV5 {
+    pub number: u64,
+    pub fingerprint: u64,
+    /// The peak of an active trailing stop, negated for sell orders, at scale 10^8.
+    pub peak: Option<i64>,
+    #[serde(with = "PlacedV5")]
+    pub order: Order,
+}
+
+#[derive(Serialize, Deserialize)]
+pub struct EndedV5 {
+    pub fingerprint: u64,
+    /// The order as it was before its end.
+    #[serde(with = "PlacedV5")]
+    pub order: Order,
+    pub status: OrderStatus,
+    pub reason: Option<ExpiryReason>,
+    pub filled: Option<(Qty, Price)>,
+    pub ended_at_ms: u64,
+    pub ended_by: Option<RequestId>,
+}
+
+/// [`Order`] as stored, separate from the message so that a change of the message does not change
+/// the encoding.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Order")]
+struct PlacedV5 {
+    order_id: OrderId,
+    user_id: UserId,
+    client_order_id: Option<String>,
+    asset: Symbol,
+    side: OrderSide,
+    position_side: Option<Side>,
+    position_id: Option<OrderId>,
+    kind: OrderKind,
+    time_in_force: TimeInForce,
+    qty: Qty,
+    price: Option<Price>,
+    trigger_price: Option<Price>,
+    callback_bps: Option<u16>,
+    activated_at_ms: Option<u64>,
+    reduce_only: bool,
+    close_position: bool,
+    leverage: u8,
+    stop_loss: Option<Price>,
+    take_profit: Option<Price>,
+    price_limit: Option<Price>,
+    max_slippage_bps: Option<u16>,
+    expires_at_ms: Option<u64>,
+    reserved: Usd,
+    status: OrderStatus,
+    reason: Option<ExpiryReason>,
+    filled_qty: Qty,
+    average_price: Option<Price>,
+    created_at_ms: u64,
+    updated_at_ms: u64,
+}
+
+impl FrozenExchange {
+    /// The resting orders by place.
+    pub(super) fn resting(&self) -> Vec<RestingV5> {
+        let mut orders: Vec<&PackedOrder> = self.orders.iter().collect();
+        orders.sort_unstable_by_key(|order| order.number);
+        let resting = |order: &PackedOrder| RestingV5 {
+            number: order.number,
+            fingerprint: order.fingerprint,
+            peak: self.orders.peak(order),
+            order: self.placed(order),
+        };
+        orders.into_iter().map(resting).collect()
+    }
+
+    pub(super) fn ended(&self, ended: &EndedOrder) -> EndedV5 {
+        let EndedOrder { status, reason, filled, ended_at_ms, ended_by, .. } = *ended;
+        EndedV5 {
+            fingerprint: ended.order.fingerprint,
+            order: self.placed(&ended.order),
+            status,
+            reason,
+            filled,
+            ended_at_ms,
+            ended_by,
+        }
+    }
+
+    fn placed(&self, order: &PackedOrder) -> Order {
+        let symbol = self.instruments[order.instrument.get()].symbol;
+        order.order(self.accounts.get(order.account).user_id, symbol)
+    }
+}
+
+impl RestingV5 {
+    /// Restores an order that rests. Those with better peaks must come first.
+    pub(super) fn restore_into(self, exchange: &mut Exchange) -> Result<(), RestoreError> {
+        let packed = unpack(&self.order, (self.number, self.fingerprint), exchange)?;
+        if exchange.instruments.get(packed.instrument).tick.is_none() {
+            return Err(RestoreError::Orphan(packed.order_id));
+        }
+        let is_active = packed.kind == OrderKind::TrailingStopMarket && packed.is_active();
+        if self.peak.is_some() != is_active {
+            return Err(RestoreError::Impossible("a trailing stop without its peak"));
+        }
+        let (account, reserved) = (packed.account, packed.reserved());
+        let list = exchange.accounts.hold_reserve(account, reserved);
+        exchange.book.insert_order(packed, list, self.peak.unwrap_or(0));
+        Ok(())
+    }
+}
+
+impl EndedV5 {
+    pub(super) fn restore_into(self, exchange: &mut Exchange) -> Result<(), RestoreError> {
+        // An ended order has no place.
+        let order = unpack(&self.order, (0, self.fingerprint), exchange)?;
+        let Self { status, reason, filled, ended_at_ms, ended_by, .. } = self;
+        let ended = EndedOrder { order, status, reason, filled, ended_at_ms, ended_by };
+        exchange.ended.restore(ended);
+        Ok(())
+    }
+}
+
+fn unpack(
+    order: &Order,
+    known: (u64, u64),
+    exchange: &Exchange,
+) -> Result<PackedOrder, RestoreError> {
+    let order_id = order.order_id;
+    if exchange.book.find_order(order_id).is_some() || exchange.ended.get(order_id).is_some() {
+        return Err(RestoreError::Impossible("an order twice"));
+    }
+    let account = exchange.accounts.find(order.user_id).ok_or(RestoreError::Orphan(order_id))?;
+    let instrument = exchange.instruments.find(order.asset);
+    let instrument =
+        instrument.ok_or(RestoreError::Impossible("an order in an unknown instrument"))?;
+    PackedOrder::pack(order, known, (account, instrument))
+        .map_err(|price::OutOfRange| RestoreError::AmountOutOfRange)
+}

@@ -1,0 +1,412 @@
+//! Version 5, the current one, adds orders, position modes and what changed a position.
+
+use super::orders::{EndedV5, RestingV5};
+use super::v1::OrderV1;
+use super::v3::ClosedV3;
+use super::v4::TickV4;
+use super::{FrozenExchange, RestoreError};
+use crate::account::{Account, Accounts};
+use crate::ended::{EndedId, PackedClosedPosition};
+use crate::exchange::{Exchange, Tick};
+use crate::instruments::{InstrumentIndex, Listed};
+use crate::ledger::Ledger;
+use crate::position::{Changes, Fills, PackedPosition, Terms};
+use messages::{
+    Attribution, DisputeReason, EntryId, Instrument, OrderId, PositionMode, RequestId, Rules,
+    Simulation, Symbol, UserId,
+};
+use price::{Notional, Price, Qty, Usd};
+use serde::{Deserialize, Serialize};
+use std::num::NonZeroU64;
+
+#[derive(Serialize, Deserialize)]
+pub struct StateV5 {
+    #[serde(with = "RulesV5")]
+    pub rules: Rules,
+    /// The operator who paused trading, and the reason.
+    pub pause: Option<(String, String)>,
+    pub last_id: EntryId,
+    /// The instruments in the order in which they were first listed.
+    pub instruments: Vec<ListedV5>,
+    /// The accounts by user id.
+    pub accounts: Vec<AccountV5>,
+    /// The positions by number, which is the order in which they were opened.
+    pub positions: Vec<PositionV5>,
+    /// The closed positions in the order in which they were closed.
+    pub closed: Vec<ClosedV3>,
+    /// The ids in the order of eviction.
+    pub closed_ids: Vec<(OrderId, UserId, u64)>,
+    /// The resting orders by place.
+    pub resting: Vec<RestingV5>,
+    /// The ended orders in the order in which they ended.
+    pub ended: Vec<EndedV5>,
+    /// Their earlier ids in the order of eviction.
+    pub ended_ids: Vec<(OrderId, UserId, u64)>,
+    #[serde(with = "LedgerV5")]
+    pub ledger: Ledger,
+    pub opened: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+pub struct ListedV5 {
+    #[serde(with = "InstrumentV5")]
+    pub instrument: Instrument,
+    pub tick: Option<TickV4>,
+    pub dispute: Option<DisputeReason>,
+}
+
+/// [`Instrument`] as stored, separate from the message so that a change of the message does not
+/// change the encoding.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Instrument")]
+struct InstrumentV5 {
+    symbol: Symbol,
+    name: String,
+    base_asset: String,
+    quote_asset: String,
+    feed_symbol: Symbol,
+    price_decimals: u8,
+    quantity_decimals: u8,
+    max_leverage: u8,
+    spread_bps: u32,
+    liquidation_loss_bps: u32,
+    stale_price_ms: Option<u64>,
+    price_tick: Option<Price>,
+    quantity_step: Option<Qty>,
+    min_notional: Option<Usd>,
+    #[serde(with = "SimulationV5")]
+    simulation: Simulation,
+}
+
+/// [`Simulation`] as stored.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Simulation")]
+struct SimulationV5 {
+    first_price: Price,
+    volatility_ppb: u32,
+}
+
+/// [`Rules`] as stored.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Rules")]
+struct RulesV5 {
+    max_open_positions: u32,
+    stale_price_ms: u64,
+    closed_retention_ms: u64,
+    closed_retention_max: u32,
+    order_id_retention_ms: Option<u64>,
+    clock_lead_max_ms: Option<u64>,
+    max_open_orders: Option<u32>,
+}
+
+/// [`Ledger`] as stored.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Ledger")]
+struct LedgerV5 {
+    deposits: Usd,
+    balances: Usd,
+    locked: Usd,
+    reserved: Usd,
+    house: Usd,
+    shortfall: Usd,
+}
+
+#[derive(Serialize, Deserialize)]
+pub struct AccountV5 {
+    pub user_id: UserId,
+    pub balance: Usd,
+    pub sequence: u64,
+    pub mode: PositionMode,
+    /// The leverages that were set, by index of the instrument.
+    pub leverages: Vec<(u32, u8)>,
+}
+
+#[derive(Serialize, Deserialize)]
+pub struct PositionV5 {
+    pub number: u64,
+    pub order: OrderV1,
+    pub fingerprint: Option<NonZeroU64>,
+    pub changes: Option<ChangesV5>,
+}
+
+#[derive(Serialize, Deserialize)]
+pub struct ChangesV5 {
+    pub fills: Option<FillsV5>,
+    pub margin_changed_by: Option<RequestId>,
+}
+
+/// [`Fills`] as stored.
+#[derive(Serialize, Deserialize)]
+pub struct FillsV5 {
+    pub opened_qty: Qty,
+    /// At scale 10^16.
+    pub opened: i128,
+    pub closed_qty: Qty,
+    /// At scale 10^16.
+    pub closed: i128,
+    pub realized_pnl: Usd,
+    pub shortfall: Usd,
+}
+
+impl FrozenExchange {
+    /// Returns the values to store, in an order that depends on the state alone, not on slots.
+    pub(super) fn state(&self) -> StateV5 {
+        let mut accounts: Vec<_> = self.accounts.iter().collect();
+        accounts.sort_unstable_by_key(|account| account.user_id);
+        let mut positions: Vec<_> = self.positions.iter().collect();
+        positions.sort_unstable_by_key(|position| position.number);
+        let pause = self.pause.as_deref().map(|by| (by.by.clone(), by.reason.clone()));
+        StateV5 {
+            rules: self.rules,
+            pause,
+            last_id: self.last_id,
+            instruments: self.instruments.iter().map(ListedV5::from).collect(),
+            accounts: accounts.into_iter().map(AccountV5::from).collect(),
+            positions: positions.into_iter().map(|position| self.position(position)).collect(),
+            closed: self.closed.sorted().into_iter().map(|closed| self.closed(closed)).collect(),
+            closed_ids: self.closed.sorted_ids().into_iter().map(|id| self.ended_id(id)).collect(),
+            resting: self.resting(),
+            ended: self.ended.sorted().into_iter().map(|ended| self.ended(ended)).collect(),
+            ended_ids: self.ended.sorted_ids().into_iter().map(|id| self.ended_id(id)).collect(),
+            ledger: self.ledger,
+            opened: self.opened,
+        }
+    }
+
+    fn position(&self, position: &PackedPosition) -> PositionV5 {
+        let PackedPosition { number, fingerprint, .. } = *position;
+        let changes = position.changes().map(ChangesV5::from);
+        PositionV5 { number, order: self.order(position), fingerprint, changes }
+    }
+
+    fn ended_id(&self, id: &EndedId) -> (OrderId, UserId, u64) {
+        (id.order_id, self.accounts.get(id.account).user_id, id.ended_at_ms)
+    }
+
+    fn closed(&self, closed: &PackedClosedPosition) -> ClosedV3 {
+        ClosedV3 {
+            order: self.order(&closed.position),
+            fingerprint: closed.position.fingerprint,
+            close_reason: closed.close_reason,
+            close_price: closed.close_price,
+            final_pnl: closed.final_pnl,
+            shortfall: closed.shortfall,
+            tick_id: closed.tick_id,
+            closed_at_ms: closed.closed_at_ms,
+            closed_by: closed.closed_by,
+        }
+    }
+
+    fn order(&self, position: &PackedPosition) -> OrderV1 {
+        OrderV1 {
+            order_id: position.order_id,
+            user_id: self.accounts.get(position.account).user_id,
+            instrument: position.instrument.0,
+            side: position.side,
+            leverage: position.leverage,
+            qty: position.qty(),
+            margin: position.margin(),
+            entry_price: position.entry_price(),
+            liquidation_price: position.liquidation_price(),
+            stop_loss: position.stop_loss(),
+            take_profit: position.take_profit(),
+            created_at_ms: position.created_at_ms,
+        }
+    }
+}
+
+impl StateV5 {
+    pub fn build(self) -> Result<Exchange, RestoreError> {
+        let mut exchange = Exchange {
+            rules: self.rules,
+            pause: self.pause.map(|(by, reason)| Box::new(Attribution { by, reason })),
+            last_id: self.last_id,
+            accounts: Accounts::with_ledger(self.ledger),
+            opened: self.opened,
+            ..Exchange::default()
+        };
+        for listed in self.instruments {
+            listed.restore_into(&mut exchange)?;
+        }
+        for account in self.accounts {
+            account.restore_into(&mut exchange)?;
+        }
+        for position in self.positions {
+            position.restore_into(&mut exchange)?;
+        }
+        for closed in self.closed {
+            closed.restore_into(&mut exchange)?;
+        }
+        let mut resting = self.resting;
+        resting.sort_by_key(|resting| resting.peak);
+        for resting in resting {
+            resting.restore_into(&mut exchange)?;
+        }
+        for ended in self.ended {
+            ended.restore_into(&mut exchange)?;
+        }
+        for id in self.closed_ids {
+            let id = unpack_id(id, &exchange)?;
+            exchange.closed.restore_id(id);
+        }
+        for id in self.ended_ids {
+            let id = unpack_id(id, &exchange)?;
+            exchange.ended.restore_id(id);
+        }
+        Ok(exchange)
+    }
+}
+
+/// Unpacks the id of a record that is no longer in memory.
+fn unpack_id(
+    (order_id, user_id, ended_at_ms): (OrderId, UserId, u64),
+    exchange: &Exchange,
+) -> Result<EndedId, RestoreError> {
+    let account = exchange.accounts.find(user_id).ok_or(RestoreError::Orphan(order_id))?;
+    Ok(EndedId { order_id, account, ended_at_ms })
+}
+
+impl AccountV5 {
+    fn restore_into(self, exchange: &mut Exchange) -> Result<(), RestoreError> {
+        let slot = exchange.accounts.restore(self.user_id, self.balance, self.sequence);
+        exchange.accounts.set_mode(slot, self.mode);
+        for (instrument, leverage) in self.leverages {
+            if instrument as usize >= exchange.instruments.all().len() || leverage == 0 {
+                return Err(RestoreError::Impossible("a leverage in an unknown instrument"));
+            }
+            exchange.accounts.set_leverage(slot, InstrumentIndex(instrument), leverage);
+        }
+        Ok(())
+    }
+}
+
+impl From<&Account> for AccountV5 {
+    fn from(account: &Account) -> Self {
+        let leverages = account.leverages.as_deref().unwrap_or_default();
+        Self {
+            user_id: account.user_id,
+            balance: account.balance,
+            sequence: account.sequence,
+            mode: account.mode,
+            leverages: leverages.iter().map(|(index, leverage)| (index.0, *leverage)).collect(),
+        }
+    }
+}
+
+impl From<&Changes> for ChangesV5 {
+    fn from(changes: &Changes) -> Self {
+        let fills = changes.fills.as_ref().map(|fills| FillsV5 {
+            opened_qty: fills.opened_qty,
+            opened: fills.opened.scaled(),
+            closed_qty: fills.closed_qty,
+            closed: fills.closed.scaled(),
+            realized_pnl: fills.realized_pnl,
+            shortfall: fills.shortfall,
+        });
+        Self { fills, margin_changed_by: changes.margin_changed_by }
+    }
+}
+
+impl From<ChangesV5> for Changes {
+    fn from(changes: ChangesV5) -> Self {
+        let fills = changes.fills.map(|fills| Fills {
+            opened_qty: fills.opened_qty,
+            opened: Notional::from_scaled(fills.opened),
+            closed_qty: fills.closed_qty,
+            closed: Notional::from_scaled(fills.closed),
+            realized_pnl: fills.realized_pnl,
+            shortfall: fills.shortfall,
+        });
+        Self { fills, margin_changed_by: changes.margin_changed_by }
+    }
+}
+
+impl ListedV5 {
+    fn restore_into(self, exchange: &mut Exchange) -> Result<(), RestoreError> {
+        let Self { instrument, tick, dispute } = self;
+        let instrument = instrument.checked()?;
+        if exchange.instrument(instrument.symbol).is_some() {
+            return Err(RestoreError::Impossible("an instrument twice"));
+        }
+        let index = exchange.list(instrument);
+        let listed = exchange.instruments.get_mut(index);
+        (listed.tick, listed.dispute) = (tick.map(Tick::from), dispute);
+        Ok(())
+    }
+}
+
+impl From<&Listed> for ListedV5 {
+    fn from(listed: &Listed) -> Self {
+        Self {
+            instrument: Instrument::clone(&listed.instrument),
+            tick: listed.tick.map(TickV4::from),
+            dispute: listed.dispute,
+        }
+    }
+}
+
+impl PositionV5 {
+    fn restore_into(self, exchange: &mut Exchange) -> Result<(), RestoreError> {
+        let mut position = self.order.unpack(self.number, self.fingerprint, exchange)?;
+        if let Some(changes) = self.changes {
+            position.set_changes(changes.into());
+        }
+        if exchange.instruments.get(position.instrument).tick.is_none() {
+            return Err(RestoreError::Orphan(position.order_id));
+        }
+        let (account, margin) = (position.account, position.margin());
+        exchange.book.insert(position, exchange.accounts.hold(account, margin));
+        Ok(())
+    }
+}
+
+impl ClosedV3 {
+    fn restore_into(self, exchange: &mut Exchange) -> Result<(), RestoreError> {
+        let closed = PackedClosedPosition {
+            // The open sequence number is not needed once closed.
+            position: self.order.unpack(0, self.fingerprint, exchange)?,
+            close_reason: self.close_reason,
+            close_price: self.close_price,
+            final_pnl: self.final_pnl,
+            shortfall: self.shortfall,
+            tick_id: self.tick_id,
+            closed_at_ms: self.closed_at_ms,
+            closed_by: self.closed_by,
+        };
+        exchange.closed.restore(closed);
+        Ok(())
+    }
+}
+
+impl OrderV1 {
+    fn unpack(
+        self,
+        number: u64,
+        fingerprint: Option<NonZeroU64>,
+        exchange: &Exchange,
+    ) -> Result<PackedPosition, RestoreError> {
+        let Self { order_id, user_id, instrument, side, leverage, .. } = self;
+        if instrument as usize >= exchange.instruments.all().len() {
+            return Err(RestoreError::Impossible("a position in an unknown instrument"));
+        }
+        if exchange.book.find(order_id).is_some() || exchange.closed.get(order_id).is_some() {
+            return Err(RestoreError::Impossible("an order twice"));
+        }
+        let account = exchange.accounts.find(user_id).ok_or(RestoreError::Orphan(order_id))?;
+        let terms = Terms {
+            qty: self.qty,
+            margin: self.margin,
+            entry_price: self.entry_price,
+            liquidation_price: self.liquidation_price,
+        };
+        let (who, what) =
+            ((order_id, number, account), (InstrumentIndex(instrument), side, leverage));
+        let mut position = PackedPosition::new(who, what, terms, self.created_at_ms)
+            .map_err(|price::OutOfRange| RestoreError::AmountOutOfRange)?;
+        position
+            .set_exits(self.stop_loss, self.take_profit)
+            .map_err(|price::OutOfRange| RestoreError::AmountOutOfRange)?;
+        position.fingerprint = fingerprint;
+        Ok(position)
+    }
+}
