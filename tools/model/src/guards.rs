@@ -53,8 +53,7 @@ impl Model {
         }
         wrong.extend(self.clock_violation(asking.now, asking.clock_ms));
         let highest = instrument.max_leverage;
-        let is_separate = self.mode(&order.user_id) == Mode::Separate;
-        if is_separate && opens && !(1..=highest).contains(&order.leverage) {
+        if opens && !(1..=highest).contains(&order.leverage) {
             wrong.push("INVALID_LEVERAGE");
         }
         wrong.extend(self.own_refusals(order, asking));
@@ -232,8 +231,9 @@ impl Model {
         reserved: i128,
     ) -> Vec<Rejection> {
         let mut wrong = Vec::new();
-        let others = self.resting_of(&order.user_id).len() - usize::from(asking.earlier.is_some());
-        if others >= self.rules.max_open_orders {
+        // An amended order has its place already, even if the limit was lowered since.
+        let is_new = asking.earlier.is_none();
+        if is_new && self.resting_of(&order.user_id).len() >= self.rules.max_open_orders {
             wrong.push("TOO_MANY_ORDERS");
         }
         let opening = self.opening_qty(order);
