@@ -8,8 +8,8 @@ use crate::instruments::InstrumentIndex;
 use crate::ledger::add;
 use crate::slab::Slot;
 use crate::trailing;
-use crate::triggers::peak_at;
 use crate::valuation;
+use crate::watch::{peak_at, price_at};
 use messages::{
     ExpiryReason, Instrument, MAX_OPEN_ORDERS, Order, OrderKind, PositionMode, Rejection,
     TimeInForce, WHOLE_BPS,
@@ -63,7 +63,7 @@ impl Exchange {
         if !order.reduce_only && !(1..=max).contains(&leverage) {
             return Err(Rejection::InvalidLeverage { leverage: leverage.into(), max });
         }
-        self.check_amounts(order, instrument, share_bps)?;
+        check_amounts(order, instrument, share_bps)?;
         if let Some(expires_at_ms) = order.expires_at_ms.filter(|at| *at <= self.last_id.ms) {
             return Err(Rejection::OrderExpired { expires_at_ms });
         }
@@ -132,23 +132,6 @@ impl Exchange {
         Ok(Admission::Fills(plan, at))
     }
 
-    fn check_amounts(
-        &self,
-        order: &Order,
-        instrument: &Instrument,
-        share_bps: Option<u32>,
-    ) -> Result<(), Rejection> {
-        let is_counted = !order.close_position && share_bps.is_none();
-        if is_counted {
-            if !order.qty.is_positive() {
-                return Err(Rejection::InvalidQuantity);
-            }
-            order.qty.to_i64().map_err(|OutOfRange| Rejection::AmountOutOfRange)?;
-        }
-        let prices = [order.price, order.trigger_price, order.stop_loss, order.take_profit];
-        check_steps(instrument, is_counted.then_some(order.qty), prices)
-    }
-
     fn check_client_order_id(
         &self,
         order: &Order,
@@ -188,7 +171,7 @@ impl Exchange {
         });
         if let (Some(known), Some(callback_bps)) = (known, order.callback_bps) {
             let stop = trailing::stop(known, callback_bps);
-            let trigger_price = crate::triggers::price_at(order.side, stop);
+            let trigger_price = price_at(order.side, stop);
             let is_reached = stop <= peak;
             if is_reached {
                 return Err(Rejection::WouldTrigger { trigger_price, reference: at });
@@ -307,4 +290,20 @@ fn shared(whole: Qty, share_bps: u32, instrument: &Instrument) -> Result<Qty, Re
         qty if qty.is_positive() => Ok(qty),
         _ => Err(Rejection::InvalidQuantity),
     }
+}
+
+fn check_amounts(
+    order: &Order,
+    instrument: &Instrument,
+    share_bps: Option<u32>,
+) -> Result<(), Rejection> {
+    let is_counted = !order.close_position && share_bps.is_none();
+    if is_counted {
+        if !order.qty.is_positive() {
+            return Err(Rejection::InvalidQuantity);
+        }
+        order.qty.to_i64().map_err(|OutOfRange| Rejection::AmountOutOfRange)?;
+    }
+    let prices = [order.price, order.trigger_price, order.stop_loss, order.take_profit];
+    check_steps(instrument, is_counted.then_some(order.qty), prices)
 }

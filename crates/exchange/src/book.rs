@@ -2,12 +2,13 @@
 //! trigger price, which change together or not at all.
 
 use crate::by_owner::{ByOwner, OwnerList};
+use crate::due::Due;
 use crate::index::Index;
 use crate::instruments::InstrumentIndex;
 use crate::order::PackedOrder;
 use crate::position::PackedPosition;
 use crate::slab::{Frozen, Slab, Slot};
-use crate::triggers::{Due, Triggers};
+use crate::triggers::Triggers;
 use crate::valuation::Quote;
 use messages::OrderId;
 use price::{OutOfRange, Price};

@@ -2,8 +2,8 @@
 
 use crate::ended::PackedClosedPosition;
 use crate::exchange::{Exchange, Tick};
+use crate::execution::{Deal, execution};
 use crate::exits;
-use crate::fill::{Deal, execution};
 use crate::slab::Slot;
 use messages::{
     ClosePosition, ClosePositions, CloseReason, ClosedPosition, EntryId, Event, EventKind,

@@ -8,7 +8,7 @@ use crate::position::PackedPosition;
 use crate::slab::{Frozen, Slab, Slot};
 use messages::{CloseReason, ClosedPosition, EntryId, OrderId, RequestId, Rules, Symbol, UserId};
 use price::{Price, Usd};
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
 /// A closed position, packed like the open ones, and the request that closed it if one did.
 #[derive(Clone, Debug)]
@@ -198,7 +198,7 @@ struct Memory<T> {
     queue: VecDeque<Slot>,
     index: Index<Slot>,
     /// The newest value by account and client order id. It is only looked up.
-    by_client: HashMap<(Slot, Box<str>), Slot>,
+    by_client: BTreeMap<(Slot, Box<str>), Slot>,
     /// The number of values ever inserted.
     count: u64,
 }
@@ -206,7 +206,7 @@ struct Memory<T> {
 impl<T> Default for Memory<T> {
     fn default() -> Self {
         let (entries, queue, index) = (Slab::default(), VecDeque::new(), Index::default());
-        Self { entries, queue, index, by_client: HashMap::new(), count: 0 }
+        Self { entries, queue, index, by_client: BTreeMap::new(), count: 0 }
     }
 }
 

@@ -2,26 +2,17 @@
 //! carried out.
 
 use crate::exchange::Exchange;
+use crate::execution::{Deal, close_reason, execution, fill};
 use crate::instruments::InstrumentIndex;
 use crate::ledger::{add, sub};
 use crate::position::{ClosedPart, PackedPosition, Terms};
 use crate::slab::Slot;
 use crate::valuation;
 use messages::{
-    CloseReason, EntryId, Event, EventKind, Execution, Fill, FillRole, Order, OrderKind,
-    OrderStatus, PositionChange, PositionChanged, PositionMode, PositionState, Rejection,
-    RequestId, Side,
+    Event, EventKind, Order, PositionChange, PositionChanged, PositionMode, PositionState,
+    Rejection, Side,
 };
 use price::{OutOfRange, Price, Qty, Rounding, Usd};
-
-/// The circumstances of a fill.
-#[derive(Clone, Copy, Debug)]
-pub struct Deal {
-    pub price: Price,
-    pub role: FillRole,
-    pub tick_id: EntryId,
-    pub request_id: Option<RequestId>,
-}
 
 /// What a fill will do: close a position or a part of it, then open or increase one.
 pub struct Plan {
@@ -203,8 +194,8 @@ impl Exchange {
             }
             Some(slot) => {
                 let before = self.book.get(slot);
-                let increased = increased(before, (qty, price), margin, loss_bps);
-                increased.map_err(out_of_range)?
+                let after = increased(before, (qty, price), margin, loss_bps);
+                after.map_err(out_of_range)?
             }
         };
         let stop_loss = order.stop_loss.or(position.stop_loss());
@@ -240,7 +231,7 @@ impl Exchange {
         deal: &Deal,
         events: &mut Vec<Event>,
     ) -> (Order, Option<PositionState>) {
-        fill(&mut order, &plan, deal, self.last_id.ms);
+        fill(&mut order, plan.qty(), deal, self.last_id.ms);
         let mut state = None;
         if let Some((slot, qty)) = plan.reduces {
             state = Some(if qty == self.book.get(slot).qty() {
@@ -364,48 +355,7 @@ fn increased(
     Ok(position)
 }
 
-/// The record of a fill in the event of the position that it changed.
-pub fn execution(
-    order: &Order,
-    position_id: messages::OrderId,
-    (qty, realized_pnl): (Qty, Usd),
-    deal: &Deal,
-) -> Box<Execution> {
-    let fill = Fill {
-        order_id: order.order_id,
-        position_id,
-        side: order.side,
-        qty,
-        price: deal.price,
-        realized_pnl,
-        role: deal.role,
-        tick_id: deal.tick_id,
-    };
-    Box::new(Execution { order: order.clone(), fill })
-}
-
-/// The reason for closing a position by an order.
-const fn close_reason(kind: OrderKind) -> CloseReason {
-    match kind {
-        OrderKind::StopMarket | OrderKind::Stop | OrderKind::TrailingStopMarket => {
-            CloseReason::StopLoss
-        }
-        OrderKind::TakeProfitMarket | OrderKind::TakeProfit => CloseReason::TakeProfit,
-        OrderKind::Market | OrderKind::Limit => CloseReason::Manual,
-    }
-}
-
 /// The difference of two quantities of which the first is the larger.
 pub fn less(a: Qty, b: Qty) -> Qty {
     a.checked_sub(b).expect("quantities fit in 64 bits")
-}
-
-/// Gives an order the state after its fill.
-fn fill(order: &mut Order, plan: &Plan, deal: &Deal, now_ms: u64) {
-    let qty = plan.qty();
-    (order.qty, order.filled_qty) = (qty, qty);
-    order.average_price = Some(deal.price);
-    order.status = OrderStatus::Filled;
-    order.reserved = Usd::ZERO;
-    order.updated_at_ms = now_ms;
 }

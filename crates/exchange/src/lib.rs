@@ -7,8 +7,10 @@ mod book;
 mod by_owner;
 mod close;
 mod draft;
+mod due;
 mod ended;
 mod exchange;
+mod execution;
 mod exits;
 mod fill;
 mod index;
@@ -31,6 +33,7 @@ mod tick;
 mod trailing;
 mod triggers;
 mod valuation;
+mod watch;
 
 pub use exchange::{DEFAULT_RULES, Exchange, Outcome};
 pub use invariants::BrokenInvariant;

@@ -3,8 +3,8 @@
 use crate::admit::{Admission, Arrival};
 use crate::draft::{draft, fingerprint_of, fingerprint_of_reversal, invalid, is_price, require};
 use crate::exchange::Exchange;
+use crate::execution::Deal;
 use crate::exits;
-use crate::fill::Deal;
 use crate::ledger::sub;
 use crate::order::PackedOrder;
 use crate::resting::End;

@@ -1,14 +1,15 @@
 //! Resting orders: their acceptance, their end, and what a tick does to them.
 
+use crate::due::{Due, Turn};
 use crate::ended::Record as _;
 use crate::exchange::{Exchange, Tick};
+use crate::execution::Deal;
 use crate::exits::is_worse_for_order;
-use crate::fill::Deal;
 use crate::instruments::InstrumentIndex;
 use crate::ledger::sub;
 use crate::order::{EndedOrder, PackedOrder};
 use crate::slab::Slot;
-use crate::triggers::{Due, Turn, peak_at, price_at};
+use crate::watch::{peak_at, price_at};
 use messages::{
     Event, EventKind, ExpiryReason, FillRole, Order, OrderId, OrderKind, OrderSide, OrderStatus,
     PositionMode, Rejection, RequestId, Side, TimeInForce, WHOLE_BPS,

@@ -2,6 +2,7 @@
 
 mod orders;
 mod plausible;
+mod positions;
 mod v1;
 mod v2;
 mod v3;

@@ -1,9 +1,9 @@
 //! A price: what it reaches is served in order, in rounds, and in slices if it is much.
 
 use crate::close::Closing;
+use crate::due::{Due, Turn};
 use crate::exchange::{Exchange, Tick};
 use crate::instruments::InstrumentIndex;
-use crate::triggers::{Due, Turn};
 use messages::{CloseReason, Event, PriceUpdate, Rejection, Response};
 
 /// The number of positions that a tick looks up together before it closes them: as many as stay in

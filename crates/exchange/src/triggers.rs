@@ -1,15 +1,19 @@
 //! Everything that waits for a price: the liquidations and exits of positions, and resting orders,
 //! in ladders by price, so that a tick that reaches nothing costs four comparisons whatever waits.
 
+use crate::by_owner::ByOwner;
+use crate::due::{Due, Turn};
 use crate::instruments::InstrumentIndex;
 use crate::ladder::{Ladder, Places, Trigger, Waiting};
 use crate::order::PackedOrder;
 use crate::position::PackedPosition;
 use crate::slab::{Slab, Slot};
-use crate::trailing::{self, Trail};
+use crate::trailing::{self, Reached, Trail};
 use crate::valuation::Quote;
-use crate::{by_owner::ByOwner, trailing::Reached};
-use messages::{OrderKind, OrderSide, Side};
+use crate::watch::{
+    TriggersOf, Watch, against, against_scaled, closed_by, price_at, time, trigger_of, watch,
+};
+use messages::Side;
 use price::Price;
 
 /// The sides in the order in which a tick serves them.
@@ -66,53 +70,6 @@ impl Default for RareWaits {
     }
 }
 
-/// The reasons for which a tick serves a position or an order, in the order of the tick.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Turn {
-    /// The time of an order is over.
-    End,
-    Liquidation,
-    StopLoss,
-    TakeProfit,
-    /// An order that reduces a position.
-    Reducing,
-    /// An order that opens a position.
-    Opening,
-}
-
-/// A position or an order that a price has reached.
-#[derive(Clone, Copy)]
-pub struct Due {
-    pub slot: Slot,
-    pub turn: Turn,
-    pub number: u64,
-    pub along: i64,
-    side: Side,
-}
-
-impl Due {
-    /// The sort key of a tick: by turn, within each the longs before the shorts, then by the price
-    /// that was reached first, then the older before the younger.
-    const fn key(&self) -> (Turn, Side, i64, u64) {
-        (self.turn, self.side, self.along, self.number)
-    }
-
-    pub const fn is_position(&self) -> bool {
-        matches!(self.turn, Turn::Liquidation | Turn::StopLoss | Turn::TakeProfit)
-    }
-
-    fn of_order(order: &PackedOrder, slot: Slot, along: i64) -> Self {
-        let turn = if order.reduce_only { Turn::Reducing } else { Turn::Opening };
-        Self { slot, turn, number: order.number, along, side: order.concerned_side() }
-    }
-}
-
-/// The place in which an order waits.
-enum Watch {
-    Ladder { is_loss: bool, along: i64 },
-    Trail { callback_bps: u16, activation: u64 },
-}
-
 impl Triggers {
     /// Makes room for an instrument.
     pub fn cover(&mut self, instrument: InstrumentIndex) {
@@ -155,7 +112,7 @@ impl Triggers {
         let side = closed_by(order.side);
         match watch(order) {
             Watch::Ladder { is_loss, along } => {
-                sides[side as usize].of(is_loss).insert(of_order(order, slot, along), places);
+                sides[side as usize].of(is_loss).insert(trigger_of(order, slot, along), places);
             }
             Watch::Trail { callback_bps, .. } => {
                 let trail = &mut rare.get_or_insert_default().trails[side as usize];
@@ -165,7 +122,7 @@ impl Triggers {
         }
         if let Some(at_ms) = order.expires_at_ms() {
             let ends = &mut rare.get_or_insert_default().ends;
-            ends.insert(of_order(order, slot, time(at_ms)), places);
+            ends.insert(trigger_of(order, slot, time(at_ms)), places);
         }
     }
 
@@ -176,7 +133,7 @@ impl Triggers {
             let Self { by_instrument, places, .. } = self;
             let rare = by_instrument[order.instrument.get()].rare.as_mut();
             let ends = &mut rare.expect("an order has an end").ends;
-            ends.remove(of_order(order, slot, time(at_ms)), places);
+            ends.remove(trigger_of(order, slot, time(at_ms)), places);
         }
     }
 
@@ -192,7 +149,7 @@ impl Triggers {
         trail.change(slot, callbacks, activation, links);
         order.set_activation(activation);
         if let Some(at_ms) = order.expires_at_ms() {
-            rare.ends.insert(of_order(order, slot, time(at_ms)), places);
+            rare.ends.insert(trigger_of(order, slot, time(at_ms)), places);
         }
     }
 
@@ -202,7 +159,7 @@ impl Triggers {
         let side = closed_by(order.side);
         match watch(order) {
             Watch::Ladder { is_loss, along } => {
-                sides[side as usize].of(is_loss).remove(of_order(order, slot, along), places);
+                sides[side as usize].of(is_loss).remove(trigger_of(order, slot, along), places);
             }
             Watch::Trail { callback_bps, activation } => {
                 let rare = rare.as_mut().expect("a trailing stop is in a trail");
@@ -292,7 +249,7 @@ impl Triggers {
         let Some(at_ms) = order.expires_at_ms() else { return };
         let Self { by_instrument, places, .. } = self;
         if let Some(rare) = &mut by_instrument[order.instrument.get()].rare {
-            rare.ends.remove(of_order(order, slot, time(at_ms)), places);
+            rare.ends.remove(trigger_of(order, slot, time(at_ms)), places);
         }
     }
 
@@ -400,82 +357,5 @@ impl Ladders {
             (loss.along > at).then_some(due)
         });
         by_loss.chain(by_gain).collect()
-    }
-}
-
-/// The entries of a position in the ladders.
-struct TriggersOf {
-    loss: Trigger,
-    gain: Option<Trigger>,
-}
-
-impl TriggersOf {
-    fn of(position: &PackedPosition, slot: Slot) -> Self {
-        let (prices, number) = (position.trigger_prices(), position.number);
-        let against = |price| against_scaled(position.side, price);
-        let margin_call = against(prices.margin_call);
-        let loss = prices.stop_loss.map_or(margin_call, |price| margin_call.min(against(price)));
-        let gain = prices.take_profit.map(|price| -against(price));
-        let trigger = |along| Trigger { along, number, slot, of: Waiting::Position };
-        Self { loss: trigger(loss), gain: gain.map(trigger) }
-    }
-}
-
-/// The place in which an order waits for its price.
-fn watch(order: &PackedOrder) -> Watch {
-    let against = |price: Option<i64>| {
-        let price = price.expect("an order of this kind has this price");
-        against_scaled(closed_by(order.side), price)
-    };
-    let gain = |price| Watch::Ladder { is_loss: false, along: -against(price) };
-    let loss = |price| Watch::Ladder { is_loss: true, along: against(price) };
-    match order.kind {
-        OrderKind::Stop | OrderKind::TakeProfit if order.is_active() => gain(order.price()),
-        OrderKind::Market | OrderKind::Limit => gain(order.price()),
-        OrderKind::StopMarket | OrderKind::Stop => loss(order.trigger_price()),
-        OrderKind::TakeProfitMarket | OrderKind::TakeProfit => gain(order.trigger_price()),
-        OrderKind::TrailingStopMarket => match order.trailing() {
-            Some((callback_bps, activation)) => Watch::Trail { callback_bps, activation },
-            None => gain(order.trigger_price()),
-        },
-    }
-}
-
-const fn of_order(order: &PackedOrder, slot: Slot, along: i64) -> Trigger {
-    Trigger { along, number: order.number, slot, of: Waiting::Order }
-}
-
-/// The side of the positions that close at the price at which an order trades.
-const fn closed_by(side: OrderSide) -> Side {
-    side.opens().opposite()
-}
-
-/// The sort key of a time.
-fn time(at_ms: u64) -> i64 {
-    i64::try_from(at_ms).unwrap_or(i64::MAX)
-}
-
-/// The peak of a trailing stop that becomes active at a quote.
-pub fn peak_at(side: OrderSide, quote: Quote) -> i64 {
-    let side = closed_by(side);
-    against(side, quote.close_price(side))
-}
-
-/// The price at a place of a trail.
-pub fn price_at(side: OrderSide, along: i64) -> Price {
-    Price::from(against_scaled(closed_by(side), along))
-}
-
-/// The sort key for adverse price movement, negated for longs, so that the smallest key triggers
-/// first. Its negation is the key for favourable movement.
-fn against(side: Side, price: Price) -> i64 {
-    let scaled = price.to_i64().expect("quotes are checked to fit when they arrive");
-    against_scaled(side, scaled)
-}
-
-const fn against_scaled(side: Side, price: i64) -> i64 {
-    match side {
-        Side::Long => -price,
-        Side::Short => price,
     }
 }

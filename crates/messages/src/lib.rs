@@ -13,6 +13,7 @@ mod market;
 mod order;
 mod position;
 mod query;
+mod rejection;
 mod reply;
 mod request;
 mod status;
@@ -34,9 +35,9 @@ pub use order::{
 };
 pub use position::{CloseReason, ClosedPosition, Position, Side};
 pub use query::{GetOpenOrders, GetOrder, OrderRef, Query, QueryEntry};
+pub use rejection::Rejection;
 pub use reply::{
-    AccountSettings, BalanceSheet, OpenPosition, PositionState, Rejection, Reply, Response,
-    RestingOrder,
+    AccountSettings, BalanceSheet, OpenPosition, PositionState, Reply, Response, RestingOrder,
 };
 pub use request::{
     AdjustBalance, AmendOrder, Attribution, CancelOrders, ChangeLeverage, ChangeMargin,

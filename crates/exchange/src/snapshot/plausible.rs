@@ -3,9 +3,10 @@
 
 use super::RestoreError;
 use super::orders::{EndedV5, RestingV5};
+use super::positions::{FillsV5, PositionV5};
 use super::v1::OrderV1;
 use super::v4::TickV4;
-use super::v5::{FillsV5, PositionV5, StateV5};
+use super::v5::StateV5;
 use messages::{CALLBACK_BPS, LEVERAGE_MAX, Order, OrderKind, OrderStatus};
 use price::{Notional, Price, Qty, Rounding, Usd};
 

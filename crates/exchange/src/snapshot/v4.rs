@@ -1,8 +1,9 @@
 //! Version 4 adds the instruments.
 
+use super::positions::PositionV5;
 use super::v1::LedgerV1;
 use super::v3::{ClosedV3, PositionV3, RulesV3};
-use super::v5::{AccountV5, ListedV5, PositionV5, StateV5};
+use super::v5::{AccountV5, ListedV5, StateV5};
 use crate::exchange::Tick;
 use crate::ledger::Ledger;
 use crate::valuation::Quote;

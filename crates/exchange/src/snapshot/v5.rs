@@ -1,6 +1,7 @@
 //! Version 5, the current one, adds orders, position modes and what changed a position.
 
 use super::orders::{EndedV5, RestingV5};
+use super::positions::{ChangesV5, PositionV5};
 use super::v1::OrderV1;
 use super::v3::ClosedV3;
 use super::v4::TickV4;
@@ -10,12 +11,12 @@ use crate::ended::{EndedId, PackedClosedPosition};
 use crate::exchange::{Exchange, Tick};
 use crate::instruments::{InstrumentIndex, Listed};
 use crate::ledger::Ledger;
-use crate::position::{Changes, Fills, PackedPosition, Terms};
+use crate::position::{PackedPosition, Terms};
 use messages::{
-    Attribution, DisputeReason, EntryId, Instrument, OrderId, PositionMode, RequestId, Rules,
-    Simulation, Symbol, UserId,
+    Attribution, DisputeReason, EntryId, Instrument, OrderId, PositionMode, Rules, Simulation,
+    Symbol, UserId,
 };
-use price::{Notional, Price, Qty, Usd};
+use price::{Price, Qty, Usd};
 use serde::{Deserialize, Serialize};
 use std::num::NonZeroU64;
 
@@ -119,33 +120,6 @@ pub struct AccountV5 {
     pub mode: PositionMode,
     /// The leverages that were set, by index of the instrument.
     pub leverages: Vec<(u32, u8)>,
-}
-
-#[derive(Serialize, Deserialize)]
-pub struct PositionV5 {
-    pub number: u64,
-    pub order: OrderV1,
-    pub fingerprint: Option<NonZeroU64>,
-    pub changes: Option<ChangesV5>,
-}
-
-#[derive(Serialize, Deserialize)]
-pub struct ChangesV5 {
-    pub fills: Option<FillsV5>,
-    pub margin_changed_by: Option<RequestId>,
-}
-
-/// [`Fills`] as stored.
-#[derive(Serialize, Deserialize)]
-pub struct FillsV5 {
-    pub opened_qty: Qty,
-    /// At scale 10^16.
-    pub opened: i128,
-    pub closed_qty: Qty,
-    /// At scale 10^16.
-    pub closed: i128,
-    pub realized_pnl: Usd,
-    pub shortfall: Usd,
 }
 
 impl FrozenExchange {
@@ -293,34 +267,6 @@ impl From<&Account> for AccountV5 {
     }
 }
 
-impl From<&Changes> for ChangesV5 {
-    fn from(changes: &Changes) -> Self {
-        let fills = changes.fills.as_ref().map(|fills| FillsV5 {
-            opened_qty: fills.opened_qty,
-            opened: fills.opened.scaled(),
-            closed_qty: fills.closed_qty,
-            closed: fills.closed.scaled(),
-            realized_pnl: fills.realized_pnl,
-            shortfall: fills.shortfall,
-        });
-        Self { fills, margin_changed_by: changes.margin_changed_by }
-    }
-}
-
-impl From<ChangesV5> for Changes {
-    fn from(changes: ChangesV5) -> Self {
-        let fills = changes.fills.map(|fills| Fills {
-            opened_qty: fills.opened_qty,
-            opened: Notional::from_scaled(fills.opened),
-            closed_qty: fills.closed_qty,
-            closed: Notional::from_scaled(fills.closed),
-            realized_pnl: fills.realized_pnl,
-            shortfall: fills.shortfall,
-        });
-        Self { fills, margin_changed_by: changes.margin_changed_by }
-    }
-}
-
 impl ListedV5 {
     fn restore_into(self, exchange: &mut Exchange) -> Result<(), RestoreError> {
         let Self { instrument, tick, dispute } = self;
@@ -345,21 +291,6 @@ impl From<&Listed> for ListedV5 {
     }
 }
 
-impl PositionV5 {
-    fn restore_into(self, exchange: &mut Exchange) -> Result<(), RestoreError> {
-        let mut position = self.order.unpack(self.number, self.fingerprint, exchange)?;
-        if let Some(changes) = self.changes {
-            position.set_changes(changes.into());
-        }
-        if exchange.instruments.get(position.instrument).tick.is_none() {
-            return Err(RestoreError::Orphan(position.order_id));
-        }
-        let (account, margin) = (position.account, position.margin());
-        exchange.book.insert(position, exchange.accounts.hold(account, margin));
-        Ok(())
-    }
-}
-
 impl ClosedV3 {
     fn restore_into(self, exchange: &mut Exchange) -> Result<(), RestoreError> {
         let closed = PackedClosedPosition {
@@ -379,7 +310,7 @@ impl ClosedV3 {
 }
 
 impl OrderV1 {
-    fn unpack(
+    pub(super) fn unpack(
         self,
         number: u64,
         fingerprint: Option<NonZeroU64>,

@@ -1,0 +1,80 @@
+//! Open positions as version 5 stores them.
+
+use super::RestoreError;
+use super::v1::OrderV1;
+use crate::exchange::Exchange;
+use crate::position::{Changes, Fills};
+use messages::RequestId;
+use price::{Notional, Qty, Usd};
+use serde::{Deserialize, Serialize};
+use std::num::NonZeroU64;
+
+#[derive(Serialize, Deserialize)]
+pub struct PositionV5 {
+    pub number: u64,
+    pub order: OrderV1,
+    pub fingerprint: Option<NonZeroU64>,
+    pub changes: Option<ChangesV5>,
+}
+
+#[derive(Serialize, Deserialize)]
+pub struct ChangesV5 {
+    pub fills: Option<FillsV5>,
+    pub margin_changed_by: Option<RequestId>,
+}
+
+/// [`Fills`] as stored.
+#[derive(Serialize, Deserialize)]
+pub struct FillsV5 {
+    pub opened_qty: Qty,
+    /// At scale 10^16.
+    pub opened: i128,
+    pub closed_qty: Qty,
+    /// At scale 10^16.
+    pub closed: i128,
+    pub realized_pnl: Usd,
+    pub shortfall: Usd,
+}
+
+impl From<&Changes> for ChangesV5 {
+    fn from(changes: &Changes) -> Self {
+        let fills = changes.fills.as_ref().map(|fills| FillsV5 {
+            opened_qty: fills.opened_qty,
+            opened: fills.opened.scaled(),
+            closed_qty: fills.closed_qty,
+            closed: fills.closed.scaled(),
+            realized_pnl: fills.realized_pnl,
+            shortfall: fills.shortfall,
+        });
+        Self { fills, margin_changed_by: changes.margin_changed_by }
+    }
+}
+
+impl From<ChangesV5> for Changes {
+    fn from(changes: ChangesV5) -> Self {
+        let fills = changes.fills.map(|fills| Fills {
+            opened_qty: fills.opened_qty,
+            opened: Notional::from_scaled(fills.opened),
+            closed_qty: fills.closed_qty,
+            closed: Notional::from_scaled(fills.closed),
+            realized_pnl: fills.realized_pnl,
+            shortfall: fills.shortfall,
+        });
+        Self { fills, margin_changed_by: changes.margin_changed_by }
+    }
+}
+
+impl PositionV5 {
+    pub(super) fn restore_into(self, exchange: &mut Exchange) -> Result<(), RestoreError> {
+        let mut position = self.order.unpack(self.number, self.fingerprint, exchange)?;
+        if let Some(changes) = self.changes {
+            position.set_changes(changes.into());
+        }
+        if exchange.instruments.get(position.instrument).tick.is_none() {
+            return Err(RestoreError::Orphan(position.order_id));
+        }
+        let (account, margin) = (position.account, position.margin());
+        exchange.book.insert(position, exchange.accounts.hold(account, margin));
+        Ok(())
+    }
+}

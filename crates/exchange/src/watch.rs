@@ -1,0 +1,92 @@
+//! The prices for which positions and orders wait, as sort keys.
+
+use crate::ladder::{Trigger, Waiting};
+use crate::order::PackedOrder;
+use crate::position::PackedPosition;
+use crate::slab::Slot;
+use crate::valuation::Quote;
+use messages::{OrderKind, OrderSide, Side};
+use price::Price;
+
+/// The place in which an order waits.
+pub enum Watch {
+    Ladder { is_loss: bool, along: i64 },
+    Trail { callback_bps: u16, activation: u64 },
+}
+
+/// The entries of a position in the ladders.
+pub struct TriggersOf {
+    pub loss: Trigger,
+    pub gain: Option<Trigger>,
+}
+
+impl TriggersOf {
+    pub fn of(position: &PackedPosition, slot: Slot) -> Self {
+        let (prices, number) = (position.trigger_prices(), position.number);
+        let against = |price| against_scaled(position.side, price);
+        let margin_call = against(prices.margin_call);
+        let loss = prices.stop_loss.map_or(margin_call, |price| margin_call.min(against(price)));
+        let gain = prices.take_profit.map(|price| -against(price));
+        let trigger = |along| Trigger { along, number, slot, of: Waiting::Position };
+        Self { loss: trigger(loss), gain: gain.map(trigger) }
+    }
+}
+
+/// The place in which an order waits for its price.
+pub fn watch(order: &PackedOrder) -> Watch {
+    let against = |price: Option<i64>| {
+        let price = price.expect("an order of this kind has this price");
+        against_scaled(closed_by(order.side), price)
+    };
+    let gain = |price| Watch::Ladder { is_loss: false, along: -against(price) };
+    let loss = |price| Watch::Ladder { is_loss: true, along: against(price) };
+    match order.kind {
+        OrderKind::Stop | OrderKind::TakeProfit if order.is_active() => gain(order.price()),
+        OrderKind::Market | OrderKind::Limit => gain(order.price()),
+        OrderKind::StopMarket | OrderKind::Stop => loss(order.trigger_price()),
+        OrderKind::TakeProfitMarket | OrderKind::TakeProfit => gain(order.trigger_price()),
+        OrderKind::TrailingStopMarket => match order.trailing() {
+            Some((callback_bps, activation)) => Watch::Trail { callback_bps, activation },
+            None => gain(order.trigger_price()),
+        },
+    }
+}
+
+pub const fn trigger_of(order: &PackedOrder, slot: Slot, along: i64) -> Trigger {
+    Trigger { along, number: order.number, slot, of: Waiting::Order }
+}
+
+/// The side of the positions that close at the price at which an order trades.
+pub const fn closed_by(side: OrderSide) -> Side {
+    side.opens().opposite()
+}
+
+/// The sort key of a time.
+pub fn time(at_ms: u64) -> i64 {
+    i64::try_from(at_ms).unwrap_or(i64::MAX)
+}
+
+/// The peak of a trailing stop that becomes active at a quote.
+pub fn peak_at(side: OrderSide, quote: Quote) -> i64 {
+    let side = closed_by(side);
+    against(side, quote.close_price(side))
+}
+
+/// The price at a place of a trail.
+pub fn price_at(side: OrderSide, along: i64) -> Price {
+    Price::from(against_scaled(closed_by(side), along))
+}
+
+/// The sort key for adverse price movement, negated for longs, so that the smallest key triggers
+/// first. Its negation is the key for favourable movement.
+pub fn against(side: Side, price: Price) -> i64 {
+    let scaled = price.to_i64().expect("quotes are checked to fit when they arrive");
+    against_scaled(side, scaled)
+}
+
+pub const fn against_scaled(side: Side, price: i64) -> i64 {
+    match side {
+        Side::Long => -price,
+        Side::Short => price,
+    }
+}
