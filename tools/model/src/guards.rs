@@ -53,8 +53,8 @@ impl Model {
         }
         wrong.extend(self.clock_violation(asking.now, asking.clock_ms));
         let highest = instrument.max_leverage;
-        let is_separate = self.mode(&order.user_id) == Mode::Separate;
-        if is_separate && opens && !(1..=highest).contains(&order.leverage) {
+        // An amendment leaves the leverage as it was granted.
+        if asking.earlier.is_none() && opens && !(1..=highest).contains(&order.leverage) {
             wrong.push("INVALID_LEVERAGE");
         }
         wrong.extend(self.own_refusals(order, asking));
@@ -232,8 +232,9 @@ impl Model {
         reserved: i128,
     ) -> Vec<Rejection> {
         let mut wrong = Vec::new();
-        let others = self.resting_of(&order.user_id).len() - usize::from(asking.earlier.is_some());
-        if others >= self.rules.max_open_orders {
+        // An amendment makes no order more.
+        let resting = self.resting_of(&order.user_id).len();
+        if asking.earlier.is_none() && resting >= self.rules.max_open_orders {
             wrong.push("TOO_MANY_ORDERS");
         }
         let opening = self.opening_qty(order);

@@ -63,6 +63,18 @@ impl Model {
         }
     }
 
+    /// The ids of positions and orders that the last price of an instrument has reached. An order
+    /// whose time is over waits for the next.
+    pub fn missed(&self, asset: Symbol) -> Vec<String> {
+        let due = self.ticks.get(&asset).map_or(Vec::new(), |tick| self.due(asset, *tick));
+        let missed = due.into_iter().filter(|((class, ..), _)| *class != Class::Expiry);
+        let ids = missed.map(|(_, due)| match due {
+            Due::Position(number) => self.open[&number].order_id.clone(),
+            Due::Order(order_id) => order_id,
+        });
+        ids.collect()
+    }
+
     /// All that a tick has reached, in its order.
     fn due(&self, asset: Symbol, tick: Tick) -> Vec<(Rank, Due)> {
         let mut due = Vec::new();
@@ -160,14 +172,15 @@ impl Model {
         let Some(parts) = self.parts(&order) else {
             return self.end(&order, "WOULD_NOT_REDUCE", tick, events);
         };
-        let mut wrong = self.fill_refusals(&order, &parts, price, None);
-        if self.is_paused && !order.reduce_only {
-            wrong.push("TRADING_PAUSED");
-        }
+        let mut wrong = Vec::new();
         let reference = order.stop_price().or(order.trigger_price).unwrap_or(price);
         if !order.kind.has_price() && order.is_beyond_limit(price, reference) {
             wrong.push("PRICE_LIMIT_EXCEEDED");
         }
+        if self.is_paused && !order.reduce_only {
+            wrong.push("TRADING_PAUSED");
+        }
+        wrong.extend(self.fill_refusals(&order, &parts, price, None));
         if let Some(reason) = wrong.first() {
             return self.end(&order, reason, tick, events);
         }

@@ -187,7 +187,8 @@ fn check_answer(outcome: &Outcome, verdict: &Verdict, context: impl Fn() -> Stri
             assert!(reasons.contains(&code), "{code} is not in {reasons:?}: {}", context());
         }
         (Ok(response), _) => {
-            assert_eq!(Some(json!(response)), verdict.response(), "{}", context());
+            let expected = verdict.response();
+            assert_eq!(Some(json!(response)), expected, "{verdict:?}: {}", context());
         }
         (Err(rejection), _) => panic!("{rejection:?}, not {verdict:?}: {}", context()),
     }
