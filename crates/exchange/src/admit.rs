@@ -59,6 +59,10 @@ impl Exchange {
     ) -> Result<Admission, Rejection> {
         let Arrival { account, instrument: index, tick, amends } = *arrival;
         let instrument = &*self.instruments.get(index).instrument;
+        let (leverage, max) = (order.leverage, instrument.max_leverage);
+        if !order.reduce_only && !(1..=max).contains(&leverage) {
+            return Err(Rejection::InvalidLeverage { leverage: leverage.into(), max });
+        }
         self.check_amounts(order, instrument, share_bps)?;
         if let Some(expires_at_ms) = order.expires_at_ms.filter(|at| *at <= self.last_id.ms) {
             return Err(Rejection::OrderExpired { expires_at_ms });

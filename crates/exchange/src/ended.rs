@@ -8,7 +8,7 @@ use crate::position::PackedPosition;
 use crate::slab::{Frozen, Slab, Slot};
 use messages::{CloseReason, ClosedPosition, EntryId, OrderId, RequestId, Rules, Symbol, UserId};
 use price::{Price, Usd};
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 
 /// A closed position, packed like the open ones, and the request that closed it if one did.
 #[derive(Clone, Debug)]
@@ -51,6 +51,11 @@ pub struct EndedId {
 /// A record that is kept for a while after its end.
 pub trait Record: Clone {
     fn id(&self) -> EndedId;
+
+    /// The owner's own id.
+    fn client_order_id(&self) -> Option<&str> {
+        None
+    }
 }
 
 impl Record for EndedId {
@@ -70,6 +75,10 @@ impl Record for EndedOrder {
     fn id(&self) -> EndedId {
         let PackedOrder { order_id, account, .. } = self.order;
         EndedId { order_id, account, ended_at_ms: self.ended_at_ms }
+    }
+
+    fn client_order_id(&self) -> Option<&str> {
+        self.order.client_order_id()
     }
 }
 
@@ -129,6 +138,11 @@ impl<T: Record> Ended<T> {
         self.records.get(order_id)
     }
 
+    /// Returns the newest record of an account with its owner's own id.
+    pub fn find_client(&self, account: Slot, client_order_id: &str) -> Option<&T> {
+        self.records.find_client(account, client_order_id)
+    }
+
     /// Evicts entries beyond the age and number that the rules allow. Takes constant time if there
     /// are none.
     pub fn evict(&mut self, now_ms: u64, rules: &Rules) {
@@ -183,6 +197,8 @@ struct Memory<T> {
     /// The slots, oldest first.
     queue: VecDeque<Slot>,
     index: Index<Slot>,
+    /// The newest value by account and client order id. It is only looked up.
+    by_client: HashMap<(Slot, Box<str>), Slot>,
     /// The number of values ever inserted.
     count: u64,
 }
@@ -190,7 +206,7 @@ struct Memory<T> {
 impl<T> Default for Memory<T> {
     fn default() -> Self {
         let (entries, queue, index) = (Slab::default(), VecDeque::new(), Index::default());
-        Self { entries, queue, index, count: 0 }
+        Self { entries, queue, index, by_client: HashMap::new(), count: 0 }
     }
 }
 
@@ -201,6 +217,15 @@ impl<T: Record> Memory<T> {
         self.index.insert(order_id, slot, |slot| self.entries.get(slot).1.id().order_id);
         self.queue.push_back(slot);
         self.count += 1;
+        let value = &self.entries.get(slot).1;
+        if let Some(client_order_id) = value.client_order_id() {
+            self.by_client.insert((value.id().account, client_order_id.into()), slot);
+        }
+    }
+
+    fn find_client(&self, account: Slot, client_order_id: &str) -> Option<&T> {
+        let slot = self.by_client.get(&(account, client_order_id.into()))?;
+        Some(&self.entries.get(*slot).1)
     }
 
     fn get(&self, order_id: OrderId) -> Option<&T> {
@@ -216,6 +241,13 @@ impl<T: Record> Memory<T> {
         let oldest = self.queue.pop_front()?;
         let (_, value) = self.entries.remove(oldest);
         self.index.remove(value.id().order_id, oldest);
+        if let Some(client_order_id) = value.client_order_id() {
+            let key = (value.id().account, client_order_id.into());
+            // A newer order may have taken the id since.
+            if self.by_client.get(&key) == Some(&oldest) {
+                self.by_client.remove(&key);
+            }
+        }
         Some(value)
     }
 

@@ -125,16 +125,29 @@ impl Exchange {
             closed = usize::from(qty == self.book.get(slot).qty());
         }
         let increases = target.filter(|slot| !is_opposite(slot));
-        let limit = self.rules.max_open_positions;
-        if increases.is_none() && holder.held.count() - closed >= limit as usize {
-            return Err(Rejection::TooManyPositions { limit });
-        }
+        self.check_count(account, increases, closed)?;
         let opens = self.opening(order, (account, instrument), (opened_qty, price), increases)?;
         let available = add(add(holder.balance, reserved), payout);
         if opens.margin > available {
             return Err(Rejection::InsufficientBalance { required: opens.margin, available });
         }
         Ok(Plan { reduces, opens: Some(opens) })
+    }
+
+    /// Checks that an account may open a position after it has closed a number of others, unless
+    /// one is increased.
+    fn check_count(
+        &self,
+        account: Slot,
+        increases: Option<Slot>,
+        closed: usize,
+    ) -> Result<(), Rejection> {
+        let limit = self.rules.max_open_positions;
+        let count = self.accounts.get(account).held.count() - closed;
+        if increases.is_none() && count >= limit as usize {
+            return Err(Rejection::TooManyPositions { limit });
+        }
+        Ok(())
     }
 
     /// Plans the reversal of a position by an order that trades twice its quantity.
@@ -153,6 +166,7 @@ impl Exchange {
             PositionMode::Hedge => self.net_position(account, instrument, order.position_side),
             PositionMode::Separate | PositionMode::OneWay => None,
         };
+        self.check_count(account, increases, 1)?;
         let opens = self.opening(order, (account, instrument), (qty, price), increases)?;
         let part = self.closed_part(slot, qty, price);
         let balance = self.accounts.get(account).balance;

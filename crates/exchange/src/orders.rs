@@ -80,17 +80,12 @@ impl Exchange {
             if order.reduce_only {
                 return Ok(0);
             }
-            let leverage = u8::try_from(asked).ok();
-            return leverage
-                .filter(|leverage| (1..=max).contains(leverage))
-                .ok_or(Rejection::InvalidLeverage { leverage: asked, max });
+            let leverage = u8::try_from(asked);
+            return leverage.map_err(|_| Rejection::InvalidLeverage { leverage: asked, max });
         }
         let leverage = self.leverage(account, instrument);
         if asked != 0 && asked != u32::from(leverage) {
             return Err(Rejection::LeverageDiffers { leverage });
-        }
-        if leverage > max && !order.reduce_only {
-            return Err(Rejection::InvalidLeverage { leverage: leverage.into(), max });
         }
         Ok(leverage)
     }
@@ -151,7 +146,7 @@ impl Exchange {
                 return self.repeat_order(known, account, fingerprint);
             }
             if self.is_known(order_id) {
-                return Err(Rejection::OrderIdReused { order_id });
+                return Err(self.refuse_id(order_id, account));
             }
         }
         self.check_open()?;
@@ -209,22 +204,22 @@ impl Exchange {
         account: Slot,
         OrderRef { order_id, client_order_id }: &OrderRef,
     ) -> Result<Slot, Rejection> {
-        match (order_id, client_order_id) {
+        let (resting, ended) = match (order_id, client_order_id) {
             (Some(order_id), None) => {
                 let own = |slot: &Slot| self.book.order(*slot).account == account;
-                if let Some(slot) = self.book.find_order(*order_id).filter(own) {
-                    return Ok(slot);
-                }
-                match self.ended.get(*order_id) {
-                    Some(ended) if ended.order.account == account => {
-                        let order = Box::new(self.ended_order(ended));
-                        Err(Rejection::OrderAlreadyDone { order })
-                    }
-                    _ => Err(Rejection::OrderNotFound),
-                }
+                (self.book.find_order(*order_id).filter(own), self.ended.get(*order_id))
             }
-            (None, Some(id)) => self.find_client_order(account, id).ok_or(Rejection::OrderNotFound),
-            _ => Err(invalid("orderId", "or clientOrderId is required, and not both")),
+            (None, Some(id)) => {
+                (self.find_client_order(account, id), self.ended.find_client(account, id))
+            }
+            _ => return Err(invalid("orderId", "or clientOrderId is required, and not both")),
+        };
+        match (resting, ended) {
+            (Some(slot), _) => Ok(slot),
+            (None, Some(ended)) if ended.order.account == account => {
+                Err(Rejection::OrderAlreadyDone { order: Box::new(self.ended_order(ended)) })
+            }
+            _ => Err(Rejection::OrderNotFound),
         }
     }
 
@@ -261,8 +256,14 @@ impl Exchange {
         let instrument = before.instrument;
         let known = self.resting_order(before);
         let mut order = amended(&known, amend)?;
-        if order == known {
-            return Ok(self.order_response(order, None, account, true));
+        let mut limited = order.clone();
+        if order.reduce_only
+            && let Some(target) = self.target(&order, account, instrument)?
+        {
+            limited.qty = order.qty.min(self.book.get(target).qty());
+        }
+        if limited == known {
+            return Ok(self.order_response(limited, None, account, true));
         }
         if !order.reduce_only {
             self.check_open()?;

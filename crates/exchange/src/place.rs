@@ -82,6 +82,7 @@ impl Exchange {
         if !place.qty.is_positive() {
             return Err(Rejection::InvalidQuantity);
         }
+        place.qty.to_i64().map_err(|price::OutOfRange| Rejection::AmountOutOfRange)?;
         let price = quote.open_price(place.side);
         check_steps(instrument, Some(place.qty), [place.stop_loss, place.take_profit])?;
         check_notional(instrument, place.qty, price)?;
@@ -139,6 +140,16 @@ impl Exchange {
             || self.ended.knows(order_id)
     }
 
+    /// Refuses an id that is known for something else, or of which no record is in memory.
+    pub(crate) fn refuse_id(&self, order_id: OrderId, account: Slot) -> Rejection {
+        let is_recorded = self.book.find(order_id).is_some() || self.closed.get(order_id).is_some();
+        let owner = self.closed.id_owner(order_id).or_else(|| self.ended.id_owner(order_id));
+        if owner == Some(account) && !is_recorded {
+            return Rejection::OrderClosedEarlier { order_id };
+        }
+        Rejection::OrderIdReused { order_id }
+    }
+
     /// Handles a known order id: the same order gets its first response again, a different one is
     /// refused.
     fn repeat_place(
@@ -147,14 +158,9 @@ impl Exchange {
         order_id: OrderId,
         account: Slot,
     ) -> Result<Response, Rejection> {
-        let reused = Rejection::OrderIdReused { order_id };
         let open = self.book.find(order_id).map(|slot| self.book.get(slot));
         let position = open.or_else(|| Some(&self.closed.get(order_id)?.position));
-        let Some(position) = position else {
-            let owner = self.closed.id_owner(order_id).or_else(|| self.ended.id_owner(order_id));
-            let is_own = owner == Some(account);
-            return Err(if is_own { Rejection::OrderClosedEarlier { order_id } } else { reused });
-        };
+        let Some(position) = position else { return Err(self.refuse_id(order_id, account)) };
         let asked = if place.is_plain() {
             fingerprint(place)
         } else {
@@ -162,7 +168,8 @@ impl Exchange {
         };
         let same = self.order(position).is_opened_by(self.accounts.get(account).user_id, place)
             && position.fingerprint.is_none_or(|fingerprint| fingerprint == asked);
-        let known = self.find_order(order_id).filter(|_| same).ok_or(reused)?;
+        let known = self.find_order(order_id).filter(|_| same);
+        let known = known.ok_or(Rejection::OrderIdReused { order_id })?;
         Ok(self.position_response(known, account, true))
     }
 }

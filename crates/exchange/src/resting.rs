@@ -211,7 +211,7 @@ impl Exchange {
             tick_id: tick.id,
             request_id: None,
         };
-        self.fill_resting(due.slot, &deal, events);
+        self.fill_resting(due.slot, None, &deal, events);
     }
 
     fn fill_triggered(&mut self, due: Due, tick: &Tick, events: &mut Vec<Event>) {
@@ -223,13 +223,8 @@ impl Exchange {
         };
         let slippage = order.max_slippage_bps.and_then(|bps| slippage_limit(&order, trigger, bps));
         let limit = order.price_limit.or(slippage);
-        if limit.is_some_and(|limit| is_worse_for_order(order.side, price, limit)) {
-            let end = End::Expired(ExpiryReason::PriceLimitExceeded);
-            self.end_order(due.slot, end, None, events);
-            return;
-        }
         let deal = Deal { price, role: FillRole::Taker, tick_id: tick.id, request_id: None };
-        self.fill_resting(due.slot, &deal, events);
+        self.fill_resting(due.slot, limit, &deal, events);
     }
 
     /// Activates a limit order whose trigger, or a trailing stop whose activation price, a tick has
@@ -259,7 +254,7 @@ impl Exchange {
                 self.book.update_order(due.slot, packed);
                 let (role, tick_id) = (FillRole::Taker, tick.id);
                 let deal = Deal { price: at, role, tick_id, request_id: None };
-                self.fill_resting(due.slot, &deal, events);
+                self.fill_resting(due.slot, None, &deal, events);
                 return;
             }
         }
@@ -269,16 +264,23 @@ impl Exchange {
     }
 
     /// Fills a resting order, or ends it for the reason for which it can't be filled.
-    fn fill_resting(&mut self, slot: Slot, deal: &Deal, events: &mut Vec<Event>) {
+    fn fill_resting(
+        &mut self,
+        slot: Slot,
+        limit: Option<Price>,
+        deal: &Deal,
+        events: &mut Vec<Event>,
+    ) {
         let packed = self.book.order(slot);
-        let (account, instrument) = (packed.account, packed.instrument);
         let order = self.resting_order(packed);
-        let is_paused = self.pause.is_some() && !order.reduce_only;
-        let plan = if is_paused {
-            Err(ExpiryReason::TradingPaused)
-        } else {
-            let plan = self.plan(&order, (account, instrument), deal.price, order.reserved);
-            plan.map_err(|rejection| expiry_reason(&rejection))
+        let place = (packed.account, packed.instrument);
+        let plan = self.plan(&order, place, deal.price, order.reserved);
+        let is_worse = |limit| is_worse_for_order(order.side, deal.price, limit);
+        let plan = match plan {
+            Err(rejection) => Err(expiry_reason(&rejection)),
+            Ok(_) if self.pause.is_some() && !order.reduce_only => Err(ExpiryReason::TradingPaused),
+            Ok(_) if limit.is_some_and(is_worse) => Err(ExpiryReason::PriceLimitExceeded),
+            Ok(plan) => Ok(plan),
         };
         match plan {
             Err(reason) => {

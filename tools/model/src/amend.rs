@@ -64,7 +64,7 @@ impl Model {
         };
         let is_sound = amendment.is_sound(&earlier);
         let mut order = amendment.apply(&earlier);
-        if is_sound && order == earlier {
+        if is_sound && self.is_same(&order, &earlier) {
             return Ok(self.placed_before(&earlier));
         }
         let wrong = if is_sound { Vec::new() } else { vec!["INVALID_ORDER"] };
@@ -77,5 +77,13 @@ impl Model {
             }
             Err(wrong) => Outcome::without_events(Verdict::Rejected(wrong)),
         })
+    }
+
+    /// Reports whether an amendment changes nothing. More than a position has is all of it.
+    fn is_same(&self, order: &Order, earlier: &Order) -> bool {
+        let target = self.target(order).filter(|_| order.reduce_only);
+        let qty = target.map_or(order.qty, |target| order.qty.min(target.qty));
+        (qty, order.price, order.trigger_price, order.callback_bps)
+            == (earlier.qty, earlier.price, earlier.trigger_price, earlier.callback_bps)
     }
 }

@@ -53,8 +53,7 @@ impl Model {
         }
         wrong.extend(self.clock_violation(asking.now, asking.clock_ms));
         let highest = instrument.max_leverage;
-        // An amendment leaves the leverage as it was granted.
-        if asking.earlier.is_none() && opens && !(1..=highest).contains(&order.leverage) {
+        if opens && !(1..=highest).contains(&order.leverage) {
             wrong.push("INVALID_LEVERAGE");
         }
         wrong.extend(self.own_refusals(order, asking));
@@ -232,9 +231,9 @@ impl Model {
         reserved: i128,
     ) -> Vec<Rejection> {
         let mut wrong = Vec::new();
-        // An amendment makes no order more.
-        let resting = self.resting_of(&order.user_id).len();
-        if asking.earlier.is_none() && resting >= self.rules.max_open_orders {
+        // An amended order has its place already, even if the limit was lowered since.
+        let is_new = asking.earlier.is_none();
+        if is_new && self.resting_of(&order.user_id).len() >= self.rules.max_open_orders {
             wrong.push("TOO_MANY_ORDERS");
         }
         let opening = self.opening_qty(order);

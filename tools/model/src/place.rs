@@ -150,11 +150,6 @@ impl Model {
         }
         let closed = self.closed.known_by_id(order_id).map(Ended::user_id);
         let owner = closed.or(self.ended.known_by_id(order_id).map(Ended::user_id))?;
-        // A reversal is known by its order alone; the rules don't say what becomes of its id.
-        if owner == user_id && matches!(sent, Sent::Reverse { .. }) {
-            let codes = vec!["ORDER_CLOSED_EARLIER", "ORDER_ID_REUSED"];
-            return Some(Outcome::without_events(Verdict::Rejected(codes)));
-        }
         let code = if owner == user_id { "ORDER_CLOSED_EARLIER" } else { "ORDER_ID_REUSED" };
         Some(Outcome::rejected(code))
     }

@@ -172,15 +172,14 @@ impl Model {
         let Some(parts) = self.parts(&order) else {
             return self.end(&order, "WOULD_NOT_REDUCE", tick, events);
         };
-        let mut wrong = Vec::new();
+        let mut wrong = self.fill_refusals(&order, &parts, price, None);
+        if self.is_paused && !order.reduce_only {
+            wrong.push("TRADING_PAUSED");
+        }
         let reference = order.stop_price().or(order.trigger_price).unwrap_or(price);
         if !order.kind.has_price() && order.is_beyond_limit(price, reference) {
             wrong.push("PRICE_LIMIT_EXCEEDED");
         }
-        if self.is_paused && !order.reduce_only {
-            wrong.push("TRADING_PAUSED");
-        }
-        wrong.extend(self.fill_refusals(&order, &parts, price, None));
         if let Some(reason) = wrong.first() {
             return self.end(&order, reason, tick, events);
         }

@@ -187,8 +187,7 @@ fn check_answer(outcome: &Outcome, verdict: &Verdict, context: impl Fn() -> Stri
             assert!(reasons.contains(&code), "{code} is not in {reasons:?}: {}", context());
         }
         (Ok(response), _) => {
-            let expected = verdict.response();
-            assert_eq!(Some(json!(response)), expected, "{verdict:?}: {}", context());
+            assert_eq!(Some(json!(response)), verdict.response(), "{verdict:?}: {}", context());
         }
         (Err(rejection), _) => panic!("{rejection:?}, not {verdict:?}: {}", context()),
     }

@@ -240,13 +240,11 @@ fn the_model_keeps_its_promises_and_every_event_and_refusal_happens() {
 }
 
 #[test]
-#[ignore = "the exchange and the model read the rules differently in a few places"]
 fn a_long_history_of_orders_gives_what_the_model_expects() {
     compare(1, 60_000);
 }
 
 #[test]
-#[ignore = "the exchange and the model read the rules differently in a few places"]
 fn many_short_histories_of_orders_give_what_the_model_expects() {
     for seed in 100..160 {
         compare(seed, 3_000);
