@@ -185,11 +185,14 @@ impl Model {
         } else {
             let fill = ticket.fill(tick, instrument);
             wrong.extend(ticket.violations(&fill, tick));
-            wrong.extend(ticket.steps_violated(&fill, instrument));
+            if instrument.is_too_small(ticket.qty, fill.entry_price) {
+                wrong.push("BELOW_MIN_NOTIONAL");
+            }
             if fill.margin > self.accounts[user_id].balance {
                 wrong.push("INSUFFICIENT_BALANCE");
             }
         }
+        wrong.extend(ticket.steps_violated(instrument));
         if self.open_of(user_id).count() >= self.rules.max_open_positions {
             wrong.push("TOO_MANY_POSITIONS");
         }
@@ -230,7 +233,7 @@ impl Ticket {
     }
 
     /// The reasons to reject the order that the instrument's steps give.
-    fn steps_violated(&self, fill: &Fill, instrument: Instrument) -> Vec<Rejection> {
+    fn steps_violated(&self, instrument: Instrument) -> Vec<Rejection> {
         let mut wrong = Vec::new();
         let mut exits = [self.stop_loss, self.take_profit].into_iter().flatten();
         if exits.any(|price| !instrument.is_on_tick(price)) {
@@ -238,9 +241,6 @@ impl Ticket {
         }
         if !instrument.is_on_step(self.qty) {
             wrong.push("QUANTITY_OFF_STEP");
-        }
-        if instrument.is_too_small(self.qty, fill.entry_price) {
-            wrong.push("BELOW_MIN_NOTIONAL");
         }
         wrong
     }

@@ -63,6 +63,18 @@ impl Model {
         }
     }
 
+    /// The ids of positions and orders that the last price of an instrument has reached. An order
+    /// whose time is over waits for the next.
+    pub fn missed(&self, asset: Symbol) -> Vec<String> {
+        let due = self.ticks.get(&asset).map_or(Vec::new(), |tick| self.due(asset, *tick));
+        let missed = due.into_iter().filter(|((class, ..), _)| *class != Class::Expiry);
+        let ids = missed.map(|(_, due)| match due {
+            Due::Position(number) => self.open[&number].order_id.clone(),
+            Due::Order(order_id) => order_id,
+        });
+        ids.collect()
+    }
+
     /// All that a tick has reached, in its order.
     fn due(&self, asset: Symbol, tick: Tick) -> Vec<(Rank, Due)> {
         let mut due = Vec::new();

@@ -194,6 +194,10 @@ fn check_promises(model: &Model, id: EntryId, entry: &RequestEntry) {
     check_money(model, context);
     check_triggers(model, &entry.request, context);
     check_reducing(model, context);
+    if let Request::PriceUpdate(tick) = &entry.request {
+        let missed = model.missed(model::Symbol::read(tick.symbol.as_str()).unwrap());
+        assert!(missed.is_empty(), "{missed:?} are reached: {}", context());
+    }
 }
 
 fn run_alone(seed: u64, entries: usize, coverage: &mut Coverage) {
