@@ -19,9 +19,10 @@ impl Part for UnlessZero {
 
     fn describe(object: ObjectBuilder, name: &str, about: &str, example: &str) -> ObjectBuilder {
         let described = Usd::describe(ObjectBuilder::new(), name, about, example).build();
-        described.properties.into_iter().fold(object, |object, (name, schema)| {
-            object.property(name, schema)
-        })
+        described
+            .properties
+            .into_iter()
+            .fold(object, |object, (name, schema)| object.property(name, schema))
     }
 }
 

@@ -3,8 +3,8 @@
 use crate::part::views;
 use crate::word::Leverage;
 use messages::{
-    ExpiryReason, OrderId, OrderKind, OrderSide, OrderStatus, RestingOrder, Side,
-    Symbol, TimeInForce,
+    ExpiryReason, OrderId, OrderKind, OrderSide, OrderStatus, RestingOrder, Side, Symbol,
+    TimeInForce,
 };
 use price::{Price, Qty, Usd};
 
