@@ -1,6 +1,6 @@
 //! The interface of a worker's job.
 
-use messages::{DecodeError, Fields};
+use messages::{DecodeError, EntryId, Fields};
 use store::StoreError;
 
 /// Decodes the entries of one stream and stores them in PostgreSQL.
@@ -14,11 +14,11 @@ pub trait Job {
     /// The part of an entry that is stored.
     type Item;
 
-    /// Decodes an entry; returns `None` if there is nothing to store.
+    /// Decodes the entry with this id; returns `None` if there is nothing to store.
     ///
     /// # Errors
     /// When the entry can't be decoded.
-    fn decode(fields: &Fields) -> Result<Option<Self::Item>, DecodeError>;
+    fn decode(id: EntryId, fields: &Fields) -> Result<Option<Self::Item>, DecodeError>;
 
     /// Stores the items and returns the number of new rows. Storing an item again succeeds and
     /// changes nothing, so a failed call may leave some items stored. An item already stored with

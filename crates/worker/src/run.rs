@@ -81,7 +81,7 @@ impl<J: Job> Worker<'_, J> {
     async fn gather(&mut self, deliveries: Vec<Delivery>, batch: &mut Batch<J::Item>) {
         let mut done: Vec<EntryId> = Vec::new();
         for delivery in deliveries {
-            match J::decode(&delivery.entry.fields) {
+            match J::decode(delivery.entry.id, &delivery.entry.fields) {
                 Ok(Some(item)) => batch.push(delivery, item),
                 Ok(None) => done.push(delivery.entry.id),
                 Err(error) => self.fail(&delivery, &error.to_string()).await,

@@ -2,8 +2,8 @@
 
 use crate::{history, trades};
 use messages::{
-    CandleHistory, DecodeError, Fields, MarketData, StreamMessage as _, Trade, UPLOADER_GROUP,
-    UPLOADER_STREAM,
+    CandleHistory, DecodeError, EntryId, Fields, MarketData, StreamMessage as _, Trade,
+    UPLOADER_GROUP, UPLOADER_STREAM,
 };
 use sqlx::PgPool;
 use store::{StoreError, time_of};
@@ -29,7 +29,7 @@ impl Job for MarketDataStore<'_> {
     const GROUP: &'static str = UPLOADER_GROUP;
     type Item = MarketData;
 
-    fn decode(fields: &Fields) -> Result<Option<MarketData>, DecodeError> {
+    fn decode(_: EntryId, fields: &Fields) -> Result<Option<MarketData>, DecodeError> {
         MarketData::decode(fields).map(Some)
     }
 

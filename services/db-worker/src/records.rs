@@ -1,7 +1,8 @@
 //! The permanent records among the events of `response:stream`.
 
 use messages::{
-    ClosedPosition, DecodeError, Event, EventKind, Fields, RESPONSE_STREAM, StreamMessage as _,
+    ClosedPosition, DecodeError, EntryId, Event, EventKind, Fields, RESPONSE_STREAM,
+    StreamMessage as _,
 };
 use sqlx::PgPool;
 use store::balance_adjustments::Adjustment;
@@ -25,7 +26,7 @@ impl Job for Records<'_> {
     const GROUP: &'static str = "db-worker";
     type Item = Record;
 
-    fn decode(fields: &Fields) -> Result<Option<Record>, DecodeError> {
+    fn decode(_: EntryId, fields: &Fields) -> Result<Option<Record>, DecodeError> {
         let Event { request_id, user_id, timestamp_ms, account, kind, .. } = Event::decode(fields)?;
         let request = request_id.map(display);
         match kind {
