@@ -9,6 +9,7 @@ pub mod config;
 mod docs;
 mod engine;
 mod error;
+mod fills;
 mod json;
 mod mail;
 mod market_list;

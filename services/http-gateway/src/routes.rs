@@ -12,7 +12,8 @@ use crate::placed_orders::{amend, batch, cancel};
 use crate::positions::close;
 use crate::state::AppState;
 use crate::{
-    account_settings, docs, orders, placed_orders, positions, request_id, security_headers, web_ui,
+    account_settings, docs, fills, orders, placed_orders, positions, request_id, security_headers,
+    web_ui,
 };
 use axum::Router;
 use axum::extract::{Request, State};
@@ -59,6 +60,7 @@ fn routes() -> [(RouteClass, OpenApiRouter<AppState>); 3] {
         .routes(routes!(placed_orders::list))
         .routes(routes!(placed_orders::read))
         .routes(routes!(positions::list))
+        .routes(routes!(fills::list))
         .routes(routes!(account_settings::read));
     let user_reads = OpenApiRouter::new()
         .routes(routes!(profile::read))

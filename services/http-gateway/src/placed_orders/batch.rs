@@ -143,7 +143,9 @@ impl<'a> Batch<'a> {
         self.is_cut_off |= matches!(result, Err(ApiError::EngineTimeout(_)));
         self.results.push(match result {
             Ok(placed) => ItemResult::Done(Box::new(placed.into_body())),
-            Err(error) => ItemResult::Failed(ItemError::new(error, request_id::current())),
+            Err(error) => {
+                ItemResult::Failed(Box::new(ItemError::new(error, request_id::current())))
+            }
         });
     }
 

@@ -169,7 +169,7 @@ pub enum ItemResult {
     /// The order was placed or canceled.
     Done(Box<OrderPlaced>),
     /// The order was refused.
-    Failed(ItemError),
+    Failed(Box<ItemError>),
 }
 
 /// The results of several orders.

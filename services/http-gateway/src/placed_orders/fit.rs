@@ -4,7 +4,7 @@
 //! A field is `None` outside if it is invalid by itself; no other field is then blamed for it.
 
 use crate::request::Problem;
-use messages::{OrderId, OrderKind, Side, TimeInForce};
+use messages::{OrderId, OrderKind, TimeInForce};
 use price::{Price, Qty};
 
 type Checked = Result<(), Problem>;
@@ -27,11 +27,11 @@ pub fn share(kind: Option<OrderKind>, close: Option<bool>, share: Option<u32>) -
 }
 
 /// Checks that there is a quantity exactly if the order does not say otherwise how much it trades.
-pub fn qty(close: Option<bool>, share: Option<Option<u32>>, qty: Option<Qty>) -> Checked {
-    match (close, share, qty) {
+pub fn qty(close: Option<bool>, has_share: Option<bool>, qty: Option<Qty>) -> Checked {
+    match (close, has_share, qty) {
         (Some(true), _, Some(_)) => Err(not_with("closePosition")),
-        (_, Some(Some(_)), Some(_)) => Err(not_with("shareBps")),
-        (Some(false), Some(None), None) => Err("is required".into()),
+        (_, Some(true), Some(_)) => Err(not_with("shareBps")),
+        (Some(false), Some(false), None) => Err("is required".into()),
         _ => Ok(()),
     }
 }
@@ -106,20 +106,20 @@ pub fn worst_price(kind: Option<OrderKind>, is_given: bool) -> Checked {
 /// Checks a slippage, of which a worst price is the alternative.
 pub fn slippage(
     kind: Option<OrderKind>,
-    limit: Option<Option<Price>>,
+    has_limit: Option<bool>,
     slippage: Option<u32>,
 ) -> Checked {
     worst_price(kind, slippage.is_some())?;
-    match (limit, slippage) {
-        (Some(Some(_)), Some(_)) => Err(not_with("priceLimit")),
+    match (has_limit, slippage) {
+        (Some(true), Some(_)) => Err(not_with("priceLimit")),
         _ => Ok(()),
     }
 }
 
 /// Checks the position of an order: no position mode takes both its side and its id.
-pub fn position(side: Option<Option<Side>>, position: Option<OrderId>) -> Checked {
-    match (side, position) {
-        (Some(Some(_)), Some(_)) => Err(not_with("positionSide")),
+pub fn position(has_side: Option<bool>, position: Option<OrderId>) -> Checked {
+    match (has_side, position) {
+        (Some(true), Some(_)) => Err(not_with("positionSide")),
         _ => Ok(()),
     }
 }

@@ -78,6 +78,10 @@ pub async fn place(
             if let Some(placed) = history::repeated(app, account, &place, order_id).await? {
                 return Ok(placed);
             }
+            if !place.is_plain() {
+                return Err(ApiError::Rejected(Rejection::OrderClosedEarlier { order_id }));
+            }
+            // Its position is older than the table of orders, or the table can't be read now.
             Placed::of(&place, repeat::respond(app, account, &place, order_id).await?)
         }
         Err(error) => Err(named(error, &place)),

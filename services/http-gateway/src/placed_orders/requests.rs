@@ -14,6 +14,7 @@ use messages::{
 };
 use price::{Price, Qty};
 use serde_json::value::RawValue;
+use store::orders::Cursor;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
@@ -51,7 +52,9 @@ requests! {
             check: |share, _| fit::share(kind, close_position, *share);
         /// The quantity in the base asset.
         qty: Nullable<Positive<Qty>> = "qty",
-            check: |qty, _| fit::qty(close_position, share_bps, *qty);
+            check: |qty, _| {
+                fit::qty(close_position, share_bps.map(|share| share.is_some()), *qty)
+            };
         /// The limit price, in USD, of a `LIMIT`, `STOP` or `TAKE_PROFIT` order.
         price: Nullable<Positive<Price>> = "price", check: |price, _| fit::price(kind, *price);
         /// The trigger price, in USD, of a stop or take-profit order. Of a `TRAILING_STOP_MARKET`
@@ -82,12 +85,16 @@ requests! {
         /// The greatest distance, in basis points, of the fill of an order without a limit price from
         /// its trigger price, or from the quote at its arrival.
         max_slippage_bps: Nullable<Whole<0, WHOLE_BPS>> = "maxSlippageBps", 50,
-            check: |slippage, _| fit::slippage(kind, price_limit, *slippage);
+            check: |slippage, _| {
+                fit::slippage(kind, price_limit.map(|limit| limit.is_some()), *slippage)
+            };
         /// The side of the position that the order works for: required in position mode `hedge`.
         position_side: Nullable<Side> = "positionSide";
         /// The position to reduce: required for a reducing order in position mode `separate`.
         position_id: Nullable<OrderId> = "positionId", "0853d9e4-965f-518c-9cd8-65029e3511e3",
-            check: |position, _| fit::position(position_side, *position);
+            check: |position, _| {
+                fit::position(position_side.map(|side| side.is_some()), *position)
+            };
         /// The caller's own id of the order, unique among the account's resting orders.
         client_order_id: Nullable<ClientOrderId> = "clientOrderId", "grid-7";
     } example {
@@ -127,7 +134,7 @@ requests! {
         order_ids: Nullable<List<OrderId, BATCH_LEN_MAX>> = "orderIds";
         /// The caller's own ids.
         client_order_ids: Nullable<List<ClientOrderId, BATCH_LEN_MAX>> = "clientOrderIds",
-            check: |ids, _| fit::either(order_ids.as_ref(), ids.as_ref());
+            check: |ids, ()| fit::either(order_ids.as_ref(), ids.as_ref());
     } example { "clientOrderIds": ["grid-7", "grid-8"] } with at least 1;
 
     /// The orders to list.
@@ -140,6 +147,9 @@ requests! {
         client_order_id: Optional<ClientOrderId> = "clientOrderId", "grid-7";
         /// The number of ended orders on a page.
         limit: Defaulted<Count<PAGE_LEN_MAX>, PAGE_LEN> = "limit";
+        /// The `nextCursor` of the previous page.
+        cursor: Optional<Cursor> = "cursor",
+            "1795493504531.0853d9e4-965f-518c-9cd8-65029e3511e3";
     }
 
     /// The orders to cancel: one by the caller's own id, or all.

@@ -21,11 +21,11 @@ impl<T: FieldType, const LEN_MAX: usize> FieldType for List<T, LEN_MAX> {
         if !(1..=LEN_MAX).contains(&items.len()) {
             return Err(format!("must have 1 to {LEN_MAX} items").into());
         }
-        let read = |(n, item): (usize, &Box<RawValue>)| {
+        let read = |(n, item): (usize, &RawValue)| {
             let value = T::read(Raw::Json(item), given);
             value.map_err(|problem| Problem::from(format!("has an item {n} that {problem}")))
         };
-        (1..).zip(&items).map(read).collect()
+        (1..).zip(items.iter().map(AsRef::as_ref)).map(read).collect()
     }
 
     fn description() -> Description {
