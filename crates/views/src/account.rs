@@ -1,7 +1,9 @@
 //! The API's views of accounts.
 
+use crate::absent::UnlessZero;
 use crate::part::views;
-use messages::{AccountState, BalanceSheet as Valuation};
+use crate::word::Leverage;
+use messages::{AccountState, BalanceSheet as Valuation, Symbol};
 use price::Usd;
 
 views! {
@@ -14,6 +16,9 @@ views! {
         balance: Usd = "balance", "907.66855735";
         /// The margins locked in open positions.
         used_margin: Usd = "usedMargin", "92.33144265";
+        /// The money reserved for resting orders, in neither of the two above. Absent if there is
+        /// none.
+        reserved: UnlessZero = "reserved", "9.2";
     }
 
     /// An account valued at the current prices.
@@ -22,9 +27,12 @@ views! {
         balance: Usd = "balance", "907.66855735";
         /// The margins locked in open positions.
         used_margin: Usd = "usedMargin", "92.33144265";
+        /// The money reserved for resting orders, in neither of the two above. Absent if there is
+        /// none.
+        reserved: UnlessZero = "reserved", "9.2";
         /// The profit of closing all positions now; negative for a loss.
         unrealized_pnl: Usd = "unrealizedPnL", "-2.090269";
-        /// Balance + used margin + unrealized P&L.
+        /// Balance + used margin + reserved + unrealized P&L.
         equity: Usd = "equity", "997.909731";
     }
 
@@ -35,18 +43,33 @@ views! {
         /// The number of these orders.
         orders: u64 = "orders", "1";
     }
+
+    /// The leverage that an account has set for an instrument.
+    pub struct LeverageSetting {
+        /// The traded contract.
+        asset: Symbol = "asset", "BTCUSDT";
+        /// The leverage.
+        leverage: Leverage = "leverage", "10";
+    }
 }
 
 impl From<&AccountState> for Account {
     fn from(account: &AccountState) -> Self {
-        let AccountState { balance, used_margin, sequence, .. } = *account;
-        Self { sequence, balance, used_margin }
+        let AccountState { balance, used_margin, reserved, sequence } = *account;
+        Self { sequence, balance, used_margin, reserved: UnlessZero(reserved) }
     }
 }
 
 impl From<&Valuation> for BalanceSheet {
     fn from(sheet: &Valuation) -> Self {
-        let Valuation { balance, used_margin, unrealized_pnl, equity, .. } = *sheet;
-        Self { balance, used_margin, unrealized_pnl, equity }
+        let Valuation { balance, used_margin, reserved, unrealized_pnl, equity } = *sheet;
+        let reserved = UnlessZero(reserved);
+        Self { balance, used_margin, reserved, unrealized_pnl, equity }
+    }
+}
+
+impl From<&(Symbol, u8)> for LeverageSetting {
+    fn from((asset, leverage): &(Symbol, u8)) -> Self {
+        Self { asset: *asset, leverage: Leverage(*leverage) }
     }
 }

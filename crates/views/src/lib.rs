@@ -1,16 +1,24 @@
 #![doc = include_str!("../README.md")]
 
+mod absent;
 mod account;
 mod amount;
+mod fill;
 mod market;
 mod order;
 mod part;
+mod placed_order;
+mod position;
 mod ticker;
 mod word;
 
-pub use account::{Account, BalanceSheet, RealizedPnl};
+pub use absent::UnlessZero;
+pub use account::{Account, BalanceSheet, LeverageSetting, RealizedPnl};
+pub use fill::Fill;
 pub use market::Market;
 pub use order::{ClosedOrder, OpenOrder, OpenedOrder, Order, OrderTerms};
 pub use part::Part;
+pub use placed_order::PlacedOrder;
+pub use position::{ClosedPosition, OpenPosition, Position};
 pub use ticker::Ticker;
 pub use word::{Closed, Leverage, Open};

@@ -43,10 +43,31 @@ pub struct Market {
     /// platform applies.
     #[schema(required)]
     stale_price_ms: Option<u64>,
+    /// The tick of prices in USD, of which the price of an order must be a multiple; null if every
+    /// price is accepted.
+    #[schema(required, examples("0.1"))]
+    price_tick: Option<String>,
+    /// `priceTick` as an integer at scale 10^8.
+    #[schema(required, examples("10000000"))]
+    price_tick_int: Option<String>,
+    /// The step of quantities, of which the quantity of an order must be a multiple; null if every
+    /// quantity is accepted.
+    #[schema(required, examples("0.001"))]
+    quantity_step: Option<String>,
+    /// `quantityStep` as an integer at scale 10^8.
+    #[schema(required, examples("100000"))]
+    quantity_step_int: Option<String>,
+    /// The lowest value in USD of an order that opens or increases a position; null if there is none.
+    #[schema(required, examples("5"))]
+    min_notional: Option<String>,
+    /// `minNotional` as an integer at scale 10^8.
+    #[schema(required, examples("500000000"))]
+    min_notional_int: Option<String>,
 }
 
 impl From<&Instrument> for Market {
     fn from(instrument: &Instrument) -> Self {
+        let Instrument { price_tick, quantity_step, min_notional, .. } = *instrument;
         let Instrument { name, base_asset, quote_asset, .. } = instrument.clone();
         Self {
             symbol: instrument.symbol,
@@ -60,6 +81,12 @@ impl From<&Instrument> for Market {
             spread_bps: instrument.spread_bps,
             liquidation_loss_bps: instrument.liquidation_loss_bps,
             stale_price_ms: instrument.stale_price_ms,
+            price_tick: price_tick.map(|tick| tick.to_string()),
+            price_tick_int: price_tick.map(|tick| tick.scaled().to_string()),
+            quantity_step: quantity_step.map(|step| step.to_string()),
+            quantity_step_int: quantity_step.map(|step| step.scaled().to_string()),
+            min_notional: min_notional.map(|min| min.to_string()),
+            min_notional_int: min_notional.map(|min| min.scaled().to_string()),
         }
     }
 }

@@ -1,8 +1,12 @@
 //! The parts of a view that are not amounts.
 
 use crate::part::Part;
-use messages::{CloseReason, EntryId, LEVERAGE_MAX, OrderId, Side, Symbol};
+use messages::{
+    CloseReason, EntryId, ExpiryReason, FillRole, LEVERAGE_MAX, OrderId, OrderKind, OrderSide,
+    OrderStatus, Side, Symbol, TimeInForce,
+};
 use serde::ser::SerializeMap;
+use strum::VariantArray as _;
 use utoipa::openapi::ObjectBuilder;
 use utoipa::openapi::schema::{KnownFormat, SchemaFormat, Type};
 
@@ -40,6 +44,43 @@ impl Part for u64 {
             .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)))
             .minimum(Some(0));
         object.property(name, number).required(name)
+    }
+}
+
+/// A distance or a share, in basis points.
+impl Part for u16 {
+    fn write<M: SerializeMap>(&self, name: &str, object: &mut M) -> Result<(), M::Error> {
+        object.serialize_entry(name, self)
+    }
+
+    fn describe(object: ObjectBuilder, name: &str, about: &str, example: &str) -> ObjectBuilder {
+        let number = integer(about, example).minimum(Some(0)).maximum(Some(u16::MAX));
+        object.property(name, number).required(name)
+    }
+}
+
+impl Part for bool {
+    fn write<M: SerializeMap>(&self, name: &str, object: &mut M) -> Result<(), M::Error> {
+        object.serialize_entry(name, self)
+    }
+
+    fn describe(object: ObjectBuilder, name: &str, about: &str, example: &str) -> ObjectBuilder {
+        let flag = ObjectBuilder::new()
+            .schema_type(Type::Boolean)
+            .description(Some(about.to_owned()))
+            .examples([example == "true"]);
+        object.property(name, flag).required(name)
+    }
+}
+
+/// A text that the account's owner has chosen.
+impl Part for String {
+    fn write<M: SerializeMap>(&self, name: &str, object: &mut M) -> Result<(), M::Error> {
+        object.serialize_entry(name, self)
+    }
+
+    fn describe(object: ObjectBuilder, name: &str, about: &str, example: &str) -> ObjectBuilder {
+        object.property(name, text(about, example)).required(name)
     }
 }
 
@@ -91,7 +132,7 @@ macro_rules! words {
                 example: &str,
             ) -> ObjectBuilder {
                 let word: fn(&Self) -> &'static str = $word;
-                let all: &[Self] = &$all;
+                let all: &[Self] = $all;
                 let words = text(about, example).enum_values(Some(all.iter().map(word)));
                 object.property(name, words).required(name)
             }
@@ -100,11 +141,17 @@ macro_rules! words {
 }
 
 words! {
-    Open: |_| "OPEN", [Self];
-    Closed: |_| "CLOSED", [Self];
-    Side: |side| side.as_str(), [Self::Long, Self::Short];
+    Open: |_| "OPEN", &[Self];
+    Closed: |_| "CLOSED", &[Self];
+    Side: |side| side.as_str(), &[Self::Long, Self::Short];
     CloseReason: |reason| reason.as_str(),
-        [Self::Manual, Self::Liquidation, Self::StopLoss, Self::TakeProfit];
+        &[Self::Manual, Self::Liquidation, Self::StopLoss, Self::TakeProfit];
+    OrderSide: |side| side.as_str(), Self::VARIANTS;
+    OrderKind: |kind| kind.as_str(), Self::VARIANTS;
+    TimeInForce: |time| time.as_str(), Self::VARIANTS;
+    OrderStatus: |status| status.as_str(), Self::VARIANTS;
+    ExpiryReason: |reason| reason.as_str(), Self::VARIANTS;
+    FillRole: |role| role.as_str(), Self::VARIANTS;
 }
 
 fn text(about: &str, example: &str) -> ObjectBuilder {

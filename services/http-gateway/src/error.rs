@@ -3,27 +3,27 @@
 //! The API's description is made from the same values: an error is documented by rendering an
 //! example, so its status, code and wording are those that callers get.
 
+mod body;
 mod documented;
 mod rejected;
 
+pub use body::{ErrorBody, ItemError};
 pub(crate) use documented::error_sets;
 pub use documented::{
     Changes, Database, Engine, ErrorSet, Errors, JsonBody, NamesAccount, Redis, SignedIn, SignsIn,
     Trades,
 };
+pub use rejected::Refusal;
 
 use crate::access::rate_limits::whole_seconds;
 use crate::json::Json;
 use crate::request_id;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use messages::{OrderId, Rejection, RequestId};
-use serde::Serialize;
+use messages::{OrderId, Rejection};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
-use utoipa::ToSchema;
-use views::ClosedOrder;
 
 /// The invalid fields, each with its problem: the end of a sentence that begins with its name.
 pub type Fields = BTreeMap<String, String>;
@@ -140,7 +140,10 @@ errors! {
         "This URL does not support this method. See /api/docs for the API.";
     /// The engine refused the request.
     Rejected(rejection: Rejection) = rejected::status(rejection), rejection.code(),
-        capitalized(&rejection.to_string());
+        rejected::sentence(rejection);
+    /// The engine refused the request because of a field that the rejection alone does not tell.
+    Refused(refusal: Refusal) = rejected::status(&refusal.rejection), refusal.rejection.code(),
+        rejected::sentence(&refusal.rejection);
     /// The engine is not taking requests, for this reason.
     EngineNotReady(reason: String) = StatusCode::SERVICE_UNAVAILABLE, "ENGINE_NOT_READY",
         format!("Trading is temporarily unavailable: {reason}. Try again soon.");
@@ -165,34 +168,6 @@ errors! {
         "Something went wrong on the server. Try again, or report this with the request id.";
 }
 
-/// The body of every error response.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct ErrorBody {
-    /// The problem as a sentence for people. The wording may change; programs should use `code`.
-    #[schema(examples("The email or password is incorrect. Check both and try again."))]
-    error: String,
-    /// The error's code, for programs.
-    #[schema(pattern = "^[A-Z][A-Z_]*$", examples("INVALID_CREDENTIALS"))]
-    code: &'static str,
-    /// The request's id in the logs of every service; the same as in the header `X-Request-Id`.
-    #[schema(value_type = uuid::Uuid, examples("01a20bc0-9a10-7313-9d4f-7a2effa3c781"))]
-    request_id: RequestId,
-    /// The fields, parameters or headers that are invalid, each with its problem: the end of a
-    /// sentence that begins with its name. Absent if there are none.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    fields: Option<BTreeMap<String, String>>,
-    /// For `ENGINE_TIMEOUT` of a new order: the id of the order, should it have been opened.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, value_type = Option<uuid::Uuid>)]
-    order_id: Option<OrderId>,
-    /// For `ORDER_ALREADY_CLOSED`: the order's record.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    order: Option<ClosedOrder>,
-}
-
 impl ApiError {
     /// The error for a single invalid field.
     pub fn field(name: &str, problem: impl Into<String>) -> Self {
@@ -202,31 +177,6 @@ impl ApiError {
     /// The error for a malformed `Velox-Account` header.
     pub fn wrong_account() -> Self {
         Self::field("Velox-Account", "must be the UUID of a user")
-    }
-
-    fn body(self, request_id: RequestId) -> ErrorBody {
-        let Row { code, sentence, .. } = self.row();
-        let mut body = ErrorBody {
-            error: sentence.into_owned(),
-            code,
-            request_id,
-            fields: None,
-            order_id: None,
-            order: None,
-        };
-        match self {
-            Self::Validation(fields) => body.fields = Some(fields),
-            Self::EngineTimeout(order_id) => body.order_id = order_id,
-            Self::Rejected(rejection) => {
-                body.fields = rejected::field(&rejection)
-                    .map(|field| Fields::from([(field.to_owned(), rejection.to_string())]));
-                if let Rejection::OrderAlreadyClosed { order } = rejection {
-                    body.order = Some((&*order).into());
-                }
-            }
-            _ => {}
-        }
-        body
     }
 
     /// The time (s) to wait before trying again.
@@ -298,12 +248,6 @@ fn seconds(time: &Duration) -> String {
         1 => "1 second".to_owned(),
         seconds => format!("{seconds} seconds"),
     }
-}
-
-fn capitalized(sentence: &str) -> String {
-    let mut letters = sentence.chars();
-    let first = letters.next().into_iter().flat_map(char::to_uppercase);
-    first.chain(letters).chain(['.']).collect()
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod access;
+mod account_settings;
 mod accounts;
 mod candles;
 mod clock;
@@ -8,12 +9,15 @@ pub mod config;
 mod docs;
 mod engine;
 mod error;
+mod fills;
 mod json;
 mod mail;
 mod market_list;
 mod metering;
 pub mod openapi;
 mod orders;
+mod placed_orders;
+mod positions;
 mod request;
 mod request_id;
 pub mod routes;

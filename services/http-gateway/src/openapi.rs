@@ -3,6 +3,7 @@
 mod shared;
 
 use crate::error::ErrorBody;
+use crate::placed_orders::BatchOrder;
 use crate::routes;
 use utoipa::OpenApi as _;
 use utoipa::openapi::header::HeaderBuilder;
@@ -32,10 +33,11 @@ const CANDLES_ALIAS: (&str, &str) = ("/candles", "listCandlesUnversioned");
     tags(
         (name = "accounts", description = "Accounts, sessions and API keys."),
         (name = "orders", description = "Positions, their history, and the balance."),
+        (name = "trading", description = "Orders, positions, fills and the settings of an account."),
         (name = "market data", description = "Candles and tickers."),
     ),
     servers((url = "/", description = "This gateway.")),
-    components(schemas(ErrorBody)),
+    components(schemas(ErrorBody, BatchOrder)),
 )]
 struct Whole;
 

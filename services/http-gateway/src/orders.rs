@@ -1,11 +1,11 @@
 //! Orders and the balance.
 
-mod contract;
-mod history;
-mod identity;
+pub mod contract;
+pub mod history;
+pub mod identity;
 pub mod realized;
-mod repeat;
-mod requests;
+pub mod repeat;
+pub mod requests;
 
 use crate::access::caller::{CurrentUser, Trader};
 use crate::clock::unix_ms;
@@ -254,7 +254,7 @@ fn order_response(response: Response, status: StatusCode) -> ApiResult<OrderResp
 
 /// Looks up an order that the engine no longer knows: one that was closed long ago is a different
 /// error than one that never existed.
-async fn from_history(
+pub async fn from_history(
     app: &AppState,
     user_id: UserId,
     order_id: OrderId,
@@ -274,6 +274,6 @@ async fn from_history(
 
 /// Returns the request id that a key stands for. The engine remembers the request that closed an
 /// order, so the same key gets the same response.
-fn close_request_id(user_id: UserId, order_id: OrderId, key: &str) -> RequestId {
+pub fn close_request_id(user_id: UserId, order_id: OrderId, key: &str) -> RequestId {
     RequestId(Uuid::new_v5(&user_id.0, format!("close:{order_id}:{key}").as_bytes()))
 }

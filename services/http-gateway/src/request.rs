@@ -20,12 +20,15 @@ mod body;
 mod description;
 mod extract;
 mod field;
+mod list;
+mod word;
 
-pub use amounts::{Count, Leverage, Positive, natural};
+pub use amounts::{Count, Leverage, Moment, Positive, Signed, Whole, natural};
 pub use body::Body;
 pub use description::{Description, Row, components, object, parameters};
 pub use extract::{Headers, JsonBody, OptionalJsonBody, Path, Query, Valid};
 pub use field::{Defaulted, FieldType, Flag, Nullable, Optional, Problem, Raw};
+pub use list::List;
 
 use crate::error::{ApiError, Fields};
 use axum::http::HeaderMap;

@@ -8,8 +8,13 @@ use crate::candles::{self, ticker};
 use crate::error::ApiError;
 use crate::market_list;
 use crate::orders::realized;
+use crate::placed_orders::{amend, batch, cancel};
+use crate::positions::close;
 use crate::state::AppState;
-use crate::{docs, orders, request_id, security_headers, web_ui};
+use crate::{
+    account_settings, docs, fills, orders, placed_orders, positions, request_id, security_headers,
+    web_ui,
+};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{self, Next};
@@ -40,6 +45,23 @@ fn routes() -> [(RouteClass, OpenApiRouter<AppState>); 3] {
         .routes(routes!(orders::open))
         .routes(routes!(orders::close))
         .routes(routes!(orders::modify));
+    let trading = OpenApiRouter::new()
+        .routes(routes!(placed_orders::place, amend::amend_by_client_id, cancel::cancel_all))
+        .routes(routes!(amend::amend, cancel::cancel))
+        .routes(routes!(batch::place_batch, batch::cancel_batch))
+        .routes(routes!(positions::modify))
+        .routes(routes!(close::close))
+        .routes(routes!(positions::reverse))
+        .routes(routes!(positions::change_margin))
+        .routes(routes!(close::close_all))
+        .routes(routes!(account_settings::change_mode))
+        .routes(routes!(account_settings::change_leverage));
+    let trading_reads = OpenApiRouter::new()
+        .routes(routes!(placed_orders::list))
+        .routes(routes!(placed_orders::read))
+        .routes(routes!(positions::list))
+        .routes(routes!(fills::list))
+        .routes(routes!(account_settings::read));
     let user_reads = OpenApiRouter::new()
         .routes(routes!(profile::read))
         .routes(routes!(sessions::list))
@@ -59,13 +81,16 @@ fn routes() -> [(RouteClass, OpenApiRouter<AppState>); 3] {
     let (user, order) = ("/api/v1/user", "/api/v1/order");
     [
         (RouteClass::SignIn, OpenApiRouter::new().nest(user, sign_in)),
-        (RouteClass::Orders, OpenApiRouter::new().nest(user, changes).nest(order, orders)),
+        (
+            RouteClass::Orders,
+            OpenApiRouter::new().nest(user, changes).nest(order, orders).nest("/api/v1", trading),
+        ),
         (
             RouteClass::Reads,
             OpenApiRouter::new()
                 .nest(user, user_reads)
                 .nest(order, order_reads.merge(files))
-                .nest("/api/v1", candles().merge(tickers))
+                .nest("/api/v1", candles().merge(tickers).merge(trading_reads))
                 .merge(candles()),
         ),
     ]

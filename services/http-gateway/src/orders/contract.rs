@@ -2,6 +2,7 @@
 
 use crate::error::{ApiError, error_sets};
 use crate::json::True;
+use crate::market_list::example_problem;
 use messages::{CloseReason, DisputeReason, EntryId, OrderId, Rejection, Side, Symbol, UserId};
 use price::{Price, Qty, Usd};
 use serde::Serialize;
@@ -9,7 +10,8 @@ use utoipa::ToSchema;
 use uuid::{Uuid, uuid};
 use views::{Account, BalanceSheet, Order, RealizedPnl};
 
-const EXAMPLE_ID: Uuid = uuid!("0853d9e4-965f-518c-9cd8-65029e3511e3");
+/// The id of the examples.
+pub const EXAMPLE_ID: Uuid = uuid!("0853d9e4-965f-518c-9cd8-65029e3511e3");
 
 error_sets! {
     /// Errors of a path with an order's id.
@@ -18,6 +20,8 @@ error_sets! {
     WrongQuery = [ApiError::field("limit", "must be a whole number from 1 to 100")];
     /// Errors of a sum's parameters.
     WrongCursor = [ApiError::field("cursor", "must be a nextCursor returned by this API")];
+    /// Errors of an asset.
+    WrongAsset = [ApiError::field("asset", example_problem())];
     /// Errors of the header `Idempotency-Key`.
     WrongKey = [ApiError::field(
         "Idempotency-Key",
@@ -88,11 +92,13 @@ error_sets! {
     Reading = [ApiError::Rejected(Rejection::OrderNotFound)];
 }
 
-const fn price(usd: i128) -> Price {
+/// Returns a price of whole dollars.
+pub const fn price(usd: i128) -> Price {
     Price::from_scaled(usd * price::SCALE)
 }
 
-fn already_closed() -> ApiError {
+/// Returns the error for a position that is closed.
+pub fn already_closed() -> ApiError {
     let order = messages::Position {
         order_id: OrderId(EXAMPLE_ID),
         user_id: UserId(EXAMPLE_ID),

@@ -2,7 +2,7 @@
 
 use super::{Description, FieldType, Problem, Raw};
 use messages::LEVERAGE_MAX;
-use price::{OutOfRange, ParseError, Price, Qty};
+use price::{OutOfRange, ParseError, Price, Qty, Usd};
 use serde_json::json;
 use std::marker::PhantomData;
 use std::str::FromStr;
@@ -113,6 +113,90 @@ impl FieldType for Leverage {
                 .minimum(Some(1))
                 .maximum(Some(LEVERAGE_MAX)),
         )
+    }
+}
+
+/// A whole number within bounds, in a JSON body or a parameter.
+pub struct Whole<const MIN: u32, const MAX: u32>;
+
+impl<const MIN: u32, const MAX: u32> FieldType for Whole<MIN, MAX> {
+    type Value = u32;
+    type Given = ();
+
+    fn read(raw: Raw<'_>, (): &()) -> Result<u32, Problem> {
+        let number = raw.digits()?.and_then(|text| natural(&text)?.parse().ok());
+        let number = number.filter(|number| (MIN..=MAX).contains(number));
+        number.ok_or_else(|| format!("must be a whole number from {MIN} to {MAX}").into())
+    }
+
+    fn description() -> Description {
+        let object = ObjectBuilder::new().schema_type(Type::Integer);
+        Description::inline(object.minimum(Some(MIN)).maximum(Some(MAX)))
+    }
+}
+
+/// A time in Unix milliseconds, from 1970 to the year 9999.
+pub struct Moment;
+
+/// The last millisecond of the year 9999.
+const MOMENT_MS_MAX: u64 = 253_402_300_799_999;
+
+impl FieldType for Moment {
+    type Value = u64;
+    type Given = ();
+
+    fn read(raw: Raw<'_>, (): &()) -> Result<u64, Problem> {
+        let time_ms = raw.digits()?.and_then(|text| natural(&text)?.parse().ok());
+        let time_ms = time_ms.filter(|time_ms| *time_ms <= MOMENT_MS_MAX);
+        time_ms.ok_or_else(|| "must be a time in Unix milliseconds".into())
+    }
+
+    fn description() -> Description {
+        let object = ObjectBuilder::new()
+            .schema_type(Type::Integer)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)));
+        Description::inline(object.minimum(Some(0)).maximum(Some(MOMENT_MS_MAX)))
+    }
+}
+
+/// An amount of money to add, or to remove if it is negative, exact to 8 decimals.
+pub struct Signed;
+
+impl FieldType for Signed {
+    type Value = Usd;
+    type Given = ();
+
+    fn read(raw: Raw<'_>, (): &()) -> Result<Usd, Problem> {
+        let text = raw.digits()?.ok_or("must be a number or a decimal string")?;
+        match text.parse::<Usd>() {
+            Err(problem) => Err(problem.to_string().into()),
+            Ok(Usd::ZERO) => Err("must not be zero".into()),
+            Ok(value) if value.to_i64().is_err() => Err("is out of range".into()),
+            Ok(value) => Ok(value),
+        }
+    }
+
+    fn description() -> Description {
+        let number = ObjectBuilder::new()
+            .schema_type(Type::Number)
+            .description(Some("At most 8 decimals."))
+            .minimum(Some(-92_233_720_368_i64))
+            .maximum(Some(92_233_720_368_u64))
+            .examples([json!(-5)]);
+        let text = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .format(Some(SchemaFormat::Custom("decimal".to_owned())))
+            .description(Some("The same as a string."))
+            .pattern(Some(format!("^-?{}", POSITIVE_DECIMAL.trim_start_matches('^'))))
+            .examples(["2.5"]);
+        let either = OneOfBuilder::new()
+            .description(Some(
+                "An amount other than zero: a JSON number or a decimal string, exact to 8 decimals \
+                 either way.",
+            ))
+            .item(number)
+            .item(text);
+        Description::shared("SignedDecimal", either)
     }
 }
 

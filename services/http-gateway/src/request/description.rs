@@ -5,7 +5,8 @@ use super::{FieldType, Request};
 use serde_json::{Value, json};
 use utoipa::openapi::path::{Parameter, ParameterBuilder};
 use utoipa::openapi::schema::{
-    AdditionalProperties, KnownFormat, Object, ObjectBuilder, OneOfBuilder, SchemaFormat, Type,
+    AdditionalProperties, ArrayBuilder, KnownFormat, Object, ObjectBuilder, OneOfBuilder,
+    SchemaFormat, Type,
 };
 use utoipa::openapi::{Ref, RefOr, Required, Schema};
 
@@ -20,6 +21,8 @@ enum Shape {
     Inline(Box<Object>),
     /// A component with this name.
     Shared { name: &'static str, schema: Box<RefOr<Schema>> },
+    /// A list of 1 to this many items.
+    List { item: Box<Description>, len_max: usize },
 }
 
 impl Description {
@@ -31,6 +34,11 @@ impl Description {
     /// Describes values once for all bodies, under a name.
     pub fn shared(name: &'static str, schema: impl Into<RefOr<Schema>>) -> Self {
         Self { shape: Shape::Shared { name, schema: Box::new(schema.into()) }, is_nullable: false }
+    }
+
+    /// Describes lists of 1 to `len_max` items.
+    pub fn list(item: Self, len_max: usize) -> Self {
+        Self { shape: Shape::List { item: Box::new(item), len_max }, is_nullable: false }
     }
 
     /// Describes UUIDs.
@@ -66,6 +74,7 @@ impl Description {
                 component.description = about;
                 component.into()
             }
+            Shape::List { item, len_max } => list(*item, len_max, about).into(),
         };
         if !self.is_nullable {
             return property;
@@ -78,8 +87,24 @@ impl Description {
         match self.shape {
             Shape::Inline(object) => (*object).into(),
             Shape::Shared { schema, .. } => *schema,
+            Shape::List { item, len_max } => list(*item, len_max, String::new()).into(),
         }
     }
+
+    /// Returns the component that the description refers to, if there is one.
+    fn component(self) -> Option<(String, RefOr<Schema>)> {
+        match self.shape {
+            Shape::Inline(_) => None,
+            Shape::Shared { name, schema } => Some((name.to_owned(), *schema)),
+            Shape::List { item, .. } => item.component(),
+        }
+    }
+}
+
+fn list(item: Description, len_max: usize, about: String) -> ArrayBuilder {
+    let list = ArrayBuilder::new().items(item.property(String::new(), Vec::new()));
+    let list = list.min_items(Some(1)).max_items(Some(len_max));
+    list.description((!about.is_empty()).then_some(about))
 }
 
 /// A row of a request's table.
@@ -100,7 +125,7 @@ impl Row {
 }
 
 /// Returns the text of a doc comment.
-fn plain(comment: &str) -> String {
+pub fn plain(comment: &str) -> String {
     comment.trim().replace("\n ", "\n")
 }
 
@@ -122,10 +147,7 @@ pub fn object<T: Request>(about: &str, examples: &[Value], fields_min: &[usize])
 
 /// Returns the components that the description of a body refers to.
 pub fn components<T: Request>() -> impl Iterator<Item = (String, RefOr<Schema>)> {
-    T::rows().into_iter().filter_map(|row| match row.description.shape {
-        Shape::Inline(_) => None,
-        Shape::Shared { name, schema } => Some((name.to_owned(), *schema)),
-    })
+    T::rows().into_iter().filter_map(|row| row.description.component())
 }
 
 /// Describes parameters or headers.

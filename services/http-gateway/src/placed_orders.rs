@@ -1,0 +1,148 @@
+//! Orders as instructions: placed, read, changed and canceled.
+
+pub mod amend;
+pub mod batch;
+pub mod cancel;
+pub mod contract;
+mod fit;
+mod history;
+pub mod place;
+mod requests;
+
+pub use requests::{BatchOrder, Share};
+
+use crate::access::caller::{CurrentUser, Trader};
+use crate::clock::unix_ms;
+use crate::engine::unexpected;
+use crate::error::{ApiError, Database, Engine, Errors, JsonBody, SignedIn, Trades};
+use crate::json::{Json, True};
+use crate::orders::contract::{Placing, Reading, WrongExits, WrongId, WrongKey, WrongQuery};
+use crate::orders::identity::Identity;
+use crate::orders::requests::{IdempotencyKey, OrderPath};
+use crate::request::Valid;
+use crate::request_id;
+use crate::state::AppState;
+use axum::extract::State;
+use axum::http::StatusCode;
+use contract::{OrderPlaced, PlacedOrderList, PlacedOrderRead, Resting, WrongFilter, WrongOrder};
+use messages::{GetOpenOrders, OrderRef, OrderStatus, Query, Rejection, Response};
+use requests::{OrderInstruction, PlacedOrdersQuery};
+use views::PlacedOrder;
+
+/// Place an order
+///
+/// Fills it at once, or accepts it to rest until its price is reached. With an `Idempotency-Key` it
+/// is safe to send again for 24 hours.
+#[utoipa::path(
+    post,
+    path = "/orders",
+    tag = "trading",
+    operation_id = "placeOrder",
+    params(IdempotencyKey),
+    request_body = OrderInstruction,
+    responses(
+        (
+            status = CREATED,
+            description = "The order, the position that it opened, changed or closed, and the account.",
+            body = OrderPlaced,
+        ),
+        (
+            status = OK,
+            description = "The same request succeeded before: the order in its current state. Nothing was \
+                changed.",
+            body = OrderPlaced,
+        ),
+        Errors<(SignedIn, Trades, WrongKey, JsonBody, (Placing, WrongExits), (WrongOrder, Resting), Engine)>,
+    ),
+)]
+pub async fn place(
+    State(app): State<AppState>,
+    user: Trader,
+    Valid(IdempotencyKey { key }): Valid<IdempotencyKey>,
+    Valid(order): Valid<OrderInstruction>,
+) -> Result<(StatusCode, Json<OrderPlaced>), ApiError> {
+    let identity = Identity::new(user.0, key.as_deref(), unix_ms());
+    let request = order.into_request(identity);
+    let placed = place::place(&app, &user.account(&app), request_id::current(), request).await?;
+    let status = if placed.repeated { StatusCode::OK } else { StatusCode::CREATED };
+    Ok((status, Json(placed.into_body())))
+}
+
+/// List orders
+///
+/// Returns all resting orders or, with another `status`, a page of the orders that have ended so,
+/// newest first.
+#[utoipa::path(
+    get,
+    path = "/orders",
+    tag = "trading",
+    operation_id = "listPlacedOrders",
+    params(PlacedOrdersQuery),
+    responses(
+        (status = OK, description = "The orders.", body = PlacedOrderList),
+        Errors<(SignedIn, WrongQuery, WrongFilter, Engine, Database)>,
+    ),
+)]
+pub async fn list(
+    State(app): State<AppState>,
+    user: CurrentUser,
+    Valid(query): Valid<PlacedOrdersQuery>,
+) -> Result<Json<PlacedOrderList>, ApiError> {
+    let (orders, next_cursor) = match query.status {
+        OrderStatus::New => (resting(&app, user, &query).await?, None),
+        _ => history::page(&app.pool, user.0, query).await?,
+    };
+    Ok(Json(PlacedOrderList { success: True, orders, next_cursor }))
+}
+
+/// Returns the resting orders, newest first.
+async fn resting(
+    app: &AppState,
+    user: CurrentUser,
+    query: &PlacedOrdersQuery,
+) -> Result<Vec<PlacedOrder>, ApiError> {
+    let wanted = Query::GetOpenOrders(GetOpenOrders { asset: query.market });
+    match app.engine.ask_as(&user.account(app), wanted).await? {
+        Response::OpenOrders { orders } => {
+            let id = query.client_order_id.as_ref();
+            let matches = |known: Option<&String>| id.is_none_or(|id| known == Some(id));
+            let orders = orders.iter().rev();
+            let orders = orders.filter(|resting| matches(resting.order.client_order_id.as_ref()));
+            Ok(orders.map(Into::into).collect())
+        }
+        other => Err(unexpected(&other)),
+    }
+}
+
+/// Read an order
+///
+/// Returns an order, resting or ended, however long ago.
+#[utoipa::path(
+    get,
+    path = "/orders/{orderId}",
+    tag = "trading",
+    operation_id = "getPlacedOrder",
+    params(OrderPath),
+    responses(
+        (status = OK, description = "The order.", body = PlacedOrderRead),
+        Errors<(SignedIn, WrongId, Reading, Engine, Database)>,
+    ),
+)]
+pub async fn read(
+    State(app): State<AppState>,
+    user: CurrentUser,
+    Valid(OrderPath { order_id }): Valid<OrderPath>,
+) -> Result<Json<PlacedOrderRead>, ApiError> {
+    let query = Query::GetPlacedOrder(OrderRef::from(order_id));
+    let order = match app.engine.ask_as(&user.account(&app), query).await {
+        Ok(Response::PlacedOrder { order, .. }) => *order,
+        Ok(other) => return Err(unexpected(&other)),
+        // It ended so long ago that the engine has evicted it, or it left nothing but a position.
+        Err(ApiError::Rejected(Rejection::OrderNotFound)) => {
+            let order = history::find(&app.pool, user.0, order_id).await?;
+            order.ok_or(ApiError::Rejected(Rejection::OrderNotFound))?
+        }
+        Err(error) => return Err(error),
+    };
+    Ok(Json(PlacedOrderRead { success: True, order: (&order).into() }))
+}

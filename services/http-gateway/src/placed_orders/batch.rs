@@ -1,0 +1,155 @@
+//! Several orders in one request, each with a result of its own.
+
+use super::cancel;
+use super::contract::{BatchResults, ItemResult, WrongBatch};
+use super::place::{self, Placed};
+use super::requests::{BatchOrder, CancelBatch, OrderBatch};
+use crate::access::caller::Trader;
+use crate::access::rate_limits::{Counted, RouteClass};
+use crate::clock::unix_ms;
+use crate::engine::Account;
+use crate::error::{ApiError, Errors, ItemError, JsonBody, SignedIn, Trades};
+use crate::json::{Json, True};
+use crate::market_list::Listing;
+use crate::orders::identity::Identity;
+use crate::request::{Body, Valid};
+use crate::request_id;
+use crate::state::AppState;
+use axum::extract::State;
+use markets::Markets;
+use messages::{OrderRef, RequestId};
+use serde_json::value::RawValue;
+use uuid::Uuid;
+
+/// Place several orders
+///
+/// Places up to 10 orders one after the other. Each has a result of its own: a refused order does
+/// not keep the others from being placed.
+#[utoipa::path(
+    post,
+    path = "/orders/batch",
+    tag = "trading",
+    operation_id = "placeOrders",
+    request_body = OrderBatch,
+    responses(
+        (status = OK, description = "The results, in the order of the request.", body = BatchResults),
+        Errors<(SignedIn, Trades, JsonBody, WrongBatch, Listing)>,
+    ),
+)]
+pub async fn place_batch(
+    State(app): State<AppState>,
+    user: Trader,
+    Valid(OrderBatch { orders }): Valid<OrderBatch>,
+) -> Result<Json<BatchResults>, ApiError> {
+    let markets = app.markets()?;
+    let mut batch = Batch::new(&app, user);
+    for order in orders {
+        let result = batch.admit().await.and_then(|()| read(&markets, &order));
+        let result = match result {
+            Ok(BatchOrder { key, order }) => {
+                let identity = Identity::new(user.0, key.as_deref(), unix_ms());
+                let (account, request_id) = (&batch.account, batch.request_id());
+                place::place(&app, account, request_id, order.into_request(identity)).await
+            }
+            Err(error) => Err(error),
+        };
+        batch.add(result);
+    }
+    Ok(batch.into_body())
+}
+
+/// Cancel several orders
+///
+/// Cancels up to 10 orders one after the other. Each has a result of its own.
+#[utoipa::path(
+    delete,
+    path = "/orders/batch",
+    tag = "trading",
+    operation_id = "cancelOrderBatch",
+    request_body = CancelBatch,
+    responses(
+        (status = OK, description = "The results, in the order of the request.", body = BatchResults),
+        Errors<(SignedIn, Trades, JsonBody, WrongBatch)>,
+    ),
+)]
+pub async fn cancel_batch(
+    State(app): State<AppState>,
+    user: Trader,
+    Valid(CancelBatch { order_ids, client_order_ids }): Valid<CancelBatch>,
+) -> Result<Json<BatchResults>, ApiError> {
+    let by_id = order_ids.into_iter().flatten().map(OrderRef::from);
+    let by_client_id = client_order_ids.into_iter().flatten();
+    let by_client_id =
+        by_client_id.map(|id| OrderRef { order_id: None, client_order_id: Some(id) });
+    let mut batch = Batch::new(&app, user);
+    for order in by_id.chain(by_client_id) {
+        let result = match batch.admit().await {
+            Ok(()) => cancel::send(&app, &batch.account, batch.request_id(), order).await,
+            Err(error) => Err(error),
+        };
+        batch.add(result);
+    }
+    Ok(batch.into_body())
+}
+
+fn read(markets: &Markets, item: &RawValue) -> Result<BatchOrder, ApiError> {
+    Body::parse(item.get().as_bytes())?.read(markets)
+}
+
+/// The items of one request that are done so far.
+struct Batch<'a> {
+    app: &'a AppState,
+    account: Account,
+    results: Vec<ItemResult>,
+    /// Whether the engine did not answer one of them in time.
+    is_cut_off: bool,
+}
+
+impl<'a> Batch<'a> {
+    fn new(app: &'a AppState, user: Trader) -> Self {
+        Self { app, account: user.account(app), results: Vec::new(), is_cut_off: false }
+    }
+
+    /// Checks whether the next item may be sent. Each counts against the limit of the user as if it
+    /// were sent alone; the request as a whole has counted for the first.
+    async fn admit(&self) -> Result<(), ApiError> {
+        if self.is_cut_off {
+            // The time of a request does not suffice to wait for every item.
+            let reason = "the engine did not answer an earlier order of this request in time";
+            return Err(ApiError::EngineNotReady(reason.to_owned()));
+        }
+        if self.results.is_empty() {
+            return Ok(());
+        }
+        let counted = Counted::User(self.account.user_id);
+        let charged = self.app.rate_limits.charge(RouteClass::Orders, &counted).await;
+        // Without Redis nothing can be counted, and nothing can be sent either.
+        let retry_after = charged.ok().flatten().and_then(|budget| budget.retry_after());
+        retry_after.map_or(Ok(()), |after| Err(ApiError::TooManyRequests(after)))
+    }
+
+    /// Returns the id of the next item's request: derived from that of the whole, so that a request
+    /// that is sent again with the same id sends the same ones.
+    fn request_id(&self) -> RequestId {
+        let whole = request_id::current();
+        let n = self.results.len();
+        let id = RequestId(Uuid::new_v5(&whole.0, format!("batch:{n}").as_bytes()));
+        // With a batch the streams have this id, not that of the HTTP request.
+        tracing::debug!(engine.request.id = %id, "sending an item of a batch");
+        id
+    }
+
+    fn add(&mut self, result: Result<Placed, ApiError>) {
+        self.is_cut_off |= matches!(result, Err(ApiError::EngineTimeout(_)));
+        self.results.push(match result {
+            Ok(placed) => ItemResult::Done(Box::new(placed.into_body())),
+            Err(error) => {
+                ItemResult::Failed(Box::new(ItemError::new(error, request_id::current())))
+            }
+        });
+    }
+
+    fn into_body(self) -> Json<BatchResults> {
+        Json(BatchResults { success: True, results: self.results })
+    }
+}

@@ -1,0 +1,94 @@
+//! Cancellations.
+
+use super::contract::{OrderPlaced, OrdersCanceled, Resolving};
+use super::place::Placed;
+use super::requests::CancelQuery;
+use crate::access::caller::Trader;
+use crate::engine::{Account, unexpected};
+use crate::error::{ApiError, Changes, Engine, Errors, SignedIn, Trades};
+use crate::json::{Json, True};
+use crate::market_list::Listing;
+use crate::orders::contract::{WrongAsset, WrongId};
+use crate::orders::requests::OrderPath;
+use crate::request::Valid;
+use crate::request_id;
+use crate::state::AppState;
+use axum::extract::State;
+use messages::{CancelOrders, OrderRef, Request, RequestId, Response};
+
+/// Cancel an order
+///
+/// Cancels a resting order. Sent again with the same `X-Request-Id` it gets the same response.
+#[utoipa::path(
+    delete,
+    path = "/orders/{orderId}",
+    tag = "trading",
+    operation_id = "cancelOrder",
+    params(OrderPath),
+    responses(
+        (status = OK, description = "The canceled order and the account.", body = OrderPlaced),
+        Errors<(SignedIn, Trades, Changes, WrongId, Resolving, Engine)>,
+    ),
+)]
+pub async fn cancel(
+    State(app): State<AppState>,
+    user: Trader,
+    Valid(OrderPath { order_id }): Valid<OrderPath>,
+) -> Result<Json<OrderPlaced>, ApiError> {
+    let order = OrderRef::from(order_id);
+    let canceled = send(&app, &user.account(&app), request_id::current(), order).await?;
+    Ok(Json(canceled.into_body()))
+}
+
+/// Cancel orders
+///
+/// Cancels all resting orders, those in one asset, or the one that has the caller's own id.
+#[utoipa::path(
+    delete,
+    path = "/orders",
+    tag = "trading",
+    operation_id = "cancelOrders",
+    params(CancelQuery),
+    responses(
+        (status = OK, description = "The canceled orders and the account.", body = OrdersCanceled),
+        Errors<(SignedIn, Trades, Changes, (WrongAsset, Listing), Resolving, Engine)>,
+    ),
+)]
+pub async fn cancel_all(
+    State(app): State<AppState>,
+    user: Trader,
+    Valid(CancelQuery { market, client_order_id }): Valid<CancelQuery>,
+) -> Result<Json<OrdersCanceled>, ApiError> {
+    let caller = user.account(&app);
+    if client_order_id.is_some() {
+        let order = OrderRef { order_id: None, client_order_id };
+        let Placed { order, account, .. } =
+            send(&app, &caller, request_id::current(), order).await?;
+        let (orders, account) = (vec![(&order).into()], (&account).into());
+        return Ok(Json(OrdersCanceled { success: True, orders, account }));
+    }
+    let request = Request::CancelOrders(user.0, CancelOrders { asset: market });
+    match app.engine.send_as(&caller, request_id::current(), request).await? {
+        Response::PlacedOrders { orders, account } => {
+            let orders = orders.iter().map(Into::into).collect();
+            Ok(Json(OrdersCanceled { success: True, orders, account: (&account).into() }))
+        }
+        other => Err(unexpected(&other)),
+    }
+}
+
+/// Cancels one order.
+pub async fn send(
+    app: &AppState,
+    account: &Account,
+    request_id: RequestId,
+    order: OrderRef,
+) -> Result<Placed, ApiError> {
+    let request = Request::CancelOrder(account.user_id, order);
+    match app.engine.send_as(account, request_id, request).await? {
+        Response::PlacedOrder { order, position, account, repeated } => {
+            Ok(Placed { order: *order, position, account, repeated })
+        }
+        other => Err(unexpected(&other)),
+    }
+}

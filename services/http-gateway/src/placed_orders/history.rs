@@ -1,0 +1,130 @@
+//! Orders that have ended, from PostgreSQL.
+
+use super::place::Placed;
+use super::requests::PlacedOrdersQuery;
+use crate::engine::{Account, unexpected};
+use crate::error::ApiError;
+use crate::orders::history::parse_cursor;
+use crate::request::{Description, FieldType, Problem, Raw};
+use crate::state::AppState;
+use messages::{Order, OrderId, OrderSide, PlaceOrder, Rejection, Response, TimeInForce, UserId};
+use price::Qty;
+use sqlx::PgPool;
+use store::closed_orders;
+use store::orders::{self, Cursor, Filter, OrderState, Unreadable};
+use views::PlacedOrder;
+
+/// Returns one page of a user's orders in a state, and the cursor of the next page if there is one.
+pub async fn page(
+    pool: &PgPool,
+    user_id: UserId,
+    query: PlacedOrdersQuery,
+) -> Result<(Vec<PlacedOrder>, Option<String>), ApiError> {
+    let PlacedOrdersQuery { status, market, client_order_id, limit, cursor } = query;
+    let filter = Filter { status: Some(status), asset: market, client_order_id };
+    // One more row than requested shows whether there is a next page.
+    let rows = orders::page(pool, user_id, &filter, cursor, i64::from(limit) + 1).await?;
+    let mut orders = rows.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    let page_len = usize::try_from(limit).expect("a page has 1 to 100 orders");
+    let has_next = orders.len() > page_len;
+    orders.truncate(page_len);
+    let next_cursor = orders.last().filter(|_| has_next).map(cursor_of);
+    Ok((orders.iter().map(Into::into).collect(), next_cursor))
+}
+
+fn cursor_of(order: &Order) -> String {
+    format!("{}.{}", order.created_at_ms, order.order_id)
+}
+
+/// Returns one of a user's orders.
+pub async fn find(
+    pool: &PgPool,
+    user_id: UserId,
+    order_id: OrderId,
+) -> Result<Option<Order>, ApiError> {
+    orders::find_owned(pool, user_id, order_id).await?.map(read).transpose()
+}
+
+fn read(row: orders::Row) -> Result<Order, ApiError> {
+    let state: Result<OrderState, Unreadable> = row.try_into();
+    state.map(|state| state.order).map_err(|error| {
+        tracing::error!(order.id = %error.order_id, "a row of orders can't be read");
+        ApiError::Internal
+    })
+}
+
+impl FieldType for Cursor {
+    type Value = Self;
+    type Given = ();
+
+    fn read(raw: Raw<'_>, (): &()) -> Result<Self, Problem> {
+        let found = parse_cursor(&raw.text()?);
+        let found =
+            found.map(|place| Self { created_at: place.closed_at, order_id: place.order_id });
+        found.ok_or_else(|| "must be a nextCursor returned by this API".into())
+    }
+
+    fn description() -> Description {
+        closed_orders::Cursor::description()
+    }
+}
+
+/// Returns the record of an order that is placed again after the engine has evicted everything but
+/// its id; `None` if there is no record, or none that can be read now.
+pub async fn repeated(
+    app: &AppState,
+    account: &Account,
+    place: &PlaceOrder,
+    order_id: OrderId,
+) -> Result<Option<Placed>, ApiError> {
+    let Ok(Some(order)) = find(&app.pool, account.user_id, order_id).await else { return Ok(None) };
+    if !is_same(&order, place) {
+        return Err(ApiError::Rejected(Rejection::OrderIdReused { order_id }));
+    }
+    if !is_unchanged(&order, place) {
+        return Err(ApiError::Rejected(Rejection::OrderClosedEarlier { order_id }));
+    }
+    // For an account that exists, this only reads it.
+    match app.engine.register(account).await? {
+        Response::Account { account } => {
+            Ok(Some(Placed { order, position: None, account, repeated: true }))
+        }
+        other => Err(unexpected(&other)),
+    }
+}
+
+/// Reports whether the values of an order that never change are those of the request.
+fn is_same(order: &Order, place: &PlaceOrder) -> bool {
+    let reduces = place.reduce_only || place.close_position;
+    // In mode `hedge` the side of the position decides as well.
+    let is_same_purpose = place.position_side.is_some() || order.reduce_only == reduces;
+    order.asset.as_str() == place.asset
+        && order.side == OrderSide::from(place.side)
+        && order.kind == place.kind()
+        && order.time_in_force == place.time_in_force.unwrap_or(TimeInForce::Gtc)
+        && order.expires_at_ms == place.expires_at_ms
+        && order.close_position == place.close_position
+        && is_same_purpose
+        && order.position_side == place.position_side
+        && order.position_id == place.position_id
+        && order.client_order_id == place.client_order_id
+        && order.stop_loss == place.stop_loss
+        && order.take_profit == place.take_profit
+        && order.price_limit == place.price_limit
+        && order.max_slippage_bps.map(u32::from) == place.max_slippage_bps
+}
+
+/// Reports whether the values of an order that may have changed since are those of the request. The
+/// quantity of a reducing order is at most that of its position.
+fn is_unchanged(order: &Order, place: &PlaceOrder) -> bool {
+    let is_same_qty = match place.qty {
+        Qty::ZERO => true,
+        qty if order.reduce_only => order.qty <= qty,
+        qty => order.qty == qty,
+    };
+    is_same_qty
+        && order.price == place.price
+        && order.trigger_price == place.trigger_price
+        && order.callback_bps.map(u32::from) == place.callback_bps
+        && (place.leverage == 0 || order.reduce_only || u32::from(order.leverage) == place.leverage)
+}

@@ -1,0 +1,171 @@
+//! The placing of one order: what is sent to the engine, and what its response means.
+
+use super::contract::OrderPlaced;
+use super::history;
+use super::requests::OrderInstruction;
+use crate::engine::{Account, unexpected};
+use crate::error::{ApiError, Refusal};
+use crate::json::True;
+use crate::orders::identity::Identity;
+use crate::orders::repeat;
+use crate::state::AppState;
+use messages::{
+    AccountState, Order, OrderKind, OrderStatus, PlaceOrder, Position, PositionState, Rejection,
+    Request, RequestId, Response, TimeInForce,
+};
+use price::{Qty, Usd};
+
+/// An order after the engine has accepted it, or did so before.
+pub struct Placed {
+    /// The order.
+    pub order: Order,
+    /// The position that it opened, changed or closed.
+    pub position: Option<Box<PositionState>>,
+    /// The account after it.
+    pub account: AccountState,
+    /// Whether it was accepted before.
+    pub repeated: bool,
+}
+
+impl OrderInstruction {
+    /// Returns the request to the engine. A field with its default is left out, so that a market
+    /// order is the same request however it was written.
+    pub fn into_request(self, identity: Identity) -> PlaceOrder {
+        let Identity { order_id, earlier_order_id } = identity;
+        let leverage = self.leverage.unwrap_or_default();
+        let qty = self.qty.unwrap_or(Qty::ZERO);
+        PlaceOrder {
+            earlier_order_id,
+            stop_loss: self.stop_loss,
+            take_profit: self.take_profit,
+            price_limit: self.price_limit,
+            kind: (self.kind != OrderKind::Market).then_some(self.kind),
+            price: self.price,
+            trigger_price: self.trigger_price,
+            callback_bps: self.callback_bps,
+            time_in_force: (self.time_in_force != TimeInForce::Gtc).then_some(self.time_in_force),
+            expires_at_ms: self.expires_at_ms,
+            reduce_only: self.reduce_only,
+            close_position: self.close_position,
+            share_bps: self.share_bps,
+            position_side: self.position_side,
+            position_id: self.position_id,
+            client_order_id: self.client_order_id,
+            max_slippage_bps: self.max_slippage_bps,
+            ..PlaceOrder::market(
+                order_id,
+                self.market.to_string(),
+                self.side.opens(),
+                leverage,
+                qty,
+            )
+        }
+    }
+}
+
+/// Sends an order to the engine.
+pub async fn place(
+    app: &AppState,
+    account: &Account,
+    request_id: RequestId,
+    place: PlaceOrder,
+) -> Result<Placed, ApiError> {
+    let request = Request::PlaceOrder(account.user_id, place.clone());
+    match app.engine.send_as(account, request_id, request).await {
+        Ok(response) => Placed::of(&place, response),
+        Err(ApiError::EngineTimeout(_)) => Err(ApiError::EngineTimeout(Some(place.order_id))),
+        Err(ApiError::Rejected(Rejection::OrderClosedEarlier { order_id })) => {
+            if let Some(placed) = history::repeated(app, account, &place, order_id).await? {
+                return Ok(placed);
+            }
+            if !place.is_plain() {
+                return Err(ApiError::Rejected(Rejection::OrderClosedEarlier { order_id }));
+            }
+            // Its position is older than the table of orders, or the table can't be read now.
+            Placed::of(&place, repeat::respond(app, account, &place, order_id).await?)
+        }
+        Err(error) => Err(named(error, &place)),
+    }
+}
+
+/// Names the field of the order that a rejection is about, where the engine does not.
+fn named(error: ApiError, place: &PlaceOrder) -> ApiError {
+    let prices = [
+        ("price", place.price),
+        ("triggerPrice", place.trigger_price),
+        ("stopLoss", place.stop_loss),
+        ("takeProfit", place.take_profit),
+    ];
+    let error = Refusal::of_price(error, &prices);
+    if place.share_bps.is_some() { Refusal::of_amount(error, "shareBps") } else { error }
+}
+
+impl Placed {
+    /// Reads the engine's response to `place`.
+    pub fn of(place: &PlaceOrder, response: Response) -> Result<Self, ApiError> {
+        match response {
+            Response::PlacedOrder { order, position, account, repeated } => {
+                Ok(Self { order: *order, position, account, repeated })
+            }
+            // A market order of mode `separate` that says nothing but its position has no record of
+            // its own.
+            Response::Position { order: position, account, repeated } => {
+                let order = filled(place, &position);
+                Ok(Self { order, position: Some(position), account, repeated })
+            }
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// Returns the body of the response.
+    pub fn into_body(self) -> OrderPlaced {
+        let Self { order, position, account, repeated } = self;
+        OrderPlaced {
+            success: True,
+            order: (&order).into(),
+            position: position.as_deref().map(Into::into),
+            account: (&account).into(),
+            repeated: repeated.then_some(True),
+        }
+    }
+}
+
+/// Returns the order that opened a position, as it was filled. The position may have changed since.
+fn filled(place: &PlaceOrder, position: &PositionState) -> Order {
+    let position = match position {
+        PositionState::Open(open) => &open.order,
+        PositionState::Closed(closed) => &closed.order,
+    };
+    let Position { asset, leverage, entry_price, created_at_ms, .. } = *position;
+    Order {
+        order_id: position.order_id,
+        user_id: position.user_id,
+        client_order_id: None,
+        asset,
+        side: place.side.into(),
+        position_side: None,
+        position_id: None,
+        kind: OrderKind::Market,
+        time_in_force: TimeInForce::Gtc,
+        qty: place.qty,
+        price: None,
+        trigger_price: None,
+        callback_bps: None,
+        activated_at_ms: None,
+        reduce_only: false,
+        close_position: false,
+        leverage,
+        stop_loss: place.stop_loss,
+        take_profit: place.take_profit,
+        price_limit: place.price_limit,
+        max_slippage_bps: None,
+        expires_at_ms: None,
+        reserved: Usd::ZERO,
+        status: OrderStatus::Filled,
+        reason: None,
+        filled_qty: place.qty,
+        average_price: Some(entry_price),
+        created_at_ms,
+        updated_at_ms: created_at_ms,
+    }
+}
