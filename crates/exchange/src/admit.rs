@@ -102,7 +102,10 @@ impl Exchange {
         }
         self.check_exits(order, arrival, plan_price, None)?;
         self.check_open_orders(account, amends)?;
-        order.reserved = self.reserve_of(order, account, index, plan_price)?;
+        order.reserved = match self.opening_qty(order, account, index) {
+            Some(opens) => opening_margin(opens, plan_price, order.leverage)?,
+            None => Usd::ZERO,
+        };
         let own = amends.map_or(Usd::ZERO, |slot| self.book.order(slot).reserved());
         let available = add(self.accounts.get(account).balance, own);
         if order.reserved > available {
@@ -209,7 +212,8 @@ impl Exchange {
         plan: Option<&Plan>,
     ) -> Result<(), Rejection> {
         let Arrival { account, instrument, tick, amends } = *arrival;
-        if amends.is_some() {
+        // An amendment keeps exits that were checked, unless they meet a price now.
+        if amends.is_some() && plan.is_none() {
             return Ok(());
         }
         let side = order.side.opens();
@@ -241,16 +245,15 @@ impl Exchange {
         Ok(())
     }
 
-    /// The money that a resting order reserves: the margin of what it would open.
-    pub(crate) fn reserve_of(
+    /// The quantity with which a resting order is expected to open or increase a position.
+    pub(crate) fn opening_qty(
         &self,
         order: &Order,
         account: Slot,
         instrument: InstrumentIndex,
-        plan_price: Price,
-    ) -> Result<Usd, Rejection> {
+    ) -> Option<Qty> {
         if order.reduce_only {
-            return Ok(Usd::ZERO);
+            return None;
         }
         let mut opens = order.qty;
         if self.accounts.get(account).mode == PositionMode::OneWay
@@ -261,10 +264,7 @@ impl Exchange {
                 opens = less(opens, opens.min(position.qty()));
             }
         }
-        if opens == Qty::ZERO {
-            return Ok(Usd::ZERO);
-        }
-        opening_margin(opens, plan_price, order.leverage)
+        Some(opens).filter(|opens| opens.is_positive())
     }
 }
 

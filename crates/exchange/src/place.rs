@@ -8,8 +8,8 @@ use crate::position::{PackedPosition, Terms};
 use crate::slab::Slot;
 use crate::valuation::{self, Quote};
 use messages::{
-    Event, EventKind, OrderId, PlaceOrder, PositionMode, PositionState, Rejection, RequestId,
-    Response, Side, UserId,
+    Event, EventKind, OrderId, PlaceOrder, Position, PositionMode, PositionState, Rejection,
+    RequestId, Response, Side, UserId,
 };
 use price::Price;
 use std::num::NonZeroU64;
@@ -161,13 +161,11 @@ impl Exchange {
         let open = self.book.find(order_id).map(|slot| self.book.get(slot));
         let position = open.or_else(|| Some(&self.closed.get(order_id)?.position));
         let Some(position) = position else { return Err(self.refuse_id(order_id, account)) };
-        let asked = if place.is_plain() {
-            fingerprint(place)
-        } else {
-            NonZeroU64::MIN | fingerprint_of(place)
-        };
-        let same = self.order(position).is_opened_by(self.accounts.get(account).user_id, place)
-            && position.fingerprint.is_none_or(|fingerprint| fingerprint == asked);
+        // The order that opened the position, were it not plain, would have a record of its own.
+        let opened = Position { qty: position.opened_qty(), ..self.order(position) };
+        let same = place.is_plain()
+            && opened.is_opened_by(self.accounts.get(account).user_id, place)
+            && position.fingerprint.is_none_or(|asked| asked == fingerprint(place));
         let known = self.find_order(order_id).filter(|_| same);
         let known = known.ok_or(Rejection::OrderIdReused { order_id })?;
         Ok(self.position_response(known, account, true))

@@ -217,6 +217,12 @@ impl PackedPosition {
         Qty::from(self.qty)
     }
 
+    /// The sum of the quantities that opened the position, of which a part may be closed.
+    pub fn opened_qty(&self) -> Qty {
+        let fills = self.changes().and_then(|changes| changes.fills.as_ref());
+        fills.map_or(self.qty(), |fills| fills.opened_qty)
+    }
+
     pub fn margin(&self) -> Usd {
         Usd::from(self.margin)
     }

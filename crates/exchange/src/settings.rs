@@ -97,7 +97,10 @@ impl Exchange {
             position.leverage = leverage;
             let margin = margin.map_err(|OutOfRange| Rejection::AmountOutOfRange)?;
             self.set_margin(&mut position, margin)?;
-            changed.push((*slot, position));
+            let before = self.book.get(*slot);
+            if (before.leverage, before.margin()) != (leverage, margin) {
+                changed.push((*slot, position));
+            }
         }
         Ok(changed)
     }
@@ -116,18 +119,25 @@ impl Exchange {
             if packed.instrument != instrument || packed.reduce_only {
                 continue;
             }
-            let mut order = self.resting_order(packed);
-            order.leverage = leverage;
-            order.updated_at_ms = self.last_id.ms;
+            let known = self.resting_order(packed);
+            let mut order = Order { leverage, ..known.clone() };
             let tick = self.instruments.get(instrument).tick.ok_or(Rejection::NoPrice)?;
             let plan_price = plan_price(&order, tick.quote.order_price(order.side));
-            order.reserved = self.reserve_of(&order, account, instrument, plan_price)?;
-            changed.push((slot, order));
+            let reserved = match self.opening_qty(&order, account, instrument) {
+                Some(opens) => valuation::margin(opens, plan_price, leverage),
+                None => Ok(Usd::ZERO),
+            };
+            order.reserved = reserved.map_err(|OutOfRange| Rejection::AmountOutOfRange)?;
+            if order != known {
+                order.updated_at_ms = self.last_id.ms;
+                changed.push((slot, order));
+            }
         }
         Ok(changed)
     }
 
-    /// Checks that the balance has what margins and reserves grow by.
+    /// Checks that the balance has what margins and reserves grow by. What others free does not
+    /// count: each change is booked by itself.
     fn check_increase(
         &self,
         account: Slot,
@@ -140,7 +150,8 @@ impl Exchange {
         let reserves = orders
             .iter()
             .map(|(slot, order)| sub(order.reserved, self.book.order(*slot).reserved()));
-        let required = margins.chain(reserves).fold(Usd::ZERO, add);
+        let increases = margins.chain(reserves).filter(|more| more.is_positive());
+        let required = increases.fold(Usd::ZERO, add);
         let available = self.accounts.get(account).balance;
         if required > available {
             return Err(Rejection::InsufficientBalance { required, available });

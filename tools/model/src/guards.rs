@@ -174,7 +174,8 @@ impl Model {
         let is_marketable = order.is_limit() && order.is_marketable(tick);
         let is_filled = order.kind == Kind::Market || is_marketable;
         let would_take = is_marketable && order.time_in_force == TimeInForce::Gtx;
-        if asking.earlier.is_none() && !order.reduce_only {
+        // An amendment keeps exits that were looked at, unless they meet a price now.
+        if (asking.earlier.is_none() || is_filled) && !order.reduce_only {
             let price = if is_filled { quote } else { plan_price };
             let mark = if is_filled { close_price(order.is_buy, tick) } else { plan_price };
             wrong.extend(self.exit_refusals(order, price, mark));
