@@ -3,10 +3,10 @@
 use crate::board::Topic;
 use crate::candles::Candle;
 use markets::Markets;
-use messages::{Event, EventKind, MarketPrice, Symbol, Timeframe, UserId};
+use messages::{Event, EventKind, Execution, MarketPrice, Symbol, Timeframe, UserId};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use views::{Account, ClosedOrder, OpenedOrder};
+use views::{Account, ClosedOrder, OpenedOrder, PlacedOrder};
 
 /// The maximum length of a client message: a token or a list of a few hundred channels fits.
 pub const CLIENT_MESSAGE_LEN_MAX: usize = 8 * 1024;
@@ -197,37 +197,79 @@ pub fn candle_update(symbol: Symbol, timeframe: Timeframe, candle: &Candle) -> S
     )
 }
 
-/// Encodes a change of an account for its user: the order, if one changed, and the balance, with
-/// the same sequence number.
+/// Encodes a change of an account for its user: the order, the fill and the position that changed,
+/// and the balance, all with the same sequence number.
 pub fn account_updates(event: &Event) -> Vec<String> {
-    let order = match &event.kind {
-        EventKind::PositionOpened(order) => Some(("ORDER_OPENED", json!(OpenedOrder::from(order)))),
-        EventKind::PositionModified(order) => {
-            Some(("ORDER_MODIFIED", json!(OpenedOrder::from(order))))
-        }
-        EventKind::PositionClosed(closed) => {
-            Some(("ORDER_CLOSED", json!(ClosedOrder::from(closed))))
-        }
-        _ => None,
-    };
     let (sequence, timestamp) = (event.account.sequence, event.timestamp_ms);
-    let order_update = order.map(|(name, order)| {
+    let update = |kind: &str, name: &str, place: &str, data: Value| {
         json!({
-            "type": "order_update",
+            "type": kind,
             "sequence": sequence,
             "event": name,
             "requestId": event.request_id,
             "timestamp": timestamp,
-            "order": order,
+            place: data,
         })
-    });
-    let balance_update = json!({
+    };
+    let mut updates = Vec::new();
+    if let Some(execution) = &event.execution {
+        let order = json!(PlacedOrder::from(&execution.order));
+        updates.push(update("order_update", "ORDER_FILLED", "order", order));
+        updates.push(update("fill", "FILL", "fill", json!(fill(event, execution))));
+    }
+    let name = event.kind.type_name();
+    match &event.kind {
+        EventKind::PositionOpened(order) | EventKind::PositionModified(order) => {
+            updates.push(update("order_update", name, "order", json!(OpenedOrder::from(order))));
+        }
+        EventKind::PositionClosed(closed) => {
+            updates.push(update("order_update", name, "order", json!(ClosedOrder::from(closed))));
+        }
+        EventKind::PositionChanged(changed) => {
+            let order = json!(OpenedOrder::from(&changed.order));
+            let mut message = update("position_update", name, "order", order);
+            message["change"] = json!(changed.change);
+            updates.push(message);
+        }
+        EventKind::OrderAccepted(order)
+        | EventKind::OrderAmended(order)
+        | EventKind::OrderActivated(order)
+        | EventKind::OrderCanceled(order)
+        | EventKind::OrderExpired(order) => {
+            let order = json!(PlacedOrder::from(&**order));
+            updates.push(update("order_update", name, "order", order));
+        }
+        EventKind::UserRegistered(_)
+        | EventKind::BalanceAdjusted(_)
+        | EventKind::PositionModeChanged(_)
+        | EventKind::LeverageChanged(_) => {}
+    }
+    updates.push(json!({
         "type": "balance_update",
         "sequence": sequence,
         "timestamp": timestamp,
         "data": Account::from(&event.account),
-    });
-    order_update.into_iter().chain([balance_update]).map(|update| update.to_string()).collect()
+    }));
+    updates.iter().map(Value::to_string).collect()
+}
+
+/// The fill of an order, as text and at scale.
+fn fill(event: &Event, Execution { order, fill }: &Execution) -> Value {
+    json!({
+        "orderId": fill.order_id,
+        "positionId": fill.position_id,
+        "asset": order.asset,
+        "side": fill.side,
+        "qty": fill.qty.to_string(),
+        "qtyInt": fill.qty,
+        "price": fill.price.to_string(),
+        "priceInt": fill.price,
+        "realizedPnL": fill.realized_pnl.to_string(),
+        "realizedPnLInt": fill.realized_pnl,
+        "role": fill.role,
+        "tickId": fill.tick_id,
+        "executedAt": event.timestamp_ms,
+    })
 }
 
 /// Encodes the response to a bad message.

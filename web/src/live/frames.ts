@@ -95,9 +95,10 @@ function read(frame: Record<string, unknown>): Frame | null {
       if (!isSymbol(symbol) || !duration || !isRecord(data)) return null
       return { type, symbol, duration, candle: readCandle(data), partial: data.partial === true }
     }
-    case 'order_update': {
+    case 'order_update':
+    case 'position_update': {
       const event = readOrderEvent(frame)
-      return event && { type, sequence: Number(sequence), ...event }
+      return event && { type: 'order_update', sequence: Number(sequence), ...event }
     }
     case 'balance_update':
       return isAccount(data) ? { type, sequence: Number(sequence), account: data } : null
@@ -125,6 +126,10 @@ function readDispute(reason: unknown): Dispute | null {
 
 function readOrderEvent({ event, order }: Record<string, unknown>): OrderEvent | null {
   if (event === 'ORDER_CLOSED') return isClosedOrder(order) ? { event, order } : null
+  // A position that was increased or reduced is shown like one whose exits changed.
+  if (event === 'POSITION_CHANGED') {
+    return isOpenOrder(order) ? { event: 'ORDER_MODIFIED', order } : null
+  }
   const isChange = event === 'ORDER_OPENED' || event === 'ORDER_MODIFIED'
   return isChange && isOpenOrder(order) ? { event, order } : null
 }

@@ -34,6 +34,8 @@ export type Account = {
   /** The amount available as margin for new positions. */
   free: bigint
   usedMargin: bigint
+  /** The amount reserved for resting orders. */
+  reserved: bigint
   /** The number of the last known change; 0 after a fetch alone. */
   sequence: number
   /** The ids of recently closed positions, whose opening response may still arrive. */
@@ -79,6 +81,7 @@ export function fetched(
     positions: orders.map(readPosition).toSorted(newestFirst),
     free: BigInt(sheet.balanceInt),
     usedMargin: BigInt(sheet.usedMarginInt),
+    reserved: BigInt(sheet.reservedInt ?? '0'),
     sequence: before?.sequence ?? 0,
     closedIds: before?.closedIds ?? [],
   }
@@ -102,6 +105,7 @@ export function withBalance(account: Account, state: AccountState): Account {
     ...account,
     free: BigInt(state.balanceInt),
     usedMargin: BigInt(state.usedMarginInt),
+    reserved: BigInt(state.reservedInt ?? '0'),
     sequence: state.sequence,
   }
 }

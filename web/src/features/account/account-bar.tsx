@@ -16,7 +16,7 @@ export function AccountBar({ className }: { className?: string }) {
         <Equity />
       </Figure>
       <Figure name="Balance" about="Free margin + used margin, without unrealized P&L.">
-        {money(account && account.free + account.usedMargin)}
+        {money(account && account.free + account.usedMargin + account.reserved)}
       </Figure>
       <Figure name="Used margin" about="Held by open positions.">
         {account ? format.usd(account.usedMargin, 'ceiling') : format.UNKNOWN}

@@ -58,7 +58,7 @@ function Worth() {
   const account = useAccount().data
   const usd = (value: bigint | undefined) =>
     value === undefined ? format.UNKNOWN : format.usd(value)
-  const balance = account && account.free + account.usedMargin
+  const balance = account && account.free + account.usedMargin + account.reserved
   return (
     <section aria-label="Account value" className="rounded-lg border border-line bg-panel p-4">
       <p className="text-xs text-faint">Equity</p>

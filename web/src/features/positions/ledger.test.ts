@@ -37,6 +37,7 @@ const account = (free: string, ...positions: Position[]): Account => ({
   positions,
   free: exact(free),
   usedMargin: 0n,
+  reserved: 0n,
   sequence: 0,
   closedIds: [],
 })

@@ -46,6 +46,7 @@ beforeEach(() => {
     positions: [],
     free: exact('1000'),
     usedMargin: 0n,
+    reserved: 0n,
     sequence: 1,
     closedIds: [],
   })
