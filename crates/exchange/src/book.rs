@@ -10,7 +10,7 @@ use crate::position::PackedPosition;
 use crate::slab::{Frozen, Slab, Slot};
 use crate::triggers::Triggers;
 use crate::valuation::Quote;
-use messages::OrderId;
+use messages::{OrderId, OrderKind};
 use price::{OutOfRange, Price};
 
 /// The open positions and the resting orders.
@@ -22,6 +22,8 @@ pub struct Book {
     orders: Slab<PackedOrder>,
     orders_by_id: Index<Slot>,
     orders_by_owner: ByOwner,
+    /// The number of resting orders of each kind.
+    kinds: [usize; OrderKind::ALL.len()],
     triggers: Triggers,
 }
 
@@ -140,6 +142,7 @@ impl Book {
     /// Adds an order. `list` is its owner's. A trailing stop that is active has this peak.
     pub fn insert_order(&mut self, order: PackedOrder, list: &mut OwnerList, peak: i64) -> Slot {
         let order_id = order.order_id;
+        self.kinds[order.kind as usize] += 1;
         let slot = self.orders.insert(order);
         self.triggers.insert_order(self.orders.get_mut(slot), slot, peak);
         self.orders_by_id.insert(order_id, slot, |slot| self.orders.get(slot).order_id);
@@ -193,6 +196,7 @@ impl Book {
             self.triggers.remove_order(order, slot);
         }
         let order = self.orders.remove(slot);
+        self.kinds[order.kind as usize] -= 1;
         self.orders_by_id.remove(order.order_id, slot);
         self.orders_by_owner.remove(list, slot);
         order
@@ -201,6 +205,11 @@ impl Book {
     /// The peak of an active trailing stop, and the price at which it trades.
     pub fn peak_and_stop(&self, order: &PackedOrder) -> Option<(i64, Price)> {
         self.triggers.peak_and_stop(order)
+    }
+
+    /// The number of resting orders of a kind.
+    pub const fn count_of(&self, kind: OrderKind) -> usize {
+        self.kinds[kind as usize]
     }
 
     /// The number of resting orders.

@@ -12,8 +12,8 @@ use crate::tick::Dues;
 use crate::valuation::Quote;
 use messages::{
     Attribution, ClosedPosition, DisputePrice, EntryId, Event, EventKind, Instrument, OrderId,
-    Position, PositionState, PriceUpdate, RegisterUser, Rejection, Request, RequestEntry,
-    RequestId, Response, Rules, Symbol, UserId,
+    OrderKind, Position, PositionState, PriceUpdate, RegisterUser, Rejection, Request,
+    RequestEntry, RequestId, Response, Rules, Symbol, UserId,
 };
 use price::Usd;
 
@@ -237,6 +237,11 @@ impl Exchange {
     /// The number of resting orders.
     pub const fn open_orders(&self) -> usize {
         self.book.orders_len()
+    }
+
+    /// The number of resting orders of a kind.
+    pub const fn open_orders_of(&self, kind: OrderKind) -> usize {
+        self.book.count_of(kind)
     }
 
     /// The number of accounts.

@@ -17,6 +17,9 @@ macro_rules! words {
             }
 
             impl $Name {
+                /// Every word.
+                pub const ALL: &'static [Self] = <Self as strum::VariantArray>::VARIANTS;
+
                 /// The word in storage and messages.
                 pub fn as_str(self) -> &'static str {
                     self.into()

@@ -49,7 +49,7 @@ pub fn apply(exchange: &mut Exchange, entry: &Entry, sink: &mut Sink<'_>, beat: 
     }
     let mut outputs = 0;
     loop {
-        metering::closed(&events);
+        metering::happened(&events);
         if !is_written {
             outputs = sink.events(entry.id, outputs, events);
         }

@@ -4,7 +4,8 @@
 
 use exchange::{Exchange, Ledger};
 use messages::{
-    CloseReason, EntryId, Event, EventKind, Rejection, Request, RequestId, Response, Symbol,
+    CloseReason, EntryId, Event, EventKind, ExpiryReason, FillRole, OrderKind, Rejection, Request,
+    RequestId, Response, Symbol,
 };
 use metrics::{Counter, Gauge, Histogram};
 use price::Usd;
@@ -29,6 +30,13 @@ pub const METRICS: &[Metric] = &[
         "Positions closed: by a trigger, or MANUAL when the trader asked for it.",
     )
     .by("reason", &["MARGIN_CALL", "STOP_LOSS", "TAKE_PROFIT", "MANUAL"]),
+    Metric::counter("velox_engine_fills_total", "Fills, by the role of the order.")
+        .by("role", &["MAKER", "TAKER"]),
+    Metric::counter(
+        "velox_engine_orders_expired_total",
+        "Orders that ended without a fill and were not canceled, by reason.",
+    )
+    .by("reason", &[]),
     Metric::counter("velox_engine_ticks_total", "Prices applied.").by("symbol", &[]),
     Metric::gauge(
         "velox_engine_last_tick_timestamp_seconds",
@@ -46,6 +54,7 @@ pub const METRICS: &[Metric] = &[
         "Outputs that Redis refused because an earlier leader had written them.",
     ),
     Metric::gauge("velox_engine_open_positions", "Number of open positions."),
+    Metric::gauge("velox_engine_open_orders", "Number of resting orders, by kind.").by("kind", &[]),
     Metric::gauge("velox_engine_accounts", "Number of accounts."),
     Metric::histogram(
         "velox_engine_snapshot_pause_seconds",
@@ -77,6 +86,7 @@ pub const METRICS: &[Metric] = &[
     Metric::gauge("velox_ledger_deposits_usd", "Deposits less the money that operators took out."),
     Metric::gauge("velox_ledger_balances_usd", "Sum of the balances that are free to trade with."),
     Metric::gauge("velox_ledger_locked_margin_usd", "Sum of the margins of open positions."),
+    Metric::gauge("velox_ledger_reserved_usd", "Sum of the money reserved for resting orders."),
     Metric::gauge("velox_ledger_house_usd", "The house's gain from traders (negative for a loss)."),
     Metric::gauge(
         "velox_ledger_shortfall_usd",
@@ -92,6 +102,9 @@ pub const METRICS: &[Metric] = &[
 struct Meters {
     entries: [Counter; Request::KINDS.len()],
     closed: [Counter; REASONS.len()],
+    fills: [Counter; FillRole::ALL.len()],
+    expired: [Counter; ExpiryReason::ALL.len()],
+    orders: [Gauge; OrderKind::ALL.len()],
     batch: Histogram,
     batched: Counter,
     already_there: Counter,
@@ -100,6 +113,7 @@ struct Meters {
     deposits: Gauge,
     balances: Gauge,
     locked: Gauge,
+    reserved: Gauge,
     house: Gauge,
     shortfall: Gauge,
     difference: Gauge,
@@ -113,6 +127,18 @@ static METERS: LazyLock<Meters> = LazyLock::new(|| Meters {
     closed: REASONS.map(
         |reason| metrics::counter!("velox_engine_orders_closed_total", "reason" => reason.as_str()),
     ),
+    fills: std::array::from_fn(|role| {
+        let role = FillRole::ALL[role].as_str();
+        metrics::counter!("velox_engine_fills_total", "role" => role)
+    }),
+    expired: std::array::from_fn(|reason| {
+        let reason = ExpiryReason::ALL[reason].as_str();
+        metrics::counter!("velox_engine_orders_expired_total", "reason" => reason)
+    }),
+    orders: std::array::from_fn(|kind| {
+        let kind = OrderKind::ALL[kind].as_str();
+        metrics::gauge!("velox_engine_open_orders", "kind" => kind)
+    }),
     batch: metrics::histogram!("velox_engine_batch_seconds"),
     batched: metrics::counter!("velox_engine_batched_entries_total"),
     already_there: metrics::counter!("velox_engine_outputs_already_there_total"),
@@ -121,6 +147,7 @@ static METERS: LazyLock<Meters> = LazyLock::new(|| Meters {
     deposits: metrics::gauge!("velox_ledger_deposits_usd"),
     balances: metrics::gauge!("velox_ledger_balances_usd"),
     locked: metrics::gauge!("velox_ledger_locked_margin_usd"),
+    reserved: metrics::gauge!("velox_ledger_reserved_usd"),
     house: metrics::gauge!("velox_ledger_house_usd"),
     shortfall: metrics::gauge!("velox_ledger_shortfall_usd"),
     difference: metrics::gauge!("velox_ledger_difference_usd"),
@@ -178,12 +205,27 @@ fn with_tick_meters(symbol: Symbol, record: impl FnOnce(&(Counter, Gauge))) {
     TICKS.with_borrow_mut(|known| record(known.entry(symbol).or_insert_with(meters)));
 }
 
-/// Counts the positions closed by an entry, or by a slice of it.
-pub fn closed(events: &[Event]) {
+/// Counts what an entry, or a slice of it, did to positions and orders.
+pub fn happened(events: &[Event]) {
     for event in events {
-        if let EventKind::PositionClosed(closed) = &event.kind {
-            let reason = REASONS.iter().position(|reason| *reason == closed.close_reason);
-            METERS.closed[reason.expect("all reasons are in the list")].increment(1);
+        let role = event.execution.as_ref().map(|execution| execution.fill.role);
+        let role = match &event.kind {
+            EventKind::PositionClosed(closed) => {
+                let reason = REASONS.iter().position(|reason| *reason == closed.close_reason);
+                METERS.closed[reason.expect("all reasons are in the list")].increment(1);
+                Some(role.unwrap_or(FillRole::Taker))
+            }
+            EventKind::PositionOpened(_) => Some(role.unwrap_or(FillRole::Taker)),
+            EventKind::OrderExpired(order) => {
+                if let Some(reason) = order.reason {
+                    METERS.expired[reason as usize].increment(1);
+                }
+                None
+            }
+            _ => role,
+        };
+        if let Some(role) = role {
+            METERS.fills[role as usize].increment(1);
         }
     }
 }
@@ -207,6 +249,9 @@ pub fn batch_done(exchange: &Exchange, entries: usize, already_there: u32, took:
     METERS.batched.increment(entries as u64);
     METERS.already_there.increment(already_there.into());
     METERS.positions.set(service::count(exchange.open_positions() as u64));
+    for (kind, gauge) in OrderKind::ALL.iter().zip(&METERS.orders) {
+        gauge.set(service::count(exchange.open_orders_of(*kind) as u64));
+    }
     METERS.accounts.set(service::count(exchange.account_count() as u64));
     let awaited = AWAITED.swap(0, Ordering::Relaxed);
     if awaited > 0 {
@@ -219,6 +264,7 @@ fn ledger(ledger: &Ledger) {
     METERS.deposits.set(usd(ledger.deposits));
     METERS.balances.set(usd(ledger.balances));
     METERS.locked.set(usd(ledger.locked));
+    METERS.reserved.set(usd(ledger.reserved));
     METERS.house.set(usd(ledger.house));
     METERS.shortfall.set(usd(ledger.shortfall));
     METERS.difference.set(usd(ledger.difference()));
