@@ -6,8 +6,8 @@ use crate::position::PackedPosition;
 use crate::slab::Slot;
 use crate::valuation;
 use messages::{
-    BalanceSheet, GetOpenOrders, GetOrder, OpenPosition, Order, OrderId, PositionState, Query, Rejection,
-    Response, RestingOrder, UserId,
+    BalanceSheet, GetOpenOrders, GetOrder, OpenPosition, Order, OrderId, PositionState, Query,
+    Rejection, Response, RestingOrder, UserId,
 };
 use price::{Price, Usd};
 

@@ -24,7 +24,7 @@ const STOP: OrderId = OrderId(Uuid::from_u128(0xc));
 /// filled, and one that was canceled; and the ticks that filled the first two.
 async fn scene() -> (Stack, EntryId, EntryId) {
     let stack = Stack::new(&[]).await;
-    sqlx::query("insert into users (id, email, phone, password) values ($1, $2, 1, '')")
+    sqlx::query("insert into users (id, email, phone, password) values ($1, $2, 15550100000, '')")
         .bind(USER.0)
         .bind(EMAIL)
         .execute(&stack.pool)
