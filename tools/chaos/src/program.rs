@@ -290,3 +290,64 @@ fn unix_ms() -> u64 {
     let now = now.expect("the clock is set to a time after 1970");
     u64::try_from(now.as_millis()).expect("the next 500 million years fit")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::{Entry, Model, Verdict};
+    use std::collections::BTreeSet;
+
+    /// Applies a request and returns the kinds of its events, unless it is refused.
+    fn apply(model: &mut Model, n: u64, user_id: &str, kind: &str, payload: &Value) -> Told {
+        let fields = [
+            ("type", kind.to_owned()),
+            ("userId", user_id.to_owned()),
+            ("timestamp", unix_ms().to_string()),
+            ("payload", payload.to_string()),
+        ];
+        let fields = fields.map(|(name, text)| (name.to_owned(), text)).into();
+        let outcome = model.apply(&Entry { id: Id { ms: unix_ms(), seq: n }, fields });
+        assert_ne!(outcome.verdict, Verdict::Unreadable, "{kind} {payload}");
+        let is_granted = !matches!(outcome.verdict, Verdict::Rejected(_));
+        is_granted.then(|| outcome.events.iter().map(|event| event.kind).collect())
+    }
+
+    type Told = Option<Vec<&'static str>>;
+
+    #[test]
+    fn requests_of_every_kind_are_granted_and_orders_have_every_end() {
+        let floor = Arc::new(Floor::new());
+        let (give_up, appended) = (CancellationToken::new(), Arc::default());
+        let mut program = Program::new(String::new(), Arc::clone(&floor), give_up, appended, 7);
+        let (mut model, mut granted, mut events) =
+            (Model::default(), BTreeSet::new(), BTreeSet::new());
+        for account in &program.accounts {
+            let deposit = json!({ "depositInt": DEPOSIT.to_string() });
+            apply(&mut model, 0, &account.user_id, "REGISTER_USER", &deposit);
+            let mode = json!({ "mode": account.mode });
+            apply(&mut model, 0, &account.user_id, "CHANGE_POSITION_MODE", &mode);
+        }
+        for n in 1..6_000_u64 {
+            let market = usize::try_from(n).unwrap() % floor.prices.len();
+            let cents = i128::from(floor.prices.cents(market));
+            let mid = (cents + cents * program.random.random_range(-60..60) / 10_000) * CENT;
+            let tick = json!({"symbol": floor.prices.symbol(market), "tradeId": n,
+                "bidPriceInt": (mid - mid / 2_000).to_string(),
+                "askPriceInt": (mid + mid / 2_000).to_string()});
+            events.extend(apply(&mut model, 2 * n, "", "PRICE_UPDATE", &tick).unwrap());
+            let account = program.random.random_range(0..MODES.len());
+            let (kind, payload) = program.request(account);
+            let user_id = program.accounts[account].user_id.clone();
+            if let Some(told) = apply(&mut model, 2 * n + 1, &user_id, kind, &payload) {
+                granted.insert(kind);
+                events.extend(told);
+            }
+        }
+        assert_eq!(granted.len(), 9, "{granted:?}");
+        for kind in ["ACCEPTED", "AMENDED", "ACTIVATED", "CANCELED", "EXPIRED", "OPENED", "CLOSED"]
+        {
+            assert!(events.contains(format!("ORDER_{kind}").as_str()), "{kind} not in {events:?}");
+        }
+        assert!(events.contains("POSITION_CHANGED"), "{events:?}");
+    }
+}
