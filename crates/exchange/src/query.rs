@@ -6,8 +6,8 @@ use crate::position::PackedPosition;
 use crate::slab::Slot;
 use crate::valuation;
 use messages::{
-    BalanceSheet, GetOpenOrders, GetOrder, OpenPosition, OrderId, PositionState, Query, Rejection,
-    Response, RestingOrder, UserId,
+    BalanceSheet, GetOpenOrders, GetOrder, OpenPosition, Order, OrderId, PositionState, Query,
+    Rejection, Response, RestingOrder, UserId,
 };
 use price::{Price, Usd};
 
@@ -60,6 +60,14 @@ impl Exchange {
             return Some(PositionState::Open(self.open_order(slot)));
         }
         self.closed.get(order_id).map(|closed| PositionState::Closed(self.closed_order(closed)))
+    }
+
+    /// Returns a resting order, or one that has ended, of any owner, for operators.
+    pub fn find_placed_order(&self, order_id: OrderId) -> Option<Order> {
+        if let Some(slot) = self.book.find_order(order_id) {
+            return Some(self.resting_order(self.book.order(slot)));
+        }
+        self.ended.get(order_id).map(|ended| self.ended_order(ended))
     }
 
     pub(crate) fn open_order(&self, slot: Slot) -> OpenPosition {

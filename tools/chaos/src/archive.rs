@@ -170,6 +170,7 @@ impl Archive {
                 .await?,
             readings,
             journal: Vec::new(),
+            appended: Vec::new(),
         })
     }
 

@@ -6,7 +6,7 @@ mod history;
 mod outputs;
 mod records;
 
-pub use history::{Findings, History, Kind, Reading, Subject, Tally};
+pub use history::{Appended, Findings, History, Kind, Reading, Subject, Tally};
 
 use model::{Account, Entry, Event, Id, Model, Verdict};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -39,6 +39,7 @@ pub fn audit(history: &History) -> Findings {
     let truth = retell(history, &mut findings);
     outputs::check(history, &truth, &mut findings);
     acknowledged::check(history, &truth, &mut findings);
+    acknowledged::check_appended(history, &truth, &mut findings);
     records::check_rows(history, &truth, &mut findings);
     records::check_snapshots(history, &truth, &mut findings);
     records::check_accounts(history, &truth, &mut findings);
@@ -94,15 +95,15 @@ fn check_order(entries: &[Entry], stream: &str, findings: &mut Findings) {
 }
 
 fn totals(model: &Model) -> Totals {
-    Totals {
-        accounts: model.accounts.len(),
-        open_positions: model.open_count(),
-        ledger: serde_json::json!({
-            "deposits": model.deposits.to_string(),
-            "balances": model.balances().to_string(),
-            "locked": model.locked().to_string(),
-            "house": model.house.to_string(),
-            "shortfall": model.shortfall.to_string(),
-        }),
+    let mut ledger = serde_json::json!({
+        "deposits": model.deposits.to_string(),
+        "balances": model.balances().to_string(),
+        "locked": model.locked().to_string(),
+        "house": model.house.to_string(),
+        "shortfall": model.shortfall.to_string(),
+    });
+    if model.reserved() != 0 {
+        ledger["reserved"] = model.reserved().to_string().into();
     }
+    Totals { accounts: model.accounts.len(), open_positions: model.open_count(), ledger }
 }

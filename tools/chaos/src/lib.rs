@@ -7,6 +7,7 @@ mod fault_injector;
 mod faults;
 pub mod journal;
 mod market;
+mod program;
 pub mod report;
 pub mod run;
 mod slow_clients;

@@ -1,12 +1,13 @@
 //! One run, from an empty database to the report.
 
 use crate::archive::{Archive, keep_everything};
-use crate::audit::{History, audit};
+use crate::audit::{Appended, History, audit};
 use crate::client::{Caller, Session};
 use crate::fault_injector::FaultInjector;
 use crate::faults::plan;
 use crate::journal::Journal;
 use crate::market;
+use crate::program::Program;
 use crate::report::Report;
 use crate::trader::{Floor, Trader};
 use anyhow::{Context as _, Result, bail};
@@ -14,7 +15,7 @@ use devstack::servers::RedisServer;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use testkit::binance::BinanceServer;
 use testkit::stack::{Service, Stack};
@@ -27,6 +28,9 @@ const PATIENCE: Duration = Duration::from_mins(5);
 
 /// The interval between changes of the list of instruments.
 const RELISTING_INTERVAL: Duration = Duration::from_secs(3);
+
+/// The number of programs that write to Redis themselves.
+const PROGRAMS: u64 = 2;
 
 /// The polling interval.
 const POLL: Duration = Duration::from_millis(200);
@@ -84,6 +88,9 @@ pub async fn run(wish: &Wish) -> Result<Report> {
     for number in 1..=wish.clients {
         traders.spawn(Trader::trade(caller.clone(), Arc::clone(&floor), number, wish.seed));
     }
+    let appended = Arc::new(Mutex::new(Vec::new()));
+    let redis_url = fault_injector.stack.redis.url();
+    start_programs(&mut traders, wish.seed, &redis_url, &floor, &give_up, &appended);
 
     eprintln!("the stack is up; {} clients trade while faults are injected", wish.clients);
     fault_injector.carry_out(&plan(wish.seed, wish.seconds * 1_000)).await?;
@@ -102,6 +109,7 @@ pub async fn run(wish: &Wish) -> Result<Report> {
     let users = floor.users.lock().expect("the lock is not poisoned").clone();
     let mut history = archive.read(&distinct(users)).await?;
     history.journal = journal.attempts();
+    history.appended = appended.lock().expect("the lock is not poisoned").clone();
     eprintln!(
         "auditing {} requests and {} attempts",
         history.requests.len(),
@@ -113,6 +121,22 @@ pub async fn run(wish: &Wish) -> Result<Report> {
         keep(&history, &wish.folder)?;
     }
     Ok(report)
+}
+
+fn start_programs(
+    traders: &mut JoinSet<()>,
+    seed: u64,
+    redis_url: &str,
+    floor: &Arc<Floor>,
+    give_up: &CancellationToken,
+    appended: &Arc<Mutex<Vec<Appended>>>,
+) {
+    for number in 0..PROGRAMS {
+        let (floor, appended) = (Arc::clone(floor), Arc::clone(appended));
+        let (redis_url, give_up) = (redis_url.to_owned(), give_up.clone());
+        let seed = seed ^ number.rotate_left(16);
+        traders.spawn(Program::new(redis_url, floor, give_up, appended, seed).trade());
+    }
 }
 
 /// Changes the limits of all instruments again and again, as an operator does who edits the list.

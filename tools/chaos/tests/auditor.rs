@@ -234,6 +234,7 @@ fn honest() -> History {
         mails: vec![entry("7-0", "MAGIC_LINK", None, false, json!({}))],
         letters: vec!["20261125T140501Z-.eml".to_owned()],
         journal: journal(),
+        appended: Vec::new(),
     }
 }
 

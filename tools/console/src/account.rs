@@ -1,22 +1,15 @@
 //! `velox account`.
 
 use crate::context::{Context, Verdict, absent};
-use crate::history::Replay;
+use crate::engine_state::{Answers, ask};
 use crate::words::{or_dash, time, unix_ms};
 use anyhow::{Context as _, Result, bail};
-use messages::{
-    BalanceSheet, ENGINE_STATUS, EngineState, EngineStatus, EntryId, OpenPosition, QUERY_STREAM,
-    Query, QueryEntry, Rejection, RequestId, Response, StreamMessage as _, UserId,
-};
+use messages::{BalanceSheet, OpenPosition, Query, Response, UserId};
 use price::{Price, Qty, Usd};
 use serde_json::{Value, json};
-use std::time::Duration;
 use store::closed_orders::{self, Row};
 use time::OffsetDateTime;
 use uuid::Uuid;
-
-/// The time that the engine has to answer before its state is computed without it.
-const ENGINE_PATIENCE: Duration = Duration::from_secs(3);
 
 const EXAMPLES: &str = "\
 Examples:
@@ -45,7 +38,7 @@ enum Action {
 /// A row of `users`, without the password.
 pub struct User {
     pub id: Uuid,
-    email: String,
+    pub email: String,
     phone: i64,
     created_at: OffsetDateTime,
 }
@@ -61,10 +54,16 @@ pub async fn run(arguments: Arguments, context: &Context) -> Result<Verdict> {
     let Action::Show { email, closed } = arguments.action;
     let user = find(context, &email).await?;
     let closed = closed_orders(context, UserId(user.id), closed).await?;
-    let holdings = match ask_the_engine(context, UserId(user.id)).await {
-        Ok(known) => Holdings { source: "the engine".to_owned(), known },
-        Err(obstacle) => compute(context, UserId(user.id), &obstacle).await?,
+    let queries = [Query::GetBalance, Query::GetUserOrders];
+    let Answers { source, responses } = ask(context, UserId(user.id), queries).await?;
+    let known = match responses {
+        Some([Response::Balance { balance }, Response::Positions { orders }]) => {
+            Some((balance, orders))
+        }
+        None => None,
+        other => bail!("unexpected response: {other:?}"),
     };
+    let holdings = Holdings { source, known };
     if context.output.is_json() {
         context.output.document(&json(&user, &holdings, &closed))?;
     } else {
@@ -89,55 +88,6 @@ pub async fn find(context: &Context, email: &str) -> Result<User> {
 async fn closed_orders(context: &Context, user_id: UserId, count: u32) -> Result<Vec<Row>> {
     let rows = closed_orders::page(&context.pool, user_id, None, count.into()).await;
     rows.context("closed orders can't be read from PostgreSQL")
-}
-
-/// Asks the engine, as a gateway does: only one that is READY. Returns the obstacle as an error.
-async fn ask_the_engine(
-    context: &Context,
-    user_id: UserId,
-) -> Result<Option<(BalanceSheet, Vec<OpenPosition>)>, String> {
-    let status = context.redis.get(ENGINE_STATUS).await.map_err(|error| error.to_string())?;
-    let status = status.and_then(|text| serde_json::from_str::<EngineStatus>(&text).ok());
-    match status {
-        None => return Err("the engine is not running".to_owned()),
-        Some(EngineStatus { status: EngineState::Ready, .. }) => {}
-        Some(EngineStatus { message, .. }) => {
-            return Err(format!("the engine is not ready: {message}"));
-        }
-    }
-    let (client, _listening) = context.caller().await;
-    let ask = async |query| {
-        let (request_id, timestamp_ms) = (RequestId(Uuid::now_v7()), crate::words::now_ms());
-        let encode =
-            |reply_to| QueryEntry { request_id, user_id, timestamp_ms, reply_to, query }.encode();
-        let asked = client.call(QUERY_STREAM, ENGINE_PATIENCE, encode);
-        asked.await.map(|reply| reply.outcome).map_err(|error| format!("the engine: {error}"))
-    };
-    match (ask(Query::GetBalance).await?, ask(Query::GetUserOrders).await?) {
-        (Ok(Response::Balance { balance }), Ok(Response::Positions { orders })) => {
-            Ok(Some((balance, orders)))
-        }
-        (Err(Rejection::UnknownUser), _) | (_, Err(Rejection::UnknownUser)) => Ok(None),
-        other => Err(format!("the engine sent an unexpected response: {other:?}")),
-    }
-}
-
-/// Computes the same from the newest snapshot and the entries after it.
-async fn compute(context: &Context, user_id: UserId, obstacle: &str) -> Result<Holdings> {
-    let mut replay = Replay::before(context, EntryId::new(u64::MAX, u64::MAX)).await?;
-    let origin = replay.origin;
-    replay.run(&context.redis, EntryId::new(u64::MAX, u64::MAX), |_, _| Ok(())).await?;
-    let read = replay.read;
-    let source = format!("{origin} and the stream up to {read}, because {obstacle}");
-    let ask = |query| replay.exchange.answer(user_id, query);
-    let known = match (ask(Query::GetBalance), ask(Query::GetUserOrders)) {
-        (Ok(Response::Balance { balance }), Ok(Response::Positions { orders })) => {
-            Some((balance, orders))
-        }
-        (Err(Rejection::UnknownUser), _) => None,
-        other => bail!("unexpected response: {other:?}"),
-    };
-    Ok(Holdings { source, known })
 }
 
 fn print(context: &Context, user: &User, holdings: &Holdings, closed: &[Row]) -> Result<()> {

@@ -3,8 +3,8 @@
 use crate::context::{Absent, Context, Verdict};
 use crate::output::Output;
 use crate::{
-    account, adopt, backup, completions, dead_letters, operate, order, price, replay, restore,
-    snapshots, status, streams_table, timescale,
+    account, adopt, backup, completions, dead_letters, operate, order, orders, position, price,
+    replay, restore, snapshots, status, streams_table, timescale,
 };
 use anyhow::Result;
 use clap::error::{ContextKind, ContextValue};
@@ -56,8 +56,12 @@ enum Command {
     Snapshots(snapshots::Arguments),
     /// Shows an account's state in the engine, and its closed orders.
     Account(account::Arguments),
+    /// Lists the resting orders of an account.
+    Orders(orders::Arguments),
     /// Shows the complete history of an order.
     Order(order::Arguments),
+    /// Shows a position with its orders, fills and events.
+    Position(position::Arguments),
     /// Replays a part of the history without side effects, and prints the events.
     Replay(replay::Arguments),
     /// Pauses trading: new orders are refused; positions can still be changed and closed.
@@ -125,7 +129,9 @@ async fn run(cli: Cli) -> Result<Verdict> {
         Command::DeadLetters(arguments) => dead_letters::run(arguments, &context).await,
         Command::Snapshots(arguments) => snapshots::run(&arguments, &context).await,
         Command::Account(arguments) => account::run(arguments, &context).await,
+        Command::Orders(arguments) => orders::run(arguments, &context).await,
         Command::Order(arguments) => order::run(&arguments, &context).await,
+        Command::Position(arguments) => position::run(&arguments, &context).await,
         Command::Replay(arguments) => replay::run(&arguments, &context).await,
         Command::Pause(arguments) => operate::pause(arguments, &context).await,
         Command::Resume(arguments) => operate::resume(arguments, &context).await,

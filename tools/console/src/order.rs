@@ -1,13 +1,13 @@
 //! `velox order`.
 
 use crate::context::{Context, Verdict, absent};
+use crate::events::{concerns, event_json, event_line, order_words, placed_order_of, position_of};
 use crate::history::{Origin, Replay, Step, field};
-use crate::replay::{event_json, event_line, order_of};
 use crate::words::{time, unix_ms};
 use anyhow::{Context as _, Result};
 use messages::{
-    EntryId, Event, EventKind, OrderId, PositionState, PriceUpdate, REQUEST_STREAM, Request,
-    RequestEntry, Symbol,
+    EntryId, Event, EventKind, Order, OrderId, OrderStatus, PositionState, PriceUpdate,
+    REQUEST_STREAM, Request, RequestEntry, Symbol,
 };
 use price::{Price, Usd};
 use serde_json::{Value, json};
@@ -28,7 +28,8 @@ pub struct Arguments {
 
 #[derive(clap::Subcommand)]
 enum Action {
-    /// Shows request, fill, changes, close and database row of an order, with the deciding ticks.
+    /// Shows requests, changes, fills and end of an order with the deciding ticks, and the position
+    /// that it opened with its database row.
     #[command(after_help = EXAMPLES)]
     Show {
         /// The order's id.
@@ -43,6 +44,9 @@ struct Life {
     lines: Vec<(String, Value)>,
     /// The facts that are not known any more, or not yet.
     missing: Vec<String>,
+    /// The status of an order that has one of its own, apart from its position.
+    order: Option<OrderStatus>,
+    /// The status of the position that it opened, or of the request.
     status: Option<&'static str>,
     has_request: bool,
     is_opened: bool,
@@ -70,25 +74,46 @@ pub async fn run(arguments: &Arguments, context: &Context) -> Result<Verdict> {
         )));
     }
     life.conclude(row);
-    if context.output.is_json() {
-        let lines: Vec<_> = life.lines.iter().map(|(_, value)| value).collect();
-        context.output.document(&json!({
-            "orderId": id, "status": life.status, "life": lines, "missing": life.missing,
-        }))?;
-    } else {
-        context.output.say(format_args!("order {id}: {}", life.status.unwrap_or("unknown")))?;
-        for (line, _) in &life.lines {
-            context.output.say(line)?;
-        }
-        for missing in &life.missing {
-            context.output.say(format_args!("not known: {missing}"))?;
-        }
-    }
+    life.print(context, id)?;
     Ok(Verdict::Well)
 }
 
 impl Life {
+    fn print(&self, context: &Context, id: OrderId) -> Result<()> {
+        let position = self.status.filter(|_| self.is_opened);
+        if context.output.is_json() {
+            let lines: Vec<_> = self.lines.iter().map(|(_, value)| value).collect();
+            let mut document = json!({
+                "orderId": id, "status": self.status, "life": lines, "missing": self.missing,
+            });
+            if let Some(order) = self.order {
+                (document["status"], document["position"]) = (json!(order), json!(position));
+            }
+            return context.output.document(&document);
+        }
+        match (self.order, position) {
+            (Some(order), Some(position)) => context.output.say(format_args!(
+                "order {id}: {order}; the position that it opened: {position}"
+            ))?,
+            (Some(order), None) => context.output.say(format_args!("order {id}: {order}"))?,
+            (None, _) => {
+                let status = self.status.unwrap_or("unknown");
+                context.output.say(format_args!("order {id}: {status}"))?;
+            }
+        }
+        for (line, _) in &self.lines {
+            context.output.say(line)?;
+        }
+        for missing in &self.missing {
+            context.output.say(format_args!("not known: {missing}"))?;
+        }
+        Ok(())
+    }
+
     async fn follow(&mut self, context: &Context, id: OrderId, mut replay: Replay) -> Result<()> {
+        if let Some(order) = replay.exchange.find_placed_order(id) {
+            self.begin_placed(&order, replay.origin, replay.read);
+        }
         if let Some(state) = replay.exchange.find_order(id) {
             self.begin(&state, replay.origin, replay.read);
         }
@@ -101,7 +126,8 @@ impl Life {
                 Ok(())
             })
             .await?;
-        if !self.has_request && self.status.is_none() && origin != Origin::Beginning {
+        let is_unknown = self.status.is_none() && self.order.is_none();
+        if !self.has_request && is_unknown && origin != Origin::Beginning {
             let begins = format!("the kept part of {REQUEST_STREAM} begins with {origin}");
             self.missing
                 .push(format!("requests and events: {begins}, after this order was closed"));
@@ -138,21 +164,38 @@ impl Life {
         ));
     }
 
+    /// Begins with the state of a resting or ended order that is older than the kept history.
+    fn begin_placed(&mut self, order: &Order, origin: Origin, read: EntryId) {
+        self.order = Some(order.status);
+        let line = format!("{read}  already in the state of {origin}: {}", order_words(order));
+        self.lines.push((line, json!({"what": "STATE", "id": read, "order": order})));
+        self.missing.push(format!(
+            "the requests and events up to {read}: {REQUEST_STREAM} is trimmed to it, and the \
+             order is older"
+        ));
+    }
+
     fn step(&mut self, id: OrderId, step: &Step<'_>, ticks: &mut Ticks) {
         let Ok((request, outcome)) = &step.outcome else { return };
         if let Request::PriceUpdate(update) = &request.request {
             ticks.insert(update.symbol, (step.entry.id, *update));
         }
-        let is_about_it = order_of(&request.request) == Some(id);
+        let is_about_it = concerns(&request.request, &outcome.response, id);
         if is_about_it {
             self.has_request = true;
             self.request(step.entry, request);
         }
-        for event in outcome.events.iter().filter(|event| event_order(event) == Some(id)) {
-            self.event(step.entry.id, event, ticks);
+        for event in &outcome.events {
+            let placed = placed_order_of(event).filter(|order| order.order_id == id);
+            self.order = placed.map(|order| order.status).or(self.order);
+            if placed.is_some() || position_of(event) == Some(id) {
+                self.event(id, step.entry.id, event, ticks);
+            }
         }
         if let (Err(rejection), true) = (&outcome.response, is_about_it) {
-            self.status = self.status.or(Some("REFUSED"));
+            if self.order.is_none() {
+                self.status = self.status.or(Some("REFUSED"));
+            }
             let line = format!("{}  refused: {} ({rejection})", step.entry.id, rejection.code());
             let value = json!({
                 "what": "REFUSED", "id": step.entry.id, "code": rejection.code(),
@@ -180,19 +223,24 @@ impl Life {
         self.lines.push((line, value));
     }
 
-    fn event(&mut self, id: EntryId, event: &Event, ticks: &Ticks) {
+    fn event(&mut self, id: OrderId, entry: EntryId, event: &Event, ticks: &Ticks) {
         let tick = |symbol: Symbol| ticks.get(&symbol).copied();
-        let (word, tick) = match &event.kind {
-            EventKind::PositionOpened(order) => {
+        let is_its_position = position_of(event) == Some(id);
+        let (word, tick) = match (&event.kind, &event.execution) {
+            (EventKind::PositionOpened(order), _) if is_its_position => {
                 self.is_opened = true;
                 self.status = Some("OPEN");
                 ("filled by", tick(order.asset))
             }
-            EventKind::PositionClosed(closed) => {
+            (EventKind::PositionClosed(closed), _) if is_its_position => {
                 self.is_closed = true;
                 self.status = Some("CLOSED");
                 let tick = tick(closed.order.asset).filter(|(id, _)| *id == closed.tick_id);
                 ("closed by", tick)
+            }
+            (_, Some(execution)) => {
+                let (order, fill) = (&execution.order, &execution.fill);
+                ("filled by", tick(order.asset).filter(|(id, _)| *id == fill.tick_id))
             }
             _ => ("", None),
         };
@@ -207,8 +255,8 @@ impl Life {
         if tick.is_none() && !word.is_empty() {
             self.missing.push(format!("the tick that the order was {word}: it was trimmed"));
         }
-        let line = format!("{id}  {}{tick_words}", event_line(event));
-        let mut value = event_json(id, event);
+        let line = format!("{entry}  {}{tick_words}", event_line(event));
+        let mut value = event_json(entry, event);
         value["what"] = "EVENT".into();
         value["tick"] = tick.map_or(Value::Null, |(id, update)| {
             json!({"id": id, "bidInt": update.bid, "askInt": update.ask, "tradeId": update.trade_id})
@@ -249,15 +297,5 @@ impl Life {
             "closedAt": unix_ms(row.closed_at),
         });
         self.lines.push((line, value));
-    }
-}
-
-const fn event_order(event: &Event) -> Option<OrderId> {
-    match &event.kind {
-        EventKind::PositionOpened(order) | EventKind::PositionModified(order) => {
-            Some(order.order_id)
-        }
-        EventKind::PositionClosed(closed) => Some(closed.order.order_id),
-        _ => None,
     }
 }

@@ -1,13 +1,11 @@
 //! `velox replay`.
 
 use crate::context::{Context, Verdict};
+use crate::events::{event_json, event_line, order_of};
 use crate::history::{Replay, Step, field, state_hash};
 use crate::words::{or_dash, time};
 use anyhow::{Result, ensure};
-use messages::{
-    AdjustBalance, EntryId, Event, EventKind, LeverageChanged, Order, OrderId, REQUEST_STREAM,
-    RegisterUser, Rejection, Request, RequestEntry, UserId,
-};
+use messages::{EntryId, REQUEST_STREAM, Rejection, RequestEntry, UserId};
 use serde_json::{Value, json};
 use std::str::FromStr;
 use streams::Entry;
@@ -145,131 +143,6 @@ fn print(context: &Context, value: &Value, line: impl FnOnce() -> String) -> Res
     if context.output.is_json() { context.output.line(value) } else { context.output.say(line()) }
 }
 
-/// Formats an event on one line, with all digits.
-pub fn event_line(event: &Event) -> String {
-    let account = format!(
-        "balance {} margin {} (#{})",
-        event.account.balance, event.account.used_margin, event.account.sequence
-    );
-    let (at, user) = (time(event.timestamp_ms), event.user_id);
-    match &event.kind {
-        EventKind::UserRegistered(RegisterUser { deposit }) => {
-            format!("{at}  USER_REGISTERED  user {user}  deposit {deposit}  {account}")
-        }
-        EventKind::BalanceAdjusted(AdjustBalance { amount, attribution }) => format!(
-            "{at}  BALANCE_ADJUSTED  user {user}  by {amount}  {}: {}  {account}",
-            attribution.by, attribution.reason,
-        ),
-        EventKind::PositionOpened(order) => format!(
-            "{at}  ORDER_OPENED  order {}  user {user}  {} {} {}x qty {} at {} margin {} \
-             liquidation {} SL {} TP {}  {account}",
-            order.order_id,
-            order.side,
-            order.asset,
-            order.leverage,
-            order.qty,
-            order.entry_price,
-            order.margin,
-            order.liquidation_price,
-            or_dash(order.stop_loss),
-            or_dash(order.take_profit),
-        ),
-        EventKind::PositionModified(order) => format!(
-            "{at}  ORDER_MODIFIED  order {}  user {user}  SL {} TP {}  {account}",
-            order.order_id,
-            or_dash(order.stop_loss),
-            or_dash(order.take_profit),
-        ),
-        EventKind::PositionClosed(closed) => format!(
-            "{at}  ORDER_CLOSED  order {}  user {user}  {} at {} by tick {} P&L {} shortfall {}  \
-             {account}",
-            closed.order.order_id,
-            closed.close_reason,
-            closed.close_price,
-            closed.tick_id,
-            closed.final_pnl,
-            closed.shortfall,
-        ),
-        EventKind::PositionChanged(changed) => format!(
-            "{at}  POSITION_CHANGED  position {}  user {user}  {}: {} {} {}x qty {} at {} margin {} \
-             liquidation {} P&L {}  {account}",
-            changed.order.order_id,
-            changed.change,
-            changed.order.side,
-            changed.order.asset,
-            changed.order.leverage,
-            changed.order.qty,
-            changed.order.entry_price,
-            changed.order.margin,
-            changed.order.liquidation_price,
-            or_dash(changed.realized_pnl),
-        ),
-        EventKind::OrderAccepted(order)
-        | EventKind::OrderAmended(order)
-        | EventKind::OrderActivated(order)
-        | EventKind::OrderCanceled(order)
-        | EventKind::OrderExpired(order) => {
-            format!("{at}  {}  {}  {account}", event.kind.type_name(), order_words(order))
-        }
-        EventKind::PositionModeChanged(mode) => {
-            format!("{at}  POSITION_MODE_CHANGED  user {user}  {mode}  {account}")
-        }
-        EventKind::LeverageChanged(LeverageChanged { asset, leverage }) => {
-            format!("{at}  LEVERAGE_CHANGED  user {user}  {asset} {leverage}x  {account}")
-        }
-    }
-}
-
-/// Formats an order in a few words, with all digits.
-fn order_words(order: &Order) -> String {
-    let reason = order.reason.map_or_else(String::new, |reason| format!(" ({reason})"));
-    format!(
-        "order {}  user {}  {} {} {} {} qty {} at {} trigger {} reserved {}  {}{reason}",
-        order.order_id,
-        order.user_id,
-        order.side,
-        order.asset,
-        order.kind,
-        order.time_in_force,
-        order.qty,
-        or_dash(order.price),
-        or_dash(order.trigger_price),
-        order.reserved,
-        order.status,
-    )
-}
-
-/// Formats an event as JSON, with orders and accounts as in the API.
-pub fn event_json(id: EntryId, event: &Event) -> Value {
-    let order = match &event.kind {
-        EventKind::PositionOpened(order) | EventKind::PositionModified(order) => {
-            json!(views::OpenedOrder::from(order))
-        }
-        EventKind::PositionChanged(changed) => json!(views::OpenedOrder::from(&changed.order)),
-        EventKind::PositionClosed(closed) => json!(views::ClosedOrder::from(closed)),
-        EventKind::OrderAccepted(order)
-        | EventKind::OrderAmended(order)
-        | EventKind::OrderActivated(order)
-        | EventKind::OrderCanceled(order)
-        | EventKind::OrderExpired(order) => json!(order),
-        EventKind::UserRegistered(_)
-        | EventKind::BalanceAdjusted(_)
-        | EventKind::PositionModeChanged(_)
-        | EventKind::LeverageChanged(_) => Value::Null,
-    };
-    let adjustment = match &event.kind {
-        EventKind::BalanceAdjusted(AdjustBalance { amount, attribution }) => json!({
-            "amount": amount.to_string(), "by": attribution.by, "reason": attribution.reason,
-        }),
-        _ => Value::Null,
-    };
-    json!({
-        "id": id, "type": event.kind.type_name(), "timestamp": event.timestamp_ms, "userId": event.user_id,
-        "requestId": event.request_id, "order": order, "adjustment": adjustment,
-        "account": views::Account::from(&event.account),
-    })
-}
-
 fn refusal_line(entry: &Entry, request: &RequestEntry, rejection: &Rejection) -> String {
     let (what, order) = (field(&entry.fields, "type"), order_of(&request.request));
     let user = or_dash(request.request.user_id());
@@ -283,14 +156,4 @@ fn refusal_json(entry: &Entry, request: &RequestEntry, rejection: &Rejection) ->
         "orderId": order_of(&request.request), "userId": request.request.user_id(),
         "requestId": request.request_id, "code": rejection.code(), "reason": rejection.to_string(),
     })
-}
-
-/// The order that a request concerns, if any.
-pub const fn order_of(request: &Request) -> Option<OrderId> {
-    match request {
-        Request::PlaceOrder(_, place) => Some(place.order_id),
-        Request::ModifyPosition(_, modify) => Some(modify.order_id),
-        Request::ClosePosition(_, close) => Some(close.order_id),
-        _ => None,
-    }
 }

@@ -1,8 +1,10 @@
 #![doc = include_str!("../README.md")]
 
 mod database;
+mod draw;
 mod executor;
 mod log;
+mod orders;
 mod plan;
 mod sabotage;
 mod server;

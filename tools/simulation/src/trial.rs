@@ -82,6 +82,7 @@ impl Trial {
             rules: Rules {
                 max_open_positions: 20,
                 order_id_retention_ms: Some(5_000),
+                max_open_orders: Some(6),
                 ..DEFAULT_RULES
             },
             snapshot_interval: plan.snapshot_interval,

@@ -1,6 +1,6 @@
 //! Compares the answers that clients received with the results of their requests.
 
-use super::{Findings, History, Kind, Subject, Truth};
+use super::{Appended, Findings, History, Kind, Subject, Truth};
 use crate::journal::{Answer, Attempt, Deed, Meaning};
 use model::{Id, Verdict, view};
 use serde_json::Value;
@@ -21,6 +21,18 @@ pub fn check(history: &History, truth: &Truth<'_>, findings: &mut Findings) {
         }
     }
     check_last_words(history, truth, findings);
+}
+
+/// Checks that every entry that Redis has acknowledged to a program is in the stream, under its id.
+pub fn check_appended(history: &History, truth: &Truth<'_>, findings: &mut Findings) {
+    for Appended { id, request_id } in &history.appended {
+        findings.checked(Subject::Appends);
+        let told = truth.by_request.get(request_id.as_str());
+        if !told.is_some_and(|told| told.iter().any(|(found, _)| found == id)) {
+            let told = told.map_or("nothing".to_owned(), |told| listed(told));
+            findings.add(Subject::Appends, Kind::Lost, request_id, id, told);
+        }
+    }
 }
 
 fn check_registration(

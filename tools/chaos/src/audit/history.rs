@@ -1,7 +1,7 @@
 //! The input and the findings of an audit.
 
 use crate::journal::Attempt;
-use model::Entry;
+use model::{Entry, Id};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -35,6 +35,17 @@ pub struct History {
     pub letters: Vec<String>,
     /// The requests and answers of the clients.
     pub journal: Vec<Attempt>,
+    /// The entries that Redis has acknowledged to programs.
+    pub appended: Vec<Appended>,
+}
+
+/// An entry of `request:stream` that Redis has acknowledged to a program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Appended {
+    /// The entry's id, as Redis gave it.
+    pub id: Id,
+    /// The request's id.
+    pub request_id: String,
 }
 
 /// An account over HTTP.
@@ -63,6 +74,8 @@ pub enum Subject {
     Modifications,
     /// Acknowledged closes.
     Closes,
+    /// Acknowledged entries of programs.
+    Appends,
     /// Requests that were refused.
     Refusals,
     /// The entries of `response:stream`.
@@ -85,11 +98,12 @@ pub enum Subject {
 
 impl Subject {
     /// All subjects, in the order of the table.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Registrations,
         Self::Orders,
         Self::Modifications,
         Self::Closes,
+        Self::Appends,
         Self::Refusals,
         Self::Requests,
         Self::Events,
@@ -111,6 +125,7 @@ impl fmt::Display for Subject {
             Self::Orders => "orders acknowledged",
             Self::Modifications => "modifications acknowledged",
             Self::Closes => "closes acknowledged",
+            Self::Appends => "entries acknowledged",
             Self::Refusals => "requests refused",
             Self::Events => "entries of response:stream",
             Self::Rows => "rows of closed_orders",

@@ -9,7 +9,8 @@ pub fn check(history: &History, truth: &Truth<'_>, findings: &mut Findings) {
     let mut seen: HashSet<String> = HashSet::new();
     for entry in &history.responses {
         found.insert(entry.id, entry);
-        // An order is opened once and closed once, whatever the ids of the entries.
+        // A position is opened once and closed once, an order accepted once and ended once,
+        // whatever the ids of the entries.
         if let Some(happening) = once(entry)
             && !seen.insert(happening.clone())
         {
@@ -33,9 +34,10 @@ pub fn check(history: &History, truth: &Truth<'_>, findings: &mut Findings) {
 /// The kind and order or user of an event that may happen only once.
 fn once(entry: &Entry) -> Option<String> {
     let (kind, payload) = (entry.field("type"), entry.payload().unwrap_or_default());
-    let order = match kind {
-        "ORDER_OPENED" => &payload["order"],
-        "ORDER_CLOSED" => &payload["order"]["order"],
+    let (kind, order) = match kind {
+        "ORDER_OPENED" | "ORDER_ACCEPTED" => (kind, &payload["order"]),
+        "ORDER_CANCELED" | "ORDER_EXPIRED" => ("end of", &payload["order"]),
+        "ORDER_CLOSED" => (kind, &payload["order"]["order"]),
         "USER_REGISTERED" => return Some(format!("{kind} {}", entry.field("userId"))),
         _ => return None,
     };

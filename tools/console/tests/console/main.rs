@@ -7,6 +7,7 @@ mod adopt;
 mod backup;
 mod dead_letters;
 mod operators;
+mod orders;
 mod prices;
 mod runbooks;
 mod scene;

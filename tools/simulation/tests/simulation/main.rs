@@ -2,7 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use simulation::{Plan, Sabotage, run, shrink};
+use exchange::Exchange;
+use messages::{EntryId, Event, OrderKind, Request, RequestEntry};
+use simulation::{Plan, Sabotage, What, run, shrink};
+use std::collections::BTreeSet;
 use std::thread;
 
 /// The number of seeds within which every sabotage must be noticed: several times the most that any
@@ -47,4 +50,70 @@ fn a_run_is_the_same_every_time_and_a_failure_is_shown_by_few_steps() {
     let (shortest, failure) = shrink(&plan, failure, sabotage);
     assert_eq!(run(&shortest, sabotage).unwrap_err(), failure);
     assert!(shortest.steps.len() < 12, "{shortest}");
+}
+
+/// The requests that only the engine writes.
+const OF_THE_ENGINE: [&str; 2] = ["SET_RULES", "SET_INSTRUMENT"];
+
+const EVENTS: [&str; 13] = [
+    "BALANCE_ADJUSTED",
+    "LEVERAGE_CHANGED",
+    "ORDER_ACCEPTED",
+    "ORDER_ACTIVATED",
+    "ORDER_AMENDED",
+    "ORDER_CANCELED",
+    "ORDER_CLOSED",
+    "ORDER_EXPIRED",
+    "ORDER_MODIFIED",
+    "ORDER_OPENED",
+    "POSITION_CHANGED",
+    "POSITION_MODE_CHANGED",
+    "USER_REGISTERED",
+];
+
+const KINDS: [OrderKind; 7] = [
+    OrderKind::Market,
+    OrderKind::Limit,
+    OrderKind::StopMarket,
+    OrderKind::Stop,
+    OrderKind::TakeProfitMarket,
+    OrderKind::TakeProfit,
+    OrderKind::TrailingStopMarket,
+];
+
+#[test]
+fn plans_have_requests_events_and_fills_of_every_kind() {
+    let (mut granted, mut events) = (BTreeSet::new(), BTreeSet::new());
+    let mut filled = BTreeSet::new();
+    for seed in 0..100 {
+        for (kind, happened) in undisturbed(&Plan::draw(seed)) {
+            granted.insert(kind);
+            events.extend(happened.iter().map(|event| event.kind.type_name()));
+            let executions = happened.iter().filter_map(|event| event.execution.as_ref());
+            filled.extend(executions.map(|execution| execution.order.kind.as_str()));
+        }
+    }
+    let of_clients = Request::KINDS.into_iter().filter(|kind| !OF_THE_ENGINE.contains(kind));
+    assert_eq!(granted, of_clients.collect());
+    assert_eq!(events, EVENTS.into());
+    assert_eq!(filled, KINDS.map(OrderKind::as_str).into());
+}
+
+/// The kinds of the requests of a plan that are granted, with their events, without any fault.
+fn undisturbed(plan: &Plan) -> Vec<(&'static str, Vec<Event>)> {
+    let mut exchange = Exchange::default();
+    let mut granted = Vec::new();
+    for (n, step) in (1..).zip(&plan.steps) {
+        let What::Send(_, request, _) = &step.what else { continue };
+        let now_ms = 1_700_000_000_000 + u64::try_from(step.at.as_millis()).unwrap();
+        let request = Request::clone(request);
+        let kind = request.kind();
+        let entry =
+            RequestEntry { request_id: None, timestamp_ms: now_ms, reply_to: None, request };
+        let outcome = exchange.apply(EntryId::new(now_ms, n), &entry);
+        if outcome.response.is_ok() {
+            granted.push((kind, outcome.events));
+        }
+    }
+    granted
 }
