@@ -3,7 +3,9 @@
 pub mod balance_adjustments;
 pub mod closed_orders;
 mod error;
+pub mod fills;
 mod moment;
+pub mod orders;
 mod row;
 
 pub use error::StoreError;
