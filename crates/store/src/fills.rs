@@ -262,14 +262,8 @@ impl Row {
             realized_pnl: Usd::from(self.realized_pnl),
             fee: Usd::from(self.fee),
             role: self.role.parse().ok()?,
-            reason: match self.reason {
-                None => None,
-                Some(reason) => Some(reason.parse().ok()?),
-            },
-            tick_id: match self.tick_id {
-                None => None,
-                Some(id) => Some(id.parse().ok()?),
-            },
+            reason: self.reason.map(|reason| reason.parse()).transpose().ok()?,
+            tick_id: self.tick_id.map(|id| id.parse()).transpose().ok()?,
         })
     }
 }

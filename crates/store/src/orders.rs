@@ -205,10 +205,10 @@ pub async fn page(
             status
         );
     }
-    match filter.status {
-        Some(OrderStatus::New) => select_page!(wanted, "status = 'NEW'"),
-        _ => select_page!(wanted, "($6::text is null or status = $6)", status),
+    if filter.status == Some(OrderStatus::New) {
+        return select_page!(wanted, "status = 'NEW'");
     }
+    select_page!(wanted, "($6::text is null or status = $6)", status)
 }
 
 /// Returns the row of an order, whoever owns it.
@@ -232,10 +232,10 @@ fn newest<'a>(states: impl Iterator<Item = &'a OrderState>) -> Result<Vec<Row>, 
     for state in states {
         let row = Row::of(state)?;
         match newest.get(&row.order_id) {
-            Some((event_id, _)) if *event_id > state.event_id => continue,
             Some((event_id, known)) if *event_id == state.event_id => {
                 compare(&[row], std::slice::from_ref(known), subject)?;
             }
+            Some((event_id, _)) if *event_id > state.event_id => {}
             _ => drop(newest.insert(row.order_id, (state.event_id, row))),
         }
     }
@@ -271,21 +271,13 @@ async fn upsert(pool: &PgPool, columns: &Columns) -> Result<u64, StoreError> {
                $22::timestamptz[], $23::bigint[], $24::text[], $25::text[], $26::bigint[],
                $27::bigint[], $28::timestamptz[], $29::timestamptz[], $30::text[]
            )
-           on conflict (order_id) do update set
-               user_id = excluded.user_id, client_order_id = excluded.client_order_id,
-               asset = excluded.asset, side = excluded.side,
-               position_side = excluded.position_side, position_id = excluded.position_id,
-               kind = excluded.kind, time_in_force = excluded.time_in_force, qty = excluded.qty,
-               price = excluded.price, trigger_price = excluded.trigger_price,
-               callback_bps = excluded.callback_bps, activated_at = excluded.activated_at,
-               reduce_only = excluded.reduce_only, close_position = excluded.close_position,
-               leverage = excluded.leverage, stop_loss = excluded.stop_loss,
-               take_profit = excluded.take_profit, price_limit = excluded.price_limit,
-               max_slippage_bps = excluded.max_slippage_bps, expires_at = excluded.expires_at,
-               reserved = excluded.reserved, status = excluded.status, reason = excluded.reason,
-               filled_qty = excluded.filled_qty, average_price = excluded.average_price,
-               created_at = excluded.created_at, updated_at = excluded.updated_at,
-               event_id = excluded.event_id
+           on conflict (order_id) do update set (
+               order_id, user_id, client_order_id, asset, side, position_side, position_id, kind,
+               time_in_force, qty, price, trigger_price, callback_bps, activated_at, reduce_only,
+               close_position, leverage, stop_loss, take_profit, price_limit, max_slippage_bps,
+               expires_at, reserved, status, reason, filled_qty, average_price, created_at,
+               updated_at, event_id
+           ) = (select excluded.*)
            where (
                split_part(orders.event_id, '-', 1)::numeric,
                split_part(orders.event_id, '-', 2)::numeric

@@ -45,32 +45,33 @@ impl Row {
     }
 
     fn read(self) -> Option<OrderState> {
+        let ms = |time| unix_ms(time).ok_or(());
         let order = Order {
             order_id: OrderId(self.order_id),
             user_id: UserId(self.user_id),
             client_order_id: self.client_order_id,
             asset: self.asset.parse().ok()?,
             side: self.side.parse().ok()?,
-            position_side: read(self.position_side, |side| side.parse().ok())?,
+            position_side: self.position_side.map(|side| side.parse()).transpose().ok()?,
             position_id: self.position_id.map(OrderId),
             kind: self.kind.parse().ok()?,
             time_in_force: self.time_in_force.parse().ok()?,
             qty: Qty::from(self.qty),
             price: self.price.map(Price::from),
             trigger_price: self.trigger_price.map(Price::from),
-            callback_bps: read(self.callback_bps, |bps| bps.try_into().ok())?,
-            activated_at_ms: read(self.activated_at, unix_ms)?,
+            callback_bps: self.callback_bps.map(u16::try_from).transpose().ok()?,
+            activated_at_ms: self.activated_at.map(ms).transpose().ok()?,
             reduce_only: self.reduce_only,
             close_position: self.close_position,
             leverage: self.leverage.try_into().ok()?,
             stop_loss: self.stop_loss.map(Price::from),
             take_profit: self.take_profit.map(Price::from),
             price_limit: self.price_limit.map(Price::from),
-            max_slippage_bps: read(self.max_slippage_bps, |bps| bps.try_into().ok())?,
-            expires_at_ms: read(self.expires_at, unix_ms)?,
+            max_slippage_bps: self.max_slippage_bps.map(u16::try_from).transpose().ok()?,
+            expires_at_ms: self.expires_at.map(ms).transpose().ok()?,
             reserved: Usd::from(self.reserved),
             status: self.status.parse().ok()?,
-            reason: read(self.reason, |reason| reason.parse().ok())?,
+            reason: self.reason.map(|reason| reason.parse()).transpose().ok()?,
             filled_qty: Qty::from(self.filled_qty),
             average_price: self.average_price.map(Price::from),
             created_at_ms: unix_ms(self.created_at)?,
@@ -87,11 +88,6 @@ impl TryFrom<Row> for OrderState {
         let order_id = row.order_id;
         row.read().ok_or(Unreadable { order_id })
     }
-}
-
-/// Reads a column that may be null; `None` if its value can't be read.
-fn read<C, T>(column: Option<C>, value: impl Fn(C) -> Option<T>) -> Option<Option<T>> {
-    column.map_or(Some(None), |column| value(column).map(Some))
 }
 
 /// Converts a time (Unix ms) to the type that PostgreSQL takes.
