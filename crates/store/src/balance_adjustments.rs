@@ -3,7 +3,7 @@
 use crate::moment::time_of;
 use crate::{StoreError, compare, table};
 use messages::{AccountState, AdjustBalance, RequestId, UserId};
-use sqlx::PgPool;
+use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -40,7 +40,7 @@ table! {
 /// # Errors
 /// [`StoreError::Unstorable`] if any of the adjustments can't be stored.
 pub async fn insert_all<'a>(
-    pool: &PgPool,
+    connection: &mut PgConnection,
     adjustments: impl Iterator<Item = &'a Adjustment>,
 ) -> Result<u64, StoreError> {
     let rows = adjustments.map(Row::of).collect::<Result<Vec<_>, _>>()?;
@@ -48,9 +48,9 @@ pub async fn insert_all<'a>(
         return Ok(0);
     }
     let columns = Columns::of(&rows);
-    let new = insert(pool, &columns).await?;
+    let new = insert(connection, &columns).await?;
     if new < rows.len() as u64 {
-        let stored = stored(pool, &columns).await?;
+        let stored = stored(connection, &columns).await?;
         compare(&rows, &stored, |row| {
             format!("adjustment {} of user {}", row.sequence, row.user_id)
         })?;
@@ -77,7 +77,7 @@ impl Row {
     }
 }
 
-async fn insert(pool: &PgPool, columns: &Columns) -> Result<u64, StoreError> {
+async fn insert(connection: &mut PgConnection, columns: &Columns) -> Result<u64, StoreError> {
     let done = sqlx::query!(
         r#"insert into balance_adjustments (
                "userId", sequence, "amountInt", "balanceInt", "adjustedBy", reason, "requestId",
@@ -97,12 +97,12 @@ async fn insert(pool: &PgPool, columns: &Columns) -> Result<u64, StoreError> {
         columns.request_id.as_slice() as &[Option<Uuid>],
         &columns.adjusted_at,
     )
-    .execute(pool)
+    .execute(connection)
     .await?;
     Ok(done.rows_affected())
 }
 
-async fn stored(pool: &PgPool, columns: &Columns) -> Result<Vec<Row>, StoreError> {
+async fn stored(connection: &mut PgConnection, columns: &Columns) -> Result<Vec<Row>, StoreError> {
     let rows = sqlx::query_as!(
         Row,
         r#"select
@@ -114,7 +114,7 @@ async fn stored(pool: &PgPool, columns: &Columns) -> Result<Vec<Row>, StoreError
         &columns.user_id,
         &columns.sequence,
     )
-    .fetch_all(pool)
+    .fetch_all(connection)
     .await?;
     Ok(rows)
 }

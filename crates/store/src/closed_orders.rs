@@ -4,7 +4,7 @@ use crate::moment::{time_of, unix_ms};
 use crate::{StoreError, compare, table};
 use messages::{ClosedPosition, OrderId, Position, UserId};
 use price::{Price, Qty, Usd};
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -92,7 +92,7 @@ macro_rules! select {
 /// # Errors
 /// [`StoreError::Unstorable`] if any of the orders can't be stored.
 pub async fn insert_all<'a>(
-    pool: &PgPool,
+    connection: &mut PgConnection,
     orders: impl Iterator<Item = &'a ClosedPosition>,
 ) -> Result<u64, StoreError> {
     let rows = orders.map(Row::of).collect::<Result<Vec<_>, _>>()?;
@@ -100,10 +100,11 @@ pub async fn insert_all<'a>(
         return Ok(0);
     }
     let columns = Columns::of(&rows);
-    let new = insert(pool, &columns).await?;
+    let new = insert(connection, &columns).await?;
     if new < rows.len() as u64 {
-        let stored =
-            select!(r#"where "orderId" = any($1)"#, &columns.order_id).fetch_all(pool).await?;
+        let stored = select!(r#"where "orderId" = any($1)"#, &columns.order_id)
+            .fetch_all(connection)
+            .await?;
         compare(&rows, &stored, |row| format!("order {}", row.order_id))?;
     }
     Ok(new)
@@ -147,7 +148,7 @@ pub async fn find_owned(
         .await
 }
 
-async fn insert(pool: &PgPool, columns: &Columns) -> Result<u64, StoreError> {
+async fn insert(connection: &mut PgConnection, columns: &Columns) -> Result<u64, StoreError> {
     let done = sqlx::query!(
         r#"insert into closed_orders (
                "orderId", "userId", asset, "orderType", leverage, "marginInt",
@@ -181,7 +182,7 @@ async fn insert(pool: &PgPool, columns: &Columns) -> Result<u64, StoreError> {
         &columns.created_at,
         &columns.closed_at,
     )
-    .execute(pool)
+    .execute(connection)
     .await?;
     Ok(done.rows_affected())
 }

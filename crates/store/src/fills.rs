@@ -4,7 +4,7 @@ use crate::moment::time_of;
 use crate::{StoreError, compare, table};
 use messages::{CloseReason, EntryId, FillRole, OrderId, OrderSide, Symbol, UserId};
 use price::{Price, Qty, Usd};
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -157,7 +157,7 @@ struct Wanted<'a> {
 /// # Errors
 /// [`StoreError::Unstorable`] if any of the fills can't be stored.
 pub async fn insert_all<'a>(
-    pool: &PgPool,
+    connection: &mut PgConnection,
     fills: impl Iterator<Item = &'a AccountFill>,
 ) -> Result<u64, StoreError> {
     let rows = fills.map(Row::of).collect::<Result<Vec<_>, _>>()?;
@@ -165,9 +165,9 @@ pub async fn insert_all<'a>(
         return Ok(0);
     }
     let columns = Columns::of(&rows);
-    let new = insert(pool, &columns).await?;
+    let new = insert(connection, &columns).await?;
     if new < rows.len() as u64 {
-        let stored = select!("id = any($1)", &columns.id).fetch_all(pool).await?;
+        let stored = select!("id = any($1)", &columns.id).fetch_all(connection).await?;
         compare(&rows, &stored, |row| format!("fill {}", row.id))?;
     }
     Ok(new)
@@ -186,13 +186,19 @@ pub async fn page(
     let after = after.and_then(|id| Some((time(id).ok()?, id.to_string())));
     let wanted = Wanted { pool, user_id, filter, after, len };
     match (filter.order_id, filter.position_id) {
-        (Some(order_id), _) => select_page!(wanted, "order_id = $1", order_id.0),
+        // The index by order leaves out the fills whose order has the id of its position.
+        (Some(order_id), _) => select_page!(
+            wanted,
+            r"(order_id = $1 and order_id <> position_id
+                   or position_id = $1 and order_id = position_id)",
+            order_id.0
+        ),
         (None, Some(position_id)) => select_page!(wanted, "position_id = $1", position_id.0),
         (None, None) => select_page!(wanted, "user_id = $1", user_id.0),
     }
 }
 
-async fn insert(pool: &PgPool, columns: &Columns) -> Result<u64, StoreError> {
+async fn insert(connection: &mut PgConnection, columns: &Columns) -> Result<u64, StoreError> {
     let done = sqlx::query!(
         r#"insert into fills (
                id, order_id, position_id, user_id, asset, side, qty, price, realized_pnl, fee, role,
@@ -219,7 +225,7 @@ async fn insert(pool: &PgPool, columns: &Columns) -> Result<u64, StoreError> {
         columns.tick_id.as_slice() as &[Option<String>],
         &columns.executed_at,
     )
-    .execute(pool)
+    .execute(connection)
     .await?;
     Ok(done.rows_affected())
 }

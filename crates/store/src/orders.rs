@@ -4,7 +4,7 @@ mod row;
 
 use crate::{StoreError, compare, table};
 use messages::{EntryId, Order, OrderId, OrderStatus, Symbol, UserId};
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 use std::collections::{BTreeMap, HashMap};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -169,7 +169,7 @@ struct Wanted<'a> {
 /// # Errors
 /// [`StoreError::Unstorable`] if any of the states can't be stored.
 pub async fn upsert_all<'a>(
-    pool: &PgPool,
+    connection: &mut PgConnection,
     states: impl Iterator<Item = &'a OrderState>,
 ) -> Result<u64, StoreError> {
     let rows = newest(states)?;
@@ -177,9 +177,9 @@ pub async fn upsert_all<'a>(
         return Ok(0);
     }
     let columns = Columns::of(&rows);
-    let written = upsert(pool, &columns).await?;
+    let written = upsert(connection, &columns).await?;
     if written < rows.len() as u64 {
-        let stored = select!("order_id = any($1)", &columns.order_id).fetch_all(pool).await?;
+        let stored = select!("order_id = any($1)", &columns.order_id).fetch_all(connection).await?;
         compare_same_events(rows, &stored)?;
     }
     Ok(written)
@@ -254,7 +254,7 @@ fn subject(row: &Row) -> String {
     format!("order {}", row.order_id)
 }
 
-async fn upsert(pool: &PgPool, columns: &Columns) -> Result<u64, StoreError> {
+async fn upsert(connection: &mut PgConnection, columns: &Columns) -> Result<u64, StoreError> {
     let done = sqlx::query!(
         r#"insert into orders (
                order_id, user_id, client_order_id, asset, side, position_side, position_id, kind,
@@ -316,7 +316,7 @@ async fn upsert(pool: &PgPool, columns: &Columns) -> Result<u64, StoreError> {
         &columns.updated_at,
         &columns.event_id,
     )
-    .execute(pool)
+    .execute(connection)
     .await?;
     Ok(done.rows_affected())
 }

@@ -2,6 +2,7 @@
 
 pub mod config;
 mod records;
+mod trades;
 
 use config::Config;
 use records::Records;

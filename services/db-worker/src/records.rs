@@ -1,24 +1,30 @@
 //! The permanent records among the events of `response:stream`.
 
+use crate::trades;
 use messages::{
     ClosedPosition, DecodeError, EntryId, Event, EventKind, Fields, RESPONSE_STREAM,
     StreamMessage as _,
 };
 use sqlx::PgPool;
 use store::balance_adjustments::Adjustment;
-use store::{StoreError, balance_adjustments, closed_orders};
+use store::fills::AccountFill;
+use store::orders::OrderState;
+use store::{StoreError, balance_adjustments, closed_orders, fills, orders};
 use tracing::field::display;
 use worker::Job;
 
-/// Stores closed orders and adjusted balances.
+/// Stores orders, fills, closed orders and adjusted balances.
 pub struct Records<'a> {
     pub pool: &'a PgPool,
 }
 
-/// A row to store.
-pub enum Record {
-    Closed(Box<ClosedPosition>),
-    Adjusted(Box<Adjustment>),
+/// The rows of one event.
+#[derive(Default)]
+pub struct Record {
+    order: Option<Box<OrderState>>,
+    fill: Option<Box<AccountFill>>,
+    closed: Option<Box<ClosedPosition>>,
+    adjusted: Option<Box<Adjustment>>,
 }
 
 impl Job for Records<'_> {
@@ -26,40 +32,47 @@ impl Job for Records<'_> {
     const GROUP: &'static str = "db-worker";
     type Item = Record;
 
-    fn decode(_: EntryId, fields: &Fields) -> Result<Option<Record>, DecodeError> {
-        let Event { request_id, user_id, timestamp_ms, account, kind, .. } = Event::decode(fields)?;
+    fn decode(id: EntryId, fields: &Fields) -> Result<Option<Record>, DecodeError> {
+        let event = Event::decode(fields)?;
+        let (order, fill) = (trades::order(id, &event), trades::fill(id, &event));
+        let mut record =
+            Record { order: order.map(Box::new), fill: fill.map(Box::new), ..Record::default() };
+        let Event { request_id, user_id, timestamp_ms, account, kind, .. } = event;
         let request = request_id.map(display);
         match kind {
             EventKind::PositionClosed(closed) => {
                 let order_id = closed.order.order_id;
                 tracing::debug!(request.id = request, order.id = %order_id, "taken");
-                Ok(Some(Record::Closed(Box::new(closed))))
+                record.closed = Some(Box::new(closed));
             }
             EventKind::BalanceAdjusted(adjust) => {
                 tracing::debug!(request.id = request, user.id = %user_id, "taken");
-                Ok(Some(Record::Adjusted(Box::new(Adjustment {
-                    user_id,
-                    request_id,
-                    timestamp_ms,
-                    account,
-                    adjust,
-                }))))
+                let adjustment = Adjustment { user_id, request_id, timestamp_ms, account, adjust };
+                record.adjusted = Some(Box::new(adjustment));
             }
-            _ => Ok(None),
+            _ => match &record.order {
+                Some(state) => {
+                    let order_id = state.order.order_id;
+                    tracing::debug!(request.id = request, order.id = %order_id, "taken");
+                }
+                None => return Ok(None),
+            },
         }
+        Ok(Some(record))
     }
 
-    /// Stores each kind separately. If the second fails and is retried, the first changes nothing.
+    /// Stores all rows in one transaction: an event that is put aside leaves none of its rows.
     async fn store(&self, records: &[Record]) -> Result<u64, StoreError> {
-        let closed = records.iter().filter_map(|record| match record {
-            Record::Closed(closed) => Some(&**closed),
-            Record::Adjusted(_) => None,
-        });
-        let adjusted = records.iter().filter_map(|record| match record {
-            Record::Adjusted(adjustment) => Some(&**adjustment),
-            Record::Closed(_) => None,
-        });
-        let rows = closed_orders::insert_all(self.pool, closed).await?;
-        Ok(rows + balance_adjustments::insert_all(self.pool, adjusted).await?)
+        let closed = records.iter().filter_map(|record| record.closed.as_deref());
+        let adjusted = records.iter().filter_map(|record| record.adjusted.as_deref());
+        let states = records.iter().filter_map(|record| record.order.as_deref());
+        let traded = records.iter().filter_map(|record| record.fill.as_deref());
+        let mut transaction = self.pool.begin().await?;
+        let mut rows = closed_orders::insert_all(&mut transaction, closed).await?;
+        rows += balance_adjustments::insert_all(&mut transaction, adjusted).await?;
+        rows += orders::upsert_all(&mut transaction, states).await?;
+        rows += fills::insert_all(&mut transaction, traded).await?;
+        transaction.commit().await?;
+        Ok(rows)
     }
 }

@@ -26,7 +26,7 @@ fn fill(id: EntryId) -> AccountFill {
 }
 
 async fn store(database: &Database, fills: &[AccountFill]) -> Result<u64, StoreError> {
-    fills::insert_all(&database.pool, fills.iter()).await
+    fills::insert_all(&mut database.pool.acquire().await.unwrap(), fills.iter()).await
 }
 
 #[tokio::test]

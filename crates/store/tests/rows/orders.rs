@@ -55,7 +55,7 @@ fn canceled(state: &OrderState, event_id: EntryId) -> OrderState {
 }
 
 async fn store(database: &Database, states: &[&OrderState]) -> Result<u64, StoreError> {
-    orders::upsert_all(&database.pool, states.iter().copied()).await
+    orders::upsert_all(&mut database.pool.acquire().await.unwrap(), states.iter().copied()).await
 }
 
 async fn stored(database: &Database, state: &OrderState) -> OrderState {
