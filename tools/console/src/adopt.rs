@@ -146,6 +146,8 @@ fn print_losses(context: &Context, plan: &Plan) -> Result<()> {
         let rows = [
             ("closed orders that are lost", orders.join(", ")),
             ("balance adjustments that are lost", found.adjustments.to_string()),
+            ("orders whose last state is lost", found.orders.to_string()),
+            ("fills that are lost", found.fills.to_string()),
         ];
         context.output.facts(&rows)?;
         context.output.say(

@@ -1,5 +1,5 @@
-//! Rows of PostgreSQL that the adopted history does not contain: closed orders and balance
-//! adjustments after its end.
+//! Rows of PostgreSQL that the adopted history does not contain: closed orders, balance adjustments,
+//! fills and states of orders after its end.
 
 use super::plan::Plan;
 use crate::words::moment;
@@ -16,6 +16,10 @@ pub struct Contradicting {
     pub closed_orders: Vec<Uuid>,
     /// The number of balance adjustments.
     pub adjustments: i64,
+    /// The number of orders whose last state is lost. Their earlier states are not stored.
+    pub orders: i64,
+    /// The number of fills.
+    pub fills: i64,
 }
 
 impl Contradicting {
@@ -36,11 +40,23 @@ impl Contradicting {
         .fetch_one(pool)
         .await
         .context("PostgreSQL")?;
-        Ok(Self { closed_orders, adjustments })
+        let counts = sqlx::query!(
+            r#"select
+                (select count(*) from orders where updated_at > $1) as "orders!",
+                (select count(*) from fills where executed_at > $1) as "fills!""#,
+            end,
+        )
+        .fetch_one(pool)
+        .await
+        .context("PostgreSQL")?;
+        Ok(Self { closed_orders, adjustments, orders: counts.orders, fills: counts.fills })
     }
 
     pub const fn is_empty(&self) -> bool {
-        self.closed_orders.is_empty() && self.adjustments == 0
+        self.closed_orders.is_empty()
+            && self.adjustments == 0
+            && self.orders == 0
+            && self.fills == 0
     }
 }
 
@@ -54,6 +70,12 @@ pub async fn set_aside(connection: &mut PgConnection, plan: &Plan) -> Result<Vec
     }
     if found.adjustments > 0 {
         rows.push(("balance_adjustments", "adjustedAt"));
+    }
+    if found.orders > 0 {
+        rows.push(("orders", "updated_at"));
+    }
+    if found.fills > 0 {
+        rows.push(("fills", "executed_at"));
     }
     let mut tables = Vec::new();
     for (table, time) in rows {

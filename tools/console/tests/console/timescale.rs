@@ -15,6 +15,14 @@ const TRADES: &str = "
         symbol, 1000 + n * 7919 % 500, 1 + n % 9
     from generate_series(1, 1700) as n, unnest(array['BTCUSDT', 'SOLUSDT']) as symbol";
 
+/// Fills of three months, the second of them twice.
+const FILLS: &str = "
+    insert into fills
+    select ms || '-0', gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'BTCUSDT', 'BUY',
+        1, 1, 0, 0, 'TAKER', null, null, to_timestamp(ms / 1000.0)
+    from unnest(array[1700000000000, 1703000000000, 1703000000000, 1706000000000]) as ms
+    on conflict (id, executed_at) do nothing";
+
 struct Scene {
     timescale: TimescaleServer,
     redis: RedisServer,
@@ -29,6 +37,7 @@ impl Scene {
         let mut connection = scene.connect().await;
         sqlx::migrate!("../../migrations").run(&mut connection).await.unwrap();
         connection.execute(TRADES).await.unwrap();
+        connection.execute(FILLS).await.unwrap();
         connection.close().await.unwrap();
         scene
     }
@@ -55,6 +64,22 @@ impl Scene {
         velox_on(&self.redis.url(), &self.timescale.url(), &arguments)
     }
 
+    /// The ids of the fills, and whether their table belongs to TimescaleDB.
+    async fn fills(&self) -> (Vec<String>, bool) {
+        let mut connection = self.connect().await;
+        let ids = sqlx::query_scalar("select id from fills order by executed_at, id");
+        let ids = ids.fetch_all(&mut connection).await.unwrap();
+        let converted = sqlx::query_scalar(
+            "select exists (
+                 select from timescaledb_information.hypertables where hypertable_name = 'fills'
+             )",
+        );
+        // Nobody has created the extension yet.
+        let converted = converted.fetch_one(&mut connection).await.unwrap_or(false);
+        connection.close().await.unwrap();
+        (ids, converted)
+    }
+
     /// All rows of the seven tables or views, and whether these belong to TimescaleDB.
     async fn candles(&self) -> (Vec<String>, bool) {
         let mut connection = self.connect().await;
@@ -79,6 +104,8 @@ async fn a_database_that_began_without_timescaledb_is_converted_with_the_same_ca
     let scene = Scene::new().await;
     let (before, converted) = scene.candles().await;
     assert!(!converted && before.len() > 2_000, "{}", before.len());
+    let (fills, converted) = scene.fills().await;
+    assert!(!converted && fills.len() == 3, "{fills:?}");
 
     // Without an answer nothing is changed.
     scene
@@ -91,6 +118,12 @@ async fn a_database_that_began_without_timescaledb_is_converted_with_the_same_ca
 
     scene.adopt(&["--yes"]).await.ends_with(0).shows("now uses TimescaleDB");
     assert_eq!(scene.candles().await, (before.clone(), true));
+    assert_eq!(scene.fills().await, (fills.clone(), true));
+    // A fill that is stored again changes nothing in a hypertable either.
+    let mut connection = scene.connect().await;
+    connection.execute(FILLS).await.unwrap();
+    connection.close().await.unwrap();
+    assert_eq!(scene.fills().await, (fills, true));
 
     scene.adopt(&[]).await.ends_with(0).shows("nothing was changed");
     let mut connection = scene.connect().await;
