@@ -32,8 +32,8 @@ create table orders (
     expires_at timestamptz,
     reserved bigint not null,
     status text not null,
-    -- Why an order expired. Not a list of words: an order may expire for most of the reasons for which
-    -- one is refused, and a reason that is new must not wait for a migration.
+    -- The reason for which an order expired. Any text: an order may expire for most of the reasons for
+    -- which one is refused, and a new one must not wait for a migration.
     reason text,
     filled_qty bigint not null,
     average_price bigint,

@@ -14,7 +14,8 @@ create table fills (
     realized_pnl bigint not null,
     fee bigint not null default 0,
     role text not null,
-    -- Why a position was closed without an order. Such a fill has the position's id as its order.
+    -- The reason for which a position was closed without an order. Such a fill has the position's id as
+    -- its order.
     reason text,
     -- The PRICE_UPDATE entry of request:stream whose price was used. The event of a plain market order
     -- does not name it.
@@ -54,7 +55,7 @@ begin
 end
 $$;
 
--- What was adopt_timescaledb makes a part of it: the trades and their candles.
+-- The conversion of the trades and their candles, now a part of adopt_timescaledb.
 alter function adopt_timescaledb() rename to adopt_trades;
 
 -- Makes a database that began without TimescaleDB one with it, all or nothing. Candles are computed

@@ -110,8 +110,8 @@ macro_rules! select {
     };
 }
 
-/// Reads a page of the rows that meet a condition on `$1`. Each condition is a statement of its own,
-/// so that each is planned with the index that is made for it.
+/// Reads a page of the rows that meet a condition on `$1`. Each condition is a statement of its
+/// own, so that each is planned with the index that is made for it.
 macro_rules! select_page {
     ($wanted:expr, $condition:tt, $argument:expr) => {{
         let Wanted { pool, user_id, filter, after, len } = $wanted;

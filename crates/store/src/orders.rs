@@ -129,8 +129,8 @@ macro_rules! select {
     };
 }
 
-/// Reads a page of a user's rows that meet a condition on `$6` and what follows. Each condition is a
-/// statement of its own, so that each is planned with the index that is made for it.
+/// Reads a page of a user's rows that meet a condition on `$6` and what follows. Each condition is
+/// a statement of its own, so that each is planned with the index that is made for it.
 macro_rules! select_page {
     ($wanted:expr, $condition:tt $(, $argument:expr)*) => {{
         let Wanted { pool, user_id, asset, after, len } = $wanted;

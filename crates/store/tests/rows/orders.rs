@@ -90,8 +90,8 @@ async fn another_state_that_the_same_event_brought_is_refused() {
     let database = Database::new().await;
     let first = resting(1);
     let other = amended(&first, first.event_id, "0.75");
-    let expected = "order 00000000-0000-0000-0000-000000000001 is already stored with other values: \
-        qty is 75000000, stored is 50000000";
+    let expected = "order 00000000-0000-0000-0000-000000000001 is already stored with other \
+        values: qty is 75000000, stored is 50000000";
 
     let refused = store(&database, &[&first, &other]).await.unwrap_err();
     assert_eq!(refused.to_string(), expected);

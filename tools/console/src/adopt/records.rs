@@ -1,5 +1,5 @@
-//! Rows of PostgreSQL that the adopted history does not contain: closed orders, balance adjustments,
-//! fills and states of orders after its end.
+//! Rows of PostgreSQL that the adopted history does not contain: closed orders, balance
+//! adjustments, fills and states of orders after its end.
 
 use super::plan::Plan;
 use crate::words::moment;
