@@ -96,7 +96,7 @@ async fn paths_methods_and_parameters_that_do_not_exist_are_refused() {
         (status, code.to_owned(), refused.body["fields"].clone())
     };
     let expected = (404, "NOT_FOUND".to_owned(), Value::Null);
-    assert_eq!(refusal(Method::GET, "/orders").await, expected);
+    assert_eq!(refusal(Method::GET, "/trades").await, expected);
     let expected = (405, "METHOD_NOT_ALLOWED".to_owned(), Value::Null);
     assert_eq!(refusal(Method::GET, "/order/open").await, expected);
     assert_eq!(refusal(Method::DELETE, "/user/me").await, expected);
