@@ -91,17 +91,13 @@ impl Program {
     async fn insist(&mut self, account: usize, kind: &str, payload: &Value) {
         let request_id = Uuid::now_v7().to_string();
         while !self.give_up.is_cancelled() {
-            match self.append(account, kind, &request_id, payload).await {
-                Ok(id) => {
-                    let id = Id::parse(&id).expect("Redis answers with the entry's id");
-                    let mut appended = self.appended.lock().expect("the lock is not poisoned");
-                    return appended.push(Appended { id, request_id });
-                }
-                Err(_) => {
-                    self.redis = None;
-                    pause().await;
-                }
+            if let Ok(id) = self.append(account, kind, &request_id, payload).await {
+                let id = Id::parse(&id).expect("Redis answers with the entry's id");
+                let mut appended = self.appended.lock().expect("the lock is not poisoned");
+                return appended.push(Appended { id, request_id });
             }
+            self.redis = None;
+            pause().await;
         }
     }
 

@@ -109,7 +109,7 @@ pub async fn run(wish: &Wish) -> Result<Report> {
     let users = floor.users.lock().expect("the lock is not poisoned").clone();
     let mut history = archive.read(&distinct(users)).await?;
     history.journal = journal.attempts();
-    history.appended = appended.lock().expect("the lock is not poisoned").clone();
+    history.appended.clone_from(&appended.lock().expect("the lock is not poisoned"));
     eprintln!(
         "auditing {} requests and {} attempts",
         history.requests.len(),

@@ -89,7 +89,7 @@ fn honest() -> History {
     let filled = json!({"deposits": "100000000000", "balances": "90900000000",
         "locked": "9100000000", "house": "0", "shortfall": "0"});
     let trades = [(1, 9_228_530_000_000_i64), (2, 9_090_000_000_000)];
-    let traded = trades.map(|(n, price)| {
+    let sent = trades.map(|(n, price)| {
         let payload = json!({"symbol": "BTCUSDT", "tradeId": n, "priceInt": price.to_string(),
             "qtyInt": "1", "timeUs": 1_000 * n});
         entry(&format!("{n}-0"), "TRADE", None, &payload)
@@ -103,7 +103,7 @@ fn honest() -> History {
         requests,
         responses: responses(),
         snapshots: vec![snapshot("3-0", 0, &resting), snapshot("4-0", 1, &filled)],
-        traded: traded.into(),
+        traded: sent.into(),
         trades: rows.into(),
         appended: vec![Appended { id: id("3-0"), request_id: "r2".to_owned() }],
         ..History::default()

@@ -3,7 +3,7 @@
 use crate::words::{or_dash, time};
 use messages::{
     AccountState, AdjustBalance, EntryId, Event, EventKind, Execution, LeverageChanged, Order,
-    OrderId, OrderStatus, RegisterUser, Rejection, Request, Response,
+    OrderId, OrderStatus, PositionChanged, RegisterUser, Rejection, Request, Response,
 };
 use price::Usd;
 use serde_json::{Value, json};
@@ -50,20 +50,9 @@ pub fn event_line(event: &Event) -> String {
             closed.final_pnl,
             closed.shortfall,
         ),
-        EventKind::PositionChanged(changed) => format!(
-            "{at}  POSITION_CHANGED  position {}  user {user}  {}: {} {} {}x qty {} at {} margin {} \
-             liquidation {} P&L {}  {account}",
-            changed.order.order_id,
-            changed.change,
-            changed.order.side,
-            changed.order.asset,
-            changed.order.leverage,
-            changed.order.qty,
-            changed.order.entry_price,
-            changed.order.margin,
-            changed.order.liquidation_price,
-            or_dash(changed.realized_pnl),
-        ),
+        EventKind::PositionChanged(changed) => {
+            format!("{at}  POSITION_CHANGED  {}  {account}", changed_words(changed))
+        }
         EventKind::OrderAccepted(order)
         | EventKind::OrderAmended(order)
         | EventKind::OrderActivated(order)
@@ -82,6 +71,23 @@ pub fn event_line(event: &Event) -> String {
         Some(execution) => format!("{line}  {}", fill_words(execution)),
         None => line,
     }
+}
+
+/// Formats a position after a change, with all digits.
+fn changed_words(PositionChanged { order, change, realized_pnl }: &PositionChanged) -> String {
+    format!(
+        "position {}  user {}  {change}: {} {} {}x qty {} at {} margin {} liquidation {} P&L {}",
+        order.order_id,
+        order.user_id,
+        order.side,
+        order.asset,
+        order.leverage,
+        order.qty,
+        order.entry_price,
+        order.margin,
+        order.liquidation_price,
+        or_dash(*realized_pnl),
+    )
 }
 
 /// Formats an account, with its reserve if it has one.

@@ -96,7 +96,9 @@ impl Story {
                 let resting = replay.exchange.answer(open.order.user_id, query);
                 self.position = Some(open.order);
                 if let Ok(Response::OpenOrders { orders }) = resting {
-                    orders.iter().for_each(|resting| self.note(&resting.order));
+                    for resting in &orders {
+                        self.note(&resting.order);
+                    }
                 }
             }
             PositionState::Closed(closed) => self.closed = Some(closed),

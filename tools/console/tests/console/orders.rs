@@ -38,7 +38,7 @@ async fn scene() -> (Stack, EntryId, EntryId) {
     };
     let entry = PlaceOrder {
         kind: Some(OrderKind::Limit),
-        price: price("95"),
+        price: Some(price("95")),
         client_order_id: Some("my-entry".to_owned()),
         ..market(ENTRY, Side::Long, 5)
     };
@@ -47,7 +47,7 @@ async fn scene() -> (Stack, EntryId, EntryId) {
     let amendment = AmendOrder {
         order: by_client_id,
         qty: None,
-        price: price("96"),
+        price: Some(price("96")),
         trigger_price: None,
         callback_bps: None,
     };
@@ -60,14 +60,14 @@ async fn scene() -> (Stack, EntryId, EntryId) {
         ..market(id, Side::Short, 0)
     };
     let stop = PlaceOrder {
-        trigger_price: price("90"),
+        trigger_price: Some(price("90")),
         close_position: true,
         qty: Qty::from_scaled(0),
         ..reducing(STOP, OrderKind::StopMarket)
     };
     send(&stack, Request::PlaceOrder(USER, stop)).await;
     let exit = PlaceOrder {
-        price: price("110"),
+        price: Some(price("110")),
         qty: Qty::from_scaled(50_000_000),
         ..reducing(EXIT, OrderKind::Limit)
     };
@@ -82,8 +82,8 @@ async fn send(stack: &Stack, request: Request) {
     stack.streams.append(REQUEST_STREAM, &entry.encode()).await.unwrap();
 }
 
-fn price(text: &str) -> Option<Price> {
-    Some(text.parse().unwrap())
+fn price(text: &str) -> Price {
+    text.parse().unwrap()
 }
 
 /// What happened to an order: its requests, events and refusals.
