@@ -10,6 +10,7 @@ use exchange::snapshot::FrozenExchange;
 use messages::EntryId;
 use std::time::Duration;
 use tokio::sync::oneshot::{self, Receiver};
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// The time limit of the last snapshot when the engine stops. Without it the next start replays.
 const LAST_SNAPSHOT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -27,6 +28,9 @@ struct Writing {
     contains: EntryId,
     pause: Duration,
     outcome: Receiver<Result<Done, NotStored>>,
+    /// Ends the work when the engine starts over: what the snapshot contains may be written again
+    /// meanwhile, but only lately, so that Redis may still lose it.
+    _over: DropGuard,
 }
 
 /// A stored snapshot, and the time that the work on it took.
@@ -73,13 +77,17 @@ impl<W: World> Snapshots<W> {
         let (pause, contains) = (clock.elapsed().saturating_sub(started), frozen.last_id());
         let (sender, outcome) = oneshot::channel();
         let (world, settings, progress) = (self.world.clone(), self.settings, progress.clone());
+        let over = CancellationToken::new();
+        let is_over = over.clone();
         clock.spawn(async move {
-            let written = write(&world, settings, frozen, &progress, started, epoch).await;
-            // An error means that the engine has started over meanwhile.
-            let _ = sender.send(written);
+            let writing = write(&world, settings, frozen, &progress, started, epoch);
+            if let Some(written) = is_over.run_until_cancelled_owned(writing).await {
+                // An error means that the engine has started over meanwhile.
+                let _ = sender.send(written);
+            }
         });
         self.taken = started;
-        self.writing = Some(Writing { contains, pause, outcome });
+        self.writing = Some(Writing { contains, pause, outcome, _over: over.drop_guard() });
     }
 
     /// Returns the outcome of the snapshot that was being written, once there is one.
