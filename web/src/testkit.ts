@@ -16,6 +16,12 @@ export function market(symbol: string, part: Partial<Market> = {}): Market {
     maxLeverage: 100,
     spreadBps: 10,
     liquidationLossBps: 9_000,
+    priceTick: null,
+    priceTickInt: null,
+    quantityStep: null,
+    quantityStepInt: null,
+    minNotional: null,
+    minNotionalInt: null,
     stalePriceMs: null,
     ...part,
   }

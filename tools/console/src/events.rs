@@ -3,7 +3,7 @@
 use crate::words::{or_dash, time};
 use messages::{
     AccountState, AdjustBalance, EntryId, Event, EventKind, Execution, LeverageChanged, Order,
-    OrderId, OrderStatus, PositionChanged, RegisterUser, Rejection, Request, Response,
+    OrderId, OrderStatus, Position, PositionChanged, RegisterUser, Rejection, Request, Response,
 };
 use price::Usd;
 use serde_json::{Value, json};
@@ -20,20 +20,9 @@ pub fn event_line(event: &Event) -> String {
             "{at}  BALANCE_ADJUSTED  user {user}  by {amount}  {}: {}  {account}",
             attribution.by, attribution.reason,
         ),
-        EventKind::PositionOpened(order) => format!(
-            "{at}  ORDER_OPENED  order {}  user {user}  {} {} {}x qty {} at {} margin {} \
-             liquidation {} SL {} TP {}  {account}",
-            order.order_id,
-            order.side,
-            order.asset,
-            order.leverage,
-            order.qty,
-            order.entry_price,
-            order.margin,
-            order.liquidation_price,
-            or_dash(order.stop_loss),
-            or_dash(order.take_profit),
-        ),
+        EventKind::PositionOpened(order) => {
+            format!("{at}  ORDER_OPENED  {}  {account}", opened_words(order))
+        }
         EventKind::PositionModified(order) => format!(
             "{at}  ORDER_MODIFIED  order {}  user {user}  SL {} TP {}  {account}",
             order.order_id,
@@ -71,6 +60,24 @@ pub fn event_line(event: &Event) -> String {
         Some(execution) => format!("{line}  {}", fill_words(execution)),
         None => line,
     }
+}
+
+/// Formats a position that was opened, with all digits.
+fn opened_words(order: &Position) -> String {
+    format!(
+        "order {}  user {}  {} {} {}x qty {} at {} margin {} liquidation {} SL {} TP {}",
+        order.order_id,
+        order.user_id,
+        order.side,
+        order.asset,
+        order.leverage,
+        order.qty,
+        order.entry_price,
+        order.margin,
+        order.liquidation_price,
+        or_dash(order.stop_loss),
+        or_dash(order.take_profit),
+    )
 }
 
 /// Formats a position after a change, with all digits.

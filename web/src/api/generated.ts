@@ -288,6 +288,238 @@ export interface paths {
         patch: operations["changeOrder"];
         trace?: never;
     };
+    "/api/v1/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List orders
+         * @description Returns all resting orders or, with another `status`, a page of the orders that have ended so,
+         *     newest first.
+         */
+        get: operations["listPlacedOrders"];
+        put?: never;
+        /**
+         * Place an order
+         * @description Fills it at once, or accepts it to rest until its price is reached. With an `Idempotency-Key` it
+         *     is safe to send again for 24 hours.
+         */
+        post: operations["placeOrder"];
+        /**
+         * Cancel orders
+         * @description Cancels all resting orders, those in one asset, or the one that has the caller's own id.
+         */
+        delete: operations["cancelOrders"];
+        options?: never;
+        head?: never;
+        /**
+         * Change an order by the caller's own id
+         * @description Changes the resting order that has the id.
+         */
+        patch: operations["amendOrderByClientId"];
+        trace?: never;
+    };
+    "/api/v1/orders/{orderId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read an order
+         * @description Returns an order, resting or ended, however long ago.
+         */
+        get: operations["getPlacedOrder"];
+        put?: never;
+        post?: never;
+        /**
+         * Cancel an order
+         * @description Cancels a resting order. Sent again with the same `X-Request-Id` it gets the same response.
+         */
+        delete: operations["cancelOrder"];
+        options?: never;
+        head?: never;
+        /**
+         * Change an order
+         * @description Changes a resting order, which keeps its id. If its new price is reached already, it is filled at
+         *     once.
+         */
+        patch: operations["amendOrder"];
+        trace?: never;
+    };
+    "/api/v1/orders/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Place several orders
+         * @description Places up to 10 orders one after the other. Each has a result of its own: a refused order does
+         *     not keep the others from being placed.
+         */
+        post: operations["placeOrders"];
+        /**
+         * Cancel several orders
+         * @description Cancels up to 10 orders one after the other. Each has a result of its own.
+         */
+        delete: operations["cancelOrderBatch"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/positions/{positionId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change a position's exits
+         * @description A price sets a stop-loss or take-profit, null removes it, and an absent one stays as it is.
+         */
+        patch: operations["changePosition"];
+        trace?: never;
+    };
+    "/api/v1/positions/{positionId}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close a position
+         * @description Closes the position, or a part of it, at the current bid (long) or ask (short). The margin of the
+         *     part and its P&L go to the balance.
+         */
+        post: operations["closePosition"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/positions/{positionId}/reverse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reverse a position
+         * @description Closes the position and opens the same quantity on the other side, at one price.
+         */
+        post: operations["reversePosition"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/positions/{positionId}/margin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change a position's margin
+         * @description Moves money from the balance to the margin or, with a negative amount, back, which moves the
+         *     liquidation price.
+         */
+        post: operations["changeMargin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/positions/close-all": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close all positions
+         * @description Closes every open position, or those in one asset, at the current prices. A position whose price
+         *     is too old or in dispute stays open.
+         */
+        post: operations["closePositions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/position-mode": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set the position mode
+         * @description Changes the way in which orders make positions. Possible only without positions and orders.
+         */
+        put: operations["changePositionMode"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/leverage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set the leverage
+         * @description Changes the leverage in one asset, with the margins of its positions and the reserves of its
+         *     orders. Not possible in position mode `separate`, where each order has a leverage of its own.
+         */
+        put: operations["changeLeverage"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/user/sessions": {
         parameters: {
             query?: never;
@@ -474,6 +706,67 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/positions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List positions
+         * @description Returns all open positions, valued at the current prices.
+         */
+        get: operations["listPositions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/fills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List fills
+         * @description Returns a page of the account's fills, newest first. A fill appears when it is stored, a moment
+         *     after the trade.
+         */
+        get: operations["listFills"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the account's settings
+         * @description Returns the position mode and the leverages that were set.
+         */
+        get: operations["getAccountSettings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/candles": {
         parameters: {
             query?: never;
@@ -533,6 +826,34 @@ export interface components {
              * @example 9233144265
              */
             usedMarginInt: string;
+            /**
+             * Format: decimal
+             * @description The money reserved for resting orders, in neither of the two above. Absent if there is
+             *     none. In USD, as a decimal of up to 8 decimals.
+             * @example 9.2
+             */
+            reserved?: string;
+            /**
+             * Format: int64
+             * @description `reserved` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example 920000000
+             */
+            reservedInt?: string;
+        };
+        /** @description The settings of an account. */
+        AccountSettings: {
+            /** @description Always true. */
+            success: components["schemas"]["True"];
+            /**
+             * @description The position mode.
+             * @example separate
+             */
+            mode: string;
+            /**
+             * @description The leverages that were set. That of another asset is 20, or the highest of the asset if that
+             *     is lower.
+             */
+            leverages: components["schemas"]["LeverageSetting"][];
         };
         /** @description An API key, without its secret. */
         ApiKey: {
@@ -596,6 +917,19 @@ export interface components {
             usedMarginInt: string;
             /**
              * Format: decimal
+             * @description The money reserved for resting orders, in neither of the two above. Absent if there is
+             *     none. In USD, as a decimal of up to 8 decimals.
+             * @example 9.2
+             */
+            reserved?: string;
+            /**
+             * Format: int64
+             * @description `reserved` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example 920000000
+             */
+            reservedInt?: string;
+            /**
+             * Format: decimal
              * @description The profit of closing all positions now; negative for a loss. In USD, as a decimal of up to 8 decimals.
              * @example -2.090269
              */
@@ -608,7 +942,7 @@ export interface components {
             unrealizedPnLInt: string;
             /**
              * Format: decimal
-             * @description Balance + used margin + unrealized P&L. In USD, as a decimal of up to 8 decimals.
+             * @description Balance + used margin + reserved + unrealized P&L. In USD, as a decimal of up to 8 decimals.
              * @example 997.909731
              */
             equity: string;
@@ -618,6 +952,62 @@ export interface components {
              * @example 99790973100
              */
             equityInt: string;
+        };
+        /** @description An order of several that are placed together. */
+        BatchOrder: {
+            /** @description The asset to trade. Lower case, and `BTC` for `BTCUSDT`, are accepted. */
+            asset: components["schemas"]["Asset"];
+            /** @description The side. `BUY` opens or increases a long, and reduces or closes a short. */
+            side: components["schemas"]["OrderSide"];
+            /** @description The kind of the order; `MARKET` if absent. */
+            type?: components["schemas"]["OrderKind"];
+            /**
+             * @description Whether the order may only reduce a position.
+             * @example false
+             */
+            reduceOnly?: boolean;
+            /**
+             * @description Whether the order closes the whole position, whatever its quantity.
+             * @example false
+             */
+            closePosition?: boolean;
+            shareBps?: number | null;
+            qty?: components["schemas"]["PositiveDecimal"] | null;
+            price?: components["schemas"]["PositiveDecimal"] | null;
+            triggerPrice?: components["schemas"]["PositiveDecimal"] | null;
+            callbackBps?: number | null;
+            /** @description The time in force; `GTC` if absent. */
+            timeInForce?: components["schemas"]["TimeInForce"];
+            expiresAt?: number | null;
+            leverage?: number | null;
+            stopLoss?: components["schemas"]["PositiveDecimal"] | null;
+            takeProfit?: components["schemas"]["PositiveDecimal"] | null;
+            priceLimit?: components["schemas"]["PositiveDecimal"] | null;
+            maxSlippageBps?: number | null;
+            positionSide?: components["schemas"]["Side"] | null;
+            positionId?: string | null;
+            clientOrderId?: string | null;
+            idempotencyKey?: string | null;
+        };
+        /** @description The results of several orders. */
+        BatchResults: {
+            /** @description Always true: each order has a result of its own. */
+            success: components["schemas"]["True"];
+            /** @description The results, in the order of the request. */
+            results: components["schemas"]["ItemResult"][];
+        };
+        /**
+         * @description Orders to cancel, by their ids or by the caller's own ids.
+         * @example {
+         *       "clientOrderIds": [
+         *         "grid-7",
+         *         "grid-8"
+         *       ]
+         *     }
+         */
+        CancelBatch: {
+            orderIds?: string[] | null;
+            clientOrderIds?: string[] | null;
         };
         /** @description Prices and volume in one interval. */
         Candle: {
@@ -858,10 +1248,206 @@ export interface components {
              */
             closedAt: number;
         };
+        /** @description The record of a closed position. */
+        ClosedPosition: {
+            /**
+             * Format: uuid
+             * @description The id of the position: that of the order that opened it.
+             * @example 0853d9e4-965f-518c-9cd8-65029e3511e3
+             */
+            positionId: string;
+            /**
+             * Format: uuid
+             * @description The id of the order in every request about it.
+             * @example 0853d9e4-965f-518c-9cd8-65029e3511e3
+             */
+            orderId: string;
+            /**
+             * @description The traded contract.
+             * @example BTCUSDT
+             */
+            asset: string;
+            /**
+             * @description The side: `LONG` earns when the price rises, `SHORT` when it falls.
+             * @example LONG
+             * @enum {string}
+             */
+            orderType: "LONG" | "SHORT";
+            /**
+             * @description The ratio of the position's value to its margin.
+             * @example 10
+             */
+            leverage: number;
+            /**
+             * Format: decimal
+             * @description The size of the position. In units of the base asset (BTC, ETH or SOL), as a decimal of up to 8 decimals.
+             * @example 0.01
+             */
+            qty: string;
+            /**
+             * Format: int64
+             * @description `qty` as an integer at scale 10^8: hundred millionths of units of the base asset (BTC, ETH or SOL). A string, because many JSON readers lose digits of large numbers.
+             * @example 1000000
+             */
+            qtyInt: string;
+            /**
+             * Format: decimal
+             * @description The amount taken from the balance while the position is open: ⌈qty × execution price /
+             *     leverage⌉, rounded up at the eighth decimal. In USD, as a decimal of up to 8 decimals.
+             * @example 92.33144265
+             */
+            margin: string;
+            /**
+             * Format: int64
+             * @description `margin` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example 9233144265
+             */
+            marginInt: string;
+            /**
+             * Format: decimal
+             * @description The ask (long) or bid (short) at which the order was filled. In USD for one unit of the base asset, as a decimal of up to 8 decimals.
+             * @example 92331.44265
+             */
+            executionPrice: string;
+            /**
+             * Format: int64
+             * @description `executionPrice` as an integer at scale 10^8: hundred millionths of USD for one unit of the base asset. A string, because many JSON readers lose digits of large numbers.
+             * @example 9233144265000
+             */
+            executionPriceInt: string;
+            /**
+             * Format: decimal
+             * @description The price at which the position is liquidated (`MARGIN_CALL`), when the bid (long) falls
+             *     to it or the ask (short) rises to it. In USD for one unit of the base asset, as a decimal of up to 8 decimals.
+             * @example 84021.6128115
+             */
+            liquidationPrice: string;
+            /**
+             * Format: int64
+             * @description `liquidationPrice` as an integer at scale 10^8: hundred millionths of USD for one unit of the base asset. A string, because many JSON readers lose digits of large numbers.
+             * @example 8402161281150
+             */
+            liquidationPriceInt: string;
+            /**
+             * Format: decimal
+             * @description The price that closes the position when the bid (long) falls to it or the ask (short)
+             *     rises to it; null if not set. In USD for one unit of the base asset, as a decimal of up to 8 decimals.
+             * @example 90000
+             */
+            stopLoss: string | null;
+            /**
+             * Format: int64
+             * @description `stopLoss` as an integer at scale 10^8: hundred millionths of USD for one unit of the base asset. A string, because many JSON readers lose digits of large numbers.
+             * @example 9000000000000
+             */
+            stopLossInt: string | null;
+            /**
+             * Format: decimal
+             * @description The price that closes the position when the bid (long) rises to it or the ask (short)
+             *     falls to it; null if not set. In USD for one unit of the base asset, as a decimal of up to 8 decimals.
+             * @example 95000.5
+             */
+            takeProfit: string | null;
+            /**
+             * Format: int64
+             * @description `takeProfit` as an integer at scale 10^8: hundred millionths of USD for one unit of the base asset. A string, because many JSON readers lose digits of large numbers.
+             * @example 9500050000000
+             */
+            takeProfitInt: string | null;
+            /**
+             * Format: int64
+             * @description The time of the fill, in Unix milliseconds.
+             * @example 1795493501491
+             */
+            createdAt: number;
+            /**
+             * @description The status, `CLOSED`.
+             * @example CLOSED
+             * @enum {string}
+             */
+            status: "CLOSED";
+            /**
+             * @description The reason: the trader closed it (`MANUAL`), or the price reached the liquidation price
+             *     (`MARGIN_CALL`), the stop-loss (`STOP_LOSS`) or the take-profit (`TAKE_PROFIT`).
+             * @example MANUAL
+             * @enum {string}
+             */
+            closeReason: "MANUAL" | "MARGIN_CALL" | "STOP_LOSS" | "TAKE_PROFIT";
+            /**
+             * Format: decimal
+             * @description The bid (long) or ask (short) at which it was closed: the tick's own price. In USD for one unit of the base asset, as a decimal of up to 8 decimals.
+             * @example 92122.41575
+             */
+            closePrice: string;
+            /**
+             * Format: int64
+             * @description `closePrice` as an integer at scale 10^8: hundred millionths of USD for one unit of the base asset. A string, because many JSON readers lose digits of large numbers.
+             * @example 9212241575000
+             */
+            closePriceInt: string;
+            /**
+             * Format: decimal
+             * @description The profit, rounded down; negative for a loss, and never below −margin. In USD, as a decimal of up to 8 decimals.
+             * @example -2.090269
+             */
+            finalPnL: string;
+            /**
+             * Format: int64
+             * @description `finalPnL` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example -209026900
+             */
+            finalPnLInt: string;
+            /**
+             * Format: decimal
+             * @description The loss beyond the margin after a price gap; the house bears it. In USD, as a decimal of up to 8 decimals.
+             * @example 0
+             */
+            shortfall: string;
+            /**
+             * Format: int64
+             * @description `shortfall` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example 0
+             */
+            shortfallInt: string;
+            /**
+             * @description The id of the price update at which it was closed, an entry of `request:stream`.
+             * @example 1795493504403-0
+             */
+            tickId: string;
+            /**
+             * Format: int64
+             * @description The time of the close, in Unix milliseconds.
+             * @example 1795493504531
+             */
+            closedAt: number;
+        };
+        /**
+         * @description The positions to close.
+         * @example {
+         *       "asset": "BTCUSDT"
+         *     }
+         */
+        ClosingAsset: {
+            asset?: components["schemas"]["Asset"] | null;
+        };
+        /**
+         * @description The part of a position to close: a quantity or a share, or the whole if neither is given.
+         * @example {
+         *       "priceLimit": "92000",
+         *       "shareBps": 5000
+         *     }
+         */
+        ClosingPart: {
+            qty?: components["schemas"]["PositiveDecimal"] | null;
+            shareBps?: number | null;
+            priceLimit?: components["schemas"]["PositiveDecimal"] | null;
+        };
         /** Format: decimal */
         DecimalNumber: number;
         /** @enum {string} */
         Duration: "30s" | "1m" | "5m" | "15m" | "1h" | "4h" | "1d";
+        /** @description The record of an order that has ended. */
+        EndedOrder: components["schemas"]["ClosedOrder"] | components["schemas"]["PlacedOrder"];
         /** @description The body of every error response. */
         ErrorBody: {
             /**
@@ -892,15 +1478,184 @@ export interface components {
              * @description For `ENGINE_TIMEOUT` of a new order: the id of the order, should it have been opened.
              */
             orderId?: string;
-            /** @description For `ORDER_ALREADY_CLOSED`: the order's record. */
-            order?: components["schemas"]["ClosedOrder"];
+            /** @description For `ORDER_ALREADY_CLOSED` and `ORDER_ALREADY_DONE`: the order's record. */
+            order?: components["schemas"]["EndedOrder"];
         };
+        /** @enum {boolean} */
+        False: false;
+        /** @description A fill: what a trade did to one position. */
+        Fill: {
+            /**
+             * @description The id of the fill, an entry of `response:stream`.
+             * @example 1795493501491-4294967296
+             */
+            fillId: string;
+            /**
+             * Format: uuid
+             * @description The order; the position, if it was closed without an order.
+             * @example 0853d9e4-965f-518c-9cd8-65029e3511e3
+             */
+            orderId: string;
+            /**
+             * Format: uuid
+             * @description The position that was opened, increased, reduced or closed.
+             * @example 0853d9e4-965f-518c-9cd8-65029e3511e3
+             */
+            positionId: string;
+            /**
+             * @description The traded contract.
+             * @example BTCUSDT
+             */
+            asset: string;
+            /**
+             * @description The side of the trade.
+             * @example BUY
+             * @enum {string}
+             */
+            side: "BUY" | "SELL";
+            /**
+             * Format: decimal
+             * @description The quantity. In units of the base asset (BTC, ETH or SOL), as a decimal of up to 8 decimals.
+             * @example 0.01
+             */
+            qty: string;
+            /**
+             * Format: int64
+             * @description `qty` as an integer at scale 10^8: hundred millionths of units of the base asset (BTC, ETH or SOL). A string, because many JSON readers lose digits of large numbers.
+             * @example 1000000
+             */
+            qtyInt: string;
+            /**
+             * Format: decimal
+             * @description The price. In USD for one unit of the base asset, as a decimal of up to 8 decimals.
+             * @example 92331.44265
+             */
+            price: string;
+            /**
+             * Format: int64
+             * @description `price` as an integer at scale 10^8: hundred millionths of USD for one unit of the base asset. A string, because many JSON readers lose digits of large numbers.
+             * @example 9233144265000
+             */
+            priceInt: string;
+            /**
+             * Format: decimal
+             * @description The profit or loss that was realized, at worst the margin that was released; zero if the
+             *     fill opened or increased the position. In USD, as a decimal of up to 8 decimals.
+             * @example -2.090269
+             */
+            realizedPnL: string;
+            /**
+             * Format: int64
+             * @description `realizedPnL` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example -209026900
+             */
+            realizedPnLInt: string;
+            /**
+             * Format: decimal
+             * @description The fee. In USD, as a decimal of up to 8 decimals.
+             * @example 0
+             */
+            fee: string;
+            /**
+             * Format: int64
+             * @description `fee` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example 0
+             */
+            feeInt: string;
+            /**
+             * @description The role: `MAKER` if the order rested and the price came to it.
+             * @example TAKER
+             * @enum {string}
+             */
+            role: "MAKER" | "TAKER";
+            /**
+             * @description The reason for which the position was closed, if no order closed it; otherwise null.
+             * @example MARGIN_CALL
+             * @enum {string|null}
+             */
+            reason: "MANUAL" | "MARGIN_CALL" | "STOP_LOSS" | "TAKE_PROFIT" | null;
+            /**
+             * @description The id of the price update whose price was used, an entry of `request:stream`; null where
+             *     it was not recorded.
+             * @example 1795493501403-0
+             */
+            tickId: string | null;
+            /**
+             * Format: int64
+             * @description The time of the fill, in Unix milliseconds.
+             * @example 1795493501491
+             */
+            executedAt: number;
+        };
+        /** @description A list of fills. */
+        FillList: {
+            /** @description Always true. */
+            success: components["schemas"]["True"];
+            /** @description The fills, newest first. */
+            fills: components["schemas"]["Fill"][];
+            /** @description The `cursor` of the next page; null on the last one. */
+            nextCursor: string | null;
+        };
+        /** @description The error of one of several requests that were sent together. */
+        ItemError: {
+            /** @description Always false. */
+            success: components["schemas"]["False"];
+            /** @description The problem as a sentence for people. */
+            error: string;
+            /**
+             * @description The error's code, for programs.
+             * @example INSUFFICIENT_BALANCE
+             */
+            code: string;
+            /** @description The fields that are invalid, each with its problem. Absent if there are none. */
+            fields?: {
+                [key: string]: string;
+            };
+            /**
+             * Format: uuid
+             * @description For `ENGINE_TIMEOUT` of a new order: the id of the order, should it have been placed.
+             */
+            orderId?: string;
+            /** @description For `ORDER_ALREADY_DONE`: the order's record. */
+            order?: components["schemas"]["EndedOrder"];
+        };
+        /** @description The result of one order of several. */
+        ItemResult: components["schemas"]["OrderPlaced"] | components["schemas"]["ItemError"];
         /** @description The API keys of an account. */
         KeyList: {
             /** @description Always true. */
             success: components["schemas"]["True"];
             /** @description The keys, oldest first. */
             apiKeys: components["schemas"]["ApiKey"][];
+        };
+        /**
+         * @description The leverage to set for an asset.
+         * @example {
+         *       "asset": "BTCUSDT",
+         *       "leverage": 10
+         *     }
+         */
+        LeverageChange: {
+            /** @description The asset. Lower case, and `BTC` for `BTCUSDT`, are accepted. */
+            asset: components["schemas"]["Asset"];
+            /**
+             * @description The ratio of the position's value to its margin. A market may have a lower limit. A string is accepted, too.
+             * @example 10
+             */
+            leverage: number;
+        };
+        /** @description The leverage that an account has set for an instrument. */
+        LeverageSetting: {
+            /**
+             * @description The traded contract.
+             * @example BTCUSDT
+             */
+            asset: string;
+            /**
+             * @description The leverage.
+             * @example 10
+             */
+            leverage: number;
         };
         /** @description The response to every request for a link. */
         LinkPromise: {
@@ -937,6 +1692,16 @@ export interface components {
              * @description The secret, which programs send as `Authorization: Bearer` or `X-Api-Key`.
              */
             secret: string;
+        };
+        /**
+         * @description A change of a position's margin.
+         * @example {
+         *       "amount": "-2.5"
+         *     }
+         */
+        MarginAmount: {
+            /** @description The money to add, in USD; negative to remove it. */
+            amount: components["schemas"]["SignedDecimal"];
         };
         /** @description A contract that can be traded, with its limits. */
         Market: {
@@ -1002,6 +1767,38 @@ export interface components {
              *     platform applies.
              */
             stalePriceMs: number | null;
+            /**
+             * @description The tick of prices in USD, of which the price of an order must be a multiple; null if every
+             *     price is accepted.
+             * @example 0.1
+             */
+            priceTick: string | null;
+            /**
+             * @description `priceTick` as an integer at scale 10^8.
+             * @example 10000000
+             */
+            priceTickInt: string | null;
+            /**
+             * @description The step of quantities, of which the quantity of an order must be a multiple; null if every
+             *     quantity is accepted.
+             * @example 0.001
+             */
+            quantityStep: string | null;
+            /**
+             * @description `quantityStep` as an integer at scale 10^8.
+             * @example 100000
+             */
+            quantityStepInt: string | null;
+            /**
+             * @description The lowest value in USD of an order that opens or increases a position; null if there is none.
+             * @example 5
+             */
+            minNotional: string | null;
+            /**
+             * @description `minNotional` as an integer at scale 10^8.
+             * @example 500000000
+             */
+            minNotionalInt: string | null;
         };
         /** @description The markets. */
         MarketList: {
@@ -1014,6 +1811,19 @@ export interface components {
             success: components["schemas"]["True"];
             /** @description The account's owner. */
             user: components["schemas"]["User"];
+        };
+        /**
+         * @description The position mode to set.
+         * @example {
+         *       "mode": "one_way"
+         *     }
+         */
+        ModeChange: {
+            /**
+             * @description The mode: each opening order its own position (`separate`), one net position an instrument
+             *     (`one_way`), or one long and one short position an instrument (`hedge`).
+             */
+            mode: components["schemas"]["PositionMode"];
         };
         /** @description A new account and its session. */
         NewAccount: {
@@ -1216,8 +2026,163 @@ export interface components {
              */
             unrealizedPnLInt: string;
         };
+        /** @description An open position with its P&L at the current price. */
+        OpenPosition: {
+            /**
+             * Format: uuid
+             * @description The id of the position in every request about it: that of the order that opened it.
+             * @example 0853d9e4-965f-518c-9cd8-65029e3511e3
+             */
+            positionId: string;
+            /**
+             * Format: uuid
+             * @description The id of the order in every request about it.
+             * @example 0853d9e4-965f-518c-9cd8-65029e3511e3
+             */
+            orderId: string;
+            /**
+             * @description The traded contract.
+             * @example BTCUSDT
+             */
+            asset: string;
+            /**
+             * @description The side: `LONG` earns when the price rises, `SHORT` when it falls.
+             * @example LONG
+             * @enum {string}
+             */
+            orderType: "LONG" | "SHORT";
+            /**
+             * @description The ratio of the position's value to its margin.
+             * @example 10
+             */
+            leverage: number;
+            /**
+             * Format: decimal
+             * @description The size of the position. In units of the base asset (BTC, ETH or SOL), as a decimal of up to 8 decimals.
+             * @example 0.01
+             */
+            qty: string;
+            /**
+             * Format: int64
+             * @description `qty` as an integer at scale 10^8: hundred millionths of units of the base asset (BTC, ETH or SOL). A string, because many JSON readers lose digits of large numbers.
+             * @example 1000000
+             */
+            qtyInt: string;
+            /**
+             * Format: decimal
+             * @description The amount taken from the balance while the position is open: ⌈qty × execution price /
+             *     leverage⌉, rounded up at the eighth decimal. In USD, as a decimal of up to 8 decimals.
+             * @example 92.33144265
+             */
+            margin: string;
+            /**
+             * Format: int64
+             * @description `margin` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example 9233144265
+             */
+            marginInt: string;
+            /**
+             * Format: decimal
+             * @description The ask (long) or bid (short) at which the order was filled. In USD for one unit of the base asset, as a decimal of up to 8 decimals.
+             * @example 92331.44265
+             */
+            executionPrice: string;
+            /**
+             * Format: int64
+             * @description `executionPrice` as an integer at scale 10^8: hundred millionths of USD for one unit of the base asset. A string, because many JSON readers lose digits of large numbers.
+             * @example 9233144265000
+             */
+            executionPriceInt: string;
+            /**
+             * Format: decimal
+             * @description The price at which the position is liquidated (`MARGIN_CALL`), when the bid (long) falls
+             *     to it or the ask (short) rises to it. In USD for one unit of the base asset, as a decimal of up to 8 decimals.
+             * @example 84021.6128115
+             */
+            liquidationPrice: string;
+            /**
+             * Format: int64
+             * @description `liquidationPrice` as an integer at scale 10^8: hundred millionths of USD for one unit of the base asset. A string, because many JSON readers lose digits of large numbers.
+             * @example 8402161281150
+             */
+            liquidationPriceInt: string;
+            /**
+             * Format: decimal
+             * @description The price that closes the position when the bid (long) falls to it or the ask (short)
+             *     rises to it; null if not set. In USD for one unit of the base asset, as a decimal of up to 8 decimals.
+             * @example 90000
+             */
+            stopLoss: string | null;
+            /**
+             * Format: int64
+             * @description `stopLoss` as an integer at scale 10^8: hundred millionths of USD for one unit of the base asset. A string, because many JSON readers lose digits of large numbers.
+             * @example 9000000000000
+             */
+            stopLossInt: string | null;
+            /**
+             * Format: decimal
+             * @description The price that closes the position when the bid (long) rises to it or the ask (short)
+             *     falls to it; null if not set. In USD for one unit of the base asset, as a decimal of up to 8 decimals.
+             * @example 95000.5
+             */
+            takeProfit: string | null;
+            /**
+             * Format: int64
+             * @description `takeProfit` as an integer at scale 10^8: hundred millionths of USD for one unit of the base asset. A string, because many JSON readers lose digits of large numbers.
+             * @example 9500050000000
+             */
+            takeProfitInt: string | null;
+            /**
+             * Format: int64
+             * @description The time of the fill, in Unix milliseconds.
+             * @example 1795493501491
+             */
+            createdAt: number;
+            /**
+             * @description The status, `OPEN`.
+             * @example OPEN
+             * @enum {string}
+             */
+            status: "OPEN";
+            /**
+             * Format: decimal
+             * @description The price at which the position would be closed now: the bid (long) or the ask (short). In USD for one unit of the base asset, as a decimal of up to 8 decimals.
+             * @example 92239.15735
+             */
+            markPrice: string;
+            /**
+             * Format: int64
+             * @description `markPrice` as an integer at scale 10^8: hundred millionths of USD for one unit of the base asset. A string, because many JSON readers lose digits of large numbers.
+             * @example 9223915735000
+             */
+            markPriceInt: string;
+            /**
+             * Format: decimal
+             * @description The profit of closing it now, rounded down; negative for a loss. In USD, as a decimal of up to 8 decimals.
+             * @example -0.922853
+             */
+            unrealizedPnL: string;
+            /**
+             * Format: int64
+             * @description `unrealizedPnL` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example -92285300
+             */
+            unrealizedPnLInt: string;
+        };
         /** @description An order; its `status` says whether it is open or closed. */
         Order: components["schemas"]["OpenOrder"] | components["schemas"]["ClosedOrder"];
+        /**
+         * @description A change of a resting order: at least one of its values.
+         * @example {
+         *       "price": "91900"
+         *     }
+         */
+        OrderAmendment: {
+            qty?: components["schemas"]["PositiveDecimal"] | null;
+            price?: components["schemas"]["PositiveDecimal"] | null;
+            triggerPrice?: components["schemas"]["PositiveDecimal"] | null;
+            callbackBps?: number | null;
+        };
         /** @description An order and its account after a request. */
         OrderAnswer: {
             /** @description Always true. */
@@ -1230,6 +2195,32 @@ export interface components {
             repeated?: components["schemas"]["True"];
         };
         /**
+         * @description Orders to place, one after the other.
+         * @example {
+         *       "orders": [
+         *         {
+         *           "asset": "BTCUSDT",
+         *           "leverage": 10,
+         *           "qty": "0.01",
+         *           "side": "BUY"
+         *         },
+         *         {
+         *           "asset": "BTCUSDT",
+         *           "idempotencyKey": "exit-1",
+         *           "leverage": 10,
+         *           "price": "95000",
+         *           "qty": "0.01",
+         *           "side": "SELL",
+         *           "type": "LIMIT"
+         *         }
+         *       ]
+         *     }
+         */
+        OrderBatch: {
+            /** @description The orders. */
+            orders: components["schemas"]["BatchOrder"][];
+        };
+        /**
          * @description A change of an open position: at least one of the two prices.
          * @example {
          *       "stopLoss": "90000",
@@ -1240,6 +2231,58 @@ export interface components {
             stopLoss?: components["schemas"]["PositiveDecimal"] | null;
             takeProfit?: components["schemas"]["PositiveDecimal"] | null;
         };
+        /**
+         * @description An order to place. Its quantity is `qty`, or the whole position (`closePosition`), or a share
+         *     of it (`shareBps`).
+         * @example {
+         *       "asset": "BTCUSDT",
+         *       "leverage": 10,
+         *       "price": "92000",
+         *       "qty": "0.01",
+         *       "side": "BUY",
+         *       "type": "LIMIT"
+         *     }
+         */
+        OrderInstruction: {
+            /** @description The asset to trade. Lower case, and `BTC` for `BTCUSDT`, are accepted. */
+            asset: components["schemas"]["Asset"];
+            /** @description The side. `BUY` opens or increases a long, and reduces or closes a short. */
+            side: components["schemas"]["OrderSide"];
+            /** @description The kind of the order; `MARKET` if absent. */
+            type?: components["schemas"]["OrderKind"];
+            /**
+             * @description Whether the order may only reduce a position.
+             * @example false
+             */
+            reduceOnly?: boolean;
+            /**
+             * @description Whether the order closes the whole position, whatever its quantity.
+             * @example false
+             */
+            closePosition?: boolean;
+            shareBps?: number | null;
+            qty?: components["schemas"]["PositiveDecimal"] | null;
+            price?: components["schemas"]["PositiveDecimal"] | null;
+            triggerPrice?: components["schemas"]["PositiveDecimal"] | null;
+            callbackBps?: number | null;
+            /** @description The time in force; `GTC` if absent. */
+            timeInForce?: components["schemas"]["TimeInForce"];
+            expiresAt?: number | null;
+            leverage?: number | null;
+            stopLoss?: components["schemas"]["PositiveDecimal"] | null;
+            takeProfit?: components["schemas"]["PositiveDecimal"] | null;
+            priceLimit?: components["schemas"]["PositiveDecimal"] | null;
+            maxSlippageBps?: number | null;
+            positionSide?: components["schemas"]["Side"] | null;
+            positionId?: string | null;
+            clientOrderId?: string | null;
+        };
+        /**
+         * @description The kind of an order.
+         * @default MARKET
+         * @enum {string}
+         */
+        OrderKind: "MARKET" | "LIMIT" | "STOP_MARKET" | "STOP" | "TAKE_PROFIT_MARKET" | "TAKE_PROFIT" | "TRAILING_STOP_MARKET";
         /** @description A list of orders. */
         OrderList: {
             /** @description Always true. */
@@ -1249,12 +2292,330 @@ export interface components {
             /** @description The `cursor` of the next page; null on the last one. */
             nextCursor: string | null;
         };
+        /** @description An order, what it did to a position, and the account. */
+        OrderPlaced: {
+            /** @description Always true. */
+            success: components["schemas"]["True"];
+            /** @description The order. */
+            order: components["schemas"]["PlacedOrder"];
+            /**
+             * @description The position that the order opened, changed or closed; of a reversal, the new one. Absent if
+             *     the order rests or has ended without a fill.
+             */
+            position?: components["schemas"]["Position"];
+            /** @description The account after the request. */
+            account: components["schemas"]["Account"];
+            /** @description Present and true if the request succeeded before and changed nothing this time. */
+            repeated?: components["schemas"]["True"];
+        };
         /** @description An order. */
         OrderRead: {
             /** @description Always true. */
             success: components["schemas"]["True"];
             /** @description The order. */
             order: components["schemas"]["Order"];
+        };
+        /**
+         * @description The side of an order.
+         * @enum {string}
+         */
+        OrderSide: "BUY" | "SELL";
+        /** @description Orders that were canceled, and the account. */
+        OrdersCanceled: {
+            /** @description Always true. */
+            success: components["schemas"]["True"];
+            /** @description The canceled orders, oldest first. */
+            orders: components["schemas"]["PlacedOrder"][];
+            /** @description The account after the request. */
+            account: components["schemas"]["Account"];
+        };
+        /** @description An order: an instruction and its state. */
+        PlacedOrder: {
+            /**
+             * Format: uuid
+             * @description The id of the order in every request about it.
+             * @example 0853d9e4-965f-518c-9cd8-65029e3511e3
+             */
+            orderId: string;
+            /**
+             * @description The owner's own id, unique among the account's resting orders; null if there is none.
+             * @example grid-7
+             */
+            clientOrderId: string | null;
+            /**
+             * @description The traded contract.
+             * @example BTCUSDT
+             */
+            asset: string;
+            /**
+             * @description The side. `BUY` opens or increases a long, and reduces or closes a short.
+             * @example BUY
+             * @enum {string}
+             */
+            side: "BUY" | "SELL";
+            /**
+             * @description The kind of the order.
+             * @example LIMIT
+             * @enum {string}
+             */
+            type: "MARKET" | "LIMIT" | "STOP_MARKET" | "STOP" | "TAKE_PROFIT_MARKET" | "TAKE_PROFIT" | "TRAILING_STOP_MARKET";
+            /**
+             * @description The time in force.
+             * @example GTC
+             * @enum {string}
+             */
+            timeInForce: "GTC" | "IOC" | "FOK" | "GTX" | "GTD";
+            /**
+             * @description The state: `NEW` while the order rests.
+             * @example NEW
+             * @enum {string}
+             */
+            status: "NEW" | "FILLED" | "CANCELED" | "EXPIRED";
+            /**
+             * @description The reason for which the order expired; null if it did not.
+             * @example TIME
+             * @enum {string|null}
+             */
+            reason: "TIME" | "POSITION_CLOSED" | "NOT_MARKETABLE" | "WOULD_TAKE" | "WOULD_NOT_REDUCE" | "TOO_MANY_POSITIONS" | "QUANTITY_TOO_SMALL" | "AMOUNT_OUT_OF_RANGE" | "INSUFFICIENT_BALANCE" | "TRADING_PAUSED" | "PRICE_LIMIT_EXCEEDED" | null;
+            /**
+             * Format: decimal
+             * @description The quantity. Zero for a resting order that closes its whole position. In units of the base asset (BTC, ETH or SOL), as a decimal of up to 8 decimals.
+             * @example 0.01
+             */
+            qty: string;
+            /**
+             * Format: int64
+             * @description `qty` as an integer at scale 10^8: hundred millionths of units of the base asset (BTC, ETH or SOL). A string, because many JSON readers lose digits of large numbers.
+             * @example 1000000
+             */
+            qtyInt: string;
+            /**
+             * Format: decimal
+             * @description The limit price; null if the order has none. In USD for one unit of the base asset, as a decimal of up to 8 decimals.
+             * @example 92000
+             */
+            price: string | null;
+            /**
+             * Format: int64
+             * @description `price` as an integer at scale 10^8: hundred millionths of USD for one unit of the base asset. A string, because many JSON readers lose digits of large numbers.
+             * @example 9200000000000
+             */
+            priceInt: string | null;
+            /**
+             * Format: decimal
+             * @description The trigger price, of a trailing stop the activation price; null if the order has none. In USD for one unit of the base asset, as a decimal of up to 8 decimals.
+             * @example 91000
+             */
+            triggerPrice: string | null;
+            /**
+             * Format: int64
+             * @description `triggerPrice` as an integer at scale 10^8: hundred millionths of USD for one unit of the base asset. A string, because many JSON readers lose digits of large numbers.
+             * @example 9100000000000
+             */
+            triggerPriceInt: string | null;
+            /**
+             * @description The distance of a trailing stop from its peak, in basis points; null for other orders.
+             * @example 100
+             */
+            callbackBps: number | null;
+            /**
+             * Format: decimal
+             * @description The price at which an active trailing stop trades, where it is known; otherwise null. In USD for one unit of the base asset, as a decimal of up to 8 decimals.
+             * @example 91080
+             */
+            stopPrice: string | null;
+            /**
+             * Format: int64
+             * @description `stopPrice` as an integer at scale 10^8: hundred millionths of USD for one unit of the base asset. A string, because many JSON readers lose digits of large numbers.
+             * @example 9108000000000
+             */
+            stopPriceInt: string | null;
+            /**
+             * Format: int64
+             * @description The time at which the trigger of a limit order, or the activation price of a trailing
+             *     stop, was reached, in Unix milliseconds; null before.
+             * @example 1795493502491
+             */
+            activatedAt: number | null;
+            /**
+             * @description Whether the order may only reduce a position.
+             * @example false
+             */
+            reduceOnly: boolean;
+            /**
+             * @description Whether the order closes the whole position, whatever its quantity.
+             * @example false
+             */
+            closePosition: boolean;
+            /**
+             * @description The side of the position that the order works for, in position mode `hedge`; otherwise
+             *     null.
+             * @example LONG
+             * @enum {string|null}
+             */
+            positionSide: "LONG" | "SHORT" | null;
+            /**
+             * Format: uuid
+             * @description The position that the order reduces, in position mode `separate`; otherwise null.
+             * @example 0853d9e4-965f-518c-9cd8-65029e3511e3
+             */
+            positionId: string | null;
+            /**
+             * @description The leverage; null for an order of position mode `separate` that reduces a position.
+             * @example 10
+             */
+            leverage: number | null;
+            /**
+             * Format: decimal
+             * @description The stop-loss of the position that the order opens; null if not set. In USD for one unit of the base asset, as a decimal of up to 8 decimals.
+             * @example 90000
+             */
+            stopLoss: string | null;
+            /**
+             * Format: int64
+             * @description `stopLoss` as an integer at scale 10^8: hundred millionths of USD for one unit of the base asset. A string, because many JSON readers lose digits of large numbers.
+             * @example 9000000000000
+             */
+            stopLossInt: string | null;
+            /**
+             * Format: decimal
+             * @description The take-profit of the position that the order opens; null if not set. In USD for one unit of the base asset, as a decimal of up to 8 decimals.
+             * @example 95000.5
+             */
+            takeProfit: string | null;
+            /**
+             * Format: int64
+             * @description `takeProfit` as an integer at scale 10^8: hundred millionths of USD for one unit of the base asset. A string, because many JSON readers lose digits of large numbers.
+             * @example 9500050000000
+             */
+            takeProfitInt: string | null;
+            /**
+             * Format: decimal
+             * @description The worst price at which the order may trade; null if there is no limit. In USD for one unit of the base asset, as a decimal of up to 8 decimals.
+             * @example 92400
+             */
+            priceLimit: string | null;
+            /**
+             * Format: int64
+             * @description `priceLimit` as an integer at scale 10^8: hundred millionths of USD for one unit of the base asset. A string, because many JSON readers lose digits of large numbers.
+             * @example 9240000000000
+             */
+            priceLimitInt: string | null;
+            /**
+             * @description The greatest distance of the fill from the trigger price, or from the quote at the order's
+             *     arrival, in basis points; null if there is no limit.
+             * @example 50
+             */
+            maxSlippageBps: number | null;
+            /**
+             * Format: int64
+             * @description The time at which the order expires, in Unix milliseconds; null if it does not.
+             * @example 1795579901491
+             */
+            expiresAt: number | null;
+            /**
+             * Format: decimal
+             * @description The money that the order has taken from the balance while it rests. In USD, as a decimal of up to 8 decimals.
+             * @example 92
+             */
+            reserved: string;
+            /**
+             * Format: int64
+             * @description `reserved` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example 9200000000
+             */
+            reservedInt: string;
+            /**
+             * Format: decimal
+             * @description The quantity that the order has traded: all or nothing. In units of the base asset (BTC, ETH or SOL), as a decimal of up to 8 decimals.
+             * @example 0
+             */
+            filledQty: string;
+            /**
+             * Format: int64
+             * @description `filledQty` as an integer at scale 10^8: hundred millionths of units of the base asset (BTC, ETH or SOL). A string, because many JSON readers lose digits of large numbers.
+             * @example 0
+             */
+            filledQtyInt: string;
+            /**
+             * Format: decimal
+             * @description The price at which it has traded; null if it has not. In USD for one unit of the base asset, as a decimal of up to 8 decimals.
+             * @example 92000
+             */
+            averagePrice: string | null;
+            /**
+             * Format: int64
+             * @description `averagePrice` as an integer at scale 10^8: hundred millionths of USD for one unit of the base asset. A string, because many JSON readers lose digits of large numbers.
+             * @example 9200000000000
+             */
+            averagePriceInt: string | null;
+            /**
+             * Format: int64
+             * @description The time at which the order was accepted, in Unix milliseconds.
+             * @example 1795493501491
+             */
+            createdAt: number;
+            /**
+             * Format: int64
+             * @description The time of the order's last change, in Unix milliseconds.
+             * @example 1795493501491
+             */
+            updatedAt: number;
+        };
+        /** @description A list of orders. */
+        PlacedOrderList: {
+            /** @description Always true. */
+            success: components["schemas"]["True"];
+            /** @description The orders, newest first. */
+            orders: components["schemas"]["PlacedOrder"][];
+            /** @description The `cursor` of the next page; null on the last one. */
+            nextCursor: string | null;
+        };
+        /** @description An order. */
+        PlacedOrderRead: {
+            /** @description Always true. */
+            success: components["schemas"]["True"];
+            /** @description The order. */
+            order: components["schemas"]["PlacedOrder"];
+        };
+        /** @description A position; its `status` says whether it is open or closed. */
+        Position: components["schemas"]["OpenPosition"] | components["schemas"]["ClosedPosition"];
+        /** @description A list of positions. */
+        PositionList: {
+            /** @description Always true. */
+            success: components["schemas"]["True"];
+            /** @description The open positions, newest first. */
+            positions: components["schemas"]["OpenPosition"][];
+        };
+        /**
+         * @description The way in which the orders of an account make positions: each opening order its own, one net
+         *     position an instrument, or one long and one short position an instrument.
+         * @enum {string}
+         */
+        PositionMode: "separate" | "one_way" | "hedge";
+        /** @description A position after a request, the order that changed it, and the account. */
+        PositionResponse: {
+            /** @description Always true. */
+            success: components["schemas"]["True"];
+            /** @description The order that closed a part of the position, or reversed it. Absent if there is none. */
+            order?: components["schemas"]["PlacedOrder"];
+            /** @description The position; of a reversal, the new one. Absent if an order is repeated. */
+            position?: components["schemas"]["Position"];
+            /** @description The account after the request. */
+            account: components["schemas"]["Account"];
+            /** @description Present and true if the request succeeded before and changed nothing this time. */
+            repeated?: components["schemas"]["True"];
+        };
+        /** @description Positions that were closed, and the account. */
+        PositionsClosed: {
+            /** @description Always true. */
+            success: components["schemas"]["True"];
+            /** @description The closed positions, oldest first. */
+            closed: components["schemas"]["ClosedPosition"][];
+            /** @description The ids of the positions that stay open, because their price is too old or in dispute. */
+            left: string[];
+            /** @description The account after the request. */
+            account: components["schemas"]["Account"];
         };
         /** @description An amount above zero: a JSON number or a decimal string, exact to 8 decimals either way. Clients whose numbers are floats should send strings. */
         PositiveDecimal: number | string;
@@ -1312,6 +2673,15 @@ export interface components {
             orders: number;
         };
         /**
+         * @description The terms for reversing a position, all optional.
+         * @example {
+         *       "priceLimit": "92000"
+         *     }
+         */
+        ReversalTerms: {
+            priceLimit?: components["schemas"]["PositiveDecimal"] | null;
+        };
+        /**
          * @description `READ` allows reading the account; `TRADE` also allows opening, changing and closing positions.
          * @enum {string}
          */
@@ -1355,6 +2725,13 @@ export interface components {
             /** @description The sessions, newest first. */
             sessions: components["schemas"]["Session"][];
         };
+        /** @description An account after a change of its settings. */
+        SettingsChanged: {
+            /** @description Always true. */
+            success: components["schemas"]["True"];
+            /** @description The account. */
+            account: components["schemas"]["Account"];
+        };
         /**
          * @description The side of a position.
          * @enum {string}
@@ -1381,6 +2758,8 @@ export interface components {
              */
             password: string;
         };
+        /** @description An amount other than zero: a JSON number or a decimal string, exact to 8 decimals either way. */
+        SignedDecimal: number | string;
         /** @description A new session. */
         SignedInUser: {
             /** @description Always true. */
@@ -1509,6 +2888,13 @@ export interface components {
              */
             expiresIn: number;
         };
+        /**
+         * @description The time in force of an order: until it is canceled (`GTC`), at once or not at all (`IOC`,
+         *     `FOK`), only if it rests (`GTX`), until a date (`GTD`).
+         * @default GTC
+         * @enum {string}
+         */
+        TimeInForce: "GTC" | "IOC" | "FOK" | "GTX" | "GTD";
         /** @enum {boolean} */
         True: true;
         /** @description The owner of an account. */
@@ -1564,6 +2950,70 @@ export interface components {
                 };
             };
         };
+        /** @description `ACCOUNT_MISMATCH`, `ORDER_ALREADY_CLOSED`, `ORDER_CLOSED_EARLIER`, `ORDER_ID_REUSED` */
+        AccountMismatchOrderAlreadyClosedOrderClosedEarlierOrderIdReused: {
+            headers: {
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    /** @enum {string} */
+                    code?: "ACCOUNT_MISMATCH" | "ORDER_ALREADY_CLOSED" | "ORDER_CLOSED_EARLIER" | "ORDER_ID_REUSED";
+                };
+            };
+        };
+        /** @description `ACCOUNT_MISMATCH`, `ORDER_ALREADY_DONE` */
+        AccountMismatchOrderAlreadyDone: {
+            headers: {
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    /** @enum {string} */
+                    code?: "ACCOUNT_MISMATCH" | "ORDER_ALREADY_DONE";
+                };
+            };
+        };
+        /** @description `ACCOUNT_MISMATCH`, `ORDER_ALREADY_DONE`, `ORDER_CLOSED_EARLIER`, `ORDER_ID_REUSED` */
+        AccountMismatchOrderAlreadyDoneOrderClosedEarlierOrderIdReused: {
+            headers: {
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    /** @enum {string} */
+                    code?: "ACCOUNT_MISMATCH" | "ORDER_ALREADY_DONE" | "ORDER_CLOSED_EARLIER" | "ORDER_ID_REUSED";
+                };
+            };
+        };
+        /** @description `BELOW_MIN_NOTIONAL`, `INSUFFICIENT_BALANCE`, `LIQUIDATED_AT_ONCE`, `ORDER_EXPIRED`, `PRICE_LIMIT_EXCEEDED`, `TOO_MANY_POSITIONS`, `WOULD_NOT_REDUCE`, `WOULD_TAKE`, `WOULD_TRIGGER` */
+        BelowMinNotionalInsufficientBalanceLiquidatedAtOnceOrderExpiredPriceLimitExceededTooManyPositionsWouldNotReduceWouldTakeWouldTrigger: {
+            headers: {
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    /** @enum {string} */
+                    code?: "BELOW_MIN_NOTIONAL" | "INSUFFICIENT_BALANCE" | "LIQUIDATED_AT_ONCE" | "ORDER_EXPIRED" | "PRICE_LIMIT_EXCEEDED" | "TOO_MANY_POSITIONS" | "WOULD_NOT_REDUCE" | "WOULD_TAKE" | "WOULD_TRIGGER";
+                };
+            };
+        };
         /** @description `BUSY`, `DATABASE_UNAVAILABLE`, `REDIS_UNAVAILABLE` */
         BusyDatabaseUnavailableRedisUnavailable: {
             headers: {
@@ -1578,6 +3028,23 @@ export interface components {
                 "application/json": components["schemas"]["ErrorBody"] & {
                     /** @enum {string} */
                     code?: "BUSY" | "DATABASE_UNAVAILABLE" | "REDIS_UNAVAILABLE";
+                };
+            };
+        };
+        /** @description `CLOCK_AHEAD`, `DATABASE_UNAVAILABLE`, `ENGINE_NOT_READY`, `NO_PRICE`, `PRICE_DISPUTED`, `REDIS_UNAVAILABLE`, `STALE_PRICE`, `TRADING_PAUSED` */
+        ClockAheadDatabaseUnavailableEngineNotReadyNoPricePriceDisputedRedisUnavailableStalePriceTradingPaused: {
+            headers: {
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "Retry-After": components["headers"]["Retry-After"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    /** @enum {string} */
+                    code?: "CLOCK_AHEAD" | "DATABASE_UNAVAILABLE" | "ENGINE_NOT_READY" | "NO_PRICE" | "PRICE_DISPUTED" | "REDIS_UNAVAILABLE" | "STALE_PRICE" | "TRADING_PAUSED";
                 };
             };
         };
@@ -1598,8 +3065,59 @@ export interface components {
                 };
             };
         };
+        /** @description `DATABASE_UNAVAILABLE`, `ENGINE_NOT_READY`, `PRICE_DISPUTED`, `REDIS_UNAVAILABLE`, `STALE_PRICE` */
+        DatabaseUnavailableEngineNotReadyPriceDisputedRedisUnavailableStalePrice: {
+            headers: {
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "Retry-After": components["headers"]["Retry-After"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    /** @enum {string} */
+                    code?: "DATABASE_UNAVAILABLE" | "ENGINE_NOT_READY" | "PRICE_DISPUTED" | "REDIS_UNAVAILABLE" | "STALE_PRICE";
+                };
+            };
+        };
         /** @description `DATABASE_UNAVAILABLE`, `ENGINE_NOT_READY`, `REDIS_UNAVAILABLE` */
         DatabaseUnavailableEngineNotReadyRedisUnavailable: {
+            headers: {
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "Retry-After": components["headers"]["Retry-After"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    /** @enum {string} */
+                    code?: "DATABASE_UNAVAILABLE" | "ENGINE_NOT_READY" | "REDIS_UNAVAILABLE";
+                };
+            };
+        };
+        /** @description `DATABASE_UNAVAILABLE`, `ENGINE_NOT_READY`, `REDIS_UNAVAILABLE` */
+        DatabaseUnavailableEngineNotReadyRedisUnavailable2: {
+            headers: {
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "Retry-After": components["headers"]["Retry-After"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    /** @enum {string} */
+                    code?: "DATABASE_UNAVAILABLE" | "ENGINE_NOT_READY" | "REDIS_UNAVAILABLE";
+                };
+            };
+        };
+        /** @description `DATABASE_UNAVAILABLE`, `ENGINE_NOT_READY`, `REDIS_UNAVAILABLE` */
+        DatabaseUnavailableEngineNotReadyRedisUnavailable3: {
             headers: {
                 "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                 "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
@@ -1634,6 +3152,22 @@ export interface components {
         };
         /** @description `ENGINE_TIMEOUT`, `TIMEOUT` */
         EngineTimeoutTimeout: {
+            headers: {
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    /** @enum {string} */
+                    code?: "ENGINE_TIMEOUT" | "TIMEOUT";
+                };
+            };
+        };
+        /** @description `ENGINE_TIMEOUT`, `TIMEOUT` */
+        EngineTimeoutTimeout2: {
             headers: {
                 "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                 "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
@@ -1712,6 +3246,22 @@ export interface components {
                 };
             };
         };
+        /** @description `MALFORMED_JSON`, `VALIDATION` */
+        MalformedJsonValidation: {
+            headers: {
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    /** @enum {string} */
+                    code?: "MALFORMED_JSON" | "VALIDATION";
+                };
+            };
+        };
         /** @description `ORDER_NOT_FOUND` */
         OrderNotFound: {
             headers: {
@@ -1774,6 +3324,22 @@ export interface components {
                 "application/json": components["schemas"]["ErrorBody"] & {
                     /** @enum {string} */
                     code?: "SESSION_REQUIRED";
+                };
+            };
+        };
+        /** @description `STOP_LOSS_BEYOND_LIQUIDATION`, `STOP_LOSS_WRONG_SIDE`, `TAKE_PROFIT_WRONG_SIDE` */
+        StopLossBeyondLiquidationStopLossWrongSideTakeProfitWrongSide: {
+            headers: {
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    /** @enum {string} */
+                    code?: "STOP_LOSS_BEYOND_LIQUIDATION" | "STOP_LOSS_WRONG_SIDE" | "TAKE_PROFIT_WRONG_SIDE";
                 };
             };
         };
@@ -1909,6 +3475,22 @@ export interface components {
         };
         /** @description `VALIDATION` */
         Validation2: {
+            headers: {
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    /** @enum {string} */
+                    code?: "VALIDATION";
+                };
+            };
+        };
+        /** @description `VALIDATION` */
+        Validation3: {
             headers: {
                 "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                 "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
@@ -2836,39 +4418,8 @@ export interface operations {
             };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
-            /** @description `CLOCK_AHEAD`, `DATABASE_UNAVAILABLE`, `ENGINE_NOT_READY`, `NO_PRICE`, `PRICE_DISPUTED`, `REDIS_UNAVAILABLE`, `STALE_PRICE`, `TRADING_PAUSED` */
-            503: {
-                headers: {
-                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
-                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
-                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "CLOCK_AHEAD" | "DATABASE_UNAVAILABLE" | "ENGINE_NOT_READY" | "NO_PRICE" | "PRICE_DISPUTED" | "REDIS_UNAVAILABLE" | "STALE_PRICE" | "TRADING_PAUSED";
-                    };
-                };
-            };
-            /** @description `ENGINE_TIMEOUT`, `TIMEOUT` */
-            504: {
-                headers: {
-                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
-                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
-                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "ENGINE_TIMEOUT" | "TIMEOUT";
-                    };
-                };
-            };
+            503: components["responses"]["ClockAheadDatabaseUnavailableEngineNotReadyNoPricePriceDisputedRedisUnavailableStalePriceTradingPaused"];
+            504: components["responses"]["EngineTimeoutTimeout"];
         };
     };
     closeOrder: {
@@ -2954,24 +4505,8 @@ export interface operations {
             };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
-            /** @description `DATABASE_UNAVAILABLE`, `ENGINE_NOT_READY`, `PRICE_DISPUTED`, `REDIS_UNAVAILABLE`, `STALE_PRICE` */
-            503: {
-                headers: {
-                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
-                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
-                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "DATABASE_UNAVAILABLE" | "ENGINE_NOT_READY" | "PRICE_DISPUTED" | "REDIS_UNAVAILABLE" | "STALE_PRICE";
-                    };
-                };
-            };
-            504: components["responses"]["EngineTimeoutTimeout"];
+            503: components["responses"]["DatabaseUnavailableEngineNotReadyPriceDisputedRedisUnavailableStalePrice"];
+            504: components["responses"]["EngineTimeoutTimeout2"];
         };
     };
     getOrder: {
@@ -3005,22 +4540,7 @@ export interface operations {
                     "application/json": components["schemas"]["OrderRead"];
                 };
             };
-            /** @description `VALIDATION` */
-            400: {
-                headers: {
-                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
-                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
-                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "VALIDATION";
-                    };
-                };
-            };
+            400: components["responses"]["Validation2"];
             401: components["responses"]["TokenExpiredUnauthenticated"];
             404: components["responses"]["OrderNotFound"];
             409: components["responses"]["AccountMismatch"];
@@ -3028,7 +4548,7 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
             503: components["responses"]["DatabaseUnavailableEngineNotReadyRedisUnavailable"];
-            504: components["responses"]["EngineTimeoutTimeout"];
+            504: components["responses"]["EngineTimeoutTimeout2"];
         };
     };
     changeOrder: {
@@ -3089,7 +4609,167 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedContentEncodingUnsupportedMediaType"];
-            /** @description `STOP_LOSS_BEYOND_LIQUIDATION`, `STOP_LOSS_WRONG_SIDE`, `TAKE_PROFIT_WRONG_SIDE` */
+            422: components["responses"]["StopLossBeyondLiquidationStopLossWrongSideTakeProfitWrongSide"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["DatabaseUnavailableEngineNotReadyRedisUnavailable"];
+            504: components["responses"]["EngineTimeoutTimeout2"];
+        };
+    };
+    listPlacedOrders: {
+        parameters: {
+            query?: {
+                /** @description The state: `NEW` lists all resting orders, the others a page of those that have ended. */
+                status?: "NEW" | "FILLED" | "CANCELED" | "EXPIRED";
+                /** @description The asset. */
+                asset?: string;
+                /**
+                 * @description The caller's own id.
+                 * @example grid-7
+                 */
+                clientOrderId?: string;
+                /** @description The number of ended orders on a page. */
+                limit?: number;
+                /**
+                 * @description The `nextCursor` of the previous page.
+                 * @example 1795493504531.0853d9e4-965f-518c-9cd8-65029e3511e3
+                 */
+                cursor?: string;
+            };
+            header?: {
+                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                "Velox-Account"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The orders. */
+            200: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlacedOrderList"];
+                };
+            };
+            /** @description `VALIDATION` */
+            400: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "VALIDATION";
+                    };
+                };
+            };
+            401: components["responses"]["TokenExpiredUnauthenticated"];
+            409: components["responses"]["AccountMismatch"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["DatabaseUnavailableEngineNotReadyRedisUnavailable"];
+            504: components["responses"]["EngineTimeoutTimeout2"];
+        };
+    };
+    placeOrder: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A key, chosen by the caller, that makes the request safe to send again: a request with the
+                 *     same key gets the same response and is not carried out twice. A key is valid for 24 to 48
+                 *     hours; after that it stands for a new order. Printable ASCII; keys are separate per account.
+                 * @example my-first-trade
+                 */
+                "Idempotency-Key"?: string;
+                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                "Velox-Account"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrderInstruction"];
+            };
+        };
+        responses: {
+            /** @description The same request succeeded before: the order in its current state. Nothing was changed. */
+            200: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderPlaced"];
+                };
+            };
+            /** @description The order, the position that it opened, changed or closed, and the account. */
+            201: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderPlaced"];
+                };
+            };
+            /** @description `AMOUNT_OUT_OF_RANGE`, `INVALID_LEVERAGE`, `INVALID_ORDER`, `MALFORMED_JSON`, `PRICE_OFF_TICK`, `QUANTITY_OFF_STEP`, `QUANTITY_TOO_SMALL`, `UNKNOWN_ASSET`, `VALIDATION` */
+            400: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "AMOUNT_OUT_OF_RANGE" | "INVALID_LEVERAGE" | "INVALID_ORDER" | "MALFORMED_JSON" | "PRICE_OFF_TICK" | "QUANTITY_OFF_STEP" | "QUANTITY_TOO_SMALL" | "UNKNOWN_ASSET" | "VALIDATION";
+                    };
+                };
+            };
+            401: components["responses"]["TokenExpiredUnauthenticated"];
+            403: components["responses"]["ForeignOriginReadOnlyKey"];
+            /** @description `ACCOUNT_MISMATCH`, `DUPLICATE_CLIENT_ORDER_ID`, `LEVERAGE_DIFFERS`, `ORDER_CLOSED_EARLIER`, `ORDER_ID_REUSED` */
+            409: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "ACCOUNT_MISMATCH" | "DUPLICATE_CLIENT_ORDER_ID" | "LEVERAGE_DIFFERS" | "ORDER_CLOSED_EARLIER" | "ORDER_ID_REUSED";
+                    };
+                };
+            };
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedContentEncodingUnsupportedMediaType"];
+            /** @description `BELOW_MIN_NOTIONAL`, `INSUFFICIENT_BALANCE`, `LIQUIDATED_AT_ONCE`, `ORDER_EXPIRED`, `PRICE_LIMIT_EXCEEDED`, `STOP_LOSS_BEYOND_LIQUIDATION`, `STOP_LOSS_WRONG_SIDE`, `TAKE_PROFIT_WRONG_SIDE`, `TOO_MANY_ORDERS`, `TOO_MANY_POSITIONS`, `WOULD_NOT_REDUCE`, `WOULD_TAKE`, `WOULD_TRIGGER` */
             422: {
                 headers: {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
@@ -3101,13 +4781,948 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "STOP_LOSS_BEYOND_LIQUIDATION" | "STOP_LOSS_WRONG_SIDE" | "TAKE_PROFIT_WRONG_SIDE";
+                        code?: "BELOW_MIN_NOTIONAL" | "INSUFFICIENT_BALANCE" | "LIQUIDATED_AT_ONCE" | "ORDER_EXPIRED" | "PRICE_LIMIT_EXCEEDED" | "STOP_LOSS_BEYOND_LIQUIDATION" | "STOP_LOSS_WRONG_SIDE" | "TAKE_PROFIT_WRONG_SIDE" | "TOO_MANY_ORDERS" | "TOO_MANY_POSITIONS" | "WOULD_NOT_REDUCE" | "WOULD_TAKE" | "WOULD_TRIGGER";
                     };
                 };
             };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
+            503: components["responses"]["ClockAheadDatabaseUnavailableEngineNotReadyNoPricePriceDisputedRedisUnavailableStalePriceTradingPaused"];
+            504: components["responses"]["EngineTimeoutTimeout"];
+        };
+    };
+    cancelOrders: {
+        parameters: {
+            query?: {
+                /** @description The asset whose orders are canceled; all if absent. */
+                asset?: string;
+                /**
+                 * @description The caller's own id of the one order to cancel.
+                 * @example grid-7
+                 */
+                clientOrderId?: string;
+            };
+            header?: {
+                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                "Velox-Account"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The canceled orders and the account. */
+            200: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrdersCanceled"];
+                };
+            };
+            /** @description `VALIDATION` */
+            400: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "VALIDATION";
+                    };
+                };
+            };
+            401: components["responses"]["TokenExpiredUnauthenticated"];
+            403: components["responses"]["ForeignOriginReadOnlyKey"];
+            404: components["responses"]["OrderNotFound"];
+            409: components["responses"]["AccountMismatchOrderAlreadyDone"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["DatabaseUnavailableEngineNotReadyRedisUnavailable2"];
+            504: components["responses"]["EngineTimeoutTimeout2"];
+        };
+    };
+    amendOrderByClientId: {
+        parameters: {
+            query: {
+                /**
+                 * @description The caller's own id of the order.
+                 * @example grid-7
+                 */
+                clientOrderId: string;
+            };
+            header?: {
+                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                "Velox-Account"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrderAmendment"];
+            };
+        };
+        responses: {
+            /** @description The changed order and the account. */
+            200: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderPlaced"];
+                };
+            };
+            /** @description `AMOUNT_OUT_OF_RANGE`, `INVALID_LEVERAGE`, `INVALID_ORDER`, `MALFORMED_JSON`, `PRICE_OFF_TICK`, `QUANTITY_OFF_STEP`, `QUANTITY_TOO_SMALL`, `UNKNOWN_ASSET`, `VALIDATION` */
+            400: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "AMOUNT_OUT_OF_RANGE" | "INVALID_LEVERAGE" | "INVALID_ORDER" | "MALFORMED_JSON" | "PRICE_OFF_TICK" | "QUANTITY_OFF_STEP" | "QUANTITY_TOO_SMALL" | "UNKNOWN_ASSET" | "VALIDATION";
+                    };
+                };
+            };
+            401: components["responses"]["TokenExpiredUnauthenticated"];
+            403: components["responses"]["ForeignOriginReadOnlyKey"];
+            404: components["responses"]["OrderNotFound"];
+            409: components["responses"]["AccountMismatchOrderAlreadyDoneOrderClosedEarlierOrderIdReused"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedContentEncodingUnsupportedMediaType"];
+            422: components["responses"]["BelowMinNotionalInsufficientBalanceLiquidatedAtOnceOrderExpiredPriceLimitExceededTooManyPositionsWouldNotReduceWouldTakeWouldTrigger"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["ClockAheadDatabaseUnavailableEngineNotReadyNoPricePriceDisputedRedisUnavailableStalePriceTradingPaused"];
+            504: components["responses"]["EngineTimeoutTimeout"];
+        };
+    };
+    getPlacedOrder: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                "Velox-Account"?: string;
+            };
+            path: {
+                /**
+                 * @description The `orderId` of an order.
+                 * @example 0853d9e4-965f-518c-9cd8-65029e3511e3
+                 */
+                orderId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The order. */
+            200: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlacedOrderRead"];
+                };
+            };
+            400: components["responses"]["Validation2"];
+            401: components["responses"]["TokenExpiredUnauthenticated"];
+            404: components["responses"]["OrderNotFound"];
+            409: components["responses"]["AccountMismatch"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
             503: components["responses"]["DatabaseUnavailableEngineNotReadyRedisUnavailable"];
+            504: components["responses"]["EngineTimeoutTimeout2"];
+        };
+    };
+    cancelOrder: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                "Velox-Account"?: string;
+            };
+            path: {
+                /**
+                 * @description The `orderId` of an order.
+                 * @example 0853d9e4-965f-518c-9cd8-65029e3511e3
+                 */
+                orderId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The canceled order and the account. */
+            200: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderPlaced"];
+                };
+            };
+            /** @description `VALIDATION` */
+            400: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "VALIDATION";
+                    };
+                };
+            };
+            401: components["responses"]["TokenExpiredUnauthenticated"];
+            403: components["responses"]["ForeignOriginReadOnlyKey"];
+            404: components["responses"]["OrderNotFound"];
+            409: components["responses"]["AccountMismatchOrderAlreadyDone"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["DatabaseUnavailableEngineNotReadyRedisUnavailable"];
+            504: components["responses"]["EngineTimeoutTimeout2"];
+        };
+    };
+    amendOrder: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                "Velox-Account"?: string;
+            };
+            path: {
+                /**
+                 * @description The `orderId` of an order.
+                 * @example 0853d9e4-965f-518c-9cd8-65029e3511e3
+                 */
+                orderId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrderAmendment"];
+            };
+        };
+        responses: {
+            /** @description The changed order and the account. */
+            200: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderPlaced"];
+                };
+            };
+            /** @description `AMOUNT_OUT_OF_RANGE`, `INVALID_LEVERAGE`, `INVALID_ORDER`, `MALFORMED_JSON`, `PRICE_OFF_TICK`, `QUANTITY_OFF_STEP`, `QUANTITY_TOO_SMALL`, `UNKNOWN_ASSET`, `VALIDATION` */
+            400: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "AMOUNT_OUT_OF_RANGE" | "INVALID_LEVERAGE" | "INVALID_ORDER" | "MALFORMED_JSON" | "PRICE_OFF_TICK" | "QUANTITY_OFF_STEP" | "QUANTITY_TOO_SMALL" | "UNKNOWN_ASSET" | "VALIDATION";
+                    };
+                };
+            };
+            401: components["responses"]["TokenExpiredUnauthenticated"];
+            403: components["responses"]["ForeignOriginReadOnlyKey"];
+            404: components["responses"]["OrderNotFound"];
+            409: components["responses"]["AccountMismatchOrderAlreadyDoneOrderClosedEarlierOrderIdReused"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedContentEncodingUnsupportedMediaType"];
+            422: components["responses"]["BelowMinNotionalInsufficientBalanceLiquidatedAtOnceOrderExpiredPriceLimitExceededTooManyPositionsWouldNotReduceWouldTakeWouldTrigger"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["ClockAheadDatabaseUnavailableEngineNotReadyNoPricePriceDisputedRedisUnavailableStalePriceTradingPaused"];
+            504: components["responses"]["EngineTimeoutTimeout"];
+        };
+    };
+    placeOrders: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                "Velox-Account"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrderBatch"];
+            };
+        };
+        responses: {
+            /** @description The results, in the order of the request. */
+            200: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchResults"];
+                };
+            };
+            400: components["responses"]["MalformedJsonValidation"];
+            401: components["responses"]["TokenExpiredUnauthenticated"];
+            403: components["responses"]["ForeignOriginReadOnlyKey"];
+            409: components["responses"]["AccountMismatch"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedContentEncodingUnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["DatabaseUnavailableEngineNotReadyRedisUnavailable3"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    cancelOrderBatch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                "Velox-Account"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CancelBatch"];
+            };
+        };
+        responses: {
+            /** @description The results, in the order of the request. */
+            200: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchResults"];
+                };
+            };
+            400: components["responses"]["MalformedJsonValidation"];
+            401: components["responses"]["TokenExpiredUnauthenticated"];
+            403: components["responses"]["ForeignOriginReadOnlyKey"];
+            409: components["responses"]["AccountMismatch"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedContentEncodingUnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["DatabaseUnavailableRedisUnavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    changePosition: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                "Velox-Account"?: string;
+            };
+            path: {
+                /**
+                 * @description The `positionId` of a position.
+                 * @example 0853d9e4-965f-518c-9cd8-65029e3511e3
+                 */
+                positionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrderChange"];
+            };
+        };
+        responses: {
+            /** @description The changed position and its account. */
+            200: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PositionResponse"];
+                };
+            };
+            /** @description `MALFORMED_JSON`, `VALIDATION` */
+            400: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "MALFORMED_JSON" | "VALIDATION";
+                    };
+                };
+            };
+            401: components["responses"]["TokenExpiredUnauthenticated"];
+            403: components["responses"]["ForeignOriginReadOnlyKey"];
+            404: components["responses"]["OrderNotFound"];
+            409: components["responses"]["AccountMismatchOrderAlreadyClosed"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedContentEncodingUnsupportedMediaType"];
+            422: components["responses"]["StopLossBeyondLiquidationStopLossWrongSideTakeProfitWrongSide"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["DatabaseUnavailableEngineNotReadyRedisUnavailable"];
+            504: components["responses"]["EngineTimeoutTimeout2"];
+        };
+    };
+    closePosition: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A key, chosen by the caller, that makes the request safe to send again: a request with the
+                 *     same key gets the same response and is not carried out twice. A key is valid for 24 to 48
+                 *     hours; after that it stands for a new order. Printable ASCII; keys are separate per account.
+                 * @example my-first-trade
+                 */
+                "Idempotency-Key"?: string;
+                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                "Velox-Account"?: string;
+            };
+            path: {
+                /**
+                 * @description The `positionId` of a position.
+                 * @example 0853d9e4-965f-518c-9cd8-65029e3511e3
+                 */
+                positionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ClosingPart"] | null;
+            };
+        };
+        responses: {
+            /** @description The position after the close, the order that closed a part of it, and the account. */
+            200: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PositionResponse"];
+                };
+            };
+            /** @description `AMOUNT_OUT_OF_RANGE`, `INVALID_LEVERAGE`, `INVALID_QUANTITY`, `MALFORMED_JSON`, `QUANTITY_TOO_SMALL`, `UNKNOWN_ASSET`, `VALIDATION` */
+            400: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "AMOUNT_OUT_OF_RANGE" | "INVALID_LEVERAGE" | "INVALID_QUANTITY" | "MALFORMED_JSON" | "QUANTITY_TOO_SMALL" | "UNKNOWN_ASSET" | "VALIDATION";
+                    };
+                };
+            };
+            401: components["responses"]["TokenExpiredUnauthenticated"];
+            403: components["responses"]["ForeignOriginReadOnlyKey"];
+            404: components["responses"]["OrderNotFound"];
+            409: components["responses"]["AccountMismatchOrderAlreadyClosedOrderClosedEarlierOrderIdReused"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedContentEncodingUnsupportedMediaType"];
+            /** @description `INSUFFICIENT_BALANCE`, `LIQUIDATED_AT_ONCE`, `PRICE_LIMIT_EXCEEDED`, `TOO_MANY_POSITIONS`, `WOULD_NOT_REDUCE` */
+            422: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "INSUFFICIENT_BALANCE" | "LIQUIDATED_AT_ONCE" | "PRICE_LIMIT_EXCEEDED" | "TOO_MANY_POSITIONS" | "WOULD_NOT_REDUCE";
+                    };
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["ClockAheadDatabaseUnavailableEngineNotReadyNoPricePriceDisputedRedisUnavailableStalePriceTradingPaused"];
+            504: components["responses"]["EngineTimeoutTimeout"];
+        };
+    };
+    reversePosition: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A key, chosen by the caller, that makes the request safe to send again: a request with the
+                 *     same key gets the same response and is not carried out twice. A key is valid for 24 to 48
+                 *     hours; after that it stands for a new order. Printable ASCII; keys are separate per account.
+                 * @example my-first-trade
+                 */
+                "Idempotency-Key"?: string;
+                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                "Velox-Account"?: string;
+            };
+            path: {
+                /**
+                 * @description The `positionId` of a position.
+                 * @example 0853d9e4-965f-518c-9cd8-65029e3511e3
+                 */
+                positionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ReversalTerms"] | null;
+            };
+        };
+        responses: {
+            /** @description The order that reversed the position, the new position and the account. */
+            200: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PositionResponse"];
+                };
+            };
+            /** @description `AMOUNT_OUT_OF_RANGE`, `INVALID_LEVERAGE`, `MALFORMED_JSON`, `QUANTITY_TOO_SMALL`, `UNKNOWN_ASSET`, `VALIDATION` */
+            400: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "AMOUNT_OUT_OF_RANGE" | "INVALID_LEVERAGE" | "MALFORMED_JSON" | "QUANTITY_TOO_SMALL" | "UNKNOWN_ASSET" | "VALIDATION";
+                    };
+                };
+            };
+            401: components["responses"]["TokenExpiredUnauthenticated"];
+            403: components["responses"]["ForeignOriginReadOnlyKey"];
+            404: components["responses"]["OrderNotFound"];
+            409: components["responses"]["AccountMismatchOrderAlreadyClosedOrderClosedEarlierOrderIdReused"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedContentEncodingUnsupportedMediaType"];
+            /** @description `INSUFFICIENT_BALANCE`, `LIQUIDATED_AT_ONCE`, `PRICE_LIMIT_EXCEEDED`, `TOO_MANY_POSITIONS` */
+            422: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "INSUFFICIENT_BALANCE" | "LIQUIDATED_AT_ONCE" | "PRICE_LIMIT_EXCEEDED" | "TOO_MANY_POSITIONS";
+                    };
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["ClockAheadDatabaseUnavailableEngineNotReadyNoPricePriceDisputedRedisUnavailableStalePriceTradingPaused"];
+            504: components["responses"]["EngineTimeoutTimeout"];
+        };
+    };
+    changeMargin: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A key, chosen by the caller, that makes the request safe to send again: a request with the
+                 *     same key gets the same response and is not carried out twice. A key is valid for 24 to 48
+                 *     hours; after that it stands for a new order. Printable ASCII; keys are separate per account.
+                 * @example my-first-trade
+                 */
+                "Idempotency-Key"?: string;
+                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                "Velox-Account"?: string;
+            };
+            path: {
+                /**
+                 * @description The `positionId` of a position.
+                 * @example 0853d9e4-965f-518c-9cd8-65029e3511e3
+                 */
+                positionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MarginAmount"];
+            };
+        };
+        responses: {
+            /** @description The changed position and its account. */
+            200: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PositionResponse"];
+                };
+            };
+            /** @description `INVALID_AMOUNT`, `MALFORMED_JSON`, `VALIDATION` */
+            400: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "INVALID_AMOUNT" | "MALFORMED_JSON" | "VALIDATION";
+                    };
+                };
+            };
+            401: components["responses"]["TokenExpiredUnauthenticated"];
+            403: components["responses"]["ForeignOriginReadOnlyKey"];
+            404: components["responses"]["OrderNotFound"];
+            409: components["responses"]["AccountMismatchOrderAlreadyClosed"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedContentEncodingUnsupportedMediaType"];
+            /** @description `INSUFFICIENT_BALANCE`, `LIQUIDATED_AT_ONCE`, `MARGIN_TOO_LOW`, `PRICE_LIMIT_EXCEEDED` */
+            422: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "INSUFFICIENT_BALANCE" | "LIQUIDATED_AT_ONCE" | "MARGIN_TOO_LOW" | "PRICE_LIMIT_EXCEEDED";
+                    };
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["DatabaseUnavailableEngineNotReadyPriceDisputedRedisUnavailableStalePrice"];
+            504: components["responses"]["EngineTimeoutTimeout2"];
+        };
+    };
+    closePositions: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                "Velox-Account"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ClosingAsset"] | null;
+            };
+        };
+        responses: {
+            /** @description The closed positions and the account. */
+            200: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PositionsClosed"];
+                };
+            };
+            /** @description `MALFORMED_JSON`, `VALIDATION` */
+            400: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "MALFORMED_JSON" | "VALIDATION";
+                    };
+                };
+            };
+            401: components["responses"]["TokenExpiredUnauthenticated"];
+            403: components["responses"]["ForeignOriginReadOnlyKey"];
+            409: components["responses"]["AccountMismatch"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedContentEncodingUnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["DatabaseUnavailableEngineNotReadyRedisUnavailable2"];
+            504: components["responses"]["EngineTimeoutTimeout2"];
+        };
+    };
+    changePositionMode: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                "Velox-Account"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModeChange"];
+            };
+        };
+        responses: {
+            /** @description The account. */
+            200: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsChanged"];
+                };
+            };
+            /** @description `MALFORMED_JSON`, `VALIDATION` */
+            400: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "MALFORMED_JSON" | "VALIDATION";
+                    };
+                };
+            };
+            401: components["responses"]["TokenExpiredUnauthenticated"];
+            403: components["responses"]["ForeignOriginReadOnlyKey"];
+            /** @description `ACCOUNT_MISMATCH`, `NOT_FLAT` */
+            409: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "ACCOUNT_MISMATCH" | "NOT_FLAT";
+                    };
+                };
+            };
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedContentEncodingUnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["DatabaseUnavailableEngineNotReadyRedisUnavailable"];
+            504: components["responses"]["EngineTimeoutTimeout2"];
+        };
+    };
+    changeLeverage: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                "Velox-Account"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LeverageChange"];
+            };
+        };
+        responses: {
+            /** @description The account. */
+            200: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsChanged"];
+                };
+            };
+            /** @description `AMOUNT_OUT_OF_RANGE`, `INVALID_LEVERAGE`, `MALFORMED_JSON`, `QUANTITY_TOO_SMALL`, `UNKNOWN_ASSET`, `VALIDATION` */
+            400: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "AMOUNT_OUT_OF_RANGE" | "INVALID_LEVERAGE" | "MALFORMED_JSON" | "QUANTITY_TOO_SMALL" | "UNKNOWN_ASSET" | "VALIDATION";
+                    };
+                };
+            };
+            401: components["responses"]["TokenExpiredUnauthenticated"];
+            403: components["responses"]["ForeignOriginReadOnlyKey"];
+            /** @description `ACCOUNT_MISMATCH`, `ORDER_CLOSED_EARLIER`, `ORDER_ID_REUSED`, `WRONG_POSITION_MODE` */
+            409: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "ACCOUNT_MISMATCH" | "ORDER_CLOSED_EARLIER" | "ORDER_ID_REUSED" | "WRONG_POSITION_MODE";
+                    };
+                };
+            };
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedContentEncodingUnsupportedMediaType"];
+            /** @description `INSUFFICIENT_BALANCE`, `LIQUIDATED_AT_ONCE`, `PRICE_LIMIT_EXCEEDED`, `TOO_MANY_POSITIONS` */
+            422: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "INSUFFICIENT_BALANCE" | "LIQUIDATED_AT_ONCE" | "PRICE_LIMIT_EXCEEDED" | "TOO_MANY_POSITIONS";
+                    };
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            /** @description `CLOCK_AHEAD`, `DATABASE_UNAVAILABLE`, `ENGINE_NOT_READY`, `NO_PRICE`, `PRICE_DISPUTED`, `REDIS_UNAVAILABLE`, `STALE_PRICE`, `TRADING_PAUSED` */
+            503: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "CLOCK_AHEAD" | "DATABASE_UNAVAILABLE" | "ENGINE_NOT_READY" | "NO_PRICE" | "PRICE_DISPUTED" | "REDIS_UNAVAILABLE" | "STALE_PRICE" | "TRADING_PAUSED";
+                    };
+                };
+            };
             504: components["responses"]["EngineTimeoutTimeout"];
         };
     };
@@ -3239,7 +5854,7 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
             503: components["responses"]["DatabaseUnavailableEngineNotReadyRedisUnavailable"];
-            504: components["responses"]["EngineTimeoutTimeout"];
+            504: components["responses"]["EngineTimeoutTimeout2"];
         };
     };
     getBalance: {
@@ -3274,7 +5889,7 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
             503: components["responses"]["DatabaseUnavailableEngineNotReadyRedisUnavailable"];
-            504: components["responses"]["EngineTimeoutTimeout"];
+            504: components["responses"]["EngineTimeoutTimeout2"];
         };
     };
     getRealizedPnl: {
@@ -3426,7 +6041,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["Validation2"];
+            400: components["responses"]["Validation3"];
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
@@ -3530,6 +6145,174 @@ export interface operations {
             504: components["responses"]["Timeout"];
         };
     };
+    listPositions: {
+        parameters: {
+            query?: {
+                /** @description The asset; all if absent. */
+                asset?: string;
+            };
+            header?: {
+                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                "Velox-Account"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The positions. */
+            200: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PositionList"];
+                };
+            };
+            /** @description `VALIDATION` */
+            400: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "VALIDATION";
+                    };
+                };
+            };
+            401: components["responses"]["TokenExpiredUnauthenticated"];
+            409: components["responses"]["AccountMismatch"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["DatabaseUnavailableEngineNotReadyRedisUnavailable2"];
+            504: components["responses"]["EngineTimeoutTimeout2"];
+        };
+    };
+    listFills: {
+        parameters: {
+            query?: {
+                /** @description The asset. */
+                asset?: string;
+                /**
+                 * @description The order.
+                 * @example 0853d9e4-965f-518c-9cd8-65029e3511e3
+                 */
+                orderId?: string;
+                /**
+                 * @description The position.
+                 * @example 0853d9e4-965f-518c-9cd8-65029e3511e3
+                 */
+                positionId?: string;
+                /**
+                 * @description The earliest time, in Unix milliseconds.
+                 * @example 1795493501491
+                 */
+                from?: number;
+                /**
+                 * @description The time before which the fills were made, in Unix milliseconds.
+                 * @example 1795579901491
+                 */
+                to?: number;
+                /** @description The number of fills on a page. */
+                limit?: number;
+                /**
+                 * @description The `nextCursor` of the previous page.
+                 * @example 1795493501491-4294967296
+                 */
+                cursor?: string;
+            };
+            header?: {
+                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                "Velox-Account"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The fills. */
+            200: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FillList"];
+                };
+            };
+            /** @description `VALIDATION` */
+            400: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "VALIDATION";
+                    };
+                };
+            };
+            401: components["responses"]["TokenExpiredUnauthenticated"];
+            409: components["responses"]["AccountMismatch"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["DatabaseUnavailableEngineNotReadyRedisUnavailable3"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    getAccountSettings: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                "Velox-Account"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The settings. */
+            200: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountSettings"];
+                };
+            };
+            400: components["responses"]["Validation"];
+            401: components["responses"]["TokenExpiredUnauthenticated"];
+            409: components["responses"]["AccountMismatch"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["DatabaseUnavailableEngineNotReadyRedisUnavailable"];
+            504: components["responses"]["EngineTimeoutTimeout2"];
+        };
+    };
     listCandlesUnversioned: {
         parameters: {
             query: {
@@ -3588,7 +6371,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["Validation2"];
+            400: components["responses"]["Validation3"];
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];

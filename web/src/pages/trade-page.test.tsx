@@ -43,6 +43,7 @@ beforeEach(() => {
     ],
     free: exact('1000'),
     usedMargin: exact('10'),
+    reserved: 0n,
     sequence: 1,
     closedIds: [],
   })

@@ -18,7 +18,9 @@ export function Equity() {
       content={() => {
         const unrealized = account && unrealizedPnl(account.positions, quoteOf)
         if (!account || unrealized == null) return null
-        return { text: format.usd(account.free + account.usedMargin + account.reserved + unrealized) }
+        return {
+          text: format.usd(account.free + account.usedMargin + account.reserved + unrealized),
+        }
       }}
     />
   )
