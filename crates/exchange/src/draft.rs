@@ -8,6 +8,9 @@ use messages::{
 };
 use price::{Price, Qty, Rounding, Usd};
 
+/// The last millisecond of the year 9999: databases and calendars go no further.
+const LAST_MS: u64 = 253_402_300_799_999;
+
 /// Returns the order that a request asks for, before it is known what it meets.
 ///
 /// # Errors
@@ -108,7 +111,9 @@ fn check_time(place: &PlaceOrder, kind: OrderKind, time: TimeInForce) -> Result<
     let is_dated = time == TimeInForce::Gtd;
     let is_given = place.expires_at_ms.is_some();
     require(is_given || !is_dated, "expiresAt", "is required for GTD")?;
-    require(!is_given || is_dated, "expiresAt", "belongs to GTD alone")
+    require(!is_given || is_dated, "expiresAt", "belongs to GTD alone")?;
+    let is_time = place.expires_at_ms.is_none_or(|at_ms| at_ms <= LAST_MS);
+    require(is_time, "expiresAt", "must be in Unix ms, before the year 10000")
 }
 
 /// Reports whether the order may only reduce a position.

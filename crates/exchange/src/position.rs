@@ -47,6 +47,8 @@ pub struct Fills {
     pub opened: Notional,
     pub closed_qty: Qty,
     pub closed: Notional,
+    /// The sum of the margins of what was closed.
+    pub margin: Usd,
     pub realized_pnl: Usd,
     pub shortfall: Usd,
 }
@@ -172,7 +174,7 @@ impl PackedPosition {
     }
 
     /// Turns a position that changed by fills into one that was opened and closed whole: its
-    /// quantity and prices become those of all fills. Returns the average closing price and the
+    /// quantity, margin and prices become those of all fills. Returns the average closing price and the
     /// totals of P&L and shortfall, if there were such fills. Averages are rounded against the
     /// trader.
     ///
@@ -188,11 +190,13 @@ impl PackedPosition {
             Side::Short => (down, up),
         };
         self.qty = fills.opened_qty.to_i64()?;
+        // A long life may turn over more margin than one position can hold.
+        self.margin = fills.margin.to_i64().unwrap_or(i64::MAX);
         self.entry_price = fills.opened.average(fills.opened_qty, entry)?.to_i64()?;
         Ok(ClosedPart {
             qty: fills.closed_qty,
             price: fills.closed.average(fills.closed_qty, exit)?,
-            margin: part.margin,
+            margin: fills.margin,
             final_pnl: fills.realized_pnl,
             shortfall: fills.shortfall,
         })
@@ -207,6 +211,7 @@ impl PackedPosition {
                 opened: Notional::default().with(self.entry_price(), self.qty())?,
                 closed_qty: Qty::ZERO,
                 closed: Notional::default(),
+                margin: Usd::ZERO,
                 realized_pnl: Usd::ZERO,
                 shortfall: Usd::ZERO,
             }),
@@ -276,6 +281,7 @@ impl Fills {
         Ok(Self {
             closed_qty: self.closed_qty.checked_add(part.qty)?,
             closed: self.closed.with(part.price, part.qty)?,
+            margin: self.margin.checked_add(part.margin)?,
             realized_pnl: self.realized_pnl.checked_add(part.final_pnl)?,
             shortfall: self.shortfall.checked_add(part.shortfall)?,
             ..self

@@ -113,7 +113,8 @@ impl Model {
         self.pay(&position.user_id, position.margin, final_pnl);
         self.shortfall += shortfall;
 
-        position.life.close(position.qty, closing.price, final_pnl, shortfall);
+        let result = [position.margin, final_pnl, shortfall];
+        position.life.close((position.qty, closing.price), result);
         let execution = closing.execution.map(|part| part.message(&position.order_id, final_pnl));
         let closed = record(position.clone(), closing);
         let mut payload = json!({ "order": closed.message() });
@@ -139,6 +140,7 @@ impl Model {
 fn record(mut position: Position, closing: &Closing<'_>) -> Record {
     let (life, is_long) = (position.life, position.is_long);
     position.qty = life.opened_qty;
+    position.margin = life.margin;
     position.entry_price = life.entry_price(is_long);
     Record {
         position,

@@ -94,7 +94,7 @@ impl Model {
         let shortfall = final_pnl - position.pnl_of(part.qty, part.price);
         position.qty -= part.qty;
         position.margin -= released;
-        position.life.close(part.qty, part.price, final_pnl, shortfall);
+        position.life.close((part.qty, part.price), [released, final_pnl, shortfall]);
         let position = position.clone();
         self.pay(&position.user_id, released, final_pnl);
         self.shortfall += shortfall;

@@ -13,6 +13,8 @@ pub struct Life {
     closed_qty: i128,
     /// Σ quantity closed × price.
     closed_value: i128,
+    /// The margins of all parts closed.
+    pub margin: i128,
     /// The P&L of all parts closed.
     pub final_pnl: i128,
     /// The loss beyond the margin of all parts closed.
@@ -25,9 +27,11 @@ impl Life {
         self.opened_value += qty * price;
     }
 
-    pub fn close(&mut self, qty: i128, price: i128, final_pnl: i128, shortfall: i128) {
+    /// Notes a part that was closed: its quantity and price, and its margin, P&L and shortfall.
+    pub fn close(&mut self, (qty, price): (i128, i128), [margin, final_pnl, shortfall]: [i128; 3]) {
         self.closed_qty += qty;
         self.closed_value += qty * price;
+        self.margin += margin;
         self.final_pnl += final_pnl;
         self.shortfall += shortfall;
     }
@@ -57,18 +61,18 @@ mod tests {
         let mut life = Life::default();
         life.open(2, 100);
         life.open(1, 101);
-        life.close(2, 110, 18, 0);
-        life.close(1, 105, -20, 3);
+        life.close((2, 110), [20, 18, 0]);
+        life.close((1, 105), [20, -20, 3]);
         assert_eq!((life.entry_price(true), life.entry_price(false)), (101, 100));
         assert_eq!((life.close_price(true), life.close_price(false)), (108, 109));
-        assert_eq!((life.final_pnl, life.shortfall), (-2, 3));
+        assert_eq!((life.margin, life.final_pnl, life.shortfall), (40, -2, 3));
     }
 
     #[test]
     fn one_fill_each_way_keeps_its_prices() {
         let mut life = Life::default();
         life.open(7, 1_234_567);
-        life.close(7, 1_234_001, -5, 0);
+        life.close((7, 1_234_001), [9, -5, 0]);
         for is_long in [true, false] {
             assert_eq!(
                 (life.entry_price(is_long), life.close_price(is_long)),

@@ -7,6 +7,9 @@ use crate::payload::{Payload, Unreadable};
 use crate::position::Position;
 use crate::symbol::Symbol;
 
+/// The last millisecond of the year 9999, which every calendar has.
+const LAST_MS: u64 = 253_402_300_799_999;
+
 /// The fields that make an order more than a plain one.
 const MORE_THAN_PLAIN: [&str; 12] = [
     "priceInt",
@@ -135,7 +138,9 @@ impl Ticket {
             TimeInForce::Ioc | TimeInForce::Fok | TimeInForce::Gtx => self.kind.has_price(),
             TimeInForce::Gtd => self.kind != Kind::Market,
         };
-        is_possible && self.expires_at.is_some() == (self.time_in_force == TimeInForce::Gtd)
+        let is_dated = self.time_in_force == TimeInForce::Gtd;
+        let is_time = self.expires_at.is_none_or(|at| at <= LAST_MS);
+        is_possible && self.expires_at.is_some() == is_dated && is_time
     }
 
     fn has_its_quantity(&self, mode: Mode) -> bool {

@@ -91,13 +91,14 @@ impl FillsV5 {
         } else {
             self.closed_qty.is_positive() && is_average(self.closed, self.closed_qty)
         };
-        let amounts = [self.realized_pnl, self.shortfall];
+        let amounts = [self.realized_pnl, self.shortfall, self.margin];
         is_closed
             && self.opened_qty.to_i64().is_ok()
             && self.opened_qty.checked_sub(self.closed_qty) == Ok(qty)
             && is_average(self.opened, self.opened_qty)
             && amounts.iter().all(|amount| amount.scaled().unsigned_abs() <= AMOUNT_MAX)
             && !self.shortfall.is_negative()
+            && !self.margin.is_negative()
     }
 }
 

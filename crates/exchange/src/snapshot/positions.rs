@@ -32,6 +32,7 @@ pub struct FillsV5 {
     pub closed_qty: Qty,
     /// At scale 10^16.
     pub closed: i128,
+    pub margin: Usd,
     pub realized_pnl: Usd,
     pub shortfall: Usd,
 }
@@ -43,6 +44,7 @@ impl From<&Changes> for ChangesV5 {
             opened: fills.opened.scaled(),
             closed_qty: fills.closed_qty,
             closed: fills.closed.scaled(),
+            margin: fills.margin,
             realized_pnl: fills.realized_pnl,
             shortfall: fills.shortfall,
         });
@@ -57,6 +59,7 @@ impl From<ChangesV5> for Changes {
             opened: Notional::from_scaled(fills.opened),
             closed_qty: fills.closed_qty,
             closed: Notional::from_scaled(fills.closed),
+            margin: fills.margin,
             realized_pnl: fills.realized_pnl,
             shortfall: fills.shortfall,
         });

@@ -45,6 +45,7 @@ impl Stack {
 
     /// Waits for the metrics that are measured periodically.
     async fn wait_for_figures(&self) {
+        // A position that is opened and closed leaves an order, two fills, and its record.
         for (service, figure) in [
             (Service::Engine, "velox_stream_unacknowledged_entries{stream=\"mail:stream\""),
             (Service::Engine, "velox_stream_unacknowledged_entries{stream=\"response:stream\""),
@@ -53,7 +54,7 @@ impl Stack {
                 "velox_stream_unacknowledged_entries{stream=\"batch:uploader:stream\"",
             ),
             (Service::Engine, "velox_engine_snapshot_timestamp_seconds 1"),
-            (Service::DbWorker, "velox_worker_rows_total{worker=\"db-worker\"} 1"),
+            (Service::DbWorker, "velox_worker_rows_total{worker=\"db-worker\"} 4"),
             (Service::Mailer, "velox_mails_total{transport=\"folder\",outcome=\"sent\"} 1"),
         ] {
             eventually(figure, async || self.tell(service, "/metrics").await.contains(figure))
