@@ -13,6 +13,7 @@ mod description;
 mod limits;
 mod magic_links;
 mod orders;
+mod placed_orders;
 mod realized;
 mod repeats;
 mod sessions;
