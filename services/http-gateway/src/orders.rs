@@ -9,7 +9,7 @@ pub mod requests;
 
 use crate::access::caller::{CurrentUser, Trader};
 use crate::clock::unix_ms;
-use crate::engine::unexpected;
+use crate::engine::{Account, unexpected};
 use crate::error::{ApiError, Database, Engine, Errors, JsonBody, SignedIn, Trades};
 use crate::json::{Json, True};
 use crate::request::Valid;
@@ -23,8 +23,8 @@ use contract::{
 };
 use identity::Identity;
 use messages::{
-    ClosePosition, GetOrder, ModifyPosition, OrderId, PlaceOrder, Query, Rejection, Request,
-    RequestId, Response, UserId,
+    ClosePosition, GetOrder, ModifyPosition, OrderId, PlaceOrder, PositionState, Query, Rejection,
+    Request, RequestId, Response, UserId,
 };
 use requests::{CloseTerms, IdempotencyKey, ListQuery, NewOrder, OrderChange, OrderPath, Status};
 use uuid::Uuid;
@@ -78,7 +78,32 @@ pub async fn open(
             let response = repeat::respond(&app, &account, &place, order_id).await?;
             order_response(response, StatusCode::CREATED)
         }
-        response => order_response(response?, StatusCode::CREATED),
+        response => {
+            let response = netted(&app, &account, response?).await?;
+            order_response(response, StatusCode::CREATED)
+        }
+    }
+}
+
+/// Turns the order of an account that nets its positions into the position that it left behind: the
+/// one that it opened, increased, reduced or closed or, if it was repeated, the one that there is.
+async fn netted(app: &AppState, owner: &Account, response: Response) -> Result<Response, ApiError> {
+    let Response::PlacedOrder { order, position, account, repeated } = response else {
+        return Ok(response);
+    };
+    if let Some(order) = position {
+        return Ok(Response::Position { order, account, repeated });
+    }
+    let order_id = order.order_id;
+    let open = match app.engine.ask_as(owner, Query::GetUserOrders).await? {
+        Response::Positions { orders } => orders,
+        other => return Err(unexpected(&other)),
+    };
+    let found = open.into_iter().find(|position| position.order.asset == order.asset);
+    let position = found.map(|position| Box::new(PositionState::Open(position)));
+    match position {
+        Some(order) => Ok(Response::Position { order, account, repeated }),
+        None => Err(ApiError::Rejected(Rejection::OrderClosedEarlier { order_id })),
     }
 }
 

@@ -2998,8 +2998,8 @@ export interface components {
                 };
             };
         };
-        /** @description `BELOW_MIN_NOTIONAL`, `INSUFFICIENT_BALANCE`, `LIQUIDATED_AT_ONCE`, `ORDER_EXPIRED`, `PRICE_LIMIT_EXCEEDED`, `TOO_MANY_POSITIONS`, `WOULD_NOT_REDUCE`, `WOULD_TAKE`, `WOULD_TRIGGER` */
-        BelowMinNotionalInsufficientBalanceLiquidatedAtOnceOrderExpiredPriceLimitExceededTooManyPositionsWouldNotReduceWouldTakeWouldTrigger: {
+        /** @description `BELOW_MIN_NOTIONAL`, `INSUFFICIENT_BALANCE`, `LEVERAGE_DIFFERS`, `LIQUIDATED_AT_ONCE`, `ORDER_EXPIRED`, `PRICE_LIMIT_EXCEEDED`, `TOO_MANY_POSITIONS`, `WOULD_NOT_REDUCE`, `WOULD_TAKE`, `WOULD_TRIGGER` */
+        BelowMinNotionalInsufficientBalanceLeverageDiffersLiquidatedAtOnceOrderExpiredPriceLimitExceededTooManyPositionsWouldNotReduceWouldTakeWouldTrigger: {
             headers: {
                 "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                 "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
@@ -3010,7 +3010,7 @@ export interface components {
             content: {
                 "application/json": components["schemas"]["ErrorBody"] & {
                     /** @enum {string} */
-                    code?: "BELOW_MIN_NOTIONAL" | "INSUFFICIENT_BALANCE" | "LIQUIDATED_AT_ONCE" | "ORDER_EXPIRED" | "PRICE_LIMIT_EXCEEDED" | "TOO_MANY_POSITIONS" | "WOULD_NOT_REDUCE" | "WOULD_TAKE" | "WOULD_TRIGGER";
+                    code?: "BELOW_MIN_NOTIONAL" | "INSUFFICIENT_BALANCE" | "LEVERAGE_DIFFERS" | "LIQUIDATED_AT_ONCE" | "ORDER_EXPIRED" | "PRICE_LIMIT_EXCEEDED" | "TOO_MANY_POSITIONS" | "WOULD_NOT_REDUCE" | "WOULD_TAKE" | "WOULD_TRIGGER";
                 };
             };
         };
@@ -4363,7 +4363,7 @@ export interface operations {
                     "application/json": components["schemas"]["OrderAnswer"];
                 };
             };
-            /** @description `AMOUNT_OUT_OF_RANGE`, `INVALID_LEVERAGE`, `MALFORMED_JSON`, `QUANTITY_TOO_SMALL`, `UNKNOWN_ASSET`, `VALIDATION` */
+            /** @description `AMOUNT_OUT_OF_RANGE`, `INVALID_LEVERAGE`, `INVALID_ORDER`, `MALFORMED_JSON`, `QUANTITY_TOO_SMALL`, `UNKNOWN_ASSET`, `VALIDATION` */
             400: {
                 headers: {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
@@ -4375,7 +4375,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "AMOUNT_OUT_OF_RANGE" | "INVALID_LEVERAGE" | "MALFORMED_JSON" | "QUANTITY_TOO_SMALL" | "UNKNOWN_ASSET" | "VALIDATION";
+                        code?: "AMOUNT_OUT_OF_RANGE" | "INVALID_LEVERAGE" | "INVALID_ORDER" | "MALFORMED_JSON" | "QUANTITY_TOO_SMALL" | "UNKNOWN_ASSET" | "VALIDATION";
                     };
                 };
             };
@@ -4400,7 +4400,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedContentEncodingUnsupportedMediaType"];
-            /** @description `INSUFFICIENT_BALANCE`, `LIQUIDATED_AT_ONCE`, `PRICE_LIMIT_EXCEEDED`, `STOP_LOSS_BEYOND_LIQUIDATION`, `STOP_LOSS_WRONG_SIDE`, `TAKE_PROFIT_WRONG_SIDE`, `TOO_MANY_POSITIONS` */
+            /** @description `INSUFFICIENT_BALANCE`, `LEVERAGE_DIFFERS`, `LIQUIDATED_AT_ONCE`, `PRICE_LIMIT_EXCEEDED`, `STOP_LOSS_BEYOND_LIQUIDATION`, `STOP_LOSS_WRONG_SIDE`, `TAKE_PROFIT_WRONG_SIDE`, `TOO_MANY_POSITIONS` */
             422: {
                 headers: {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
@@ -4412,7 +4412,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "INSUFFICIENT_BALANCE" | "LIQUIDATED_AT_ONCE" | "PRICE_LIMIT_EXCEEDED" | "STOP_LOSS_BEYOND_LIQUIDATION" | "STOP_LOSS_WRONG_SIDE" | "TAKE_PROFIT_WRONG_SIDE" | "TOO_MANY_POSITIONS";
+                        code?: "INSUFFICIENT_BALANCE" | "LEVERAGE_DIFFERS" | "LIQUIDATED_AT_ONCE" | "PRICE_LIMIT_EXCEEDED" | "STOP_LOSS_BEYOND_LIQUIDATION" | "STOP_LOSS_WRONG_SIDE" | "TAKE_PROFIT_WRONG_SIDE" | "TOO_MANY_POSITIONS";
                     };
                 };
             };
@@ -4750,7 +4750,7 @@ export interface operations {
             };
             401: components["responses"]["TokenExpiredUnauthenticated"];
             403: components["responses"]["ForeignOriginReadOnlyKey"];
-            /** @description `ACCOUNT_MISMATCH`, `DUPLICATE_CLIENT_ORDER_ID`, `LEVERAGE_DIFFERS`, `ORDER_CLOSED_EARLIER`, `ORDER_ID_REUSED` */
+            /** @description `ACCOUNT_MISMATCH`, `DUPLICATE_CLIENT_ORDER_ID`, `ORDER_CLOSED_EARLIER`, `ORDER_ID_REUSED` */
             409: {
                 headers: {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
@@ -4762,14 +4762,14 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "ACCOUNT_MISMATCH" | "DUPLICATE_CLIENT_ORDER_ID" | "LEVERAGE_DIFFERS" | "ORDER_CLOSED_EARLIER" | "ORDER_ID_REUSED";
+                        code?: "ACCOUNT_MISMATCH" | "DUPLICATE_CLIENT_ORDER_ID" | "ORDER_CLOSED_EARLIER" | "ORDER_ID_REUSED";
                     };
                 };
             };
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedContentEncodingUnsupportedMediaType"];
-            /** @description `BELOW_MIN_NOTIONAL`, `INSUFFICIENT_BALANCE`, `LIQUIDATED_AT_ONCE`, `ORDER_EXPIRED`, `PRICE_LIMIT_EXCEEDED`, `STOP_LOSS_BEYOND_LIQUIDATION`, `STOP_LOSS_WRONG_SIDE`, `TAKE_PROFIT_WRONG_SIDE`, `TOO_MANY_ORDERS`, `TOO_MANY_POSITIONS`, `WOULD_NOT_REDUCE`, `WOULD_TAKE`, `WOULD_TRIGGER` */
+            /** @description `BELOW_MIN_NOTIONAL`, `INSUFFICIENT_BALANCE`, `LEVERAGE_DIFFERS`, `LIQUIDATED_AT_ONCE`, `ORDER_EXPIRED`, `PRICE_LIMIT_EXCEEDED`, `STOP_LOSS_BEYOND_LIQUIDATION`, `STOP_LOSS_WRONG_SIDE`, `TAKE_PROFIT_WRONG_SIDE`, `TOO_MANY_ORDERS`, `TOO_MANY_POSITIONS`, `WOULD_NOT_REDUCE`, `WOULD_TAKE`, `WOULD_TRIGGER` */
             422: {
                 headers: {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
@@ -4781,7 +4781,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "BELOW_MIN_NOTIONAL" | "INSUFFICIENT_BALANCE" | "LIQUIDATED_AT_ONCE" | "ORDER_EXPIRED" | "PRICE_LIMIT_EXCEEDED" | "STOP_LOSS_BEYOND_LIQUIDATION" | "STOP_LOSS_WRONG_SIDE" | "TAKE_PROFIT_WRONG_SIDE" | "TOO_MANY_ORDERS" | "TOO_MANY_POSITIONS" | "WOULD_NOT_REDUCE" | "WOULD_TAKE" | "WOULD_TRIGGER";
+                        code?: "BELOW_MIN_NOTIONAL" | "INSUFFICIENT_BALANCE" | "LEVERAGE_DIFFERS" | "LIQUIDATED_AT_ONCE" | "ORDER_EXPIRED" | "PRICE_LIMIT_EXCEEDED" | "STOP_LOSS_BEYOND_LIQUIDATION" | "STOP_LOSS_WRONG_SIDE" | "TAKE_PROFIT_WRONG_SIDE" | "TOO_MANY_ORDERS" | "TOO_MANY_POSITIONS" | "WOULD_NOT_REDUCE" | "WOULD_TAKE" | "WOULD_TRIGGER";
                     };
                 };
             };
@@ -4910,7 +4910,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedContentEncodingUnsupportedMediaType"];
-            422: components["responses"]["BelowMinNotionalInsufficientBalanceLiquidatedAtOnceOrderExpiredPriceLimitExceededTooManyPositionsWouldNotReduceWouldTakeWouldTrigger"];
+            422: components["responses"]["BelowMinNotionalInsufficientBalanceLeverageDiffersLiquidatedAtOnceOrderExpiredPriceLimitExceededTooManyPositionsWouldNotReduceWouldTakeWouldTrigger"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
             503: components["responses"]["ClockAheadDatabaseUnavailableEngineNotReadyNoPricePriceDisputedRedisUnavailableStalePriceTradingPaused"];
@@ -5076,7 +5076,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedContentEncodingUnsupportedMediaType"];
-            422: components["responses"]["BelowMinNotionalInsufficientBalanceLiquidatedAtOnceOrderExpiredPriceLimitExceededTooManyPositionsWouldNotReduceWouldTakeWouldTrigger"];
+            422: components["responses"]["BelowMinNotionalInsufficientBalanceLeverageDiffersLiquidatedAtOnceOrderExpiredPriceLimitExceededTooManyPositionsWouldNotReduceWouldTakeWouldTrigger"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
             503: components["responses"]["ClockAheadDatabaseUnavailableEngineNotReadyNoPricePriceDisputedRedisUnavailableStalePriceTradingPaused"];
@@ -5274,7 +5274,7 @@ export interface operations {
                     "application/json": components["schemas"]["PositionResponse"];
                 };
             };
-            /** @description `AMOUNT_OUT_OF_RANGE`, `INVALID_LEVERAGE`, `INVALID_QUANTITY`, `MALFORMED_JSON`, `QUANTITY_TOO_SMALL`, `UNKNOWN_ASSET`, `VALIDATION` */
+            /** @description `AMOUNT_OUT_OF_RANGE`, `INVALID_LEVERAGE`, `INVALID_ORDER`, `INVALID_QUANTITY`, `MALFORMED_JSON`, `QUANTITY_TOO_SMALL`, `UNKNOWN_ASSET`, `VALIDATION` */
             400: {
                 headers: {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
@@ -5286,7 +5286,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "AMOUNT_OUT_OF_RANGE" | "INVALID_LEVERAGE" | "INVALID_QUANTITY" | "MALFORMED_JSON" | "QUANTITY_TOO_SMALL" | "UNKNOWN_ASSET" | "VALIDATION";
+                        code?: "AMOUNT_OUT_OF_RANGE" | "INVALID_LEVERAGE" | "INVALID_ORDER" | "INVALID_QUANTITY" | "MALFORMED_JSON" | "QUANTITY_TOO_SMALL" | "UNKNOWN_ASSET" | "VALIDATION";
                     };
                 };
             };
@@ -5297,7 +5297,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedContentEncodingUnsupportedMediaType"];
-            /** @description `INSUFFICIENT_BALANCE`, `LIQUIDATED_AT_ONCE`, `PRICE_LIMIT_EXCEEDED`, `TOO_MANY_POSITIONS`, `WOULD_NOT_REDUCE` */
+            /** @description `INSUFFICIENT_BALANCE`, `LEVERAGE_DIFFERS`, `LIQUIDATED_AT_ONCE`, `PRICE_LIMIT_EXCEEDED`, `TOO_MANY_POSITIONS`, `WOULD_NOT_REDUCE` */
             422: {
                 headers: {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
@@ -5309,7 +5309,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "INSUFFICIENT_BALANCE" | "LIQUIDATED_AT_ONCE" | "PRICE_LIMIT_EXCEEDED" | "TOO_MANY_POSITIONS" | "WOULD_NOT_REDUCE";
+                        code?: "INSUFFICIENT_BALANCE" | "LEVERAGE_DIFFERS" | "LIQUIDATED_AT_ONCE" | "PRICE_LIMIT_EXCEEDED" | "TOO_MANY_POSITIONS" | "WOULD_NOT_REDUCE";
                     };
                 };
             };
@@ -5361,7 +5361,7 @@ export interface operations {
                     "application/json": components["schemas"]["PositionResponse"];
                 };
             };
-            /** @description `AMOUNT_OUT_OF_RANGE`, `INVALID_LEVERAGE`, `MALFORMED_JSON`, `QUANTITY_TOO_SMALL`, `UNKNOWN_ASSET`, `VALIDATION` */
+            /** @description `AMOUNT_OUT_OF_RANGE`, `INVALID_LEVERAGE`, `INVALID_ORDER`, `MALFORMED_JSON`, `QUANTITY_TOO_SMALL`, `UNKNOWN_ASSET`, `VALIDATION` */
             400: {
                 headers: {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
@@ -5373,7 +5373,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "AMOUNT_OUT_OF_RANGE" | "INVALID_LEVERAGE" | "MALFORMED_JSON" | "QUANTITY_TOO_SMALL" | "UNKNOWN_ASSET" | "VALIDATION";
+                        code?: "AMOUNT_OUT_OF_RANGE" | "INVALID_LEVERAGE" | "INVALID_ORDER" | "MALFORMED_JSON" | "QUANTITY_TOO_SMALL" | "UNKNOWN_ASSET" | "VALIDATION";
                     };
                 };
             };
@@ -5384,7 +5384,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedContentEncodingUnsupportedMediaType"];
-            /** @description `INSUFFICIENT_BALANCE`, `LIQUIDATED_AT_ONCE`, `PRICE_LIMIT_EXCEEDED`, `TOO_MANY_POSITIONS` */
+            /** @description `INSUFFICIENT_BALANCE`, `LEVERAGE_DIFFERS`, `LIQUIDATED_AT_ONCE`, `PRICE_LIMIT_EXCEEDED`, `TOO_MANY_POSITIONS` */
             422: {
                 headers: {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
@@ -5396,7 +5396,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "INSUFFICIENT_BALANCE" | "LIQUIDATED_AT_ONCE" | "PRICE_LIMIT_EXCEEDED" | "TOO_MANY_POSITIONS";
+                        code?: "INSUFFICIENT_BALANCE" | "LEVERAGE_DIFFERS" | "LIQUIDATED_AT_ONCE" | "PRICE_LIMIT_EXCEEDED" | "TOO_MANY_POSITIONS";
                     };
                 };
             };
@@ -5651,7 +5651,7 @@ export interface operations {
                     "application/json": components["schemas"]["SettingsChanged"];
                 };
             };
-            /** @description `AMOUNT_OUT_OF_RANGE`, `INVALID_LEVERAGE`, `MALFORMED_JSON`, `QUANTITY_TOO_SMALL`, `UNKNOWN_ASSET`, `VALIDATION` */
+            /** @description `AMOUNT_OUT_OF_RANGE`, `INVALID_LEVERAGE`, `INVALID_ORDER`, `MALFORMED_JSON`, `QUANTITY_TOO_SMALL`, `UNKNOWN_ASSET`, `VALIDATION` */
             400: {
                 headers: {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
@@ -5663,7 +5663,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "AMOUNT_OUT_OF_RANGE" | "INVALID_LEVERAGE" | "MALFORMED_JSON" | "QUANTITY_TOO_SMALL" | "UNKNOWN_ASSET" | "VALIDATION";
+                        code?: "AMOUNT_OUT_OF_RANGE" | "INVALID_LEVERAGE" | "INVALID_ORDER" | "MALFORMED_JSON" | "QUANTITY_TOO_SMALL" | "UNKNOWN_ASSET" | "VALIDATION";
                     };
                 };
             };
@@ -5688,7 +5688,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedContentEncodingUnsupportedMediaType"];
-            /** @description `INSUFFICIENT_BALANCE`, `LIQUIDATED_AT_ONCE`, `PRICE_LIMIT_EXCEEDED`, `TOO_MANY_POSITIONS` */
+            /** @description `INSUFFICIENT_BALANCE`, `LEVERAGE_DIFFERS`, `LIQUIDATED_AT_ONCE`, `PRICE_LIMIT_EXCEEDED`, `TOO_MANY_POSITIONS` */
             422: {
                 headers: {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
@@ -5700,7 +5700,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "INSUFFICIENT_BALANCE" | "LIQUIDATED_AT_ONCE" | "PRICE_LIMIT_EXCEEDED" | "TOO_MANY_POSITIONS";
+                        code?: "INSUFFICIENT_BALANCE" | "LEVERAGE_DIFFERS" | "LIQUIDATED_AT_ONCE" | "PRICE_LIMIT_EXCEEDED" | "TOO_MANY_POSITIONS";
                     };
                 };
             };

@@ -88,12 +88,12 @@ pub const fn status(rejection: &Rejection) -> StatusCode {
         | Rejection::OrderIdReused { .. }
         | Rejection::OrderAlreadyDone { .. }
         | Rejection::DuplicateClientOrderId { .. }
-        | Rejection::LeverageDiffers { .. }
         | Rejection::NotFlat
         | Rejection::WrongPositionMode { .. }
         | Rejection::OrderClosedEarlier { .. } => StatusCode::CONFLICT,
         Rejection::TooManyPositions { .. }
         | Rejection::TooManyOrders { .. }
+        | Rejection::LeverageDiffers { .. }
         | Rejection::BelowMinNotional { .. }
         | Rejection::WouldTrigger { .. }
         | Rejection::WouldTake { .. }

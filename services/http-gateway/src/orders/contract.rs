@@ -32,6 +32,11 @@ error_sets! {
         ApiError::field("qty", "must be above zero"),
         ApiError::Rejected(Rejection::UnknownAsset { asset: "DOGEUSDT".to_owned() }),
         ApiError::Rejected(Rejection::InvalidLeverage { leverage: 100, max: 50 }),
+        ApiError::Rejected(Rejection::LeverageDiffers { leverage: 20 }),
+        ApiError::Rejected(Rejection::InvalidOrder {
+            field: "positionSide".to_owned(),
+            problem: "is required in the mode hedge".to_owned(),
+        }),
         ApiError::Rejected(Rejection::QuantityTooSmall),
         ApiError::Rejected(Rejection::AmountOutOfRange),
         ApiError::Rejected(Rejection::OrderIdReused { order_id: OrderId(EXAMPLE_ID) }),
