@@ -12,6 +12,7 @@ use messages::{
     AmendOrder, CALLBACK_BPS, CLIENT_ORDER_ID_CHARS_MAX, OrderId, OrderKind, OrderRef, OrderSide,
     OrderStatus, Side, TimeInForce, WHOLE_BPS,
 };
+use percent_encoding::percent_decode_str;
 use price::{Price, Qty};
 use serde_json::value::RawValue;
 use store::orders::Cursor;
@@ -191,6 +192,8 @@ impl FieldType for ClientOrderId {
     fn read(raw: Raw<'_>, (): &()) -> Result<String, Problem> {
         let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b".:/_-".contains(&byte);
         let text = raw.text()?;
+        // Clients encode some of these characters in a query; none of them is a per cent sign.
+        let text = percent_decode_str(&text).decode_utf8_lossy();
         let is_valid =
             (1..=CLIENT_ORDER_ID_CHARS_MAX).contains(&text.len()) && text.bytes().all(is_allowed);
         if is_valid {
