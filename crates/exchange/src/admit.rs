@@ -26,7 +26,7 @@ pub struct Arrival {
     pub amends: Option<Slot>,
 }
 
-/// What becomes of an order at its arrival.
+/// The outcome of an order's arrival.
 pub enum Admission {
     /// It fills at this price.
     Fills(Plan, Price),
@@ -106,7 +106,7 @@ impl Exchange {
             Some(opens) => opening_margin(opens, plan_price, order.leverage)?,
             None => Usd::ZERO,
         };
-        let own = amends.map_or(Usd::ZERO, |slot| self.book.order(slot).reserved());
+        let own = self.reserved_by(amends);
         let available = add(self.accounts.get(account).balance, own);
         if order.reserved > available {
             let required = order.reserved;
@@ -121,18 +121,19 @@ impl Exchange {
         arrival: &Arrival,
         at: Price,
     ) -> Result<Admission, Rejection> {
-        if let Some(limit) = order.price_limit
-            && exits::is_worse_for_order(order.side, at, limit)
-        {
-            return Err(Rejection::PriceLimitExceeded { price: at, limit });
-        }
+        exits::check_price_limit(order.side.opens().opposite(), at, order.price_limit)?;
         let Arrival { account, instrument, amends, .. } = *arrival;
-        let own = amends.map_or(Usd::ZERO, |slot| self.book.order(slot).reserved());
+        let own = self.reserved_by(amends);
         let plan = self.plan(order, (account, instrument), at, own)?;
         self.check_liquidation(&plan)?;
         self.check_exits(order, arrival, at, Some(&plan))?;
         order.reserved = Usd::ZERO;
         Ok(Admission::Fills(plan, at))
+    }
+
+    /// The money that an amended order has reserved.
+    fn reserved_by(&self, amends: Option<Slot>) -> Usd {
+        amends.map_or(Usd::ZERO, |slot| self.book.order(slot).reserved())
     }
 
     fn check_client_order_id(
@@ -218,22 +219,16 @@ impl Exchange {
         }
         let side = order.side.opens();
         let reference = if plan.is_some() { tick.quote.close_price(side) } else { price };
-        if let Some(stop_loss) = order.stop_loss {
-            if !exits::is_worse(side, stop_loss, reference) {
-                return Err(Rejection::StopLossWrongSide { stop_loss, reference });
-            }
-            if self.accounts.get(account).mode == PositionMode::Separate {
-                let loss_bps = self.instruments.get(instrument).instrument.liquidation_loss_bps;
-                let liquidation =
-                    valuation::liquidation_price(side, price, order.leverage, loss_bps);
-                let liquidation = liquidation.map_err(|OutOfRange| Rejection::AmountOutOfRange)?;
-                exits::check_stop_loss(side, stop_loss, reference, liquidation)?;
-            }
-        }
-        match order.take_profit {
-            Some(take_profit) => exits::check_take_profit(side, take_profit, price),
-            None => Ok(()),
-        }
+        let is_separate = self.accounts.get(account).mode == PositionMode::Separate;
+        let liquidation_price = if is_separate && order.stop_loss.is_some() {
+            let loss_bps = self.instruments.get(instrument).instrument.liquidation_loss_bps;
+            let price = valuation::liquidation_price(side, price, order.leverage, loss_bps);
+            Some(price.map_err(|OutOfRange| Rejection::AmountOutOfRange)?)
+        } else {
+            None
+        };
+        let exits = [order.stop_loss, order.take_profit];
+        exits::check_exits(side, exits, (price, reference), liquidation_price)
     }
 
     fn check_open_orders(&self, account: Slot, amends: Option<Slot>) -> Result<(), Rejection> {

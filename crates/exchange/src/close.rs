@@ -4,6 +4,7 @@ use crate::ended::PackedClosedPosition;
 use crate::exchange::{Exchange, Tick};
 use crate::execution::{Deal, execution};
 use crate::exits;
+use crate::instruments::InstrumentIndex;
 use crate::slab::Slot;
 use messages::{
     ClosePosition, ClosePositions, CloseReason, ClosedPosition, EntryId, Event, EventKind,
@@ -60,6 +61,21 @@ impl Exchange {
         )
     }
 
+    /// The open positions of an account, or those in one instrument, oldest first.
+    pub(crate) fn positions_of(
+        &self,
+        account: Slot,
+        instrument: Option<InstrumentIndex>,
+    ) -> Vec<Slot> {
+        let held = self.accounts.get(account).held;
+        let is_meant = |slot: &Slot| {
+            instrument.is_none_or(|instrument| self.book.get(*slot).instrument == instrument)
+        };
+        let mut slots: Vec<Slot> = self.book.slots_of(held).filter(is_meant).collect();
+        slots.sort_unstable_by_key(|slot| self.book.get(*slot).number);
+        slots
+    }
+
     /// Closes every position of an account, or those in one instrument, that has a price that may
     /// fill, oldest first.
     pub(crate) fn close_all(
@@ -71,14 +87,8 @@ impl Exchange {
     ) -> Result<Response, Rejection> {
         let account = self.accounts.find(user_id).ok_or(Rejection::UnknownUser)?;
         let instrument = asset.map(|symbol| self.find_instrument(symbol)).transpose()?;
-        let held = self.accounts.get(account).held;
-        let is_meant = |slot: &Slot| {
-            instrument.is_none_or(|instrument| self.book.get(*slot).instrument == instrument)
-        };
-        let mut slots: Vec<Slot> = self.book.slots_of(held).filter(is_meant).collect();
-        slots.sort_unstable_by_key(|slot| self.book.get(*slot).number);
         let (mut closed, mut left) = (Vec::new(), Vec::new());
-        for slot in slots {
+        for slot in self.positions_of(account, instrument) {
             let position = self.book.get(slot);
             match self.fresh_tick(position.instrument) {
                 Ok(tick) => closed.push(self.close_manually(slot, &tick, request_id, events)),

@@ -74,8 +74,16 @@ pub fn require(is_so: bool, field: &str, problem: &str) -> Result<(), Rejection>
     if is_so { Ok(()) } else { Err(invalid(field, problem)) }
 }
 
-pub fn is_price(price: Option<Price>) -> bool {
-    price.is_none_or(|price| price.is_positive() && price.to_i64().is_ok())
+/// Checks that a price, if it is given, is one.
+pub fn check_price(field: &str, price: Option<Price>) -> Result<(), Rejection> {
+    let is_price = price.is_none_or(|price| price.is_positive() && price.to_i64().is_ok());
+    require(is_price, field, "must be above zero and fit in 64 bits")
+}
+
+/// Checks that a callback, if it is given, is in its range.
+pub fn check_callback(callback_bps: Option<u32>) -> Result<(), Rejection> {
+    let in_range = callback_bps.is_none_or(|bps| CALLBACK_BPS.contains(&bps));
+    require(in_range, "callbackBps", "must be from 10 to 1000")
 }
 
 fn check_prices(place: &PlaceOrder, kind: OrderKind) -> Result<(), Rejection> {
@@ -95,10 +103,9 @@ fn check_prices(place: &PlaceOrder, kind: OrderKind) -> Result<(), Rejection> {
         ("priceLimitInt", place.price_limit),
     ];
     for (field, price) in prices {
-        require(is_price(price), field, "must be above zero and fit in 64 bits")?;
+        check_price(field, price)?;
     }
-    let in_range = place.callback_bps.is_none_or(|bps| CALLBACK_BPS.contains(&bps));
-    require(in_range, "callbackBps", "must be from 10 to 1000")
+    check_callback(place.callback_bps)
 }
 
 fn check_time(place: &PlaceOrder, kind: OrderKind, time: TimeInForce) -> Result<(), Rejection> {

@@ -1,4 +1,4 @@
-//! What a tick serves, and in which order.
+//! The work of a tick, and its order.
 
 use crate::order::PackedOrder;
 use crate::slab::Slot;

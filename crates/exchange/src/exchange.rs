@@ -44,7 +44,7 @@ pub struct Exchange {
     /// The number of positions ever opened and of orders that ever rested, by which the older is
     /// told from the younger.
     pub(crate) opened: u64,
-    /// What the last tick has still to serve, between two slices.
+    /// The rest of the last tick's work, between two slices.
     pub(crate) due: Dues,
 }
 

@@ -1,4 +1,4 @@
-//! What is recorded of a fill.
+//! The record of a fill.
 
 use messages::{
     CloseReason, EntryId, Execution, Fill, FillRole, Order, OrderId, OrderKind, OrderStatus,

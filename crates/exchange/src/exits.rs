@@ -17,6 +17,27 @@ pub fn is_worse_for_order(side: OrderSide, a: Price, b: Price) -> bool {
     is_worse(side.opens().opposite(), a, b)
 }
 
+/// Checks the exits of a position that an order opens at `price`, and that could be closed at
+/// `reference` then. Where fills share a position, its liquidation price does not bound the
+/// stop-loss: the next fill moves it.
+///
+/// # Errors
+/// When an exit is on the wrong side, or the stop-loss is beyond the liquidation price.
+pub fn check_exits(
+    side: Side,
+    [stop_loss, take_profit]: [Option<Price>; 2],
+    (price, reference): (Price, Price),
+    liquidation_price: Option<Price>,
+) -> Result<(), Rejection> {
+    if let Some(stop_loss) = stop_loss {
+        check_stop_loss(side, stop_loss, reference, liquidation_price)?;
+    }
+    match take_profit {
+        Some(take_profit) => check_take_profit(side, take_profit, price),
+        None => Ok(()),
+    }
+}
+
 /// Checks a stop-loss against `reference`, the price at which the position could be closed now: a
 /// stop may follow a position into profit, but must not close it immediately.
 ///
@@ -26,15 +47,17 @@ pub fn check_stop_loss(
     side: Side,
     stop_loss: Price,
     reference: Price,
-    liquidation_price: Price,
+    liquidation_price: Option<Price>,
 ) -> Result<(), Rejection> {
     if !is_worse(side, stop_loss, reference) {
         return Err(Rejection::StopLossWrongSide { stop_loss, reference });
     }
-    if !is_worse(side, liquidation_price, stop_loss) {
-        return Err(Rejection::StopLossBeyondLiquidation { stop_loss, liquidation_price });
+    match liquidation_price {
+        Some(liquidation_price) if !is_worse(side, liquidation_price, stop_loss) => {
+            Err(Rejection::StopLossBeyondLiquidation { stop_loss, liquidation_price })
+        }
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// Checks that a take-profit is beyond `reference`.

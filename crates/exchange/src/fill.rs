@@ -14,7 +14,7 @@ use messages::{
 };
 use price::{OutOfRange, Price, Qty, Rounding, Usd};
 
-/// What a fill will do: close a position or a part of it, then open or increase one.
+/// The steps of a fill: close a position or a part of it, then open or increase one.
 pub struct Plan {
     reduces: Option<(Slot, Qty)>,
     opens: Option<Opening>,
@@ -127,7 +127,7 @@ impl Exchange {
 
     /// Checks that an account may open a position after it has closed a number of others, unless
     /// one is increased.
-    fn check_count(
+    pub(crate) fn check_count(
         &self,
         account: Slot,
         increases: Option<Slot>,

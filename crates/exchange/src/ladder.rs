@@ -6,7 +6,7 @@ use crate::slab::Slot;
 /// the children that are compared are adjacent in memory.
 const CHILDREN: usize = 8;
 
-/// What waits for a price: a position, or an order.
+/// The kinds of things that wait for a price.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Waiting {
     Position,

@@ -13,7 +13,7 @@ pub struct Ledger {
     /// Σ margins of open positions.
     pub locked: Usd,
     /// Σ money reserved for resting orders.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "Usd::is_zero")]
     pub reserved: Usd,
     /// The house's gain from the traders (negative for a loss).
     pub house: Usd,
@@ -51,10 +51,6 @@ impl Ledger {
         self.house = sub(self.house, final_pnl);
         self.shortfall = add(self.shortfall, shortfall);
     }
-}
-
-fn is_zero(amount: &Usd) -> bool {
-    *amount == Usd::ZERO
 }
 
 /// Adds amounts that each fit in 64 bits: the sum of 2^63 of them fits in an `i128`.

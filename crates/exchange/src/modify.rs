@@ -31,7 +31,8 @@ impl Exchange {
         let market = self.tick_of(position).quote.close_price(position.side);
         let side = position.side;
         if let Edit::Set(stop_loss) = modify.stop_loss {
-            exits::check_stop_loss(side, stop_loss, market, position.liquidation_price())?;
+            let liquidation_price = Some(position.liquidation_price());
+            exits::check_stop_loss(side, stop_loss, market, liquidation_price)?;
         }
         if let Edit::Set(take_profit) = modify.take_profit {
             exits::check_take_profit(side, take_profit, market)?;

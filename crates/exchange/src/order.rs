@@ -38,7 +38,7 @@ pub struct PackedOrder {
     rare: Option<Box<Rare>>,
 }
 
-/// What most orders don't have.
+/// The fields that most orders don't have.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Rare {
     client_order_id: Option<Box<str>>,

@@ -1,7 +1,9 @@
 //! Requests about orders: all but plain market orders, which have their own way.
 
 use crate::admit::{Admission, Arrival};
-use crate::draft::{draft, fingerprint_of, fingerprint_of_reversal, invalid, is_price, require};
+use crate::draft::{
+    check_callback, check_price, draft, fingerprint_of, fingerprint_of_reversal, invalid, require,
+};
 use crate::exchange::Exchange;
 use crate::execution::Deal;
 use crate::exits;
@@ -10,8 +12,8 @@ use crate::order::PackedOrder;
 use crate::resting::End;
 use crate::slab::Slot;
 use messages::{
-    AmendOrder, CALLBACK_BPS, CancelOrders, Event, EventKind, FillRole, Order, OrderId, OrderKind,
-    OrderRef, PlaceOrder, Position, PositionMode, PositionState, Rejection, RequestId, Response,
+    AmendOrder, CancelOrders, Event, EventKind, FillRole, Order, OrderId, OrderKind, OrderRef,
+    PlaceOrder, Position, PositionMode, PositionState, Rejection, RequestId, Response,
     ReversePosition, UserId,
 };
 use price::OutOfRange;
@@ -232,10 +234,9 @@ impl Exchange {
     ) -> Result<Response, Rejection> {
         let account = self.accounts.find(user_id).ok_or(Rejection::UnknownUser)?;
         let instrument = asset.map(|symbol| self.find_instrument(symbol)).transpose()?;
-        let mut slots = self.orders_of(account);
-        if let Some(instrument) = instrument {
-            slots.retain(|slot| self.book.order(*slot).instrument == instrument);
-        }
+        let slots = self.orders_of(account, |order| {
+            instrument.is_none_or(|instrument| order.instrument == instrument)
+        });
         let orders = slots
             .into_iter()
             .map(|slot| self.end_order(slot, End::Canceled, request_id, events))
@@ -343,10 +344,9 @@ fn amended(known: &Order, amend: &AmendOrder) -> Result<Order, Rejection> {
     )?;
     let is_trailing = kind == OrderKind::TrailingStopMarket;
     require(callback_bps.is_none() || is_trailing, "callbackBps", "does not belong to this order")?;
-    let in_range = callback_bps.is_none_or(|bps| CALLBACK_BPS.contains(&bps));
-    require(in_range, "callbackBps", "must be from 10 to 1000")?;
-    require(is_price(price), "priceInt", "must be above zero and fit in 64 bits")?;
-    require(is_price(trigger_price), "triggerPriceInt", "must be above zero and fit in 64 bits")?;
+    check_callback(callback_bps)?;
+    check_price("priceInt", price)?;
+    check_price("triggerPriceInt", trigger_price)?;
     let callback_bps = callback_bps.and_then(|bps| u16::try_from(bps).ok());
     Ok(Order {
         qty: qty.unwrap_or(known.qty),

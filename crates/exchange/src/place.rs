@@ -3,15 +3,15 @@
 use crate::draft::{check_notional, check_steps, fingerprint_of};
 use crate::exchange::Exchange;
 use crate::exits;
+use crate::fill::opening_margin;
 use crate::instruments::InstrumentIndex;
 use crate::position::{PackedPosition, Terms};
 use crate::slab::Slot;
 use crate::valuation::{self, Quote};
 use messages::{
     Event, EventKind, OrderId, PlaceOrder, Position, PositionMode, PositionState, Rejection,
-    RequestId, Response, Side, UserId,
+    RequestId, Response, UserId,
 };
-use price::Price;
 use std::num::NonZeroU64;
 
 impl Exchange {
@@ -43,15 +43,16 @@ impl Exchange {
         let price = tick.quote.open_price(place.side);
         exits::check_price_limit(place.side.opposite(), price, place.price_limit)?;
         let mut position = self.draft(place, instrument, account, tick.quote)?;
-        check_exits(place.side, tick.quote, position.liquidation_price(), place)?;
+        self.check_not_liquidated(&position)?;
+        let prices = (price, tick.quote.close_price(place.side));
+        let exits = [place.stop_loss, place.take_profit];
+        exits::check_exits(place.side, exits, prices, Some(position.liquidation_price()))?;
         position
             .set_exits(place.stop_loss, place.take_profit)
             .map_err(|_| Rejection::AmountOutOfRange)?;
         position.fingerprint = Some(fingerprint(place));
+        self.check_count(account, None, 0)?;
         let holder = self.accounts.get(account);
-        if holder.held.count() >= self.rules.max_open_positions as usize {
-            return Err(Rejection::TooManyPositions { limit: self.rules.max_open_positions });
-        }
         if position.margin() > holder.balance {
             return Err(Rejection::InsufficientBalance {
                 required: position.margin(),
@@ -86,19 +87,13 @@ impl Exchange {
         let price = quote.open_price(place.side);
         check_steps(instrument, Some(place.qty), [place.stop_loss, place.take_profit])?;
         check_notional(instrument, place.qty, price)?;
-        let margin = valuation::margin(place.qty, price, leverage);
-        // A margin of one unit may be zero rounded up; check the exact value.
-        if margin.is_ok_and(|margin| margin.scaled() == 1)
-            && valuation::margin_vanishes(place.qty, price, leverage)
-        {
-            return Err(Rejection::QuantityTooSmall);
-        }
+        let margin = opening_margin(place.qty, price, leverage)?;
         let loss_bps = instrument.liquidation_loss_bps;
         let liquidation_price = valuation::liquidation_price(place.side, price, leverage, loss_bps);
         let terms = || {
             Ok(Terms {
                 qty: place.qty,
-                margin: margin?,
+                margin,
                 entry_price: price,
                 liquidation_price: liquidation_price?,
             })
@@ -186,25 +181,4 @@ fn fingerprint(place: &PlaceOrder) -> NonZeroU64 {
         mixed ^ (mixed >> 32)
     });
     NonZeroU64::MIN | hash
-}
-
-/// Checks the exit prices of a new position: liquidation and stop-loss must not be reached at its
-/// current closing price, and a take-profit must be beyond the entry.
-fn check_exits(
-    side: Side,
-    quote: Quote,
-    liquidation_price: Price,
-    place: &PlaceOrder,
-) -> Result<(), Rejection> {
-    let reference = quote.close_price(side);
-    if !exits::is_worse(side, liquidation_price, reference) {
-        return Err(Rejection::LiquidatedAtOnce { liquidation_price, reference });
-    }
-    if let Some(stop_loss) = place.stop_loss {
-        exits::check_stop_loss(side, stop_loss, reference, liquidation_price)?;
-    }
-    if let Some(take_profit) = place.take_profit {
-        exits::check_take_profit(side, take_profit, quote.open_price(side))?;
-    }
-    Ok(())
 }

@@ -30,7 +30,7 @@ pub struct PackedPosition {
     changes: Option<Box<Changes>>,
 }
 
-/// What changed a position since it was opened.
+/// The changes of a position since it was opened.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changes {
     /// All fills, if there were more than the one that opened it.
@@ -133,7 +133,7 @@ impl PackedPosition {
         Ok(())
     }
 
-    /// What changed the position since it was opened.
+    /// The changes since the position was opened.
     pub fn changes(&self) -> Option<&Changes> {
         self.changes.as_deref()
     }

@@ -2,6 +2,7 @@
 
 use crate::exchange::Exchange;
 use crate::ledger::add;
+use crate::order::PackedOrder;
 use crate::position::PackedPosition;
 use crate::slab::Slot;
 use crate::valuation;
@@ -34,14 +35,17 @@ impl Exchange {
                 Err(rejection) => Err(rejection),
             },
             Query::GetOpenOrders(GetOpenOrders { asset }) => {
-                let resting = self.orders_of(slot).into_iter().map(|slot| self.book.order(slot));
-                let orders = resting.map(|packed| RestingOrder {
-                    order: self.resting_order(packed),
-                    stop_price: self.book.peak_and_stop(packed).map(|(_, stop)| stop),
+                let is_meant = |order: &PackedOrder| {
+                    asset.is_none_or(|asset| self.symbol_at(order.instrument) == asset)
+                };
+                let resting = self.orders_of(slot, is_meant).into_iter().map(|slot| {
+                    let packed = self.book.order(slot);
+                    RestingOrder {
+                        order: self.resting_order(packed),
+                        stop_price: self.book.peak_and_stop(packed).map(|(_, stop)| stop),
+                    }
                 });
-                let is_meant =
-                    |resting: &RestingOrder| asset.is_none_or(|asset| resting.order.asset == asset);
-                Ok(Response::OpenOrders { orders: orders.filter(is_meant).collect() })
+                Ok(Response::OpenOrders { orders: resting.collect() })
             }
             Query::GetAccountSettings => {
                 Ok(Response::AccountSettings { settings: self.account_settings(slot) })

@@ -100,10 +100,15 @@ impl Exchange {
         ended.order(owner, self.symbol_at(ended.order.instrument))
     }
 
-    /// The resting orders of an account, oldest first by their places.
-    pub(crate) fn orders_of(&self, account: Slot) -> Vec<Slot> {
+    /// The resting orders of an account that are meant, oldest first by their places.
+    pub(crate) fn orders_of(
+        &self,
+        account: Slot,
+        is_meant: impl Fn(&PackedOrder) -> bool,
+    ) -> Vec<Slot> {
         let list = self.accounts.get(account).orders;
-        let mut slots: Vec<Slot> = self.book.orders_of(list).collect();
+        let orders = self.book.orders_of(list);
+        let mut slots: Vec<Slot> = orders.filter(|slot| is_meant(self.book.order(*slot))).collect();
         slots.sort_unstable_by_key(|slot| self.book.order(*slot).number);
         slots
     }
@@ -114,19 +119,13 @@ impl Exchange {
         account: Slot,
         (position_id, side, instrument): (OrderId, Side, InstrumentIndex),
     ) -> Vec<Slot> {
-        let holder = self.accounts.get(account);
-        if holder.orders.count() == 0 {
-            return Vec::new();
-        }
-        let is_separate = holder.mode == PositionMode::Separate;
-        let reduces = |slot: &Slot| {
-            let order = self.book.order(*slot);
+        let is_separate = self.accounts.get(account).mode == PositionMode::Separate;
+        self.orders_of(account, |order| {
             order.reduce_only
                 && order.instrument == instrument
                 && order.side == OrderSide::closing(side)
                 && (!is_separate || order.position_id() == Some(position_id))
-        };
-        self.orders_of(account).into_iter().filter(reduces).collect()
+        })
     }
 
     /// Ends the orders that would reduce a position that is closed.

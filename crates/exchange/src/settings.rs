@@ -3,7 +3,9 @@
 
 use crate::admit::plan_price;
 use crate::exchange::Exchange;
+use crate::instruments::InstrumentIndex;
 use crate::ledger::{add, sub};
+use crate::order::PackedOrder;
 use crate::position::{PackedPosition, Terms};
 use crate::slab::Slot;
 use crate::valuation;
@@ -63,9 +65,7 @@ impl Exchange {
         if leverage == self.leverage(account, instrument) {
             return Ok(Response::Account { account: holder.state() });
         }
-        let mut slots: Vec<Slot> = self.book.slots_of(holder.held).collect();
-        slots.retain(|slot| self.book.get(*slot).instrument == instrument);
-        slots.sort_unstable_by_key(|slot| self.book.get(*slot).number);
+        let slots = self.positions_of(account, Some(instrument));
         let positions = self.releveraged(&slots, leverage)?;
         let orders = self.rereserved(account, instrument, leverage)?;
         self.check_increase(account, &positions, &orders)?;
@@ -110,16 +110,13 @@ impl Exchange {
     fn rereserved(
         &self,
         account: Slot,
-        instrument: crate::instruments::InstrumentIndex,
+        instrument: InstrumentIndex,
         leverage: u8,
     ) -> Result<Vec<(Slot, Order)>, Rejection> {
         let mut changed = Vec::new();
-        for slot in self.orders_of(account) {
-            let packed = self.book.order(slot);
-            if packed.instrument != instrument || packed.reduce_only {
-                continue;
-            }
-            let known = self.resting_order(packed);
+        let opens = |order: &PackedOrder| order.instrument == instrument && !order.reduce_only;
+        for slot in self.orders_of(account, opens) {
+            let known = self.resting_order(self.book.order(slot));
             let mut order = Order { leverage, ..known.clone() };
             let tick = self.instruments.get(instrument).tick.ok_or(Rejection::NoPrice)?;
             let plan_price = plan_price(&order, tick.quote.order_price(order.side));

@@ -10,7 +10,7 @@ use messages::{CloseReason, Event, PriceUpdate, Rejection, Response};
 /// the fastest cache until their turn.
 const LOOK_AHEAD: usize = 32;
 
-/// What the last tick has still to serve, between two slices.
+/// The rest of the last tick's work, between two slices.
 #[derive(Default)]
 pub struct Dues {
     due: std::vec::IntoIter<Due>,

@@ -38,7 +38,7 @@ struct Waits {
     /// By the price at which they close: longs and sell orders at the bid, shorts and buy orders at
     /// the ask.
     sides: [Ladders; 2],
-    /// What most instruments don't have.
+    /// The waits that most instruments don't have.
     rare: Option<Box<RareWaits>>,
 }
 

@@ -40,15 +40,10 @@ pub struct AccountState {
     #[serde(rename = "usedMarginInt")]
     pub used_margin: Usd,
     /// Reserved for resting orders; neither in the balance nor in the used margin.
-    #[serde(rename = "reservedInt", default, skip_serializing_if = "is_zero")]
+    #[serde(rename = "reservedInt", default, skip_serializing_if = "Usd::is_zero")]
     pub reserved: Usd,
     /// The number of the account's change, counted from 1, so that a client notices a missed one.
     pub sequence: u64,
-}
-
-/// Reports whether an amount is left out of a message.
-pub(crate) fn is_zero(amount: &Usd) -> bool {
-    *amount == Usd::ZERO
 }
 
 words! {

@@ -138,11 +138,6 @@ impl PositionMode {
     pub fn as_str(self) -> &'static str {
         self.into()
     }
-
-    /// Reports whether orders of one side share a position.
-    pub const fn is_netting(self) -> bool {
-        matches!(self, Self::OneWay | Self::Hedge)
-    }
 }
 
 impl OrderSide {

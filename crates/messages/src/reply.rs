@@ -1,6 +1,6 @@
 //! The replies on `reply:{gateway}`.
 
-use crate::event::{AccountState, is_zero};
+use crate::event::AccountState;
 use crate::ids::{OrderId, RequestId};
 use crate::instrument::Symbol;
 use crate::order::{Order, PositionMode};
@@ -155,7 +155,7 @@ pub struct BalanceSheet {
     #[serde(rename = "usedMarginInt")]
     pub used_margin: Usd,
     /// Reserved for resting orders.
-    #[serde(rename = "reservedInt", default, skip_serializing_if = "is_zero")]
+    #[serde(rename = "reservedInt", default, skip_serializing_if = "Usd::is_zero")]
     pub reserved: Usd,
     /// The sum over all open positions.
     #[serde(rename = "unrealizedPnLInt")]

@@ -31,6 +31,11 @@ macro_rules! amount {
                 self.0 > 0
             }
 
+            /// Returns whether the amount is zero.
+            pub const fn is_zero(&self) -> bool {
+                self.0 == 0
+            }
+
             /// Returns whether the amount is below zero.
             pub const fn is_negative(self) -> bool {
                 self.0 < 0

@@ -2,7 +2,7 @@
 
 use crate::amount::{ceil_div, floor_div};
 
-/// What was opened and closed so far.
+/// The sums of the parts opened and closed so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Life {
     /// Σ quantity opened.

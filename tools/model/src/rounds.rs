@@ -21,7 +21,7 @@ enum Class {
     Opening,
 }
 
-/// What a tick has reached.
+/// The positions and orders that a tick has reached.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Due {
     Position(u64),
