@@ -151,6 +151,9 @@ impl Book {
     }
 
     pub fn find_order(&self, order_id: OrderId) -> Option<Slot> {
+        if self.orders.len() == 0 {
+            return None;
+        }
         self.orders_by_id.get(order_id, |slot| self.orders.get(slot).order_id)
     }
 

@@ -145,7 +145,15 @@ impl<T: Record> Ended<T> {
 
     /// Evicts entries beyond the age and number that the rules allow. Takes constant time if there
     /// are none.
+    #[inline]
     pub fn evict(&mut self, now_ms: u64, rules: &Rules) {
+        // Every entry comes here, and most histories have few records.
+        if self.records.len() + self.ids.len() > 0 {
+            self.evict_old(now_ms, rules);
+        }
+    }
+
+    fn evict_old(&mut self, now_ms: u64, rules: &Rules) {
         let is_older = |ended_at_ms, than_ms| now_ms.saturating_sub(ended_at_ms) > than_ms;
         let id_retention_ms = rules.order_id_retention_ms.unwrap_or(0);
         while self.ids.oldest().is_some_and(|id| is_older(id.ended_at_ms, id_retention_ms)) {
@@ -229,6 +237,9 @@ impl<T: Record> Memory<T> {
     }
 
     fn get(&self, order_id: OrderId) -> Option<&T> {
+        if self.queue.is_empty() {
+            return None;
+        }
         let slot = self.index.get(order_id, |slot| self.entries.get(slot).1.id().order_id)?;
         Some(&self.entries.get(slot).1)
     }

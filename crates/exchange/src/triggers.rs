@@ -169,7 +169,14 @@ impl Triggers {
     }
 
     /// Moves the peaks of trailing stops to a new price.
+    #[inline]
     pub fn follow(&mut self, instrument: InstrumentIndex, quote: Quote) {
+        if self.by_instrument[instrument.get()].rare.is_some() {
+            self.follow_trails(instrument, quote);
+        }
+    }
+
+    fn follow_trails(&mut self, instrument: InstrumentIndex, quote: Quote) {
         let Self { by_instrument, links, .. } = self;
         let Some(rare) = &mut by_instrument[instrument.get()].rare else { return };
         for side in SIDES {
