@@ -1,10 +1,10 @@
-//! A trading floor for benchmarks: positions spread over every index, whose triggers the quiet
-//! prices do not reach.
+//! A trading floor for benchmarks: positions and resting orders spread over every index, whose
+//! triggers the quiet prices do not reach.
 
 use exchange::Exchange;
 use messages::{
-    ClosePosition, EntryId, Instrument, OrderId, PlaceOrder, PriceUpdate, RegisterUser, Request,
-    RequestEntry, Rules, Side, Symbol, UserId,
+    ClosePosition, EntryId, Instrument, OrderId, OrderKind, OrderRef, PlaceOrder, PriceUpdate,
+    RegisterUser, Request, RequestEntry, Rules, Side, Symbol, UserId,
 };
 use price::{Price, Qty, Usd};
 use uuid::Uuid;
@@ -69,6 +69,27 @@ impl Floor {
         floor
     }
 
+    /// Adds resting orders of every kind that waits for a price of its own.
+    pub fn rest_orders(&mut self, count: u64) {
+        self.apply(&quiet_tick(0));
+        for n in 0..count {
+            self.apply(&self.crowd.rest(n));
+        }
+        assert_eq!(self.exchange.open_orders() as u64, count);
+    }
+
+    /// Adds trailing stops that are active at once, at a price that rises by a cent after each
+    /// thousand of them.
+    pub fn trail(&mut self, count: u64) {
+        for n in 0..count {
+            if n.is_multiple_of(1_000) {
+                self.apply(&rising_tick(n / 1_000));
+            }
+            self.apply(&self.crowd.trail(n));
+        }
+        assert_eq!(self.exchange.open_orders() as u64, count);
+    }
+
     pub fn next_id(&mut self) -> EntryId {
         self.ms += 1;
         EntryId::new(self.ms, 0)
@@ -114,10 +135,49 @@ impl Crowd {
         )
     }
 
+    /// The `n`th resting order, of a random user: a limit or stop order, or a take-profit that
+    /// opens.
+    pub fn rest(self, n: u64) -> Request {
+        let below = cents(dollars(1_000 + draw(n, 2) % (QUIET.start - 1_000)), n);
+        let above = cents(dollars(QUIET.end + draw(n, 2) % 90_000), n);
+        let (kind, side, price, trigger_price) = match n % 4 {
+            0 => (OrderKind::Limit, Side::Long, Some(below), None),
+            1 => (OrderKind::Limit, Side::Short, Some(above), None),
+            2 => (OrderKind::StopMarket, Side::Long, None, Some(above)),
+            _ => (OrderKind::TakeProfitMarket, Side::Long, None, Some(below)),
+        };
+        self.waiting(n, PlaceOrder { price, trigger_price, ..order(n, kind, side) })
+    }
+
+    /// The `n`th trailing stop, of a random user.
+    pub fn trail(self, n: u64) -> Request {
+        let callback_bps = u32::try_from(10 + draw(n, 2) % 991).ok();
+        let kind = OrderKind::TrailingStopMarket;
+        self.waiting(n, PlaceOrder { callback_bps, ..order(n, kind, Side::Short) })
+    }
+
+    fn waiting(self, n: u64, place: PlaceOrder) -> Request {
+        Request::PlaceOrder(user_id(draw(n, 0) % self.users), place)
+    }
+
+    /// The cancellation of the `n`th resting order.
+    pub fn cancel(self, n: u64) -> Request {
+        let user_id = user_id(draw(n, 0) % self.users);
+        Request::CancelOrder(user_id, OrderRef::from(resting_id(n)))
+    }
+
     /// The close of the `n`th order.
     pub fn close(self, n: u64) -> Request {
         let user_id = user_id(draw(n, 0) % self.users);
         Request::ClosePosition(user_id, ClosePosition { order_id: order_id(n), price_limit: None })
+    }
+}
+
+fn order(n: u64, kind: OrderKind, side: Side) -> PlaceOrder {
+    let leverage = u32::try_from(draw(n, 1) % 20 + 1).unwrap();
+    PlaceOrder {
+        kind: Some(kind),
+        ..PlaceOrder::market(resting_id(n), "BTCUSDT", side, leverage, Qty::from_scaled(100_000))
     }
 }
 
@@ -134,6 +194,12 @@ pub fn quiet_tick(n: u64) -> Request {
 pub fn quiet_tick_of_many(n: u64) -> Request {
     let (symbol, price) = (many_symbol(n % MANY), quiet_price(n));
     Request::PriceUpdate(PriceUpdate::new(symbol, price, price, 1))
+}
+
+/// The `n`th price of a rise by a cent a tick, which begins in the middle of the quiet prices.
+pub fn rising_tick(n: u64) -> Request {
+    let middle = dollars(u64::midpoint(QUIET.start, QUIET.end));
+    tick(Price::from_scaled(middle.scaled() + i128::from(n) * CENT))
 }
 
 fn quiet_price(n: u64) -> Price {
@@ -172,6 +238,10 @@ pub fn draw(n: u64, purpose: u64) -> u64 {
 
 fn user_id(n: u64) -> UserId {
     UserId(Uuid::from_u64_pair(draw(n, 6), n))
+}
+
+fn resting_id(n: u64) -> OrderId {
+    OrderId(Uuid::from_u64_pair(draw(n, 6), n))
 }
 
 fn order_id(n: u64) -> OrderId {

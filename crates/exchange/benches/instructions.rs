@@ -9,7 +9,7 @@
 #[allow(dead_code, reason = "other benchmarks need the rest of it")]
 mod floor;
 #[allow(dead_code, reason = "other benchmarks need the rest of it")]
-use floor::{Floor, crash, entry, quiet_tick, quiet_tick_of_many};
+use floor::{Floor, crash, entry, quiet_tick, quiet_tick_of_many, rising_tick};
 use messages::RequestEntry;
 use std::process::Command;
 use testkit::report::Limit::AtMost;
@@ -22,9 +22,12 @@ const STEPS: u64 = 2_000;
 
 /// The limits per step, 10 % above the last reviewed figures. A change that needs more must be
 /// worth it.
-const LIMITS: [(&str, f64); 4] = [
+const LIMITS: [(&str, f64); 7] = [
     ("quiet tick", 310.0),
     ("quiet tick, 500 listed", 310.0),
+    ("quiet tick, 10000 orders rest", 310.0),
+    ("tick that moves 10000 trailing stops", 600.0),
+    ("rest and cancel", 6_000.0),
     ("place and close it", 6_000.0),
     ("close by a tick", 2_650.0),
 ];
@@ -45,7 +48,7 @@ fn count_all() {
         println!("\ninstructions are not counted: valgrind is not installed");
         return;
     }
-    let report = Report::start("instructions a step, with 10000 open");
+    let report = Report::start("instructions a step, with 10000 positions open");
     for (step, limit) in LIMITS {
         if report.wants(step) {
             let per_step = count(step) as f64 / STEPS as f64;
@@ -77,6 +80,21 @@ fn run(step: &str) {
         "quiet tick, 500 listed" => {
             floor.list_many();
             (0..STEPS).map(quiet_tick_of_many).map(entry).collect()
+        }
+        "quiet tick, 10000 orders rest" => {
+            floor.rest_orders(POSITIONS);
+            (0..STEPS).map(quiet_tick).map(entry).collect()
+        }
+        "tick that moves 10000 trailing stops" => {
+            floor.trail(POSITIONS);
+            (POSITIONS..POSITIONS + STEPS).map(rising_tick).map(entry).collect()
+        }
+        "rest and cancel" => {
+            floor.rest_orders(POSITIONS);
+            (POSITIONS..POSITIONS + STEPS)
+                .flat_map(|n| [floor.crowd.rest(n), floor.crowd.cancel(n)])
+                .map(entry)
+                .collect()
         }
         "place and close it" => (POSITIONS..POSITIONS + STEPS)
             .flat_map(|n| [floor.crowd.place(n), floor.crowd.close(n)])

@@ -1,5 +1,5 @@
-//! The memory per open position: its ladders, its indexes, its share of the owner's account and the
-//! reserve of the tables.
+//! The memory per open position and resting order: ladders, indexes, the share of the owner's account
+//! and the reserve of the tables.
 //!
 //! `cargo bench -p exchange --bench memory`
 
@@ -35,6 +35,15 @@ fn main() {
             report.row(&what, per_position(self::resident() - resident), "bytes", &AtMost(256.0));
             burst(&report, &mut floor, positions);
         }
+    }
+    for orders in [10_000, 1_000_000] {
+        // The owners' accounts are not part of an order.
+        let mut floor = Floor::with_positions(1_000_000);
+        let asked = ALLOCATOR.allocated();
+        floor.rest_orders(orders);
+        let per_order = (ALLOCATOR.allocated() - asked) as f64 / orders as f64;
+        let what = format!("bytes a resting order, as asked for, {orders} resting");
+        report.row(&what, per_order, "bytes", &AtMost(160.0));
     }
 }
 

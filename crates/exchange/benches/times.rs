@@ -9,7 +9,7 @@ mod floor;
 mod processor_time;
 
 use exchange::Exchange;
-use floor::{Floor, POSITIONS, crash, draw, entry, quiet_tick, quiet_tick_of_many};
+use floor::{Floor, POSITIONS, crash, draw, entry, quiet_tick, quiet_tick_of_many, rising_tick};
 use messages::{EntryId, Fields, Request, RequestEntry, RequestId, StreamMessage as _};
 use processor_time::{median, time_of};
 use std::hint::black_box;
@@ -28,13 +28,77 @@ fn main() {
     for positions in POSITIONS {
         let mut floor = Floor::with_positions(positions);
         quiet_ticks(&report, &mut floor, positions);
-        freeze(&report, &floor, positions);
+        freeze(&report, &floor, &format!("freeze, {positions} open"));
         if positions == MILLION {
-            snapshots(&report, &floor);
+            let rows = ["encode and compress", "decompress and restore"];
+            snapshots(&report, &floor, &rows.map(|what| format!("{what}, a million open")));
             liquidation(&report, &floor);
         }
         let next = orders(&report, &mut floor, positions);
         replay(&report, &mut floor, positions, next);
+    }
+    for orders in POSITIONS {
+        resting_orders(&report, orders);
+        trailing_stops(&report, orders);
+    }
+}
+
+/// Measures a floor with as many resting orders as positions.
+fn resting_orders(report: &Report, count: u64) {
+    let rows = ["quiet ticks, {} open and {} resting", "rest and cancel, {} resting"];
+    let [quiet, pair] = rows.map(|row| row.replace("{}", &count.to_string()));
+    let states = ["freeze", "encode and compress", "decompress and restore"];
+    let [frozen, written, read] =
+        states.map(|what| format!("{what}, {count} open and {count} resting"));
+    let rows = [&quiet, &pair, &frozen, &written, &read];
+    if !rows.into_iter().any(|row| report.wants(row)) {
+        return;
+    }
+    let mut floor = Floor::with_positions(count);
+    floor.rest_orders(count);
+    if report.wants(&quiet) {
+        let entries: Vec<_> = (0..STEPS).map(|n| entry(quiet_tick(n))).collect();
+        let time = median(3001, || (), |()| floor.apply_all(&entries));
+        report.row(&quiet, millions(STEPS, time), "M/s", &AtLeast(30.0));
+    }
+    if count == MILLION {
+        freeze(report, &floor, &frozen);
+        snapshots(report, &floor, &[written, read]);
+    }
+    if report.wants(&pair) {
+        let (mut next, crowd) = (count, floor.crowd);
+        let time = median(
+            501,
+            || {
+                let numbers = next..next + STEPS;
+                next += STEPS;
+                let pairs = numbers.flat_map(|n| [crowd.rest(n), crowd.cancel(n)]);
+                pairs.map(entry).collect()
+            },
+            |entries: &mut Vec<RequestEntry>| floor.apply_all(entries),
+        );
+        report.row(&pair, millions(STEPS, time), "M/s", &AtLeast(1.5));
+    }
+}
+
+/// Measures ticks of a rising price, each of which is a new peak for all trailing stops.
+fn trailing_stops(report: &Report, count: u64) {
+    let what = format!("ticks of a rising price, {count} trailing stops");
+    if report.wants(&what) {
+        let mut floor = Floor::with_positions(count);
+        floor.trail(count);
+        let mut next = count / 1_000;
+        // Few enough that the price stays below the take-profits of the positions.
+        let time = median(
+            151,
+            || {
+                let numbers = next..next + STEPS;
+                next += STEPS;
+                numbers.map(|n| entry(rising_tick(n))).collect()
+            },
+            |entries: &mut Vec<RequestEntry>| floor.apply_all(entries),
+        );
+        report.row(&what, millions(STEPS, time), "M/s", &AtLeast(1.0));
     }
 }
 
@@ -70,11 +134,10 @@ fn quiet_ticks_of_many(report: &Report) {
 }
 
 /// Measures the pause of the order flow for a snapshot.
-fn freeze(report: &Report, floor: &Floor, positions: u64) {
-    let what = format!("freeze, {positions} open");
-    if report.wants(&what) {
+fn freeze(report: &Report, floor: &Floor, what: &str) {
+    if report.wants(what) {
         let time = median(101, || (), |()| drop(black_box(floor.exchange.freeze())));
-        report.row(&what, milliseconds(time), "ms", &AtMost(10.0));
+        report.row(what, milliseconds(time), "ms", &AtMost(10.0));
     }
 }
 
@@ -154,10 +217,9 @@ fn as_read(request: &Request) -> Fields {
     fields.iter().map(|(name, value)| (name.to_owned(), value.to_vec())).collect()
 }
 
-fn snapshots(report: &Report, floor: &Floor) {
+fn snapshots(report: &Report, floor: &Floor, [write, read]: &[String; 2]) {
     let encoded = floor.exchange.freeze().encode();
-    let what = "encode and compress, a million open";
-    if report.wants(what) {
+    if report.wants(write) {
         let time = median(
             3,
             || floor.exchange.freeze(),
@@ -165,10 +227,9 @@ fn snapshots(report: &Report, floor: &Floor) {
                 black_box(zstd::bulk::compress(&frozen.encode().bytes, 1).unwrap());
             },
         );
-        report.row(what, time.as_secs_f64(), "s", &AtMost(5.0));
+        report.row(write, time.as_secs_f64(), "s", &AtMost(5.0));
     }
-    let what = "decompress and restore, a million open";
-    if report.wants(what) {
+    if report.wants(read) {
         let compressed = zstd::bulk::compress(&encoded.bytes, 1).unwrap();
         let time = median(
             3,
@@ -178,7 +239,7 @@ fn snapshots(report: &Report, floor: &Floor) {
                 *restored = Some(Exchange::restore(&bytes, &encoded.hash).unwrap());
             },
         );
-        report.row(what, time.as_secs_f64(), "s", &AtMost(2.0));
+        report.row(read, time.as_secs_f64(), "s", &AtMost(2.0));
     }
 }
 

@@ -102,14 +102,15 @@ impl Book {
         position
     }
 
-    /// Moves the peaks of trailing stops to a new price.
-    pub fn follow(&mut self, instrument: InstrumentIndex, quote: Quote) {
-        self.triggers.follow(instrument, quote);
+    /// Moves the peaks of trailing stops to a new price, and reports whether it reaches a position
+    /// or an order.
+    pub fn follow(&mut self, instrument: InstrumentIndex, quote: Quote, now_ms: u64) -> bool {
+        self.triggers.follow(instrument, quote, now_ms)
     }
 
     /// Reports whether a tick reaches a position or an order.
-    pub fn reaches(&self, instrument: InstrumentIndex, quote: Quote, now_ms: u64) -> bool {
-        self.triggers.reaches(instrument, quote, now_ms)
+    pub fn is_reached(&self, instrument: InstrumentIndex, quote: Quote, now_ms: u64) -> bool {
+        self.triggers.is_reached(instrument, quote, now_ms)
     }
 
     /// Returns the positions and orders that a tick reaches, in their order. They no longer wait

@@ -2,13 +2,13 @@
 
 use crate::ended::PackedClosedPosition;
 use crate::exchange::{Exchange, Tick};
-use crate::execution::{Deal, execution};
+use crate::execution::{Deal, execution, last_part};
 use crate::exits;
 use crate::instruments::InstrumentIndex;
 use crate::slab::Slot;
 use messages::{
-    ClosePosition, ClosePositions, CloseReason, ClosedPosition, EntryId, Event, EventKind,
-    FillRole, Order, OrderId, PositionState, Rejection, RequestId, Response, UserId,
+    ClosePosition, ClosePositions, CloseReason, ClosedPosition, ClosedPositions, EntryId, Event,
+    EventKind, FillRole, Order, OrderId, PositionState, Rejection, RequestId, Response, UserId,
 };
 use price::Price;
 
@@ -30,7 +30,7 @@ impl Exchange {
         ClosePosition { order_id, price_limit }: ClosePosition,
         events: &mut Vec<Event>,
     ) -> Result<Response, Rejection> {
-        let account = self.accounts.find(user_id).ok_or(Rejection::UnknownUser)?;
+        let account = self.account_of(user_id)?;
         let slot = match self.own_open_position(order_id, account) {
             Ok(slot) => slot,
             Err(rejection) => return self.repeat_close(request_id, order_id, account, rejection),
@@ -54,11 +54,23 @@ impl Exchange {
         self.book.unwatch(slot);
         let price = tick.quote.close_price(self.book.get(slot).side);
         let (reason, tick_id) = (CloseReason::Manual, tick.id);
-        self.close_position(
-            slot,
-            &Closing { reason, price, tick_id, request_id, order: None },
-            events,
-        )
+        let closing = Closing { reason, price, tick_id, request_id, order: None };
+        self.close_for_response(slot, &closing, events)
+    }
+
+    /// Closes a position like [`Self::close_position`], and returns it.
+    fn close_for_response(
+        &mut self,
+        slot: Slot,
+        closing: &Closing<'_>,
+        events: &mut Vec<Event>,
+    ) -> ClosedPosition {
+        let first = events.len();
+        self.close_position(slot, closing, events);
+        match &events[first].kind {
+            EventKind::PositionClosed(closed) => closed.clone(),
+            other => unreachable!("the first event of a close is not {other:?}"),
+        }
     }
 
     /// The open positions of an account, or those in one instrument, oldest first.
@@ -85,7 +97,7 @@ impl Exchange {
         ClosePositions { asset }: ClosePositions,
         events: &mut Vec<Event>,
     ) -> Result<Response, Rejection> {
-        let account = self.accounts.find(user_id).ok_or(Rejection::UnknownUser)?;
+        let account = self.account_of(user_id)?;
         let instrument = asset.map(|symbol| self.find_instrument(symbol)).transpose()?;
         let (mut closed, mut left) = (Vec::new(), Vec::new());
         for slot in self.positions_of(account, instrument) {
@@ -96,7 +108,7 @@ impl Exchange {
             }
         }
         let account = self.accounts.get(account).state();
-        Ok(Response::ClosedPositions { closed, left, account })
+        Ok(Response::ClosedPositions(Box::new(ClosedPositions { closed, left, account })))
     }
 
     /// Answers a repeated close with its first response, and refuses any other close of a closed
@@ -136,20 +148,31 @@ impl Exchange {
         let Deal { price, role, tick_id, request_id } = *deal;
         self.book.unwatch(slot);
         let closing = Closing { reason, price, tick_id, request_id, order: Some((order, role)) };
-        self.close_position(slot, &closing, events)
+        self.close_for_response(slot, &closing, events)
     }
 
-    /// Closes a position that is no longer watched, and books the result. The orders that would
-    /// reduce it expire.
+    /// Closes a position that is no longer watched, and books the result: an event of the position,
+    /// then those of the orders that would have reduced it, which expire.
     pub(crate) fn close_position(
         &mut self,
         slot: Slot,
         closing: &Closing<'_>,
         events: &mut Vec<Event>,
-    ) -> ClosedPosition {
+    ) {
         let Closing { reason, price, tick_id, request_id, .. } = *closing;
-        let part = self.closed_part(slot, self.book.get(slot).qty(), price);
-        let account = self.book.get(slot).account;
+        let position = self.book.get(slot);
+        let (account, order_id) = (position.account, position.order_id);
+        let concerned = (order_id, position.side, position.instrument);
+        let part = self.closed_part(slot, position.qty(), price);
+        let execution = match closing.order {
+            Some((by, role)) => {
+                let deal = Deal { price, role, tick_id, request_id };
+                Some(execution(by, order_id, (part.qty, part.final_pnl), &deal))
+            }
+            None if position.is_partly_closed() => Some(last_part(position, &part, tick_id)),
+            None => None,
+        };
+
         let list = self.accounts.settle(account, part.margin, part.final_pnl, part.shortfall);
         let mut position = self.book.remove(slot, list);
         let total = position.close(&part).expect("the sums were checked when the fills were noted");
@@ -163,8 +186,7 @@ impl Exchange {
             closed_at_ms: self.last_id.ms,
             closed_by: request_id,
         };
-        let order = self.closed_order(&closed);
-        let (side, instrument) = (closed.position.side, closed.position.instrument);
+        let kind = EventKind::PositionClosed(self.closed_order(&closed));
         // Skip positions that this tick's own later closes would evict anyway.
         let is_kept = self.due.closes() < self.rules.closed_retention_max as usize;
         if is_kept {
@@ -172,14 +194,7 @@ impl Exchange {
         } else {
             self.closed.push_id(&closed, &self.rules);
         }
-        let kind = EventKind::PositionClosed(order.clone());
-        let mut event = self.event(request_id, account, kind);
-        event.execution = closing.order.map(|(by, role)| {
-            let deal = Deal { price, role, tick_id, request_id };
-            execution(by, order.order.order_id, (part.qty, part.final_pnl), &deal)
-        });
-        events.push(event);
-        self.expire_reducing(account, (order.order.order_id, side, instrument), request_id, events);
-        order
+        events.push(Event { execution, ..self.event(request_id, account, kind) });
+        self.expire_reducing(account, concerned, request_id, events);
     }
 }

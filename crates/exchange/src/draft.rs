@@ -87,9 +87,10 @@ pub fn check_callback(callback_bps: Option<u32>) -> Result<(), Rejection> {
 }
 
 fn check_prices(place: &PlaceOrder, kind: OrderKind) -> Result<(), Rejection> {
-    let wants = |field, given: bool, allowed: bool, required: bool| {
-        require(given || !required, field, &format!("is required for {kind}"))?;
-        require(!given || allowed, field, &format!("does not belong to {kind}"))
+    let wants = |field, given: bool, allowed: bool, required: bool| match given {
+        false if required => Err(invalid(field, &format!("is required for {kind}"))),
+        true if !allowed => Err(invalid(field, &format!("does not belong to {kind}"))),
+        _ => Ok(()),
     };
     let is_trailing = kind == OrderKind::TrailingStopMarket;
     let has_trigger = kind.has_trigger();
@@ -114,7 +115,9 @@ fn check_time(place: &PlaceOrder, kind: OrderKind, time: TimeInForce) -> Result<
         TimeInForce::Ioc | TimeInForce::Fok | TimeInForce::Gtx => kind.has_price(),
         TimeInForce::Gtd => kind != OrderKind::Market,
     };
-    require(is_allowed, "timeInForce", &format!("{time} does not belong to {kind}"))?;
+    if !is_allowed {
+        return Err(invalid("timeInForce", &format!("{time} does not belong to {kind}")));
+    }
     let is_dated = time == TimeInForce::Gtd;
     let is_given = place.expires_at_ms.is_some();
     require(is_given || !is_dated, "expiresAt", "is required for GTD")?;

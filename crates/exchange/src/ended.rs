@@ -154,16 +154,12 @@ impl<T: Record> Ended<T> {
     }
 
     fn evict_old(&mut self, now_ms: u64, rules: &Rules) {
-        let is_older = |ended_at_ms, than_ms| now_ms.saturating_sub(ended_at_ms) > than_ms;
-        let id_retention_ms = rules.order_id_retention_ms.unwrap_or(0);
-        while self.ids.oldest().is_some_and(|id| is_older(id.ended_at_ms, id_retention_ms)) {
+        while self.ids.has_older(now_ms, rules.order_id_retention_ms.unwrap_or(0)) {
             self.ids.pop_oldest();
         }
-        while let Some(oldest) = self.records.oldest() {
-            let too_many = self.records.len() > rules.closed_retention_max as usize;
-            if !is_older(oldest.id().ended_at_ms, rules.closed_retention_ms) && !too_many {
-                return;
-            }
+        let max = rules.closed_retention_max as usize;
+        while self.records.len() > max || self.records.has_older(now_ms, rules.closed_retention_ms)
+        {
             self.evict_oldest(rules);
         }
     }
@@ -202,8 +198,8 @@ impl<T: Record> FrozenEnded<T> {
 struct Memory<T> {
     /// Each value with the number of values inserted before it.
     entries: Slab<(u64, T)>,
-    /// The slots, oldest first.
-    queue: VecDeque<Slot>,
+    /// The time at which each ended, and its slot, oldest first.
+    queue: VecDeque<(u64, Slot)>,
     index: Index<Slot>,
     /// The newest value by account and client order id. It is only looked up.
     by_client: BTreeMap<(Slot, Box<str>), Slot>,
@@ -220,10 +216,10 @@ impl<T> Default for Memory<T> {
 
 impl<T: Record> Memory<T> {
     fn push(&mut self, value: T) {
-        let order_id = value.id().order_id;
+        let EndedId { order_id, ended_at_ms, .. } = value.id();
         let slot = self.entries.insert((self.count, value));
         self.index.insert(order_id, slot, |slot| self.entries.get(slot).1.id().order_id);
-        self.queue.push_back(slot);
+        self.queue.push_back((ended_at_ms, slot));
         self.count += 1;
         let value = &self.entries.get(slot).1;
         if let Some(client_order_id) = value.client_order_id() {
@@ -244,12 +240,15 @@ impl<T: Record> Memory<T> {
         Some(&self.entries.get(slot).1)
     }
 
-    fn oldest(&self) -> Option<&T> {
-        self.queue.front().map(|&slot| &self.entries.get(slot).1)
+    /// Reports whether the oldest value ended more than a time ago.
+    fn has_older(&self, now_ms: u64, than_ms: u64) -> bool {
+        self.queue
+            .front()
+            .is_some_and(|(ended_at_ms, _)| now_ms.saturating_sub(*ended_at_ms) > than_ms)
     }
 
     fn pop_oldest(&mut self) -> Option<T> {
-        let oldest = self.queue.pop_front()?;
+        let (_, oldest) = self.queue.pop_front()?;
         let (_, value) = self.entries.remove(oldest);
         self.index.remove(value.id().order_id, oldest);
         if let Some(client_order_id) = value.client_order_id() {

@@ -12,8 +12,8 @@ use crate::tick::Dues;
 use crate::valuation::Quote;
 use messages::{
     Attribution, ClosedPosition, DisputePrice, EntryId, Event, EventKind, Instrument, OrderId,
-    OrderKind, Position, PositionState, PriceUpdate, RegisterUser, Rejection, Request,
-    RequestEntry, RequestId, Response, Rules, Symbol, UserId,
+    OrderKind, Position, PositionState, RegisterUser, Rejection, Request, RequestEntry, RequestId,
+    Response, Rules, Symbol, UserId,
 };
 use price::Usd;
 
@@ -53,22 +53,13 @@ pub struct Exchange {
 pub(crate) struct Tick {
     pub quote: Quote,
     pub id: EntryId,
-    /// [`PriceUpdate::traded_at_ms`].
+    /// [`messages::PriceUpdate::traded_at_ms`].
     pub traded_at_ms: Option<u64>,
-    /// [`PriceUpdate::valid_for_ms`].
+    /// [`messages::PriceUpdate::valid_for_ms`].
     pub valid_for_ms: Option<u64>,
 }
 
 impl Tick {
-    pub const fn new(update: &PriceUpdate, id: EntryId) -> Self {
-        Self {
-            quote: Quote { bid: update.bid, ask: update.ask },
-            id,
-            traded_at_ms: update.traded_at_ms,
-            valid_for_ms: update.valid_for_ms,
-        }
-    }
-
     /// The larger of the price's ages by two clocks: the ids of the stream, which may stand still,
     /// and the clocks of feed and sender. A price from the sender's future counts as equally far in
     /// its past: one of the two clocks is wrong, and the age is unknown.
@@ -131,26 +122,47 @@ impl Exchange {
         self.closed.evict(id.ms, &self.rules);
         self.ended.evict(id.ms, &self.rules);
 
-        // A trader's request has one event, and most ticks have none.
+        if let Request::PriceUpdate(update) = &entry.request {
+            // Most entries are prices, and most prices have no event.
+            let mut events = Vec::new();
+            return match self.update_price(update, limit, &mut events) {
+                Ok(()) => {
+                    self.check_money(&events);
+                    Outcome { response: Ok(Response::Done), events }
+                }
+                Err(rejection) => Outcome { response: Err(rejection), events },
+            };
+        }
+        // A trader's request has one event.
         let mut events = Vec::with_capacity(usize::from(entry.request.user_id().is_some()));
-        let request_id = entry.request_id;
-        let response = match &entry.request {
+        let response = self.apply_request(entry.request_id, &entry.request, &mut events);
+        self.check_money(&events);
+        Outcome { response, events }
+    }
+
+    fn apply_request(
+        &mut self,
+        request_id: Option<RequestId>,
+        request: &Request,
+        events: &mut Vec<Event>,
+    ) -> Result<Response, Rejection> {
+        match request {
             Request::RegisterUser(user_id, register) => {
-                self.register(request_id, *user_id, *register, &mut events)
+                self.register(request_id, *user_id, *register, events)
             }
-            Request::PlaceOrder(user_id, place) => {
-                self.place(request_id, *user_id, place, &mut events)
-            }
+            Request::PlaceOrder(user_id, place) => self.place(request_id, *user_id, place, events),
             Request::ModifyPosition(user_id, modify) => {
-                self.modify(request_id, *user_id, *modify, &mut events)
+                self.modify(request_id, *user_id, *modify, events)
             }
             Request::ClosePosition(user_id, close) => {
-                self.close(request_id, *user_id, *close, &mut events)
+                self.close(request_id, *user_id, *close, events)
             }
             Request::AdjustBalance(user_id, adjust) => {
-                self.adjust_balance(request_id, *user_id, adjust, &mut events)
+                self.adjust_balance(request_id, *user_id, adjust, events)
             }
-            Request::PriceUpdate(update) => self.update_price(update, limit, &mut events),
+            Request::PriceUpdate(update) => {
+                self.update_price(update, usize::MAX, events).map(|()| Response::Done)
+            }
             Request::DisputePrice(dispute) => self.dispute_price(dispute),
             Request::SetRules(rules) => {
                 self.rules = *rules;
@@ -163,32 +175,28 @@ impl Exchange {
             Request::PauseTrading(by) => self.pause_trading(by),
             Request::ResumeTrading(by) => self.resume_trading(by),
             Request::CancelOrder(user_id, order) => {
-                self.cancel(request_id, *user_id, order, &mut events)
+                self.cancel(request_id, *user_id, order, events)
             }
             Request::CancelOrders(user_id, cancel) => {
-                self.cancel_all(request_id, *user_id, *cancel, &mut events)
+                self.cancel_all(request_id, *user_id, *cancel, events)
             }
-            Request::AmendOrder(user_id, amend) => {
-                self.amend(request_id, *user_id, amend, &mut events)
-            }
+            Request::AmendOrder(user_id, amend) => self.amend(request_id, *user_id, amend, events),
             Request::ChangePositionMode(user_id, change) => {
-                self.change_mode(request_id, *user_id, *change, &mut events)
+                self.change_mode(request_id, *user_id, *change, events)
             }
             Request::ChangeLeverage(user_id, change) => {
-                self.change_leverage(request_id, *user_id, change, &mut events)
+                self.change_leverage(request_id, *user_id, change, events)
             }
             Request::ChangeMargin(user_id, change) => {
-                self.change_margin(request_id, *user_id, *change, &mut events)
+                self.change_margin(request_id, *user_id, *change, events)
             }
             Request::ReversePosition(user_id, reverse) => {
-                self.reverse(request_id, *user_id, reverse, &mut events)
+                self.reverse(request_id, *user_id, reverse, events)
             }
             Request::ClosePositions(user_id, close) => {
-                self.close_all(request_id, *user_id, *close, &mut events)
+                self.close_all(request_id, *user_id, *close, events)
             }
-        };
-        self.check_money(&events);
-        Outcome { response, events }
+        }
     }
 
     /// Checks that money is neither made nor lost. No money moves without an event.
@@ -315,7 +323,7 @@ impl Exchange {
     /// Returns the last price if it may fill an order.
     pub(crate) fn fresh_tick(&self, index: InstrumentIndex) -> Result<Tick, Rejection> {
         let Listed { instrument, tick, dispute, .. } = self.instruments.get(index);
-        let tick = tick.ok_or(Rejection::NoPrice)?;
+        let Some(tick) = *tick else { return Err(Rejection::NoPrice) };
         if let Some(reason) = *dispute {
             return Err(Rejection::PriceDisputed { reason });
         }
@@ -332,6 +340,14 @@ impl Exchange {
     pub(crate) fn tick_of(&self, position: &PackedPosition) -> Tick {
         let Listed { tick, .. } = self.instruments.get(position.instrument);
         tick.expect("a position was opened at a price")
+    }
+
+    /// Finds the account of a request's sender.
+    pub(crate) fn account_of(&self, user_id: UserId) -> Result<Slot, Rejection> {
+        match self.accounts.find(user_id) {
+            Some(account) => Ok(account),
+            None => Err(Rejection::UnknownUser),
+        }
     }
 
     pub(crate) fn own_open_position(

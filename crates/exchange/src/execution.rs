@@ -1,8 +1,9 @@
 //! The record of a fill.
 
+use crate::position::{ClosedPart, PackedPosition};
 use messages::{
-    CloseReason, EntryId, Execution, Fill, FillRole, Order, OrderId, OrderKind, OrderStatus,
-    RequestId,
+    CloseReason, EntryId, Execution, Fill, FillRole, Order, OrderId, OrderKind, OrderSide,
+    OrderStatus, RequestId,
 };
 use price::{Price, Qty, Usd};
 
@@ -15,7 +16,7 @@ pub struct Deal {
     pub request_id: Option<RequestId>,
 }
 
-/// The record of a fill in the event of the position that it changed.
+/// The record of an order's fill in the event of the position that it changed.
 pub fn execution(
     order: &Order,
     position_id: OrderId,
@@ -32,7 +33,22 @@ pub fn execution(
         role: deal.role,
         tick_id: deal.tick_id,
     };
-    Box::new(Execution { order: order.clone(), fill })
+    Box::new(Execution { order: Some(order.clone()), fill })
+}
+
+/// The record of the last part of a position that is closed without an order.
+pub fn last_part(position: &PackedPosition, part: &ClosedPart, tick_id: EntryId) -> Box<Execution> {
+    let fill = Fill {
+        order_id: position.order_id,
+        position_id: position.order_id,
+        side: OrderSide::closing(position.side),
+        qty: part.qty,
+        price: part.price,
+        realized_pnl: part.final_pnl,
+        role: FillRole::Taker,
+        tick_id,
+    };
+    Box::new(Execution { order: None, fill })
 }
 
 /// The reason for closing a position by an order.

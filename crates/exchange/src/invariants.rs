@@ -98,7 +98,7 @@ impl Exchange {
         }
         let mut listed = (0..).map(InstrumentIndex).zip(self.instruments.all());
         let missed = listed.find(|(index, listed)| {
-            listed.tick.is_some_and(|tick| self.book.reaches(*index, tick.quote, tick.id.ms))
+            listed.tick.is_some_and(|tick| self.book.is_reached(*index, tick.quote, tick.id.ms))
         });
         match missed {
             Some((_, listed)) => Err(BrokenInvariant::MissedTrigger { symbol: listed.symbol }),

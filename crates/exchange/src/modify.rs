@@ -14,7 +14,7 @@ impl Exchange {
         modify: ModifyPosition,
         events: &mut Vec<Event>,
     ) -> Result<Response, Rejection> {
-        let account = self.accounts.find(user_id).ok_or(Rejection::UnknownUser)?;
+        let account = self.account_of(user_id)?;
         let slot = self.own_open_position(modify.order_id, account)?;
         let position = self.book.get(slot);
         let exits = (

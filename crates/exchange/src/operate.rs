@@ -36,7 +36,7 @@ impl Exchange {
     ) -> Result<Response, Rejection> {
         let amount = adjust.amount;
         check(&adjust.attribution)?;
-        let slot = self.accounts.find(user_id).ok_or(Rejection::UnknownUser)?;
+        let slot = self.account_of(user_id)?;
         if amount.scaled() == 0 {
             return Err(Rejection::InvalidAdjustment);
         }

@@ -9,6 +9,7 @@ use crate::execution::Deal;
 use crate::exits;
 use crate::ledger::sub;
 use crate::order::PackedOrder;
+use crate::place::Known;
 use crate::resting::End;
 use crate::slab::Slot;
 use messages::{
@@ -93,16 +94,15 @@ impl Exchange {
     }
 
     /// Finds an order that did not only open a position of its own.
-    pub(crate) fn find_placed(&self, order_id: OrderId) -> Option<(Placed, OrderId)> {
+    pub(crate) fn find_placed(&self, order_id: OrderId) -> Option<Placed> {
         let resting = self.book.find_order(order_id).map(Placed::Resting);
-        let placed = resting.or_else(|| self.ended.get(order_id).map(|_| Placed::Ended));
-        placed.map(|placed| (placed, order_id))
+        resting.or_else(|| self.ended.get(order_id).map(|_| Placed::Ended))
     }
 
     /// Answers a repeated order with its current state, and refuses a different one with its id.
     pub(crate) fn repeat_order(
         &self,
-        (placed, order_id): (Placed, OrderId),
+        (order_id, placed): (OrderId, Placed),
         account: Slot,
         fingerprint: u64,
     ) -> Result<Response, Rejection> {
@@ -141,14 +141,13 @@ impl Exchange {
         reverse: &ReversePosition,
         events: &mut Vec<Event>,
     ) -> Result<Response, Rejection> {
-        let account = self.accounts.find(user_id).ok_or(Rejection::UnknownUser)?;
+        let account = self.account_of(user_id)?;
         let fingerprint = fingerprint_of_reversal(reverse);
-        for order_id in [Some(reverse.order_id), reverse.earlier_order_id].into_iter().flatten() {
-            if let Some(known) = self.find_placed(order_id) {
-                return self.repeat_order(known, account, fingerprint);
-            }
-            if self.is_known(order_id) {
-                return Err(self.refuse_id(order_id, account));
+        match self.find_known([Some(reverse.order_id), reverse.earlier_order_id]) {
+            None => {}
+            Some((order_id, Known::Position)) => return Err(self.refuse_id(order_id, account)),
+            Some((order_id, Known::Order(placed))) => {
+                return self.repeat_order((order_id, placed), account, fingerprint);
             }
         }
         self.check_open()?;
@@ -182,7 +181,7 @@ impl Exchange {
         order: &OrderRef,
         events: &mut Vec<Event>,
     ) -> Result<Response, Rejection> {
-        let account = self.accounts.find(user_id).ok_or(Rejection::UnknownUser)?;
+        let account = self.account_of(user_id)?;
         match self.find_resting(account, order) {
             Ok(slot) => {
                 let order = self.end_order(slot, End::Canceled, request_id, events);
@@ -206,19 +205,18 @@ impl Exchange {
         account: Slot,
         OrderRef { order_id, client_order_id }: &OrderRef,
     ) -> Result<Slot, Rejection> {
-        let (resting, ended) = match (order_id, client_order_id) {
-            (Some(order_id), None) => {
-                let own = |slot: &Slot| self.book.order(*slot).account == account;
-                (self.book.find_order(*order_id).filter(own), self.ended.get(*order_id))
-            }
-            (None, Some(id)) => {
-                (self.find_client_order(account, id), self.ended.find_client(account, id))
-            }
+        let resting = match (order_id, client_order_id) {
+            (Some(order_id), None) => self.book.find_order(*order_id),
+            (None, Some(id)) => self.find_client_order(account, id),
             _ => return Err(invalid("orderId", "or clientOrderId is required, and not both")),
         };
-        match (resting, ended) {
-            (Some(slot), _) => Ok(slot),
-            (None, Some(ended)) if ended.order.account == account => {
+        if let Some(slot) = resting {
+            let is_own = self.book.order(slot).account == account;
+            return if is_own { Ok(slot) } else { Err(Rejection::OrderNotFound) };
+        }
+        let by_client = || self.ended.find_client(account, client_order_id.as_ref()?);
+        match order_id.map_or_else(by_client, |order_id| self.ended.get(order_id)) {
+            Some(ended) if ended.order.account == account => {
                 Err(Rejection::OrderAlreadyDone { order: Box::new(self.ended_order(ended)) })
             }
             _ => Err(Rejection::OrderNotFound),
@@ -232,7 +230,7 @@ impl Exchange {
         CancelOrders { asset }: CancelOrders,
         events: &mut Vec<Event>,
     ) -> Result<Response, Rejection> {
-        let account = self.accounts.find(user_id).ok_or(Rejection::UnknownUser)?;
+        let account = self.account_of(user_id)?;
         let instrument = asset.map(|symbol| self.find_instrument(symbol)).transpose()?;
         let slots = self.orders_of(account, |order| {
             instrument.is_none_or(|instrument| order.instrument == instrument)
@@ -251,7 +249,7 @@ impl Exchange {
         amend: &AmendOrder,
         events: &mut Vec<Event>,
     ) -> Result<Response, Rejection> {
-        let account = self.accounts.find(user_id).ok_or(Rejection::UnknownUser)?;
+        let account = self.account_of(user_id)?;
         let slot = self.find_resting(account, &amend.order)?;
         let before = self.book.order(slot);
         let instrument = before.instrument;

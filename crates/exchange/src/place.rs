@@ -5,6 +5,7 @@ use crate::exchange::Exchange;
 use crate::exits;
 use crate::fill::opening_margin;
 use crate::instruments::InstrumentIndex;
+use crate::orders::Placed;
 use crate::position::{PackedPosition, Terms};
 use crate::slab::Slot;
 use crate::valuation::{self, Quote};
@@ -14,6 +15,14 @@ use messages::{
 };
 use std::num::NonZeroU64;
 
+/// The record that an order id belongs to.
+pub enum Known {
+    /// An order that did not only open a position of its own.
+    Order(Placed),
+    /// A position, or any record that is no longer in memory.
+    Position,
+}
+
 impl Exchange {
     pub(crate) fn place(
         &mut self,
@@ -22,14 +31,14 @@ impl Exchange {
         place: &PlaceOrder,
         events: &mut Vec<Event>,
     ) -> Result<Response, Rejection> {
-        let account = self.accounts.find(user_id).ok_or(Rejection::UnknownUser)?;
-        let ids = [Some(place.order_id), place.earlier_order_id];
-        for order_id in ids.into_iter().flatten() {
-            if let Some(known) = self.find_placed(order_id) {
-                return self.repeat_order(known, account, fingerprint_of(place));
-            }
-            if self.is_known(order_id) {
+        let account = self.account_of(user_id)?;
+        match self.find_known([Some(place.order_id), place.earlier_order_id]) {
+            None => {}
+            Some((order_id, Known::Position)) => {
                 return self.repeat_place(place, order_id, account);
+            }
+            Some((order_id, Known::Order(placed))) => {
+                return self.repeat_order((order_id, placed), account, fingerprint_of(place));
             }
         }
         let mode = self.accounts.get(account).mode;
@@ -129,10 +138,19 @@ impl Exchange {
         }
     }
 
-    pub(crate) fn is_known(&self, order_id: OrderId) -> bool {
-        self.book.find(order_id).is_some()
-            || self.closed.knows(order_id)
-            || self.ended.knows(order_id)
+    /// Finds the first of an order's ids that is known: of a request sent again after midnight the
+    /// earlier one.
+    pub(crate) fn find_known(&self, ids: [Option<OrderId>; 2]) -> Option<(OrderId, Known)> {
+        let known = |order_id| {
+            let placed = self.find_placed(order_id).map(Known::Order);
+            let is_position = || {
+                self.book.find(order_id).is_some()
+                    || self.closed.knows(order_id)
+                    || self.ended.id_owner(order_id).is_some()
+            };
+            placed.or_else(|| is_position().then_some(Known::Position))
+        };
+        ids.into_iter().flatten().find_map(|order_id| Some((order_id, known(order_id)?)))
     }
 
     /// Refuses an id that is known for something else, or of which no record is in memory.

@@ -228,6 +228,12 @@ impl PackedPosition {
         fills.map_or(self.qty(), |fills| fills.opened_qty)
     }
 
+    /// Reports whether a part of the position is closed.
+    pub fn is_partly_closed(&self) -> bool {
+        let fills = self.changes().and_then(|changes| changes.fills.as_ref());
+        fills.is_some_and(|fills| fills.closed_qty.is_positive())
+    }
+
     pub fn margin(&self) -> Usd {
         Usd::from(self.margin)
     }

@@ -15,7 +15,7 @@ use price::{Price, Usd};
 impl Exchange {
     /// Answers a query about one account.
     pub fn answer(&self, user_id: UserId, query: Query) -> Result<Response, Rejection> {
-        let slot = self.accounts.find(user_id).ok_or(Rejection::UnknownUser)?;
+        let slot = self.account_of(user_id)?;
         let account = self.accounts.get(slot);
         match query {
             Query::GetBalance => Ok(Response::Balance { balance: self.balance_sheet(slot) }),

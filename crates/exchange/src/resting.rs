@@ -136,6 +136,10 @@ impl Exchange {
         request_id: Option<RequestId>,
         events: &mut Vec<Event>,
     ) {
+        // Most positions are closed by accounts without a resting order.
+        if self.accounts.get(account).orders.count() == 0 {
+            return;
+        }
         for slot in self.reducing(account, position) {
             let end = End::Expired(ExpiryReason::PositionClosed);
             self.end_order(slot, end, request_id, events);

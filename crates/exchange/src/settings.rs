@@ -24,7 +24,7 @@ impl Exchange {
         ChangePositionMode { mode }: ChangePositionMode,
         events: &mut Vec<Event>,
     ) -> Result<Response, Rejection> {
-        let account = self.accounts.find(user_id).ok_or(Rejection::UnknownUser)?;
+        let account = self.account_of(user_id)?;
         let holder = self.accounts.get(account);
         if holder.mode != mode {
             if holder.held.count() + holder.orders.count() > 0 {
@@ -50,7 +50,7 @@ impl Exchange {
         ChangeLeverage { asset, leverage }: &ChangeLeverage,
         events: &mut Vec<Event>,
     ) -> Result<Response, Rejection> {
-        let account = self.accounts.find(user_id).ok_or(Rejection::UnknownUser)?;
+        let account = self.account_of(user_id)?;
         let instrument = self.find_asset(asset)?;
         let holder = self.accounts.get(account);
         let mode = holder.mode;
@@ -200,7 +200,7 @@ impl Exchange {
         ChangeMargin { order_id, amount }: ChangeMargin,
         events: &mut Vec<Event>,
     ) -> Result<Response, Rejection> {
-        let account = self.accounts.find(user_id).ok_or(Rejection::UnknownUser)?;
+        let account = self.account_of(user_id)?;
         if amount == Usd::ZERO || amount.to_i64().is_err() {
             return Err(Rejection::InvalidAmount);
         }

@@ -30,7 +30,9 @@ impl Slot {
     }
 }
 
-type Chunk<T> = Arc<[Option<T>; CHUNK_LEN]>;
+/// Values that are shared after a freeze. A slice, because an array would be made on the stack and
+/// copied.
+type Chunk<T> = Arc<[Option<T>]>;
 
 /// A growing table that reuses freed slots.
 pub struct Slab<T> {
@@ -65,9 +67,10 @@ impl<T: Clone> Slab<T> {
         slot
     }
 
+    #[cold]
     fn grow(&mut self) -> Slot {
         let start = self.chunks.len() * CHUNK_LEN;
-        self.chunks.push(Arc::new([const { None }; CHUNK_LEN]));
+        self.chunks.push((0..CHUNK_LEN).map(|_| None).collect());
         self.free.extend((1..CHUNK_LEN).rev().map(|offset| Slot::at(start + offset)));
         Slot::at(start)
     }

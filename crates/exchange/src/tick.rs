@@ -4,7 +4,8 @@ use crate::close::Closing;
 use crate::due::{Due, Turn};
 use crate::exchange::{Exchange, Tick};
 use crate::instruments::InstrumentIndex;
-use messages::{CloseReason, Event, PriceUpdate, Rejection, Response};
+use crate::valuation::Quote;
+use messages::{CloseReason, Event, PriceUpdate, Rejection};
 
 /// The number of positions that a tick looks up together before it closes them: as many as stay in
 /// the fastest cache until their turn.
@@ -45,23 +46,21 @@ impl Exchange {
         update: &PriceUpdate,
         limit: usize,
         events: &mut Vec<Event>,
-    ) -> Result<Response, Rejection> {
-        let tick = Tick::new(update, self.last_id);
-        let quote = tick.quote;
-        let fits = quote.bid.to_i64().is_ok() && quote.ask.to_i64().is_ok();
-        if !fits || !quote.bid.is_positive() || quote.bid > quote.ask {
-            return Err(Rejection::InvalidPrice { bid: update.bid, ask: update.ask });
-        }
+    ) -> Result<(), Rejection> {
+        let PriceUpdate { symbol, bid, ask, traded_at_ms, valid_for_ms, .. } = *update;
+        let Some(quote) = Quote::new(bid, ask) else {
+            return Err(Rejection::InvalidPrice { bid, ask });
+        };
 
-        let index = self.find_instrument(update.symbol)?;
+        let index = self.find_instrument(symbol)?;
         let listed = self.instruments.get_mut(index);
-        (listed.tick, listed.dispute) = (Some(tick), None);
-        self.book.follow(index, quote);
-        if self.book.reaches(index, quote, self.last_id.ms) {
+        listed.tick = Some(Tick { quote, id: self.last_id, traded_at_ms, valid_for_ms });
+        listed.dispute = None;
+        if self.book.follow(index, quote, self.last_id.ms) {
             self.due = Dues::new(index, self.book.take_due(index, quote, self.last_id.ms));
             self.serve_due(limit, events);
         }
-        Ok(Response::Done)
+        Ok(())
     }
 
     fn serve_due(&mut self, limit: usize, events: &mut Vec<Event>) {
@@ -90,7 +89,7 @@ impl Exchange {
     fn begins_round(&mut self) -> bool {
         let Some(index) = self.due.instrument else { return false };
         let tick = self.instruments.get(index).tick.expect("a tick is being served");
-        let is_reached = self.book.reaches(index, tick.quote, self.last_id.ms);
+        let is_reached = self.book.is_reached(index, tick.quote, self.last_id.ms);
         if is_reached {
             let due = self.book.take_due(index, tick.quote, self.last_id.ms);
             self.due = Dues::new(index, due);

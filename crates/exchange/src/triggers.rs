@@ -11,7 +11,7 @@ use crate::slab::{Slab, Slot};
 use crate::trailing::{self, Reached, Trail};
 use crate::valuation::Quote;
 use crate::watch::{
-    TriggersOf, Watch, against, against_scaled, closed_by, price_at, time, trigger_of, watch,
+    TriggersOf, Watch, against, against_quote, closed_by, price_at, time, trigger_of, watch,
 };
 use messages::Side;
 use price::Price;
@@ -168,20 +168,16 @@ impl Triggers {
         }
     }
 
-    /// Moves the peaks of trailing stops to a new price.
-    #[inline]
-    pub fn follow(&mut self, instrument: InstrumentIndex, quote: Quote) {
-        if self.by_instrument[instrument.get()].rare.is_some() {
-            self.follow_trails(instrument, quote);
-        }
-    }
-
-    fn follow_trails(&mut self, instrument: InstrumentIndex, quote: Quote) {
+    /// Moves the peaks of trailing stops to a new price, and reports whether it reaches anything.
+    pub fn follow(&mut self, instrument: InstrumentIndex, quote: Quote, now_ms: u64) -> bool {
         let Self { by_instrument, links, .. } = self;
-        let Some(rare) = &mut by_instrument[instrument.get()].rare else { return };
-        for side in SIDES {
-            rare.trails[side as usize].follow(against(side, quote.close_price(side)), links);
+        let waits = &mut by_instrument[instrument.get()];
+        if let Some(rare) = &mut waits.rare {
+            for side in SIDES {
+                rare.trails[side as usize].follow(against_quote(side, quote), links);
+            }
         }
+        waits.is_reached(quote, now_ms)
     }
 
     /// The peak of an active trailing stop, and the price at which it trades.
@@ -194,14 +190,8 @@ impl Triggers {
     }
 
     /// Reports whether a tick reaches anything.
-    pub fn reaches(&self, instrument: InstrumentIndex, quote: Quote, now_ms: u64) -> bool {
-        let Waits { sides, rare } = &self.by_instrument[instrument.get()];
-        let is_reached = SIDES.into_iter().any(|side| {
-            let at = against(side, quote.close_price(side));
-            let Ladders { losses, gains } = &sides[side as usize];
-            losses.is_reached(at) || gains.is_reached(-at)
-        });
-        is_reached || rare.as_ref().is_some_and(|rare| rare.is_reached(quote, now_ms))
+    pub fn is_reached(&self, instrument: InstrumentIndex, quote: Quote, now_ms: u64) -> bool {
+        self.by_instrument[instrument.get()].is_reached(quote, now_ms)
     }
 
     /// Removes and returns what a tick reaches, in the order in which it is served.
@@ -213,7 +203,7 @@ impl Triggers {
     ) -> Vec<Due> {
         let mut due = self.take_ended(instrument, now_ms, orders);
         for side in SIDES {
-            let at = against(side, quote.close_price(side));
+            let at = against_quote(side, quote);
             let sides = &self.by_instrument[instrument.get()].sides;
             let reached = sides[side as usize].reached(side, at, positions, orders);
             self.remove_all(instrument, side, &reached, positions, orders);
@@ -315,10 +305,22 @@ impl Triggers {
     }
 }
 
+impl Waits {
+    fn is_reached(&self, quote: Quote, now_ms: u64) -> bool {
+        let Self { sides, rare } = self;
+        let is_reached = SIDES.into_iter().any(|side| {
+            let at = against_quote(side, quote);
+            let Ladders { losses, gains } = &sides[side as usize];
+            losses.is_reached(at) || gains.is_reached(-at)
+        });
+        is_reached || rare.as_ref().is_some_and(|rare| rare.is_reached(quote, now_ms))
+    }
+}
+
 impl RareWaits {
     fn is_reached(&self, quote: Quote, now_ms: u64) -> bool {
         let is_reached = |side: Side| {
-            let at = against(side, quote.close_price(side));
+            let at = against_quote(side, quote);
             self.trails[side as usize].is_reached(at)
         };
         self.ends.is_reached(time(now_ms)) || SIDES.into_iter().any(is_reached)
@@ -346,7 +348,7 @@ impl Ladders {
             }
             let Trigger { along, number, slot, .. } = trigger;
             let prices = positions.get(slot).trigger_prices();
-            let margin_call = against_scaled(side, prices.margin_call);
+            let margin_call = against(side, prices.margin_call);
             let (turn, along) = if margin_call <= at {
                 (Turn::Liquidation, margin_call)
             } else {

@@ -3,31 +3,44 @@
 use messages::{OrderSide, Side, WHOLE_BPS};
 use price::{Notional, OutOfRange, Price, Qty, Rounding, Usd};
 
-/// The bid and ask of one moment.
+/// The bid and ask of one moment, at scale 10^8: each above zero, and the bid not above the ask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Quote {
     /// The price at which longs close and shorts open.
-    pub bid: Price,
+    bid: i64,
     /// The price at which longs open and shorts close.
-    pub ask: Price,
+    ask: i64,
 }
 
 impl Quote {
+    /// Returns the quote, unless one of the prices is no price or does not fit in 64 bits.
+    pub fn new(bid: Price, ask: Price) -> Option<Self> {
+        let (bid, ask) = (bid.to_i64().ok()?, ask.to_i64().ok()?);
+        (0 < bid && bid <= ask).then_some(Self { bid, ask })
+    }
+
+    /// The bid and the ask.
+    pub fn prices(self) -> (Price, Price) {
+        (Price::from(self.bid), Price::from(self.ask))
+    }
+
     /// The price at which a position of this side is opened.
-    pub const fn open_price(self, side: Side) -> Price {
-        match side {
-            Side::Long => self.ask,
-            Side::Short => self.bid,
-        }
+    pub fn open_price(self, side: Side) -> Price {
+        Price::from(self.scaled_close_price(side.opposite()))
     }
 
     /// The price at which an order trades as a taker.
-    pub const fn order_price(self, side: OrderSide) -> Price {
+    pub fn order_price(self, side: OrderSide) -> Price {
         self.open_price(side.opens())
     }
 
     /// The price at which a position of this side is closed.
-    pub const fn close_price(self, side: Side) -> Price {
+    pub fn close_price(self, side: Side) -> Price {
+        Price::from(self.scaled_close_price(side))
+    }
+
+    /// [`Self::close_price`] at scale 10^8.
+    pub const fn scaled_close_price(self, side: Side) -> i64 {
         match side {
             Side::Long => self.bid,
             Side::Short => self.ask,

@@ -23,7 +23,7 @@ pub struct TriggersOf {
 impl TriggersOf {
     pub fn of(position: &PackedPosition, slot: Slot) -> Self {
         let (prices, number) = (position.trigger_prices(), position.number);
-        let against = |price| against_scaled(position.side, price);
+        let against = |price| against(position.side, price);
         let margin_call = against(prices.margin_call);
         let loss = prices.stop_loss.map_or(margin_call, |price| margin_call.min(against(price)));
         let gain = prices.take_profit.map(|price| -against(price));
@@ -36,7 +36,7 @@ impl TriggersOf {
 pub fn watch(order: &PackedOrder) -> Watch {
     let against = |price: Option<i64>| {
         let price = price.expect("an order of this kind has this price");
-        against_scaled(closed_by(order.side), price)
+        against(closed_by(order.side), price)
     };
     let gain = |price| Watch::Ladder { is_loss: false, along: -against(price) };
     let loss = |price| Watch::Ladder { is_loss: true, along: against(price) };
@@ -67,24 +67,23 @@ pub fn time(at_ms: u64) -> i64 {
 }
 
 /// The peak of a trailing stop that becomes active at a quote.
-pub fn peak_at(side: OrderSide, quote: Quote) -> i64 {
-    let side = closed_by(side);
-    against(side, quote.close_price(side))
+pub const fn peak_at(side: OrderSide, quote: Quote) -> i64 {
+    against_quote(closed_by(side), quote)
 }
 
 /// The price at a place of a trail.
 pub fn price_at(side: OrderSide, along: i64) -> Price {
-    Price::from(against_scaled(closed_by(side), along))
+    Price::from(against(closed_by(side), along))
+}
+
+/// The sort key of the price at which a quote closes the positions of a side.
+pub const fn against_quote(side: Side, quote: Quote) -> i64 {
+    against(side, quote.scaled_close_price(side))
 }
 
 /// The sort key for adverse price movement, negated for longs, so that the smallest key triggers
 /// first. Its negation is the key for favourable movement.
-pub fn against(side: Side, price: Price) -> i64 {
-    let scaled = price.to_i64().expect("quotes are checked to fit when they arrive");
-    against_scaled(side, scaled)
-}
-
-pub const fn against_scaled(side: Side, price: i64) -> i64 {
+pub const fn against(side: Side, price: i64) -> i64 {
     match side {
         Side::Long => -price,
         Side::Short => price,

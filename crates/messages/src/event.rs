@@ -24,8 +24,8 @@ pub struct Event {
     pub account: AccountState,
     /// The kind of the change.
     pub kind: EventKind,
-    /// The order and the fill that changed a position. Market orders of mode `separate` that only
-    /// open a position have none: their position says it all.
+    /// The order and the fill that changed a position. Absent where the position says it all: when
+    /// a market order of mode `separate` opens it, and when it is closed whole without an order.
     pub execution: Option<Box<Execution>>,
 }
 

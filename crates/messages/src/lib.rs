@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![deny(clippy::float_arithmetic)]
 
+mod account_fill;
 mod candle;
 mod codec;
 mod edit;
@@ -19,6 +20,7 @@ mod request;
 mod status;
 mod words;
 
+pub use account_fill::AccountFill;
 pub use candle::{CandleHistory, CandlePart, MarketData, Timeframe};
 pub use codec::{DecodeError, Fields, StreamMessage};
 pub use edit::Edit;
@@ -37,7 +39,8 @@ pub use position::{CloseReason, ClosedPosition, Position, Side};
 pub use query::{GetOpenOrders, GetOrder, OrderRef, Query, QueryEntry};
 pub use rejection::Rejection;
 pub use reply::{
-    AccountSettings, BalanceSheet, OpenPosition, PositionState, Reply, Response, RestingOrder,
+    AccountSettings, BalanceSheet, ClosedPositions, OpenPosition, PositionState, Reply, Response,
+    RestingOrder,
 };
 pub use request::{
     AdjustBalance, AmendOrder, Attribution, CancelOrders, ChangeLeverage, ChangeMargin,

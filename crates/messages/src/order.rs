@@ -2,7 +2,7 @@
 
 use crate::ids::{EntryId, OrderId, UserId};
 use crate::instrument::Symbol;
-use crate::position::Side;
+use crate::position::{Position, Side};
 use crate::words::words;
 use price::{Price, Qty, Usd};
 use serde::{Deserialize, Serialize};
@@ -273,6 +273,45 @@ pub struct Order {
     pub updated_at_ms: u64,
 }
 
+impl Order {
+    /// The plain market order that opened a position: it has the position's id and is filled at
+    /// once. The position may have changed since, but for what is given by its opening. The worst
+    /// acceptable price is in no position.
+    pub fn filled_plainly(position: &Position) -> Self {
+        Self {
+            order_id: position.order_id,
+            user_id: position.user_id,
+            client_order_id: None,
+            asset: position.asset,
+            side: OrderSide::from(position.side),
+            position_side: None,
+            position_id: None,
+            kind: OrderKind::Market,
+            time_in_force: TimeInForce::Gtc,
+            qty: position.qty,
+            price: None,
+            trigger_price: None,
+            callback_bps: None,
+            activated_at_ms: None,
+            reduce_only: false,
+            close_position: false,
+            leverage: position.leverage,
+            stop_loss: position.stop_loss,
+            take_profit: position.take_profit,
+            price_limit: None,
+            max_slippage_bps: None,
+            expires_at_ms: None,
+            reserved: Usd::ZERO,
+            status: OrderStatus::Filled,
+            reason: None,
+            filled_qty: position.qty,
+            average_price: Some(position.entry_price),
+            created_at_ms: position.created_at_ms,
+            updated_at_ms: position.created_at_ms,
+        }
+    }
+}
+
 /// A trade of an order with the house: what it did to one position.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -299,12 +338,14 @@ pub struct Fill {
     pub tick_id: EntryId,
 }
 
-/// An order that has traded, and its fill.
+/// A fill, and the order that has traded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Execution {
-    /// The order after its fills.
-    pub order: Order,
+    /// The order after its fills. Absent when no order closed the last part of a position, of which
+    /// other parts were closed before; the fill has the position's id as its order's then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<Order>,
     /// The fill.
     pub fill: Fill,
 }

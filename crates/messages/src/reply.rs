@@ -73,14 +73,7 @@ pub enum Response {
         account: AccountState,
     },
     /// The positions that a request closed.
-    ClosedPositions {
-        /// The closed positions, oldest first.
-        closed: Vec<ClosedPosition>,
-        /// The positions that stay open because their price is too old or in dispute.
-        left: Vec<OrderId>,
-        /// The owner's balance and margins.
-        account: AccountState,
-    },
+    ClosedPositions(Box<ClosedPositions>),
     /// The resting orders, oldest first.
     OpenOrders {
         /// The orders.
@@ -96,6 +89,17 @@ pub enum Response {
         /// The figures of the account.
         balance: BalanceSheet,
     },
+}
+
+/// The positions that a request closed, and those that it left open.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClosedPositions {
+    /// The closed positions, oldest first.
+    pub closed: Vec<ClosedPosition>,
+    /// The positions that stay open because their price is too old or in dispute.
+    pub left: Vec<OrderId>,
+    /// The owner's balance and margins.
+    pub account: AccountState,
 }
 
 /// A position as the engine holds it in memory.

@@ -2,42 +2,11 @@
 
 use crate::moment::time_of;
 use crate::{StoreError, compare, table};
-use messages::{CloseReason, EntryId, FillRole, OrderId, OrderSide, Symbol, UserId};
+use messages::{AccountFill, EntryId, OrderId, Symbol, UserId};
 use price::{Price, Qty, Usd};
 use sqlx::{PgConnection, PgPool};
 use time::OffsetDateTime;
 use uuid::Uuid;
-
-/// A fill of an account, as one event tells it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AccountFill {
-    /// The id of the event in `response:stream`; its first half is the time of the fill.
-    pub id: EntryId,
-    /// The order; the position, if no order closed it.
-    pub order_id: OrderId,
-    /// The position that was opened, increased, reduced or closed.
-    pub position_id: OrderId,
-    /// The owner.
-    pub user_id: UserId,
-    /// The symbol.
-    pub asset: Symbol,
-    /// Buy or sell.
-    pub side: OrderSide,
-    /// The quantity of the base asset.
-    pub qty: Qty,
-    /// The price.
-    pub price: Price,
-    /// The profit or loss that it realized.
-    pub realized_pnl: Usd,
-    /// The fee.
-    pub fee: Usd,
-    /// Maker or taker.
-    pub role: FillRole,
-    /// The reason for which the position was closed, if no order closed it.
-    pub reason: Option<CloseReason>,
-    /// The `PRICE_UPDATE` entry whose price was used; unknown for a plain market order.
-    pub tick_id: Option<EntryId>,
-}
 
 table! {
     /// A row of `fills`, as it is stored.
@@ -286,6 +255,7 @@ impl TryFrom<Row> for AccountFill {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use messages::{CloseReason, FillRole, OrderSide};
 
     /// A fill in which no two values of a type are equal.
     fn fill() -> AccountFill {

@@ -1,7 +1,7 @@
 //! The API's view of fills.
 
 use crate::part::views;
-use messages::{CloseReason, EntryId, FillRole, OrderId, OrderSide, Symbol};
+use messages::{AccountFill, CloseReason, EntryId, FillRole, OrderId, OrderSide, Symbol};
 use price::{Price, Qty, Usd};
 
 views! {
@@ -35,5 +35,25 @@ views! {
         tick_id: Option<EntryId> = "tickId", "1795493501403-0";
         /// The time of the fill, in Unix milliseconds.
         executed_at_ms: u64 = "executedAt", "1795493501491";
+    }
+}
+
+impl From<&AccountFill> for Fill {
+    fn from(fill: &AccountFill) -> Self {
+        Self {
+            fill_id: fill.id,
+            order_id: fill.order_id,
+            position_id: fill.position_id,
+            asset: fill.asset,
+            side: fill.side,
+            qty: fill.qty,
+            price: fill.price,
+            realized_pnl: fill.realized_pnl,
+            fee: fill.fee,
+            role: fill.role,
+            reason: fill.reason,
+            tick_id: fill.tick_id,
+            executed_at_ms: fill.id.ms,
+        }
     }
 }

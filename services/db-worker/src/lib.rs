@@ -2,7 +2,6 @@
 
 pub mod config;
 mod records;
-mod trades;
 
 use config::Config;
 use records::Records;

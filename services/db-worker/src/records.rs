@@ -1,13 +1,11 @@
 //! The permanent records among the events of `response:stream`.
 
-use crate::trades;
 use messages::{
-    ClosedPosition, DecodeError, EntryId, Event, EventKind, Fields, RESPONSE_STREAM,
+    AccountFill, ClosedPosition, DecodeError, EntryId, Event, EventKind, Fields, RESPONSE_STREAM,
     StreamMessage as _,
 };
 use sqlx::PgPool;
 use store::balance_adjustments::Adjustment;
-use store::fills::AccountFill;
 use store::orders::OrderState;
 use store::{StoreError, balance_adjustments, closed_orders, fills, orders};
 use tracing::field::display;
@@ -34,7 +32,8 @@ impl Job for Records<'_> {
 
     fn decode(id: EntryId, fields: &Fields) -> Result<Option<Record>, DecodeError> {
         let event = Event::decode(fields)?;
-        let (order, fill) = (trades::order(id, &event), trades::fill(id, &event));
+        let order = event.order().map(|order| OrderState { event_id: id, order });
+        let fill = event.fill(id);
         let mut record =
             Record { order: order.map(Box::new), fill: fill.map(Box::new), ..Record::default() };
         let Event { request_id, user_id, timestamp_ms, account, kind, .. } = event;

@@ -11,9 +11,9 @@ use crate::request::{
 use crate::state::AppState;
 use axum::extract::State;
 use markets::Markets;
-use messages::{EntryId, OrderId};
+use messages::{AccountFill, EntryId, OrderId};
 use serde::Serialize;
-use store::fills::{self, AccountFill, Filter, Unreadable};
+use store::fills::{self, Filter, Unreadable};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
@@ -105,7 +105,7 @@ pub async fn list(
     let has_next = fills.len() > page_len;
     fills.truncate(page_len);
     let next_cursor = fills.last().filter(|_| has_next).map(|fill| fill.id.to_string());
-    let fills = fills.iter().map(view).collect();
+    let fills = fills.iter().map(Fill::from).collect();
     Ok(Json(FillList { success: True, fills, next_cursor }))
 }
 
@@ -119,22 +119,4 @@ fn read(row: fills::Row) -> Result<AccountFill, ApiError> {
         tracing::error!(fill.id = error.id, "a row of fills can't be read");
         ApiError::Internal
     })
-}
-
-fn view(fill: &AccountFill) -> Fill {
-    Fill {
-        fill_id: fill.id,
-        order_id: fill.order_id,
-        position_id: fill.position_id,
-        asset: fill.asset,
-        side: fill.side,
-        qty: fill.qty,
-        price: fill.price,
-        realized_pnl: fill.realized_pnl,
-        fee: fill.fee,
-        role: fill.role,
-        reason: fill.reason,
-        tick_id: fill.tick_id,
-        executed_at_ms: fill.id.ms,
-    }
 }

@@ -124,7 +124,7 @@ impl FeedReader<'_> {
                 let request_id = notification.event.request_id.map(tracing::field::display);
                 tracing::debug!(request.id = request_id, event.id = %notification.id, "delivered");
                 let began = SystemTime::now();
-                self.members.deliver(user_id, &protocol::account_updates(&notification.event));
+                self.members.deliver(user_id, &protocol::account_updates(&notification));
                 trace(payload, began);
             }
             Err(error) => tracing::warn!(%error, user.id = %user_id, "an event can't be read"),

@@ -3,10 +3,10 @@
 use crate::board::Topic;
 use crate::candles::Candle;
 use markets::Markets;
-use messages::{Event, EventKind, Execution, MarketPrice, Symbol, Timeframe, UserId};
+use messages::{EventKind, MarketPrice, Notification, Symbol, Timeframe, UserId};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use views::{Account, ClosedOrder, OpenedOrder, PlacedOrder};
+use views::{Account, ClosedOrder, Fill, OpenedOrder, PlacedOrder};
 
 /// The maximum length of a client message: a token or a list of a few hundred channels fits.
 pub const CLIENT_MESSAGE_LEN_MAX: usize = 8 * 1024;
@@ -197,9 +197,9 @@ pub fn candle_update(symbol: Symbol, timeframe: Timeframe, candle: &Candle) -> S
     )
 }
 
-/// Encodes a change of an account for its user: the order, the fill and the position that changed,
-/// and the balance, all with the same sequence number.
-pub fn account_updates(event: &Event) -> Vec<String> {
+/// Encodes a change of an account for its user: the order and the position that changed, the
+/// balance, and the fill, all with the same sequence number.
+pub fn account_updates(Notification { id, event }: &Notification) -> Vec<String> {
     let (sequence, timestamp) = (event.account.sequence, event.timestamp_ms);
     let update = |kind: &str, name: &str, place: &str, data: Value| {
         json!({
@@ -212,10 +212,9 @@ pub fn account_updates(event: &Event) -> Vec<String> {
         })
     };
     let mut updates = Vec::new();
-    if let Some(execution) = &event.execution {
-        let order = json!(PlacedOrder::from(&execution.order));
+    if let Some(order) = event.execution.as_ref().and_then(|execution| execution.order.as_ref()) {
+        let order = json!(PlacedOrder::from(order));
         updates.push(update("order_update", "ORDER_FILLED", "order", order));
-        updates.push(update("fill", "FILL", "fill", json!(fill(event, execution))));
     }
     let name = event.kind.type_name();
     match &event.kind {
@@ -250,26 +249,10 @@ pub fn account_updates(event: &Event) -> Vec<String> {
         "timestamp": timestamp,
         "data": Account::from(&event.account),
     }));
+    if let Some(fill) = event.fill(*id) {
+        updates.push(update("fill", "FILL", "fill", json!(Fill::from(&fill))));
+    }
     updates.iter().map(Value::to_string).collect()
-}
-
-/// The fill of an order, as text and at scale.
-fn fill(event: &Event, Execution { order, fill }: &Execution) -> Value {
-    json!({
-        "orderId": fill.order_id,
-        "positionId": fill.position_id,
-        "asset": order.asset,
-        "side": fill.side,
-        "qty": fill.qty.to_string(),
-        "qtyInt": fill.qty,
-        "price": fill.price.to_string(),
-        "priceInt": fill.price,
-        "realizedPnL": fill.realized_pnl.to_string(),
-        "realizedPnLInt": fill.realized_pnl,
-        "role": fill.role,
-        "tickId": fill.tick_id,
-        "executedAt": event.timestamp_ms,
-    })
 }
 
 /// Encodes the response to a bad message.

@@ -105,11 +105,17 @@ fn account_words(account: &AccountState) -> String {
     format!("balance {balance} margin {used_margin}{reserve} (#{sequence})")
 }
 
-/// Formats the fill of an event, with the order that made it.
+/// Formats the fill of an event, with the order that made it if one did.
 fn fill_words(Execution { order, fill }: &Execution) -> String {
+    let by_order = |order: &Order| format!(" by order {} ({})", order.order_id, order.kind);
     format!(
-        "fill {} {} at {} P&L {} {} by order {} ({})",
-        fill.side, fill.qty, fill.price, fill.realized_pnl, fill.role, order.order_id, order.kind,
+        "fill {} {} at {} P&L {} {}{}",
+        fill.side,
+        fill.qty,
+        fill.price,
+        fill.realized_pnl,
+        fill.role,
+        order.as_ref().map_or_else(String::new, by_order),
     )
 }
 
@@ -217,8 +223,8 @@ pub fn concerns(
             Ok(Response::PlacedOrders { orders, .. }) => {
                 orders.iter().any(|order| order.order_id == order_id)
             }
-            Ok(Response::ClosedPositions { closed, .. }) => {
-                closed.iter().any(|closed| closed.order.order_id == order_id)
+            Ok(Response::ClosedPositions(all)) => {
+                all.closed.iter().any(|closed| closed.order.order_id == order_id)
             }
             _ => false,
         }
@@ -244,6 +250,6 @@ pub fn placed_order_of(event: &Event) -> Option<&Order> {
         | EventKind::OrderActivated(order)
         | EventKind::OrderCanceled(order)
         | EventKind::OrderExpired(order) => Some(order),
-        _ => event.execution.as_ref().map(|execution| &execution.order),
+        _ => event.execution.as_ref()?.order.as_ref(),
     }
 }

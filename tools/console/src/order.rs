@@ -239,8 +239,9 @@ impl Life {
                 ("closed by", tick)
             }
             (_, Some(execution)) => {
-                let (order, fill) = (&execution.order, &execution.fill);
-                ("filled by", tick(order.asset).filter(|(id, _)| *id == fill.tick_id))
+                let asset = event.fill(entry).map(|fill| fill.asset);
+                let tick = asset.and_then(tick);
+                ("filled by", tick.filter(|(id, _)| *id == execution.fill.tick_id))
             }
             _ => ("", None),
         };

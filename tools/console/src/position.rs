@@ -141,7 +141,7 @@ impl Story {
         }
         if let (true, Some(execution)) = (is_about_it, &event.execution) {
             self.fills.push((id, execution.fill.clone()));
-            self.put(&execution.order);
+            execution.order.iter().for_each(|order| self.put(order));
         } else if let Some(order) = placed_order_of(event) {
             self.note(order);
         }

@@ -8,7 +8,7 @@ use crate::order::Execution;
 use crate::payload::{Payload, Unreadable};
 use crate::position::{Position, close_price, is_worse};
 use crate::tick::Tick;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// The cause of a close.
 pub struct Closing<'a> {
@@ -114,8 +114,16 @@ impl Model {
         self.shortfall += shortfall;
 
         let result = [position.margin, final_pnl, shortfall];
+        // The record of a position that was closed in parts has the figures of all of them, so the
+        // last part has a fill of its own.
+        let execution = match closing.execution {
+            Some(part) => Some(part.message(&position.order_id, final_pnl)),
+            None if position.life.closed_qty > 0 => {
+                Some(json!({ "fill": last_fill(&position, closing, final_pnl) }))
+            }
+            None => None,
+        };
         position.life.close((position.qty, closing.price), result);
-        let execution = closing.execution.map(|part| part.message(&position.order_id, final_pnl));
         let closed = record(position.clone(), closing);
         let mut payload = json!({ "order": closed.message() });
         if let Some(execution) = execution {
@@ -134,6 +142,20 @@ impl Model {
         account.used_margin -= margin;
         self.house -= final_pnl;
     }
+}
+
+/// The fill that closed the rest of a position without an order.
+fn last_fill(position: &Position, closing: &Closing<'_>, final_pnl: i128) -> Value {
+    json!({
+        "orderId": position.order_id,
+        "positionId": position.order_id,
+        "side": if position.is_long { "SELL" } else { "BUY" },
+        "qtyInt": position.qty.to_string(),
+        "priceInt": closing.price.to_string(),
+        "realizedPnLInt": final_pnl.to_string(),
+        "role": "TAKER",
+        "tickId": closing.tick_id.to_string(),
+    })
 }
 
 /// The record of a closed position, with the figures of its whole life.

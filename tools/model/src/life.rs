@@ -10,7 +10,7 @@ pub struct Life {
     /// Σ quantity opened × price.
     opened_value: i128,
     /// Σ quantity closed.
-    closed_qty: i128,
+    pub(crate) closed_qty: i128,
     /// Σ quantity closed × price.
     closed_value: i128,
     /// The margins of all parts closed.

@@ -1,5 +1,6 @@
 //! Version 4 adds the instruments.
 
+use super::RestoreError;
 use super::positions::PositionV5;
 use super::v1::LedgerV1;
 use super::v3::{ClosedV3, PositionV3, RulesV3};
@@ -132,12 +133,18 @@ impl ListedV4 {
 
 impl From<Tick> for TickV4 {
     fn from(Tick { quote, id, traded_at_ms, valid_for_ms }: Tick) -> Self {
-        Self { bid: quote.bid, ask: quote.ask, id, traded_at_ms, valid_for_ms }
+        let (bid, ask) = quote.prices();
+        Self { bid, ask, id, traded_at_ms, valid_for_ms }
     }
 }
 
-impl From<TickV4> for Tick {
-    fn from(TickV4 { bid, ask, id, traded_at_ms, valid_for_ms }: TickV4) -> Self {
-        Self { quote: Quote { bid, ask }, id, traded_at_ms, valid_for_ms }
+impl TryFrom<TickV4> for Tick {
+    type Error = RestoreError;
+
+    fn try_from(tick: TickV4) -> Result<Self, RestoreError> {
+        let TickV4 { bid, ask, id, traded_at_ms, valid_for_ms } = tick;
+        let quote =
+            Quote::new(bid, ask).ok_or(RestoreError::Impossible("a price that no feed gives"))?;
+        Ok(Self { quote, id, traded_at_ms, valid_for_ms })
     }
 }

@@ -276,7 +276,7 @@ impl ListedV5 {
         }
         let index = exchange.list(instrument);
         let listed = exchange.instruments.get_mut(index);
-        (listed.tick, listed.dispute) = (tick.map(Tick::from), dispute);
+        (listed.tick, listed.dispute) = (tick.map(Tick::try_from).transpose()?, dispute);
         Ok(())
     }
 }

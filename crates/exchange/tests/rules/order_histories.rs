@@ -9,7 +9,7 @@ use model::{Model, Verdict};
 use std::collections::BTreeMap;
 
 /// The events that a long history must have, with the change or the reason that some have.
-const EVENTS: [&str; 30] = [
+const EVENTS: [&str; 34] = [
     "USER_REGISTERED",
     "BALANCE_ADJUSTED",
     "ORDER_OPENED",
@@ -22,6 +22,10 @@ const EVENTS: [&str; 30] = [
     "ORDER_CLOSED MANUAL by an order",
     "ORDER_CLOSED STOP_LOSS by an order",
     "ORDER_CLOSED TAKE_PROFIT by an order",
+    "ORDER_CLOSED MANUAL after parts",
+    "ORDER_CLOSED STOP_LOSS after parts",
+    "ORDER_CLOSED TAKE_PROFIT after parts",
+    "ORDER_CLOSED MARGIN_CALL after parts",
     "POSITION_CHANGED INCREASED by an order",
     "POSITION_CHANGED REDUCED by an order",
     "POSITION_CHANGED MARGIN",
@@ -106,8 +110,9 @@ impl Coverage {
             for word in detail.into_iter().filter_map(|value| value.as_str()) {
                 text = format!("{text} {word}");
             }
-            if event.payload.get("execution").is_some() {
-                text += " by an order";
+            if let Some(execution) = event.payload.get("execution") {
+                let by_order = execution.get("order").is_some();
+                text += if by_order { " by an order" } else { " after parts" };
             }
             self.add(text);
         }

@@ -1,10 +1,10 @@
 //! `fills`: a row for each fill, and pages of them.
 
 use crate::{BTC, Database, ETH, NOON_MS, at, order_id, user};
-use messages::{CloseReason, EntryId, FillRole, OrderSide};
+use messages::{AccountFill, CloseReason, EntryId, FillRole, OrderSide};
 use price::Usd;
 use store::StoreError;
-use store::fills::{self, AccountFill, Filter};
+use store::fills::{self, Filter};
 
 /// The fill of user 7 that an event told.
 fn fill(id: EntryId) -> AccountFill {

@@ -72,7 +72,7 @@ fn execution(n: u128, position_id: u128, realized_pnl: &str) -> Box<Execution> {
         role: FillRole::Maker,
         tick_id: EntryId::new(1_703_001_299_001, 3),
     };
-    Box::new(Execution { order, fill })
+    Box::new(Execution { order: Some(order), fill })
 }
 
 fn changed(change: PositionChange) -> EventKind {
@@ -381,6 +381,21 @@ async fn a_reversal_is_one_order_with_two_fills() {
     assert_eq!(orders[0]["event_id"], fills[1]["id"]);
     let parts = fills.iter().map(|fill| (&fill["order_id"], &fill["position_id"]));
     assert_eq!(parts.collect::<Vec<_>>(), [(&id(5), &id(2)), (&id(5), &id(5))]);
+}
+
+/// The record of the position has the figures of its life, the fill those of the last part.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_position_that_was_closed_in_parts_has_a_fill_of_its_last_part() {
+    let office = Office::new().await;
+    let Execution { fill, .. } = *execution(2, 2, "-12.5");
+    let last = Some(Box::new(Execution { order: None, fill }));
+    let closes = event(EventKind::PositionClosed(closed(2)));
+    let (orders, fills) = office.stores(&Event { execution: last, ..closes }).await;
+    assert_eq!((orders.len(), fills.len(), office.count().await), (0, 1, 1));
+    let columns = ["order_id", "position_id", "qty", "realized_pnl", "reason"];
+    let reason = json!(closed(2).close_reason);
+    let expected = [id(2), id(2), json!(25_000_000), json!(-1_250_000_000), reason];
+    assert_eq!(columns.map(|column| fills[0][column].clone()), expected);
 }
 
 #[tokio::test(flavor = "multi_thread")]

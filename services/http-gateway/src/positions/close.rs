@@ -84,7 +84,8 @@ pub async fn close_all(
 ) -> Result<Json<PositionsClosed>, ApiError> {
     let request = Request::ClosePositions(user.0, ClosePositions { asset: market });
     match app.engine.send_as(&user.account(&app), request_id::current(), request).await? {
-        Response::ClosedPositions { closed, left, account } => {
+        Response::ClosedPositions(all) => {
+            let messages::ClosedPositions { closed, left, account } = *all;
             let closed = closed.iter().map(Into::into).collect();
             Ok(Json(PositionsClosed { success: True, closed, left, account: (&account).into() }))
         }

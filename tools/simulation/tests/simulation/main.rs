@@ -90,7 +90,8 @@ fn plans_have_requests_events_and_fills_of_every_kind() {
             granted.insert(kind);
             events.extend(happened.iter().map(|event| event.kind.type_name()));
             let executions = happened.iter().filter_map(|event| event.execution.as_ref());
-            filled.extend(executions.map(|execution| execution.order.kind.as_str()));
+            let orders = executions.filter_map(|execution| execution.order.as_ref());
+            filled.extend(orders.map(|order| order.kind.as_str()));
         }
     }
     let of_clients = Request::KINDS.into_iter().filter(|kind| !OF_THE_ENGINE.contains(kind));
