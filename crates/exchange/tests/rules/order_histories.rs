@@ -2,7 +2,7 @@
 //! and keeps its promises; the exchange gives what the model expects.
 
 use crate::oracle::Oracle;
-use crate::order_history::OrderHistory;
+use crate::order_history::{CLIENT_IDS, OrderHistory};
 use exchange::Exchange;
 use messages::{EntryId, Request, RequestEntry};
 use model::{Model, Verdict};
@@ -222,9 +222,13 @@ fn compare(seed: u64, entries: usize) {
             oracle.check_state(&real);
             oracle.check_settings(&real);
         }
+        if n % 1_000 == 0 {
+            oracle.check_placed(&real, history.recent(20), CLIENT_IDS.map(|n| format!("my-{n}")));
+        }
     }
     oracle.check_state(&real);
     oracle.check_settings(&real);
+    oracle.check_placed(&real, history.recent(400), CLIENT_IDS.map(|n| format!("my-{n}")));
     oracle.check_orders(&real, 0..=history.placed);
     oracle.check_memory(&real, 0..=history.placed);
 }
