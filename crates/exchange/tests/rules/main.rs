@@ -1,20 +1,27 @@
 //! The rules of the exchange, from the outside: entries go in, answers and events come out.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod arrivals;
 mod bursts;
 mod desk;
 mod example;
 mod hostile;
 mod instruments;
+mod margins;
 mod operators;
 mod oracle;
+mod order_bounds;
 mod order_histories;
 mod order_history;
 mod order_requests;
 mod random_histories;
+mod reducing_orders;
 mod regressions;
 mod rejections;
+mod resting_orders;
+mod scene;
 mod snapshots;
+mod step;
 mod trading;
 mod trust;
 mod upgrades;
