@@ -26,3 +26,4 @@ mod trading;
 mod trust;
 mod upgrades;
 mod vectors;
+mod worked_examples;
