@@ -11,6 +11,7 @@ mod margins;
 mod operators;
 mod oracle;
 mod order_bounds;
+mod order_bursts;
 mod order_histories;
 mod order_history;
 mod order_requests;
