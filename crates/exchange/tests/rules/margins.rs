@@ -1,6 +1,6 @@
 //! Tables: leverages, margins and liquidation prices, and the average prices of positions.
 
-use crate::scene::{ALL, Hedge, NETTING, OneWay, Separate, table};
+use crate::scene::{ALL, Hedge, NETTING, OneWay, Scene, Separate, table};
 
 #[test]
 fn a_leverage_is_the_orders_own_or_the_accounts() {
@@ -85,6 +85,32 @@ fn a_new_leverage_changes_margins_and_reserves() {
          LEVERAGE SHORT 2 at 99 margin 39.6 | 920 80 0
         ",
     );
+}
+
+#[test]
+fn the_leverage_is_20_or_the_highest_until_the_account_sets_one() {
+    let rows = [
+        ("BUY 1 LIMIT at 90", "ACCEPTED 4.5"),
+        ("BUY 1 LIMIT at 90 leverage 20", "ACCEPTED 4.5"),
+        ("BUY 1 LIMIT at 90 leverage 10", "LEVERAGE_DIFFERS"),
+        ("list highest 9 > BUY 1 LIMIT at 90", "ACCEPTED 10"),
+        ("leverage 20", "nothing"),
+        ("BUY 1 LIMIT at 90 > leverage 10", "LEVERAGE_CHANGED, AMENDED 1 9"),
+        ("list highest 9 > BUY 1 LIMIT at 90 > leverage 9", "nothing"),
+        // An order from the time of a lower limit has the new leverage already, and does not change.
+        ("list highest 9 > BUY 1 LIMIT at 90 > list > leverage 9", "LEVERAGE_CHANGED"),
+        (
+            "list highest 9 > BUY 1 LIMIT at 90 > list > BUY 1 LIMIT at 81 > leverage 9",
+            "LEVERAGE_CHANGED, AMENDED 1 9",
+        ),
+    ];
+    for mode in NETTING {
+        for (steps, expected) in rows {
+            let mut scene = Scene::without_leverage(mode, steps);
+            assert_eq!(scene.play("", steps), expected, "{mode}: {steps}");
+            scene.check();
+        }
+    }
 }
 
 #[test]

@@ -75,6 +75,16 @@ fn exact(text: &str) -> String {
 
 impl Scene {
     pub fn open(mode: PositionMode, name: &str) -> Self {
+        let mut scene = Self::without_leverage(mode, name);
+        if mode != Separate {
+            let change = ChangeLeverage { asset: BTC.to_string(), leverage: 10 };
+            scene.apply(Request::ChangeLeverage(user(1), change));
+        }
+        scene
+    }
+
+    /// Opens a scene whose account has not set its leverage.
+    pub fn without_leverage(mode: PositionMode, name: &str) -> Self {
         let mut scene = Self {
             exchange: Exchange::default(),
             oracle: Oracle::new(format!("{mode}: {name}")),
@@ -85,10 +95,6 @@ impl Scene {
         scene.apply(Request::RegisterUser(user(1), RegisterUser { deposit: usd("1000") }));
         scene.tick("99", "101");
         scene.apply(Request::ChangePositionMode(user(1), ChangePositionMode { mode }));
-        if mode != Separate {
-            let change = ChangeLeverage { asset: BTC.to_string(), leverage: 10 };
-            scene.apply(Request::ChangeLeverage(user(1), change));
-        }
         scene
     }
 
