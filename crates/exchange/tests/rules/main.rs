@@ -16,6 +16,8 @@ mod order_histories;
 mod order_history;
 mod order_requests;
 mod random_histories;
+mod rare_state;
+mod recording;
 mod reducing_orders;
 mod regressions;
 mod rejections;
