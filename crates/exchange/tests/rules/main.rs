@@ -1,6 +1,7 @@
 //! The rules of the exchange, from the outside: entries go in, answers and events come out.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod amendments;
 mod arrivals;
 mod bursts;
 mod desk;

@@ -9,7 +9,7 @@ use model::{Model, Verdict};
 use std::collections::BTreeMap;
 
 /// The events that a long history must have, with the change or the reason that some have.
-const EVENTS: [&str; 30] = [
+const EVENTS: [&str; 31] = [
     "USER_REGISTERED",
     "BALANCE_ADJUSTED",
     "ORDER_OPENED",
@@ -39,6 +39,7 @@ const EVENTS: [&str; 30] = [
     "ORDER_EXPIRED INSUFFICIENT_BALANCE",
     "ORDER_EXPIRED TOO_MANY_POSITIONS",
     "ORDER_EXPIRED TRADING_PAUSED",
+    "ORDER_EXPIRED QUANTITY_TOO_SMALL",
     "ORDER_EXPIRED PRICE_LIMIT_EXCEEDED",
 ];
 
