@@ -29,20 +29,29 @@ impl Model {
         if order_id.is_some() == client_id.is_some() {
             return Ok(Named::No(Outcome::rejected("INVALID_ORDER")));
         }
-        let is_named = |order: &Order| {
+        Ok(match self.placed_order(user_id, order_id, client_id) {
+            Some(order) if order.status == Status::New => Named::Resting(order.clone()),
+            Some(order) => Named::Ended(order.clone()),
+            None => Named::No(Outcome::rejected("ORDER_NOT_FOUND")),
+        })
+    }
+
+    /// The order of an account with an id, or with its owner's name for it, that rests or has
+    /// ended: the answer to `GET_PLACED_ORDER`.
+    pub fn placed_order(
+        &self,
+        user_id: &str,
+        order_id: Option<&str>,
+        client_id: Option<&str>,
+    ) -> Option<&Order> {
+        let is_named = |order: &&Order| {
             order.user_id == user_id
                 && order_id.is_none_or(|id| id == order.order_id)
                 && client_id.is_none_or(|id| order.client_order_id.as_deref() == Some(id))
         };
-        if let Some(order) = self.resting.iter().find(|order| is_named(order)) {
-            return Ok(Named::Resting(order.clone()));
-        }
         // A name can be used again: it means the order that has ended last.
-        let ended = self.ended.all_known().rev().find(|order| is_named(order));
-        Ok(match ended {
-            Some(order) => Named::Ended(order.clone()),
-            None => Named::No(Outcome::rejected("ORDER_NOT_FOUND")),
-        })
+        let resting = self.resting.iter().find(is_named);
+        resting.or_else(|| self.ended.all_known().rev().find(is_named))
     }
 
     pub(crate) fn cancel(

@@ -137,6 +137,10 @@ impl Model {
             }
         }
         for mut order in orders {
+            let resting = self.find_resting(&order.order_id).expect("the order rests");
+            if (resting.leverage, resting.reserved) == (order.leverage, order.reserved) {
+                continue;
+            }
             self.unrest(&order.order_id);
             order.updated_at = entry.id.ms;
             self.rest(order.clone());

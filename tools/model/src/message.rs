@@ -89,7 +89,7 @@ impl Placed {
 
 impl Account {
     /// The account as events and replies carry it.
-    pub(crate) fn message(self) -> Value {
+    pub fn message(self) -> Value {
         let mut message = json!({
             "balanceInt": self.balance.to_string(),
             "usedMarginInt": self.used_margin.to_string(),

@@ -128,7 +128,7 @@ pub struct Order {
     /// The time of the last change, as stream time.
     pub updated_at: u64,
     /// The best price since a trailing stop became active.
-    pub(crate) peak: Option<i128>,
+    pub peak: Option<i128>,
     /// Its place among all orders: the number of its acceptance or last amendment.
     pub(crate) place: u64,
     /// The request that placed it.

@@ -2,8 +2,8 @@
 
 use exchange::{Exchange, Outcome};
 use messages::{
-    EntryId, Fields, GetOpenOrders, MAX_OPEN_ORDERS, OrderId, PositionState, Query, RequestEntry,
-    Response, StreamMessage, UserId,
+    EntryId, Fields, GetOpenOrders, MAX_OPEN_ORDERS, OrderId, OrderRef, PositionState, Query,
+    RequestEntry, Response, StreamMessage, UserId,
 };
 use model::{Entry, Id, Model, Symbol, Verdict};
 use serde_json::{Value, json};
@@ -165,6 +165,44 @@ impl Oracle {
         }
         let known = self.model.closed.known_count();
         assert_eq!(real.freeze().encode().summary.closed_orders, known, "{}", self.name);
+    }
+
+    /// Compares what every account is told about these orders, and about those with these ids of its
+    /// own: an order that rests or has ended, or that there is none.
+    pub fn check_placed(
+        &self,
+        real: &Exchange,
+        order_ids: impl Iterator<Item = u128>,
+        client_order_ids: impl Iterator<Item = String>,
+    ) {
+        let by_id = order_ids.map(|n| OrderId(Uuid::from_u128(n)).into());
+        let by_client_id =
+            client_order_ids.map(|name| OrderRef { order_id: None, client_order_id: Some(name) });
+        for reference in by_id.chain(by_client_id) {
+            for user_id in self.model.accounts.keys() {
+                self.check_placed_order(real, user_id, &reference);
+            }
+        }
+    }
+
+    fn check_placed_order(&self, real: &Exchange, user_id: &str, reference: &OrderRef) {
+        let user = UserId(user_id.parse().unwrap());
+        let found = real.answer(user, Query::GetPlacedOrder(reference.clone()));
+        let order_id = reference.order_id.map(|order_id| order_id.to_string());
+        let client_id = reference.client_order_id.as_deref();
+        let context = || format!("{}, {user_id}: {reference:?}", self.name);
+        match self.model.placed_order(user_id, order_id.as_deref(), client_id) {
+            Some(order) => {
+                let expected = json!({
+                    "type": "PLACED_ORDER",
+                    "order": order.message(),
+                    "account": self.model.accounts[user_id].message(),
+                    "repeated": false,
+                });
+                assert_eq!(json!(found.unwrap()), expected, "{}", context());
+            }
+            None => assert_eq!(found.unwrap_err().code(), "ORDER_NOT_FOUND", "{}", context()),
+        }
     }
 }
 

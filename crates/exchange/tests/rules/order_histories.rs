@@ -2,14 +2,14 @@
 //! and keeps its promises; the exchange gives what the model expects.
 
 use crate::oracle::Oracle;
-use crate::order_history::OrderHistory;
+use crate::order_history::{CLIENT_IDS, OrderHistory};
 use exchange::Exchange;
 use messages::{EntryId, Request, RequestEntry};
 use model::{Model, Verdict};
 use std::collections::BTreeMap;
 
 /// The events that a long history must have, with the change or the reason that some have.
-const EVENTS: [&str; 34] = [
+const EVENTS: [&str; 35] = [
     "USER_REGISTERED",
     "BALANCE_ADJUSTED",
     "ORDER_OPENED",
@@ -43,6 +43,7 @@ const EVENTS: [&str; 34] = [
     "ORDER_EXPIRED INSUFFICIENT_BALANCE",
     "ORDER_EXPIRED TOO_MANY_POSITIONS",
     "ORDER_EXPIRED TRADING_PAUSED",
+    "ORDER_EXPIRED QUANTITY_TOO_SMALL",
     "ORDER_EXPIRED PRICE_LIMIT_EXCEEDED",
 ];
 
@@ -227,9 +228,13 @@ fn compare(seed: u64, entries: usize) {
             oracle.check_state(&real);
             oracle.check_settings(&real);
         }
+        if n % 1_000 == 0 {
+            oracle.check_placed(&real, history.recent(20), CLIENT_IDS.map(|n| format!("my-{n}")));
+        }
     }
     oracle.check_state(&real);
     oracle.check_settings(&real);
+    oracle.check_placed(&real, history.recent(400), CLIENT_IDS.map(|n| format!("my-{n}")));
     oracle.check_orders(&real, 0..=history.placed);
     oracle.check_memory(&real, 0..=history.placed);
 }

@@ -23,6 +23,8 @@ pub const TRADED: [(Symbol, i128); 3] =
 /// The price tick of the instrument that has one.
 const TICK: i128 = 10_000_000;
 const STEP: i128 = 1_000;
+/// The numbers in the client order ids. The last one is never used.
+pub const CLIENT_IDS: std::ops::RangeInclusive<u32> = 0..=40;
 /// The number of entries that may be sent again.
 const RECENT: usize = 30;
 
@@ -31,7 +33,7 @@ pub struct OrderHistory {
     pub id: EntryId,
     pub mids: [i128; 3],
     pub placed: u128,
-    recent: Vec<RequestEntry>,
+    sent: Vec<RequestEntry>,
     first: Vec<Request>,
 }
 
@@ -40,8 +42,7 @@ impl OrderHistory {
         let id = EntryId::new(1_700_000_000_000, 0);
         let random = ChaCha8Rng::seed_from_u64(seed);
         let mids = TRADED.map(|(_, mid)| mid);
-        let mut history =
-            Self { random, id, mids, placed: 0, recent: Vec::new(), first: Vec::new() };
+        let mut history = Self { random, id, mids, placed: 0, sent: Vec::new(), first: Vec::new() };
         history.first = history.beginning();
         history.first.reverse();
         history
@@ -65,18 +66,18 @@ impl OrderHistory {
 
     pub fn next(&mut self, model: &Model) -> (EntryId, RequestEntry) {
         self.advance_id();
-        if self.random.random_bool(0.02) && !self.recent.is_empty() {
-            let n = self.random.random_range(0..self.recent.len());
-            return (self.id, self.recent[n].clone());
+        if self.random.random_bool(0.02) && !self.sent.is_empty() {
+            let n = self.random.random_range(0..self.sent.len());
+            return (self.id, self.sent[n].clone());
         }
         let request = self.first.pop().unwrap_or_else(|| self.draw(model));
         let request_id = Some(RequestId(Uuid::from_u128(self.random.random())));
         let timestamp_ms = self.clock_ms();
         let entry = RequestEntry { request_id, timestamp_ms, reply_to: None, request };
-        if self.recent.len() == RECENT {
-            self.recent.remove(0);
+        if self.sent.len() == RECENT {
+            self.sent.remove(0);
         }
-        self.recent.push(entry.clone());
+        self.sent.push(entry.clone());
         (self.id, entry)
     }
 
@@ -115,6 +116,11 @@ impl OrderHistory {
         }
         self.placed += 1;
         OrderId(Uuid::from_u128(self.placed))
+    }
+
+    /// The numbers of the latest orders.
+    pub fn recent(&self, count: u128) -> std::ops::RangeInclusive<u128> {
+        self.placed.saturating_sub(count)..=self.placed
     }
 
     /// Draws the id of an earlier order, whoever's it is.

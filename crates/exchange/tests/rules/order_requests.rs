@@ -57,6 +57,10 @@ impl OrderHistory {
             let n = self.random.random_range(0..40);
             order.client_order_id = self.random.random_bool(0.3).then(|| format!("my-{n}"));
             self.set_protection(&mut order, symbol);
+            let may_sell_lower = order.kind() == OrderKind::StopMarket && order.side == Side::Short;
+            if !reduces && symbol == 2 && may_sell_lower && self.random.random() {
+                take_least(&mut order, model, user);
+            }
         }
         if self.wrong() {
             spoil(self, &mut order);
@@ -86,11 +90,7 @@ impl OrderHistory {
     fn take_all(&mut self, order: &mut PlaceOrder, model: &Model, user: UserId, symbol: usize) {
         let name = user.to_string();
         let Some(account) = model.accounts.get(&name) else { return };
-        let asset = model::Symbol::read(TRADED[symbol].0.as_str()).unwrap();
-        let leverage = match order.leverage {
-            0 => model.leverage(&name, asset),
-            leverage => leverage.into(),
-        };
+        let leverage = leverage_of(order, model, user);
         let share = self.random.random_range(980..1_000);
         let notional = account.balance * leverage * share / 1_000;
         let qty = notional * 100_000_000 / self.mids[symbol];
@@ -329,6 +329,24 @@ impl OrderHistory {
             price_limit: self.price_limit(symbol),
         };
         Request::ReversePosition(user, reversal)
+    }
+}
+
+/// Gives an order the least quantity that is not free at its trigger price; below, it is.
+fn take_least(order: &mut PlaceOrder, model: &Model, user: UserId) {
+    let Some(trigger) = order.trigger_price.filter(|price| price.is_positive()) else { return };
+    // The higher the leverage is, the finer are the steps of the margin.
+    order.leverage = order.leverage.min(1) * 79;
+    let leverage = leverage_of(order, model, user);
+    let (whole, trigger) = (leverage * 100_000_000, trigger.scaled());
+    order.qty = Qty::from_scaled((whole + trigger - 1) / trigger);
+}
+
+/// The leverage at which an order opens.
+fn leverage_of(order: &PlaceOrder, model: &Model, user: UserId) -> i128 {
+    match (order.leverage, model::Symbol::read(&order.asset)) {
+        (0, Some(asset)) => model.leverage(&user.to_string(), asset),
+        (leverage, _) => leverage.into(),
     }
 }
 

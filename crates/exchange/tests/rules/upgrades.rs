@@ -5,32 +5,29 @@
 //! version with its number, with `VELOX_WRITE_FIXTURES=1`, and never changed: existing databases
 //! and streams hold the same data.
 
-use crate::desk::{BTC, DOGE, ETH, SOL, instrument};
-use crate::random_histories::{History, USERS};
+use crate::order_history::CLIENT_IDS;
+use crate::random_histories::USERS;
+use crate::recording;
 use exchange::Exchange;
-use exchange::snapshot::{Encoded, VERSION};
+use exchange::snapshot::VERSION;
 use messages::{
-    AdjustBalance, Attribution, DisputePrice, DisputeReason, EntryId, EventKind, Fields, OrderId,
-    Query, Request, RequestEntry, Rules, StreamMessage, Symbol, UserId,
+    EntryId, Fields, GetOpenOrders, OrderId, OrderRef, Query, RequestEntry, StreamMessage, UserId,
 };
 use serde_json::{Map, Value, json};
-use std::collections::BTreeSet;
-use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use uuid::Uuid;
 
 const WRITE: &str = "VELOX_WRITE_FIXTURES";
 
-const BEFORE: &str = "before.snapshot";
-const AFTER: &str = "after.snapshot";
-const REQUESTS: &str = "requests.jsonl";
-const OUTPUTS: &str = "outputs.jsonl";
-const HASHES: &str = "hashes.json";
+/// The highest number of an order in the fixtures.
+const ORDERS: u128 = 1_500;
 
-/// The numbers of entries that the snapshot includes and that follow it.
-const BEFORE_LEN: usize = 700;
-const AFTER_LEN: usize = 200;
+pub const BEFORE: &str = "before.snapshot";
+pub const AFTER: &str = "after.snapshot";
+pub const REQUESTS: &str = "requests.jsonl";
+pub const OUTPUTS: &str = "outputs.jsonl";
+pub const HASHES: &str = "hashes.json";
 
 fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")
@@ -40,7 +37,7 @@ fn fixtures() -> PathBuf {
 fn a_state_of_every_earlier_version_goes_on_as_it_did_then() {
     let newest = fixtures().join(format!("v{VERSION}"));
     if std::env::var_os(WRITE).is_some() {
-        write(&newest);
+        recording::write(&newest);
     }
     assert!(newest.is_dir(), "version {VERSION} has left nothing: run this test with {WRITE}=1");
     for folder in fs::read_dir(fixtures()).unwrap() {
@@ -81,11 +78,19 @@ fn check(folder: &Path) {
 fn visible(exchange: &Exchange) -> Vec<String> {
     let users = (1..=USERS).map(|n| UserId(Uuid::from_u128(n))).flat_map(|user_id| {
         let ask = |query| format!("{:?}", exchange.answer(user_id, query));
-        [ask(Query::GetBalance), ask(Query::GetUserOrders)]
+        let by_client_id = CLIENT_IDS.map(|n| {
+            let client_order_id = Some(format!("my-{n}"));
+            Query::GetPlacedOrder(OrderRef { order_id: None, client_order_id })
+        });
+        let open_orders = Query::GetOpenOrders(GetOpenOrders::default());
+        let queries =
+            [Query::GetBalance, Query::GetUserOrders, Query::GetAccountSettings, open_orders];
+        queries.into_iter().chain(by_client_id).map(ask).collect::<Vec<_>>()
     });
-    let most_orders = u128::try_from(BEFORE_LEN + AFTER_LEN).unwrap();
-    let orders = (1..=most_orders).map(|n| OrderId(Uuid::from_u128(n)));
-    let orders = orders.map(|order_id| format!("{:?}", exchange.find_order(order_id)));
+    let orders = (1..=ORDERS).map(|n| OrderId(Uuid::from_u128(n)));
+    let orders = orders.map(|order_id| {
+        format!("{:?} {:?}", exchange.find_order(order_id), exchange.find_placed_order(order_id))
+    });
     let state = (exchange.last_id(), exchange.rules(), exchange.pause(), exchange.ledger());
     let instruments = format!("{:?}", exchange.instruments().collect::<Vec<_>>());
     users.chain(orders).chain([format!("{state:?}"), instruments]).collect()
@@ -102,111 +107,9 @@ fn entry_of(line: &Value) -> (EntryId, Fields) {
     (line["id"].as_str().unwrap().parse().unwrap(), fields.collect())
 }
 
-fn line_of(id: EntryId, fields: &Fields) -> Value {
+pub fn line_of(id: EntryId, fields: &Fields) -> Value {
     let text = |value: &[u8]| Value::from(String::from_utf8(value.to_vec()).unwrap());
     let fields: Map<_, _> =
         fields.iter().map(|(name, value)| (name.to_owned(), text(value))).collect();
     json!({ "id": id.to_string(), "fields": fields })
-}
-
-/// The record of a history.
-struct Record {
-    before: Encoded,
-    requests: String,
-    outputs: String,
-    after: Encoded,
-    /// The types of the entries and events, and the reasons of closes.
-    kinds: BTreeSet<String>,
-}
-
-fn write(folder: &Path) {
-    assert!(!folder.exists(), "{} is there, and never changes", folder.display());
-    let records = (1..10_000).map(record);
-    // Eleven kinds of requests, five of events, four reasons.
-    let complete = records.into_iter().find(|record| record.kinds.len() >= 20);
-    let Record { before, requests, outputs, after, .. } = complete.expect("some history has all");
-    let hashes = json!({ BEFORE: before.hash, AFTER: after.hash });
-    fs::create_dir_all(folder).unwrap();
-    fs::write(folder.join(HASHES), format!("{hashes:#}\n")).unwrap();
-    fs::write(folder.join(REQUESTS), requests).unwrap();
-    fs::write(folder.join(OUTPUTS), outputs).unwrap();
-    fs::write(folder.join(BEFORE), before.bytes).unwrap();
-    fs::write(folder.join(AFTER), after.bytes).unwrap();
-}
-
-fn record(seed: u64) -> Record {
-    let mut history = History::new(seed);
-    let mut exchange = Exchange::default();
-    for n in 0..BEFORE_LEN {
-        let (id, mut entry) = history.next();
-        // Gives the snapshot every part that a state can have.
-        match n {
-            0 => entry.request = Request::SetRules(forgetful(exchange.rules())),
-            1..4 => entry.request = list([BTC, ETH, SOL][n - 1]),
-            _ if n + 2 == BEFORE_LEN => entry.request = dispute(ETH),
-            _ if n + 1 == BEFORE_LEN => entry.request = Request::PauseTrading(operator()),
-            _ => {}
-        }
-        exchange.apply(id, &entry);
-    }
-    let before = exchange.freeze().encode();
-    let (mut requests, mut outputs, mut kinds) = (String::new(), String::new(), BTreeSet::new());
-    for n in 0..AFTER_LEN {
-        let (id, mut entry) = history.next();
-        // Requests that random histories seldom have.
-        if let Some(request) = seldom(n, &exchange) {
-            entry.request = request;
-        }
-        entry.reply_to = entry.request.user_id().map(|_| "reply:7d0c".to_owned());
-        entry.timestamp_ms = id.ms;
-        let line = line_of(id, &entry.encode());
-        kinds.insert(line["fields"]["type"].to_string());
-        writeln!(requests, "{line}").unwrap();
-        for (n, event) in (0..).zip(exchange.apply(id, &entry).events) {
-            let line = line_of(id.output(n), &event.encode());
-            kinds.insert(line["fields"]["type"].to_string());
-            if let EventKind::PositionClosed(order) = &event.kind {
-                kinds.insert(order.close_reason.as_str().to_owned());
-            }
-            writeln!(outputs, "{line}").unwrap();
-        }
-    }
-    Record { before, requests, outputs, after: exchange.freeze().encode(), kinds }
-}
-
-fn seldom(n: usize, exchange: &Exchange) -> Option<Request> {
-    match n {
-        1 => Some(Request::ResumeTrading(operator())),
-        50 => Some(Request::AdjustBalance(
-            UserId(Uuid::from_u128(1)),
-            AdjustBalance { amount: "12.5".parse().unwrap(), attribution: operator() },
-        )),
-        60 => Some(list(DOGE)),
-        100 => Some(Request::SetRules(Rules { max_open_positions: 30, ..exchange.rules() })),
-        150 => Some(dispute(SOL)),
-        _ if n + 1 == AFTER_LEN => Some(Request::PauseTrading(operator())),
-        _ => None,
-    }
-}
-
-/// Rules under which only the ids of many closed orders are kept.
-fn forgetful(rules: Rules) -> Rules {
-    Rules {
-        closed_retention_max: 20,
-        order_id_retention_ms: Some(1_000_000),
-        clock_lead_max_ms: Some(60_000),
-        ..rules
-    }
-}
-
-fn list(symbol: Symbol) -> Request {
-    Request::SetInstrument(Box::new(instrument(symbol)))
-}
-
-fn dispute(symbol: Symbol) -> Request {
-    Request::DisputePrice(DisputePrice { symbol, reason: DisputeReason::Held })
-}
-
-fn operator() -> Attribution {
-    Attribution { by: "operator".to_owned(), reason: "an upgrade".to_owned() }
 }
