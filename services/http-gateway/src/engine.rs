@@ -91,7 +91,11 @@ impl Engine {
         if let Some(obstacle) = self.obstacle().await {
             return Err(ApiError::EngineNotReady(obstacle));
         }
-        match self.client.call_timed(stream, self.timeout, encode).await {
+        let replied = match self.client.send(stream, self.timeout, encode).await {
+            Ok(sent) => sent.reply().await,
+            Err(error) => Err(error),
+        };
+        match replied {
             Ok(Replied { reply, append, wait }) => {
                 // Queries take another stream, on which no order waits.
                 if stream == REQUEST_STREAM {
