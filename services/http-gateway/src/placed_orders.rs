@@ -12,12 +12,10 @@ mod requests;
 pub use requests::{BatchOrder, Share};
 
 use crate::access::caller::{CurrentUser, Trader};
-use crate::clock::unix_ms;
 use crate::engine::unexpected;
 use crate::error::{ApiError, Database, Engine, Errors, JsonBody, SignedIn, Trades};
 use crate::json::{Json, True};
 use crate::orders::contract::{Placing, Reading, WrongExits, WrongId, WrongKey, WrongQuery};
-use crate::orders::identity::Identity;
 use crate::orders::requests::{IdempotencyKey, OrderPath};
 use crate::request::Valid;
 use crate::request_id;
@@ -61,11 +59,9 @@ pub async fn place(
     Valid(IdempotencyKey { key }): Valid<IdempotencyKey>,
     Valid(order): Valid<OrderInstruction>,
 ) -> Result<(StatusCode, Json<OrderPlaced>), ApiError> {
-    let identity = Identity::new(user.0, key.as_deref(), unix_ms());
-    let request = order.into_request(identity);
-    let placed = place::place(&app, &user.account(&app), request_id::current(), request).await?;
-    let status = if placed.repeated { StatusCode::OK } else { StatusCode::CREATED };
-    Ok((status, Json(placed.into_body())))
+    let (account, request_id) = (user.account(&app), request_id::current());
+    let placed = place::instructed(&app, &account, request_id, key.as_deref(), order).await?;
+    Ok((placed.status(), Json(placed.into_body())))
 }
 
 /// List orders
