@@ -9,7 +9,9 @@ mod history;
 pub mod place;
 mod requests;
 
-pub use requests::{BatchOrder, Share};
+pub use requests::{
+    BatchKey, BatchOrder, CancelQuery, OrderInstruction, OrderTarget, Share, TargetedAmendment,
+};
 
 use crate::access::caller::{CurrentUser, Trader};
 use crate::engine::unexpected;
@@ -24,7 +26,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use contract::{OrderPlaced, PlacedOrderList, PlacedOrderRead, Resting, WrongFilter, WrongOrder};
 use messages::{GetOpenOrders, OrderRef, OrderStatus, Query, Rejection, Response};
-use requests::{OrderInstruction, PlacedOrdersQuery};
+use requests::PlacedOrdersQuery;
 use views::PlacedOrder;
 
 /// Place an order

@@ -134,8 +134,17 @@ requests! {
         order_ids: Nullable<List<OrderId, BATCH_LEN_MAX>> = "orderIds";
         /// The caller's own ids.
         client_order_ids: Nullable<List<ClientOrderId, BATCH_LEN_MAX>> = "clientOrderIds",
-            check: |ids, ()| fit::either(order_ids.as_ref(), ids.as_ref());
+            check: |ids, ()| fit::either("orderIds", order_ids.as_ref(), ids.as_ref());
     } example { "clientOrderIds": ["grid-7", "grid-8"] } with at least 1;
+
+    /// The order that a message is about, by its id or by the caller's own id.
+    pub struct OrderTarget in JsonBody {
+        /// The id.
+        order_id: Nullable<OrderId> = "orderId";
+        /// The caller's own id.
+        client_order_id: Nullable<ClientOrderId> = "clientOrderId",
+            check: |id, ()| fit::either("orderId", order_id.as_ref(), id.as_ref());
+    }
 
     /// The orders to list.
     pub struct PlacedOrdersQuery in Query given Markets {
@@ -251,6 +260,15 @@ requests! {
 joined! {
     /// An order of several that are placed together.
     pub struct BatchOrder of order: OrderInstruction, key: KeyInBody, given Markets;
+
+    /// A change of the resting order that a message is about.
+    pub struct TargetedAmendment of target: OrderTarget, change: OrderAmendment, given ();
+}
+
+impl From<OrderTarget> for OrderRef {
+    fn from(OrderTarget { order_id, client_order_id }: OrderTarget) -> Self {
+        Self { order_id, client_order_id }
+    }
 }
 
 /// An idempotency key in a body, which takes the characters that a header takes.
