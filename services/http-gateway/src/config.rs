@@ -78,14 +78,14 @@ pub struct Config {
     /// balancer to notice.
     #[arg(long, env = "HTTP_STOP_DELAY_MS", default_value_t = 0)]
     pub http_stop_delay_ms: u64,
-    /// The most WebSockets for order entry of this gateway.
+    /// The most WebSocket connections for order entry of this gateway.
     #[arg(long, env = "ORDER_ENTRY_CONNECTIONS_MAX", default_value_t = 1_000)]
     pub order_entry_connections_max: usize,
-    /// The most WebSockets for order entry of one user at this gateway.
+    /// The most WebSocket connections for order entry of one user at this gateway.
     #[arg(long, env = "ORDER_ENTRY_CONNECTIONS_PER_USER_MAX", default_value_t = 10)]
     pub order_entry_connections_per_user_max: usize,
-    /// The interval of pings on WebSockets for order entry (ms); a client that has not answered by
-    /// the next ping is dropped.
+    /// The interval of pings on WebSocket connections for order entry (ms); a client that has not
+    /// answered by the next ping is dropped.
     #[arg(
         long,
         env = "ORDER_ENTRY_PING_INTERVAL_MS",
@@ -132,7 +132,7 @@ impl Config {
         self.password_hash_concurrency.unwrap_or(cores / 2).max(1)
     }
 
-    /// Returns the limits of WebSockets for order entry.
+    /// Returns the limits of WebSocket connections for order entry.
     pub const fn order_entry_limits(&self) -> Limits {
         Limits {
             total: self.order_entry_connections_max,

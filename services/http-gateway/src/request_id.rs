@@ -81,7 +81,7 @@ pub async fn assign_to_message<T>(
     if let Some(trace) = trace {
         trace.end(status.as_u16());
     }
-    metering::message_answered(method, status);
+    metering::message_answered(status);
     span.in_scope(|| {
         let took_us = started.elapsed().as_micros();
         tracing::debug!(http.status = status.as_u16(), took_us, "answered");

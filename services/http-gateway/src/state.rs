@@ -47,7 +47,7 @@ pub struct Shared {
     pub(crate) frontend_url: String,
     pub(crate) public_url: String,
     pub(crate) signup_deposit: Usd,
-    /// The open WebSockets for order entry.
+    /// The open WebSocket connections for order entry.
     pub(crate) order_entry: Seats,
     /// The work that goes on after a response: emails to hand to the mailer.
     pub(crate) background: TaskTracker,

@@ -39,13 +39,12 @@ pub async fn admit(
         Err(error) if class == RouteClass::SignIn => return ApiError::from(error).into_response(),
         budget => known(budget),
     };
-    let mut response = match within(budget.as_ref()) {
-        Err(refused) => refused.into_response(),
-        Ok(()) => {
-            let arrival = Arrival { address, user_agent, claim, caller, is_forgeable, meant };
-            request.extensions_mut().insert(arrival);
-            next.run(request).await
-        }
+    let mut response = if let Err(refused) = within(budget.as_ref()) {
+        refused.into_response()
+    } else {
+        let arrival = Arrival { address, user_agent, claim, caller, is_forgeable, meant };
+        request.extensions_mut().insert(arrival);
+        next.run(request).await
     };
     if let Some(budget) = budget {
         budget.write(response.headers_mut());

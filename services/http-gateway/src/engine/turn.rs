@@ -74,3 +74,56 @@ pub fn note_account() {
         }
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::FutureExt as _;
+    use std::pin::pin;
+    use std::sync::Mutex;
+
+    #[tokio::test]
+    async fn a_request_waits_until_the_one_before_it_is_in_the_stream() {
+        for (is_registered, ends_early) in [(true, false), (false, false), (true, true)] {
+            let (mut queue, log) = (Queue::default(), Mutex::new(Vec::new()));
+            let ((append, appended), (reply, replied)) = (oneshot::channel(), oneshot::channel());
+            let say = |word| log.lock().unwrap().push(word);
+            let mut first = pin!(queue.join().take(async {
+                if is_registered {
+                    note_account();
+                }
+                appended.await.unwrap();
+                say("appended");
+                pass();
+                if !ends_early {
+                    replied.await.unwrap();
+                    say("replied");
+                }
+            }));
+            let mut second = pin!(queue.join().take(async { say("second") }));
+            assert!(second.as_mut().now_or_never().is_none(), "it is not its turn");
+            assert!(first.as_mut().now_or_never().is_none());
+            append.send(()).unwrap();
+            assert_eq!(first.as_mut().now_or_never().is_some(), ends_early);
+            assert_eq!(second.as_mut().now_or_never().is_some(), is_registered);
+            if !ends_early {
+                reply.send(()).unwrap();
+                first.await;
+            }
+            if !is_registered {
+                second.await;
+            }
+            let log = log.lock().unwrap();
+            let place = log.iter().position(|word| *word == "second");
+            assert_eq!(place, Some(if is_registered { 1 } else { 2 }), "{log:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_request_that_is_given_up_passes_its_turn_on() {
+        let mut queue = Queue::default();
+        let (first, second) = (queue.join(), queue.join());
+        drop(first);
+        assert_eq!(second.take(async { 7 }).now_or_never(), Some(7));
+    }
+}

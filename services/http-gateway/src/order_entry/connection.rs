@@ -136,5 +136,5 @@ async fn handle(client: Client, text: Utf8Bytes, turn: Turn) -> Answer {
         let (status, text) = answer(id, request_id, outcome);
         (status, Answer { text, is_last })
     };
-    request_id::assign_to_message(request_id, method, handling).await
+    Box::pin(request_id::assign_to_message(request_id, method, handling)).await
 }

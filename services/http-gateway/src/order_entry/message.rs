@@ -25,7 +25,7 @@ requests! {
         request_id: Nullable<ClientRequestId> = "requestId";
         /// The key that makes an order safe to send again.
         key: Nullable<BatchKey> = "idempotencyKey", check: |key, ()| match (method, key) {
-            (Some(Operation::Place), _) | (None, _) | (_, None) => Ok(()),
+            (Some(Operation::Place) | None, _) | (_, None) => Ok(()),
             (Some(_), Some(_)) => Err("is only for the method order.place".into()),
         };
         /// The fields of the operation.
