@@ -4,6 +4,8 @@
 
 mod accounts;
 mod bad_input;
+mod bad_messages;
+mod bad_orders;
 mod browsers;
 mod candles;
 mod connections;
