@@ -22,7 +22,7 @@ const csp = [
 ].join('; ')
 
 const proxy = {
-  '/api': { target: api },
+  '/api': { target: api, ws: true },
   '/candles': { target: api },
 }
 

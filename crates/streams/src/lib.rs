@@ -38,6 +38,6 @@ pub use log::{LogError, LogReader, StreamCursor};
 pub use publish::{Batch, BatchOutcome};
 pub use pubsub::{Message, Subscription};
 pub use quota::{Lockout, Quota, QuotaStatus};
-pub use request::{CallError, Replied, RequestClient};
+pub use request::{CallError, Replied, RequestClient, Sent};
 pub use server::ServerInfo;
 pub use survey::{GroupInfo, PendingEntry};

@@ -122,22 +122,24 @@ impl RequestClient {
         timeout: Duration,
         encode: impl FnOnce(String) -> Fields,
     ) -> Result<Reply, CallError> {
-        self.call_timed(stream, timeout, encode).await.map(|replied| replied.reply)
+        let sent = self.send(stream, timeout, encode).await?;
+        sent.reply().await.map(|replied| replied.reply)
     }
 
-    /// Does the same as [`Self::call`], and returns the time that it took.
-    pub async fn call_timed(
+    /// Appends a request to a stream, as [`Self::call`] does, and returns once it has its place there.
+    /// [`Sent::reply`] waits for the reply, until `timeout` from now.
+    pub async fn send(
         &self,
         stream: &str,
         timeout: Duration,
         encode: impl FnOnce(String) -> Fields,
-    ) -> Result<Replied, CallError> {
+    ) -> Result<Sent, CallError> {
         let deadline = Instant::now() + timeout;
         let ready = async {
             self.until_listening_or_late().await?;
             self.shared.redis.connection().await
         };
-        let mut reply = self.expect_reply()?;
+        let reply = self.expect_reply()?;
         let append = add(stream, None, &encode(reply.channel()));
         let late = |_| Err(Error::not_sent("no connection in time"));
         let connection = timeout_at(deadline, ready).await.unwrap_or_else(late);
@@ -152,13 +154,7 @@ impl RequestClient {
             Err(error) if error.maybe_executed() => CallError::Unknown(error),
             Err(error) => return Err(CallError::NotSent(error)),
         };
-        match timeout_at(deadline, &mut reply.receiver).await {
-            Ok(Ok(reply)) => {
-                let wait = started.elapsed().saturating_sub(append);
-                Ok(Replied { reply, append, wait })
-            }
-            Ok(Err(_)) | Err(_) => Err(no_reply),
-        }
+        Ok(Sent { reply, deadline, started, append, no_reply })
     }
 
     /// Registers a call before it is sent, so that its reply can't come too early.
@@ -192,6 +188,30 @@ struct ExpectedReply {
     shared: Arc<Shared>,
     number: u64,
     receiver: oneshot::Receiver<Reply>,
+}
+
+/// A request that was appended to its stream, or may have been; dropping it ignores the reply.
+pub struct Sent {
+    reply: ExpectedReply,
+    deadline: Instant,
+    started: Instant,
+    append: Duration,
+    /// The error if no reply comes.
+    no_reply: CallError,
+}
+
+impl Sent {
+    /// Waits for the reply.
+    pub async fn reply(mut self) -> Result<Replied, CallError> {
+        match timeout_at(self.deadline, &mut self.reply.receiver).await {
+            Ok(Ok(reply)) => {
+                let append = self.append;
+                let wait = self.started.elapsed().saturating_sub(append);
+                Ok(Replied { reply, append, wait })
+            }
+            Ok(Err(_)) | Err(_) => Err(self.no_reply),
+        }
+    }
 }
 
 impl ExpectedReply {

@@ -8,13 +8,26 @@ use serde::ser::SerializeMap;
 use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::{RefOr, Schema};
 
-/// An amount that is only written when it is not zero, beside fields that are older than it.
+/// An amount that is only written if there is one, beside fields that are older than it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct UnlessZero(pub Usd);
+pub struct OrAbsent(pub Option<Usd>);
 
-impl Part for UnlessZero {
+impl OrAbsent {
+    /// Returns an amount that is absent if it is zero.
+    pub fn unless_zero(amount: Usd) -> Self {
+        Self((amount != Usd::ZERO).then_some(amount))
+    }
+
+    /// Returns another amount, absent together with this one.
+    #[must_use]
+    pub fn beside(self, other: Usd) -> Self {
+        Self(self.0.map(|_| other))
+    }
+}
+
+impl Part for OrAbsent {
     fn write<M: SerializeMap>(&self, name: &str, object: &mut M) -> Result<(), M::Error> {
-        if self.0 == Usd::ZERO { Ok(()) } else { self.0.write(name, object) }
+        self.0.map_or(Ok(()), |amount| amount.write(name, object))
     }
 
     fn describe(object: ObjectBuilder, name: &str, about: &str, example: &str) -> ObjectBuilder {

@@ -1,6 +1,6 @@
 //! The API's views of accounts.
 
-use crate::absent::UnlessZero;
+use crate::absent::OrAbsent;
 use crate::part::views;
 use crate::word::Leverage;
 use messages::{AccountState, BalanceSheet as Valuation, Symbol};
@@ -18,7 +18,10 @@ views! {
         used_margin: Usd = "usedMargin", "92.33144265";
         /// The money reserved for resting orders, in neither of the two above. Absent if there is
         /// none.
-        reserved: UnlessZero = "reserved", "9.2";
+        reserved: OrAbsent = "reserved", "9.2";
+        /// The money free to trade with, as `balance` says it, beside `reserved`. Absent if nothing
+        /// is reserved.
+        available: OrAbsent = "available", "907.66855735";
     }
 
     /// An account valued at the current prices.
@@ -29,7 +32,10 @@ views! {
         used_margin: Usd = "usedMargin", "92.33144265";
         /// The money reserved for resting orders, in neither of the two above. Absent if there is
         /// none.
-        reserved: UnlessZero = "reserved", "9.2";
+        reserved: OrAbsent = "reserved", "9.2";
+        /// The money free to trade with, as `balance` says it, beside `reserved`. Absent if nothing
+        /// is reserved.
+        available: OrAbsent = "available", "907.66855735";
         /// The profit of closing all positions now; negative for a loss.
         unrealized_pnl: Usd = "unrealizedPnL", "-2.090269";
         /// Balance + used margin + reserved + unrealized P&L.
@@ -56,15 +62,17 @@ views! {
 impl From<&AccountState> for Account {
     fn from(account: &AccountState) -> Self {
         let AccountState { balance, used_margin, reserved, sequence } = *account;
-        Self { sequence, balance, used_margin, reserved: UnlessZero(reserved) }
+        let reserved = OrAbsent::unless_zero(reserved);
+        Self { sequence, balance, used_margin, reserved, available: reserved.beside(balance) }
     }
 }
 
 impl From<&Valuation> for BalanceSheet {
     fn from(sheet: &Valuation) -> Self {
         let Valuation { balance, used_margin, reserved, unrealized_pnl, equity } = *sheet;
-        let reserved = UnlessZero(reserved);
-        Self { balance, used_margin, reserved, unrealized_pnl, equity }
+        let reserved = OrAbsent::unless_zero(reserved);
+        let available = reserved.beside(balance);
+        Self { balance, used_margin, reserved, available, unrealized_pnl, equity }
     }
 }
 

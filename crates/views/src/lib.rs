@@ -12,7 +12,7 @@ mod position;
 mod ticker;
 mod word;
 
-pub use absent::UnlessZero;
+pub use absent::OrAbsent;
 pub use account::{Account, BalanceSheet, LeverageSetting, RealizedPnl};
 pub use fill::Fill;
 pub use market::Market;

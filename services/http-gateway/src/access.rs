@@ -24,6 +24,7 @@ pub struct Access {
 }
 
 /// A credential as far as it can be checked without I/O.
+#[derive(Clone, Debug)]
 pub enum Claim {
     /// No valid credential, for this reason.
     Nobody(Stranger),

@@ -1,6 +1,7 @@
 //! The gateway's settings.
 
 use crate::access::rate_limits::RateLimitArgs;
+use crate::order_entry::Limits;
 use crate::server::ServerLimits;
 use connections::{Bounds, FileLimit};
 use price::Usd;
@@ -77,6 +78,21 @@ pub struct Config {
     /// balancer to notice.
     #[arg(long, env = "HTTP_STOP_DELAY_MS", default_value_t = 0)]
     pub http_stop_delay_ms: u64,
+    /// The most WebSocket connections for order entry of this gateway.
+    #[arg(long, env = "ORDER_ENTRY_CONNECTIONS_MAX", default_value_t = 1_000)]
+    pub order_entry_connections_max: usize,
+    /// The most WebSocket connections for order entry of one user at this gateway.
+    #[arg(long, env = "ORDER_ENTRY_CONNECTIONS_PER_USER_MAX", default_value_t = 10)]
+    pub order_entry_connections_per_user_max: usize,
+    /// The interval of pings on WebSocket connections for order entry (ms); a client that has not
+    /// answered by the next ping is dropped.
+    #[arg(
+        long,
+        env = "ORDER_ENTRY_PING_INTERVAL_MS",
+        default_value_t = 30_000,
+        value_parser = clap::value_parser!(u64).range(1..)
+    )]
+    pub order_entry_ping_interval_ms: u64,
     #[command(flatten)]
     #[expect(missing_docs, reason = "documented where it is defined")]
     pub rate_limits: RateLimitArgs,
@@ -114,6 +130,15 @@ impl Config {
     pub fn password_threads(&self) -> usize {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         self.password_hash_concurrency.unwrap_or(cores / 2).max(1)
+    }
+
+    /// Returns the limits of WebSocket connections for order entry.
+    pub const fn order_entry_limits(&self) -> Limits {
+        Limits {
+            total: self.order_entry_connections_max,
+            per_user: self.order_entry_connections_per_user_max,
+            ping_interval: Duration::from_millis(self.order_entry_ping_interval_ms),
+        }
     }
 
     /// Returns the limits of connections, given the process's limit of open files.

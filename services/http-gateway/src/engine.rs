@@ -1,5 +1,7 @@
 //! The client for the engine: its status, and calls over Redis Streams.
 
+pub mod turn;
+
 use crate::clock::unix_ms;
 use crate::error::ApiError;
 use crate::metering;
@@ -91,7 +93,16 @@ impl Engine {
         if let Some(obstacle) = self.obstacle().await {
             return Err(ApiError::EngineNotReady(obstacle));
         }
-        match self.client.call_timed(stream, self.timeout, encode).await {
+        let replied = match self.client.send(stream, self.timeout, encode).await {
+            Ok(sent) => {
+                if stream == REQUEST_STREAM {
+                    turn::pass();
+                }
+                sent.reply().await
+            }
+            Err(error) => Err(error),
+        };
+        match replied {
             Ok(Replied { reply, append, wait }) => {
                 // Queries take another stream, on which no order waits.
                 if stream == REQUEST_STREAM {
@@ -127,13 +138,17 @@ impl Engine {
         request_id: RequestId,
         request: Request,
     ) -> Result<Response, ApiError> {
-        match self.send(request_id, request.clone()).await {
+        let outcome = match self.send(request_id, request.clone()).await {
             Err(ApiError::Rejected(Rejection::UnknownUser)) => {
                 self.register(account).await?;
                 self.send(request_id, request).await
             }
             outcome => outcome,
+        };
+        if matches!(outcome, Ok(_) | Err(ApiError::Rejected(_))) {
+            turn::note_account();
         }
+        outcome
     }
 
     /// Sends a query of a signed-in user, registering the account if necessary.

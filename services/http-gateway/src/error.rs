@@ -7,7 +7,7 @@ mod body;
 mod documented;
 mod rejected;
 
-pub use body::{ErrorBody, ItemError};
+pub use body::{ErrorBody, ItemError, MessageError};
 pub(crate) use documented::error_sets;
 pub use documented::{
     Changes, Database, Engine, ErrorSet, Errors, JsonBody, NamesAccount, Redis, SignedIn, SignsIn,
@@ -160,6 +160,15 @@ errors! {
     /// Redis is unavailable.
     RedisUnavailable = StatusCode::SERVICE_UNAVAILABLE, "REDIS_UNAVAILABLE",
         "Redis is temporarily unavailable. Try again soon.";
+    /// The user has too many open connections.
+    TooManyConnections = StatusCode::TOO_MANY_REQUESTS, "TOO_MANY_CONNECTIONS",
+        "The account has too many open WebSockets for order entry. Close one first.";
+    /// The server has too many open connections.
+    ServerFull = StatusCode::SERVICE_UNAVAILABLE, "SERVER_FULL",
+        "The server has no room for another WebSocket. Try again in a moment.";
+    /// The request is for a WebSocket, but is no handshake of one.
+    UpgradeRequired = StatusCode::UPGRADE_REQUIRED, "UPGRADE_REQUIRED",
+        "This URL is a WebSocket. Connect to it with a WebSocket client.";
     /// Too many passwords are waiting to be hashed.
     Busy = StatusCode::SERVICE_UNAVAILABLE, "BUSY",
         "Too many people are signing in. Try again in a moment.";
@@ -185,6 +194,7 @@ impl ApiError {
             Self::TooManyRequests(after) | Self::LockedOut(after) => {
                 Some(whole_seconds(*after).max(1))
             }
+            Self::TooManyConnections => Some(1),
             _ => (self.row().status == StatusCode::SERVICE_UNAVAILABLE).then_some(1),
         }
     }

@@ -15,6 +15,7 @@ mod mail;
 mod market_list;
 mod metering;
 pub mod openapi;
+mod order_entry;
 mod orders;
 mod placed_orders;
 mod positions;

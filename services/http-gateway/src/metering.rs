@@ -21,6 +21,15 @@ const METRICS: &[Metric] = &[
         "velox_sign_in_locked_out_total",
         "Sign-ins refused after too many failed ones.",
     ),
+    Metric::gauge("velox_order_entry_connections", "Open WebSocket connections for order entry."),
+    Metric::counter(
+        "velox_order_entry_messages_total",
+        "Messages of WebSocket connections for order entry answered, by the status of the answer.",
+    )
+    .by(
+        "status",
+        &["200", "201", "400", "401", "403", "404", "409", "422", "429", "500", "503", "504"],
+    ),
     Metric::order_stages(&["gateway", "append", "reply"]),
 ];
 
@@ -39,6 +48,17 @@ pub fn answered(method: &Method, path: &str, status: StatusCode, took: Duration)
     if path.starts_with("/api/v1/order/") && method != Method::GET && status.is_success() {
         metrics::histogram!("velox_order_stage_seconds", "stage" => "gateway").record(took);
     }
+}
+
+/// Records the answer to a message of a WebSocket for order entry.
+pub fn message_answered(status: StatusCode) {
+    let status = status.as_u16().to_string();
+    metrics::counter!("velox_order_entry_messages_total", "status" => status).increment(1);
+}
+
+/// Sets the number of open WebSocket connections for order entry.
+pub fn order_entry_connections(total: usize) {
+    metrics::gauge!("velox_order_entry_connections").set(service::count(total as u64));
 }
 
 /// Records a call of the engine.

@@ -78,10 +78,26 @@ pub async fn open(
             let response = repeat::respond(&app, &account, &place, order_id).await?;
             order_response(response, StatusCode::CREATED)
         }
-        response => {
-            let response = netted(&app, &account, response?).await?;
+        Err(error) => Err(pointed_elsewhere(error)),
+        Ok(response) => {
+            let response = netted(&app, &account, response).await?;
             order_response(response, StatusCode::CREATED)
         }
+    }
+}
+
+/// Says where an account whose position mode asks for a side can place its order: this operation has
+/// no field for it.
+fn pointed_elsewhere(error: ApiError) -> ApiError {
+    match error {
+        ApiError::Rejected(Rejection::InvalidOrder { field, problem })
+            if field == "positionSide" =>
+        {
+            let problem =
+                format!("{problem}; place the order with POST /api/v1/orders, which takes it");
+            ApiError::Rejected(Rejection::InvalidOrder { field, problem })
+        }
+        error => error,
     }
 }
 

@@ -9,15 +9,15 @@ mod history;
 pub mod place;
 mod requests;
 
-pub use requests::{BatchOrder, Share};
+pub use requests::{
+    BatchKey, BatchOrder, CancelQuery, OrderInstruction, OrderTarget, Share, TargetedAmendment,
+};
 
 use crate::access::caller::{CurrentUser, Trader};
-use crate::clock::unix_ms;
 use crate::engine::unexpected;
 use crate::error::{ApiError, Database, Engine, Errors, JsonBody, SignedIn, Trades};
 use crate::json::{Json, True};
 use crate::orders::contract::{Placing, Reading, WrongExits, WrongId, WrongKey, WrongQuery};
-use crate::orders::identity::Identity;
 use crate::orders::requests::{IdempotencyKey, OrderPath};
 use crate::request::Valid;
 use crate::request_id;
@@ -26,7 +26,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use contract::{OrderPlaced, PlacedOrderList, PlacedOrderRead, Resting, WrongFilter, WrongOrder};
 use messages::{GetOpenOrders, OrderRef, OrderStatus, Query, Rejection, Response};
-use requests::{OrderInstruction, PlacedOrdersQuery};
+use requests::PlacedOrdersQuery;
 use views::PlacedOrder;
 
 /// Place an order
@@ -61,11 +61,9 @@ pub async fn place(
     Valid(IdempotencyKey { key }): Valid<IdempotencyKey>,
     Valid(order): Valid<OrderInstruction>,
 ) -> Result<(StatusCode, Json<OrderPlaced>), ApiError> {
-    let identity = Identity::new(user.0, key.as_deref(), unix_ms());
-    let request = order.into_request(identity);
-    let placed = place::place(&app, &user.account(&app), request_id::current(), request).await?;
-    let status = if placed.repeated { StatusCode::OK } else { StatusCode::CREATED };
-    Ok((status, Json(placed.into_body())))
+    let (account, request_id) = (user.account(&app), request_id::current());
+    let placed = place::instructed(&app, &account, request_id, key.as_deref(), order).await?;
+    Ok((placed.status(), Json(placed.into_body())))
 }
 
 /// List orders

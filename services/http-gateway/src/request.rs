@@ -24,7 +24,7 @@ mod list;
 mod word;
 
 pub use amounts::{Count, Leverage, Moment, Positive, Signed, Whole, natural};
-pub use body::Body;
+pub use body::{BODY_LEN_MAX, Body};
 pub use description::{Description, Row, components, object, parameters};
 pub use extract::{Headers, JsonBody, OptionalJsonBody, Path, Query, Valid};
 pub use field::{Defaulted, FieldType, Flag, Nullable, Optional, Problem, Raw};
@@ -273,6 +273,78 @@ macro_rules! requests {
     )+};
 }
 pub(crate) use requests;
+
+/// Defines a body whose fields are those of two requests together.
+macro_rules! joined {
+    ($(
+        $(#[doc = $about:literal])+
+        pub struct $request:ident of $first:ident: $First:ty, $second:ident: $Second:ty,
+            given $given:ty;
+    )+) => {$(
+        $(#[doc = $about])+
+        pub struct $request {
+            pub $first: $First,
+            pub $second: $Second,
+        }
+
+        impl $crate::request::Request for $request {
+            type Place = $crate::request::JsonBody;
+            type Given = $given;
+            const NAMES: &'static [&'static str] = &{
+                let (first, second) = (
+                    <$First as $crate::request::Request>::NAMES,
+                    <$Second as $crate::request::Request>::NAMES,
+                );
+                let mut names = [""; <$First as $crate::request::Request>::NAMES.len()
+                    + <$Second as $crate::request::Request>::NAMES.len()];
+                let mut n = 0;
+                while n < names.len() {
+                    names[n] =
+                        if n < first.len() { first[n] } else { second[n - first.len()] };
+                    n += 1;
+                }
+                names
+            };
+
+            fn rows() -> Vec<$crate::request::Row> {
+                let mut rows = <$First as $crate::request::Request>::rows();
+                rows.extend(<$Second as $crate::request::Request>::rows());
+                rows
+            }
+
+            fn read(
+                reader: &mut $crate::request::Reader<'_>,
+                given: &Self::Given,
+            ) -> Option<Self> {
+                let first = <$First as $crate::request::Request>::read(
+                    reader,
+                    $crate::request::Gives::give(given),
+                );
+                let second = <$Second as $crate::request::Request>::read(
+                    reader,
+                    $crate::request::Gives::give(given),
+                );
+                Some(Self { $first: first?, $second: second? })
+            }
+        }
+
+        impl utoipa::PartialSchema for $request {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+                let about = concat!($($about, "\n"),+);
+                $crate::request::object::<Self>(about, &[], &[]).into()
+            }
+        }
+
+        impl utoipa::ToSchema for $request {
+            fn schemas(
+                schemas: &mut Vec<(String, utoipa::openapi::RefOr<utoipa::openapi::Schema>)>,
+            ) {
+                schemas.extend($crate::request::components::<Self>());
+            }
+        }
+    )+};
+}
+pub(crate) use joined;
 
 #[cfg(test)]
 mod tests;

@@ -2,13 +2,13 @@
 
 use crate::metering;
 use axum::extract::Request;
-use axum::http::{HeaderName, HeaderValue};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
 use messages::RequestId;
 use service::Trace;
 use std::time::Instant;
-use tracing::Instrument as _;
+use tracing::{Instrument as _, Span};
 use uuid::Uuid;
 
 /// The header of every response that has the request's id.
@@ -53,6 +53,42 @@ fn follow(request: &Request, id: RequestId) -> Option<Trace> {
     Trace::begin(request.method().to_string(), brought, attributes)
 }
 
+/// Runs the handling of a request with its id, its trace and its log span.
+async fn scope<T>(
+    id: RequestId,
+    trace: Option<&Trace>,
+    span: &Span,
+    handling: impl Future<Output = T>,
+) -> T {
+    let traceparent = trace.map(Trace::traceparent);
+    CURRENT.scope(id, TRACEPARENT.scope(traceparent, handling.instrument(span.clone()))).await
+}
+
+/// Handles a message of an open connection like a request: with an id, a log span and a trace of its
+/// own, and its metrics. The handling returns the status of the answer with the answer.
+pub async fn assign_to_message<T>(
+    id: RequestId,
+    method: &'static str,
+    handling: impl Future<Output = (StatusCode, T)>,
+) -> T {
+    let span = tracing::info_span!("message", request.id = %id, rpc.method = method);
+    let trace = service::is_traced().then(|| {
+        let attributes = vec![("rpc.method", method.to_owned()), ("request.id", id.to_string())];
+        Trace::begin(method, None, attributes)
+    });
+    let (trace, started) = (trace.flatten(), Instant::now());
+    let (status, answer) = scope(id, trace.as_ref(), &span, handling).await;
+    if let Some(trace) = trace {
+        trace.end(status.as_u16());
+    }
+    metering::message_answered(status);
+    span.in_scope(|| {
+        let took_us = started.elapsed().as_micros();
+        tracing::debug!(http.status = status.as_u16(), took_us, "answered");
+    });
+    answer
+}
+
 /// Gives a request its id, a log span and its metrics. A client's own id is kept, so that a request
 /// can be followed from the client's logs to the engine's.
 pub async fn assign(request: Request, next: Next) -> Response {
@@ -62,9 +98,7 @@ pub async fn assign(request: Request, next: Next) -> Response {
         tracing::info_span!("request", request.id = %id, http.method = %method, http.path = path);
     let started = Instant::now();
     let trace = follow(&request, id);
-    let traceparent = trace.as_ref().map(Trace::traceparent);
-    let answering = TRACEPARENT.scope(traceparent, next.run(request).instrument(span.clone()));
-    let mut response = CURRENT.scope(id, answering).await;
+    let mut response = scope(id, trace.as_ref(), &span, next.run(request)).await;
     let header = HeaderValue::from_str(&id.to_string()).expect("a UUID is printable ASCII");
     response.headers_mut().insert(HEADER, header);
     let (status, took) = (response.status(), started.elapsed());

@@ -12,8 +12,8 @@ use crate::placed_orders::{amend, batch, cancel};
 use crate::positions::close;
 use crate::state::AppState;
 use crate::{
-    account_settings, docs, fills, orders, placed_orders, positions, request_id, security_headers,
-    web_ui,
+    account_settings, docs, fills, order_entry, orders, placed_orders, positions, request_id,
+    security_headers, web_ui,
 };
 use axum::Router;
 use axum::extract::{Request, State};
@@ -55,7 +55,8 @@ fn routes() -> [(RouteClass, OpenApiRouter<AppState>); 3] {
         .routes(routes!(positions::change_margin))
         .routes(routes!(close::close_all))
         .routes(routes!(account_settings::change_mode))
-        .routes(routes!(account_settings::change_leverage));
+        .routes(routes!(account_settings::change_leverage))
+        .routes(routes!(order_entry::open));
     let trading_reads = OpenApiRouter::new()
         .routes(routes!(placed_orders::list))
         .routes(routes!(placed_orders::read))

@@ -32,7 +32,13 @@ pub async fn serve(
     let ServerLimits { head_timeout, stop_delay, .. } = limits;
     let timing = Timing { head_timeout, stop_delay, drain_timeout: DRAIN_TIMEOUT };
     let doors = doors.into_iter().map(|door| connections::serve(door, &gate, timing, &shutdown));
-    join_all(doors).await;
+    let sockets = async {
+        shutdown.cancelled().await;
+        // A client that connects again before the load balancer notices would come back here.
+        tokio::time::sleep(stop_delay).await;
+        app.order_entry.close(DRAIN_TIMEOUT).await;
+    };
+    tokio::join!(join_all(doors), sockets);
     app.close().await;
     tracing::info!("stopped");
 }

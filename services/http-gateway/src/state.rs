@@ -10,6 +10,7 @@ use crate::engine::Engine;
 use crate::error::ApiError;
 use crate::market_list::NOT_LISTED;
 use crate::metering;
+use crate::order_entry::Seats;
 use markets::{Followed, Markets};
 use price::Usd;
 use proxies::ProxyArgs;
@@ -46,6 +47,8 @@ pub struct Shared {
     pub(crate) frontend_url: String,
     pub(crate) public_url: String,
     pub(crate) signup_deposit: Usd,
+    /// The open WebSocket connections for order entry.
+    pub(crate) order_entry: Seats,
     /// The work that goes on after a response: emails to hand to the mailer.
     pub(crate) background: TaskTracker,
     /// The WebSocket's URL for browsers; if unset, guessed from the request's host and `ws_port`.
@@ -99,6 +102,7 @@ impl AppState {
             frontend_url: config.frontend_url.0.as_str().to_owned(),
             public_url: config.public_url().to_owned(),
             signup_deposit: config.signup_deposit,
+            order_entry: Seats::new(config.order_entry_limits()),
             background: TaskTracker::new(),
             ws_url: config.ws_public_url.clone(),
             ws_port: config.ws_port,

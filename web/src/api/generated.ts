@@ -520,6 +520,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/ws": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Open a WebSocket for order entry
+         * @description Every text message is a request, `{"id": 1, "method": "order.place", "params": {…}}`, and gets one
+         *     answer, `{"id": 1, "requestId": "…", "status": 201, "result": {…}}` or
+         *     `{"id": 1, "requestId": "…", "status": 422, "error": {…}}`. The methods are `order.place`,
+         *     `order.amend`, `order.cancel`, `orders.cancel` and `ping`. The `params`, the status, the `result`
+         *     and the `error` are those of the same request over HTTP.
+         */
+        get: operations["openOrderEntry"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/user/sessions": {
         parameters: {
             query?: never;
@@ -839,6 +863,19 @@ export interface components {
              * @example 920000000
              */
             reservedInt?: string;
+            /**
+             * Format: decimal
+             * @description The money free to trade with, as `balance` says it, beside `reserved`. Absent if nothing
+             *     is reserved. In USD, as a decimal of up to 8 decimals.
+             * @example 907.66855735
+             */
+            available?: string;
+            /**
+             * Format: int64
+             * @description `available` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example 90766855735
+             */
+            availableInt?: string;
         };
         /** @description The settings of an account. */
         AccountSettings: {
@@ -928,6 +965,19 @@ export interface components {
              * @example 920000000
              */
             reservedInt?: string;
+            /**
+             * Format: decimal
+             * @description The money free to trade with, as `balance` says it, beside `reserved`. Absent if nothing
+             *     is reserved. In USD, as a decimal of up to 8 decimals.
+             * @example 907.66855735
+             */
+            available?: string;
+            /**
+             * Format: int64
+             * @description `available` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example 90766855735
+             */
+            availableInt?: string;
             /**
              * Format: decimal
              * @description The profit of closing all positions now; negative for a loss. In USD, as a decimal of up to 8 decimals.
@@ -5724,6 +5774,88 @@ export interface operations {
                 };
             };
             504: components["responses"]["EngineTimeoutTimeout"];
+        };
+    };
+    openOrderEntry: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                "Velox-Account"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The connection is open. */
+            101: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Validation"];
+            401: components["responses"]["TokenExpiredUnauthenticated"];
+            403: components["responses"]["ForeignOriginReadOnlyKey"];
+            409: components["responses"]["AccountMismatch"];
+            414: components["responses"]["UriTooLong"];
+            /** @description `UPGRADE_REQUIRED` */
+            426: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "UPGRADE_REQUIRED";
+                    };
+                };
+            };
+            /** @description `TOO_MANY_CONNECTIONS`, `TOO_MANY_REQUESTS` */
+            429: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "TOO_MANY_CONNECTIONS" | "TOO_MANY_REQUESTS";
+                    };
+                };
+            };
+            500: components["responses"]["Internal"];
+            /** @description `DATABASE_UNAVAILABLE`, `REDIS_UNAVAILABLE`, `SERVER_FULL` */
+            503: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "DATABASE_UNAVAILABLE" | "REDIS_UNAVAILABLE" | "SERVER_FULL";
+                    };
+                };
+            };
+            504: components["responses"]["Timeout"];
         };
     };
     listSessions: {

@@ -1,7 +1,7 @@
-//! The middleware that authenticates and rate-limits every request.
+//! The middleware that authenticates and rate-limits every request, and the same for messages.
 
 use crate::access::Claim;
-use crate::access::caller::{Arrival, Caller, Meant, Stranger};
+use crate::access::caller::{Arrival, Caller, Meant, Stranger, Trader};
 use crate::access::credential::Credential;
 use crate::access::origin::is_forgeable;
 use crate::access::rate_limits::{Budget, Counted, RouteClass};
@@ -12,7 +12,7 @@ use axum::http::{HeaderMap, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use futures_util::future::join_all;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 /// The longest `User-Agent` that is kept, in characters.
 const USER_AGENT_LEN_MAX: usize = 200;
@@ -34,28 +34,16 @@ pub async fn admit(
     let is_forgeable = is_forgeable(request.method(), headers, &credential);
     let claim = app.access.claim(credential);
     let (user_agent, meant) = (user_agent(headers), Meant::of(headers));
-    let mut counted = vec![Counted::Address(address)];
-    counted.extend(app.access.counted(&claim));
-    let (budget, caller) = count_and_check(&app, class, &counted, &claim).await;
+    let (budget, caller) = count_and_check(&app, class, address, &claim).await;
     let budget = match budget {
-        Ok(budget) => budget,
         Err(error) if class == RouteClass::SignIn => return ApiError::from(error).into_response(),
-        Err(_) => {
-            metrics::counter!("velox_http_uncounted_total").increment(1);
-            None
-        }
+        budget => known(budget),
     };
-    let mut response = if let Some(retry_after) = budget.and_then(|budget| budget.retry_after()) {
-        metrics::counter!("velox_http_rate_limited_total").increment(1);
-        ApiError::TooManyRequests(retry_after).into_response()
+    let mut response = if let Err(refused) = within(budget.as_ref()) {
+        refused.into_response()
     } else {
-        request.extensions_mut().insert(Arrival {
-            address,
-            user_agent,
-            caller,
-            is_forgeable,
-            meant,
-        });
+        let arrival = Arrival { address, user_agent, claim, caller, is_forgeable, meant };
+        request.extensions_mut().insert(arrival);
         next.run(request).await
     };
     if let Some(budget) = budget {
@@ -64,15 +52,42 @@ pub async fn admit(
     response
 }
 
+/// Counts a message of an open connection as a request that trades, and authenticates its sender
+/// again: since the connection was opened, the session may have ended or the key may have been
+/// deleted.
+pub async fn admit_message(app: &AppState, arrival: &Arrival) -> Result<Trader, ApiError> {
+    let Arrival { address, claim, .. } = arrival;
+    let (budget, caller) = count_and_check(app, RouteClass::Orders, *address, claim).await;
+    within(known(budget).as_ref())?;
+    caller?.trader()
+}
+
+/// Returns the budget, or `None` if nothing could be counted.
+fn known(budget: Result<Option<Budget>, streams::Error>) -> Option<Budget> {
+    budget.unwrap_or_else(|_| {
+        metrics::counter!("velox_http_uncounted_total").increment(1);
+        None
+    })
+}
+
+/// Checks that a request does not exceed its limits.
+fn within(budget: Option<&Budget>) -> Result<(), ApiError> {
+    let Some(retry_after) = budget.and_then(Budget::retry_after) else { return Ok(()) };
+    metrics::counter!("velox_http_rate_limited_total").increment(1);
+    Err(ApiError::TooManyRequests(retry_after))
+}
+
 /// Counts and authenticates concurrently where both ask Redis. A key is looked up in PostgreSQL, so
 /// only after the request was admitted: guessing keys must not load the database.
 async fn count_and_check(
     app: &AppState,
     class: RouteClass,
-    counted: &[Counted],
+    address: IpAddr,
     claim: &Claim,
 ) -> (Result<Option<Budget>, streams::Error>, Result<Caller, Stranger>) {
-    let budget = tightest(app, class, counted);
+    let mut counted = vec![Counted::Address(address)];
+    counted.extend(app.access.counted(claim));
+    let budget = tightest(app, class, &counted);
     let caller = app.access.check(claim, &app.pool);
     if !matches!(claim, Claim::ApiKey(_)) {
         return tokio::join!(budget, caller);

@@ -1,5 +1,6 @@
 //! The caller of a request, as extractors for handlers.
 
+use crate::access::Claim;
 use crate::clock::unix_ms;
 use crate::engine::Account;
 use crate::error::ApiError;
@@ -20,6 +21,8 @@ pub struct Arrival {
     pub address: IpAddr,
     /// The client's `User-Agent`.
     pub user_agent: String,
+    /// The claim of the caller, by which the messages of an open connection are checked again.
+    pub claim: Claim,
     /// The caller, or the reason for which it is unknown.
     pub caller: Result<Caller, Stranger>,
     /// Whether another site's page could have sent it in the caller's name.
@@ -85,6 +88,18 @@ pub struct Caller {
     pub user_id: UserId,
     /// The way in which the caller authenticated.
     pub means: Means,
+}
+
+impl Caller {
+    /// Returns the caller as one who may trade.
+    pub const fn trader(self) -> Result<Trader, ApiError> {
+        match self.means {
+            Means::ApiKey { scope: Scope::Read, .. } => Err(ApiError::ReadOnlyKey),
+            Means::ApiKey { scope: Scope::Trade, .. } | Means::Session(_) => {
+                Ok(Trader(self.user_id))
+            }
+        }
+    }
 }
 
 /// The way in which a caller authenticated.
@@ -207,13 +222,7 @@ impl FromRequestParts<AppState> for Trader {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _app: &AppState) -> Result<Self, ApiError> {
-        let caller = caller(parts)?;
-        match caller.means {
-            Means::ApiKey { scope: Scope::Read, .. } => Err(ApiError::ReadOnlyKey),
-            Means::ApiKey { scope: Scope::Trade, .. } | Means::Session(_) => {
-                Ok(Self(caller.user_id))
-            }
-        }
+        caller(parts)?.trader()
     }
 }
 

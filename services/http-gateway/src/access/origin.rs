@@ -23,19 +23,27 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// The time for which browsers may cache a preflight.
 const PREFLIGHT_AGE_MAX: Duration = Duration::from_mins(10);
 
-/// Refuses changes that another site's page made a browser send.
+/// Refuses changes that another site's page made a browser send, and connections by which it could
+/// send some: CORS does not hold for a WebSocket.
 pub async fn guard(
     State(app): State<AppState>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     request: Request,
     next: Next,
 ) -> Response {
-    let is_allowed = !changes_something(request.method()) || is_ours(&app, peer, request.headers());
+    let headers = request.headers();
+    let is_harmless = !changes_something(request.method()) && !opens_socket(headers);
+    let is_allowed = is_harmless || is_ours(&app, peer, headers);
     if is_allowed { next.run(request).await } else { ApiError::ForeignOrigin.into_response() }
 }
 
 fn changes_something(method: &Method) -> bool {
     !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+}
+
+fn opens_socket(headers: &HeaderMap) -> bool {
+    let mut protocols = headers.get_all(header::UPGRADE).iter();
+    protocols.any(|protocol| protocol.as_bytes().eq_ignore_ascii_case(b"websocket"))
 }
 
 /// Returns whether a request comes from a page of the web UI, or from no page at all.

@@ -1,6 +1,7 @@
 //! The bodies of error responses.
 
 use super::{ApiError, Fields, Row, rejected};
+use axum::http::StatusCode;
 use messages::{OrderId, Rejection, RequestId};
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
@@ -78,6 +79,25 @@ impl ItemError {
     pub fn new(error: ApiError, request_id: RequestId) -> Self {
         let ErrorBody { error, code, fields, order_id, order, .. } = error.body(request_id);
         Self { success: False, error, code, fields, order_id, order }
+    }
+}
+
+/// The error of a message of an open connection, whose answer has no headers.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MessageError {
+    #[serde(flatten)]
+    body: ErrorBody,
+    /// The number of seconds to wait before trying again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after: Option<u64>,
+}
+
+impl MessageError {
+    /// Returns the status and the error.
+    pub fn new(error: ApiError, request_id: RequestId) -> (StatusCode, Self) {
+        let (status, retry_after) = (error.row().status, error.retry_after_s());
+        (status, Self { body: error.body(request_id), retry_after })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::contract::{OrderPlaced, Resolving, WrongOrder};
 use super::place::Placed;
-use super::requests::{ClientOrderQuery, OrderAmendment};
+use super::requests::{ClientOrderQuery, OrderAmendment, called};
 use crate::access::caller::Trader;
 use crate::engine::unexpected;
 use crate::error::{ApiError, Engine, Errors, JsonBody, Refusal, SignedIn, Trades};
@@ -37,7 +37,8 @@ pub async fn amend(
     Valid(OrderPath { order_id }): Valid<OrderPath>,
     Valid(change): Valid<OrderAmendment>,
 ) -> Result<Json<OrderPlaced>, ApiError> {
-    send(&app, user, order_id.into(), change).await
+    let amended = send(&app, user, order_id.into(), change).await?;
+    Ok(Json(amended.into_body()))
 }
 
 /// Change an order by the caller's own id
@@ -61,16 +62,17 @@ pub async fn amend_by_client_id(
     Valid(ClientOrderQuery { client_order_id }): Valid<ClientOrderQuery>,
     Valid(change): Valid<OrderAmendment>,
 ) -> Result<Json<OrderPlaced>, ApiError> {
-    let order = OrderRef { order_id: None, client_order_id: Some(client_order_id) };
-    send(&app, user, order, change).await
+    let amended = send(&app, user, called(client_order_id), change).await?;
+    Ok(Json(amended.into_body()))
 }
 
-async fn send(
+/// Changes one order.
+pub async fn send(
     app: &AppState,
     user: Trader,
     order: OrderRef,
     change: OrderAmendment,
-) -> Result<Json<OrderPlaced>, ApiError> {
+) -> Result<Placed, ApiError> {
     let prices = [("price", change.price), ("triggerPrice", change.trigger_price)];
     let amend = change.of(order).ok_or_else(|| {
         ApiError::field("qty", "or price, triggerPrice or callbackBps is required")
@@ -79,7 +81,7 @@ async fn send(
     let outcome = app.engine.send_as(&user.account(app), request_id::current(), request).await;
     match outcome.map_err(|error| Refusal::of_price(error, &prices))? {
         Response::PlacedOrder { order, position, account, repeated } => {
-            Ok(Json(Placed { order: *order, position, account, repeated }.into_body()))
+            Ok(Placed { order: *order, position, account, repeated })
         }
         other => Err(unexpected(&other)),
     }

@@ -3,15 +3,13 @@
 use super::cancel;
 use super::contract::{BatchResults, ItemResult, WrongBatch};
 use super::place::{self, Placed};
-use super::requests::{BatchOrder, CancelBatch, OrderBatch};
+use super::requests::{BatchOrder, CancelBatch, KeyInBody, OrderBatch, called};
 use crate::access::caller::Trader;
 use crate::access::rate_limits::{Counted, RouteClass};
-use crate::clock::unix_ms;
 use crate::engine::Account;
 use crate::error::{ApiError, Errors, ItemError, JsonBody, SignedIn, Trades};
 use crate::json::{Json, True};
 use crate::market_list::Listing;
-use crate::orders::identity::Identity;
 use crate::request::{Body, Valid};
 use crate::request_id;
 use crate::state::AppState;
@@ -46,10 +44,9 @@ pub async fn place_batch(
     for order in orders {
         let result = batch.admit().await.and_then(|()| read(&markets, &order));
         let result = match result {
-            Ok(BatchOrder { key, order }) => {
-                let identity = Identity::new(user.0, key.as_deref(), unix_ms());
+            Ok(BatchOrder { order, key: KeyInBody { key } }) => {
                 let (account, request_id) = (&batch.account, batch.request_id());
-                place::place(&app, account, request_id, order.into_request(identity)).await
+                place::instructed(&app, account, request_id, key.as_deref(), order).await
             }
             Err(error) => Err(error),
         };
@@ -79,8 +76,7 @@ pub async fn cancel_batch(
 ) -> Result<Json<BatchResults>, ApiError> {
     let by_id = order_ids.into_iter().flatten().map(OrderRef::from);
     let by_client_id = client_order_ids.into_iter().flatten();
-    let by_client_id =
-        by_client_id.map(|id| OrderRef { order_id: None, client_order_id: Some(id) });
+    let by_client_id = by_client_id.map(called);
     let mut batch = Batch::new(&app, user);
     for order in by_id.chain(by_client_id) {
         let result = match batch.admit().await {

@@ -2,7 +2,7 @@
 
 use super::contract::{OrderPlaced, OrdersCanceled, Resolving};
 use super::place::Placed;
-use super::requests::CancelQuery;
+use super::requests::{CancelQuery, called};
 use crate::access::caller::Trader;
 use crate::engine::{Account, unexpected};
 use crate::error::{ApiError, Changes, Engine, Errors, SignedIn, Trades};
@@ -57,21 +57,28 @@ pub async fn cancel(
 pub async fn cancel_all(
     State(app): State<AppState>,
     user: Trader,
-    Valid(CancelQuery { market, client_order_id }): Valid<CancelQuery>,
+    Valid(query): Valid<CancelQuery>,
 ) -> Result<Json<OrdersCanceled>, ApiError> {
-    let caller = user.account(&app);
-    if client_order_id.is_some() {
-        let order = OrderRef { order_id: None, client_order_id };
-        let Placed { order, account, .. } =
-            send(&app, &caller, request_id::current(), order).await?;
+    send_all(&app, &user.account(&app), query).await.map(Json)
+}
+
+/// Cancels all orders, those in one asset, or the one with the caller's own id.
+pub async fn send_all(
+    app: &AppState,
+    account: &Account,
+    CancelQuery { market, client_order_id }: CancelQuery,
+) -> Result<OrdersCanceled, ApiError> {
+    let request_id = request_id::current();
+    if let Some(id) = client_order_id {
+        let Placed { order, account, .. } = send(app, account, request_id, called(id)).await?;
         let (orders, account) = (vec![(&order).into()], (&account).into());
-        return Ok(Json(OrdersCanceled { success: True, orders, account }));
+        return Ok(OrdersCanceled { success: True, orders, account });
     }
-    let request = Request::CancelOrders(user.0, CancelOrders { asset: market });
-    match app.engine.send_as(&caller, request_id::current(), request).await? {
+    let request = Request::CancelOrders(account.user_id, CancelOrders { asset: market });
+    match app.engine.send_as(account, request_id, request).await? {
         Response::PlacedOrders { orders, account } => {
             let orders = orders.iter().map(Into::into).collect();
-            Ok(Json(OrdersCanceled { success: True, orders, account: (&account).into() }))
+            Ok(OrdersCanceled { success: True, orders, account: (&account).into() })
         }
         other => Err(unexpected(&other)),
     }

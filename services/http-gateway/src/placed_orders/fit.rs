@@ -124,11 +124,11 @@ pub fn position(has_side: Option<bool>, position: Option<OrderId>) -> Checked {
     }
 }
 
-/// Checks that exactly one of two lists is given.
-pub fn either<A, B>(order_ids: Option<&Option<A>>, client_order_ids: Option<&B>) -> Checked {
-    match (order_ids, client_order_ids) {
-        (Some(Some(_)), Some(_)) => Err(not_with("orderIds")),
-        (Some(None), None) => Err("or orderIds is required".into()),
+/// Checks that exactly one of two fields is given, of which the other has this name.
+pub fn either<A, B>(name: &str, other: Option<&Option<A>>, value: Option<&B>) -> Checked {
+    match (other, value) {
+        (Some(Some(_)), Some(_)) => Err(not_with(name)),
+        (Some(None), None) => Err(format!("or {name} is required").into()),
         _ => Ok(()),
     }
 }

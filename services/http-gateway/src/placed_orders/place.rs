@@ -3,12 +3,14 @@
 use super::contract::OrderPlaced;
 use super::history;
 use super::requests::OrderInstruction;
+use crate::clock::unix_ms;
 use crate::engine::{Account, unexpected};
 use crate::error::{ApiError, Refusal};
 use crate::json::True;
 use crate::orders::identity::Identity;
 use crate::orders::repeat;
 use crate::state::AppState;
+use axum::http::StatusCode;
 use messages::{
     AccountState, Order, OrderKind, OrderStatus, PlaceOrder, Position, PositionState, Rejection,
     Request, RequestId, Response, TimeInForce,
@@ -63,6 +65,18 @@ impl OrderInstruction {
     }
 }
 
+/// Places an order as the caller has written it, with the caller's key if there is one.
+pub async fn instructed(
+    app: &AppState,
+    account: &Account,
+    request_id: RequestId,
+    key: Option<&str>,
+    order: OrderInstruction,
+) -> Result<Placed, ApiError> {
+    let identity = Identity::new(account.user_id, key, unix_ms());
+    place(app, account, request_id, order.into_request(identity)).await
+}
+
 /// Sends an order to the engine.
 pub async fn place(
     app: &AppState,
@@ -115,6 +129,11 @@ impl Placed {
             }
             other => Err(unexpected(&other)),
         }
+    }
+
+    /// Returns the status of the response to placing it.
+    pub const fn status(&self) -> StatusCode {
+        if self.repeated { StatusCode::OK } else { StatusCode::CREATED }
     }
 
     /// Returns the body of the response.

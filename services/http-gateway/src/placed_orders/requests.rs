@@ -5,7 +5,7 @@ use crate::market_list::Asset;
 use crate::orders::requests::Key;
 use crate::request::{
     Count, Defaulted, Description, FieldType, Flag, Leverage, List, Moment, Nullable, Optional,
-    Positive, Problem, Raw, Reader, Request, Row, Whole, components, object, requests,
+    Positive, Problem, Raw, Whole, joined, requests,
 };
 use markets::Markets;
 use messages::{
@@ -16,9 +16,8 @@ use percent_encoding::percent_decode_str;
 use price::{Price, Qty};
 use serde_json::value::RawValue;
 use store::orders::Cursor;
+use utoipa::PartialSchema as _;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
-use utoipa::openapi::{RefOr, Schema};
-use utoipa::{PartialSchema, ToSchema};
 
 /// The number of orders that one request may place or cancel.
 const BATCH_LEN_MAX: usize = 10;
@@ -135,8 +134,17 @@ requests! {
         order_ids: Nullable<List<OrderId, BATCH_LEN_MAX>> = "orderIds";
         /// The caller's own ids.
         client_order_ids: Nullable<List<ClientOrderId, BATCH_LEN_MAX>> = "clientOrderIds",
-            check: |ids, ()| fit::either(order_ids.as_ref(), ids.as_ref());
+            check: |ids, ()| fit::either("orderIds", order_ids.as_ref(), ids.as_ref());
     } example { "clientOrderIds": ["grid-7", "grid-8"] } with at least 1;
+
+    /// The order that a message is about, by its id or by the caller's own id.
+    pub struct OrderTarget in JsonBody {
+        /// The id.
+        order_id: Nullable<OrderId> = "orderId";
+        /// The caller's own id.
+        client_order_id: Nullable<ClientOrderId> = "clientOrderId",
+            check: |id, ()| fit::either("orderId", order_id.as_ref(), id.as_ref());
+    }
 
     /// The orders to list.
     pub struct PlacedOrdersQuery in Query given Markets {
@@ -180,6 +188,11 @@ impl OrderAmendment {
             qty.is_none() && price.is_none() && trigger_price.is_none() && callback_bps.is_none();
         (!is_empty).then_some(AmendOrder { order, qty, price, trigger_price, callback_bps })
     }
+}
+
+/// Returns the reference to an order by the caller's own id.
+pub const fn called(client_order_id: String) -> OrderRef {
+    OrderRef { order_id: None, client_order_id: Some(client_order_id) }
 }
 
 /// An id that the caller has chosen for an order.
@@ -235,53 +248,26 @@ impl FieldType for BatchItem {
     }
 }
 
-/// One order of several.
-pub struct BatchOrder {
-    /// The key that makes it safe to send again.
-    pub key: Option<String>,
-    /// The order.
-    pub order: OrderInstruction,
-}
-
-const KEY_NAME: &str = "idempotencyKey";
-
-const KEY_ABOUT: &str = "A key that makes the order safe to send again, like the header \
-    `Idempotency-Key` of an order that is sent alone.";
-
-impl Request for BatchOrder {
-    type Place = <OrderInstruction as Request>::Place;
-    type Given = Markets;
-    const NAMES: &'static [&'static str] = &{
-        let mut names = [KEY_NAME; OrderInstruction::NAMES.len() + 1];
-        let mut n = 0;
-        while n < OrderInstruction::NAMES.len() {
-            names[n] = OrderInstruction::NAMES[n];
-            n += 1;
-        }
-        names
-    };
-
-    fn rows() -> Vec<Row> {
-        let key = Row::new::<Nullable<BatchKey>>(KEY_NAME, KEY_ABOUT, vec!["my-trade".into()]);
-        OrderInstruction::rows().into_iter().chain([key]).collect()
-    }
-
-    fn read(reader: &mut Reader<'_>, given: &Markets) -> Option<Self> {
-        let key = reader.field::<Nullable<BatchKey>>(KEY_NAME, &());
-        let order = OrderInstruction::read(reader, given);
-        Some(Self { key: key?, order: order? })
+requests! {
+    /// The key of an order that is sent in a body together with others.
+    pub struct KeyInBody in JsonBody {
+        /// A key that makes the order safe to send again, like the header `Idempotency-Key` of an
+        /// order that is sent alone.
+        key: Nullable<BatchKey> = "idempotencyKey", "my-trade";
     }
 }
 
-impl PartialSchema for BatchOrder {
-    fn schema() -> RefOr<Schema> {
-        object::<Self>("An order of several that are placed together.", &[], &[]).into()
-    }
+joined! {
+    /// An order of several that are placed together.
+    pub struct BatchOrder of order: OrderInstruction, key: KeyInBody, given Markets;
+
+    /// A change of the resting order that a message is about.
+    pub struct TargetedAmendment of target: OrderTarget, change: OrderAmendment, given ();
 }
 
-impl ToSchema for BatchOrder {
-    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
-        schemas.extend(components::<Self>());
+impl From<OrderTarget> for OrderRef {
+    fn from(OrderTarget { order_id, client_order_id }: OrderTarget) -> Self {
+        Self { order_id, client_order_id }
     }
 }
 

@@ -1,6 +1,6 @@
 //! JSON bodies, parsed into fields that are read one by one.
 
-use super::{Input, Request};
+use super::{FieldType, Input, Raw, Request};
 use crate::access::origin::is_json;
 use crate::error::ApiError;
 use crate::state::AppState;
@@ -13,13 +13,14 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 /// Far above any body of this API, far below what could do harm.
-const BODY_LEN_MAX: usize = 16 * 1024;
+pub const BODY_LEN_MAX: usize = 16 * 1024;
 
 /// The largest part of an oversized body that is read and discarded.
 const DISCARDED_LEN_MAX: usize = 32 * 1024 * 1024;
 
 /// The fields of a JSON object, unread. Handlers take one in place of
 /// [`Valid`](super::Valid) if a request is read against facts that they have to look up.
+#[derive(Default)]
 pub struct Body(BTreeMap<String, Box<RawValue>>);
 
 impl Body {
@@ -33,6 +34,11 @@ impl Body {
     /// Reads a request.
     pub fn read<T: Request>(&self, given: &T::Given) -> Result<T, ApiError> {
         Input::Json(&self.0).read(given)
+    }
+
+    /// Reads one field by itself, whatever is wrong with the others. `None` if it is invalid.
+    pub fn field<T: FieldType<Given = ()>>(&self, name: &str) -> Option<T::Value> {
+        T::read(Raw::Json(self.0.get(name)?), &()).ok()
     }
 
     /// Parses the body of a request.

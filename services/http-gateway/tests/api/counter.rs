@@ -218,6 +218,14 @@ impl Counter {
         Answer { status, headers, text, body }
     }
 
+    /// Checks a response that another client got against the API's description.
+    pub fn note(&self, path: &str, status: StatusCode, headers: &HeaderMap, body: &Value) {
+        CONTRACT.check(&Method::GET, path, status, headers, body);
+        if let Some(operation) = CONTRACT.operation(&Method::GET, path) {
+            self.seen.lock().unwrap().insert((operation.id.clone(), status.as_u16()));
+        }
+    }
+
     /// Returns whether an operation has responded with a status.
     pub fn has_seen(&self, answer: &(String, u16)) -> bool {
         self.seen.lock().unwrap().contains(answer)

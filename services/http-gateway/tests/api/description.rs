@@ -3,6 +3,7 @@
 use crate::contract::{CONTRACT, Operation, check, validator};
 use crate::counter::{Counter, credentials, ticket};
 use crate::placed_orders;
+use crate::socket::Socket;
 use http_gateway::openapi;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -226,6 +227,7 @@ async fn every_operation_gives_what_it_says() {
         let etag = candles.headers["etag"].to_str().unwrap();
         counter.request(Method::GET, "", &path, None, &[("if-none-match", etag)]).await;
     }
+    Socket::open(&counter, &token).await;
     placed_orders::call_everything(&counter, &token).await;
     ask_for_everything_about_accounts(&counter, &token).await;
     counter.send(Method::POST, "", "/user/signout", None, &[]).await;

@@ -4,6 +4,8 @@
 
 mod accounts;
 mod bad_input;
+mod bad_messages;
+mod bad_orders;
 mod browsers;
 mod candles;
 mod connections;
@@ -12,10 +14,12 @@ mod counter;
 mod description;
 mod limits;
 mod magic_links;
+mod order_entry;
 mod orders;
 mod placed_orders;
 mod realized;
 mod repeats;
 mod sessions;
+mod socket;
 mod tickers;
 mod web_ui;

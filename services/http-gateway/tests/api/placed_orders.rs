@@ -3,6 +3,8 @@
 use crate::counter::{Answer, Counter};
 use reqwest::Method;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use testkit::stack::{Service, eventually};
 
 /// A client of the routes.
 struct Client<'a> {
@@ -65,6 +67,8 @@ async fn rest(client: &Client<'_>) {
         assert_eq!(sent.status, status, "{}", sent.body);
         assert_eq!(sent.body["order"]["status"], "NEW", "{}", sent.body);
         assert_eq!(sent.body["account"]["reserved"], "5", "{}", sent.body);
+        let account = &sent.body["account"];
+        assert_eq!(account["available"], account["balance"], "{}", sent.body);
     }
     let open = client.send(Method::GET, "/orders", Value::Null, 200).await;
     let order_id = open.body["orders"][0]["orderId"].as_str().unwrap();
@@ -105,4 +109,115 @@ async fn hold(client: &Client<'_>) {
     client.open().await;
     let closed = client.send(Method::POST, "/positions/close-all", json!({}), 200).await;
     assert_eq!(closed.body["closed"].as_array().map(Vec::len), Some(2), "{}", closed.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cancel_that_crosses_the_fill_gets_the_order() {
+    let counter = Counter::open().await;
+    let token = counter.sign_up(1).await;
+    let client = Client { counter: &counter, token: &token };
+    let path = format!("/orders/{}", client.place(limit("a")).await);
+    counter.tick("49", "49.9").await;
+    eventually("it is filled", async || {
+        client.send(Method::GET, &path, Value::Null, 200).await.body["order"]["status"] == "FILLED"
+    })
+    .await;
+    let refused = client.send(Method::DELETE, &path, Value::Null, 409).await;
+    assert_eq!(refused.refusal(), (409, "ORDER_ALREADY_DONE"));
+    assert_eq!(refused.body["order"]["status"], "FILLED", "{}", refused.body);
+    assert_eq!(refused.body["order"]["averagePrice"], "50", "{}", refused.body);
+    let refused = client.send(Method::PATCH, &path, json!({ "qty": "2" }), 409).await;
+    assert_eq!(refused.refusal(), (409, "ORDER_ALREADY_DONE"));
+}
+
+/// Reads a list page by page. Returns the ids of its entries in their order.
+async fn pages(client: &Client<'_>, path: &str, list: &str, id: &str) -> Vec<String> {
+    let (mut ids, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = client.send(Method::GET, &format!("{path}{cursor}"), Value::Null, 200).await;
+        let entries = page.body[list].as_array().unwrap();
+        assert!(entries.len() <= 2, "{}", page.body);
+        ids.extend(entries.iter().map(|entry| entry[id].to_string()));
+        let Some(next) = page.body["nextCursor"].as_str() else { return ids };
+        assert_eq!(entries.len(), 2, "{}", page.body);
+        cursor = format!("&cursor={next}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ended_orders_and_fills_are_read_page_by_page() {
+    let mut counter = Counter::open().await;
+    counter.stack.start(Service::DbWorker).await;
+    let token = counter.sign_up(1).await;
+    let client = Client { counter: &counter, token: &token };
+    let mut canceled = Vec::new();
+    for n in 0..5 {
+        canceled.push(format!("\"{}\"", client.place(limit(&format!("n{n}"))).await));
+        client.open().await;
+    }
+    client.send(Method::DELETE, "/orders", Value::Null, 200).await;
+    canceled.reverse();
+    eventually("all is stored", async || {
+        let orders = client.send(Method::GET, "/orders?status=CANCELED", Value::Null, 200).await;
+        let fills = client.send(Method::GET, "/fills", Value::Null, 200).await;
+        [&orders.body["orders"], &fills.body["fills"]]
+            .iter()
+            .all(|list| list.as_array().map(Vec::len) == Some(5))
+    })
+    .await;
+    let path = "/orders?status=CANCELED&limit=2";
+    assert_eq!(pages(&client, path, "orders", "orderId").await, canceled);
+    let whole = client.send(Method::GET, "/fills", Value::Null, 200).await;
+    let whole = whole.body["fills"].as_array().unwrap();
+    let whole: Vec<_> = whole.iter().map(|fill| fill["fillId"].to_string()).collect();
+    assert_eq!(pages(&client, "/fills?limit=2", "fills", "fillId").await, whole);
+    assert_eq!(whole.iter().collect::<BTreeSet<_>>().len(), 5, "{whole:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_is_repeated_from_the_database_when_the_engine_has_only_its_id() {
+    let mut counter = Counter::open().await;
+    counter.stack.stop(Service::Engine);
+    counter.stack.set("CLOSED_RETENTION_MAX", "0");
+    counter.stack.start(Service::Engine).await;
+    counter.stack.start(Service::DbWorker).await;
+    counter.tick("99.9", "100").await;
+    let token = counter.sign_up(1).await;
+    let client = Client { counter: &counter, token: &token };
+    let key = [("idempotency-key", "once")];
+    let send = async |body: Value| {
+        counter.send(Method::POST, &token, "/orders", Some(body.to_string()), &key).await
+    };
+    let placed = send(limit("a")).await;
+    assert_eq!(placed.status, 201, "{}", placed.body);
+    let path = format!("/orders/{}", placed.body["order"]["orderId"].as_str().unwrap());
+    let canceled = client.send(Method::DELETE, &path, Value::Null, 200).await;
+    eventually("it is stored", async || {
+        let orders = client.send(Method::GET, "/orders?status=CANCELED", Value::Null, 200).await;
+        orders.body["orders"] != json!([])
+    })
+    .await;
+    let again = send(limit("a")).await;
+    assert_eq!((again.status.as_u16(), &again.body["repeated"]), (200, &json!(true)));
+    assert_eq!(again.body["order"], canceled.body["order"]);
+    assert_eq!(send(limit("b")).await.refusal(), (409, "ORDER_ID_REUSED"));
+    let mut other = limit("a");
+    other["qty"] = "2".into();
+    assert_eq!(send(other).await.refusal(), (409, "ORDER_CLOSED_EARLIER"));
+    let open = client.send(Method::GET, "/orders", Value::Null, 200).await;
+    assert_eq!(open.body["orders"], json!([]), "{}", open.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_order_of_a_batch_counts_against_the_limit() {
+    let counter = Counter::closed_with(&["--rate-limit-orders", "5/3600s"]).await;
+    let token = counter.sign_up(1).await;
+    let batch = json!({ "orders": vec![limit("a"); 8] });
+    let placed = counter.post(&token, "/orders/batch", &batch).await;
+    let results = placed.body["results"].as_array().unwrap();
+    let codes: Vec<_> = results.iter().map(|result| result["code"].as_str().unwrap()).collect();
+    let expected = [["ENGINE_NOT_READY"; 5].as_slice(), &["TOO_MANY_REQUESTS"; 3]].concat();
+    assert_eq!(codes, expected, "{}", placed.body);
+    let refused = counter.post(&token, "/orders/batch", &batch).await;
+    assert_eq!(refused.refusal(), (429, "TOO_MANY_REQUESTS"));
 }

@@ -1,6 +1,8 @@
 //! Authentication and permissions of every endpoint.
 
+use crate::contract::{CONTRACT, Operation};
 use crate::counter::{Counter, SECRET, ticket};
+use crate::order_entry::limit;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, decode_header, encode};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -16,27 +18,39 @@ enum For {
     Owners,
 }
 
-/// Every endpoint that requires authentication, each with a body.
-fn endpoints() -> Vec<(Method, String, For, Option<Value>)> {
-    let none = || None;
-    let empty = || Some(json!({}));
-    vec![
-        (Method::GET, "/user/me".into(), For::Readers, none()),
-        (Method::GET, "/user/ws-ticket".into(), For::Readers, none()),
-        (Method::GET, "/order/user/orders".into(), For::Readers, none()),
-        (Method::GET, "/order/user/balance".into(), For::Readers, none()),
-        (Method::GET, format!("/order/{ID}"), For::Readers, none()),
-        (Method::POST, "/order/open".into(), For::Traders, empty()),
-        (Method::POST, format!("/order/close/{ID}"), For::Traders, empty()),
-        (Method::PATCH, format!("/order/{ID}"), For::Traders, empty()),
-        (Method::PATCH, "/user/me".into(), For::Owners, empty()),
-        (Method::GET, "/user/sessions".into(), For::Owners, none()),
-        (Method::DELETE, format!("/user/sessions/{ID}"), For::Owners, none()),
-        (Method::GET, "/user/api-keys".into(), For::Owners, none()),
-        (Method::POST, "/user/api-keys".into(), For::Owners, empty()),
-        (Method::DELETE, format!("/user/api-keys/{ID}"), For::Owners, none()),
-        (Method::POST, "/user/signout-all".into(), For::Owners, empty()),
-    ]
+/// An operation as it is sent: without an id that exists, and with an empty body.
+struct Endpoint {
+    method: Method,
+    path: String,
+    for_whom: For,
+    body: Option<&'static str>,
+}
+
+/// Every operation that requires authentication, as the API describes it, so that none is forgotten.
+fn endpoints() -> Vec<Endpoint> {
+    let known = CONTRACT.operations.iter();
+    let guarded = known.filter(|operation| operation.object.get("security") != Some(&json!([{}])));
+    let mut endpoints: Vec<_> = guarded.map(endpoint).collect();
+    // It ends the session with which the others are sent.
+    endpoints.sort_by_key(|endpoint| endpoint.path == "/user/signout-all");
+    assert!(endpoints.len() > 35, "the operations were not found");
+    endpoints
+}
+
+fn endpoint(Operation { id, method, path, object, .. }: &Operation) -> Endpoint {
+    let forbidden = &object["responses"]["403"]["content"]["application/json"]["examples"];
+    let for_whom = if forbidden.get("SESSION_REQUIRED").is_some() {
+        For::Owners
+    } else if forbidden.get("READ_ONLY_KEY").is_some() {
+        For::Traders
+    } else {
+        assert_eq!(method, Method::GET, "{id} changes something and is for readers");
+        For::Readers
+    };
+    let parts = path.strip_prefix("/api/v1").unwrap().split('/');
+    let parts = parts.map(|part| if part.starts_with('{') { ID } else { part });
+    let body = object.get("requestBody").map(|_| "{}");
+    Endpoint { method: method.clone(), path: parts.collect::<Vec<_>>().join("/"), for_whom, body }
 }
 
 /// Forges a token with the claims and header of a valid one, except for the given values.
@@ -93,18 +107,19 @@ async fn every_endpoint_answers_every_kind_of_caller_as_it_should() {
         (deleted_key, "UNAUTHENTICATED"),
         (tampered(&read_key, read_key.len() - 1), "UNAUTHENTICATED"),
     ];
-    let in_stream = counter.request_stream_len().await;
-    for (method, path, for_whom, body) in endpoints() {
+    for Endpoint { method, path, for_whom, body } in endpoints() {
         let send = async |token: &str| {
-            let body = body.as_ref().map(Value::to_string);
-            counter.send(method.clone(), token, &path, body, &[]).await
+            counter.send(method.clone(), token, &path, body.map(str::to_owned), &[]).await
         };
+        let in_stream = counter.request_stream_len().await;
         for (token, code) in &strangers {
             assert_eq!(send(token).await.refusal(), (401, *code), "{method} {path} {token}");
         }
         // An authorized request fails only because of its body or a missing object, if at all.
         let is_let_in = |status: StatusCode| status != StatusCode::FORBIDDEN && status != 401;
         let by_read_key = send(&read_key).await;
+        let heard = counter.request_stream_len().await;
+        assert_eq!(heard, in_stream, "{method} {path}: the engine heard of those who may not");
         let by_trade_key = send(&trade_key).await;
         match for_whom {
             For::Readers => assert!(is_let_in(by_read_key.status), "{method} {path}"),
@@ -123,8 +138,6 @@ async fn every_endpoint_answers_every_kind_of_caller_as_it_should() {
             assert!(is_let_in(send(&good).await.status), "{method} {path}");
         }
     }
-    // Of all this only the two closings of an unknown order reached the request stream.
-    assert_eq!(counter.request_stream_len().await - in_stream, 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -133,6 +146,8 @@ async fn what_belongs_to_somebody_else_is_not_there() {
     let (mine, theirs) = (counter.sign_up(1).await, counter.sign_up(2).await);
     let opened = counter.post(&theirs, "/order/open", &crate::counter::ticket()).await;
     let order = opened.body["order"]["orderId"].as_str().unwrap().to_owned();
+    let rests = counter.post(&theirs, "/orders", &limit("theirs")).await;
+    let rests = rests.body["order"]["orderId"].as_str().unwrap().to_owned();
     let (key, _) = counter.api_key(&theirs, "READ").await;
     let sessions = counter.get(&theirs, "/user/sessions").await;
     let session = sessions.body["sessions"][0]["sessionId"].as_str().unwrap().to_owned();
@@ -145,6 +160,36 @@ async fn what_belongs_to_somebody_else_is_not_there() {
             Some(r#"{"takeProfit":200}"#),
             "ORDER_NOT_FOUND",
         ),
+        (Method::GET, format!("/orders/{rests}"), None, "ORDER_NOT_FOUND"),
+        (Method::PATCH, format!("/orders/{rests}"), Some(r#"{"qty":2}"#), "ORDER_NOT_FOUND"),
+        (Method::DELETE, format!("/orders/{rests}"), None, "ORDER_NOT_FOUND"),
+        (
+            Method::PATCH,
+            "/orders?clientOrderId=theirs".to_owned(),
+            Some(r#"{"qty":2}"#),
+            "ORDER_NOT_FOUND",
+        ),
+        (Method::DELETE, "/orders?clientOrderId=theirs".to_owned(), None, "ORDER_NOT_FOUND"),
+        (
+            Method::PATCH,
+            format!("/positions/{order}"),
+            Some(r#"{"takeProfit":200}"#),
+            "ORDER_NOT_FOUND",
+        ),
+        (Method::POST, format!("/positions/{order}/close"), Some("{}"), "ORDER_NOT_FOUND"),
+        (
+            Method::POST,
+            format!("/positions/{order}/close"),
+            Some(r#"{"shareBps":1}"#),
+            "ORDER_NOT_FOUND",
+        ),
+        (Method::POST, format!("/positions/{order}/reverse"), Some("{}"), "ORDER_NOT_FOUND"),
+        (
+            Method::POST,
+            format!("/positions/{order}/margin"),
+            Some(r#"{"amount":1}"#),
+            "ORDER_NOT_FOUND",
+        ),
         (Method::DELETE, format!("/user/api-keys/{key}"), None, "API_KEY_NOT_FOUND"),
         (Method::DELETE, format!("/user/sessions/{session}"), None, "SESSION_NOT_FOUND"),
     ];
@@ -152,8 +197,28 @@ async fn what_belongs_to_somebody_else_is_not_there() {
         let body = body.map(str::to_owned);
         let refused = counter.send(method.clone(), &mine, &path, body, &[]).await;
         assert_eq!(refused.refusal(), (404, code), "{method} {path}");
+        assert!(refused.body["order"].is_null(), "{method} {path}: {}", refused.body);
     }
     assert_eq!(counter.get(&theirs, "/user/me").await.status, StatusCode::OK);
+    let open = counter.get(&theirs, "/orders").await;
+    assert_eq!(open.body["orders"][0]["qty"], "1", "{}", open.body);
+    let held = counter.get(&theirs, "/positions").await;
+    assert_eq!(held.body["positions"][0]["qty"], "1", "{}", held.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_can_t_reduce_somebody_else_s_position() {
+    let counter = Counter::open().await;
+    let (mine, theirs) = (counter.sign_up(1).await, counter.sign_up(2).await);
+    let opened = counter.post(&theirs, "/order/open", &ticket()).await;
+    let order = opened.body["order"]["orderId"].as_str().unwrap();
+    let by_id = json!({
+        "asset": "BTCUSDT", "side": "SELL", "qty": "1", "reduceOnly": true, "positionId": order,
+    });
+    let refused = counter.post(&mine, "/orders", &by_id).await;
+    assert_eq!(refused.refusal(), (422, "WOULD_NOT_REDUCE"));
+    let held = counter.get(&theirs, "/positions").await;
+    assert_eq!(held.body["positions"][0]["qty"], "1", "{}", held.body);
 }
 
 #[tokio::test(flavor = "multi_thread")]
