@@ -12,6 +12,7 @@ mod counter;
 mod description;
 mod limits;
 mod magic_links;
+mod market_list;
 mod orders;
 mod placed_orders;
 mod realized;
