@@ -3,9 +3,10 @@
 use crate::Markets;
 use crate::file::repeated;
 use messages::{Instrument, InvalidInstrument, MARKETS, Symbol};
+use std::sync::Arc;
 use std::time::Duration;
 use streams::{Error, Redis};
-use tokio::sync::watch;
+use tokio::sync::{Mutex, watch};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -14,23 +15,39 @@ const POLL_INTERVAL: Duration = Duration::from_millis(500);
 
 /// The current list of instruments. Cheap to clone.
 #[derive(Clone)]
-pub struct Followed(watch::Receiver<Markets>);
+pub struct Followed {
+    list: watch::Receiver<Markets>,
+    /// The reader of the list, unless it never changes.
+    follower: Option<Arc<Follower>>,
+}
 
 impl Followed {
     /// Creates a list that never changes.
     pub fn fixed(markets: Markets) -> Self {
-        Self(watch::channel(markets).1)
+        Self { list: watch::channel(markets).1, follower: None }
     }
 
     /// Returns the current list; it is empty until the engine has written one.
     pub fn now(&self) -> Markets {
-        self.0.borrow().clone()
+        self.list.borrow().clone()
+    }
+
+    /// Returns the current list. An empty one is read again first: a client that has just seen a
+    /// ready engine must not be refused for want of a list that is already written.
+    pub async fn now_or_read(&self) -> Markets {
+        if let Some(follower) = &self.follower
+            && self.list.borrow().is_empty()
+        {
+            // An error means that Redis is slow: there is no list for this caller.
+            let _ = timeout(POLL_INTERVAL, follower.read()).await;
+        }
+        self.now()
     }
 
     /// Waits until there is a list.
     pub async fn ready(&mut self) -> Markets {
         let found =
-            self.0.wait_for(|markets| !markets.is_empty()).await.map(|markets| markets.clone());
+            self.list.wait_for(|markets| !markets.is_empty()).await.map(|markets| markets.clone());
         match found {
             Ok(markets) => markets,
             // The service is shutting down: there will be no list.
@@ -40,11 +57,11 @@ impl Followed {
 
     /// Waits for the next change of the list. Cancel safe.
     pub async fn changed(&mut self) -> Markets {
-        if self.0.changed().await.is_err() {
+        if self.list.changed().await.is_err() {
             // The list is fixed, or the service is shutting down.
             std::future::pending::<()>().await;
         }
-        self.0.borrow_and_update().clone()
+        self.list.borrow_and_update().clone()
     }
 }
 
@@ -89,31 +106,35 @@ pub async fn follow(
 ) -> Followed {
     let (sender, receiver) = watch::channel(Markets::default());
     report(Some("the engine has not listed the instruments yet".to_owned()));
-    let mut follower = Follower { redis, report, sender, known: String::new() };
+    let (report, known) = (Box::new(report), Mutex::default());
+    let follower = Arc::new(Follower { redis, report, sender, known });
     // An error means that Redis is slow: the list comes later.
     let _ = timeout(POLL_INTERVAL, follower.read()).await;
+    let markets = Followed { list: receiver, follower: Some(Arc::clone(&follower)) };
     tokio::spawn(shutdown.run_until_cancelled_owned(async move {
         loop {
             sleep(POLL_INTERVAL).await;
             follower.read().await;
         }
     }));
-    Followed(receiver)
+    markets
 }
 
-struct Follower<R> {
+struct Follower {
     redis: Redis,
-    report: R,
+    report: Box<dyn Fn(Option<String>) + Send + Sync>,
     sender: watch::Sender<Markets>,
-    /// The JSON text of the current list.
-    known: String,
+    /// The JSON text of the current list. Locked while the key is read, so that no list replaces a
+    /// newer one.
+    known: Mutex<String>,
 }
 
-impl<R: Fn(Option<String>)> Follower<R> {
+impl Follower {
     /// Reads the list. Without Redis or the key, the last list stays in use.
-    async fn read(&mut self) {
+    async fn read(&self) {
+        let mut known = self.known.lock().await;
         let Ok(Some(json)) = self.redis.get(MARKETS).await else { return };
-        if json == self.known {
+        if json == *known {
             return;
         }
         match parse(&json) {
@@ -128,7 +149,7 @@ impl<R: Fn(Option<String>)> Follower<R> {
                 }
             }
         }
-        self.known = json;
+        *known = json;
     }
 }
 

@@ -86,6 +86,6 @@ pub struct MarketList {
     security(()),
 )]
 pub async fn list(State(app): State<AppState>) -> Result<Json<MarketList>, ApiError> {
-    let markets = app.markets()?;
+    let markets = app.markets().await?;
     Ok(Json(MarketList { markets: markets.all().iter().map(Market::from).collect() }))
 }

@@ -116,8 +116,8 @@ impl AppState {
     ///
     /// # Errors
     /// Until the engine has written the list.
-    pub(crate) fn markets(&self) -> Result<Markets, ApiError> {
-        let markets = self.markets.now();
+    pub(crate) async fn markets(&self) -> Result<Markets, ApiError> {
+        let markets = self.markets.now_or_read().await;
         if markets.is_empty() {
             return Err(ApiError::EngineNotReady(NOT_LISTED.to_owned()));
         }

@@ -140,7 +140,7 @@ async fn accept(
         Err(rejection) => return rejection.into_response(),
     };
     // Without the list a subscription to a market would be refused as unknown.
-    if shared.markets.now().is_empty() {
+    if shared.markets.now_or_read().await.is_empty() {
         let text = "the engine has not listed the markets yet; try again in a moment\n";
         return (StatusCode::SERVICE_UNAVAILABLE, text).into_response();
     }

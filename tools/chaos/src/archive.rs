@@ -48,6 +48,32 @@ const ROWS: &str = r#"
         from closed_orders
     ) r"#;
 
+/// The newest states of orders, with times in ms.
+const ORDER_ROWS: &str = r#"
+    select row_to_json(r)::text from (
+        select order_id, user_id, client_order_id, asset, side, position_side, position_id, kind,
+               time_in_force, qty, price, trigger_price, callback_bps,
+               (extract(epoch from activated_at) * 1000)::bigint as activated_at,
+               reduce_only, close_position, leverage, stop_loss, take_profit, price_limit,
+               max_slippage_bps,
+               (extract(epoch from expires_at) * 1000)::bigint as expires_at,
+               reserved, status, reason, filled_qty, average_price,
+               (extract(epoch from created_at) * 1000)::bigint as created_at,
+               (extract(epoch from updated_at) * 1000)::bigint as updated_at,
+               event_id
+        from orders
+    ) r"#;
+
+/// Fills with times in ms, the oldest first.
+const FILL_ROWS: &str = r#"
+    select row_to_json(r)::text from (
+        select id, order_id, position_id, user_id, asset, side, qty, price, realized_pnl, fee,
+               role, reason, tick_id,
+               (extract(epoch from executed_at) * 1000)::bigint as executed_at
+        from fills
+    ) r
+    order by executed_at, length(id), id"#;
+
 /// Trades, with times in µs.
 const TRADES: &str = r#"
     select row_to_json(r)::text from (
@@ -160,6 +186,8 @@ impl Archive {
             put_aside,
             requests_added: self.stream_info(REQUESTS).await?.1,
             rows: self.rows(ROWS).await?,
+            order_rows: self.rows(ORDER_ROWS).await?,
+            fill_rows: self.rows(FILL_ROWS).await?,
             traded: self.entries(TRADED).await?,
             trades: self.rows(TRADES).await?,
             mails: self.entries(MAILS).await?,

@@ -2,7 +2,9 @@
 
 mod acknowledged;
 mod deliveries;
+mod fills;
 mod history;
+mod orders;
 mod outputs;
 mod records;
 
@@ -41,6 +43,8 @@ pub fn audit(history: &History) -> Findings {
     acknowledged::check(history, &truth, &mut findings);
     acknowledged::check_appended(history, &truth, &mut findings);
     records::check_rows(history, &truth, &mut findings);
+    orders::check(history, &truth, &mut findings);
+    fills::check(history, &truth, &mut findings);
     records::check_snapshots(history, &truth, &mut findings);
     records::check_accounts(history, &truth, &mut findings);
     records::check_put_aside(history, &mut findings);

@@ -162,6 +162,42 @@ fn rows() -> Vec<Value> {
     vec![row(first_order(), manual), row(second_order(), called)]
 }
 
+/// The plain orders, each filled when it arrived.
+fn order_rows() -> Vec<Value> {
+    let row = |order_id: &str, leverage: u32, event_id: &str| {
+        json!({"order_id": order_id, "user_id": USER, "client_order_id": null, "asset": "BTCUSDT",
+            "side": "BUY", "position_side": null, "position_id": null, "kind": "MARKET",
+            "time_in_force": "GTC", "qty": 1_000_000, "price": null, "trigger_price": null,
+            "callback_bps": null, "activated_at": null, "reduce_only": false,
+            "close_position": false, "leverage": leverage, "stop_loss": null, "take_profit": null,
+            "price_limit": null, "max_slippage_bps": null, "expires_at": null, "reserved": 0,
+            "status": "FILLED", "reason": null, "filled_qty": 1_000_000,
+            "average_price": 9_233_144_265_000_i64, "created_at": 3, "updated_at": 3,
+            "event_id": event_id})
+    };
+    vec![row(FIRST, 10, "3-0"), row(SECOND, 100, "3-4294967296")]
+}
+
+/// Their fills, and those of the closes.
+fn fill_rows() -> Vec<Value> {
+    let row = |id: &str, order_id: &str, price: i64, at: u64, close: Value| {
+        let fill = json!({"id": id, "order_id": order_id, "position_id": order_id,
+            "user_id": USER, "asset": "BTCUSDT", "side": "BUY", "qty": 1_000_000, "price": price,
+            "realized_pnl": 0, "fee": 0, "role": "TAKER", "reason": null, "tick_id": null,
+            "executed_at": at});
+        with(fill, close)
+    };
+    let close = |pnl: i64, reason, tick| json!({"side": "SELL", "realized_pnl": pnl, "reason": reason, "tick_id": tick});
+    let manual = close(-209_026_900, "MANUAL", "4-0");
+    let called = close(-923_314_427, "MARGIN_CALL", "6-0");
+    vec![
+        row("3-0", FIRST, 9_233_144_265_000, 3, json!({})),
+        row("3-4294967296", SECOND, 9_233_144_265_000, 3, json!({})),
+        row("5-0", FIRST, 9_212_241_575_000, 5, manual),
+        row("6-0", SECOND, 9_100_000_000_000, 6, called),
+    ]
+}
+
 /// The trades from which the bids and asks are made, with a spread of 0.1 %.
 fn traded() -> Vec<Entry> {
     let trade = |n: u64, price: &str| {
@@ -226,6 +262,8 @@ fn honest() -> History {
         put_aside: Vec::new(),
         requests_added: 8,
         rows: rows(),
+        order_rows: order_rows(),
+        fill_rows: fill_rows(),
         snapshots: vec![("6-0".to_owned(), snapshot)],
         users: vec![("you@example.com".to_owned(), USER.to_owned())],
         readings: vec![Reading { user_id: USER.to_owned(), balance, open: Vec::new(), closed }],
@@ -266,6 +304,8 @@ fn an_honest_history_is_clean() {
     assert_eq!(checked(Subject::Orders), 2);
     assert_eq!(checked(Subject::Closes), 1);
     assert_eq!(checked(Subject::Rows), 2);
+    assert_eq!(checked(Subject::OrderRows), 2);
+    assert_eq!(checked(Subject::FillRows), 4);
     assert_eq!(checked(Subject::Registrations), 1);
 }
 
@@ -369,6 +409,25 @@ fn a_row_that_is_missing_wrong_or_too_much_is_found() {
     must_find(Subject::Rows, Kind::Wrong, USER, |history| {
         let row = with(history.rows[0].clone(), json!({"orderId": USER}));
         history.rows.push(row);
+    });
+}
+
+#[test]
+fn a_row_of_a_plain_order_or_its_fills_that_is_not_as_it_should_be_is_found() {
+    must_find(Subject::OrderRows, Kind::Lost, SECOND, |history| {
+        history.order_rows.remove(1);
+    });
+    must_find(Subject::OrderRows, Kind::Wrong, &format!("{FIRST}, average_price"), |history| {
+        history.order_rows[0]["average_price"] = 9_233_144_265_001_i64.into();
+    });
+    must_find(Subject::FillRows, Kind::Lost, "3-0", |history| {
+        history.fill_rows.remove(0);
+    });
+    must_find(Subject::FillRows, Kind::Wrong, "5-0, side", |history| {
+        history.fill_rows[2]["side"] = "BUY".into();
+    });
+    must_find(Subject::FillRows, Kind::Wrong, "6-0, reason", |history| {
+        history.fill_rows[3]["reason"] = "STOP_LOSS".into();
     });
 }
 

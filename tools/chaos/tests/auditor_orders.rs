@@ -1,5 +1,6 @@
-//! The auditor compares the events of resting orders whole, with their executions. The history is
-//! written by hand: a limit order of 0.01 BTC at 91000 with a leverage of 10 rests and is filled.
+//! The auditor compares the events of resting orders whole, with their executions, and the rows of
+//! orders and fills. The history is written by hand: a limit order of 0.01 BTC at 91000 with a
+//! leverage of 10 rests and is filled.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -68,6 +69,26 @@ fn responses() -> Vec<Entry> {
     ]
 }
 
+/// The order's last state.
+fn order_row() -> Value {
+    json!({"order_id": ORDER, "user_id": USER, "client_order_id": "my-1", "asset": "BTCUSDT",
+        "side": "BUY", "position_side": null, "position_id": null, "kind": "LIMIT",
+        "time_in_force": "GTC", "qty": 1_000_000, "price": 9_100_000_000_000_i64,
+        "trigger_price": null, "callback_bps": null, "activated_at": null, "reduce_only": false,
+        "close_position": false, "leverage": 10, "stop_loss": null, "take_profit": null,
+        "price_limit": null, "max_slippage_bps": null, "expires_at": null, "reserved": 0,
+        "status": "FILLED", "reason": null, "filled_qty": 1_000_000,
+        "average_price": 9_100_000_000_000_i64, "created_at": 3, "updated_at": 4,
+        "event_id": "4-0"})
+}
+
+fn fill_row() -> Value {
+    json!({"id": "4-0", "order_id": ORDER, "position_id": ORDER, "user_id": USER,
+        "asset": "BTCUSDT", "side": "BUY", "qty": 1_000_000, "price": 9_100_000_000_000_i64,
+        "realized_pnl": 0, "fee": 0, "role": "MAKER", "reason": null, "tick_id": "4-0",
+        "executed_at": 4})
+}
+
 fn snapshot(last_id: &str, open: u64, ledger: &Value) -> (String, Value) {
     let data = json!({"accounts": 1, "openPositions": open, "ledger": ledger,
         "lastStreamId": last_id});
@@ -102,6 +123,8 @@ fn honest() -> History {
         requests_added: requests.len() as u64,
         requests,
         responses: responses(),
+        order_rows: vec![order_row()],
+        fill_rows: vec![fill_row()],
         snapshots: vec![snapshot("3-0", 0, &resting), snapshot("4-0", 1, &filled)],
         traded: sent.into(),
         trades: rows.into(),
@@ -139,6 +162,8 @@ fn an_honest_history_of_a_resting_order_is_clean() {
     assert!(findings.is_clean(), "{:#?}", findings.discrepancies);
     assert_eq!(findings.tallies[&Subject::Events].checked, 3);
     assert_eq!(findings.tallies[&Subject::Appends].checked, 1);
+    assert_eq!(findings.tallies[&Subject::OrderRows].checked, 1);
+    assert_eq!(findings.tallies[&Subject::FillRows].checked, 1);
 }
 
 #[test]
@@ -175,6 +200,54 @@ fn an_order_event_that_is_missing_or_doubled_is_found() {
         history.responses.push(ended("5-0", "ORDER_CANCELED"));
         history.responses.push(ended("6-0", "ORDER_EXPIRED"));
     });
+}
+
+#[test]
+fn a_row_of_an_order_that_is_missing_wrong_or_too_much_is_found() {
+    let other = "01a20bc0-9a10-7313-9d4f-7a2effa3c790";
+    must_find(Subject::OrderRows, Kind::Lost, ORDER, |history| history.order_rows.clear());
+    must_find(Subject::OrderRows, Kind::Doubled, ORDER, |history| {
+        history.order_rows.push(order_row());
+    });
+    must_find(Subject::OrderRows, Kind::Wrong, other, |history| {
+        history.order_rows.push(order_row());
+        history.order_rows[1]["order_id"] = other.into();
+    });
+    // An earlier state that has replaced the last one, whole or only in a column.
+    must_find(Subject::OrderRows, Kind::Wrong, &format!("{ORDER}, event_id"), |history| {
+        history.order_rows[0]["event_id"] = "3-0".into();
+    });
+    for (column, value) in order_row().as_object().unwrap() {
+        let wrong = if value.is_string() { Value::Null } else { "?".into() };
+        let kind = if column == "order_id" { Kind::Lost } else { Kind::Wrong };
+        must_find(Subject::OrderRows, kind, ORDER, |history| {
+            history.order_rows[0][column] = wrong;
+        });
+    }
+}
+
+#[test]
+fn a_row_of_a_fill_that_is_missing_wrong_or_too_much_is_found() {
+    must_find(Subject::FillRows, Kind::Lost, "4-0", |history| history.fill_rows.clear());
+    must_find(Subject::FillRows, Kind::Doubled, "4-0", |history| {
+        history.fill_rows.push(fill_row());
+    });
+    // The same fill once more, under an id of its own.
+    must_find(Subject::FillRows, Kind::Wrong, "4-1", |history| {
+        history.fill_rows.push(fill_row());
+        history.fill_rows[1]["id"] = "4-1".into();
+    });
+    must_find(Subject::FillRows, Kind::Wrong, "4-0", |history| {
+        history.fill_rows.insert(0, fill_row());
+        history.fill_rows[0]["id"] = "5-0".into();
+    });
+    for (column, value) in fill_row().as_object().unwrap() {
+        let wrong = if value.is_string() { Value::Null } else { "?".into() };
+        let kind = if column == "id" { Kind::Lost } else { Kind::Wrong };
+        must_find(Subject::FillRows, kind, "4-0", |history| {
+            history.fill_rows[0][column] = wrong;
+        });
+    }
 }
 
 #[test]

@@ -19,6 +19,11 @@ impl Model {
         own
     }
 
+    /// All resting orders.
+    pub fn resting_orders(&self) -> impl Iterator<Item = &Order> {
+        self.resting.iter()
+    }
+
     /// A resting order.
     pub fn find_resting(&self, order_id: &str) -> Option<&Order> {
         self.resting.iter().find(|order| order.order_id == order_id)

@@ -74,7 +74,7 @@ pub async fn list(
     State(app): State<AppState>,
     Valid(TickerQuery { asset }): Valid<TickerQuery>,
 ) -> Result<Json<TickerList>, ApiError> {
-    let markets = app.markets()?;
+    let markets = app.markets().await?;
     let close_time_ms = unix_ms();
     let wanted = markets.symbols().filter(|symbol| asset.is_none_or(|asset| asset == *symbol));
     let reads = wanted.map(|symbol| read(&app, symbol, close_time_ms));

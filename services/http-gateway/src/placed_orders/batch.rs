@@ -39,7 +39,7 @@ pub async fn place_batch(
     user: Trader,
     Valid(OrderBatch { orders }): Valid<OrderBatch>,
 ) -> Result<Json<BatchResults>, ApiError> {
-    let markets = app.markets()?;
+    let markets = app.markets().await?;
     let mut batch = Batch::new(&app, user);
     for order in orders {
         let result = batch.admit().await.and_then(|()| read(&markets, &order));

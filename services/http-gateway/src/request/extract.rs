@@ -13,20 +13,20 @@ use utoipa::openapi::path::ParameterIn;
 pub struct Valid<T>(pub T);
 
 /// Facts that requests are read against, which the gateway always has.
-pub trait Provided: Sized {
+pub trait Provided: Sized + Send {
     /// Returns the facts.
-    fn provide(app: &AppState) -> Result<Self, ApiError>;
+    fn provide(app: &AppState) -> impl Future<Output = Result<Self, ApiError>> + Send;
 }
 
 impl Provided for () {
-    fn provide(_app: &AppState) -> Result<Self, ApiError> {
+    async fn provide(_app: &AppState) -> Result<Self, ApiError> {
         Ok(())
     }
 }
 
 impl Provided for Markets {
-    fn provide(app: &AppState) -> Result<Self, ApiError> {
-        app.markets()
+    async fn provide(app: &AppState) -> Result<Self, ApiError> {
+        app.markets().await
     }
 }
 
@@ -117,7 +117,7 @@ where
 
     async fn from_request(request: extract::Request, app: &AppState) -> Result<Self, ApiError> {
         let body = T::Place::body(request).await?;
-        body.read(&T::Given::provide(app)?).map(Self)
+        body.read(&T::Given::provide(app).await?).map(Self)
     }
 }
 
@@ -128,7 +128,7 @@ where
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, ApiError> {
-        let input = T::Place::input(parts).await;
-        input.read(&T::Given::provide(app)?).map(Self)
+        let given = T::Given::provide(app).await?;
+        T::Place::input(parts).await.read(&given).map(Self)
     }
 }

@@ -59,8 +59,6 @@ async fn serve(stack: &Stack, settings: &[&str]) -> (String, CancellationToken, 
     all.extend(settings);
     let config = Config::parse_from(all);
     let redis = Redis::new(&stack.redis.url()).unwrap();
-    // The engine writes the same list, but a test does not wait for that.
-    publish_shipped(&redis).await;
     let (health, pool) = (Health::new(), config.database.pool());
     let app = AppState::start(&config, redis, pool, health).await.unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -98,6 +96,17 @@ impl Counter {
     /// Starts a gateway without an engine, with these settings and no other rate limits.
     pub async fn closed_with(settings: &[&str]) -> Self {
         let stack = Stack::new(&[("STALE_PRICE_MS", "600000")]).await;
+        // The engine writes the same list, but a test does not wait for that.
+        publish_shipped(&stack.streams).await;
+        Self::on(stack, settings).await
+    }
+
+    /// Starts a gateway without an engine, and without a list of markets.
+    pub async fn unlisted() -> Self {
+        Self::on(Stack::new(&[]).await, &[]).await
+    }
+
+    async fn on(stack: Stack, settings: &[&str]) -> Self {
         let (url, stopping, serving) = serve(&stack, settings).await;
         let over = CancellationToken::new();
         Self { stack, url, http: client(), stopping, over, serving, seen: Mutex::default() }

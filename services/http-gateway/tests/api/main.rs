@@ -14,6 +14,7 @@ mod counter;
 mod description;
 mod limits;
 mod magic_links;
+mod market_list;
 mod order_entry;
 mod orders;
 mod placed_orders;

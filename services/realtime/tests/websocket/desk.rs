@@ -59,6 +59,16 @@ pub async fn feed_says(streams: &Redis, feed: &str) {
 impl Desk {
     pub async fn open(settings: &[&str]) -> Self {
         let redis = RedisServer::private().unwrap();
+        publish_shipped(&Redis::new(&redis.url()).unwrap()).await;
+        Self::on(redis, settings).await
+    }
+
+    /// A server without a list of instruments.
+    pub async fn unlisted() -> Self {
+        Self::on(RedisServer::private().unwrap(), &[]).await
+    }
+
+    async fn on(redis: RedisServer, settings: &[&str]) -> Self {
         let streams = Redis::new(&redis.url()).unwrap();
         let arguments = ["realtime", "--jwt-secret", SECRET].iter().chain(settings);
         let config = Config::parse_from(arguments);
@@ -67,7 +77,6 @@ impl Desk {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("ws://{}", listener.local_addr().unwrap());
         feed_says(&streams, "sim").await;
-        publish_shipped(&streams).await;
         let (health, shutdown) = (Health::new(), CancellationToken::new());
         let server =
             realtime::run(config, streams.clone(), listener, health.clone(), shutdown.clone());

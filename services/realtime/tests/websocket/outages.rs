@@ -2,6 +2,9 @@
 
 use crate::desk::{Desk, feed_says, price};
 use messages::FEED_STATUS;
+use serde_json::json;
+use testkit::symbols::publish_shipped;
+use tokio_tungstenite::tungstenite::Error;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn clients_stay_are_told_and_get_prices_again() {
@@ -36,4 +39,18 @@ async fn a_price_feed_that_is_gone_shows() {
             break;
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_written_a_moment_ago_is_known() {
+    let desk = Desk::unlisted().await;
+    let Err(Error::Http(refused)) = desk.connect_with("/", &[]).await else {
+        panic!("a client that could subscribe to nothing");
+    };
+    assert_eq!(refused.status(), 503);
+    publish_shipped(&desk.streams).await;
+    let mut client = desk.connect().await;
+    client.say(&json!({ "type": "hello", "clientId": "c" })).await;
+    let assets = json!(["BTCUSDT", "ETHUSDT", "SOLUSDT"]);
+    assert_eq!(client.expect("connection").await["assets"], assets);
 }

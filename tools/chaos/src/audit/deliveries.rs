@@ -1,9 +1,9 @@
 //! Checks trades, the prices made of them, and mails.
 
-use super::{Findings, History, Kind, Subject};
+use super::{Findings, History, Kind, Subject, records::compare_rows};
 use model::amount::{ceil_div, floor_div, read};
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 /// Half the run's spread, as a fraction of the price: `SPREAD_BPS` is 10.
 const HALF_SPREAD: (i128, i128) = (10, 20_000);
@@ -28,23 +28,7 @@ pub fn check_trades(history: &History, findings: &mut Findings) {
         });
         trades.insert(id, row);
     }
-    let mut rows: HashMap<&str, &Value> = HashMap::new();
-    for row in &history.trades {
-        let id = row["id"].as_str().unwrap_or_default();
-        if rows.insert(id, row).is_some() {
-            findings.add(Subject::Trades, Kind::Doubled, id, "one row", row);
-        }
-    }
-    for (id, trade) in &trades {
-        findings.checked(Subject::Trades);
-        match rows.remove(id.as_str()) {
-            Some(row) => findings.compare(Subject::Trades, id, trade, row),
-            None => findings.add(Subject::Trades, Kind::Lost, id, trade, "no row"),
-        }
-    }
-    for (id, row) in rows {
-        findings.add(Subject::Trades, Kind::Wrong, id, "no row", row);
-    }
+    compare_rows(Subject::Trades, "id", trades.clone(), &history.trades, findings);
     check_prices(history, &trades, findings);
 }
 

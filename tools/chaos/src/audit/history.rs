@@ -19,6 +19,10 @@ pub struct History {
     pub requests_added: u64,
     /// The rows of `closed_orders`.
     pub rows: Vec<Value>,
+    /// The rows of `orders`.
+    pub order_rows: Vec<Value>,
+    /// The rows of `fills`, the oldest first.
+    pub fill_rows: Vec<Value>,
     /// `lastStreamId` and `data` of every snapshot, the oldest first.
     pub snapshots: Vec<(String, Value)>,
     /// The emails and ids in `users`.
@@ -82,6 +86,10 @@ pub enum Subject {
     Events,
     /// The rows of `closed_orders`.
     Rows,
+    /// The rows of `orders`.
+    OrderRows,
+    /// The rows of `fills`.
+    FillRows,
     /// The accounts as HTTP shows them.
     Balances,
     /// Snapshots.
@@ -98,7 +106,7 @@ pub enum Subject {
 
 impl Subject {
     /// All subjects, in the order of the table.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::Registrations,
         Self::Orders,
         Self::Modifications,
@@ -108,6 +116,8 @@ impl Subject {
         Self::Requests,
         Self::Events,
         Self::Rows,
+        Self::OrderRows,
+        Self::FillRows,
         Self::Balances,
         Self::Snapshots,
         Self::Trades,
@@ -129,6 +139,8 @@ impl fmt::Display for Subject {
             Self::Refusals => "requests refused",
             Self::Events => "entries of response:stream",
             Self::Rows => "rows of closed_orders",
+            Self::OrderRows => "rows of orders",
+            Self::FillRows => "rows of fills",
             Self::Balances => "accounts over HTTP",
             Self::Snapshots => "snapshots",
             Self::Trades => "rows of trades",

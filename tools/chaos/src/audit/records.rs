@@ -1,30 +1,43 @@
 //! Compares the database and the accounts over HTTP with what they must contain.
 
 use super::{Findings, History, Kind, Subject, Truth};
-use model::{Id, view};
+use model::{Id, Record, view};
 use serde_json::Value;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-/// The order id is the table's key, but the auditor does not rely on that.
+/// Compares the rows of `closed_orders` with the closed positions.
 pub fn check_rows(history: &History, truth: &Truth<'_>, findings: &mut Findings) {
-    let mut rows: HashMap<&str, &Value> = HashMap::new();
-    for row in &history.rows {
-        let order_id = row["orderId"].as_str().unwrap_or_default();
-        if rows.insert(order_id, row).is_some() {
-            findings.add(Subject::Rows, Kind::Doubled, order_id, "one row", row);
+    let closed = truth.model.closed.iter();
+    let row = |closed: &Record| (closed.position.order_id.clone(), view::closed_row(closed));
+    let expected = closed.map(row).collect();
+    compare_rows(Subject::Rows, "orderId", expected, &history.rows, findings);
+}
+
+/// Compares all rows of a table with the expected ones, by the column `key`. It is the table's key,
+/// but the auditor does not rely on that.
+pub fn compare_rows(
+    subject: Subject,
+    key: &str,
+    expected: BTreeMap<String, Value>,
+    found: &[Value],
+    findings: &mut Findings,
+) {
+    let mut rows: BTreeMap<&str, &Value> = BTreeMap::new();
+    for row in found {
+        let id = row[key].as_str().unwrap_or_default();
+        if rows.insert(id, row).is_some() {
+            findings.add(subject, Kind::Doubled, id, "one row", row);
         }
     }
-    for closed in truth.model.closed.iter() {
-        findings.checked(Subject::Rows);
-        let order_id = closed.position.order_id.as_str();
-        let expected = view::closed_row(closed);
-        match rows.remove(order_id) {
-            Some(row) => findings.compare(Subject::Rows, order_id, &expected, row),
-            None => findings.add(Subject::Rows, Kind::Lost, order_id, expected, "no row"),
+    for (id, expected) in expected {
+        findings.checked(subject);
+        match rows.remove(id.as_str()) {
+            Some(row) => findings.compare(subject, id, &expected, row),
+            None => findings.add(subject, Kind::Lost, id, expected, "no row"),
         }
     }
-    for (order_id, row) in rows {
-        findings.add(Subject::Rows, Kind::Wrong, order_id, "no row", row);
+    for (id, row) in rows {
+        findings.add(subject, Kind::Wrong, id, "no row", row);
     }
 }
 
