@@ -239,8 +239,9 @@ const fn mode(user_id: UserId) -> PositionMode {
 /// The type of an event, with the reason for which something ended or the kind of the order that
 /// was filled.
 fn told(event: &Event) -> String {
-    let detail = match (&event.kind, &event.execution) {
-        (_, Some(execution)) => execution.order.kind.as_str(),
+    let by = event.execution.as_ref().and_then(|execution| execution.order.as_ref());
+    let detail = match (&event.kind, by) {
+        (_, Some(order)) => order.kind.as_str(),
         (EventKind::OrderExpired(order), _) => order.reason.map_or("", |reason| reason.as_str()),
         (EventKind::PositionClosed(closed), _) => closed.close_reason.as_str(),
         _ => return event.kind.type_name().to_owned(),

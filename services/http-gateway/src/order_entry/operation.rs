@@ -79,7 +79,7 @@ pub async fn carry_out(
     let (account, request_id) = (user.account(app), request_id::current());
     match method {
         Operation::Place => {
-            let order = params.read::<OrderInstruction>(&app.markets()?)?;
+            let order = params.read::<OrderInstruction>(&app.markets().await?)?;
             let placed =
                 place::instructed(app, &account, request_id, key.as_deref(), order).await?;
             Ok((placed.status(), json(placed.into_body())))
@@ -95,7 +95,7 @@ pub async fn carry_out(
             Ok((StatusCode::OK, json(canceled.into_body())))
         }
         Operation::CancelAll => {
-            let query = params.read::<CancelQuery>(&app.markets()?)?;
+            let query = params.read::<CancelQuery>(&app.markets().await?)?;
             Ok((StatusCode::OK, json(cancel::send_all(app, &account, query).await?)))
         }
         Operation::Ping => Ok((StatusCode::OK, json(Pong { success: True }))),
