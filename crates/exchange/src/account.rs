@@ -61,6 +61,7 @@ impl Accounts {
         Self { ledger, ..Self::default() }
     }
 
+    #[inline]
     pub fn find(&self, user_id: UserId) -> Option<Slot> {
         self.index.get(user_id, |slot| self.slab.get(slot).user_id)
     }
@@ -184,6 +185,7 @@ impl Accounts {
         self.ledger
     }
 
+    #[inline]
     pub fn get(&self, slot: Slot) -> &Account {
         self.slab.get(slot)
     }

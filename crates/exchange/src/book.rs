@@ -47,6 +47,7 @@ impl Book {
         self.by_id.get(order_id, |slot| self.positions.get(slot).order_id)
     }
 
+    #[inline]
     pub fn get(&self, slot: Slot) -> &PackedPosition {
         self.positions.get(slot)
     }
@@ -151,6 +152,7 @@ impl Book {
         slot
     }
 
+    #[inline]
     pub fn find_order(&self, order_id: OrderId) -> Option<Slot> {
         if self.orders.len() == 0 {
             return None;
@@ -158,6 +160,7 @@ impl Book {
         self.orders_by_id.get(order_id, |slot| self.orders.get(slot).order_id)
     }
 
+    #[inline]
     pub fn order(&self, slot: Slot) -> &PackedOrder {
         self.orders.get(slot)
     }

@@ -186,7 +186,15 @@ impl Exchange {
             closed_at_ms: self.last_id.ms,
             closed_by: request_id,
         };
-        let kind = EventKind::PositionClosed(self.closed_order(&closed));
+        let (user_id, state) = self.accounts.next_state(account);
+        events.push(Event {
+            request_id,
+            user_id,
+            timestamp_ms: self.last_id.ms,
+            account: state,
+            kind: EventKind::PositionClosed(self.closed_order(&closed)),
+            execution,
+        });
         // Skip positions that this tick's own later closes would evict anyway.
         let is_kept = self.due.closes() < self.rules.closed_retention_max as usize;
         if is_kept {
@@ -194,7 +202,6 @@ impl Exchange {
         } else {
             self.closed.push_id(&closed, &self.rules);
         }
-        events.push(Event { execution, ..self.event(request_id, account, kind) });
         self.expire_reducing(account, concerned, request_id, events);
     }
 }

@@ -27,6 +27,7 @@ pub struct PackedClosedPosition {
 
 impl PackedClosedPosition {
     /// The position as other services see it.
+    #[inline]
     pub fn order(&self, user_id: UserId, symbol: Symbol) -> ClosedPosition {
         ClosedPosition {
             order: self.position.order(user_id, symbol),

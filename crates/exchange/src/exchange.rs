@@ -367,11 +367,13 @@ impl Exchange {
         }
     }
 
+    #[inline]
     pub(crate) fn order(&self, position: &PackedPosition) -> Position {
         position
             .order(self.accounts.get(position.account).user_id, self.symbol_at(position.instrument))
     }
 
+    #[inline]
     pub(crate) fn closed_order(&self, closed: &PackedClosedPosition) -> ClosedPosition {
         let position = &closed.position;
         closed
@@ -392,6 +394,7 @@ impl Exchange {
         Response::Position { order: Box::new(order), account, repeated }
     }
 
+    #[inline]
     pub(crate) fn event(
         &mut self,
         request_id: Option<RequestId>,

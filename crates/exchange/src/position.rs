@@ -255,6 +255,7 @@ impl PackedPosition {
     }
 
     /// The position as other services see it.
+    #[inline]
     pub fn order(&self, user_id: UserId, symbol: Symbol) -> Position {
         Position {
             order_id: self.order_id,

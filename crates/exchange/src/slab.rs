@@ -76,6 +76,7 @@ impl<T: Clone> Slab<T> {
     }
 
     /// Returns the value in an occupied slot.
+    #[inline]
     pub fn get(&self, slot: Slot) -> &T {
         let (chunk, offset) = slot.parts();
         self.chunks[chunk][offset].as_ref().expect("a slot is held only while its value is there")
@@ -88,6 +89,7 @@ impl<T: Clone> Slab<T> {
     }
 
     /// Returns the value in an occupied slot for changes.
+    #[inline]
     pub fn get_mut(&mut self, slot: Slot) -> &mut T {
         let (chunk, offset) = slot.parts();
         let value = Arc::make_mut(&mut self.chunks[chunk])[offset].as_mut();
