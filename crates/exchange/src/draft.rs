@@ -142,11 +142,7 @@ fn reduces(place: &PlaceOrder, mode: PositionMode) -> Result<bool, Rejection> {
     let needs_id = reduces && mode == PositionMode::Separate;
     let is_given = place.position_id.is_some();
     require(is_given || !needs_id, "positionId", "is required to reduce a position")?;
-    require(
-        !is_given || needs_id,
-        "positionId",
-        "belongs to reducing orders of the mode separate",
-    )?;
+    require(!is_given || reduces, "positionId", "belongs to orders that reduce a position")?;
     Ok(reduces)
 }
 

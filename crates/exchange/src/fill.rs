@@ -49,8 +49,9 @@ impl Exchange {
         account: Slot,
         instrument: InstrumentIndex,
     ) -> Result<Option<Slot>, Rejection> {
-        let holder = self.accounts.get(account);
-        let target = match holder.mode {
+        let named =
+            |slot: &Slot| order.position_id.is_none_or(|id| self.book.get(*slot).order_id == id);
+        let target = match self.accounts.get(account).mode {
             PositionMode::Separate => {
                 let found = order.position_id.and_then(|id| self.book.find(id));
                 found.filter(|slot| {
@@ -58,8 +59,10 @@ impl Exchange {
                     position.account == account && position.instrument == instrument
                 })
             }
-            PositionMode::OneWay => self.net_position(account, instrument, None),
-            PositionMode::Hedge => self.net_position(account, instrument, order.position_side),
+            PositionMode::OneWay => self.net_position(account, instrument, None).filter(named),
+            PositionMode::Hedge => {
+                self.net_position(account, instrument, order.position_side).filter(named)
+            }
         };
         let is_opposite = |slot: &Slot| self.book.get(*slot).side != order.side.opens();
         if order.reduce_only && !target.as_ref().is_some_and(is_opposite) {

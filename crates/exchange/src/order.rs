@@ -167,7 +167,7 @@ impl PackedOrder {
         self.rare.as_deref()?.client_order_id.as_deref()
     }
 
-    /// The position that the order reduces, in mode `separate`.
+    /// The position that the order reduces, if it names one; in mode `separate` it does.
     pub fn position_id(&self) -> Option<OrderId> {
         self.rare.as_deref()?.position_id
     }

@@ -12,7 +12,7 @@ use crate::slab::Slot;
 use crate::watch::{peak_at, price_at};
 use messages::{
     Event, EventKind, ExpiryReason, FillRole, Order, OrderId, OrderKind, OrderSide, OrderStatus,
-    PositionMode, Rejection, RequestId, Side, TimeInForce, WHOLE_BPS,
+    Rejection, RequestId, Side, TimeInForce, WHOLE_BPS,
 };
 use price::{Price, Qty, Rounding, Usd};
 
@@ -119,12 +119,11 @@ impl Exchange {
         account: Slot,
         (position_id, side, instrument): (OrderId, Side, InstrumentIndex),
     ) -> Vec<Slot> {
-        let is_separate = self.accounts.get(account).mode == PositionMode::Separate;
         self.orders_of(account, |order| {
             order.reduce_only
                 && order.instrument == instrument
                 && order.side == OrderSide::closing(side)
-                && (!is_separate || order.position_id() == Some(position_id))
+                && order.position_id().is_none_or(|id| id == position_id)
         })
     }
 

@@ -36,7 +36,11 @@ impl Model {
             Mode::OneWay => self.net_position(&order.user_id, order.asset, None),
             Mode::Hedge => self.net_position(&order.user_id, order.asset, Some(order.on_long?)),
         };
-        position.filter(|found| found.asset == order.asset && found.is_long != order.is_buy)
+        position.filter(|found| {
+            found.asset == order.asset
+                && found.is_long != order.is_buy
+                && order.position_id.as_ref().is_none_or(|id| *id == found.order_id)
+        })
     }
 
     /// The parts of an order that is filled now; none if it has nothing to reduce.

@@ -162,11 +162,12 @@ impl Ticket {
     }
 
     fn has_its_position(&self, mode: Mode) -> bool {
-        let names_position = mode == Mode::Separate && self.reduces(mode);
+        let names_position = self.position_id.is_some();
         let opens = self.on_long == Some(self.is_long);
         let contradicts = mode == Mode::Hedge && opens && self.reduces(mode);
         self.on_long.is_some() == (mode == Mode::Hedge)
-            && self.position_id.is_some() == names_position
+            && (names_position || !self.reduces(mode) || mode != Mode::Separate)
+            && (!names_position || self.reduces(mode))
             && !contradicts
     }
 }

@@ -177,7 +177,7 @@ fn a_client_order_id_has_36_characters_at_most_and_no_namesake_that_rests() {
 }
 
 #[test]
-fn the_position_side_belongs_to_the_hedge_mode_and_the_position_id_to_separate() {
+fn the_position_side_belongs_to_the_hedge_mode_and_the_position_id_to_reducing_orders() {
     let both = [Separate, OneWay];
     table(&both, "", "BUY 1 MARKET LONG | INVALID_ORDER\n SELL 1 MARKET LONG | INVALID_ORDER");
     table(
@@ -195,7 +195,9 @@ fn the_position_side_belongs_to_the_hedge_mode_and_the_position_id_to_separate()
         BUY 1 MARKET LONG reduce                      | INVALID_ORDER
         SELL 1 MARKET SHORT reduce                    | INVALID_ORDER
         BUY 0 MARKET LONG close                       | INVALID_ORDER
-        SELL 1 MARKET LONG of 1                       | INVALID_ORDER
+        SELL 1 MARKET LONG of 1                       | CLOSED LONG MANUAL TAKER 1 at 99 pnl -2
+        SELL 1 MARKET LONG of 7                       | WOULD_NOT_REDUCE
+        BUY 1 MARKET LONG of 1                        | INVALID_ORDER
         SELL 1 MARKET LONG loss 90                    | INVALID_ORDER
         ",
     );
@@ -203,7 +205,9 @@ fn the_position_side_belongs_to_the_hedge_mode_and_the_position_id_to_separate()
         &[OneWay],
         "BUY 1 MARKET",
         "
-        SELL 1 MARKET reduce of 1                     | INVALID_ORDER
+        SELL 1 MARKET reduce of 1                     | CLOSED LONG MANUAL TAKER 1 at 99 pnl -2
+        SELL 1 MARKET reduce of 7                     | WOULD_NOT_REDUCE
+        SELL 1 MARKET of 1                            | INVALID_ORDER
         BUY 1 MARKET reduce                           | WOULD_NOT_REDUCE
         ",
     );

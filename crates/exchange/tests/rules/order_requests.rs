@@ -102,9 +102,11 @@ impl OrderHistory {
         order.asset = position.asset.to_string();
         order.side = if position.is_long { Side::Short } else { Side::Long };
         order.reduce_only = mode != Mode::Hedge || self.random.random_bool(0.3);
+        if mode == Mode::Separate || self.random.random_bool(0.3) {
+            order.position_id = Some(id_of(&position.order_id));
+        }
         match mode {
-            Mode::Separate => order.position_id = Some(id_of(&position.order_id)),
-            Mode::OneWay => {}
+            Mode::Separate | Mode::OneWay => {}
             Mode::Hedge => {
                 order.position_side = Some(if position.is_long { Side::Long } else { Side::Short });
             }

@@ -4,7 +4,7 @@
 //! A field is `None` outside if it is invalid by itself; no other field is then blamed for it.
 
 use crate::request::Problem;
-use messages::{OrderId, OrderKind, TimeInForce};
+use messages::{OrderKind, TimeInForce};
 use price::{Price, Qty};
 
 type Checked = Result<(), Problem>;
@@ -112,14 +112,6 @@ pub fn slippage(
     worst_price(kind, slippage.is_some())?;
     match (has_limit, slippage) {
         (Some(true), Some(_)) => Err(not_with("priceLimit")),
-        _ => Ok(()),
-    }
-}
-
-/// Checks the position of an order: no position mode takes both its side and its id.
-pub fn position(has_side: Option<bool>, position: Option<OrderId>) -> Checked {
-    match (has_side, position) {
-        (Some(true), Some(_)) => Err(not_with("positionSide")),
         _ => Ok(()),
     }
 }

@@ -90,11 +90,9 @@ requests! {
             };
         /// The side of the position that the order works for: required in position mode `hedge`.
         position_side: Nullable<Side> = "positionSide";
-        /// The position to reduce: required for a reducing order in position mode `separate`.
-        position_id: Nullable<OrderId> = "positionId", "0853d9e4-965f-518c-9cd8-65029e3511e3",
-            check: |position, _| {
-                fit::position(position_side.map(|side| side.is_some()), *position)
-            };
+        /// The position to reduce: required for a reducing order in position mode `separate`, and
+        /// allowed in the others, where it must be the one that the order would reduce.
+        position_id: Nullable<OrderId> = "positionId", "0853d9e4-965f-518c-9cd8-65029e3511e3";
         /// The caller's own id of the order, unique among the account's resting orders.
         client_order_id: Nullable<ClientOrderId> = "clientOrderId", "grid-7";
     } example {

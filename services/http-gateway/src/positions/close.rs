@@ -19,8 +19,8 @@ use crate::request_id;
 use crate::state::AppState;
 use axum::extract::State;
 use messages::{
-    ClosePosition, ClosePositions, GetOrder, OrderId, OrderRef, OrderSide, PlaceOrder, Position,
-    PositionMode, PositionState, Query, Rejection, Request, Response,
+    ClosePosition, ClosePositions, ClosedPosition, GetOrder, OrderId, OrderSide, PlaceOrder,
+    Position, PositionMode, PositionState, Query, Rejection, Request, Response, Side, Symbol,
 };
 use price::Qty;
 
@@ -102,13 +102,7 @@ async fn close_part(
     part: ClosingPart,
 ) -> Result<Json<PositionResponse>, ApiError> {
     let identity = Identity::new(user.0, key, unix_ms());
-    let (position, closed) = find(app, user, position_id).await?;
-    // In the netting modes the order names no position: it would reduce another one that is open now.
-    if let Some(closed) = closed
-        && !is_known(app, user, identity).await?
-    {
-        return Err(ApiError::Rejected(closed));
-    }
+    let position = find(app, user, position_id).await?;
     let mode = mode(app, user).await?;
     let ClosingPart { qty, share_bps, price_limit } = part;
     let side = OrderSide::closing(position.side).opens();
@@ -119,49 +113,45 @@ async fn close_part(
         reduce_only: true,
         share_bps,
         position_side: (mode == PositionMode::Hedge).then_some(position.side),
-        position_id: (mode == PositionMode::Separate).then_some(position_id),
+        position_id: Some(position_id),
         ..PlaceOrder::market(identity.order_id, asset, side, 0, qty.unwrap_or(Qty::ZERO))
     };
-    let placed = place::place(app, &user.account(app), request_id::current(), order).await?;
-    Ok(order_response(placed))
+    let placed = place::place(app, &user.account(app), request_id::current(), order).await;
+    match (placed, position.closed) {
+        // The position was closed meanwhile, or before.
+        (Err(ApiError::Rejected(Rejection::WouldNotReduce)), Some(order)) => {
+            Err(ApiError::Rejected(Rejection::OrderAlreadyClosed { order }))
+        }
+        (placed, _) => placed.map(order_response),
+    }
 }
 
-/// Finds a position and, if it is closed, the rejection of a request to close it again.
-async fn find(
-    app: &AppState,
-    user: Trader,
-    position_id: OrderId,
-) -> Result<(Position, Option<Rejection>), ApiError> {
+/// A position as it is asked for before a part of it is closed.
+struct Found {
+    asset: Symbol,
+    side: Side,
+    /// The record of the position, if it is closed.
+    closed: Option<Box<ClosedPosition>>,
+}
+
+/// Finds a position of the user, open or closed.
+async fn find(app: &AppState, user: Trader, position_id: OrderId) -> Result<Found, ApiError> {
+    let open = |Position { asset, side, .. }: Position| Found { asset, side, closed: None };
+    let closed = |order: Box<ClosedPosition>| {
+        let Position { asset, side, .. } = order.order;
+        Found { asset, side, closed: Some(order) }
+    };
     let query = Query::GetOrder(GetOrder { order_id: position_id });
     let outcome = app.engine.ask_as(&user.account(app), query).await;
     match orders::from_history(app, user.0, position_id, outcome).await {
         Ok(Response::Position { order, .. }) => Ok(match *order {
-            PositionState::Open(open) => (open.order, None),
-            PositionState::Closed(closed) => {
-                let position = closed.order.clone();
-                (position, Some(Rejection::OrderAlreadyClosed { order: Box::new(closed) }))
-            }
+            PositionState::Open(position) => open(position.order),
+            PositionState::Closed(position) => closed(Box::new(position)),
         }),
         Ok(other) => Err(unexpected(&other)),
-        Err(ApiError::Rejected(Rejection::OrderAlreadyClosed { order })) => {
-            Ok((order.order.clone(), Some(Rejection::OrderAlreadyClosed { order })))
-        }
+        Err(ApiError::Rejected(Rejection::OrderAlreadyClosed { order })) => Ok(closed(order)),
         Err(error) => Err(error),
     }
-}
-
-/// Reports whether the engine knows the order that the identity stands for, so that sending it again
-/// does nothing.
-async fn is_known(app: &AppState, user: Trader, identity: Identity) -> Result<bool, ApiError> {
-    for order_id in [Some(identity.order_id), identity.earlier_order_id].into_iter().flatten() {
-        let query = Query::GetPlacedOrder(OrderRef::from(order_id));
-        match app.engine.ask_as(&user.account(app), query).await {
-            Ok(_) => return Ok(true),
-            Err(ApiError::Rejected(Rejection::OrderNotFound)) => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(false)
 }
 
 async fn mode(app: &AppState, user: Trader) -> Result<PositionMode, ApiError> {

@@ -233,11 +233,6 @@ async fn fields_of_an_order_that_do_not_fit_together_are_named() {
             "maxSlippageBps",
             "is not allowed together with priceLimit",
         ),
-        (
-            &[("positionSide", "\"LONG\""), ("positionId", &format!("\"{ID}\""))],
-            "positionId",
-            "is not allowed together with positionSide",
-        ),
     ];
     let rows: Vec<_> = rows
         .iter()
