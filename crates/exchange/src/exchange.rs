@@ -11,9 +11,9 @@ use crate::slab::Slot;
 use crate::tick::Dues;
 use crate::valuation::Quote;
 use messages::{
-    Attribution, ClosedPosition, DisputePrice, EntryId, Event, EventKind, Instrument, OrderId,
-    OrderKind, Position, PositionState, RegisterUser, Rejection, Request, RequestEntry, RequestId,
-    Response, Rules, Symbol, UserId,
+    Attribution, ClosedPosition, EntryId, Event, EventKind, Instrument, OrderId, OrderKind,
+    Position, PositionState, RegisterUser, Rejection, Request, RequestEntry, RequestId, Response,
+    Rules, Symbol, UserId,
 };
 use price::Usd;
 
@@ -306,12 +306,6 @@ impl Exchange {
         }
         let found = self.instruments.find(symbol);
         found.ok_or_else(|| Rejection::UnknownAsset { asset: symbol.to_string() })
-    }
-
-    fn dispute_price(&mut self, dispute: &DisputePrice) -> Result<Response, Rejection> {
-        let index = self.find_instrument(dispute.symbol)?;
-        self.instruments.get_mut(index).dispute = Some(dispute.reason);
-        Ok(Response::Done)
     }
 
     pub(crate) fn open_position(&mut self, position: PackedPosition) -> Slot {

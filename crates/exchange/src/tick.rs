@@ -5,7 +5,7 @@ use crate::due::{Due, Turn};
 use crate::exchange::{Exchange, Tick};
 use crate::instruments::InstrumentIndex;
 use crate::valuation::Quote;
-use messages::{CloseReason, Event, PriceUpdate, Rejection};
+use messages::{CloseReason, DisputePrice, Event, PriceUpdate, Rejection, Response};
 
 /// The number of positions that a tick looks up together before it closes them: as many as stay in
 /// the fastest cache until their turn.
@@ -61,6 +61,12 @@ impl Exchange {
             self.serve_due(limit, events);
         }
         Ok(())
+    }
+
+    pub(crate) fn dispute_price(&mut self, dispute: &DisputePrice) -> Result<Response, Rejection> {
+        let index = self.find_instrument(dispute.symbol)?;
+        self.instruments.get_mut(index).dispute = Some(dispute.reason);
+        Ok(Response::Done)
     }
 
     fn serve_due(&mut self, limit: usize, events: &mut Vec<Event>) {
