@@ -195,6 +195,7 @@ pub struct Newest {
 }
 
 /// A stored snapshot.
+#[derive(Debug)]
 pub struct Stored {
     /// The last entry of the oldest snapshot, once there are as many as are to be kept. With fewer,
     /// the stream is not trimmed: one damaged snapshot must not prevent a recovery.

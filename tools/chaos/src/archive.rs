@@ -49,7 +49,7 @@ const ROWS: &str = r#"
     ) r"#;
 
 /// The newest states of orders, with times in ms.
-const ORDER_ROWS: &str = r#"
+const ORDER_ROWS: &str = r"
     select row_to_json(r)::text from (
         select order_id, user_id, client_order_id, asset, side, position_side, position_id, kind,
                time_in_force, qty, price, trigger_price, callback_bps,
@@ -62,17 +62,17 @@ const ORDER_ROWS: &str = r#"
                (extract(epoch from updated_at) * 1000)::bigint as updated_at,
                event_id
         from orders
-    ) r"#;
+    ) r";
 
 /// Fills with times in ms, the oldest first.
-const FILL_ROWS: &str = r#"
+const FILL_ROWS: &str = r"
     select row_to_json(r)::text from (
         select id, order_id, position_id, user_id, asset, side, qty, price, realized_pnl, fee,
                role, reason, tick_id,
                (extract(epoch from executed_at) * 1000)::bigint as executed_at
         from fills
     ) r
-    order by executed_at, length(id), id"#;
+    order by executed_at, length(id), id";
 
 /// Trades, with times in µs.
 const TRADES: &str = r#"

@@ -244,13 +244,13 @@ async fn a_snapshot_never_follows_a_later_one() {
         snapshots.push(world.store().encode(exchange.freeze()).await.unwrap());
     }
     let store = async |n: usize, epoch| world.store().store(&snapshots[n], epoch, 5).await;
-    store(1, 7).await.ok().expect("it is the first");
+    store(1, 7).await.expect("it is the first");
     // An engine that was paused, and whose epoch Redis lost and gave once more.
     for (n, epoch) in [(0, 7), (0, 6), (1, 6)] {
-        let refused = store(n, epoch).await.err().expect("a later one is stored");
+        let refused = store(n, epoch).await.expect_err("a later one is stored");
         assert!(matches!(refused, StoreError::Superseded), "{refused}");
     }
     assert_eq!(snapshot_count(&floor).await, 1);
-    store(1, 7).await.ok().expect("a reply may have been lost");
-    store(0, 8).await.ok().expect("the history may have lost its end");
+    store(1, 7).await.expect("a reply may have been lost");
+    store(0, 8).await.expect("the history may have lost its end");
 }
