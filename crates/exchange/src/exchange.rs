@@ -123,7 +123,6 @@ impl Exchange {
         self.ended.evict(id.ms, &self.rules);
 
         if let Request::PriceUpdate(update) = &entry.request {
-            // Most entries are prices, and most prices have no event.
             let mut events = Vec::new();
             return match self.update_price(update, limit, &mut events) {
                 Ok(()) => {

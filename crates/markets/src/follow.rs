@@ -110,14 +110,14 @@ pub async fn follow(
     let follower = Arc::new(Follower { redis, report, sender, known });
     // An error means that Redis is slow: the list comes later.
     let _ = timeout(POLL_INTERVAL, follower.read()).await;
-    let markets = Followed { list: receiver, follower: Some(Arc::clone(&follower)) };
+    let reader = Arc::clone(&follower);
     tokio::spawn(shutdown.run_until_cancelled_owned(async move {
         loop {
             sleep(POLL_INTERVAL).await;
-            follower.read().await;
+            reader.read().await;
         }
     }));
-    markets
+    Followed { list: receiver, follower: Some(follower) }
 }
 
 struct Follower {

@@ -150,6 +150,22 @@ impl Connection {
         self.note(values.map_err(Error::sending))
     }
 
+    /// Sends commands in one write, of which none may fail, and waits up to `within` for the
+    /// replies.
+    pub(crate) async fn run_together(
+        &self,
+        commands: &Pipeline,
+        within: Duration,
+    ) -> Result<Vec<Value>, Error> {
+        let mut wire = self.live.wire.clone();
+        wire.set_response_timeout(within);
+        let values = match wire.send_packed_commands(commands, 0, commands.len()).await {
+            Ok(values) => values.into_iter().map(reply).collect(),
+            Err(error) => Err(Error::sending(error)),
+        };
+        self.note(values)
+    }
+
     /// Sends commands as one MULTI/EXEC and returns the reply to EXEC: nil if a watched key has
     /// changed. An error means that none was executed, or that this is unknown.
     pub(crate) async fn exec(&self, commands: &Pipeline) -> Result<Value, Error> {

@@ -3,7 +3,7 @@ use crate::entry::{Entry, existing, streams};
 use crate::error::{Error, reply};
 use crate::inspect::range;
 use messages::EntryId;
-use redis::{Cmd, Pipeline};
+use redis::{Cmd, Pipeline, Value};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -29,7 +29,8 @@ pub struct StreamCursor {
     /// The last entry that was read; [`EntryId::MIN`] to start with the oldest entry.
     pub after: EntryId,
     /// True to make a gap an error: [`LogError::HistoryLost`] if, after (re)connecting, the entry
-    /// `after` is no longer in the stream, or another one has its id.
+    /// `after` is no longer in the stream, or another one has its id, and at any time if the stream
+    /// was trimmed past it.
     pub continuous: bool,
     /// The entry `after` itself, if known: a server that lost its newest entries may generate the
     /// same id again.
@@ -50,6 +51,13 @@ pub enum LogError {
     /// Redis refused a command; while it is only unavailable, the reader waits.
     #[error(transparent)]
     Redis(#[from] Error),
+}
+
+impl StreamCursor {
+    /// Returns whether the next entries must follow without a gap on one that was read.
+    fn is_bound(&self) -> bool {
+        self.continuous && self.after > EntryId::MIN
+    }
 }
 
 impl LogReader {
@@ -119,10 +127,18 @@ impl LogReader {
             self.verify(connection).await?;
             self.verified_on = Some(connection.number());
         }
-        let read = self.read_command(count, block);
-        let reply = connection.run(&read, block + RESPONSE_TIMEOUT).await?;
+        let mut commands = Pipeline::new();
+        commands.add_command(self.read_command(count, block));
+        for position in self.positions.iter().filter(|p| p.is_bound()) {
+            commands.add_command(range(&position.stream, "-", "+", 1));
+        }
+        let mut replies =
+            connection.run_together(&commands, block + RESPONSE_TIMEOUT).await?.into_iter();
+        let reply = replies.next().ok_or_else(|| Error::unexpected("a reply"))?;
+        let read = streams(reply)?;
+        self.check_first(&read, replies)?;
         let mut found = Vec::new();
-        for (stream, reply) in streams(reply)? {
+        for (stream, reply) in read {
             let index = self.positions.iter().position(|p| p.stream.as_bytes() == stream);
             let index = index.ok_or_else(|| Error::unexpected("a stream that was asked for"))?;
             let entries = existing(reply)?;
@@ -134,6 +150,25 @@ impl LogReader {
             found.extend(entries.into_iter().map(|entry| (index, entry)));
         }
         Ok(found)
+    }
+
+    /// Checks that none of the streams that were read was trimmed past its position: the reader may
+    /// have stood still for long on a connection that survived it. `first` are the first entries of
+    /// the continuous positions' streams, which Redis looked up after the read.
+    fn check_first(
+        &self,
+        read: &[(Vec<u8>, Value)],
+        first: impl Iterator<Item = Value>,
+    ) -> Result<(), LogError> {
+        for (position, reply) in self.positions.iter().filter(|p| p.is_bound()).zip(first) {
+            let first = existing(reply)?.pop();
+            let has_entries = read.iter().any(|(name, _)| position.stream.as_bytes() == name);
+            if has_entries && first.is_none_or(|first| first.id > position.after) {
+                let (stream, id) = (position.stream.clone(), position.after);
+                return Err(LogError::HistoryLost { stream, id });
+            }
+        }
+        Ok(())
     }
 
     fn read_command(&self, count: usize, block: Duration) -> Cmd {
@@ -154,8 +189,7 @@ impl LogReader {
 
     /// Checks the continuous positions: a restarted server may have lost entries.
     async fn verify(&self, connection: &Connection) -> Result<(), LogError> {
-        let continuous: Vec<_> =
-            self.positions.iter().filter(|p| p.continuous && p.after > EntryId::MIN).collect();
+        let continuous: Vec<_> = self.positions.iter().filter(|p| p.is_bound()).collect();
         let mut commands = Pipeline::new();
         for StreamCursor { stream, after, .. } in &continuous {
             commands.add_command(range(stream, &after.to_string(), &after.to_string(), 1));

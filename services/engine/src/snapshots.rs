@@ -167,13 +167,21 @@ impl PostgresStore {
     }
 }
 
-/// Inserts a row unless a later epoch has stored one: an engine may not know yet that it has lost
-/// the lease.
+/// Inserts a row unless a later one is stored: an engine may not know yet that it has lost the
+/// lease. A row is later if its epoch is; if Redis lost the last epoch and gave its number to
+/// another engine, the row whose last entry is later. With rows out of order, the stream would be
+/// trimmed beyond one that is kept.
 async fn insert(connection: &mut PgConnection, row: &Row, epoch: u64) -> Result<(), StoreError> {
     let inserted = sqlx::query!(
         r#"insert into snapshots ("lastStreamId", data, state, epoch)
            select $1::text, $2::jsonb, $3::bytea, $4::bigint
-           where not exists (select from snapshots where epoch > $4)"#,
+           where not exists (
+               select from snapshots
+               where epoch > $4 or epoch = $4 and (
+                   split_part("lastStreamId", '-', 1)::numeric,
+                   split_part("lastStreamId", '-', 2)::numeric
+               ) > (split_part($1, '-', 1)::numeric, split_part($1, '-', 2)::numeric)
+           )"#,
         row.last_id.to_string(),
         row.data,
         row.state,

@@ -195,6 +195,7 @@ pub struct Newest {
 }
 
 /// A stored snapshot.
+#[derive(Debug)]
 pub struct Stored {
     /// The last entry of the oldest snapshot, once there are as many as are to be kept. With fewer,
     /// the stream is not trimmed: one damaged snapshot must not prevent a recovery.
@@ -209,7 +210,8 @@ pub enum StoreError {
     /// The store is unavailable or refuses; retrying may help.
     #[error("{0}")]
     Away(String),
-    /// A later epoch has stored one already: this engine no longer leads.
+    /// A later epoch has stored one already, or another engine a later one in an epoch of the same
+    /// number: this engine no longer leads.
     #[error("an engine of a later epoch has stored a snapshot")]
     Superseded,
     /// The snapshot is damaged.

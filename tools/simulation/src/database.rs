@@ -32,7 +32,7 @@ pub fn encode(frozen: &FrozenExchange) -> Row {
 impl Database {
     /// Stores a row as the statements of `engine::snapshots` do.
     pub fn store(&mut self, row: Row, epoch: u64, kept: u32) -> Result<Stored, StoreError> {
-        if self.rows.iter().any(|row| row.epoch > epoch) {
+        if self.rows.iter().any(|found| (found.epoch, found.last_id) > (epoch, row.last_id)) {
             return Err(StoreError::Superseded);
         }
         let (bytes, kept) = (row.bytes.len(), kept as usize);

@@ -173,6 +173,15 @@ impl Executor {
         while !is_over.load(Ordering::Relaxed) && (self.step() || self.advance()) {}
     }
 
+    /// Ends all processes. Tasks hold the executor that holds them: without this, all that is left
+    /// of a run stays in memory.
+    pub fn end(&self) {
+        let works: Vec<Work> =
+            self.state().tasks.iter_mut().filter_map(|task| task.work.take()).collect();
+        // Dropping a task may wake others, which takes the lock.
+        drop(works);
+    }
+
     /// Runs one step of a ready task; returns false if there is none.
     fn step(&self) -> bool {
         let mut state = self.state();

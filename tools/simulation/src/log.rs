@@ -164,6 +164,13 @@ impl SimulatedReader {
         let mut found = Vec::new();
         for (n, position) in self.positions.iter().enumerate() {
             let entries = server.after(&position.stream, position.after, count);
+            let first = server.entries(&position.stream).first().map(|entry| entry.id);
+            let is_trimmed = first.is_some_and(|first| first > position.after);
+            let is_bound = position.continuous && position.after > EntryId::MIN;
+            if is_bound && is_trimmed && !entries.is_empty() {
+                let (stream, id) = (position.stream.clone(), position.after);
+                return Err(LogError::HistoryLost { stream, id });
+            }
             found.extend(entries.iter().map(|entry| (n, entry.clone())));
         }
         Ok(found)

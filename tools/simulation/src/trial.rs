@@ -56,7 +56,9 @@ pub fn run(plan: &Plan, sabotage: Option<Sabotage>) -> Result<(), Failure> {
     let (director, plan) = (trial.clone(), plan.clone());
     trial.environment.executor.spawn(NETWORK, async move { director.direct(plan).await });
     let run = AssertUnwindSafe(|| trial.environment.executor.run(&trial.is_over));
-    if catch_unwind(run).is_err() {
+    let has_panicked = catch_unwind(run).is_err();
+    trial.environment.executor.end();
+    if has_panicked {
         return Err(Failure::Panicked);
     }
     if let Some(refusal) = trial.refusals.lock().expect("nothing panics with it").pop() {

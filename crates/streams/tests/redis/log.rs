@@ -118,6 +118,23 @@ async fn a_stream_that_was_trimmed_past_the_position_is_an_error_where_it_matter
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_stream_that_was_trimmed_past_the_position_meanwhile_is_an_error_as_well() {
+    let desk = Desk::open();
+    desk.fill("s", 5).await;
+    let mut log = LogReader::new(&desk.redis, vec![after("s", EntryId::MIN)]);
+    assert_eq!(read_to(&mut log, id(5)).await, ids(1..=5));
+    desk.fill_from("s", 6, 10).await;
+    // The connection is the same, so nothing is verified anew.
+    desk.redis.trim_before("s", id(5)).await.unwrap();
+    assert_eq!(log.next(2, BLOCK).await.unwrap().len(), 2);
+    desk.redis.trim_before("s", id(9)).await.unwrap();
+    let lost = LogError::HistoryLost { stream: "s".to_owned(), id: id(7) };
+    for _ in 0..2 {
+        assert_eq!(log.next(10, BLOCK).await.unwrap_err(), lost, "the error persists");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_position_that_is_in_the_stream_after_a_restart_is_fine() {
     let mut desk = Desk::open();
     desk.fill("s", 5).await;

@@ -1,9 +1,12 @@
 //! Snapshots: starting from them, matching them to the stream, and trading without PostgreSQL.
 
 use crate::floor::{Floor, close, long, register};
-use engine::Refusal;
-use messages::{EngineState, EntryId, REQUEST_STREAM};
+use engine::world::{SnapshotStore as _, StoreError, World as _};
+use engine::{Production, Refusal};
+use exchange::Exchange;
+use messages::{EngineState, EntryId, REQUEST_STREAM, RequestEntry};
 use testkit::stack::eventually;
+use tokio::runtime::Handle;
 
 async fn with_an_open_position() -> Floor {
     let mut floor = Floor::new().await;
@@ -222,4 +225,32 @@ async fn trading_goes_on_while_postgres_is_away_and_snapshots_catch_up() {
         newest.ok().flatten() == Some(last.clone())
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_snapshot_never_follows_a_later_one() {
+    let floor = Floor::new().await;
+    let world = Production::new(floor.streams.clone(), floor.pool.clone(), Handle::current());
+    let mut exchange = Exchange::default();
+    let mut snapshots = Vec::new();
+    for (n, seq) in [(1, 9), (2, 10)] {
+        let entry = RequestEntry {
+            request_id: None,
+            timestamp_ms: 1,
+            reply_to: None,
+            request: register(n),
+        };
+        exchange.apply(EntryId::new(1, seq), &entry);
+        snapshots.push(world.store().encode(exchange.freeze()).await.unwrap());
+    }
+    let store = async |n: usize, epoch| world.store().store(&snapshots[n], epoch, 5).await;
+    store(1, 7).await.expect("it is the first");
+    // An engine that was paused, and whose epoch Redis lost and gave once more.
+    for (n, epoch) in [(0, 7), (0, 6), (1, 6)] {
+        let refused = store(n, epoch).await.expect_err("a later one is stored");
+        assert!(matches!(refused, StoreError::Superseded), "{refused}");
+    }
+    assert_eq!(snapshot_count(&floor).await, 1);
+    store(1, 7).await.expect("a reply may have been lost");
+    store(0, 8).await.expect("the history may have lost its end");
 }
