@@ -38,7 +38,7 @@ const POLL: Duration = Duration::from_millis(200);
 /// Settings that cause as much as possible to happen: little money and high leverage, frequent
 /// snapshots that are all kept, so that `request:stream` is never trimmed, and workers that take
 /// over soon and work in small batches.
-const SETTINGS: [(&str, &str); 11] = [
+const SETTINGS: [(&str, &str); 12] = [
     ("PRICE_FEED", "binance"),
     ("SPREAD_BPS", "10"),
     ("SIGNUP_DEPOSIT", "5000"),
@@ -49,6 +49,8 @@ const SETTINGS: [(&str, &str); 11] = [
     ("UPLOADER_BATCH_WAIT_MS", "500"),
     ("UPLOADER_CLAIM_IDLE_MS", "2000"),
     ("MAILER_SEND_TIMEOUT_MS", "1000"),
+    // The clients' addresses are drawn.
+    ("TRUSTED_PROXIES", "127.0.0.1"),
     ("RUST_LOG", "info"),
 ];
 

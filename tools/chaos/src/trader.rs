@@ -165,7 +165,7 @@ impl Trader {
             match answer {
                 Some(answer) if answer.meaning() == Meaning::Granted => self.begin(&answer),
                 // Locked out by attempts whose answers were lost: use another account.
-                Some(_) => {}
+                Some(_) => pause().await,
                 None => return,
             }
         }
