@@ -3,6 +3,7 @@
 mod file_limit;
 mod gate;
 mod server;
+pub mod websocket;
 
 pub use file_limit::FileLimit;
 pub use gate::{Bounds, Gate};

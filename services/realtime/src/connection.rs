@@ -7,6 +7,7 @@ use crate::outbox::{self, Ended};
 use crate::protocol::{self, ClientMessage, Close, channel, channel_name, check_client_id};
 use crate::server::Shared;
 use axum::extract::ws::{Message, Utf8Bytes, WebSocket};
+use connections::websocket;
 use markets::Markets;
 use messages::Timeframe;
 use session::Session;
@@ -42,7 +43,7 @@ struct Introduced {
 pub async fn serve(mut client: Client<'_>, opening: Opening) {
     match client.run(opening).await {
         Ended::Closing(close) => outbox::close(client.socket, close).await,
-        Ended::Gone => outbox::let_go(client.socket).await,
+        Ended::Gone => websocket::let_go(client.socket).await,
     }
 }
 

@@ -1,17 +1,12 @@
 //! Writes to a client that may not read.
 
 use crate::protocol::Close;
-use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
-use futures_util::{SinkExt as _, StreamExt as _};
+use axum::extract::ws::{Message, WebSocket};
+use connections::websocket::{self, is_too_long};
+use futures_util::SinkExt as _;
 use std::time::Duration;
 use tokio::sync::watch;
-use tokio::time::{sleep, timeout};
-
-/// The time in which a client must read its close frame and answer it.
-const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// The time for which a client can read its close frame after the server has stopped reading.
-const LINGER: Duration = Duration::from_secs(1);
+use tokio::time::timeout;
 
 /// The reason nothing more can be sent.
 pub enum Ended {
@@ -22,13 +17,9 @@ pub enum Ended {
 }
 
 impl Ended {
-    /// Maps an error of the connection: after a message that is too long the connection still
-    /// works, and a close frame can be sent; after any other error it is broken.
+    /// Maps an error of the connection.
     pub fn by(error: axum::Error) -> Self {
-        match error.into_inner().downcast::<tungstenite::Error>().as_deref() {
-            Ok(tungstenite::Error::Capacity(_)) => Self::Closing(Close::TooLarge),
-            _ => Self::Gone,
-        }
+        if is_too_long(error) { Self::Closing(Close::TooLarge) } else { Self::Gone }
     }
 }
 
@@ -64,26 +55,9 @@ pub async fn wanted(closing: &mut watch::Receiver<Option<Close>>) -> Close {
     std::future::pending().await
 }
 
-/// Sends the answer to the client's close frame, if it sent one.
-pub async fn let_go(mut socket: WebSocket) {
-    let _ = timeout(CLOSE_TIMEOUT, socket.flush()).await;
-}
-
 /// Sends the close frame, and waits a short time for the client to read it.
-pub async fn close(mut socket: WebSocket, close: Close) {
+pub async fn close(socket: WebSocket, close: Close) {
     let (code, reason) = close.code();
     metrics::counter!("velox_ws_closed_total", "code" => code.to_string()).increment(1);
-    let frame = CloseFrame { code, reason: Utf8Bytes::from_static(reason) };
-    let goodbye = async {
-        if socket.send(Message::Close(Some(frame))).await.is_ok() {
-            while let Some(Ok(_)) = socket.next().await {}
-            if close == Close::TooLarge {
-                // The rest of its message is never read: closing the socket at once would reset the
-                // connection, and the client might not see the close frame.
-                sleep(LINGER).await;
-            }
-        }
-    };
-    // A client that does not read is disconnected.
-    let _ = timeout(CLOSE_TIMEOUT, goodbye).await;
+    websocket::close(socket, (code, reason)).await;
 }

@@ -1,15 +1,9 @@
 //! The end of a connection, and writes to a client that may not read.
 
-use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
-use futures_util::{SinkExt as _, StreamExt as _};
+use axum::extract::ws::{Message, WebSocket};
+use connections::websocket::{self, is_too_long};
 use std::time::Duration;
-use tokio::time::{sleep, timeout};
-
-/// The time in which a client must read its close frame and answer it.
-const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// The time for which a client can read its close frame after the gateway has stopped reading.
-const LINGER: Duration = Duration::from_secs(1);
+use tokio::time::timeout;
 
 /// The reason for which the gateway closes a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,13 +40,9 @@ impl Close {
 }
 
 impl Ended {
-    /// Maps an error of the connection: after a message that is too long the connection still
-    /// works, and a close frame can be sent; after any other error it is broken.
+    /// Maps an error of the connection.
     pub fn by(error: axum::Error) -> Self {
-        match error.into_inner().downcast::<tungstenite::Error>().as_deref() {
-            Ok(tungstenite::Error::Capacity(_)) => Self::Closing(Close::TooLarge),
-            _ => Self::Gone,
-        }
+        if is_too_long(error) { Self::Closing(Close::TooLarge) } else { Self::Gone }
     }
 }
 
@@ -69,24 +59,9 @@ pub async fn send(
 }
 
 /// Ends a connection: sends the close frame, or the answer to the client's.
-pub async fn end(mut socket: WebSocket, ended: Ended) {
-    let goodbye = async {
-        let Ended::Closing(close) = ended else {
-            let _ = socket.flush().await;
-            return;
-        };
-        let (code, reason) = close.code();
-        let frame = CloseFrame { code, reason: Utf8Bytes::from_static(reason) };
-        if socket.send(Message::Close(Some(frame))).await.is_err() {
-            return;
-        }
-        while let Some(Ok(_)) = socket.next().await {}
-        if close == Close::TooLarge {
-            // The rest of its message is never read: closing the socket at once would reset the
-            // connection, and the client might not see the close frame.
-            sleep(LINGER).await;
-        }
-    };
-    // A client that does not read is disconnected.
-    let _ = timeout(CLOSE_TIMEOUT, goodbye).await;
+pub async fn end(socket: WebSocket, ended: Ended) {
+    match ended {
+        Ended::Closing(close) => websocket::close(socket, close.code()).await,
+        Ended::Gone => websocket::let_go(socket).await,
+    }
 }

@@ -52,7 +52,7 @@ impl Seats {
     /// Takes a seat for a user's connection.
     ///
     /// # Errors
-    /// When the gateway or the user has no room for another one.
+    /// [`ApiError::ServerFull`] or [`ApiError::TooManyConnections`], by whose limit is reached.
     pub fn take(&self, user_id: UserId) -> Result<Seat, ApiError> {
         let limits = self.0.limits;
         let mut by_user = self.by_user();

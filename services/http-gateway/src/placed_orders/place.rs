@@ -12,10 +12,10 @@ use crate::orders::repeat;
 use crate::state::AppState;
 use axum::http::StatusCode;
 use messages::{
-    AccountState, Order, OrderKind, OrderStatus, PlaceOrder, Position, PositionState, Rejection,
-    Request, RequestId, Response, TimeInForce,
+    AccountState, Order, OrderKind, PlaceOrder, PositionState, Rejection, Request, RequestId,
+    Response, TimeInForce,
 };
-use price::{Qty, Usd};
+use price::Qty;
 
 /// An order after the engine has accepted it, or did so before.
 pub struct Placed {
@@ -155,36 +155,12 @@ fn filled(place: &PlaceOrder, position: &PositionState) -> Order {
         PositionState::Open(open) => &open.order,
         PositionState::Closed(closed) => &closed.order,
     };
-    let Position { asset, leverage, entry_price, created_at_ms, .. } = *position;
     Order {
-        order_id: position.order_id,
-        user_id: position.user_id,
-        client_order_id: None,
-        asset,
-        side: place.side.into(),
-        position_side: None,
-        position_id: None,
-        kind: OrderKind::Market,
-        time_in_force: TimeInForce::Gtc,
         qty: place.qty,
-        price: None,
-        trigger_price: None,
-        callback_bps: None,
-        activated_at_ms: None,
-        reduce_only: false,
-        close_position: false,
-        leverage,
         stop_loss: place.stop_loss,
         take_profit: place.take_profit,
         price_limit: place.price_limit,
-        max_slippage_bps: None,
-        expires_at_ms: None,
-        reserved: Usd::ZERO,
-        status: OrderStatus::Filled,
-        reason: None,
         filled_qty: place.qty,
-        average_price: Some(entry_price),
-        created_at_ms,
-        updated_at_ms: created_at_ms,
+        ..Order::filled_plainly(position)
     }
 }
