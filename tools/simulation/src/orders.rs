@@ -19,16 +19,6 @@ pub const STEP: i128 = 1_000;
 /// A bit that no request id has, so that no order id is taken for one.
 const ORDER_ID: u128 = 1 << 100;
 
-const KINDS: [OrderKind; 7] = [
-    OrderKind::Market,
-    OrderKind::Limit,
-    OrderKind::StopMarket,
-    OrderKind::Stop,
-    OrderKind::TakeProfitMarket,
-    OrderKind::TakeProfit,
-    OrderKind::TrailingStopMarket,
-];
-
 /// An order of a plan.
 pub struct Placed {
     owner: u128,
@@ -105,7 +95,7 @@ impl Draw {
 
     /// Draws a kind with its prices. Limits are seldom marketable, and stops seldom reached.
     fn set_kind(&mut self, order: &mut PlaceOrder) {
-        let mut kind = *self.pick(&KINDS);
+        let mut kind = *self.pick(OrderKind::ALL);
         if order.share_bps.is_some() {
             kind = OrderKind::Market;
         } else if order.close_position && kind.has_price() {

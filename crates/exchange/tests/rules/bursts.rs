@@ -141,23 +141,42 @@ fn a_burst_closes_what_the_model_expects() {
 
 #[test]
 fn a_history_in_slices_is_the_same_history() {
-    let (mut whole, mut sliced) = (Exchange::default(), Exchange::default());
-    let mut history = History::new(21);
-    let mut cut = 0;
+    let (mut twins, mut history) = (Twins::default(), History::new(21));
     for _ in 0..30_000 {
         let (id, entry) = history.next();
-        let outcome = whole.apply(id, &entry);
-        let slice = sliced.apply_slice(id, &entry, 1);
+        twins.apply(id, &entry);
+    }
+    twins.check();
+}
+
+/// Two exchanges, of which one serves each tick whole and the other one position or order at a time.
+#[derive(Default)]
+pub struct Twins {
+    whole: Exchange,
+    sliced: Exchange,
+    /// The number of times that there was more to serve.
+    cuts: u32,
+}
+
+impl Twins {
+    /// Applies an entry to both, and checks that responses and events are the same.
+    pub fn apply(&mut self, id: EntryId, entry: &RequestEntry) {
+        let outcome = self.whole.apply(id, entry);
+        let slice = self.sliced.apply_slice(id, entry, 1);
         assert_eq!(slice.response, outcome.response);
         let mut events = slice.events;
-        while sliced.is_closing() {
-            events.extend(sliced.close_more(1));
-            cut += 1;
+        while self.sliced.is_closing() {
+            events.extend(self.sliced.close_more(1));
+            self.cuts += 1;
         }
         assert_eq!(events, outcome.events);
     }
-    assert!(cut > 100, "only {cut} times there was more to close");
-    assert_eq!(sliced.freeze().encode().hash, whole.freeze().encode().hash);
+
+    /// Checks that slices were cut, and that both states are the same.
+    pub fn check(&self) {
+        assert!(self.cuts > 100, "only {} times there was more to serve", self.cuts);
+        assert_eq!(self.sliced.freeze().encode().hash, self.whole.freeze().encode().hash);
+    }
 }
 
 #[test]

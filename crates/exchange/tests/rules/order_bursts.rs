@@ -1,6 +1,7 @@
 //! Ticks that reach many resting orders, at once and slice by slice, give the same events in the
 //! same order as the model.
 
+use crate::bursts::Twins;
 use crate::desk::{BTC, user};
 use crate::oracle::Oracle;
 use crate::order_history::OrderHistory;
@@ -20,17 +21,7 @@ const DOLLAR: i128 = 100_000_000;
 const USERS: u128 = 9;
 const ORDERS: u128 = 2_500;
 
-const KINDS: [OrderKind; 7] = [
-    OrderKind::Market,
-    OrderKind::Limit,
-    OrderKind::StopMarket,
-    OrderKind::Stop,
-    OrderKind::TakeProfitMarket,
-    OrderKind::TakeProfit,
-    OrderKind::TrailingStopMarket,
-];
-
-/// What bursts must do.
+/// The events that the bursts must have.
 const EVENTS: [&str; 15] = [
     "ORDER_ACTIVATED",
     "ORDER_AMENDED",
@@ -196,7 +187,7 @@ impl Trio {
     }
 
     fn set_kind(&mut self, order: &mut PlaceOrder) {
-        let mut kind = KINDS[self.random.random_range(0..KINDS.len())];
+        let mut kind = OrderKind::ALL[self.random.random_range(0..OrderKind::ALL.len())];
         if order.close_position && kind.has_price() {
             kind = OrderKind::StopMarket;
         }
@@ -280,25 +271,14 @@ fn a_burst_of_orders_is_what_the_model_expects_in_slices_of_any_size() {
 
 #[test]
 fn a_history_of_orders_in_slices_is_the_same_history() {
-    let (mut whole, mut sliced) = (Exchange::default(), Exchange::default());
+    let (mut twins, mut history) = (Twins::default(), OrderHistory::new(21));
     let mut oracle = Oracle::new("in slices");
-    let mut history = OrderHistory::new(21);
-    let mut cuts = 0;
     for _ in 0..30_000 {
         let (id, entry) = history.next(oracle.model());
         oracle.apply(id, &entry);
-        let outcome = whole.apply(id, &entry);
-        let slice = sliced.apply_slice(id, &entry, 1);
-        assert_eq!(slice.response, outcome.response);
-        let mut events = slice.events;
-        while sliced.is_closing() {
-            events.extend(sliced.close_more(1));
-            cuts += 1;
-        }
-        assert_eq!(events, outcome.events);
+        twins.apply(id, &entry);
     }
-    assert!(cuts > 100, "only {cuts} times there was more to serve");
-    assert_eq!(sliced.freeze().encode().hash, whole.freeze().encode().hash);
+    twins.check();
 }
 
 /// An exchange in the middle of a tick that reaches three limit orders, of which the first is

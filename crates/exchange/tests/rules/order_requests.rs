@@ -17,16 +17,6 @@ pub enum Level {
     Below,
 }
 
-const KINDS: [OrderKind; 7] = [
-    OrderKind::Market,
-    OrderKind::Limit,
-    OrderKind::StopMarket,
-    OrderKind::Stop,
-    OrderKind::TakeProfitMarket,
-    OrderKind::TakeProfit,
-    OrderKind::TrailingStopMarket,
-];
-
 impl OrderHistory {
     /// Draws an order: mostly one that fits together, of which one field is wrong now and then.
     pub fn place(&mut self, model: &Model, user: UserId, symbol: usize) -> Request {
@@ -130,7 +120,7 @@ impl OrderHistory {
 
     /// Draws a kind with its prices. Limits are seldom marketable, and stops seldom reached.
     fn set_kind(&mut self, order: &mut PlaceOrder, symbol: usize) {
-        let mut kind = KINDS[self.random.random_range(0..KINDS.len())];
+        let mut kind = OrderKind::ALL[self.random.random_range(0..OrderKind::ALL.len())];
         if order.share_bps.is_some() {
             kind = OrderKind::Market;
         } else if order.close_position && kind.has_price() {

@@ -26,7 +26,7 @@ const AFTER_LEN: usize = 400;
 /// The number of entries before the requests of [`rare_state`].
 const RARE_FROM: usize = 1_000;
 
-/// What the snapshot must have.
+/// The orders and positions that the snapshot must have.
 const STATE: [&str; 32] = [
     "LIMIT",
     "STOP_MARKET",
@@ -62,7 +62,7 @@ const STATE: [&str; 32] = [
     "ids of ended orders",
 ];
 
-/// What the entries after it, and their events, must have.
+/// The entries and events that must follow the snapshot.
 const ENTRIES: [&str; 40] = [
     "REGISTER_USER",
     "PLACE_ORDER",
