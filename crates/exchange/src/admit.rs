@@ -127,6 +127,9 @@ impl Exchange {
         let plan = self.plan(order, (account, instrument), at, own)?;
         self.check_liquidation(&plan)?;
         self.check_exits(order, arrival, at, Some(&plan))?;
+        if plan.opens() && order.trailing_stop_bps.is_some() {
+            self.check_open_orders(account, amends)?;
+        }
         order.reserved = Usd::ZERO;
         Ok(Admission::Fills(plan, at))
     }

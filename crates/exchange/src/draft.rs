@@ -53,6 +53,7 @@ pub fn draft(
         leverage: 0,
         stop_loss: place.stop_loss,
         take_profit: place.take_profit,
+        trailing_stop_bps: small(place.trailing_stop_bps, "trailingStopBps")?,
         price_limit: place.price_limit,
         max_slippage_bps: small(place.max_slippage_bps, "maxSlippageBps")?,
         expires_at_ms: place.expires_at_ms,
@@ -81,9 +82,9 @@ pub fn check_price(field: &str, price: Option<Price>) -> Result<(), Rejection> {
 }
 
 /// Checks that a callback, if it is given, is in its range.
-pub fn check_callback(callback_bps: Option<u32>) -> Result<(), Rejection> {
-    let in_range = callback_bps.is_none_or(|bps| CALLBACK_BPS.contains(&bps));
-    require(in_range, "callbackBps", "must be from 10 to 1000")
+pub fn check_callback(field: &str, bps: Option<u32>) -> Result<(), Rejection> {
+    let in_range = bps.is_none_or(|bps| CALLBACK_BPS.contains(&bps));
+    require(in_range, field, "must be from 10 to 1000")
 }
 
 fn check_prices(place: &PlaceOrder, kind: OrderKind) -> Result<(), Rejection> {
@@ -106,7 +107,7 @@ fn check_prices(place: &PlaceOrder, kind: OrderKind) -> Result<(), Rejection> {
     for (field, price) in prices {
         check_price(field, price)?;
     }
-    check_callback(place.callback_bps)
+    check_callback("callbackBps", place.callback_bps)
 }
 
 fn check_time(place: &PlaceOrder, kind: OrderKind, time: TimeInForce) -> Result<(), Rejection> {
@@ -166,6 +167,10 @@ fn check_limits(place: &PlaceOrder, kind: OrderKind, reduce_only: bool) -> Resul
     for (field, price) in exits {
         require(price.is_none() || !reduce_only, field, "belongs to an order that opens")?;
     }
+    let trailing = place.trailing_stop_bps;
+    let is_allowed = trailing.is_none() || !reduce_only;
+    require(is_allowed, "trailingStopBps", "belongs to an order that opens")?;
+    check_callback("trailingStopBps", trailing)?;
     let (limit, slippage) = (place.price_limit, place.max_slippage_bps);
     let is_market = !kind.has_price();
     require(limit.is_none() || is_market, "priceLimitInt", "belongs to market kinds")?;
@@ -279,6 +284,11 @@ pub fn fingerprint_of(place: &PlaceOrder) -> u64 {
     }
     if let Some(position_id) = place.position_id {
         hash.bytes(position_id.0.as_bytes());
+    }
+    // Absent from the hash without it, as from those of earlier versions.
+    if let Some(bps) = place.trailing_stop_bps {
+        hash.bytes(b"trailing stop");
+        hash.word(bps.into());
     }
     hash.0
 }

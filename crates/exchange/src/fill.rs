@@ -30,6 +30,11 @@ struct Opening {
 }
 
 impl Plan {
+    /// Reports whether the fill opens or increases a position.
+    pub const fn opens(&self) -> bool {
+        self.opens.is_some()
+    }
+
     /// The quantity that the fill trades.
     pub fn qty(&self) -> Qty {
         let reduced = self.reduces.map_or(Qty::ZERO, |(_, qty)| qty);
@@ -121,6 +126,7 @@ impl Exchange {
         let increases = target.filter(|slot| !is_opposite(slot));
         self.check_count(account, increases, closed)?;
         let opens = self.opening(order, (account, instrument), (opened_qty, price), increases)?;
+        self.check_trailing_stop(order)?;
         let available = add(add(holder.balance, reserved), payout);
         if opens.margin > available {
             return Err(Rejection::InsufficientBalance { required: opens.margin, available });
@@ -278,6 +284,9 @@ impl Exchange {
         let mut event = self.event(deal.request_id, account, kind);
         event.execution = Some(execution(order, position_id, (qty, Usd::ZERO), deal));
         events.push(event);
+        if let Some(callback_bps) = order.trailing_stop_bps {
+            self.rest_trailing_stop(slot, order, (qty, callback_bps), deal, events);
+        }
         slot
     }
 

@@ -342,7 +342,7 @@ fn amended(known: &Order, amend: &AmendOrder) -> Result<Order, Rejection> {
     )?;
     let is_trailing = kind == OrderKind::TrailingStopMarket;
     require(callback_bps.is_none() || is_trailing, "callbackBps", "does not belong to this order")?;
-    check_callback(callback_bps)?;
+    check_callback("callbackBps", callback_bps)?;
     check_price("priceInt", price)?;
     check_price("triggerPriceInt", trigger_price)?;
     let callback_bps = callback_bps.and_then(|bps| u16::try_from(bps).ok());

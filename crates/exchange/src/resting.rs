@@ -1,5 +1,6 @@
 //! Resting orders: their acceptance, their end, and what a tick does to them.
 
+use crate::draft::draft;
 use crate::due::{Due, Turn};
 use crate::ended::Record as _;
 use crate::exchange::{Exchange, Tick};
@@ -8,11 +9,12 @@ use crate::exits::is_worse_for_order;
 use crate::instruments::InstrumentIndex;
 use crate::ledger::sub;
 use crate::order::{EndedOrder, PackedOrder};
+use crate::position::PackedPosition;
 use crate::slab::Slot;
 use crate::watch::{peak_at, price_at};
 use messages::{
     Event, EventKind, ExpiryReason, FillRole, Order, OrderId, OrderKind, OrderSide, OrderStatus,
-    Rejection, RequestId, Side, TimeInForce, WHOLE_BPS,
+    PlaceOrder, PositionMode, Rejection, RequestId, Side, TimeInForce, WHOLE_BPS,
 };
 use price::{Price, Qty, Rounding, Usd};
 
@@ -29,6 +31,53 @@ impl Exchange {
         self.opened += 1;
         let (account, reserved) = (order.account, order.reserved());
         self.book.insert_order(order, self.accounts.reserve(account, reserved), peak)
+    }
+
+    /// Checks that the id of the trailing stop that an order attaches is free.
+    pub(crate) fn check_trailing_stop(&self, order: &Order) -> Result<(), Rejection> {
+        if order.trailing_stop_bps.is_none() {
+            return Ok(());
+        }
+        let order_id = order.order_id.trailing_stop();
+        match self.find_known([Some(order_id), None]) {
+            None => Ok(()),
+            Some(_) => Err(Rejection::OrderIdReused { order_id }),
+        }
+    }
+
+    /// Places the trailing stop that an order attaches to the quantity that it has opened. It
+    /// trails from the quote at which the position could be closed now.
+    pub(crate) fn rest_trailing_stop(
+        &mut self,
+        position: Slot,
+        order: &Order,
+        (qty, callback_bps): (Qty, u16),
+        deal: &Deal,
+        events: &mut Vec<Event>,
+    ) {
+        let PackedPosition { order_id: position_id, account, instrument, side, .. } =
+            *self.book.get(position);
+        let order_id = order.order_id.trailing_stop();
+        let mode = self.accounts.get(account).mode;
+        let place = PlaceOrder {
+            kind: Some(OrderKind::TrailingStopMarket),
+            callback_bps: Some(callback_bps.into()),
+            reduce_only: true,
+            position_id: Some(position_id),
+            position_side: (mode == PositionMode::Hedge).then_some(side),
+            ..PlaceOrder::market(order_id, order.asset.as_str(), side.opposite(), 0, qty)
+        };
+        let who = (order.user_id, order.asset, self.last_id.ms);
+        let mut trailing = draft(&place, mode, who).expect("its fields belong together");
+        trailing.leverage = if mode == PositionMode::Separate { 0 } else { order.leverage };
+        trailing.activated_at_ms = Some(self.last_id.ms);
+        // No request placed it, so none repeats it.
+        let packed = PackedOrder::pack(&trailing, (self.opened, 0), (account, instrument));
+        let packed = packed.expect("the quantity is that of a fill");
+        let quote = self.tick_of(self.book.get(position)).quote;
+        self.rest(packed, peak_at(trailing.side, quote));
+        let kind = EventKind::OrderAccepted(Box::new(trailing));
+        events.push(self.event(deal.request_id, account, kind));
     }
 
     /// Takes an order from the book; its reserve returns to the balance.
@@ -317,6 +366,7 @@ fn expiry_reason(rejection: &Rejection) -> ExpiryReason {
         Rejection::QuantityTooSmall => ExpiryReason::QuantityTooSmall,
         Rejection::AmountOutOfRange => ExpiryReason::AmountOutOfRange,
         Rejection::InsufficientBalance { .. } => ExpiryReason::InsufficientBalance,
+        Rejection::OrderIdReused { .. } => ExpiryReason::OrderIdReused,
         other => unreachable!("a planned fill is not refused with {other:?}"),
     }
 }

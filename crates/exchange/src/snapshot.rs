@@ -8,6 +8,7 @@ mod v2;
 mod v3;
 mod v4;
 mod v5;
+mod v6;
 
 use crate::account::Account;
 use crate::book::FrozenOrders;
@@ -26,11 +27,12 @@ use v2::StateV2;
 use v3::StateV3;
 use v4::StateV4;
 use v5::StateV5;
+use v6::StateV6;
 
 /// The version that is written, and the newest that is read; the bytes start with it.
 ///
 /// Each version is in a module of its own, which converts it to the next.
-pub const VERSION: u32 = 5;
+pub const VERSION: u32 = 6;
 
 /// The state at one moment, to be encoded while the exchange continues.
 pub struct FrozenExchange {
@@ -155,7 +157,8 @@ impl Exchange {
             2 => upgrade(postcard::from_bytes::<StateV2>(state)?)?,
             3 => upgrade(postcard::from_bytes::<StateV3>(state)?)?,
             4 => postcard::from_bytes::<StateV4>(state)?.into(),
-            VERSION => postcard::from_bytes(state)?,
+            5 => postcard::from_bytes(state)?,
+            VERSION => postcard::from_bytes::<StateV6>(state)?.joined()?,
             found => return Err(RestoreError::UnknownVersion { found }),
         };
         state.check()?;
@@ -183,6 +186,7 @@ impl FrozenExchange {
         let bytes = postcard::to_stdvec(&VERSION)
             .and_then(|bytes| postcard::to_extend(&state, bytes))
             .expect("the state has nothing that can't be encoded, and memory grows");
+        let state = state.before;
         let summary = Summary {
             version: VERSION,
             last_stream_id: state.last_id,

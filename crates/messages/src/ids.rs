@@ -68,6 +68,12 @@ impl OrderId {
         // No key contains a line feed, so no two pairs of period and key give the same name.
         Self(Uuid::new_v5(&user_id.0, format!("{period}\n{key}").as_bytes()))
     }
+
+    /// The id of the trailing stop that is placed for what this order opens.
+    #[must_use]
+    pub fn trailing_stop(self) -> Self {
+        Self(Uuid::new_v5(&self.0, b"trailing stop"))
+    }
 }
 
 /// The id of a stream entry: the server's clock in Unix ms and a counter within the millisecond.

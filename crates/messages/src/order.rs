@@ -90,6 +90,8 @@ words! {
         AmountOutOfRange,
         /// Its margin was more than the money that was free.
         InsufficientBalance,
+        /// The id of the trailing stop that it attaches is taken.
+        OrderIdReused,
         /// Trading was paused when its price was reached.
         TradingPaused,
         /// The quote was beyond the worst acceptable price when its trigger was reached.
@@ -241,6 +243,9 @@ pub struct Order {
     /// The take-profit of the position that the order opens.
     #[serde(rename = "takeProfitInt", default, skip_serializing_if = "Option::is_none")]
     pub take_profit: Option<Price>,
+    /// The callback of the trailing stop that is placed for what the order opens, in basis points.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trailing_stop_bps: Option<u16>,
     /// The worst price at which the order may trade.
     #[serde(rename = "priceLimitInt", default, skip_serializing_if = "Option::is_none")]
     pub price_limit: Option<Price>,
@@ -298,6 +303,7 @@ impl Order {
             leverage: position.leverage,
             stop_loss: position.stop_loss,
             take_profit: position.take_profit,
+            trailing_stop_bps: None,
             price_limit: None,
             max_slippage_bps: None,
             expires_at_ms: None,

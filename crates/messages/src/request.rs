@@ -132,6 +132,10 @@ pub struct PlaceOrder {
     /// The price at which to close the opened position at a profit.
     #[serde(rename = "takeProfitInt", default, skip_serializing_if = "Option::is_none")]
     pub take_profit: Option<Price>,
+    /// The callback of the trailing stop that is placed for what the order opens, in basis points
+    /// ([`crate::CALLBACK_BPS`]).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trailing_stop_bps: Option<u32>,
     /// The worst price to trade at; beyond it the order is refused or expires.
     #[serde(rename = "priceLimitInt", default, skip_serializing_if = "Option::is_none")]
     pub price_limit: Option<Price>,
@@ -195,6 +199,7 @@ impl PlaceOrder {
             qty,
             stop_loss: None,
             take_profit: None,
+            trailing_stop_bps: None,
             price_limit: None,
             kind: None,
             price: None,
@@ -221,6 +226,7 @@ impl PlaceOrder {
     /// the position does not say.
     pub fn is_plain(&self) -> bool {
         self.kind() == OrderKind::Market
+            && self.trailing_stop_bps.is_none()
             && self.price.is_none()
             && self.trigger_price.is_none()
             && self.callback_bps.is_none()

@@ -59,6 +59,8 @@ table! {
     stop_loss: Option<i64> = "stop_loss",
     /// The take-profit of the position that the order opens.
     take_profit: Option<i64> = "take_profit",
+    /// The callback of the trailing stop that the order attaches.
+    trailing_stop_bps: Option<i32> = "trailing_stop_bps",
     /// The worst price at which the order may trade.
     price_limit: Option<i64> = "price_limit",
     /// The greatest distance of the fill from the trigger or the quote.
@@ -119,9 +121,9 @@ macro_rules! select {
             r#"select
                order_id, user_id, client_order_id, asset, side, position_side, position_id, kind,
                time_in_force, qty, price, trigger_price, callback_bps, activated_at, reduce_only,
-               close_position, leverage, stop_loss, take_profit, price_limit, max_slippage_bps,
-               expires_at, reserved, status, reason, filled_qty, average_price, created_at,
-               updated_at, event_id
+               close_position, leverage, stop_loss, take_profit, trailing_stop_bps, price_limit,
+               max_slippage_bps, expires_at, reserved, status, reason, filled_qty,
+               average_price, created_at, updated_at, event_id
            from orders
            where "# + $condition $(+ $rest)*,
             $($argument),*
@@ -254,30 +256,33 @@ fn subject(row: &Row) -> String {
     format!("order {}", row.order_id)
 }
 
+/// Writes orders. What no request and no price changes is written with the first event alone.
 async fn upsert(connection: &mut PgConnection, columns: &Columns) -> Result<u64, StoreError> {
     let done = sqlx::query!(
         r#"insert into orders (
                order_id, user_id, client_order_id, asset, side, position_side, position_id, kind,
                time_in_force, qty, price, trigger_price, callback_bps, activated_at, reduce_only,
-               close_position, leverage, stop_loss, take_profit, price_limit, max_slippage_bps,
-               expires_at, reserved, status, reason, filled_qty, average_price, created_at,
-               updated_at, event_id
+               close_position, leverage, stop_loss, take_profit, trailing_stop_bps, price_limit,
+               max_slippage_bps, expires_at, reserved, status, reason, filled_qty,
+               average_price, created_at, updated_at, event_id
            )
            select * from unnest(
                $1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::uuid[],
                $8::text[], $9::text[], $10::bigint[], $11::bigint[], $12::bigint[],
                $13::integer[], $14::timestamptz[], $15::boolean[], $16::boolean[],
-               $17::smallint[], $18::bigint[], $19::bigint[], $20::bigint[], $21::integer[],
-               $22::timestamptz[], $23::bigint[], $24::text[], $25::text[], $26::bigint[],
-               $27::bigint[], $28::timestamptz[], $29::timestamptz[], $30::text[]
+               $17::smallint[], $18::bigint[], $19::bigint[], $20::integer[], $21::bigint[],
+               $22::integer[], $23::timestamptz[], $24::bigint[], $25::text[], $26::text[],
+               $27::bigint[], $28::bigint[], $29::timestamptz[], $30::timestamptz[], $31::text[]
            )
            on conflict (order_id) do update set (
-               order_id, user_id, client_order_id, asset, side, position_side, position_id, kind,
-               time_in_force, qty, price, trigger_price, callback_bps, activated_at, reduce_only,
-               close_position, leverage, stop_loss, take_profit, price_limit, max_slippage_bps,
-               expires_at, reserved, status, reason, filled_qty, average_price, created_at,
-               updated_at, event_id
-           ) = (select excluded.*)
+               qty, price, trigger_price, callback_bps, activated_at, leverage, reserved, status,
+               reason, filled_qty, average_price, updated_at, event_id
+           ) = (
+               excluded.qty, excluded.price, excluded.trigger_price, excluded.callback_bps,
+               excluded.activated_at, excluded.leverage, excluded.reserved, excluded.status,
+               excluded.reason, excluded.filled_qty, excluded.average_price,
+               excluded.updated_at, excluded.event_id
+           )
            where (
                split_part(orders.event_id, '-', 1)::numeric,
                split_part(orders.event_id, '-', 2)::numeric
@@ -304,6 +309,7 @@ async fn upsert(connection: &mut PgConnection, columns: &Columns) -> Result<u64,
         &columns.leverage,
         columns.stop_loss.as_slice() as &[Option<i64>],
         columns.take_profit.as_slice() as &[Option<i64>],
+        columns.trailing_stop_bps.as_slice() as &[Option<i32>],
         columns.price_limit.as_slice() as &[Option<i64>],
         columns.max_slippage_bps.as_slice() as &[Option<i32>],
         columns.expires_at.as_slice() as &[Option<OffsetDateTime>],

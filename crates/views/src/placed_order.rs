@@ -55,6 +55,9 @@ views! {
         stop_loss: Option<Price> = "stopLoss", "90000";
         /// The take-profit of the position that the order opens; null if not set.
         take_profit: Option<Price> = "takeProfit", "95000.5";
+        /// The distance from its peak, in basis points, of the trailing stop that is placed for what
+        /// the order opens; null if none is.
+        trailing_stop_bps: Option<u16> = "trailingStopBps", "100";
         /// The worst price at which the order may trade; null if there is no limit.
         price_limit: Option<Price> = "priceLimit", "92400";
         /// The greatest distance of the fill from the trigger price, or from the quote at the order's
@@ -99,6 +102,7 @@ impl From<&messages::Order> for PlacedOrder {
             leverage: (order.leverage > 0).then_some(Leverage(order.leverage)),
             stop_loss: order.stop_loss,
             take_profit: order.take_profit,
+            trailing_stop_bps: order.trailing_stop_bps,
             price_limit: order.price_limit,
             max_slippage_bps: order.max_slippage_bps,
             expires_at_ms: order.expires_at_ms,

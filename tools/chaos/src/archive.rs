@@ -52,7 +52,7 @@ const ROWS: &str = r#"
 const ORDER_ROWS: &str = r"
     select row_to_json(r)::text from (
         select order_id, user_id, client_order_id, asset, side, position_side, position_id, kind,
-               time_in_force, qty, price, trigger_price, callback_bps,
+               time_in_force, qty, price, trigger_price, callback_bps, trailing_stop_bps,
                (extract(epoch from activated_at) * 1000)::bigint as activated_at,
                reduce_only, close_position, leverage, stop_loss, take_profit, price_limit,
                max_slippage_bps,

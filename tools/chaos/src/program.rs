@@ -173,20 +173,21 @@ impl Program {
             "qtyInt": qty.to_string(),
         });
         self.set_prices(&mut order, &placed);
-        match reduced {
-            Some(reduced) => {
-                if mode == "separate" {
-                    order["positionId"] = reduced.order_id.clone().into();
-                }
-                order["reduceOnly"] = true.into();
-                if !placed.has_price() && self.random.random_ratio(1, 4) {
-                    (order["closePosition"], order["qtyInt"]) = (true.into(), "0".into());
-                }
+        if let Some(reduced) = reduced {
+            if mode == "separate" {
+                order["positionId"] = reduced.order_id.clone().into();
             }
-            None if mode == "separate" => {
+            order["reduceOnly"] = true.into();
+            if !placed.has_price() && self.random.random_ratio(1, 4) {
+                (order["closePosition"], order["qtyInt"]) = (true.into(), "0".into());
+            }
+        } else {
+            if mode == "separate" {
                 order["leverage"] = self.random.random_range(2..=100).into();
             }
-            None => {}
+            if self.random.random_ratio(1, 6) {
+                order["trailingStopBps"] = self.random.random_range(10..80).into();
+            }
         }
         if mode == "hedge" {
             order["positionSide"] = side(is_buy != reduced.is_some()).into();

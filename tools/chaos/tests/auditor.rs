@@ -168,7 +168,7 @@ fn order_rows() -> Vec<Value> {
         json!({"order_id": order_id, "user_id": USER, "client_order_id": null, "asset": "BTCUSDT",
             "side": "BUY", "position_side": null, "position_id": null, "kind": "MARKET",
             "time_in_force": "GTC", "qty": 1_000_000, "price": null, "trigger_price": null,
-            "callback_bps": null, "activated_at": null, "reduce_only": false,
+            "callback_bps": null, "trailing_stop_bps": null, "activated_at": null, "reduce_only": false,
             "close_position": false, "leverage": leverage, "stop_loss": null, "take_profit": null,
             "price_limit": null, "max_slippage_bps": null, "expires_at": null, "reserved": 0,
             "status": "FILLED", "reason": null, "filled_qty": 1_000_000,

@@ -74,7 +74,7 @@ fn order_row() -> Value {
     json!({"order_id": ORDER, "user_id": USER, "client_order_id": "my-1", "asset": "BTCUSDT",
         "side": "BUY", "position_side": null, "position_id": null, "kind": "LIMIT",
         "time_in_force": "GTC", "qty": 1_000_000, "price": 9_100_000_000_000_i64,
-        "trigger_price": null, "callback_bps": null, "activated_at": null, "reduce_only": false,
+        "trigger_price": null, "callback_bps": null, "trailing_stop_bps": null, "activated_at": null, "reduce_only": false,
         "close_position": false, "leverage": 10, "stop_loss": null, "take_profit": null,
         "price_limit": null, "max_slippage_bps": null, "expires_at": null, "reserved": 0,
         "status": "FILLED", "reason": null, "filled_qty": 1_000_000,

@@ -124,11 +124,15 @@ pub fn order_words(order: &Order) -> String {
     let reason = order.reason.map_or_else(String::new, |reason| format!(" ({reason})"));
     let callback =
         order.callback_bps.map_or_else(String::new, |bps| format!(" callback {bps} bps"));
+    let attached = order
+        .trailing_stop_bps
+        .map_or_else(String::new, |bps| format!(" attaches a trailing stop of {bps} bps"));
     let filled = order
         .average_price
         .map_or_else(String::new, |price| format!(" {} at {price}", order.filled_qty));
     format!(
-        "order {}  user {}  {} {} {} {} qty {} at {} trigger {}{callback} reserved {}  \
+        "order {}  user {}  {} {} {} {} qty {} at {} trigger {}{callback}{attached} \
+         reserved {}  \
          {}{reason}{filled}",
         order.order_id,
         order.user_id,

@@ -4,8 +4,9 @@ use crate::account::Event;
 use crate::close::Closing;
 use crate::entry::Id;
 use crate::fill::{Opening, Parts};
+use crate::mode::Mode;
 use crate::model::{Model, PositionState};
-use crate::order::{Execution, Order, Status};
+use crate::order::{Execution, Kind, Order, Sent, Status, TimeInForce};
 use crate::position::Position;
 use crate::rest::Cause;
 use serde_json::json;
@@ -114,9 +115,10 @@ impl Model {
         &mut self,
         opening: &Opening,
         part: &Execution<'_>,
-        (_, by): Cause<'_>,
+        cause: Cause<'_>,
         events: &mut Vec<Event>,
     ) -> PositionState {
+        let by = cause.1;
         let opened = self.opened_position(part.order, opening, part.price);
         let position = opened.expect("its amounts were checked");
         let held = opening.onto.map_or(0, |number| self.open[&number].margin);
@@ -136,7 +138,64 @@ impl Model {
         };
         events.push(self.event(kind, by, &position.user_id, payload));
         self.put_open(position.clone());
+        if let Some(callback_bps) = part.order.trailing_stop_bps {
+            self.attach(&position, part, callback_bps, cause, events);
+        }
         PositionState::Open(self.valued(&position))
+    }
+
+    /// Places the trailing stop that an order attaches to what it has opened. It trails from the
+    /// quote at which it would fill now.
+    fn attach(
+        &mut self,
+        position: &Position,
+        part: &Execution<'_>,
+        callback_bps: i128,
+        (now_ms, by): Cause<'_>,
+        events: &mut Vec<Event>,
+    ) {
+        let mode = self.mode(&position.user_id);
+        let is_buy = !position.is_long;
+        let peak = self.ticks[&position.asset].quote(is_buy);
+        let mut trailing = Order {
+            order_id: part.order.trailing_stop_id(),
+            user_id: position.user_id.clone(),
+            client_order_id: None,
+            asset: position.asset,
+            is_buy,
+            on_long: (mode == Mode::Hedge).then_some(position.is_long),
+            position_id: Some(position.order_id.clone()),
+            kind: Kind::TrailingStopMarket,
+            time_in_force: TimeInForce::Gtc,
+            qty: part.qty,
+            price: None,
+            trigger_price: None,
+            callback_bps: Some(callback_bps),
+            activated_at: Some(now_ms),
+            reduce_only: true,
+            close_position: false,
+            leverage: if mode == Mode::Separate { 0 } else { part.order.leverage },
+            stop_loss: None,
+            take_profit: None,
+            trailing_stop_bps: None,
+            price_limit: None,
+            max_slippage_bps: None,
+            expires_at: None,
+            reserved: 0,
+            status: Status::New,
+            reason: None,
+            filled_qty: 0,
+            average_price: None,
+            created_at: now_ms,
+            updated_at: now_ms,
+            peak: Some(peak),
+            place: 0,
+            sent: Sent::Attached,
+            canceled_by: None,
+        };
+        self.place_last(&mut trailing);
+        self.rest(trailing.clone());
+        events.push(self.order_event("ORDER_ACCEPTED", &trailing, by));
     }
 
     /// Puts a new or changed position among the open ones.

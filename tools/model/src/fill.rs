@@ -97,6 +97,9 @@ impl Model {
         if opened.is_none() {
             wrong.push("AMOUNT_OUT_OF_RANGE");
         }
+        if order.trailing_stop_bps.is_some() && self.knows(&order.trailing_stop_id()) {
+            wrong.push("ORDER_ID_REUSED");
+        }
         let payout = parts.reduced.map_or(0, |(number, qty)| {
             let (released, final_pnl) = self.reduction(number, qty, price);
             released + final_pnl

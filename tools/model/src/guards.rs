@@ -197,6 +197,10 @@ impl Model {
             wrong.push("PRICE_LIMIT_EXCEEDED");
         }
         let parts = self.parts(order).unwrap_or_default();
+        let attaches = parts.opened.is_some() && order.trailing_stop_bps.is_some();
+        if attaches && self.has_too_many_orders(order, asking) {
+            wrong.push("TOO_MANY_ORDERS");
+        }
         wrong.extend(self.fill_refusals(order, &parts, quote, Some(tick)));
         Course::Fill(parts, FillPrice { amount: quote, role: "TAKER", tick_id: tick.id })
     }
@@ -232,9 +236,7 @@ impl Model {
         reserved: i128,
     ) -> Vec<Rejection> {
         let mut wrong = Vec::new();
-        // An amended order has its place already, even if the limit was lowered since.
-        let is_new = asking.earlier.is_none();
-        if is_new && self.resting_of(&order.user_id).len() >= self.rules.max_open_orders {
+        if self.has_too_many_orders(order, asking) {
             wrong.push("TOO_MANY_ORDERS");
         }
         let opening = self.opening_qty(order);
@@ -249,6 +251,13 @@ impl Model {
             wrong.push("INSUFFICIENT_BALANCE");
         }
         wrong
+    }
+
+    /// Reports whether one more order would be too many. An amended order has its place already,
+    /// even if the limit was lowered since.
+    fn has_too_many_orders(&self, order: &Order, asking: &Asking<'_>) -> bool {
+        let is_new = asking.earlier.is_none();
+        is_new && self.resting_of(&order.user_id).len() >= self.rules.max_open_orders
     }
 }
 

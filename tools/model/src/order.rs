@@ -64,6 +64,8 @@ pub enum Sent {
         /// The worst acceptable price.
         price_limit: Option<i128>,
     },
+    /// None: it is the trailing stop that another order has attached.
+    Attached,
 }
 
 /// An order.
@@ -107,6 +109,8 @@ pub struct Order {
     pub stop_loss: Option<i128>,
     /// The take-profit of the position.
     pub take_profit: Option<i128>,
+    /// The callback of the trailing stop that is placed for what it opens, in basis points.
+    pub trailing_stop_bps: Option<i128>,
     /// The worst acceptable price.
     pub price_limit: Option<i128>,
     /// The largest acceptable distance of the price from its reference, in basis points.

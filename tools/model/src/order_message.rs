@@ -32,6 +32,7 @@ impl Order {
             ("leverage", Some(int(self.leverage))),
             ("stopLossInt", amount(self.stop_loss)),
             ("takeProfitInt", amount(self.take_profit)),
+            ("trailingStopBps", self.trailing_stop_bps.map(int)),
             ("priceLimitInt", amount(self.price_limit)),
             ("maxSlippageBps", self.max_slippage_bps.map(int)),
             ("expiresAt", self.expires_at.map(Value::from)),
@@ -45,6 +46,13 @@ impl Order {
         ];
         let given = fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
         Value::Object(given.collect())
+    }
+
+    /// The id of the trailing stop that the order attaches: UUIDv5 of `trailing stop` in the order's
+    /// own id as namespace.
+    pub(crate) fn trailing_stop_id(&self) -> String {
+        let namespace = uuid::Uuid::parse_str(&self.order_id).expect("an order's id is a UUID");
+        uuid::Uuid::new_v5(&namespace, b"trailing stop").to_string()
     }
 
     pub(crate) const fn side(&self) -> &'static str {

@@ -154,6 +154,14 @@ impl Model {
         Some(Outcome::rejected(code))
     }
 
+    /// Reports whether an id belongs to an order or a position.
+    pub(crate) fn knows(&self, order_id: &str) -> bool {
+        self.known_order(order_id).is_some()
+            || self.known_position(order_id).is_some()
+            || self.closed.known_by_id(order_id).is_some()
+            || self.ended.known_by_id(order_id).is_some()
+    }
+
     /// All reasons to reject an order. Some hide others: without a price, a valid leverage and a
     /// valid quantity there are no amounts to check.
     fn violations(

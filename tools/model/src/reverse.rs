@@ -96,6 +96,7 @@ impl Model {
             leverage: position.leverage,
             stop_loss: None,
             take_profit: None,
+            trailing_stop_bps: None,
             price_limit,
             max_slippage_bps: None,
             expires_at: None,

@@ -152,6 +152,7 @@ impl Ticket {
             leverage,
             stop_loss: self.stop_loss,
             take_profit: self.take_profit,
+            trailing_stop_bps: self.trailing_stop_bps,
             price_limit: self.price_limit,
             max_slippage_bps: self.max_slippage_bps,
             expires_at: self.expires_at,

@@ -11,7 +11,8 @@ use crate::symbol::Symbol;
 const LAST_MS: u64 = 253_402_300_799_999;
 
 /// The fields that make an order more than a plain one.
-const MORE_THAN_PLAIN: [&str; 12] = [
+const MORE_THAN_PLAIN: [&str; 13] = [
+    "trailingStopBps",
     "priceInt",
     "triggerPriceInt",
     "callbackBps",
@@ -42,6 +43,7 @@ pub struct Ticket {
     pub qty: i128,
     pub stop_loss: Option<i128>,
     pub take_profit: Option<i128>,
+    pub trailing_stop_bps: Option<i128>,
     pub price_limit: Option<i128>,
     pub kind: Kind,
     pub price: Option<i128>,
@@ -79,6 +81,7 @@ impl Ticket {
             qty: payload.optional_amount("qtyInt")?.unwrap_or(0),
             stop_loss: payload.optional_amount("stopLossInt")?,
             take_profit: payload.optional_amount("takeProfitInt")?,
+            trailing_stop_bps: number("trailingStopBps")?,
             price_limit: payload.optional_amount("priceLimitInt")?,
             kind: Kind::read(kind).ok_or(Unreadable)?,
             price: payload.optional_amount("priceInt")?,
@@ -151,10 +154,12 @@ impl Ticket {
     }
 
     fn has_its_protection(&self, mode: Mode) -> bool {
-        let has_exits = self.stop_loss.is_some() || self.take_profit.is_some();
+        let exits = [self.stop_loss, self.take_profit, self.trailing_stop_bps];
+        let has_exits = exits.iter().any(Option::is_some);
         let (limit, slippage) = (self.price_limit, self.max_slippage_bps);
         let has_limit = limit.is_some() || slippage.is_some();
         (!has_exits || !self.reduces(mode))
+            && self.trailing_stop_bps.is_none_or(is_callback)
             && (!has_limit || !self.kind.has_price())
             && (limit.is_none() || slippage.is_none())
             && limit.is_none_or(is_price)

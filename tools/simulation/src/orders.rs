@@ -72,6 +72,8 @@ impl Draw {
         order.stop_loss =
             self.random.random_bool(0.3).then(|| self.level(order.side.opposite(), 500));
         order.take_profit = self.random.random_bool(0.2).then(|| self.level(order.side, 500));
+        order.trailing_stop_bps =
+            self.random.random_bool(0.2).then(|| self.random.random_range(10..60));
     }
 
     /// Makes an order one that reduces the position that an earlier order has opened.

@@ -1032,6 +1032,7 @@ export interface components {
             leverage?: number | null;
             stopLoss?: components["schemas"]["PositiveDecimal"] | null;
             takeProfit?: components["schemas"]["PositiveDecimal"] | null;
+            trailingStopBps?: number | null;
             priceLimit?: components["schemas"]["PositiveDecimal"] | null;
             maxSlippageBps?: number | null;
             positionSide?: components["schemas"]["Side"] | null;
@@ -2321,6 +2322,7 @@ export interface components {
             leverage?: number | null;
             stopLoss?: components["schemas"]["PositiveDecimal"] | null;
             takeProfit?: components["schemas"]["PositiveDecimal"] | null;
+            trailingStopBps?: number | null;
             priceLimit?: components["schemas"]["PositiveDecimal"] | null;
             maxSlippageBps?: number | null;
             positionSide?: components["schemas"]["Side"] | null;
@@ -2426,7 +2428,7 @@ export interface components {
              * @example TIME
              * @enum {string|null}
              */
-            reason: "TIME" | "POSITION_CLOSED" | "NOT_MARKETABLE" | "WOULD_TAKE" | "WOULD_NOT_REDUCE" | "TOO_MANY_POSITIONS" | "QUANTITY_TOO_SMALL" | "AMOUNT_OUT_OF_RANGE" | "INSUFFICIENT_BALANCE" | "TRADING_PAUSED" | "PRICE_LIMIT_EXCEEDED" | null;
+            reason: "TIME" | "POSITION_CLOSED" | "NOT_MARKETABLE" | "WOULD_TAKE" | "WOULD_NOT_REDUCE" | "TOO_MANY_POSITIONS" | "QUANTITY_TOO_SMALL" | "AMOUNT_OUT_OF_RANGE" | "INSUFFICIENT_BALANCE" | "ORDER_ID_REUSED" | "TRADING_PAUSED" | "PRICE_LIMIT_EXCEEDED" | null;
             /**
              * Format: decimal
              * @description The quantity. Zero for a resting order that closes its whole position. In units of the base asset (BTC, ETH or SOL), as a decimal of up to 8 decimals.
@@ -2539,6 +2541,12 @@ export interface components {
              * @example 9500050000000
              */
             takeProfitInt: string | null;
+            /**
+             * @description The distance from its peak, in basis points, of the trailing stop that is placed for what
+             *     the order opens; null if none is.
+             * @example 100
+             */
+            trailingStopBps: number | null;
             /**
              * Format: decimal
              * @description The worst price at which the order may trade; null if there is no limit. In USD for one unit of the base asset, as a decimal of up to 8 decimals.

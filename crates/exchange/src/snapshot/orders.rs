@@ -57,6 +57,8 @@ struct PlacedV5 {
     leverage: u8,
     stop_loss: Option<Price>,
     take_profit: Option<Price>,
+    #[serde(skip)]
+    trailing_stop_bps: Option<u16>,
     price_limit: Option<Price>,
     max_slippage_bps: Option<u16>,
     expires_at_ms: Option<u64>,

@@ -145,6 +145,10 @@ fn is_sound(order: &Order) -> bool {
         && order.price.is_some() == kind.has_price()
         && (order.trigger_price.is_some() || !needs_trigger)
         && order.callback_bps.is_some() == is_trailing
-        && order.callback_bps.is_none_or(|bps| CALLBACK_BPS.contains(&bps.into()))
+        && [order.callback_bps, order.trailing_stop_bps]
+            .into_iter()
+            .flatten()
+            .all(|bps| CALLBACK_BPS.contains(&bps.into()))
+        && (order.trailing_stop_bps.is_none() || !order.reduce_only)
         && order.status == OrderStatus::New
 }

@@ -1,4 +1,4 @@
-//! Version 5, the current one, adds orders, position modes and what changed a position.
+//! Version 5 adds orders, position modes and what changed a position.
 
 use super::orders::{EndedV5, RestingV5};
 use super::positions::{ChangesV5, PositionV5};
@@ -124,7 +124,7 @@ pub struct AccountV5 {
 
 impl FrozenExchange {
     /// Returns the values to store, in an order that depends on the state alone, not on slots.
-    pub(super) fn state(&self) -> StateV5 {
+    pub(super) fn state_v5(&self) -> StateV5 {
         let mut accounts: Vec<_> = self.accounts.iter().collect();
         accounts.sort_unstable_by_key(|account| account.user_id);
         let mut positions: Vec<_> = self.positions.iter().collect();

@@ -3,6 +3,7 @@
 
 mod amendments;
 mod arrivals;
+mod attached_stops;
 mod bursts;
 mod desk;
 mod example;

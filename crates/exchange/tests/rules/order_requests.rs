@@ -73,6 +73,9 @@ impl OrderHistory {
             order.stop_loss = Some(self.level(symbol, bad));
             order.take_profit = self.random.random_bool(0.5).then(|| self.level(symbol, good));
         }
+        if self.random.random_bool(0.2) {
+            order.trailing_stop_bps = Some(self.random.random_range(10..40));
+        }
     }
 
     /// Gives an order a quantity whose margin is almost all that the account has, so that a worse
@@ -360,7 +363,7 @@ fn of(order: &PlaceOrder, otherwise: usize) -> usize {
 fn spoil(history: &mut OrderHistory, order: &mut PlaceOrder) {
     let some_price = |amount: i128| Some(Price::from_scaled(amount));
     let wide = i128::from(i64::MAX) + 1;
-    match history.random.random_range(0..27) {
+    match history.random.random_range(0..28) {
         0 => order.leverage = 101,
         1 => order.leverage = 7,
         2 => order.leverage = 0,
@@ -387,6 +390,7 @@ fn spoil(history: &mut OrderHistory, order: &mut PlaceOrder) {
         23 => order.price_limit = some_price(0),
         24 => order.stop_loss = some_price(0),
         25 => order.take_profit = some_price(wide),
+        26 => order.trailing_stop_bps = Some(9),
         _ => order.side = if order.side == Side::Long { Side::Short } else { Side::Long },
     }
 }

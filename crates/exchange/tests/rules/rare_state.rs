@@ -104,7 +104,8 @@ impl Writer {
         (order.stop_loss, order.take_profit) = (Some(self.at(8_700)), Some(self.at(12_000)));
         self.place(order);
         self.tick(10_010);
-        let order = self.order(OrderKind::Market, Side::Long, 700);
+        let mut order = self.order(OrderKind::Market, Side::Long, 700);
+        order.trailing_stop_bps = Some(900);
         self.place(order);
         let order = self.reducing(OrderKind::Market, Side::Long, position_id);
         self.place(order);
@@ -136,6 +137,7 @@ impl Writer {
         let mut order = self.order(OrderKind::Limit, Side::Short, 110);
         (order.price, order.time_in_force) = (Some(self.at(10_500)), Some(TimeInForce::Gtx));
         (order.stop_loss, order.take_profit) = (Some(self.at(10_900)), Some(self.at(10_100)));
+        order.trailing_stop_bps = Some(200);
         order.client_order_id = Some("my-3".to_owned());
         self.place(order);
         let mut order = self.order(OrderKind::StopMarket, Side::Long, 120);

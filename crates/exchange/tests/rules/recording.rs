@@ -27,7 +27,7 @@ const AFTER_LEN: usize = 400;
 const RARE_FROM: usize = 1_000;
 
 /// The orders and positions that the snapshot must have.
-const STATE: [&str; 32] = [
+const STATE: [&str; 34] = [
     "LIMIT",
     "STOP_MARKET",
     "STOP",
@@ -41,6 +41,7 @@ const STATE: [&str; 32] = [
     "order with a client order id",
     "order with a stop-loss",
     "order with a take-profit",
+    "order with a trailing stop",
     "order with a worst price",
     "order with a maximum slippage",
     "order that reduces",
@@ -54,6 +55,7 @@ const STATE: [&str; 32] = [
     "CANCELED",
     "EXPIRED",
     "ended order with a client order id",
+    "ended order with a trailing stop",
     "position in separate",
     "position in one_way",
     "long and short in hedge",
@@ -264,6 +266,9 @@ fn parts(model: &Model) -> BTreeSet<String> {
         if ended.client_order_id.is_some() {
             found.insert("ended order with a client order id".to_owned());
         }
+        if ended.trailing_stop_bps.is_some() {
+            found.insert("ended order with a trailing stop".to_owned());
+        }
     }
     if model.ended.iter().any(|ended| model.ended.known_by_id(&ended.order_id).is_some()) {
         found.insert("ids of ended orders".to_owned());
@@ -281,6 +286,7 @@ fn note_order(order: &Order, found: &mut BTreeSet<String>) {
         ("clientOrderId", "order with a client order id"),
         ("stopLossInt", "order with a stop-loss"),
         ("takeProfitInt", "order with a take-profit"),
+        ("trailingStopBps", "order with a trailing stop"),
         ("priceLimitInt", "order with a worst price"),
         ("maxSlippageBps", "order with a maximum slippage"),
         ("reduceOnly", "order that reduces"),

@@ -40,6 +40,13 @@ impl<'a> Words<'a> {
     }
 }
 
+/// The request of a step that places an order.
+pub fn placement(scene: &mut Scene, step: &str) -> PlaceOrder {
+    let mut words = Words(step.split_whitespace());
+    let side = words.text();
+    place(scene, side, words)
+}
+
 /// Plays a step.
 pub fn play(scene: &mut Scene, step: &str) -> Outcome {
     let mut words = Words(step.split_whitespace());
@@ -53,7 +60,7 @@ pub fn play(scene: &mut Scene, step: &str) -> Outcome {
             return Outcome { response, events: Vec::new() };
         }
         "wait" => return wait(scene, words.read()),
-        side @ ("BUY" | "SELL") => place(scene, side, words),
+        side @ ("BUY" | "SELL") => Request::PlaceOrder(user(1), place(scene, side, words)),
         "cancel" => Request::CancelOrder(user(1), order_id(words.read()).into()),
         "cancels" => Request::CancelOrders(user(1), CancelOrders { asset: None }),
         "amend" => amend(words),
@@ -116,7 +123,7 @@ fn wait(scene: &mut Scene, ms: u64) -> Outcome {
     Outcome { response: Ok(Response::Done), events: Vec::new() }
 }
 
-fn place(scene: &mut Scene, side: &str, mut words: Words<'_>) -> Request {
+fn place(scene: &mut Scene, side: &str, mut words: Words<'_>) -> PlaceOrder {
     let side = if side == "BUY" { Side::Long } else { Side::Short };
     scene.orders += 1;
     let qty = Qty::from_scaled(words.amount());
@@ -140,6 +147,7 @@ fn place(scene: &mut Scene, side: &str, mut words: Words<'_>) -> Request {
             "slip" => order.max_slippage_bps = Some(words.read()),
             "limit" => order.price_limit = Some(words.price()),
             "loss" => order.stop_loss = Some(words.price()),
+            "trail" => order.trailing_stop_bps = Some(words.read()),
             "gain" => order.take_profit = Some(words.price()),
             "leverage" => (order.leverage, names_leverage) = (words.read(), true),
             "LONG" => (order.position_side, names_side) = (Some(Side::Long), true),
@@ -158,7 +166,7 @@ fn place(scene: &mut Scene, side: &str, mut words: Words<'_>) -> Request {
     if scene.mode == Separate && !reduces && !names_leverage {
         order.leverage = 10;
     }
-    Request::PlaceOrder(user(1), order)
+    order
 }
 
 fn amend(mut words: Words<'_>) -> Request {

@@ -29,6 +29,7 @@ fn resting(n: u128) -> OrderState {
         leverage: 20,
         stop_loss: None,
         take_profit: None,
+        trailing_stop_bps: Some(100),
         price_limit: None,
         max_slippage_bps: None,
         expires_at_ms: None,

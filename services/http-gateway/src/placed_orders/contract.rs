@@ -92,6 +92,7 @@ fn already_done() -> ApiError {
         leverage: 10,
         stop_loss: None,
         take_profit: None,
+        trailing_stop_bps: None,
         price_limit: None,
         max_slippage_bps: None,
         expires_at_ms: None,

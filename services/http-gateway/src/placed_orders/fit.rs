@@ -86,8 +86,8 @@ pub fn expires_at(time: Option<TimeInForce>, expires_at: Option<u64>) -> Checked
     }
 }
 
-/// Checks the stop-loss or the take-profit of the position that the order opens.
-pub fn exit(reduces: Option<bool>, closes: Option<bool>, exit: Option<Price>) -> Checked {
+/// Checks a stop-loss, take-profit or trailing stop of the position that the order opens.
+pub fn exit<T>(reduces: Option<bool>, closes: Option<bool>, exit: Option<T>) -> Checked {
     match (reduces, closes, exit) {
         (Some(true), _, Some(_)) => Err(not_with("reduceOnly")),
         (_, Some(true), Some(_)) => Err(not_with("closePosition")),

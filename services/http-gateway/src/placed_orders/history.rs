@@ -110,6 +110,7 @@ fn is_same(order: &Order, place: &PlaceOrder) -> bool {
         && order.client_order_id == place.client_order_id
         && order.stop_loss == place.stop_loss
         && order.take_profit == place.take_profit
+        && order.trailing_stop_bps.map(u32::from) == place.trailing_stop_bps
         && order.price_limit == place.price_limit
         && order.max_slippage_bps.map(u32::from) == place.max_slippage_bps
 }

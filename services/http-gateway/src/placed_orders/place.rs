@@ -40,6 +40,7 @@ impl OrderInstruction {
             earlier_order_id,
             stop_loss: self.stop_loss,
             take_profit: self.take_profit,
+            trailing_stop_bps: self.trailing_stop_bps,
             price_limit: self.price_limit,
             kind: (self.kind != OrderKind::Market).then_some(self.kind),
             price: self.price,

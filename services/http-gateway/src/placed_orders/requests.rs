@@ -79,6 +79,10 @@ requests! {
         /// The take-profit, in USD, of the position that the order opens.
         take_profit: Nullable<Positive<Price>> = "takeProfit",
             check: |price, _| fit::exit(reduce_only, close_position, *price);
+        /// The distance from its peak, in basis points, of a trailing stop that is placed for what the
+        /// order opens, when it does.
+        trailing_stop_bps: Nullable<Callback> = "trailingStopBps", 100,
+            check: |callback, _| fit::exit(reduce_only, close_position, *callback);
         /// The worst price, in USD, at which an order without a limit price may trade.
         price_limit: Nullable<Positive<Price>> = "priceLimit",
             check: |limit, _| fit::worst_price(kind, limit.is_some());

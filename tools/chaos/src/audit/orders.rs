@@ -89,6 +89,7 @@ fn row(order: &Value, event_id: Option<&Id>) -> Value {
         "price": amount("priceInt"),
         "trigger_price": amount("triggerPriceInt"),
         "callback_bps": order["callbackBps"],
+        "trailing_stop_bps": order["trailingStopBps"],
         "activated_at": order["activatedAt"],
         "reduce_only": order["reduceOnly"] == true,
         "close_position": order["closePosition"] == true,
