@@ -166,6 +166,8 @@ async fn every_wrong_value_of_an_order_is_named() {
     for value in ["9", "1001", "1e1000", "\"\""] {
         let fields = [trailing[0], trailing[1], ("callbackBps", value)];
         rows.push((with(&any, &fields), "callbackBps", CALLBACK));
+        let fields = [("trailingStopBps", value)];
+        rows.push((with(&any, &fields), "trailingStopBps", CALLBACK));
     }
     for value in ["-1", "1.5", "\"soon\"", "99999999999999999999"] {
         let fields = [("timeInForce", "\"GTD\""), ("expiresAt", value)];
@@ -225,6 +227,16 @@ async fn fields_of_an_order_that_do_not_fit_together_are_named() {
             &[("reduceOnly", "true"), ("takeProfit", "60")],
             "takeProfit",
             "is not allowed together with reduceOnly",
+        ),
+        (
+            &[("reduceOnly", "true"), ("trailingStopBps", "100")],
+            "trailingStopBps",
+            "is not allowed together with reduceOnly",
+        ),
+        (
+            &[market, no_price, close, no_qty, ("trailingStopBps", "100")],
+            "trailingStopBps",
+            "is not allowed together with closePosition",
         ),
         (&[("priceLimit", "60")], "priceLimit", "is not allowed for type LIMIT"),
         (&[("maxSlippageBps", "1")], "maxSlippageBps", "is not allowed for type LIMIT"),

@@ -188,7 +188,12 @@ async fn an_order_is_repeated_from_the_database_when_the_engine_has_only_its_id(
     let send = async |body: Value| {
         counter.send(Method::POST, &token, "/orders", Some(body.to_string()), &key).await
     };
-    let placed = send(limit("a")).await;
+    let body = |callback_bps: u32| {
+        let mut body = limit("a");
+        body["trailingStopBps"] = callback_bps.into();
+        body
+    };
+    let placed = send(body(100)).await;
     assert_eq!(placed.status, 201, "{}", placed.body);
     let path = format!("/orders/{}", placed.body["order"]["orderId"].as_str().unwrap());
     let canceled = client.send(Method::DELETE, &path, Value::Null, 200).await;
@@ -197,15 +202,49 @@ async fn an_order_is_repeated_from_the_database_when_the_engine_has_only_its_id(
         orders.body["orders"] != json!([])
     })
     .await;
-    let again = send(limit("a")).await;
+    let again = send(body(100)).await;
     assert_eq!((again.status.as_u16(), &again.body["repeated"]), (200, &json!(true)));
     assert_eq!(again.body["order"], canceled.body["order"]);
-    assert_eq!(send(limit("b")).await.refusal(), (409, "ORDER_ID_REUSED"));
-    let mut other = limit("a");
+    for other in [limit("a"), limit("b"), body(101)] {
+        assert_eq!(send(other).await.refusal(), (409, "ORDER_ID_REUSED"));
+    }
+    let mut other = body(100);
     other["qty"] = "2".into();
     assert_eq!(send(other).await.refusal(), (409, "ORDER_CLOSED_EARLIER"));
     let open = client.send(Method::GET, "/orders", Value::Null, 200).await;
     assert_eq!(open.body["orders"], json!([]), "{}", open.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bracket_has_a_stop_that_trails_from_its_fill() {
+    let mut counter = Counter::open().await;
+    counter.stack.start(Service::DbWorker).await;
+    counter.tick("99", "101").await;
+    let token = counter.sign_up(1).await;
+    let client = Client { counter: &counter, token: &token };
+    let mut entry = limit("entry");
+    entry["price"] = "90".into();
+    entry["takeProfit"] = "120".into();
+    entry["trailingStopBps"] = 100.into();
+    let position_id = client.place(entry).await;
+    let open = async || client.send(Method::GET, "/orders", Value::Null, 200).await.body;
+    assert_eq!(open().await["orders"][0]["trailingStopBps"], 100);
+    for (bid, ask) in [("89", "90"), ("100", "101")] {
+        counter.tick(bid, ask).await;
+    }
+    let resting = open().await;
+    let stop = &resting["orders"][0];
+    assert_eq!(resting["orders"].as_array().unwrap().len(), 1, "{resting}");
+    assert_eq!(stop["type"], "TRAILING_STOP_MARKET", "{resting}");
+    assert_eq!(stop["positionId"], *position_id, "{resting}");
+    assert_eq!((&stop["stopPrice"], &stop["qty"]), (&json!("99"), &json!("1")), "{resting}");
+    counter.tick("99", "100").await;
+    assert_eq!(open().await["orders"], json!([]));
+    let path = format!("/fills?orderId={}", stop["orderId"].as_str().unwrap());
+    let fills = async || client.send(Method::GET, &path, Value::Null, 200).await.body;
+    eventually("the fill is stored", async || fills().await["fills"] != json!([])).await;
+    let fill = &fills().await["fills"][0];
+    assert_eq!((&fill["price"], &fill["realizedPnL"]), (&json!("99"), &json!("9")), "{fill}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
