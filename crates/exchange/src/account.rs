@@ -190,8 +190,8 @@ impl Accounts {
         self.slab.get(slot)
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = &Account> {
-        self.slab.iter()
+    pub fn entries(&self) -> impl Iterator<Item = (Slot, &Account)> {
+        self.slab.entries()
     }
 
     pub const fn len(&self) -> usize {

@@ -52,6 +52,11 @@ impl Book {
         self.positions.get(slot)
     }
 
+    /// All positions with their slots, in the order of the slots.
+    pub fn entries(&self) -> impl Iterator<Item = (Slot, &PackedPosition)> {
+        self.positions.entries()
+    }
+
     /// The slots of an owner's positions, newest first.
     pub fn slots_of(&self, list: OwnerList) -> impl Iterator<Item = Slot> {
         self.by_owner.iter(list)
@@ -163,6 +168,11 @@ impl Book {
     #[inline]
     pub fn order(&self, slot: Slot) -> &PackedOrder {
         self.orders.get(slot)
+    }
+
+    /// All orders with their slots, in the order of the slots.
+    pub fn order_entries(&self) -> impl Iterator<Item = (Slot, &PackedOrder)> {
+        self.orders.entries()
     }
 
     /// Returns the order in a slot if it has this number. A slot may have been freed since.
