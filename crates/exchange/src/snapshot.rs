@@ -1,8 +1,10 @@
 //! Snapshots: the state as bytes. Equal states give equal bytes, whatever their history.
 
+mod fields;
 mod orders;
 mod plausible;
 mod positions;
+mod restoring;
 mod v1;
 mod v2;
 mod v3;
@@ -20,18 +22,20 @@ use crate::ledger::Ledger;
 use crate::order::EndedOrder;
 use crate::position::PackedPosition;
 use crate::slab::Frozen;
+use fields::Fields;
 use messages::{Attribution, EntryId, InvalidInstrument, OrderId, Rules};
+use restoring::Restoring;
 use serde::{Deserialize, Serialize};
 use v1::StateV1;
 use v2::StateV2;
 use v3::StateV3;
 use v4::StateV4;
 use v5::StateV5;
-use v6::StateV6;
 
 /// The version that is written, and the newest that is read; the bytes start with it.
 ///
-/// Each version is in a module of its own, which converts it to the next.
+/// Each version has a module of its own. Those before 5 convert a state to the next version, and
+/// version 5 is read value by value, as is version 6, which precedes it by what it adds.
 pub const VERSION: u32 = 6;
 
 /// The state at one moment, to be encoded while the exchange continues.
@@ -151,26 +155,28 @@ impl Exchange {
             let expected = hash.to_owned();
             return Err(RestoreError::HashDiffers { expected, found: found.to_string() });
         }
-        let (version, state) = postcard::take_from_bytes::<u32>(bytes)?;
-        let state = match version {
-            1 => upgrade(StateV2::from(postcard::from_bytes::<StateV1>(state)?))?,
-            2 => upgrade(postcard::from_bytes::<StateV2>(state)?)?,
-            3 => upgrade(postcard::from_bytes::<StateV3>(state)?)?,
-            4 => postcard::from_bytes::<StateV4>(state)?.into(),
-            5 => postcard::from_bytes(state)?,
-            VERSION => postcard::from_bytes::<StateV6>(state)?.joined()?,
+        let mut fields = Fields::of(bytes);
+        let exchange = match fields.take::<u32>()? {
+            1 => upgrade(StateV2::from(fields.take::<StateV1>()?))?,
+            2 => upgrade(fields.take::<StateV2>()?)?,
+            3 => upgrade(fields.take::<StateV3>()?)?,
+            4 => StateV5::from(fields.take::<StateV4>()?).restore()?,
+            5 => Restoring::restore(fields, Vec::new())?,
+            VERSION => {
+                let attached = fields.take()?;
+                Restoring::restore(fields, attached)?
+            }
             found => return Err(RestoreError::UnknownVersion { found }),
         };
-        state.check()?;
-        let exchange = state.build()?;
         exchange.check_invariants()?;
         Ok(exchange)
     }
 }
 
-fn upgrade(state: impl Into<StateV3>) -> Result<StateV5, RestoreError> {
+fn upgrade(state: impl Into<StateV3>) -> Result<Exchange, RestoreError> {
     let state = state.into().upgrade();
-    state.map(StateV5::from).ok_or(RestoreError::Impossible("a price of an unknown instrument"))
+    let state = state.ok_or(RestoreError::Impossible("a price of an unknown instrument"))?;
+    StateV5::from(state).restore()
 }
 
 impl FrozenExchange {
@@ -189,12 +195,12 @@ impl FrozenExchange {
         let state = state.before;
         let summary = Summary {
             version: VERSION,
-            last_stream_id: state.last_id,
+            last_stream_id: state.head.last_id,
             accounts: state.accounts.len(),
             open_positions: state.positions.len(),
             open_orders: state.resting.len(),
             closed_orders: state.closed.len(),
-            ledger: state.ledger,
+            ledger: state.totals.ledger,
         };
         Encoded { hash: blake3::hash(&bytes).to_hex().to_string(), bytes, summary }
     }

@@ -4,7 +4,7 @@ use super::RestoreError;
 use super::positions::PositionV5;
 use super::v1::LedgerV1;
 use super::v3::{ClosedV3, PositionV3, RulesV3};
-use super::v5::{AccountV5, ListedV5, StateV5};
+use super::v5::{AccountV5, HeadV5, ListedV5, StateV5, TotalsV5};
 use crate::exchange::Tick;
 use crate::ledger::Ledger;
 use crate::valuation::Quote;
@@ -107,10 +107,12 @@ impl From<StateV4> for StateV5 {
             changes: None,
         };
         Self {
-            rules: state.rules,
-            pause: state.pause,
-            last_id: state.last_id,
-            instruments: listed.collect(),
+            head: HeadV5 {
+                rules: state.rules,
+                pause: state.pause,
+                last_id: state.last_id,
+                instruments: listed.collect(),
+            },
             accounts: state.accounts.into_iter().map(account).collect(),
             positions: state.positions.into_iter().map(position).collect(),
             closed: state.closed,
@@ -118,8 +120,7 @@ impl From<StateV4> for StateV5 {
             resting: Vec::new(),
             ended: Vec::new(),
             ended_ids: Vec::new(),
-            ledger: state.ledger,
-            opened: state.opened,
+            totals: TotalsV5 { ledger: state.ledger, opened: state.opened },
         }
     }
 }
