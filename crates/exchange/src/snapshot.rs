@@ -19,18 +19,17 @@ use crate::exchange::Exchange;
 use crate::instruments::Listed;
 use crate::invariants::BrokenInvariant;
 use crate::ledger::Ledger;
-use crate::order::EndedOrder;
+use crate::order::{EndedOrder, PackedOrder};
 use crate::position::PackedPosition;
 use crate::slab::Frozen;
-use fields::Fields;
-use messages::{Attribution, EntryId, InvalidInstrument, OrderId, Rules};
+use fields::{Fields, Output};
+use messages::{Attribution, EntryId, InvalidInstrument, OrderId, Rules, UserId};
 use restoring::Restoring;
 use serde::{Deserialize, Serialize};
 use v1::StateV1;
 use v2::StateV2;
 use v3::StateV3;
 use v4::StateV4;
-use v5::StateV5;
 
 /// The version that is written, and the newest that is read; the bytes start with it.
 ///
@@ -51,6 +50,18 @@ pub struct FrozenExchange {
     ended: FrozenEnded<EndedOrder>,
     ledger: Ledger,
     opened: u64,
+}
+
+/// The values of a state in an order that depends on the state alone, not on slots.
+struct Sorted<'a> {
+    accounts: Vec<(UserId, &'a Account)>,
+    positions: Vec<(u64, &'a PackedPosition)>,
+    /// The resting orders by place.
+    resting: Vec<(u64, &'a PackedOrder)>,
+    /// The closed positions in the order in which they were closed.
+    closed: Vec<&'a PackedClosedPosition>,
+    /// The ended orders in the order in which they ended.
+    ended: Vec<&'a EndedOrder>,
 }
 
 /// An encoded state.
@@ -160,7 +171,7 @@ impl Exchange {
             1 => upgrade(StateV2::from(fields.take::<StateV1>()?))?,
             2 => upgrade(fields.take::<StateV2>()?)?,
             3 => upgrade(fields.take::<StateV3>()?)?,
-            4 => StateV5::from(fields.take::<StateV4>()?).restore()?,
+            4 => fields.take::<StateV4>()?.restore()?,
             5 => Restoring::restore(fields, Vec::new())?,
             VERSION => {
                 let attached = fields.take()?;
@@ -176,7 +187,7 @@ impl Exchange {
 fn upgrade(state: impl Into<StateV3>) -> Result<Exchange, RestoreError> {
     let state = state.into().upgrade();
     let state = state.ok_or(RestoreError::Impossible("a price of an unknown instrument"))?;
-    StateV5::from(state).restore()
+    state.restore()
 }
 
 impl FrozenExchange {
@@ -188,20 +199,38 @@ impl FrozenExchange {
     /// Encodes the state. Takes time in proportion to its size, so it must not run on the engine's
     /// own thread.
     pub fn encode(&self) -> Encoded {
-        let state = self.state();
-        let bytes = postcard::to_stdvec(&VERSION)
-            .and_then(|bytes| postcard::to_extend(&state, bytes))
-            .expect("the state has nothing that can't be encoded, and memory grows");
-        let state = state.before;
+        let sorted = self.sorted();
+        let mut output = Output::new();
+        output.put(&VERSION);
+        self.write(&sorted, &mut output);
+        let bytes = output.into_bytes();
         let summary = Summary {
             version: VERSION,
-            last_stream_id: state.head.last_id,
-            accounts: state.accounts.len(),
-            open_positions: state.positions.len(),
-            open_orders: state.resting.len(),
-            closed_orders: state.closed.len(),
-            ledger: state.totals.ledger,
+            last_stream_id: self.last_id,
+            accounts: sorted.accounts.len(),
+            open_positions: sorted.positions.len(),
+            open_orders: sorted.resting.len(),
+            closed_orders: sorted.closed.len(),
+            ledger: self.ledger,
         };
         Encoded { hash: blake3::hash(&bytes).to_hex().to_string(), bytes, summary }
     }
+
+    fn sorted(&self) -> Sorted<'_> {
+        Sorted {
+            accounts: sorted(self.accounts.iter().map(|account| (account.user_id, account))),
+            positions: sorted(self.positions.iter().map(|position| (position.number, position))),
+            resting: sorted(self.orders.iter().map(|order| (order.number, order))),
+            closed: self.closed.sorted(),
+            ended: self.ended.sorted(),
+        }
+    }
+}
+
+/// Sorts values by keys beside them: looking for a key in the value would wait for memory at each
+/// comparison.
+fn sorted<K: Ord, T>(values: impl Iterator<Item = (K, T)>) -> Vec<(K, T)> {
+    let mut values: Vec<_> = values.collect();
+    values.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+    values
 }

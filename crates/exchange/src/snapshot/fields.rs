@@ -1,11 +1,37 @@
-//! The fields of an encoded state, decoded one after the other, so that the values of a long
+//! The fields of a state, encoded and decoded one after the other, so that the values of a long
 //! sequence are never in memory at once.
 
 use super::RestoreError;
-use postcard::Deserializer;
 use postcard::de_flavors::Slice;
-use serde::Deserialize;
+use postcard::ser_flavors::{AllocVec, Flavor as _};
+use postcard::{Deserializer, Serializer};
+use serde::{Deserialize, Serialize};
 
+/// The fields of a state that is being encoded.
+pub struct Output(Serializer<AllocVec>);
+
+impl Output {
+    pub fn new() -> Self {
+        Self(Serializer { output: AllocVec::new() })
+    }
+
+    /// Encodes the next field.
+    pub fn put(&mut self, value: &impl Serialize) {
+        value.serialize(&mut self.0).expect("no field fails to be encoded, and memory grows");
+    }
+
+    /// Encodes a sequence.
+    pub fn put_all<T: Serialize>(&mut self, values: impl ExactSizeIterator<Item = T>) {
+        self.put(&values.len());
+        values.for_each(|value| self.put(&value));
+    }
+
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.0.output.finalize().expect("the bytes are there already")
+    }
+}
+
+/// The fields of an encoded state.
 pub struct Fields<'a>(Deserializer<'a, Slice<'a>>);
 
 impl<'a> Fields<'a> {

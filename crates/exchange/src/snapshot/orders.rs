@@ -74,17 +74,13 @@ struct PlacedV5 {
 }
 
 impl FrozenExchange {
-    /// The resting orders by place.
-    pub(super) fn resting(&self) -> Vec<RestingV5> {
-        let mut orders: Vec<&PackedOrder> = self.orders.iter().collect();
-        orders.sort_unstable_by_key(|order| order.number);
-        let resting = |order: &PackedOrder| RestingV5 {
+    pub(super) fn resting(&self, order: &PackedOrder) -> RestingV5 {
+        RestingV5 {
             number: order.number,
             fingerprint: order.fingerprint,
             peak: self.orders.peak(order),
             order: self.placed(order),
-        };
-        orders.into_iter().map(resting).collect()
+        }
     }
 
     pub(super) fn ended(&self, ended: &EndedOrder) -> EndedV5 {

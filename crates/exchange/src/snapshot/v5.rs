@@ -1,14 +1,12 @@
 //! Version 5 adds orders, position modes and what changed a position.
 
-use super::fields::Fields;
-use super::orders::{EndedV5, RestingV5};
+use super::fields::Output;
 use super::plausible::require;
 use super::positions::{ChangesV5, PositionV5};
-use super::restoring::Restoring;
 use super::v1::OrderV1;
 use super::v3::ClosedV3;
 use super::v4::TickV4;
-use super::{FrozenExchange, RestoreError};
+use super::{FrozenExchange, RestoreError, Sorted};
 use crate::account::Account;
 use crate::ended::{EndedId, PackedClosedPosition};
 use crate::exchange::{Exchange, Tick};
@@ -23,27 +21,6 @@ use messages::{
 use price::{Price, Qty, Usd};
 use serde::{Deserialize, Serialize};
 use std::num::NonZeroU64;
-
-/// The state, as it is written. [`Restoring`] reads the same fields one after the other.
-#[derive(Serialize)]
-pub struct StateV5 {
-    pub head: HeadV5,
-    /// The accounts by user id.
-    pub accounts: Vec<AccountV5>,
-    /// The positions by number, which is the order in which they were opened.
-    pub positions: Vec<PositionV5>,
-    /// The closed positions in the order in which they were closed.
-    pub closed: Vec<ClosedV3>,
-    /// The ids in the order of eviction.
-    pub closed_ids: Vec<(OrderId, UserId, u64)>,
-    /// The resting orders by place.
-    pub resting: Vec<RestingV5>,
-    /// The ended orders in the order in which they ended.
-    pub ended: Vec<EndedV5>,
-    /// Their earlier ids in the order of eviction.
-    pub ended_ids: Vec<(OrderId, UserId, u64)>,
-    pub totals: TotalsV5,
-}
 
 #[derive(Serialize, Deserialize)]
 pub struct HeadV5 {
@@ -138,29 +115,25 @@ pub struct AccountV5 {
 }
 
 impl FrozenExchange {
-    /// Returns the values to store, in an order that depends on the state alone, not on slots.
-    pub(super) fn state_v5(&self) -> StateV5 {
-        let mut accounts: Vec<_> = self.accounts.iter().collect();
-        accounts.sort_unstable_by_key(|account| account.user_id);
-        let mut positions: Vec<_> = self.positions.iter().collect();
-        positions.sort_unstable_by_key(|position| position.number);
+    /// Writes the state. [`Restoring`] reads the fields in the same order.
+    ///
+    /// [`Restoring`]: super::restoring::Restoring
+    pub(super) fn write_v5(&self, sorted: &Sorted, output: &mut Output) {
         let pause = self.pause.as_deref().map(|by| (by.by.clone(), by.reason.clone()));
-        StateV5 {
-            head: HeadV5 {
-                rules: self.rules,
-                pause,
-                last_id: self.last_id,
-                instruments: self.instruments.iter().map(ListedV5::from).collect(),
-            },
-            accounts: accounts.into_iter().map(AccountV5::from).collect(),
-            positions: positions.into_iter().map(|position| self.position(position)).collect(),
-            closed: self.closed.sorted().into_iter().map(|closed| self.closed(closed)).collect(),
-            closed_ids: self.closed.sorted_ids().into_iter().map(|id| self.ended_id(id)).collect(),
-            resting: self.resting(),
-            ended: self.ended.sorted().into_iter().map(|ended| self.ended(ended)).collect(),
-            ended_ids: self.ended.sorted_ids().into_iter().map(|id| self.ended_id(id)).collect(),
-            totals: TotalsV5 { ledger: self.ledger, opened: self.opened },
-        }
+        output.put(&HeadV5 {
+            rules: self.rules,
+            pause,
+            last_id: self.last_id,
+            instruments: self.instruments.iter().map(ListedV5::from).collect(),
+        });
+        output.put_all(sorted.accounts.iter().map(|(_, account)| AccountV5::from(*account)));
+        output.put_all(sorted.positions.iter().map(|(_, position)| self.position(position)));
+        output.put_all(sorted.closed.iter().map(|closed| self.closed(closed)));
+        output.put_all(self.closed.sorted_ids().into_iter().map(|id| self.ended_id(id)));
+        output.put_all(sorted.resting.iter().map(|(_, order)| self.resting(order)));
+        output.put_all(sorted.ended.iter().map(|ended| self.ended(ended)));
+        output.put_all(self.ended.sorted_ids().into_iter().map(|id| self.ended_id(id)));
+        output.put(&TotalsV5 { ledger: self.ledger, opened: self.opened });
     }
 
     fn position(&self, position: &PackedPosition) -> PositionV5 {
@@ -202,14 +175,6 @@ impl FrozenExchange {
             take_profit: position.take_profit(),
             created_at_ms: position.created_at_ms,
         }
-    }
-}
-
-impl StateV5 {
-    /// Restores the state of an earlier version like one that was written as version 5.
-    pub fn restore(&self) -> Result<Exchange, RestoreError> {
-        let bytes = postcard::to_stdvec(self)?;
-        Restoring::restore(Fields::of(&bytes), Vec::new())
     }
 }
 
