@@ -176,10 +176,16 @@ impl Book {
 
     /// Adds an order of a snapshot like [`Self::insert_order`]. It is found after
     /// [`Self::index_all_orders`].
-    pub fn restore_order(&mut self, order: PackedOrder, list: &mut OwnerList, peak: i64) -> Slot {
+    pub fn restore_order(
+        &mut self,
+        mut order: PackedOrder,
+        list: &mut OwnerList,
+        peak: i64,
+    ) -> Slot {
         self.kinds[order.kind as usize] += 1;
-        let slot = self.orders.insert(order);
-        self.triggers.insert_order(self.orders.get_mut(slot), slot, peak);
+        let slot = self.orders.next_slot();
+        self.triggers.insert_order(&mut order, slot, peak);
+        self.orders.insert(order);
         self.orders_by_owner.add(list, slot);
         slot
     }

@@ -67,6 +67,16 @@ impl<T: Clone> Slab<T> {
         slot
     }
 
+    /// The slot into which the next value will be inserted.
+    pub fn next_slot(&mut self) -> Slot {
+        if let Some(slot) = self.free.last() {
+            return *slot;
+        }
+        let slot = self.grow();
+        self.free.push(slot);
+        slot
+    }
+
     #[cold]
     fn grow(&mut self) -> Slot {
         let start = self.chunks.len() * CHUNK_LEN;
