@@ -33,8 +33,8 @@ use v4::StateV4;
 
 /// The version that is written, and the newest that is read; the bytes start with it.
 ///
-/// Each version has a module of its own. Those before 5 convert a state to the next version, and
-/// version 5 is read value by value, as is version 6, which precedes it by what it adds.
+/// Each version has a module of its own. Those before 5 convert a state to the next version. Version
+/// 5 is read value by value, and so is version 6, which is version 5 after what it adds.
 pub const VERSION: u32 = 6;
 
 /// The state at one moment, to be encoded while the exchange continues.
