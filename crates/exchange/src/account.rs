@@ -56,9 +56,9 @@ pub struct Accounts {
 }
 
 impl Accounts {
-    /// No accounts yet, for a state with these totals.
-    pub fn with_ledger(ledger: Ledger) -> Self {
-        Self { ledger, ..Self::default() }
+    /// Sets the totals of a snapshot.
+    pub fn restore_ledger(&mut self, ledger: Ledger) {
+        self.ledger = ledger;
     }
 
     #[inline]
@@ -69,12 +69,15 @@ impl Accounts {
     /// Adds an account with its first deposit.
     pub fn register(&mut self, user_id: UserId, deposit: Usd) -> Slot {
         self.ledger.deposit(deposit);
-        self.restore(user_id, deposit, 0)
+        let slot = self.restore(user_id, deposit, 0);
+        self.index.insert(user_id, slot, |slot| self.slab.get(slot).user_id);
+        slot
     }
 
-    /// Adds an account whose money the ledger contains already.
+    /// Adds an account of a snapshot, whose money the ledger contains already. It is found after
+    /// [`Self::index_all`].
     pub fn restore(&mut self, user_id: UserId, balance: Usd, sequence: u64) -> Slot {
-        let slot = self.slab.insert(Account {
+        self.slab.insert(Account {
             user_id,
             balance,
             used_margin: Usd::ZERO,
@@ -84,9 +87,14 @@ impl Accounts {
             orders: OwnerList::default(),
             mode: PositionMode::default(),
             leverages: None,
-        });
-        self.index.insert(user_id, slot, |slot| self.slab.get(slot).user_id);
-        slot
+        })
+    }
+
+    /// Indexes all accounts of a snapshot. Reports false if a user has two.
+    pub fn index_all(&mut self) -> bool {
+        let users = self.slab.entries().map(|(slot, account)| (account.user_id, slot));
+        let index = Index::of(users, |slot| self.slab.get(slot).user_id);
+        index.map(|index| self.index = index).is_some()
     }
 
     /// Books a deposit, or a withdrawal if `amount` is negative.
@@ -190,8 +198,8 @@ impl Accounts {
         self.slab.get(slot)
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = &Account> {
-        self.slab.iter()
+    pub fn entries(&self) -> impl Iterator<Item = (Slot, &Account)> {
+        self.slab.entries()
     }
 
     pub const fn len(&self) -> usize {

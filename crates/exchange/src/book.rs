@@ -36,11 +36,31 @@ impl Book {
     /// Adds a position. `list` is its owner's.
     pub fn insert(&mut self, position: PackedPosition, list: &mut OwnerList) -> Slot {
         let order_id = position.order_id;
+        let slot = self.restore(position, list);
+        self.by_id.insert(order_id, slot, |slot| self.positions.get(slot).order_id);
+        slot
+    }
+
+    /// Adds a position of a snapshot. It is found after [`Self::index_all`].
+    pub fn restore(&mut self, position: PackedPosition, list: &mut OwnerList) -> Slot {
         let slot = self.positions.insert(position);
         self.triggers.insert(self.positions.get(slot), slot);
-        self.by_id.insert(order_id, slot, |slot| self.positions.get(slot).order_id);
         self.by_owner.add(list, slot);
         slot
+    }
+
+    /// Indexes all positions of a snapshot by id. Reports false if two have the same.
+    pub fn index_all(&mut self) -> bool {
+        let ids = self.positions.entries().map(|(slot, position)| (position.order_id, slot));
+        let index = Index::of(ids, |slot| self.positions.get(slot).order_id);
+        index.map(|index| self.by_id = index).is_some()
+    }
+
+    /// Indexes all orders of a snapshot by id. Reports false if two have the same.
+    pub fn index_all_orders(&mut self) -> bool {
+        let ids = self.orders.entries().map(|(slot, order)| (order.order_id, slot));
+        let index = Index::of(ids, |slot| self.orders.get(slot).order_id);
+        index.map(|index| self.orders_by_id = index).is_some()
     }
 
     pub fn find(&self, order_id: OrderId) -> Option<Slot> {
@@ -50,6 +70,11 @@ impl Book {
     #[inline]
     pub fn get(&self, slot: Slot) -> &PackedPosition {
         self.positions.get(slot)
+    }
+
+    /// All positions with their slots, in the order of the slots.
+    pub fn entries(&self) -> impl Iterator<Item = (Slot, &PackedPosition)> {
+        self.positions.entries()
     }
 
     /// The slots of an owner's positions, newest first.
@@ -144,10 +169,23 @@ impl Book {
     /// Adds an order. `list` is its owner's. A trailing stop that is active has this peak.
     pub fn insert_order(&mut self, order: PackedOrder, list: &mut OwnerList, peak: i64) -> Slot {
         let order_id = order.order_id;
-        self.kinds[order.kind as usize] += 1;
-        let slot = self.orders.insert(order);
-        self.triggers.insert_order(self.orders.get_mut(slot), slot, peak);
+        let slot = self.restore_order(order, list, peak);
         self.orders_by_id.insert(order_id, slot, |slot| self.orders.get(slot).order_id);
+        slot
+    }
+
+    /// Adds an order of a snapshot like [`Self::insert_order`]. It is found after
+    /// [`Self::index_all_orders`].
+    pub fn restore_order(
+        &mut self,
+        mut order: PackedOrder,
+        list: &mut OwnerList,
+        peak: i64,
+    ) -> Slot {
+        self.kinds[order.kind as usize] += 1;
+        let slot = self.orders.next_slot();
+        self.triggers.insert_order(&mut order, slot, peak);
+        self.orders.insert(order);
         self.orders_by_owner.add(list, slot);
         slot
     }
@@ -163,6 +201,11 @@ impl Book {
     #[inline]
     pub fn order(&self, slot: Slot) -> &PackedOrder {
         self.orders.get(slot)
+    }
+
+    /// All orders with their slots, in the order of the slots.
+    pub fn order_entries(&self) -> impl Iterator<Item = (Slot, &PackedOrder)> {
+        self.orders.entries()
     }
 
     /// Returns the order in a slot if it has this number. A slot may have been freed since.

@@ -2,6 +2,7 @@
 
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
 use std::fmt::Debug;
 use std::hash::{BuildHasher, Hash};
 
@@ -39,6 +40,32 @@ impl<V: Copy + Debug + Eq> Index<V> {
         self.shards[shard].insert_unique(hash, value, |&value| hasher.hash_one(id_of(value)));
     }
 
+    /// Creates an index of many places. Each shard is filled on its own, so that it is in the
+    /// processor's cache meanwhile. Returns `None` if two places have the same id.
+    pub fn of<K: Copy + Hash + Eq>(
+        places: impl Iterator<Item = (K, V)>,
+        id_of: impl Fn(V) -> K,
+    ) -> Option<Self> {
+        let mut index = Self::default();
+        let mut parts = [const { Vec::new() }; SHARDS];
+        for (id, value) in places {
+            let (shard, hash) = index.shard(id);
+            parts[shard].push((hash, value));
+        }
+        for (shard, part) in index.shards.iter_mut().zip(parts) {
+            let hash_of = |&value: &V| index.hasher.hash_one(id_of(value));
+            shard.reserve(part.len(), hash_of);
+            for (hash, value) in part {
+                let id = || id_of(value);
+                match shard.entry(hash, |&other| id_of(other) == id(), hash_of) {
+                    Entry::Vacant(place) => place.insert(value),
+                    Entry::Occupied(_) => return None,
+                };
+            }
+        }
+        Some(index)
+    }
+
     /// Removes an id that is in the index.
     ///
     /// # Panics
@@ -57,5 +84,22 @@ impl<V: Copy + Debug + Eq> Index<V> {
         let hash = self.hasher.hash_one(id);
         // The table itself uses the lowest and the highest bits, so the shard must not.
         (usize::from(hash.to_be_bytes()[3]), hash)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_index_of_many_finds_each_and_refuses_an_id_twice() {
+        let ids: Vec<u64> = (0..10_000).map(|n| n * 7).collect();
+        let id_of = |place: usize| ids[place];
+        let places = || ids.iter().copied().zip(0..);
+        let index = Index::of(places(), id_of).unwrap();
+        assert_eq!(index.len(), ids.len());
+        assert!(places().all(|(id, place)| index.get(id, id_of) == Some(place)));
+        assert_eq!(index.get(1, id_of), None);
+        assert!(Index::of(places().chain([(ids[5], 5)]), id_of).is_none());
     }
 }

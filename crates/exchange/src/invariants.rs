@@ -1,8 +1,11 @@
 //! A check of the state from scratch, independent of the code that maintains it.
 
+use crate::account::Account;
+use crate::by_owner::OwnerList;
 use crate::exchange::Exchange;
 use crate::instruments::InstrumentIndex;
 use crate::ledger::{Ledger, add};
+use crate::slab::Slot;
 use messages::{Symbol, UserId};
 use price::Usd;
 
@@ -63,31 +66,61 @@ impl Exchange {
     fn check_accounts(&self) -> Result<(), BrokenInvariant> {
         let (balances, locked, reserved) = (Usd::ZERO, Usd::ZERO, Usd::ZERO);
         let mut counted = Ledger { balances, locked, reserved, ..self.ledger() };
-        for account in self.accounts.iter() {
-            let held = self.book.of(account.held);
-            let (count, used_margin) = held.fold((0, Usd::ZERO), |(count, sum), position| {
-                (count + 1, add(sum, position.margin()))
-            });
-            let orders = self.book.orders_of(account.orders).map(|slot| self.book.order(slot));
-            let (orders, reserved) = orders.fold((0, Usd::ZERO), |(count, sum), order| {
-                (count + 1, add(sum, order.reserved()))
-            });
-            let adds_up = used_margin == account.used_margin
-                && count == account.held.count()
-                && reserved == account.reserved
-                && orders == account.orders.count();
+        let positions = self.book.entries();
+        let of_positions = self.owned(
+            |account| (account.held, self.book.slots_of(account.held)),
+            positions.map(|(slot, position)| (slot, position.account, position.margin())),
+        );
+        let orders = self.book.order_entries();
+        let of_orders = self.owned(
+            |account| (account.orders, self.book.orders_of(account.orders)),
+            orders.map(|(slot, order)| (slot, order.account, order.reserved())),
+        );
+        for (slot, account) in self.accounts.entries() {
+            let adds_up = of_positions[slot.index()] == (account.held.count(), account.used_margin)
+                && of_orders[slot.index()] == (account.orders.count(), account.reserved);
             if account.balance.is_negative() || !adds_up {
                 return Err(BrokenInvariant::Account { user_id: account.user_id });
             }
             counted.balances = add(counted.balances, account.balance);
-            counted.locked = add(counted.locked, used_margin);
-            counted.reserved = add(counted.reserved, reserved);
+            counted.locked = add(counted.locked, account.used_margin);
+            counted.reserved = add(counted.reserved, account.reserved);
         }
         if counted != self.ledger() {
             let kept = Box::new(self.ledger());
             return Err(BrokenInvariant::TotalsDiffer { kept, counted: Box::new(counted) });
         }
         Ok(())
+    }
+
+    /// Returns the number and the sum of the amounts of those positions, or orders, that are in the
+    /// list of their account, by slot of the account. Nothing waits for memory: the lists are
+    /// followed by their links alone, and the entries come in the order of their table.
+    fn owned<L: Iterator<Item = Slot>>(
+        &self,
+        list_of: impl Fn(&Account) -> (OwnerList, L),
+        entries: impl Iterator<Item = (Slot, Slot, Usd)>,
+    ) -> Vec<(usize, Usd)> {
+        let (mut owners, mut sums) = (Vec::new(), Vec::new());
+        for (account, of) in self.accounts.entries() {
+            let (list, mut slots) = list_of(of);
+            for slot in slots.by_ref().take(list.count()) {
+                if owners.len() <= slot.index() {
+                    owners.resize(slot.index() + 1, None);
+                }
+                owners[slot.index()] = Some(account);
+            }
+            // A list that is longer than it counts, and may have no end, never adds up.
+            let more = usize::from(slots.next().is_some());
+            sums.resize(account.index() + 1, (more, Usd::ZERO));
+        }
+        for (slot, account, amount) in entries {
+            if owners.get(slot.index()) == Some(&Some(account)) {
+                let (count, sum) = &mut sums[account.index()];
+                (*count, *sum) = (*count + 1, add(*sum, amount));
+            }
+        }
+        sums
     }
 
     fn check_positions(&self) -> Result<(), BrokenInvariant> {

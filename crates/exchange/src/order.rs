@@ -179,6 +179,11 @@ impl PackedOrder {
         self.rare.as_deref()?.expires_at_ms
     }
 
+    /// The callback of the trailing stop that is placed for what the order opens.
+    pub fn trailing_stop_bps(&self) -> Option<u16> {
+        self.rare.as_deref()?.trailing_stop_bps
+    }
+
     pub fn is_active(&self) -> bool {
         self.rare.as_deref().is_some_and(|rare| rare.activated_at_ms.is_some())
     }

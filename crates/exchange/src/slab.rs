@@ -67,6 +67,16 @@ impl<T: Clone> Slab<T> {
         slot
     }
 
+    /// The slot into which the next value will be inserted.
+    pub fn next_slot(&mut self) -> Slot {
+        if let Some(slot) = self.free.last() {
+            return *slot;
+        }
+        let slot = self.grow();
+        self.free.push(slot);
+        slot
+    }
+
     #[cold]
     fn grow(&mut self) -> Slot {
         let start = self.chunks.len() * CHUNK_LEN;
@@ -105,9 +115,10 @@ impl<T: Clone> Slab<T> {
         value.expect("a slot is held only while its value is there")
     }
 
-    /// Iterates over all values in an arbitrary order.
-    pub fn iter(&self) -> impl Iterator<Item = &T> {
-        self.chunks.iter().flat_map(|chunk| chunk.iter().flatten())
+    /// Iterates over all values with their slots, in the order of the slots.
+    pub fn entries(&self) -> impl Iterator<Item = (Slot, &T)> {
+        let values = self.chunks.iter().flat_map(|chunk| chunk.iter());
+        values.enumerate().filter_map(|(index, value)| Some((Slot::at(index), value.as_ref()?)))
     }
 
     /// Shares the values as they are now; later changes copy the chunk that they touch.
@@ -146,7 +157,7 @@ mod tests {
             slab.insert(10_000 + n);
         }
         assert_eq!(frozen.iter().copied().collect::<Vec<_>>(), (0..1_000).collect::<Vec<_>>());
-        assert_eq!((slab.len(), slab.iter().count()), (1_100, 1_100));
+        assert_eq!((slab.len(), slab.entries().count()), (1_100, 1_100));
         assert_eq!(*slab.get(slots[900]), 7);
     }
 

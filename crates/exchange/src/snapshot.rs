@@ -1,8 +1,10 @@
 //! Snapshots: the state as bytes. Equal states give equal bytes, whatever their history.
 
+mod fields;
 mod orders;
 mod plausible;
 mod positions;
+mod restoring;
 mod v1;
 mod v2;
 mod v3;
@@ -17,21 +19,22 @@ use crate::exchange::Exchange;
 use crate::instruments::Listed;
 use crate::invariants::BrokenInvariant;
 use crate::ledger::Ledger;
-use crate::order::EndedOrder;
+use crate::order::{EndedOrder, PackedOrder};
 use crate::position::PackedPosition;
 use crate::slab::Frozen;
-use messages::{Attribution, EntryId, InvalidInstrument, OrderId, Rules};
+use fields::{Fields, Output};
+use messages::{Attribution, EntryId, InvalidInstrument, OrderId, Rules, UserId};
+use restoring::Restoring;
 use serde::{Deserialize, Serialize};
 use v1::StateV1;
 use v2::StateV2;
 use v3::StateV3;
 use v4::StateV4;
-use v5::StateV5;
-use v6::StateV6;
 
 /// The version that is written, and the newest that is read; the bytes start with it.
 ///
-/// Each version is in a module of its own, which converts it to the next.
+/// Each version has a module of its own. Those before 5 convert a state to the next version. Version
+/// 5 is read value by value, and so is version 6, which is version 5 after what it adds.
 pub const VERSION: u32 = 6;
 
 /// The state at one moment, to be encoded while the exchange continues.
@@ -47,6 +50,18 @@ pub struct FrozenExchange {
     ended: FrozenEnded<EndedOrder>,
     ledger: Ledger,
     opened: u64,
+}
+
+/// The values of a state in an order that depends on the state alone, not on slots.
+struct Sorted<'a> {
+    accounts: Vec<(UserId, &'a Account)>,
+    positions: Vec<(u64, &'a PackedPosition)>,
+    /// The resting orders by place.
+    resting: Vec<(u64, &'a PackedOrder)>,
+    /// The closed positions in the order in which they were closed.
+    closed: Vec<&'a PackedClosedPosition>,
+    /// The ended orders in the order in which they ended.
+    ended: Vec<&'a EndedOrder>,
 }
 
 /// An encoded state.
@@ -151,26 +166,28 @@ impl Exchange {
             let expected = hash.to_owned();
             return Err(RestoreError::HashDiffers { expected, found: found.to_string() });
         }
-        let (version, state) = postcard::take_from_bytes::<u32>(bytes)?;
-        let state = match version {
-            1 => upgrade(StateV2::from(postcard::from_bytes::<StateV1>(state)?))?,
-            2 => upgrade(postcard::from_bytes::<StateV2>(state)?)?,
-            3 => upgrade(postcard::from_bytes::<StateV3>(state)?)?,
-            4 => postcard::from_bytes::<StateV4>(state)?.into(),
-            5 => postcard::from_bytes(state)?,
-            VERSION => postcard::from_bytes::<StateV6>(state)?.joined()?,
+        let mut fields = Fields::of(bytes);
+        let exchange = match fields.take::<u32>()? {
+            1 => upgrade(StateV2::from(fields.take::<StateV1>()?))?,
+            2 => upgrade(fields.take::<StateV2>()?)?,
+            3 => upgrade(fields.take::<StateV3>()?)?,
+            4 => fields.take::<StateV4>()?.restore()?,
+            5 => Restoring::restore(fields, Vec::new())?,
+            VERSION => {
+                let attached = fields.take()?;
+                Restoring::restore(fields, attached)?
+            }
             found => return Err(RestoreError::UnknownVersion { found }),
         };
-        state.check()?;
-        let exchange = state.build()?;
         exchange.check_invariants()?;
         Ok(exchange)
     }
 }
 
-fn upgrade(state: impl Into<StateV3>) -> Result<StateV5, RestoreError> {
+fn upgrade(state: impl Into<StateV3>) -> Result<Exchange, RestoreError> {
     let state = state.into().upgrade();
-    state.map(StateV5::from).ok_or(RestoreError::Impossible("a price of an unknown instrument"))
+    let state = state.ok_or(RestoreError::Impossible("a price of an unknown instrument"))?;
+    state.restore()
 }
 
 impl FrozenExchange {
@@ -182,20 +199,38 @@ impl FrozenExchange {
     /// Encodes the state. Takes time in proportion to its size, so it must not run on the engine's
     /// own thread.
     pub fn encode(&self) -> Encoded {
-        let state = self.state();
-        let bytes = postcard::to_stdvec(&VERSION)
-            .and_then(|bytes| postcard::to_extend(&state, bytes))
-            .expect("the state has nothing that can't be encoded, and memory grows");
-        let state = state.before;
+        let sorted = self.sorted();
+        let mut output = Output::new();
+        output.put(&VERSION);
+        self.write(&sorted, &mut output);
+        let bytes = output.into_bytes();
         let summary = Summary {
             version: VERSION,
-            last_stream_id: state.last_id,
-            accounts: state.accounts.len(),
-            open_positions: state.positions.len(),
-            open_orders: state.resting.len(),
-            closed_orders: state.closed.len(),
-            ledger: state.ledger,
+            last_stream_id: self.last_id,
+            accounts: sorted.accounts.len(),
+            open_positions: sorted.positions.len(),
+            open_orders: sorted.resting.len(),
+            closed_orders: sorted.closed.len(),
+            ledger: self.ledger,
         };
         Encoded { hash: blake3::hash(&bytes).to_hex().to_string(), bytes, summary }
     }
+
+    fn sorted(&self) -> Sorted<'_> {
+        Sorted {
+            accounts: sorted(self.accounts.iter().map(|account| (account.user_id, account))),
+            positions: sorted(self.positions.iter().map(|position| (position.number, position))),
+            resting: sorted(self.orders.iter().map(|order| (order.number, order))),
+            closed: self.closed.sorted(),
+            ended: self.ended.sorted(),
+        }
+    }
+}
+
+/// Sorts values by keys beside them: looking for a key in the value would wait for memory at each
+/// comparison.
+fn sorted<K: Ord, T>(values: impl Iterator<Item = (K, T)>) -> Vec<(K, T)> {
+    let mut values: Vec<_> = values.collect();
+    values.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+    values
 }

@@ -1,8 +1,10 @@
 //! Orders as version 5 stores them.
 
+use super::plausible::require;
 use super::{FrozenExchange, RestoreError};
 use crate::exchange::Exchange;
 use crate::order::{EndedOrder, PackedOrder};
+use crate::slab::Slot;
 use messages::{
     ExpiryReason, Order, OrderId, OrderKind, OrderSide, OrderStatus, RequestId, Side, Symbol,
     TimeInForce, UserId,
@@ -72,17 +74,13 @@ struct PlacedV5 {
 }
 
 impl FrozenExchange {
-    /// The resting orders by place.
-    pub(super) fn resting(&self) -> Vec<RestingV5> {
-        let mut orders: Vec<&PackedOrder> = self.orders.iter().collect();
-        orders.sort_unstable_by_key(|order| order.number);
-        let resting = |order: &PackedOrder| RestingV5 {
+    pub(super) fn resting(&self, order: &PackedOrder) -> RestingV5 {
+        RestingV5 {
             number: order.number,
             fingerprint: order.fingerprint,
             peak: self.orders.peak(order),
             order: self.placed(order),
-        };
-        orders.into_iter().map(resting).collect()
+        }
     }
 
     pub(super) fn ended(&self, ended: &EndedOrder) -> EndedV5 {
@@ -105,27 +103,31 @@ impl FrozenExchange {
 }
 
 impl RestingV5 {
-    /// Restores an order that rests. Those with better peaks must come first.
-    pub(super) fn restore_into(self, exchange: &mut Exchange) -> Result<(), RestoreError> {
-        let packed = unpack(&self.order, (self.number, self.fingerprint), exchange)?;
+    pub(super) fn unpack(
+        &self,
+        exchange: &Exchange,
+        owner: Option<Slot>,
+    ) -> Result<PackedOrder, RestoreError> {
+        let known = (self.number, self.fingerprint);
+        let packed = unpack(&self.order, known, (exchange, owner))?;
         if exchange.instruments.get(packed.instrument).tick.is_none() {
             return Err(RestoreError::Orphan(packed.order_id));
         }
         let is_active = packed.kind == OrderKind::TrailingStopMarket && packed.is_active();
-        if self.peak.is_some() != is_active {
-            return Err(RestoreError::Impossible("a trailing stop without its peak"));
-        }
-        let (account, reserved) = (packed.account, packed.reserved());
-        let list = exchange.accounts.hold_reserve(account, reserved);
-        exchange.book.insert_order(packed, list, self.peak.unwrap_or(0));
-        Ok(())
+        require(self.peak.is_some() == is_active, "a trailing stop without its peak")?;
+        Ok(packed)
     }
 }
 
 impl EndedV5 {
     pub(super) fn restore_into(self, exchange: &mut Exchange) -> Result<(), RestoreError> {
+        let order_id = self.order.order_id;
+        let is_known =
+            exchange.book.find_order(order_id).is_some() || exchange.ended.get(order_id).is_some();
+        require(!is_known, "an order twice")?;
         // An ended order has no place.
-        let order = unpack(&self.order, (0, self.fingerprint), exchange)?;
+        let owner = exchange.accounts.find(self.order.user_id);
+        let order = unpack(&self.order, (0, self.fingerprint), (exchange, owner))?;
         let Self { status, reason, filled, ended_at_ms, ended_by, .. } = self;
         let ended = EndedOrder { order, status, reason, filled, ended_at_ms, ended_by };
         exchange.ended.restore(ended);
@@ -136,13 +138,9 @@ impl EndedV5 {
 fn unpack(
     order: &Order,
     known: (u64, u64),
-    exchange: &Exchange,
+    (exchange, owner): (&Exchange, Option<Slot>),
 ) -> Result<PackedOrder, RestoreError> {
-    let order_id = order.order_id;
-    if exchange.book.find_order(order_id).is_some() || exchange.ended.get(order_id).is_some() {
-        return Err(RestoreError::Impossible("an order twice"));
-    }
-    let account = exchange.accounts.find(order.user_id).ok_or(RestoreError::Orphan(order_id))?;
+    let account = owner.ok_or(RestoreError::Orphan(order.order_id))?;
     let instrument = exchange.instruments.find(order.asset);
     let instrument =
         instrument.ok_or(RestoreError::Impossible("an order in an unknown instrument"))?;

@@ -5,8 +5,8 @@ use super::RestoreError;
 use super::orders::{EndedV5, RestingV5};
 use super::positions::{FillsV5, PositionV5};
 use super::v1::OrderV1;
-use super::v4::TickV4;
-use super::v5::StateV5;
+use super::v5::{AccountV5, HeadV5, TotalsV5};
+use crate::ledger::Ledger;
 use messages::{CALLBACK_BPS, LEVERAGE_MAX, Order, OrderKind, OrderStatus};
 use price::{Notional, Price, Qty, Rounding, Usd};
 
@@ -16,46 +16,39 @@ const AMOUNT_MAX: u128 = 1 << 104;
 /// A bound above any count of changes.
 const COUNT_MAX: u64 = 1 << 63;
 
-impl StateV5 {
+/// Refuses a snapshot unless something is so.
+pub fn require(is_so: bool, otherwise: &'static str) -> Result<(), RestoreError> {
+    if is_so { Ok(()) } else { Err(RestoreError::Impossible(otherwise)) }
+}
+
+impl HeadV5 {
     pub(super) fn check(&self) -> Result<(), RestoreError> {
-        let require = |is_so: bool, otherwise: &'static str| {
-            if is_so { Ok(()) } else { Err(RestoreError::Impossible(otherwise)) }
-        };
-        let ticks = self.instruments.iter().filter_map(|listed| listed.tick.as_ref());
-        for TickV4 { id, .. } in ticks {
-            require(*id <= self.last_id, "a price of the future")?;
-        }
-        let balances = self.accounts.iter().map(|account| account.balance);
-        let books = &self.ledger;
-        let totals = [books.deposits, books.balances, books.locked, books.reserved];
-        let totals = totals.into_iter().chain([books.house, books.shortfall]);
-        let mut amounts = totals.chain(balances);
-        let is_small = amounts.all(|amount| amount.scaled().unsigned_abs() <= AMOUNT_MAX);
-        require(is_small, "more money than there is")?;
-        require(self.accounts.is_sorted_by(|a, b| a.user_id < b.user_id), "an account twice")?;
-        let sequences = self.accounts.iter().map(|account| account.sequence);
-        let counts = sequences.chain([self.opened]).all(|count| count <= COUNT_MAX);
-        require(counts, "more changes than there can be")?;
-        let in_order = self.positions.is_sorted_by(|a, b| a.number < b.number);
-        require(in_order, "a position twice")?;
-        let newest = self.positions.last();
-        let is_past = newest.is_none_or(|newest| newest.number < self.opened);
-        require(is_past, "a position of the future")?;
-        let are_sound = self.positions.iter().all(PositionV5::is_sound);
-        require(are_sound, "a position that no rule allows")?;
-        let in_order = self.resting.is_sorted_by(|a, b| a.number < b.number);
-        require(in_order, "a resting order twice")?;
-        let newest = self.resting.last();
-        let is_past = newest.is_none_or(|newest| newest.number < self.opened);
-        require(is_past, "a resting order of the future")?;
-        let are_sound = self.resting.iter().all(RestingV5::is_sound);
-        require(are_sound, "a resting order that no rule allows")?;
-        let are_sound = self.ended.iter().all(EndedV5::is_sound);
-        require(are_sound, "an ended order that no rule allows")?;
-        let mut leverages = self.accounts.iter().flat_map(|account| &account.leverages);
+        let mut ticks = self.instruments.iter().filter_map(|listed| listed.tick.as_ref());
+        require(ticks.all(|tick| tick.id <= self.last_id), "a price of the future")
+    }
+}
+
+impl AccountV5 {
+    pub(super) fn check(&self) -> Result<(), RestoreError> {
+        let mut leverages = self.leverages.iter();
         let are_sound = leverages.all(|(_, leverage)| (1..=LEVERAGE_MAX).contains(leverage));
+        require(is_small(self.balance), "more money than there is")?;
+        require(self.sequence <= COUNT_MAX, "more changes than there can be")?;
         require(are_sound, "a leverage that no rule allows")
     }
+}
+
+impl TotalsV5 {
+    pub(super) fn check(&self) -> Result<(), RestoreError> {
+        let Ledger { deposits, balances, locked, reserved, house, shortfall } = self.ledger;
+        let amounts = [deposits, balances, locked, reserved, house, shortfall];
+        require(amounts.into_iter().all(is_small), "more money than there is")?;
+        require(self.opened <= COUNT_MAX, "more changes than there can be")
+    }
+}
+
+fn is_small(amount: Usd) -> bool {
+    amount.scaled().unsigned_abs() <= AMOUNT_MAX
 }
 
 impl OrderV1 {
@@ -71,7 +64,7 @@ impl OrderV1 {
 }
 
 impl PositionV5 {
-    fn is_sound(&self) -> bool {
+    pub(super) fn is_sound(&self) -> bool {
         let fills = self.changes.as_ref().and_then(|changes| changes.fills.as_ref());
         self.order.is_sound() && fills.is_none_or(|fills| fills.is_sound(self.order.qty))
     }
@@ -94,14 +87,14 @@ impl FillsV5 {
             && self.opened_qty.to_i64().is_ok()
             && self.opened_qty.checked_sub(self.closed_qty) == Ok(qty)
             && is_average(self.opened, self.opened_qty)
-            && amounts.iter().all(|amount| amount.scaled().unsigned_abs() <= AMOUNT_MAX)
+            && amounts.into_iter().all(is_small)
             && !self.shortfall.is_negative()
             && !self.margin.is_negative()
     }
 }
 
 impl RestingV5 {
-    fn is_sound(&self) -> bool {
+    pub(super) fn is_sound(&self) -> bool {
         let is_marked = self.order.kind != OrderKind::TrailingStopMarket
             || self.order.activated_at_ms.is_some() == self.peak.is_some();
         let is_peak = self.peak.is_none_or(|peak| match self.order.side {
@@ -113,7 +106,7 @@ impl RestingV5 {
 }
 
 impl EndedV5 {
-    fn is_sound(&self) -> bool {
+    pub(super) fn is_sound(&self) -> bool {
         let is_filled = self.filled.is_some_and(|(qty, price)| {
             qty.is_positive() && qty.to_i64().is_ok() && price.is_positive()
         });

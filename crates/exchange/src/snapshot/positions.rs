@@ -4,6 +4,7 @@ use super::RestoreError;
 use super::v1::OrderV1;
 use crate::exchange::Exchange;
 use crate::position::{Changes, Fills};
+use crate::slab::Slot;
 use messages::RequestId;
 use price::{Notional, Qty, Usd};
 use serde::{Deserialize, Serialize};
@@ -68,16 +69,21 @@ impl From<ChangesV5> for Changes {
 }
 
 impl PositionV5 {
-    pub(super) fn restore_into(self, exchange: &mut Exchange) -> Result<(), RestoreError> {
-        let mut position = self.order.unpack(self.number, self.fingerprint, exchange)?;
-        if let Some(changes) = self.changes {
+    pub(super) fn restore_into(
+        &mut self,
+        exchange: &mut Exchange,
+        owner: Option<Slot>,
+    ) -> Result<(), RestoreError> {
+        let mut position = self.order.unpack(self.number, self.fingerprint, (exchange, owner))?;
+        if let Some(changes) = self.changes.take() {
             position.set_changes(changes.into());
         }
         if exchange.instruments.get(position.instrument).tick.is_none() {
             return Err(RestoreError::Orphan(position.order_id));
         }
         let (account, margin) = (position.account, position.margin());
-        exchange.book.insert(position, exchange.accounts.hold(account, margin));
+        let list = exchange.accounts.hold(account, margin);
+        exchange.book.restore(position, list);
         Ok(())
     }
 }

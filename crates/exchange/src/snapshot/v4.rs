@@ -1,11 +1,13 @@
 //! Version 4 adds the instruments.
 
 use super::RestoreError;
+use super::fields::{Fields, Output};
 use super::positions::PositionV5;
+use super::restoring::Restoring;
 use super::v1::LedgerV1;
 use super::v3::{ClosedV3, PositionV3, RulesV3};
-use super::v5::{AccountV5, ListedV5, StateV5};
-use crate::exchange::Tick;
+use super::v5::{AccountV5, HeadV5, ListedV5, TotalsV5};
+use crate::exchange::{Exchange, Tick};
 use crate::ledger::Ledger;
 use crate::valuation::Quote;
 use messages::{
@@ -87,12 +89,17 @@ pub struct TickV4 {
     pub valid_for_ms: Option<u64>,
 }
 
-impl From<StateV4> for StateV5 {
-    fn from(state: StateV4) -> Self {
-        let listed = state
-            .instruments
-            .into_iter()
-            .map(|ListedV4 { instrument, tick, dispute }| ListedV5 { instrument, tick, dispute });
+impl StateV4 {
+    /// Restores the state like one that was written as version 5.
+    pub fn restore(self) -> Result<Exchange, RestoreError> {
+        let mut output = Output::new();
+        self.write_v5(&mut output);
+        Restoring::restore(Fields::of(&output.into_bytes()), Vec::new())
+    }
+
+    fn write_v5(self, output: &mut Output) {
+        let listed =
+            |ListedV4 { instrument, tick, dispute }| ListedV5 { instrument, tick, dispute };
         let account = |(user_id, balance, sequence)| AccountV5 {
             user_id,
             balance,
@@ -106,21 +113,20 @@ impl From<StateV4> for StateV5 {
             fingerprint,
             changes: None,
         };
-        Self {
-            rules: state.rules,
-            pause: state.pause,
-            last_id: state.last_id,
-            instruments: listed.collect(),
-            accounts: state.accounts.into_iter().map(account).collect(),
-            positions: state.positions.into_iter().map(position).collect(),
-            closed: state.closed,
-            closed_ids: state.closed_ids,
-            resting: Vec::new(),
-            ended: Vec::new(),
-            ended_ids: Vec::new(),
-            ledger: state.ledger,
-            opened: state.opened,
-        }
+        output.put(&HeadV5 {
+            rules: self.rules,
+            pause: self.pause,
+            last_id: self.last_id,
+            instruments: self.instruments.into_iter().map(listed).collect(),
+        });
+        output.put_all(self.accounts.into_iter().map(account));
+        output.put_all(self.positions.into_iter().map(position));
+        output.put(&self.closed);
+        output.put(&self.closed_ids);
+        // No orders rested or ended, so there are no ids of them either.
+        let orders: [Vec<()>; 3] = Default::default();
+        output.put(&orders);
+        output.put(&TotalsV5 { ledger: self.ledger, opened: self.opened });
     }
 }
 

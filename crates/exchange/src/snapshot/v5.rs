@@ -1,17 +1,19 @@
 //! Version 5 adds orders, position modes and what changed a position.
 
-use super::orders::{EndedV5, RestingV5};
+use super::fields::Output;
+use super::plausible::require;
 use super::positions::{ChangesV5, PositionV5};
 use super::v1::OrderV1;
 use super::v3::ClosedV3;
 use super::v4::TickV4;
-use super::{FrozenExchange, RestoreError};
-use crate::account::{Account, Accounts};
+use super::{FrozenExchange, RestoreError, Sorted};
+use crate::account::Account;
 use crate::ended::{EndedId, PackedClosedPosition};
 use crate::exchange::{Exchange, Tick};
 use crate::instruments::{InstrumentIndex, Listed};
 use crate::ledger::Ledger;
 use crate::position::{PackedPosition, Terms};
+use crate::slab::Slot;
 use messages::{
     Attribution, DisputeReason, EntryId, Instrument, OrderId, PositionMode, Rules, Simulation,
     Symbol, UserId,
@@ -21,7 +23,7 @@ use serde::{Deserialize, Serialize};
 use std::num::NonZeroU64;
 
 #[derive(Serialize, Deserialize)]
-pub struct StateV5 {
+pub struct HeadV5 {
     #[serde(with = "RulesV5")]
     pub rules: Rules,
     /// The operator who paused trading, and the reason.
@@ -29,20 +31,10 @@ pub struct StateV5 {
     pub last_id: EntryId,
     /// The instruments in the order in which they were first listed.
     pub instruments: Vec<ListedV5>,
-    /// The accounts by user id.
-    pub accounts: Vec<AccountV5>,
-    /// The positions by number, which is the order in which they were opened.
-    pub positions: Vec<PositionV5>,
-    /// The closed positions in the order in which they were closed.
-    pub closed: Vec<ClosedV3>,
-    /// The ids in the order of eviction.
-    pub closed_ids: Vec<(OrderId, UserId, u64)>,
-    /// The resting orders by place.
-    pub resting: Vec<RestingV5>,
-    /// The ended orders in the order in which they ended.
-    pub ended: Vec<EndedV5>,
-    /// Their earlier ids in the order of eviction.
-    pub ended_ids: Vec<(OrderId, UserId, u64)>,
+}
+
+#[derive(Serialize, Deserialize)]
+pub struct TotalsV5 {
     #[serde(with = "LedgerV5")]
     pub ledger: Ledger,
     pub opened: u64,
@@ -123,28 +115,25 @@ pub struct AccountV5 {
 }
 
 impl FrozenExchange {
-    /// Returns the values to store, in an order that depends on the state alone, not on slots.
-    pub(super) fn state_v5(&self) -> StateV5 {
-        let mut accounts: Vec<_> = self.accounts.iter().collect();
-        accounts.sort_unstable_by_key(|account| account.user_id);
-        let mut positions: Vec<_> = self.positions.iter().collect();
-        positions.sort_unstable_by_key(|position| position.number);
+    /// Writes the state. [`Restoring`] reads the fields in the same order.
+    ///
+    /// [`Restoring`]: super::restoring::Restoring
+    pub(super) fn write_v5(&self, sorted: &Sorted, output: &mut Output) {
         let pause = self.pause.as_deref().map(|by| (by.by.clone(), by.reason.clone()));
-        StateV5 {
+        output.put(&HeadV5 {
             rules: self.rules,
             pause,
             last_id: self.last_id,
             instruments: self.instruments.iter().map(ListedV5::from).collect(),
-            accounts: accounts.into_iter().map(AccountV5::from).collect(),
-            positions: positions.into_iter().map(|position| self.position(position)).collect(),
-            closed: self.closed.sorted().into_iter().map(|closed| self.closed(closed)).collect(),
-            closed_ids: self.closed.sorted_ids().into_iter().map(|id| self.ended_id(id)).collect(),
-            resting: self.resting(),
-            ended: self.ended.sorted().into_iter().map(|ended| self.ended(ended)).collect(),
-            ended_ids: self.ended.sorted_ids().into_iter().map(|id| self.ended_id(id)).collect(),
-            ledger: self.ledger,
-            opened: self.opened,
-        }
+        });
+        output.put_all(sorted.accounts.iter().map(|(_, account)| AccountV5::from(*account)));
+        output.put_all(sorted.positions.iter().map(|(_, position)| self.position(position)));
+        output.put_all(sorted.closed.iter().map(|closed| self.closed(closed)));
+        output.put_all(self.closed.sorted_ids().into_iter().map(|id| self.ended_id(id)));
+        output.put_all(sorted.resting.iter().map(|(_, order)| self.resting(order)));
+        output.put_all(sorted.ended.iter().map(|ended| self.ended(ended)));
+        output.put_all(self.ended.sorted_ids().into_iter().map(|id| self.ended_id(id)));
+        output.put(&TotalsV5 { ledger: self.ledger, opened: self.opened });
     }
 
     fn position(&self, position: &PackedPosition) -> PositionV5 {
@@ -189,59 +178,24 @@ impl FrozenExchange {
     }
 }
 
-impl StateV5 {
-    pub fn build(self) -> Result<Exchange, RestoreError> {
+impl HeadV5 {
+    pub(super) fn restore(self) -> Result<Exchange, RestoreError> {
+        self.check()?;
         let mut exchange = Exchange {
             rules: self.rules,
             pause: self.pause.map(|(by, reason)| Box::new(Attribution { by, reason })),
             last_id: self.last_id,
-            accounts: Accounts::with_ledger(self.ledger),
-            opened: self.opened,
             ..Exchange::default()
         };
         for listed in self.instruments {
             listed.restore_into(&mut exchange)?;
         }
-        for account in self.accounts {
-            account.restore_into(&mut exchange)?;
-        }
-        for position in self.positions {
-            position.restore_into(&mut exchange)?;
-        }
-        for closed in self.closed {
-            closed.restore_into(&mut exchange)?;
-        }
-        let mut resting = self.resting;
-        resting.sort_by_key(|resting| resting.peak);
-        for resting in resting {
-            resting.restore_into(&mut exchange)?;
-        }
-        for ended in self.ended {
-            ended.restore_into(&mut exchange)?;
-        }
-        for id in self.closed_ids {
-            let id = unpack_id(id, &exchange)?;
-            exchange.closed.restore_id(id);
-        }
-        for id in self.ended_ids {
-            let id = unpack_id(id, &exchange)?;
-            exchange.ended.restore_id(id);
-        }
         Ok(exchange)
     }
 }
 
-/// Unpacks the id of a record that is no longer in memory.
-fn unpack_id(
-    (order_id, user_id, ended_at_ms): (OrderId, UserId, u64),
-    exchange: &Exchange,
-) -> Result<EndedId, RestoreError> {
-    let account = exchange.accounts.find(user_id).ok_or(RestoreError::Orphan(order_id))?;
-    Ok(EndedId { order_id, account, ended_at_ms })
-}
-
 impl AccountV5 {
-    fn restore_into(self, exchange: &mut Exchange) -> Result<(), RestoreError> {
+    pub(super) fn restore_into(self, exchange: &mut Exchange) -> Result<(), RestoreError> {
         let slot = exchange.accounts.restore(self.user_id, self.balance, self.sequence);
         exchange.accounts.set_mode(slot, self.mode);
         for (instrument, leverage) in self.leverages {
@@ -292,10 +246,15 @@ impl From<&Listed> for ListedV5 {
 }
 
 impl ClosedV3 {
-    fn restore_into(self, exchange: &mut Exchange) -> Result<(), RestoreError> {
+    pub(super) fn restore_into(self, exchange: &mut Exchange) -> Result<(), RestoreError> {
+        let order_id = self.order.order_id;
+        let is_known =
+            exchange.book.find(order_id).is_some() || exchange.closed.get(order_id).is_some();
+        require(!is_known, "an order twice")?;
+        let owner = exchange.accounts.find(self.order.user_id);
         let closed = PackedClosedPosition {
             // The open sequence number is not needed once closed.
-            position: self.order.unpack(0, self.fingerprint, exchange)?,
+            position: self.order.unpack(0, self.fingerprint, (exchange, owner))?,
             close_reason: self.close_reason,
             close_price: self.close_price,
             final_pnl: self.final_pnl,
@@ -311,19 +270,16 @@ impl ClosedV3 {
 
 impl OrderV1 {
     pub(super) fn unpack(
-        self,
+        &self,
         number: u64,
         fingerprint: Option<NonZeroU64>,
-        exchange: &Exchange,
+        (exchange, owner): (&Exchange, Option<Slot>),
     ) -> Result<PackedPosition, RestoreError> {
-        let Self { order_id, user_id, instrument, side, leverage, .. } = self;
+        let Self { order_id, instrument, side, leverage, .. } = *self;
         if instrument as usize >= exchange.instruments.all().len() {
             return Err(RestoreError::Impossible("a position in an unknown instrument"));
         }
-        if exchange.book.find(order_id).is_some() || exchange.closed.get(order_id).is_some() {
-            return Err(RestoreError::Impossible("an order twice"));
-        }
-        let account = exchange.accounts.find(user_id).ok_or(RestoreError::Orphan(order_id))?;
+        let account = owner.ok_or(RestoreError::Orphan(order_id))?;
         let terms = Terms {
             qty: self.qty,
             margin: self.margin,

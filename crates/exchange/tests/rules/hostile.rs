@@ -4,17 +4,20 @@
 use crate::desk::{BTC, SYMBOLS};
 use crate::desk::{Desk, Long, Short, Ticket, order_id, user};
 use crate::random_histories::History;
+use crate::upgrades::{BEFORE, fixtures};
 use exchange::Exchange;
+use exchange::snapshot::VERSION;
 use messages::{
     ClosePosition, DisputePrice, DisputeReason, Edit, EntryId, ModifyPosition, PlaceOrder,
     PriceUpdate, Query, RegisterUser, Request, RequestEntry, Side,
 };
 use price::{Price, Qty, Usd};
 use proptest::prelude::*;
+use std::fs;
 use testkit::hostile::{cases, damaged};
 
-/// Snapshots of a few positions, where every byte counts, and of a history of a few hundred
-/// entries.
+/// Snapshots of a few positions, where every byte counts, of a history of a few hundred entries, and
+/// of one with orders of every kind.
 fn snapshots() -> Vec<Vec<u8>> {
     let mut desk = Desk::open();
     let before = desk.exchange.freeze().encode().bytes;
@@ -28,7 +31,8 @@ fn snapshots() -> Vec<Vec<u8>> {
         let (id, entry) = history.next();
         exchange.apply(id, &entry);
     }
-    vec![before, after.clone(), after, exchange.freeze().encode().bytes]
+    let orders = fs::read(fixtures().join(format!("v{VERSION}")).join(BEFORE)).unwrap();
+    vec![before, after.clone(), after, exchange.freeze().encode().bytes, orders]
 }
 
 fn entry(request: Request) -> RequestEntry {

@@ -29,7 +29,7 @@ pub const REQUESTS: &str = "requests.jsonl";
 pub const OUTPUTS: &str = "outputs.jsonl";
 pub const HASHES: &str = "hashes.json";
 
-fn fixtures() -> PathBuf {
+pub fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")
 }
 
