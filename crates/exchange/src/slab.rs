@@ -59,10 +59,10 @@ impl<T: Clone> Slab<T> {
     }
 
     /// Inserts a value into the first free slot.
+    #[inline]
     pub fn insert(&mut self, value: T) -> Slot {
         let slot = self.free.pop().unwrap_or_else(|| self.grow());
-        let (chunk, offset) = slot.parts();
-        Arc::make_mut(&mut self.chunks[chunk])[offset] = Some(value);
+        *self.place(slot) = Some(value);
         self.len += 1;
         slot
     }
@@ -91,18 +91,29 @@ impl<T: Clone> Slab<T> {
     /// Returns the value in an occupied slot for changes.
     #[inline]
     pub fn get_mut(&mut self, slot: Slot) -> &mut T {
-        let (chunk, offset) = slot.parts();
-        let value = Arc::make_mut(&mut self.chunks[chunk])[offset].as_mut();
-        value.expect("a slot is held only while its value is there")
+        self.place(slot).as_mut().expect("a slot is held only while its value is there")
     }
 
     /// Removes a value and frees its slot.
     pub fn remove(&mut self, slot: Slot) -> T {
-        let (chunk, offset) = slot.parts();
-        let value = Arc::make_mut(&mut self.chunks[chunk])[offset].take();
+        let value = self.place(slot).take();
         self.free.push(slot);
         self.len -= 1;
         value.expect("a slot is held only while its value is there")
+    }
+
+    /// Returns the place of a slot for changes. A chunk that is shared with a freeze is copied.
+    #[inline]
+    fn place(&mut self, slot: Slot) -> &mut Option<T> {
+        let (chunk, offset) = slot.parts();
+        let chunk = &mut self.chunks[chunk];
+        // `Arc::make_mut` would ask the same, but in twice the instructions: it is made for values
+        // of any kind, and for weak references, of which there are none.
+        if Arc::strong_count(chunk) > 1 {
+            copy(chunk);
+        }
+        let values = Arc::get_mut(chunk).expect("only this slab has the chunk");
+        &mut values[offset]
     }
 
     /// Iterates over all values in an arbitrary order.
@@ -114,6 +125,11 @@ impl<T: Clone> Slab<T> {
     pub fn freeze(&self) -> Frozen<T> {
         Frozen { chunks: self.chunks.clone() }
     }
+}
+
+#[cold]
+fn copy<T: Clone>(chunk: &mut Chunk<T>) {
+    *chunk = chunk.iter().cloned().collect();
 }
 
 impl<T> Frozen<T> {
