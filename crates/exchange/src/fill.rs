@@ -13,6 +13,7 @@ use messages::{
     Rejection, Side,
 };
 use price::{OutOfRange, Price, Qty, Rounding, Usd};
+use std::sync::Arc;
 
 /// The steps of a fill: close a position or a part of it, then open or increase one.
 pub struct Plan {
@@ -239,7 +240,7 @@ impl Exchange {
         (plan, fingerprint): (Plan, u64),
         deal: &Deal,
         events: &mut Vec<Event>,
-    ) -> (Order, Option<PositionState>) {
+    ) -> (Arc<Order>, Option<PositionState>) {
         fill(&mut order, plan.qty(), deal, self.last_id.ms);
         let mut state = None;
         if let Some((slot, qty)) = plan.reduces {
@@ -256,7 +257,7 @@ impl Exchange {
             let slot = self.open(opening, fingerprint, &order, deal, events);
             state = Some(PositionState::Open(self.open_order(slot)));
         }
-        (order, state)
+        (Arc::new(order), state)
     }
 
     fn open(

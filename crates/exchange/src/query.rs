@@ -27,10 +27,10 @@ impl Exchange {
             Query::GetPlacedOrder(order) => match self.find_resting(slot, &order) {
                 Ok(found) => {
                     let order = self.resting_order(self.book.order(found));
-                    Ok(self.order_response(order, None, slot, false))
+                    Ok(self.order_response(order.into(), None, slot, false))
                 }
                 Err(Rejection::OrderAlreadyDone { order }) => {
-                    Ok(self.order_response(*order, None, slot, false))
+                    Ok(self.order_response(order, None, slot, false))
                 }
                 Err(rejection) => Err(rejection),
             },

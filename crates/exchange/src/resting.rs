@@ -17,6 +17,7 @@ use messages::{
     PlaceOrder, PositionMode, Rejection, RequestId, Side, TimeInForce, WHOLE_BPS,
 };
 use price::{Price, Qty, Rounding, Usd};
+use std::sync::Arc;
 
 /// The end of an order without a fill.
 #[derive(Clone, Copy, Debug)]
@@ -76,7 +77,7 @@ impl Exchange {
         let packed = packed.expect("the quantity is that of a fill");
         let quote = self.tick_of(self.book.get(position)).quote;
         self.rest(packed, peak_at(trailing.side, quote));
-        let kind = EventKind::OrderAccepted(Box::new(trailing));
+        let kind = EventKind::OrderAccepted(Arc::new(trailing));
         events.push(self.event(deal.request_id, account, kind));
     }
 
@@ -95,7 +96,7 @@ impl Exchange {
         end: End,
         request_id: Option<RequestId>,
         events: &mut Vec<Event>,
-    ) -> Order {
+    ) -> Arc<Order> {
         let order = self.take_order(slot);
         self.record_end(order, end, request_id, events)
     }
@@ -107,7 +108,7 @@ impl Exchange {
         end: End,
         request_id: Option<RequestId>,
         events: &mut Vec<Event>,
-    ) -> Order {
+    ) -> Arc<Order> {
         let account = order.account;
         let (status, reason) = match end {
             End::Canceled => (OrderStatus::Canceled, None),
@@ -116,12 +117,12 @@ impl Exchange {
         let ended_by = request_id.filter(|_| matches!(end, End::Canceled));
         let ended_at_ms = self.last_id.ms;
         let ended = EndedOrder { order, status, reason, filled: None, ended_at_ms, ended_by };
-        let order = self.ended_order(&ended);
+        let order = Arc::new(self.ended_order(&ended));
         self.ended.push(ended, &self.rules);
-        let boxed = Box::new(order.clone());
+        let shared = Arc::clone(&order);
         let kind = match end {
-            End::Canceled => EventKind::OrderCanceled(boxed),
-            End::Expired(_) => EventKind::OrderExpired(boxed),
+            End::Canceled => EventKind::OrderCanceled(shared),
+            End::Expired(_) => EventKind::OrderExpired(shared),
         };
         events.push(self.event(request_id, account, kind));
         order
@@ -227,7 +228,7 @@ impl Exchange {
         let packed = before.changed(&order).expect("the amounts were checked to fit");
         self.accounts.reserve(account, more);
         self.book.update_order(slot, packed);
-        let kind = EventKind::OrderAmended(Box::new(order));
+        let kind = EventKind::OrderAmended(Arc::new(order));
         events.push(self.event(request_id, account, kind));
     }
 
@@ -311,7 +312,7 @@ impl Exchange {
             }
         }
         self.book.replace_order(due.slot, packed, peak_at(order.side, quote));
-        let kind = EventKind::OrderActivated(Box::new(order));
+        let kind = EventKind::OrderActivated(Arc::new(order));
         events.push(self.event(None, account, kind));
     }
 
