@@ -233,20 +233,34 @@ impl Fingerprint {
 
     fn bytes(&mut self, bytes: &[u8]) {
         self.word(bytes.len() as u64);
-        for chunk in bytes.chunks(8) {
-            let mut word = [0; 8];
-            word[..chunk.len()].copy_from_slice(chunk);
-            self.word(u64::from_le_bytes(word));
+        let (words, rest) = bytes.as_chunks();
+        for word in words {
+            self.word(u64::from_le_bytes(*word));
+        }
+        if !rest.is_empty() {
+            self.word(padded(rest));
         }
     }
 
+    #[inline]
     fn number(&mut self, number: Option<i128>) {
         let Some(number) = number else { return self.word(0) };
         // Only numbers of 64 bits are accepted; the upper half tells the others apart from them.
-        let [low, high] = [number, number >> 64].map(|half| half & i128::from(u64::MAX));
-        self.word(u64::try_from(high + 1).unwrap_or(u64::MAX));
-        self.word(u64::try_from(low).expect("half of the bits"));
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is halved")]
+        let (low, high) = (number as u64, (number >> 64) as u64);
+        self.word(high.saturating_add(1));
+        self.word(low);
     }
+}
+
+/// Up to seven bytes as a word that zeros fill up. Two reads that overlap, because a copy of a
+/// length that is not known before is a call.
+fn padded(bytes: &[u8]) -> u64 {
+    if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        let [first, last] = [first, last].map(|half| u64::from(u32::from_le_bytes(*half)));
+        return first | last << (8 * (bytes.len() - 4));
+    }
+    bytes.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte))
 }
 
 /// Hashes the fields of an order beyond its ids.
@@ -263,25 +277,19 @@ pub fn fingerprint_of(place: &PlaceOrder) -> u64 {
     for word in words {
         hash.bytes(word.as_bytes());
     }
-    let number = |number: Option<u32>| number.map(i128::from);
-    let numbers = [
-        Some(place.leverage.into()),
-        Some(place.qty.scaled()),
-        place.stop_loss.map(Price::scaled),
-        place.take_profit.map(Price::scaled),
-        place.price_limit.map(Price::scaled),
-        place.price.map(Price::scaled),
-        place.trigger_price.map(Price::scaled),
-        number(place.callback_bps),
-        place.expires_at_ms.map(i128::from),
-        Some(i128::from(place.reduce_only)),
-        Some(i128::from(place.close_position)),
-        number(place.share_bps),
-        number(place.max_slippage_bps),
-    ];
-    for number in numbers {
-        hash.number(number);
-    }
+    hash.number(Some(place.leverage.into()));
+    hash.number(Some(place.qty.scaled()));
+    hash.number(place.stop_loss.map(Price::scaled));
+    hash.number(place.take_profit.map(Price::scaled));
+    hash.number(place.price_limit.map(Price::scaled));
+    hash.number(place.price.map(Price::scaled));
+    hash.number(place.trigger_price.map(Price::scaled));
+    hash.number(place.callback_bps.map(i128::from));
+    hash.number(place.expires_at_ms.map(i128::from));
+    hash.number(Some(place.reduce_only.into()));
+    hash.number(Some(place.close_position.into()));
+    hash.number(place.share_bps.map(i128::from));
+    hash.number(place.max_slippage_bps.map(i128::from));
     if let Some(position_id) = place.position_id {
         hash.bytes(position_id.0.as_bytes());
     }
