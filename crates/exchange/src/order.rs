@@ -227,20 +227,14 @@ pub struct EndedOrder {
 impl EndedOrder {
     /// The order as other services see it.
     pub fn order(&self, user_id: UserId, symbol: Symbol) -> Order {
-        let resting = self.order.order(user_id, symbol);
-        let (qty, filled_qty) = match self.filled {
-            Some((qty, _)) => (qty, qty),
-            None => (resting.qty, Qty::ZERO),
-        };
-        Order {
-            qty,
-            reserved: Usd::ZERO,
-            status: self.status,
-            reason: self.reason,
-            filled_qty,
-            average_price: self.filled.map(|(_, price)| price),
-            updated_at_ms: self.ended_at_ms,
-            ..resting
+        let mut order = self.order.order(user_id, symbol);
+        if let Some((qty, price)) = self.filled {
+            (order.qty, order.filled_qty) = (qty, qty);
+            order.average_price = Some(price);
         }
+        order.reserved = Usd::ZERO;
+        (order.status, order.reason) = (self.status, self.reason);
+        order.updated_at_ms = self.ended_at_ms;
+        order
     }
 }
