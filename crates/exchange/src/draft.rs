@@ -11,16 +11,12 @@ use price::{Price, Qty, Rounding, Usd};
 /// The last millisecond of the year 9999: databases and calendars go no further.
 const LAST_MS: u64 = 253_402_300_799_999;
 
-/// Returns the order that a request asks for, before it is known what it meets.
+/// Checks the fields of an order by themselves. Returns whether it may only reduce a position.
 ///
 /// # Errors
 /// [`Rejection::InvalidOrder`] names the first field that does not fit the others.
-pub fn draft(
-    place: &PlaceOrder,
-    mode: PositionMode,
-    (user_id, asset, now_ms): (UserId, Symbol, u64),
-) -> Result<Order, Rejection> {
-    let (kind, side) = (place.kind(), OrderSide::from(place.side));
+pub fn check_fields(place: &PlaceOrder, mode: PositionMode) -> Result<bool, Rejection> {
+    let kind = place.kind();
     let time_in_force = place.time_in_force.unwrap_or(TimeInForce::Gtc);
     check_prices(place, kind)?;
     check_time(place, kind, time_in_force)?;
@@ -28,34 +24,40 @@ pub fn draft(
     check_quantity(place, kind, reduce_only)?;
     check_limits(place, kind, reduce_only)?;
     check_client_order_id(place)?;
-    let small = |bps: Option<u32>, field| match bps.map(u16::try_from) {
-        None => Ok(None),
-        Some(Ok(bps)) => Ok(Some(bps)),
-        Some(Err(_)) => Err(invalid(field, "is out of range")),
-    };
-    Ok(Order {
+    Ok(reduce_only)
+}
+
+/// Returns the order that a request with checked fields asks for, before it is known what it meets.
+pub fn draft(
+    place: &PlaceOrder,
+    reduce_only: bool,
+    (user_id, asset, now_ms): (UserId, Symbol, u64),
+) -> Order {
+    // Distances were checked to be far below the largest number of 16 bits.
+    let small = |bps: Option<u32>| bps.and_then(|bps| u16::try_from(bps).ok());
+    Order {
         order_id: place.order_id,
         user_id,
         client_order_id: place.client_order_id.clone(),
         asset,
-        side,
+        side: OrderSide::from(place.side),
         position_side: place.position_side,
         position_id: place.position_id,
-        kind,
-        time_in_force,
+        kind: place.kind(),
+        time_in_force: place.time_in_force.unwrap_or(TimeInForce::Gtc),
         qty: place.qty,
         price: place.price,
         trigger_price: place.trigger_price,
-        callback_bps: small(place.callback_bps, "callbackBps")?,
+        callback_bps: small(place.callback_bps),
         activated_at_ms: None,
         reduce_only,
         close_position: place.close_position,
         leverage: 0,
         stop_loss: place.stop_loss,
         take_profit: place.take_profit,
-        trailing_stop_bps: small(place.trailing_stop_bps, "trailingStopBps")?,
+        trailing_stop_bps: small(place.trailing_stop_bps),
         price_limit: place.price_limit,
-        max_slippage_bps: small(place.max_slippage_bps, "maxSlippageBps")?,
+        max_slippage_bps: small(place.max_slippage_bps),
         expires_at_ms: place.expires_at_ms,
         reserved: Usd::ZERO,
         status: OrderStatus::New,
@@ -64,9 +66,10 @@ pub fn draft(
         average_price: None,
         created_at_ms: now_ms,
         updated_at_ms: now_ms,
-    })
+    }
 }
 
+#[cold]
 pub fn invalid(field: &str, problem: &str) -> Rejection {
     Rejection::InvalidOrder { field: field.to_owned(), problem: problem.to_owned() }
 }
@@ -88,10 +91,9 @@ pub fn check_callback(field: &str, bps: Option<u32>) -> Result<(), Rejection> {
 }
 
 fn check_prices(place: &PlaceOrder, kind: OrderKind) -> Result<(), Rejection> {
-    let wants = |field, given: bool, allowed: bool, required: bool| match given {
-        false if required => Err(invalid(field, &format!("is required for {kind}"))),
-        true if !allowed => Err(invalid(field, &format!("does not belong to {kind}"))),
-        _ => Ok(()),
+    let wants = |field, given: bool, allowed: bool, required: bool| {
+        let fits = if given { allowed } else { !required };
+        if fits { Ok(()) } else { Err(misplaced(field, given, kind)) }
     };
     let is_trailing = kind == OrderKind::TrailingStopMarket;
     let has_trigger = kind.has_trigger();
@@ -108,6 +110,12 @@ fn check_prices(place: &PlaceOrder, kind: OrderKind) -> Result<(), Rejection> {
         check_price(field, price)?;
     }
     check_callback("callbackBps", place.callback_bps)
+}
+
+#[cold]
+fn misplaced(field: &str, given: bool, kind: OrderKind) -> Rejection {
+    let problem = if given { "does not belong to" } else { "is required for" };
+    invalid(field, &format!("{problem} {kind}"))
 }
 
 fn check_time(place: &PlaceOrder, kind: OrderKind, time: TimeInForce) -> Result<(), Rejection> {

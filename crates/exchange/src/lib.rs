@@ -9,6 +9,7 @@ mod close;
 mod draft;
 mod due;
 mod ended;
+mod events;
 mod exchange;
 mod execution;
 mod exits;

@@ -2,7 +2,8 @@
 
 use crate::admit::{Admission, Arrival};
 use crate::draft::{
-    check_callback, check_price, draft, fingerprint_of, fingerprint_of_reversal, invalid, require,
+    check_callback, check_fields, check_price, draft, fingerprint_of, fingerprint_of_reversal,
+    invalid, require,
 };
 use crate::exchange::Exchange;
 use crate::execution::Deal;
@@ -38,7 +39,8 @@ impl Exchange {
         let instrument = self.find_asset(&place.asset)?;
         let holder = self.accounts.get(account);
         let who = (holder.user_id, self.symbol_at(instrument), self.last_id.ms);
-        let mut order = draft(place, holder.mode, who)?;
+        let reduce_only = check_fields(place, holder.mode)?;
+        let mut order = draft(place, reduce_only, who);
         if !order.reduce_only {
             self.check_open()?;
         }
@@ -64,8 +66,8 @@ impl Exchange {
             Admission::Rests(peak) => {
                 self.rest(packed, peak);
                 let order = Arc::new(order);
-                let kind = EventKind::OrderAccepted(Arc::clone(&order));
-                events.push(self.event(request_id, account, kind));
+                let accepted = Arc::clone(&order);
+                self.tell(request_id, account, events, || EventKind::OrderAccepted(accepted));
                 (order, None)
             }
         };
@@ -127,12 +129,11 @@ impl Exchange {
     pub(crate) fn order_response(
         &self,
         order: Arc<Order>,
-        position: Option<PositionState>,
+        position: Option<Box<PositionState>>,
         account: Slot,
         repeated: bool,
     ) -> Response {
         let account = self.accounts.get(account).state();
-        let position = position.map(Box::new);
         Response::PlacedOrder { order, position, account, repeated }
     }
 
@@ -299,8 +300,8 @@ impl Exchange {
                 self.accounts.reserve(account, sub(order.reserved, known.reserved));
                 self.book.replace_order(slot, packed, peak);
                 let order = Arc::new(order);
-                let kind = EventKind::OrderAmended(Arc::clone(&order));
-                events.push(self.event(request_id, account, kind));
+                let amended = Arc::clone(&order);
+                self.tell(request_id, account, events, || EventKind::OrderAmended(amended));
                 (order, None)
             }
         };
@@ -325,7 +326,8 @@ fn reversal(
         position_side: (mode == PositionMode::Hedge).then_some(side),
         ..PlaceOrder::market(reverse.order_id, asset.as_str(), side, position.leverage.into(), qty)
     };
-    let mut order = draft(&place, mode, (position.user_id, asset, now_ms))?;
+    let reduce_only = check_fields(&place, mode)?;
+    let mut order = draft(&place, reduce_only, (position.user_id, asset, now_ms));
     order.leverage = position.leverage;
     order.position_id = (mode == PositionMode::Separate).then_some(position.order_id);
     Ok(order)

@@ -10,8 +10,8 @@ use crate::position::{PackedPosition, Terms};
 use crate::slab::Slot;
 use crate::valuation::{self, Quote};
 use messages::{
-    Event, EventKind, OrderId, PlaceOrder, Position, PositionMode, PositionState, Rejection,
-    RequestId, Response, UserId,
+    Event, EventKind, OrderId, PlaceOrder, Position, PositionMode, Rejection, RequestId, Response,
+    UserId,
 };
 use std::num::NonZeroU64;
 
@@ -70,9 +70,9 @@ impl Exchange {
         }
 
         let slot = self.open_position(position);
-        let kind = EventKind::PositionOpened(self.order(self.book.get(slot)));
-        events.push(self.event(request_id, account, kind));
-        Ok(self.position_response(PositionState::Open(self.open_order(slot)), account, false))
+        let opened = self.order(self.book.get(slot));
+        self.tell(request_id, account, events, || EventKind::PositionOpened(opened));
+        Ok(self.position_response(self.open_state(slot), account, false))
     }
 
     /// Returns the position that this order would open, without its stop-loss and take-profit.
@@ -181,7 +181,7 @@ impl Exchange {
             && position.fingerprint.is_none_or(|asked| asked == fingerprint(place));
         let known = self.find_order(order_id).filter(|_| same);
         let known = known.ok_or(Rejection::OrderIdReused { order_id })?;
-        Ok(self.position_response(known, account, true))
+        Ok(self.position_response(Box::new(known), account, true))
     }
 }
 

@@ -74,6 +74,11 @@ impl Exchange {
         self.ended.get(order_id).map(|ended| self.ended_order(ended))
     }
 
+    /// An open position, for a response.
+    pub(crate) fn open_state(&self, slot: Slot) -> Box<PositionState> {
+        Box::new(PositionState::Open(self.open_order(slot)))
+    }
+
     pub(crate) fn open_order(&self, slot: Slot) -> OpenPosition {
         let position = self.book.get(slot);
         let (mark_price, unrealized_pnl) = self.mark(position);

@@ -69,7 +69,7 @@ impl Exchange {
             ..PlaceOrder::market(order_id, order.asset.as_str(), side.opposite(), 0, qty)
         };
         let who = (order.user_id, order.asset, self.last_id.ms);
-        let mut trailing = draft(&place, mode, who).expect("its fields belong together");
+        let mut trailing = draft(&place, true, who);
         trailing.leverage = if mode == PositionMode::Separate { 0 } else { order.leverage };
         trailing.activated_at_ms = Some(self.last_id.ms);
         // No request placed it, so none repeats it.
@@ -77,8 +77,8 @@ impl Exchange {
         let packed = packed.expect("the quantity is that of a fill");
         let quote = self.tick_of(self.book.get(position)).quote;
         self.rest(packed, peak_at(trailing.side, quote));
-        let kind = EventKind::OrderAccepted(Arc::new(trailing));
-        events.push(self.event(deal.request_id, account, kind));
+        let accepted = || EventKind::OrderAccepted(Arc::new(trailing));
+        self.tell(deal.request_id, account, events, accepted);
     }
 
     /// Takes an order from the book; its reserve returns to the balance.
@@ -120,11 +120,10 @@ impl Exchange {
         let order = Arc::new(self.ended_order(&ended));
         self.ended.push(ended, &self.rules);
         let shared = Arc::clone(&order);
-        let kind = match end {
+        self.tell(request_id, account, events, || match end {
             End::Canceled => EventKind::OrderCanceled(shared),
             End::Expired(_) => EventKind::OrderExpired(shared),
-        };
-        events.push(self.event(request_id, account, kind));
+        });
         order
     }
 
@@ -228,8 +227,8 @@ impl Exchange {
         let packed = before.changed(&order).expect("the amounts were checked to fit");
         self.accounts.reserve(account, more);
         self.book.update_order(slot, packed);
-        let kind = EventKind::OrderAmended(Arc::new(order));
-        events.push(self.event(request_id, account, kind));
+        let amended = || EventKind::OrderAmended(Arc::new(order));
+        self.tell(request_id, account, events, amended);
     }
 
     /// Serves an order that a tick has reached, unless it has ended earlier in the tick.
@@ -312,8 +311,7 @@ impl Exchange {
             }
         }
         self.book.replace_order(due.slot, packed, peak_at(order.side, quote));
-        let kind = EventKind::OrderActivated(Arc::new(order));
-        events.push(self.event(None, account, kind));
+        self.tell(None, account, events, || EventKind::OrderActivated(Arc::new(order)));
     }
 
     /// Fills a resting order, or ends it for the reason for which it can't be filled.
