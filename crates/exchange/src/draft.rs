@@ -1,6 +1,7 @@
 //! An order as it is asked for: the fields that belong together, the instrument's steps, and the
 //! hash by which a repeated order is known.
 
+use crate::text::padded;
 use messages::{
     CALLBACK_BPS, CLIENT_ORDER_ID_CHARS_MAX, Instrument, Order, OrderKind, OrderSide, OrderStatus,
     PlaceOrder, PositionMode, Rejection, ReversePosition, Side, Symbol, TimeInForce, UserId,
@@ -239,6 +240,10 @@ impl Fingerprint {
         self.0 = mixed ^ (mixed >> 32);
     }
 
+    fn text(&mut self, text: &str) {
+        self.bytes(text.as_bytes());
+    }
+
     fn bytes(&mut self, bytes: &[u8]) {
         self.word(bytes.len() as u64);
         let (words, rest) = bytes.as_chunks();
@@ -261,30 +266,15 @@ impl Fingerprint {
     }
 }
 
-/// Up to seven bytes as a word that zeros fill up. Two reads that overlap, because a copy of a
-/// length that is not known before is a call.
-fn padded(bytes: &[u8]) -> u64 {
-    if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
-        let [first, last] = [first, last].map(|half| u64::from(u32::from_le_bytes(*half)));
-        return first | last << (8 * (bytes.len() - 4));
-    }
-    bytes.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte))
-}
-
 /// Hashes the fields of an order beyond its ids.
 pub fn fingerprint_of(place: &PlaceOrder) -> u64 {
     let mut hash = Fingerprint(0);
-    hash.bytes(place.asset.as_bytes());
-    let words = [
-        place.side.as_str(),
-        place.kind().as_str(),
-        place.time_in_force.unwrap_or(TimeInForce::Gtc).as_str(),
-        place.position_side.map_or("", Side::as_str),
-        place.client_order_id.as_deref().unwrap_or_default(),
-    ];
-    for word in words {
-        hash.bytes(word.as_bytes());
-    }
+    hash.text(&place.asset);
+    hash.text(place.side.as_str());
+    hash.text(place.kind().as_str());
+    hash.text(place.time_in_force.unwrap_or(TimeInForce::Gtc).as_str());
+    hash.text(place.position_side.map_or("", Side::as_str));
+    hash.text(place.client_order_id.as_deref().unwrap_or_default());
     hash.number(Some(place.leverage.into()));
     hash.number(Some(place.qty.scaled()));
     hash.number(place.stop_loss.map(Price::scaled));

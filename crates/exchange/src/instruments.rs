@@ -1,6 +1,7 @@
 //! The listed instruments, each with its last price.
 
 use crate::exchange::Tick;
+use crate::text::number_of;
 use messages::{DisputeReason, Instrument, Simulation, Symbol};
 use price::Price;
 use std::sync::Arc;
@@ -55,7 +56,15 @@ impl Instruments {
 
     #[inline]
     pub fn find(&self, symbol: Symbol) -> Option<InstrumentIndex> {
-        self.by_symbol.find(symbol)
+        self.by_symbol.find(symbol.to_number())
+    }
+
+    /// Finds an instrument by a text, which need not be a symbol.
+    pub fn find_text(&self, text: &str) -> Option<InstrumentIndex> {
+        // Zeros fill up the numbers of symbols, which contain none.
+        let text = text.as_bytes();
+        let number = number_of(text).filter(|_| text.last().is_some_and(|last| *last != 0))?;
+        self.by_symbol.find(number)
     }
 
     pub fn get(&self, index: InstrumentIndex) -> &Listed {
@@ -89,8 +98,7 @@ struct SymbolTable {
 
 impl SymbolTable {
     #[inline]
-    fn find(&self, symbol: Symbol) -> Option<InstrumentIndex> {
-        let number = symbol.to_number();
+    fn find(&self, number: u128) -> Option<InstrumentIndex> {
         let mut place = Self::first_place(number);
         loop {
             let (found, index) = *self.places.get(place & self.mask())?;

@@ -30,6 +30,7 @@ mod resting;
 mod settings;
 mod slab;
 pub mod snapshot;
+mod text;
 mod tick;
 mod trailing;
 mod triggers;

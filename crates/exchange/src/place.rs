@@ -124,6 +124,14 @@ impl Exchange {
     }
 
     pub(crate) fn find_asset(&mut self, asset: &str) -> Result<InstrumentIndex, Rejection> {
+        match self.instruments.find_text(asset) {
+            Some(index) => Ok(index),
+            None => self.find_other_asset(asset),
+        }
+    }
+
+    #[cold]
+    fn find_other_asset(&mut self, asset: &str) -> Result<InstrumentIndex, Rejection> {
         let unknown = |_| Rejection::UnknownAsset { asset: asset.to_owned() };
         self.find_instrument(asset.parse().map_err(unknown)?)
     }
