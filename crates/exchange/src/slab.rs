@@ -30,9 +30,16 @@ impl Slot {
     }
 }
 
-/// Values that are shared after a freeze. A slice, because an array would be made on the stack and
-/// copied.
-type Chunk<T> = Arc<[Option<T>]>;
+/// Values that are shared after a freeze. An array, because a place in one needs no comparison with
+/// its length.
+type Chunk<T> = Arc<[Option<T>; CHUNK_LEN]>;
+
+/// Makes a chunk. Its values are collected as a slice, because an array would be made on the stack
+/// and copied.
+fn chunk<T>(values: impl Iterator<Item = Option<T>>) -> Chunk<T> {
+    let values: Arc<[Option<T>]> = values.collect();
+    values.try_into().unwrap_or_else(|_| unreachable!("a chunk has {CHUNK_LEN} places"))
+}
 
 /// A growing table that reuses freed slots.
 pub struct Slab<T> {
@@ -70,7 +77,7 @@ impl<T: Clone> Slab<T> {
     #[cold]
     fn grow(&mut self) -> Slot {
         let start = self.chunks.len() * CHUNK_LEN;
-        self.chunks.push((0..CHUNK_LEN).map(|_| None).collect());
+        self.chunks.push(chunk((0..CHUNK_LEN).map(|_| None)));
         self.free.extend((1..CHUNK_LEN).rev().map(|offset| Slot::at(start + offset)));
         Slot::at(start)
     }
@@ -128,8 +135,8 @@ impl<T: Clone> Slab<T> {
 }
 
 #[cold]
-fn copy<T: Clone>(chunk: &mut Chunk<T>) {
-    *chunk = chunk.iter().cloned().collect();
+fn copy<T: Clone>(shared: &mut Chunk<T>) {
+    *shared = chunk(shared.iter().cloned());
 }
 
 impl<T> Frozen<T> {
