@@ -146,7 +146,7 @@ impl Exchange {
     ) -> Result<Response, Rejection> {
         let account = self.account_of(user_id)?;
         let fingerprint = fingerprint_of_reversal(reverse);
-        match self.find_known([Some(reverse.order_id), reverse.earlier_order_id]) {
+        match self.find_known(reverse.order_id, reverse.earlier_order_id) {
             None => {}
             Some((order_id, Known::Position)) => return Err(self.refuse_id(order_id, account)),
             Some((order_id, Known::Order(placed))) => {

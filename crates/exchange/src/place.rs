@@ -32,7 +32,7 @@ impl Exchange {
         events: &mut Vec<Event>,
     ) -> Result<Response, Rejection> {
         let account = self.account_of(user_id)?;
-        match self.find_known([Some(place.order_id), place.earlier_order_id]) {
+        match self.find_known(place.order_id, place.earlier_order_id) {
             None => {}
             Some((order_id, Known::Position)) => {
                 return self.repeat_place(place, order_id, account);
@@ -148,7 +148,11 @@ impl Exchange {
 
     /// Finds the first of an order's ids that is known: of a request sent again after midnight the
     /// earlier one.
-    pub(crate) fn find_known(&self, ids: [Option<OrderId>; 2]) -> Option<(OrderId, Known)> {
+    pub(crate) fn find_known(
+        &self,
+        order_id: OrderId,
+        earlier: Option<OrderId>,
+    ) -> Option<(OrderId, Known)> {
         let known = |order_id| {
             let placed = self.find_placed(order_id).map(Known::Order);
             let is_position = || {
@@ -156,9 +160,10 @@ impl Exchange {
                     || self.closed.knows(order_id)
                     || self.ended.id_owner(order_id).is_some()
             };
-            placed.or_else(|| is_position().then_some(Known::Position))
+            let known = placed.or_else(|| is_position().then_some(Known::Position));
+            known.map(|known| (order_id, known))
         };
-        ids.into_iter().flatten().find_map(|order_id| Some((order_id, known(order_id)?)))
+        known(order_id).or_else(|| known(earlier?))
     }
 
     /// Refuses an id that is known for something else, or of which no record is in memory.

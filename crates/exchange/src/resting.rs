@@ -40,7 +40,7 @@ impl Exchange {
             return Ok(());
         }
         let order_id = order.order_id.trailing_stop();
-        match self.find_known([Some(order_id), None]) {
+        match self.find_known(order_id, None) {
             None => Ok(()),
             Some(_) => Err(Rejection::OrderIdReused { order_id }),
         }

@@ -69,7 +69,9 @@ impl<T: Clone> Slab<T> {
     #[inline]
     pub fn insert(&mut self, value: T) -> Slot {
         let slot = self.free.pop().unwrap_or_else(|| self.grow());
-        *self.place(slot) = Some(value);
+        let place = self.place(slot);
+        assert!(place.is_none(), "a free slot has no value");
+        *place = Some(value);
         self.len += 1;
         slot
     }
