@@ -176,3 +176,21 @@ pub fn before_listings() -> [Instrument; 3] {
         fixed(Symbol::from_static("SOLUSDT"), ["Solana", "SOL"], [3, 3], 150),
     ]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_text_of_a_listed_symbol_finds_its_instrument() {
+        let mut instruments = Instruments::default();
+        for instrument in before_listings() {
+            let index = instruments.set(instrument);
+            let text = instruments.get(index).symbol.as_str();
+            assert_eq!(instruments.find_text(text), Some(index));
+        }
+        for other in ["", "\0", "BTC", "BTCUSDT\0", "BTCUSDTBTCUSDTBTC", "btcusdt"] {
+            assert_eq!(instruments.find_text(other), None, "{other:?}");
+        }
+    }
+}

@@ -10,8 +10,8 @@ use crate::position::{PackedPosition, Terms};
 use crate::slab::Slot;
 use crate::valuation::{self, Quote};
 use messages::{
-    Event, EventKind, OrderId, PlaceOrder, Position, PositionMode, Rejection, RequestId, Response,
-    UserId,
+    Event, EventKind, OrderId, PlaceOrder, Position, PositionMode, PositionState, Rejection,
+    RequestId, Response, UserId,
 };
 use std::num::NonZeroU64;
 
@@ -70,9 +70,10 @@ impl Exchange {
         }
 
         let slot = self.open_position(position);
-        let opened = self.order(self.book.get(slot));
-        self.tell(request_id, account, events, || EventKind::PositionOpened(opened));
-        Ok(self.position_response(self.open_state(slot), account, false))
+        let open = self.open_order(slot);
+        self.tell(request_id, account, events, || EventKind::PositionOpened(open.order.clone()));
+        let state = Box::new(PositionState::Open(open));
+        Ok(self.position_response(state, account, false))
     }
 
     /// Returns the position that this order would open, without its stop-loss and take-profit.
