@@ -182,6 +182,7 @@ impl Accounts {
     }
 
     /// Counts one more change of an account; returns its owner and its state.
+    #[inline]
     pub fn next_state(&mut self, slot: Slot) -> (UserId, AccountState) {
         let account = self.slab.get_mut(slot);
         account.sequence += 1;

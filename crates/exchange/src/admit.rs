@@ -68,7 +68,9 @@ impl Exchange {
             return Err(Rejection::OrderExpired { expires_at_ms });
         }
         self.check_client_order_id(order, account, amends)?;
-        if let Some(target) = self.target(order, account, index)?.filter(|_| order.reduce_only) {
+        if order.reduce_only
+            && let Some(target) = self.target(order, account, index)?
+        {
             let whole = self.book.get(target).qty();
             order.qty = match share_bps {
                 Some(share) => shared(whole, share, instrument)?,
@@ -216,8 +218,10 @@ impl Exchange {
         plan: Option<&Plan>,
     ) -> Result<(), Rejection> {
         let Arrival { account, instrument, tick, amends } = *arrival;
+        let exits = [&order.stop_loss, &order.take_profit];
         // An amendment keeps exits that were checked, unless they meet a price now.
-        if amends.is_some() && plan.is_none() {
+        let is_checked = amends.is_some() && plan.is_none();
+        if is_checked || exits == [&None; 2] {
             return Ok(());
         }
         let side = order.side.opens();
@@ -230,8 +234,7 @@ impl Exchange {
         } else {
             None
         };
-        let exits = [order.stop_loss, order.take_profit];
-        exits::check_exits(side, exits, (price, reference), liquidation_price)
+        exits::check_exits(side, exits.map(|exit| *exit), (price, reference), liquidation_price)
     }
 
     fn check_open_orders(&self, account: Slot, amends: Option<Slot>) -> Result<(), Rejection> {
@@ -302,6 +305,7 @@ fn check_amounts(
         }
         order.qty.to_i64().map_err(|OutOfRange| Rejection::AmountOutOfRange)?;
     }
-    let prices = [order.price, order.trigger_price, order.stop_loss, order.take_profit];
+    let prices = [&order.price, &order.trigger_price, &order.stop_loss, &order.take_profit];
+    let prices = prices.into_iter().copied();
     check_steps(instrument, is_counted.then_some(order.qty), prices)
 }

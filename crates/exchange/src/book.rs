@@ -130,6 +130,7 @@ impl Book {
 
     /// Moves the peaks of trailing stops to a new price, and reports whether it reaches a position
     /// or an order.
+    #[inline]
     pub fn follow(&mut self, instrument: InstrumentIndex, quote: Quote, now_ms: u64) -> bool {
         self.triggers.follow(instrument, quote, now_ms)
     }

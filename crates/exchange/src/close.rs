@@ -41,16 +41,17 @@ impl Exchange {
         exits::check_price_limit(position.side, price, price_limit)?;
 
         let closed = self.close_manually(slot, &tick, request_id, events);
-        Ok(self.position_response(PositionState::Closed(closed), account, false))
+        let closed = Box::new(PositionState::Closed(closed.clone()));
+        Ok(self.position_response(closed, account, false))
     }
 
-    fn close_manually(
+    fn close_manually<'e>(
         &mut self,
         slot: Slot,
         tick: &Tick,
         request_id: Option<RequestId>,
-        events: &mut Vec<Event>,
-    ) -> ClosedPosition {
+        events: &'e mut Vec<Event>,
+    ) -> &'e ClosedPosition {
         self.book.unwatch(slot);
         let price = tick.quote.close_price(self.book.get(slot).side);
         let (reason, tick_id) = (CloseReason::Manual, tick.id);
@@ -58,17 +59,17 @@ impl Exchange {
         self.close_for_response(slot, &closing, events)
     }
 
-    /// Closes a position like [`Self::close_position`], and returns it.
-    fn close_for_response(
+    /// Closes a position like [`Self::close_position`], and returns it as its event has it.
+    fn close_for_response<'e>(
         &mut self,
         slot: Slot,
         closing: &Closing<'_>,
-        events: &mut Vec<Event>,
-    ) -> ClosedPosition {
+        events: &'e mut Vec<Event>,
+    ) -> &'e ClosedPosition {
         let first = events.len();
         self.close_position(slot, closing, events);
         match &events[first].kind {
-            EventKind::PositionClosed(closed) => closed.clone(),
+            EventKind::PositionClosed(closed) => closed,
             other => unreachable!("the first event of a close is not {other:?}"),
         }
     }
@@ -103,7 +104,9 @@ impl Exchange {
         for slot in self.positions_of(account, instrument) {
             let position = self.book.get(slot);
             match self.fresh_tick(position.instrument) {
-                Ok(tick) => closed.push(self.close_manually(slot, &tick, request_id, events)),
+                Ok(tick) => {
+                    closed.push(self.close_manually(slot, &tick, request_id, events).clone());
+                }
                 Err(_) => left.push(position.order_id),
             }
         }
@@ -127,7 +130,7 @@ impl Exchange {
                     && closed.position.account == account =>
             {
                 Ok(self.position_response(
-                    PositionState::Closed(self.closed_order(closed)),
+                    Box::new(PositionState::Closed(self.closed_order(closed))),
                     account,
                     true,
                 ))
@@ -137,14 +140,14 @@ impl Exchange {
     }
 
     /// Closes a position by an order that fills.
-    pub(crate) fn close_by_order(
+    pub(crate) fn close_by_order<'e>(
         &mut self,
         slot: Slot,
         reason: CloseReason,
         order: &Order,
         deal: &Deal,
-        events: &mut Vec<Event>,
-    ) -> ClosedPosition {
+        events: &'e mut Vec<Event>,
+    ) -> &'e ClosedPosition {
         let Deal { price, role, tick_id, request_id } = *deal;
         self.book.unwatch(slot);
         let closing = Closing { reason, price, tick_id, request_id, order: Some((order, role)) };
@@ -186,15 +189,9 @@ impl Exchange {
             closed_at_ms: self.last_id.ms,
             closed_by: request_id,
         };
-        // Made where it stays: `Self::event` would copy the position twice, which costs a burst 5 %.
-        let (user_id, state) = self.accounts.next_state(account);
-        events.push(Event {
-            request_id,
-            user_id,
-            timestamp_ms: self.last_id.ms,
-            account: state,
-            kind: EventKind::PositionClosed(self.closed_order(&closed)),
-            execution,
+        let told = self.closed_order(&closed);
+        self.tell_fill(request_id, account, events, || {
+            (EventKind::PositionClosed(told), execution)
         });
         // Skip positions that this tick's own later closes would evict anyway.
         let is_kept = self.due.closes() < self.rules.closed_retention_max as usize;

@@ -1,6 +1,7 @@
 //! An order as it is asked for: the fields that belong together, the instrument's steps, and the
 //! hash by which a repeated order is known.
 
+use crate::text::padded;
 use messages::{
     CALLBACK_BPS, CLIENT_ORDER_ID_CHARS_MAX, Instrument, Order, OrderKind, OrderSide, OrderStatus,
     PlaceOrder, PositionMode, Rejection, ReversePosition, Side, Symbol, TimeInForce, UserId,
@@ -11,16 +12,12 @@ use price::{Price, Qty, Rounding, Usd};
 /// The last millisecond of the year 9999: databases and calendars go no further.
 const LAST_MS: u64 = 253_402_300_799_999;
 
-/// Returns the order that a request asks for, before it is known what it meets.
+/// Checks the fields of an order by themselves. Returns whether it may only reduce a position.
 ///
 /// # Errors
 /// [`Rejection::InvalidOrder`] names the first field that does not fit the others.
-pub fn draft(
-    place: &PlaceOrder,
-    mode: PositionMode,
-    (user_id, asset, now_ms): (UserId, Symbol, u64),
-) -> Result<Order, Rejection> {
-    let (kind, side) = (place.kind(), OrderSide::from(place.side));
+pub fn check_fields(place: &PlaceOrder, mode: PositionMode) -> Result<bool, Rejection> {
+    let kind = place.kind();
     let time_in_force = place.time_in_force.unwrap_or(TimeInForce::Gtc);
     check_prices(place, kind)?;
     check_time(place, kind, time_in_force)?;
@@ -28,34 +25,40 @@ pub fn draft(
     check_quantity(place, kind, reduce_only)?;
     check_limits(place, kind, reduce_only)?;
     check_client_order_id(place)?;
-    let small = |bps: Option<u32>, field| match bps.map(u16::try_from) {
-        None => Ok(None),
-        Some(Ok(bps)) => Ok(Some(bps)),
-        Some(Err(_)) => Err(invalid(field, "is out of range")),
-    };
-    Ok(Order {
+    Ok(reduce_only)
+}
+
+/// Returns the order that a request with checked fields asks for, before it is known what it meets.
+pub fn draft(
+    place: &PlaceOrder,
+    reduce_only: bool,
+    (user_id, asset, now_ms): (UserId, Symbol, u64),
+) -> Order {
+    // Distances were checked to be far below the largest number of 16 bits.
+    let small = |bps: Option<u32>| bps.and_then(|bps| u16::try_from(bps).ok());
+    Order {
         order_id: place.order_id,
         user_id,
         client_order_id: place.client_order_id.clone(),
         asset,
-        side,
+        side: OrderSide::from(place.side),
         position_side: place.position_side,
         position_id: place.position_id,
-        kind,
-        time_in_force,
+        kind: place.kind(),
+        time_in_force: place.time_in_force.unwrap_or(TimeInForce::Gtc),
         qty: place.qty,
         price: place.price,
         trigger_price: place.trigger_price,
-        callback_bps: small(place.callback_bps, "callbackBps")?,
+        callback_bps: small(place.callback_bps),
         activated_at_ms: None,
         reduce_only,
         close_position: place.close_position,
         leverage: 0,
         stop_loss: place.stop_loss,
         take_profit: place.take_profit,
-        trailing_stop_bps: small(place.trailing_stop_bps, "trailingStopBps")?,
+        trailing_stop_bps: small(place.trailing_stop_bps),
         price_limit: place.price_limit,
-        max_slippage_bps: small(place.max_slippage_bps, "maxSlippageBps")?,
+        max_slippage_bps: small(place.max_slippage_bps),
         expires_at_ms: place.expires_at_ms,
         reserved: Usd::ZERO,
         status: OrderStatus::New,
@@ -64,9 +67,10 @@ pub fn draft(
         average_price: None,
         created_at_ms: now_ms,
         updated_at_ms: now_ms,
-    })
+    }
 }
 
+#[cold]
 pub fn invalid(field: &str, problem: &str) -> Rejection {
     Rejection::InvalidOrder { field: field.to_owned(), problem: problem.to_owned() }
 }
@@ -88,10 +92,9 @@ pub fn check_callback(field: &str, bps: Option<u32>) -> Result<(), Rejection> {
 }
 
 fn check_prices(place: &PlaceOrder, kind: OrderKind) -> Result<(), Rejection> {
-    let wants = |field, given: bool, allowed: bool, required: bool| match given {
-        false if required => Err(invalid(field, &format!("is required for {kind}"))),
-        true if !allowed => Err(invalid(field, &format!("does not belong to {kind}"))),
-        _ => Ok(()),
+    let wants = |field, given: bool, allowed: bool, required: bool| {
+        let fits = if given { allowed } else { !required };
+        if fits { Ok(()) } else { Err(misplaced(field, given, kind)) }
     };
     let is_trailing = kind == OrderKind::TrailingStopMarket;
     let has_trigger = kind.has_trigger();
@@ -108,6 +111,12 @@ fn check_prices(place: &PlaceOrder, kind: OrderKind) -> Result<(), Rejection> {
         check_price(field, price)?;
     }
     check_callback("callbackBps", place.callback_bps)
+}
+
+#[cold]
+fn misplaced(field: &str, given: bool, kind: OrderKind) -> Rejection {
+    let problem = if given { "does not belong to" } else { "is required for" };
+    invalid(field, &format!("{problem} {kind}"))
 }
 
 fn check_time(place: &PlaceOrder, kind: OrderKind, time: TimeInForce) -> Result<(), Rejection> {
@@ -231,57 +240,54 @@ impl Fingerprint {
         self.0 = mixed ^ (mixed >> 32);
     }
 
+    fn text(&mut self, text: &str) {
+        self.bytes(text.as_bytes());
+    }
+
     fn bytes(&mut self, bytes: &[u8]) {
         self.word(bytes.len() as u64);
-        for chunk in bytes.chunks(8) {
-            let mut word = [0; 8];
-            word[..chunk.len()].copy_from_slice(chunk);
-            self.word(u64::from_le_bytes(word));
+        let (words, rest) = bytes.as_chunks();
+        for word in words {
+            self.word(u64::from_le_bytes(*word));
+        }
+        if !rest.is_empty() {
+            self.word(padded(rest));
         }
     }
 
+    #[inline]
     fn number(&mut self, number: Option<i128>) {
         let Some(number) = number else { return self.word(0) };
         // Only numbers of 64 bits are accepted; the upper half tells the others apart from them.
-        let [low, high] = [number, number >> 64].map(|half| half & i128::from(u64::MAX));
-        self.word(u64::try_from(high + 1).unwrap_or(u64::MAX));
-        self.word(u64::try_from(low).expect("half of the bits"));
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is halved")]
+        let (low, high) = (number as u64, (number >> 64) as u64);
+        self.word(high.saturating_add(1));
+        self.word(low);
     }
 }
 
 /// Hashes the fields of an order beyond its ids.
 pub fn fingerprint_of(place: &PlaceOrder) -> u64 {
     let mut hash = Fingerprint(0);
-    hash.bytes(place.asset.as_bytes());
-    let words = [
-        place.side.as_str(),
-        place.kind().as_str(),
-        place.time_in_force.unwrap_or(TimeInForce::Gtc).as_str(),
-        place.position_side.map_or("", Side::as_str),
-        place.client_order_id.as_deref().unwrap_or_default(),
-    ];
-    for word in words {
-        hash.bytes(word.as_bytes());
-    }
-    let number = |number: Option<u32>| number.map(i128::from);
-    let numbers = [
-        Some(place.leverage.into()),
-        Some(place.qty.scaled()),
-        place.stop_loss.map(Price::scaled),
-        place.take_profit.map(Price::scaled),
-        place.price_limit.map(Price::scaled),
-        place.price.map(Price::scaled),
-        place.trigger_price.map(Price::scaled),
-        number(place.callback_bps),
-        place.expires_at_ms.map(i128::from),
-        Some(i128::from(place.reduce_only)),
-        Some(i128::from(place.close_position)),
-        number(place.share_bps),
-        number(place.max_slippage_bps),
-    ];
-    for number in numbers {
-        hash.number(number);
-    }
+    hash.text(&place.asset);
+    hash.text(place.side.as_str());
+    hash.text(place.kind().as_str());
+    hash.text(place.time_in_force.unwrap_or(TimeInForce::Gtc).as_str());
+    hash.text(place.position_side.map_or("", Side::as_str));
+    hash.text(place.client_order_id.as_deref().unwrap_or_default());
+    hash.number(Some(place.leverage.into()));
+    hash.number(Some(place.qty.scaled()));
+    hash.number(place.stop_loss.map(Price::scaled));
+    hash.number(place.take_profit.map(Price::scaled));
+    hash.number(place.price_limit.map(Price::scaled));
+    hash.number(place.price.map(Price::scaled));
+    hash.number(place.trigger_price.map(Price::scaled));
+    hash.number(place.callback_bps.map(i128::from));
+    hash.number(place.expires_at_ms.map(i128::from));
+    hash.number(Some(place.reduce_only.into()));
+    hash.number(Some(place.close_position.into()));
+    hash.number(place.share_bps.map(i128::from));
+    hash.number(place.max_slippage_bps.map(i128::from));
     if let Some(position_id) = place.position_id {
         hash.bytes(position_id.0.as_bytes());
     }

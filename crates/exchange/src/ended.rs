@@ -217,14 +217,14 @@ impl<T> Default for Memory<T> {
 
 impl<T: Record> Memory<T> {
     fn push(&mut self, value: T) {
-        let EndedId { order_id, ended_at_ms, .. } = value.id();
+        let EndedId { order_id, account, ended_at_ms } = value.id();
+        let by_client = value.client_order_id().map(|id| (account, id.into()));
         let slot = self.entries.insert((self.count, value));
         self.index.insert(order_id, slot, |slot| self.entries.get(slot).1.id().order_id);
         self.queue.push_back((ended_at_ms, slot));
         self.count += 1;
-        let value = &self.entries.get(slot).1;
-        if let Some(client_order_id) = value.client_order_id() {
-            self.by_client.insert((value.id().account, client_order_id.into()), slot);
+        if let Some(by_client) = by_client {
+            self.by_client.insert(by_client, slot);
         }
     }
 

@@ -269,10 +269,8 @@ impl Exchange {
         deposit.to_i64().map_err(|_| Rejection::AmountOutOfRange)?;
 
         let slot = self.accounts.register(user_id, deposit);
-        let event = self.event(request_id, slot, EventKind::UserRegistered(register));
-        let response = Response::Account { account: event.account };
-        events.push(event);
-        Ok(response)
+        self.tell(request_id, slot, events, || EventKind::UserRegistered(register));
+        Ok(Response::Account { account: self.accounts.get(slot).state() })
     }
 
     pub(crate) fn list(&mut self, instrument: Instrument) -> InstrumentIndex {
@@ -375,22 +373,11 @@ impl Exchange {
 
     pub(crate) fn position_response(
         &self,
-        order: PositionState,
+        order: Box<PositionState>,
         account: Slot,
         repeated: bool,
     ) -> Response {
         let account = self.accounts.get(account).state();
-        Response::Position { order: Box::new(order), account, repeated }
-    }
-
-    #[inline]
-    pub(crate) fn event(
-        &mut self,
-        request_id: Option<RequestId>,
-        account: Slot,
-        kind: EventKind,
-    ) -> Event {
-        let (user_id, account) = self.accounts.next_state(account);
-        Event { request_id, user_id, timestamp_ms: self.last_id.ms, account, kind, execution: None }
+        Response::Position { order, account, repeated }
     }
 }

@@ -13,11 +13,13 @@ use messages::{
     Rejection, Side,
 };
 use price::{OutOfRange, Price, Qty, Rounding, Usd};
+use std::sync::Arc;
 
 /// The steps of a fill: close a position or a part of it, then open or increase one.
 pub struct Plan {
     reduces: Option<(Slot, Qty)>,
-    opens: Option<Opening>,
+    /// Apart, because most orders that arrive rest, and their outcome is passed on several times.
+    opens: Option<Box<Opening>>,
 }
 
 /// A position that a fill opens, or the one that it increases.
@@ -131,7 +133,7 @@ impl Exchange {
         if opens.margin > available {
             return Err(Rejection::InsufficientBalance { required: opens.margin, available });
         }
-        Ok(Plan { reduces, opens: Some(opens) })
+        Ok(Plan { reduces, opens: Some(Box::new(opens)) })
     }
 
     /// Checks that an account may open a position after it has closed a number of others, unless
@@ -174,7 +176,7 @@ impl Exchange {
         if opens.margin > available {
             return Err(Rejection::InsufficientBalance { required: opens.margin, available });
         }
-        Ok(Plan { reduces: Some((slot, qty)), opens: Some(opens) })
+        Ok(Plan { reduces: Some((slot, qty)), opens: Some(Box::new(opens)) })
     }
 
     fn opening(
@@ -217,7 +219,7 @@ impl Exchange {
     pub(crate) fn check_liquidation(&self, plan: &Plan) -> Result<(), Rejection> {
         match &plan.opens {
             None => Ok(()),
-            Some(Opening { position, .. }) => self.check_not_liquidated(position),
+            Some(opening) => self.check_not_liquidated(&opening.position),
         }
     }
 
@@ -239,24 +241,24 @@ impl Exchange {
         (plan, fingerprint): (Plan, u64),
         deal: &Deal,
         events: &mut Vec<Event>,
-    ) -> (Order, Option<PositionState>) {
+    ) -> (Arc<Order>, Option<Box<PositionState>>) {
         fill(&mut order, plan.qty(), deal, self.last_id.ms);
         let mut state = None;
         if let Some((slot, qty)) = plan.reduces {
             state = Some(if qty == self.book.get(slot).qty() {
                 let reason = close_reason(order.kind);
                 let closed = self.close_by_order(slot, reason, &order, deal, events);
-                PositionState::Closed(closed)
+                Box::new(PositionState::Closed(closed.clone()))
             } else {
                 self.reduce(slot, qty, &order, deal, events);
-                PositionState::Open(self.open_order(slot))
+                self.open_state(slot)
             });
         }
         if let Some(opening) = plan.opens {
-            let slot = self.open(opening, fingerprint, &order, deal, events);
-            state = Some(PositionState::Open(self.open_order(slot)));
+            let slot = self.open(*opening, fingerprint, &order, deal, events);
+            state = Some(self.open_state(slot));
         }
-        (order, state)
+        (Arc::new(order), state)
     }
 
     fn open(
@@ -281,9 +283,8 @@ impl Exchange {
             let slot = self.open_position(position);
             (slot, EventKind::PositionOpened(self.order(self.book.get(slot))))
         };
-        let mut event = self.event(deal.request_id, account, kind);
-        event.execution = Some(execution(order, position_id, (qty, Usd::ZERO), deal));
-        events.push(event);
+        let execution = execution(order, position_id, (qty, Usd::ZERO), deal);
+        self.tell_fill(deal.request_id, account, events, || (kind, Some(execution)));
         if let Some(callback_bps) = order.trailing_stop_bps {
             self.rest_trailing_stop(slot, order, (qty, callback_bps), deal, events);
         }
@@ -312,9 +313,8 @@ impl Exchange {
             realized_pnl: Some(final_pnl),
         };
         let kind = EventKind::PositionChanged(Box::new(changed));
-        let mut event = self.event(deal.request_id, account, kind);
-        event.execution = Some(execution(order, position_id, (qty, final_pnl), deal));
-        events.push(event);
+        let execution = execution(order, position_id, (qty, final_pnl), deal);
+        self.tell_fill(deal.request_id, account, events, || (kind, Some(execution)));
         self.shrink_reducing(slot, deal.request_id, events);
     }
 

@@ -1,6 +1,7 @@
 //! The listed instruments, each with its last price.
 
 use crate::exchange::Tick;
+use crate::text::number_of;
 use messages::{DisputeReason, Instrument, Simulation, Symbol};
 use price::Price;
 use std::sync::Arc;
@@ -55,7 +56,15 @@ impl Instruments {
 
     #[inline]
     pub fn find(&self, symbol: Symbol) -> Option<InstrumentIndex> {
-        self.by_symbol.find(symbol)
+        self.by_symbol.find(symbol.to_number())
+    }
+
+    /// Finds an instrument by a text, which need not be a symbol.
+    pub fn find_text(&self, text: &str) -> Option<InstrumentIndex> {
+        // Zeros fill up the numbers of symbols, which contain none.
+        let text = text.as_bytes();
+        let number = number_of(text).filter(|_| text.last().is_some_and(|last| *last != 0))?;
+        self.by_symbol.find(number)
     }
 
     pub fn get(&self, index: InstrumentIndex) -> &Listed {
@@ -89,8 +98,7 @@ struct SymbolTable {
 
 impl SymbolTable {
     #[inline]
-    fn find(&self, symbol: Symbol) -> Option<InstrumentIndex> {
-        let number = symbol.to_number();
+    fn find(&self, number: u128) -> Option<InstrumentIndex> {
         let mut place = Self::first_place(number);
         loop {
             let (found, index) = *self.places.get(place & self.mask())?;
@@ -167,4 +175,22 @@ pub fn before_listings() -> [Instrument; 3] {
         fixed(Symbol::from_static("ETHUSDT"), ["Ether", "ETH"], [2, 4], 3_100),
         fixed(Symbol::from_static("SOLUSDT"), ["Solana", "SOL"], [3, 3], 150),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_text_of_a_listed_symbol_finds_its_instrument() {
+        let mut instruments = Instruments::default();
+        for instrument in before_listings() {
+            let index = instruments.set(instrument);
+            let text = instruments.get(index).symbol.as_str();
+            assert_eq!(instruments.find_text(text), Some(index));
+        }
+        for other in ["", "\0", "BTC", "BTCUSDT\0", "BTCUSDTBTCUSDTBTC", "btcusdt"] {
+            assert_eq!(instruments.find_text(other), None, "{other:?}");
+        }
+    }
 }

@@ -2,9 +2,7 @@
 
 use crate::exchange::Exchange;
 use crate::exits;
-use messages::{
-    Edit, Event, EventKind, ModifyPosition, PositionState, Rejection, RequestId, Response, UserId,
-};
+use messages::{Edit, Event, EventKind, ModifyPosition, Rejection, RequestId, Response, UserId};
 
 impl Exchange {
     pub(crate) fn modify(
@@ -22,11 +20,7 @@ impl Exchange {
             modify.take_profit.apply(position.take_profit()),
         );
         if exits == (position.stop_loss(), position.take_profit()) {
-            return Ok(self.position_response(
-                PositionState::Open(self.open_order(slot)),
-                account,
-                true,
-            ));
+            return Ok(self.position_response(self.open_state(slot), account, true));
         }
         let market = self.tick_of(position).quote.close_price(position.side);
         let side = position.side;
@@ -40,8 +34,8 @@ impl Exchange {
 
         let amended = self.book.amend_exits(slot, exits.0, exits.1);
         amended.map_err(|_| Rejection::AmountOutOfRange)?;
-        let kind = EventKind::PositionModified(self.order(self.book.get(slot)));
-        events.push(self.event(request_id, account, kind));
-        Ok(self.position_response(PositionState::Open(self.open_order(slot)), account, false))
+        let modified = self.order(self.book.get(slot));
+        self.tell(request_id, account, events, || EventKind::PositionModified(modified));
+        Ok(self.position_response(self.open_state(slot), account, false))
     }
 }

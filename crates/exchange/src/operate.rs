@@ -49,11 +49,8 @@ impl Exchange {
         balance.to_i64().map_err(|_| Rejection::AmountOutOfRange)?;
 
         self.accounts.deposit(slot, amount);
-        let kind = EventKind::BalanceAdjusted(adjust.clone());
-        let event = self.event(request_id, slot, kind);
-        let response = Response::Account { account: event.account };
-        events.push(event);
-        Ok(response)
+        self.tell(request_id, slot, events, || EventKind::BalanceAdjusted(adjust.clone()));
+        Ok(Response::Account { account: self.accounts.get(slot).state() })
     }
 }
 

@@ -56,18 +56,28 @@ struct Rare {
     activation: u64,
 }
 
-impl PackedOrder {
-    /// Packs a resting order.
-    ///
-    /// # Errors
-    /// [`OutOfRange`] when an amount does not fit.
-    pub fn pack(
-        order: &Order,
-        (number, fingerprint): (u64, u64),
-        (account, instrument): (Slot, InstrumentIndex),
-    ) -> Result<Self, OutOfRange> {
+impl Rare {
+    /// Packs the fields, if the order has one of them.
+    fn of(order: &Order) -> Result<Option<Self>, OutOfRange> {
         let updated_at_ms = Some(order.updated_at_ms).filter(|at| *at != order.created_at_ms);
-        let rare = Rare {
+        if let Order {
+            client_order_id: None,
+            position_id: None,
+            callback_bps: None,
+            max_slippage_bps: None,
+            stop_loss: None,
+            take_profit: None,
+            trailing_stop_bps: None,
+            price_limit: None,
+            activated_at_ms: None,
+            expires_at_ms: None,
+            ..
+        } = order
+            && updated_at_ms.is_none()
+        {
+            return Ok(None);
+        }
+        Ok(Some(Self {
             client_order_id: order.client_order_id.as_deref().map(Box::from),
             position_id: order.position_id,
             callback_bps: order.callback_bps,
@@ -80,7 +90,20 @@ impl PackedOrder {
             expires_at_ms: order.expires_at_ms,
             updated_at_ms,
             activation: 0,
-        };
+        }))
+    }
+}
+
+impl PackedOrder {
+    /// Packs a resting order.
+    ///
+    /// # Errors
+    /// [`OutOfRange`] when an amount does not fit.
+    pub fn pack(
+        order: &Order,
+        (number, fingerprint): (u64, u64),
+        (account, instrument): (Slot, InstrumentIndex),
+    ) -> Result<Self, OutOfRange> {
         Ok(Self {
             order_id: order.order_id,
             number,
@@ -100,7 +123,7 @@ impl PackedOrder {
             reserved: order.reserved.to_i64()?,
             price: pack(order.price)?,
             trigger_price: pack(order.trigger_price)?,
-            rare: (rare != Rare::default()).then(|| Box::new(rare)),
+            rare: Rare::of(order)?.map(Box::new),
         })
     }
 
@@ -232,20 +255,14 @@ pub struct EndedOrder {
 impl EndedOrder {
     /// The order as other services see it.
     pub fn order(&self, user_id: UserId, symbol: Symbol) -> Order {
-        let resting = self.order.order(user_id, symbol);
-        let (qty, filled_qty) = match self.filled {
-            Some((qty, _)) => (qty, qty),
-            None => (resting.qty, Qty::ZERO),
-        };
-        Order {
-            qty,
-            reserved: Usd::ZERO,
-            status: self.status,
-            reason: self.reason,
-            filled_qty,
-            average_price: self.filled.map(|(_, price)| price),
-            updated_at_ms: self.ended_at_ms,
-            ..resting
+        let mut order = self.order.order(user_id, symbol);
+        if let Some((qty, price)) = self.filled {
+            (order.qty, order.filled_qty) = (qty, qty);
+            order.average_price = Some(price);
         }
+        order.reserved = Usd::ZERO;
+        (order.status, order.reason) = (self.status, self.reason);
+        order.updated_at_ms = self.ended_at_ms;
+        order
     }
 }

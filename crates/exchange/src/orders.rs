@@ -2,7 +2,8 @@
 
 use crate::admit::{Admission, Arrival};
 use crate::draft::{
-    check_callback, check_price, draft, fingerprint_of, fingerprint_of_reversal, invalid, require,
+    check_callback, check_fields, check_price, draft, fingerprint_of, fingerprint_of_reversal,
+    invalid, require,
 };
 use crate::exchange::Exchange;
 use crate::execution::Deal;
@@ -18,6 +19,7 @@ use messages::{
     ReversePosition, UserId,
 };
 use price::OutOfRange;
+use std::sync::Arc;
 
 /// An order with a known id.
 pub enum Placed {
@@ -37,7 +39,8 @@ impl Exchange {
         let instrument = self.find_asset(&place.asset)?;
         let holder = self.accounts.get(account);
         let who = (holder.user_id, self.symbol_at(instrument), self.last_id.ms);
-        let mut order = draft(place, holder.mode, who)?;
+        let reduce_only = check_fields(place, holder.mode)?;
+        let mut order = draft(place, reduce_only, who);
         if !order.reduce_only {
             self.check_open()?;
         }
@@ -50,23 +53,24 @@ impl Exchange {
         let known = (self.opened, fingerprint);
         let packed = PackedOrder::pack(&order, known, (account, instrument))
             .map_err(|OutOfRange| Rejection::AmountOutOfRange)?;
-        let mut position = None;
-        match admission {
+        let (order, position) = match admission {
             Admission::Fills(plan, price) => {
                 let (role, tick_id) = (FillRole::Taker, tick.id);
                 let deal = Deal { price, role, tick_id, request_id };
                 self.record_fill(packed, (plan.qty(), price));
-                (order, position) = self.execute(order, (plan, fingerprint), &deal, events);
+                self.execute(order, (plan, fingerprint), &deal, events)
             }
             Admission::Expires(reason) => {
-                order = self.record_end(packed, End::Expired(reason), request_id, events);
+                (self.record_end(packed, End::Expired(reason), request_id, events), None)
             }
             Admission::Rests(peak) => {
                 self.rest(packed, peak);
-                let kind = EventKind::OrderAccepted(Box::new(order.clone()));
-                events.push(self.event(request_id, account, kind));
+                let order = Arc::new(order);
+                let accepted = Arc::clone(&order);
+                self.tell(request_id, account, events, || EventKind::OrderAccepted(accepted));
+                (order, None)
             }
-        }
+        };
         Ok(self.order_response(order, position, account, false))
     }
 
@@ -119,19 +123,18 @@ impl Exchange {
         if packed.account != account || packed.fingerprint != fingerprint {
             return Err(Rejection::OrderIdReused { order_id });
         }
-        Ok(self.order_response(order, None, account, true))
+        Ok(self.order_response(order.into(), None, account, true))
     }
 
     pub(crate) fn order_response(
         &self,
-        order: Order,
-        position: Option<PositionState>,
+        order: Arc<Order>,
+        position: Option<Box<PositionState>>,
         account: Slot,
         repeated: bool,
     ) -> Response {
         let account = self.accounts.get(account).state();
-        let position = position.map(Box::new);
-        Response::PlacedOrder { order: Box::new(order), position, account, repeated }
+        Response::PlacedOrder { order, position, account, repeated }
     }
 
     pub(crate) fn reverse(
@@ -143,7 +146,7 @@ impl Exchange {
     ) -> Result<Response, Rejection> {
         let account = self.account_of(user_id)?;
         let fingerprint = fingerprint_of_reversal(reverse);
-        match self.find_known([Some(reverse.order_id), reverse.earlier_order_id]) {
+        match self.find_known(reverse.order_id, reverse.earlier_order_id) {
             None => {}
             Some((order_id, Known::Position)) => return Err(self.refuse_id(order_id, account)),
             Some((order_id, Known::Order(placed))) => {
@@ -191,7 +194,7 @@ impl Exchange {
                 let ended = self.ended.get(order.order_id);
                 let ended_by = ended.and_then(|ended| ended.ended_by);
                 if ended_by.is_some() && ended_by == request_id {
-                    return Ok(self.order_response(*order, None, account, true));
+                    return Ok(self.order_response(order, None, account, true));
                 }
                 Err(Rejection::OrderAlreadyDone { order })
             }
@@ -217,7 +220,7 @@ impl Exchange {
         let by_client = || self.ended.find_client(account, client_order_id.as_ref()?);
         match order_id.map_or_else(by_client, |order_id| self.ended.get(order_id)) {
             Some(ended) if ended.order.account == account => {
-                Err(Rejection::OrderAlreadyDone { order: Box::new(self.ended_order(ended)) })
+                Err(Rejection::OrderAlreadyDone { order: Arc::new(self.ended_order(ended)) })
             }
             _ => Err(Rejection::OrderNotFound),
         }
@@ -238,6 +241,7 @@ impl Exchange {
         let orders = slots
             .into_iter()
             .map(|slot| self.end_order(slot, End::Canceled, request_id, events))
+            .map(Arc::unwrap_or_clone)
             .collect();
         Ok(Response::PlacedOrders { orders, account: self.accounts.get(account).state() })
     }
@@ -262,7 +266,7 @@ impl Exchange {
             limited.qty = order.qty.min(self.book.get(target).qty());
         }
         if limited == known {
-            return Ok(self.order_response(limited, None, account, true));
+            return Ok(self.order_response(limited.into(), None, account, true));
         }
         if !order.reduce_only {
             self.check_open()?;
@@ -277,29 +281,30 @@ impl Exchange {
             .order(slot)
             .changed(&order)
             .map_err(|OutOfRange| Rejection::AmountOutOfRange)?;
-        let mut position = None;
-        match admission {
+        let (order, position) = match admission {
             Admission::Fills(plan, price) => {
                 let fingerprint = packed.fingerprint;
                 let (role, tick_id) = (FillRole::Taker, tick.id);
                 let deal = Deal { price, role, tick_id, request_id };
                 self.take_order(slot);
                 self.record_fill(packed, (plan.qty(), price));
-                (order, position) = self.execute(order, (plan, fingerprint), &deal, events);
+                self.execute(order, (plan, fingerprint), &deal, events)
             }
             Admission::Expires(reason) => {
                 self.take_order(slot);
-                order = self.record_end(packed, End::Expired(reason), request_id, events);
+                (self.record_end(packed, End::Expired(reason), request_id, events), None)
             }
             Admission::Rests(peak) => {
                 packed.number = self.opened;
                 self.opened += 1;
                 self.accounts.reserve(account, sub(order.reserved, known.reserved));
                 self.book.replace_order(slot, packed, peak);
-                let kind = EventKind::OrderAmended(Box::new(order.clone()));
-                events.push(self.event(request_id, account, kind));
+                let order = Arc::new(order);
+                let amended = Arc::clone(&order);
+                self.tell(request_id, account, events, || EventKind::OrderAmended(amended));
+                (order, None)
             }
-        }
+        };
         Ok(self.order_response(order, position, account, false))
     }
 }
@@ -321,7 +326,8 @@ fn reversal(
         position_side: (mode == PositionMode::Hedge).then_some(side),
         ..PlaceOrder::market(reverse.order_id, asset.as_str(), side, position.leverage.into(), qty)
     };
-    let mut order = draft(&place, mode, (position.user_id, asset, now_ms))?;
+    let reduce_only = check_fields(&place, mode)?;
+    let mut order = draft(&place, reduce_only, (position.user_id, asset, now_ms));
     order.leverage = position.leverage;
     order.position_id = (mode == PositionMode::Separate).then_some(position.order_id);
     Ok(order)

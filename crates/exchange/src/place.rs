@@ -32,7 +32,7 @@ impl Exchange {
         events: &mut Vec<Event>,
     ) -> Result<Response, Rejection> {
         let account = self.account_of(user_id)?;
-        match self.find_known([Some(place.order_id), place.earlier_order_id]) {
+        match self.find_known(place.order_id, place.earlier_order_id) {
             None => {}
             Some((order_id, Known::Position)) => {
                 return self.repeat_place(place, order_id, account);
@@ -70,9 +70,10 @@ impl Exchange {
         }
 
         let slot = self.open_position(position);
-        let kind = EventKind::PositionOpened(self.order(self.book.get(slot)));
-        events.push(self.event(request_id, account, kind));
-        Ok(self.position_response(PositionState::Open(self.open_order(slot)), account, false))
+        let open = self.open_order(slot);
+        self.tell(request_id, account, events, || EventKind::PositionOpened(open.order.clone()));
+        let state = Box::new(PositionState::Open(open));
+        Ok(self.position_response(state, account, false))
     }
 
     /// Returns the position that this order would open, without its stop-loss and take-profit.
@@ -124,6 +125,14 @@ impl Exchange {
     }
 
     pub(crate) fn find_asset(&mut self, asset: &str) -> Result<InstrumentIndex, Rejection> {
+        match self.instruments.find_text(asset) {
+            Some(index) => Ok(index),
+            None => self.find_other_asset(asset),
+        }
+    }
+
+    #[cold]
+    fn find_other_asset(&mut self, asset: &str) -> Result<InstrumentIndex, Rejection> {
         let unknown = |_| Rejection::UnknownAsset { asset: asset.to_owned() };
         self.find_instrument(asset.parse().map_err(unknown)?)
     }
@@ -140,7 +149,11 @@ impl Exchange {
 
     /// Finds the first of an order's ids that is known: of a request sent again after midnight the
     /// earlier one.
-    pub(crate) fn find_known(&self, ids: [Option<OrderId>; 2]) -> Option<(OrderId, Known)> {
+    pub(crate) fn find_known(
+        &self,
+        order_id: OrderId,
+        earlier: Option<OrderId>,
+    ) -> Option<(OrderId, Known)> {
         let known = |order_id| {
             let placed = self.find_placed(order_id).map(Known::Order);
             let is_position = || {
@@ -148,9 +161,10 @@ impl Exchange {
                     || self.closed.knows(order_id)
                     || self.ended.id_owner(order_id).is_some()
             };
-            placed.or_else(|| is_position().then_some(Known::Position))
+            let known = placed.or_else(|| is_position().then_some(Known::Position));
+            known.map(|known| (order_id, known))
         };
-        ids.into_iter().flatten().find_map(|order_id| Some((order_id, known(order_id)?)))
+        known(order_id).or_else(|| known(earlier?))
     }
 
     /// Refuses an id that is known for something else, or of which no record is in memory.
@@ -181,7 +195,7 @@ impl Exchange {
             && position.fingerprint.is_none_or(|asked| asked == fingerprint(place));
         let known = self.find_order(order_id).filter(|_| same);
         let known = known.ok_or(Rejection::OrderIdReused { order_id })?;
-        Ok(self.position_response(known, account, true))
+        Ok(self.position_response(Box::new(known), account, true))
     }
 }
 

@@ -27,10 +27,10 @@ impl Exchange {
             Query::GetPlacedOrder(order) => match self.find_resting(slot, &order) {
                 Ok(found) => {
                     let order = self.resting_order(self.book.order(found));
-                    Ok(self.order_response(order, None, slot, false))
+                    Ok(self.order_response(order.into(), None, slot, false))
                 }
                 Err(Rejection::OrderAlreadyDone { order }) => {
-                    Ok(self.order_response(*order, None, slot, false))
+                    Ok(self.order_response(order, None, slot, false))
                 }
                 Err(rejection) => Err(rejection),
             },
@@ -72,6 +72,11 @@ impl Exchange {
             return Some(self.resting_order(self.book.order(slot)));
         }
         self.ended.get(order_id).map(|ended| self.ended_order(ended))
+    }
+
+    /// An open position, for a response.
+    pub(crate) fn open_state(&self, slot: Slot) -> Box<PositionState> {
+        Box::new(PositionState::Open(self.open_order(slot)))
     }
 
     pub(crate) fn open_order(&self, slot: Slot) -> OpenPosition {

@@ -17,6 +17,7 @@ use messages::{
     PlaceOrder, PositionMode, Rejection, RequestId, Side, TimeInForce, WHOLE_BPS,
 };
 use price::{Price, Qty, Rounding, Usd};
+use std::sync::Arc;
 
 /// The end of an order without a fill.
 #[derive(Clone, Copy, Debug)]
@@ -39,7 +40,7 @@ impl Exchange {
             return Ok(());
         }
         let order_id = order.order_id.trailing_stop();
-        match self.find_known([Some(order_id), None]) {
+        match self.find_known(order_id, None) {
             None => Ok(()),
             Some(_) => Err(Rejection::OrderIdReused { order_id }),
         }
@@ -68,7 +69,7 @@ impl Exchange {
             ..PlaceOrder::market(order_id, order.asset.as_str(), side.opposite(), 0, qty)
         };
         let who = (order.user_id, order.asset, self.last_id.ms);
-        let mut trailing = draft(&place, mode, who).expect("its fields belong together");
+        let mut trailing = draft(&place, true, who);
         trailing.leverage = if mode == PositionMode::Separate { 0 } else { order.leverage };
         trailing.activated_at_ms = Some(self.last_id.ms);
         // No request placed it, so none repeats it.
@@ -76,8 +77,8 @@ impl Exchange {
         let packed = packed.expect("the quantity is that of a fill");
         let quote = self.tick_of(self.book.get(position)).quote;
         self.rest(packed, peak_at(trailing.side, quote));
-        let kind = EventKind::OrderAccepted(Box::new(trailing));
-        events.push(self.event(deal.request_id, account, kind));
+        let accepted = || EventKind::OrderAccepted(Arc::new(trailing));
+        self.tell(deal.request_id, account, events, accepted);
     }
 
     /// Takes an order from the book; its reserve returns to the balance.
@@ -95,7 +96,7 @@ impl Exchange {
         end: End,
         request_id: Option<RequestId>,
         events: &mut Vec<Event>,
-    ) -> Order {
+    ) -> Arc<Order> {
         let order = self.take_order(slot);
         self.record_end(order, end, request_id, events)
     }
@@ -107,7 +108,7 @@ impl Exchange {
         end: End,
         request_id: Option<RequestId>,
         events: &mut Vec<Event>,
-    ) -> Order {
+    ) -> Arc<Order> {
         let account = order.account;
         let (status, reason) = match end {
             End::Canceled => (OrderStatus::Canceled, None),
@@ -116,14 +117,13 @@ impl Exchange {
         let ended_by = request_id.filter(|_| matches!(end, End::Canceled));
         let ended_at_ms = self.last_id.ms;
         let ended = EndedOrder { order, status, reason, filled: None, ended_at_ms, ended_by };
-        let order = self.ended_order(&ended);
+        let order = Arc::new(self.ended_order(&ended));
         self.ended.push(ended, &self.rules);
-        let boxed = Box::new(order.clone());
-        let kind = match end {
-            End::Canceled => EventKind::OrderCanceled(boxed),
-            End::Expired(_) => EventKind::OrderExpired(boxed),
-        };
-        events.push(self.event(request_id, account, kind));
+        let shared = Arc::clone(&order);
+        self.tell(request_id, account, events, || match end {
+            End::Canceled => EventKind::OrderCanceled(shared),
+            End::Expired(_) => EventKind::OrderExpired(shared),
+        });
         order
     }
 
@@ -227,8 +227,8 @@ impl Exchange {
         let packed = before.changed(&order).expect("the amounts were checked to fit");
         self.accounts.reserve(account, more);
         self.book.update_order(slot, packed);
-        let kind = EventKind::OrderAmended(Box::new(order));
-        events.push(self.event(request_id, account, kind));
+        let amended = || EventKind::OrderAmended(Arc::new(order));
+        self.tell(request_id, account, events, amended);
     }
 
     /// Serves an order that a tick has reached, unless it has ended earlier in the tick.
@@ -311,8 +311,7 @@ impl Exchange {
             }
         }
         self.book.replace_order(due.slot, packed, peak_at(order.side, quote));
-        let kind = EventKind::OrderActivated(Box::new(order));
-        events.push(self.event(None, account, kind));
+        self.tell(None, account, events, || EventKind::OrderActivated(Arc::new(order)));
     }
 
     /// Fills a resting order, or ends it for the reason for which it can't be filled.

@@ -11,8 +11,8 @@ use crate::slab::Slot;
 use crate::valuation;
 use messages::{
     AccountSettings, ChangeLeverage, ChangeMargin, ChangePositionMode, Event, EventKind,
-    LeverageChanged, Order, PositionChange, PositionChanged, PositionMode, PositionState,
-    Rejection, RequestId, Response, UserId,
+    LeverageChanged, Order, PositionChange, PositionChanged, PositionMode, Rejection, RequestId,
+    Response, UserId,
 };
 use price::{OutOfRange, Usd};
 
@@ -31,7 +31,7 @@ impl Exchange {
                 return Err(Rejection::NotFlat);
             }
             self.accounts.set_mode(account, mode);
-            events.push(self.event(request_id, account, EventKind::PositionModeChanged(mode)));
+            self.tell(request_id, account, events, || EventKind::PositionModeChanged(mode));
         }
         Ok(Response::Account { account: self.accounts.get(account).state() })
     }
@@ -72,8 +72,8 @@ impl Exchange {
 
         self.accounts.set_leverage(account, instrument, leverage);
         let asset = self.symbol_at(instrument);
-        let kind = EventKind::LeverageChanged(LeverageChanged { asset, leverage });
-        events.push(self.event(request_id, account, kind));
+        let changed = LeverageChanged { asset, leverage };
+        self.tell(request_id, account, events, || EventKind::LeverageChanged(changed));
         for (slot, position) in positions {
             self.change_position(slot, position, PositionChange::Leverage, request_id, events);
         }
@@ -190,7 +190,8 @@ impl Exchange {
         self.book.replace(slot, position);
         let order = self.order(self.book.get(slot));
         let changed = PositionChanged { order, change, realized_pnl: None };
-        events.push(self.event(request_id, account, EventKind::PositionChanged(Box::new(changed))));
+        let changed = || EventKind::PositionChanged(Box::new(changed));
+        self.tell(request_id, account, events, changed);
     }
 
     pub(crate) fn change_margin(
@@ -208,8 +209,7 @@ impl Exchange {
         let mut position = self.book.get(slot).clone();
         let changed_by = position.changes().and_then(|changes| changes.margin_changed_by);
         if request_id.is_some() && changed_by == request_id {
-            let state = PositionState::Open(self.open_order(slot));
-            return Ok(self.position_response(state, account, true));
+            return Ok(self.position_response(self.open_state(slot), account, true));
         }
         let available = self.accounts.get(account).balance;
         if amount > available {
@@ -228,7 +228,6 @@ impl Exchange {
         self.set_margin(&mut position, margin)?;
         position.set_margin_changed_by(request_id);
         self.change_position(slot, position, PositionChange::Margin, request_id, events);
-        let state = PositionState::Open(self.open_order(slot));
-        Ok(self.position_response(state, account, false))
+        Ok(self.position_response(self.open_state(slot), account, false))
     }
 }

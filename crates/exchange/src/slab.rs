@@ -30,9 +30,16 @@ impl Slot {
     }
 }
 
-/// Values that are shared after a freeze. A slice, because an array would be made on the stack and
-/// copied.
-type Chunk<T> = Arc<[Option<T>]>;
+/// Values that are shared after a freeze. An array, because a place in one needs no comparison with
+/// its length.
+type Chunk<T> = Arc<[Option<T>; CHUNK_LEN]>;
+
+/// Makes a chunk. Its values are collected as a slice, because an array would be made on the stack
+/// and copied.
+fn chunk<T>(values: impl Iterator<Item = Option<T>>) -> Chunk<T> {
+    let values: Arc<[Option<T>]> = values.collect();
+    values.try_into().unwrap_or_else(|_| unreachable!("a chunk has {CHUNK_LEN} places"))
+}
 
 /// A growing table that reuses freed slots.
 pub struct Slab<T> {
@@ -59,10 +66,12 @@ impl<T: Clone> Slab<T> {
     }
 
     /// Inserts a value into the first free slot.
+    #[inline]
     pub fn insert(&mut self, value: T) -> Slot {
         let slot = self.free.pop().unwrap_or_else(|| self.grow());
-        let (chunk, offset) = slot.parts();
-        Arc::make_mut(&mut self.chunks[chunk])[offset] = Some(value);
+        let place = self.place(slot);
+        assert!(place.is_none(), "a free slot has no value");
+        *place = Some(value);
         self.len += 1;
         slot
     }
@@ -80,7 +89,7 @@ impl<T: Clone> Slab<T> {
     #[cold]
     fn grow(&mut self) -> Slot {
         let start = self.chunks.len() * CHUNK_LEN;
-        self.chunks.push((0..CHUNK_LEN).map(|_| None).collect());
+        self.chunks.push(chunk((0..CHUNK_LEN).map(|_| None)));
         self.free.extend((1..CHUNK_LEN).rev().map(|offset| Slot::at(start + offset)));
         Slot::at(start)
     }
@@ -101,18 +110,29 @@ impl<T: Clone> Slab<T> {
     /// Returns the value in an occupied slot for changes.
     #[inline]
     pub fn get_mut(&mut self, slot: Slot) -> &mut T {
-        let (chunk, offset) = slot.parts();
-        let value = Arc::make_mut(&mut self.chunks[chunk])[offset].as_mut();
-        value.expect("a slot is held only while its value is there")
+        self.place(slot).as_mut().expect("a slot is held only while its value is there")
     }
 
     /// Removes a value and frees its slot.
     pub fn remove(&mut self, slot: Slot) -> T {
-        let (chunk, offset) = slot.parts();
-        let value = Arc::make_mut(&mut self.chunks[chunk])[offset].take();
+        let value = self.place(slot).take();
         self.free.push(slot);
         self.len -= 1;
         value.expect("a slot is held only while its value is there")
+    }
+
+    /// Returns the place of a slot for changes. A chunk that is shared with a freeze is copied.
+    #[inline]
+    fn place(&mut self, slot: Slot) -> &mut Option<T> {
+        let (chunk, offset) = slot.parts();
+        let chunk = &mut self.chunks[chunk];
+        // `Arc::make_mut` would ask the same, but in twice the instructions: it is made for values
+        // of any kind, and for weak references, of which there are none.
+        if Arc::strong_count(chunk) > 1 {
+            copy(chunk);
+        }
+        let values = Arc::get_mut(chunk).expect("only this slab has the chunk");
+        &mut values[offset]
     }
 
     /// Iterates over all values with their slots, in the order of the slots.
@@ -125,6 +145,11 @@ impl<T: Clone> Slab<T> {
     pub fn freeze(&self) -> Frozen<T> {
         Frozen { chunks: self.chunks.clone() }
     }
+}
+
+#[cold]
+fn copy<T: Clone>(shared: &mut Chunk<T>) {
+    *shared = chunk(shared.iter().cloned());
 }
 
 impl<T> Frozen<T> {

@@ -58,6 +58,7 @@ impl Exchange {
         listed.dispute = None;
         if self.book.follow(index, quote, self.last_id.ms) {
             self.due = Dues::new(index, self.book.take_due(index, quote, self.last_id.ms));
+            events.reserve(limit.min(self.due.due.len()));
             self.serve_due(limit, events);
         }
         Ok(())

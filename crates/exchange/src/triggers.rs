@@ -169,6 +169,7 @@ impl Triggers {
     }
 
     /// Moves the peaks of trailing stops to a new price, and reports whether it reaches anything.
+    #[inline]
     pub fn follow(&mut self, instrument: InstrumentIndex, quote: Quote, now_ms: u64) -> bool {
         let Self { by_instrument, links, .. } = self;
         let waits = &mut by_instrument[instrument.get()];

@@ -10,6 +10,7 @@ use crate::words::words;
 use price::Usd;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use std::sync::Arc;
 
 /// A change of one account.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -157,16 +158,16 @@ events! {
     /// A position changed, and is still open.
     PositionChanged(#[serde(flatten)] Box<PositionChanged>) = "POSITION_CHANGED",
     /// An order rests.
-    OrderAccepted(#[serde(rename = "order")] Box<Order>) = "ORDER_ACCEPTED",
+    OrderAccepted(#[serde(rename = "order")] Arc<Order>) = "ORDER_ACCEPTED",
     /// A resting order changed.
-    OrderAmended(#[serde(rename = "order")] Box<Order>) = "ORDER_AMENDED",
+    OrderAmended(#[serde(rename = "order")] Arc<Order>) = "ORDER_AMENDED",
     /// The trigger of a limit order, or the activation price of a trailing stop, was reached; the
     /// order rests on.
-    OrderActivated(#[serde(rename = "order")] Box<Order>) = "ORDER_ACTIVATED",
+    OrderActivated(#[serde(rename = "order")] Arc<Order>) = "ORDER_ACTIVATED",
     /// The trader canceled an order.
-    OrderCanceled(#[serde(rename = "order")] Box<Order>) = "ORDER_CANCELED",
+    OrderCanceled(#[serde(rename = "order")] Arc<Order>) = "ORDER_CANCELED",
     /// An order ended without a fill.
-    OrderExpired(#[serde(rename = "order")] Box<Order>) = "ORDER_EXPIRED",
+    OrderExpired(#[serde(rename = "order")] Arc<Order>) = "ORDER_EXPIRED",
     /// The account's orders make positions in another way from here on.
     PositionModeChanged(#[serde(rename = "mode")] PositionMode) = "POSITION_MODE_CHANGED",
     /// The account's leverage in an instrument changed.

@@ -6,6 +6,7 @@ use crate::order::{Order, PositionMode};
 use crate::position::ClosedPosition;
 use price::{Price, Qty, Usd};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// The reason for refusing a request. A refused request changes nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -234,7 +235,7 @@ pub enum Rejection {
     #[error("the order is {} already", .order.status.as_str().to_lowercase())]
     OrderAlreadyDone {
         /// The order.
-        order: Box<Order>,
+        order: Arc<Order>,
     },
     /// The leverage is not the one that the account has set for the instrument.
     #[error(

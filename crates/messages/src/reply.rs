@@ -8,6 +8,7 @@ use crate::position::{ClosedPosition, Position};
 use crate::rejection::Rejection;
 use price::{Price, Usd};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// The reply to one request or query.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,8 +56,8 @@ pub enum Response {
     },
     /// The order after the request, and the account that it belongs to.
     PlacedOrder {
-        /// The order.
-        order: Box<Order>,
+        /// The order. Shared with the event that tells of it.
+        order: Arc<Order>,
         /// The position that it opened, changed or closed; of a reversal, the new one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         position: Option<Box<PositionState>>,

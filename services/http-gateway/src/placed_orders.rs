@@ -27,6 +27,7 @@ use axum::http::StatusCode;
 use contract::{OrderPlaced, PlacedOrderList, PlacedOrderRead, Resting, WrongFilter, WrongOrder};
 use messages::{GetOpenOrders, OrderRef, OrderStatus, Query, Rejection, Response};
 use requests::PlacedOrdersQuery;
+use std::sync::Arc;
 use views::PlacedOrder;
 
 /// Place an order
@@ -133,7 +134,7 @@ pub async fn read(
 ) -> Result<Json<PlacedOrderRead>, ApiError> {
     let query = Query::GetPlacedOrder(OrderRef::from(order_id));
     let order = match app.engine.ask_as(&user.account(&app), query).await {
-        Ok(Response::PlacedOrder { order, .. }) => *order,
+        Ok(Response::PlacedOrder { order, .. }) => Arc::unwrap_or_clone(order),
         Ok(other) => return Err(unexpected(&other)),
         // It ended so long ago that the engine has evicted it, or it left nothing but a position.
         Err(ApiError::Rejected(Rejection::OrderNotFound)) => {

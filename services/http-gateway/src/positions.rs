@@ -25,6 +25,7 @@ use messages::{
     UserId,
 };
 use requests::{MarginAmount, PositionPath, PositionsQuery, ReversalTerms};
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// List positions
@@ -180,7 +181,12 @@ fn position_response(response: Response) -> Result<Json<PositionResponse>, ApiEr
             repeated: repeated.then_some(True),
         })),
         Response::PlacedOrder { order, position, account, repeated } => {
-            Ok(order_response(Placed { order: *order, position, account, repeated }))
+            Ok(order_response(Placed {
+                order: Arc::unwrap_or_clone(order),
+                position,
+                account,
+                repeated,
+            }))
         }
         other => Err(unexpected(&other)),
     }

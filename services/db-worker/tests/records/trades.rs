@@ -10,6 +10,7 @@ use messages::{
 use price::Usd;
 use serde_json::{Value, json};
 use std::process::Command;
+use std::sync::Arc;
 use std::time::Duration;
 use streams::{Group, GroupConfig};
 use testkit::stack::eventually;
@@ -142,8 +143,8 @@ async fn every_column_of_an_order_holds_what_its_last_event_said() {
         reason: Some(ExpiryReason::WouldTake),
         ..ended(resting(1), OrderStatus::Expired)
     };
-    office.append(&event(EventKind::OrderAccepted(Box::new(resting(1))))).await;
-    let last = event(EventKind::OrderExpired(Box::new(expired)));
+    office.append(&event(EventKind::OrderAccepted(Arc::new(resting(1))))).await;
+    let last = event(EventKind::OrderExpired(Arc::new(expired)));
     let event_id = office.append(&last).await;
     office.store_all().await;
     let rows = office.orders().await;
@@ -340,15 +341,15 @@ async fn an_order_that_traded_gives_its_fill_whatever_became_of_the_position() {
 async fn every_event_of_an_order_gives_its_state_and_no_other_event_does() {
     let office = Office::new().await;
     let states = [
-        (1, "NEW", EventKind::OrderAccepted(Box::new(resting(1)))),
-        (2, "NEW", EventKind::OrderAmended(Box::new(resting(2)))),
-        (3, "NEW", EventKind::OrderActivated(Box::new(resting(3)))),
+        (1, "NEW", EventKind::OrderAccepted(Arc::new(resting(1)))),
+        (2, "NEW", EventKind::OrderAmended(Arc::new(resting(2)))),
+        (3, "NEW", EventKind::OrderActivated(Arc::new(resting(3)))),
         (
             4,
             "CANCELED",
-            EventKind::OrderCanceled(Box::new(ended(resting(4), OrderStatus::Canceled))),
+            EventKind::OrderCanceled(Arc::new(ended(resting(4), OrderStatus::Canceled))),
         ),
-        (5, "EXPIRED", EventKind::OrderExpired(Box::new(ended(resting(5), OrderStatus::Expired)))),
+        (5, "EXPIRED", EventKind::OrderExpired(Arc::new(ended(resting(5), OrderStatus::Expired)))),
     ];
     let attribution = Attribution { by: "mia".to_owned(), reason: "paid twice".to_owned() };
     let amount = "25".parse().unwrap();
@@ -406,7 +407,7 @@ async fn an_event_that_is_stored_late_or_twice_changes_nothing() {
     let office = Office::new().await;
     // Entries stay in the stream until all groups have acknowledged them.
     let _auditor = member_of("auditor", &office).await;
-    office.append(&event(EventKind::OrderAccepted(Box::new(resting(1))))).await;
+    office.append(&event(EventKind::OrderAccepted(Arc::new(resting(1))))).await;
     office.append(&event(EventKind::PositionOpened(closed(2).order))).await;
     // A member dies with the first events in its hands; another one claims them after it has stored
     // what followed.
@@ -439,12 +440,12 @@ async fn an_event_that_is_put_aside_leaves_none_of_its_rows() {
     };
     let too_much = "1e20".parse().unwrap();
     let too_large = Order { reserved: too_much, ..resting(1) };
-    office.append(&event(EventKind::OrderAccepted(Box::new(too_large)))).await;
+    office.append(&event(EventKind::OrderAccepted(Arc::new(too_large)))).await;
     let unreserved = Order { status: OrderStatus::Canceled, ..resting(1) };
-    office.append(&event(EventKind::OrderCanceled(Box::new(unreserved)))).await;
+    office.append(&event(EventKind::OrderCanceled(Arc::new(unreserved)))).await;
     office.append(&traded(|execution| execution.fill.qty = "0".parse().unwrap())).await;
     office.append(&traded(|execution| execution.fill.price = "1e20".parse().unwrap())).await;
-    office.append(&event(EventKind::OrderAccepted(Box::new(resting(9))))).await;
+    office.append(&event(EventKind::OrderAccepted(Arc::new(resting(9))))).await;
     let worker = office.worker("one");
     eventually("four are put aside", async || office.dead_letters().await.len() == 4).await;
     let reasons = office.reasons().await;

@@ -14,6 +14,7 @@ use crate::request_id;
 use crate::state::AppState;
 use axum::extract::State;
 use messages::{OrderRef, Request, Response};
+use std::sync::Arc;
 
 /// Change an order
 ///
@@ -81,7 +82,7 @@ pub async fn send(
     let outcome = app.engine.send_as(&user.account(app), request_id::current(), request).await;
     match outcome.map_err(|error| Refusal::of_price(error, &prices))? {
         Response::PlacedOrder { order, position, account, repeated } => {
-            Ok(Placed { order: *order, position, account, repeated })
+            Ok(Placed { order: Arc::unwrap_or_clone(order), position, account, repeated })
         }
         other => Err(unexpected(&other)),
     }

@@ -15,6 +15,7 @@ use crate::request_id;
 use crate::state::AppState;
 use axum::extract::State;
 use messages::{CancelOrders, OrderRef, Request, RequestId, Response};
+use std::sync::Arc;
 
 /// Cancel an order
 ///
@@ -94,7 +95,7 @@ pub async fn send(
     let request = Request::CancelOrder(account.user_id, order);
     match app.engine.send_as(account, request_id, request).await? {
         Response::PlacedOrder { order, position, account, repeated } => {
-            Ok(Placed { order: *order, position, account, repeated })
+            Ok(Placed { order: Arc::unwrap_or_clone(order), position, account, repeated })
         }
         other => Err(unexpected(&other)),
     }

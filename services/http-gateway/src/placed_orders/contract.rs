@@ -8,6 +8,7 @@ use messages::{
 };
 use price::{Price, Qty, Usd};
 use serde::Serialize;
+use std::sync::Arc;
 use utoipa::ToSchema;
 use views::{Account, PlacedOrder, Position};
 
@@ -104,7 +105,7 @@ fn already_done() -> ApiError {
         created_at_ms: 1_795_493_501_491,
         updated_at_ms: 1_795_493_504_531,
     };
-    ApiError::Rejected(Rejection::OrderAlreadyDone { order: Box::new(order) })
+    ApiError::Rejected(Rejection::OrderAlreadyDone { order: Arc::new(order) })
 }
 
 /// An order, what it did to a position, and the account.

@@ -16,6 +16,7 @@ use messages::{
     Response, TimeInForce,
 };
 use price::Qty;
+use std::sync::Arc;
 
 /// An order after the engine has accepted it, or did so before.
 pub struct Placed {
@@ -120,7 +121,7 @@ impl Placed {
     pub fn of(place: &PlaceOrder, response: Response) -> Result<Self, ApiError> {
         match response {
             Response::PlacedOrder { order, position, account, repeated } => {
-                Ok(Self { order: *order, position, account, repeated })
+                Ok(Self { order: Arc::unwrap_or_clone(order), position, account, repeated })
             }
             // A market order of mode `separate` that says nothing but its position has no record of
             // its own.
