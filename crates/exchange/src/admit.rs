@@ -219,8 +219,9 @@ impl Exchange {
     ) -> Result<(), Rejection> {
         let Arrival { account, instrument, tick, amends } = *arrival;
         let exits = [&order.stop_loss, &order.take_profit];
-        // An amendment keeps exits that were checked, unless they meet a price now.
-        let is_checked = amends.is_some() && plan.is_none();
+        // An amendment keeps exits that were checked, unless they meet another price now.
+        let is_checked =
+            plan.is_none() && amends.is_some_and(|slot| self.keeps_prices(order, slot));
         if is_checked || exits == [&None; 2] {
             return Ok(());
         }
@@ -235,6 +236,13 @@ impl Exchange {
             None
         };
         exits::check_exits(side, exits.map(|exit| *exit), (price, reference), liquidation_price)
+    }
+
+    /// Reports whether an amendment leaves the prices of a resting order as they are.
+    fn keeps_prices(&self, order: &Order, slot: Slot) -> bool {
+        let before = self.book.order(slot);
+        let prices = [before.price(), before.trigger_price()].map(|price| price.map(Price::from));
+        prices == [order.price, order.trigger_price]
     }
 
     fn check_open_orders(&self, account: Slot, amends: Option<Slot>) -> Result<(), Rejection> {

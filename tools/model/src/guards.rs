@@ -174,8 +174,10 @@ impl Model {
         let is_marketable = order.is_limit() && order.is_marketable(tick);
         let is_filled = order.kind == Kind::Market || is_marketable;
         let would_take = is_marketable && order.time_in_force == TimeInForce::Gtx;
-        // An amendment keeps exits that were looked at, unless they meet a price now.
-        if (asking.earlier.is_none() || is_filled) && !order.reduce_only {
+        // An amendment keeps exits that were looked at, unless they meet another price now.
+        let prices = |order: &Order| (order.price, order.trigger_price);
+        let is_same = asking.earlier.is_some_and(|earlier| prices(earlier) == prices(order));
+        if (!is_same || is_filled) && !order.reduce_only {
             let price = if is_filled { quote } else { plan_price };
             let mark = if is_filled { close_price(order.is_buy, tick) } else { plan_price };
             wrong.extend(self.exit_refusals(order, price, mark));

@@ -11,7 +11,7 @@ fn an_amended_order_meets_what_a_new_one_would() {
         "
         amend 1 at 91               | AMENDED 1 9.1                        | 990.9 0 9.1
         amend 1 qty 2               | AMENDED 2 18                         | 982 0 18
-        amend 1 at 101-             | AMENDED 1 10.1
+        amend 1 at 100.5-           | AMENDED 1 10.05
         amend 1 at 90 qty 1         | repeated
         amend 1                     | repeated
         amend 1 at 0                | INVALID_ORDER
@@ -21,9 +21,10 @@ fn an_amended_order_meets_what_a_new_one_would() {
         amend 2 at 91               | ORDER_NOT_FOUND
         cancel 1 > amend 1 at 91    | ORDER_ALREADY_DONE
         tick 88 90 > amend 1 at 91  | ORDER_ALREADY_DONE
-        # Its exits are checked when it fills at once, and not while it rests.
+        # Its exits are checked against its new price, whether it fills at once or rests.
         amend 1 at 101              | TAKE_PROFIT_WRONG_SIDE               | 991 0 9
-        amend 1 at 100.5            | AMENDED 1 10.05
+        amend 1 at 100.5            | TAKE_PROFIT_WRONG_SIDE               | 991 0 9
+        amend 1 qty 2 at 100.5      | TAKE_PROFIT_WRONG_SIDE               | 991 0 9
         ",
     );
     table(
@@ -33,8 +34,16 @@ fn an_amended_order_meets_what_a_new_one_would() {
         BUY 1 LIMIT at 90 > amend 1 at 101     | OPENED LONG 10.1 TAKER 1 at 101 | 989.9 10.1 0
         BUY 1 LIMIT at 90 GTX > amend 1 at 101 | WOULD_TAKE
         BUY 1 LIMIT at 90 GTX > amend 1 at 101- | AMENDED 1 10.1
-        BUY 1 LIMIT at 90 loss 85 > amend 1 at 84 > tick 82 84 \
-         | OPENED LONG 8.4 MAKER 1 at 84, CLOSED LONG STOP_LOSS at 82 pnl -2
+        BUY 1 LIMIT at 90 loss 85 > amend 1 at 85+ | AMENDED 1 8.5+
+        BUY 1 LIMIT at 90 loss 85 > amend 1 at 85  | STOP_LOSS_WRONG_SIDE | 991 0 9
+        SELL 1 LIMIT at 110 loss 115 > amend 1 at 115- | AMENDED 1 11.5
+        SELL 1 LIMIT at 110 loss 115 > amend 1 at 115  | STOP_LOSS_WRONG_SIDE
+        SELL 1 LIMIT at 110 gain 105 > amend 1 at 105+ | AMENDED 1 10.5+
+        SELL 1 LIMIT at 110 gain 105 > amend 1 at 105  | TAKE_PROFIT_WRONG_SIDE
+        BUY 1 STOP_MARKET when 110 loss 105 > amend 1 when 105+ | AMENDED 1 10.5+
+        BUY 1 STOP_MARKET when 110 loss 105 > amend 1 when 105  | STOP_LOSS_WRONG_SIDE
+        BUY 1 STOP when 110 at 112 loss 105 > amend 1 at 105    | STOP_LOSS_WRONG_SIDE
+        BUY 1 STOP when 110 at 112 loss 105 > amend 1 when 104  | AMENDED 1 11.2
         BUY 1 STOP_MARKET when 110 > amend 1 when 101+       | AMENDED 1 10.1+
         BUY 1 STOP_MARKET when 110 > amend 1 when 101        | WOULD_TRIGGER
         BUY 1 STOP_MARKET when 110 > amend 1 at 110          | INVALID_ORDER
