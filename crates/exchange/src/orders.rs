@@ -15,10 +15,10 @@ use crate::resting::End;
 use crate::slab::Slot;
 use messages::{
     AmendOrder, CancelOrders, Event, EventKind, FillRole, Order, OrderId, OrderKind, OrderRef,
-    PlaceOrder, Position, PositionMode, PositionState, Rejection, RequestId, Response,
+    OrderStatus, PlaceOrder, Position, PositionMode, PositionState, Rejection, RequestId, Response,
     ReversePosition, UserId,
 };
-use price::OutOfRange;
+use price::{OutOfRange, Price};
 use std::sync::Arc;
 
 /// An order with a known id.
@@ -133,8 +133,18 @@ impl Exchange {
         account: Slot,
         repeated: bool,
     ) -> Response {
+        let stop_price = self.stop_price(&order);
         let account = self.accounts.get(account).state();
-        Response::PlacedOrder { order, position, account, repeated }
+        Response::PlacedOrder { order, stop_price, position, account, repeated }
+    }
+
+    /// The price at which an order trades that is an active trailing stop.
+    fn stop_price(&self, order: &Order) -> Option<Price> {
+        if order.kind != OrderKind::TrailingStopMarket || order.status != OrderStatus::New {
+            return None;
+        }
+        let packed = self.book.order(self.book.find_order(order.order_id)?);
+        self.book.peak_and_stop(packed).map(|(_, stop)| stop)
     }
 
     pub(crate) fn reverse(

@@ -20,7 +20,8 @@ impl Exchange {
         match query {
             Query::GetBalance => Ok(Response::Balance { balance: self.balance_sheet(slot) }),
             Query::GetOrder(GetOrder { order_id }) => {
-                let order = self.find_order(order_id).filter(|order| owner(order) == user_id);
+                let order =
+                    self.find_order(order_id).filter(|order| order.position().user_id == user_id);
                 let order = Box::new(order.ok_or(Rejection::OrderNotFound)?);
                 Ok(Response::Position { order, account: account.state(), repeated: false })
             }
@@ -105,12 +106,5 @@ impl Exchange {
                 unrealized_pnl,
             ),
         }
-    }
-}
-
-fn owner(order: &PositionState) -> UserId {
-    match order {
-        PositionState::Open(open) => open.order.user_id,
-        PositionState::Closed(closed) => closed.order.user_id,
     }
 }

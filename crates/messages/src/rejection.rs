@@ -81,7 +81,7 @@ pub enum Rejection {
         limit: u32,
     },
     /// The margin exceeds the balance.
-    #[error("the order needs a margin of {required} USD, but the balance is {available} USD")]
+    #[error("a margin of {required} USD is needed, but the balance is {available} USD")]
     InsufficientBalance {
         /// The margin.
         #[serde(rename = "requiredInt")]

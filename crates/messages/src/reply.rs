@@ -58,6 +58,9 @@ pub enum Response {
     PlacedOrder {
         /// The order. Shared with the event that tells of it.
         order: Arc<Order>,
+        /// The price at which an active trailing stop trades: its peak less the callback.
+        #[serde(rename = "stopPriceInt", default, skip_serializing_if = "Option::is_none")]
+        stop_price: Option<Price>,
         /// The position that it opened, changed or closed; of a reversal, the new one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         position: Option<Box<PositionState>>,
@@ -111,6 +114,16 @@ pub enum PositionState {
     Open(OpenPosition),
     /// A closed position, kept for a while.
     Closed(ClosedPosition),
+}
+
+impl PositionState {
+    /// The position, open or closed.
+    pub const fn position(&self) -> &Position {
+        match self {
+            Self::Open(open) => &open.order,
+            Self::Closed(closed) => &closed.order,
+        }
+    }
 }
 
 /// A position valued at the current price.

@@ -58,6 +58,9 @@ views! {
         /// The distance from its peak, in basis points, of the trailing stop that is placed for what
         /// the order opens; null if none is.
         trailing_stop_bps: Option<u16> = "trailingStopBps", "100";
+        /// The id of that trailing stop, which is an order of its own from the fill on; null if none is
+        /// placed.
+        trailing_stop_id: Option<OrderId> = "trailingStopId", "f2351bdb-246d-5b43-9a36-d81fd9f9e126";
         /// The worst price at which the order may trade; null if there is no limit.
         price_limit: Option<Price> = "priceLimit", "92400";
         /// The greatest distance of the fill from the trigger price, or from the quote at the order's
@@ -103,6 +106,7 @@ impl From<&messages::Order> for PlacedOrder {
             stop_loss: order.stop_loss,
             take_profit: order.take_profit,
             trailing_stop_bps: order.trailing_stop_bps,
+            trailing_stop_id: order.trailing_stop_bps.map(|_| order.order_id.trailing_stop()),
             price_limit: order.price_limit,
             max_slippage_bps: order.max_slippage_bps,
             expires_at_ms: order.expires_at_ms,

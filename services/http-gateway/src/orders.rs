@@ -104,7 +104,7 @@ fn pointed_elsewhere(error: ApiError) -> ApiError {
 /// Turns the order of an account that nets its positions into the position that it left behind: the
 /// one that it opened, increased, reduced or closed or, if it was repeated, the one that there is.
 async fn netted(app: &AppState, owner: &Account, response: Response) -> Result<Response, ApiError> {
-    let Response::PlacedOrder { order, position, account, repeated } = response else {
+    let Response::PlacedOrder { order, position, account, repeated, .. } = response else {
         return Ok(response);
     };
     if let Some(order) = position {

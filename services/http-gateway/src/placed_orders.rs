@@ -25,9 +25,9 @@ use crate::state::AppState;
 use axum::extract::State;
 use axum::http::StatusCode;
 use contract::{OrderPlaced, PlacedOrderList, PlacedOrderRead, Resting, WrongFilter, WrongOrder};
-use messages::{GetOpenOrders, OrderRef, OrderStatus, Query, Rejection, Response};
+use messages::{GetOpenOrders, OrderRef, OrderStatus, Query, Rejection, Response, RestingOrder};
+use place::Placed;
 use requests::PlacedOrdersQuery;
-use std::sync::Arc;
 use views::PlacedOrder;
 
 /// Place an order
@@ -132,14 +132,14 @@ pub async fn read(
     user: CurrentUser,
     Valid(OrderPath { order_id }): Valid<OrderPath>,
 ) -> Result<Json<PlacedOrderRead>, ApiError> {
+    let account = user.account(&app);
     let query = Query::GetPlacedOrder(OrderRef::from(order_id));
-    let order = match app.engine.ask_as(&user.account(&app), query).await {
-        Ok(Response::PlacedOrder { order, .. }) => Arc::unwrap_or_clone(order),
-        Ok(other) => return Err(unexpected(&other)),
-        // It ended so long ago that the engine has evicted it, or it left nothing but a position.
+    let order = match app.engine.ask_as(&account, query).await {
+        Ok(response) => Placed::read(response)?.order,
         Err(ApiError::Rejected(Rejection::OrderNotFound)) => {
-            let order = history::find(&app.pool, user.0, order_id).await?;
-            order.ok_or(ApiError::Rejected(Rejection::OrderNotFound))?
+            let order = history::find_done(&app, &account, order_id).await?;
+            let order = order.ok_or(ApiError::Rejected(Rejection::OrderNotFound))?;
+            RestingOrder { order, stop_price: None }
         }
         Err(error) => return Err(error),
     };

@@ -25,7 +25,6 @@ use messages::{
     UserId,
 };
 use requests::{MarginAmount, PositionPath, PositionsQuery, ReversalTerms};
-use std::sync::Arc;
 use uuid::Uuid;
 
 /// List positions
@@ -180,15 +179,7 @@ fn position_response(response: Response) -> Result<Json<PositionResponse>, ApiEr
             account: (&account).into(),
             repeated: repeated.then_some(True),
         })),
-        Response::PlacedOrder { order, position, account, repeated } => {
-            Ok(order_response(Placed {
-                order: Arc::unwrap_or_clone(order),
-                position,
-                account,
-                repeated,
-            }))
-        }
-        other => Err(unexpected(&other)),
+        other => Placed::read(other).map(order_response),
     }
 }
 

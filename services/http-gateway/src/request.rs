@@ -24,7 +24,7 @@ mod list;
 mod word;
 
 pub use amounts::{Count, Leverage, Moment, Positive, Signed, Whole, natural};
-pub use body::{BODY_LEN_MAX, Body};
+pub use body::{BODY_LEN_MAX, Body, NoBody};
 pub use description::{Description, Row, components, object, parameters};
 pub use extract::{Headers, JsonBody, OptionalJsonBody, Path, Query, Valid};
 pub use field::{Defaulted, FieldType, Flag, Nullable, Optional, Problem, Raw};

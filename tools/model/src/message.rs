@@ -83,6 +83,9 @@ impl Placed {
         if let Some(position) = &self.position {
             message["position"] = position.message();
         }
+        if let Some(price) = self.order.resting_stop_price() {
+            message["stopPriceInt"] = price.to_string().into();
+        }
         message
     }
 }

@@ -1,7 +1,7 @@
 //! Quotes as orders see them: the price of a fill, and whether it reaches an order.
 
 use crate::amount::floor_div;
-use crate::order::{Kind, Order};
+use crate::order::{Kind, Order, Status};
 use crate::tick::Tick;
 
 const WHOLE_BPS: i128 = 10_000;
@@ -48,6 +48,11 @@ impl Order {
         let peak = self.peak.filter(|_| self.is_trailing())?;
         let distance = floor_div(peak * self.callback_bps?, WHOLE_BPS);
         Some(if self.is_buy { peak + distance } else { peak - distance })
+    }
+
+    /// The stop price of a trailing stop that rests.
+    pub fn resting_stop_price(&self) -> Option<i128> {
+        self.stop_price().filter(|_| self.status == Status::New)
     }
 
     /// Reports whether a quote reaches the stop price of a trailing stop.

@@ -2548,6 +2548,13 @@ export interface components {
              */
             trailingStopBps: number | null;
             /**
+             * Format: uuid
+             * @description The id of that trailing stop, which is an order of its own from the fill on; null if none is
+             *     placed.
+             * @example f2351bdb-246d-5b43-9a36-d81fd9f9e126
+             */
+            trailingStopId: string | null;
+            /**
              * Format: decimal
              * @description The worst price at which the order may trade; null if there is no limit. In USD for one unit of the base asset, as a decimal of up to 8 decimals.
              * @example 92400

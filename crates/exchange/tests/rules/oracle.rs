@@ -193,12 +193,15 @@ impl Oracle {
         let context = || format!("{}, {user_id}: {reference:?}", self.name);
         match self.model.placed_order(user_id, order_id.as_deref(), client_id) {
             Some(order) => {
-                let expected = json!({
+                let mut expected = json!({
                     "type": "PLACED_ORDER",
                     "order": order.message(),
                     "account": self.model.accounts[user_id].message(),
                     "repeated": false,
                 });
+                if let Some(price) = order.resting_stop_price() {
+                    expected["stopPriceInt"] = price.to_string().into();
+                }
                 assert_eq!(json!(found.unwrap()), expected, "{}", context());
             }
             None => assert_eq!(found.unwrap_err().code(), "ORDER_NOT_FOUND", "{}", context()),

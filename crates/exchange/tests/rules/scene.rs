@@ -174,10 +174,7 @@ fn answer(outcome: &Outcome) -> String {
 /// A position: its side, quantity, entry price and margin; then the liquidation price if it is
 /// open, otherwise the close price and the profit or loss.
 fn shown(position: &PositionState) -> String {
-    let order = match position {
-        PositionState::Open(open) => &open.order,
-        PositionState::Closed(closed) => &closed.order,
-    };
+    let order = position.position();
     let amounts = [order.qty.scaled(), order.entry_price.scaled(), order.margin.scaled()];
     let [qty, entry, margin] = amounts.map(decimal);
     let text = format!("{} {qty} at {entry} margin {margin}", order.side);

@@ -9,7 +9,7 @@ use crate::access::credential::ApiKey;
 use crate::clock::unix_ms;
 use crate::error::{ApiError, Changes, Database, Errors, JsonBody, Redis, SignedIn};
 use crate::json::{Json, True};
-use crate::request::Valid;
+use crate::request::{NoBody, Valid};
 use crate::state::AppState;
 use crate::{mail, request_id};
 use axum::extract::State;
@@ -116,6 +116,7 @@ pub async fn delete(
     State(app): State<AppState>,
     caller::Owner(session): caller::Owner,
     Valid(KeyPath { key_id: id }): Valid<KeyPath>,
+    NoBody: NoBody,
 ) -> Result<Json<Success>, ApiError> {
     let user_id = session.user_id;
     let deleted =

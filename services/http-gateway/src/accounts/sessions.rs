@@ -5,7 +5,7 @@ use super::requests::SessionPath;
 use crate::access::caller::Owner;
 use crate::error::{ApiError, Changes, Errors, Redis, SignedIn};
 use crate::json::{Json, True};
-use crate::request::Valid;
+use crate::request::{NoBody, Valid};
 use crate::state::AppState;
 use axum::extract::State;
 use messages::UserId;
@@ -61,6 +61,7 @@ pub async fn delete(
     State(app): State<AppState>,
     Owner(asking): Owner,
     Valid(SessionPath { session_id }): Valid<SessionPath>,
+    NoBody: NoBody,
 ) -> Result<Json<Success>, ApiError> {
     let open = app.access.sessions.list(asking.user_id).await?;
     if !open.iter().any(|(open, ..)| *open == session_id) {

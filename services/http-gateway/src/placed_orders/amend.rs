@@ -1,10 +1,10 @@
 //! Changes of resting orders.
 
 use super::contract::{OrderPlaced, Resolving, WrongOrder};
+use super::history;
 use super::place::Placed;
 use super::requests::{ClientOrderQuery, OrderAmendment, called};
 use crate::access::caller::Trader;
-use crate::engine::unexpected;
 use crate::error::{ApiError, Engine, Errors, JsonBody, Refusal, SignedIn, Trades};
 use crate::json::Json;
 use crate::orders::contract::{Placing, WrongId};
@@ -13,8 +13,7 @@ use crate::request::Valid;
 use crate::request_id;
 use crate::state::AppState;
 use axum::extract::State;
-use messages::{OrderRef, Request, Response};
-use std::sync::Arc;
+use messages::{OrderRef, Request};
 
 /// Change an order
 ///
@@ -75,15 +74,17 @@ pub async fn send(
     change: OrderAmendment,
 ) -> Result<Placed, ApiError> {
     let prices = [("price", change.price), ("triggerPrice", change.trigger_price)];
+    let order_id = order.order_id;
     let amend = change.of(order).ok_or_else(|| {
         ApiError::field("qty", "or price, triggerPrice or callbackBps is required")
     })?;
     let request = Request::AmendOrder(user.0, amend);
-    let outcome = app.engine.send_as(&user.account(app), request_id::current(), request).await;
-    match outcome.map_err(|error| Refusal::of_price(error, &prices))? {
-        Response::PlacedOrder { order, position, account, repeated } => {
-            Ok(Placed { order: Arc::unwrap_or_clone(order), position, account, repeated })
+    let account = user.account(app);
+    match app.engine.send_as(&account, request_id::current(), request).await {
+        Ok(response) => Placed::read(response),
+        Err(error) => {
+            let error = history::or_done(app, &account, order_id, error).await;
+            Err(Refusal::of_price(error, &prices))
         }
-        other => Err(unexpected(&other)),
     }
 }

@@ -1,6 +1,7 @@
 //! Cancellations.
 
 use super::contract::{OrderPlaced, OrdersCanceled, Resolving};
+use super::history;
 use super::place::Placed;
 use super::requests::{CancelQuery, called};
 use crate::access::caller::Trader;
@@ -10,12 +11,11 @@ use crate::json::{Json, True};
 use crate::market_list::Listing;
 use crate::orders::contract::{WrongAsset, WrongId};
 use crate::orders::requests::OrderPath;
-use crate::request::Valid;
+use crate::request::{NoBody, Valid};
 use crate::request_id;
 use crate::state::AppState;
 use axum::extract::State;
 use messages::{CancelOrders, OrderRef, Request, RequestId, Response};
-use std::sync::Arc;
 
 /// Cancel an order
 ///
@@ -35,6 +35,7 @@ pub async fn cancel(
     State(app): State<AppState>,
     user: Trader,
     Valid(OrderPath { order_id }): Valid<OrderPath>,
+    NoBody: NoBody,
 ) -> Result<Json<OrderPlaced>, ApiError> {
     let order = OrderRef::from(order_id);
     let canceled = send(&app, &user.account(&app), request_id::current(), order).await?;
@@ -59,6 +60,7 @@ pub async fn cancel_all(
     State(app): State<AppState>,
     user: Trader,
     Valid(query): Valid<CancelQuery>,
+    NoBody: NoBody,
 ) -> Result<Json<OrdersCanceled>, ApiError> {
     send_all(&app, &user.account(&app), query).await.map(Json)
 }
@@ -92,11 +94,10 @@ pub async fn send(
     request_id: RequestId,
     order: OrderRef,
 ) -> Result<Placed, ApiError> {
+    let order_id = order.order_id;
     let request = Request::CancelOrder(account.user_id, order);
-    match app.engine.send_as(account, request_id, request).await? {
-        Response::PlacedOrder { order, position, account, repeated } => {
-            Ok(Placed { order: Arc::unwrap_or_clone(order), position, account, repeated })
-        }
-        other => Err(unexpected(&other)),
+    match app.engine.send_as(account, request_id, request).await {
+        Ok(response) => Placed::read(response),
+        Err(error) => Err(history::or_done(app, account, order_id, error).await),
     }
 }

@@ -7,9 +7,13 @@ use crate::error::ApiError;
 use crate::orders::history::parse_cursor;
 use crate::request::{Description, FieldType, Problem, Raw};
 use crate::state::AppState;
-use messages::{Order, OrderId, OrderSide, PlaceOrder, Rejection, Response, TimeInForce, UserId};
+use messages::{
+    GetOrder, Order, OrderId, OrderSide, OrderStatus, PlaceOrder, Query, Rejection, Response,
+    RestingOrder, TimeInForce, UserId,
+};
 use price::Qty;
 use sqlx::PgPool;
+use std::sync::Arc;
 use store::closed_orders;
 use store::orders::{self, Cursor, Filter, OrderState, Unreadable};
 use views::PlacedOrder;
@@ -43,6 +47,46 @@ pub async fn find(
     order_id: OrderId,
 ) -> Result<Option<Order>, ApiError> {
     orders::find_owned(pool, user_id, order_id).await?.map(read).transpose()
+}
+
+/// Returns an order that the engine has no record of: it ended so long ago that the record is
+/// evicted, or it was a plain market order, which leaves nothing but its position.
+pub async fn find_done(
+    app: &AppState,
+    account: &Account,
+    order_id: OrderId,
+) -> Result<Option<Order>, ApiError> {
+    if let Some(order) = find(&app.pool, account.user_id, order_id).await? {
+        return Ok(Some(order));
+    }
+    // The order of a new position is not in the table yet.
+    match app.engine.ask_as(account, Query::GetOrder(GetOrder { order_id })).await {
+        Ok(Response::Position { order: position, .. }) => {
+            Ok(Some(Order::filled_plainly(position.position())))
+        }
+        Ok(other) => Err(unexpected(&other)),
+        Err(ApiError::Rejected(Rejection::OrderNotFound)) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Replaces the error for an order that the engine has no record of by that for one that is done.
+pub async fn or_done(
+    app: &AppState,
+    account: &Account,
+    order_id: Option<OrderId>,
+    error: ApiError,
+) -> ApiError {
+    let (ApiError::Rejected(Rejection::OrderNotFound), Some(order_id)) = (&error, order_id) else {
+        return error;
+    };
+    // Without the table the engine's answer is the best one.
+    match find_done(app, account, order_id).await {
+        Ok(Some(order)) if order.status != OrderStatus::New => {
+            ApiError::Rejected(Rejection::OrderAlreadyDone { order: Arc::new(order) })
+        }
+        _ => error,
+    }
 }
 
 fn read(row: orders::Row) -> Result<Order, ApiError> {
@@ -87,6 +131,7 @@ pub async fn repeated(
     // For an account that exists, this only reads it.
     match app.engine.register(account).await? {
         Response::Account { account } => {
+            let order = RestingOrder { order, stop_price: None };
             Ok(Some(Placed { order, position: None, account, repeated: true }))
         }
         other => Err(unexpected(&other)),

@@ -13,15 +13,15 @@ use crate::state::AppState;
 use axum::http::StatusCode;
 use messages::{
     AccountState, Order, OrderKind, PlaceOrder, PositionState, Rejection, Request, RequestId,
-    Response, TimeInForce,
+    Response, RestingOrder, TimeInForce,
 };
 use price::Qty;
 use std::sync::Arc;
 
 /// An order after the engine has accepted it, or did so before.
 pub struct Placed {
-    /// The order.
-    pub order: Order,
+    /// The order, and the price at which it trades if it is an active trailing stop.
+    pub order: RestingOrder,
     /// The position that it opened, changed or closed.
     pub position: Option<Box<PositionState>>,
     /// The account after it.
@@ -106,6 +106,9 @@ pub async fn place(
 
 /// Names the field of the order that a rejection is about, where the engine does not.
 fn named(error: ApiError, place: &PlaceOrder) -> ApiError {
+    if let ApiError::Rejected(Rejection::InvalidLeverage { leverage: 0, .. }) = error {
+        return ApiError::field("leverage", "is required to open a position of its own");
+    }
     let prices = [
         ("price", place.price),
         ("triggerPrice", place.trigger_price),
@@ -120,14 +123,22 @@ impl Placed {
     /// Reads the engine's response to `place`.
     pub fn of(place: &PlaceOrder, response: Response) -> Result<Self, ApiError> {
         match response {
-            Response::PlacedOrder { order, position, account, repeated } => {
-                Ok(Self { order: Arc::unwrap_or_clone(order), position, account, repeated })
-            }
             // A market order of mode `separate` that says nothing but its position has no record of
             // its own.
             Response::Position { order: position, account, repeated } => {
-                let order = filled(place, &position);
+                let order = RestingOrder { order: filled(place, &position), stop_price: None };
                 Ok(Self { order, position: Some(position), account, repeated })
+            }
+            other => Self::read(other),
+        }
+    }
+
+    /// Reads the engine's response to a request about an order with a record of its own.
+    pub fn read(response: Response) -> Result<Self, ApiError> {
+        match response {
+            Response::PlacedOrder { order, stop_price, position, account, repeated } => {
+                let order = RestingOrder { order: Arc::unwrap_or_clone(order), stop_price };
+                Ok(Self { order, position, account, repeated })
             }
             other => Err(unexpected(&other)),
         }
@@ -153,16 +164,12 @@ impl Placed {
 
 /// Returns the order that opened a position, as it was filled. The position may have changed since.
 fn filled(place: &PlaceOrder, position: &PositionState) -> Order {
-    let position = match position {
-        PositionState::Open(open) => &open.order,
-        PositionState::Closed(closed) => &closed.order,
-    };
     Order {
         qty: place.qty,
         stop_loss: place.stop_loss,
         take_profit: place.take_profit,
         price_limit: place.price_limit,
         filled_qty: place.qty,
-        ..Order::filled_plainly(position)
+        ..Order::filled_plainly(position.position())
     }
 }

@@ -73,6 +73,25 @@ impl FromRequest<AppState> for Body {
     }
 }
 
+/// The absence of a body. What a client means by a body that nobody reads is not done silently: a
+/// cancel with a filter there would cancel everything.
+pub struct NoBody;
+
+impl FromRequest<AppState> for NoBody {
+    type Rejection = ApiError;
+
+    async fn from_request(request: extract::Request, _app: &AppState) -> Result<Self, ApiError> {
+        let is_nothing = |bytes: Vec<u8>| matches!(bytes.trim_ascii(), b"" | b"null" | b"{}");
+        if read(request.into_body()).await.is_ok_and(is_nothing) {
+            return Ok(Self);
+        }
+        Err(ApiError::field(
+            "body",
+            "is not allowed: this request takes its fields from the address",
+        ))
+    }
+}
+
 /// Reads a body up to the limit. A larger one is read on and discarded for a while: a client that
 /// is cut off while it sends never sees the error.
 async fn read(body: axum::body::Body) -> Result<Vec<u8>, ApiError> {

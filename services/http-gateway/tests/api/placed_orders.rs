@@ -228,7 +228,8 @@ async fn a_bracket_has_a_stop_that_trails_from_its_fill() {
     entry["trailingStopBps"] = 100.into();
     let position_id = client.place(entry).await;
     let open = async || client.send(Method::GET, "/orders", Value::Null, 200).await.body;
-    assert_eq!(open().await["orders"][0]["trailingStopBps"], 100);
+    let entry = open().await["orders"][0].clone();
+    assert_eq!(entry["trailingStopBps"], 100, "{entry}");
     for (bid, ask) in [("89", "90"), ("100", "101")] {
         counter.tick(bid, ask).await;
     }
@@ -237,7 +238,14 @@ async fn a_bracket_has_a_stop_that_trails_from_its_fill() {
     assert_eq!(resting["orders"].as_array().unwrap().len(), 1, "{resting}");
     assert_eq!(stop["type"], "TRAILING_STOP_MARKET", "{resting}");
     assert_eq!(stop["positionId"], *position_id, "{resting}");
+    assert_eq!(stop["orderId"], entry["trailingStopId"], "{resting}");
     assert_eq!((&stop["stopPrice"], &stop["qty"]), (&json!("99"), &json!("1")), "{resting}");
+    let path = format!("/orders/{}", stop["orderId"].as_str().unwrap());
+    let alone = client.send(Method::GET, &path, Value::Null, 200).await.body;
+    assert_eq!(alone["order"]["stopPrice"], "99", "{alone}");
+    let amended = client.send(Method::PATCH, &path, json!({ "callbackBps": 50 }), 200).await.body;
+    assert_eq!(amended["order"]["stopPrice"], "99.5", "{amended}");
+    client.send(Method::PATCH, &path, json!({ "callbackBps": 100 }), 200).await;
     counter.tick("99", "100").await;
     assert_eq!(open().await["orders"], json!([]));
     let path = format!("/fills?orderId={}", stop["orderId"].as_str().unwrap());
@@ -245,6 +253,67 @@ async fn a_bracket_has_a_stop_that_trails_from_its_fill() {
     eventually("the fill is stored", async || fills().await["fills"] != json!([])).await;
     let fill = &fills().await["fills"][0];
     assert_eq!((&fill["price"], &fill["realizedPnL"]), (&json!("99"), &json!("9")), "{fill}");
+}
+
+/// Checks that an order is there, and that it can be neither changed nor canceled.
+async fn check_done(client: &Client<'_>, order_id: &str) {
+    let path = format!("/orders/{order_id}");
+    let found = client.send(Method::GET, &path, Value::Null, 200).await.body;
+    let order = &found["order"];
+    assert_eq!((&order["status"], &order["type"]), (&json!("FILLED"), &json!("MARKET")), "{found}");
+    for (method, body) in [(Method::DELETE, Value::Null), (Method::PATCH, json!({ "qty": "2" }))] {
+        let refused = client.send(method, &path, body, 409).await;
+        assert_eq!(refused.body["code"], "ORDER_ALREADY_DONE", "{}", refused.body);
+        assert_eq!(refused.body["order"]["orderId"], *order_id, "{}", refused.body);
+    }
+    let batch = json!({ "orderIds": [order_id] });
+    let results = client.send(Method::DELETE, "/orders/batch", batch, 200).await;
+    assert_eq!(results.body["results"][0]["code"], "ORDER_ALREADY_DONE", "{}", results.body);
+}
+
+/// A market order of mode `separate` that says nothing but its position leaves no record of its own in
+/// the engine.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plain_market_order_is_an_order_like_any_other() {
+    let mut counter = Counter::open().await;
+    let (token, other) = (counter.sign_up(1).await, counter.sign_up(2).await);
+    let client = Client { counter: &counter, token: &token };
+    let plain = json!({ "asset": "BTCUSDT", "side": "BUY", "qty": "1", "leverage": 10 });
+    let order_id = client.place(plain).await;
+    // Before its row is written, and afterwards.
+    check_done(&client, &order_id).await;
+    counter.stack.start(Service::DbWorker).await;
+    let client = Client { counter: &counter, token: &token };
+    eventually("it is stored", async || {
+        let orders = client.send(Method::GET, "/orders?status=FILLED", Value::Null, 200).await;
+        orders.body["orders"] != json!([])
+    })
+    .await;
+    check_done(&client, &order_id).await;
+    // To others it is unknown.
+    let other = Client { counter: &counter, token: &other };
+    let path = format!("/orders/{order_id}");
+    for method in [Method::GET, Method::DELETE] {
+        other.send(method, &path, Value::Null, 404).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cancel_with_a_body_cancels_nothing() {
+    let counter = Counter::open().await;
+    let token = counter.sign_up(1).await;
+    let client = Client { counter: &counter, token: &token };
+    let order_id = client.place(limit("a")).await;
+    let paths = ["/orders".to_owned(), format!("/orders/{order_id}")];
+    let sessions = client.send(Method::GET, "/user/sessions", Value::Null, 200).await;
+    let session = sessions.body["sessions"][0]["sessionId"].as_str().unwrap();
+    for path in paths.iter().chain([&format!("/user/sessions/{session}")]) {
+        let refused = client.send(Method::DELETE, path, json!({ "clientOrderId": "x" }), 400).await;
+        assert!(refused.body["fields"]["body"].is_string(), "{path}: {}", refused.body);
+    }
+    let open = client.send(Method::GET, "/orders", Value::Null, 200).await;
+    assert_eq!(open.body["orders"][0]["orderId"], *order_id, "{}", open.body);
+    client.send(Method::DELETE, &paths[1], json!({}), 200).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
