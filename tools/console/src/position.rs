@@ -6,8 +6,8 @@ use crate::history::{Origin, Replay, Step};
 use crate::words::{or_dash, time};
 use anyhow::Result;
 use messages::{
-    ClosedPosition, EntryId, Event, EventKind, Fill, GetOpenOrders, Order, OrderId, OrderSide,
-    Position, PositionState, Query, REQUEST_STREAM, Response,
+    AccountFill, ClosedPosition, EntryId, Event, EventKind, GetOpenOrders, Order, OrderId,
+    OrderSide, Position, PositionState, Query, REQUEST_STREAM, Response,
 };
 use serde_json::{Value, json};
 
@@ -32,8 +32,7 @@ struct Story {
     /// The orders that have opened, changed or closed it, or rest to do so, in the order in which
     /// they were first heard of.
     orders: Vec<Order>,
-    /// The fills, with the entries that caused them.
-    fills: Vec<(EntryId, Fill)>,
+    fills: Vec<AccountFill>,
     /// The events as text and as JSON.
     events: Vec<(String, Value)>,
     /// The facts that are not known any more.
@@ -108,8 +107,8 @@ impl Story {
     fn step(&mut self, step: &Step<'_>) {
         let Ok((request, outcome)) = &step.outcome else { return };
         let id = step.entry.id;
-        for event in &outcome.events {
-            self.event(id, event);
+        for (n, event) in (0..).zip(&outcome.events) {
+            self.event(id.output(n), event);
         }
         if let (Err(rejection), true) =
             (&outcome.response, concerns(&request.request, &outcome.response, self.id))
@@ -122,6 +121,7 @@ impl Story {
         }
     }
 
+    /// Takes in an event; `id` is its own, not that of its request.
     fn event(&mut self, id: EntryId, event: &Event) {
         let is_about_it = position_of(event) == Some(self.id);
         match &event.kind {
@@ -139,15 +139,17 @@ impl Story {
             }
             _ => {}
         }
-        if let (true, Some(execution)) = (is_about_it, &event.execution) {
-            self.fills.push((id, execution.fill.clone()));
-            execution.order.iter().for_each(|order| self.put(order));
+        if is_about_it {
+            // The event that opens a position without an execution tells of a plain market order.
+            event.order().iter().for_each(|order| self.put(order));
+            self.fills.extend(event.fill(id));
         } else if let Some(order) = placed_order_of(event) {
             self.note(order);
         }
         let is_its_orders = placed_order_of(event)
             .is_some_and(|order| position_of(event).is_none() && self.knows(order));
         if is_about_it || is_its_orders {
+            let id = id.origin();
             self.events.push((format!("{id}  {}", event_line(event)), event_json(id, event)));
         }
     }
@@ -186,7 +188,7 @@ impl Story {
             PositionState::Closed(closed) => json!(views::ClosedOrder::from(closed)),
         };
         let events: Vec<_> = self.events.iter().map(|(_, value)| value).collect();
-        let fills: Vec<_> = self.fills.iter().map(|(_, fill)| fill).collect();
+        let fills: Vec<_> = self.fills.iter().map(views::Fill::from).collect();
         json!({
             "positionId": self.id, "status": status, "userId": user_id, "position": view,
             "orders": self.orders, "fills": fills, "events": events, "missing": self.missing,
@@ -293,15 +295,15 @@ fn order_row(order: &Order) -> [String; 9] {
     ]
 }
 
-fn fill_row((id, fill): &(EntryId, Fill)) -> [String; 8] {
+fn fill_row(fill: &AccountFill) -> [String; 8] {
     [
-        id.to_string(),
+        fill.id.origin().to_string(),
         fill.order_id.to_string(),
         fill.side.to_string(),
         fill.qty.to_string(),
         fill.price.to_string(),
         fill.realized_pnl.to_string(),
         fill.role.to_string(),
-        fill.tick_id.to_string(),
+        or_dash(fill.tick_id),
     ]
 }

@@ -2,8 +2,8 @@
 
 use crate::scene::{tick, velox, velox_json};
 use messages::{
-    AmendOrder, EntryId, OrderId, OrderKind, OrderRef, PlaceOrder, REQUEST_STREAM, RegisterUser,
-    Request, RequestEntry, RequestId, Side, StreamMessage as _, UserId,
+    AmendOrder, ClosePosition, EntryId, OrderId, OrderKind, OrderRef, PlaceOrder, REQUEST_STREAM,
+    RegisterUser, Request, RequestEntry, RequestId, Side, StreamMessage as _, UserId,
 };
 use price::{Price, Qty, Usd};
 use serde_json::{Value, json};
@@ -201,4 +201,24 @@ async fn a_position_is_shown_with_its_orders_and_fills() {
         .shows("Fills: 3")
         .shows(&format!("by tick {closing}"));
     velox(&stack, &["position", &STOP.to_string()]).ends_with(1).complains_of("no position");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plain_market_order_and_its_fill_are_shown() {
+    let (stack, ..) = scene().await;
+    let plain = OrderId(Uuid::from_u128(0xd));
+    let qty = Qty::from_scaled(10_000_000);
+    let order = PlaceOrder::market(plain, BTC.to_string(), Side::Long, 5, qty);
+    send(&stack, Request::PlaceOrder(USER, order)).await;
+    let closing = ClosePosition { order_id: plain, price_limit: None };
+    send(&stack, Request::ClosePosition(USER, closing)).await;
+    let shown = velox_json(&stack, &["position", &plain.to_string()]);
+    assert_eq!(shown["orders"][0]["orderId"], json!(plain), "{shown}");
+    let fills = shown["fills"].as_array().unwrap().iter();
+    let sides: Vec<_> = fills.map(|fill| &fill["side"]).collect();
+    assert_eq!(sides, ["BUY", "SELL"]);
+    velox(&stack, &["position", &plain.to_string()])
+        .ends_with(0)
+        .shows("Orders: 1")
+        .shows("Fills: 2");
 }
