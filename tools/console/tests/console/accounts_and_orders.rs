@@ -1,5 +1,6 @@
 use crate::scene::{tick, velox, velox_json};
 use messages::{EntryId, Event, REQUEST_STREAM, RESPONSE_STREAM};
+use price::Usd;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use testkit::stack::{Service, Stack, eventually};
@@ -167,6 +168,33 @@ async fn what_was_trimmed_of_an_order_is_said() {
     velox(&stack, &["replay", "--from", "1-0", "--to", "2-0"])
         .ends_with(1)
         .complains_of("history does not reach back to 1-0");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_money_that_resting_orders_reserve_is_shown_on_its_own() {
+    let Scene { stack, trader, .. } = Scene::new(&[]).await;
+    let order = json!({
+        "asset": "BTCUSDT", "side": "BUY", "type": "LIMIT", "leverage": 5, "qty": "0.5", "price": "90",
+    });
+    let (status, body) = trader.request(Method::POST, "/orders", Some(order)).await;
+    assert_eq!(status, StatusCode::CREATED, "{body}");
+    let reserved = trader.balance().await["reserved"].as_str().unwrap().to_owned();
+    assert_eq!(reserved, "9");
+
+    let account = velox(&stack, &["account", "show", "trader1@example.com"]).ends_with(0);
+    let amount = |name: &str| -> Usd {
+        let row = account.text.lines().find_map(|line| line.strip_prefix(name));
+        row.unwrap_or_else(|| panic!("no {name} in {}", account.text)).trim().parse().unwrap()
+    };
+    let rows = ["balance", "used margin", "reserved", "unrealized P&L"].map(amount);
+    let sum = rows.into_iter().try_fold(Usd::ZERO, Usd::checked_add);
+    assert_eq!(sum, Ok(amount("equity")), "{}", account.text);
+
+    eventually("a snapshot has the order", async || {
+        velox(&stack, &["status"]).text.contains(" + reserved 9 + house 2.505 (difference 0)")
+    })
+    .await;
+    velox(&stack, &["snapshots", "verify"]).ends_with(0).shows("reserved                 9\n");
 }
 
 /// The numbers of orders, fills and events of a position.
