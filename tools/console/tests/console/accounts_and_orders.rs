@@ -156,10 +156,8 @@ async fn what_was_trimmed_of_an_order_is_said() {
     assert!(missing.contains("is trimmed to"), "{missing}");
     let order = velox_json(&stack, &["order", "show", &closed]);
     assert_eq!(order["status"], "CLOSED");
-    let life = order["life"].as_array().unwrap();
-    let what: Vec<_> = life.iter().map(|step| step["what"].as_str().unwrap()).collect();
-    assert_eq!(what, ["STATE", "ORDER_ROW", "FILL_ROW", "FILL_ROW", "ROW"]);
-    assert_eq!(life[3]["fill"]["reason"], "STOP_LOSS");
+    assert_eq!(what(&order), ["STATE", "ORDER_ROW", "FILL_ROW", "FILL_ROW", "ROW"]);
+    assert_eq!(order["life"][3]["fill"]["reason"], "STOP_LOSS");
     velox(&stack, &["order", "show", &closed])
         .ends_with(0)
         .shows(&format!("order {closed}: CLOSED"))
@@ -173,11 +171,7 @@ async fn what_was_trimmed_of_an_order_is_said() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_money_that_resting_orders_reserve_is_shown_on_its_own() {
     let Scene { stack, trader, .. } = Scene::new(&[]).await;
-    let order = json!({
-        "asset": "BTCUSDT", "side": "BUY", "type": "LIMIT", "leverage": 5, "qty": "0.5", "price": "90",
-    });
-    let (status, body) = trader.request(Method::POST, "/orders", Some(order)).await;
-    assert_eq!(status, StatusCode::CREATED, "{body}");
+    rest(&trader).await;
     let reserved = trader.balance().await["reserved"].as_str().unwrap().to_owned();
     assert_eq!(reserved, "9");
 
@@ -195,6 +189,22 @@ async fn the_money_that_resting_orders_reserve_is_shown_on_its_own() {
     })
     .await;
     velox(&stack, &["snapshots", "verify"]).ends_with(0).shows("reserved                 9\n");
+}
+
+/// Places an order that rests and reserves 9 USD.
+async fn rest(trader: &Trader) -> String {
+    let order = json!({
+        "asset": "BTCUSDT", "side": "BUY", "type": "LIMIT", "leverage": 5, "qty": "0.5", "price": "90",
+    });
+    let (status, body) = trader.request(Method::POST, "/orders", Some(order)).await;
+    assert_eq!(status, StatusCode::CREATED, "{body}");
+    body["order"]["orderId"].as_str().unwrap().to_owned()
+}
+
+/// What the life of an order consists of.
+fn what(order: &Value) -> Vec<&str> {
+    let life = order["life"].as_array().unwrap().iter();
+    life.map(|step| step["what"].as_str().unwrap()).collect()
 }
 
 /// The numbers of orders, fills and events of a position.
@@ -220,6 +230,13 @@ async fn a_position_outlives_the_streams_in_the_tables() {
     eventually("the row is written", async || stack.closed_order_count().await == 2).await;
     assert_eq!(counts(&velox_json(&stack, &["position", &open])), [1, 2, 1]);
 
+    let resting = rest(&trader).await;
+    eventually("its row is written", async || {
+        let count = sqlx::query_scalar::<_, i64>("select count(*) from orders");
+        count.fetch_one(&stack.pool).await.unwrap() == 3
+    })
+    .await;
+
     // The engine forgets a closed position after two days, the tables never do.
     assert!(stack.stop(Service::Engine));
     for statement in ["delete from snapshots", "update closed_orders set \"tickId\" = '1-0'"] {
@@ -228,6 +245,14 @@ async fn a_position_outlives_the_streams_in_the_tables() {
     let position = velox_json(&stack, &["position", &closed]);
     assert_eq!((&position["status"], counts(&position)), (&json!("CLOSED"), [1, 2, 0]));
     assert_eq!(position["position"]["tickId"], "1-0");
+    stack.streams.trim_before(RESPONSE_STREAM, EntryId::new(u64::MAX, 0)).await.unwrap();
+    let order = velox_json(&stack, &["order", "show", &closed]);
+    assert_eq!(
+        (&order["status"], what(&order)),
+        (&json!("CLOSED"), vec!["ORDER_ROW", "FILL_ROW", "FILL_ROW", "ROW"])
+    );
+    let order = velox_json(&stack, &["order", "show", &resting]);
+    assert_eq!((&order["status"], what(&order)), (&json!("NEW"), vec!["ORDER_ROW"]));
 }
 
 #[tokio::test(flavor = "multi_thread")]
