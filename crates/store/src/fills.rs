@@ -1,4 +1,4 @@
-//! Rows of `fills`: db-worker writes them, the gateway reads them.
+//! Rows of `fills`: db-worker writes them, the gateway and the console read them.
 
 use crate::moment::time_of;
 use crate::{StoreError, compare, table};

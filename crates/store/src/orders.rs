@@ -1,4 +1,5 @@
-//! Rows of `orders`, the newest state of each order: db-worker writes them, the gateway reads them.
+//! Rows of `orders`, the newest state of each order: db-worker writes them, the gateway and the
+//! console read them.
 
 mod row;
 
@@ -225,6 +226,25 @@ pub async fn find_owned(
     order_id: OrderId,
 ) -> sqlx::Result<Option<Row>> {
     select!("order_id = $1 and user_id = $2", order_id.0, user_id.0).fetch_optional(pool).await
+}
+
+/// Returns a user's rows, oldest first, that name a position or have one of these ids or the
+/// position's, which is that of the order that opened it.
+pub async fn of_position(
+    pool: &PgPool,
+    user_id: UserId,
+    position_id: OrderId,
+    order_ids: &[Uuid],
+) -> sqlx::Result<Vec<Row>> {
+    select!(
+        r#"user_id = $1 and (position_id = $2 or order_id = $2 or order_id = any($3))
+           order by created_at, order_id"#,
+        user_id.0,
+        position_id.0,
+        order_ids,
+    )
+    .fetch_all(pool)
+    .await
 }
 
 /// Returns a row for each order, with its newest state. A statement can write a row only once, and

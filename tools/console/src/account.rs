@@ -103,6 +103,7 @@ fn print(context: &Context, user: &User, holdings: &Holdings, closed: &[Row]) ->
         facts.extend([
             ("balance", sheet.balance.to_string()),
             ("used margin", sheet.used_margin.to_string()),
+            ("reserved", sheet.reserved.to_string()),
             ("unrealized P&L", sheet.unrealized_pnl.to_string()),
             ("equity", sheet.equity.to_string()),
         ]);

@@ -3,7 +3,10 @@
 use crate::context::{Context, absent};
 use anyhow::{Context as _, Result, bail, ensure};
 use exchange::{Exchange, Outcome};
-use messages::{DecodeError, EntryId, Fields, REQUEST_STREAM, RequestEntry, StreamMessage as _};
+use messages::{
+    DecodeError, EntryId, Event, Fields, REQUEST_STREAM, RESPONSE_STREAM, RequestEntry,
+    StreamMessage as _,
+};
 use serde_json::Value;
 use sqlx::PgPool;
 use std::fmt;
@@ -102,6 +105,25 @@ pub fn field(fields: &Fields, name: &str) -> String {
 /// Computes the hash of a state: equal states have equal hashes.
 pub fn state_hash(exchange: &Exchange) -> String {
     exchange.freeze().encode().hash
+}
+
+/// Passes the events that `response:stream` still holds to `show`, with their ids, and returns where
+/// the stream begins, for people. It needs no snapshot.
+pub async fn kept_events(redis: &Redis, mut show: impl FnMut(EntryId, &Event)) -> Result<String> {
+    let (mut begins, mut after) = (format!("{RESPONSE_STREAM} has no entries"), EntryId::MIN);
+    loop {
+        let page = redis.read_range(RESPONSE_STREAM, after, PAGE_LEN).await?;
+        let (Some(first), Some(last)) = (page.first(), page.last()) else { return Ok(begins) };
+        if after == EntryId::MIN {
+            begins = format!("{RESPONSE_STREAM} begins with {}", first.id);
+        }
+        after = last.id;
+        for entry in &page {
+            let event = Event::decode(&entry.fields);
+            let event = event.with_context(|| format!("{} of {RESPONSE_STREAM}", entry.id))?;
+            show(entry.id, &event);
+        }
+    }
 }
 
 impl Replay {

@@ -23,6 +23,7 @@ mod replay;
 mod restore;
 mod snapshots;
 mod status;
+mod stored;
 mod streams_table;
 mod timescale;
 mod words;

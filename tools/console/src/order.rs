@@ -2,17 +2,16 @@
 
 use crate::context::{Context, Verdict, absent};
 use crate::events::{concerns, event_json, event_line, order_words, placed_order_of, position_of};
-use crate::history::{Origin, Replay, Step, field};
-use crate::words::{time, unix_ms};
-use anyhow::{Context as _, Result};
+use crate::history::{Origin, Replay, Step, field, kept_events};
+use crate::stored::Stored;
+use crate::words::{or_dash, time};
+use anyhow::Result;
 use messages::{
-    EntryId, Event, EventKind, Order, OrderId, OrderStatus, PositionState, PriceUpdate,
-    REQUEST_STREAM, Request, RequestEntry, Symbol,
+    AccountFill, ClosedPosition, EntryId, Event, EventKind, Order, OrderId, OrderStatus,
+    PositionState, PriceUpdate, REQUEST_STREAM, Request, RequestEntry, Symbol,
 };
-use price::{Price, Usd};
 use serde_json::{Value, json};
-use std::collections::HashMap;
-use store::closed_orders::{self, Row};
+use std::collections::{BTreeSet, HashMap};
 use streams::Entry;
 
 const EXAMPLES: &str = "\
@@ -29,7 +28,7 @@ pub struct Arguments {
 #[derive(clap::Subcommand)]
 enum Action {
     /// Shows requests, changes, fills and end of an order with the deciding ticks, and the position
-    /// that it opened with its database row.
+    /// that it opened with its database row. What the stream no longer has comes from the tables.
     #[command(after_help = EXAMPLES)]
     Show {
         /// The order's id.
@@ -48,7 +47,10 @@ struct Life {
     order: Option<OrderStatus>,
     /// The status of the position that it opened, or of the request.
     status: Option<&'static str>,
-    has_request: bool,
+    /// Whether the history tells of the order itself, and not just of its position.
+    is_told: bool,
+    /// The fills that the history tells of, by the ids of their events.
+    told_fills: BTreeSet<EntryId>,
     is_opened: bool,
     is_closed: bool,
 }
@@ -58,22 +60,27 @@ type Ticks = HashMap<Symbol, (EntryId, PriceUpdate)>;
 
 pub async fn run(arguments: &Arguments, context: &Context) -> Result<Verdict> {
     let Action::Show { id } = arguments.action;
-    let row = closed_orders::find(&context.pool, id).await;
-    let row = row.context("closed orders can't be read from PostgreSQL")?;
+    let stored = Stored::of_order(&context.pool, id).await;
     let mut life = Life::default();
-    match Replay::oldest(context).await {
-        Ok(replay) => life.follow(context, id, replay).await?,
-        // The row alone is still useful.
-        Err(error) if row.is_some() => life.missing.push(format!("history: {error:#}")),
-        Err(error) => return Err(error),
-    }
-    if life.lines.is_empty() && row.is_none() {
+    let followed = match Replay::oldest(context).await {
+        Ok(replay) => life.follow(context, id, replay).await,
+        Err(error) => life.follow_events(context, id, &error).await,
+    };
+    let has_rows = stored.as_ref().is_ok_and(|stored| !stored.is_empty());
+    if life.lines.is_empty() && !has_rows {
+        followed?;
+        stored?;
         return Err(absent(format!(
-            "there is no order {id} in closed_orders, in the engine's state, or in the kept part \
-             of {REQUEST_STREAM}"
+            "there is no order {id} in the tables orders and closed_orders, in the engine's state, \
+             or in the kept part of {REQUEST_STREAM}"
         )));
     }
-    life.conclude(row);
+    // The rows alone are still useful, and so is the history.
+    life.missing.extend(followed.err().map(|error| format!("history: {error:#}")));
+    match stored {
+        Ok(stored) => life.conclude(stored),
+        Err(error) => life.missing.push(format!("rows: {error:#}")),
+    }
     life.print(context, id)?;
     Ok(Verdict::Well)
 }
@@ -126,12 +133,26 @@ impl Life {
                 Ok(())
             })
             .await?;
-        let is_unknown = self.status.is_none() && self.order.is_none();
-        if !self.has_request && is_unknown && origin != Origin::Beginning {
+        if self.lines.is_empty() && origin != Origin::Beginning {
             let begins = format!("the kept part of {REQUEST_STREAM} begins with {origin}");
             self.missing
                 .push(format!("requests and events: {begins}, after this order was closed"));
         }
+        Ok(())
+    }
+
+    /// Takes in the kept events, without a snapshot to start a replay from.
+    async fn follow_events(
+        &mut self,
+        context: &Context,
+        id: OrderId,
+        obstacle: &anyhow::Error,
+    ) -> Result<()> {
+        let ticks = Ticks::default();
+        let show = |event_id, event: &Event| self.take(id, event_id, event, &ticks);
+        let begins = kept_events(&context.redis, show).await?;
+        self.missing.push(format!("requests, and older events: {begins}"));
+        self.missing.push(format!("the engine's state: {obstacle:#}"));
         Ok(())
     }
 
@@ -167,6 +188,7 @@ impl Life {
     /// Begins with the state of a resting or ended order that is older than the kept history.
     fn begin_placed(&mut self, order: &Order, origin: Origin, read: EntryId) {
         self.order = Some(order.status);
+        self.is_told = true;
         let line = format!("{read}  already in the state of {origin}: {}", order_words(order));
         self.lines.push((line, json!({"what": "STATE", "id": read, "order": order})));
         self.missing.push(format!(
@@ -182,15 +204,10 @@ impl Life {
         }
         let is_about_it = concerns(&request.request, &outcome.response, id);
         if is_about_it {
-            self.has_request = true;
             self.request(step.entry, request);
         }
-        for event in &outcome.events {
-            let placed = placed_order_of(event).filter(|order| order.order_id == id);
-            self.order = placed.map(|order| order.status).or(self.order);
-            if placed.is_some() || position_of(event) == Some(id) {
-                self.event(id, step.entry.id, event, ticks);
-            }
+        for (n, event) in (0..).zip(&outcome.events) {
+            self.take(id, step.entry.id.output(n), event, ticks);
         }
         if let (Err(rejection), true) = (&outcome.response, is_about_it) {
             if self.order.is_none() {
@@ -221,6 +238,17 @@ impl Life {
             "replyTo": request.reply_to, "requestId": request.request_id, "payload": payload,
         });
         self.lines.push((line, value));
+    }
+
+    /// Takes in an event if it is about the order or the position that it opened.
+    fn take(&mut self, id: OrderId, event_id: EntryId, event: &Event, ticks: &Ticks) {
+        let placed = placed_order_of(event).filter(|order| order.order_id == id);
+        self.order = placed.map(|order| order.status).or(self.order);
+        if placed.is_some() || position_of(event) == Some(id) {
+            self.is_told |= event.order().is_some_and(|order| order.order_id == id);
+            self.told_fills.extend(event.fill(event_id).map(|fill| fill.id));
+            self.event(id, event_id.origin(), event, ticks);
+        }
     }
 
     fn event(&mut self, id: OrderId, entry: EntryId, event: &Event, ticks: &Ticks) {
@@ -254,7 +282,8 @@ impl Life {
             }
         };
         if tick.is_none() && !word.is_empty() {
-            self.missing.push(format!("the tick that the order was {word}: it was trimmed"));
+            self.missing
+                .push(format!("the tick that the order was {word}: it is not in the kept history"));
         }
         let line = format!("{entry}  {}{tick_words}", event_line(event));
         let mut value = event_json(entry, event);
@@ -265,38 +294,77 @@ impl Life {
         self.lines.push((line, value));
     }
 
-    /// Concludes with the row of the database, for which the events may be trimmed.
-    fn conclude(&mut self, row: Option<Row>) {
-        let Some(row) = row else {
-            if self.is_closed {
-                self.missing
-                    .push("the row in closed_orders: db-worker has not written it yet".to_owned());
+    /// Concludes with the rows: of the order and its fills those that the history no longer tells
+    /// of, of the position always.
+    fn conclude(&mut self, stored: Stored) {
+        let Stored { orders, fills, closed } = stored;
+        if !self.is_told {
+            for order in &orders {
+                // A plain market order has no status but that of its position.
+                self.order = self.order.or((!is_plain(order, &fills)).then_some(order.status));
+                let line = format!("orders  {}  {}", time(order.updated_at_ms), order_words(order));
+                self.lines.push((line, json!({"what": "ORDER_ROW", "order": order})));
             }
-            return;
-        };
-        self.status = Some("CLOSED");
-        let price = |scaled: i64| Price::from(scaled).to_string();
-        let line = format!(
-            "closed_orders  {} {} {}x from {} at {} to {} at {}: {}, tick {}, P&L {}",
-            row.side,
-            row.asset,
-            row.leverage,
-            time(unix_ms(row.created_at)),
-            price(row.entry_price),
-            time(unix_ms(row.closed_at)),
-            price(row.close_price),
-            row.close_reason,
-            row.tick_id,
-            Usd::from(row.final_pnl),
-        );
-        let value = json!({
-            "what": "ROW", "asset": row.asset, "orderType": row.side,
-            "leverage": row.leverage, "executionPriceInt": row.entry_price.to_string(),
-            "closePriceInt": row.close_price.to_string(),
-            "finalPnLInt": row.final_pnl.to_string(), "closeReason": row.close_reason,
-            "tickId": row.tick_id, "createdAt": unix_ms(row.created_at),
-            "closedAt": unix_ms(row.closed_at),
-        });
-        self.lines.push((line, value));
+        }
+        let untold = fills.iter().rev().filter(|fill| !self.told_fills.contains(&fill.id));
+        self.lines.extend(untold.map(fill_row));
+        match &closed {
+            Some(closed) => {
+                (self.is_opened, self.status) = (true, Some("CLOSED"));
+                self.lines.push(closed_row(closed));
+            }
+            None if self.is_closed => self
+                .missing
+                .push("the row in closed_orders: db-worker has not written it yet".to_owned()),
+            None => {}
+        }
     }
+}
+
+/// Reports whether an order did no more than open a position at the market: the fill of such a one
+/// does not name its tick.
+fn is_plain(order: &Order, fills: &[AccountFill]) -> bool {
+    fills.iter().any(|fill| fill.order_id == order.order_id && fill.tick_id.is_none())
+}
+
+fn fill_row(fill: &AccountFill) -> (String, Value) {
+    let reason = fill.reason.map_or_else(String::new, |reason| format!(" {reason}"));
+    let line = format!(
+        "fills  {}  {} {} {} at {} P&L {} {}{reason} tick {} position {}",
+        time(fill.id.ms),
+        fill.side,
+        fill.asset,
+        fill.qty,
+        fill.price,
+        fill.realized_pnl,
+        fill.role,
+        or_dash(fill.tick_id),
+        fill.position_id,
+    );
+    (line, json!({"what": "FILL_ROW", "fill": views::Fill::from(fill)}))
+}
+
+fn closed_row(closed: &ClosedPosition) -> (String, Value) {
+    let ClosedPosition { order, .. } = closed;
+    let line = format!(
+        "closed_orders  {} {} {}x from {} at {} to {} at {}: {}, tick {}, P&L {}",
+        order.side,
+        order.asset,
+        order.leverage,
+        time(order.created_at_ms),
+        order.entry_price,
+        time(closed.closed_at_ms),
+        closed.close_price,
+        closed.close_reason,
+        closed.tick_id,
+        closed.final_pnl,
+    );
+    let value = json!({
+        "what": "ROW", "asset": order.asset, "orderType": order.side,
+        "leverage": order.leverage, "executionPriceInt": order.entry_price,
+        "closePriceInt": closed.close_price, "finalPnLInt": closed.final_pnl,
+        "closeReason": closed.close_reason, "tickId": closed.tick_id,
+        "createdAt": order.created_at_ms, "closedAt": closed.closed_at_ms,
+    });
+    (line, value)
 }

@@ -1,15 +1,18 @@
 //! `velox position`.
 
+mod print;
+
 use crate::context::{Context, Verdict, absent};
-use crate::events::{concerns, event_json, event_line, placed_order_of, position_of, quantity};
-use crate::history::{Origin, Replay, Step};
-use crate::words::{or_dash, time};
+use crate::events::{concerns, event_json, event_line, placed_order_of, position_of};
+use crate::history::{Origin, Replay, Step, kept_events};
+use crate::stored::Stored;
 use anyhow::Result;
 use messages::{
-    ClosedPosition, EntryId, Event, EventKind, Fill, GetOpenOrders, Order, OrderId, OrderSide,
-    Position, PositionState, Query, REQUEST_STREAM, Response,
+    AccountFill, ClosedPosition, EntryId, Event, EventKind, GetOpenOrders, OpenPosition, Order,
+    OrderId, OrderSide, Position, PositionState, Query, REQUEST_STREAM, Response,
 };
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -28,35 +31,47 @@ struct Story {
     id: OrderId,
     /// The position after its last known event.
     position: Option<Position>,
+    /// The position as the engine's state values it.
+    valued: Option<OpenPosition>,
     closed: Option<ClosedPosition>,
-    /// The orders that have opened, changed or closed it, or rest to do so, in the order in which
-    /// they were first heard of.
+    /// The orders that have opened, changed or closed it, or rest to do so.
     orders: Vec<Order>,
-    /// The fills, with the entries that caused them.
-    fills: Vec<(EntryId, Fill)>,
+    /// The fills by the ids of their events, so that a fill in a table and in a stream is one.
+    fills: BTreeMap<EntryId, AccountFill>,
     /// The events as text and as JSON.
     events: Vec<(String, Value)>,
+    /// Whether the events begin with the one that opened the position.
+    has_opening: bool,
     /// The facts that are not known any more.
     missing: Vec<String>,
 }
 
+/// The last known state of a position.
+enum State<'a> {
+    Open(&'a Position),
+    Valued(&'a OpenPosition),
+    Closed(&'a ClosedPosition),
+}
+
 pub async fn run(arguments: &Arguments, context: &Context) -> Result<Verdict> {
     let id = arguments.id;
-    let mut replay = Replay::oldest(context).await?;
     let mut story = Story::new(id);
-    story.begin(&replay);
-    let until = EntryId::new(u64::MAX, u64::MAX);
-    replay
-        .run(&context.redis, until, |step, _| {
-            story.step(step);
-            Ok(())
-        })
-        .await?;
-    let Some(state) = story.state(&replay) else {
-        let origin = replay.origin;
+    // Before the streams, so that an order's state in a stream is never older than in its row.
+    let stored = Stored::of_position(&context.pool, id).await;
+    let unread = stored.map(|stored| story.recall(stored)).err();
+    let followed = story.follow(context, unread.is_none()).await;
+    let is_known = story.state().is_some();
+    match (followed, unread) {
+        (Err(error), _) | (Ok(()), Some(error)) if !is_known => return Err(error),
+        (followed, unread) => {
+            story.missing.extend(followed.err().map(|error| format!("history: {error:#}")));
+            story.missing.extend(unread.map(|error| format!("rows: {error:#}")));
+        }
+    }
+    let Some(state) = story.state() else {
         return Err(absent(format!(
-            "there is no position {id} in the engine's state or in the kept part of \
-             {REQUEST_STREAM}, which begins with {origin}"
+            "there is no position {id} in the engine's state, in the kept part of \
+             {REQUEST_STREAM}, or in closed_orders"
         )));
     };
     if context.output.is_json() {
@@ -72,26 +87,68 @@ impl Story {
         Self {
             id,
             position: None,
+            valued: None,
             closed: None,
             orders: Vec::new(),
-            fills: Vec::new(),
+            fills: BTreeMap::new(),
             events: Vec::new(),
+            has_opening: false,
             missing: Vec::new(),
         }
     }
 
-    /// Begins with the state of a position that is older than the kept history.
-    fn begin(&mut self, replay: &Replay) {
-        let Some(state) = replay.exchange.find_order(self.id) else { return };
-        if replay.origin != Origin::Beginning {
+    /// Takes in the rows.
+    fn recall(&mut self, stored: Stored) {
+        self.orders = stored.orders;
+        self.fills = stored.fills.into_iter().map(|fill| (fill.id, fill)).collect();
+        self.closed = stored.closed;
+    }
+
+    /// Replays the kept history. Without a snapshot to start from, it takes in the kept events.
+    async fn follow(&mut self, context: &Context, has_rows: bool) -> Result<()> {
+        let facts = if has_rows { "events" } else { "orders, fills and events" };
+        match Replay::oldest(context).await {
+            Ok(replay) => self.replay(context, replay, facts).await?,
+            Err(error) => {
+                let show = |id, event: &Event| self.event(id, event);
+                let begins = kept_events(&context.redis, show).await?;
+                self.missing.push(format!("refusals, and older {facts}: {begins}"));
+                self.missing.push(format!("the engine's state: {error:#}"));
+            }
+        }
+        self.orders.sort_by_key(|order| order.created_at_ms);
+        Ok(())
+    }
+
+    async fn replay(&mut self, context: &Context, mut replay: Replay, facts: &str) -> Result<()> {
+        let (origin, begins) = (replay.origin, replay.read);
+        let is_older = self.begin(&replay);
+        let until = EntryId::new(u64::MAX, u64::MAX);
+        replay
+            .run(&context.redis, until, |step, _| {
+                self.step(step);
+                Ok(())
+            })
+            .await?;
+        match replay.exchange.find_order(self.id) {
+            Some(PositionState::Open(open)) => self.valued = Some(open),
+            Some(PositionState::Closed(closed)) => self.closed = Some(closed),
+            None => {}
+        }
+        if origin != Origin::Beginning && (is_older || !self.has_opening) {
             self.missing.push(format!(
-                "orders, fills and events up to {}: {REQUEST_STREAM} is trimmed to it, and the \
-                 position is older",
-                replay.read
+                "{facts} up to {begins}: {REQUEST_STREAM} is trimmed to it, and the position is \
+                 older"
             ));
         }
-        match state {
-            PositionState::Open(open) => {
+        Ok(())
+    }
+
+    /// Begins with the state of a position, or of the order that opens it, and reports whether there
+    /// is one.
+    fn begin(&mut self, replay: &Replay) -> bool {
+        match replay.exchange.find_order(self.id) {
+            Some(PositionState::Open(open)) => {
                 let query = Query::GetOpenOrders(GetOpenOrders { asset: Some(open.order.asset) });
                 let resting = replay.exchange.answer(open.order.user_id, query);
                 self.position = Some(open.order);
@@ -100,16 +157,21 @@ impl Story {
                         self.note(&resting.order);
                     }
                 }
+                true
             }
-            PositionState::Closed(closed) => self.closed = Some(closed),
+            Some(PositionState::Closed(closed)) => {
+                self.closed = Some(closed);
+                true
+            }
+            None => replay.exchange.find_placed_order(self.id).is_some(),
         }
     }
 
     fn step(&mut self, step: &Step<'_>) {
         let Ok((request, outcome)) = &step.outcome else { return };
         let id = step.entry.id;
-        for event in &outcome.events {
-            self.event(id, event);
+        for (n, event) in (0..).zip(&outcome.events) {
+            self.event(id.output(n), event);
         }
         if let (Err(rejection), true) =
             (&outcome.response, concerns(&request.request, &outcome.response, self.id))
@@ -122,12 +184,14 @@ impl Story {
         }
     }
 
+    /// Takes in an event; `id` is its own, not that of its request.
     fn event(&mut self, id: EntryId, event: &Event) {
         let is_about_it = position_of(event) == Some(self.id);
         match &event.kind {
             EventKind::PositionOpened(position) | EventKind::PositionModified(position)
                 if is_about_it =>
             {
+                self.has_opening |= matches!(event.kind, EventKind::PositionOpened(_));
                 self.position = Some(position.clone());
             }
             EventKind::PositionChanged(changed) if is_about_it => {
@@ -139,15 +203,17 @@ impl Story {
             }
             _ => {}
         }
-        if let (true, Some(execution)) = (is_about_it, &event.execution) {
-            self.fills.push((id, execution.fill.clone()));
-            execution.order.iter().for_each(|order| self.put(order));
+        if is_about_it {
+            // The event that opens a position without an execution tells of a plain market order.
+            event.order().iter().for_each(|order| self.put(order));
+            self.fills.extend(event.fill(id).map(|fill| (id, fill)));
         } else if let Some(order) = placed_order_of(event) {
             self.note(order);
         }
         let is_its_orders = placed_order_of(event)
             .is_some_and(|order| position_of(event).is_none() && self.knows(order));
         if is_about_it || is_its_orders {
+            let id = id.origin();
             self.events.push((format!("{id}  {}", event_line(event)), event_json(id, event)));
         }
     }
@@ -173,57 +239,13 @@ impl Story {
         }
     }
 
-    /// The position after all entries. The engine's memory values an open one.
-    fn state(&self, replay: &Replay) -> Option<PositionState> {
-        let in_memory = replay.exchange.find_order(self.id);
-        in_memory.or_else(|| self.closed.clone().map(PositionState::Closed))
-    }
-
-    fn json(&self, state: &PositionState) -> Value {
-        let (status, user_id) = status_and_owner(state);
-        let view = match state {
-            PositionState::Open(open) => json!(views::OpenOrder::from(open)),
-            PositionState::Closed(closed) => json!(views::ClosedOrder::from(closed)),
-        };
-        let events: Vec<_> = self.events.iter().map(|(_, value)| value).collect();
-        let fills: Vec<_> = self.fills.iter().map(|(_, fill)| fill).collect();
-        json!({
-            "positionId": self.id, "status": status, "userId": user_id, "position": view,
-            "orders": self.orders, "fills": fills, "events": events, "missing": self.missing,
-        })
-    }
-
-    fn print(&self, context: &Context, state: &PositionState) -> Result<()> {
-        let output = &context.output;
-        output.facts(&facts(state))?;
-        output.heading(&format!("Orders: {}", self.orders.len()))?;
-        if !self.orders.is_empty() {
-            let names = [
-                "order",
-                "side",
-                "kind",
-                ">qty",
-                ">price",
-                ">trigger",
-                "status",
-                ">filled at",
-                "updated",
-            ];
-            output.table(names, self.orders.iter().map(order_row))?;
+    /// The last known state: that of the engine, the stream's, or the row's.
+    fn state(&self) -> Option<State<'_>> {
+        if let Some(closed) = &self.closed {
+            return Some(State::Closed(closed));
         }
-        output.heading(&format!("Fills: {}", self.fills.len()))?;
-        if !self.fills.is_empty() {
-            let names = ["entry", "order", "side", ">qty", ">price", ">P&L", "role", "tick"];
-            output.table(names, self.fills.iter().map(fill_row))?;
-        }
-        output.heading(&format!("Events: {}", self.events.len()))?;
-        for (line, _) in &self.events {
-            output.say(line)?;
-        }
-        for missing in &self.missing {
-            output.say(format_args!("not known: {missing}"))?;
-        }
-        Ok(())
+        let valued = self.valued.as_ref().map(State::Valued);
+        valued.or_else(|| self.position.as_ref().map(State::Open))
     }
 }
 
@@ -235,73 +257,4 @@ fn reduces(order: &Order, position: &Position) -> bool {
         && order.asset == position.asset
         && order.side == OrderSide::closing(position.side)
         && order.position_side.is_none_or(|side| side == position.side)
-}
-
-const fn status_and_owner(state: &PositionState) -> (&'static str, messages::UserId) {
-    match state {
-        PositionState::Open(open) => ("OPEN", open.order.user_id),
-        PositionState::Closed(closed) => ("CLOSED", closed.order.user_id),
-    }
-}
-
-fn facts(state: &PositionState) -> Vec<(&'static str, String)> {
-    let (status, user_id) = status_and_owner(state);
-    let position = match state {
-        PositionState::Open(open) => &open.order,
-        PositionState::Closed(closed) => &closed.order,
-    };
-    let mut facts = vec![
-        ("position", format!("{} {status}", position.order_id)),
-        ("user", user_id.to_string()),
-        ("holds", format!("{} {} {}x", position.side, position.asset, position.leverage)),
-        ("qty", position.qty.to_string()),
-        ("entry", position.entry_price.to_string()),
-        ("margin", position.margin.to_string()),
-        ("liquidation", position.liquidation_price.to_string()),
-        ("SL", or_dash(position.stop_loss)),
-        ("TP", or_dash(position.take_profit)),
-        ("opened", time(position.created_at_ms)),
-    ];
-    match state {
-        PositionState::Open(open) => facts.extend([
-            ("now", open.mark_price.to_string()),
-            ("unrealized P&L", open.unrealized_pnl.to_string()),
-        ]),
-        PositionState::Closed(closed) => facts.extend([
-            ("closed", format!("{} ({})", time(closed.closed_at_ms), closed.close_reason)),
-            ("close", format!("{} by tick {}", closed.close_price, closed.tick_id)),
-            ("P&L", closed.final_pnl.to_string()),
-            ("shortfall", closed.shortfall.to_string()),
-        ]),
-    }
-    facts
-}
-
-fn order_row(order: &Order) -> [String; 9] {
-    let reduces = if order.reduce_only { " reduce only" } else { "" };
-    let reason = order.reason.map_or_else(String::new, |reason| format!(" ({reason})"));
-    [
-        order.order_id.to_string(),
-        order.side.to_string(),
-        format!("{}{reduces}", order.kind),
-        quantity(order),
-        or_dash(order.price),
-        or_dash(order.trigger_price),
-        format!("{}{reason}", order.status),
-        or_dash(order.average_price),
-        time(order.updated_at_ms),
-    ]
-}
-
-fn fill_row((id, fill): &(EntryId, Fill)) -> [String; 8] {
-    [
-        id.to_string(),
-        fill.order_id.to_string(),
-        fill.side.to_string(),
-        fill.qty.to_string(),
-        fill.price.to_string(),
-        fill.realized_pnl.to_string(),
-        fill.role.to_string(),
-        fill.tick_id.to_string(),
-    ]
 }

@@ -172,6 +172,7 @@ fn print(context: &Context, verified: &Verified) -> Result<()> {
         ("deposits", ledger.deposits.to_string()),
         ("balances", ledger.balances.to_string()),
         ("locked margins", ledger.locked.to_string()),
+        ("reserved", ledger.reserved.to_string()),
         ("house", ledger.house.to_string()),
         ("shortfall", ledger.shortfall.to_string()),
         ("difference", ledger.difference().to_string()),

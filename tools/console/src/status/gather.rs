@@ -159,9 +159,9 @@ fn ledger(data: &Value) -> Option<Value> {
     let difference = ledger.difference();
     Some(json!({
         "deposits": ledger.deposits.to_string(), "balances": ledger.balances.to_string(),
-        "locked": ledger.locked.to_string(), "house": ledger.house.to_string(),
-        "shortfall": ledger.shortfall.to_string(), "difference": difference.to_string(),
-        "differenceInt": difference,
+        "locked": ledger.locked.to_string(), "reserved": ledger.reserved.to_string(),
+        "house": ledger.house.to_string(), "shortfall": ledger.shortfall.to_string(),
+        "difference": difference.to_string(), "differenceInt": difference,
     }))
 }
 

@@ -1,5 +1,6 @@
 use crate::scene::{tick, velox, velox_json};
-use messages::{EntryId, REQUEST_STREAM};
+use messages::{EntryId, Event, REQUEST_STREAM, RESPONSE_STREAM};
+use price::Usd;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use testkit::stack::{Service, Stack, eventually};
@@ -37,6 +38,22 @@ impl Scene {
         let open = open(&trader, "0.25").await;
         eventually("the row is written", async || stack.closed_order_count().await == 1).await;
         Self { stack, trader, closed, open, fill_tick, close_tick }
+    }
+
+    /// The scene some time later, when the streams hold nothing of it any more.
+    async fn trimmed() -> Self {
+        let scene = Self::new(&[("SNAPSHOTS_KEPT", "2")]).await;
+        let stack = &scene.stack;
+        eventually("its entries are trimmed", async || {
+            tick(stack, "96", "96.1").await;
+            let info = stack.streams.stream_info(REQUEST_STREAM).await.unwrap().unwrap();
+            info.first_entry_id.unwrap() > scene.close_tick
+                && velox_json(stack, &["order", "show", &scene.open])["life"][0]["what"] == "STATE"
+        })
+        .await;
+        let all = EntryId::new(u64::MAX, u64::MAX);
+        stack.streams.trim_before(RESPONSE_STREAM, all).await.unwrap();
+        scene
     }
 }
 
@@ -130,16 +147,8 @@ async fn the_whole_life_of_an_order_is_shown() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_trimmed_of_an_order_is_said() {
-    let Scene { stack, closed, open, close_tick, .. } =
-        Scene::new(&[("SNAPSHOTS_KEPT", "2")]).await;
-    eventually("its entries are trimmed", async || {
-        tick(&stack, "96", "96.1").await;
-        let info = stack.streams.stream_info(REQUEST_STREAM).await.unwrap().unwrap();
-        info.first_entry_id.unwrap() > close_tick
-            && !stack.streams.contains(REQUEST_STREAM, close_tick).await.unwrap()
-            && velox_json(&stack, &["order", "show", &open])["life"][0]["what"] == "STATE"
-    })
-    .await;
+    let Scene { stack, closed, open, close_tick, .. } = Scene::trimmed().await;
+    assert!(!stack.streams.contains(REQUEST_STREAM, close_tick).await.unwrap());
     let order = velox_json(&stack, &["order", "show", &open]);
     assert_eq!(order["status"], "OPEN");
     assert_eq!(order["life"][0]["order"]["qty"], "0.25");
@@ -147,11 +156,136 @@ async fn what_was_trimmed_of_an_order_is_said() {
     assert!(missing.contains("is trimmed to"), "{missing}");
     let order = velox_json(&stack, &["order", "show", &closed]);
     assert_eq!(order["status"], "CLOSED");
-    assert_eq!(order["life"].as_array().unwrap().last().unwrap()["what"], "ROW");
+    assert_eq!(what(&order), ["STATE", "ORDER_ROW", "FILL_ROW", "FILL_ROW", "ROW"]);
+    assert_eq!(order["life"][3]["fill"]["reason"], "STOP_LOSS");
+    velox(&stack, &["order", "show", &closed])
+        .ends_with(0)
+        .shows(&format!("order {closed}: CLOSED"))
+        .shows("BUY BTCUSDT 0.5 at 100 P&L 0 TAKER tick –");
 
     velox(&stack, &["replay", "--from", "1-0", "--to", "2-0"])
         .ends_with(1)
         .complains_of("history does not reach back to 1-0");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_money_that_resting_orders_reserve_is_shown_on_its_own() {
+    let Scene { stack, trader, .. } = Scene::new(&[]).await;
+    rest(&trader).await;
+    let reserved = trader.balance().await["reserved"].as_str().unwrap().to_owned();
+    assert_eq!(reserved, "9");
+
+    let account = velox(&stack, &["account", "show", "trader1@example.com"]).ends_with(0);
+    let amount = |name: &str| -> Usd {
+        let row = account.text.lines().find_map(|line| line.strip_prefix(name));
+        row.unwrap_or_else(|| panic!("no {name} in {}", account.text)).trim().parse().unwrap()
+    };
+    let rows = ["balance", "used margin", "reserved", "unrealized P&L"].map(amount);
+    let sum = rows.into_iter().try_fold(Usd::ZERO, Usd::checked_add);
+    assert_eq!(sum, Ok(amount("equity")), "{}", account.text);
+
+    eventually("a snapshot has the order", async || {
+        velox(&stack, &["status"]).text.contains(" + reserved 9 + house 2.505 (difference 0)")
+    })
+    .await;
+    velox(&stack, &["snapshots", "verify"]).ends_with(0).shows("reserved                 9\n");
+}
+
+/// Places an order that rests and reserves 9 USD.
+async fn rest(trader: &Trader) -> String {
+    let order = json!({
+        "asset": "BTCUSDT", "side": "BUY", "type": "LIMIT", "leverage": 5, "qty": "0.5", "price": "90",
+    });
+    let (status, body) = trader.request(Method::POST, "/orders", Some(order)).await;
+    assert_eq!(status, StatusCode::CREATED, "{body}");
+    body["order"]["orderId"].as_str().unwrap().to_owned()
+}
+
+/// What the life of an order consists of.
+fn what(order: &Value) -> Vec<&str> {
+    let life = order["life"].as_array().unwrap().iter();
+    life.map(|step| step["what"].as_str().unwrap()).collect()
+}
+
+/// The numbers of orders, fills and events of a position.
+fn counts(position: &Value) -> [usize; 3] {
+    ["orders", "fills", "events"].map(|list| position[list].as_array().unwrap().len())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_position_outlives_the_streams_in_the_tables() {
+    let Scene { mut stack, trader, closed, open, .. } = Scene::trimmed().await;
+    let position = velox_json(&stack, &["position", &closed]);
+    assert_eq!((&position["status"], counts(&position)), (&json!("CLOSED"), [1, 2, 0]));
+    let missing = position["missing"][0].as_str().unwrap();
+    assert!(missing.starts_with("events up to"), "{missing}");
+    velox(&stack, &["position", &closed]).ends_with(0).shows("not known: events up to");
+    // The stream has what the database worker has not written yet, and each fill counts once.
+    assert!(stack.stop(Service::DbWorker));
+    let (status, body) = trader.close(&open).await;
+    assert_eq!(status, StatusCode::OK, "{body}");
+    let position = velox_json(&stack, &["position", &open]);
+    assert_eq!((&position["status"], counts(&position)), (&json!("CLOSED"), [1, 2, 1]));
+    stack.start(Service::DbWorker).await;
+    eventually("the row is written", async || stack.closed_order_count().await == 2).await;
+    assert_eq!(counts(&velox_json(&stack, &["position", &open])), [1, 2, 1]);
+
+    let resting = rest(&trader).await;
+    eventually("its row is written", async || {
+        let count = sqlx::query_scalar::<_, i64>("select count(*) from orders");
+        count.fetch_one(&stack.pool).await.unwrap() == 3
+    })
+    .await;
+
+    // The engine forgets a closed position after two days, the tables never do.
+    assert!(stack.stop(Service::Engine));
+    for statement in ["delete from snapshots", "update closed_orders set \"tickId\" = '1-0'"] {
+        sqlx::query(statement).execute(&stack.pool).await.unwrap();
+    }
+    let position = velox_json(&stack, &["position", &closed]);
+    assert_eq!((&position["status"], counts(&position)), (&json!("CLOSED"), [1, 2, 0]));
+    assert_eq!(position["position"]["tickId"], "1-0");
+    stack.streams.trim_before(RESPONSE_STREAM, EntryId::new(u64::MAX, 0)).await.unwrap();
+    let order = velox_json(&stack, &["order", "show", &closed]);
+    assert_eq!(
+        (&order["status"], what(&order)),
+        (&json!("CLOSED"), vec!["ORDER_ROW", "FILL_ROW", "FILL_ROW", "ROW"])
+    );
+    let order = velox_json(&stack, &["order", "show", &resting]);
+    assert_eq!((&order["status"], what(&order)), (&json!("NEW"), vec!["ORDER_ROW"]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_streams_are_shown_without_postgresql() {
+    let Scene { mut stack, trader, closed, open, close_tick, .. } =
+        Scene::new(&[("SNAPSHOTS_KEPT", "1000")]).await;
+    assert!(stack.stop(Service::DbWorker));
+    let (status, body) = trader.close(&open).await;
+    assert_eq!(status, StatusCode::OK, "{body}");
+    stack.postgres.kill_hard().unwrap();
+    let unread = "not known: rows: orders, fills and closed orders can't be read from PostgreSQL";
+    velox(&stack, &["order", "show", &closed]).ends_with(0).shows("PLACE_ORDER sent").shows(unread);
+    velox(&stack, &["position", &closed]).ends_with(0).shows("Fills: 2").shows(unread);
+
+    // Without a snapshot no replay can start in the middle of the history.
+    stack.streams.trim_before(REQUEST_STREAM, close_tick).await.unwrap();
+    let (_, closing) = stack.entries::<Event>(RESPONSE_STREAM).await.pop().unwrap();
+    assert_eq!(closing.kind.type_name(), "ORDER_CLOSED");
+    velox(&stack, &["position", &open])
+        .ends_with(0)
+        .shows(&format!("{open} CLOSED"))
+        .shows("SELL")
+        .shows("not known: the engine's state: snapshots can't be read from PostgreSQL")
+        .shows(unread);
+    velox(&stack, &["order", "show", &open])
+        .ends_with(0)
+        .shows("ORDER_CLOSED")
+        .shows("not known: requests, and older events: response:stream begins with")
+        .shows(unread);
+    let unknown = "0853d9e4-965f-518c-9cd8-65029e3511e3";
+    velox(&stack, &["position", unknown])
+        .ends_with(2)
+        .complains_of("can't be read from PostgreSQL");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -42,6 +42,34 @@ async fn new_orders_are_refused_from_pause_to_resume_also_by_the_next_engine() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_examples_of_the_readme_print_what_it_says() {
+    let mut stack = Stack::new(&[]).await;
+    for service in [Service::Engine, Service::HttpGateway] {
+        stack.start(service).await;
+    }
+    stack.trader(1).await;
+    let mut sections = include_str!("../../README.md").split("\n## ");
+    let section = sections.find(|text| text.starts_with("pause, resume")).unwrap();
+    let section = section.replace("you@example.com", "trader1@example.com");
+    let examples: Vec<_> = section.split("\n$ velox ").skip(1).collect();
+    for command in ["pause", "resume", "adjust-balance"] {
+        let example = examples.iter().find(|example| example.starts_with(command));
+        let mut lines = example.unwrap_or_else(|| panic!("no {command} in {section}")).lines();
+        let (arguments, output) = (lines.next().unwrap(), lines.next().unwrap());
+        // Texts in quotes are one argument.
+        let arguments: Vec<_> = arguments
+            .split('\'')
+            .enumerate()
+            .flat_map(|(n, text)| match n % 2 {
+                0 => text.split_whitespace().collect(),
+                _ => vec![text],
+            })
+            .collect();
+        assert_eq!(velox(&stack, &arguments).ends_with(0).text.trim_end(), output);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_balance_is_adjusted_to_the_digit_and_kept_with_who_and_why() {
     let mut stack = Stack::new(&[]).await;
     for service in [Service::Engine, Service::HttpGateway, Service::DbWorker] {

@@ -2,8 +2,8 @@
 
 use crate::scene::{tick, velox, velox_json};
 use messages::{
-    AmendOrder, EntryId, OrderId, OrderKind, OrderRef, PlaceOrder, REQUEST_STREAM, RegisterUser,
-    Request, RequestEntry, RequestId, Side, StreamMessage as _, UserId,
+    AmendOrder, ClosePosition, EntryId, OrderId, OrderKind, OrderRef, PlaceOrder, REQUEST_STREAM,
+    RegisterUser, Request, RequestEntry, RequestId, Side, StreamMessage as _, UserId,
 };
 use price::{Price, Qty, Usd};
 use serde_json::{Value, json};
@@ -201,4 +201,50 @@ async fn a_position_is_shown_with_its_orders_and_fills() {
         .shows("Fills: 3")
         .shows(&format!("by tick {closing}"));
     velox(&stack, &["position", &STOP.to_string()]).ends_with(1).complains_of("no position");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_trailing_stop_is_shown_with_its_activation_and_the_tick_that_filled_it() {
+    let (stack, ..) = scene().await;
+    let id = OrderId(Uuid::from_u128(0xe));
+    let trailing = PlaceOrder {
+        kind: Some(OrderKind::TrailingStopMarket),
+        trigger_price: Some(price("120")),
+        callback_bps: Some(100),
+        reduce_only: true,
+        position_id: Some(ENTRY),
+        ..PlaceOrder::market(id, BTC.to_string(), Side::Short, 0, Qty::from_scaled(50_000_000))
+    };
+    send(&stack, Request::PlaceOrder(USER, trailing)).await;
+    for (bid, ask) in [("121", "121.1"), ("125", "125.1"), ("124", "124.1")] {
+        tick(&stack, bid, ask).await;
+    }
+    let reached = tick(&stack, "123.7", "123.8").await;
+    let shown = velox_json(&stack, &["order", "show", &id.to_string()]);
+    assert_eq!(life(&shown), ["PLACE_ORDER", "ORDER_ACCEPTED", "ORDER_ACTIVATED", "ORDER_CLOSED"]);
+    assert_eq!(shown["life"][3]["tick"]["id"], reached.to_string());
+    velox(&stack, &["order", "show", &id.to_string()])
+        .ends_with(0)
+        .shows("callback 100 bps")
+        .shows(&format!("filled by tick {reached}: bid 123.7 ask 123.8"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plain_market_order_and_its_fill_are_shown() {
+    let (stack, ..) = scene().await;
+    let plain = OrderId(Uuid::from_u128(0xd));
+    let qty = Qty::from_scaled(10_000_000);
+    let order = PlaceOrder::market(plain, BTC.to_string(), Side::Long, 5, qty);
+    send(&stack, Request::PlaceOrder(USER, order)).await;
+    let closing = ClosePosition { order_id: plain, price_limit: None };
+    send(&stack, Request::ClosePosition(USER, closing)).await;
+    let shown = velox_json(&stack, &["position", &plain.to_string()]);
+    assert_eq!(shown["orders"][0]["orderId"], json!(plain), "{shown}");
+    let fills = shown["fills"].as_array().unwrap().iter();
+    let sides: Vec<_> = fills.map(|fill| &fill["side"]).collect();
+    assert_eq!(sides, ["BUY", "SELL"]);
+    velox(&stack, &["position", &plain.to_string()])
+        .ends_with(0)
+        .shows("Orders: 1")
+        .shows("Fills: 2");
 }
