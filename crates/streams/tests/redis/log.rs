@@ -151,11 +151,14 @@ async fn cancelling_loses_nothing() {
     let writer = tokio::spawn(append_all(desk.redis.clone(), "s", COUNT));
     let mut log = LogReader::new(&desk.redis, vec![after("s", EntryId::MIN)]);
     let mut read = Vec::new();
-    let mut cancelled = 0;
+    let (mut cancelled, mut turn) = (0, 0_u32);
     within_patience(async {
         while read.len() < usize::try_from(COUNT).unwrap() {
+            turn += 1;
             let next = log.next(3, Duration::from_mins(1));
-            match tokio::time::timeout(Duration::from_micros(300), next).await {
+            // No answer comes before the first look at it, however fast Redis is.
+            let micros = if turn.is_multiple_of(5) { 0 } else { 300 };
+            match tokio::time::timeout(Duration::from_micros(micros), next).await {
                 Ok(entries) => read.extend(entries.unwrap().into_iter().map(|(_, e)| e.id)),
                 // A cancelled read must not delay the next one by its minute.
                 Err(_) => cancelled += 1,
