@@ -6,7 +6,7 @@ use crate::entry::Id;
 use crate::fill::{Opening, Parts};
 use crate::mode::Mode;
 use crate::model::{Model, PositionState};
-use crate::order::{Execution, Kind, Order, Sent, Status, TimeInForce};
+use crate::order::{Execution, Kind, Order, Sent, Status};
 use crate::position::Position;
 use crate::rest::Cause;
 use serde_json::json;
@@ -157,41 +157,18 @@ impl Model {
         let mode = self.mode(&position.user_id);
         let is_buy = !position.is_long;
         let peak = self.ticks[&position.asset].quote(is_buy);
+        let order_id = part.order.trailing_stop_id();
+        let ids = (position.user_id.as_str(), order_id.as_str(), position.asset);
+        let what = (Kind::TrailingStopMarket, is_buy, part.qty);
         let mut trailing = Order {
-            order_id: part.order.trailing_stop_id(),
-            user_id: position.user_id.clone(),
-            client_order_id: None,
-            asset: position.asset,
-            is_buy,
             on_long: (mode == Mode::Hedge).then_some(position.is_long),
             position_id: Some(position.order_id.clone()),
-            kind: Kind::TrailingStopMarket,
-            time_in_force: TimeInForce::Gtc,
-            qty: part.qty,
-            price: None,
-            trigger_price: None,
             callback_bps: Some(callback_bps),
             activated_at: Some(now_ms),
             reduce_only: true,
-            close_position: false,
             leverage: if mode == Mode::Separate { 0 } else { part.order.leverage },
-            stop_loss: None,
-            take_profit: None,
-            trailing_stop_bps: None,
-            price_limit: None,
-            max_slippage_bps: None,
-            expires_at: None,
-            reserved: 0,
-            status: Status::New,
-            reason: None,
-            filled_qty: 0,
-            average_price: None,
-            created_at: now_ms,
-            updated_at: now_ms,
             peak: Some(peak),
-            place: 0,
-            sent: Sent::Attached,
-            canceled_by: None,
+            ..Order::new(ids, what, Sent::Attached, now_ms)
         };
         self.place_last(&mut trailing);
         self.rest(trailing.clone());

@@ -141,6 +141,53 @@ pub struct Order {
     pub(crate) canceled_by: Option<String>,
 }
 
+impl Order {
+    /// An order that says nothing but its kind, side and quantity.
+    pub(crate) fn new(
+        (user_id, order_id, asset): (&str, &str, Symbol),
+        (kind, is_buy, qty): (Kind, bool, i128),
+        sent: Sent,
+        now_ms: u64,
+    ) -> Self {
+        Self {
+            order_id: order_id.to_owned(),
+            user_id: user_id.to_owned(),
+            client_order_id: None,
+            asset,
+            is_buy,
+            on_long: None,
+            position_id: None,
+            kind,
+            time_in_force: TimeInForce::Gtc,
+            qty,
+            price: None,
+            trigger_price: None,
+            callback_bps: None,
+            activated_at: None,
+            reduce_only: false,
+            close_position: false,
+            leverage: 0,
+            stop_loss: None,
+            take_profit: None,
+            trailing_stop_bps: None,
+            price_limit: None,
+            max_slippage_bps: None,
+            expires_at: None,
+            reserved: 0,
+            status: Status::New,
+            reason: None,
+            filled_qty: 0,
+            average_price: None,
+            created_at: now_ms,
+            updated_at: now_ms,
+            peak: None,
+            place: 0,
+            sent,
+            canceled_by: None,
+        }
+    }
+}
+
 /// The part of an order's execution that concerns one position.
 #[derive(Clone, Copy)]
 pub struct Execution<'a> {

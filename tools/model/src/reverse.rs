@@ -5,7 +5,7 @@ use crate::execute::FillPrice;
 use crate::fill::{Opening, Parts};
 use crate::mode::Mode;
 use crate::model::{Model, Outcome, Verdict};
-use crate::order::{Kind, Order, Sent, Status, TimeInForce};
+use crate::order::{Kind, Order, Sent};
 use crate::payload::{Payload, Unreadable};
 use crate::position::Position;
 
@@ -76,41 +76,13 @@ impl Model {
     ) -> Order {
         let mode = self.mode(&position.user_id);
         let is_buy = !position.is_long;
+        let ids = (position.user_id.as_str(), order_id, position.asset);
         Order {
-            order_id: order_id.to_owned(),
-            user_id: position.user_id.clone(),
-            client_order_id: None,
-            asset: position.asset,
-            is_buy,
             on_long: (mode == Mode::Hedge).then_some(is_buy),
             position_id: (mode == Mode::Separate).then(|| position.order_id.clone()),
-            kind: Kind::Market,
-            time_in_force: TimeInForce::Gtc,
-            qty: 2 * position.qty,
-            price: None,
-            trigger_price: None,
-            callback_bps: None,
-            activated_at: None,
-            reduce_only: false,
-            close_position: false,
             leverage: position.leverage,
-            stop_loss: None,
-            take_profit: None,
-            trailing_stop_bps: None,
             price_limit,
-            max_slippage_bps: None,
-            expires_at: None,
-            reserved: 0,
-            status: Status::New,
-            reason: None,
-            filled_qty: 0,
-            average_price: None,
-            created_at: now_ms,
-            updated_at: now_ms,
-            peak: None,
-            place: 0,
-            sent,
-            canceled_by: None,
+            ..Order::new(ids, (Kind::Market, is_buy, 2 * position.qty), sent, now_ms)
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::entry::Entry;
 use crate::guards::{Asking, Course};
 use crate::mode::Mode;
 use crate::model::{Model, Outcome, Placed, PositionState, Rejection, Verdict};
-use crate::order::{Kind, Order, Sent, Status};
+use crate::order::{Kind, Order, Sent};
 use crate::rest::Cause;
 use crate::symbol::Symbol;
 use crate::ticket::Ticket;
@@ -127,26 +127,20 @@ impl Model {
 impl Ticket {
     pub(crate) fn order(
         &self,
-        (user_id, order_id, asset): (&str, &str, Symbol),
+        ids: (&str, &str, Symbol),
         mode: Mode,
         leverage: i128,
         now_ms: u64,
     ) -> Order {
+        let sent = Sent::Place(Box::new(self.clone()));
         Order {
-            order_id: order_id.to_owned(),
-            user_id: user_id.to_owned(),
             client_order_id: self.client_order_id.clone(),
-            asset,
-            is_buy: self.is_long,
             on_long: self.on_long,
             position_id: self.position_id.clone(),
-            kind: self.kind,
             time_in_force: self.time_in_force,
-            qty: self.qty,
             price: self.price,
             trigger_price: self.trigger_price,
             callback_bps: self.callback_bps,
-            activated_at: None,
             reduce_only: self.reduces(mode),
             close_position: self.close_position,
             leverage,
@@ -156,17 +150,7 @@ impl Ticket {
             price_limit: self.price_limit,
             max_slippage_bps: self.max_slippage_bps,
             expires_at: self.expires_at,
-            reserved: 0,
-            status: Status::New,
-            reason: None,
-            filled_qty: 0,
-            average_price: None,
-            created_at: now_ms,
-            updated_at: now_ms,
-            peak: None,
-            place: 0,
-            sent: Sent::Place(Box::new(self.clone())),
-            canceled_by: None,
+            ..Order::new(ids, (self.kind, self.is_long, self.qty), sent, now_ms)
         }
     }
 }
