@@ -152,6 +152,13 @@ pub struct RestingOrder {
     pub stop_price: Option<Price>,
 }
 
+impl From<Order> for RestingOrder {
+    /// An order whose stop price, if it has one, is not known.
+    fn from(order: Order) -> Self {
+        Self { order, stop_price: None }
+    }
+}
+
 /// The way in which an account trades.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

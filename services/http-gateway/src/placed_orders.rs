@@ -25,7 +25,7 @@ use crate::state::AppState;
 use axum::extract::State;
 use axum::http::StatusCode;
 use contract::{OrderPlaced, PlacedOrderList, PlacedOrderRead, Resting, WrongFilter, WrongOrder};
-use messages::{GetOpenOrders, OrderRef, OrderStatus, Query, Rejection, Response, RestingOrder};
+use messages::{GetOpenOrders, OrderRef, OrderStatus, Query, Rejection, Response};
 use place::Placed;
 use requests::PlacedOrdersQuery;
 use views::PlacedOrder;
@@ -138,8 +138,7 @@ pub async fn read(
         Ok(response) => Placed::read(response)?.order,
         Err(ApiError::Rejected(Rejection::OrderNotFound)) => {
             let order = history::find_done(&app, &account, order_id).await?;
-            let order = order.ok_or(ApiError::Rejected(Rejection::OrderNotFound))?;
-            RestingOrder { order, stop_price: None }
+            order.ok_or(ApiError::Rejected(Rejection::OrderNotFound))?.into()
         }
         Err(error) => return Err(error),
     };

@@ -9,7 +9,7 @@ use crate::request::{Description, FieldType, Problem, Raw};
 use crate::state::AppState;
 use messages::{
     GetOrder, Order, OrderId, OrderSide, OrderStatus, PlaceOrder, Query, Rejection, Response,
-    RestingOrder, TimeInForce, UserId,
+    TimeInForce, UserId,
 };
 use price::Qty;
 use sqlx::PgPool;
@@ -131,8 +131,7 @@ pub async fn repeated(
     // For an account that exists, this only reads it.
     match app.engine.register(account).await? {
         Response::Account { account } => {
-            let order = RestingOrder { order, stop_price: None };
-            Ok(Some(Placed { order, position: None, account, repeated: true }))
+            Ok(Some(Placed { order: order.into(), position: None, account, repeated: true }))
         }
         other => Err(unexpected(&other)),
     }

@@ -126,7 +126,7 @@ impl Placed {
             // A market order of mode `separate` that says nothing but its position has no record of
             // its own.
             Response::Position { order: position, account, repeated } => {
-                let order = RestingOrder { order: filled(place, &position), stop_price: None };
+                let order = filled(place, &position).into();
                 Ok(Self { order, position: Some(position), account, repeated })
             }
             other => Self::read(other),

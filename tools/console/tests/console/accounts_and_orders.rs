@@ -201,7 +201,7 @@ async fn rest(trader: &Trader) -> String {
     body["order"]["orderId"].as_str().unwrap().to_owned()
 }
 
-/// What the life of an order consists of.
+/// The kinds of the steps in the life of an order.
 fn what(order: &Value) -> Vec<&str> {
     let life = order["life"].as_array().unwrap().iter();
     life.map(|step| step["what"].as_str().unwrap()).collect()
