@@ -185,6 +185,7 @@ impl Exchange {
             close_price: total.price,
             final_pnl: total.final_pnl,
             shortfall: total.shortfall,
+            liquidation_fee: price::Usd::ZERO,
             tick_id,
             closed_at_ms: self.last_id.ms,
             closed_by: request_id,

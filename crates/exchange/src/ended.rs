@@ -18,6 +18,7 @@ pub struct PackedClosedPosition {
     pub close_price: Price,
     pub final_pnl: Usd,
     pub shortfall: Usd,
+    pub liquidation_fee: Usd,
     pub tick_id: EntryId,
     pub closed_at_ms: u64,
     /// The request that closed it, so that the same close sent again gets the same response and not
@@ -35,6 +36,7 @@ impl PackedClosedPosition {
             close_price: self.close_price,
             final_pnl: self.final_pnl,
             shortfall: self.shortfall,
+            liquidation_fee: self.liquidation_fee,
             tick_id: self.tick_id,
             closed_at_ms: self.closed_at_ms,
         }

@@ -26,6 +26,8 @@ pub const DEFAULT_RULES: Rules = Rules {
     order_id_retention_ms: None,
     clock_lead_max_ms: None,
     max_open_orders: None,
+    stale_mark_ms: None,
+    mark_deviation_max_bps: None,
 };
 
 /// The whole state of the exchange. See the crate's documentation for what always holds.
@@ -159,6 +161,9 @@ impl Exchange {
             }
             Request::PriceUpdate(_) => unreachable!("prices have a way of their own"),
             Request::DisputePrice(dispute) => self.dispute_price(dispute),
+            Request::MarkPrice(_) | Request::SettleFunding(_) | Request::ResetAccount(..) => {
+                Ok(Response::Done)
+            }
             Request::SetRules(rules) => {
                 self.rules = *rules;
                 Ok(Response::Done)

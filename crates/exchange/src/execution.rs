@@ -30,6 +30,7 @@ pub fn execution(
         qty,
         price: deal.price,
         realized_pnl,
+        fee: Usd::ZERO,
         role: deal.role,
         tick_id: deal.tick_id,
     };
@@ -45,6 +46,7 @@ pub fn last_part(position: &PackedPosition, part: &ClosedPart, tick_id: EntryId)
         qty: part.qty,
         price: part.price,
         realized_pnl: part.final_pnl,
+        fee: Usd::ZERO,
         role: FillRole::Taker,
         tick_id,
     };

@@ -2,7 +2,10 @@
 
 use crate::exchange::Tick;
 use crate::text::number_of;
-use messages::{DisputeReason, Instrument, Simulation, Symbol};
+use messages::{
+    DisputeReason, FillPolicy, Instrument, InstrumentStatus, LiquidationModel, PriceSource,
+    Simulation, Symbol,
+};
 use price::Price;
 use std::sync::Arc;
 
@@ -165,6 +168,17 @@ pub fn before_listings() -> [Instrument; 3] {
         price_tick: None,
         quantity_step: None,
         min_notional: None,
+        min_quantity: None,
+        brackets: Vec::new(),
+        maker_fee_ppm: 0,
+        taker_fee_ppm: 0,
+        liquidation_fee_ppm: 0,
+        funding: None,
+        liquidation_model: LiquidationModel::MarginLoss,
+        trigger_price: PriceSource::Quote,
+        fill: FillPolicy::Last,
+        open_interest_cap: None,
+        status: InstrumentStatus::Trading,
         simulation: Simulation {
             first_price: Price::from_scaled(first_price_usd * price::SCALE),
             volatility_ppb: 100_000,

@@ -30,6 +30,8 @@ pub struct PackedPosition {
     liquidation_price: i64,
     stop_loss: Option<NonZeroI64>,
     take_profit: Option<NonZeroI64>,
+    commission: i64,
+    funding: i64,
     changes: Option<Box<Changes>>,
 }
 
@@ -99,6 +101,8 @@ impl PackedPosition {
             liquidation_price: terms.liquidation_price.to_i64()?,
             stop_loss: None,
             take_profit: None,
+            commission: 0,
+            funding: 0,
             changes: None,
         })
     }
@@ -273,7 +277,19 @@ impl PackedPosition {
             stop_loss: self.stop_loss(),
             take_profit: self.take_profit(),
             created_at_ms: self.created_at_ms,
+            commission: self.commission(),
+            funding: self.funding(),
         }
+    }
+
+    /// The sum of the fees of its fills.
+    pub fn commission(&self) -> Usd {
+        Usd::from(self.commission)
+    }
+
+    /// The sum of its fundings, negative for what was paid.
+    pub fn funding(&self) -> Usd {
+        Usd::from(self.funding)
     }
 
     /// The prices that close the position.

@@ -1,6 +1,9 @@
 //! Reads `markets.toml`.
 
-use messages::{Instrument, InvalidInstrument, Simulation, Symbol};
+use messages::{
+    Bracket, FillPolicy, Funding, FundingSource, Instrument, InstrumentStatus, InvalidInstrument,
+    LiquidationModel, PriceSource, Simulation, Symbol, amount_after,
+};
 use price::{Price, Qty, Usd};
 use serde::Deserialize;
 use std::collections::HashSet;
@@ -68,7 +71,59 @@ struct Table {
     quantity_step: Option<Qty>,
     #[serde(default, deserialize_with = "optional_decimal")]
     min_notional: Option<Usd>,
+    #[serde(default, deserialize_with = "optional_decimal")]
+    min_quantity: Option<Qty>,
+    #[serde(default)]
+    brackets: Vec<BracketTable>,
+    #[serde(default)]
+    maker_fee_ppm: u32,
+    #[serde(default)]
+    taker_fee_ppm: u32,
+    #[serde(default)]
+    liquidation_fee_ppm: u32,
+    funding: Option<FundingTable>,
+    #[serde(default)]
+    liquidation_model: Word<LiquidationModel>,
+    #[serde(default)]
+    trigger_price: Word<PriceSource>,
+    #[serde(default)]
+    fill: Word<FillPolicy>,
+    #[serde(default, deserialize_with = "optional_decimal")]
+    open_interest_cap: Option<Qty>,
+    #[serde(default)]
+    status: Word<InstrumentStatus>,
     simulation: SimulationTable,
+}
+
+/// A word in small letters, such as `reduce_only`.
+#[derive(Default)]
+struct Word<T>(T);
+
+impl<'de, T: FromStr<Err: Display>> Deserialize<'de> for Word<T> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let is_small = !text.bytes().any(|byte| byte.is_ascii_uppercase());
+        let word = text.to_uppercase().parse().ok().filter(|_| is_small);
+        word.map(Self).ok_or_else(|| serde::de::Error::custom(format!("unknown word {text:?}")))
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FundingTable {
+    source: Word<FundingSource>,
+    interval_hours: u8,
+    cap_ppm: u32,
+}
+
+/// A bracket. Its maintenance amount follows from the bracket before.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BracketTable {
+    #[serde(deserialize_with = "decimal")]
+    notional_cap: Usd,
+    max_leverage: u8,
+    maintenance_ppm: u32,
 }
 
 #[derive(Deserialize)]
@@ -138,9 +193,37 @@ impl From<Table> for Instrument {
             price_tick: table.price_tick,
             quantity_step: table.quantity_step,
             min_notional: table.min_notional,
+            min_quantity: table.min_quantity,
+            brackets: brackets(&table.brackets),
+            maker_fee_ppm: table.maker_fee_ppm,
+            taker_fee_ppm: table.taker_fee_ppm,
+            liquidation_fee_ppm: table.liquidation_fee_ppm,
+            funding: table.funding.map(|funding| Funding {
+                source: funding.source.0,
+                interval_hours: funding.interval_hours,
+                cap_ppm: funding.cap_ppm,
+            }),
+            liquidation_model: table.liquidation_model.0,
+            trigger_price: table.trigger_price.0,
+            fill: table.fill.0,
+            open_interest_cap: table.open_interest_cap,
+            status: table.status.0,
             simulation: Simulation { first_price, volatility_ppb },
         }
     }
+}
+
+/// The brackets with their maintenance amounts. One that does not fit is found when the instrument
+/// is checked.
+fn brackets(tables: &[BracketTable]) -> Vec<Bracket> {
+    let mut brackets: Vec<Bracket> = Vec::new();
+    for table in tables {
+        let BracketTable { notional_cap, max_leverage, maintenance_ppm } = *table;
+        let amount = brackets.last().map(|before| amount_after(before, maintenance_ppm));
+        let maintenance_amount = amount.and_then(Result::ok).unwrap_or(Usd::ZERO);
+        brackets.push(Bracket { notional_cap, max_leverage, maintenance_ppm, maintenance_amount });
+    }
+    brackets
 }
 
 /// Reads an amount from a decimal in quotes, which TOML does not turn into a float.

@@ -2,9 +2,9 @@
 
 use crate::event::{Event, EventKind};
 use crate::ids::{EntryId, OrderId, UserId};
-use crate::instrument::Symbol;
 use crate::order::{Execution, Fill, FillRole, Order, OrderSide};
 use crate::position::{CloseReason, ClosedPosition, Position};
+use crate::symbol::Symbol;
 use price::{Price, Qty, Usd};
 
 /// A fill of an account, as one event tells it.
@@ -43,8 +43,8 @@ impl Event {
     /// acceptable price of a plain market order is not known any more.
     pub fn order(&self) -> Option<Order> {
         match (self.execution.as_deref(), &self.kind) {
-            (Some(Execution { order, .. }), _) => order.clone(),
-            (None, EventKind::PositionOpened(position)) => Some(Order::filled_plainly(position)),
+            (Some(Execution { order: Some(order), .. }), _) => Some(order.clone()),
+            (_, EventKind::PositionOpened(position)) => Some(Order::filled_plainly(position)),
             (
                 None,
                 EventKind::OrderAccepted(order)
@@ -53,7 +53,7 @@ impl Event {
                 | EventKind::OrderCanceled(order)
                 | EventKind::OrderExpired(order),
             ) => Some((**order).clone()),
-            (None, _) => None,
+            _ => None,
         }
     }
 
@@ -94,7 +94,7 @@ fn executed(
         qty: fill.qty,
         price: fill.price,
         realized_pnl: fill.realized_pnl,
-        fee: Usd::ZERO,
+        fee: fill.fee,
         role: fill.role,
         reason,
         tick_id: Some(fill.tick_id),

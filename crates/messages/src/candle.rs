@@ -2,9 +2,9 @@
 
 use crate::codec::{DecodeError, Fields, StreamMessage};
 use crate::ids::InvalidId;
-use crate::instrument::Symbol;
 use crate::kinds::messages;
 use crate::market::Trade;
+use crate::symbol::Symbol;
 use price::{Price, Qty};
 use serde::{Deserialize, Serialize};
 

@@ -2,12 +2,12 @@
 
 use crate::codec::{DecodeError, Fields, StreamMessage, decode_payload};
 use crate::ids::{EntryId, RequestId, UserId};
-use crate::instrument::Symbol;
 use crate::order::{Execution, Order, PositionMode};
 use crate::position::{ClosedPosition, Position};
 use crate::request::{AdjustBalance, RegisterUser};
+use crate::symbol::Symbol;
 use crate::words::words;
-use price::Usd;
+use price::{Price, Rate, Usd};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::sync::Arc;
@@ -26,7 +26,8 @@ pub struct Event {
     /// The kind of the change.
     pub kind: EventKind,
     /// The order and the fill that changed a position. Absent where the position says it all: when
-    /// a market order of mode `separate` opens it, and when it is closed whole without an order.
+    /// a market order of mode `separate` opens it without a fee, and when it is closed whole without
+    /// an order and a fee.
     pub execution: Option<Box<Execution>>,
 }
 
@@ -58,6 +59,8 @@ words! {
         Margin,
         /// Its owner changed the leverage.
         Leverage,
+        /// The parameters of its instrument changed.
+        Instrument,
     }
 }
 
@@ -72,6 +75,40 @@ pub struct PositionChanged {
     /// The profit or loss of the part that was closed.
     #[serde(rename = "realizedPnLInt", default, skip_serializing_if = "Option::is_none")]
     pub realized_pnl: Option<Usd>,
+}
+
+/// A funding of one position.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FundingSettled {
+    /// The position after the funding.
+    pub order: Position,
+    /// The amount that the position received, negative if it paid.
+    #[serde(rename = "amountInt")]
+    pub amount: Usd,
+    /// The part of the payment that the balance did not have, and that was taken from the margin.
+    #[serde(rename = "fromMarginInt", default, skip_serializing_if = "Usd::is_zero")]
+    pub from_margin: Usd,
+    /// The rate.
+    #[serde(rename = "fundingRateInt")]
+    pub rate: Rate,
+    /// The mark price of the funding.
+    #[serde(rename = "markPriceInt")]
+    pub mark: Price,
+    /// The time of the funding (Unix ms).
+    #[serde(rename = "fundingTime")]
+    pub funding_ms: u64,
+}
+
+/// The new beginning of an account without positions and orders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountReset {
+    /// The balance from here on.
+    #[serde(rename = "balanceInt")]
+    pub balance: Usd,
+    /// The balance before, after everything was closed.
+    #[serde(rename = "previousInt")]
+    pub previous: Usd,
 }
 
 /// The new leverage of an account in an instrument.
@@ -172,6 +209,10 @@ events! {
     PositionModeChanged(#[serde(rename = "mode")] PositionMode) = "POSITION_MODE_CHANGED",
     /// The account's leverage in an instrument changed.
     LeverageChanged(#[serde(flatten)] LeverageChanged) = "LEVERAGE_CHANGED",
+    /// A position paid or received a funding.
+    FundingSettled(#[serde(flatten)] Box<FundingSettled>) = "FUNDING_SETTLED",
+    /// The account began anew.
+    AccountReset(#[serde(flatten)] AccountReset) = "ACCOUNT_RESET",
 }
 
 /// The message published on [`crate::user_channel`]: an event with the id of its stream entry.

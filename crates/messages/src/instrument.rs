@@ -1,10 +1,11 @@
 //! Instruments: the contracts that can be traded, with their parameters.
 
-use crate::ids::InvalidId;
+use crate::costs::{
+    Bracket, FillPolicy, Funding, InstrumentStatus, LiquidationModel, PriceSource, check_brackets,
+};
+use crate::symbol::Symbol;
 use price::{OutOfRange, Price, Qty, Usd};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-use std::fmt;
-use std::str::FromStr;
+use serde::{Deserialize, Serialize};
 
 /// The highest leverage that an instrument may allow.
 pub const LEVERAGE_MAX: u8 = 100;
@@ -21,105 +22,11 @@ const DECIMALS_MAX: u8 = 8;
 /// The maximum volatility of a simulated price, in billionths of the price per second: 1 %.
 const VOLATILITY_PPB_MAX: u32 = 10_000_000;
 
+/// The highest fee: 10 % of the notional.
+const FEE_PPM_MAX: u32 = 100_000;
+
 /// The maximum length of a name, in characters.
 const NAME_CHARS_MAX: usize = 40;
-
-/// The name of an instrument, such as `BTCUSDT`: 2 to 16 capital letters and digits.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Symbol([u8; Symbol::LEN_MAX]);
-
-impl Symbol {
-    const LEN_MIN: usize = 2;
-    const LEN_MAX: usize = 16;
-
-    /// The regular expression of a symbol, for descriptions of the API.
-    pub const PATTERN: &'static str = "^[A-Z0-9]{2,16}$";
-
-    /// Creates a symbol from a literal.
-    ///
-    /// # Panics
-    /// When the literal is not a symbol.
-    pub const fn from_static(text: &'static str) -> Self {
-        match Self::checked(text.as_bytes()) {
-            Some(symbol) => symbol,
-            None => panic!("a symbol has 2 to 16 capital letters and digits"),
-        }
-    }
-
-    const fn checked(text: &[u8]) -> Option<Self> {
-        if text.len() < Self::LEN_MIN || text.len() > Self::LEN_MAX {
-            return None;
-        }
-        let mut padded = [0; Self::LEN_MAX];
-        let mut n = 0;
-        while n < text.len() {
-            if !text[n].is_ascii_uppercase() && !text[n].is_ascii_digit() {
-                return None;
-            }
-            padded[n] = text[n];
-            n += 1;
-        }
-        Some(Self(padded))
-    }
-
-    /// The symbol as a number above zero, for fast lookups. Equal symbols have equal numbers.
-    pub const fn to_number(self) -> u128 {
-        u128::from_le_bytes(self.0)
-    }
-
-    /// The text.
-    pub fn as_str(&self) -> &str {
-        let len = self.0.iter().position(|byte| *byte == 0).unwrap_or(Self::LEN_MAX);
-        str::from_utf8(&self.0[..len]).expect("letters and digits are UTF-8")
-    }
-}
-
-impl fmt::Display for Symbol {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-impl fmt::Debug for Symbol {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl FromStr for Symbol {
-    type Err = InvalidId;
-
-    fn from_str(text: &str) -> Result<Self, InvalidId> {
-        let expected = "a symbol of 2 to 16 capital letters and digits, such as BTCUSDT";
-        Self::checked(text.as_bytes()).ok_or_else(|| InvalidId::new(text, expected))
-    }
-}
-
-impl Serialize for Symbol {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
-    }
-}
-
-impl<'de> Deserialize<'de> for Symbol {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Text;
-
-        impl de::Visitor<'_> for Text {
-            type Value = Symbol;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a symbol")
-            }
-
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Symbol, E> {
-                text.parse().map_err(E::custom)
-            }
-        }
-
-        deserializer.deserialize_str(Text)
-    }
-}
 
 /// A contract that can be traded, with its parameters. Positions keep the parameters of the moment
 /// at which they were opened.
@@ -158,8 +65,51 @@ pub struct Instrument {
     /// The lowest value of an order that opens a position, USD; any value if absent.
     #[serde(rename = "minNotionalInt", default, skip_serializing_if = "Option::is_none")]
     pub min_notional: Option<Usd>,
+    /// The least quantity of an order that opens a position; any quantity if absent.
+    #[serde(rename = "minQuantityInt", default, skip_serializing_if = "Option::is_none")]
+    pub min_quantity: Option<Qty>,
+    /// The maintenance margins and the highest leverages by notional, lowest notional first. Empty
+    /// if neither depends on it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub brackets: Vec<Bracket>,
+    /// The fee of a maker, in millionths of the notional.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub maker_fee_ppm: u32,
+    /// The fee of a taker, in millionths of the notional.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub taker_fee_ppm: u32,
+    /// The fee of a liquidation, beside that of the taker, in millionths of the notional.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub liquidation_fee_ppm: u32,
+    /// The funding; none if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub funding: Option<Funding>,
+    /// The condition under which a position is liquidated.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub liquidation_model: LiquidationModel,
+    /// The price that reaches stop-losses, take-profits and the triggers of orders.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub trigger_price: PriceSource,
+    /// The quote at which a market order fills.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub fill: FillPolicy,
+    /// The limit of the quantity of all open positions on one side; none if absent.
+    #[serde(rename = "openInterestCapInt", default, skip_serializing_if = "Option::is_none")]
+    pub open_interest_cap: Option<Qty>,
+    /// The kinds of orders that are accepted.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub status: InstrumentStatus,
     /// The parameters of its simulated prices.
     pub simulation: Simulation,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// The parameters of an instrument's prices while they are simulated.
@@ -220,7 +170,10 @@ impl Instrument {
             ("price_tick", is_sound(self.price_tick.map(Price::to_i64)), POSITIVE),
             ("quantity_step", is_sound(self.quantity_step.map(Qty::to_i64)), POSITIVE),
             ("min_notional", is_sound(self.min_notional.map(Usd::to_i64)), POSITIVE),
+            ("min_quantity", is_sound(self.min_quantity.map(Qty::to_i64)), POSITIVE),
+            ("open_interest_cap", is_sound(self.open_interest_cap.map(Qty::to_i64)), POSITIVE),
         ];
+        let fee_max = FEE_PPM_MAX.into();
         let decimals = DECIMALS_MAX.into();
         let numbers = [
             ("price_decimals", u64::from(self.price_decimals), 0, decimals),
@@ -230,18 +183,52 @@ impl Instrument {
             ("liquidation_loss_bps", self.liquidation_loss_bps.into(), 1, WHOLE_BPS.into()),
             ("stale_price_ms", self.stale_price_ms.unwrap_or(1), 1, u64::from(u32::MAX)),
             ("simulation.volatility_ppb", volatility_ppb.into(), 1, VOLATILITY_PPB_MAX.into()),
+            ("maker_fee_ppm", self.maker_fee_ppm.into(), 0, fee_max),
+            ("taker_fee_ppm", self.taker_fee_ppm.into(), 0, fee_max),
+            ("liquidation_fee_ppm", self.liquidation_fee_ppm.into(), 0, fee_max),
         ];
         let text = texts.into_iter().find(|(_, is_valid, _)| !is_valid);
         let text = text.map(|(parameter, _, problem)| (parameter, problem.to_owned()));
         let number = numbers.into_iter().find(|(_, n, min, max)| !(min..=max).contains(&n));
         let number = number
             .map(|(parameter, n, min, max)| (parameter, format!("is {n}, not {min} to {max}")));
-        match text.or(number) {
+        let costs = || self.funding.and_then(Funding::problem).or_else(|| self.bracket_problem());
+        match text.or(number).or_else(costs) {
             None => Ok(()),
             Some((parameter, problem)) => {
                 Err(InvalidInstrument { symbol: self.symbol, parameter, problem })
             }
         }
+    }
+
+    fn bracket_problem(&self) -> Option<(&'static str, String)> {
+        let problem = match self.liquidation_model {
+            LiquidationModel::Maintenance if self.brackets.is_empty() => {
+                Some("must be given for the liquidation model maintenance".to_owned())
+            }
+            _ => check_brackets(&self.brackets, self.max_leverage).err(),
+        };
+        problem.map(|problem| ("brackets", problem))
+    }
+
+    /// The price that liquidates positions.
+    pub const fn liquidation_source(&self) -> PriceSource {
+        match self.liquidation_model {
+            LiquidationModel::MarginLoss => PriceSource::Quote,
+            LiquidationModel::Maintenance => PriceSource::Mark,
+        }
+    }
+
+    /// Reports whether positions are valued at the mark price: something of the instrument waits
+    /// for it.
+    pub fn needs_mark(&self) -> bool {
+        [self.liquidation_source(), self.trigger_price].contains(&PriceSource::Mark)
+    }
+
+    /// The highest notional of a position with this leverage; none if there is no limit.
+    pub fn max_notional(&self, leverage: u8) -> Option<Usd> {
+        let allowed = self.brackets.iter().rev().find(|bracket| bracket.max_leverage >= leverage);
+        allowed.map(|bracket| bracket.notional_cap)
     }
 }
 
@@ -267,33 +254,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_symbol_is_a_checked_text() {
-        for text in ["BTCUSDT", "AB", "1000000BOBUSDT", "ABCDEFGHIJKLMNOP"] {
-            let symbol: Symbol = text.parse().expect("a symbol");
-            assert_eq!((symbol.as_str(), symbol.to_string()), (text, text.to_owned()));
-            let json = serde_json::to_string(&symbol).expect("JSON");
-            assert_eq!(json, format!("{text:?}"));
-            assert_eq!(serde_json::from_str::<Symbol>(&json).expect("a symbol"), symbol);
-        }
-        for text in ["", "A", "btcusdt", "BTC-USDT", "BTC USDT", "ABCDEFGHIJKLMNOPQ", "BTC\0", "ÄÖ"]
-        {
-            assert!(text.parse::<Symbol>().is_err(), "{text:?}");
-            let json = serde_json::to_string(text).expect("JSON");
-            assert!(serde_json::from_str::<Symbol>(&json).is_err(), "{text:?}");
-        }
-    }
-
-    #[test]
-    fn symbols_sort_as_their_texts() {
-        let texts = ["AB", "ABC", "B", "BTCUSDT", "1000SHIBUSDT"];
-        for (a, b) in texts.into_iter().flat_map(|a| texts.map(|b| (a, b))) {
-            if let (Ok(first), Ok(second)) = (a.parse::<Symbol>(), b.parse::<Symbol>()) {
-                assert_eq!(first.cmp(&second), a.cmp(b), "{a} and {b}");
-            }
-        }
-    }
-
-    #[test]
     fn every_parameter_has_a_range() {
         let symbol = Symbol::from_static("BTCUSDT");
         let first_price = Price::from_scaled(9_200_000_000_000);
@@ -312,6 +272,17 @@ mod tests {
             price_tick: None,
             quantity_step: None,
             min_notional: None,
+            min_quantity: None,
+            brackets: Vec::new(),
+            maker_fee_ppm: 0,
+            taker_fee_ppm: 0,
+            liquidation_fee_ppm: 0,
+            funding: None,
+            liquidation_model: LiquidationModel::MarginLoss,
+            trigger_price: PriceSource::Quote,
+            fill: FillPolicy::Last,
+            open_interest_cap: None,
+            status: InstrumentStatus::Trading,
             simulation: Simulation { first_price, volatility_ppb: 80_000 },
         };
         assert_eq!(sound.clone().checked(), Ok(sound.clone()));
@@ -334,6 +305,18 @@ mod tests {
             ("price_tick", Instrument { price_tick: Some(Price::ZERO), ..sound.clone() }),
             ("quantity_step", Instrument { quantity_step: Some(Qty::ZERO), ..sound.clone() }),
             ("min_notional", Instrument { min_notional: Some(Usd::ZERO), ..sound.clone() }),
+            ("min_quantity", Instrument { min_quantity: Some(Qty::ZERO), ..sound.clone() }),
+            (
+                "open_interest_cap",
+                Instrument { open_interest_cap: Some(Qty::ZERO), ..sound.clone() },
+            ),
+            ("maker_fee_ppm", Instrument { maker_fee_ppm: 100_001, ..sound.clone() }),
+            ("taker_fee_ppm", Instrument { taker_fee_ppm: 100_001, ..sound.clone() }),
+            ("liquidation_fee_ppm", Instrument { liquidation_fee_ppm: 100_001, ..sound.clone() }),
+            (
+                "brackets",
+                Instrument { liquidation_model: LiquidationModel::Maintenance, ..sound.clone() },
+            ),
             ("simulation.first_price", Instrument { simulation: no_price, ..sound.clone() }),
             ("simulation.volatility_ppb", Instrument { simulation: no_moves, ..sound }),
         ];

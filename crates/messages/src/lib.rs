@@ -4,9 +4,11 @@
 mod account_fill;
 mod candle;
 mod codec;
+mod costs;
 mod edit;
 mod event;
 mod ids;
+mod income;
 mod instrument;
 mod kinds;
 mod mail;
@@ -18,19 +20,29 @@ mod rejection;
 mod reply;
 mod request;
 mod status;
+mod symbol;
 mod words;
 
 pub use account_fill::AccountFill;
 pub use candle::{CandleHistory, CandlePart, MarketData, Timeframe};
 pub use codec::{DecodeError, Fields, StreamMessage};
+pub use costs::{
+    Bracket, FillPolicy, Funding, FundingSource, InstrumentStatus, LiquidationModel, PriceSource,
+    WHOLE_PPM, amount_after,
+};
 pub use edit::Edit;
 pub use event::{
-    AccountState, Event, EventKind, LeverageChanged, Notification, PositionChange, PositionChanged,
+    AccountReset, AccountState, Event, EventKind, FundingSettled, LeverageChanged, Notification,
+    PositionChange, PositionChanged,
 };
 pub use ids::{EntryId, InvalidId, MailId, OrderId, RequestId, UserId};
-pub use instrument::{Instrument, InvalidInstrument, LEVERAGE_MAX, Simulation, Symbol, WHOLE_BPS};
+pub use income::{Income, IncomeKind};
+pub use instrument::{Instrument, InvalidInstrument, LEVERAGE_MAX, Simulation, WHOLE_BPS};
 pub use mail::{ApiKeyCreated, MagicLink, Mail, MailEntry, PasswordChanged};
-pub use market::{DisputePrice, DisputeReason, InvalidTrade, MarketPrice, PriceUpdate, Run, Trade};
+pub use market::{
+    DisputePrice, DisputeReason, InvalidTrade, MarkPrice, MarketPrice, PriceUpdate, Run,
+    SettleFunding, Trade,
+};
 pub use order::{
     CALLBACK_BPS, CLIENT_ORDER_ID_CHARS_MAX, Execution, ExpiryReason, Fill, FillRole,
     MAX_OPEN_ORDERS, Order, OrderKind, OrderSide, OrderStatus, PositionMode, TimeInForce,
@@ -44,10 +56,12 @@ pub use reply::{
 };
 pub use request::{
     AdjustBalance, AmendOrder, Attribution, CancelOrders, ChangeLeverage, ChangeMargin,
-    ChangePositionMode, ClosePosition, ClosePositions, ModifyPosition, PlaceOrder, RegisterUser,
-    Request, RequestEntry, ReversePosition, Rules,
+    ChangePositionMode, ClosePosition, ClosePositions, MARK_DEVIATION_MAX_BPS, ModifyPosition,
+    PlaceOrder, RESET_BALANCE_USD, RegisterUser, Request, RequestEntry, ResetAccount,
+    ReversePosition, Rules, STALE_MARK_MS,
 };
 pub use status::{DisputedPrice, EngineState, EngineStatus, Feed, FeedStatus, ServiceStatus};
+pub use symbol::Symbol;
 
 /// Commands and prices in the total order in which the engine applies them.
 pub const REQUEST_STREAM: &str = "request:stream";

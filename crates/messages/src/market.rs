@@ -1,8 +1,8 @@
 //! Trades and prices of the price feed.
 
-use crate::instrument::Symbol;
 use crate::status::Feed;
-use price::{Price, Qty};
+use crate::symbol::Symbol;
+use price::{Price, Qty, Rate};
 use serde::{Deserialize, Serialize};
 
 /// A trade of the venue, unchanged; an entry of `batch:uploader:stream`.
@@ -88,6 +88,47 @@ impl PriceUpdate {
     pub const fn new(symbol: Symbol, bid: Price, ask: Price, trade_id: u64) -> Self {
         Self { symbol, bid, ask, trade_id, traded_at_ms: None, valid_for_ms: None }
     }
+}
+
+/// The mark price of an instrument, by which positions are valued and, where the instrument says so,
+/// closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MarkPrice {
+    /// The symbol.
+    pub symbol: Symbol,
+    /// The mark price.
+    #[serde(rename = "markPriceInt")]
+    pub mark: Price,
+    /// The index price, of which the mark price keeps close.
+    #[serde(rename = "indexPriceInt", default, skip_serializing_if = "Option::is_none")]
+    pub index: Option<Price>,
+    /// The rate that the next funding would have now.
+    #[serde(rename = "fundingRateInt", default, skip_serializing_if = "Option::is_none")]
+    pub funding_rate: Option<Rate>,
+    /// The time of the next funding, Unix ms.
+    #[serde(rename = "nextFundingAt", default, skip_serializing_if = "Option::is_none")]
+    pub next_funding_ms: Option<u64>,
+    /// The time of the mark price by the clock of its source, Unix ms.
+    #[serde(rename = "markedAt", default, skip_serializing_if = "Option::is_none")]
+    pub marked_at_ms: Option<u64>,
+}
+
+/// A funding whose rate is settled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SettleFunding {
+    /// The symbol.
+    pub symbol: Symbol,
+    /// The time of the funding, Unix ms: positions that were opened later do not take part.
+    #[serde(rename = "fundingTime")]
+    pub funding_ms: u64,
+    /// The rate; longs pay it to the house if it is above zero, and shorts receive it.
+    #[serde(rename = "fundingRateInt")]
+    pub rate: Rate,
+    /// The mark price of the funding.
+    #[serde(rename = "markPriceInt")]
+    pub mark: Price,
 }
 
 /// A price that the feed no longer vouches for.

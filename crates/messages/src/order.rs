@@ -1,8 +1,8 @@
 //! Orders and their fills, as every service sees them.
 
 use crate::ids::{EntryId, OrderId, UserId};
-use crate::instrument::Symbol;
 use crate::position::{Position, Side};
+use crate::symbol::Symbol;
 use crate::words::words;
 use price::{Price, Qty, Usd};
 use serde::{Deserialize, Serialize};
@@ -96,6 +96,12 @@ words! {
         TradingPaused,
         /// The quote was beyond the worst acceptable price when its trigger was reached.
         PriceLimitExceeded,
+        /// The position would have been worth more than its leverage allows.
+        PositionTooLarge,
+        /// The open positions of all accounts were as large as they may be.
+        OpenInterestCap,
+        /// The instrument accepted only orders that reduce a position.
+        NotTrading,
     }
 
     /// The role of an order in its fill.
@@ -338,6 +344,9 @@ pub struct Fill {
     /// opened or increased the position.
     #[serde(rename = "realizedPnLInt")]
     pub realized_pnl: Usd,
+    /// The fee.
+    #[serde(rename = "feeInt", default, skip_serializing_if = "Usd::is_zero")]
+    pub fee: Usd,
     /// Maker or taker.
     pub role: FillRole,
     /// The `PRICE_UPDATE` entry whose price was used.
@@ -348,8 +357,8 @@ pub struct Fill {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Execution {
-    /// The order after its fills. Absent when no order closed the last part of a position, of which
-    /// other parts were closed before; the fill has the position's id as its order's then.
+    /// The order after its fills. Absent when the position tells of the order that opened it, and
+    /// when none closed it; the fill has the position's id as its order's then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<Order>,
     /// The fill.

@@ -1,8 +1,8 @@
 //! Open and closed positions, as every service sees them.
 
 use crate::ids::{EntryId, InvalidId, OrderId, UserId};
-use crate::instrument::Symbol;
 use crate::request::PlaceOrder;
+use crate::symbol::Symbol;
 use price::{Price, Qty, Usd};
 use serde::{Deserialize, Serialize};
 
@@ -129,6 +129,12 @@ pub struct Position {
     /// The stream time of the fill (Unix ms).
     #[serde(rename = "createdAt")]
     pub created_at_ms: u64,
+    /// The sum of the fees of its fills so far.
+    #[serde(rename = "commissionInt", default, skip_serializing_if = "Usd::is_zero")]
+    pub commission: Usd,
+    /// The sum of its fundings so far, negative for what was paid.
+    #[serde(rename = "fundingInt", default, skip_serializing_if = "Usd::is_zero")]
+    pub funding: Usd,
 }
 
 impl Position {
@@ -154,12 +160,16 @@ pub struct ClosedPosition {
     /// The bid (long) or ask (short) at which it was closed: the tick's own price.
     #[serde(rename = "closePriceInt")]
     pub close_price: Price,
-    /// Realized P&L: never below −margin.
+    /// Realized P&L before fees and funding: never below −margin.
     #[serde(rename = "finalPnLInt")]
     pub final_pnl: Usd,
-    /// The loss beyond the margin after a price gap; the house bears it.
+    /// The loss beyond the margin after a price gap; the insurance fund bears it, and the house what
+    /// exceeds the fund.
     #[serde(rename = "shortfallInt")]
     pub shortfall: Usd,
+    /// The fee of a liquidation, beside that of the fill.
+    #[serde(rename = "liquidationFeeInt", default, skip_serializing_if = "Usd::is_zero")]
+    pub liquidation_fee: Usd,
     /// The `PRICE_UPDATE` entry whose price was used.
     pub tick_id: EntryId,
     /// The stream time of the close (Unix ms).

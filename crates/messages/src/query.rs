@@ -2,8 +2,8 @@
 
 use crate::codec::{DecodeError, Fields, StreamMessage};
 use crate::ids::{OrderId, RequestId, UserId};
-use crate::instrument::Symbol;
 use crate::kinds::messages;
+use crate::symbol::Symbol;
 use serde::{Deserialize, Serialize};
 
 /// An entry of `query:stream`.

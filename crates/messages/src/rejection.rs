@@ -1,5 +1,6 @@
 //! The reasons for which the engine refuses a request.
 
+use crate::costs::InstrumentStatus;
 use crate::ids::OrderId;
 use crate::market::DisputeReason;
 use crate::order::{Order, PositionMode};
@@ -189,6 +190,41 @@ pub enum Rejection {
         #[serde(rename = "minInt")]
         min: Usd,
     },
+    /// The quantity of the order is too small.
+    #[error("the quantity must be at least {min}")]
+    BelowMinQuantity {
+        /// The minimum of the instrument.
+        #[serde(rename = "minInt")]
+        min: Qty,
+    },
+    /// The position would be worth more than its leverage allows.
+    #[error(
+        "with a leverage of {leverage} a position may be worth up to {max} USD; this one would be \
+         worth {notional} USD"
+    )]
+    PositionTooLarge {
+        /// The leverage.
+        leverage: u8,
+        /// The quantity times the entry price.
+        #[serde(rename = "notionalInt")]
+        notional: Usd,
+        /// The highest value with this leverage.
+        #[serde(rename = "maxInt")]
+        max: Usd,
+    },
+    /// The open positions of all accounts are as large as they may be.
+    #[error("all positions on one side together may have a quantity of up to {cap}")]
+    OpenInterestCap {
+        /// The highest quantity on one side.
+        #[serde(rename = "capInt")]
+        cap: Qty,
+    },
+    /// The instrument does not accept the order in its status.
+    #[error("{}", not_trading(*.status))]
+    NotTrading {
+        /// The status.
+        status: InstrumentStatus,
+    },
     /// The trigger is reached already.
     #[error("the trigger price {trigger_price} is reached already: the price is {reference}")]
     WouldTrigger {
@@ -290,6 +326,15 @@ pub enum Rejection {
         #[serde(rename = "availableInt")]
         available: Usd,
     },
+    /// The balance of a reset is too small or too large.
+    #[error("an account can be reset to a balance from 100 to 1,000,000 USD")]
+    InvalidResetBalance,
+    /// A funding that can't be settled.
+    #[error("the funding {problem}")]
+    InvalidFunding {
+        /// The problem, as the end of a sentence.
+        problem: String,
+    },
     /// The deposit is negative.
     #[error("the deposit must not be negative")]
     InvalidDeposit,
@@ -303,6 +348,15 @@ pub enum Rejection {
         #[serde(rename = "askPriceInt")]
         ask: Price,
     },
+}
+
+const fn not_trading(status: InstrumentStatus) -> &'static str {
+    match status {
+        InstrumentStatus::Halted => "trading in this asset is halted",
+        InstrumentStatus::ReduceOnly | InstrumentStatus::Trading => {
+            "only orders that reduce a position are accepted in this asset"
+        }
+    }
 }
 
 impl Rejection {

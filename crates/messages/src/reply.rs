@@ -2,10 +2,10 @@
 
 use crate::event::AccountState;
 use crate::ids::{OrderId, RequestId};
-use crate::instrument::Symbol;
 use crate::order::{Order, PositionMode};
 use crate::position::{ClosedPosition, Position};
 use crate::rejection::Rejection;
+use crate::symbol::Symbol;
 use price::{Price, Usd};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;

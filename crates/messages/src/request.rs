@@ -3,12 +3,13 @@
 use crate::codec::{DecodeError, Fields, StreamMessage};
 use crate::edit::Edit;
 use crate::ids::{OrderId, RequestId};
-use crate::instrument::{Instrument, Symbol};
+use crate::instrument::Instrument;
 use crate::kinds::messages;
-use crate::market::{DisputePrice, PriceUpdate};
+use crate::market::{DisputePrice, MarkPrice, PriceUpdate, SettleFunding};
 use crate::order::{OrderKind, PositionMode, TimeInForce};
 use crate::position::Side;
 use crate::query::OrderRef;
+use crate::symbol::Symbol;
 use price::{Price, Qty, Usd};
 use serde::{Deserialize, Serialize};
 
@@ -57,6 +58,8 @@ messages! {
             ReversePosition(ReversePosition) = "REVERSE_POSITION",
             /// Closes all positions, or those in one instrument.
             ClosePositions(ClosePositions) = "CLOSE_POSITIONS",
+            /// Ends everything that is open, and sets the balance.
+            ResetAccount(ResetAccount) = "RESET_ACCOUNT",
         }
         payload {
             /// Sets a symbol's price and ends a dispute about it.
@@ -64,6 +67,10 @@ messages! {
             /// Marks the last price of a symbol as unreliable: nothing is filled until the next
             /// [`PriceUpdate`] of the symbol.
             DisputePrice(DisputePrice) = "DISPUTE_PRICE",
+            /// Sets a symbol's mark price.
+            MarkPrice(MarkPrice) = "MARK_PRICE",
+            /// Pays a funding between the house and every position of a symbol.
+            SettleFunding(SettleFunding) = "SETTLE_FUNDING",
             /// Changes the engine's limits from here on. The engine writes it when its settings
             /// differ from the history, so that a replay applies the limits of its time.
             SetRules(Rules) = "SET_RULES",
@@ -347,6 +354,24 @@ pub struct ClosePositions {
     pub asset: Option<Symbol>,
 }
 
+/// A new beginning of an account: its orders are canceled, its positions closed at the quote, and its
+/// balance set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResetAccount {
+    /// The balance to begin with, in [`RESET_BALANCE_USD`].
+    #[serde(rename = "balanceInt")]
+    pub balance: Usd,
+}
+
+/// The balances to which an account can be reset, in whole USD.
+pub const RESET_BALANCE_USD: std::ops::RangeInclusive<i64> = 100..=1_000_000;
+
+/// The default of [`Rules::stale_mark_ms`].
+pub const STALE_MARK_MS: u64 = 10_000;
+
+/// The default of [`Rules::mark_deviation_max_bps`].
+pub const MARK_DEVIATION_MAX_BPS: u32 = 500;
+
 /// The limits that the engine enforces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -372,6 +397,15 @@ pub struct Rules {
     /// rule, where it is [`crate::MAX_OPEN_ORDERS`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_open_orders: Option<u32>,
+    /// The age from which on a mark price closes nothing (ms of stream time). Absent in histories
+    /// from before the rule, where it is [`STALE_MARK_MS`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stale_mark_ms: Option<u64>,
+    /// The distance from the middle of bid and ask beyond which a mark price closes nothing, in
+    /// basis points. Absent in histories from before the rule, where it is
+    /// [`MARK_DEVIATION_MAX_BPS`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mark_deviation_max_bps: Option<u32>,
 }
 
 impl StreamMessage for RequestEntry {

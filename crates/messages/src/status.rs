@@ -1,7 +1,7 @@
 //! The status that services report in keys that expire.
 
-use crate::instrument::Symbol;
 use crate::market::DisputeReason;
+use crate::symbol::Symbol;
 use price::Price;
 use serde::{Deserialize, Serialize};
 

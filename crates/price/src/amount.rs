@@ -1,4 +1,4 @@
-//! The three kinds of amount. They share a representation and nothing else: mixing them does not
+//! The four kinds of amount. They share a representation and nothing else: mixing them does not
 //! compile.
 
 use crate::SCALE;
@@ -158,6 +158,10 @@ amount! {
 amount! {
     /// Money, at scale 10^8. Negative for a loss.
     Usd
+}
+amount! {
+    /// A ratio, such as a funding rate, at scale 10^8: 0.0001 is 0.01 %.
+    Rate
 }
 
 impl Usd {

@@ -5,7 +5,7 @@ mod amount;
 mod decimal;
 mod product;
 
-pub use amount::{Price, Qty, Usd};
+pub use amount::{Price, Qty, Rate, Usd};
 pub use decimal::{OutOfRange, ParseError, Rounding};
 pub use product::{Notional, Product};
 

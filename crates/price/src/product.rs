@@ -77,6 +77,28 @@ impl Notional {
         self.0.checked_add(product).map(Self).ok_or(OutOfRange)
     }
 
+    /// Returns `self × numerator / denominator` as money, rounded once, for a fee or a funding.
+    ///
+    /// # Errors
+    /// [`OutOfRange`] when the result does not fit.
+    ///
+    /// # Panics
+    /// When `denominator` is 0.
+    pub fn share(
+        self,
+        numerator: i64,
+        denominator: u32,
+        rounding: Rounding,
+    ) -> Result<Usd, OutOfRange> {
+        // The sum may have 126 bits: it is multiplied in two parts.
+        let divisor = SCALE.checked_mul(i128::from(denominator)).ok_or(OutOfRange)?;
+        let numerator = i128::from(numerator);
+        let (whole, rest) = (self.0.div_euclid(divisor), self.0.rem_euclid(divisor));
+        let whole = whole.checked_mul(numerator).ok_or(OutOfRange)?;
+        let rest = mul_div(rest, numerator, divisor, rounding)?;
+        whole.checked_add(rest).map(Usd::from_scaled).ok_or(OutOfRange)
+    }
+
     /// Returns the average price of a quantity that is worth the sum.
     ///
     /// # Errors

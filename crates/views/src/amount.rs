@@ -1,7 +1,7 @@
 //! Amounts: each is sent twice as text, so that no JSON parser turns it into a float.
 
 use crate::part::Part;
-use price::{Price, Qty, Usd};
+use price::{Price, Qty, Rate, Usd};
 use serde::ser::SerializeMap;
 use std::fmt::Display;
 use std::str::FromStr;
@@ -40,8 +40,17 @@ impl Amount for Price {
 }
 
 impl Amount for Qty {
-    const UNIT: &'static str = "units of the base asset (BTC, ETH or SOL)";
+    const UNIT: &'static str = "units of the base asset, such as BTC";
     const SIGN: &'static str = "";
+
+    fn scaled(&self) -> i128 {
+        Self::scaled(*self)
+    }
+}
+
+impl Amount for Rate {
+    const UNIT: &'static str = "shares of the value (0.0001 is 0.01 %)";
+    const SIGN: &'static str = "-?";
 
     fn scaled(&self) -> i128 {
         Self::scaled(*self)
@@ -83,7 +92,7 @@ macro_rules! amounts {
     )+};
 }
 
-amounts!(Usd Price Qty);
+amounts!(Usd Price Qty Rate);
 
 fn write_pair<A: Amount, M: SerializeMap>(
     amount: Option<&A>,

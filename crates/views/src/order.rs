@@ -1,5 +1,6 @@
 //! The API's views of orders.
 
+use crate::absent::OrAbsent;
 use crate::part::views;
 use crate::word::{Closed, Leverage, Open};
 use messages::{CloseReason, EntryId, OrderId, PositionState, Side, Symbol};
@@ -36,6 +37,10 @@ views! {
         take_profit: Option<Price> = "takeProfit", "95000.5";
         /// The time of the fill, in Unix milliseconds.
         created_at_ms: u64 = "createdAt", "1795493501491";
+        /// The sum of the fees of its fills so far. Absent if there is none.
+        commission: OrAbsent = "commission", "0.46165722";
+        /// The sum of its fundings so far, negative for what was paid. Absent if there is none.
+        funding: OrAbsent = "funding", "-0.09223915";
     }
 
     /// A position with its P&L at the current price.
@@ -69,10 +74,14 @@ views! {
         close_reason: CloseReason = "closeReason", "MANUAL";
         /// The bid (long) or ask (short) at which it was closed: the tick's own price.
         close_price: Price = "closePrice", "92122.41575";
-        /// The profit, rounded down; negative for a loss, and never below −margin.
+        /// The profit before fees and funding, rounded down; negative for a loss, and never below
+        /// −margin.
         final_pnl: Usd = "finalPnL", "-2.090269";
-        /// The loss beyond the margin after a price gap; the house bears it.
+        /// The loss beyond the margin after a price gap; the insurance fund bears it, and the house
+        /// what exceeds the fund.
         shortfall: Usd = "shortfall", "0";
+        /// The fee of a liquidation, beside that of the fill. Absent if there is none.
+        liquidation_fee: OrAbsent = "liquidationFee", "11.52";
         /// The id of the price update at which it was closed, an entry of `request:stream`.
         tick_id: EntryId = "tickId", "1795493504403-0";
         /// The time of the close, in Unix milliseconds.
@@ -113,6 +122,8 @@ impl From<&messages::Position> for OrderTerms {
             stop_loss: order.stop_loss,
             take_profit: order.take_profit,
             created_at_ms: order.created_at_ms,
+            commission: OrAbsent::unless_zero(order.commission),
+            funding: OrAbsent::unless_zero(order.funding),
         }
     }
 }
@@ -143,6 +154,7 @@ impl From<&messages::ClosedPosition> for ClosedOrder {
             close_price: closed.close_price,
             final_pnl: closed.final_pnl,
             shortfall: closed.shortfall,
+            liquidation_fee: OrAbsent::unless_zero(closed.liquidation_fee),
             tick_id: closed.tick_id,
             closed_at_ms: closed.closed_at_ms,
         }

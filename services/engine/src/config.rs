@@ -31,6 +31,13 @@ pub struct Config {
     /// The maximum number of resting orders of an account.
     #[arg(long, env = "MAX_OPEN_ORDERS", default_value_t = messages::MAX_OPEN_ORDERS)]
     pub max_open_orders: u32,
+    /// The maximum age of a mark price that closes positions and triggers orders (ms).
+    #[arg(long, env = "STALE_MARK_MS", default_value_t = messages::STALE_MARK_MS)]
+    pub stale_mark_ms: u64,
+    /// The maximum distance of a mark price that closes positions and triggers orders from the
+    /// middle of bid and ask, in basis points.
+    #[arg(long, env = "MARK_DEVIATION_MAX_BPS", default_value_t = messages::MARK_DEVIATION_MAX_BPS, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub mark_deviation_max_bps: u32,
     /// The interval between snapshots to PostgreSQL while the state changes (ms).
     #[arg(long, env = "SNAPSHOT_INTERVAL_MS", default_value_t = 15_000)]
     pub snapshot_interval_ms: u64,
@@ -89,6 +96,8 @@ impl Config {
                 order_id_retention_ms: Some(messages::IDEMPOTENCY_PERIOD_MS * 2),
                 clock_lead_max_ms: Some(messages::CLOCK_LEAD_MAX_MS),
                 max_open_orders: Some(self.max_open_orders),
+                stale_mark_ms: Some(self.stale_mark_ms),
+                mark_deviation_max_bps: Some(self.mark_deviation_max_bps),
             },
             snapshot_interval: Duration::from_millis(self.snapshot_interval_ms),
             snapshot_delay: Duration::from_millis(self.snapshot_delay_ms),

@@ -238,7 +238,14 @@ pub fn account_updates(Notification { id, event }: &Notification) -> Vec<String>
             let order = json!(PlacedOrder::from(&**order));
             updates.push(update("order_update", name, "order", order));
         }
+        EventKind::FundingSettled(funding) => {
+            let order = json!(OpenedOrder::from(&funding.order));
+            let mut message = update("position_update", name, "order", order);
+            message["funding"] = json!(views::Funding::from(&**funding));
+            updates.push(message);
+        }
         EventKind::UserRegistered(_)
+        | EventKind::AccountReset(_)
         | EventKind::BalanceAdjusted(_)
         | EventKind::PositionModeChanged(_)
         | EventKind::LeverageChanged(_) => {}

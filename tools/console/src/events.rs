@@ -2,8 +2,9 @@
 
 use crate::words::{or_dash, time};
 use messages::{
-    AccountState, AdjustBalance, EntryId, Event, EventKind, Execution, LeverageChanged, Order,
-    OrderId, OrderStatus, Position, PositionChanged, RegisterUser, Rejection, Request, Response,
+    AccountReset, AccountState, AdjustBalance, EntryId, Event, EventKind, Execution,
+    LeverageChanged, Order, OrderId, OrderStatus, Position, PositionChanged, RegisterUser,
+    Rejection, Request, Response,
 };
 use price::Usd;
 use serde_json::{Value, json};
@@ -54,6 +55,21 @@ pub fn event_line(event: &Event) -> String {
         }
         EventKind::LeverageChanged(LeverageChanged { asset, leverage }) => {
             format!("{at}  LEVERAGE_CHANGED  user {user}  {asset} {leverage}x  {account}")
+        }
+        EventKind::FundingSettled(funding) => format!(
+            "{at}  FUNDING_SETTLED  position {}  user {user}  {} {} qty {} amount {} of it from the \
+             margin {} rate {} at {}  {account}",
+            funding.order.order_id,
+            funding.order.side,
+            funding.order.asset,
+            funding.order.qty,
+            funding.amount,
+            funding.from_margin,
+            funding.rate,
+            funding.mark,
+        ),
+        EventKind::AccountReset(AccountReset { balance, previous }) => {
+            format!("{at}  ACCOUNT_RESET  user {user}  from {previous} to {balance}  {account}")
         }
     };
     match &event.execution {
@@ -161,6 +177,7 @@ pub fn event_json(id: EntryId, event: &Event) -> Value {
             json!(views::OpenedOrder::from(order))
         }
         EventKind::PositionChanged(changed) => json!(views::OpenedOrder::from(&changed.order)),
+        EventKind::FundingSettled(funding) => json!(views::OpenedOrder::from(&funding.order)),
         EventKind::PositionClosed(closed) => json!(views::ClosedOrder::from(closed)),
         EventKind::OrderAccepted(order)
         | EventKind::OrderAmended(order)
@@ -169,6 +186,7 @@ pub fn event_json(id: EntryId, event: &Event) -> Value {
         | EventKind::OrderExpired(order) => json!(order),
         EventKind::UserRegistered(_)
         | EventKind::BalanceAdjusted(_)
+        | EventKind::AccountReset(_)
         | EventKind::PositionModeChanged(_)
         | EventKind::LeverageChanged(_) => Value::Null,
     };
@@ -189,6 +207,10 @@ pub fn event_json(id: EntryId, event: &Event) -> Value {
             value["realizedPnLInt"] = json!(changed.realized_pnl);
         }
         EventKind::PositionModeChanged(mode) => value["mode"] = json!(mode),
+        EventKind::FundingSettled(funding) => {
+            value["funding"] = json!(views::Funding::from(&**funding));
+        }
+        EventKind::AccountReset(reset) => value["reset"] = json!(reset),
         EventKind::LeverageChanged(LeverageChanged { asset, leverage }) => {
             (value["asset"], value["leverage"]) = (json!(asset), json!(leverage));
         }

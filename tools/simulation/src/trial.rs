@@ -85,6 +85,8 @@ impl Trial {
                 max_open_positions: 20,
                 order_id_retention_ms: Some(5_000),
                 max_open_orders: Some(6),
+                stale_mark_ms: None,
+                mark_deviation_max_bps: None,
                 ..DEFAULT_RULES
             },
             snapshot_interval: plan.snapshot_interval,

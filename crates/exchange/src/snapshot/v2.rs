@@ -75,6 +75,8 @@ impl From<RulesV1> for Rules {
             order_id_retention_ms: None,
             clock_lead_max_ms: None,
             max_open_orders: None,
+            stale_mark_ms: None,
+            mark_deviation_max_bps: None,
         }
     }
 }

@@ -45,6 +45,10 @@ pub struct RulesV3 {
     clock_lead_max_ms: Option<u64>,
     #[serde(skip)]
     max_open_orders: Option<u32>,
+    #[serde(skip)]
+    stale_mark_ms: Option<u64>,
+    #[serde(skip)]
+    mark_deviation_max_bps: Option<u32>,
 }
 
 #[derive(Deserialize)]

@@ -11,7 +11,8 @@ use crate::exchange::{Exchange, Tick};
 use crate::ledger::Ledger;
 use crate::valuation::Quote;
 use messages::{
-    DisputeReason, EntryId, Instrument, OrderId, PositionMode, Rules, Simulation, Symbol, UserId,
+    Bracket, DisputeReason, EntryId, FillPolicy, Funding, Instrument, InstrumentStatus,
+    LiquidationModel, OrderId, PositionMode, PriceSource, Rules, Simulation, Symbol, UserId,
 };
 use price::{Price, Qty, Usd};
 use serde::{Deserialize, Serialize};
@@ -68,6 +69,28 @@ struct InstrumentV4 {
     quantity_step: Option<Qty>,
     #[serde(skip)]
     min_notional: Option<Usd>,
+    #[serde(skip)]
+    min_quantity: Option<Qty>,
+    #[serde(skip)]
+    brackets: Vec<Bracket>,
+    #[serde(skip)]
+    maker_fee_ppm: u32,
+    #[serde(skip)]
+    taker_fee_ppm: u32,
+    #[serde(skip)]
+    liquidation_fee_ppm: u32,
+    #[serde(skip)]
+    funding: Option<Funding>,
+    #[serde(skip)]
+    liquidation_model: LiquidationModel,
+    #[serde(skip)]
+    trigger_price: PriceSource,
+    #[serde(skip)]
+    fill: FillPolicy,
+    #[serde(skip)]
+    open_interest_cap: Option<Qty>,
+    #[serde(skip)]
+    status: InstrumentStatus,
     #[serde(with = "SimulationV4")]
     simulation: Simulation,
 }

@@ -15,7 +15,8 @@ use crate::ledger::Ledger;
 use crate::position::{PackedPosition, Terms};
 use crate::slab::Slot;
 use messages::{
-    Attribution, DisputeReason, EntryId, Instrument, OrderId, PositionMode, Rules, Simulation,
+    Attribution, Bracket, DisputeReason, EntryId, FillPolicy, Funding, Instrument,
+    InstrumentStatus, LiquidationModel, OrderId, PositionMode, PriceSource, Rules, Simulation,
     Symbol, UserId,
 };
 use price::{Price, Qty, Usd};
@@ -67,6 +68,28 @@ struct InstrumentV5 {
     price_tick: Option<Price>,
     quantity_step: Option<Qty>,
     min_notional: Option<Usd>,
+    #[serde(skip)]
+    min_quantity: Option<Qty>,
+    #[serde(skip)]
+    brackets: Vec<Bracket>,
+    #[serde(skip)]
+    maker_fee_ppm: u32,
+    #[serde(skip)]
+    taker_fee_ppm: u32,
+    #[serde(skip)]
+    liquidation_fee_ppm: u32,
+    #[serde(skip)]
+    funding: Option<Funding>,
+    #[serde(skip)]
+    liquidation_model: LiquidationModel,
+    #[serde(skip)]
+    trigger_price: PriceSource,
+    #[serde(skip)]
+    fill: FillPolicy,
+    #[serde(skip)]
+    open_interest_cap: Option<Qty>,
+    #[serde(skip)]
+    status: InstrumentStatus,
     #[serde(with = "SimulationV5")]
     simulation: Simulation,
 }
@@ -90,6 +113,10 @@ struct RulesV5 {
     order_id_retention_ms: Option<u64>,
     clock_lead_max_ms: Option<u64>,
     max_open_orders: Option<u32>,
+    #[serde(skip)]
+    stale_mark_ms: Option<u64>,
+    #[serde(skip)]
+    mark_deviation_max_bps: Option<u32>,
 }
 
 /// [`Ledger`] as stored.
@@ -259,6 +286,7 @@ impl ClosedV3 {
             close_price: self.close_price,
             final_pnl: self.final_pnl,
             shortfall: self.shortfall,
+            liquidation_fee: Usd::ZERO,
             tick_id: self.tick_id,
             closed_at_ms: self.closed_at_ms,
             closed_by: self.closed_by,

@@ -3,9 +3,9 @@
 use exchange::{Exchange, Outcome};
 use messages::{
     ClosePosition, ClosedPosition, DisputePrice, DisputeReason, Edit, EntryId, Event, EventKind,
-    Instrument, ModifyPosition, OrderId, PlaceOrder, Position, PositionState, PriceUpdate, Query,
-    RegisterUser, Rejection, Request, RequestEntry, RequestId, Response, Rules, Side, Simulation,
-    Symbol, UserId,
+    FillPolicy, Instrument, InstrumentStatus, LiquidationModel, ModifyPosition, OrderId,
+    PlaceOrder, Position, PositionState, PriceSource, PriceUpdate, Query, RegisterUser, Rejection,
+    Request, RequestEntry, RequestId, Response, Rules, Side, Simulation, Symbol, UserId,
 };
 use price::{Price, Usd};
 use uuid::Uuid;
@@ -35,6 +35,17 @@ pub fn instrument(symbol: Symbol) -> Instrument {
         price_tick: None,
         quantity_step: None,
         min_notional: None,
+        min_quantity: None,
+        brackets: Vec::new(),
+        maker_fee_ppm: 0,
+        taker_fee_ppm: 0,
+        liquidation_fee_ppm: 0,
+        funding: None,
+        liquidation_model: LiquidationModel::MarginLoss,
+        trigger_price: PriceSource::Quote,
+        fill: FillPolicy::Last,
+        open_interest_cap: None,
+        status: InstrumentStatus::Trading,
         simulation: Simulation { first_price: price("100"), volatility_ppb: 100_000 },
     }
 }

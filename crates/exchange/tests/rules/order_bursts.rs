@@ -63,6 +63,8 @@ impl Trio {
         trio.apply(Request::SetRules(Rules {
             max_open_positions: u32::MAX,
             max_open_orders: Some(u32::MAX),
+            stale_mark_ms: None,
+            mark_deviation_max_bps: None,
             closed_retention_max: 100,
             ..DEFAULT_RULES
         }));

@@ -217,6 +217,8 @@ impl OrderHistory {
             order_id_retention_ms: Some(self.random.random_range(10_000..1_000_000)),
             clock_lead_max_ms: Some(60_000),
             max_open_orders: self.random.random_bool(0.8).then(|| self.random.random_range(3..25)),
+            stale_mark_ms: None,
+            mark_deviation_max_bps: None,
         })
     }
 

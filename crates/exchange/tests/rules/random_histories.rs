@@ -251,6 +251,8 @@ impl History {
                 .then(|| self.random.random_range(10_000..10_000_000)),
             clock_lead_max_ms: self.random.random_bool(0.8).then_some(60_000),
             max_open_orders: None,
+            stale_mark_ms: None,
+            mark_deviation_max_bps: None,
         })
     }
 }

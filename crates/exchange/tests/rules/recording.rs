@@ -222,6 +222,7 @@ const fn change(change: PositionChange) -> &'static str {
         PositionChange::Reduced => "REDUCED",
         PositionChange::Margin => "MARGIN",
         PositionChange::Leverage => "LEVERAGE",
+        PositionChange::Instrument => "INSTRUMENT",
     }
 }
 

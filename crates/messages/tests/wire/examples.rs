@@ -38,6 +38,8 @@ pub fn order() -> Position {
         stop_loss: Some(price("90000")),
         take_profit: None,
         created_at_ms: 1_703_001_234_567,
+        commission: Usd::ZERO,
+        funding: Usd::ZERO,
     }
 }
 
@@ -47,7 +49,8 @@ pub fn closed_order() -> ClosedPosition {
         close_reason: CloseReason::StopLoss,
         close_price: price("89999.5"),
         final_pnl: "-20.93".parse().unwrap(),
-        shortfall: "0".parse().unwrap(),
+        shortfall: Usd::ZERO,
+        liquidation_fee: Usd::ZERO,
         tick_id: EntryId::new(1_703_001_299_000, 3),
         closed_at_ms: 1_703_001_299_000,
     }
@@ -91,6 +94,8 @@ fn rules() -> Rules {
         order_id_retention_ms: None,
         clock_lead_max_ms: None,
         max_open_orders: None,
+        stale_mark_ms: None,
+        mark_deviation_max_bps: None,
     }
 }
 
@@ -166,6 +171,17 @@ pub fn instrument() -> Instrument {
         price_tick: None,
         quantity_step: None,
         min_notional: None,
+        min_quantity: None,
+        brackets: Vec::new(),
+        maker_fee_ppm: 0,
+        taker_fee_ppm: 0,
+        liquidation_fee_ppm: 0,
+        funding: None,
+        liquidation_model: LiquidationModel::MarginLoss,
+        trigger_price: PriceSource::Quote,
+        fill: FillPolicy::Last,
+        open_interest_cap: None,
+        status: InstrumentStatus::Trading,
         simulation: Simulation { first_price: price("92000"), volatility_ppb: 80_000 },
     }
 }

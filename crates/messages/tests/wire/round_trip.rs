@@ -131,6 +131,8 @@ fn any_request() -> impl Strategy<Value = Request> {
                     order_id_retention_ms: ids,
                     clock_lead_max_ms: lead,
                     max_open_orders: orders,
+                    stale_mark_ms: None,
+                    mark_deviation_max_bps: None,
                 })
             }
         ),
@@ -147,6 +149,7 @@ prop_compose! {
         entry_price in any_price(),
         liquidation_price in any_price(),
         created_at_ms in any::<u64>(),
+        costs in (any_usd(), any_usd()),
     ) -> Position {
         Position {
             order_id: place.order_id,
@@ -161,6 +164,8 @@ prop_compose! {
             stop_loss: place.stop_loss,
             take_profit: place.take_profit,
             created_at_ms,
+            commission: costs.0,
+            funding: costs.1,
         }
     }
 }
@@ -174,11 +179,12 @@ prop_compose! {
         close_price in any_price(),
         final_pnl in any_usd(),
         shortfall in any_usd(),
+        liquidation_fee in any_usd(),
         tick in any::<(u64, u64)>(),
         closed_at_ms in any::<u64>(),
     ) -> ClosedPosition {
         let tick_id = EntryId::new(tick.0, tick.1);
-        ClosedPosition { order, close_reason, close_price, final_pnl, shortfall, tick_id, closed_at_ms }
+        ClosedPosition { order, close_reason, close_price, final_pnl, shortfall, liquidation_fee, tick_id, closed_at_ms }
     }
 }
 

@@ -71,6 +71,7 @@ fn execution(n: u128, position_id: u128, realized_pnl: &str) -> Box<Execution> {
         qty: "0.25".parse().unwrap(),
         price,
         realized_pnl: realized_pnl.parse().unwrap(),
+        fee: "0".parse().unwrap(),
         role: FillRole::Maker,
         tick_id: EntryId::new(1_703_001_299_001, 3),
     };

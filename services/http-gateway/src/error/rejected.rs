@@ -80,6 +80,8 @@ pub const fn status(rejection: &Rejection) -> StatusCode {
         | Rejection::InvalidAdjustment
         | Rejection::InvalidAmount
         | Rejection::InvalidOrder { .. }
+        | Rejection::InvalidResetBalance
+        | Rejection::InvalidFunding { .. }
         | Rejection::QuantityOffStep { .. }
         | Rejection::PriceOffTick { .. }
         | Rejection::InvalidPrice { .. } => StatusCode::BAD_REQUEST,
@@ -95,6 +97,9 @@ pub const fn status(rejection: &Rejection) -> StatusCode {
         | Rejection::TooManyOrders { .. }
         | Rejection::LeverageDiffers { .. }
         | Rejection::BelowMinNotional { .. }
+        | Rejection::BelowMinQuantity { .. }
+        | Rejection::PositionTooLarge { .. }
+        | Rejection::OpenInterestCap { .. }
         | Rejection::WouldTrigger { .. }
         | Rejection::WouldTake { .. }
         | Rejection::WouldNotReduce
@@ -111,6 +116,7 @@ pub const fn status(rejection: &Rejection) -> StatusCode {
         | Rejection::StalePrice { .. }
         | Rejection::PriceDisputed { .. }
         | Rejection::ClockAhead { .. }
+        | Rejection::NotTrading { .. }
         | Rejection::TradingPaused { .. } => StatusCode::SERVICE_UNAVAILABLE,
     }
 }
@@ -138,6 +144,9 @@ const fn field(rejection: &Rejection) -> Option<&'static str> {
         | Rejection::QuantityTooSmall
         | Rejection::QuantityOffStep { .. }
         | Rejection::BelowMinNotional { .. }
+        | Rejection::BelowMinQuantity { .. }
+        | Rejection::PositionTooLarge { .. }
+        | Rejection::OpenInterestCap { .. }
         | Rejection::AmountOutOfRange
         | Rejection::InsufficientBalance { .. } => Some("qty"),
         Rejection::StopLossWrongSide { .. } | Rejection::StopLossBeyondLiquidation { .. } => {
@@ -158,6 +167,9 @@ const fn field(rejection: &Rejection) -> Option<&'static str> {
         | Rejection::PriceDisputed { .. }
         | Rejection::ClockAhead { .. }
         | Rejection::TradingPaused { .. }
+        | Rejection::NotTrading { .. }
+        | Rejection::InvalidResetBalance
+        | Rejection::InvalidFunding { .. }
         | Rejection::InvalidAttribution
         | Rejection::InvalidAdjustment
         | Rejection::BalanceTooLow { .. }

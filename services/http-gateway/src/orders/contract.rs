@@ -117,6 +117,8 @@ pub fn already_closed() -> ApiError {
         stop_loss: None,
         take_profit: None,
         created_at_ms: 1_795_493_501_491,
+        commission: Usd::ZERO,
+        funding: Usd::ZERO,
     };
     let order = Box::new(messages::ClosedPosition {
         order,
@@ -124,6 +126,7 @@ pub fn already_closed() -> ApiError {
         close_price: Price::from_scaled(9_212_241_575_000),
         final_pnl: Usd::from_scaled(-209_026_900),
         shortfall: Usd::ZERO,
+        liquidation_fee: Usd::ZERO,
         tick_id: EntryId::new(1_795_493_504_403, 0),
         closed_at_ms: 1_795_493_504_531,
     });

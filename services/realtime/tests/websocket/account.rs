@@ -25,6 +25,8 @@ fn opened(user_id: UserId, sequence: u64) -> Notification {
         stop_loss: None,
         take_profit: Some("3000".parse().unwrap()),
         created_at_ms: 1_703_001_234_567,
+        commission: "0".parse().unwrap(),
+        funding: "0".parse().unwrap(),
     };
     let account = AccountState {
         balance: "922.5".parse().unwrap(),
