@@ -156,9 +156,11 @@ fn rows() -> Vec<Value> {
         with(row, json!({"stopLossInt": null, "takeProfitInt": null}))
     };
     let manual = json!({"closePriceInt": 9_212_241_575_000_i64, "finalPnLInt": -209_026_900,
-        "shortfallInt": 0, "closeReason": "MANUAL", "tickId": "4-0", "closedAt": 5});
+        "shortfallInt": 0, "commission": 0, "funding": 0,
+        "liquidation_fee": 0, "closeReason": "MANUAL", "tickId": "4-0", "closedAt": 5});
     let called = json!({"closePriceInt": 9_100_000_000_000_i64, "finalPnLInt": -923_314_427,
-        "shortfallInt": 408_128_223, "closeReason": "MARGIN_CALL", "tickId": "6-0", "closedAt": 6});
+        "shortfallInt": 408_128_223, "commission": 0, "funding": 0,
+        "liquidation_fee": 0, "closeReason": "MARGIN_CALL", "tickId": "6-0", "closedAt": 6});
     vec![row(first_order(), manual), row(second_order(), called)]
 }
 

@@ -15,6 +15,16 @@ pub const fn ceil_div(a: i128, b: i128) -> i128 {
     -(-a).div_euclid(b)
 }
 
+/// ⌊a × b / c⌋ for c > 0, where a × b may not fit: a has two parts, the quotient and the rest.
+pub const fn floor_mul_div(a: i128, b: i128, c: i128) -> i128 {
+    a.div_euclid(c) * b + floor_div(a.rem_euclid(c) * b, c)
+}
+
+/// ⌈a × b / c⌉ for c > 0, likewise.
+pub const fn ceil_mul_div(a: i128, b: i128, c: i128) -> i128 {
+    a.div_euclid(c) * b + ceil_div(a.rem_euclid(c) * b, c)
+}
+
 /// Reports whether the amount fits in a `BIGINT` column.
 pub fn fits(amount: i128) -> bool {
     i64::try_from(amount).is_ok()
@@ -60,6 +70,15 @@ mod tests {
     fn divisions_round_as_named() {
         assert_eq!((floor_div(7, 2), floor_div(-7, 2)), (3, -4));
         assert_eq!((ceil_div(7, 2), ceil_div(-7, 2), ceil_div(6, 2)), (4, -3, 3));
+    }
+
+    #[test]
+    fn products_are_divided_in_two_parts() {
+        assert_eq!((floor_mul_div(7, 3, 2), ceil_mul_div(7, 3, 2)), (10, 11));
+        assert_eq!((floor_mul_div(-7, 3, 2), ceil_mul_div(-7, 3, 2)), (-11, -10));
+        assert_eq!((floor_mul_div(7, -3, 2), ceil_mul_div(7, -3, 2)), (-11, -10));
+        let largest = i128::from(i64::MAX) * i128::from(i64::MAX);
+        assert_eq!(ceil_mul_div(largest, 1_000_000, 1_000_000), largest);
     }
 
     #[test]

@@ -3,6 +3,8 @@
 use crate::account::Event;
 use crate::closed::Record;
 use crate::entry::{Entry, Id};
+use crate::fees::Payout;
+use crate::message::put_nonzero;
 use crate::model::{Model, Outcome, PositionState, Verdict};
 use crate::order::Execution;
 use crate::payload::{Payload, Unreadable};
@@ -103,28 +105,29 @@ impl Model {
     }
 
     /// Closes a position and pays it out, then ends the orders that would have reduced it. The owner
-    /// gets margin + P&L, never less than zero; the house bears the rest, which is the shortfall.
+    /// gets margin + P&L less fees, never less than zero; what the P&L takes beyond the margin is the
+    /// shortfall.
     pub(crate) fn settle(&mut self, number: u64, closing: &Closing<'_>, events: &mut Vec<Event>) {
         let mut position = self.open.remove(&number).expect("the position is open");
         self.numbers.remove(&position.order_id);
-        let pnl = position.pnl(closing.price);
-        let final_pnl = pnl.max(-position.margin);
-        let shortfall = final_pnl - pnl;
-        self.pay(&position.user_id, position.margin, final_pnl);
-        self.shortfall += shortfall;
-
-        let result = [position.margin, final_pnl, shortfall];
+        let role = closing.execution.map_or("TAKER", |part| part.role);
+        let is_liquidation = closing.reason == "MARGIN_CALL";
+        let at = (closing.price, role);
+        let payout = self.payout(&position, position.qty, at, is_liquidation);
+        self.pay(&position.user_id, &payout);
         // The record of a position that was closed in parts has the figures of all of them, so the
-        // last part has a fill of its own.
+        // last part has a fill of its own. So has one that cost a fee.
+        let has_fees = payout.fee + payout.liquidation_fee > 0;
         let execution = match closing.execution {
-            Some(part) => Some(part.message(&position.order_id, final_pnl)),
-            None if position.life.closed_qty > 0 => {
-                Some(json!({ "fill": last_fill(&position, closing, final_pnl) }))
+            Some(part) => Some(part.message(&position.order_id, payout.final_pnl, payout.fee)),
+            None if position.life.closed_qty > 0 || has_fees => {
+                Some(json!({ "fill": last_fill(&position, closing, &payout) }))
             }
             None => None,
         };
-        position.life.close((position.qty, closing.price), result);
-        let closed = record(position.clone(), closing);
+        position.life.close((position.qty, closing.price), &payout);
+        position.commission += payout.fee;
+        let closed = record(position.clone(), closing, payout.liquidation_fee);
         let mut payload = json!({ "order": closed.message() });
         if let Some(execution) = execution {
             payload["execution"] = execution;
@@ -134,32 +137,26 @@ impl Model {
         position.qty = 0;
         self.follow(&position, (closing.now_ms, closing.by), events);
     }
-
-    /// Pays the margin of a position, or of a part, and its P&L to the owner.
-    pub(crate) fn pay(&mut self, user_id: &str, margin: i128, final_pnl: i128) {
-        let account = self.accounts.get_mut(user_id).expect("positions have owners");
-        account.balance += margin + final_pnl;
-        account.used_margin -= margin;
-        self.house -= final_pnl;
-    }
 }
 
 /// The fill that closed the rest of a position without an order.
-fn last_fill(position: &Position, closing: &Closing<'_>, final_pnl: i128) -> Value {
-    json!({
+fn last_fill(position: &Position, closing: &Closing<'_>, payout: &Payout) -> Value {
+    let mut fill = json!({
         "orderId": position.order_id,
         "positionId": position.order_id,
         "side": if position.is_long { "SELL" } else { "BUY" },
         "qtyInt": position.qty.to_string(),
         "priceInt": closing.price.to_string(),
-        "realizedPnLInt": final_pnl.to_string(),
+        "realizedPnLInt": payout.final_pnl.to_string(),
         "role": "TAKER",
         "tickId": closing.tick_id.to_string(),
-    })
+    });
+    put_nonzero(&mut fill, "feeInt", payout.fee);
+    fill
 }
 
 /// The record of a closed position, with the figures of its whole life.
-fn record(mut position: Position, closing: &Closing<'_>) -> Record {
+fn record(mut position: Position, closing: &Closing<'_>, liquidation_fee: i128) -> Record {
     let (life, is_long) = (position.life, position.is_long);
     position.qty = life.opened_qty;
     position.margin = life.margin;
@@ -170,6 +167,7 @@ fn record(mut position: Position, closing: &Closing<'_>) -> Record {
         close_price: life.close_price(is_long),
         final_pnl: life.final_pnl,
         shortfall: life.shortfall,
+        liquidation_fee,
         tick_id: closing.tick_id,
         closed_at: closing.now_ms,
         closed_by: closing.by.map(str::to_owned),

@@ -17,6 +17,8 @@ pub struct Record {
     pub final_pnl: i128,
     /// The loss beyond the margin.
     pub shortfall: i128,
+    /// The fee of its liquidation.
+    pub liquidation_fee: i128,
     /// The tick whose price was used.
     pub tick_id: Id,
     /// The time of closing, as stream time.

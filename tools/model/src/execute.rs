@@ -90,20 +90,20 @@ impl Model {
             let closed = self.closed.last().expect("one was closed");
             return PositionState::Closed(closed.clone());
         }
-        let (released, final_pnl) = self.reduction(number, part.qty, part.price);
+        let at = (part.price, part.role);
+        let payout = self.payout(&self.open[&number], part.qty, at, false);
         let position = self.open.get_mut(&number).expect("the position is open");
-        let shortfall = final_pnl - position.pnl_of(part.qty, part.price);
         position.qty -= part.qty;
-        position.margin -= released;
-        position.life.close((part.qty, part.price), [released, final_pnl, shortfall]);
+        position.margin -= payout.margin;
+        position.commission += payout.fee;
+        position.life.close((part.qty, part.price), &payout);
         let position = position.clone();
-        self.pay(&position.user_id, released, final_pnl);
-        self.shortfall += shortfall;
+        self.pay(&position.user_id, &payout);
         let payload = json!({
             "order": position.message(),
             "change": "REDUCED",
-            "realizedPnLInt": final_pnl.to_string(),
-            "execution": part.message(&position.order_id, final_pnl),
+            "realizedPnLInt": payout.final_pnl.to_string(),
+            "execution": part.message(&position.order_id, payout.final_pnl, payout.fee),
         });
         events.push(self.event("POSITION_CHANGED", by, &position.user_id, payload));
         self.follow(&position, (now_ms, by), events);
@@ -120,14 +120,17 @@ impl Model {
     ) -> PositionState {
         let by = cause.1;
         let opened = self.opened_position(part.order, opening, part.price);
-        let position = opened.expect("its amounts were checked");
+        let mut position = opened.expect("its amounts were checked");
+        let fee = self.fee(position.asset, part.role, opening.qty, part.price);
+        position.commission += fee;
         let held = opening.onto.map_or(0, |number| self.open[&number].margin);
         let account = self.accounts.get_mut(&position.user_id).expect("orders have owners");
-        account.balance -= position.margin - held;
+        account.balance -= position.margin - held + fee;
         account.used_margin += position.margin - held;
+        self.fees += fee;
         let mut payload = json!({
             "order": position.message(),
-            "execution": part.message(&position.order_id, 0),
+            "execution": part.message(&position.order_id, 0, fee),
         });
         let kind = if opening.onto.is_some() {
             payload["change"] = "INCREASED".into();

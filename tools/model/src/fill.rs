@@ -5,6 +5,7 @@ use crate::mode::Mode;
 use crate::model::{Model, Rejection};
 use crate::order::Order;
 use crate::position::{self, Position, close_price, is_worse};
+use crate::symbol::Symbol;
 use crate::tick::Tick;
 
 /// The parts of an execution.
@@ -67,11 +68,16 @@ impl Model {
         Some(Parts { reduced: Some((found.number, closed)), opened })
     }
 
-    /// The margin that a reduction releases, and its P&L, never below −margin.
-    pub(crate) fn reduction(&self, number: u64, qty: i128, price: i128) -> (i128, i128) {
-        let position = &self.open[&number];
-        let released = position::released_margin(position.margin, qty, position.qty);
-        (released, position.pnl_of(qty, price).max(-released))
+    /// The sum of the quantities of the open positions of one side.
+    pub(crate) fn open_interest(&self, asset: Symbol, is_long: bool) -> i128 {
+        let positions = self.open.values().filter(|position| position.asset == asset);
+        positions.filter(|position| position.is_long == is_long).map(|position| position.qty).sum()
+    }
+
+    /// Reports whether a side would have more open than it may.
+    pub(crate) fn exceeds_cap(&self, asset: Symbol, is_long: bool, more: i128) -> bool {
+        let cap = self.instruments[&asset].open_interest_cap;
+        cap.is_some_and(|cap| self.open_interest(asset, is_long) + more > cap)
     }
 
     /// The reasons for which an order can't be filled at a price, in the order in which they are
@@ -80,10 +86,11 @@ impl Model {
         &self,
         order: &Order,
         parts: &Parts,
-        price: i128,
+        (price, role): (i128, &str),
         tick: Option<Tick>,
     ) -> Vec<Rejection> {
         let Some(opening) = parts.opened else { return Vec::new() };
+        let instrument = &self.instruments[&order.asset];
         let mut wrong = Vec::new();
         let closes = parts.reduced.is_some_and(|(number, qty)| qty == self.open[&number].qty);
         let open = self.open_of(&order.user_id).count() - usize::from(closes);
@@ -93,20 +100,29 @@ impl Model {
         if position::is_free(opening.qty, price, order.leverage) {
             wrong.push("QUANTITY_TOO_SMALL");
         }
+        let fee = instrument.fee(role, opening.qty, price);
         let opened = self.opened_position(order, &opening, price);
-        if opened.is_none() {
+        if opened.is_none() || !fits(fee) {
             wrong.push("AMOUNT_OUT_OF_RANGE");
+        }
+        let is_too_large =
+            |it: &Position| instrument.is_too_large(it.qty, it.entry_price, it.leverage);
+        if opened.as_ref().is_some_and(is_too_large) {
+            wrong.push("POSITION_TOO_LARGE");
+        }
+        if self.exceeds_cap(order.asset, opening.is_long, opening.qty) {
+            wrong.push("OPEN_INTEREST_CAP");
         }
         if order.trailing_stop_bps.is_some() && self.knows(&order.trailing_stop_id()) {
             wrong.push("ORDER_ID_REUSED");
         }
         let payout = parts.reduced.map_or(0, |(number, qty)| {
-            let (released, final_pnl) = self.reduction(number, qty, price);
-            released + final_pnl
+            self.payout(&self.open[&number], qty, (price, role), false).due()
         });
         let margin = position::margin(opening.qty, price, order.leverage);
+        let needed = margin + fee;
         let reserved = self.find_resting(&order.order_id).map_or(0, |order| order.reserved);
-        if margin > self.accounts[&order.user_id].balance + reserved + payout {
+        if needed > self.accounts[&order.user_id].balance + reserved + payout {
             wrong.push("INSUFFICIENT_BALANCE");
         }
         if let (Some(tick), Some(opened)) = (tick, opened) {
@@ -176,6 +192,8 @@ impl Model {
             stop_loss: None,
             take_profit: None,
             created_at: order.updated_at,
+            commission: 0,
+            funding: 0,
             opened_by: None,
             life: crate::life::Life::default(),
             margin_changed_by: None,

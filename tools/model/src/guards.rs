@@ -5,7 +5,7 @@ use crate::amount::{fits, floor_div};
 use crate::entry::Id;
 use crate::execute::FillPrice;
 use crate::fill::Parts;
-use crate::limits::Instrument;
+use crate::instrument::Instrument;
 use crate::mode::Mode;
 use crate::model::{Model, Rejection};
 use crate::order::{Kind, Order, TimeInForce};
@@ -46,11 +46,12 @@ impl Model {
         asking: &Asking<'_>,
         mut wrong: Vec<Rejection>,
     ) -> Result<Course, Vec<Rejection>> {
-        let instrument = self.instruments[&order.asset];
+        let instrument = &self.instruments[&order.asset];
         let opens = !order.reduce_only;
         if self.is_paused && opens {
             wrong.push("TRADING_PAUSED");
         }
+        wrong.extend(self.status_violation(order.asset, opens));
         wrong.extend(self.clock_violation(asking.now, asking.clock_ms));
         let highest = instrument.max_leverage;
         if opens && !(1..=highest).contains(&order.leverage) {
@@ -74,6 +75,9 @@ impl Model {
         {
             wrong.push("BELOW_MIN_NOTIONAL");
         }
+        if is_sized && opens && instrument.has_too_little(order.qty) {
+            wrong.push("BELOW_MIN_QUANTITY");
+        }
         let (Some(tick), Some(plan_price), true) = (tick, plan_price, is_sized && has_leverage)
         else {
             wrong.extend(tick.map_or(Vec::new(), |tick| trigger_refusals(order, tick)));
@@ -94,7 +98,7 @@ impl Model {
     /// The reasons that depend on neither the price nor the position.
     fn own_refusals(&self, order: &Order, asking: &Asking<'_>) -> Vec<Rejection> {
         let mut wrong = Vec::new();
-        let instrument = self.instruments[&order.asset];
+        let instrument = &self.instruments[&order.asset];
         let exits = [order.stop_loss, order.take_profit].map(|price| {
             // The exits of an order are not looked at again when it is amended.
             price.filter(|_| asking.earlier.is_none())
@@ -125,7 +129,7 @@ impl Model {
         &self,
         order: &mut Order,
         share_bps: Option<i128>,
-        instrument: Instrument,
+        instrument: &Instrument,
         wrong: &mut Vec<Rejection>,
     ) -> bool {
         let target = self.target(order).filter(|_| order.reduce_only);
@@ -203,7 +207,7 @@ impl Model {
         if attaches && self.has_too_many_orders(order, asking) {
             wrong.push("TOO_MANY_ORDERS");
         }
-        wrong.extend(self.fill_refusals(order, &parts, quote, Some(tick)));
+        wrong.extend(self.fill_refusals(order, &parts, (quote, "TAKER"), Some(tick)));
         Course::Fill(parts, FillPrice { amount: quote, role: "TAKER", tick_id: tick.id })
     }
 
@@ -244,6 +248,10 @@ impl Model {
         let opening = self.opening_qty(order);
         if opening > 0 && position::is_free(opening, plan_price, order.leverage) {
             wrong.push("QUANTITY_TOO_SMALL");
+        }
+        let instrument = &self.instruments[&order.asset];
+        if opening > 0 && instrument.is_too_large(opening, plan_price, order.leverage) {
+            wrong.push("POSITION_TOO_LARGE");
         }
         if !fits(reserved) {
             wrong.push("AMOUNT_OUT_OF_RANGE");

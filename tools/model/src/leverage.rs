@@ -97,6 +97,10 @@ impl Model {
             if self.is_liquidated(position) {
                 wrong.push("LIQUIDATED_AT_ONCE");
             }
+            let instrument = &self.instruments[&position.asset];
+            if instrument.is_too_large(position.qty, position.entry_price, position.leverage) {
+                wrong.push("POSITION_TOO_LARGE");
+            }
             if !fits(position.margin) || !fits(position.liquidation_price) {
                 wrong.push("AMOUNT_OUT_OF_RANGE");
             }

@@ -9,8 +9,10 @@ mod close_all;
 mod closed;
 mod entry;
 mod execute;
+mod fees;
 mod fill;
 mod guards;
+mod instrument;
 mod leverage;
 mod life;
 mod limits;
@@ -39,7 +41,11 @@ pub mod view;
 pub use account::{Account, BalanceSheet, Event};
 pub use closed::Record;
 pub use entry::{Entry, Id};
-pub use limits::{Instrument, Rules};
+pub use instrument::{
+    Bracket, FillAt, Funding, FundingSource, Instrument, LiquidationModel, TradingStatus,
+    TriggerPrice,
+};
+pub use limits::Rules;
 pub use mode::Mode;
 pub use model::{Model, Outcome, Placed, PositionState, Rejection, Verdict};
 pub use order::{Kind, Order, Status, TimeInForce};

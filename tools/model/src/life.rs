@@ -1,6 +1,7 @@
 //! The fills of a position over its life, from which the figures at its close are computed.
 
 use crate::amount::{ceil_div, floor_div};
+use crate::fees::Payout;
 
 /// The sums of the parts opened and closed so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,13 +28,13 @@ impl Life {
         self.opened_value += qty * price;
     }
 
-    /// Notes a part that was closed: its quantity and price, and its margin, P&L and shortfall.
-    pub fn close(&mut self, (qty, price): (i128, i128), [margin, final_pnl, shortfall]: [i128; 3]) {
+    /// Notes a part that was closed: its quantity and price, and what was paid out.
+    pub fn close(&mut self, (qty, price): (i128, i128), payout: &Payout) {
         self.closed_qty += qty;
         self.closed_value += qty * price;
-        self.margin += margin;
-        self.final_pnl += final_pnl;
-        self.shortfall += shortfall;
+        self.margin += payout.margin;
+        self.final_pnl += payout.final_pnl;
+        self.shortfall += payout.shortfall;
     }
 
     /// Σ (quantity opened × price) / Σ quantity, up for a long and down for a short.
@@ -55,14 +56,18 @@ fn mean(is_up: bool, value: i128, qty: i128) -> i128 {
 mod tests {
     use super::*;
 
+    fn payout(margin: i128, final_pnl: i128, shortfall: i128) -> Payout {
+        Payout { margin, final_pnl, shortfall, fee: 0, liquidation_fee: 0 }
+    }
+
     #[test]
     fn figures_are_weighted_by_quantity() {
         // 2 at 100, then 1 at 101; 2 closed at 110, 1 at 105.
         let mut life = Life::default();
         life.open(2, 100);
         life.open(1, 101);
-        life.close((2, 110), [20, 18, 0]);
-        life.close((1, 105), [20, -20, 3]);
+        life.close((2, 110), &payout(20, 18, 0));
+        life.close((1, 105), &payout(20, -20, 3));
         assert_eq!((life.entry_price(true), life.entry_price(false)), (101, 100));
         assert_eq!((life.close_price(true), life.close_price(false)), (108, 109));
         assert_eq!((life.margin, life.final_pnl, life.shortfall), (40, -2, 3));
@@ -72,7 +77,7 @@ mod tests {
     fn one_fill_each_way_keeps_its_prices() {
         let mut life = Life::default();
         life.open(7, 1_234_567);
-        life.close((7, 1_234_001), [9, -5, 0]);
+        life.close((7, 1_234_001), &payout(9, -5, 0));
         for is_long in [true, false] {
             assert_eq!(
                 (life.entry_price(is_long), life.close_price(is_long)),

@@ -155,6 +155,8 @@ impl Position {
         if let Some(price) = self.take_profit {
             message["takeProfitInt"] = price.to_string().into();
         }
+        put_nonzero(&mut message, "commissionInt", self.commission);
+        put_nonzero(&mut message, "fundingInt", self.funding);
         message
     }
 }
@@ -162,7 +164,7 @@ impl Position {
 impl Record {
     /// The record as events and replies carry it.
     pub(crate) fn message(&self) -> Value {
-        json!({
+        let mut message = json!({
             "order": self.position.message(),
             "closeReason": self.reason,
             "closePriceInt": self.close_price.to_string(),
@@ -170,6 +172,15 @@ impl Record {
             "shortfallInt": self.shortfall.to_string(),
             "tickId": self.tick_id.to_string(),
             "closedAt": self.closed_at,
-        })
+        });
+        put_nonzero(&mut message, "liquidationFeeInt", self.liquidation_fee);
+        message
+    }
+}
+
+/// Writes an amount that has no key where it is zero.
+pub fn put_nonzero(message: &mut Value, name: &str, amount: i128) {
+    if amount != 0 {
+        message[name] = amount.to_string().into();
     }
 }

@@ -3,7 +3,8 @@
 use crate::account::{Account, Event};
 use crate::closed::Record;
 use crate::entry::Entry;
-use crate::limits::{Instrument, Rules};
+use crate::instrument::Instrument;
+use crate::limits::Rules;
 use crate::mode::Mode;
 use crate::order::Order;
 use crate::past::Past;
@@ -31,6 +32,10 @@ pub struct Model {
     pub deposits: i128,
     /// The profit of the house.
     pub house: i128,
+    /// The sum of all fees but those of liquidations.
+    pub fees: i128,
+    /// The insurance fund: the fees of liquidations, less what it has paid of losses beyond margins.
+    pub insurance: i128,
     /// The sum of losses beyond margins, caused by price gaps.
     pub shortfall: i128,
     /// The limits in force.
@@ -189,9 +194,10 @@ impl Model {
         self.resting.iter().map(|order| order.reserved).sum()
     }
 
-    /// Σ balances + Σ margins + Σ reserved + house − Σ deposits: always zero, because money is neither made nor
-    /// lost.
+    /// Σ balances + Σ margins + Σ reserved + house + fees + insurance − Σ deposits: always zero,
+    /// because money is neither made nor lost.
     pub fn difference(&self) -> i128 {
-        self.balances() + self.locked() + self.reserved() + self.house - self.deposits
+        let of_users = self.balances() + self.locked() + self.reserved();
+        of_users + self.house + self.fees + self.insurance - self.deposits
     }
 }

@@ -1,5 +1,6 @@
 //! Orders and their executions as JSON on the wire.
 
+use crate::message::put_nonzero;
 use crate::order::{Execution, Order};
 use crate::view::int;
 use serde_json::{Value, json};
@@ -62,19 +63,18 @@ impl Order {
 
 impl Execution<'_> {
     /// The order and its fill as events carry them.
-    pub(crate) fn message(&self, position_id: &str, realized_pnl: i128) -> Value {
-        json!({
-            "order": self.order.message(),
-            "fill": {
-                "orderId": self.order.order_id,
-                "positionId": position_id,
-                "side": self.order.side(),
-                "qtyInt": self.qty.to_string(),
-                "priceInt": self.price.to_string(),
-                "realizedPnLInt": realized_pnl.to_string(),
-                "role": self.role,
-                "tickId": self.tick_id.to_string(),
-            },
-        })
+    pub(crate) fn message(&self, position_id: &str, realized_pnl: i128, fee: i128) -> Value {
+        let mut fill = json!({
+            "orderId": self.order.order_id,
+            "positionId": position_id,
+            "side": self.order.side(),
+            "qtyInt": self.qty.to_string(),
+            "priceInt": self.price.to_string(),
+            "realizedPnLInt": realized_pnl.to_string(),
+            "role": self.role,
+            "tickId": self.tick_id.to_string(),
+        });
+        put_nonzero(&mut fill, "feeInt", fee);
+        json!({ "order": self.order.message(), "fill": fill })
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::amount::fits;
 use crate::entry::Entry;
+use crate::instrument::Instrument;
 use crate::life::Life;
-use crate::limits::Instrument;
 use crate::mode::Mode;
 use crate::model::{Model, Outcome, PositionState, Rejection, Verdict};
 use crate::order::Sent;
@@ -13,17 +13,18 @@ use crate::position::{self, Position, close_price, is_worse, open_price};
 use crate::symbol::Symbol;
 use crate::tick::Tick;
 use crate::ticket::{Ticket, is_plain};
-use serde_json::json;
+use serde_json::{Value, json};
 
 impl Ticket {
     /// The position that the order opens at this price.
-    fn fill(&self, tick: Tick, instrument: Instrument) -> Fill {
+    fn fill(&self, tick: Tick, instrument: &Instrument) -> Fill {
         let entry_price = open_price(self.is_long, tick);
         let (qty, leverage) = (self.qty, self.leverage);
         let loss_bps = instrument.liquidation_loss_bps;
         Fill {
             entry_price,
             margin: position::margin(qty, entry_price, leverage),
+            fee: instrument.fee("TAKER", qty, entry_price),
             liquidation_price: position::liquidation_price(
                 self.is_long,
                 entry_price,
@@ -38,6 +39,7 @@ impl Ticket {
 struct Fill {
     entry_price: i128,
     margin: i128,
+    fee: i128,
     liquidation_price: i128,
 }
 
@@ -70,11 +72,11 @@ impl Model {
         let Some((asset, instrument)) = listed else {
             return Ok(Outcome::rejected("UNKNOWN_ASSET"));
         };
-        let wrong = self.violations(user_id, &ticket, (asset, instrument), entry, clock_ms);
+        let wrong = self.violations(user_id, &ticket, (asset, &instrument), entry, clock_ms);
         if !wrong.is_empty() {
             return Ok(Outcome::without_events(Verdict::Rejected(wrong)));
         }
-        let fill = ticket.fill(self.ticks[&asset], instrument);
+        let fill = ticket.fill(self.ticks[&asset], &instrument);
         Ok(self.open(entry, (user_id, order_id, asset), &ticket, &fill))
     }
 
@@ -102,19 +104,40 @@ impl Model {
             stop_loss: ticket.stop_loss,
             take_profit: ticket.take_profit,
             created_at: entry.id.ms,
+            commission: fill.fee,
+            funding: 0,
             number: self.opened,
         };
         position.life.open(position.qty, position.entry_price);
         self.opened += 1;
         let account = self.accounts.get_mut(user_id).expect("the account was checked");
-        account.balance -= position.margin;
+        account.balance -= position.margin + fill.fee;
         account.used_margin += position.margin;
-        let payload = json!({ "order": position.message() });
+        self.fees += fill.fee;
+        let mut payload = json!({ "order": position.message() });
+        if fill.fee > 0 {
+            payload["execution"] = json!({ "fill": self.first_fill(&position) });
+        }
         let event = self.event("ORDER_OPENED", entry.optional("requestId"), user_id, payload);
         let order = Box::new(PositionState::Open(self.valued(&position)));
         self.numbers.insert(order_id.to_owned(), position.number);
         self.open.insert(position.number, position);
         Outcome { verdict: Verdict::Granted(order, event.account), events: vec![event] }
+    }
+
+    /// The fill that opened a position, which has the id of the position.
+    fn first_fill(&self, position: &Position) -> Value {
+        json!({
+            "orderId": position.order_id,
+            "positionId": position.order_id,
+            "side": if position.is_long { "BUY" } else { "SELL" },
+            "qtyInt": position.qty.to_string(),
+            "priceInt": position.entry_price.to_string(),
+            "realizedPnLInt": "0",
+            "feeInt": position.commission.to_string(),
+            "role": "TAKER",
+            "tickId": self.ticks[&position.asset].id.to_string(),
+        })
     }
 
     /// The answer to an order whose id is known already: the same order gets its first answer
@@ -168,12 +191,13 @@ impl Model {
         &self,
         user_id: &str,
         ticket: &Ticket,
-        (asset, instrument): (Symbol, Instrument),
+        (asset, instrument): (Symbol, &Instrument),
         entry: &Entry,
         clock_ms: u64,
     ) -> Vec<Rejection> {
         let mut wrong = Vec::new();
         wrong.extend(self.clock_violation(entry.id, clock_ms));
+        wrong.extend(self.status_violation(asset, true));
         let Some(tick) = self.ticks.get(&asset).copied() else {
             wrong.push("NO_PRICE");
             return wrong;
@@ -196,7 +220,16 @@ impl Model {
             if instrument.is_too_small(ticket.qty, fill.entry_price) {
                 wrong.push("BELOW_MIN_NOTIONAL");
             }
-            if fill.margin > self.accounts[user_id].balance {
+            if instrument.has_too_little(ticket.qty) {
+                wrong.push("BELOW_MIN_QUANTITY");
+            }
+            if instrument.is_too_large(ticket.qty, fill.entry_price, ticket.leverage) {
+                wrong.push("POSITION_TOO_LARGE");
+            }
+            if self.exceeds_cap(asset, ticket.is_long, ticket.qty) {
+                wrong.push("OPEN_INTEREST_CAP");
+            }
+            if fill.margin + fill.fee > self.accounts[user_id].balance {
                 wrong.push("INSUFFICIENT_BALANCE");
             }
         }
@@ -221,6 +254,7 @@ impl Ticket {
         reject_if(is_free, "QUANTITY_TOO_SMALL");
         let mut exits = [self.stop_loss, self.take_profit].into_iter().flatten();
         let is_out_of_range = !fits(fill.margin)
+            || !fits(fill.fee)
             || !fits(fill.liquidation_price)
             || exits.any(|price| price <= 0 || !fits(price));
         reject_if(is_out_of_range, "AMOUNT_OUT_OF_RANGE");
@@ -241,7 +275,7 @@ impl Ticket {
     }
 
     /// The reasons to reject the order that the instrument's steps give.
-    fn steps_violated(&self, instrument: Instrument) -> Vec<Rejection> {
+    fn steps_violated(&self, instrument: &Instrument) -> Vec<Rejection> {
         let mut wrong = Vec::new();
         let mut exits = [self.stop_loss, self.take_profit].into_iter().flatten();
         if exits.any(|price| !instrument.is_on_tick(price)) {

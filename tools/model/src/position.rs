@@ -38,6 +38,10 @@ pub struct Position {
     pub take_profit: Option<i128>,
     /// The time of opening, as stream time.
     pub created_at: u64,
+    /// The sum of its fees so far, without that of its liquidation.
+    pub commission: i128,
+    /// The sum of the funding received, negative if it was paid.
+    pub funding: i128,
     /// The plain order that opened it, as first sent; none where another kind of order did.
     pub(crate) opened_by: Option<Ticket>,
     /// Its fills.

@@ -3,7 +3,7 @@
 use crate::account::Event;
 use crate::mode::Mode;
 use crate::model::Model;
-use crate::order::{Order, Status};
+use crate::order::{Kind, Order, Status};
 use crate::position::{Position, margin};
 use serde_json::json;
 
@@ -47,11 +47,16 @@ impl Model {
         (order.qty - opposite.map_or(0, |position| position.qty)).max(0)
     }
 
-    /// ⌈opening quantity × plan price / leverage⌉
+    /// ⌈opening quantity × plan price / leverage⌉, and the fee of this fill. Only a limit order is
+    /// sure to be a maker's.
     pub(crate) fn reserve(&self, order: &Order, plan_price: i128) -> i128 {
+        let role = if order.kind == Kind::Limit { "MAKER" } else { "TAKER" };
         match self.opening_qty(order) {
             0 => 0,
-            qty => margin(qty, plan_price, order.leverage),
+            qty => {
+                let fee = self.fee(order.asset, role, qty, plan_price);
+                margin(qty, plan_price, order.leverage) + fee
+            }
         }
     }
 

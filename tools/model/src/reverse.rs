@@ -54,7 +54,8 @@ impl Model {
             reduced: Some((position.number, position.qty)),
             opened: Some(Opening { onto, is_long, qty: position.qty }),
         };
-        wrong.extend(self.fill_refusals(&order, &parts, price, Some(tick)));
+        wrong.extend(self.status_violation(position.asset, true));
+        wrong.extend(self.fill_refusals(&order, &parts, (price, "TAKER"), Some(tick)));
         if !wrong.is_empty() {
             return Ok(Outcome::without_events(Verdict::Rejected(wrong)));
         }

@@ -172,10 +172,11 @@ impl Model {
         let Some(parts) = self.parts(&order) else {
             return self.end(&order, "WOULD_NOT_REDUCE", tick, events);
         };
-        let mut wrong = self.fill_refusals(&order, &parts, price, None);
+        let mut wrong = self.fill_refusals(&order, &parts, (price, role), None);
         if self.is_paused && !order.reduce_only {
             wrong.push("TRADING_PAUSED");
         }
+        wrong.extend(self.status_violation(order.asset, !order.reduce_only));
         let reference = order.stop_price().or(order.trigger_price).unwrap_or(price);
         if !order.kind.has_price() && order.is_beyond_limit(price, reference) {
             wrong.push("PRICE_LIMIT_EXCEEDED");

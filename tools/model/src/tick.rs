@@ -2,6 +2,7 @@
 
 use crate::amount::fits;
 use crate::entry::Id;
+use crate::instrument::TradingStatus;
 use crate::model::{Model, Outcome, Rejection, Verdict};
 use crate::payload::{Payload, Unreadable};
 use crate::symbol::Symbol;
@@ -40,7 +41,8 @@ impl Model {
         let tick = Tick { id, bid, ask, traded_at, valid_for };
         self.ticks.insert(asset, tick);
         self.disputed.remove(&asset);
-        let events = self.run_rounds(asset, tick);
+        let is_halted = self.instruments[&asset].status == TradingStatus::Halted;
+        let events = if is_halted { Vec::new() } else { self.run_rounds(asset, tick) };
         Ok(Outcome { verdict: Verdict::Done, events })
     }
 
@@ -54,6 +56,16 @@ impl Model {
         Ok(Outcome::done())
     }
 
+    /// The reason not to trade an instrument: a halt, or for what may open less than that.
+    pub(crate) fn status_violation(&self, asset: Symbol, opens: bool) -> Option<Rejection> {
+        let is_refused = match self.instruments[&asset].status {
+            TradingStatus::Trading => false,
+            TradingStatus::ReduceOnly => opens,
+            TradingStatus::Halted => true,
+        };
+        is_refused.then_some("NOT_TRADING")
+    }
+
     /// The reasons not to fill anything at an instrument's last price. Its age is the larger of
     /// two: by the ids of the entries, and by the clocks of feed and sender.
     pub(crate) fn price_violations(
@@ -63,7 +75,7 @@ impl Model {
         now: Id,
         clock_ms: u64,
     ) -> Vec<Rejection> {
-        let mut wrong = Vec::new();
+        let mut wrong = Vec::from_iter(self.status_violation(asset, false));
         if self.disputed.contains(&asset) {
             wrong.push("PRICE_DISPUTED");
         }

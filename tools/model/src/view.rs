@@ -25,6 +25,8 @@ impl Position {
         put(&mut terms, "liquidationPrice", self.liquidation_price);
         put_optional(&mut terms, "stopLoss", self.stop_loss);
         put_optional(&mut terms, "takeProfit", self.take_profit);
+        put_nonzero(&mut terms, "commission", self.commission);
+        put_nonzero(&mut terms, "funding", self.funding);
         terms.insert("createdAt".to_owned(), self.created_at.into());
         terms
     }
@@ -55,6 +57,7 @@ pub fn closed_order(closed: &Record) -> Value {
     put(&mut view, "closePrice", closed.close_price);
     put(&mut view, "finalPnL", closed.final_pnl);
     put(&mut view, "shortfall", closed.shortfall);
+    put_nonzero(&mut view, "liquidationFee", closed.liquidation_fee);
     view.insert("tickId".to_owned(), closed.tick_id.to_string().into());
     view.insert("closedAt".to_owned(), closed.closed_at.into());
     Value::Object(view)
@@ -78,6 +81,9 @@ pub fn closed_row(closed: &Record) -> Value {
         "takeProfitInt": position.take_profit.map(int),
         "finalPnLInt": int(closed.final_pnl),
         "shortfallInt": int(closed.shortfall),
+        "commission": int(position.commission),
+        "funding": int(position.funding),
+        "liquidation_fee": int(closed.liquidation_fee),
         "closeReason": closed.reason,
         "tickId": closed.tick_id.to_string(),
         "createdAt": position.created_at,
@@ -90,7 +96,7 @@ pub fn account(account: Account) -> Value {
     let mut view = Map::new();
     put(&mut view, "balance", account.balance);
     put(&mut view, "usedMargin", account.used_margin);
-    put_reserved(&mut view, account.reserved);
+    put_nonzero(&mut view, "reserved", account.reserved);
     view.insert("sequence".to_owned(), account.sequence.into());
     Value::Object(view)
 }
@@ -100,16 +106,16 @@ pub fn balance_sheet(sheet: BalanceSheet) -> Value {
     let mut view = Map::new();
     put(&mut view, "balance", sheet.balance);
     put(&mut view, "usedMargin", sheet.used_margin);
-    put_reserved(&mut view, sheet.reserved);
+    put_nonzero(&mut view, "reserved", sheet.reserved);
     put(&mut view, "unrealizedPnL", sheet.unrealized_pnl);
     put(&mut view, "equity", sheet.equity);
     Value::Object(view)
 }
 
-/// Writes the funds reserved for resting orders, if there are any.
-fn put_reserved(view: &mut Map<String, Value>, reserved: i128) {
-    if reserved != 0 {
-        put(view, "reserved", reserved);
+/// Writes an amount that is left out where it is zero.
+fn put_nonzero(view: &mut Map<String, Value>, name: &str, amount: i128) {
+    if amount != 0 {
+        put(view, name, amount);
     }
 }
 

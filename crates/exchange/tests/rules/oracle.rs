@@ -78,6 +78,7 @@ impl Oracle {
             order_id_retention_ms: rules.order_id_retention_ms,
             clock_lead_max_ms: rules.clock_lead_max_ms,
             max_open_orders: rules.max_open_orders.unwrap_or(MAX_OPEN_ORDERS) as usize,
+            ..model::Rules::default()
         };
         assert_eq!(expected, model.rules, "{name}");
         let instruments = real.instruments().map(|instrument| {
@@ -88,6 +89,7 @@ impl Oracle {
                 price_tick: instrument.price_tick.map(price::Price::scaled),
                 quantity_step: instrument.quantity_step.map(price::Qty::scaled),
                 min_notional: instrument.min_notional.map(price::Usd::scaled),
+                ..model::Instrument::default()
             };
             (Symbol::read(instrument.symbol.as_str()).unwrap(), parameters)
         });
