@@ -97,6 +97,10 @@ impl Model {
         position.margin -= payout.margin;
         position.commission += payout.fee;
         position.life.close((part.qty, part.price), &payout);
+        let instrument = &self.instruments[&position.asset];
+        if instrument.is_maintained() {
+            position.set_liquidation_price(instrument);
+        }
         let position = position.clone();
         self.pay(&position.user_id, &payout);
         let payload = json!({
@@ -148,7 +152,7 @@ impl Model {
     }
 
     /// Places the trailing stop that an order attaches to what it has opened. It trails from the
-    /// quote at which it would fill now.
+    /// price now that triggers go by.
     fn attach(
         &mut self,
         position: &Position,
@@ -159,7 +163,7 @@ impl Model {
     ) {
         let mode = self.mode(&position.user_id);
         let is_buy = !position.is_long;
-        let peak = self.ticks[&position.asset].quote(is_buy);
+        let peak = self.seen(position.asset).by_triggers.quote(is_buy);
         let order_id = part.order.trailing_stop_id();
         let ids = (position.user_id.as_str(), order_id.as_str(), position.asset);
         let what = (Kind::TrailingStopMarket, is_buy, part.qty);

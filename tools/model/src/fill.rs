@@ -81,15 +81,18 @@ impl Model {
     }
 
     /// The reasons for which an order can't be filled at a price, in the order in which they are
-    /// looked at. `tick` is given where the order is filled at its arrival.
+    /// looked at. `now` is the price that liquidations go by, where the order is filled at its
+    /// arrival.
     pub(crate) fn fill_refusals(
         &self,
         order: &Order,
         parts: &Parts,
         (price, role): (i128, &str),
-        tick: Option<Tick>,
+        now: Option<Tick>,
     ) -> Vec<Rejection> {
-        let Some(opening) = parts.opened else { return Vec::new() };
+        let Some(opening) = parts.opened else {
+            return self.reduction_refusals(parts, (price, role));
+        };
         let instrument = &self.instruments[&order.asset];
         let mut wrong = Vec::new();
         let closes = parts.reduced.is_some_and(|(number, qty)| qty == self.open[&number].qty);
@@ -125,13 +128,27 @@ impl Model {
         if needed > self.accounts[&order.user_id].balance + reserved + payout {
             wrong.push("INSUFFICIENT_BALANCE");
         }
-        if let (Some(tick), Some(opened)) = (tick, opened) {
-            let now = close_price(opening.is_long, tick);
+        if let (Some(now), Some(opened)) = (now, opened) {
+            let now = close_price(opening.is_long, now);
             if !is_worse(opening.is_long, opened.liquidation_price, now) {
                 wrong.push("LIQUIDATED_AT_ONCE");
             }
         }
         wrong
+    }
+
+    /// The reason against a mere reduction: the position left has no liquidation price.
+    fn reduction_refusals(&self, parts: &Parts, at: (i128, &str)) -> Vec<Rejection> {
+        let Some((number, qty)) = parts.reduced else { return Vec::new() };
+        let mut left = self.open[&number].clone();
+        let instrument = &self.instruments[&left.asset];
+        if qty == left.qty || !instrument.is_maintained() {
+            return Vec::new();
+        }
+        left.margin -= self.payout(&left, qty, at, false).margin;
+        left.qty -= qty;
+        left.set_liquidation_price(instrument);
+        if fits(left.liquidation_price) { Vec::new() } else { vec!["AMOUNT_OUT_OF_RANGE"] }
     }
 
     /// The position that results from an opening part; none if its amounts are out of range.
@@ -143,7 +160,7 @@ impl Model {
     ) -> Option<Position> {
         let Opening { onto, is_long, qty } = *opening;
         let margin = position::margin(qty, price, order.leverage);
-        let loss_bps = self.instruments[&order.asset].liquidation_loss_bps;
+        let instrument = &self.instruments[&order.asset];
         let mut opened = if let Some(number) = onto {
             let held = &self.open[&number];
             if !fits(held.qty + qty) {
@@ -154,15 +171,10 @@ impl Model {
                 position::average_entry(is_long, (held.qty, held.entry_price), (qty, price));
             grown.qty += qty;
             grown.margin += margin;
-            grown.liquidation_price = position::liquidation_price_by_margin(
-                is_long,
-                grown.entry_price,
-                (grown.margin, grown.qty),
-                loss_bps,
-            );
+            grown.set_liquidation_price(instrument);
             grown
         } else {
-            self.new_position(order, (is_long, qty, price, margin), loss_bps)
+            self.new_position(order, (is_long, qty, price, margin))
         };
         opened.life.open(qty, price);
         opened.stop_loss = order.stop_loss.or(opened.stop_loss);
@@ -175,10 +187,10 @@ impl Model {
         &self,
         order: &Order,
         (is_long, qty, price, margin): (bool, i128, i128, i128),
-        loss_bps: i128,
     ) -> Position {
+        let instrument = &self.instruments[&order.asset];
         let liquidation_price =
-            position::liquidation_price(is_long, price, order.leverage, loss_bps);
+            instrument.first_liquidation_price(is_long, (qty, price), order.leverage);
         Position {
             order_id: order.order_id.clone(),
             user_id: order.user_id.clone(),

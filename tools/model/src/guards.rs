@@ -80,10 +80,12 @@ impl Model {
         }
         let (Some(tick), Some(plan_price), true) = (tick, plan_price, is_sized && has_leverage)
         else {
-            wrong.extend(tick.map_or(Vec::new(), |tick| trigger_refusals(order, tick)));
+            if tick.is_some() {
+                wrong.extend(self.trigger_refusals(order));
+            }
             return Err(wrong);
         };
-        wrong.extend(trigger_refusals(order, tick));
+        wrong.extend(self.trigger_refusals(order));
         let course = self.course(order, asking, (tick, plan_price), &mut wrong);
         if wrong.is_empty() { Ok(course) } else { Err(wrong) }
     }
@@ -183,8 +185,14 @@ impl Model {
         let is_same = asking.earlier.is_some_and(|earlier| prices(earlier) == prices(order));
         if (!is_same || is_filled) && !order.reduce_only {
             let price = if is_filled { quote } else { plan_price };
-            let mark = if is_filled { close_price(order.is_buy, tick) } else { plan_price };
-            wrong.extend(self.exit_refusals(order, price, mark));
+            let seen = self.seen(order.asset);
+            let (now, from) = if is_filled {
+                let now = close_price(order.is_buy, seen.by_triggers);
+                (now, seen.trigger_mark.unwrap_or(quote))
+            } else {
+                (plan_price, plan_price)
+            };
+            wrong.extend(self.exit_refusals(order, price, now, from));
         }
         if !is_filled && order.is_limit() && order.time_in_force.is_immediate() {
             return Course::Expire;
@@ -207,27 +215,29 @@ impl Model {
         if attaches && self.has_too_many_orders(order, asking) {
             wrong.push("TOO_MANY_ORDERS");
         }
-        wrong.extend(self.fill_refusals(order, &parts, (quote, "TAKER"), Some(tick)));
+        let now = Some(self.seen(order.asset).by_liquidations);
+        wrong.extend(self.fill_refusals(order, &parts, (quote, "TAKER"), now));
         Course::Fill(parts, FillPrice { amount: quote, role: "TAKER", tick_id: tick.id })
     }
 
-    /// The reasons against the exits of an opening order that fills at a price, and whose position
-    /// could then be closed at another.
-    fn exit_refusals(&self, order: &Order, price: i128, mark: i128) -> Vec<Rejection> {
+    /// The reasons against the exits of an opening order that fills at a price: its stop-loss must not
+    /// be reached `now`, and its take-profit must be a profit `from` there.
+    fn exit_refusals(&self, order: &Order, price: i128, now: i128, from: i128) -> Vec<Rejection> {
         let mut wrong = Vec::new();
         let is_long = order.is_buy;
         if let Some(stop_loss) = order.stop_loss {
-            if !is_worse(is_long, stop_loss, mark) {
+            if !is_worse(is_long, stop_loss, now) {
                 wrong.push("STOP_LOSS_WRONG_SIDE");
             }
-            let loss_bps = self.instruments[&order.asset].liquidation_loss_bps;
-            let liquidation = position::liquidation_price(is_long, price, order.leverage, loss_bps);
             let is_separate = self.mode(&order.user_id) == Mode::Separate;
+            let instrument = &self.instruments[&order.asset];
+            let (at, leverage) = ((order.qty, price), order.leverage);
+            let liquidation = instrument.first_liquidation_price(is_long, at, leverage);
             if is_separate && !is_worse(is_long, liquidation, stop_loss) {
                 wrong.push("STOP_LOSS_BEYOND_LIQUIDATION");
             }
         }
-        if order.take_profit.is_some_and(|profit| !is_worse(is_long, price, profit)) {
+        if order.take_profit.is_some_and(|profit| !is_worse(is_long, from, profit)) {
             wrong.push("TAKE_PROFIT_WRONG_SIDE");
         }
         wrong
@@ -269,10 +279,12 @@ impl Model {
         let is_new = asking.earlier.is_none();
         is_new && self.resting_of(&order.user_id).len() >= self.rules.max_open_orders
     }
-}
 
-/// The reason for which an order can't wait for its trigger price: it is reached.
-fn trigger_refusals(order: &Order, tick: Tick) -> Vec<Rejection> {
-    let is_reached = order.is_triggered(tick) || order.is_stopped(tick);
-    if is_reached { vec!["WOULD_TRIGGER"] } else { Vec::new() }
+    /// The reason for which an order can't wait for its trigger price: it is reached. The instrument
+    /// has a quote.
+    fn trigger_refusals(&self, order: &Order) -> Vec<Rejection> {
+        let now = self.seen(order.asset).by_triggers;
+        let is_reached = order.is_triggered(now) || order.is_stopped(now);
+        if is_reached { vec!["WOULD_TRIGGER"] } else { Vec::new() }
+    }
 }

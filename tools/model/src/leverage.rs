@@ -57,13 +57,13 @@ impl Model {
     /// The positions of an account in an instrument as they are with another leverage, the oldest
     /// first.
     fn levered_positions(&self, user_id: &str, asset: Symbol, leverage: i128) -> Vec<Position> {
-        let loss_bps = self.instruments[&asset].liquidation_loss_bps;
+        let instrument = &self.instruments[&asset];
         let all = self.open.values();
         let own = all.filter(|position| position.user_id == user_id && position.asset == asset);
         let levered = own.map(|position| {
             let margin = position::margin(position.qty, position.entry_price, leverage);
             let mut levered = Position { leverage, margin, ..position.clone() };
-            levered.set_liquidation_price(loss_bps);
+            levered.set_liquidation_price(instrument);
             levered
         });
         levered.collect()
@@ -118,9 +118,9 @@ impl Model {
         wrong
     }
 
-    /// Reports whether the last quote has reached the liquidation price of a position.
+    /// Reports whether the price that liquidations go by has reached that of a position.
     pub(crate) fn is_liquidated(&self, position: &Position) -> bool {
-        let now = close_price(position.is_long, self.ticks[&position.asset]);
+        let now = close_price(position.is_long, self.seen(position.asset).by_liquidations);
         !is_worse(position.is_long, position.liquidation_price, now)
     }
 

@@ -80,13 +80,6 @@ impl Model {
         Ok(Outcome::done())
     }
 
-    pub(crate) fn set_instrument(&mut self, payload: Payload<'_>) -> Result<Outcome, Unreadable> {
-        let symbol = payload.symbol("symbol")?;
-        let instrument = Instrument::read(payload)?;
-        self.instruments.insert(symbol, instrument);
-        Ok(Outcome::done())
-    }
-
     /// Returns an instrument if it is listed. The first use of one of three lists these three, in a
     /// history that lists none itself.
     pub(crate) fn instrument(&mut self, symbol: Symbol) -> Option<Instrument> {

@@ -8,18 +8,6 @@ use crate::payload::{Payload, Unreadable};
 use crate::position::{self, Position};
 use serde_json::json;
 
-impl Position {
-    /// Lets the liquidation price follow the margin held.
-    pub(crate) fn set_liquidation_price(&mut self, loss_bps: i128) {
-        self.liquidation_price = position::liquidation_price_by_margin(
-            self.is_long,
-            self.entry_price,
-            (self.margin, self.qty),
-            loss_bps,
-        );
-    }
-}
-
 impl Model {
     pub(crate) fn change_margin(
         &mut self,
@@ -76,7 +64,7 @@ impl Model {
         if amount < 0 && changed.margin < least {
             wrong.push("MARGIN_TOO_LOW");
         }
-        changed.set_liquidation_price(self.instruments[&changed.asset].liquidation_loss_bps);
+        changed.set_liquidation_price(&self.instruments[&changed.asset]);
         if !fits(changed.margin) || !fits(changed.liquidation_price) {
             wrong.push("AMOUNT_OUT_OF_RANGE");
         }

@@ -2,9 +2,10 @@
 
 use crate::account::{Account, Event};
 use crate::closed::Record;
-use crate::entry::Entry;
+use crate::entry::{Entry, Id};
 use crate::instrument::Instrument;
 use crate::limits::Rules;
+use crate::mark::Mark;
 use crate::mode::Mode;
 use crate::order::Order;
 use crate::past::Past;
@@ -44,6 +45,10 @@ pub struct Model {
     pub instruments: BTreeMap<Symbol, Instrument>,
     /// The last price of each instrument that has one.
     pub(crate) ticks: BTreeMap<Symbol, Tick>,
+    /// The last mark price of each instrument that has one.
+    pub(crate) marks: BTreeMap<Symbol, Mark>,
+    /// The id of the last entry, and its sender's clock.
+    pub(crate) last: (Id, u64),
     /// The instruments whose last price the feed has withdrawn.
     pub(crate) disputed: BTreeSet<Symbol>,
     /// Whether an operator has paused trading.
@@ -154,6 +159,7 @@ impl Model {
             return Err(Unreadable);
         }
         let clock_ms = entry.field("timestamp").parse().map_err(|_| Unreadable)?;
+        self.last = (entry.id, clock_ms);
         let payload = Payload(&entry.payload().ok_or(Unreadable)?);
         match entry.field("type") {
             "REGISTER_USER" => self.register(entry, payload),
@@ -168,10 +174,11 @@ impl Model {
             "CHANGE_MARGIN" => self.change_margin(entry, clock_ms, payload),
             "REVERSE_POSITION" => self.reverse(entry, clock_ms, payload),
             "CLOSE_POSITIONS" => self.close_all(entry, clock_ms, payload),
-            "PRICE_UPDATE" => self.update_price(entry.id, payload),
+            "PRICE_UPDATE" => self.update_price(entry.id, clock_ms, payload),
+            "MARK_PRICE" => self.update_mark(entry, clock_ms, payload),
             "DISPUTE_PRICE" => self.dispute(payload),
             "SET_RULES" => self.set_rules(payload),
-            "SET_INSTRUMENT" => self.set_instrument(payload),
+            "SET_INSTRUMENT" => self.set_instrument(entry.id, clock_ms, payload),
             "PAUSE_TRADING" => self.pause(true, payload),
             "RESUME_TRADING" => self.pause(false, payload),
             "ADJUST_BALANCE" => self.adjust(entry, payload),

@@ -4,7 +4,7 @@ use crate::amount::fits;
 use crate::entry::Entry;
 use crate::model::{Model, Outcome, PositionState, Verdict};
 use crate::payload::{Payload, Unreadable};
-use crate::position::is_worse;
+use crate::position::{close_price, is_worse};
 use serde_json::json;
 
 impl Model {
@@ -34,16 +34,17 @@ impl Model {
             return Ok(Outcome::without_events(verdict));
         }
         let mut wrong = Vec::new();
+        let now = close_price(position.is_long, self.seen(position.asset).by_triggers);
         let is_worse = |a: i128, b: i128| is_worse(position.is_long, a, b);
         if let Some(stop_loss) = new_stop_loss {
-            if !is_worse(stop_loss, open.mark_price) {
+            if !is_worse(stop_loss, now) {
                 wrong.push("STOP_LOSS_WRONG_SIDE");
             }
             if !is_worse(position.liquidation_price, stop_loss) {
                 wrong.push("STOP_LOSS_BEYOND_LIQUIDATION");
             }
         }
-        if new_take_profit.is_some_and(|price| !is_worse(open.mark_price, price)) {
+        if new_take_profit.is_some_and(|price| !is_worse(now, price)) {
             wrong.push("TAKE_PROFIT_WRONG_SIDE");
         }
         let mut exits = [new_stop_loss, new_take_profit].into_iter().flatten();

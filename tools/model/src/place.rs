@@ -4,6 +4,7 @@ use crate::amount::fits;
 use crate::entry::Entry;
 use crate::instrument::Instrument;
 use crate::life::Life;
+use crate::mark::Seen;
 use crate::mode::Mode;
 use crate::model::{Model, Outcome, PositionState, Rejection, Verdict};
 use crate::order::Sent;
@@ -20,16 +21,14 @@ impl Ticket {
     fn fill(&self, tick: Tick, instrument: &Instrument) -> Fill {
         let entry_price = open_price(self.is_long, tick);
         let (qty, leverage) = (self.qty, self.leverage);
-        let loss_bps = instrument.liquidation_loss_bps;
         Fill {
             entry_price,
             margin: position::margin(qty, entry_price, leverage),
             fee: instrument.fee("TAKER", qty, entry_price),
-            liquidation_price: position::liquidation_price(
+            liquidation_price: instrument.first_liquidation_price(
                 self.is_long,
-                entry_price,
+                (qty, entry_price),
                 leverage,
-                loss_bps,
             ),
         }
     }
@@ -216,7 +215,7 @@ impl Model {
             wrong.push("AMOUNT_OUT_OF_RANGE");
         } else {
             let fill = ticket.fill(tick, instrument);
-            wrong.extend(ticket.violations(&fill, tick));
+            wrong.extend(ticket.violations(&fill, &self.seen(asset)));
             if instrument.is_too_small(ticket.qty, fill.entry_price) {
                 wrong.push("BELOW_MIN_NOTIONAL");
             }
@@ -243,7 +242,7 @@ impl Model {
 
 impl Ticket {
     /// The reasons to reject the order that depend on nothing but its own amounts and the price.
-    fn violations(&self, fill: &Fill, tick: Tick) -> Vec<Rejection> {
+    fn violations(&self, fill: &Fill, seen: &Seen) -> Vec<Rejection> {
         let mut wrong = Vec::new();
         let mut reject_if = |is_wrong: bool, code| {
             if is_wrong {
@@ -260,16 +259,18 @@ impl Ticket {
         reject_if(is_out_of_range, "AMOUNT_OUT_OF_RANGE");
 
         // Liquidation and stop-loss must not be reached at once, and the take-profit is a profit.
-        let now = close_price(self.is_long, tick);
         let is_worse = |a: i128, b: i128| is_worse(self.is_long, a, b);
+        let now = close_price(self.is_long, seen.by_liquidations);
         reject_if(!is_worse(fill.liquidation_price, now), "LIQUIDATED_AT_ONCE");
+        let now = close_price(self.is_long, seen.by_triggers);
         if let Some(stop_loss) = self.stop_loss {
             reject_if(!is_worse(stop_loss, now), "STOP_LOSS_WRONG_SIDE");
             let is_beyond = !is_worse(fill.liquidation_price, stop_loss);
             reject_if(is_beyond, "STOP_LOSS_BEYOND_LIQUIDATION");
         }
         if let Some(take_profit) = self.take_profit {
-            reject_if(!is_worse(fill.entry_price, take_profit), "TAKE_PROFIT_WRONG_SIDE");
+            let from = seen.trigger_mark.unwrap_or(fill.entry_price);
+            reject_if(!is_worse(from, take_profit), "TAKE_PROFIT_WRONG_SIDE");
         }
         wrong
     }

@@ -57,9 +57,10 @@ pub struct Position {
 pub struct Open {
     /// The position.
     pub position: Position,
-    /// The price at which it could be closed now.
+    /// The price that it is valued at: the mark price if the instrument uses it, otherwise that at
+    /// which it could be closed now.
     pub mark_price: i128,
-    /// The P&L of closing it now.
+    /// The P&L of closing it at that price.
     pub unrealized_pnl: i128,
 }
 
@@ -134,16 +135,16 @@ impl Position {
 }
 
 impl Model {
-    /// An open position, valued at the price at which it could be closed now.
+    /// An open position with its value.
     pub fn valued(&self, position: &Position) -> Open {
         let mark_price = self.mark_price(position);
         let unrealized_pnl = position.pnl(mark_price);
         Open { position: position.clone(), mark_price, unrealized_pnl }
     }
 
-    /// The price at which an open position could be closed now.
+    /// The price that an open position is valued at.
     pub(crate) fn mark_price(&self, position: &Position) -> i128 {
-        close_price(position.is_long, self.ticks[&position.asset])
+        close_price(position.is_long, self.seen(position.asset).by_values)
     }
 
     /// The open positions of a user, the newest first.

@@ -71,17 +71,19 @@ impl Order {
         }
     }
 
-    /// Reports whether a quote reaches what the order waits for, and at which price.
-    pub(crate) fn reached(&self, tick: Tick) -> Option<Reached> {
+    /// Reports whether what the order waits for is reached, and at which price: a limit price by the
+    /// quote, a trigger or stop price by the price that triggers go by, if there is one.
+    pub(crate) fn reached(&self, quote: Tick, by_triggers: Option<Tick>) -> Option<Reached> {
         if self.is_limit() {
-            let price = self.price.filter(|_| self.is_marketable(tick))?;
+            let price = self.price.filter(|_| self.is_marketable(quote))?;
             return Some(Reached { price, is_falling: self.is_buy });
         }
+        let seen = by_triggers?;
         if self.is_trailing() {
-            let price = self.stop_price().filter(|_| self.is_stopped(tick))?;
+            let price = self.stop_price().filter(|_| self.is_stopped(seen))?;
             return Some(Reached { price, is_falling: !self.is_buy });
         }
-        let price = self.trigger_price.filter(|_| self.is_triggered(tick))?;
+        let price = self.trigger_price.filter(|_| self.is_triggered(seen))?;
         Some(Reached { price, is_falling: self.is_buy != self.kind.is_stop() })
     }
 
@@ -122,6 +124,10 @@ mod tests {
         Tick { id: Id::default(), bid, ask, traded_at: None, valid_for: None }
     }
 
+    fn reached_by(order: &Order, tick: Tick) -> Option<Reached> {
+        order.reached(tick, Some(tick))
+    }
+
     fn trailing(is_buy: bool, peak: i128) -> Order {
         let payload = serde_json::json!({"asset": "BTCUSDT", "orderType": "LONG", "qtyInt": "1",
             "kind": "TRAILING_STOP_MARKET", "callbackBps": 25});
@@ -138,19 +144,19 @@ mod tests {
         let mut sale = trailing(false, 10_000);
         assert_eq!(sale.stop_price(), Some(9_975));
         sale.trail(tick(9_980, 9_990));
-        assert_eq!((sale.stop_price(), sale.reached(tick(9_976, 9_986))), (Some(9_975), None));
+        assert_eq!((sale.stop_price(), reached_by(&sale, tick(9_976, 9_986))), (Some(9_975), None));
         sale.trail(tick(10_399, 10_409));
         assert_eq!(sale.stop_price(), Some(10_374));
         let reached = Some(Reached { price: 10_374, is_falling: true });
-        assert_eq!(sale.reached(tick(10_374, 10_384)), reached);
+        assert_eq!(reached_by(&sale, tick(10_374, 10_384)), reached);
 
         let mut buy = trailing(true, 10_000);
         assert_eq!(buy.stop_price(), Some(10_025));
         buy.trail(tick(9_590, 9_600));
         assert_eq!(buy.stop_price(), Some(9_624));
         let reached = Some(Reached { price: 9_624, is_falling: false });
-        assert_eq!(buy.reached(tick(9_614, 9_624)), reached);
-        assert_eq!(buy.reached(tick(9_613, 9_623)), None);
+        assert_eq!(reached_by(&buy, tick(9_614, 9_624)), reached);
+        assert_eq!(reached_by(&buy, tick(9_613, 9_623)), None);
     }
 
     #[test]

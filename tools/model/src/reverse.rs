@@ -55,7 +55,8 @@ impl Model {
             opened: Some(Opening { onto, is_long, qty: position.qty }),
         };
         wrong.extend(self.status_violation(position.asset, true));
-        wrong.extend(self.fill_refusals(&order, &parts, (price, "TAKER"), Some(tick)));
+        let now = Some(self.seen(position.asset).by_liquidations);
+        wrong.extend(self.fill_refusals(&order, &parts, (price, "TAKER"), now));
         if !wrong.is_empty() {
             return Ok(Outcome::without_events(Verdict::Rejected(wrong)));
         }

@@ -1,8 +1,10 @@
-//! The rounds of a tick: what its quote reaches, again and again until it reaches nothing.
+//! The rounds of an entry: what its prices reach, again and again until they reach nothing.
 
 use crate::account::Event;
 use crate::close::Closing;
+use crate::entry::Id;
 use crate::execute::FillPrice;
+use crate::mark::Prices;
 use crate::model::Model;
 use crate::order::{Kind, Order, TimeInForce};
 use crate::position::{Position, close_price, is_worse};
@@ -21,7 +23,7 @@ enum Class {
     Opening,
 }
 
-/// The positions and orders that a tick has reached.
+/// The positions and orders that are reached.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Due {
     Position(u64),
@@ -33,14 +35,21 @@ enum Due {
 type Rank = (Class, bool, i128, u64);
 
 impl Model {
-    /// Applies a tick to all that waits in its instrument.
-    pub(crate) fn run_rounds(&mut self, asset: Symbol, tick: Tick) -> Vec<Event> {
-        for order in self.resting.iter_mut().filter(|order| order.asset == asset) {
-            order.trail(tick);
+    /// Applies the prices of an instrument to all that waits in it. In a halt nothing happens.
+    pub(crate) fn serve(&mut self, asset: Symbol, now: Id, clock_ms: u64) -> Vec<Event> {
+        let prices = self.prices(asset, now, clock_ms);
+        prices.map_or(Vec::new(), |prices| self.run_rounds(asset, prices))
+    }
+
+    fn run_rounds(&mut self, asset: Symbol, prices: Prices) -> Vec<Event> {
+        if let Some(seen) = prices.by_triggers {
+            for order in self.resting.iter_mut().filter(|order| order.asset == asset) {
+                order.trail(seen);
+            }
         }
         let mut events = Vec::new();
         loop {
-            let due = self.due(asset, tick);
+            let due = self.due(asset, prices);
             if due.is_empty() {
                 return events;
             }
@@ -50,12 +59,12 @@ impl Model {
                 match due {
                     Due::Position(number) => {
                         following -= 1;
-                        self.close_by_tick(class, number, following, tick, &mut events);
+                        self.close_by_price(class, number, following, prices, &mut events);
                     }
                     Due::Order(order_id) => {
                         // An event of the same round may have ended it.
                         if let Some(order) = self.find_resting(&order_id).cloned() {
-                            self.trigger(class, order, tick, &mut events);
+                            self.trigger(class, order, prices, &mut events);
                         }
                     }
                 }
@@ -63,10 +72,11 @@ impl Model {
         }
     }
 
-    /// The ids of positions and orders that the last price of an instrument has reached. An order
-    /// whose time is over waits for the next.
+    /// The ids of positions and orders that the prices of an instrument have reached, as they were at
+    /// the last entry. An order whose time is over waits for the next.
     pub fn missed(&self, asset: Symbol) -> Vec<String> {
-        let due = self.ticks.get(&asset).map_or(Vec::new(), |tick| self.due(asset, *tick));
+        let prices = self.prices(asset, self.last.0, self.last.1);
+        let due = prices.map_or(Vec::new(), |prices| self.due(asset, prices));
         let missed = due.into_iter().filter(|((class, ..), _)| *class != Class::Expiry);
         let ids = missed.map(|(_, due)| match due {
             Due::Position(number) => self.open[&number].order_id.clone(),
@@ -75,11 +85,11 @@ impl Model {
         ids.collect()
     }
 
-    /// All that a tick has reached, in its order.
-    fn due(&self, asset: Symbol, tick: Tick) -> Vec<(Rank, Due)> {
+    /// All that the prices have reached, in its order.
+    fn due(&self, asset: Symbol, prices: Prices) -> Vec<(Rank, Due)> {
         let mut due = Vec::new();
         for position in self.open.values().filter(|position| position.asset == asset) {
-            if let Some((class, price)) = position.reached(tick) {
+            if let Some((class, price)) = position.reached(prices) {
                 // A falling price reaches the highest first, a rising one the lowest.
                 let is_falling = position.is_long == (class != Class::TakeProfit);
                 let along = if is_falling { -price } else { price };
@@ -88,7 +98,7 @@ impl Model {
             }
         }
         for order in self.resting.iter().filter(|order| order.asset == asset) {
-            if let Some(rank) = rank(order, tick) {
+            if let Some(rank) = rank(order, prices) {
                 due.push((rank, Due::Order(order.order_id.clone())));
             }
         }
@@ -96,12 +106,12 @@ impl Model {
         due
     }
 
-    fn close_by_tick(
+    fn close_by_price(
         &mut self,
         class: Class,
         number: u64,
         following: usize,
-        tick: Tick,
+        prices: Prices,
         events: &mut Vec<Event>,
     ) {
         let Some(position) = self.open.get(&number) else { return };
@@ -112,9 +122,9 @@ impl Model {
         };
         let closing = Closing {
             reason,
-            price: close_price(position.is_long, tick),
-            tick_id: tick.id,
-            now_ms: tick.id.ms,
+            price: close_price(position.is_long, prices.quote),
+            tick_id: prices.quote.id,
+            now_ms: prices.now_ms,
             by: None,
             following,
             execution: None,
@@ -123,38 +133,38 @@ impl Model {
     }
 
     /// Does what an order waits for: it expires, becomes active, or is filled.
-    fn trigger(&mut self, class: Class, mut order: Order, tick: Tick, events: &mut Vec<Event>) {
+    fn trigger(&mut self, class: Class, mut order: Order, prices: Prices, events: &mut Vec<Event>) {
         if class == Class::Expiry {
-            return self.end(&order, "TIME", tick, events);
+            return self.end(&order, "TIME", prices, events);
         }
-        let quote = tick.quote(order.is_buy);
+        let quote = prices.quote.quote(order.is_buy);
         if order.is_limit() {
             let price = order.price.expect("a limit order has a price");
-            return self.fill_resting(order, price, "MAKER", tick, events);
+            return self.fill_resting(order, price, "MAKER", prices, events);
         }
         match order.kind {
             Kind::TrailingStopMarket if !order.is_trailing() => {
-                order.peak = Some(quote);
-                self.activate(order, tick, events);
+                order.peak = prices.by_triggers.map(|seen| seen.quote(order.is_buy));
+                self.activate(order, prices.now_ms, events);
             }
             Kind::Stop | Kind::TakeProfit => {
-                order.activated_at = Some(tick.id.ms);
-                match (order.is_marketable(tick), order.time_in_force) {
-                    (true, TimeInForce::Gtx) => self.end(&order, "WOULD_TAKE", tick, events),
-                    (true, _) => self.fill_resting(order, quote, "TAKER", tick, events),
+                order.activated_at = Some(prices.now_ms);
+                match (order.is_marketable(prices.quote), order.time_in_force) {
+                    (true, TimeInForce::Gtx) => self.end(&order, "WOULD_TAKE", prices, events),
+                    (true, _) => self.fill_resting(order, quote, "TAKER", prices, events),
                     (false, TimeInForce::Ioc | TimeInForce::Fok) => {
-                        self.end(&order, "NOT_MARKETABLE", tick, events);
+                        self.end(&order, "NOT_MARKETABLE", prices, events);
                     }
-                    (false, _) => self.activate(order, tick, events),
+                    (false, _) => self.activate(order, prices.now_ms, events),
                 }
             }
-            _ => self.fill_resting(order, quote, "TAKER", tick, events),
+            _ => self.fill_resting(order, quote, "TAKER", prices, events),
         }
     }
 
-    fn activate(&mut self, mut order: Order, tick: Tick, events: &mut Vec<Event>) {
-        order.activated_at = Some(tick.id.ms);
-        order.updated_at = tick.id.ms;
+    fn activate(&mut self, mut order: Order, now_ms: u64, events: &mut Vec<Event>) {
+        order.activated_at = Some(now_ms);
+        order.updated_at = now_ms;
         let rests = self.resting.iter_mut().find(|other| other.order_id == order.order_id);
         *rests.expect("the order rests") = order.clone();
         events.push(self.order_event("ORDER_ACTIVATED", &order, None));
@@ -166,11 +176,11 @@ impl Model {
         order: Order,
         price: i128,
         role: &'static str,
-        tick: Tick,
+        prices: Prices,
         events: &mut Vec<Event>,
     ) {
         let Some(parts) = self.parts(&order) else {
-            return self.end(&order, "WOULD_NOT_REDUCE", tick, events);
+            return self.end(&order, "WOULD_NOT_REDUCE", prices, events);
         };
         let mut wrong = self.fill_refusals(&order, &parts, (price, role), None);
         if self.is_paused && !order.reduce_only {
@@ -182,44 +192,55 @@ impl Model {
             wrong.push("PRICE_LIMIT_EXCEEDED");
         }
         if let Some(reason) = wrong.first() {
-            return self.end(&order, reason, tick, events);
+            return self.end(&order, reason, prices, events);
         }
-        let at = FillPrice { amount: price, role, tick_id: tick.id };
-        self.execute(order, &parts, at, (tick.id.ms, None), events);
+        let at = FillPrice { amount: price, role, tick_id: prices.quote.id };
+        self.execute(order, &parts, at, (prices.now_ms, None), events);
     }
 
-    fn end(&mut self, order: &Order, reason: &'static str, tick: Tick, events: &mut Vec<Event>) {
+    fn end(
+        &mut self,
+        order: &Order,
+        reason: &'static str,
+        prices: Prices,
+        events: &mut Vec<Event>,
+    ) {
         let mut ended = self.unrest(&order.order_id).expect("the order rests");
         ended.activated_at = order.activated_at;
-        events.push(self.expire(ended, reason, (tick.id.ms, None)));
+        events.push(self.expire(ended, reason, (prices.now_ms, None)));
     }
 }
 
-/// The place of an order in a round, if the tick has reached it.
-fn rank(order: &Order, tick: Tick) -> Option<Rank> {
-    if let Some(at) = order.expires_at.filter(|at| *at <= tick.id.ms) {
+/// The place of an order in a round, if it is reached.
+fn rank(order: &Order, prices: Prices) -> Option<Rank> {
+    if let Some(at) = order.expires_at.filter(|at| *at <= prices.now_ms) {
         return Some((Class::Expiry, false, at.into(), order.place));
     }
-    let reached = order.reached(tick)?;
+    let reached = order.reached(prices.quote, prices.by_triggers)?;
     let class = if order.reduce_only { Class::Reducing } else { Class::Opening };
     let along = if reached.is_falling { -reached.price } else { reached.price };
     Some((class, !order.is_of_long(), along, order.place))
 }
 
 impl Position {
-    /// The first reason to close it at this price, and the trigger price. A margin call and a
-    /// stop-loss are reached by a price that is as bad or worse, a take-profit by one that is as
+    /// The first reason to close it at these prices, and the price that it waited for. A margin call
+    /// and a stop-loss are reached by a price that is as bad or worse, a take-profit by one that is as
     /// good or better.
-    fn reached(&self, tick: Tick) -> Option<(Class, i128)> {
-        let now = close_price(self.is_long, tick);
-        let is_lost = |trigger: i128| !is_worse(self.is_long, trigger, now);
-        let is_gained = |trigger: i128| !is_worse(self.is_long, now, trigger);
-        if is_lost(self.liquidation_price) {
+    fn reached(&self, prices: Prices) -> Option<(Class, i128)> {
+        let is_lost = |price: i128, seen: Tick| {
+            !is_worse(self.is_long, price, close_price(self.is_long, seen))
+        };
+        let is_gained = |price: i128, seen: Tick| {
+            !is_worse(self.is_long, close_price(self.is_long, seen), price)
+        };
+        if prices.by_liquidations.is_some_and(|seen| is_lost(self.liquidation_price, seen)) {
             return Some((Class::MarginCall, self.liquidation_price));
         }
-        if let Some(price) = self.stop_loss.filter(|price| is_lost(*price)) {
+        let seen = prices.by_triggers?;
+        if let Some(price) = self.stop_loss.filter(|price| is_lost(*price, seen)) {
             return Some((Class::StopLoss, price));
         }
-        self.take_profit.filter(|price| is_gained(*price)).map(|price| (Class::TakeProfit, price))
+        let profit = self.take_profit.filter(|price| is_gained(*price, seen));
+        profit.map(|price| (Class::TakeProfit, price))
     }
 }

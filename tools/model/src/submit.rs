@@ -47,7 +47,7 @@ impl Model {
         };
         if order.kind == Kind::TrailingStopMarket && order.trigger_price.is_none() {
             order.activated_at = Some(entry.id.ms);
-            order.peak = Some(self.ticks[&asset].quote(order.is_buy));
+            order.peak = Some(self.seen(asset).by_triggers.quote(order.is_buy));
         }
         let cause = (entry.id.ms, entry.optional("requestId"));
         self.take_course(order, &course, "ORDER_ACCEPTED", cause)

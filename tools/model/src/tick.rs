@@ -26,6 +26,7 @@ impl Model {
     pub(crate) fn update_price(
         &mut self,
         id: Id,
+        clock_ms: u64,
         payload: Payload<'_>,
     ) -> Result<Outcome, Unreadable> {
         let asset = payload.symbol("symbol")?;
@@ -41,8 +42,7 @@ impl Model {
         let tick = Tick { id, bid, ask, traded_at, valid_for };
         self.ticks.insert(asset, tick);
         self.disputed.remove(&asset);
-        let is_halted = self.instruments[&asset].status == TradingStatus::Halted;
-        let events = if is_halted { Vec::new() } else { self.run_rounds(asset, tick) };
+        let events = self.serve(asset, id, clock_ms);
         Ok(Outcome { verdict: Verdict::Done, events })
     }
 
