@@ -49,6 +49,14 @@ pub struct Event {
     pub payload: Value,
 }
 
+impl Account {
+    /// All that the account has: the sum of the lines of its statement.
+    #[must_use]
+    pub const fn total(&self) -> i128 {
+        self.balance + self.used_margin + self.reserved
+    }
+}
+
 impl Model {
     /// Opens an account with its first deposit. A known user gets the account as it is.
     pub(crate) fn register(

@@ -104,7 +104,7 @@ impl Model {
         symbol.map(Some).ok_or(())
     }
 
-    fn cancel_one(&mut self, order_id: &str, (now_ms, by): Cause<'_>) -> (Order, Event) {
+    pub(crate) fn cancel_one(&mut self, order_id: &str, (now_ms, by): Cause<'_>) -> (Order, Event) {
         let mut order = self.unrest(order_id).expect("the order rests");
         order.status = Status::Canceled;
         order.updated_at = now_ms;

@@ -29,7 +29,7 @@ pub struct Model {
     pub(crate) numbers: HashMap<String, u64>,
     /// All closed positions.
     pub closed: Past<Record>,
-    /// The sum of all deposits, less the money that operators took out.
+    /// The sum of all deposits and resets, less the money that operators took out.
     pub deposits: i128,
     /// The profit of the house.
     pub house: i128,
@@ -47,6 +47,8 @@ pub struct Model {
     pub(crate) ticks: BTreeMap<Symbol, Tick>,
     /// The last mark price of each instrument that has one.
     pub(crate) marks: BTreeMap<Symbol, Mark>,
+    /// The time of the last settlement of funding of each instrument, Unix ms.
+    pub(crate) funded: BTreeMap<Symbol, u64>,
     /// The id of the last entry, and its sender's clock.
     pub(crate) last: (Id, u64),
     /// The instruments whose last price the feed has withdrawn.
@@ -173,8 +175,10 @@ impl Model {
             "CHANGE_LEVERAGE" => self.change_leverage(entry, clock_ms, payload),
             "CHANGE_MARGIN" => self.change_margin(entry, clock_ms, payload),
             "REVERSE_POSITION" => self.reverse(entry, clock_ms, payload),
+            "RESET_ACCOUNT" => self.reset(entry, clock_ms, payload),
             "CLOSE_POSITIONS" => self.close_all(entry, clock_ms, payload),
             "PRICE_UPDATE" => self.update_price(entry.id, clock_ms, payload),
+            "SETTLE_FUNDING" => self.settle_funding(entry, clock_ms, payload),
             "MARK_PRICE" => self.update_mark(entry, clock_ms, payload),
             "DISPUTE_PRICE" => self.dispute(payload),
             "SET_RULES" => self.set_rules(payload),

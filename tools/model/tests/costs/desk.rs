@@ -1,34 +1,35 @@
 //! A model with a clock, and what tests tell it and ask it.
 
 use model::amount::decimal;
+use model::income::sums;
 use model::{Entry, Event, Id, Model, Verdict};
 use serde_json::{Value, json};
 
-/// A model with a clock, and with accounts of 1,000 USD. An instrument is at 99 to 101.
+/// The id of the account.
+const USER: &str = "user";
+
+/// A model with a clock, and with one account of 1,000 USD. An instrument is at 99 to 101.
 pub struct Desk {
     pub model: Model,
     pub now_ms: u64,
+    /// The sum of the statement's lines.
+    income: i128,
 }
 
 impl Desk {
     pub fn open(parameters: &Value) -> Self {
-        let mut desk = Self { model: Model::default(), now_ms: 0 };
+        let mut desk = Self { model: Model::default(), now_ms: 0, income: 0 };
         desk.list(parameters);
         desk.change("REGISTER_USER", &json!({ "depositInt": int("1000") }));
         desk.tick("99", "101");
         desk
     }
 
-    pub fn apply_of(
-        &mut self,
-        user_id: &str,
-        kind: &str,
-        payload: &Value,
-    ) -> (Verdict, Vec<Event>) {
+    pub fn apply(&mut self, kind: &str, payload: &Value) -> (Verdict, Vec<Event>) {
         self.now_ms += 1;
         let fields = [
             ("type", kind.to_owned()),
-            ("userId", user_id.to_owned()),
+            ("userId", USER.to_owned()),
             ("requestId", format!("request {}", self.now_ms)),
             ("timestamp", self.now_ms.to_string()),
             ("payload", payload.to_string()),
@@ -37,11 +38,10 @@ impl Desk {
         let id = Id { ms: self.now_ms, seq: 0 };
         let outcome = self.model.apply(&Entry { id, fields });
         assert_eq!(self.model.difference(), 0);
+        self.income += sums(&outcome.events).get(USER).copied().unwrap_or(0);
+        let account = self.model.accounts.get(USER).copied().unwrap_or_default();
+        assert_eq!(self.income, account.total());
         (outcome.verdict, outcome.events)
-    }
-
-    pub fn apply(&mut self, kind: &str, payload: &Value) -> (Verdict, Vec<Event>) {
-        self.apply_of("user", kind, payload)
     }
 
     /// The kinds of the events of a request that must be granted, and their payloads.
@@ -87,7 +87,7 @@ impl Desk {
 
     /// Balance, used margin and reserved funds.
     pub fn account(&self) -> [String; 3] {
-        let account = self.model.accounts["user"];
+        let account = self.model.accounts[USER];
         [account.balance, account.used_margin, account.reserved].map(decimal)
     }
 

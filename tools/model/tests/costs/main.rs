@@ -4,5 +4,6 @@
 
 mod desk;
 mod fees;
+mod funding;
 mod limits;
 mod marks;
