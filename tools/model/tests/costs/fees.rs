@@ -1,6 +1,7 @@
 //! Fees, the insurance fund and shortfalls.
 
 use crate::desk::{Desk, fees, int, kinds, long, order};
+use model::view;
 use serde_json::{Value, json};
 
 #[test]
@@ -105,6 +106,17 @@ fn a_liquidation_pays_into_the_insurance_fund_and_a_gap_takes_from_it() {
     assert_eq!(closed["execution"]["fill"]["feeInt"], int("0.04575"));
     assert_eq!(closed["order"]["liquidationFeeInt"], int("0.55425"));
     assert_eq!(closed["order"]["order"]["commissionInt"], int("0.09625"));
+    let record = desk.model.closed.last().unwrap();
+    let (shown, row) = (view::closed_order(record), view::closed_row(record));
+    assert_eq!(
+        (&shown["commission"], &shown["liquidationFee"]),
+        (&json!("0.09625"), &json!("0.55425"))
+    );
+    assert_eq!((&shown["funding"], &row["funding"]), (&Value::Null, &json!(0)));
+    assert_eq!(
+        (&row["commission"], &row["liquidation_fee"]),
+        (&json!(9_625_000), &json!(55_425_000))
+    );
     assert_eq!(desk.account(), ["989.8495", "0", "0"]);
     assert_eq!(desk.ledger(), ["9.5", "0.09625", "0.55425", "0"]);
 

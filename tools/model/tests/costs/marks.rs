@@ -41,13 +41,13 @@ fn a_mark_price_liquidates_only_while_it_is_trusted() {
     let old = json!({"symbol": "BTCUSDT", "markPriceInt": int("91"), "markedAt": 20_000});
     assert!(desk.change("MARK_PRICE", &old).is_empty());
     assert!(desk.tick("91", "93").is_empty());
-    let tick_id = format!("{}-0", desk.now_ms);
     assert!(desk.mark("91.81818183").is_empty());
-    let events = desk.mark("91.81818182");
+    desk.change("DISPUTE_PRICE", &json!({ "symbol": "BTCUSDT" }));
+    assert!(desk.mark("91.81818182").is_empty());
+    let events = desk.tick("91", "93");
     let closed = &events[0].1["order"];
     assert_eq!(closed["closeReason"], "MARGIN_CALL");
     assert_eq!(closed["closePriceInt"], int("91"));
-    assert_eq!((&closed["tickId"], &closed["closedAt"]), (&json!(tick_id), &json!(desk.now_ms)));
     assert_eq!(desk.account(), ["990", "0", "0"]);
 
     let wrong = json!({"symbol": "BTCUSDT", "markPriceInt": "0"});
@@ -83,8 +83,11 @@ fn exits_and_triggers_go_by_the_mark_and_trade_at_the_quote() {
     assert_eq!(stop_price(&desk).map(decimal).unwrap(), "97.02");
     assert!(desk.mark("98.5").is_empty());
     assert_eq!(stop_price(&desk).map(decimal).unwrap(), "97.515");
+    let tick_id = format!("{}-0", desk.now_ms - 1);
     let events = desk.mark("97");
     assert_eq!(kinds(&events), ["ORDER_CLOSED", "ORDER_EXPIRED"]);
+    let closed = &events[0].1["order"];
+    assert_eq!((&closed["tickId"], &closed["closedAt"]), (&json!(tick_id), &json!(desk.now_ms)));
     // The stop-loss is reached too, and comes first.
     assert_eq!(events[0].1["execution"], Value::Null);
     assert_eq!(events[0].1["order"]["closePriceInt"], int("96"));
@@ -99,6 +102,9 @@ fn other_parameters_move_liquidation_prices() {
         events[0].1["order"]["liquidationPriceInt"].clone()
     };
     assert_eq!(moved(&desk.list(&maintenance())), int("91.81818182"));
+    let mut parameters = maintenance();
+    parameters["brackets"][1]["notionalCapInt"] = int("9000").into();
+    assert!(desk.list(&parameters).is_empty());
     assert_eq!(moved(&desk.list(&json!({}))), int("91.91"));
     desk.tick("94", "96");
     desk.mark("95");
