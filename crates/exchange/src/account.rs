@@ -4,6 +4,7 @@ use crate::by_owner::OwnerList;
 use crate::index::Index;
 use crate::instruments::InstrumentIndex;
 use crate::ledger::{Ledger, add, sub};
+use crate::position::ClosedPart;
 use crate::slab::{Frozen, Slab, Slot};
 use messages::{AccountState, PositionMode, UserId};
 use price::Usd;
@@ -127,22 +128,39 @@ impl Accounts {
         &mut account.held
     }
 
-    /// Releases a margin and pays out what is left of it; the house bears the shortfall. Returns the
-    /// list of the account's positions, for the book.
-    pub fn settle(
-        &mut self,
-        slot: Slot,
-        margin: Usd,
-        final_pnl: Usd,
-        shortfall: Usd,
-    ) -> &mut OwnerList {
-        let payout = add(margin, final_pnl);
+    /// Releases the margin of what was closed and pays out what is left of it. Returns the list of
+    /// the account's positions, for the book.
+    pub fn settle(&mut self, slot: Slot, part: &ClosedPart) -> &mut OwnerList {
+        let payout = part.payout();
         assert!(!payout.is_negative(), "a loss ends at the margin");
-        self.ledger.settle(margin, final_pnl, shortfall);
+        self.ledger.settle(part);
         let account = self.slab.get_mut(slot);
         account.balance = add(account.balance, payout);
-        account.used_margin = sub(account.used_margin, margin);
+        account.used_margin = sub(account.used_margin, part.margin);
         &mut account.held
+    }
+
+    /// Takes a fee from the balance.
+    pub fn charge(&mut self, slot: Slot, fee: Usd) {
+        if fee.is_zero() {
+            return;
+        }
+        self.ledger.charge(fee);
+        let account = self.slab.get_mut(slot);
+        account.balance = sub(account.balance, fee);
+        assert!(!account.balance.is_negative(), "the balance was checked before a fee was taken");
+    }
+
+    /// Pays a funding to the balance, or takes it from balance and margin if it is negative.
+    pub fn fund(&mut self, slot: Slot, to_balance: Usd, to_margin: Usd) {
+        self.ledger.fund(to_balance, to_margin);
+        let account = self.slab.get_mut(slot);
+        account.balance = add(account.balance, to_balance);
+        account.used_margin = add(account.used_margin, to_margin);
+        assert!(
+            !account.balance.is_negative() && !account.used_margin.is_negative(),
+            "no more is taken than there is"
+        );
     }
 
     /// Moves money from the balance to the reserve of a resting order, or back if `amount` is

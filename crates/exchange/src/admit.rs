@@ -3,7 +3,7 @@
 use crate::draft::{check_notional, check_steps};
 use crate::exchange::{Exchange, Tick};
 use crate::exits;
-use crate::fill::{Plan, less, opening_margin};
+use crate::fill::{Plan, check_value, less, opening_margin};
 use crate::instruments::InstrumentIndex;
 use crate::ledger::add;
 use crate::slab::Slot;
@@ -11,7 +11,7 @@ use crate::trailing;
 use crate::valuation;
 use crate::watch::{peak_at, price_at};
 use messages::{
-    ExpiryReason, Instrument, MAX_OPEN_ORDERS, Order, OrderKind, PositionMode, Rejection,
+    ExpiryReason, FillRole, Instrument, MAX_OPEN_ORDERS, Order, OrderKind, PositionMode, Rejection,
     TimeInForce, WHOLE_BPS,
 };
 use price::{OutOfRange, Price, Qty, Rounding, Usd};
@@ -82,7 +82,7 @@ impl Exchange {
         if !order.reduce_only {
             check_notional(instrument, order.qty, plan_price)?;
         }
-        let peak = self.check_trigger(order, arrival, at)?;
+        let peak = self.check_trigger(order, arrival)?;
 
         let is_limit = order.kind == OrderKind::Limit
             || (order.kind.has_price() && order.activated_at_ms.is_some());
@@ -105,7 +105,11 @@ impl Exchange {
         self.check_exits(order, arrival, plan_price, None)?;
         self.check_open_orders(account, amends)?;
         order.reserved = match self.opening_qty(order, account, index) {
-            Some(opens) => opening_margin(opens, plan_price, order.leverage)?,
+            Some(opens) => {
+                check_value(instrument, leverage, (opens, plan_price))?;
+                let margin = opening_margin(opens, plan_price, leverage)?;
+                add(margin, reserved_fee(instrument, order, (opens, plan_price))?)
+            }
             None => Usd::ZERO,
         };
         let own = self.reserved_by(amends);
@@ -126,7 +130,7 @@ impl Exchange {
         exits::check_price_limit(order.side.opens().opposite(), at, order.price_limit)?;
         let Arrival { account, instrument, amends, .. } = *arrival;
         let own = self.reserved_by(amends);
-        let plan = self.plan(order, (account, instrument), at, own)?;
+        let plan = self.plan(order, (account, instrument), (at, FillRole::Taker), own)?;
         self.check_liquidation(&plan)?;
         self.check_exits(order, arrival, at, Some(&plan))?;
         if plan.opens() && order.trailing_stop_bps.is_some() {
@@ -167,13 +171,10 @@ impl Exchange {
 
     /// Checks that the trigger of an order is still to be reached. Returns the peak of a trailing
     /// stop, which is active at once if it has no activation price.
-    fn check_trigger(
-        &self,
-        order: &mut Order,
-        arrival: &Arrival,
-        at: Price,
-    ) -> Result<i64, Rejection> {
-        let peak = peak_at(order.side, arrival.tick.quote);
+    fn check_trigger(&self, order: &mut Order, arrival: &Arrival) -> Result<i64, Rejection> {
+        let quote = self.instruments.get(arrival.instrument).trigger_quote(arrival.tick.quote);
+        let at = quote.order_price(order.side);
+        let peak = peak_at(order.side, quote);
         let known = arrival.amends.and_then(|slot| {
             let before = self.book.order(slot);
             self.book.peak_and_stop(before).map(|(peak, _)| peak)
@@ -226,16 +227,24 @@ impl Exchange {
             return Ok(());
         }
         let side = order.side.opens();
-        let reference = if plan.is_some() { tick.quote.close_price(side) } else { price };
+        let listed = self.instruments.get(instrument);
+        let (reference, gain) = match plan {
+            Some(_) => {
+                let (opens, closes) = listed.exit_references(side, tick.quote);
+                (closes, opens)
+            }
+            None => (price, price),
+        };
         let is_separate = self.accounts.get(account).mode == PositionMode::Separate;
         let liquidation_price = if is_separate && order.stop_loss.is_some() {
-            let loss_bps = self.instruments.get(instrument).instrument.liquidation_loss_bps;
-            let price = valuation::liquidation_price(side, price, order.leverage, loss_bps);
+            let (terms, leverage) = (&listed.instrument, order.leverage);
+            let opened = (price, order.qty);
+            let price = valuation::liquidation_price_at_opening(terms, side, leverage, opened);
             Some(price.map_err(|OutOfRange| Rejection::AmountOutOfRange)?)
         } else {
             None
         };
-        exits::check_exits(side, exits.map(|exit| *exit), (price, reference), liquidation_price)
+        exits::check_exits(side, exits.map(|exit| *exit), (gain, reference), liquidation_price)
     }
 
     /// Reports whether an amendment leaves the prices of a resting order as they are.
@@ -275,6 +284,18 @@ impl Exchange {
         }
         Some(opens).filter(|opens| opens.is_positive())
     }
+}
+
+/// The fee that a resting order reserves for what it opens: a limit order is expected to be a maker,
+/// any other one a taker.
+pub fn reserved_fee(
+    instrument: &Instrument,
+    order: &Order,
+    (qty, price): (Qty, Price),
+) -> Result<Usd, Rejection> {
+    let role = if order.kind == OrderKind::Limit { FillRole::Maker } else { FillRole::Taker };
+    let fee = valuation::fee(qty, price, instrument.fee_ppm(role));
+    fee.map_err(|OutOfRange| Rejection::AmountOutOfRange)
 }
 
 /// The price at which a resting order is expected to trade.

@@ -1,6 +1,7 @@
 //! The book: every open position and every resting order with its indexes by id, by owner and by
 //! trigger price, which change together or not at all.
 
+use crate::by_age::ByAge;
 use crate::by_owner::{ByOwner, OwnerList};
 use crate::due::Due;
 use crate::index::Index;
@@ -8,9 +9,10 @@ use crate::instruments::InstrumentIndex;
 use crate::order::PackedOrder;
 use crate::position::PackedPosition;
 use crate::slab::{Frozen, Slab, Slot};
-use crate::triggers::Triggers;
+use crate::triggers::{Prices, Triggers};
 use crate::valuation::Quote;
-use messages::{OrderId, OrderKind};
+use crate::watch::Sources;
+use messages::{Instrument, LiquidationModel, OrderId, OrderKind};
 use price::{OutOfRange, Price};
 
 /// The open positions and the resting orders.
@@ -19,6 +21,7 @@ pub struct Book {
     positions: Slab<PackedPosition>,
     by_id: Index<Slot>,
     by_owner: ByOwner,
+    by_age: ByAge,
     orders: Slab<PackedOrder>,
     orders_by_id: Index<Slot>,
     orders_by_owner: ByOwner,
@@ -28,9 +31,75 @@ pub struct Book {
 }
 
 impl Book {
-    /// Makes room for the triggers of an instrument.
-    pub fn cover(&mut self, instrument: InstrumentIndex) {
-        self.triggers.cover(instrument);
+    /// Makes room for an instrument, or changes what is kept about its positions and orders.
+    pub fn cover(&mut self, instrument: InstrumentIndex, terms: &Instrument) {
+        let is_new = !self.triggers.is_covered(instrument);
+        let sources = Sources::of(terms);
+        let has_list =
+            terms.funding.is_some() || terms.liquidation_model == LiquidationModel::Maintenance;
+        if is_new {
+            self.triggers.cover(instrument, sources);
+            self.by_age.cover(instrument, has_list);
+            return;
+        }
+        if sources != self.triggers.sources(instrument) {
+            self.rehome(instrument, sources);
+        }
+        // A list stays: the entry that ends the need for it may still change all positions.
+        if has_list && !self.by_age.has_list(instrument) {
+            self.by_age.cover(instrument, has_list);
+            for slot in self.positions_in(instrument) {
+                self.by_age.add(instrument, slot);
+            }
+        }
+    }
+
+    /// Lets everything in an instrument wait for other prices. Takes time in proportion to all
+    /// positions and orders.
+    fn rehome(&mut self, instrument: InstrumentIndex, sources: Sources) {
+        let positions = self.positions_in(instrument);
+        for slot in &positions {
+            self.triggers.remove(self.positions.get(*slot), *slot);
+        }
+        let orders = self.orders.entries().filter(|(_, order)| order.instrument == instrument);
+        let mut orders: Vec<(Slot, i64)> = orders
+            .map(|(slot, order)| {
+                let peak = self.triggers.peak_and_stop(order).map_or(0, |(peak, _)| peak);
+                (slot, peak)
+            })
+            .collect();
+        for (slot, _) in &orders {
+            self.triggers.remove_order(self.orders.get(*slot), *slot);
+        }
+        self.triggers.cover(instrument, sources);
+        for slot in &positions {
+            self.triggers.insert(self.positions.get(*slot), *slot);
+        }
+        // Trails take those with better peaks first.
+        orders.sort_by_key(|(slot, peak)| (*peak, self.orders.get(*slot).number));
+        for (slot, peak) in orders {
+            self.triggers.insert_order(self.orders.get_mut(slot), slot, peak);
+        }
+    }
+
+    /// The positions of an instrument, oldest first, by a look at all positions.
+    fn positions_in(&self, instrument: InstrumentIndex) -> Vec<Slot> {
+        let entries = self.positions.entries();
+        let of = entries.filter(|(_, position)| position.instrument == instrument);
+        let mut slots: Vec<(u64, Slot)> =
+            of.map(|(slot, position)| (position.number, slot)).collect();
+        slots.sort_unstable_by_key(|(number, _)| *number);
+        slots.into_iter().map(|(_, slot)| slot).collect()
+    }
+
+    /// The oldest position of an instrument that keeps its positions by age.
+    pub fn oldest(&self, instrument: InstrumentIndex) -> Option<Slot> {
+        self.by_age.oldest(instrument)
+    }
+
+    /// The next younger position of the same instrument.
+    pub fn younger(&self, slot: Slot) -> Option<Slot> {
+        self.by_age.younger(slot)
     }
 
     /// Adds a position. `list` is its owner's.
@@ -44,7 +113,9 @@ impl Book {
     /// Adds a position of a snapshot. It is found after [`Self::index_all`].
     pub fn restore(&mut self, position: PackedPosition, list: &mut OwnerList) -> Slot {
         let slot = self.positions.insert(position);
-        self.triggers.insert(self.positions.get(slot), slot);
+        let position = self.positions.get(slot);
+        self.triggers.insert(position, slot);
+        self.by_age.add(position.instrument, slot);
         self.by_owner.add(list, slot);
         slot
     }
@@ -124,26 +195,34 @@ impl Book {
     pub fn remove(&mut self, slot: Slot, list: &mut OwnerList) -> PackedPosition {
         let position = self.positions.remove(slot);
         self.by_id.remove(position.order_id, slot);
+        self.by_age.remove(position.instrument, slot);
         self.by_owner.remove(list, slot);
         position
     }
 
-    /// Moves the peaks of trailing stops to a new price, and reports whether it reaches a position
+    /// Moves the peaks of trailing stops to new prices, and reports whether these reach a position
     /// or an order.
     #[inline]
-    pub fn follow(&mut self, instrument: InstrumentIndex, quote: Quote, now_ms: u64) -> bool {
-        self.triggers.follow(instrument, quote, now_ms)
+    pub fn follow(&mut self, instrument: InstrumentIndex, prices: Prices) -> bool {
+        self.triggers.follow(instrument, prices)
     }
 
-    /// Reports whether a tick reaches a position or an order.
-    pub fn is_reached(&self, instrument: InstrumentIndex, quote: Quote, now_ms: u64) -> bool {
-        self.triggers.is_reached(instrument, quote, now_ms)
+    /// Moves the peaks of trailing stops that follow the quote, and reports whether it reaches a
+    /// position or an order.
+    #[inline]
+    pub fn follow_quote(&mut self, instrument: InstrumentIndex, quote: Quote, now_ms: u64) -> bool {
+        self.triggers.follow_quote(instrument, quote, now_ms)
     }
 
-    /// Returns the positions and orders that a tick reaches, in their order. They no longer wait
-    /// for prices, and stay in the book until they are removed.
-    pub fn take_due(&mut self, instrument: InstrumentIndex, quote: Quote, now_ms: u64) -> Vec<Due> {
-        let due = self.triggers.take((instrument, quote, now_ms), &self.positions, &self.orders);
+    /// Reports whether prices reach a position or an order.
+    pub fn is_reached(&self, instrument: InstrumentIndex, prices: Prices) -> bool {
+        self.triggers.is_reached(instrument, prices)
+    }
+
+    /// Returns the positions and orders that prices reach, in their order. They no longer wait for
+    /// prices, and stay in the book until they are removed.
+    pub fn take_due(&mut self, instrument: InstrumentIndex, prices: Prices) -> Vec<Due> {
+        let due = self.triggers.take(instrument, prices, &self.positions, &self.orders);
         for order in due.iter().filter(|due| !due.is_position()) {
             self.orders.get_mut(order.slot).is_due = true;
         }

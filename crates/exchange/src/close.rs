@@ -2,15 +2,18 @@
 
 use crate::ended::PackedClosedPosition;
 use crate::exchange::{Exchange, Tick};
-use crate::execution::{Deal, execution, last_part};
+use crate::execution::{Deal, FillAmounts, execution, own_execution};
 use crate::exits;
+use crate::fill::less;
 use crate::instruments::InstrumentIndex;
+use crate::position::Costs;
 use crate::slab::Slot;
 use messages::{
     ClosePosition, ClosePositions, CloseReason, ClosedPosition, ClosedPositions, EntryId, Event,
-    EventKind, FillRole, Order, OrderId, PositionState, Rejection, RequestId, Response, UserId,
+    EventKind, FillRole, Order, OrderId, OrderSide, PositionState, Rejection, RequestId, Response,
+    UserId,
 };
-use price::Price;
+use price::{Price, Qty};
 
 /// The circumstances of a close.
 pub struct Closing<'a> {
@@ -45,7 +48,7 @@ impl Exchange {
         Ok(self.position_response(closed, account, false))
     }
 
-    fn close_manually<'e>(
+    pub(crate) fn close_manually<'e>(
         &mut self,
         slot: Slot,
         tick: &Tick,
@@ -166,17 +169,27 @@ impl Exchange {
         let position = self.book.get(slot);
         let (account, order_id) = (position.account, position.order_id);
         let concerned = (order_id, position.side, position.instrument);
-        let part = self.closed_part(slot, position.qty(), price);
+        let role = closing.order.map_or(FillRole::Taker, |(_, role)| role);
+        let mut part = self.closed_part(slot, position.qty(), (price, role));
+        if reason == CloseReason::Liquidation {
+            self.charge_liquidation(slot, &mut part);
+        }
         let execution = match closing.order {
             Some((by, role)) => {
                 let deal = Deal { price, role, tick_id, request_id };
-                Some(execution(by, order_id, (part.qty, part.final_pnl), &deal))
+                Some(execution(by, order_id, FillAmounts::of(&part), &deal))
             }
-            None if position.is_partly_closed() => Some(last_part(position, &part, tick_id)),
+            None if position.is_partly_closed() || part.costs != Costs::default() => {
+                let side = OrderSide::closing(position.side);
+                Some(own_execution(order_id, side, (part.price, FillAmounts::of(&part)), tick_id))
+            }
             None => None,
         };
 
-        let list = self.accounts.settle(account, part.margin, part.final_pnl, part.shortfall);
+        let (instrument, side) = (position.instrument, position.side);
+        let closed = less(Qty::ZERO, part.qty);
+        self.instruments.get_mut(instrument).add_interest(side, closed);
+        let list = self.accounts.settle(account, &part);
         let mut position = self.book.remove(slot, list);
         let total = position.close(&part).expect("the sums were checked when the fills were noted");
         let closed = PackedClosedPosition {
@@ -185,7 +198,7 @@ impl Exchange {
             close_price: total.price,
             final_pnl: total.final_pnl,
             shortfall: total.shortfall,
-            liquidation_fee: price::Usd::ZERO,
+            liquidation_fee: part.costs.liquidation_fee,
             tick_id,
             closed_at_ms: self.last_id.ms,
             closed_by: request_id,

@@ -220,8 +220,11 @@ pub fn check_steps(
     }
 }
 
-/// Checks the value of an order that opens a position, rounded down, against the minimum.
+/// Checks an order that opens a position against the minimums of quantity and value, rounded down.
 pub fn check_notional(instrument: &Instrument, qty: Qty, price: Price) -> Result<(), Rejection> {
+    if let Some(min) = instrument.min_quantity.filter(|min| qty < *min) {
+        return Err(Rejection::BelowMinQuantity { min });
+    }
     let Some(min) = instrument.min_notional else { return Ok(()) };
     let notional = (qty * price).round(Rounding::Floor);
     let notional = notional.map_err(|price::OutOfRange| Rejection::AmountOutOfRange)?;

@@ -8,14 +8,16 @@ use crate::ledger::Ledger;
 use crate::order::EndedOrder;
 use crate::position::PackedPosition;
 use crate::slab::Slot;
+use crate::sweep::{Change, Sweep};
 use crate::tick::Dues;
 use crate::valuation::Quote;
 use messages::{
-    Attribution, ClosedPosition, EntryId, Event, EventKind, Instrument, OrderId, OrderKind,
-    Position, PositionState, RegisterUser, Rejection, Request, RequestEntry, RequestId, Response,
-    Rules, Symbol, UserId,
+    Attribution, ClosedPosition, EntryId, Event, EventKind, Instrument, InstrumentStatus,
+    LiquidationModel, OrderId, OrderKind, Position, PositionState, RegisterUser, Rejection,
+    Request, RequestEntry, RequestId, Response, Rules, Symbol, UserId,
 };
 use price::Usd;
+use std::sync::Arc;
 
 /// The limits before the first `SET_RULES`.
 pub const DEFAULT_RULES: Rules = Rules {
@@ -65,7 +67,7 @@ impl Tick {
     /// The larger of the price's ages by two clocks: the ids of the stream, which may stand still,
     /// and the clocks of feed and sender. A price from the sender's future counts as equally far in
     /// its past: one of the two clocks is wrong, and the age is unknown.
-    fn age_ms(&self, now: EntryId, clock_ms: u64) -> u64 {
+    pub(crate) fn age_ms(&self, now: EntryId, clock_ms: u64) -> u64 {
         let by_ids = now.ms - self.id.ms;
         let by_clocks = self.traded_at_ms.map_or(0, |traded_at_ms| traded_at_ms.abs_diff(clock_ms));
         by_ids.max(by_clocks)
@@ -132,9 +134,28 @@ impl Exchange {
             self.check_money(&events);
             return Outcome { response: updated.map(|()| Response::Done), events };
         }
+        self.apply_other(entry, limit)
+    }
+
+    /// Applies an entry that is no price. Apart, because what it needs on the stack would be prepared
+    /// for prices too.
+    #[inline(never)]
+    fn apply_other(&mut self, entry: &RequestEntry, limit: usize) -> Outcome {
         // A trader's request has one event.
         let mut events = Vec::with_capacity(usize::from(entry.request.user_id().is_some()));
-        let response = self.apply_request(entry.request_id, &entry.request, &mut events);
+        let response = match &entry.request {
+            Request::MarkPrice(update) => {
+                self.update_mark(update, limit, &mut events).map(|()| Response::Done)
+            }
+            Request::SettleFunding(settle) => {
+                self.settle_funding(settle, limit, &mut events).map(|()| Response::Done)
+            }
+            Request::SetInstrument(instrument) => {
+                self.set_instrument(instrument, limit, &mut events);
+                Ok(Response::Done)
+            }
+            request => self.apply_request(entry.request_id, request, &mut events),
+        };
         self.check_money(&events);
         Outcome { response, events }
     }
@@ -159,17 +180,13 @@ impl Exchange {
             Request::AdjustBalance(user_id, adjust) => {
                 self.adjust_balance(request_id, *user_id, adjust, events)
             }
-            Request::PriceUpdate(_) => unreachable!("prices have a way of their own"),
+            Request::PriceUpdate(_)
+            | Request::MarkPrice(_)
+            | Request::SettleFunding(_)
+            | Request::SetInstrument(_) => unreachable!("what is served in slices was applied"),
             Request::DisputePrice(dispute) => self.dispute_price(dispute),
-            Request::MarkPrice(_) | Request::SettleFunding(_) | Request::ResetAccount(..) => {
-                Ok(Response::Done)
-            }
             Request::SetRules(rules) => {
                 self.rules = *rules;
-                Ok(Response::Done)
-            }
-            Request::SetInstrument(instrument) => {
-                self.list(Instrument::clone(instrument));
                 Ok(Response::Done)
             }
             Request::PauseTrading(by) => self.pause_trading(by),
@@ -195,6 +212,9 @@ impl Exchange {
             }
             Request::ClosePositions(user_id, close) => {
                 self.close_all(request_id, *user_id, *close, events)
+            }
+            Request::ResetAccount(user_id, reset) => {
+                self.reset(request_id, *user_id, *reset, events)
             }
         }
     }
@@ -278,9 +298,28 @@ impl Exchange {
         Ok(Response::Account { account: self.accounts.get(slot).state() })
     }
 
+    /// Lists an instrument, or changes its parameters for everybody: positions get the liquidation
+    /// prices by its new ones, and those that these let a price reach are closed.
+    fn set_instrument(&mut self, new: &Instrument, limit: usize, events: &mut Vec<Event>) {
+        let before = self.instruments.find(new.symbol);
+        let before = before.map(|index| Arc::clone(&self.instruments.get(index).instrument));
+        let instrument = self.list(new.clone());
+        let Some(before) = before.filter(|before| **before != *new) else { return };
+        let models = [before.liquidation_model, new.liquidation_model];
+        let moves = models.contains(&LiquidationModel::Maintenance)
+            && (models[0] != models[1] || before.brackets != new.brackets);
+        // What waits for another price, or waited for the end of a halt, is served at the next one.
+        self.instruments.get_mut(instrument).is_behind = true;
+        if moves {
+            let next = self.book.oldest(instrument);
+            let change = Change::LiquidationPrice;
+            self.begin_sweep(Sweep { instrument, next, change }, limit, events);
+        }
+    }
+
     pub(crate) fn list(&mut self, instrument: Instrument) -> InstrumentIndex {
         let index = self.instruments.set(instrument);
-        self.book.cover(index);
+        self.book.cover(index, &self.instruments.get(index).instrument);
         index
     }
 
@@ -306,9 +345,13 @@ impl Exchange {
         found.ok_or_else(|| Rejection::UnknownAsset { asset: symbol.to_string() })
     }
 
+    /// Opens a position, and takes its margin and the fee of its opening from the balance.
     pub(crate) fn open_position(&mut self, position: PackedPosition) -> Slot {
-        let (account, margin) = (position.account, position.margin());
+        let (account, margin, fee) = (position.account, position.margin(), position.commission());
+        let (instrument, side, qty) = (position.instrument, position.side, position.qty());
         self.opened += 1;
+        self.instruments.get_mut(instrument).add_interest(side, qty);
+        self.accounts.charge(account, fee);
         self.book.insert(position, self.accounts.lock(account, margin))
     }
 
@@ -316,6 +359,9 @@ impl Exchange {
     pub(crate) fn fresh_tick(&self, index: InstrumentIndex) -> Result<Tick, Rejection> {
         let Listed { instrument, tick, dispute, .. } = self.instruments.get(index);
         let Some(tick) = *tick else { return Err(Rejection::NoPrice) };
+        if instrument.status == InstrumentStatus::Halted {
+            return Err(Rejection::NotTrading { status: instrument.status });
+        }
         if let Some(reason) = *dispute {
             return Err(Rejection::PriceDisputed { reason });
         }

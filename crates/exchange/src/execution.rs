@@ -1,6 +1,6 @@
 //! The record of a fill.
 
-use crate::position::{ClosedPart, PackedPosition};
+use crate::position::ClosedPart;
 use messages::{
     CloseReason, EntryId, Execution, Fill, FillRole, Order, OrderId, OrderKind, OrderSide,
     OrderStatus, RequestId,
@@ -16,13 +16,29 @@ pub struct Deal {
     pub request_id: Option<RequestId>,
 }
 
+/// The amounts of a fill of one position.
+#[derive(Clone, Copy, Debug)]
+pub struct FillAmounts {
+    pub qty: Qty,
+    pub realized_pnl: Usd,
+    pub fee: Usd,
+}
+
+impl FillAmounts {
+    /// The amounts of a fill that closes a part.
+    pub const fn of(part: &ClosedPart) -> Self {
+        Self { qty: part.qty, realized_pnl: part.final_pnl, fee: part.costs.fee }
+    }
+}
+
 /// The record of an order's fill in the event of the position that it changed.
 pub fn execution(
     order: &Order,
     position_id: OrderId,
-    (qty, realized_pnl): (Qty, Usd),
+    amounts: FillAmounts,
     deal: &Deal,
 ) -> Box<Execution> {
+    let FillAmounts { qty, realized_pnl, fee } = amounts;
     let fill = Fill {
         order_id: order.order_id,
         position_id,
@@ -30,26 +46,24 @@ pub fn execution(
         qty,
         price: deal.price,
         realized_pnl,
-        fee: Usd::ZERO,
+        fee,
         role: deal.role,
         tick_id: deal.tick_id,
     };
     Box::new(Execution { order: Some(order.clone()), fill })
 }
 
-/// The record of the last part of a position that is closed without an order.
-pub fn last_part(position: &PackedPosition, part: &ClosedPart, tick_id: EntryId) -> Box<Execution> {
-    let fill = Fill {
-        order_id: position.order_id,
-        position_id: position.order_id,
-        side: OrderSide::closing(position.side),
-        qty: part.qty,
-        price: part.price,
-        realized_pnl: part.final_pnl,
-        fee: Usd::ZERO,
-        role: FillRole::Taker,
-        tick_id,
-    };
+/// The record of a taker's fill of a position that tells of the order that opened it, or that no order
+/// closes.
+pub fn own_execution(
+    position_id: OrderId,
+    side: OrderSide,
+    (price, amounts): (Price, FillAmounts),
+    tick_id: EntryId,
+) -> Box<Execution> {
+    let FillAmounts { qty, realized_pnl, fee } = amounts;
+    let (order_id, role) = (position_id, FillRole::Taker);
+    let fill = Fill { order_id, position_id, side, qty, price, realized_pnl, fee, role, tick_id };
     Box::new(Execution { order: None, fill })
 }
 

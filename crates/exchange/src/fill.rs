@@ -2,15 +2,15 @@
 //! carried out.
 
 use crate::exchange::Exchange;
-use crate::execution::{Deal, close_reason, execution, fill};
+use crate::execution::{Deal, FillAmounts, close_reason, execution, fill};
 use crate::instruments::InstrumentIndex;
 use crate::ledger::{add, sub};
-use crate::position::{ClosedPart, PackedPosition, Terms};
+use crate::position::{ClosedPart, Costs, PackedPosition, Terms};
 use crate::slab::Slot;
 use crate::valuation;
 use messages::{
-    Event, EventKind, Order, PositionChange, PositionChanged, PositionMode, PositionState,
-    Rejection, Side,
+    Event, EventKind, FillRole, Instrument, LiquidationModel, Order, PositionChange,
+    PositionChanged, PositionMode, PositionState, Rejection, Side,
 };
 use price::{OutOfRange, Price, Qty, Rounding, Usd};
 use std::sync::Arc;
@@ -27,8 +27,16 @@ struct Opening {
     increases: Option<Slot>,
     qty: Qty,
     margin: Usd,
+    fee: Usd,
     /// The position afterwards.
     position: PackedPosition,
+}
+
+impl Opening {
+    /// The money that it takes from the balance.
+    fn required(&self) -> Usd {
+        add(self.margin, self.fee)
+    }
 }
 
 impl Plan {
@@ -92,7 +100,8 @@ impl Exchange {
         })
     }
 
-    /// Plans a fill of an order. `reserved` is what the order itself has reserved.
+    /// Plans a fill of an order at a price in a role. `reserved` is what the order itself has
+    /// reserved.
     ///
     /// # Errors
     /// The reason for which the order can't be filled at this price.
@@ -100,7 +109,7 @@ impl Exchange {
         &self,
         order: &Order,
         (account, instrument): (Slot, InstrumentIndex),
-        price: Price,
+        deal: (Price, FillRole),
         reserved: Usd,
     ) -> Result<Plan, Rejection> {
         let target = self.target(order, account, instrument)?;
@@ -121,17 +130,17 @@ impl Exchange {
         let holder = self.accounts.get(account);
         let (mut payout, mut closed) = (Usd::ZERO, 0);
         if let Some((slot, qty)) = reduces {
-            let part = self.closed_part(slot, qty, price);
-            payout = add(part.margin, part.final_pnl);
+            payout = self.closed_part(slot, qty, deal).payout();
             closed = usize::from(qty == self.book.get(slot).qty());
         }
         let increases = target.filter(|slot| !is_opposite(slot));
         self.check_count(account, increases, closed)?;
-        let opens = self.opening(order, (account, instrument), (opened_qty, price), increases)?;
+        let opens = self.opening(order, (account, instrument), (opened_qty, deal), increases)?;
         self.check_trailing_stop(order)?;
         let available = add(add(holder.balance, reserved), payout);
-        if opens.margin > available {
-            return Err(Rejection::InsufficientBalance { required: opens.margin, available });
+        let required = opens.required();
+        if required > available {
+            return Err(Rejection::InsufficientBalance { required, available });
         }
         Ok(Plan { reduces, opens: Some(Box::new(opens)) })
     }
@@ -169,12 +178,13 @@ impl Exchange {
             PositionMode::Separate | PositionMode::OneWay => None,
         };
         self.check_count(account, increases, 1)?;
-        let opens = self.opening(order, (account, instrument), (qty, price), increases)?;
-        let part = self.closed_part(slot, qty, price);
-        let balance = self.accounts.get(account).balance;
-        let available = add(balance, add(part.margin, part.final_pnl));
-        if opens.margin > available {
-            return Err(Rejection::InsufficientBalance { required: opens.margin, available });
+        let deal = (price, FillRole::Taker);
+        let opens = self.opening(order, (account, instrument), (qty, deal), increases)?;
+        let payout = self.closed_part(slot, qty, deal).payout();
+        let available = add(self.accounts.get(account).balance, payout);
+        let required = opens.required();
+        if required > available {
+            return Err(Rejection::InsufficientBalance { required, available });
         }
         Ok(Plan { reduces: Some((slot, qty)), opens: Some(Box::new(opens)) })
     }
@@ -183,36 +193,42 @@ impl Exchange {
         &self,
         order: &Order,
         (account, instrument): (Slot, InstrumentIndex),
-        (qty, price): (Qty, Price),
+        (qty, (price, role)): (Qty, (Price, FillRole)),
         increases: Option<Slot>,
     ) -> Result<Opening, Rejection> {
         let margin = opening_margin(qty, price, order.leverage)?;
         let out_of_range = |OutOfRange| Rejection::AmountOutOfRange;
-        let loss_bps = self.instruments.get(instrument).instrument.liquidation_loss_bps;
+        let listed = self.instruments.get(instrument);
+        let terms = &*listed.instrument;
+        let fee = valuation::fee(qty, price, terms.fee_ppm(role)).map_err(out_of_range)?;
         let mut position = match increases {
             None => {
                 let side = order.side.opens();
-                let terms = || {
+                let position = || {
                     let leverage = order.leverage;
+                    let opened = (price, qty);
                     let liquidation_price =
-                        valuation::liquidation_price(side, price, leverage, loss_bps)?;
-                    let terms = Terms { qty, margin, entry_price: price, liquidation_price };
+                        valuation::liquidation_price_at_opening(terms, side, leverage, opened)?;
+                    let amounts = Terms { qty, margin, entry_price: price, liquidation_price };
                     let who = (order.order_id, self.opened, account);
                     let what = (instrument, side, leverage);
-                    PackedPosition::new(who, what, terms, self.last_id.ms)
+                    PackedPosition::new(who, what, amounts, self.last_id.ms)
                 };
-                terms().map_err(out_of_range)?
+                position().map_err(out_of_range)?
             }
             Some(slot) => {
                 let before = self.book.get(slot);
-                let after = increased(before, (qty, price), margin, loss_bps);
+                let after = increased(before, (qty, price), margin, terms);
                 after.map_err(out_of_range)?
             }
         };
+        check_size(terms, &position)?;
+        listed.check_interest(position.side, qty)?;
+        position.note_costs(fee, Usd::ZERO);
         let stop_loss = order.stop_loss.or(position.stop_loss());
         let take_profit = order.take_profit.or(position.take_profit());
         position.set_exits(stop_loss, take_profit).map_err(out_of_range)?;
-        Ok(Opening { increases, qty, margin, position })
+        Ok(Opening { increases, qty, margin, fee, position })
     }
 
     /// Checks at the arrival of an order that the next tick would not liquidate what it opens.
@@ -225,7 +241,9 @@ impl Exchange {
 
     /// Checks that a position is not liquidated at the current price.
     pub(crate) fn check_not_liquidated(&self, position: &PackedPosition) -> Result<(), Rejection> {
-        let reference = self.tick_of(position).quote.close_price(position.side);
+        let quote = self.tick_of(position).quote;
+        let quote = self.instruments.get(position.instrument).liquidation_quote(quote);
+        let reference = quote.close_price(position.side);
         let liquidation_price = position.liquidation_price();
         if crate::exits::is_worse(position.side, liquidation_price, reference) {
             return Ok(());
@@ -269,9 +287,11 @@ impl Exchange {
         deal: &Deal,
         events: &mut Vec<Event>,
     ) -> Slot {
-        let Opening { increases, qty, margin, mut position } = opening;
+        let Opening { increases, qty, margin, fee, mut position } = opening;
         let (account, position_id) = (position.account, position.order_id);
         let (slot, kind) = if let Some(slot) = increases {
+            self.instruments.get_mut(position.instrument).add_interest(position.side, qty);
+            self.accounts.charge(account, fee);
             self.accounts.lock(account, margin);
             self.book.replace(slot, position);
             let order = self.order(self.book.get(slot));
@@ -283,7 +303,8 @@ impl Exchange {
             let slot = self.open_position(position);
             (slot, EventKind::PositionOpened(self.order(self.book.get(slot))))
         };
-        let execution = execution(order, position_id, (qty, Usd::ZERO), deal);
+        let amounts = FillAmounts { qty, realized_pnl: Usd::ZERO, fee };
+        let execution = execution(order, position_id, amounts, deal);
         self.tell_fill(deal.request_id, account, events, || (kind, Some(execution)));
         if let Some(callback_bps) = order.trailing_stop_bps {
             self.rest_trailing_stop(slot, order, (qty, callback_bps), deal, events);
@@ -299,28 +320,63 @@ impl Exchange {
         deal: &Deal,
         events: &mut Vec<Event>,
     ) {
-        let part = self.closed_part(slot, qty, deal.price);
-        let (account, position_id) = {
+        let part = self.closed_part(slot, qty, (deal.price, deal.role));
+        let (account, position_id, final_pnl) = {
             let position = self.book.position_mut(slot);
             position.reduce(&part).expect("a part of a position fits where the whole does");
-            (position.account, position.order_id)
+            (position.account, position.order_id, part.final_pnl)
         };
-        let ClosedPart { margin, final_pnl, shortfall, .. } = part;
-        self.accounts.settle(account, margin, final_pnl, shortfall);
+        self.reduce_interest(slot, qty);
+        self.accounts.settle(account, &part);
         let changed = PositionChanged {
             order: self.order(self.book.get(slot)),
             change: PositionChange::Reduced,
             realized_pnl: Some(final_pnl),
         };
         let kind = EventKind::PositionChanged(Box::new(changed));
-        let execution = execution(order, position_id, (qty, final_pnl), deal);
+        let execution = execution(order, position_id, FillAmounts::of(&part), deal);
         self.tell_fill(deal.request_id, account, events, || (kind, Some(execution)));
         self.shrink_reducing(slot, deal.request_id, events);
     }
 
+    /// Takes a quantity that was closed from the open interest, and gives what stays of the position
+    /// the liquidation price by its quantity, where that depends on it.
+    fn reduce_interest(&mut self, slot: Slot, qty: Qty) {
+        let position = self.book.get(slot);
+        let (instrument, side, terms) = (position.instrument, position.side, position.terms());
+        let listed = self.instruments.get_mut(instrument);
+        listed.add_interest(side, less(Qty::ZERO, qty));
+        if listed.instrument.liquidation_model == LiquidationModel::MarginLoss {
+            return;
+        }
+        let held = (terms.entry_price, terms.margin, terms.qty);
+        let price = valuation::liquidation_price_of(&listed.instrument, side, held);
+        let mut changed = position.clone();
+        let is_set = price
+            .and_then(|liquidation_price| changed.set_terms(Terms { liquidation_price, ..terms }));
+        if is_set.is_ok() {
+            self.book.replace(slot, changed);
+        }
+    }
+
+    /// Adds the fee of a liquidation to the costs of a close.
+    pub(crate) fn charge_liquidation(&self, slot: Slot, part: &mut ClosedPart) {
+        let position = self.book.get(slot);
+        let ppm = self.instruments.get(position.instrument).instrument.liquidation_fee_ppm;
+        let left = part.payout();
+        let fee = valuation::fee(part.qty, part.price, ppm);
+        part.costs.liquidation_fee = fee.map_or(left, |fee| fee.min(left));
+    }
+
     /// The result of closing a quantity of a position. The margin of a part is rounded down, so
-    /// that what stays is never less than the leverage asks for.
-    pub(crate) fn closed_part(&self, slot: Slot, qty: Qty, price: Price) -> ClosedPart {
+    /// that what stays is never less than the leverage asks for. The fee is taken from what is paid
+    /// out, as far as that goes.
+    pub(crate) fn closed_part(
+        &self,
+        slot: Slot,
+        qty: Qty,
+        (price, role): (Price, FillRole),
+    ) -> ClosedPart {
         let position = self.book.get(slot);
         let (whole, margin) = (position.qty(), position.margin());
         let margin = if qty == whole {
@@ -331,7 +387,15 @@ impl Exchange {
         };
         let pnl = valuation::pnl(position.side, qty, position.entry_price(), price);
         let final_pnl = pnl.max(sub(Usd::ZERO, margin));
-        ClosedPart { qty, price, margin, final_pnl, shortfall: sub(final_pnl, pnl) }
+        let shortfall = sub(final_pnl, pnl);
+        let costs = Costs::default();
+        let mut part = ClosedPart { qty, price, margin, final_pnl, shortfall, costs };
+        let ppm = self.instruments.get(position.instrument).instrument.fee_ppm(role);
+        if ppm > 0 {
+            let left = part.payout();
+            part.costs.fee = valuation::fee(qty, price, ppm).map_or(left, |fee| fee.min(left));
+        }
+        part
     }
 }
 
@@ -348,12 +412,33 @@ pub fn opening_margin(qty: Qty, price: Price, leverage: u8) -> Result<Usd, Rejec
     margin.map_err(|OutOfRange| Rejection::AmountOutOfRange)
 }
 
+/// Checks that the leverage of a position allows its value at the entry price, rounded up.
+pub fn check_size(instrument: &Instrument, position: &PackedPosition) -> Result<(), Rejection> {
+    let terms = position.terms();
+    check_value(instrument, position.leverage, (terms.qty, terms.entry_price))
+}
+
+/// Checks that a leverage allows a value.
+pub fn check_value(
+    instrument: &Instrument,
+    leverage: u8,
+    (qty, price): (Qty, Price),
+) -> Result<(), Rejection> {
+    let Some(max) = instrument.max_notional(leverage) else { return Ok(()) };
+    let notional = (qty * price).round(Rounding::Ceiling);
+    let notional = notional.map_err(|OutOfRange| Rejection::AmountOutOfRange)?;
+    if notional > max {
+        return Err(Rejection::PositionTooLarge { leverage, notional, max });
+    }
+    Ok(())
+}
+
 /// A position after a fill that adds to it.
 fn increased(
     before: &PackedPosition,
     (qty, price): (Qty, Price),
     margin: Usd,
-    loss_bps: u32,
+    instrument: &Instrument,
 ) -> Result<PackedPosition, OutOfRange> {
     let mut position = before.clone();
     position.note_increase(qty, price)?;
@@ -361,8 +446,8 @@ fn increased(
     let entry_price =
         valuation::average_entry(side, [(before.qty(), before.entry_price()), (qty, price)])?;
     let (qty, margin) = (before.qty().checked_add(qty)?, before.margin().checked_add(margin)?);
-    let liquidation_price =
-        valuation::liquidation_price_by_margin(side, entry_price, (margin, qty), loss_bps)?;
+    let held = (entry_price, margin, qty);
+    let liquidation_price = valuation::liquidation_price_of(instrument, side, held)?;
     position.set_terms(Terms { qty, margin, entry_price, liquidation_price })?;
     Ok(position)
 }

@@ -2,11 +2,12 @@
 
 use crate::exchange::Tick;
 use crate::text::number_of;
+use crate::valuation::Quote;
 use messages::{
     DisputeReason, FillPolicy, Instrument, InstrumentStatus, LiquidationModel, PriceSource,
-    Simulation, Symbol,
+    Rejection, Side, Simulation, Symbol,
 };
-use price::Price;
+use price::{Price, Qty, Rate};
 use std::sync::Arc;
 
 /// The place of an instrument among all, in the order in which they were first listed. It never
@@ -29,6 +30,79 @@ pub struct Listed {
     pub tick: Option<Tick>,
     /// The reason why the last price fills nothing, until the next price.
     pub dispute: Option<DisputeReason>,
+    /// Whether its ticks need no look at a mark price or a status: it has no mark price and is not
+    /// halted.
+    pub is_plain: bool,
+    /// Whether something may be reached by the last price that was not served at it.
+    pub is_behind: bool,
+    pub mark: Option<Mark>,
+    /// The time of the last funding that was settled, Unix ms.
+    pub funded_ms: Option<u64>,
+    /// The sums of the quantities of open positions, by side.
+    pub open_interest: [Qty; 2],
+}
+
+/// The last mark price of an instrument.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// The mark price as bid and ask, with its entry.
+    pub tick: Tick,
+    pub index: Option<Price>,
+    /// The rate that the next funding would have.
+    pub funding_rate: Option<Rate>,
+    /// The time of the next funding, Unix ms.
+    pub next_funding_ms: Option<u64>,
+}
+
+impl Listed {
+    /// The mark price, where positions are valued at it and there is one.
+    pub fn valuing_mark(&self) -> Option<Quote> {
+        self.mark.filter(|_| self.instrument.needs_mark()).map(|mark| mark.tick.quote)
+    }
+
+    /// The prices against which exits and triggers are checked when they are set: the mark price,
+    /// where it reaches them and there is one, otherwise this quote.
+    pub fn trigger_quote(&self, quote: Quote) -> Quote {
+        self.reference(self.instrument.trigger_price, quote)
+    }
+
+    /// The prices against which the exits of a position are checked that opens at a quote: that of
+    /// its opening for the take-profit, and that of its close for the stop-loss, or the mark price
+    /// for both.
+    pub fn exit_references(&self, side: Side, quote: Quote) -> (Price, Price) {
+        let reached = self.trigger_quote(quote);
+        (reached.open_price(side), reached.close_price(side))
+    }
+
+    /// The prices against which a new liquidation price is checked.
+    pub fn liquidation_quote(&self, quote: Quote) -> Quote {
+        self.reference(self.instrument.liquidation_source(), quote)
+    }
+
+    fn reference(&self, source: PriceSource, quote: Quote) -> Quote {
+        match (source, self.mark) {
+            (PriceSource::Mark, Some(mark)) => mark.tick.quote,
+            _ => quote,
+        }
+    }
+
+    /// Checks that the positions of a side may grow by a quantity.
+    ///
+    /// # Errors
+    /// [`Rejection::OpenInterestCap`] when they would be larger than the instrument allows.
+    pub fn check_interest(&self, side: Side, qty: Qty) -> Result<(), Rejection> {
+        let Some(cap) = self.instrument.open_interest_cap else { return Ok(()) };
+        match self.open_interest[side as usize].checked_add(qty) {
+            Ok(sum) if sum <= cap => Ok(()),
+            _ => Err(Rejection::OpenInterestCap { cap }),
+        }
+    }
+
+    /// Adds to the open interest of a side, or takes from it if `qty` is negative.
+    pub fn add_interest(&mut self, side: Side, qty: Qty) {
+        let sum = &mut self.open_interest[side as usize];
+        *sum = sum.checked_add(qty).expect("sums of 64-bit quantities fit in 128 bits");
+    }
 }
 
 /// The listed instruments.
@@ -45,14 +119,27 @@ impl Instruments {
     pub fn set(&mut self, instrument: Instrument) -> InstrumentIndex {
         self.changes += 1;
         let symbol = instrument.symbol;
+        let is_plain = instrument.status != InstrumentStatus::Halted;
         let instrument = Arc::new(instrument);
         if let Some(index) = self.find(symbol) {
-            self.get_mut(index).instrument = instrument;
+            let listed = self.get_mut(index);
+            listed.is_plain = listed.mark.is_none() && is_plain;
+            listed.instrument = instrument;
             return index;
         }
         let index = u32::try_from(self.listed.len()).expect("memory holds fewer than 2^32");
         let index = InstrumentIndex(index);
-        self.listed.push(Listed { symbol, instrument, tick: None, dispute: None });
+        self.listed.push(Listed {
+            symbol,
+            instrument,
+            tick: None,
+            dispute: None,
+            is_plain,
+            is_behind: false,
+            mark: None,
+            funded_ms: None,
+            open_interest: [Qty::ZERO; 2],
+        });
         self.by_symbol.insert(symbol, index);
         index
     }
@@ -76,6 +163,11 @@ impl Instruments {
 
     pub fn get_mut(&mut self, index: InstrumentIndex) -> &mut Listed {
         &mut self.listed[index.get()]
+    }
+
+    /// All instruments for changes.
+    pub fn all_mut(&mut self) -> &mut [Listed] {
+        &mut self.listed
     }
 
     /// All instruments, in the order of their indexes.

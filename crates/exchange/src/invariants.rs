@@ -6,6 +6,7 @@ use crate::exchange::Exchange;
 use crate::instruments::InstrumentIndex;
 use crate::ledger::{Ledger, add};
 use crate::slab::Slot;
+use crate::triggers::Prices;
 use messages::{Symbol, UserId};
 use price::Usd;
 
@@ -131,7 +132,11 @@ impl Exchange {
         }
         let mut listed = (0..).map(InstrumentIndex).zip(self.instruments.all());
         let missed = listed.find(|(index, listed)| {
-            listed.tick.is_some_and(|tick| self.book.is_reached(*index, tick.quote, tick.id.ms))
+            let prices = listed.tick.filter(|_| !listed.is_behind).map(|tick| {
+                // A mark price is not trusted any more, or not yet, in ways that depend on clocks.
+                Prices { quote: tick.quote, mark: None, now_ms: tick.id.ms }
+            });
+            prices.is_some_and(|prices| self.book.is_reached(*index, prices))
         });
         match missed {
             Some((_, listed)) => Err(BrokenInvariant::MissedTrigger { symbol: listed.symbol }),

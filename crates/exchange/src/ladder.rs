@@ -36,7 +36,11 @@ impl Trigger {
 /// The places of the triggers by slot, of positions and of orders: one for each ladder that one of
 /// them can be in at once.
 #[derive(Default)]
-pub struct Places([Vec<[u32; 2]>; 2]);
+pub struct Places([Vec<[u32; LADDERS]>; 2]);
+
+/// The number of ladders in which a position can be at once: that of its liquidation price, and those
+/// of its exits, where another price reaches them.
+const LADDERS: usize = 3;
 
 /// The marker for a trigger that is to be dropped.
 const NOWHERE: u32 = u32::MAX;
@@ -52,10 +56,10 @@ impl Places {
 
     /// Marks the triggers of a position or an order for [`Ladder::drop_marked`].
     pub fn mark(&mut self, of: Waiting, slot: Slot) {
-        self.0[of as usize][slot.index()] = [NOWHERE; 2];
+        self.0[of as usize][slot.index()] = [NOWHERE; LADDERS];
     }
 
-    fn of(&mut self, trigger: &Trigger) -> &mut [u32; 2] {
+    fn of(&mut self, trigger: &Trigger) -> &mut [u32; LADDERS] {
         &mut self.0[trigger.of as usize][trigger.slot.index()]
     }
 }
@@ -70,7 +74,7 @@ pub struct Ladder {
 }
 
 impl Ladder {
-    /// Creates a ladder of one of the two kinds in which a position, and an order, can be at once.
+    /// Creates a ladder of one of the kinds in which a position, and an order, can be at once.
     pub const fn new(of_positions: usize, of_orders: usize) -> Self {
         Self { columns: [of_positions, of_orders], triggers: Vec::new() }
     }

@@ -1,5 +1,6 @@
 //! The ledger: the totals that account for every unit of money.
 
+use crate::position::{ClosedPart, Costs};
 use price::Usd;
 use serde::{Deserialize, Serialize};
 
@@ -17,15 +18,23 @@ pub struct Ledger {
     pub reserved: Usd,
     /// The house's gain from the traders (negative for a loss).
     pub house: Usd,
-    /// Σ losses beyond margins after price gaps, which no trader paid: part of the house's result.
+    /// Σ fees of fills.
+    #[serde(default, skip_serializing_if = "Usd::is_zero")]
+    pub fees: Usd,
+    /// The insurance fund: Σ liquidation fees, less the shortfalls that it has borne.
+    #[serde(default, skip_serializing_if = "Usd::is_zero")]
+    pub insurance: Usd,
+    /// Σ losses beyond margins after price gaps, which no trader paid: the insurance fund bears them,
+    /// and the house what exceeds the fund.
     pub shortfall: Usd,
 }
 
 impl Ledger {
     /// The difference between the sum of the ledger and the deposits. Anything but zero is a bug.
     pub fn difference(&self) -> Usd {
-        let total = add(add(add(self.balances, self.locked), self.reserved), self.house);
-        sub(total, self.deposits)
+        let Self { balances, locked, reserved, house, fees, insurance, .. } = *self;
+        let total = [balances, locked, reserved, house, fees, insurance].into_iter();
+        sub(total.fold(Usd::ZERO, add), self.deposits)
     }
 
     /// Books a deposit, or a withdrawal if `amount` is negative.
@@ -45,11 +54,32 @@ impl Ledger {
         self.reserved = add(self.reserved, amount);
     }
 
-    pub(crate) fn settle(&mut self, margin: Usd, final_pnl: Usd, shortfall: Usd) {
-        self.locked = sub(self.locked, margin);
-        self.balances = add(self.balances, add(margin, final_pnl));
-        self.house = sub(self.house, final_pnl);
-        self.shortfall = add(self.shortfall, shortfall);
+    pub(crate) fn charge(&mut self, fee: Usd) {
+        self.balances = sub(self.balances, fee);
+        self.fees = add(self.fees, fee);
+    }
+
+    pub(crate) fn settle(&mut self, part: &ClosedPart) {
+        self.locked = sub(self.locked, part.margin);
+        self.balances = add(self.balances, part.payout());
+        self.house = sub(self.house, part.final_pnl);
+        if part.costs != Costs::default() {
+            self.fees = add(self.fees, part.costs.fee);
+            self.insurance = add(self.insurance, part.costs.liquidation_fee);
+        }
+        if part.shortfall.is_positive() {
+            let covered = self.insurance.min(part.shortfall);
+            self.insurance = sub(self.insurance, covered);
+            self.house = add(self.house, covered);
+            self.shortfall = add(self.shortfall, part.shortfall);
+        }
+    }
+
+    /// Books a funding that an account receives, or pays if `to_balance` or `to_margin` is negative.
+    pub(crate) fn fund(&mut self, to_balance: Usd, to_margin: Usd) {
+        self.balances = add(self.balances, to_balance);
+        self.locked = add(self.locked, to_margin);
+        self.house = sub(self.house, add(to_balance, to_margin));
     }
 }
 

@@ -22,7 +22,9 @@ impl Exchange {
         if exits == (position.stop_loss(), position.take_profit()) {
             return Ok(self.position_response(self.open_state(slot), account, true));
         }
-        let market = self.tick_of(position).quote.close_price(position.side);
+        let quote = self.tick_of(position).quote;
+        let quote = self.instruments.get(position.instrument).trigger_quote(quote);
+        let market = quote.close_price(position.side);
         let side = position.side;
         if let Edit::Set(stop_loss) = modify.stop_loss {
             let liquidation_price = Some(position.liquidation_price());

@@ -43,6 +43,7 @@ impl Exchange {
         let mut order = draft(place, reduce_only, who);
         if !order.reduce_only {
             self.check_open()?;
+            self.check_status(instrument)?;
         }
         self.check_clock()?;
         let tick = self.fresh_tick(instrument)?;
@@ -168,6 +169,7 @@ impl Exchange {
         self.check_clock()?;
         let position = self.book.get(slot);
         let instrument = position.instrument;
+        self.check_status(instrument)?;
         let tick = self.fresh_tick(instrument)?;
         let order = reversal(
             &self.order(position),
@@ -280,6 +282,7 @@ impl Exchange {
         }
         if !order.reduce_only {
             self.check_open()?;
+            self.check_status(instrument)?;
         }
         self.check_clock()?;
         let tick = self.fresh_tick(instrument)?;

@@ -2,17 +2,20 @@
 
 use crate::draft::{check_notional, check_steps, fingerprint_of};
 use crate::exchange::Exchange;
+use crate::execution::{FillAmounts, own_execution};
 use crate::exits;
-use crate::fill::opening_margin;
+use crate::fill::{check_value, opening_margin};
 use crate::instruments::InstrumentIndex;
+use crate::ledger::add;
 use crate::orders::Placed;
 use crate::position::{PackedPosition, Terms};
 use crate::slab::Slot;
 use crate::valuation::{self, Quote};
 use messages::{
-    Event, EventKind, OrderId, PlaceOrder, Position, PositionMode, PositionState, Rejection,
-    RequestId, Response, UserId,
+    Event, EventKind, InstrumentStatus, OrderId, PlaceOrder, Position, PositionMode, PositionState,
+    Rejection, RequestId, Response, UserId,
 };
+use price::{OutOfRange, Usd};
 use std::num::NonZeroU64;
 
 /// The record that an order id belongs to.
@@ -47,13 +50,14 @@ impl Exchange {
         }
         self.check_open()?;
         let instrument = self.find_asset(&place.asset)?;
+        self.check_status(instrument)?;
         self.check_clock()?;
         let tick = self.fresh_tick(instrument)?;
         let price = tick.quote.open_price(place.side);
         exits::check_price_limit(place.side.opposite(), price, place.price_limit)?;
         let mut position = self.draft(place, instrument, account, tick.quote)?;
         self.check_not_liquidated(&position)?;
-        let prices = (price, tick.quote.close_price(place.side));
+        let prices = self.instruments.get(instrument).exit_references(place.side, tick.quote);
         let exits = [place.stop_loss, place.take_profit];
         exits::check_exits(place.side, exits, prices, Some(position.liquidation_price()))?;
         position
@@ -62,16 +66,21 @@ impl Exchange {
         position.fingerprint = Some(fingerprint(place));
         self.check_count(account, None, 0)?;
         let holder = self.accounts.get(account);
-        if position.margin() > holder.balance {
-            return Err(Rejection::InsufficientBalance {
-                required: position.margin(),
-                available: holder.balance,
-            });
+        let required = add(position.margin(), position.commission());
+        if required > holder.balance {
+            return Err(Rejection::InsufficientBalance { required, available: holder.balance });
         }
 
+        let (qty, fee) = (position.qty(), position.commission());
         let slot = self.open_position(position);
         let open = self.open_order(slot);
-        self.tell(request_id, account, events, || EventKind::PositionOpened(open.order.clone()));
+        let execution = (!fee.is_zero()).then(|| {
+            let amounts = FillAmounts { qty, realized_pnl: Usd::ZERO, fee };
+            own_execution(open.order.order_id, place.side.into(), (price, amounts), tick.id)
+        });
+        self.tell_fill(request_id, account, events, || {
+            (EventKind::PositionOpened(open.order.clone()), execution)
+        });
         let state = Box::new(PositionState::Open(open));
         Ok(self.position_response(state, account, false))
     }
@@ -84,7 +93,8 @@ impl Exchange {
         account: Slot,
         quote: Quote,
     ) -> Result<PackedPosition, Rejection> {
-        let instrument = &self.instruments.get(index).instrument;
+        let listed = self.instruments.get(index);
+        let instrument = &*listed.instrument;
         let max = instrument.max_leverage;
         let leverage = u8::try_from(place.leverage)
             .ok()
@@ -98,29 +108,36 @@ impl Exchange {
         check_steps(instrument, Some(place.qty), [place.stop_loss, place.take_profit])?;
         check_notional(instrument, place.qty, price)?;
         let margin = opening_margin(place.qty, price, leverage)?;
-        let loss_bps = instrument.liquidation_loss_bps;
-        let liquidation_price = valuation::liquidation_price(place.side, price, leverage, loss_bps);
-        let terms = || {
-            Ok(Terms {
-                qty: place.qty,
-                margin,
-                entry_price: price,
-                liquidation_price: liquidation_price?,
-            })
+        check_value(instrument, leverage, (place.qty, price))?;
+        listed.check_interest(place.side, place.qty)?;
+        let (qty, opened) = (place.qty, (price, place.qty));
+        let position = || {
+            let liquidation_price =
+                valuation::liquidation_price_at_opening(instrument, place.side, leverage, opened)?;
+            let terms = Terms { qty, margin, entry_price: price, liquidation_price };
+            let who = (place.order_id, self.opened, account);
+            let what = (index, place.side, leverage);
+            let mut position = PackedPosition::new(who, what, terms, self.last_id.ms)?;
+            let fee = valuation::fee(qty, price, instrument.taker_fee_ppm)?;
+            position.note_costs(fee, Usd::ZERO);
+            Ok(position)
         };
-        terms()
-            .and_then(|terms| {
-                let who = (place.order_id, self.opened, account);
-                PackedPosition::new(who, (index, place.side, leverage), terms, self.last_id.ms)
-            })
-            .map_err(|price::OutOfRange| Rejection::AmountOutOfRange)
+        position().map_err(|OutOfRange| Rejection::AmountOutOfRange)
     }
 
-    /// Refuses an order while trading is paused.
+    /// Refuses an order that opens while trading is paused.
     pub(crate) fn check_open(&self) -> Result<(), Rejection> {
         match &self.pause {
             Some(pause) => Err(Rejection::TradingPaused { reason: pause.reason.clone() }),
             None => Ok(()),
+        }
+    }
+
+    /// Refuses an order that opens in an instrument that is not trading.
+    pub(crate) fn check_status(&self, index: InstrumentIndex) -> Result<(), Rejection> {
+        match self.instruments.get(index).instrument.status {
+            InstrumentStatus::Trading => Ok(()),
+            status => Err(Rejection::NotTrading { status }),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Open positions in a compact form: a million of them are in memory at once.
 
 use crate::instruments::InstrumentIndex;
+use crate::ledger::{add, sub};
 use crate::slab::Slot;
 use messages::{OrderId, Position, RequestId, Side, Symbol, UserId};
 use price::{Notional, OutOfRange, Price, Qty, Rounding, Usd};
@@ -67,6 +68,25 @@ pub struct ClosedPart {
     pub margin: Usd,
     pub final_pnl: Usd,
     pub shortfall: Usd,
+    pub costs: Costs,
+}
+
+/// The fees of a close, which are taken from what it pays out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Costs {
+    pub fee: Usd,
+    pub liquidation_fee: Usd,
+}
+
+impl ClosedPart {
+    /// The money that returns to the balance.
+    pub fn payout(&self) -> Usd {
+        let left = add(self.margin, self.final_pnl);
+        if self.costs == Costs::default() {
+            return left;
+        }
+        sub(sub(left, self.costs.fee), self.costs.liquidation_fee)
+    }
 }
 
 /// The amounts of a position, unpacked.
@@ -176,6 +196,7 @@ impl PackedPosition {
         let qty = self.qty().checked_sub(part.qty)?.to_i64()?;
         let margin = self.margin().checked_sub(part.margin)?.to_i64()?;
         (self.qty, self.margin) = (qty, margin);
+        self.note_costs(part.costs.fee, Usd::ZERO);
         self.changes.get_or_insert_default().fills = Some(fills);
         Ok(())
     }
@@ -188,6 +209,7 @@ impl PackedPosition {
     /// # Errors
     /// When a sum does not fit.
     pub fn close(&mut self, part: &ClosedPart) -> Result<ClosedPart, OutOfRange> {
+        self.note_costs(part.costs.fee, Usd::ZERO);
         let changes = self.changes.take();
         let Some(fills) = changes.and_then(|changes| changes.fills) else { return Ok(*part) };
         let fills = fills.with(part)?;
@@ -206,6 +228,7 @@ impl PackedPosition {
             margin: fills.margin,
             final_pnl: fills.realized_pnl,
             shortfall: fills.shortfall,
+            costs: part.costs,
         })
     }
 
@@ -290,6 +313,16 @@ impl PackedPosition {
     /// The sum of its fundings, negative for what was paid.
     pub fn funding(&self) -> Usd {
         Usd::from(self.funding)
+    }
+
+    /// Adds a fee and a funding to the sums. A sum that does not fit stays at its limit: it is told,
+    /// and nothing is computed from it.
+    pub fn note_costs(&mut self, fee: Usd, funding: Usd) {
+        let add = |sum: i64, amount: Usd| {
+            let limit = if amount.is_negative() { i64::MIN } else { i64::MAX };
+            amount.to_i64().ok().and_then(|amount| sum.checked_add(amount)).unwrap_or(limit)
+        };
+        (self.commission, self.funding) = (add(self.commission, fee), add(self.funding, funding));
     }
 
     /// The prices that close the position.

@@ -88,7 +88,8 @@ impl Exchange {
 
     fn mark(&self, position: &PackedPosition) -> (Price, Usd) {
         let (side, entry) = (position.side, position.entry_price());
-        let price = self.tick_of(position).quote.close_price(side);
+        let mark = self.instruments.get(position.instrument).valuing_mark();
+        let price = mark.unwrap_or_else(|| self.tick_of(position).quote).close_price(side);
         (price, valuation::pnl(side, position.qty(), entry, price))
     }
 

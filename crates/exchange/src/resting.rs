@@ -76,6 +76,7 @@ impl Exchange {
         let packed = PackedOrder::pack(&trailing, (self.opened, 0), (account, instrument));
         let packed = packed.expect("the quantity is that of a fill");
         let quote = self.tick_of(self.book.get(position)).quote;
+        let quote = self.instruments.get(instrument).trigger_quote(quote);
         self.rest(packed, peak_at(trailing.side, quote));
         let accepted = || EventKind::OrderAccepted(Arc::new(trailing));
         self.tell(deal.request_id, account, events, accepted);
@@ -310,6 +311,7 @@ impl Exchange {
                 return;
             }
         }
+        let quote = self.instruments.get(packed.instrument).trigger_quote(quote);
         self.book.replace_order(due.slot, packed, peak_at(order.side, quote));
         self.tell(None, account, events, || EventKind::OrderActivated(Arc::new(order)));
     }
@@ -325,11 +327,14 @@ impl Exchange {
         let packed = self.book.order(slot);
         let order = self.resting_order(packed);
         let place = (packed.account, packed.instrument);
-        let plan = self.plan(&order, place, deal.price, order.reserved);
+        let plan = self.plan(&order, place, (deal.price, deal.role), order.reserved);
         let is_worse = |limit| is_worse_for_order(order.side, deal.price, limit);
         let plan = match plan {
             Err(rejection) => Err(expiry_reason(&rejection)),
             Ok(_) if self.pause.is_some() && !order.reduce_only => Err(ExpiryReason::TradingPaused),
+            Ok(_) if !order.reduce_only && self.check_status(place.1).is_err() => {
+                Err(ExpiryReason::NotTrading)
+            }
             Ok(_) if limit.is_some_and(is_worse) => Err(ExpiryReason::PriceLimitExceeded),
             Ok(plan) => Ok(plan),
         };
@@ -366,6 +371,8 @@ fn expiry_reason(rejection: &Rejection) -> ExpiryReason {
         Rejection::AmountOutOfRange => ExpiryReason::AmountOutOfRange,
         Rejection::InsufficientBalance { .. } => ExpiryReason::InsufficientBalance,
         Rejection::OrderIdReused { .. } => ExpiryReason::OrderIdReused,
+        Rejection::PositionTooLarge { .. } => ExpiryReason::PositionTooLarge,
+        Rejection::OpenInterestCap { .. } => ExpiryReason::OpenInterestCap,
         other => unreachable!("a planned fill is not refused with {other:?}"),
     }
 }

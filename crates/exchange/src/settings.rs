@@ -1,8 +1,9 @@
 //! The way in which an account trades: its position mode, its leverages, the margins of its
 //! positions.
 
-use crate::admit::plan_price;
+use crate::admit::{plan_price, reserved_fee};
 use crate::exchange::Exchange;
+use crate::fill::check_size;
 use crate::instruments::InstrumentIndex;
 use crate::ledger::{add, sub};
 use crate::order::PackedOrder;
@@ -97,6 +98,7 @@ impl Exchange {
             position.leverage = leverage;
             let margin = margin.map_err(|OutOfRange| Rejection::AmountOutOfRange)?;
             self.set_margin(&mut position, margin)?;
+            check_size(&self.instruments.get(position.instrument).instrument, &position)?;
             let before = self.book.get(*slot);
             if (before.leverage, before.margin()) != (leverage, margin) {
                 changed.push((*slot, position));
@@ -120,11 +122,15 @@ impl Exchange {
             let mut order = Order { leverage, ..known.clone() };
             let tick = self.instruments.get(instrument).tick.ok_or(Rejection::NoPrice)?;
             let plan_price = plan_price(&order, tick.quote.order_price(order.side));
-            let reserved = match self.opening_qty(&order, account, instrument) {
-                Some(opens) => valuation::margin(opens, plan_price, leverage),
-                None => Ok(Usd::ZERO),
+            order.reserved = match self.opening_qty(&order, account, instrument) {
+                Some(opens) => {
+                    let terms = &self.instruments.get(instrument).instrument;
+                    let margin = valuation::margin(opens, plan_price, leverage);
+                    let margin = margin.map_err(|OutOfRange| Rejection::AmountOutOfRange)?;
+                    add(margin, reserved_fee(terms, &order, (opens, plan_price))?)
+                }
+                None => Usd::ZERO,
             };
-            order.reserved = reserved.map_err(|OutOfRange| Rejection::AmountOutOfRange)?;
             if order != known {
                 order.updated_at_ms = self.last_id.ms;
                 changed.push((slot, order));
@@ -158,15 +164,10 @@ impl Exchange {
 
     /// Sets the margin of a position, and the liquidation price with it.
     fn set_margin(&self, position: &mut PackedPosition, margin: Usd) -> Result<(), Rejection> {
-        let loss_bps = self.instruments.get(position.instrument).instrument.liquidation_loss_bps;
+        let instrument = &self.instruments.get(position.instrument).instrument;
         let terms = position.terms();
-        let held = (margin, terms.qty);
-        let liquidation_price = valuation::liquidation_price_by_margin(
-            position.side,
-            terms.entry_price,
-            held,
-            loss_bps,
-        );
+        let held = (terms.entry_price, margin, terms.qty);
+        let liquidation_price = valuation::liquidation_price_of(instrument, position.side, held);
         liquidation_price
             .and_then(|liquidation_price| {
                 position.set_terms(Terms { margin, liquidation_price, ..terms })

@@ -10,7 +10,7 @@ mod v2;
 mod v3;
 mod v4;
 mod v5;
-mod v6;
+mod v7;
 
 use crate::account::Account;
 use crate::book::FrozenOrders;
@@ -24,7 +24,7 @@ use crate::position::PackedPosition;
 use crate::slab::Frozen;
 use fields::{Fields, Output};
 use messages::{Attribution, EntryId, InvalidInstrument, OrderId, Rules, UserId};
-use restoring::Restoring;
+use restoring::{Layout, Restoring};
 use serde::{Deserialize, Serialize};
 use v1::StateV1;
 use v2::StateV2;
@@ -34,8 +34,9 @@ use v4::StateV4;
 /// The version that is written, and the newest that is read; the bytes start with it.
 ///
 /// Each version has a module of its own. Those before 5 convert a state to the next version. Version
-/// 5 is read value by value, and so is version 6, which is version 5 after what it adds.
-pub const VERSION: u32 = 6;
+/// 5 is read value by value, and so are those after it: version 6 is version 5 after a list of the
+/// orders that attach trailing stops, and version 7 has more about each value.
+pub const VERSION: u32 = 7;
 
 /// The state at one moment, to be encoded while the exchange continues.
 pub struct FrozenExchange {
@@ -172,11 +173,12 @@ impl Exchange {
             2 => upgrade(fields.take::<StateV2>()?)?,
             3 => upgrade(fields.take::<StateV3>()?)?,
             4 => fields.take::<StateV4>()?.restore()?,
-            5 => Restoring::restore(fields, Vec::new())?,
-            VERSION => {
+            5 => Restoring::restore(fields, Layout::V5, Vec::new())?,
+            6 => {
                 let attached = fields.take()?;
-                Restoring::restore(fields, attached)?
+                Restoring::restore(fields, Layout::V5, attached)?
             }
+            VERSION => Restoring::restore(fields, Layout::V7, Vec::new())?,
             found => return Err(RestoreError::UnknownVersion { found }),
         };
         exchange.check_invariants()?;

@@ -3,13 +3,31 @@
 use crate::close::Closing;
 use crate::due::{Due, Turn};
 use crate::exchange::{Exchange, Tick};
-use crate::instruments::InstrumentIndex;
+use crate::instruments::{InstrumentIndex, Mark};
+use crate::sweep::Sweep;
+use crate::triggers::Prices;
 use crate::valuation::Quote;
-use messages::{CloseReason, DisputePrice, Event, PriceUpdate, Rejection, Response};
+use messages::{
+    CloseReason, DisputePrice, Event, InstrumentStatus, MARK_DEVIATION_MAX_BPS, MarkPrice,
+    PriceUpdate, Rejection, Response, STALE_MARK_MS,
+};
 
 /// The number of positions that a tick looks up together before it closes them: as many as stay in
 /// the fastest cache until their turn.
 const LOOK_AHEAD: usize = 32;
+
+/// The reason why the mark price of an instrument closes nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UntrustedMark {
+    /// There has been none.
+    Missing,
+    /// The last quote fills nothing, so the mark price can't be compared with it.
+    NoQuote,
+    /// It is too old.
+    Stale,
+    /// It is too far from the quote.
+    Far,
+}
 
 /// The rest of the last tick's work, between two slices.
 #[derive(Default)]
@@ -19,6 +37,8 @@ pub struct Dues {
     closes: usize,
     /// The instrument of the tick, until nothing more is reached.
     instrument: Option<InstrumentIndex>,
+    /// The positions that the entry changes one after the other before its prices are served.
+    pub sweep: Option<Sweep>,
 }
 
 impl Dues {
@@ -30,7 +50,12 @@ impl Dues {
     fn new(instrument: InstrumentIndex, due: Vec<Due>) -> Self {
         let closes = due.partition_point(|due| due.turn < Turn::Reducing);
         let ended = due.partition_point(|due| due.turn == Turn::End);
-        Self { due: due.into_iter(), closes: closes - ended, instrument: Some(instrument) }
+        Self {
+            due: due.into_iter(),
+            closes: closes - ended,
+            instrument: Some(instrument),
+            sweep: None,
+        }
     }
 
     fn next(&mut self) -> Option<Due> {
@@ -56,12 +81,103 @@ impl Exchange {
         let listed = self.instruments.get_mut(index);
         listed.tick = Some(Tick { quote, id: self.last_id, traded_at_ms, valid_for_ms });
         listed.dispute = None;
-        if self.book.follow(index, quote, self.last_id.ms) {
-            self.due = Dues::new(index, self.book.take_due(index, quote, self.last_id.ms));
-            events.reserve(limit.min(self.due.due.len()));
-            self.serve_due(limit, events);
+        listed.is_behind = false;
+        let now_ms = self.last_id.ms;
+        if listed.is_plain {
+            if self.book.follow_quote(index, quote, now_ms) {
+                self.serve_reached(index, Prices { quote, mark: None, now_ms }, limit, events);
+            }
+            return Ok(());
+        }
+        self.update_rest(index, limit, events);
+        Ok(())
+    }
+
+    /// Serves the prices of an instrument that knows a mark price, or is halted.
+    #[cold]
+    fn update_rest(&mut self, index: InstrumentIndex, limit: usize, events: &mut Vec<Event>) {
+        match self.prices(index) {
+            Some(prices) => self.serve_prices(index, prices, limit, events),
+            None => self.instruments.get_mut(index).is_behind = true,
+        }
+    }
+
+    pub(crate) fn update_mark(
+        &mut self,
+        update: &MarkPrice,
+        limit: usize,
+        events: &mut Vec<Event>,
+    ) -> Result<(), Rejection> {
+        let MarkPrice { symbol, mark, index, .. } = *update;
+        let quote = Quote::of_mark(mark);
+        let is_price = index.is_none_or(|index| Quote::of_mark(index).is_some());
+        let Some(quote) = quote.filter(|_| is_price) else {
+            return Err(Rejection::InvalidPrice { bid: mark, ask: mark });
+        };
+        let instrument = self.find_instrument(symbol)?;
+        let (id, traded_at_ms) = (self.last_id, update.marked_at_ms);
+        let tick = Tick { quote, id, traded_at_ms, valid_for_ms: None };
+        let MarkPrice { funding_rate, next_funding_ms, .. } = *update;
+        let listed = self.instruments.get_mut(instrument);
+        listed.mark = Some(Mark { tick, index, funding_rate, next_funding_ms });
+        listed.is_plain = false;
+        if let Some(prices) = self.prices(instrument).filter(|prices| prices.mark.is_some()) {
+            self.serve_prices(instrument, prices, limit, events);
         }
         Ok(())
+    }
+
+    fn serve_prices(
+        &mut self,
+        instrument: InstrumentIndex,
+        prices: Prices,
+        limit: usize,
+        events: &mut Vec<Event>,
+    ) {
+        if self.book.follow(instrument, prices) {
+            self.serve_reached(instrument, prices, limit, events);
+        }
+    }
+
+    fn serve_reached(
+        &mut self,
+        instrument: InstrumentIndex,
+        prices: Prices,
+        limit: usize,
+        events: &mut Vec<Event>,
+    ) {
+        self.due = Dues::new(instrument, self.book.take_due(instrument, prices));
+        events.reserve(limit.min(self.due.due.len()));
+        self.serve_due(limit, events);
+    }
+
+    /// The prices that may close positions and fill orders of an instrument now. None while it has
+    /// no quote or is halted.
+    pub(crate) fn prices(&self, index: InstrumentIndex) -> Option<Prices> {
+        let listed = self.instruments.get(index);
+        let quote = listed.tick?.quote;
+        if listed.instrument.status == InstrumentStatus::Halted {
+            return None;
+        }
+        let mark = self.trusted_mark(index).ok();
+        Some(Prices { quote, mark, now_ms: self.last_id.ms })
+    }
+
+    /// Returns the mark price if it may close positions: a mark price that is too old, or further
+    /// from the quote than the rules allow, closes nothing.
+    pub(crate) fn trusted_mark(&self, index: InstrumentIndex) -> Result<Quote, UntrustedMark> {
+        let mark = self.instruments.get(index).mark.ok_or(UntrustedMark::Missing)?;
+        let Ok(tick) = self.fresh_tick(index) else { return Err(UntrustedMark::NoQuote) };
+        let stale_ms = self.rules.stale_mark_ms.unwrap_or(STALE_MARK_MS);
+        let age_ms = mark.tick.age_ms(self.last_id, self.clock_ms);
+        if age_ms > stale_ms {
+            return Err(UntrustedMark::Stale);
+        }
+        let bps = self.rules.mark_deviation_max_bps.unwrap_or(MARK_DEVIATION_MAX_BPS);
+        if !mark.tick.quote.is_near(tick.quote, bps) {
+            return Err(UntrustedMark::Far);
+        }
+        Ok(mark.tick.quote)
     }
 
     pub(crate) fn dispute_price(&mut self, dispute: &DisputePrice) -> Result<Response, Rejection> {
@@ -70,7 +186,17 @@ impl Exchange {
         Ok(Response::Done)
     }
 
+    /// Begins to change all positions of an instrument, and serves up to `limit`.
+    pub(crate) fn begin_sweep(&mut self, sweep: Sweep, limit: usize, events: &mut Vec<Event>) {
+        self.due = Dues { sweep: Some(sweep), ..Dues::default() };
+        self.serve_due(limit, events);
+    }
+
     fn serve_due(&mut self, limit: usize, events: &mut Vec<Event>) {
+        let limit = if self.due.sweep.is_some() { self.go_on(limit, events) } else { limit };
+        if self.due.sweep.is_some() {
+            return;
+        }
         for n in 0..limit {
             if n.is_multiple_of(LOOK_AHEAD) {
                 self.look_ahead(limit - n);
@@ -92,14 +218,32 @@ impl Exchange {
         })
     }
 
+    /// Goes on with a sweep. Returns how much of the limit is left when it has ended; the prices of
+    /// the instrument are served then, unless the last quote fills nothing.
+    fn go_on(&mut self, limit: usize, events: &mut Vec<Event>) -> usize {
+        let Some(mut sweep) = self.due.sweep.take() else { return limit };
+        let left = self.sweep(&mut sweep, limit, events);
+        if sweep.next.is_some() {
+            self.due.sweep = Some(sweep);
+        } else {
+            let index = sweep.instrument;
+            let is_served = self.fresh_tick(index).is_ok();
+            self.instruments.get_mut(index).is_behind = !is_served;
+            if let Some(prices) = self.prices(index).filter(|_| is_served) {
+                self.book.follow(index, prices);
+                self.due.instrument = Some(index);
+            }
+        }
+        left
+    }
+
     /// Begins another round if the tick has reached what the last one opened.
     fn begins_round(&mut self) -> bool {
         let Some(index) = self.due.instrument else { return false };
-        let tick = self.instruments.get(index).tick.expect("a tick is being served");
-        let is_reached = self.book.is_reached(index, tick.quote, self.last_id.ms);
+        let Some(prices) = self.prices(index) else { return false };
+        let is_reached = self.book.is_reached(index, prices);
         if is_reached {
-            let due = self.book.take_due(index, tick.quote, self.last_id.ms);
-            self.due = Dues::new(index, due);
+            self.due = Dues::new(index, self.book.take_due(index, prices));
         }
         is_reached
     }
@@ -136,7 +280,7 @@ impl Exchange {
 
     /// Reports whether the last tick has more to serve.
     pub fn is_closing(&self) -> bool {
-        !self.due.due.as_slice().is_empty()
+        !self.due.due.as_slice().is_empty() || self.due.sweep.is_some()
     }
 
     /// Serves up to `limit` more of the positions and orders that the last tick reached, and returns

@@ -1,5 +1,5 @@
-//! The active trailing stops of one instrument and side. Those with equal peaks move as one group,
-//! so a new peak costs one comparison, and a price that reaches nothing another one.
+//! A trail of active trailing stops. Those with equal peaks move as one group, so a new peak costs one
+//! comparison, and a price that reaches nothing another one.
 
 use crate::by_owner::{ByOwner, OwnerList};
 use crate::slab::Slot;
@@ -52,6 +52,11 @@ pub fn stop(peak: i64, callback_bps: u16) -> i64 {
 }
 
 impl Trail {
+    /// Reports whether an order can be added that becomes active at `along`.
+    pub fn takes(&self, along: i64) -> bool {
+        self.groups.last().is_none_or(|top| top.peak <= along)
+    }
+
     /// Adds an order that becomes active at `along`. Returns the number of its activation.
     pub fn insert(
         &mut self,

@@ -8,16 +8,15 @@ use crate::ladder::{Ladder, Places, Trigger, Waiting};
 use crate::order::PackedOrder;
 use crate::position::PackedPosition;
 use crate::slab::{Slab, Slot};
-use crate::trailing::{self, Reached, Trail};
+use crate::trailing::{self, Reached};
+use crate::trails::Trails;
 use crate::valuation::Quote;
+use crate::waits::{Ladders, SIDES, Waits};
 use crate::watch::{
-    TriggersOf, Watch, against, against_quote, closed_by, price_at, time, trigger_of, watch,
+    Sources, TriggersOf, Watch, against_quote, closed_by, price_at, time, trigger_of, watch,
 };
-use messages::Side;
+use messages::{PriceSource, Side};
 use price::Price;
-
-/// The sides in the order in which a tick serves them.
-const SIDES: [Side; 2] = [Side::Long, Side::Short];
 
 /// The number of triggers from which on one pass over a ladder is cheaper than removing them one by
 /// one.
@@ -26,81 +25,133 @@ const MANY: usize = 256;
 /// The triggers of all positions and orders.
 #[derive(Default)]
 pub struct Triggers {
-    by_instrument: Vec<Waits>,
+    by_instrument: Vec<OfInstrument>,
     places: Places,
     /// The lists of the trailing stops, in which an order can be instead of a ladder.
     links: ByOwner,
 }
 
 /// The triggers of one instrument.
-#[derive(Default)]
-struct Waits {
-    /// By the price at which they close: longs and sell orders at the bid, shorts and buy orders at
-    /// the ask.
-    sides: [Ladders; 2],
-    /// The waits that most instruments don't have.
-    rare: Option<Box<RareWaits>>,
+struct OfInstrument {
+    quote: Waits,
+    /// What waits for the mark price, if anything ever did.
+    mark: Option<Box<Waits>>,
+    sources: Sources,
 }
 
-/// The triggers at one of bid and ask.
-struct Ladders {
-    /// By prices that move against a trader: the nearer of stop-loss and liquidation price of
-    /// positions, and the triggers of stop orders.
-    losses: Ladder,
-    /// By prices that move in favour of a trader: take-profits of positions, the prices of limit
-    /// orders, the triggers of take-profit orders, and activation prices.
-    gains: Ladder,
-}
-
-impl Default for Ladders {
+impl Default for OfInstrument {
     fn default() -> Self {
-        Self { losses: Ladder::new(0, 0), gains: Ladder::new(1, 0) }
+        let (quote, sources) = (Waits::of(PriceSource::Quote), Sources::default());
+        Self { quote, mark: None, sources }
     }
 }
 
-/// The active trailing stops, and the orders with an end by their time.
-struct RareWaits {
-    trails: [Trail; 2],
-    ends: Ladder,
+impl OfInstrument {
+    fn waits(&self, source: PriceSource) -> Option<&Waits> {
+        match source {
+            PriceSource::Quote => Some(&self.quote),
+            PriceSource::Mark => self.mark.as_deref(),
+        }
+    }
+
+    fn waits_mut(&mut self, source: PriceSource) -> &mut Waits {
+        match source {
+            PriceSource::Quote => &mut self.quote,
+            PriceSource::Mark => self.mark.get_or_insert_with(|| Box::new(Waits::of(source))),
+        }
+    }
+
+    /// Calls a function with each ladder in which a position is, and its trigger there.
+    #[inline]
+    fn each_ladder(
+        &mut self,
+        position: &PackedPosition,
+        slot: Slot,
+        mut with: impl FnMut(&mut Ladder, Trigger),
+    ) {
+        let sources = self.sources;
+        if sources == Sources::default() {
+            // Most instruments know no other price. Constants spare the questions about sources.
+            let ladders = &mut self.quote.sides[position.side as usize];
+            let (sources, source) = (Sources::default(), PriceSource::Quote);
+            return ladders.each(&TriggersOf::of(position, slot, sources, source), &mut with);
+        }
+        for source in sources.used() {
+            let triggers = TriggersOf::of(position, slot, sources, source);
+            let ladders = &mut self.waits_mut(source).sides[position.side as usize];
+            ladders.each(&triggers, &mut with);
+        }
+    }
+
+    fn trails(&mut self) -> &mut [Trails; 2] {
+        &mut self.waits_mut(self.sources.exits).rare.get_or_insert_default().trails
+    }
+
+    /// The ladder of an order, with its place, or the trail in which it is.
+    fn place_of(&mut self, order: &PackedOrder) -> Result<(&mut Ladder, i64), (u16, u64)> {
+        let side = closed_by(order.side) as usize;
+        match watch(order) {
+            Watch::Limit { along } => Ok((&mut self.quote.sides[side].gains, along)),
+            Watch::Trigger { is_loss, along } => {
+                let waits = self.waits_mut(self.sources.exits);
+                Ok((waits.sides[side].of(is_loss), along))
+            }
+            Watch::Trail { callback_bps, activation } => Err((callback_bps, activation)),
+        }
+    }
 }
 
-impl Default for RareWaits {
-    fn default() -> Self {
-        Self { trails: Default::default(), ends: Ladder::new(0, 1) }
+/// The prices of an instrument at one moment.
+#[derive(Clone, Copy)]
+pub struct Prices {
+    pub quote: Quote,
+    /// The mark price, while it may close positions.
+    pub mark: Option<Quote>,
+    pub now_ms: u64,
+}
+
+impl Prices {
+    const fn of(&self, source: PriceSource) -> Option<Quote> {
+        match source {
+            PriceSource::Quote => Some(self.quote),
+            PriceSource::Mark => self.mark,
+        }
     }
 }
 
 impl Triggers {
-    /// Makes room for an instrument.
-    pub fn cover(&mut self, instrument: InstrumentIndex) {
+    /// Makes room for an instrument, and sets the prices for which its triggers wait. None of them
+    /// may be waiting if they change.
+    pub fn cover(&mut self, instrument: InstrumentIndex, sources: Sources) {
         if self.by_instrument.len() <= instrument.get() {
             self.by_instrument.resize_with(instrument.get() + 1, Default::default);
         }
+        self.by_instrument[instrument.get()].sources = sources;
+    }
+
+    /// Reports whether there is room for an instrument.
+    pub fn is_covered(&self, instrument: InstrumentIndex) -> bool {
+        instrument.get() < self.by_instrument.len()
+    }
+
+    /// The prices for which the triggers of an instrument wait.
+    pub fn sources(&self, instrument: InstrumentIndex) -> Sources {
+        self.by_instrument[instrument.get()].sources
     }
 
     /// Starts watching a position.
     pub fn insert(&mut self, position: &PackedPosition, slot: Slot) {
         self.places.cover(Waiting::Position, slot);
         let Self { by_instrument, places, .. } = self;
-        let sides = &mut by_instrument[position.instrument.get()].sides;
-        let Ladders { losses, gains } = &mut sides[position.side as usize];
-        let TriggersOf { loss, gain } = TriggersOf::of(position, slot);
-        losses.insert(loss, places);
-        if let Some(gain) = gain {
-            gains.insert(gain, places);
-        }
+        let of = &mut by_instrument[position.instrument.get()];
+        of.each_ladder(position, slot, |ladder, trigger| ladder.insert(trigger, places));
     }
 
     /// Stops watching a position. Its trigger prices must be those with which it was inserted.
     pub fn remove(&mut self, position: &PackedPosition, slot: Slot) {
         let Self { by_instrument, places, .. } = self;
-        let sides = &mut by_instrument[position.instrument.get()].sides;
-        let Ladders { losses, gains } = &mut sides[position.side as usize];
-        let TriggersOf { loss, gain } = TriggersOf::of(position, slot);
-        losses.remove(loss, places);
-        if let Some(gain) = gain {
-            gains.remove(gain, places);
-        }
+        let of = &mut by_instrument[position.instrument.get()];
+        of.each_ladder(position, slot, |ladder, trigger| ladder.remove(trigger, places));
     }
 
     /// Starts watching an order. An active trailing stop gets its peak at `quote`, or the peak that
@@ -108,33 +159,33 @@ impl Triggers {
     pub fn insert_order(&mut self, order: &mut PackedOrder, slot: Slot, peak: i64) {
         self.places.cover(Waiting::Order, slot);
         let Self { by_instrument, places, links } = self;
-        let Waits { sides, rare } = &mut by_instrument[order.instrument.get()];
-        let side = closed_by(order.side);
-        match watch(order) {
-            Watch::Ladder { is_loss, along } => {
-                sides[side as usize].of(is_loss).insert(trigger_of(order, slot, along), places);
-            }
-            Watch::Trail { callback_bps, .. } => {
-                let trail = &mut rare.get_or_insert_default().trails[side as usize];
+        let of = &mut by_instrument[order.instrument.get()];
+        match of.place_of(order) {
+            Ok((ladder, along)) => ladder.insert(trigger_of(order, slot, along), places),
+            Err((callback_bps, _)) => {
+                let trail = &mut of.trails()[closed_by(order.side) as usize];
                 let activation = trail.insert(slot, callback_bps, peak, links);
                 order.set_activation(activation);
             }
         }
         if let Some(at_ms) = order.expires_at_ms() {
-            let ends = &mut rare.get_or_insert_default().ends;
+            let ends = &mut of.quote.rare.get_or_insert_default().ends;
             ends.insert(trigger_of(order, slot, time(at_ms)), places);
         }
     }
 
     /// Stops watching an order.
     pub fn remove_order(&mut self, order: &PackedOrder, slot: Slot) {
-        self.remove_price(order, slot);
-        if let Some(at_ms) = order.expires_at_ms() {
-            let Self { by_instrument, places, .. } = self;
-            let rare = by_instrument[order.instrument.get()].rare.as_mut();
-            let ends = &mut rare.expect("an order has an end").ends;
-            ends.remove(trigger_of(order, slot, time(at_ms)), places);
+        let Self { by_instrument, places, links } = self;
+        let of = &mut by_instrument[order.instrument.get()];
+        match of.place_of(order) {
+            Ok((ladder, along)) => ladder.remove(trigger_of(order, slot, along), places),
+            Err((callback_bps, activation)) => {
+                let trail = &mut of.trails()[closed_by(order.side) as usize];
+                trail.remove(slot, callback_bps, activation, links);
+            }
         }
+        self.remove_end(order, slot);
     }
 
     /// Replaces an active trailing stop by one with the same peak.
@@ -143,74 +194,93 @@ impl Triggers {
         let (_, activation) = before.trailing().expect("it is active");
         self.remove_end(before, slot);
         let Self { by_instrument, places, links } = self;
-        let rare = by_instrument[order.instrument.get()].rare.as_mut();
-        let rare = rare.expect("a trailing stop is in a trail");
-        let trail = &mut rare.trails[closed_by(order.side) as usize];
+        let of = &mut by_instrument[order.instrument.get()];
+        let trail = &mut of.trails()[closed_by(order.side) as usize];
         trail.change(slot, callbacks, activation, links);
         order.set_activation(activation);
         if let Some(at_ms) = order.expires_at_ms() {
-            rare.ends.insert(trigger_of(order, slot, time(at_ms)), places);
+            let ends = &mut of.quote.rare.get_or_insert_default().ends;
+            ends.insert(trigger_of(order, slot, time(at_ms)), places);
         }
     }
 
-    fn remove_price(&mut self, order: &PackedOrder, slot: Slot) {
-        let Self { by_instrument, places, links } = self;
-        let Waits { sides, rare } = &mut by_instrument[order.instrument.get()];
-        let side = closed_by(order.side);
-        match watch(order) {
-            Watch::Ladder { is_loss, along } => {
-                sides[side as usize].of(is_loss).remove(trigger_of(order, slot, along), places);
-            }
-            Watch::Trail { callback_bps, activation } => {
-                let rare = rare.as_mut().expect("a trailing stop is in a trail");
-                rare.trails[side as usize].remove(slot, callback_bps, activation, links);
-            }
-        }
-    }
-
-    /// Moves the peaks of trailing stops to a new price, and reports whether it reaches anything.
+    /// Moves the peaks of trailing stops to new prices, and reports whether these reach anything.
     #[inline]
-    pub fn follow(&mut self, instrument: InstrumentIndex, quote: Quote, now_ms: u64) -> bool {
+    pub fn follow(&mut self, instrument: InstrumentIndex, prices: Prices) -> bool {
+        self.follow_mark(instrument, prices);
+        self.follow_quote(instrument, prices.quote, prices.now_ms)
+            || self.is_reached(instrument, prices)
+    }
+
+    /// Moves the peaks of trailing stops that follow the quote, and reports whether it reaches
+    /// anything.
+    #[inline]
+    pub fn follow_quote(&mut self, instrument: InstrumentIndex, quote: Quote, now_ms: u64) -> bool {
         let Self { by_instrument, links, .. } = self;
-        let waits = &mut by_instrument[instrument.get()];
-        if let Some(rare) = &mut waits.rare {
-            for side in SIDES {
-                rare.trails[side as usize].follow(against_quote(side, quote), links);
-            }
-        }
+        let waits = &mut by_instrument[instrument.get()].quote;
+        waits.follow(quote, links);
         waits.is_reached(quote, now_ms)
+    }
+
+    fn follow_mark(&mut self, instrument: InstrumentIndex, prices: Prices) {
+        let Self { by_instrument, links, .. } = self;
+        let waits = by_instrument[instrument.get()].mark.as_deref_mut();
+        if let (Some(waits), Some(mark)) = (waits, prices.mark) {
+            waits.follow(mark, links);
+        }
     }
 
     /// The peak of an active trailing stop, and the price at which it trades.
     pub fn peak_and_stop(&self, order: &PackedOrder) -> Option<(i64, Price)> {
         let (callback_bps, activation) = order.trailing().filter(|_| !order.is_due)?;
         let side = closed_by(order.side);
-        let rare = self.by_instrument[order.instrument.get()].rare.as_ref()?;
+        let of = &self.by_instrument[order.instrument.get()];
+        let rare = of.waits(of.sources.exits)?.rare.as_ref()?;
         let peak = rare.trails[side as usize].peak(activation);
         Some((peak, price_at(order.side, trailing::stop(peak, callback_bps))))
     }
 
-    /// Reports whether a tick reaches anything.
-    pub fn is_reached(&self, instrument: InstrumentIndex, quote: Quote, now_ms: u64) -> bool {
-        self.by_instrument[instrument.get()].is_reached(quote, now_ms)
+    /// Reports whether prices reach anything.
+    pub fn is_reached(&self, instrument: InstrumentIndex, prices: Prices) -> bool {
+        self.by_instrument[instrument.get()].is_reached(prices)
     }
 
-    /// Removes and returns what a tick reaches, in the order in which it is served.
+    /// Removes and returns what prices reach, in the order in which it is served.
     pub fn take(
         &mut self,
-        (instrument, quote, now_ms): (InstrumentIndex, Quote, u64),
+        instrument: InstrumentIndex,
+        prices: Prices,
         positions: &Slab<PackedPosition>,
         orders: &Slab<PackedOrder>,
     ) -> Vec<Due> {
-        let mut due = self.take_ended(instrument, now_ms, orders);
+        let mut due = self.take_ended(instrument, prices.now_ms, orders);
+        // A position that both prices reach is liquidated.
+        for source in self.sources(instrument).all() {
+            if let Some(quote) = prices.of(source) {
+                self.take_reached((instrument, source), quote, (positions, orders), &mut due);
+            }
+        }
+        due.sort_unstable_by_key(Due::key);
+        due
+    }
+
+    fn take_reached(
+        &mut self,
+        (instrument, source): (InstrumentIndex, PriceSource),
+        quote: Quote,
+        (positions, orders): (&Slab<PackedPosition>, &Slab<PackedOrder>),
+        due: &mut Vec<Due>,
+    ) {
         for side in SIDES {
             let at = against_quote(side, quote);
-            let sides = &self.by_instrument[instrument.get()].sides;
-            let reached = sides[side as usize].reached(side, at, positions, orders);
+            let of = &self.by_instrument[instrument.get()];
+            let Some(waits) = of.waits(source) else { return };
+            let ladders = &waits.sides[side as usize];
+            let reached = ladders.reached((side, at), (of.sources, source), positions, orders);
             self.remove_all(instrument, side, &reached, positions, orders);
             due.extend(reached);
             let Self { by_instrument, links, places: _ } = self;
-            if let Some(rare) = &mut by_instrument[instrument.get()].rare {
+            if let Some(rare) = &mut by_instrument[instrument.get()].waits_mut(source).rare {
                 let taken = rare.trails[side as usize].take(at, links);
                 for Reached { slot, along } in taken {
                     self.remove_end(orders.get(slot), slot);
@@ -218,8 +288,6 @@ impl Triggers {
                 }
             }
         }
-        due.sort_unstable_by_key(Due::key);
-        due
     }
 
     fn take_ended(
@@ -228,7 +296,9 @@ impl Triggers {
         now_ms: u64,
         orders: &Slab<PackedOrder>,
     ) -> Vec<Due> {
-        let Some(rare) = &self.by_instrument[instrument.get()].rare else { return Vec::new() };
+        let Some(rare) = &self.by_instrument[instrument.get()].quote.rare else {
+            return Vec::new();
+        };
         let ended = rare.ends.reached(time(now_ms));
         for Trigger { slot, .. } in &ended {
             self.remove_order(orders.get(*slot), *slot);
@@ -246,7 +316,7 @@ impl Triggers {
     fn remove_end(&mut self, order: &PackedOrder, slot: Slot) {
         let Some(at_ms) = order.expires_at_ms() else { return };
         let Self { by_instrument, places, .. } = self;
-        if let Some(rare) = &mut by_instrument[order.instrument.get()].rare {
+        if let Some(rare) = &mut by_instrument[order.instrument.get()].quote.rare {
             rare.ends.remove(trigger_of(order, slot, time(at_ms)), places);
         }
     }
@@ -278,94 +348,42 @@ impl Triggers {
             }
         }
         let Self { by_instrument, places, .. } = self;
-        let Ladders { losses, gains } = &mut by_instrument[instrument.get()].sides[side as usize];
-        losses.drop_marked(places);
-        gains.drop_marked(places);
+        let OfInstrument { quote, mark, .. } = &mut by_instrument[instrument.get()];
+        for waits in std::iter::once(quote).chain(mark.as_deref_mut()) {
+            let Ladders { losses, gains } = &mut waits.sides[side as usize];
+            losses.drop_marked(places);
+            gains.drop_marked(places);
+        }
     }
 
     /// The numbers of watched positions and orders.
     pub fn len(&self) -> (usize, usize) {
         let mut counts = (0, 0);
-        for Waits { sides, rare } in &self.by_instrument {
-            for Ladders { losses, gains } in sides {
-                counts.0 += losses.count(Waiting::Position);
-                counts.1 += losses.count(Waiting::Order) + gains.count(Waiting::Order);
+        for of in &self.by_instrument {
+            let liquidations = of.waits(of.sources.liquidation).into_iter();
+            for ladders in liquidations.flat_map(|waits| &waits.sides) {
+                counts.0 += ladders.losses.count(Waiting::Position);
             }
-            counts.1 += rare.iter().flat_map(|rare| &rare.trails).map(Trail::len).sum::<usize>();
+            counts.1 +=
+                of.quote.orders_len() + of.mark.as_ref().map_or(0, |mark| mark.orders_len());
         }
         counts
     }
 
     /// The first activation and the peak of each group of trailing stops, by instrument and side.
     pub fn peaks(&self) -> Vec<[Vec<(u64, i64)>; 2]> {
-        let peaks = |waits: &Waits| {
-            let rare = waits.rare.as_ref();
-            rare.map_or_else(Default::default, |rare| rare.trails.each_ref().map(Trail::peaks))
+        let peaks = |of: &OfInstrument| {
+            of.waits(of.sources.exits).map_or_else(Default::default, Waits::peaks)
         };
         self.by_instrument.iter().map(peaks).collect()
     }
 }
 
-impl Waits {
-    fn is_reached(&self, quote: Quote, now_ms: u64) -> bool {
-        let Self { sides, rare } = self;
-        let is_reached = SIDES.into_iter().any(|side| {
-            let at = against_quote(side, quote);
-            let Ladders { losses, gains } = &sides[side as usize];
-            losses.is_reached(at) || gains.is_reached(-at)
-        });
-        is_reached || rare.as_ref().is_some_and(|rare| rare.is_reached(quote, now_ms))
-    }
-}
-
-impl RareWaits {
-    fn is_reached(&self, quote: Quote, now_ms: u64) -> bool {
-        let is_reached = |side: Side| {
-            let at = against_quote(side, quote);
-            self.trails[side as usize].is_reached(at)
-        };
-        self.ends.is_reached(time(now_ms)) || SIDES.into_iter().any(is_reached)
-    }
-}
-
-impl Ladders {
-    const fn of(&mut self, is_loss: bool) -> &mut Ladder {
-        if is_loss { &mut self.losses } else { &mut self.gains }
-    }
-
-    fn reached(
-        &self,
-        side: Side,
-        at: i64,
-        positions: &Slab<PackedPosition>,
-        orders: &Slab<PackedOrder>,
-    ) -> Vec<Due> {
-        let order = |trigger: &Trigger| {
-            Due::of_order(orders.get(trigger.slot), trigger.slot, trigger.along)
-        };
-        let by_loss = self.losses.reached(at).into_iter().map(|trigger| {
-            if trigger.of == Waiting::Order {
-                return order(&trigger);
-            }
-            let Trigger { along, number, slot, .. } = trigger;
-            let prices = positions.get(slot).trigger_prices();
-            let margin_call = against(side, prices.margin_call);
-            let (turn, along) = if margin_call <= at {
-                (Turn::Liquidation, margin_call)
-            } else {
-                (Turn::StopLoss, along)
-            };
-            Due { slot, turn, number, along, side }
-        });
-        let by_gain = self.gains.reached(-at).into_iter().filter_map(|trigger| {
-            if trigger.of == Waiting::Order {
-                return Some(order(&trigger));
-            }
-            let Trigger { along, number, slot, .. } = trigger;
-            let TriggersOf { loss, .. } = TriggersOf::of(positions.get(slot), slot);
-            let due = Due { slot, turn: Turn::TakeProfit, number, along, side };
-            (loss.along > at).then_some(due)
-        });
-        by_loss.chain(by_gain).collect()
+impl OfInstrument {
+    #[inline]
+    fn is_reached(&self, prices: Prices) -> bool {
+        self.quote.is_reached(prices.quote, prices.now_ms)
+            || matches!((&self.mark, prices.mark), (Some(waits), Some(mark))
+                if waits.is_reached(mark, prices.now_ms))
     }
 }

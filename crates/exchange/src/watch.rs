@@ -5,30 +5,67 @@ use crate::order::PackedOrder;
 use crate::position::PackedPosition;
 use crate::slab::Slot;
 use crate::valuation::Quote;
-use messages::{OrderKind, OrderSide, Side};
+use messages::{Instrument, OrderKind, OrderSide, PriceSource, Side};
 use price::Price;
 
-/// The place in which an order waits.
+/// The place in which an order waits: among those for the quote, if it is its limit price that is
+/// to be reached, otherwise among those for the price of triggers.
 pub enum Watch {
-    Ladder { is_loss: bool, along: i64 },
+    Limit { along: i64 },
+    Trigger { is_loss: bool, along: i64 },
     Trail { callback_bps: u16, activation: u64 },
 }
 
-/// The entries of a position in the ladders.
+/// The prices for which the positions and the triggers of an instrument wait.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sources {
+    pub liquidation: PriceSource,
+    /// Of stop-losses, take-profits and the triggers of orders.
+    pub exits: PriceSource,
+}
+
+impl Sources {
+    pub const fn of(instrument: &Instrument) -> Self {
+        Self { liquidation: instrument.liquidation_source(), exits: instrument.trigger_price }
+    }
+
+    /// The prices for which positions wait: one, or both.
+    #[inline]
+    pub fn used(self) -> impl Iterator<Item = PriceSource> {
+        let other = (self.exits != self.liquidation).then_some(self.exits);
+        std::iter::once(self.liquidation).chain(other)
+    }
+
+    /// Both prices, first that of liquidations.
+    pub const fn all(self) -> [PriceSource; 2] {
+        match self.liquidation {
+            PriceSource::Quote => [PriceSource::Quote, PriceSource::Mark],
+            PriceSource::Mark => [PriceSource::Mark, PriceSource::Quote],
+        }
+    }
+}
+
+/// The entries of a position in the ladders of one price.
 pub struct TriggersOf {
-    pub loss: Trigger,
+    pub loss: Option<Trigger>,
     pub gain: Option<Trigger>,
 }
 
 impl TriggersOf {
-    pub fn of(position: &PackedPosition, slot: Slot) -> Self {
+    #[inline]
+    pub fn of(position: &PackedPosition, slot: Slot, sources: Sources, at: PriceSource) -> Self {
         let (prices, number) = (position.trigger_prices(), position.number);
         let against = |price| against(position.side, price);
-        let margin_call = against(prices.margin_call);
-        let loss = prices.stop_loss.map_or(margin_call, |price| margin_call.min(against(price)));
-        let gain = prices.take_profit.map(|price| -against(price));
+        let margin_call = (sources.liquidation == at).then(|| against(prices.margin_call));
+        let exits = sources.exits == at;
+        let stop_loss = prices.stop_loss.filter(|_| exits).map(against);
+        let loss = match (margin_call, stop_loss) {
+            (Some(margin_call), Some(stop_loss)) => Some(margin_call.min(stop_loss)),
+            (one, other) => one.or(other),
+        };
+        let gain = prices.take_profit.filter(|_| exits).map(|price| -against(price));
         let trigger = |along| Trigger { along, number, slot, of: Waiting::Position };
-        Self { loss: trigger(loss), gain: gain.map(trigger) }
+        Self { loss: loss.map(trigger), gain: gain.map(trigger) }
     }
 }
 
@@ -38,11 +75,12 @@ pub fn watch(order: &PackedOrder) -> Watch {
         let price = price.expect("an order of this kind has this price");
         against(closed_by(order.side), price)
     };
-    let gain = |price| Watch::Ladder { is_loss: false, along: -against(price) };
-    let loss = |price| Watch::Ladder { is_loss: true, along: against(price) };
+    let limit = |price| Watch::Limit { along: -against(price) };
+    let gain = |price| Watch::Trigger { is_loss: false, along: -against(price) };
+    let loss = |price| Watch::Trigger { is_loss: true, along: against(price) };
     match order.kind {
-        OrderKind::Stop | OrderKind::TakeProfit if order.is_active() => gain(order.price()),
-        OrderKind::Market | OrderKind::Limit => gain(order.price()),
+        OrderKind::Stop | OrderKind::TakeProfit if order.is_active() => limit(order.price()),
+        OrderKind::Market | OrderKind::Limit => limit(order.price()),
         OrderKind::StopMarket | OrderKind::Stop => loss(order.trigger_price()),
         OrderKind::TakeProfitMarket | OrderKind::TakeProfit => gain(order.trigger_price()),
         OrderKind::TrailingStopMarket => match order.trailing() {

@@ -3,6 +3,7 @@
 use crate::costs::{
     Bracket, FillPolicy, Funding, InstrumentStatus, LiquidationModel, PriceSource, check_brackets,
 };
+use crate::order::FillRole;
 use crate::symbol::Symbol;
 use price::{OutOfRange, Price, Qty, Usd};
 use serde::{Deserialize, Serialize};
@@ -225,10 +226,21 @@ impl Instrument {
         [self.liquidation_source(), self.trigger_price].contains(&PriceSource::Mark)
     }
 
+    /// The fee of a fill, in millionths of its notional.
+    pub const fn fee_ppm(&self, role: FillRole) -> u32 {
+        match role {
+            FillRole::Maker => self.maker_fee_ppm,
+            FillRole::Taker => self.taker_fee_ppm,
+        }
+    }
+
     /// The highest notional of a position with this leverage; none if there is no limit.
     pub fn max_notional(&self, leverage: u8) -> Option<Usd> {
+        if self.brackets.is_empty() {
+            return None;
+        }
         let allowed = self.brackets.iter().rev().find(|bracket| bracket.max_leverage >= leverage);
-        allowed.map(|bracket| bracket.notional_cap)
+        Some(allowed.map_or(Usd::ZERO, |bracket| bracket.notional_cap))
     }
 }
 

@@ -99,6 +99,15 @@ impl Notional {
         whole.checked_add(rest).map(Usd::from_scaled).ok_or(OutOfRange)
     }
 
+    /// Adds an amount of money.
+    ///
+    /// # Errors
+    /// [`OutOfRange`] when the sum does not fit.
+    pub fn plus(self, amount: Usd) -> Result<Self, OutOfRange> {
+        let amount = amount.scaled().checked_mul(SCALE).ok_or(OutOfRange)?;
+        self.0.checked_add(amount).map(Self).ok_or(OutOfRange)
+    }
+
     /// Returns the average price of a quantity that is worth the sum.
     ///
     /// # Errors
@@ -108,5 +117,22 @@ impl Notional {
     /// When `qty` is not above zero.
     pub fn average(self, qty: Qty, rounding: Rounding) -> Result<Price, OutOfRange> {
         mul_div(self.0, 1, qty.scaled(), rounding).map(Price::from_scaled)
+    }
+
+    /// Returns the average price if `qty × numerator / denominator` is worth the sum.
+    ///
+    /// # Errors
+    /// [`OutOfRange`] when the result does not fit.
+    ///
+    /// # Panics
+    /// When `qty` or `numerator` is not above zero.
+    pub fn average_of_share(
+        self,
+        qty: Qty,
+        (numerator, denominator): (u32, u32),
+        rounding: Rounding,
+    ) -> Result<Price, OutOfRange> {
+        let divisor = qty.scaled().checked_mul(i128::from(numerator)).ok_or(OutOfRange)?;
+        mul_div(self.0, i128::from(denominator), divisor, rounding).map(Price::from_scaled)
     }
 }

@@ -66,13 +66,14 @@ impl<T> Batches<T> {
     }
 
     /// Decodes the next batch, unless the sequence has ended.
-    pub fn next<'a>(&mut self, fields: &mut Fields<'a>) -> Result<Option<&mut [T]>, RestoreError>
-    where
-        T: Deserialize<'a>,
-    {
+    pub fn next<'a>(
+        &mut self,
+        fields: &mut Fields<'a>,
+        decode: impl Fn(&mut Fields<'a>) -> Result<T, RestoreError>,
+    ) -> Result<Option<&mut [T]>, RestoreError> {
         self.batch.clear();
         for _ in 0..self.left.min(BATCH) {
-            self.batch.push(fields.take()?);
+            self.batch.push(decode(fields)?);
         }
         self.left -= self.batch.len();
         Ok(Some(&mut *self.batch).filter(|batch| !batch.is_empty()))

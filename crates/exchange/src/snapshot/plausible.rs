@@ -40,8 +40,9 @@ impl AccountV5 {
 
 impl TotalsV5 {
     pub(super) fn check(&self) -> Result<(), RestoreError> {
-        let Ledger { deposits, balances, locked, reserved, house, shortfall } = self.ledger;
-        let amounts = [deposits, balances, locked, reserved, house, shortfall];
+        let Ledger { deposits, balances, locked, reserved, house, fees, insurance, shortfall } =
+            self.ledger;
+        let amounts = [deposits, balances, locked, reserved, house, fees, insurance, shortfall];
         require(amounts.into_iter().all(is_small), "more money than there is")?;
         require(self.opened <= COUNT_MAX, "more changes than there can be")
     }

@@ -2,6 +2,7 @@
 
 use super::RestoreError;
 use super::v1::OrderV1;
+use super::v7::PositionV7;
 use crate::exchange::Exchange;
 use crate::position::{Changes, Fills};
 use crate::slab::Slot;
@@ -68,19 +69,23 @@ impl From<ChangesV5> for Changes {
     }
 }
 
-impl PositionV5 {
+impl PositionV7 {
     pub(super) fn restore_into(
         &mut self,
         exchange: &mut Exchange,
         owner: Option<Slot>,
     ) -> Result<(), RestoreError> {
-        let mut position = self.order.unpack(self.number, self.fingerprint, (exchange, owner))?;
-        if let Some(changes) = self.changes.take() {
+        let PositionV5 { number, order, fingerprint, changes } = &mut self.position;
+        let mut position = order.unpack(*number, *fingerprint, (exchange, owner))?;
+        if let Some(changes) = changes.take() {
             position.set_changes(changes.into());
         }
-        if exchange.instruments.get(position.instrument).tick.is_none() {
+        position.note_costs(self.commission, self.funding);
+        let listed = exchange.instruments.get_mut(position.instrument);
+        if listed.tick.is_none() {
             return Err(RestoreError::Orphan(position.order_id));
         }
+        listed.add_interest(position.side, position.qty());
         let (account, margin) = (position.account, position.margin());
         let list = exchange.accounts.hold(account, margin);
         exchange.book.restore(position, list);

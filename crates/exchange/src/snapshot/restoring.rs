@@ -4,20 +4,81 @@ use super::RestoreError;
 use super::fields::{Batches, Fields};
 use super::orders::{EndedV5, RestingV5};
 use super::plausible::require;
-use super::positions::PositionV5;
-use super::v3::ClosedV3;
 use super::v5::{AccountV5, HeadV5, TotalsV5};
+use super::v7::{ClosedV7, HeadV7, OrderV7, PositionV7, TotalsV7};
 use crate::ended::EndedId;
 use crate::exchange::Exchange;
 use crate::order::PackedOrder;
 use crate::slab::Slot;
 use messages::{Order, OrderId, UserId};
+use price::Usd;
+use serde::Deserialize;
 use std::iter::Peekable;
 use std::vec::IntoIter;
+
+/// The layout of the values of a state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// That of versions 5 and 6.
+    V5,
+    /// That of version 7.
+    V7,
+}
+
+impl Layout {
+    fn head(self, fields: &mut Fields) -> Result<Exchange, RestoreError> {
+        match self {
+            Self::V5 => fields.take::<HeadV5>()?.restore(),
+            Self::V7 => fields.take::<HeadV7>()?.restore(),
+        }
+    }
+
+    fn position(self, fields: &mut Fields) -> Result<PositionV7, RestoreError> {
+        let (commission, funding) = (Usd::ZERO, Usd::ZERO);
+        match self {
+            Self::V5 => Ok(PositionV7 { position: fields.take()?, commission, funding }),
+            Self::V7 => fields.take(),
+        }
+    }
+
+    fn closed(self, fields: &mut Fields) -> Result<ClosedV7, RestoreError> {
+        match self {
+            Self::V5 => Ok(ClosedV7 {
+                closed: fields.take()?,
+                commission: Usd::ZERO,
+                funding: Usd::ZERO,
+                liquidation_fee: Usd::ZERO,
+            }),
+            Self::V7 => fields.take(),
+        }
+    }
+
+    fn order<'a, T: Deserialize<'a>>(
+        self,
+        fields: &mut Fields<'a>,
+    ) -> Result<OrderV7<T>, RestoreError> {
+        match self {
+            Self::V5 => Ok(OrderV7 { order: fields.take()?, trailing_stop_bps: None }),
+            Self::V7 => fields.take(),
+        }
+    }
+
+    fn totals(self, fields: &mut Fields) -> Result<TotalsV5, RestoreError> {
+        match self {
+            Self::V5 => fields.take(),
+            Self::V7 => {
+                let TotalsV7 { mut totals, fees, insurance } = fields.take()?;
+                (totals.ledger.fees, totals.ledger.insurance) = (fees, insurance);
+                Ok(totals)
+            }
+        }
+    }
+}
 
 /// A state of which a part is restored. Each value is checked before it is added.
 pub struct Restoring {
     exchange: Exchange,
+    layout: Layout,
     /// The trailing stops that orders to come attach.
     attached: Peekable<IntoIter<(OrderId, u16)>>,
     last_user: Option<UserId>,
@@ -26,13 +87,15 @@ pub struct Restoring {
 }
 
 impl Restoring {
-    /// Restores a state of version 5, whose orders attach these trailing stops.
+    /// Restores a state in a layout. Orders in that of version 5 attach these trailing stops.
     pub fn restore(
         mut fields: Fields,
+        layout: Layout,
         attached: Vec<(OrderId, u16)>,
     ) -> Result<Exchange, RestoreError> {
         let mut restoring = Self {
-            exchange: fields.take::<HeadV5>()?.restore()?,
+            exchange: layout.head(&mut fields)?,
+            layout,
             attached: attached.into_iter().peekable(),
             last_user: None,
             last_position: None,
@@ -42,7 +105,7 @@ impl Restoring {
         restoring.add_positions(&mut fields)?;
         restoring.add_resting(&mut fields)?;
         restoring.add_ended(&mut fields)?;
-        restoring.finish(&fields.take()?)
+        restoring.finish(&layout.totals(&mut fields)?)
     }
 
     fn add_accounts(&mut self, fields: &mut Fields) -> Result<(), RestoreError> {
@@ -58,20 +121,23 @@ impl Restoring {
 
     /// Adds the open positions, and the closed ones.
     fn add_positions(&mut self, fields: &mut Fields) -> Result<(), RestoreError> {
-        let mut batches = Batches::<PositionV5>::of(fields)?;
+        let layout = self.layout;
+        let mut batches = Batches::<PositionV7>::of(fields)?;
         let mut owners = Vec::new();
-        while let Some(batch) = batches.next(fields)? {
-            self.find_owners(batch.iter().map(|position| position.order.user_id), &mut owners);
+        while let Some(batch) = batches.next(fields, |fields| layout.position(fields))? {
+            let users = batch.iter().map(|position| position.position.order.user_id);
+            self.find_owners(users, &mut owners);
             for (position, &owner) in batch.iter_mut().zip(&owners) {
-                let last = self.last_position.replace(position.number);
-                require(last.is_none_or(|last| last < position.number), "a position twice")?;
-                require(position.is_sound(), "a position that no rule allows")?;
+                let number = position.position.number;
+                let last = self.last_position.replace(number);
+                require(last.is_none_or(|last| last < number), "a position twice")?;
+                require(position.position.is_sound(), "a position that no rule allows")?;
                 position.restore_into(&mut self.exchange, owner)?;
             }
         }
         require(self.exchange.book.index_all(), "an order twice")?;
         for _ in 0..fields.length()? {
-            fields.take::<ClosedV3>()?.restore_into(&mut self.exchange)?;
+            layout.closed(fields)?.restore_into(&mut self.exchange)?;
         }
         for _ in 0..fields.length()? {
             let id = self.unpack_id(fields.take()?)?;
@@ -81,12 +147,15 @@ impl Restoring {
     }
 
     fn add_resting(&mut self, fields: &mut Fields) -> Result<(), RestoreError> {
-        let mut batches = Batches::<RestingV5>::of(fields)?;
+        let layout = self.layout;
+        let mut batches = Batches::<OrderV7<RestingV5>>::of(fields)?;
         let (mut owners, mut trails) = (Vec::new(), Vec::new());
-        while let Some(batch) = batches.next(fields)? {
-            self.find_owners(batch.iter().map(|resting| resting.order.user_id), &mut owners);
+        while let Some(batch) = batches.next(fields, |fields| layout.order(fields))? {
+            let users = batch.iter().map(|resting| resting.order.order.user_id);
+            self.find_owners(users, &mut owners);
             for (resting, &owner) in batch.iter_mut().zip(&owners) {
-                self.attach_to(&mut resting.order);
+                let OrderV7 { order: resting, trailing_stop_bps } = resting;
+                self.attach_to(&mut resting.order, *trailing_stop_bps);
                 let last = self.last_order.replace(resting.number);
                 require(last.is_none_or(|last| last < resting.number), "a resting order twice")?;
                 require(resting.is_sound(), "a resting order that no rule allows")?;
@@ -119,8 +188,9 @@ impl Restoring {
 
     fn add_ended(&mut self, fields: &mut Fields) -> Result<(), RestoreError> {
         for _ in 0..fields.length()? {
-            let mut ended = fields.take::<EndedV5>()?;
-            self.attach_to(&mut ended.order);
+            let OrderV7 { order: mut ended, trailing_stop_bps } =
+                self.layout.order::<EndedV5>(fields)?;
+            self.attach_to(&mut ended.order, trailing_stop_bps);
             require(ended.is_sound(), "an ended order that no rule allows")?;
             ended.restore_into(&mut self.exchange)?;
         }
@@ -131,9 +201,10 @@ impl Restoring {
         Ok(())
     }
 
-    fn attach_to(&mut self, order: &mut Order) {
+    fn attach_to(&mut self, order: &mut Order, trailing_stop_bps: Option<u16>) {
         let of_order = self.attached.next_if(|(order_id, _)| *order_id == order.order_id);
-        order.trailing_stop_bps = of_order.map(|(_, callback_bps)| callback_bps);
+        let listed = of_order.map(|(_, callback_bps)| callback_bps);
+        order.trailing_stop_bps = trailing_stop_bps.or(listed);
     }
 
     /// Unpacks the id of a record that is no longer in memory.

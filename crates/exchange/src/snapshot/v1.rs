@@ -38,6 +38,10 @@ pub struct LedgerV1 {
     #[serde(skip)]
     reserved: Usd,
     house: Usd,
+    #[serde(skip)]
+    fees: Usd,
+    #[serde(skip)]
+    insurance: Usd,
     shortfall: Usd,
 }
 

@@ -3,7 +3,7 @@
 use super::RestoreError;
 use super::fields::{Fields, Output};
 use super::positions::PositionV5;
-use super::restoring::Restoring;
+use super::restoring::{Layout, Restoring};
 use super::v1::LedgerV1;
 use super::v3::{ClosedV3, PositionV3, RulesV3};
 use super::v5::{AccountV5, HeadV5, ListedV5, TotalsV5};
@@ -117,7 +117,7 @@ impl StateV4 {
     pub fn restore(self) -> Result<Exchange, RestoreError> {
         let mut output = Output::new();
         self.write_v5(&mut output);
-        Restoring::restore(Fields::of(&output.into_bytes()), Vec::new())
+        Restoring::restore(Fields::of(&output.into_bytes()), Layout::V5, Vec::new())
     }
 
     fn write_v5(self, output: &mut Output) {

@@ -1,12 +1,12 @@
 //! Version 5 adds orders, position modes and what changed a position.
 
-use super::fields::Output;
 use super::plausible::require;
 use super::positions::{ChangesV5, PositionV5};
 use super::v1::OrderV1;
 use super::v3::ClosedV3;
 use super::v4::TickV4;
-use super::{FrozenExchange, RestoreError, Sorted};
+use super::v7::ClosedV7;
+use super::{FrozenExchange, RestoreError};
 use crate::account::Account;
 use crate::ended::{EndedId, PackedClosedPosition};
 use crate::exchange::{Exchange, Tick};
@@ -128,6 +128,10 @@ struct LedgerV5 {
     locked: Usd,
     reserved: Usd,
     house: Usd,
+    #[serde(skip)]
+    fees: Usd,
+    #[serde(skip)]
+    insurance: Usd,
     shortfall: Usd,
 }
 
@@ -142,38 +146,17 @@ pub struct AccountV5 {
 }
 
 impl FrozenExchange {
-    /// Writes the state. [`Restoring`] reads the fields in the same order.
-    ///
-    /// [`Restoring`]: super::restoring::Restoring
-    pub(super) fn write_v5(&self, sorted: &Sorted, output: &mut Output) {
-        let pause = self.pause.as_deref().map(|by| (by.by.clone(), by.reason.clone()));
-        output.put(&HeadV5 {
-            rules: self.rules,
-            pause,
-            last_id: self.last_id,
-            instruments: self.instruments.iter().map(ListedV5::from).collect(),
-        });
-        output.put_all(sorted.accounts.iter().map(|(_, account)| AccountV5::from(*account)));
-        output.put_all(sorted.positions.iter().map(|(_, position)| self.position(position)));
-        output.put_all(sorted.closed.iter().map(|closed| self.closed(closed)));
-        output.put_all(self.closed.sorted_ids().into_iter().map(|id| self.ended_id(id)));
-        output.put_all(sorted.resting.iter().map(|(_, order)| self.resting(order)));
-        output.put_all(sorted.ended.iter().map(|ended| self.ended(ended)));
-        output.put_all(self.ended.sorted_ids().into_iter().map(|id| self.ended_id(id)));
-        output.put(&TotalsV5 { ledger: self.ledger, opened: self.opened });
-    }
-
-    fn position(&self, position: &PackedPosition) -> PositionV5 {
+    pub(super) fn position(&self, position: &PackedPosition) -> PositionV5 {
         let PackedPosition { number, fingerprint, .. } = *position;
         let changes = position.changes().map(ChangesV5::from);
         PositionV5 { number, order: self.order(position), fingerprint, changes }
     }
 
-    fn ended_id(&self, id: &EndedId) -> (OrderId, UserId, u64) {
+    pub(super) fn ended_id(&self, id: &EndedId) -> (OrderId, UserId, u64) {
         (id.order_id, self.accounts.get(id.account).user_id, id.ended_at_ms)
     }
 
-    fn closed(&self, closed: &PackedClosedPosition) -> ClosedV3 {
+    pub(super) fn closed(&self, closed: &PackedClosedPosition) -> ClosedV3 {
         ClosedV3 {
             order: self.order(&closed.position),
             fingerprint: closed.position.fingerprint,
@@ -272,26 +255,28 @@ impl From<&Listed> for ListedV5 {
     }
 }
 
-impl ClosedV3 {
+impl ClosedV7 {
     pub(super) fn restore_into(self, exchange: &mut Exchange) -> Result<(), RestoreError> {
-        let order_id = self.order.order_id;
+        let Self { closed, commission, funding, liquidation_fee } = self;
+        let order_id = closed.order.order_id;
         let is_known =
             exchange.book.find(order_id).is_some() || exchange.closed.get(order_id).is_some();
         require(!is_known, "an order twice")?;
-        let owner = exchange.accounts.find(self.order.user_id);
-        let closed = PackedClosedPosition {
-            // The open sequence number is not needed once closed.
-            position: self.order.unpack(0, self.fingerprint, (exchange, owner))?,
-            close_reason: self.close_reason,
-            close_price: self.close_price,
-            final_pnl: self.final_pnl,
-            shortfall: self.shortfall,
-            liquidation_fee: Usd::ZERO,
-            tick_id: self.tick_id,
-            closed_at_ms: self.closed_at_ms,
-            closed_by: self.closed_by,
-        };
-        exchange.closed.restore(closed);
+        let owner = exchange.accounts.find(closed.order.user_id);
+        // The open sequence number is not needed once closed.
+        let mut position = closed.order.unpack(0, closed.fingerprint, (exchange, owner))?;
+        position.note_costs(commission, funding);
+        exchange.closed.restore(PackedClosedPosition {
+            position,
+            close_reason: closed.close_reason,
+            close_price: closed.close_price,
+            final_pnl: closed.final_pnl,
+            shortfall: closed.shortfall,
+            liquidation_fee,
+            tick_id: closed.tick_id,
+            closed_at_ms: closed.closed_at_ms,
+            closed_by: closed.closed_by,
+        });
         Ok(())
     }
 }

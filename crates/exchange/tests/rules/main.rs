@@ -5,6 +5,7 @@ mod amendments;
 mod arrivals;
 mod attached_stops;
 mod bursts;
+mod cost_requests;
 mod desk;
 mod example;
 mod hostile;

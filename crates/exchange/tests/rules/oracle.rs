@@ -2,8 +2,8 @@
 
 use exchange::{Exchange, Outcome};
 use messages::{
-    EntryId, Fields, GetOpenOrders, MAX_OPEN_ORDERS, OrderId, OrderRef, PositionState, Query,
-    RequestEntry, Response, StreamMessage, UserId,
+    EntryId, Fields, GetOpenOrders, MARK_DEVIATION_MAX_BPS, MAX_OPEN_ORDERS, OrderId, OrderRef,
+    PositionState, Query, RequestEntry, Response, STALE_MARK_MS, StreamMessage, UserId,
 };
 use model::{Entry, Id, Model, Symbol, Verdict};
 use serde_json::{Value, json};
@@ -56,6 +56,8 @@ impl Oracle {
         let ledger = real.ledger();
         let totals = [ledger.deposits, ledger.balances, ledger.locked, ledger.house];
         let expected = [model.deposits, model.balances(), model.locked(), model.house];
+        let funds = [ledger.fees, ledger.insurance].map(price::Usd::scaled);
+        assert_eq!(funds, [model.fees, model.insurance], "{name}");
         assert_eq!(totals.map(price::Usd::scaled), expected, "{name}");
         assert_eq!(ledger.shortfall.scaled(), model.shortfall, "{name}");
         let counts = (real.account_count(), real.open_positions());
@@ -78,20 +80,15 @@ impl Oracle {
             order_id_retention_ms: rules.order_id_retention_ms,
             clock_lead_max_ms: rules.clock_lead_max_ms,
             max_open_orders: rules.max_open_orders.unwrap_or(MAX_OPEN_ORDERS) as usize,
-            ..model::Rules::default()
+            stale_mark_ms: rules.stale_mark_ms.unwrap_or(STALE_MARK_MS),
+            mark_deviation_max_bps: rules
+                .mark_deviation_max_bps
+                .unwrap_or(MARK_DEVIATION_MAX_BPS)
+                .into(),
         };
         assert_eq!(expected, model.rules, "{name}");
         let instruments = real.instruments().map(|instrument| {
-            let parameters = model::Instrument {
-                max_leverage: instrument.max_leverage.into(),
-                liquidation_loss_bps: instrument.liquidation_loss_bps.into(),
-                stale_price_ms: instrument.stale_price_ms,
-                price_tick: instrument.price_tick.map(price::Price::scaled),
-                quantity_step: instrument.quantity_step.map(price::Qty::scaled),
-                min_notional: instrument.min_notional.map(price::Usd::scaled),
-                ..model::Instrument::default()
-            };
-            (Symbol::read(instrument.symbol.as_str()).unwrap(), parameters)
+            (Symbol::read(instrument.symbol.as_str()).unwrap(), parameters(instrument))
         });
         assert_eq!(instruments.collect::<BTreeMap<_, _>>(), model.instruments);
     }
@@ -208,6 +205,57 @@ impl Oracle {
             }
             None => assert_eq!(found.unwrap_err().code(), "ORDER_NOT_FOUND", "{}", context()),
         }
+    }
+}
+
+/// The parameters of an instrument as the model has them.
+fn parameters(instrument: &messages::Instrument) -> model::Instrument {
+    use messages::{FillPolicy, FundingSource, InstrumentStatus, LiquidationModel, PriceSource};
+    let brackets = instrument.brackets.iter().map(|bracket| model::Bracket {
+        notional_cap: bracket.notional_cap.scaled(),
+        max_leverage: bracket.max_leverage.into(),
+        maintenance_ppm: bracket.maintenance_ppm.into(),
+        maintenance_amount: bracket.maintenance_amount.scaled(),
+    });
+    let funding = instrument.funding.map(|funding| model::Funding {
+        source: match funding.source {
+            FundingSource::Venue => model::FundingSource::Venue,
+            FundingSource::Premium => model::FundingSource::Premium,
+        },
+        interval_hours: funding.interval_hours.into(),
+        cap_ppm: funding.cap_ppm.into(),
+    });
+    model::Instrument {
+        max_leverage: instrument.max_leverage.into(),
+        liquidation_loss_bps: instrument.liquidation_loss_bps.into(),
+        stale_price_ms: instrument.stale_price_ms,
+        price_tick: instrument.price_tick.map(price::Price::scaled),
+        quantity_step: instrument.quantity_step.map(price::Qty::scaled),
+        min_notional: instrument.min_notional.map(price::Usd::scaled),
+        min_quantity: instrument.min_quantity.map(price::Qty::scaled),
+        brackets: brackets.collect(),
+        maker_fee_ppm: instrument.maker_fee_ppm.into(),
+        taker_fee_ppm: instrument.taker_fee_ppm.into(),
+        liquidation_fee_ppm: instrument.liquidation_fee_ppm.into(),
+        funding,
+        liquidation_model: match instrument.liquidation_model {
+            LiquidationModel::MarginLoss => model::LiquidationModel::MarginLoss,
+            LiquidationModel::Maintenance => model::LiquidationModel::Maintenance,
+        },
+        trigger_price: match instrument.trigger_price {
+            PriceSource::Quote => model::TriggerPrice::Quote,
+            PriceSource::Mark => model::TriggerPrice::Mark,
+        },
+        fill: match instrument.fill {
+            FillPolicy::Last => model::FillAt::Last,
+            FillPolicy::Next => model::FillAt::Next,
+        },
+        open_interest_cap: instrument.open_interest_cap.map(price::Qty::scaled),
+        status: match instrument.status {
+            InstrumentStatus::Trading => model::TradingStatus::Trading,
+            InstrumentStatus::ReduceOnly => model::TradingStatus::ReduceOnly,
+            InstrumentStatus::Halted => model::TradingStatus::Halted,
+        },
     }
 }
 

@@ -4,8 +4,9 @@
 use crate::oracle::Oracle;
 use crate::order_history::{CLIENT_IDS, OrderHistory};
 use exchange::Exchange;
-use messages::{EntryId, Request, RequestEntry};
+use messages::{AccountState, EntryId, Request, RequestEntry, UserId};
 use model::{Model, Verdict};
+use price::Usd;
 use std::collections::BTreeMap;
 
 /// The events that a long history must have, with the change or the reason that some have.
@@ -96,6 +97,25 @@ const CODES: [&str; 44] = [
     "CLOSED_POSITIONS",
 ];
 
+/// What a long history with costs must have besides.
+const COSTS: [&str; 15] = [
+    "FUNDING_SETTLED",
+    "FUNDING_SETTLED from the margin",
+    "ACCOUNT_RESET",
+    "POSITION_CHANGED INSTRUMENT",
+    "ORDER_OPENED after parts",
+    "ORDER_CLOSED MARGIN_CALL with a fee",
+    "ORDER_EXPIRED POSITION_TOO_LARGE",
+    "ORDER_EXPIRED OPEN_INTEREST_CAP",
+    "ORDER_EXPIRED NOT_TRADING",
+    "BELOW_MIN_QUANTITY",
+    "POSITION_TOO_LARGE",
+    "OPEN_INTEREST_CAP",
+    "NOT_TRADING",
+    "INVALID_FUNDING",
+    "INVALID_RESET_BALANCE",
+];
+
 /// The events and answers of a history, counted.
 #[derive(Default)]
 struct Coverage {
@@ -110,6 +130,12 @@ impl Coverage {
             let mut text = event.kind.to_owned();
             for word in detail.into_iter().filter_map(|value| value.as_str()) {
                 text = format!("{text} {word}");
+            }
+            if event.payload.get("fromMarginInt").is_some() {
+                self.add(format!("{text} from the margin"));
+            }
+            if order.get("liquidationFeeInt").is_some() {
+                self.add(format!("{text} with a fee"));
             }
             if let Some(execution) = event.payload.get("execution") {
                 let by_order = execution.get("order").is_some();
@@ -132,8 +158,8 @@ impl Coverage {
         *self.counts.entry(text).or_default() += 1;
     }
 
-    fn check(&self) {
-        let all = EVENTS.iter().chain(&CODES);
+    fn check<'a>(&self, all: impl IntoIterator<Item = &'a &'a str>) {
+        let all = all.into_iter();
         let missing: Vec<_> = all.filter(|text| !self.counts.contains_key(**text)).collect();
         assert!(missing.is_empty(), "never happened: {missing:?} in {:#?}", self.counts);
     }
@@ -216,14 +242,23 @@ fn run_alone(seed: u64, entries: usize, coverage: &mut Coverage) {
     }
 }
 
-/// Compares the exchange with the model.
-fn compare(seed: u64, entries: usize) {
-    let (mut real, mut oracle) = (Exchange::default(), Oracle::new(format!("seed {seed}")));
-    let mut history = OrderHistory::new(seed);
+/// Compares the exchange with the model, and the income of every account with what it has.
+fn compare(mut history: OrderHistory, name: &str, entries: usize) {
+    let (mut real, mut oracle) = (Exchange::default(), Oracle::new(name));
+    let mut incomes: BTreeMap<UserId, Usd> = BTreeMap::new();
     for n in 0..entries {
         let (id, entry) = history.next(oracle.model());
         let outcome = real.apply(id, &entry);
         oracle.check(id, &entry, &outcome);
+        for event in &outcome.events {
+            let income = incomes.entry(event.user_id).or_default();
+            for line in event.income(id) {
+                *income = income.checked_add(line.amount).unwrap();
+            }
+            let AccountState { balance, used_margin, reserved, .. } = event.account;
+            let has = balance.checked_add(used_margin).unwrap().checked_add(reserved).unwrap();
+            assert_eq!(*income, has, "{name}, {id}: {entry:?}");
+        }
         if n % 200 == 0 {
             oracle.check_state(&real);
             oracle.check_settings(&real);
@@ -246,17 +281,69 @@ fn the_model_keeps_its_promises_and_every_event_and_refusal_happens() {
     for seed in 2..10 {
         run_alone(seed, 3_000, &mut coverage);
     }
-    coverage.check();
+    coverage.check(EVENTS.iter().chain(&CODES));
 }
 
 #[test]
 fn a_long_history_of_orders_gives_what_the_model_expects() {
-    compare(1, 200_000);
+    compare(OrderHistory::new(1), "seed 1", 200_000);
 }
 
 #[test]
 fn many_short_histories_of_orders_give_what_the_model_expects() {
     for seed in 1010..1060 {
-        compare(seed, 3_000);
+        compare(OrderHistory::new(seed), &format!("seed {seed}"), 3_000);
+    }
+}
+
+#[test]
+fn a_history_with_costs_has_all_of_their_events_and_refusals() {
+    let (mut oracle, mut coverage) = (Oracle::new("seed 1 with costs"), Coverage::default());
+    let mut history = OrderHistory::with_costs(1);
+    for _ in 0..60_000 {
+        let (id, entry) = history.next(oracle.model());
+        coverage.count(&oracle.apply(id, &entry));
+        let context = || format!("{id}: {entry:?}");
+        check_money(oracle.model(), context);
+        check_reducing(oracle.model(), context);
+    }
+    coverage.check(&COSTS);
+}
+
+#[test]
+fn a_long_history_with_costs_gives_what_the_model_expects() {
+    compare(OrderHistory::with_costs(1), "seed 1 with costs", 200_000);
+}
+
+#[test]
+fn many_short_histories_with_costs_give_what_the_model_expects() {
+    for seed in 2010..2070 {
+        compare(OrderHistory::with_costs(seed), &format!("seed {seed} with costs"), 3_000);
+    }
+}
+
+/// An exchange that serves everything in small slices, and is restored from its snapshot every now and
+/// then, does the same as one that does neither.
+#[test]
+fn slices_and_restarts_change_nothing_with_costs() {
+    for seed in 1..6 {
+        let (mut whole, mut sliced) = (Exchange::default(), Exchange::default());
+        let (mut oracle, mut history) =
+            (Oracle::new("slices"), OrderHistory::with_costs(3_000 + seed));
+        for n in 0..4_000 {
+            let (id, entry) = history.next(oracle.model());
+            oracle.apply(id, &entry);
+            let expected = whole.apply(id, &entry);
+            let mut outcome = sliced.apply_slice(id, &entry, 1 + n % 3);
+            while sliced.is_closing() {
+                outcome.events.extend(sliced.close_more(1 + n % 2));
+            }
+            assert_eq!(outcome, expected, "seed {seed}, {id}: {entry:?}");
+            if n % 97 == 0 {
+                let encoded = sliced.freeze().encode();
+                assert_eq!(encoded.hash, whole.freeze().encode().hash, "seed {seed}, {id}");
+                sliced = Exchange::restore(&encoded.bytes, &encoded.hash).unwrap();
+            }
+        }
     }
 }

@@ -35,14 +35,26 @@ pub struct OrderHistory {
     pub placed: u128,
     sent: Vec<RequestEntry>,
     first: Vec<Request>,
+    /// Whether trading costs something, and mark prices close positions.
+    has_costs: bool,
 }
 
 impl OrderHistory {
     pub fn new(seed: u64) -> Self {
+        Self::of(seed, false)
+    }
+
+    /// A history in which trading costs something.
+    pub fn with_costs(seed: u64) -> Self {
+        Self::of(seed, true)
+    }
+
+    fn of(seed: u64, has_costs: bool) -> Self {
         let id = EntryId::new(1_700_000_000_000, 0);
         let random = ChaCha8Rng::seed_from_u64(seed);
         let mids = TRADED.map(|(_, mid)| mid);
-        let mut history = Self { random, id, mids, placed: 0, sent: Vec::new(), first: Vec::new() };
+        let (sent, first) = (Vec::new(), Vec::new());
+        let mut history = Self { random, id, mids, placed: 0, sent, first, has_costs };
         history.first = history.beginning();
         history.first.reverse();
         history
@@ -50,7 +62,11 @@ impl OrderHistory {
 
     /// The requests with which every history begins: instruments, prices, accounts in each mode.
     fn beginning(&mut self) -> Vec<Request> {
-        let mut first: Vec<Request> = (0..3).map(|n| self.set_instrument(n, false)).collect();
+        let has_costs = self.has_costs;
+        let mut list = |n| {
+            if has_costs { self.set_costs(n, false) } else { self.set_instrument(n, false) }
+        };
+        let mut first: Vec<Request> = (0..3).map(&mut list).collect();
         first.push(Request::SetInstrument(Box::new(instrument(SHIB))));
         first.extend((0..3).map(|n| self.tick(n)));
         for n in 1..=USERS {
@@ -84,6 +100,9 @@ impl OrderHistory {
     fn draw(&mut self, model: &Model) -> Request {
         let user = self.user();
         let symbol = self.random.random_range(0..3);
+        if self.has_costs && self.random.random_bool(0.25) {
+            return self.draw_cost(user, symbol);
+        }
         match self.random.random_range(0..1_000) {
             0..250 => self.place(model, user, symbol),
             250..300 => self.amend(model, user),
@@ -97,6 +116,7 @@ impl OrderHistory {
             425..445 => self.reverse(model, user),
             445..455 => self.change_mode(user),
             455..475 => self.operate(user),
+            475..478 if self.has_costs => self.set_costs(symbol, true),
             475..478 => self.set_instrument(symbol, true),
             478..480 => self.set_rules(),
             480..483 => dispute(symbol),
@@ -163,7 +183,7 @@ impl OrderHistory {
             if gap_ms == 0 { EntryId::new(ms, seq + 1) } else { EntryId::new(ms + gap_ms, 0) };
     }
 
-    fn clock_ms(&mut self) -> u64 {
+    pub fn clock_ms(&mut self) -> u64 {
         match self.random.random_range(0..600) {
             0 => self.id.ms - 70_000,
             1 => self.id.ms + 70_000,
@@ -193,7 +213,7 @@ impl OrderHistory {
         })
     }
 
-    fn set_instrument(&mut self, symbol: usize, is_change: bool) -> Request {
+    pub fn set_instrument(&mut self, symbol: usize, is_change: bool) -> Request {
         let is_stepped = symbol == 0;
         let max_leverage = if is_change { self.random.random_range(10..=100) } else { 100 };
         let liquidation_loss_bps =
@@ -208,7 +228,7 @@ impl OrderHistory {
         }))
     }
 
-    fn set_rules(&mut self) -> Request {
+    pub fn set_rules(&mut self) -> Request {
         Request::SetRules(Rules {
             max_open_positions: self.random.random_range(2..20),
             stale_price_ms: self.random.random_range(3_000..20_000),
