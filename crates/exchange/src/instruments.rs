@@ -79,6 +79,7 @@ impl Listed {
         self.reference(self.instrument.liquidation_source(), quote)
     }
 
+    #[inline]
     fn reference(&self, source: PriceSource, quote: Quote) -> Quote {
         match (source, self.mark) {
             (PriceSource::Mark, Some(mark)) => mark.tick.quote,
@@ -90,6 +91,7 @@ impl Listed {
     ///
     /// # Errors
     /// [`Rejection::OpenInterestCap`] when they would be larger than the instrument allows.
+    #[inline]
     pub fn check_interest(&self, side: Side, qty: Qty) -> Result<(), Rejection> {
         let Some(cap) = self.instrument.open_interest_cap else { return Ok(()) };
         match self.open_interest[side as usize].checked_add(qty) {
@@ -99,6 +101,7 @@ impl Listed {
     }
 
     /// Adds to the open interest of a side, or takes from it if `qty` is negative.
+    #[inline]
     pub fn add_interest(&mut self, side: Side, qty: Qty) {
         let sum = &mut self.open_interest[side as usize];
         *sum = sum.checked_add(qty).expect("sums of 64-bit quantities fit in 128 bits");

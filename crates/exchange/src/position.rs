@@ -80,6 +80,7 @@ pub struct Costs {
 
 impl ClosedPart {
     /// The money that returns to the balance.
+    #[inline]
     pub fn payout(&self) -> Usd {
         let left = add(self.margin, self.final_pnl);
         if self.costs == Costs::default() {
@@ -317,7 +318,14 @@ impl PackedPosition {
 
     /// Adds a fee and a funding to the sums. A sum that does not fit stays at its limit: it is told,
     /// and nothing is computed from it.
+    #[inline]
     pub fn note_costs(&mut self, fee: Usd, funding: Usd) {
+        if !fee.is_zero() || !funding.is_zero() {
+            self.add_costs(fee, funding);
+        }
+    }
+
+    fn add_costs(&mut self, fee: Usd, funding: Usd) {
         let add = |sum: i64, amount: Usd| {
             let limit = if amount.is_negative() { i64::MIN } else { i64::MAX };
             amount.to_i64().ok().and_then(|amount| sum.checked_add(amount)).unwrap_or(limit)

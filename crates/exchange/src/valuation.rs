@@ -172,10 +172,12 @@ pub fn liquidation_price_of(
 }
 
 /// The fee of a fill: ⌈qty × price × rate⌉, with the rate in millionths.
+#[inline]
 pub fn fee(qty: Qty, price: Price, ppm: u32) -> Result<Usd, OutOfRange> {
-    if ppm == 0 {
-        return Ok(Usd::ZERO);
-    }
+    if ppm == 0 { Ok(Usd::ZERO) } else { share_of(qty, price, ppm) }
+}
+
+fn share_of(qty: Qty, price: Price, ppm: u32) -> Result<Usd, OutOfRange> {
     Notional::default().with(price, qty)?.share(ppm.into(), WHOLE_PPM, Rounding::Ceiling)
 }
 

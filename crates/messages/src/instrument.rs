@@ -235,10 +235,9 @@ impl Instrument {
     }
 
     /// The highest notional of a position with this leverage; none if there is no limit.
+    #[inline]
     pub fn max_notional(&self, leverage: u8) -> Option<Usd> {
-        if self.brackets.is_empty() {
-            return None;
-        }
+        self.brackets.first()?;
         let allowed = self.brackets.iter().rev().find(|bracket| bracket.max_leverage >= leverage);
         Some(allowed.map_or(Usd::ZERO, |bracket| bracket.notional_cap))
     }

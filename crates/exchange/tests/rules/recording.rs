@@ -22,12 +22,12 @@ use uuid::Uuid;
 
 /// The numbers of entries that the snapshot includes and that follow it.
 const BEFORE_LEN: usize = 1_200;
-const AFTER_LEN: usize = 400;
+const AFTER_LEN: usize = 700;
 /// The number of entries before the requests of [`rare_state`].
 const RARE_FROM: usize = 1_000;
 
 /// The orders and positions that the snapshot must have.
-const STATE: [&str; 34] = [
+const STATE: [&str; 37] = [
     "LIMIT",
     "STOP_MARKET",
     "STOP",
@@ -62,10 +62,13 @@ const STATE: [&str; 34] = [
     "leverage",
     "position that fills and its owner have changed",
     "ids of ended orders",
+    "position with fees",
+    "position with fundings",
+    "closed position with fees",
 ];
 
 /// The entries and events that must follow the snapshot.
-const ENTRIES: [&str; 40] = [
+const ENTRIES: [&str; 45] = [
     "REGISTER_USER",
     "PLACE_ORDER",
     "MODIFY_ORDER",
@@ -106,6 +109,11 @@ const ENTRIES: [&str; 40] = [
     "POSITION_CLOSED",
     "MAKER",
     "TAKER",
+    "MARK_PRICE",
+    "SETTLE_FUNDING",
+    "RESET_ACCOUNT",
+    "FUNDING_SETTLED",
+    "ACCOUNT_RESET",
 ];
 
 /// The record of a history.
@@ -120,7 +128,7 @@ struct Record {
 pub fn write(folder: &Path) {
     assert!(!folder.exists(), "{} is there, and never changes", folder.display());
     let mut lacking = BTreeMap::new();
-    let complete = (1..200).find_map(|seed| record(seed, &mut lacking));
+    let complete = (1..5_000).find_map(|seed| record(seed, &mut lacking));
     let record = complete.unwrap_or_else(|| panic!("every history lacks something: {lacking:#?}"));
     let Record { before, requests, outputs, after } = record;
     let hashes = json!({ BEFORE: before.hash, AFTER: after.hash });
@@ -156,7 +164,7 @@ impl Player {
 /// Records a history, unless it lacks something.
 fn record(seed: u64, lacking: &mut BTreeMap<String, usize>) -> Option<Record> {
     let mut player = Player {
-        history: OrderHistory::new(seed),
+        history: OrderHistory::with_costs(seed),
         exchange: Exchange::default(),
         oracle: Oracle::new(format!("seed {seed}")),
     };
@@ -248,6 +256,14 @@ fn parts(model: &Model) -> BTreeSet<String> {
             }
         }
         let mode = model.mode(user_id).text();
+        for position in model.open_of(user_id) {
+            if position.commission > 0 {
+                found.insert("position with fees".to_owned());
+            }
+            if position.funding != 0 {
+                found.insert("position with fundings".to_owned());
+            }
+        }
         let sides: BTreeSet<bool> = model.open_of(user_id).map(|held| held.is_long).collect();
         if !sides.is_empty() {
             found.insert(format!("position in {mode}"));
@@ -270,6 +286,9 @@ fn parts(model: &Model) -> BTreeSet<String> {
         if ended.trailing_stop_bps.is_some() {
             found.insert("ended order with a trailing stop".to_owned());
         }
+    }
+    if model.closed.all_known().any(|closed| closed.position.commission > 0) {
+        found.insert("closed position with fees".to_owned());
     }
     if model.ended.iter().any(|ended| model.ended.known_by_id(&ended.order_id).is_some()) {
         found.insert("ids of ended orders".to_owned());
