@@ -136,12 +136,15 @@ impl Exchange {
         if plan.opens() && order.trailing_stop_bps.is_some() {
             self.check_open_orders(account, amends)?;
         }
+        if self.fills_next(instrument) {
+            return self.admit_waiting(order, arrival, at);
+        }
         order.reserved = Usd::ZERO;
         Ok(Admission::Fills(plan, at))
     }
 
     /// The money that an amended order has reserved.
-    fn reserved_by(&self, amends: Option<Slot>) -> Usd {
+    pub(crate) fn reserved_by(&self, amends: Option<Slot>) -> Usd {
         amends.map_or(Usd::ZERO, |slot| self.book.order(slot).reserved())
     }
 
@@ -254,7 +257,11 @@ impl Exchange {
         prices == [order.price, order.trigger_price]
     }
 
-    fn check_open_orders(&self, account: Slot, amends: Option<Slot>) -> Result<(), Rejection> {
+    pub(crate) fn check_open_orders(
+        &self,
+        account: Slot,
+        amends: Option<Slot>,
+    ) -> Result<(), Rejection> {
         let limit = self.rules.max_open_orders.unwrap_or(MAX_OPEN_ORDERS);
         let count = self.accounts.get(account).orders.count();
         if amends.is_none() && count >= limit as usize {
@@ -270,7 +277,7 @@ impl Exchange {
         account: Slot,
         instrument: InstrumentIndex,
     ) -> Option<Qty> {
-        if order.reduce_only {
+        if order.reduce_only || order.reverses().is_some() {
             return None;
         }
         let mut opens = order.qty;
@@ -293,7 +300,8 @@ pub fn reserved_fee(
     order: &Order,
     (qty, price): (Qty, Price),
 ) -> Result<Usd, Rejection> {
-    let role = if order.kind == OrderKind::Limit { FillRole::Maker } else { FillRole::Taker };
+    let is_maker = order.kind == OrderKind::Limit && !order.awaits_quote;
+    let role = if is_maker { FillRole::Maker } else { FillRole::Taker };
     let fee = valuation::fee(qty, price, instrument.fee_ppm(role));
     fee.map_err(|OutOfRange| Rejection::AmountOutOfRange)
 }

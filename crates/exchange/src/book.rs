@@ -229,6 +229,19 @@ impl Book {
         due
     }
 
+    /// Returns the orders that wait for the next quote and are meant, like [`Self::take_due`].
+    pub fn take_waiting(
+        &mut self,
+        instrument: InstrumentIndex,
+        is_meant: impl Fn(&PackedOrder) -> bool,
+    ) -> Vec<Due> {
+        let due = self.triggers.take_waiting(instrument, &self.orders, is_meant);
+        for due in &due {
+            self.orders.get_mut(due.slot).is_due = true;
+        }
+        due
+    }
+
     /// Checks that the index by id holds a position.
     ///
     /// # Panics

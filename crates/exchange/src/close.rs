@@ -39,6 +39,9 @@ impl Exchange {
             Err(rejection) => return self.repeat_close(request_id, order_id, account, rejection),
         };
         let position = self.book.get(slot);
+        if self.fills_next(position.instrument) {
+            return self.wait_to_close(request_id, slot, price_limit, events);
+        }
         let tick = self.fresh_tick(position.instrument)?;
         let price = tick.quote.close_price(position.side);
         exits::check_price_limit(position.side, price, price_limit)?;
@@ -103,9 +106,17 @@ impl Exchange {
     ) -> Result<Response, Rejection> {
         let account = self.account_of(user_id)?;
         let instrument = asset.map(|symbol| self.find_instrument(symbol)).transpose()?;
-        let (mut closed, mut left) = (Vec::new(), Vec::new());
+        let (mut closed, mut left, mut orders) = (Vec::new(), Vec::new(), Vec::new());
         for slot in self.positions_of(account, instrument) {
             let position = self.book.get(slot);
+            if self.fills_next(position.instrument) {
+                let order_id = position.order_id;
+                match self.wait_to_close(request_id, slot, None, events) {
+                    Ok(Response::PlacedOrder { order, .. }) => orders.push(order.order_id),
+                    _ => left.push(order_id),
+                }
+                continue;
+            }
             match self.fresh_tick(position.instrument) {
                 Ok(tick) => {
                     closed.push(self.close_manually(slot, &tick, request_id, events).clone());
@@ -114,7 +125,7 @@ impl Exchange {
             }
         }
         let account = self.accounts.get(account).state();
-        Ok(Response::ClosedPositions(Box::new(ClosedPositions { closed, left, account })))
+        Ok(Response::ClosedPositions(Box::new(ClosedPositions { closed, left, orders, account })))
     }
 
     /// Answers a repeated close with its first response, and refuses any other close of a closed

@@ -60,6 +60,7 @@ pub fn draft(
         price_limit: place.price_limit,
         max_slippage_bps: small(place.max_slippage_bps),
         expires_at_ms: place.expires_at_ms,
+        awaits_quote: false,
         reserved: Usd::ZERO,
         status: OrderStatus::New,
         reason: None,

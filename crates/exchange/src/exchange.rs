@@ -365,7 +365,7 @@ impl Exchange {
         if let Some(reason) = *dispute {
             return Err(Rejection::PriceDisputed { reason });
         }
-        let stale_price_ms = instrument.stale_price_ms.unwrap_or(self.rules.stale_price_ms);
+        let stale_price_ms = self.stale_price_ms(index);
         let age_ms = tick.age_ms(self.last_id, self.clock_ms);
         if age_ms
             > tick.valid_for_ms.map_or(stale_price_ms, |valid_for| valid_for.min(stale_price_ms))
@@ -373,6 +373,12 @@ impl Exchange {
             return Err(Rejection::StalePrice { age_ms });
         }
         Ok(tick)
+    }
+
+    /// The age from which on a price of an instrument fills nothing.
+    pub(crate) fn stale_price_ms(&self, index: InstrumentIndex) -> u64 {
+        let own = self.instruments.get(index).instrument.stale_price_ms;
+        own.unwrap_or(self.rules.stale_price_ms)
     }
 
     pub(crate) fn tick_of(&self, position: &PackedPosition) -> Tick {

@@ -84,5 +84,6 @@ pub fn fill(order: &mut Order, qty: Qty, deal: &Deal, now_ms: u64) {
     order.average_price = Some(deal.price);
     order.status = OrderStatus::Filled;
     order.reserved = Usd::ZERO;
+    order.awaits_quote = false;
     order.updated_at_ms = now_ms;
 }

@@ -30,9 +30,11 @@ pub struct Listed {
     pub tick: Option<Tick>,
     /// The reason why the last price fills nothing, until the next price.
     pub dispute: Option<DisputeReason>,
-    /// Whether its ticks need no look at a mark price or a status: it has no mark price and is not
-    /// halted.
+    /// Whether its ticks need no look at a mark price, a status or waiting orders: it has no mark price,
+    /// is not halted, and fills at the last quote.
     pub is_plain: bool,
+    /// Whether orders may wait for its next quote although it fills at the last one.
+    pub has_waiting: bool,
     /// Whether something may be reached by the last price that was not served at it.
     pub is_behind: bool,
     pub mark: Option<Mark>,
@@ -122,11 +124,15 @@ impl Instruments {
     pub fn set(&mut self, instrument: Instrument) -> InstrumentIndex {
         self.changes += 1;
         let symbol = instrument.symbol;
-        let is_plain = instrument.status != InstrumentStatus::Halted;
+        let is_plain =
+            instrument.status != InstrumentStatus::Halted && instrument.fill == FillPolicy::Last;
         let instrument = Arc::new(instrument);
         if let Some(index) = self.find(symbol) {
             let listed = self.get_mut(index);
-            listed.is_plain = listed.mark.is_none() && is_plain;
+            // Orders may still wait since it filled at the next quote.
+            let has_waiting = listed.instrument.fill == FillPolicy::Next || listed.has_waiting;
+            listed.has_waiting = has_waiting;
+            listed.is_plain = listed.mark.is_none() && is_plain && !has_waiting;
             listed.instrument = instrument;
             return index;
         }
@@ -138,6 +144,7 @@ impl Instruments {
             tick: None,
             dispute: None,
             is_plain,
+            has_waiting: false,
             is_behind: false,
             mark: None,
             funded_ms: None,

@@ -40,6 +40,7 @@ mod trailing;
 mod trails;
 mod triggers;
 mod valuation;
+mod waiting;
 mod waits;
 mod watch;
 

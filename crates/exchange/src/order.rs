@@ -29,6 +29,8 @@ pub struct PackedOrder {
     pub position_side: Option<Side>,
     pub reduce_only: bool,
     pub close_position: bool,
+    /// Whether the order waits for the first quote after it.
+    pub awaits_quote: bool,
     /// Whether a tick has reached the order and is about to fill it: it no longer waits for prices.
     pub is_due: bool,
     qty: i64,
@@ -118,6 +120,7 @@ impl PackedOrder {
             position_side: order.position_side,
             reduce_only: order.reduce_only,
             close_position: order.close_position,
+            awaits_quote: order.awaits_quote,
             is_due: false,
             qty: order.qty.to_i64()?,
             reserved: order.reserved.to_i64()?,
@@ -171,13 +174,14 @@ impl PackedOrder {
             price_limit: price(rare.and_then(|rare| rare.price_limit)),
             max_slippage_bps: rare.and_then(|rare| rare.max_slippage_bps),
             expires_at_ms: self.expires_at_ms(),
+            awaits_quote: self.awaits_quote,
             reserved: self.reserved(),
             status: OrderStatus::New,
             reason: None,
             filled_qty: Qty::ZERO,
             average_price: None,
             created_at_ms: self.created_at_ms,
-            updated_at_ms: rare.and_then(|rare| rare.updated_at_ms).unwrap_or(self.created_at_ms),
+            updated_at_ms: self.updated_at_ms(),
         }
     }
 
@@ -196,6 +200,11 @@ impl PackedOrder {
     /// The position that the order reduces, if it names one; in mode `separate` it does.
     pub fn position_id(&self) -> Option<OrderId> {
         self.rare.as_deref()?.position_id
+    }
+
+    pub fn updated_at_ms(&self) -> u64 {
+        let updated_at_ms = self.rare.as_deref().and_then(|rare| rare.updated_at_ms);
+        updated_at_ms.unwrap_or(self.created_at_ms)
     }
 
     pub fn expires_at_ms(&self) -> Option<u64> {
@@ -261,6 +270,7 @@ impl EndedOrder {
             order.average_price = Some(price);
         }
         order.reserved = Usd::ZERO;
+        order.awaits_quote = false;
         (order.status, order.reason) = (self.status, self.reason);
         order.updated_at_ms = self.ended_at_ms;
         order

@@ -183,6 +183,13 @@ impl Exchange {
         self.check_liquidation(&plan)?;
         let packed = PackedOrder::pack(&order, (0, fingerprint), (account, instrument))
             .map_err(|OutOfRange| Rejection::AmountOutOfRange)?;
+        if self.fills_next(instrument) {
+            self.check_open_orders(account, None)?;
+            let order = Order { position_id: Some(reverse.position_id), ..order };
+            let place = (account, instrument);
+            let order = self.wait(order, place, fingerprint, request_id, events);
+            return Ok(self.order_response(order, None, account, false));
+        }
         let deal = Deal { price, role: FillRole::Taker, tick_id: tick.id, request_id };
         self.record_fill(packed, (plan.qty(), price));
         let (order, position) = self.execute(order, (plan, fingerprint), &deal, events);
@@ -268,6 +275,7 @@ impl Exchange {
         let account = self.account_of(user_id)?;
         let slot = self.find_resting(account, &amend.order)?;
         let before = self.book.order(slot);
+        require(!before.awaits_quote, "orderId", "waits for the next quote")?;
         let instrument = before.instrument;
         let known = self.resting_order(before);
         let mut order = amended(&known, amend)?;

@@ -50,6 +50,9 @@ impl Exchange {
         }
         self.check_open()?;
         let instrument = self.find_asset(&place.asset)?;
+        if self.fills_next(instrument) {
+            return self.place_any(request_id, account, place, events);
+        }
         self.check_status(instrument)?;
         self.check_clock()?;
         let tick = self.fresh_tick(instrument)?;

@@ -241,6 +241,9 @@ impl Exchange {
         }
         let listed = self.instruments.get(order.instrument);
         let tick = listed.tick.expect("a tick is being served");
+        if order.awaits_quote {
+            return self.serve_waiting(due.slot, &tick, events);
+        }
         let is_triggered = match order.kind {
             OrderKind::Market | OrderKind::Limit => return self.fill_as_maker(due, &tick, events),
             OrderKind::Stop | OrderKind::TakeProfit if order.is_active() => {
@@ -317,7 +320,7 @@ impl Exchange {
     }
 
     /// Fills a resting order, or ends it for the reason for which it can't be filled.
-    fn fill_resting(
+    pub(crate) fn fill_resting(
         &mut self,
         slot: Slot,
         limit: Option<Price>,
@@ -327,7 +330,13 @@ impl Exchange {
         let packed = self.book.order(slot);
         let order = self.resting_order(packed);
         let place = (packed.account, packed.instrument);
-        let plan = self.plan(&order, place, (deal.price, deal.role), order.reserved);
+        let plan = match order.reverses() {
+            None => self.plan(&order, place, (deal.price, deal.role), order.reserved),
+            Some(position_id) => match self.own_open_position(position_id, place.0) {
+                Ok(position) => self.plan_reversal(&order, position, deal.price),
+                Err(_) => Err(Rejection::WouldNotReduce),
+            },
+        };
         let is_worse = |limit| is_worse_for_order(order.side, deal.price, limit);
         let plan = match plan {
             Err(rejection) => Err(expiry_reason(&rejection)),
@@ -354,7 +363,7 @@ impl Exchange {
 }
 
 /// The worst price of a triggered order: its trigger price moved by the slippage.
-fn slippage_limit(order: &Order, trigger: Price, bps: u16) -> Option<Price> {
+pub fn slippage_limit(order: &Order, trigger: Price, bps: u16) -> Option<Price> {
     let distance = trigger.ratio(bps.into(), WHOLE_BPS, Rounding::Floor).ok()?;
     match order.side {
         OrderSide::Buy => trigger.checked_add(distance).ok(),

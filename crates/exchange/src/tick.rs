@@ -85,7 +85,8 @@ impl Exchange {
         let now_ms = self.last_id.ms;
         if listed.is_plain {
             if self.book.follow_quote(index, quote, now_ms) {
-                self.serve_reached(index, Prices { quote, mark: None, now_ms }, limit, events);
+                let due = self.book.take_due(index, Prices { quote, mark: None, now_ms });
+                self.serve_all(index, due, limit, events);
             }
             return Ok(());
         }
@@ -97,7 +98,15 @@ impl Exchange {
     #[cold]
     fn update_rest(&mut self, index: InstrumentIndex, limit: usize, events: &mut Vec<Event>) {
         match self.prices(index) {
-            Some(prices) => self.serve_prices(index, prices, limit, events),
+            Some(prices) => {
+                let is_reached = self.book.follow(index, prices);
+                let mut due = self.take_waiting(index);
+                if is_reached {
+                    due.append(&mut self.book.take_due(index, prices));
+                }
+                due.sort_unstable_by_key(Due::key);
+                self.serve_all(index, due, limit, events);
+            }
             None => self.instruments.get_mut(index).is_behind = true,
         }
     }
@@ -135,20 +144,24 @@ impl Exchange {
         events: &mut Vec<Event>,
     ) {
         if self.book.follow(instrument, prices) {
-            self.serve_reached(instrument, prices, limit, events);
+            let due = self.book.take_due(instrument, prices);
+            self.serve_all(instrument, due, limit, events);
         }
     }
 
-    fn serve_reached(
+    /// Serves the first round of a price, and those that follow from it.
+    fn serve_all(
         &mut self,
         instrument: InstrumentIndex,
-        prices: Prices,
+        due: Vec<Due>,
         limit: usize,
         events: &mut Vec<Event>,
     ) {
-        self.due = Dues::new(instrument, self.book.take_due(instrument, prices));
-        events.reserve(limit.min(self.due.due.len()));
-        self.serve_due(limit, events);
+        if !due.is_empty() {
+            self.due = Dues::new(instrument, due);
+            events.reserve(limit.min(self.due.due.len()));
+            self.serve_due(limit, events);
+        }
     }
 
     /// The prices that may close positions and fill orders of an instrument now. None while it has

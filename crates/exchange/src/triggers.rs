@@ -17,6 +17,7 @@ use crate::watch::{
 };
 use messages::{PriceSource, Side};
 use price::Price;
+use std::collections::BTreeMap;
 
 /// The number of triggers from which on one pass over a ladder is cheaper than removing them one by
 /// one.
@@ -36,13 +37,24 @@ struct OfInstrument {
     quote: Waits,
     /// What waits for the mark price, if anything ever did.
     mark: Option<Box<Waits>>,
+    next_quote: Option<Box<NextQuote>>,
     sources: Sources,
+}
+
+/// The orders that wait for the next quote, by number.
+type NextQuote = BTreeMap<u64, Slot>;
+
+/// The place in which an order waits.
+enum Place<'a> {
+    NextQuote(&'a mut NextQuote),
+    Ladder(&'a mut Ladder, i64),
+    Trail { callback_bps: u16, activation: u64 },
 }
 
 impl Default for OfInstrument {
     fn default() -> Self {
         let (quote, sources) = (Waits::of(PriceSource::Quote), Sources::default());
-        Self { quote, mark: None, sources }
+        Self { quote, mark: None, next_quote: None, sources }
     }
 }
 
@@ -87,16 +99,17 @@ impl OfInstrument {
         &mut self.waits_mut(self.sources.exits).rare.get_or_insert_default().trails
     }
 
-    /// The ladder of an order, with its place, or the trail in which it is.
-    fn place_of(&mut self, order: &PackedOrder) -> Result<(&mut Ladder, i64), (u16, u64)> {
+    /// The place of an order.
+    fn place_of(&mut self, order: &PackedOrder) -> Place<'_> {
         let side = closed_by(order.side) as usize;
         match watch(order) {
-            Watch::Limit { along } => Ok((&mut self.quote.sides[side].gains, along)),
+            Watch::NextQuote => Place::NextQuote(self.next_quote.get_or_insert_default()),
+            Watch::Limit { along } => Place::Ladder(&mut self.quote.sides[side].gains, along),
             Watch::Trigger { is_loss, along } => {
                 let waits = self.waits_mut(self.sources.exits);
-                Ok((waits.sides[side].of(is_loss), along))
+                Place::Ladder(waits.sides[side].of(is_loss), along)
             }
-            Watch::Trail { callback_bps, activation } => Err((callback_bps, activation)),
+            Watch::Trail { callback_bps, activation } => Place::Trail { callback_bps, activation },
         }
     }
 }
@@ -161,8 +174,11 @@ impl Triggers {
         let Self { by_instrument, places, links } = self;
         let of = &mut by_instrument[order.instrument.get()];
         match of.place_of(order) {
-            Ok((ladder, along)) => ladder.insert(trigger_of(order, slot, along), places),
-            Err((callback_bps, _)) => {
+            Place::NextQuote(waiting) => {
+                waiting.insert(order.number, slot);
+            }
+            Place::Ladder(ladder, along) => ladder.insert(trigger_of(order, slot, along), places),
+            Place::Trail { callback_bps, .. } => {
                 let trail = &mut of.trails()[closed_by(order.side) as usize];
                 let activation = trail.insert(slot, callback_bps, peak, links);
                 order.set_activation(activation);
@@ -179,8 +195,11 @@ impl Triggers {
         let Self { by_instrument, places, links } = self;
         let of = &mut by_instrument[order.instrument.get()];
         match of.place_of(order) {
-            Ok((ladder, along)) => ladder.remove(trigger_of(order, slot, along), places),
-            Err((callback_bps, activation)) => {
+            Place::NextQuote(waiting) => {
+                waiting.remove(&order.number).expect("a waiting order is among them");
+            }
+            Place::Ladder(ladder, along) => ladder.remove(trigger_of(order, slot, along), places),
+            Place::Trail { callback_bps, activation } => {
                 let trail = &mut of.trails()[closed_by(order.side) as usize];
                 trail.remove(slot, callback_bps, activation, links);
             }
@@ -262,6 +281,23 @@ impl Triggers {
         }
         due.sort_unstable_by_key(Due::key);
         due
+    }
+
+    /// Removes and returns the orders that wait for the next quote and are meant, oldest first, as if
+    /// the first of all prices had reached them.
+    pub fn take_waiting(
+        &mut self,
+        instrument: InstrumentIndex,
+        orders: &Slab<PackedOrder>,
+        is_meant: impl Fn(&PackedOrder) -> bool,
+    ) -> Vec<Due> {
+        let waiting = &self.by_instrument[instrument.get()].next_quote;
+        let slots = waiting.iter().flat_map(|waiting| waiting.values()).copied();
+        let meant: Vec<Slot> = slots.filter(|slot| is_meant(orders.get(*slot))).collect();
+        for slot in &meant {
+            self.remove_order(orders.get(*slot), *slot);
+        }
+        meant.into_iter().map(|slot| Due::of_order(orders.get(slot), slot, i64::MIN)).collect()
     }
 
     fn take_reached(
@@ -364,6 +400,7 @@ impl Triggers {
             for ladders in liquidations.flat_map(|waits| &waits.sides) {
                 counts.0 += ladders.losses.count(Waiting::Position);
             }
+            counts.1 += of.next_quote.as_ref().map_or(0, |waiting| waiting.len());
             counts.1 +=
                 of.quote.orders_len() + of.mark.as_ref().map_or(0, |mark| mark.orders_len());
         }

@@ -11,9 +11,19 @@ use price::Price;
 /// The place in which an order waits: among those for the quote, if it is its limit price that is
 /// to be reached, otherwise among those for the price of triggers.
 pub enum Watch {
-    Limit { along: i64 },
-    Trigger { is_loss: bool, along: i64 },
-    Trail { callback_bps: u16, activation: u64 },
+    /// Any quote after the order.
+    NextQuote,
+    Limit {
+        along: i64,
+    },
+    Trigger {
+        is_loss: bool,
+        along: i64,
+    },
+    Trail {
+        callback_bps: u16,
+        activation: u64,
+    },
 }
 
 /// The prices for which the positions and the triggers of an instrument wait.
@@ -79,6 +89,7 @@ pub fn watch(order: &PackedOrder) -> Watch {
     let gain = |price| Watch::Trigger { is_loss: false, along: -against(price) };
     let loss = |price| Watch::Trigger { is_loss: true, along: against(price) };
     match order.kind {
+        _ if order.awaits_quote => Watch::NextQuote,
         OrderKind::Stop | OrderKind::TakeProfit if order.is_active() => limit(order.price()),
         OrderKind::Market | OrderKind::Limit => limit(order.price()),
         OrderKind::StopMarket | OrderKind::Stop => loss(order.trigger_price()),

@@ -74,6 +74,12 @@ impl OrderId {
     pub fn trailing_stop(self) -> Self {
         Self(Uuid::new_v5(&self.0, b"trailing stop"))
     }
+
+    /// The id of the order by which an entry closes this position at the next quote.
+    #[must_use]
+    pub fn closing(self, entry: EntryId) -> Self {
+        Self(Uuid::new_v5(&self.0, format!("close {entry}").as_bytes()))
+    }
 }
 
 /// The id of a stream entry: the server's clock in Unix ms and a counter within the millisecond.

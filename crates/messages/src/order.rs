@@ -102,6 +102,8 @@ words! {
         OpenInterestCap,
         /// The instrument accepted only orders that reduce a position.
         NotTrading,
+        /// No quote came after it before the last one was too old.
+        NoQuote,
     }
 
     /// The role of an order in its fill.
@@ -262,6 +264,9 @@ pub struct Order {
     /// The stream time (Unix ms) at which the order expires.
     #[serde(rename = "expiresAt", default, skip_serializing_if = "Option::is_none")]
     pub expires_at_ms: Option<u64>,
+    /// Whether the order waits for the first quote after it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub awaits_quote: bool,
     /// The money that the order has taken from the balance while it rests.
     #[serde(rename = "reservedInt")]
     pub reserved: Usd,
@@ -285,6 +290,11 @@ pub struct Order {
 }
 
 impl Order {
+    /// The position that the order closes, to open the same on the other side, while it waits to do so.
+    pub fn reverses(&self) -> Option<OrderId> {
+        self.position_id.filter(|_| !self.reduce_only)
+    }
+
     /// The plain market order that opened a position: it has the position's id and is filled at
     /// once. The position may have changed since, but for what is given by its opening. The worst
     /// acceptable price is in no position.
@@ -313,6 +323,7 @@ impl Order {
             price_limit: None,
             max_slippage_bps: None,
             expires_at_ms: None,
+            awaits_quote: false,
             reserved: Usd::ZERO,
             status: OrderStatus::Filled,
             reason: None,

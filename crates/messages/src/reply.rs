@@ -102,6 +102,9 @@ pub struct ClosedPositions {
     pub closed: Vec<ClosedPosition>,
     /// The positions that stay open because their price is too old or in dispute.
     pub left: Vec<OrderId>,
+    /// The orders that will close positions at the next quote.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub orders: Vec<OrderId>,
     /// The owner's balance and margins.
     pub account: AccountState,
 }

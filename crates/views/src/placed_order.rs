@@ -68,6 +68,8 @@ views! {
         max_slippage_bps: Option<u16> = "maxSlippageBps", "50";
         /// The time at which the order expires, in Unix milliseconds; null if it does not.
         expires_at_ms: Option<u64> = "expiresAt", "1795579901491";
+        /// Whether the order waits for the first price after it, in assets that fill at it.
+        awaits_quote: bool = "awaitsQuote", "false";
         /// The money that the order has taken from the balance while it rests.
         reserved: Usd = "reserved", "92";
         /// The quantity that the order has traded: all or nothing.
@@ -110,6 +112,7 @@ impl From<&messages::Order> for PlacedOrder {
             price_limit: order.price_limit,
             max_slippage_bps: order.max_slippage_bps,
             expires_at_ms: order.expires_at_ms,
+            awaits_quote: order.awaits_quote,
             reserved: order.reserved,
             filled_qty: order.filled_qty,
             average_price: order.average_price,

@@ -64,6 +64,8 @@ struct PlacedV5 {
     price_limit: Option<Price>,
     max_slippage_bps: Option<u16>,
     expires_at_ms: Option<u64>,
+    #[serde(skip)]
+    awaits_quote: bool,
     reserved: Usd,
     status: OrderStatus,
     reason: Option<ExpiryReason>,

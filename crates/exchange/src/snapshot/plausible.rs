@@ -102,7 +102,8 @@ impl RestingV5 {
             messages::OrderSide::Sell => peak < 0 && peak > i64::MIN,
             messages::OrderSide::Buy => peak > 0,
         });
-        is_marked && is_peak && self.order.kind != OrderKind::Market && is_sound(&self.order)
+        let waits = self.order.kind != OrderKind::Market || self.order.awaits_quote;
+        is_marked && is_peak && waits && is_sound(&self.order)
     }
 }
 

@@ -58,7 +58,10 @@ impl Layout {
         fields: &mut Fields<'a>,
     ) -> Result<OrderV7<T>, RestoreError> {
         match self {
-            Self::V5 => Ok(OrderV7 { order: fields.take()?, trailing_stop_bps: None }),
+            Self::V5 => {
+                let (order, trailing_stop_bps) = (fields.take()?, None);
+                Ok(OrderV7 { order, trailing_stop_bps, awaits_quote: false })
+            }
             Self::V7 => fields.take(),
         }
     }
@@ -154,7 +157,8 @@ impl Restoring {
             let users = batch.iter().map(|resting| resting.order.order.user_id);
             self.find_owners(users, &mut owners);
             for (resting, &owner) in batch.iter_mut().zip(&owners) {
-                let OrderV7 { order: resting, trailing_stop_bps } = resting;
+                let OrderV7 { order: resting, trailing_stop_bps, awaits_quote } = resting;
+                resting.order.awaits_quote = *awaits_quote;
                 self.attach_to(&mut resting.order, *trailing_stop_bps);
                 let last = self.last_order.replace(resting.number);
                 require(last.is_none_or(|last| last < resting.number), "a resting order twice")?;
@@ -175,6 +179,10 @@ impl Restoring {
     }
 
     fn rest(&mut self, order: PackedOrder, peak: i64) {
+        if order.awaits_quote {
+            let listed = self.exchange.instruments.get_mut(order.instrument);
+            (listed.has_waiting, listed.is_plain) = (true, false);
+        }
         let list = self.exchange.accounts.hold_reserve(order.account, order.reserved());
         self.exchange.book.restore_order(order, list, peak);
     }
@@ -188,8 +196,9 @@ impl Restoring {
 
     fn add_ended(&mut self, fields: &mut Fields) -> Result<(), RestoreError> {
         for _ in 0..fields.length()? {
-            let OrderV7 { order: mut ended, trailing_stop_bps } =
+            let OrderV7 { order: mut ended, trailing_stop_bps, awaits_quote } =
                 self.layout.order::<EndedV5>(fields)?;
+            ended.order.awaits_quote = awaits_quote;
             self.attach_to(&mut ended.order, trailing_stop_bps);
             require(ended.is_sound(), "an ended order that no rule allows")?;
             ended.restore_into(&mut self.exchange)?;

@@ -76,6 +76,7 @@ pub struct OrderV7<T> {
     pub order: T,
     /// The callback of the trailing stop that it attaches, in basis points.
     pub trailing_stop_bps: Option<u16>,
+    pub awaits_quote: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -134,11 +135,19 @@ impl FrozenExchange {
     }
 
     fn resting_v7(&self, order: &PackedOrder) -> OrderV7<RestingV5> {
-        OrderV7 { order: self.resting(order), trailing_stop_bps: order.trailing_stop_bps() }
+        OrderV7 {
+            order: self.resting(order),
+            trailing_stop_bps: order.trailing_stop_bps(),
+            awaits_quote: order.awaits_quote,
+        }
     }
 
     fn ended_v7(&self, ended: &EndedOrder) -> OrderV7<EndedV5> {
-        OrderV7 { order: self.ended(ended), trailing_stop_bps: ended.order.trailing_stop_bps() }
+        OrderV7 {
+            order: self.ended(ended),
+            trailing_stop_bps: ended.order.trailing_stop_bps(),
+            awaits_quote: ended.order.awaits_quote,
+        }
     }
 }
 

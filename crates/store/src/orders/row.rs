@@ -71,6 +71,8 @@ impl Row {
             price_limit: self.price_limit.map(Price::from),
             max_slippage_bps: self.max_slippage_bps.map(u16::try_from).transpose().ok()?,
             expires_at_ms: self.expires_at.map(ms).transpose().ok()?,
+            // A state of a few moments, of which the engine alone tells.
+            awaits_quote: false,
             reserved: Usd::from(self.reserved),
             status: self.status.parse().ok()?,
             reason: self.reason.map(|reason| reason.parse()).transpose().ok()?,
@@ -129,6 +131,7 @@ mod tests {
             price_limit: Some(Price::from(8)),
             max_slippage_bps: Some(9),
             expires_at_ms: Some(1_703_001_234_568),
+            awaits_quote: false,
             reserved: Usd::from(10),
             status: OrderStatus::Expired,
             reason: Some(ExpiryReason::PositionClosed),

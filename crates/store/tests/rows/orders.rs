@@ -33,6 +33,7 @@ fn resting(n: u128) -> OrderState {
         price_limit: None,
         max_slippage_bps: None,
         expires_at_ms: None,
+        awaits_quote: false,
         reserved: "75".parse().unwrap(),
         status: OrderStatus::New,
         reason: None,

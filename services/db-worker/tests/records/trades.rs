@@ -45,6 +45,7 @@ fn resting(n: u128) -> Order {
         price_limit: Some("3050".parse().unwrap()),
         max_slippage_bps: Some(30),
         expires_at_ms: Some(ACCEPTED_MS + 60_000),
+        awaits_quote: false,
         reserved: "77.5".parse().unwrap(),
         status: OrderStatus::New,
         reason: None,

@@ -97,6 +97,7 @@ fn already_done() -> ApiError {
         price_limit: None,
         max_slippage_bps: None,
         expires_at_ms: None,
+        awaits_quote: false,
         reserved: Usd::ZERO,
         status: OrderStatus::Canceled,
         reason: None,

@@ -85,9 +85,10 @@ pub async fn close_all(
     let request = Request::ClosePositions(user.0, ClosePositions { asset: market });
     match app.engine.send_as(&user.account(&app), request_id::current(), request).await? {
         Response::ClosedPositions(all) => {
-            let messages::ClosedPositions { closed, left, account } = *all;
+            let messages::ClosedPositions { closed, left, orders, account } = *all;
             let closed = closed.iter().map(Into::into).collect();
-            Ok(Json(PositionsClosed { success: True, closed, left, account: (&account).into() }))
+            let account = (&account).into();
+            Ok(Json(PositionsClosed { success: True, closed, left, orders, account }))
         }
         other => Err(unexpected(&other)),
     }

@@ -83,6 +83,9 @@ pub struct PositionsClosed {
     /// The ids of the positions that stay open, because their price is too old or in dispute.
     #[schema(value_type = Vec<uuid::Uuid>)]
     pub left: Vec<OrderId>,
+    /// The ids of the orders that will close positions at the next price, in assets that fill at it.
+    #[schema(value_type = Vec<uuid::Uuid>)]
+    pub orders: Vec<OrderId>,
     /// The account after the request.
     pub account: Account,
 }
