@@ -6,6 +6,7 @@ mod arrivals;
 mod attached_stops;
 mod bursts;
 mod cost_requests;
+mod costs;
 mod desk;
 mod example;
 mod hostile;

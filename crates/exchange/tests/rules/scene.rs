@@ -17,6 +17,7 @@ use messages::{
     Response,
 };
 use model::amount::decimal;
+use price::Usd;
 use std::fmt::Write as _;
 
 pub const ALL: [PositionMode; 3] = [Separate, OneWay, Hedge];
@@ -208,7 +209,18 @@ fn told(event: &Event) -> String {
             let [qty, entry, margin] = amounts.map(decimal);
             format!("{change} {} {qty} at {entry} margin {margin}", order.side)
         }
-        EventKind::PositionClosed(closed) => closed_text(closed, event.execution.is_some()),
+        EventKind::PositionClosed(closed) => {
+            let text = closed_text(closed, event.execution.is_some());
+            match closed.liquidation_fee {
+                Usd::ZERO => text,
+                fee => format!("{text} liquidation fee {}", decimal(fee.scaled())),
+            }
+        }
+        EventKind::FundingSettled(funding) => {
+            let [amount, from_margin] = [funding.amount, funding.from_margin].map(Usd::scaled);
+            format!("FUNDED {} from margin {}", decimal(amount), decimal(from_margin))
+        }
+        EventKind::AccountReset(reset) => format!("RESET {}", decimal(reset.balance.scaled())),
         other => other.type_name().to_owned(),
     };
     if let Some(execution) = &event.execution {
@@ -217,6 +229,9 @@ fn told(event: &Event) -> String {
         write!(text, " {} {qty} at {price}", fill.role).unwrap();
         if !matches!(event.kind, EventKind::PositionOpened(_)) && fill.realized_pnl.scaled() != 0 {
             write!(text, " pnl {}", decimal(fill.realized_pnl.scaled())).unwrap();
+        }
+        if !fill.fee.is_zero() {
+            write!(text, " fee {}", decimal(fill.fee.scaled())).unwrap();
         }
     }
     text

@@ -1,17 +1,19 @@
 //! The steps of tables, as requests.
 //!
 //! `BUY 2 LIMIT at 90`, `SELL 0 STOP_MARKET when 95 close`, `tick 88 90`, `cancel 1`,
-//! `amend 1 at 91`, `leverage 20`, `margin 1 -5`, `reverse 1`, `exit 1`, `show 1`.
+//! `amend 1 at 91`, `leverage 20`, `margin 1 -5`, `reverse 1`, `exit 1`, `show 1`, `mark 99.5`,
+//! `fund 0.0001 100`, `reset 500`.
 
 use crate::desk::{BTC, order_id, user};
 use crate::scene::{Hedge, Scene, Separate, units};
 use exchange::Outcome;
 use messages::{
-    AdjustBalance, AmendOrder, Attribution, CancelOrders, ChangeLeverage, ChangeMargin,
-    ClosePosition, ClosePositions, GetOrder, OrderKind, PlaceOrder, Query, Request, Response,
-    ReversePosition, Side, TimeInForce,
+    AdjustBalance, AmendOrder, Attribution, Bracket, CancelOrders, ChangeLeverage, ChangeMargin,
+    ClosePosition, ClosePositions, FillPolicy, Funding, FundingSource, GetOrder, InstrumentStatus,
+    LiquidationModel, MarkPrice, OrderKind, PlaceOrder, PriceSource, Query, Request, ResetAccount,
+    Response, ReversePosition, SettleFunding, Side, TimeInForce, amount_after,
 };
-use price::{Price, Qty, Usd};
+use price::{Price, Qty, Rate, Usd};
 use std::str::FromStr;
 
 /// The words of a step that are still to be read.
@@ -53,6 +55,18 @@ pub fn play(scene: &mut Scene, step: &str) -> Outcome {
     let asset = BTC.to_string();
     let request = match words.text() {
         "tick" => return scene.tick(words.text(), words.text()),
+        "mark" => mark(words),
+        "fund" => fund(scene, words),
+        "reset" => {
+            let balance = Usd::from_scaled(words.amount());
+            Request::ResetAccount(user(1), ResetAccount { balance })
+        }
+        "marks" => {
+            let (stale, far) = (Some(words.read()), Some(words.read()));
+            let rules = scene.exchange.rules();
+            let (stale_mark_ms, mark_deviation_max_bps) = (stale, far);
+            Request::SetRules(messages::Rules { stale_mark_ms, mark_deviation_max_bps, ..rules })
+        }
         "list" => return list(scene, words),
         "show" => {
             let query = Query::GetOrder(GetOrder { order_id: order_id(words.read()) });
@@ -111,10 +125,88 @@ fn list(scene: &mut Scene, mut words: Words<'_>) -> Outcome {
                 "min" => instrument.min_notional = Some(Usd::from_scaled(words.amount())),
                 "highest" => instrument.max_leverage = words.read(),
                 "loss" => instrument.liquidation_loss_bps = words.read(),
+                "least" => instrument.min_quantity = Some(Qty::from_scaled(words.amount())),
+                "maker" => instrument.maker_fee_ppm = words.read(),
+                "taker" => instrument.taker_fee_ppm = words.read(),
+                "liquidation" => instrument.liquidation_fee_ppm = words.read(),
+                "funding" => instrument.funding = Some(funding(words.read())),
+                "maintenance" => {
+                    instrument.liquidation_model = LiquidationModel::Maintenance;
+                    instrument.brackets = brackets(words.text());
+                }
+                "triggers" => instrument.trigger_price = PriceSource::Mark,
+                "next" => instrument.fill = FillPolicy::Next,
+                "interest" => {
+                    instrument.open_interest_cap = Some(Qty::from_scaled(words.amount()));
+                }
+                "reduce-only" => instrument.status = InstrumentStatus::ReduceOnly,
+                "halted" => instrument.status = InstrumentStatus::Halted,
                 other => panic!("{other:?} is no parameter"),
             }
         }
     })
+}
+
+const fn funding(cap_ppm: u32) -> Funding {
+    Funding { source: FundingSource::Venue, interval_hours: 8, cap_ppm }
+}
+
+/// Brackets by name: each cap in thousands of USD, highest leverage and rate in millionths.
+fn brackets(name: &str) -> Vec<Bracket> {
+    let table: &[(i128, u8, u32)] = match name {
+        // Those of ETHUSDT and BTCUSDT at Binance in 2021, with leverages of at most 100.
+        "eth" => &[
+            (10, 100, 5_000),
+            (100, 75, 6_500),
+            (500, 50, 10_000),
+            (1_000, 25, 20_000),
+            (2_000, 10, 50_000),
+            (5_000, 5, 100_000),
+            (10_000, 4, 125_000),
+        ],
+        "btc" => &[
+            (50, 100, 4_000),
+            (250, 100, 5_000),
+            (1_000, 50, 10_000),
+            (10_000, 20, 25_000),
+            (20_000, 10, 50_000),
+        ],
+        "small" => &[(1, 100, 10_000), (2, 10, 30_000), (4, 5, 50_000)],
+        other => panic!("{other:?} is no table of brackets"),
+    };
+    let mut brackets: Vec<Bracket> = Vec::new();
+    for (thousands, max_leverage, maintenance_ppm) in table.iter().copied() {
+        let amount = brackets.last().map(|before| amount_after(before, maintenance_ppm).unwrap());
+        brackets.push(Bracket {
+            notional_cap: Usd::from_scaled(thousands * 1_000 * price::SCALE),
+            max_leverage,
+            maintenance_ppm,
+            maintenance_amount: amount.unwrap_or(Usd::ZERO),
+        });
+    }
+    brackets
+}
+
+fn mark(mut words: Words<'_>) -> Request {
+    let mark = words.price();
+    let (index, funding_rate, next_funding_ms, marked_at_ms) = (None, None, None, None);
+    let symbol = BTC;
+    Request::MarkPrice(MarkPrice {
+        symbol,
+        mark,
+        index,
+        funding_rate,
+        next_funding_ms,
+        marked_at_ms,
+    })
+}
+
+/// A funding at a rate and a mark price, of now or of a time before.
+fn fund(scene: &Scene, mut words: Words<'_>) -> Request {
+    let (rate, mark) = (Rate::from_scaled(words.amount()), words.price());
+    let ago: i64 = words.next().map_or(0, |word| word.parse().unwrap());
+    let funding_ms = (scene.now.ms + 1).checked_add_signed(-ago).unwrap();
+    Request::SettleFunding(SettleFunding { symbol: BTC, funding_ms, rate, mark })
 }
 
 /// Lets time pass, so that the next entry comes this much later.
