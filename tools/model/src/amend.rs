@@ -62,6 +62,9 @@ impl Model {
             Named::Ended(_) => return Ok(Outcome::rejected("ORDER_ALREADY_DONE")),
             Named::No(outcome) => return Ok(outcome),
         };
+        if earlier.awaits_quote {
+            return Ok(Outcome::rejected("INVALID_ORDER"));
+        }
         let is_sound = amendment.is_sound(&earlier);
         let mut order = amendment.apply(&earlier);
         if is_sound && self.is_same(&order, &earlier) {

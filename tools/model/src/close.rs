@@ -47,11 +47,24 @@ impl Model {
         let Some(position) = self.own_open(user_id, order_id) else {
             return Ok(self.close_again(user_id, order_id, by));
         };
+        let is_next = self.fills_next(position.asset);
+        if let Some(order) = self.waiting_close(position).filter(|_| is_next) {
+            return Ok(self.placed_before(order));
+        }
         let tick = self.ticks[&position.asset];
         let mut wrong = self.price_violations(position.asset, tick, entry.id, clock_ms);
         let price = close_price(position.is_long, tick);
         if limit.is_some_and(|limit| is_worse(position.is_long, price, limit)) {
             wrong.push("PRICE_LIMIT_EXCEEDED");
+        }
+        if is_next {
+            let mut order = self.closing_order(position, limit, entry.id);
+            wrong.extend(self.closing_refusals(&order));
+            if !wrong.is_empty() {
+                return Ok(Outcome::without_events(Verdict::Rejected(wrong)));
+            }
+            let event = self.accept_close(&mut order, by);
+            return Ok(self.placed(order, None, vec![event]));
         }
         if !wrong.is_empty() {
             return Ok(Outcome::without_events(Verdict::Rejected(wrong)));

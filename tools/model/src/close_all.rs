@@ -23,17 +23,29 @@ impl Model {
         let meant = own.filter(|position| asset.is_none_or(|asset| asset == position.asset));
         let meant: Vec<_> = meant.cloned().collect();
         let cause = (entry.id.ms, entry.optional("requestId"));
-        let (mut closed, mut left, mut events) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut closed, mut left, mut orders) = (Vec::new(), Vec::new(), Vec::new());
+        let mut events = Vec::new();
         for position in meant {
             let tick = self.ticks[&position.asset];
-            if self.price_violations(position.asset, tick, entry.id, clock_ms).is_empty() {
+            if !self.price_violations(position.asset, tick, entry.id, clock_ms).is_empty() {
+                left.push(position.order_id);
+            } else if !self.fills_next(position.asset) {
                 events.extend(self.close_on_request(position.number, tick, cause));
                 closed.push(self.closed.last().expect("one was closed").clone());
+            } else if let Some(order) = self.waiting_close(&position) {
+                orders.push(order.order_id.clone());
             } else {
-                left.push(position.order_id);
+                let mut order = self.closing_order(&position, None, entry.id);
+                if self.closing_refusals(&order).is_empty() {
+                    events.push(self.accept_close(&mut order, cause.1));
+                    orders.push(order.order_id);
+                } else {
+                    left.push(position.order_id);
+                }
             }
         }
         let account = self.accounts[user_id];
-        Ok(Outcome { verdict: Verdict::ClosedPositions { closed, left, account }, events })
+        let verdict = Verdict::ClosedPositions { closed, left, orders, account };
+        Ok(Outcome { verdict, events })
     }
 }

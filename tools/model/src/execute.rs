@@ -48,6 +48,7 @@ impl Model {
         order.filled_qty = order.qty;
         order.average_price = Some(at.amount);
         order.reserved = 0;
+        order.awaits_quote = false;
         order.status = Status::Filled;
         order.updated_at = cause.0;
         self.ended.remember(order.clone(), 0, self.rules);

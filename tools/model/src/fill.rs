@@ -44,8 +44,12 @@ impl Model {
         })
     }
 
-    /// The parts of an order that is filled now; none if it has nothing to reduce.
+    /// The parts of an order that is filled now; none if it has nothing to reduce or to reverse.
     pub(crate) fn parts(&self, order: &Order) -> Option<Parts> {
+        if let Some(position_id) = order.reverses() {
+            let position = self.own_open(&order.user_id, position_id)?;
+            return Some(self.reversal_parts(position));
+        }
         if order.reduce_only {
             let target = self.target(order)?;
             let qty = if order.close_position { target.qty } else { order.qty.min(target.qty) };

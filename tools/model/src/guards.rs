@@ -168,10 +168,11 @@ impl Model {
         fits(order.qty) && (held.is_some() || !order.reduce_only)
     }
 
-    /// Finds the course of an order, and the reasons that are against it.
+    /// Finds the course of an order, and the reasons that are against it. The order waits for the
+    /// next quote if the instrument fills at that.
     fn course(
         &self,
-        order: &Order,
+        order: &mut Order,
         asking: &Asking<'_>,
         (tick, plan_price): (Tick, i128),
         wrong: &mut Vec<Rejection>,
@@ -217,6 +218,11 @@ impl Model {
         }
         let now = Some(self.seen(order.asset).by_liquidations);
         wrong.extend(self.fill_refusals(order, &parts, (quote, "TAKER"), now));
+        if self.fills_next(order.asset) {
+            let (reserved, against) = self.make_wait(order, asking, (quote, plan_price));
+            wrong.extend(against);
+            return Course::Rest(reserved);
+        }
         Course::Fill(parts, FillPrice { amount: quote, role: "TAKER", tick_id: tick.id })
     }
 
@@ -277,7 +283,12 @@ impl Model {
     /// even if the limit was lowered since.
     fn has_too_many_orders(&self, order: &Order, asking: &Asking<'_>) -> bool {
         let is_new = asking.earlier.is_none();
-        is_new && self.resting_of(&order.user_id).len() >= self.rules.max_open_orders
+        is_new && self.has_all_orders(&order.user_id)
+    }
+
+    /// Reports whether an account has all the resting orders that it may have.
+    pub(crate) fn has_all_orders(&self, user_id: &str) -> bool {
+        self.resting_of(user_id).len() >= self.rules.max_open_orders
     }
 
     /// The reason for which an order can't wait for its trigger price: it is reached. The instrument

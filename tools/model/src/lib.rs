@@ -25,6 +25,7 @@ mod message;
 mod mode;
 mod model;
 mod modify;
+mod next;
 mod operate;
 mod order;
 mod order_message;

@@ -48,6 +48,10 @@ pub struct Prices {
     pub by_liquidations: Option<Tick>,
     /// The price that exits, triggers and trailing stops wait for, likewise.
     pub by_triggers: Option<Tick>,
+    /// Whether an order may be filled at the quote.
+    pub may_fill: bool,
+    /// Whether the quote is new, so that it serves the orders that wait for one.
+    pub is_new: bool,
     /// The time of the entry, as stream time.
     pub now_ms: u64,
 }
@@ -141,6 +145,8 @@ impl Model {
             quote,
             by_liquidations: seen(instrument.is_maintained()),
             by_triggers: seen(instrument.trigger_price == TriggerPrice::Mark),
+            may_fill: self.may_fill(asset, now, clock_ms),
+            is_new: false,
             now_ms: now.ms,
         })
     }

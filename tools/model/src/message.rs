@@ -52,12 +52,18 @@ impl Verdict {
                 "orders": orders.iter().map(Order::message).collect::<Vec<_>>(),
                 "account": account.message(),
             })),
-            Self::ClosedPositions { closed, left, account } => Some(json!({
-                "type": "CLOSED_POSITIONS",
-                "closed": closed.iter().map(Record::message).collect::<Vec<_>>(),
-                "left": left,
-                "account": account.message(),
-            })),
+            Self::ClosedPositions { closed, left, orders, account } => {
+                let mut message = json!({
+                    "type": "CLOSED_POSITIONS",
+                    "closed": closed.iter().map(Record::message).collect::<Vec<_>>(),
+                    "left": left,
+                    "account": account.message(),
+                });
+                if !orders.is_empty() {
+                    message["orders"] = json!(orders);
+                }
+                Some(message)
+            }
             Self::Rejected(_) | Self::Unreadable => None,
         }
     }

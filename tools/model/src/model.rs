@@ -99,8 +99,10 @@ pub enum Verdict {
     ClosedPositions {
         /// The positions closed, the oldest first.
         closed: Vec<Record>,
-        /// The ids of those without a fresh price.
+        /// The ids of those that can't be closed now.
         left: Vec<String>,
+        /// The ids of the orders that close the others at the next quote.
+        orders: Vec<String>,
         /// The account after it.
         account: Account,
     },

@@ -64,12 +64,15 @@ pub enum Sent {
         /// The worst acceptable price.
         price_limit: Option<i128>,
     },
+    /// `CLOSE_ORDER` or `CLOSE_POSITIONS`, which no request repeats.
+    Close,
     /// None: it is the trailing stop that another order has attached.
     Attached,
 }
 
 /// An order.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "they are the flags that messages carry")]
 pub struct Order {
     /// Its id.
     pub order_id: String,
@@ -83,7 +86,7 @@ pub struct Order {
     pub is_buy: bool,
     /// In hedge mode: whether it works on the long position.
     pub on_long: Option<bool>,
-    /// In mode separate: the position that it reduces.
+    /// The position that it reduces or reverses. In the other modes it may be left out.
     pub position_id: Option<String>,
     /// Its kind.
     pub kind: Kind,
@@ -117,6 +120,8 @@ pub struct Order {
     pub max_slippage_bps: Option<i128>,
     /// The time at which it expires.
     pub expires_at: Option<u64>,
+    /// Whether it waits for the next quote.
+    pub awaits_quote: bool,
     /// The money taken from the balance for it.
     pub reserved: i128,
     /// The status.
@@ -173,6 +178,7 @@ impl Order {
             price_limit: None,
             max_slippage_bps: None,
             expires_at: None,
+            awaits_quote: false,
             reserved: 0,
             status: Status::New,
             reason: None,
@@ -291,6 +297,14 @@ impl Order {
     /// Reports whether the order is a limit order now: from the start, or since it was triggered.
     pub(crate) fn is_limit(&self) -> bool {
         self.kind == Kind::Limit || (self.kind.has_price() && self.activated_at.is_some())
+    }
+
+    /// The id of the position that it reverses, if it is a reversal.
+    pub(crate) fn reverses(&self) -> Option<&str> {
+        match &self.sent {
+            Sent::Reverse { position_id, .. } => Some(position_id),
+            Sent::Place(_) | Sent::Close | Sent::Attached => None,
+        }
     }
 
     /// Reports whether it is a trailing stop that trails.

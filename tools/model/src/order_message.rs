@@ -37,6 +37,7 @@ impl Order {
             ("priceLimitInt", amount(self.price_limit)),
             ("maxSlippageBps", self.max_slippage_bps.map(int)),
             ("expiresAt", self.expires_at.map(Value::from)),
+            ("awaitsQuote", self.awaits_quote.then(|| true.into())),
             ("reservedInt", amount(Some(self.reserved))),
             ("status", Some(self.status.text().into())),
             ("reason", self.reason.map(Value::from)),

@@ -2,6 +2,7 @@
 
 use crate::amount::fits;
 use crate::entry::Entry;
+use crate::guards::Course;
 use crate::instrument::Instrument;
 use crate::life::Life;
 use crate::mark::Seen;
@@ -71,12 +72,27 @@ impl Model {
         let Some((asset, instrument)) = listed else {
             return Ok(Outcome::rejected("UNKNOWN_ASSET"));
         };
-        let wrong = self.violations(user_id, &ticket, (asset, &instrument), entry, clock_ms);
+        let mut wrong = self.violations(user_id, &ticket, (asset, &instrument), entry, clock_ms);
+        if self.fills_next(asset) && self.has_all_orders(user_id) {
+            wrong.push("TOO_MANY_ORDERS");
+        }
         if !wrong.is_empty() {
             return Ok(Outcome::without_events(Verdict::Rejected(wrong)));
         }
+        if self.fills_next(asset) {
+            return Ok(self.open_next(entry, (user_id, order_id, asset), &ticket));
+        }
         let fill = ticket.fill(self.ticks[&asset], &instrument);
         Ok(self.open(entry, (user_id, order_id, asset), &ticket, &fill))
+    }
+
+    /// Lets an order that is not refused wait for the next quote.
+    fn open_next(&mut self, entry: &Entry, ids: (&str, &str, Symbol), ticket: &Ticket) -> Outcome {
+        let mut order = ticket.order(ids, Mode::Separate, ticket.leverage, entry.id.ms);
+        order.awaits_quote = true;
+        let reserved = self.reserve(&order, open_price(ticket.is_long, self.ticks[&ids.2]));
+        let cause = (entry.id.ms, entry.optional("requestId"));
+        self.take_course(order, &Course::Rest(reserved), "ORDER_ACCEPTED", cause)
     }
 
     /// Moves the margin from the balance to the used margin, and adds the position.

@@ -101,12 +101,15 @@ impl Order {
     /// Reports whether a price is worse than the order accepts: its own limit, or its slippage from
     /// a reference.
     pub(crate) fn is_beyond_limit(&self, price: i128, reference: i128) -> bool {
-        let by_slippage = self.max_slippage_bps.map(|bps| {
-            let slippage = floor_div(reference * bps, WHOLE_BPS);
-            if self.is_buy { reference + slippage } else { reference - slippage }
-        });
+        let by_slippage = self.slippage_limit(reference);
         let mut limits = [self.price_limit, by_slippage].into_iter().flatten();
         limits.any(|limit| !is_as_good(self.is_buy, price, limit))
+    }
+
+    /// A reference moved against the order by its slippage: price ± ⌊price × slippage / 10,000⌋.
+    pub(crate) fn slippage_limit(&self, reference: i128) -> Option<i128> {
+        let slippage = floor_div(reference * self.max_slippage_bps?, WHOLE_BPS);
+        Some(if self.is_buy { reference + slippage } else { reference - slippage })
     }
 }
 

@@ -34,9 +34,10 @@ impl Model {
         self.resting.len()
     }
 
-    /// The quantity of an order that would open or increase a position now.
+    /// The quantity of an order that would open or increase a position now, as far as the money for
+    /// it must be there before. A reversal opens with what its position pays out.
     pub(crate) fn opening_qty(&self, order: &Order) -> i128 {
-        if order.reduce_only {
+        if order.reduce_only || order.reverses().is_some() {
             return 0;
         }
         if self.mode(&order.user_id) != Mode::OneWay {
@@ -47,10 +48,11 @@ impl Model {
         (order.qty - opposite.map_or(0, |position| position.qty)).max(0)
     }
 
-    /// ⌈opening quantity × plan price / leverage⌉, and the fee of this fill. Only a limit order is
-    /// sure to be a maker's.
+    /// ⌈opening quantity × plan price / leverage⌉, and the fee of this fill. Only a limit order that
+    /// waits for its price is sure to be a maker's.
     pub(crate) fn reserve(&self, order: &Order, plan_price: i128) -> i128 {
-        let role = if order.kind == Kind::Limit { "MAKER" } else { "TAKER" };
+        let is_maker = order.kind == Kind::Limit && !order.awaits_quote;
+        let role = if is_maker { "MAKER" } else { "TAKER" };
         match self.opening_qty(order) {
             0 => 0,
             qty => {
@@ -79,6 +81,7 @@ impl Model {
         let mut order = self.resting.remove(at);
         self.reserve_of(&order, -order.reserved);
         order.reserved = 0;
+        order.awaits_quote = false;
         Some(order)
     }
 

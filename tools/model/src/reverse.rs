@@ -3,6 +3,7 @@
 use crate::entry::Entry;
 use crate::execute::FillPrice;
 use crate::fill::{Opening, Parts};
+use crate::guards::Course;
 use crate::mode::Mode;
 use crate::model::{Model, Outcome, Verdict};
 use crate::order::{Kind, Order, Sent};
@@ -41,30 +42,44 @@ impl Model {
         };
         let tick = self.ticks[&position.asset];
         wrong.extend(self.price_violations(position.asset, tick, entry.id, clock_ms));
-        let order = self.reversal(&position, order_id, sent, price_limit, entry.id.ms);
+        let mut order = self.reversal(&position, order_id, sent, price_limit, entry.id.ms);
         let price = tick.quote(order.is_buy);
         if order.is_beyond_limit(price, price) {
             wrong.push("PRICE_LIMIT_EXCEEDED");
         }
-        let is_long = order.is_buy;
-        let is_hedge = self.mode(user_id) == Mode::Hedge;
-        let other = self.net_position(user_id, position.asset, Some(is_long));
-        let onto = other.filter(|_| is_hedge).map(|other| other.number);
-        let parts = Parts {
-            reduced: Some((position.number, position.qty)),
-            opened: Some(Opening { onto, is_long, qty: position.qty }),
-        };
+        let parts = self.reversal_parts(&position);
         wrong.extend(self.status_violation(position.asset, true));
         let now = Some(self.seen(position.asset).by_liquidations);
         wrong.extend(self.fill_refusals(&order, &parts, (price, "TAKER"), now));
+        let is_next = self.fills_next(position.asset);
+        if is_next && self.has_all_orders(user_id) {
+            wrong.push("TOO_MANY_ORDERS");
+        }
         if !wrong.is_empty() {
             return Ok(Outcome::without_events(Verdict::Rejected(wrong)));
         }
+        let cause = (entry.id.ms, entry.optional("requestId"));
+        if is_next {
+            order.position_id = Some(position.order_id);
+            order.awaits_quote = true;
+            return Ok(self.take_course(order, &Course::Rest(0), "ORDER_ACCEPTED", cause));
+        }
         let mut events = Vec::new();
         let at = FillPrice { amount: price, role: "TAKER", tick_id: tick.id };
-        let cause = (entry.id.ms, entry.optional("requestId"));
         let filled = self.execute(order, &parts, at, cause, &mut events);
         Ok(self.placed(filled.order, Some(filled.position), events))
+    }
+
+    /// The parts of a reversal: the whole position, and as much on the other side.
+    pub(crate) fn reversal_parts(&self, position: &Position) -> Parts {
+        let is_long = !position.is_long;
+        let is_hedge = self.mode(&position.user_id) == Mode::Hedge;
+        let other = self.net_position(&position.user_id, position.asset, Some(is_long));
+        let onto = other.filter(|_| is_hedge).map(|other| other.number);
+        Parts {
+            reduced: Some((position.number, position.qty)),
+            opened: Some(Opening { onto, is_long, qty: position.qty }),
+        }
     }
 
     /// The order that reverses a position.

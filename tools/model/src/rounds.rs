@@ -41,7 +41,14 @@ impl Model {
         prices.map_or(Vec::new(), |prices| self.run_rounds(asset, prices))
     }
 
-    fn run_rounds(&mut self, asset: Symbol, prices: Prices) -> Vec<Event> {
+    /// Does the same with a new quote, whose first round also serves the orders that wait for one.
+    pub(crate) fn serve_quote(&mut self, asset: Symbol, now: Id, clock_ms: u64) -> Vec<Event> {
+        let prices = self.prices(asset, now, clock_ms);
+        let prices = prices.map(|prices| Prices { is_new: true, ..prices });
+        prices.map_or(Vec::new(), |prices| self.run_rounds(asset, prices))
+    }
+
+    fn run_rounds(&mut self, asset: Symbol, mut prices: Prices) -> Vec<Event> {
         if let Some(seen) = prices.by_triggers {
             for order in self.resting.iter_mut().filter(|order| order.asset == asset) {
                 order.trail(seen);
@@ -69,6 +76,7 @@ impl Model {
                     }
                 }
             }
+            prices.is_new = false;
         }
     }
 
@@ -137,6 +145,9 @@ impl Model {
         if class == Class::Expiry {
             return self.end(&order, "TIME", prices, events);
         }
+        if order.awaits_quote {
+            return self.serve_waiting(order, prices, events);
+        }
         let quote = prices.quote.quote(order.is_buy);
         if order.is_limit() {
             let price = order.price.expect("a limit order has a price");
@@ -164,14 +175,11 @@ impl Model {
 
     fn activate(&mut self, mut order: Order, now_ms: u64, events: &mut Vec<Event>) {
         order.activated_at = Some(now_ms);
-        order.updated_at = now_ms;
-        let rests = self.resting.iter_mut().find(|other| other.order_id == order.order_id);
-        *rests.expect("the order rests") = order.clone();
-        events.push(self.order_event("ORDER_ACTIVATED", &order, None));
+        self.put_active(order, now_ms, events);
     }
 
     /// Fills an order that rests, or ends it for the first reason against that.
-    fn fill_resting(
+    pub(crate) fn fill_resting(
         &mut self,
         order: Order,
         price: i128,
@@ -198,7 +206,7 @@ impl Model {
         self.execute(order, &parts, at, (prices.now_ms, None), events);
     }
 
-    fn end(
+    pub(crate) fn end(
         &mut self,
         order: &Order,
         reason: &'static str,
@@ -211,14 +219,19 @@ impl Model {
     }
 }
 
-/// The place of an order in a round, if it is reached.
+/// The place of an order in a round, if it is reached. One that waits for a new quote comes before
+/// all those of its class and side that wait for a price.
 fn rank(order: &Order, prices: Prices) -> Option<Rank> {
     if let Some(at) = order.expires_at.filter(|at| *at <= prices.now_ms) {
         return Some((Class::Expiry, false, at.into(), order.place));
     }
-    let reached = order.reached(prices.quote, prices.by_triggers)?;
     let class = if order.reduce_only { Class::Reducing } else { Class::Opening };
-    let along = if reached.is_falling { -reached.price } else { reached.price };
+    let along = if order.awaits_quote {
+        prices.is_new.then_some(i128::MIN)?
+    } else {
+        let reached = order.reached(prices.quote, prices.by_triggers)?;
+        if reached.is_falling { -reached.price } else { reached.price }
+    };
     Some((class, !order.is_of_long(), along, order.place))
 }
 

@@ -42,7 +42,7 @@ impl Model {
         let tick = Tick { id, bid, ask, traded_at, valid_for };
         self.ticks.insert(asset, tick);
         self.disputed.remove(&asset);
-        let events = self.serve(asset, id, clock_ms);
+        let events = self.serve_quote(asset, id, clock_ms);
         Ok(Outcome { verdict: Verdict::Done, events })
     }
 
@@ -66,6 +66,12 @@ impl Model {
         is_refused.then_some("NOT_TRADING")
     }
 
+    /// The age from which on a price of an instrument fills nothing, ms.
+    pub(crate) fn stale_price_ms(&self, asset: Symbol) -> u64 {
+        let of_instrument = self.instruments[&asset].stale_price_ms;
+        of_instrument.unwrap_or(self.rules.stale_price_ms)
+    }
+
     /// The reasons not to fill anything at an instrument's last price. Its age is the larger of
     /// two: by the ids of the entries, and by the clocks of feed and sender.
     pub(crate) fn price_violations(
@@ -79,8 +85,7 @@ impl Model {
         if self.disputed.contains(&asset) {
             wrong.push("PRICE_DISPUTED");
         }
-        let of_instrument = self.instruments[&asset].stale_price_ms;
-        let stale_price_ms = of_instrument.unwrap_or(self.rules.stale_price_ms);
+        let stale_price_ms = self.stale_price_ms(asset);
         let age_max_ms = stale_price_ms.min(tick.valid_for.unwrap_or(u64::MAX));
         let by_ids = now.ms - tick.id.ms;
         let by_clocks = tick.traded_at.map_or(0, |traded_at| traded_at.abs_diff(clock_ms));

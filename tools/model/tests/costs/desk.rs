@@ -85,6 +85,26 @@ impl Desk {
         self.change("PLACE_ORDER", &order(terms))
     }
 
+    /// A quote with the feed's own time.
+    pub fn traded(&mut self, at: u64, bid: &str, ask: &str) -> Vec<(&'static str, Value)> {
+        let price = json!({"symbol": "BTCUSDT", "bidPriceInt": int(bid), "askPriceInt": int(ask),
+            "tradedAt": at});
+        self.change("PRICE_UPDATE", &price)
+    }
+
+    /// The response to a request that must be granted, and the kinds of its events.
+    pub fn answer(&mut self, kind: &str, payload: &Value) -> (Value, Vec<&'static str>) {
+        let (verdict, events) = self.apply(kind, payload);
+        (verdict.response().unwrap(), events.into_iter().map(|event| event.kind).collect())
+    }
+
+    /// Limits the number of resting orders.
+    pub fn allow_orders(&mut self, max: usize) {
+        let rules = json!({"maxOpenPositions": 100, "stalePriceMs": 10_000, "maxOpenOrders": max,
+            "closedRetentionMs": 86_400_000, "closedRetentionMax": 100_000});
+        self.change("SET_RULES", &rules);
+    }
+
     /// Balance, used margin and reserved funds.
     pub fn account(&self) -> [String; 3] {
         let account = self.model.accounts[USER];
@@ -114,9 +134,27 @@ pub fn kinds(events: &[(&'static str, Value)]) -> Vec<&'static str> {
     events.iter().map(|(kind, _)| *kind).collect()
 }
 
+/// The ids of the orders that have expired, with their reasons.
+pub fn expired(events: &[(&'static str, Value)]) -> Vec<[String; 2]> {
+    let expired = events.iter().filter(|(kind, _)| *kind == "ORDER_EXPIRED");
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    expired.map(|(_, it)| ["orderId", "reason"].map(|name| text(&it["order"][name]))).collect()
+}
+
 /// Maker 0.02 %, taker 0.05 %.
 pub fn fees() -> Value {
     json!({"makerFeePpm": 200, "takerFeePpm": 500, "liquidationFeePpm": 12_500})
+}
+
+/// No fees, and fills at the next quote.
+pub fn next() -> Value {
+    json!({ "fill": "NEXT" })
+}
+
+pub fn next_with_fees() -> Value {
+    let mut parameters = fees();
+    parameters["fill"] = "NEXT".into();
+    parameters
 }
 
 /// Two brackets: up to 1,000 USD at 50x with 1 % maintenance, up to 10,000 USD at 10x with 2 %,
@@ -136,4 +174,18 @@ pub fn long(id: &str, qty: &str, leverage: u32) -> Value {
 
 pub fn short(id: &str, qty: &str, leverage: u32) -> Value {
     json!({"orderId": id, "orderType": "SHORT", "qtyInt": int(qty), "leverage": leverage})
+}
+
+pub fn limit(mut terms: Value, price: &str) -> Value {
+    terms["kind"] = "LIMIT".into();
+    terms["priceInt"] = int(price).into();
+    terms
+}
+
+/// Opens positions at the next quote, which is 99 to 101.
+pub fn open(desk: &mut Desk, terms: &[Value]) {
+    for terms in terms {
+        desk.place(terms);
+    }
+    assert_eq!(desk.tick("99", "101").len(), terms.len());
 }

@@ -1,4 +1,4 @@
-//! Fees, mark prices, maintenance margins and funding, with figures that were computed by hand.
+//! Fees, mark prices, maintenance margins, funding and fills at the next quote, with figures that were computed by hand.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -7,3 +7,5 @@ mod fees;
 mod funding;
 mod limits;
 mod marks;
+mod next;
+mod next_positions;
