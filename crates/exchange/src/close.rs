@@ -111,7 +111,10 @@ impl Exchange {
             let position = self.book.get(slot);
             if self.fills_next(position.instrument) {
                 let order_id = position.order_id;
-                match self.wait_to_close(request_id, slot, None, events) {
+                let waits = self
+                    .fresh_tick(position.instrument)
+                    .and_then(|_| self.wait_to_close(request_id, slot, None, events));
+                match waits {
                     Ok(Response::PlacedOrder { order, .. }) => orders.push(order.order_id),
                     _ => left.push(order_id),
                 }

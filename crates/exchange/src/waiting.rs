@@ -7,17 +7,17 @@ use crate::due::Due;
 use crate::exchange::{Exchange, Tick};
 use crate::execution::Deal;
 use crate::exits::{check_price_limit, is_worse_for_order};
-use crate::fill::opening_margin;
 use crate::instruments::InstrumentIndex;
 use crate::ledger::add;
 use crate::order::PackedOrder;
 use crate::resting::{End, slippage_limit};
 use crate::slab::Slot;
+use crate::valuation;
 use messages::{
     Event, EventKind, ExpiryReason, FillPolicy, FillRole, Order, OrderKind, PlaceOrder,
     PositionMode, Rejection, RequestId, Response, TimeInForce,
 };
-use price::{Price, Usd};
+use price::{OutOfRange, Price, Usd};
 use std::sync::Arc;
 
 impl Exchange {
@@ -38,13 +38,15 @@ impl Exchange {
         order.awaits_quote = true;
         if order.kind == OrderKind::Market && order.price_limit.is_none() {
             let slippage = order.max_slippage_bps;
-            order.price_limit = slippage.and_then(|bps| slippage_limit(order, at, bps));
+            let limit = slippage.and_then(|bps| slippage_limit(order, at, bps));
+            order.price_limit = limit.filter(|limit| limit.is_positive());
         }
         let price = order.price.unwrap_or(at);
         order.reserved = match self.opening_qty(order, account, instrument) {
             Some(opens) => {
                 let terms = &self.instruments.get(instrument).instrument;
-                let margin = opening_margin(opens, price, order.leverage)?;
+                let margin = valuation::margin(opens, price, order.leverage);
+                let margin = margin.map_err(|OutOfRange| Rejection::AmountOutOfRange)?;
                 add(margin, reserved_fee(terms, order, (opens, price))?)
             }
             None => Usd::ZERO,
@@ -79,9 +81,12 @@ impl Exchange {
         let tick = self.fresh_tick(instrument)?;
         check_price_limit(side, tick.quote.close_price(side), price_limit)?;
         self.check_open_orders(account, None)?;
+        let order_id = position_id.closing(self.last_id);
+        if self.find_known(order_id, None).is_some() {
+            return Err(Rejection::OrderIdReused { order_id });
+        }
         let holder = self.accounts.get(account);
         let asset = self.symbol_at(instrument);
-        let order_id = position_id.closing(self.last_id);
         let place = PlaceOrder {
             price_limit,
             reduce_only: true,
@@ -135,6 +140,12 @@ impl Exchange {
         if self.last_id.ms - order.updated_at_ms > stale_ms {
             self.end_order(slot, End::Expired(ExpiryReason::NoQuote), None, events);
             return;
+        }
+        let is_after = |traded_at_ms| traded_at_ms > order.updated_at_ms;
+        if !tick.traded_at_ms.is_none_or(is_after) {
+            // Another order has changed it a moment ago.
+            let packed = packed.clone();
+            return self.book.replace_order(slot, packed, 0);
         }
         let price = tick.quote.order_price(order.side);
         let is_limit = order.kind.has_price();

@@ -29,7 +29,8 @@ impl Model {
     ) -> (i128, Vec<Rejection>) {
         let mut wrong = Vec::new();
         order.awaits_quote = true;
-        order.price_limit = order.price_limit.or(order.slippage_limit(quote));
+        order.price_limit =
+            order.price_limit.or(order.slippage_limit(quote).filter(|limit| *limit > 0));
         if order.max_slippage_bps.is_some() && !order.price_limit.is_none_or(fits) {
             wrong.push("AMOUNT_OUT_OF_RANGE");
         }

@@ -14,7 +14,7 @@ use crate::payload::{Payload, Unreadable};
 use crate::position::{self, Position, close_price, is_worse, open_price};
 use crate::symbol::Symbol;
 use crate::tick::Tick;
-use crate::ticket::{Ticket, is_plain};
+use crate::ticket::{Ticket, is_plain, is_price};
 use serde_json::{Value, json};
 
 impl Ticket {
@@ -75,6 +75,10 @@ impl Model {
         let mut wrong = self.violations(user_id, &ticket, (asset, &instrument), entry, clock_ms);
         if self.fills_next(asset) && self.has_all_orders(user_id) {
             wrong.push("TOO_MANY_ORDERS");
+        }
+        // An order that waits is one like any other.
+        if self.fills_next(asset) && !ticket.price_limit.is_none_or(is_price) {
+            wrong.push("INVALID_ORDER");
         }
         if !wrong.is_empty() {
             return Ok(Outcome::without_events(Verdict::Rejected(wrong)));

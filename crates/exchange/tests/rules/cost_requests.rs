@@ -4,8 +4,8 @@
 use crate::desk::instrument;
 use crate::order_history::{OrderHistory, TRADED};
 use messages::{
-    Bracket, Funding, FundingSource, Instrument, InstrumentStatus, LiquidationModel, MarkPrice,
-    PriceSource, Request, ResetAccount, Rules, SettleFunding, UserId, amount_after,
+    Bracket, FillPolicy, Funding, FundingSource, Instrument, InstrumentStatus, LiquidationModel,
+    MarkPrice, PriceSource, Request, ResetAccount, Rules, SettleFunding, UserId, amount_after,
 };
 use price::{Price, Qty, Rate, Usd};
 use rand::RngExt;
@@ -94,6 +94,7 @@ impl OrderHistory {
         let is_same = !is_change || self.random.random_bool(0.3);
         let maintenance = if is_same { symbol < 2 } else { self.random.random() };
         let by_mark = if is_same { symbol != 1 } else { self.random.random() };
+        let is_next = if is_same { symbol == 1 } else { self.random.random_bool(0.3) };
         let liquidation_model =
             if maintenance { LiquidationModel::Maintenance } else { LiquidationModel::MarginLoss };
         let is_tight = is_change && self.random.random_bool(0.3);
@@ -120,6 +121,7 @@ impl OrderHistory {
             liquidation_fee_ppm: self.random.random_range(0..15_000),
             funding: has_funding.then_some(funding),
             liquidation_model,
+            fill: if is_next { FillPolicy::Next } else { FillPolicy::Last },
             trigger_price: if by_mark { PriceSource::Mark } else { PriceSource::Quote },
             open_interest_cap: is_tight.then(|| Qty::from_scaled(unit * 20_000)),
             status,

@@ -98,7 +98,7 @@ const CODES: [&str; 44] = [
 ];
 
 /// What a long history with costs must have besides.
-const COSTS: [&str; 15] = [
+const COSTS: [&str; 17] = [
     "FUNDING_SETTLED",
     "FUNDING_SETTLED from the margin",
     "ACCOUNT_RESET",
@@ -108,6 +108,8 @@ const COSTS: [&str; 15] = [
     "ORDER_EXPIRED POSITION_TOO_LARGE",
     "ORDER_EXPIRED OPEN_INTEREST_CAP",
     "ORDER_EXPIRED NOT_TRADING",
+    "ORDER_EXPIRED NO_QUOTE",
+    "ORDER_EXPIRED WOULD_NOT_REDUCE",
     "BELOW_MIN_QUANTITY",
     "POSITION_TOO_LARGE",
     "OPEN_INTEREST_CAP",
@@ -300,7 +302,7 @@ fn many_short_histories_of_orders_give_what_the_model_expects() {
 fn a_history_with_costs_has_all_of_their_events_and_refusals() {
     let (mut oracle, mut coverage) = (Oracle::new("seed 1 with costs"), Coverage::default());
     let mut history = OrderHistory::with_costs(1);
-    for _ in 0..60_000 {
+    for _ in 0..100_000 {
         let (id, entry) = history.next(oracle.model());
         coverage.count(&oracle.apply(id, &entry));
         let context = || format!("{id}: {entry:?}");
