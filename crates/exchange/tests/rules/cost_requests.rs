@@ -94,7 +94,7 @@ impl OrderHistory {
         let is_same = !is_change || self.random.random_bool(0.3);
         let maintenance = if is_same { symbol < 2 } else { self.random.random() };
         let by_mark = if is_same { symbol != 1 } else { self.random.random() };
-        let is_next = if is_same { symbol == 1 } else { self.random.random_bool(0.3) };
+        let is_next = if is_same { symbol == 2 } else { self.random.random_bool(0.3) };
         let liquidation_model =
             if maintenance { LiquidationModel::Maintenance } else { LiquidationModel::MarginLoss };
         let is_tight = is_change && self.random.random_bool(0.3);

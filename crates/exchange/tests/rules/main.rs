@@ -11,6 +11,7 @@ mod desk;
 mod example;
 mod hostile;
 mod instruments;
+mod latency;
 mod margins;
 mod operators;
 mod oracle;
