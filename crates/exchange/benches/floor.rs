@@ -3,10 +3,11 @@
 
 use exchange::Exchange;
 use messages::{
-    ClosePosition, EntryId, Instrument, OrderId, OrderKind, OrderRef, PlaceOrder, PriceUpdate,
-    RegisterUser, Request, RequestEntry, Rules, Side, Symbol, UserId,
+    Bracket, ClosePosition, EntryId, Funding, FundingSource, Instrument, LiquidationModel,
+    MarkPrice, OrderId, OrderKind, OrderRef, PlaceOrder, PriceUpdate, RegisterUser, Request,
+    RequestEntry, Rules, SettleFunding, Side, Symbol, UserId,
 };
-use price::{Price, Qty, Usd};
+use price::{Price, Qty, Rate, Usd};
 use uuid::Uuid;
 
 /// The number of instruments of [`Floor::list_many`].
@@ -90,6 +91,32 @@ impl Floor {
         assert_eq!(self.exchange.open_orders() as u64, count);
     }
 
+    /// Gives all positions a maintenance margin and a funding, and a mark price to go by.
+    pub fn go_by_mark(&mut self) {
+        let bracket = Bracket {
+            notional_cap: Usd::from_scaled(i64::MAX.into()),
+            max_leverage: 100,
+            maintenance_ppm: 4_000,
+            maintenance_amount: Usd::ZERO,
+        };
+        let funding =
+            Funding { source: FundingSource::Venue, interval_hours: 8, cap_ppm: 1_000_000 };
+        let btc = self.exchange.instrument(BTC).unwrap().clone();
+        let liquidation_model = LiquidationModel::Maintenance;
+        let (brackets, funding) = (vec![bracket], Some(funding));
+        self.apply(&quiet_tick(0));
+        let terms = Instrument { liquidation_model, brackets, funding, ..btc };
+        self.apply(&Request::SetInstrument(Box::new(terms)));
+        self.apply(&quiet_mark(0));
+    }
+
+    /// A funding of this moment, of all positions.
+    pub fn funding(&self) -> Request {
+        let mark = dollars(QUIET.start);
+        let rate = Rate::from_scaled(10_000);
+        Request::SettleFunding(SettleFunding { symbol: BTC, funding_ms: self.ms, rate, mark })
+    }
+
     pub fn next_id(&mut self) -> EntryId {
         self.ms += 1;
         EntryId::new(self.ms, 0)
@@ -109,6 +136,18 @@ impl Floor {
             assert!(outcome.response.is_ok(), "{:?}", outcome.response);
         }
     }
+}
+
+/// A mark price that reaches nothing.
+pub fn quiet_mark(n: u64) -> Request {
+    Request::MarkPrice(MarkPrice {
+        symbol: BTC,
+        mark: dollars(QUIET.start + n % (QUIET.end - QUIET.start)),
+        index: None,
+        funding_rate: None,
+        next_funding_ms: None,
+        marked_at_ms: None,
+    })
 }
 
 impl Crowd {

@@ -9,7 +9,9 @@ mod floor;
 mod processor_time;
 
 use exchange::Exchange;
-use floor::{Floor, POSITIONS, crash, draw, entry, quiet_tick, quiet_tick_of_many, rising_tick};
+use floor::{
+    Floor, POSITIONS, crash, draw, entry, quiet_mark, quiet_tick, quiet_tick_of_many, rising_tick,
+};
 use messages::{EntryId, Fields, Request, RequestEntry, RequestId, StreamMessage as _};
 use processor_time::{median, time_of};
 use std::hint::black_box;
@@ -37,6 +39,7 @@ fn main() {
         let next = orders(&report, &mut floor, positions);
         replay(&report, &mut floor, positions, next);
     }
+    fundings(&report);
     for orders in POSITIONS {
         resting_orders(&report, orders);
         trailing_stops(&report, orders);
@@ -101,6 +104,50 @@ fn trailing_stops(report: &Report, count: u64) {
         report.row(&what, millions(STEPS, time), "M/s", &AtLeast(1.0));
     }
 }
+
+/// Measures what a million positions with a maintenance margin cost: quiet prices of both kinds, and a
+/// funding in slices as the engine takes them.
+fn fundings(report: &Report) {
+    let rows = [
+        "mark prices, a million open",
+        "quiet ticks, a million open at a mark price",
+        "funding of a million positions",
+        "the longest slice of a funding of a million positions",
+    ];
+    if !rows.into_iter().any(|row| report.wants(row)) {
+        return;
+    }
+    let mut floor = Floor::with_positions(MILLION);
+    floor.go_by_mark();
+    let marks: Vec<_> = (0..STEPS).map(|n| entry(quiet_mark(n))).collect();
+    let ticks: Vec<_> = (0..STEPS).map(|n| entry(quiet_tick(n))).collect();
+    for (row, entries) in [(rows[0], marks), (rows[1], ticks)] {
+        if report.wants(row) {
+            let time = median(1001, || (), |()| floor.apply_all(&entries));
+            report.row(row, millions(STEPS, time), "M/s", &AtLeast(10.0));
+        }
+    }
+    let (mut whole, mut longest) = (Vec::new(), Vec::new());
+    for _ in 0..11 {
+        let id = floor.next_id();
+        let funding = entry(floor.funding());
+        let mut slices = Vec::new();
+        let mut slice = |work: &mut dyn FnMut()| slices.push(time_of(work));
+        slice(&mut || drop(black_box(floor.exchange.apply_slice(id, &funding, SLICE_LEN))));
+        while floor.exchange.is_closing() {
+            slice(&mut || drop(black_box(floor.exchange.close_more(SLICE_LEN))));
+        }
+        whole.push(slices.iter().sum::<Duration>());
+        longest.extend(slices.into_iter().max());
+    }
+    for (row, mut times, most) in [(rows[2], whole, 1_000.0), (rows[3], longest, 5.0)] {
+        times.sort_unstable();
+        report.row(row, milliseconds(times[times.len() / 2]), "ms", &AtMost(most));
+    }
+}
+
+/// The number of positions of a slice, as the engine takes them.
+const SLICE_LEN: usize = 1_000;
 
 fn millions(steps: u64, time: Duration) -> f64 {
     steps as f64 / time.as_secs_f64() / 1e6
