@@ -357,6 +357,15 @@ impl Exchange {
 
     /// Returns the last price if it may fill an order.
     pub(crate) fn fresh_tick(&self, index: InstrumentIndex) -> Result<Tick, Rejection> {
+        self.fresh_tick_at(index, (self.last_id, self.clock_ms))
+    }
+
+    /// [`Self::fresh_tick`] at a time by both clocks.
+    pub(crate) fn fresh_tick_at(
+        &self,
+        index: InstrumentIndex,
+        (now, clock_ms): (EntryId, u64),
+    ) -> Result<Tick, Rejection> {
         let Listed { instrument, tick, dispute, .. } = self.instruments.get(index);
         let Some(tick) = *tick else { return Err(Rejection::NoPrice) };
         if instrument.status == InstrumentStatus::Halted {
@@ -366,7 +375,7 @@ impl Exchange {
             return Err(Rejection::PriceDisputed { reason });
         }
         let stale_price_ms = self.stale_price_ms(index);
-        let age_ms = tick.age_ms(self.last_id, self.clock_ms);
+        let age_ms = tick.age_ms(now, clock_ms);
         if age_ms
             > tick.valid_for_ms.map_or(stale_price_ms, |valid_for| valid_for.min(stale_price_ms))
         {

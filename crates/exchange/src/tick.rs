@@ -8,26 +8,13 @@ use crate::sweep::Sweep;
 use crate::triggers::Prices;
 use crate::valuation::Quote;
 use messages::{
-    CloseReason, DisputePrice, Event, InstrumentStatus, MARK_DEVIATION_MAX_BPS, MarkPrice,
-    PriceUpdate, Rejection, Response, STALE_MARK_MS,
+    CloseReason, DisputePrice, EntryId, Event, InstrumentStatus, MARK_DEVIATION_MAX_BPS, MarkPrice,
+    MarkProblem, PriceUpdate, Rejection, Response, STALE_MARK_MS, Symbol,
 };
 
 /// The number of positions that a tick looks up together before it closes them: as many as stay in
 /// the fastest cache until their turn.
 const LOOK_AHEAD: usize = 32;
-
-/// The reason why the mark price of an instrument closes nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum UntrustedMark {
-    /// There has been none.
-    Missing,
-    /// The last quote fills nothing, so the mark price can't be compared with it.
-    NoQuote,
-    /// It is too old.
-    Stale,
-    /// It is too far from the quote.
-    Far,
-}
 
 /// The rest of the last tick's work, between two slices.
 #[derive(Default)]
@@ -178,19 +165,40 @@ impl Exchange {
 
     /// Returns the mark price if it may close positions: a mark price that is too old, or further
     /// from the quote than the rules allow, closes nothing.
-    pub(crate) fn trusted_mark(&self, index: InstrumentIndex) -> Result<Quote, UntrustedMark> {
-        let mark = self.instruments.get(index).mark.ok_or(UntrustedMark::Missing)?;
-        let Ok(tick) = self.fresh_tick(index) else { return Err(UntrustedMark::NoQuote) };
+    pub(crate) fn trusted_mark(&self, index: InstrumentIndex) -> Result<Quote, MarkProblem> {
+        self.trusted_mark_at(index, (self.last_id, self.clock_ms))
+    }
+
+    fn trusted_mark_at(
+        &self,
+        index: InstrumentIndex,
+        (now, clock_ms): (EntryId, u64),
+    ) -> Result<Quote, MarkProblem> {
+        let mark = self.instruments.get(index).mark.ok_or(MarkProblem::Missing)?;
+        let tick = self.fresh_tick_at(index, (now, clock_ms));
+        let Ok(tick) = tick else { return Err(MarkProblem::NoQuote) };
         let stale_ms = self.rules.stale_mark_ms.unwrap_or(STALE_MARK_MS);
-        let age_ms = mark.tick.age_ms(self.last_id, self.clock_ms);
-        if age_ms > stale_ms {
-            return Err(UntrustedMark::Stale);
+        if mark.tick.age_ms(now, clock_ms) > stale_ms {
+            return Err(MarkProblem::Stale);
         }
         let bps = self.rules.mark_deviation_max_bps.unwrap_or(MARK_DEVIATION_MAX_BPS);
         if !mark.tick.quote.is_near(tick.quote, bps) {
-            return Err(UntrustedMark::Far);
+            return Err(MarkProblem::Far);
         }
         Ok(mark.tick.quote)
+    }
+
+    /// The instruments that go by a mark price, with the problem of their mark price at a time by both
+    /// clocks (Unix ms), if it has one.
+    pub fn mark_problems(
+        &self,
+        now_ms: u64,
+    ) -> impl Iterator<Item = (Symbol, Option<MarkProblem>)> {
+        let now = EntryId::new(now_ms.max(self.last_id.ms), self.last_id.seq);
+        let listed = (0..).map(InstrumentIndex).zip(self.instruments.all());
+        listed.filter(|(_, listed)| listed.instrument.needs_mark()).map(move |(index, listed)| {
+            (listed.symbol, self.trusted_mark_at(index, (now, now_ms)).err())
+        })
     }
 
     pub(crate) fn dispute_price(&mut self, dispute: &DisputePrice) -> Result<Response, Rejection> {

@@ -40,8 +40,8 @@ pub use income::{Income, IncomeKind};
 pub use instrument::{Instrument, InvalidInstrument, LEVERAGE_MAX, Simulation, WHOLE_BPS};
 pub use mail::{ApiKeyCreated, MagicLink, Mail, MailEntry, PasswordChanged};
 pub use market::{
-    DisputePrice, DisputeReason, InvalidTrade, MarkPrice, MarketPrice, PriceUpdate, Run,
-    SettleFunding, Trade,
+    DisputePrice, DisputeReason, InvalidTrade, MarkPrice, MarkProblem, MarketPrice, PriceUpdate,
+    Run, SettleFunding, Trade,
 };
 pub use order::{
     CALLBACK_BPS, CLIENT_ORDER_ID_CHARS_MAX, Execution, ExpiryReason, Fill, FillRole,
@@ -60,7 +60,9 @@ pub use request::{
     PlaceOrder, RESET_BALANCE_USD, RegisterUser, Request, RequestEntry, ResetAccount,
     ReversePosition, Rules, STALE_MARK_MS,
 };
-pub use status::{DisputedPrice, EngineState, EngineStatus, Feed, FeedStatus, ServiceStatus};
+pub use status::{
+    DisputedPrice, EngineState, EngineStatus, Feed, FeedStatus, ServiceStatus, UntrustedMark,
+};
 pub use symbol::Symbol;
 
 /// Commands and prices in the total order in which the engine applies them.

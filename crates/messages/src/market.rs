@@ -114,6 +114,24 @@ pub struct MarkPrice {
     pub marked_at_ms: Option<u64>,
 }
 
+/// The reason why a mark price closes no position and triggers no order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum MarkProblem {
+    /// There has been none.
+    #[error("there is no mark price yet")]
+    Missing,
+    /// The last quote fills nothing, so the mark price can't be compared with it.
+    #[error("the last price fills nothing, so the mark price can't be compared with it")]
+    NoQuote,
+    /// It is older than [`crate::Rules::stale_mark_ms`].
+    #[error("the mark price is too old")]
+    Stale,
+    /// It is further from the quote than [`crate::Rules::mark_deviation_max_bps`].
+    #[error("the mark price is too far from the last price")]
+    Far,
+}
+
 /// A funding whose rate is settled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

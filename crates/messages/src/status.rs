@@ -1,6 +1,6 @@
 //! The status that services report in keys that expire.
 
-use crate::market::DisputeReason;
+use crate::market::{DisputeReason, MarkProblem};
 use crate::symbol::Symbol;
 use price::Price;
 use serde::{Deserialize, Serialize};
@@ -15,6 +15,18 @@ pub struct EngineStatus {
     pub timestamp_ms: u64,
     /// A sentence for operators.
     pub message: String,
+    /// The symbols whose mark price closes no position and triggers no order at the moment.
+    #[serde(rename = "untrustedMarks", default, skip_serializing_if = "Vec::is_empty")]
+    pub untrusted_marks: Vec<UntrustedMark>,
+}
+
+/// A symbol whose mark price closes nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UntrustedMark {
+    /// The symbol.
+    pub symbol: Symbol,
+    /// The reason.
+    pub reason: MarkProblem,
 }
 
 /// The state of the engine. Only `READY` takes orders.

@@ -5,7 +5,7 @@
 use exchange::{Exchange, Ledger};
 use messages::{
     CloseReason, EntryId, Event, EventKind, ExpiryReason, FillRole, OrderKind, Rejection, Request,
-    RequestId, Response, Symbol,
+    RequestId, Response, Symbol, UntrustedMark,
 };
 use metrics::{Counter, Gauge, Histogram};
 use price::Usd;
@@ -88,10 +88,22 @@ pub const METRICS: &[Metric] = &[
     Metric::gauge("velox_ledger_locked_margin_usd", "Sum of the margins of open positions."),
     Metric::gauge("velox_ledger_reserved_usd", "Sum of the money reserved for resting orders."),
     Metric::gauge("velox_ledger_house_usd", "The house's gain from traders (negative for a loss)."),
+    Metric::gauge("velox_ledger_fees_usd", "Sum of the fees of fills."),
+    Metric::gauge(
+        "velox_ledger_insurance_usd",
+        "The insurance fund: liquidation fees, less the shortfalls that it has borne.",
+    ),
     Metric::gauge(
         "velox_ledger_shortfall_usd",
-        "Losses beyond margins after price gaps, which no trader paid: part of the house's result.",
+        "Losses beyond margins after price gaps, which no trader paid. The insurance fund bears \
+         them, and the house what exceeds the fund.",
     ),
+    Metric::gauge(
+        "velox_engine_mark_trusted",
+        "Whether the mark price may close positions (1), or is missing, too old or too far from the \
+         last price (0). Only the leader sets it, for instruments that go by a mark price.",
+    )
+    .by("symbol", &[]),
     Metric::gauge(
         "velox_ledger_difference_usd",
         "Difference between the ledger and the deposits, computed in integers; not 0 is a bug.",
@@ -115,6 +127,8 @@ struct Meters {
     locked: Gauge,
     reserved: Gauge,
     house: Gauge,
+    fees: Gauge,
+    insurance: Gauge,
     shortfall: Gauge,
     difference: Gauge,
     in_stream: Histogram,
@@ -149,6 +163,8 @@ static METERS: LazyLock<Meters> = LazyLock::new(|| Meters {
     locked: metrics::gauge!("velox_ledger_locked_margin_usd"),
     reserved: metrics::gauge!("velox_ledger_reserved_usd"),
     house: metrics::gauge!("velox_ledger_house_usd"),
+    fees: metrics::gauge!("velox_ledger_fees_usd"),
+    insurance: metrics::gauge!("velox_ledger_insurance_usd"),
     shortfall: metrics::gauge!("velox_ledger_shortfall_usd"),
     difference: metrics::gauge!("velox_ledger_difference_usd"),
     in_stream: metrics::histogram!("velox_order_stage_seconds", "stage" => "stream"),
@@ -266,8 +282,21 @@ fn ledger(ledger: &Ledger) {
     METERS.locked.set(usd(ledger.locked));
     METERS.reserved.set(usd(ledger.reserved));
     METERS.house.set(usd(ledger.house));
+    METERS.fees.set(usd(ledger.fees));
+    METERS.insurance.set(usd(ledger.insurance));
     METERS.shortfall.set(usd(ledger.shortfall));
     METERS.difference.set(usd(ledger.difference()));
+}
+
+/// Records whether each mark price may close positions, and returns those that may not.
+pub fn marks(exchange: &Exchange, now_ms: u64) -> Vec<UntrustedMark> {
+    let mut untrusted = Vec::new();
+    for (symbol, problem) in exchange.mark_problems(now_ms) {
+        let trusted = metrics::gauge!("velox_engine_mark_trusted", "symbol" => symbol.to_string());
+        trusted.set(u32::from(problem.is_none()));
+        untrusted.extend(problem.map(|reason| UntrustedMark { symbol, reason }));
+    }
+    untrusted
 }
 
 /// Records a stored snapshot: the pause of the order flow, and the time that the work took.

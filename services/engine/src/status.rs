@@ -1,7 +1,7 @@
 //! The key `engine:status`, which tells gateways and operators the state of the leader.
 
 use crate::world::{Clock as _, Log as _, World};
-use messages::{EngineState, EngineStatus};
+use messages::{EngineState, EngineStatus, UntrustedMark};
 use std::borrow::Cow;
 use std::time::Duration;
 
@@ -21,13 +21,15 @@ pub struct StatusKey<W> {
     world: W,
     status: EngineState,
     message: String,
+    untrusted_marks: Vec<UntrustedMark>,
     written: Option<Duration>,
 }
 
 impl<W: World> StatusKey<W> {
     pub fn new(world: &W) -> Self {
         let (status, message) = (EngineState::Starting, String::new());
-        Self { world: world.clone(), status, message, written: None }
+        let untrusted_marks = Vec::new();
+        Self { world: world.clone(), status, message, untrusted_marks, written: None }
     }
 
     /// Writes a new status at once.
@@ -48,10 +50,23 @@ impl<W: World> StatusKey<W> {
 
     /// Renews the key if that is due. The loop calls this in every round.
     pub async fn renew(&mut self) {
-        let now = self.world.clock().elapsed();
-        if self.written.is_none_or(|written| now.saturating_sub(written) >= RENEWAL_INTERVAL) {
+        if self.is_due() {
             self.write(EXPIRY).await;
         }
+    }
+
+    /// Reports whether a renewal is due.
+    pub fn is_due(&self) -> bool {
+        let now = self.world.clock().elapsed();
+        self.written.is_none_or(|written| now.saturating_sub(written) >= RENEWAL_INTERVAL)
+    }
+
+    /// Sets the mark prices that close nothing, for the next time the key is written.
+    pub fn set_untrusted_marks(&mut self, marks: Vec<UntrustedMark>) {
+        for mark in marks.iter().filter(|mark| !self.untrusted_marks.contains(mark)) {
+            tracing::warn!(symbol = %mark.symbol, "{}: nothing is closed at it", mark.reason);
+        }
+        self.untrusted_marks = marks;
     }
 
     /// Writes the final status of this engine.
@@ -66,6 +81,7 @@ impl<W: World> StatusKey<W> {
             status: self.status,
             timestamp_ms: clock.now_ms(),
             message: self.message.clone(),
+            untrusted_marks: self.untrusted_marks.clone(),
         };
         let json = serde_json::to_string(&status).expect("a status is plain JSON");
         let written_at = clock.elapsed();

@@ -66,6 +66,10 @@ impl<W: World> Engine<W> {
             } else {
                 self.process(Vec::new(), leadership).await?;
             }
+            if self.status.is_due() {
+                let marks = metering::marks(&self.exchange, self.world.clock().now_ms());
+                self.status.set_untrusted_marks(marks);
+            }
             self.status.keep(EngineState::Ready, self.trading()).await;
             self.list_instruments(leadership).await?;
             self.see_to_snapshots(leadership).await?;
