@@ -283,6 +283,64 @@ mod tests {
     }
 
     #[test]
+    fn a_cost_that_is_wrong_is_refused_with_the_place() {
+        let sound = r#"
+            min_quantity = "0.001"
+            maker_fee_ppm = 200
+            taker_fee_ppm = 500
+            liquidation_fee_ppm = 12_500
+            funding = { source = "venue", interval_hours = 8, cap_ppm = 3_000 }
+            liquidation_model = "maintenance"
+            trigger_price = "mark"
+            fill = "next"
+            open_interest_cap = "1000"
+            status = "reduce_only"
+            brackets = [
+                { notional_cap = "50000", max_leverage = 100, maintenance_ppm = 4_000 },
+                { notional_cap = "600000", max_leverage = 50, maintenance_ppm = 500_000 },
+            ]
+            simulation ="#;
+        // Without the comments, which say the same words.
+        let tables = &SHIPPED[SHIPPED.find("\n[[").expect("there are tables")..];
+        let file = tables.replacen("\nsimulation =", sound, 1);
+        assert_eq!(parse(&file).expect("it is sound").len(), 3);
+        let rows = [
+            ("\"0.001\"", "\"0\"", "min_quantity must be above zero"),
+            ("maker_fee_ppm = 200", "maker_fee_ppm = 100_001", "maker_fee_ppm is 100001"),
+            ("taker_fee_ppm = 500", "taker_fee_ppm = 100_001", "taker_fee_ppm is 100001"),
+            ("= 12_500", "= 100_001", "liquidation_fee_ppm is 100001, not 0 to 100000"),
+            ("taker_fee_ppm = 500", "taker_fee_ppm = -1", "invalid value: integer `-1`"),
+            ("\"venue\"", "\"index\"", "unknown word \"index\""),
+            ("interval_hours = 8", "interval_hours = 5", "funding.interval_hours is 5, not a"),
+            ("interval_hours = 8", "interval_hours = 0", "funding.interval_hours is 0, not a"),
+            ("cap_ppm = 3_000", "cap_ppm = 0", "funding.cap_ppm is 0, not 1 to 1000000"),
+            ("cap_ppm = 3_000", "cap = 3_000", "unknown field `cap`"),
+            ("\"maintenance\"", "\"MAINTENANCE\"", "unknown word \"MAINTENANCE\""),
+            ("\"mark\"", "\"index\"", "unknown word \"index\""),
+            ("\"next\"", "\"first\"", "unknown word \"first\""),
+            ("\"1000\"", "\"-1\"", "open_interest_cap must be above zero"),
+            ("\"reduce_only\"", "\"closed\"", "unknown word \"closed\""),
+            ("\"600000\"", "\"50000\"", "brackets has in bracket 2 a notional_cap that is not"),
+            ("\"50000\"", "50000", "notional_cap"),
+            ("max_leverage = 50,", "max_leverage = 101,", "bracket 2 a max_leverage of 101"),
+            ("max_leverage = 50,", "max_leverage = 0,", "bracket 2 a max_leverage of 0"),
+            ("100, maintenance", "99, maintenance", "bracket 1 a max_leverage of 99; it starts at"),
+            ("= 500_000", "= 4_000", "bracket 2 a maintenance_ppm of 4000; it rises"),
+            ("= 500_000", "= 500_001", "bracket 2 a maintenance_ppm of 500001; it rises"),
+            ("\"50000\"", "\"0.00000001\"", "bracket 2 a maintenance_amount that is not out of"),
+            ("brackets = [", "brackets = []\nother = [", "unknown field `other`"),
+        ];
+        for (from, to, problem) in rows {
+            assert!(file.contains(from), "{from}");
+            let error = parse(&file.replacen(from, to, 1)).expect_err(problem).to_string();
+            assert!(error.contains(problem), "{error:?} does not name {problem:?}");
+        }
+        let model = "\nliquidation_model = \"maintenance\"\nsimulation =";
+        let error = parse(&SHIPPED.replacen("\nsimulation =", model, 1)).expect_err("no brackets");
+        assert!(error.to_string().contains("brackets must be given"), "{error}");
+    }
+
+    #[test]
     fn a_file_that_is_missing_is_named() {
         let error = read(Path::new("/nowhere/markets.toml")).expect_err("there is no file");
         assert!(error.to_string().starts_with("/nowhere/markets.toml: "), "{error}");

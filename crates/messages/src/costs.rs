@@ -78,7 +78,7 @@ impl Funding {
     /// The first parameter outside its range, and the problem.
     pub(crate) fn problem(self) -> Option<(&'static str, String)> {
         let Self { interval_hours: hours, cap_ppm, .. } = self;
-        if hours == 0 || DAY_HOURS % hours != 0 {
+        if !DAY_HOURS.is_multiple_of(hours) {
             return Some(("funding.interval_hours", format!("is {hours}, not a divisor of 24")));
         }
         let in_range = (1..=WHOLE_PPM).contains(&cap_ppm);
@@ -127,8 +127,8 @@ pub(crate) fn check_brackets(brackets: &[Bracket], max_leverage: u8) -> Result<(
             "a notional_cap that is not above the one before, or does not fit in 64 bits".to_owned()
         } else if !is_leverage {
             format!("a max_leverage of {leverage}; it starts at {max_leverage} and never rises")
-        } else if maintenance_ppm <= last_ppm || maintenance_ppm >= WHOLE_PPM / 2 {
-            format!("a maintenance_ppm of {maintenance_ppm}; it rises and is below 500,000")
+        } else if maintenance_ppm <= last_ppm || maintenance_ppm > WHOLE_PPM / 2 {
+            format!("a maintenance_ppm of {maintenance_ppm}; it rises and is at most 500,000")
         } else if amount.as_ref() != Ok(&bracket.maintenance_amount) {
             let amount = amount
                 .map_or_else(|OutOfRange| "out of range".to_owned(), |amount| amount.to_string());
