@@ -51,6 +51,8 @@ RUN apt-get update \
     && install -d -o velox -g velox /var/lib/velox/mail /var/lib/velox/backups
 COPY --from=programs /out/ /usr/local/bin/
 COPY --from=page /src/web/dist /usr/local/share/velox/web
+# For a container without a list of its own: MARKETS_FILE names one of them.
+COPY markets.toml markets.binance.toml /usr/local/share/velox/
 ENV WEB_DIR=/usr/local/share/velox/web LOG_FORMAT=json
 USER 10001:10001
 WORKDIR /var/lib/velox

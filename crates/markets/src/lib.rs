@@ -1,9 +1,11 @@
 #![doc = include_str!("../README.md")]
 
 mod file;
+#[cfg(feature = "follow")]
 mod follow;
 mod list;
 
 pub use file::{FileError, parse, read, shipped};
+#[cfg(feature = "follow")]
 pub use follow::{Followed, follow, published};
 pub use list::Markets;

@@ -443,6 +443,21 @@ fn docker_compose_accepts_it() {
     assert_eq!(environment("http-gateway")["WS_PUBLIC_URL"], "wss://velox.example/ws");
     assert_eq!(environment("engine-standby")["ENGINE_STANDBY"], "true");
     assert_eq!(environment("engine")["LOG_FORMAT"], "json");
+    let mounted = |resolved: &Value| {
+        let source = resolved["services"]["engine"]["volumes"][0]["source"].clone();
+        Path::new(source.as_str().unwrap()).strip_prefix(root()).unwrap().to_owned()
+    };
+    assert_eq!(mounted(&resolved), Path::new("markets.toml"));
+    fs::write(
+        &file,
+        format!("{}MARKETS_FILE=./markets.binance.toml\n", fs::read_to_string(&file).unwrap()),
+    )
+    .unwrap();
+    let mut other = Command::new("docker-compose");
+    other.arg("--env-file").arg(&file).args(["-f", "docker-compose.yml", "config"]);
+    let output = try_run(&mut other).unwrap();
+    let resolved: Value = serde_saphyr::from_slice(&output.stdout).unwrap();
+    assert_eq!(mounted(&resolved), Path::new("markets.binance.toml"));
     // Without secrets nothing starts.
     let nothing = folder.path().join("nothing");
     fs::write(&nothing, "").unwrap();

@@ -8,6 +8,7 @@ mod data_dir;
 mod deny;
 mod examples;
 mod install;
+mod markets_file;
 mod one_origin;
 mod operator_shell;
 mod ports;

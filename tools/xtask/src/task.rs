@@ -3,6 +3,7 @@
 use crate::{bench, browser, chaos, committed, examples, schemathesis, sqlx_data, steps, up};
 use anyhow::Result;
 use clap::Subcommand;
+use std::path::PathBuf;
 
 #[derive(Subcommand)]
 pub enum Task {
@@ -11,6 +12,10 @@ pub enum Task {
         /// Delete the data of earlier runs first
         #[arg(long)]
         reset: bool,
+        /// The file that lists the instruments, such as `markets.binance.toml`; default: the one
+        /// that `MARKETS_FILE` names, or else `markets.toml`
+        #[arg(long, value_name = "FILE")]
+        markets: Option<PathBuf>,
     },
     /// Checks formatting, lints and SQL data, and runs all tests
     Test,
@@ -54,7 +59,7 @@ impl Task {
     /// Runs the task.
     pub fn run(self) -> Result<()> {
         match self {
-            Self::Up { reset } => up::up(reset),
+            Self::Up { reset, markets } => up::up(reset, markets.as_deref()),
             Self::Test => steps::test(),
             Self::Bench => bench::run(),
             Self::Chaos { seconds, seed } => chaos::run(seconds, seed),

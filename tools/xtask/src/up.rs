@@ -2,6 +2,7 @@
 
 use crate::data_dir::DataDir;
 use crate::install;
+use crate::markets_file;
 use crate::operator_shell::{self, CONSOLE};
 use crate::services::{Listener, MIGRATE, SERVICES, Service};
 use crate::settings::{DATABASE, POSTGRES_PASSWORD, Settings};
@@ -14,9 +15,10 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Runs everything until Ctrl-C.
-pub fn up(reset: bool) -> Result<()> {
+/// Runs everything until Ctrl-C, with the instruments of a file.
+pub fn up(reset: bool, markets: Option<&Path>) -> Result<()> {
     let settings = Settings::from_env()?;
+    let markets = markets_file::choose(markets, &settings.root)?;
     let stop = StopRequests::listen()?;
     let data_dir = DataDir::open(&settings, reset)?;
     settings.ports.check(settings.redis_url.is_none(), settings.database_url.is_none())?;
@@ -35,7 +37,7 @@ pub fn up(reset: bool) -> Result<()> {
         Err(_) => data_dir.jwt_secret()?,
     };
     let mut supervisor =
-        Supervisor::start(|service| launch(service, &settings, &data_dir, &servers, &secret))?;
+        Supervisor::start(|it| launch(it, &settings, &data_dir, &servers, &secret, &markets))?;
     println!("starting; the services' logs follow");
     supervisor.wait_until_ready(&stop)?;
     if !stop.any() {
@@ -128,11 +130,10 @@ fn launch(
     data_dir: &DataDir,
     servers: &Servers,
     secret: &str,
+    markets: &Path,
 ) -> Launch {
-    let markets = env::var("MARKETS_FILE").ok().filter(|file| !file.is_empty());
-    let shipped = || settings.root.join("markets.toml").display().to_string();
     let environment = [
-        ("MARKETS_FILE", markets.unwrap_or_else(shipped)),
+        ("MARKETS_FILE", markets.display().to_string()),
         ("REDIS_URL", servers.redis_url.clone()),
         ("DATABASE_URL", servers.database_url.clone()),
         ("JWT_SECRET", secret.to_owned()),

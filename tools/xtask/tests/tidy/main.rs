@@ -57,7 +57,7 @@ const EDGES: [(&str, &[&str]); 20] = [
             "realtime",
         ],
     ),
-    ("xtask", &["devstack"]),
+    ("xtask", &["devstack", "markets"]),
 ];
 const LIBRARIES: [&str; 12] = [
     "price",
