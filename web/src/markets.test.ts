@@ -7,6 +7,8 @@ import {
   listedOrFirst,
   markets,
   noteSymbol,
+  priceTick,
+  qtyStep,
   setMarkets,
   unlistedSymbols,
 } from '@/markets'
@@ -20,6 +22,14 @@ it('formats numbers as the market says', () => {
   setMarkets([market('BTCUSDT', { priceDecimals: 1, quantityDecimals: 0 })])
   expect(format.price('BTCUSDT', exact('1234.56'))).toBe('1,234.6')
   expect(format.qty('BTCUSDT', exact('3'))).toBe('3')
+})
+
+it('formats the numbers of a contract that costs a fraction of a cent', () => {
+  setMarkets([market('1000PEPEUSDT', { priceDecimals: 7, quantityDecimals: 0 })])
+  expect(format.price('1000PEPEUSDT', exact('0.00460001'))).toBe('0.0046000')
+  expect(format.qty('1000PEPEUSDT', exact('2000000'))).toBe('2,000,000')
+  expect(priceTick(assetInfo('1000PEPEUSDT'))).toBe(10n)
+  expect(qtyStep(assetInfo('1000PEPEUSDT'))).toBe(exact('1'))
 })
 
 it('shows an unlisted symbol with all decimals', () => {

@@ -1158,13 +1158,13 @@ export interface components {
             leverage: number;
             /**
              * Format: decimal
-             * @description The size of the position. In units of the base asset (BTC, ETH or SOL), as a decimal of up to 8 decimals.
+             * @description The size of the position. In units of the base asset, such as BTC, as a decimal of up to 8 decimals.
              * @example 0.01
              */
             qty: string;
             /**
              * Format: int64
-             * @description `qty` as an integer at scale 10^8: hundred millionths of units of the base asset (BTC, ETH or SOL). A string, because many JSON readers lose digits of large numbers.
+             * @description `qty` as an integer at scale 10^8: hundred millionths of units of the base asset, such as BTC. A string, because many JSON readers lose digits of large numbers.
              * @example 1000000
              */
             qtyInt: string;
@@ -1239,6 +1239,30 @@ export interface components {
              */
             createdAt: number;
             /**
+             * Format: decimal
+             * @description The sum of the fees of its fills so far. Absent if there is none. In USD, as a decimal of up to 8 decimals.
+             * @example 0.46165722
+             */
+            commission?: string;
+            /**
+             * Format: int64
+             * @description `commission` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example 46165722
+             */
+            commissionInt?: string;
+            /**
+             * Format: decimal
+             * @description The sum of its fundings so far, negative for what was paid. Absent if there is none. In USD, as a decimal of up to 8 decimals.
+             * @example -0.09223915
+             */
+            funding?: string;
+            /**
+             * Format: int64
+             * @description `funding` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example -9223915
+             */
+            fundingInt?: string;
+            /**
              * @description The status, `CLOSED`.
              * @example CLOSED
              * @enum {string}
@@ -1265,7 +1289,8 @@ export interface components {
             closePriceInt: string;
             /**
              * Format: decimal
-             * @description The profit, rounded down; negative for a loss, and never below −margin. In USD, as a decimal of up to 8 decimals.
+             * @description The profit before fees and funding, rounded down; negative for a loss, and never below
+             *     −margin. In USD, as a decimal of up to 8 decimals.
              * @example -2.090269
              */
             finalPnL: string;
@@ -1277,7 +1302,8 @@ export interface components {
             finalPnLInt: string;
             /**
              * Format: decimal
-             * @description The loss beyond the margin after a price gap; the house bears it. In USD, as a decimal of up to 8 decimals.
+             * @description The loss beyond the margin after a price gap; the insurance fund bears it, and the house
+             *     what exceeds the fund. In USD, as a decimal of up to 8 decimals.
              * @example 0
              */
             shortfall: string;
@@ -1287,6 +1313,18 @@ export interface components {
              * @example 0
              */
             shortfallInt: string;
+            /**
+             * Format: decimal
+             * @description The fee of a liquidation, beside that of the fill. Absent if there is none. In USD, as a decimal of up to 8 decimals.
+             * @example 11.52
+             */
+            liquidationFee?: string;
+            /**
+             * Format: int64
+             * @description `liquidationFee` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example 1152000000
+             */
+            liquidationFeeInt?: string;
             /**
              * @description The id of the price update at which it was closed, an entry of `request:stream`.
              * @example 1795493504403-0
@@ -1331,13 +1369,13 @@ export interface components {
             leverage: number;
             /**
              * Format: decimal
-             * @description The size of the position. In units of the base asset (BTC, ETH or SOL), as a decimal of up to 8 decimals.
+             * @description The size of the position. In units of the base asset, such as BTC, as a decimal of up to 8 decimals.
              * @example 0.01
              */
             qty: string;
             /**
              * Format: int64
-             * @description `qty` as an integer at scale 10^8: hundred millionths of units of the base asset (BTC, ETH or SOL). A string, because many JSON readers lose digits of large numbers.
+             * @description `qty` as an integer at scale 10^8: hundred millionths of units of the base asset, such as BTC. A string, because many JSON readers lose digits of large numbers.
              * @example 1000000
              */
             qtyInt: string;
@@ -1412,6 +1450,30 @@ export interface components {
              */
             createdAt: number;
             /**
+             * Format: decimal
+             * @description The sum of the fees of its fills so far. Absent if there is none. In USD, as a decimal of up to 8 decimals.
+             * @example 0.46165722
+             */
+            commission?: string;
+            /**
+             * Format: int64
+             * @description `commission` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example 46165722
+             */
+            commissionInt?: string;
+            /**
+             * Format: decimal
+             * @description The sum of its fundings so far, negative for what was paid. Absent if there is none. In USD, as a decimal of up to 8 decimals.
+             * @example -0.09223915
+             */
+            funding?: string;
+            /**
+             * Format: int64
+             * @description `funding` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example -9223915
+             */
+            fundingInt?: string;
+            /**
              * @description The status, `CLOSED`.
              * @example CLOSED
              * @enum {string}
@@ -1438,7 +1500,8 @@ export interface components {
             closePriceInt: string;
             /**
              * Format: decimal
-             * @description The profit, rounded down; negative for a loss, and never below −margin. In USD, as a decimal of up to 8 decimals.
+             * @description The profit before fees and funding, rounded down; negative for a loss, and never below
+             *     −margin. In USD, as a decimal of up to 8 decimals.
              * @example -2.090269
              */
             finalPnL: string;
@@ -1450,7 +1513,8 @@ export interface components {
             finalPnLInt: string;
             /**
              * Format: decimal
-             * @description The loss beyond the margin after a price gap; the house bears it. In USD, as a decimal of up to 8 decimals.
+             * @description The loss beyond the margin after a price gap; the insurance fund bears it, and the house
+             *     what exceeds the fund. In USD, as a decimal of up to 8 decimals.
              * @example 0
              */
             shortfall: string;
@@ -1460,6 +1524,18 @@ export interface components {
              * @example 0
              */
             shortfallInt: string;
+            /**
+             * Format: decimal
+             * @description The fee of a liquidation, beside that of the fill. Absent if there is none. In USD, as a decimal of up to 8 decimals.
+             * @example 11.52
+             */
+            liquidationFee?: string;
+            /**
+             * Format: int64
+             * @description `liquidationFee` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example 1152000000
+             */
+            liquidationFeeInt?: string;
             /**
              * @description The id of the price update at which it was closed, an entry of `request:stream`.
              * @example 1795493504403-0
@@ -1566,13 +1642,13 @@ export interface components {
             side: "BUY" | "SELL";
             /**
              * Format: decimal
-             * @description The quantity. In units of the base asset (BTC, ETH or SOL), as a decimal of up to 8 decimals.
+             * @description The quantity. In units of the base asset, such as BTC, as a decimal of up to 8 decimals.
              * @example 0.01
              */
             qty: string;
             /**
              * Format: int64
-             * @description `qty` as an integer at scale 10^8: hundred millionths of units of the base asset (BTC, ETH or SOL). A string, because many JSON readers lose digits of large numbers.
+             * @description `qty` as an integer at scale 10^8: hundred millionths of units of the base asset, such as BTC. A string, because many JSON readers lose digits of large numbers.
              * @example 1000000
              */
             qtyInt: string;
@@ -1850,6 +1926,135 @@ export interface components {
              * @example 500000000
              */
             minNotionalInt: string | null;
+            /**
+             * @description The least quantity of an order that opens or increases a position; null if there is none.
+             * @example 0.001
+             */
+            minQuantity: string | null;
+            /**
+             * @description `minQuantity` as an integer at scale 10^8.
+             * @example 100000
+             */
+            minQuantityInt: string | null;
+            /**
+             * @description The maintenance margins and the highest leverages by notional, lowest notional first; empty
+             *     if neither depends on it.
+             */
+            brackets: components["schemas"]["MarketBracket"][];
+            /**
+             * Format: int32
+             * @description The fee of a maker, in millionths of the notional.
+             * @example 200
+             */
+            makerFeePpm: number;
+            /**
+             * Format: int32
+             * @description The fee of a taker, in millionths of the notional.
+             * @example 500
+             */
+            takerFeePpm: number;
+            /**
+             * Format: int32
+             * @description The fee of a liquidation, beside that of the taker, in millionths of the notional.
+             * @example 12500
+             */
+            liquidationFeePpm: number;
+            funding: components["schemas"]["MarketFunding"] | null;
+            /**
+             * @description The condition under which a position is liquidated. MARGIN_LOSS: `liquidationLossBps` of its margin is lost at the quote. MAINTENANCE: its margin and its P&L at the mark price are no more than its maintenance margin, which follows from `brackets`.
+             * @example MARGIN_LOSS
+             * @enum {string}
+             */
+            liquidationModel: "MARGIN_LOSS" | "MAINTENANCE";
+            /**
+             * @description The price that reaches stop-losses, take-profits and the triggers of orders: the quote (bid or ask), or the mark price.
+             * @example QUOTE
+             * @enum {string}
+             */
+            triggerPrice: "QUOTE" | "MARK";
+            /**
+             * @description The quote at which a market order fills: the last one before it, or the first one after it.
+             * @example LAST
+             * @enum {string}
+             */
+            fill: "LAST" | "NEXT";
+            /**
+             * @description The limit of the quantity of all open positions on one side; null if there is none.
+             * @example 1000
+             */
+            openInterestCap: string | null;
+            /**
+             * @description `openInterestCap` as an integer at scale 10^8.
+             * @example 100000000000
+             */
+            openInterestCapInt: string | null;
+            /**
+             * @description The orders that are accepted: all, those that reduce a position, or none.
+             * @example TRADING
+             * @enum {string}
+             */
+            status: "TRADING" | "REDUCE_ONLY" | "HALTED";
+        };
+        /**
+         * @description The terms of positions with a notional above the cap of the bracket before, up to the bracket's
+         *     own cap.
+         */
+        MarketBracket: {
+            /**
+             * @description The highest notional in USD.
+             * @example 50000
+             */
+            notionalCap: string;
+            /**
+             * @description `notionalCap` as an integer at scale 10^8.
+             * @example 5000000000000
+             */
+            notionalCapInt: string;
+            /**
+             * Format: int32
+             * @description The highest leverage.
+             * @example 100
+             */
+            maxLeverage: number;
+            /**
+             * Format: int32
+             * @description The maintenance margin in millionths of the notional, before `maintenanceAmount` is
+             *     subtracted.
+             * @example 4000
+             */
+            maintenancePpm: number;
+            /**
+             * @description The amount in USD that is subtracted, so that the maintenance margin does not jump between
+             *     brackets.
+             * @example 50
+             */
+            maintenanceAmount: string;
+            /**
+             * @description `maintenanceAmount` as an integer at scale 10^8.
+             * @example 5000000000
+             */
+            maintenanceAmountInt: string;
+        };
+        /** @description The funding of a market. */
+        MarketFunding: {
+            /**
+             * @description The source of the rates: those that the venue has settled, or the premium of the mark price over the index price.
+             * @example VENUE
+             * @enum {string}
+             */
+            source: "VENUE" | "PREMIUM";
+            /**
+             * Format: int32
+             * @description The time between two fundings, in hours from midnight UTC.
+             * @example 8
+             */
+            intervalHours: number;
+            /**
+             * Format: int32
+             * @description The highest rate of one funding in either direction, in millionths of the notional.
+             * @example 3000
+             */
+            capPpm: number;
         };
         /** @description The markets. */
         MarketList: {
@@ -1966,13 +2171,13 @@ export interface components {
             leverage: number;
             /**
              * Format: decimal
-             * @description The size of the position. In units of the base asset (BTC, ETH or SOL), as a decimal of up to 8 decimals.
+             * @description The size of the position. In units of the base asset, such as BTC, as a decimal of up to 8 decimals.
              * @example 0.01
              */
             qty: string;
             /**
              * Format: int64
-             * @description `qty` as an integer at scale 10^8: hundred millionths of units of the base asset (BTC, ETH or SOL). A string, because many JSON readers lose digits of large numbers.
+             * @description `qty` as an integer at scale 10^8: hundred millionths of units of the base asset, such as BTC. A string, because many JSON readers lose digits of large numbers.
              * @example 1000000
              */
             qtyInt: string;
@@ -2046,6 +2251,30 @@ export interface components {
              * @example 1795493501491
              */
             createdAt: number;
+            /**
+             * Format: decimal
+             * @description The sum of the fees of its fills so far. Absent if there is none. In USD, as a decimal of up to 8 decimals.
+             * @example 0.46165722
+             */
+            commission?: string;
+            /**
+             * Format: int64
+             * @description `commission` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example 46165722
+             */
+            commissionInt?: string;
+            /**
+             * Format: decimal
+             * @description The sum of its fundings so far, negative for what was paid. Absent if there is none. In USD, as a decimal of up to 8 decimals.
+             * @example -0.09223915
+             */
+            funding?: string;
+            /**
+             * Format: int64
+             * @description `funding` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example -9223915
+             */
+            fundingInt?: string;
             /**
              * @description The status, `OPEN`.
              * @example OPEN
@@ -2109,13 +2338,13 @@ export interface components {
             leverage: number;
             /**
              * Format: decimal
-             * @description The size of the position. In units of the base asset (BTC, ETH or SOL), as a decimal of up to 8 decimals.
+             * @description The size of the position. In units of the base asset, such as BTC, as a decimal of up to 8 decimals.
              * @example 0.01
              */
             qty: string;
             /**
              * Format: int64
-             * @description `qty` as an integer at scale 10^8: hundred millionths of units of the base asset (BTC, ETH or SOL). A string, because many JSON readers lose digits of large numbers.
+             * @description `qty` as an integer at scale 10^8: hundred millionths of units of the base asset, such as BTC. A string, because many JSON readers lose digits of large numbers.
              * @example 1000000
              */
             qtyInt: string;
@@ -2189,6 +2418,30 @@ export interface components {
              * @example 1795493501491
              */
             createdAt: number;
+            /**
+             * Format: decimal
+             * @description The sum of the fees of its fills so far. Absent if there is none. In USD, as a decimal of up to 8 decimals.
+             * @example 0.46165722
+             */
+            commission?: string;
+            /**
+             * Format: int64
+             * @description `commission` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example 46165722
+             */
+            commissionInt?: string;
+            /**
+             * Format: decimal
+             * @description The sum of its fundings so far, negative for what was paid. Absent if there is none. In USD, as a decimal of up to 8 decimals.
+             * @example -0.09223915
+             */
+            funding?: string;
+            /**
+             * Format: int64
+             * @description `funding` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example -9223915
+             */
+            fundingInt?: string;
             /**
              * @description The status, `OPEN`.
              * @example OPEN
@@ -2428,16 +2681,16 @@ export interface components {
              * @example TIME
              * @enum {string|null}
              */
-            reason: "TIME" | "POSITION_CLOSED" | "NOT_MARKETABLE" | "WOULD_TAKE" | "WOULD_NOT_REDUCE" | "TOO_MANY_POSITIONS" | "QUANTITY_TOO_SMALL" | "AMOUNT_OUT_OF_RANGE" | "INSUFFICIENT_BALANCE" | "ORDER_ID_REUSED" | "TRADING_PAUSED" | "PRICE_LIMIT_EXCEEDED" | null;
+            reason: "TIME" | "POSITION_CLOSED" | "NOT_MARKETABLE" | "WOULD_TAKE" | "WOULD_NOT_REDUCE" | "TOO_MANY_POSITIONS" | "QUANTITY_TOO_SMALL" | "AMOUNT_OUT_OF_RANGE" | "INSUFFICIENT_BALANCE" | "ORDER_ID_REUSED" | "TRADING_PAUSED" | "PRICE_LIMIT_EXCEEDED" | "POSITION_TOO_LARGE" | "OPEN_INTEREST_CAP" | "NOT_TRADING" | null;
             /**
              * Format: decimal
-             * @description The quantity. Zero for a resting order that closes its whole position. In units of the base asset (BTC, ETH or SOL), as a decimal of up to 8 decimals.
+             * @description The quantity. Zero for a resting order that closes its whole position. In units of the base asset, such as BTC, as a decimal of up to 8 decimals.
              * @example 0.01
              */
             qty: string;
             /**
              * Format: int64
-             * @description `qty` as an integer at scale 10^8: hundred millionths of units of the base asset (BTC, ETH or SOL). A string, because many JSON readers lose digits of large numbers.
+             * @description `qty` as an integer at scale 10^8: hundred millionths of units of the base asset, such as BTC. A string, because many JSON readers lose digits of large numbers.
              * @example 1000000
              */
             qtyInt: string;
@@ -2592,13 +2845,13 @@ export interface components {
             reservedInt: string;
             /**
              * Format: decimal
-             * @description The quantity that the order has traded: all or nothing. In units of the base asset (BTC, ETH or SOL), as a decimal of up to 8 decimals.
+             * @description The quantity that the order has traded: all or nothing. In units of the base asset, such as BTC, as a decimal of up to 8 decimals.
              * @example 0
              */
             filledQty: string;
             /**
              * Format: int64
-             * @description `filledQty` as an integer at scale 10^8: hundred millionths of units of the base asset (BTC, ETH or SOL). A string, because many JSON readers lose digits of large numbers.
+             * @description `filledQty` as an integer at scale 10^8: hundred millionths of units of the base asset, such as BTC. A string, because many JSON readers lose digits of large numbers.
              * @example 0
              */
             filledQtyInt: string;
@@ -2924,13 +3177,13 @@ export interface components {
             changeInt: string;
             /**
              * Format: decimal
-             * @description The traded volume. In units of the base asset (BTC, ETH or SOL), as a decimal of up to 8 decimals.
+             * @description The traded volume. In units of the base asset, such as BTC, as a decimal of up to 8 decimals.
              * @example 16199.9905
              */
             volume: string;
             /**
              * Format: int64
-             * @description `volume` as an integer at scale 10^8: hundred millionths of units of the base asset (BTC, ETH or SOL). A string, because many JSON readers lose digits of large numbers.
+             * @description `volume` as an integer at scale 10^8: hundred millionths of units of the base asset, such as BTC. A string, because many JSON readers lose digits of large numbers.
              * @example 1619999050000
              */
             volumeInt: string;
