@@ -5,13 +5,15 @@
 use crate::config::Config;
 use crate::feed::{FeedState, Trades};
 use crate::sim_history;
-use markets::{Followed, Markets};
+use markets::Followed;
 use messages::{Feed, Instrument, MarketPrice, Symbol, Trade, last_price_key};
 use price::{Price, Qty};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use std::collections::HashSet;
 use std::time::{Duration, SystemTime};
 use streams::Redis;
+use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 /// Lower ids are left to venues, so that a simulated trade is never taken for a real one.
@@ -32,6 +34,15 @@ const JUMP_FACTOR_MAX: i64 = 40;
 
 const BILLION: i128 = 1_000_000_000;
 
+/// The value of the largest trade, USD at scale 10^8.
+const LARGEST_TRADE: i128 = 10_000 * 100_000_000;
+
+/// The largest quantity of a trade with which the volume of a day fits in a candle, in 64 bits:
+/// that of coins worth a fraction of a cent would not.
+fn qty_max(rate: u32) -> i128 {
+    i128::from(i64::MAX) / (i128::from(rate.max(1)) * 86_400)
+}
+
 /// The random walk of one symbol. The same seed, start and rate give the same trades.
 pub struct Walk {
     random: ChaCha8Rng,
@@ -46,6 +57,8 @@ pub struct Walk {
     trade_id: u64,
     /// A live step is one trade; a past step stands for many.
     trades_per_step: u32,
+    /// The largest quantity of a trade, at scale 10^8.
+    qty_max: i128,
     usual_ppb: i64,
     volatility_ppb: i64,
 }
@@ -55,7 +68,7 @@ impl Walk {
     pub fn new(instrument: &Instrument, seed: u64, rate: u32, last: Option<&Trade>) -> Self {
         // Variance adds up: the more trades per second, the smaller each move.
         let usual_ppb = per_second_ppb(instrument) / i64::from(rate.isqrt().max(1));
-        Self::with_steps(instrument, seed, usual_ppb, last)
+        Self { qty_max: qty_max(rate), ..Self::with_steps(instrument, seed, usual_ppb, last) }
     }
 
     /// Creates the walk before the first live trade; [`Walk::set_step`] sets its steps.
@@ -71,6 +84,7 @@ impl Walk {
         self.volatility_ppb = self.volatility_ppb * usual_ppb / self.usual_ppb;
         self.usual_ppb = usual_ppb;
         self.trades_per_step = rate * seconds;
+        self.qty_max = qty_max(rate);
     }
 
     fn with_steps(
@@ -92,6 +106,7 @@ impl Walk {
             anchor: last.map_or(anchor, |last| last.price.scaled()),
             trade_id,
             trades_per_step: 1,
+            qty_max: qty_max(1),
             usual_ppb,
             volatility_ppb: usual_ppb,
         }
@@ -122,9 +137,10 @@ impl Walk {
         self.price = moved.max(self.price_step);
         self.trade_id += u64::from(self.trades_per_step);
         let shown = self.price / self.price_step * self.price_step;
-        // Up to about ten thousand USD, mostly far less.
+        // Mostly far less than the largest.
+        let largest = (self.qty_max * shown / 100_000_000).min(LARGEST_TRADE);
         let notional: i128 = self.random.random_range(1..=1_000_i128);
-        let notional = notional * notional * 1_000_000;
+        let notional = notional * notional * largest / 1_000_000;
         let qty = (notional * 100_000_000 / shown).max(1);
         Trade {
             symbol: self.symbol,
@@ -149,14 +165,14 @@ const fn halves(number: u128) -> [u64; 2] {
 pub async fn run(
     config: &Config,
     redis: &Redis,
-    mut followed: Followed,
+    followed: Followed,
     trades: &Trades,
     state: &FeedState,
 ) -> anyhow::Result<()> {
-    let seed = config.sim_seed.unwrap_or_else(rand::random);
+    let (sender, mut made) = mpsc::channel(1);
+    let making = make_walks(config, redis, followed, sender);
+    tokio::pin!(making);
     let mut walks: Vec<Walk> = Vec::new();
-    let listed = followed.ready().await;
-    add_walks(&mut walks, &listed, config, seed, redis).await?;
     let mut beat = interval(Duration::from_secs(1) / config.sim_rate);
     // A late burst is better than fewer trades than `SIM_RATE` promises.
     beat.set_missed_tick_behavior(MissedTickBehavior::Burst);
@@ -167,10 +183,11 @@ pub async fn run(
     loop {
         tokio::select! {
             _ = beat.tick() => {}
-            listed = followed.changed() => {
-                add_walks(&mut walks, &listed, config, seed, redis).await?;
+            Some(walk) = made.recv() => {
+                walks.push(walk);
                 continue;
             }
+            outcome = &mut making => return outcome,
         }
         for walk in &mut walks {
             if trades.deliver(walk.next(unix_us()), Instant::now()).await.is_err() {
@@ -180,27 +197,31 @@ pub async fn run(
     }
 }
 
-/// Adds the walks of new instruments. Each continues from its last price, or from a simulated past.
-async fn add_walks(
-    walks: &mut Vec<Walk>,
-    listed: &Markets,
+/// Makes the walk of every instrument, also of those that are listed later; each continues from its
+/// last price, or from a simulated past. One at a time, because a past takes tens of megabytes; the
+/// others trade meanwhile. Never returns, unless it fails.
+async fn make_walks(
     config: &Config,
-    seed: u64,
     redis: &Redis,
+    mut followed: Followed,
+    made: mpsc::Sender<Walk>,
 ) -> anyhow::Result<()> {
-    for instrument in listed.all() {
-        if walks.iter().any(|walk| walk.symbol == instrument.symbol) {
-            continue;
+    let seed = config.sim_seed.unwrap_or_else(rand::random);
+    let mut known = HashSet::new();
+    let mut listed = followed.ready().await;
+    loop {
+        for instrument in listed.all().iter().filter(|listed| known.insert(listed.symbol)) {
+            let last = match last_trade(redis, instrument.symbol).await {
+                None if config.history => {
+                    Some(sim_history::write(config, seed, redis, instrument).await?)
+                }
+                last => last,
+            };
+            let walk = Walk::new(instrument, seed, config.sim_rate, last.as_ref());
+            made.send(walk).await?;
         }
-        let last = match last_trade(redis, instrument.symbol).await {
-            None if config.history => {
-                Some(sim_history::write(config, seed, redis, instrument).await?)
-            }
-            last => last,
-        };
-        walks.push(Walk::new(instrument, seed, config.sim_rate, last.as_ref()));
+        listed = followed.changed().await;
     }
-    Ok(())
 }
 
 fn unix_us() -> u64 {

@@ -7,8 +7,8 @@ use crate::publisher::{remember, send};
 use crate::quote::quote;
 use crate::sim::Walk;
 use messages::{
-    CandlePart, Feed, Instrument, MarketPrice, Run, StreamMessage as _, Timeframe, Trade,
-    UPLOADER_STREAM,
+    CandlePart, Feed, Fields, Instrument, MarketPrice, Run, StreamMessage as _, Symbol, Timeframe,
+    Trade, UPLOADER_STREAM,
 };
 use price::{OutOfRange, Qty};
 use std::ops::Range;
@@ -82,6 +82,16 @@ impl Past {
         let inside = self.steps.partition_point(|step| step.from_s < start_s);
         fold(timeframe, &(start_s.max(self.span_s.start)..self.span_s.end), &self.steps[inside..])
     }
+
+    /// The candles of all timeframes as stream entries.
+    fn encoded(&self, symbol: Symbol) -> Result<Vec<Fields>, OutOfRange> {
+        let mut all = Vec::new();
+        for timeframe in Timeframe::ALL {
+            let candles = self.candles(timeframe)?;
+            all.extend(entries(symbol, timeframe, &candles).map(|entry| entry.encode()));
+        }
+        Ok(all)
+    }
 }
 
 /// Converts a step into a candle part.
@@ -111,14 +121,15 @@ pub async fn write(
     let (rate, now_s) = (config.sim_rate, unix_ms() / 1_000);
     // About three hundred thousand steps.
     let (simulated, symbol) = (instrument.clone(), instrument.symbol);
-    let past = spawn_blocking(move || Past::new(&simulated, seed, rate, now_s)).await??;
+    let made = spawn_blocking(move || {
+        let past = Past::new(&simulated, seed, rate, now_s)?;
+        past.encoded(symbol).map(|candles| (past.span_s.start, past.last, candles))
+    });
+    let (from_s, trade, candles) = made.await??;
     let mut batch = redis.batch();
-    for timeframe in Timeframe::ALL {
-        for entry in entries(symbol, timeframe, &past.candles(timeframe)?) {
-            batch.append(UPLOADER_STREAM, &entry.encode());
-        }
+    for entry in &candles {
+        batch.append(UPLOADER_STREAM, entry);
     }
-    let trade = past.last;
     let quote = quote(&trade, instrument.spread_bps)?;
     let timestamp_ms = trade.time_us / 1_000;
     let (bid, ask, run) =
@@ -126,6 +137,6 @@ pub async fn write(
     let price = MarketPrice { bid, ask, timestamp_ms, trade, disputed: None, run };
     remember(&price, &mut batch);
     send(&mut batch).await;
-    tracing::info!(%symbol, from_s = past.span_s.start, "past candles were simulated");
+    tracing::info!(%symbol, from_s, "past candles were simulated");
     Ok(trade)
 }

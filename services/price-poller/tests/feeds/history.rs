@@ -32,7 +32,7 @@ async fn a_simulation_begins_with_a_past_and_makes_it_up_only_once() {
     let studio = Studio::new();
     let settings = ["--price-feed", "sim", "--sim-rate", "20", "--sim-seed", "1"];
     let poller = studio.start_with_history(&settings);
-    studio.wait_for_ticks(30).await;
+    studio.wait_for_a_tick_of(&SYMBOLS).await;
     poller.stop().await.unwrap();
     let (trades, histories) = studio.market_data().await;
     for symbol in SYMBOLS {

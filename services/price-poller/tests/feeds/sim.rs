@@ -1,9 +1,17 @@
 //! The simulation.
 
 use crate::studio::Studio;
-use messages::Trade;
+use messages::{Instrument, Timeframe, Trade};
 use price_poller::sim::Walk;
-use testkit::symbols::{BTC, SYMBOLS, shipped};
+use price_poller::sim_history::Past;
+use std::path::Path;
+use testkit::symbols::{BTC, SYMBOLS, publish, shipped};
+
+/// The twenty instruments that trade like Binance's.
+fn twenty() -> Vec<Instrument> {
+    markets::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../markets.binance.toml"))
+        .unwrap()
+}
 
 fn walk(seed: u64, last: Option<&Trade>, len: usize) -> Vec<Trade> {
     let mut walk = Walk::new(&shipped(BTC), seed, 100, last);
@@ -78,4 +86,50 @@ async fn all_three_assets_are_priced_and_a_restart_goes_on() {
             all.iter().filter(|t| t.symbol == symbol).map(|trade| trade.trade_id).collect();
         assert!(ids.windows(2).all(|pair| pair[1] == pair[0] + 1), "no id twice and none left out");
     }
+}
+
+#[test]
+fn the_volume_of_a_day_fits_in_a_candle_however_cheap_the_coin_is() {
+    let cheapest = twenty().into_iter().min_by_key(|listed| listed.simulation.first_price).unwrap();
+    assert_eq!(cheapest.symbol.as_str(), "1000PEPEUSDT");
+    for rate in [5, 1_000] {
+        let past = Past::new(&cheapest, 1, rate, 1_764_000_001).unwrap();
+        for day in past.candles(Timeframe::D1).unwrap() {
+            day.volume.to_i64().unwrap();
+        }
+        let mut walk = Walk::new(&cheapest, 1, rate, Some(&past.last));
+        let day = i128::from(rate) * 86_400;
+        let sizes: Vec<i128> = (0..10_000).map(|n| walk.next(n).qty.scaled()).collect();
+        assert!(sizes.iter().all(|qty| qty * day <= i128::from(i64::MAX)));
+        assert!(sizes.iter().max() > sizes.iter().min().map(|qty| qty * 100).as_ref());
+    }
+}
+
+#[test]
+fn simulated_prices_are_on_the_tick_and_do_not_stand_still() {
+    for instrument in twenty() {
+        let tick = instrument.price_tick.unwrap().scaled();
+        let mut walk = Walk::new(&instrument, 1, 5, None);
+        let prices: Vec<i128> = (0..500).map(|n| walk.next(n).price.scaled()).collect();
+        assert!(prices.iter().all(|price| price % tick == 0), "{}", instrument.symbol);
+        let moves = prices.windows(2).filter(|pair| pair[0] != pair[1]).count();
+        assert!(moves > 50, "{}: {moves} of 499 trades moved the price", instrument.symbol);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_pasts_of_new_markets_do_not_stop_the_others() {
+    let studio = Studio::new();
+    let poller = studio.start_with_history(&["--price-feed", "sim", "--sim-rate", "20"]);
+    studio.wait_for_ticks(20).await;
+    let listed: Vec<Instrument> =
+        markets::shipped().into_iter().chain(twenty().split_off(15)).collect();
+    let symbols: Vec<_> = listed.iter().map(|instrument| instrument.symbol).collect();
+    publish(&studio.streams, listed).await;
+    studio.wait_for_a_tick_of(&symbols).await;
+    poller.stop().await.unwrap();
+    let times: Vec<u64> =
+        studio.trades().await.iter().filter(|t| t.symbol == BTC).map(|t| t.time_us).collect();
+    let pause_us = times.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap();
+    assert!(pause_us < 2_000_000, "BTCUSDT stood still for {pause_us} µs");
 }

@@ -133,6 +133,14 @@ impl Studio {
         .await;
     }
 
+    pub async fn wait_for_a_tick_of(&self, symbols: &[Symbol]) {
+        eventually("every market has a price", async || {
+            let ticks = self.ticks().await;
+            symbols.iter().all(|symbol| ticks.iter().any(|tick| tick.symbol == *symbol))
+        })
+        .await;
+    }
+
     async fn len(&self, stream: &str) -> usize {
         let info = self.streams.stream_info(stream).await.ok().flatten();
         info.map_or(0, |info| usize::try_from(info.length).unwrap())

@@ -11,3 +11,4 @@ mod market_data;
 mod new_market;
 mod outages;
 mod request_ids;
+mod twenty_markets;
