@@ -3,8 +3,8 @@
 use crate::context::{Absent, Context, Verdict};
 use crate::output::Output;
 use crate::{
-    account, adopt, backup, completions, dead_letters, operate, order, orders, position, price,
-    replay, restore, snapshots, status, streams_table, timescale,
+    account, adopt, backup, completions, dead_letters, market, operate, order, orders, position,
+    price, replay, restore, snapshots, status, streams_table, timescale,
 };
 use anyhow::Result;
 use clap::error::{ContextKind, ContextValue};
@@ -62,6 +62,8 @@ enum Command {
     Order(order::Arguments),
     /// Shows a position with its orders, fills and events.
     Position(position::Arguments),
+    /// Lists the instruments, or shows the parameters of one.
+    Market(market::Arguments),
     /// Replays a part of the history without side effects, and prints the events.
     Replay(replay::Arguments),
     /// Pauses trading: new orders are refused; positions can still be changed and closed.
@@ -132,6 +134,7 @@ async fn run(cli: Cli) -> Result<Verdict> {
         Command::Orders(arguments) => orders::run(arguments, &context).await,
         Command::Order(arguments) => order::run(&arguments, &context).await,
         Command::Position(arguments) => position::run(&arguments, &context).await,
+        Command::Market(arguments) => market::run(arguments, &context).await,
         Command::Replay(arguments) => replay::run(&arguments, &context).await,
         Command::Pause(arguments) => operate::pause(arguments, &context).await,
         Command::Resume(arguments) => operate::resume(arguments, &context).await,

@@ -12,6 +12,7 @@ mod dead_letters;
 mod engine_state;
 mod events;
 mod history;
+mod market;
 mod operate;
 mod order;
 mod orders;

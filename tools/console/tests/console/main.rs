@@ -6,6 +6,7 @@ mod accounts_and_orders;
 mod adopt;
 mod backup;
 mod dead_letters;
+mod instruments;
 mod operators;
 mod orders;
 mod prices;
