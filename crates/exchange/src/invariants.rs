@@ -5,8 +5,8 @@ use crate::by_owner::OwnerList;
 use crate::exchange::Exchange;
 use crate::instruments::InstrumentIndex;
 use crate::ledger::{Ledger, add};
+use crate::of_instrument::Prices;
 use crate::slab::Slot;
-use crate::triggers::Prices;
 use messages::{Symbol, UserId};
 use price::Usd;
 

@@ -12,6 +12,7 @@ use std::num::NonZeroI64;
 
 /// A resting order. Its amounts fit `BIGINT` columns, which is checked when it is packed.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "they are independent, and one byte each")]
 pub struct PackedOrder {
     pub order_id: OrderId,
     /// The order's place: its number among all positions and orders. An amended order gets a new

@@ -4,8 +4,8 @@ use crate::close::Closing;
 use crate::due::{Due, Turn};
 use crate::exchange::{Exchange, Tick};
 use crate::instruments::{InstrumentIndex, Mark};
+use crate::of_instrument::Prices;
 use crate::sweep::Sweep;
-use crate::triggers::Prices;
 use crate::valuation::Quote;
 use messages::{
     CloseReason, DisputePrice, EntryId, Event, InstrumentStatus, MARK_DEVIATION_MAX_BPS, MarkPrice,

@@ -14,7 +14,6 @@ pub struct Trails(Vec<Trail>);
 const NUMBER_BITS: u32 = 48;
 
 const fn parts(activation: u64) -> (usize, u64) {
-    #[expect(clippy::cast_possible_truncation, reason = "an index of 16 bits")]
     let trail = (activation >> NUMBER_BITS) as usize;
     (trail, activation & ((1 << NUMBER_BITS) - 1))
 }

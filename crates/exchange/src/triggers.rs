@@ -4,20 +4,17 @@
 use crate::by_owner::ByOwner;
 use crate::due::{Due, Turn};
 use crate::instruments::InstrumentIndex;
-use crate::ladder::{Ladder, Places, Trigger, Waiting};
+use crate::ladder::{Places, Trigger, Waiting};
+use crate::of_instrument::{OfInstrument, Place, Prices};
 use crate::order::PackedOrder;
 use crate::position::PackedPosition;
 use crate::slab::{Slab, Slot};
 use crate::trailing::{self, Reached};
-use crate::trails::Trails;
 use crate::valuation::Quote;
 use crate::waits::{Ladders, SIDES, Waits};
-use crate::watch::{
-    Sources, TriggersOf, Watch, against_quote, closed_by, price_at, time, trigger_of, watch,
-};
+use crate::watch::{Sources, against_quote, closed_by, price_at, time, trigger_of};
 use messages::{PriceSource, Side};
 use price::Price;
-use std::collections::BTreeMap;
 
 /// The number of triggers from which on one pass over a ladder is cheaper than removing them one by
 /// one.
@@ -30,106 +27,6 @@ pub struct Triggers {
     places: Places,
     /// The lists of the trailing stops, in which an order can be instead of a ladder.
     links: ByOwner,
-}
-
-/// The triggers of one instrument.
-struct OfInstrument {
-    quote: Waits,
-    /// What waits for the mark price, if anything ever did.
-    mark: Option<Box<Waits>>,
-    next_quote: Option<Box<NextQuote>>,
-    sources: Sources,
-}
-
-/// The orders that wait for the next quote, by number.
-type NextQuote = BTreeMap<u64, Slot>;
-
-/// The place in which an order waits.
-enum Place<'a> {
-    NextQuote(&'a mut NextQuote),
-    Ladder(&'a mut Ladder, i64),
-    Trail { callback_bps: u16, activation: u64 },
-}
-
-impl Default for OfInstrument {
-    fn default() -> Self {
-        let (quote, sources) = (Waits::of(PriceSource::Quote), Sources::default());
-        Self { quote, mark: None, next_quote: None, sources }
-    }
-}
-
-impl OfInstrument {
-    fn waits(&self, source: PriceSource) -> Option<&Waits> {
-        match source {
-            PriceSource::Quote => Some(&self.quote),
-            PriceSource::Mark => self.mark.as_deref(),
-        }
-    }
-
-    fn waits_mut(&mut self, source: PriceSource) -> &mut Waits {
-        match source {
-            PriceSource::Quote => &mut self.quote,
-            PriceSource::Mark => self.mark.get_or_insert_with(|| Box::new(Waits::of(source))),
-        }
-    }
-
-    /// Calls a function with each ladder in which a position is, and its trigger there.
-    #[inline]
-    fn each_ladder(
-        &mut self,
-        position: &PackedPosition,
-        slot: Slot,
-        mut with: impl FnMut(&mut Ladder, Trigger),
-    ) {
-        let sources = self.sources;
-        if sources == Sources::default() {
-            // Most instruments know no other price. Constants spare the questions about sources.
-            let ladders = &mut self.quote.sides[position.side as usize];
-            let (sources, source) = (Sources::default(), PriceSource::Quote);
-            return ladders.each(&TriggersOf::of(position, slot, sources, source), &mut with);
-        }
-        for source in sources.used() {
-            let triggers = TriggersOf::of(position, slot, sources, source);
-            let ladders = &mut self.waits_mut(source).sides[position.side as usize];
-            ladders.each(&triggers, &mut with);
-        }
-    }
-
-    fn trails(&mut self) -> &mut [Trails; 2] {
-        &mut self.waits_mut(self.sources.exits).rare.get_or_insert_default().trails
-    }
-
-    /// The place of an order.
-    fn place_of(&mut self, order: &PackedOrder) -> Place<'_> {
-        let side = closed_by(order.side) as usize;
-        match watch(order) {
-            Watch::NextQuote => Place::NextQuote(self.next_quote.get_or_insert_default()),
-            Watch::Limit { along } => Place::Ladder(&mut self.quote.sides[side].gains, along),
-            Watch::Trigger { is_loss, along } => {
-                let waits = self.waits_mut(self.sources.exits);
-                Place::Ladder(waits.sides[side].of(is_loss), along)
-            }
-            Watch::Trail { callback_bps, activation } => Place::Trail { callback_bps, activation },
-        }
-    }
-}
-
-/// The prices of an instrument at one moment.
-#[derive(Clone, Copy)]
-pub struct Prices {
-    pub quote: Quote,
-    /// The mark price, while it may close positions.
-    pub mark: Option<Quote>,
-    pub now_ms: u64,
-}
-
-impl Prices {
-    const fn of(&self, source: PriceSource) -> Option<Quote> {
-        match source {
-            PriceSource::Quote => Some(self.quote),
-            PriceSource::Mark => self.mark,
-        }
-    }
 }
 
 impl Triggers {
@@ -413,14 +310,5 @@ impl Triggers {
             of.waits(of.sources.exits).map_or_else(Default::default, Waits::peaks)
         };
         self.by_instrument.iter().map(peaks).collect()
-    }
-}
-
-impl OfInstrument {
-    #[inline]
-    fn is_reached(&self, prices: Prices) -> bool {
-        self.quote.is_reached(prices.quote, prices.now_ms)
-            || matches!((&self.mark, prices.mark), (Some(waits), Some(mark))
-                if waits.is_reached(mark, prices.now_ms))
     }
 }

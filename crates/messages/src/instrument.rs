@@ -264,11 +264,10 @@ fn is_asset(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    #[test]
-    fn every_parameter_has_a_range() {
+    fn sound() -> Instrument {
         let symbol = Symbol::from_static("BTCUSDT");
         let first_price = Price::from_scaled(9_200_000_000_000);
-        let sound = Instrument {
+        Instrument {
             symbol,
             name: "Bitcoin".to_owned(),
             base_asset: "BTC".to_owned(),
@@ -295,7 +294,12 @@ mod tests {
             open_interest_cap: None,
             status: InstrumentStatus::Trading,
             simulation: Simulation { first_price, volatility_ppb: 80_000 },
-        };
+        }
+    }
+
+    #[test]
+    fn every_parameter_has_a_range() {
+        let sound = sound();
         assert_eq!(sound.clone().checked(), Ok(sound.clone()));
         let simulation = sound.simulation;
         let no_price = Simulation { first_price: Price::from_scaled(0), ..simulation };

@@ -19,6 +19,7 @@ mod query;
 mod rejection;
 mod reply;
 mod request;
+mod rules;
 mod status;
 mod symbol;
 mod words;
@@ -56,10 +57,10 @@ pub use reply::{
 };
 pub use request::{
     AdjustBalance, AmendOrder, Attribution, CancelOrders, ChangeLeverage, ChangeMargin,
-    ChangePositionMode, ClosePosition, ClosePositions, MARK_DEVIATION_MAX_BPS, ModifyPosition,
-    PlaceOrder, RESET_BALANCE_USD, RegisterUser, Request, RequestEntry, ResetAccount,
-    ReversePosition, Rules, STALE_MARK_MS,
+    ChangePositionMode, ClosePosition, ClosePositions, ModifyPosition, PlaceOrder,
+    RESET_BALANCE_USD, RegisterUser, Request, RequestEntry, ResetAccount, ReversePosition,
 };
+pub use rules::{MARK_DEVIATION_MAX_BPS, Rules, STALE_MARK_MS};
 pub use status::{
     DisputedPrice, EngineState, EngineStatus, Feed, FeedStatus, ServiceStatus, UntrustedMark,
 };

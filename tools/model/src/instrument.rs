@@ -203,7 +203,7 @@ impl Instrument {
         let is_sound = |bracket: &Bracket| {
             is_price(bracket.notional_cap)
                 && bracket.max_leverage >= 1
-                && (1..MILLION / 2).contains(&bracket.maintenance_ppm)
+                && (1..=MILLION / 2).contains(&bracket.maintenance_ppm)
                 && fits(bracket.maintenance_amount)
         };
         let follow = |pair: &[Bracket]| {

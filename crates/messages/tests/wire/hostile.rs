@@ -34,6 +34,7 @@ fn any_json() -> impl Strategy<Value = String> {
         Notification { id, event }.to_json()
     });
     let engine = EngineStatus {
+        untrusted_marks: Vec::new(),
         status: EngineState::Ready,
         timestamp_ms: 1_703_001_234_567,
         message: "trading".to_owned(),
