@@ -82,10 +82,13 @@ impl Draw {
             133..137 => self.change_leverage(user),
             137..141 => self.reverse(user),
             141..144 => self.change_mode(user),
-            144..146 => register(user),
+            144 => register(user),
+            145 => self.reset(user),
             146..149 => tick(10_000, 9_000),
             149..152 => dispute(),
             152..158 => self.operate(user),
+            158..170 => self.mark(),
+            170..173 => self.fund(),
             _ => self.walk(),
         };
         let copies = if self.random.random_bool(0.1) { 2 } else { 1 };
@@ -100,6 +103,9 @@ impl Draw {
         list[0].price_tick = *self.pick(&[None, Some(cents(1)), Some(cents(2))]);
         list[0].quantity_step = *self.pick(&[None, Some(Qty::from_scaled(STEP))]);
         list[0].min_notional = *self.pick(&[None, Some(Usd::from_scaled(500_000_000))]);
+        if self.random.random_bool(0.6) {
+            self.add_costs(&mut list[0]);
+        }
         if self.random.random_bool(0.5) {
             let another = Symbol::from_static("DOGEUSDT");
             list.push(Instrument { symbol: another, feed_symbol: another, ..list[0].clone() });

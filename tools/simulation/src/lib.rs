@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod costs;
 mod database;
 mod draw;
 mod executor;
