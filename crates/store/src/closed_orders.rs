@@ -47,6 +47,12 @@ table! {
     created_at: OffsetDateTime = "createdAt",
     /// The time of the close.
     closed_at: OffsetDateTime = "closedAt",
+    /// The fees of all its fills.
+    commission: i64 = "commissionInt",
+    /// The sum of its fundings, negative for what it paid.
+    funding: i64 = "fundingInt",
+    /// The fee of its liquidation.
+    liquidation_fee: i64 = "liquidationFeeInt",
 }
 
 /// The error for a row that holds no closed position; db-worker writes no such row.
@@ -78,7 +84,9 @@ macro_rules! select {
                "liquidationPriceInt" as liquidation_price, "stopLossInt" as stop_loss,
                "takeProfitInt" as take_profit, "finalPnLInt" as final_pnl,
                "shortfallInt" as shortfall, "closeReason" as close_reason, "tickId" as tick_id,
-               "createdAt" as created_at, "closedAt" as closed_at
+               "createdAt" as created_at, "closedAt" as closed_at,
+               "commissionInt" as commission, "fundingInt" as funding,
+               "liquidationFeeInt" as liquidation_fee
            from closed_orders
            "# + $rest,
             $($argument),*
@@ -154,13 +162,14 @@ async fn insert(connection: &mut PgConnection, columns: &Columns) -> Result<u64,
                "orderId", "userId", asset, "orderType", leverage, "marginInt",
                "executionPriceInt", "closePriceInt", "qtyInt", "liquidationPriceInt",
                "stopLossInt", "takeProfitInt", "finalPnLInt", "shortfallInt", "closeReason",
-               "tickId", "createdAt", "closedAt"
+               "tickId", "createdAt", "closedAt", "commissionInt", "fundingInt", "liquidationFeeInt"
            )
            select * from unnest(
                $1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::smallint[], $6::bigint[],
                $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[],
                $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], $15::text[],
-               $16::text[], $17::timestamptz[], $18::timestamptz[]
+               $16::text[], $17::timestamptz[], $18::timestamptz[], $19::bigint[], $20::bigint[],
+               $21::bigint[]
            )
            on conflict ("orderId") do nothing"#,
         &columns.order_id,
@@ -181,6 +190,9 @@ async fn insert(connection: &mut PgConnection, columns: &Columns) -> Result<u64,
         &columns.tick_id,
         &columns.created_at,
         &columns.closed_at,
+        &columns.commission,
+        &columns.funding,
+        &columns.liquidation_fee,
     )
     .execute(connection)
     .await?;
@@ -209,6 +221,9 @@ impl Row {
             tick_id: closed.tick_id.to_string(),
             created_at: time_of(order.created_at_ms * 1_000)?,
             closed_at: time_of(closed.closed_at_ms * 1_000)?,
+            commission: order.commission.to_i64()?,
+            funding: order.funding.to_i64()?,
+            liquidation_fee: closed.liquidation_fee.to_i64()?,
         })
     }
 
@@ -227,14 +242,14 @@ impl Row {
                 stop_loss: self.stop_loss.map(Price::from),
                 take_profit: self.take_profit.map(Price::from),
                 created_at_ms: unix_ms(self.created_at)?,
-                commission: Usd::ZERO,
-                funding: Usd::ZERO,
+                commission: Usd::from(self.commission),
+                funding: Usd::from(self.funding),
             },
             close_reason: self.close_reason.parse().ok()?,
             close_price: Price::from(self.close_price),
             final_pnl: Usd::from(self.final_pnl),
             shortfall: Usd::from(self.shortfall),
-            liquidation_fee: Usd::ZERO,
+            liquidation_fee: Usd::from(self.liquidation_fee),
             tick_id: self.tick_id.parse().ok()?,
             closed_at_ms: unix_ms(self.closed_at)?,
         })
@@ -271,14 +286,14 @@ mod tests {
                 stop_loss: None,
                 take_profit: Some(Price::from(5)),
                 created_at_ms: 1_703_001_234_567,
-                commission: Usd::ZERO,
-                funding: Usd::ZERO,
+                commission: Usd::from(10),
+                funding: Usd::from(-11),
             },
             close_reason: CloseReason::TakeProfit,
             close_price: Price::from(6),
             final_pnl: Usd::from(-7),
             shortfall: Usd::from(8),
-            liquidation_fee: Usd::ZERO,
+            liquidation_fee: Usd::from(12),
             tick_id: EntryId::new(1_703_001_299_001, 3),
             closed_at_ms: 1_703_001_299_001,
         }

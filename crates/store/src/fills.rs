@@ -79,10 +79,10 @@ macro_rules! select {
     };
 }
 
-/// Reads a page of the rows that meet a condition on `$1`. Each condition is a statement of its
-/// own, so that each is planned with the index that is made for it.
+/// Reads a page of the rows that meet a condition on `$1`, in an order. Each condition is a statement
+/// of its own, so that each is planned with the index that is made for it.
 macro_rules! select_page {
-    ($wanted:expr, $condition:tt, $argument:expr) => {{
+    ($wanted:expr, $follows:tt, $order:tt, $condition:tt, $argument:expr) => {{
         let Wanted { pool, user_id, filter, after, len } = $wanted;
         select!(
             $condition
@@ -93,9 +93,11 @@ macro_rules! select_page {
                and ($5::timestamptz is null or executed_at >= $5)
                and ($6::timestamptz is null or executed_at < $6)
                and ($7::timestamptz is null
-                   or (executed_at, length(id), id) < ($7, length($8), $8))
-           order by executed_at desc, length(id) desc, id desc
-           limit $9"#,
+                   or (executed_at, length(id), id) "#
+                + $follows
+                + " ($7, length($8), $8))"
+                + $order
+                + " limit $9",
             $argument,
             user_id.0,
             filter.asset.as_ref().map(Symbol::as_str),
@@ -108,6 +110,30 @@ macro_rules! select_page {
         )
         .fetch_all(pool)
         .await
+    }};
+}
+
+/// Reads a page of the rows that a filter names, in an order.
+macro_rules! select_filtered {
+    ($wanted:expr, $follows:tt, $order:tt) => {{
+        let wanted = $wanted;
+        match (wanted.filter.order_id, wanted.filter.position_id) {
+            // The index by order leaves out the fills whose order has the id of its position.
+            (Some(order_id), _) => select_page!(
+                wanted,
+                $follows,
+                $order,
+                r"(order_id = $1 and order_id <> position_id
+                       or position_id = $1 and order_id = position_id)",
+                order_id.0
+            ),
+            (None, Some(position_id)) => {
+                select_page!(wanted, $follows, $order, "position_id = $1", position_id.0)
+            }
+            (None, None) => {
+                select_page!(wanted, $follows, $order, "user_id = $1", wanted.user_id.0)
+            }
+        }
     }};
 }
 
@@ -151,19 +177,40 @@ pub async fn page(
     after: Option<EntryId>,
     len: i64,
 ) -> sqlx::Result<Vec<Row>> {
-    // No fill is as late as an id whose time is none, so that all fills follow it.
-    let after = after.and_then(|id| Some((time(id).ok()?, id.to_string())));
-    let wanted = Wanted { pool, user_id, filter, after, len };
-    match (filter.order_id, filter.position_id) {
-        // The index by order leaves out the fills whose order has the id of its position.
-        (Some(order_id), _) => select_page!(
-            wanted,
-            r"(order_id = $1 and order_id <> position_id
-                   or position_id = $1 and order_id = position_id)",
-            order_id.0
-        ),
-        (None, Some(position_id)) => select_page!(wanted, "position_id = $1", position_id.0),
-        (None, None) => select_page!(wanted, "user_id = $1", user_id.0),
+    select_filtered!(
+        Wanted::new(pool, user_id, filter, after, len),
+        "<",
+        " order by executed_at desc, length(id) desc, id desc"
+    )
+}
+
+/// Returns at most `len` of a user's rows, oldest first: the first ones, or those that follow the
+/// fill `after`.
+pub async fn page_onward(
+    pool: &PgPool,
+    user_id: UserId,
+    filter: &Filter,
+    after: Option<EntryId>,
+    len: i64,
+) -> sqlx::Result<Vec<Row>> {
+    select_filtered!(
+        Wanted::new(pool, user_id, filter, after, len),
+        ">",
+        " order by executed_at, length(id), id"
+    )
+}
+
+impl<'a> Wanted<'a> {
+    fn new(
+        pool: &'a PgPool,
+        user_id: UserId,
+        filter: &'a Filter,
+        after: Option<EntryId>,
+        len: i64,
+    ) -> Self {
+        // No fill is as late as an id whose time is none, so that all older fills follow it.
+        let after = after.and_then(|id| Some((time(id).ok()?, id.to_string())));
+        Self { pool, user_id, filter, after, len }
     }
 }
 

@@ -1,17 +1,17 @@
 //! The permanent records among the events of `response:stream`.
 
 use messages::{
-    AccountFill, ClosedPosition, DecodeError, EntryId, Event, EventKind, Fields, RESPONSE_STREAM,
-    StreamMessage as _,
+    AccountFill, ClosedPosition, DecodeError, EntryId, Event, EventKind, Fields, Income,
+    RESPONSE_STREAM, StreamMessage as _,
 };
 use sqlx::PgPool;
 use store::balance_adjustments::Adjustment;
 use store::orders::OrderState;
-use store::{StoreError, balance_adjustments, closed_orders, fills, orders};
+use store::{StoreError, balance_adjustments, closed_orders, fills, income, orders};
 use tracing::field::display;
 use worker::Job;
 
-/// Stores orders, fills, closed orders and adjusted balances.
+/// Stores orders, fills, closed orders, adjusted balances and statements.
 pub struct Records<'a> {
     pub pool: &'a PgPool,
 }
@@ -23,6 +23,7 @@ pub struct Record {
     fill: Option<Box<AccountFill>>,
     closed: Option<Box<ClosedPosition>>,
     adjusted: Option<Box<Adjustment>>,
+    income: Vec<Income>,
 }
 
 impl Job for Records<'_> {
@@ -33,9 +34,12 @@ impl Job for Records<'_> {
     fn decode(id: EntryId, fields: &Fields) -> Result<Option<Record>, DecodeError> {
         let event = Event::decode(fields)?;
         let order = event.order().map(|order| OrderState { event_id: id, order });
-        let fill = event.fill(id);
-        let mut record =
-            Record { order: order.map(Box::new), fill: fill.map(Box::new), ..Record::default() };
+        let mut record = Record {
+            order: order.map(Box::new),
+            fill: event.fill(id).map(Box::new),
+            income: event.income(id),
+            ..Record::default()
+        };
         let Event { request_id, user_id, timestamp_ms, account, kind, .. } = event;
         let request = request_id.map(display);
         match kind {
@@ -54,7 +58,8 @@ impl Job for Records<'_> {
                     let order_id = state.order.order_id;
                     tracing::debug!(request.id = request, order.id = %order_id, "taken");
                 }
-                None => return Ok(None),
+                None if record.fill.is_none() && record.income.is_empty() => return Ok(None),
+                None => tracing::debug!(request.id = request, user.id = %user_id, "taken"),
             },
         }
         Ok(Some(record))
@@ -66,11 +71,13 @@ impl Job for Records<'_> {
         let adjusted = records.iter().filter_map(|record| record.adjusted.as_deref());
         let states = records.iter().filter_map(|record| record.order.as_deref());
         let traded = records.iter().filter_map(|record| record.fill.as_deref());
+        let lines = records.iter().flat_map(|record| &record.income);
         let mut transaction = self.pool.begin().await?;
         let mut rows = closed_orders::insert_all(&mut transaction, closed).await?;
         rows += balance_adjustments::insert_all(&mut transaction, adjusted).await?;
         rows += orders::upsert_all(&mut transaction, states).await?;
         rows += fills::insert_all(&mut transaction, traded).await?;
+        rows += income::insert_all(&mut transaction, lines).await?;
         transaction.commit().await?;
         Ok(rows)
     }

@@ -148,6 +148,7 @@ fn print_losses(context: &Context, plan: &Plan) -> Result<()> {
             ("balance adjustments that are lost", found.adjustments.to_string()),
             ("orders whose last state is lost", found.orders.to_string()),
             ("fills that are lost", found.fills.to_string()),
+            ("lines of statements that are lost", found.income.to_string()),
         ];
         context.output.facts(&rows)?;
         context.output.say(

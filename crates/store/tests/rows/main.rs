@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod fills;
+mod income;
 mod orders;
+mod upgrade;
 
 use devstack::servers::PostgresServer;
 use messages::{OrderId, Symbol, UserId};

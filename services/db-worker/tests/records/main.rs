@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod income;
 mod office;
 mod trades;
 
@@ -14,7 +15,11 @@ use uuid::Uuid;
 async fn every_column_holds_what_the_event_said() {
     let office = Office::new().await;
     office.append(&event(EventKind::PositionOpened(closed(1).order))).await;
-    office.append(&event(EventKind::PositionClosed(closed(1)))).await;
+    let mut costly = closed(1);
+    costly.order.commission = "1.25".parse().unwrap();
+    costly.order.funding = "-0.5".parse().unwrap();
+    costly.liquidation_fee = "0.75".parse().unwrap();
+    office.append(&event(EventKind::PositionClosed(costly))).await;
     let worker = office.worker("one");
     eventually("the order is stored", async || office.count().await == 1).await;
     let row: serde_json::Value = sqlx::query_scalar("select to_jsonb(c) from closed_orders c")
@@ -40,6 +45,9 @@ async fn every_column_holds_what_the_event_said() {
         "tickId": "1703001299001-3",
         "createdAt": row["createdAt"],
         "closedAt": row["closedAt"],
+        "commissionInt": 125_000_000,
+        "fundingInt": -50_000_000,
+        "liquidationFeeInt": 75_000_000,
     });
     assert_eq!(row, expected);
     assert!(row["createdAt"].as_str().unwrap().starts_with("2023-12-19T15:53:54.567"));

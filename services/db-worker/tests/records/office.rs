@@ -10,7 +10,9 @@ use messages::{
 use service::Health;
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
+use std::process::Command;
 use streams::Redis;
+use testkit::stack::eventually;
 use testkit::symbols::ETH;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -53,6 +55,27 @@ impl Office {
 
     pub async fn append(&self, event: &Event) -> EntryId {
         self.streams.append(RESPONSE_STREAM, &event.encode()).await.unwrap()
+    }
+
+    /// Starts a worker, and stops it when it has handled all events.
+    pub async fn store_all(&self) {
+        let worker = self.worker("one");
+        let settled = async || {
+            let last = self.streams.last_id(RESPONSE_STREAM).await.unwrap();
+            let groups = self.streams.groups(RESPONSE_STREAM).await.unwrap_or_default();
+            groups.iter().any(|group| {
+                group.name == "db-worker" && group.pending == 0 && group.last_delivered == last
+            })
+        };
+        eventually("all events are handled", settled).await;
+        worker.stop().await;
+    }
+
+    /// Has all events delivered again, as after a crash before the acknowledgement.
+    pub async fn store_all_again(&self) {
+        let again = ["-u", &self.redis.url(), "xgroup", "setid", RESPONSE_STREAM, "db-worker", "0"];
+        assert!(Command::new("redis-cli").args(again).status().unwrap().success());
+        self.store_all().await;
     }
 
     pub async fn count(&self) -> i64 {

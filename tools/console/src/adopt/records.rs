@@ -1,5 +1,5 @@
 //! Rows of PostgreSQL that the adopted history does not contain: closed orders, balance
-//! adjustments, fills and states of orders after its end.
+//! adjustments, fills, lines of statements and states of orders after its end.
 
 use super::plan::Plan;
 use crate::words::moment;
@@ -20,6 +20,8 @@ pub struct Contradicting {
     pub orders: i64,
     /// The number of fills.
     pub fills: i64,
+    /// The number of lines of statements.
+    pub income: i64,
 }
 
 impl Contradicting {
@@ -43,13 +45,15 @@ impl Contradicting {
         let counts = sqlx::query!(
             r#"select
                 (select count(*) from orders where updated_at > $1) as "orders!",
-                (select count(*) from fills where executed_at > $1) as "fills!""#,
+                (select count(*) from fills where executed_at > $1) as "fills!",
+                (select count(*) from income where "time" > $1) as "income!""#,
             end,
         )
         .fetch_one(pool)
         .await
         .context("PostgreSQL")?;
-        Ok(Self { closed_orders, adjustments, orders: counts.orders, fills: counts.fills })
+        let (orders, fills, income) = (counts.orders, counts.fills, counts.income);
+        Ok(Self { closed_orders, adjustments, orders, fills, income })
     }
 
     pub const fn is_empty(&self) -> bool {
@@ -57,6 +61,7 @@ impl Contradicting {
             && self.adjustments == 0
             && self.orders == 0
             && self.fills == 0
+            && self.income == 0
     }
 }
 
@@ -76,6 +81,9 @@ pub async fn set_aside(connection: &mut PgConnection, plan: &Plan) -> Result<Vec
     }
     if found.fills > 0 {
         rows.push(("fills", "executed_at"));
+    }
+    if found.income > 0 {
+        rows.push(("income", "time"));
     }
     let mut tables = Vec::new();
     for (table, time) in rows {

@@ -128,20 +128,25 @@ async fn closed_orders_that_adopting_loses_are_named_and_can_be_recorded_again()
         .await
         .unwrap();
     kill_all(&mut stack, &[Service::Engine, Service::DbWorker]).await;
-    assert_eq!(orders_and_fills(&stack).await, (1, 2));
-    adopt(&stack).shows("closed orders that are lost").shows(&closed).shows("fills that are lost");
+    assert_eq!(written(&stack).await, (1, 2, 2));
+    adopt(&stack)
+        .shows("closed orders that are lost")
+        .shows(&closed)
+        .shows("fills that are lost")
+        .shows("lines of statements that are lost");
     assert_eq!(stack.closed_order_count().await, 0);
-    assert_eq!(orders_and_fills(&stack).await, (1, 1), "the order had been filled before");
+    assert_eq!(written(&stack).await, (1, 1, 1), "the order had been filled before");
     trades_again(&mut stack, "995").await;
     tick(&stack, "50", "50.1").await;
     eventually("the close is recorded", async || stack.closed_order_count().await == 1).await;
-    assert_eq!(orders_and_fills(&stack).await, (1, 2));
+    assert_eq!(written(&stack).await, (1, 2, 2));
     assert_eq!(stack.stream_len("response:stream:dead").await, 0);
 }
 
-/// The numbers of rows in `orders` and `fills`.
-async fn orders_and_fills(stack: &Stack) -> (i64, i64) {
-    let counts = "select (select count(*) from orders), (select count(*) from fills)";
+/// The numbers of rows in `orders`, `fills` and `income`.
+async fn written(stack: &Stack) -> (i64, i64, i64) {
+    let counts = "select (select count(*) from orders), (select count(*) from fills),
+        (select count(*) from income)";
     sqlx::query_as(counts).fetch_one(&stack.pool).await.unwrap()
 }
 

@@ -23,6 +23,14 @@ const FILLS: &str = "
     from unnest(array[1700000000000, 1703000000000, 1703000000000, 1706000000000]) as ms
     on conflict (id, executed_at) do nothing";
 
+/// Lines of the same months.
+const INCOME: &str = "
+    insert into income
+    select ms || '-0', kind, gen_random_uuid(), -1, null, null, null, to_timestamp(ms / 1000.0)
+    from unnest(array[1700000000000, 1703000000000, 1706000000000]) as ms,
+        unnest(array['COMMISSION', 'FUNDING_FEE']) as kind
+    on conflict (id, kind, time) do nothing";
+
 struct Scene {
     timescale: TimescaleServer,
     redis: RedisServer,
@@ -38,6 +46,7 @@ impl Scene {
         sqlx::migrate!("../../migrations").run(&mut connection).await.unwrap();
         connection.execute(TRADES).await.unwrap();
         connection.execute(FILLS).await.unwrap();
+        connection.execute(INCOME).await.unwrap();
         connection.close().await.unwrap();
         scene
     }
@@ -64,15 +73,17 @@ impl Scene {
         velox_on(&self.redis.url(), &self.timescale.url(), &arguments)
     }
 
-    /// The ids of the fills, and whether their table belongs to TimescaleDB.
-    async fn fills(&self) -> (Vec<String>, bool) {
+    /// The ids of the fills and of the lines of statements, and whether their tables belong to
+    /// TimescaleDB.
+    async fn records(&self) -> (Vec<String>, bool) {
         let mut connection = self.connect().await;
-        let ids = sqlx::query_scalar("select id from fills order by executed_at, id");
+        let ids = sqlx::query_scalar(
+            "select 'fill ' || id from fills union all select kind || ' ' || id from income order by 1",
+        );
         let ids = ids.fetch_all(&mut connection).await.unwrap();
         let converted = sqlx::query_scalar(
-            "select exists (
-                 select from timescaledb_information.hypertables where hypertable_name = 'fills'
-             )",
+            "select count(*) = 2 from timescaledb_information.hypertables
+             where hypertable_name in ('fills', 'income')",
         );
         // Nobody has created the extension yet.
         let converted = converted.fetch_one(&mut connection).await.unwrap_or(false);
@@ -104,8 +115,8 @@ async fn a_database_that_began_without_timescaledb_is_converted_with_the_same_ca
     let scene = Scene::new().await;
     let (before, converted) = scene.candles().await;
     assert!(!converted && before.len() > 2_000, "{}", before.len());
-    let (fills, converted) = scene.fills().await;
-    assert!(!converted && fills.len() == 3, "{fills:?}");
+    let (records, converted) = scene.records().await;
+    assert!(!converted && records.len() == 3 + 6, "{records:?}");
 
     // Without an answer nothing is changed.
     scene
@@ -118,12 +129,12 @@ async fn a_database_that_began_without_timescaledb_is_converted_with_the_same_ca
 
     scene.adopt(&["--yes"]).await.ends_with(0).shows("now uses TimescaleDB");
     assert_eq!(scene.candles().await, (before.clone(), true));
-    assert_eq!(scene.fills().await, (fills.clone(), true));
-    // A fill that is stored again changes nothing in a hypertable either.
+    assert_eq!(scene.records().await, (records.clone(), true));
+    // A row that is stored again changes nothing in a hypertable either.
     let mut connection = scene.connect().await;
     connection.execute(FILLS).await.unwrap();
     connection.close().await.unwrap();
-    assert_eq!(scene.fills().await, (fills, true));
+    assert_eq!(scene.records().await, (records, true));
 
     scene.adopt(&[]).await.ends_with(0).shows("nothing was changed");
     let mut connection = scene.connect().await;
