@@ -1,7 +1,10 @@
 //! Fills, from PostgreSQL.
 
 use crate::access::caller::CurrentUser;
+use crate::clock::time;
+use crate::csv::{self, Format, iso, or_empty};
 use crate::error::{ApiError, Database, Errors, SignedIn, error_sets};
+use crate::income::WrongFormat;
 use crate::json::{Json, True};
 use crate::market_list::{Asset, Listing};
 use crate::orders::contract::{WrongAsset, WrongCursor, WrongQuery};
@@ -10,11 +13,13 @@ use crate::request::{
 };
 use crate::state::AppState;
 use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
 use markets::Markets;
-use messages::{AccountFill, EntryId, OrderId};
+use messages::{AccountFill, EntryId, OrderId, UserId};
 use serde::Serialize;
+use sqlx::PgPool;
+use std::fmt::{self, Write as _};
 use store::fills::{self, Filter, Unreadable};
-use time::OffsetDateTime;
 use utoipa::ToSchema;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use views::Fill;
@@ -22,6 +27,9 @@ use views::Fill;
 /// The default number of fills on a page.
 const PAGE_LEN: u32 = 50;
 const PAGE_LEN_MAX: u32 = 100;
+
+const CSV_HEADER: &str = "fill id,order id,position id,asset,side,quantity,price,realized P&L,fee,role,\
+    reason,tick id,time\r\n";
 
 requests! {
     /// The fills to list: those that match everything that is given.
@@ -36,10 +44,12 @@ requests! {
         from_ms: Optional<Moment> = "from", 1_795_493_501_491_u64;
         /// The time before which the fills were made, in Unix milliseconds.
         to_ms: Optional<Moment> = "to", 1_795_579_901_491_u64;
-        /// The number of fills on a page.
+        /// The number of fills on a page. A CSV file has all fills.
         limit: Defaulted<Count<PAGE_LEN_MAX>, PAGE_LEN> = "limit";
-        /// The `nextCursor` of the previous page.
+        /// The `nextCursor` of the previous page. A CSV file has all fills.
         cursor: Optional<EntryId> = "cursor", "1795493501491-4294967296";
+        /// The format: `json` for a page, `csv` for a file of all fills that match, oldest first.
+        format: Format = "format";
     }
 }
 
@@ -78,7 +88,8 @@ pub struct FillList {
 /// List fills
 ///
 /// Returns a page of the account's fills, newest first. A fill appears when it is stored, a moment
-/// after the trade.
+/// after the trade. With `format=csv`, a file of all fills that match, oldest first, with a header
+/// row; amounts are exact decimals, times are ISO 8601 (UTC).
 #[utoipa::path(
     get,
     path = "/fills",
@@ -86,18 +97,33 @@ pub struct FillList {
     operation_id = "listFills",
     params(FillsQuery),
     responses(
-        (status = OK, description = "The fills.", body = FillList),
-        Errors<(SignedIn, WrongQuery, WrongCursor, WrongPeriod, (WrongAsset, Listing), Database)>,
+        (
+            status = OK,
+            description = "The fills.",
+            content((FillList = "application/json"), (String = "text/csv")),
+        ),
+        Errors<(
+            SignedIn,
+            WrongQuery,
+            WrongCursor,
+            WrongPeriod,
+            WrongFormat,
+            (WrongAsset, Listing),
+            Database,
+        )>,
     ),
 )]
 pub async fn list(
     State(app): State<AppState>,
     user: CurrentUser,
     Valid(query): Valid<FillsQuery>,
-) -> Result<Json<FillList>, ApiError> {
-    let FillsQuery { market, order_id, position_id, from_ms, to_ms, limit, cursor } = query;
+) -> Result<Response, ApiError> {
+    let FillsQuery { market, order_id, position_id, from_ms, to_ms, limit, cursor, format } = query;
     let (from, to) = (from_ms.map(time), to_ms.map(time));
     let filter = Filter { asset: market, order_id, position_id, from, to };
+    if format == Format::Csv {
+        return file(app.pool.clone(), user.0, filter).await;
+    }
     // One more row than requested shows whether there is a next page.
     let rows = fills::page(&app.pool, user.0, &filter, cursor, i64::from(limit) + 1).await?;
     let mut fills = rows.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
@@ -106,12 +132,48 @@ pub async fn list(
     fills.truncate(page_len);
     let next_cursor = fills.last().filter(|_| has_next).map(|fill| fill.id.to_string());
     let fills = fills.iter().map(Fill::from).collect();
-    Ok(Json(FillList { success: True, fills, next_cursor }))
+    Ok(Json(FillList { success: True, fills, next_cursor }).into_response())
 }
 
-fn time(unix_ms: u64) -> OffsetDateTime {
-    let time = OffsetDateTime::from_unix_timestamp_nanos(i128::from(unix_ms) * 1_000_000);
-    time.expect("a moment is before the year 10000")
+async fn file(pool: PgPool, user_id: UserId, filter: Filter) -> Result<Response, ApiError> {
+    let pieces = csv::pieces(move |after| {
+        let pool = pool.clone();
+        async move {
+            let rows = fills::page_onward(&pool, user_id, &filter, after, csv::PIECE_LEN).await?;
+            let is_last = i64::try_from(rows.len()) != Ok(csv::PIECE_LEN);
+            let fills = rows.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
+            Ok((rows_of(&fills), fills.last().filter(|_| !is_last).map(|fill| fill.id)))
+        }
+    });
+    csv::file("velox-fills.csv", CSV_HEADER, pieces).await
+}
+
+fn rows_of(fills: &[AccountFill]) -> String {
+    let mut text = String::with_capacity(fills.len() * 256);
+    for fill in fills {
+        write_row(fill, &mut text).expect("a String takes all that is written to it");
+    }
+    text
+}
+
+fn write_row(fill: &AccountFill, text: &mut String) -> fmt::Result {
+    write!(
+        text,
+        "{},{},{},{},{},{},{},{},{},{},{},{},{}\r\n",
+        fill.id,
+        fill.order_id,
+        fill.position_id,
+        fill.asset,
+        fill.side,
+        fill.qty,
+        fill.price,
+        fill.realized_pnl,
+        fill.fee,
+        fill.role,
+        or_empty(fill.reason),
+        or_empty(fill.tick_id),
+        iso(fill.id.ms),
+    )
 }
 
 fn read(row: fills::Row) -> Result<AccountFill, ApiError> {

@@ -28,7 +28,7 @@ pub use body::{BODY_LEN_MAX, Body, NoBody};
 pub use description::{Description, Row, components, object, parameters};
 pub use extract::{Headers, JsonBody, OptionalJsonBody, Path, Query, Valid};
 pub use field::{Defaulted, FieldType, Flag, Nullable, Optional, Problem, Raw};
-pub use list::List;
+pub use list::{CommaList, List};
 
 use crate::error::{ApiError, Fields};
 use axum::http::HeaderMap;

@@ -6,14 +6,15 @@ use crate::access::rate_limits::RouteClass;
 use crate::accounts::{api_keys, magic_link, profile, sessions, sign_in, tickets};
 use crate::candles::{self, ticker};
 use crate::error::ApiError;
+use crate::income::summary;
 use crate::market_list;
 use crate::orders::realized;
 use crate::placed_orders::{amend, batch, cancel};
 use crate::positions::close;
 use crate::state::AppState;
 use crate::{
-    account_settings, docs, fills, order_entry, orders, placed_orders, positions, request_id,
-    security_headers, web_ui,
+    account_settings, csv, docs, fills, income, order_entry, orders, placed_orders, positions,
+    request_id, security_headers, web_ui,
 };
 use axum::Router;
 use axum::extract::{Request, State};
@@ -61,8 +62,8 @@ fn routes() -> [(RouteClass, OpenApiRouter<AppState>); 3] {
         .routes(routes!(placed_orders::list))
         .routes(routes!(placed_orders::read))
         .routes(routes!(positions::list))
-        .routes(routes!(fills::list))
-        .routes(routes!(account_settings::read));
+        .routes(routes!(account_settings::read))
+        .routes(routes!(summary::read));
     let user_reads = OpenApiRouter::new()
         .routes(routes!(profile::read))
         .routes(routes!(sessions::list))
@@ -91,10 +92,18 @@ fn routes() -> [(RouteClass, OpenApiRouter<AppState>); 3] {
             OpenApiRouter::new()
                 .nest(user, user_reads)
                 .nest(order, order_reads.merge(files))
-                .nest("/api/v1", candles().merge(tickers).merge(trading_reads))
+                .nest("/api/v1", candles().merge(tickers).merge(trading_reads).merge(records()))
                 .merge(candles()),
         ),
     ]
+}
+
+/// Returns the routes of records, which are pages or files. Of these only files are compressed.
+fn records() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(fills::list))
+        .routes(routes!(income::list))
+        .layer(CompressionLayer::new().compress_when(csv::is_file))
 }
 
 /// Returns the description of every route.

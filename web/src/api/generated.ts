@@ -750,27 +750,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/fills": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List fills
-         * @description Returns a page of the account's fills, newest first. A fill appears when it is stored, a moment
-         *     after the trade.
-         */
-        get: operations["listFills"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/account/settings": {
         parameters: {
             query?: never;
@@ -783,6 +762,71 @@ export interface paths {
          * @description Returns the position mode and the leverages that were set.
          */
         get: operations["getAccountSettings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/income/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sum up the statement
+         * @description Returns the exact sum of the lines of each kind, and of all, in a period.
+         */
+        get: operations["sumIncome"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/fills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List fills
+         * @description Returns a page of the account's fills, newest first. A fill appears when it is stored, a moment
+         *     after the trade. With `format=csv`, a file of all fills that match, oldest first, with a header
+         *     row; amounts are exact decimals, times are ISO 8601 (UTC).
+         */
+        get: operations["listFills"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/income": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the statement
+         * @description Returns a page of the account's statement, newest first: a line for each change of what the
+         *     account holds. All lines add up to its balance, used margin and reserve. A line appears when it
+         *     is stored, a moment after the event. With `format=csv`, a file of all lines that match, oldest
+         *     first, with a header row; amounts are exact decimals, times are ISO 8601 (UTC).
+         */
+        get: operations["listIncome"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1722,6 +1766,128 @@ export interface components {
             fills: components["schemas"]["Fill"][];
             /** @description The `cursor` of the next page; null on the last one. */
             nextCursor: string | null;
+        };
+        /**
+         * @description A line of an account's statement: what one event added to what the account holds, or took
+         *     from it. All lines of an account add up to its balance, used margin and reserve.
+         */
+        Income: {
+            /**
+             * @description The id of the line: that of the fill or of another event, an entry of `response:stream`,
+             *     and the kind.
+             * @example 1795493501491-4294967296.COMMISSION
+             */
+            incomeId: string;
+            /**
+             * @description The kind: money from outside (`TRANSFER`: the first deposit, a reset of the account), the
+             *     profit or loss of a fill before its fee, the fee of a fill, a funding, the fee of a
+             *     liquidation beside that of the fill, or a change by the operator.
+             * @example COMMISSION
+             * @enum {string}
+             */
+            kind: "TRANSFER" | "REALIZED_PNL" | "COMMISSION" | "FUNDING_FEE" | "LIQUIDATION_FEE" | "ADJUSTMENT";
+            /**
+             * Format: decimal
+             * @description The amount; negative for what the account paid. In USD, as a decimal of up to 8 decimals.
+             * @example -0.46165722
+             */
+            amount: string;
+            /**
+             * Format: int64
+             * @description `amount` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example -46165722
+             */
+            amountInt: string;
+            /**
+             * @description The traded contract; null if the line is about none.
+             * @example BTCUSDT
+             */
+            asset: string | null;
+            /**
+             * Format: uuid
+             * @description The order that was filled, or the position if it was closed without an order; null if the
+             *     line is about no fill.
+             * @example 0853d9e4-965f-518c-9cd8-65029e3511e3
+             */
+            orderId: string | null;
+            /**
+             * Format: uuid
+             * @description The position; null if the line is about none.
+             * @example 0853d9e4-965f-518c-9cd8-65029e3511e3
+             */
+            positionId: string | null;
+            /**
+             * Format: int64
+             * @description The time of the event, in Unix milliseconds.
+             * @example 1795493501491
+             */
+            time: number;
+        };
+        /** @description A page of a statement. */
+        IncomeList: {
+            /** @description Always true. */
+            success: components["schemas"]["True"];
+            /** @description The lines, newest first. */
+            income: components["schemas"]["Income"][];
+            /** @description The `cursor` of the next page; null on the last one. */
+            nextCursor: string | null;
+        };
+        /** @description The lines of one kind together. */
+        IncomeSum: {
+            /**
+             * @description The kind.
+             * @example COMMISSION
+             * @enum {string}
+             */
+            kind: "TRANSFER" | "REALIZED_PNL" | "COMMISSION" | "FUNDING_FEE" | "LIQUIDATION_FEE" | "ADJUSTMENT";
+            /**
+             * Format: decimal
+             * @description The sum of the amounts. In USD, as a decimal of up to 8 decimals.
+             * @example -0.92227465
+             */
+            amount: string;
+            /**
+             * Format: int64
+             * @description `amount` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example -92227465
+             */
+            amountInt: string;
+            /**
+             * Format: int64
+             * @description The number of lines.
+             * @example 2
+             */
+            lines: number;
+        };
+        /** @description The sums of a statement. */
+        IncomeSummary: {
+            /** @description Always true. */
+            success: components["schemas"]["True"];
+            /** @description The sum of each kind that was asked for, always in the same order. */
+            sums: components["schemas"]["IncomeSum"][];
+            /** @description The sum of them all. */
+            total: components["schemas"]["IncomeTotal"];
+        };
+        /** @description The lines of all kinds together. */
+        IncomeTotal: {
+            /**
+             * Format: decimal
+             * @description The sum of the amounts. In USD, as a decimal of up to 8 decimals.
+             * @example 996.98745635
+             */
+            amount: string;
+            /**
+             * Format: int64
+             * @description `amount` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example 99698745635
+             */
+            amountInt: string;
+            /**
+             * Format: int64
+             * @description The number of lines.
+             * @example 4
+             */
+            lines: number;
         };
         /** @description The error of one of several requests that were sent together. */
         ItemError: {
@@ -6598,86 +6764,6 @@ export interface operations {
             504: components["responses"]["EngineTimeoutTimeout2"];
         };
     };
-    listFills: {
-        parameters: {
-            query?: {
-                /** @description The asset. */
-                asset?: string;
-                /**
-                 * @description The order.
-                 * @example 0853d9e4-965f-518c-9cd8-65029e3511e3
-                 */
-                orderId?: string;
-                /**
-                 * @description The position.
-                 * @example 0853d9e4-965f-518c-9cd8-65029e3511e3
-                 */
-                positionId?: string;
-                /**
-                 * @description The earliest time, in Unix milliseconds.
-                 * @example 1795493501491
-                 */
-                from?: number;
-                /**
-                 * @description The time before which the fills were made, in Unix milliseconds.
-                 * @example 1795579901491
-                 */
-                to?: number;
-                /** @description The number of fills on a page. */
-                limit?: number;
-                /**
-                 * @description The `nextCursor` of the previous page.
-                 * @example 1795493501491-4294967296
-                 */
-                cursor?: string;
-            };
-            header?: {
-                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
-                "Velox-Account"?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The fills. */
-            200: {
-                headers: {
-                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
-                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
-                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["FillList"];
-                };
-            };
-            /** @description `VALIDATION` */
-            400: {
-                headers: {
-                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
-                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
-                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "VALIDATION";
-                    };
-                };
-            };
-            401: components["responses"]["TokenExpiredUnauthenticated"];
-            409: components["responses"]["AccountMismatch"];
-            414: components["responses"]["UriTooLong"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["Internal"];
-            503: components["responses"]["DatabaseUnavailableEngineNotReadyRedisUnavailable3"];
-            504: components["responses"]["Timeout"];
-        };
-    };
     getAccountSettings: {
         parameters: {
             query?: never;
@@ -6711,6 +6797,229 @@ export interface operations {
             500: components["responses"]["Internal"];
             503: components["responses"]["DatabaseUnavailableEngineNotReadyRedisUnavailable"];
             504: components["responses"]["EngineTimeoutTimeout2"];
+        };
+    };
+    sumIncome: {
+        parameters: {
+            query?: {
+                /** @description The kinds, separated by commas; absent means all. */
+                kind?: ("TRANSFER" | "REALIZED_PNL" | "COMMISSION" | "FUNDING_FEE" | "LIQUIDATION_FEE" | "ADJUSTMENT")[];
+                /** @description The asset. Lines that are about none, such as deposits, do not match. */
+                asset?: string;
+                /**
+                 * @description The earliest time, in Unix milliseconds.
+                 * @example 1795493501491
+                 */
+                from?: number;
+                /**
+                 * @description The time before which the events were, in Unix milliseconds.
+                 * @example 1795579901491
+                 */
+                to?: number;
+            };
+            header?: {
+                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                "Velox-Account"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The sums. */
+            200: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncomeSummary"];
+                };
+            };
+            /** @description `VALIDATION` */
+            400: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "VALIDATION";
+                    };
+                };
+            };
+            401: components["responses"]["TokenExpiredUnauthenticated"];
+            409: components["responses"]["AccountMismatch"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["DatabaseUnavailableEngineNotReadyRedisUnavailable3"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    listFills: {
+        parameters: {
+            query?: {
+                /** @description The asset. */
+                asset?: string;
+                /**
+                 * @description The order.
+                 * @example 0853d9e4-965f-518c-9cd8-65029e3511e3
+                 */
+                orderId?: string;
+                /**
+                 * @description The position.
+                 * @example 0853d9e4-965f-518c-9cd8-65029e3511e3
+                 */
+                positionId?: string;
+                /**
+                 * @description The earliest time, in Unix milliseconds.
+                 * @example 1795493501491
+                 */
+                from?: number;
+                /**
+                 * @description The time before which the fills were made, in Unix milliseconds.
+                 * @example 1795579901491
+                 */
+                to?: number;
+                /** @description The number of fills on a page. A CSV file has all fills. */
+                limit?: number;
+                /**
+                 * @description The `nextCursor` of the previous page. A CSV file has all fills.
+                 * @example 1795493501491-4294967296
+                 */
+                cursor?: string;
+                /** @description The format: `json` for a page, `csv` for a file of all fills that match, oldest first. */
+                format?: "json" | "csv";
+            };
+            header?: {
+                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                "Velox-Account"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The fills. */
+            200: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FillList"];
+                    "text/csv": string;
+                };
+            };
+            /** @description `VALIDATION` */
+            400: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "VALIDATION";
+                    };
+                };
+            };
+            401: components["responses"]["TokenExpiredUnauthenticated"];
+            409: components["responses"]["AccountMismatch"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["DatabaseUnavailableEngineNotReadyRedisUnavailable3"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    listIncome: {
+        parameters: {
+            query?: {
+                /** @description The kinds, separated by commas; absent means all. */
+                kind?: ("TRANSFER" | "REALIZED_PNL" | "COMMISSION" | "FUNDING_FEE" | "LIQUIDATION_FEE" | "ADJUSTMENT")[];
+                /** @description The asset. Lines that are about none, such as deposits, do not match. */
+                asset?: string;
+                /**
+                 * @description The earliest time, in Unix milliseconds.
+                 * @example 1795493501491
+                 */
+                from?: number;
+                /**
+                 * @description The time before which the events were, in Unix milliseconds.
+                 * @example 1795579901491
+                 */
+                to?: number;
+                /** @description The number of lines on a page. A CSV file has all lines. */
+                limit?: number;
+                /**
+                 * @description The `nextCursor` of the previous page. A CSV file has all lines.
+                 * @example 1795493501491-4294967296.COMMISSION
+                 */
+                cursor?: string;
+                /** @description The format: `json` for a page, `csv` for a file of all lines that match, oldest first. */
+                format?: "json" | "csv";
+            };
+            header?: {
+                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                "Velox-Account"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The lines. */
+            200: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncomeList"];
+                    "text/csv": string;
+                };
+            };
+            /** @description `VALIDATION` */
+            400: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "VALIDATION";
+                    };
+                };
+            };
+            401: components["responses"]["TokenExpiredUnauthenticated"];
+            409: components["responses"]["AccountMismatch"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["DatabaseUnavailableEngineNotReadyRedisUnavailable3"];
+            504: components["responses"]["Timeout"];
         };
     };
     listCandlesUnversioned: {

@@ -1,16 +1,12 @@
 //! Closed orders, from PostgreSQL.
 
 use crate::error::ApiError;
-use futures_util::stream::{self, Stream};
 use messages::{ClosedPosition, OrderId, UserId};
 use price::Usd;
 use sqlx::PgPool;
 use store::closed_orders::{self, Cursor, Unreadable};
 use time::OffsetDateTime;
 use views::RealizedPnl;
-
-/// The number of orders read at once when all are exported: some 300 kB.
-const WHOLE_HISTORY_PAGE_LEN: i64 = 1_000;
 
 /// A page of the closed orders, newest first.
 pub struct Page {
@@ -48,25 +44,6 @@ pub async fn page(
     orders.truncate(page_len);
     let next_cursor = orders.last().filter(|_| has_next).map(cursor_of);
     Ok((orders, next_cursor))
-}
-
-/// Streams all of a user's closed orders, newest first, in pieces. Each piece is read on demand, so
-/// that a slow client holds no connection to the database.
-pub fn whole(
-    pool: PgPool,
-    user_id: UserId,
-) -> impl Stream<Item = Result<Vec<ClosedPosition>, ApiError>> + Send {
-    let first = Some(Page { after: None, len: WHOLE_HISTORY_PAGE_LEN });
-    stream::try_unfold(first, move |wanted| {
-        let pool = pool.clone();
-        async move {
-            let Some(wanted) = wanted else { return Ok(None) };
-            let (orders, next) = page(&pool, user_id, &wanted).await?;
-            let after = next.and_then(|cursor| parse_cursor(&cursor));
-            let next = after.map(|after| Page { after: Some(after), len: WHOLE_HISTORY_PAGE_LEN });
-            Ok(Some((orders, next)))
-        }
-    })
 }
 
 /// Returns the sum of the P&L of a user's closed orders and their number, either of all of them or

@@ -3,7 +3,7 @@
 use super::extract::PartsPlace;
 use super::{FieldType, Request};
 use serde_json::{Value, json};
-use utoipa::openapi::path::{Parameter, ParameterBuilder};
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterStyle};
 use utoipa::openapi::schema::{
     AdditionalProperties, ArrayBuilder, KnownFormat, Object, ObjectBuilder, OneOfBuilder,
     SchemaFormat, Type,
@@ -87,8 +87,16 @@ impl Description {
         match self.shape {
             Shape::Inline(object) => (*object).into(),
             Shape::Shared { schema, .. } => *schema,
-            Shape::List { item, len_max } => list(*item, len_max, String::new()).into(),
+            Shape::List { item, len_max } => {
+                let items = ArrayBuilder::new().items(item.schema());
+                items.min_items(Some(1)).max_items(Some(len_max)).into()
+            }
         }
+    }
+
+    /// Returns whether a parameter holds several values, separated by commas.
+    const fn is_list(&self) -> bool {
+        matches!(self.shape, Shape::List { .. })
     }
 
     /// Returns the component that the description refers to, if there is one.
@@ -153,11 +161,14 @@ pub fn components<T: Request>() -> impl Iterator<Item = (String, RefOr<Schema>)>
 /// Describes parameters or headers.
 pub fn parameters<T: Request<Place: PartsPlace>>() -> Vec<Parameter> {
     let parameter = |row: Row| {
+        let is_list = row.description.is_list();
         ParameterBuilder::new()
             .name(row.name)
             .parameter_in(T::Place::parameter_in())
             .required(if row.is_required { Required::True } else { Required::False })
             .description(Some(row.about))
+            .style(is_list.then_some(ParameterStyle::Form))
+            .explode(is_list.then_some(false))
             .schema(Some(row.description.schema()))
             .example(row.examples.into_iter().next())
             .build()

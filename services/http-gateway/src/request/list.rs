@@ -1,4 +1,4 @@
-//! Lists of values in a JSON body.
+//! Lists of values.
 
 use super::{Description, FieldType, Problem, Raw};
 use serde_json::value::RawValue;
@@ -26,6 +26,32 @@ impl<T: FieldType, const LEN_MAX: usize> FieldType for List<T, LEN_MAX> {
             value.map_err(|problem| Problem::from(format!("has an item {n} that {problem}")))
         };
         (1..).zip(items.iter().map(AsRef::as_ref)).map(read).collect()
+    }
+
+    fn description() -> Description {
+        Description::list(T::description(), LEN_MAX)
+    }
+}
+
+/// A list of 1 to `LEN_MAX` values in a query, separated by commas; empty if it is absent.
+pub struct CommaList<T, const LEN_MAX: usize>(PhantomData<T>);
+
+impl<T: FieldType, const LEN_MAX: usize> FieldType for CommaList<T, LEN_MAX> {
+    type Value = Vec<T::Value>;
+    type Given = T::Given;
+
+    fn read(raw: Raw<'_>, given: &T::Given) -> Result<Vec<T::Value>, Problem> {
+        // Of all values in queries, only these have a character that some clients encode.
+        let text = raw.text()?.replace("%2C", ",").replace("%2c", ",");
+        let items: Vec<_> = text.split(',').collect();
+        if items.len() > LEN_MAX {
+            return Err(format!("must have 1 to {LEN_MAX} items").into());
+        }
+        items.into_iter().map(|item| T::read(Raw::Text(item), given)).collect()
+    }
+
+    fn absent() -> Result<Vec<T::Value>, Problem> {
+        Ok(Vec::new())
     }
 
     fn description() -> Description {

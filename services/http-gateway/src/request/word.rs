@@ -2,7 +2,7 @@
 
 use super::description::plain;
 use super::{Description, FieldType, Problem, Raw};
-use messages::{OrderKind, OrderSide, OrderStatus, PositionMode, TimeInForce};
+use messages::{IncomeKind, OrderKind, OrderSide, OrderStatus, PositionMode, TimeInForce};
 use serde_json::json;
 use strum::VariantArray as _;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
@@ -47,6 +47,8 @@ words! {
     TimeInForce = Gtc;
     /// The state of an order.
     OrderStatus = New;
+    /// The kind of a line of a statement.
+    IncomeKind;
     /// The way in which the orders of an account make positions: each opening order its own, one net
     /// position an instrument, or one long and one short position an instrument.
     PositionMode;

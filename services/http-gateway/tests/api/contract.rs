@@ -29,6 +29,8 @@ pub struct Operation {
 pub struct Response {
     headers: Vec<String>,
     body: Option<Validator>,
+    /// Whether the body may be a file instead.
+    may_be_csv: bool,
 }
 
 impl Contract {
@@ -92,7 +94,10 @@ impl Contract {
         for header in &response.headers {
             assert!(headers.contains_key(header), "{what}: no header {header}");
         }
+        let content_type = headers.get("content-type").map(|value| value.to_str().unwrap());
+        let is_csv = content_type.is_some_and(|kind| kind.starts_with("text/csv"));
         match &response.body {
+            _ if is_csv => assert!(response.may_be_csv, "{what}: a file"),
             Some(schema) => {
                 assert_eq!(headers["content-type"], "application/json", "{what}");
                 check(schema, body, &what);
@@ -109,7 +114,8 @@ impl Response {
         let headers = headers.filter(|name| !name.starts_with("RateLimit-")).cloned().collect();
         let content = response.get("content").and_then(|content| content.get("application/json"));
         let body = content.map(|content| validator(document, &content["schema"]));
-        Self { headers, body }
+        let may_be_csv = response.pointer("/content/text~1csv").is_some();
+        Self { headers, body, may_be_csv }
     }
 }
 

@@ -12,6 +12,7 @@ mod connections;
 mod contract;
 mod counter;
 mod description;
+mod income;
 mod limits;
 mod magic_links;
 mod market_list;
