@@ -2,6 +2,7 @@
 
 use crate::context::{Context, Verdict, absent};
 use crate::engine_state::{Answers, ask};
+use crate::statement;
 use crate::words::{or_dash, time, unix_ms};
 use anyhow::{Context as _, Result, bail};
 use messages::{BalanceSheet, OpenPosition, Query, Response, UserId};
@@ -15,6 +16,15 @@ const EXAMPLES: &str = "\
 Examples:
   velox account show you@example.com
   velox account show you@example.com --closed 50 --json";
+
+const VERIFY_EXAMPLES: &str = "\
+Examples:
+  velox account verify you@example.com
+  velox account verify --all
+  velox account verify --all --carry-over    once, after the upgrade to the version with statements
+
+Nothing is written without --carry-over, and no engine is needed. Events that db-worker has not \
+written yet count as well.";
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -32,6 +42,19 @@ enum Action {
         /// The number of closed orders to show.
         #[arg(long, default_value_t = 10)]
         closed: u32,
+    },
+    /// Checks that the lines of a statement add up to what the account holds.
+    #[command(after_help = VERIFY_EXAMPLES)]
+    Verify {
+        /// The account's email, case-insensitive, or its user id.
+        #[arg(required_unless_present = "all", conflicts_with = "all")]
+        account: Option<String>,
+        /// Check every account.
+        #[arg(long)]
+        all: bool,
+        /// Write what accounts that are older than their statements held before as the first line.
+        #[arg(long)]
+        carry_over: bool,
     },
 }
 
@@ -51,8 +74,27 @@ struct Holdings {
 }
 
 pub async fn run(arguments: Arguments, context: &Context) -> Result<Verdict> {
-    let Action::Show { email, closed } = arguments.action;
-    let user = find(context, &email).await?;
+    match arguments.action {
+        Action::Show { email, closed } => show(context, &email, closed).await,
+        Action::Verify { account, all: _, carry_over } => {
+            let only = match account {
+                Some(account) => Some(user_id(context, &account).await?),
+                None => None,
+            };
+            statement::verify(context, only, carry_over).await
+        }
+    }
+}
+
+async fn user_id(context: &Context, account: &str) -> Result<UserId> {
+    match account.parse() {
+        Ok(user_id) => Ok(user_id),
+        Err(_) => Ok(UserId(find(context, account).await?.id)),
+    }
+}
+
+async fn show(context: &Context, email: &str, closed: u32) -> Result<Verdict> {
+    let user = find(context, email).await?;
     let closed = closed_orders(context, UserId(user.id), closed).await?;
     let queries = [Query::GetBalance, Query::GetUserOrders];
     let Answers { source, responses } = ask(context, UserId(user.id), queries).await?;

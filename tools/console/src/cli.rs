@@ -54,7 +54,7 @@ enum Command {
     DeadLetters(dead_letters::Arguments),
     /// Lists, shows or verifies the engine's snapshots.
     Snapshots(snapshots::Arguments),
-    /// Shows an account's state in the engine, and its closed orders.
+    /// Shows an account's state in the engine, and its closed orders; verifies its statement.
     Account(account::Arguments),
     /// Lists the resting orders of an account.
     Orders(orders::Arguments),

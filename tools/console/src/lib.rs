@@ -23,6 +23,7 @@ mod price;
 mod replay;
 mod restore;
 mod snapshots;
+mod statement;
 mod status;
 mod stored;
 mod streams_table;

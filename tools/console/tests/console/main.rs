@@ -13,5 +13,6 @@ mod prices;
 mod runbooks;
 mod scene;
 mod snapshots;
+mod statements;
 mod status;
 mod timescale;
