@@ -6,7 +6,7 @@ use markets::Markets;
 use messages::{EventKind, MarketPrice, Notification, Symbol, Timeframe, UserId};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use views::{Account, ClosedOrder, Fill, OpenedOrder, PlacedOrder};
+use views::{Account, ClosedOrder, Fill, Income, OpenedOrder, PlacedOrder};
 
 /// The maximum length of a client message: a token or a list of a few hundred channels fits.
 pub const CLIENT_MESSAGE_LEN_MAX: usize = 8 * 1024;
@@ -198,7 +198,7 @@ pub fn candle_update(symbol: Symbol, timeframe: Timeframe, candle: &Candle) -> S
 }
 
 /// Encodes a change of an account for its user: the order and the position that changed, the
-/// balance, and the fill, all with the same sequence number.
+/// balance, the fill, and the lines of the statement, all with the same sequence number.
 pub fn account_updates(Notification { id, event }: &Notification) -> Vec<String> {
     let (sequence, timestamp) = (event.account.sequence, event.timestamp_ms);
     let update = |kind: &str, name: &str, place: &str, data: Value| {
@@ -258,6 +258,11 @@ pub fn account_updates(Notification { id, event }: &Notification) -> Vec<String>
     }));
     if let Some(fill) = event.fill(*id) {
         updates.push(update("fill", "FILL", "fill", json!(Fill::from(&fill))));
+    }
+    let income = event.income(*id);
+    if !income.is_empty() {
+        let lines = income.iter().map(Income::from).collect::<Vec<_>>();
+        updates.push(update("income", "INCOME", "income", json!(lines)));
     }
     updates.iter().map(Value::to_string).collect()
 }

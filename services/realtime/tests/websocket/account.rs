@@ -3,8 +3,8 @@
 use crate::desk::{Client, Desk, price, user};
 use futures_util::SinkExt as _;
 use messages::{
-    AccountState, EntryId, Event, EventKind, Notification, OrderId, Position, RequestId, Side,
-    UserId, user_channel,
+    AccountState, CloseReason, ClosedPosition, EntryId, Event, EventKind, Notification, OrderId,
+    Position, RequestId, Side, UserId, user_channel,
 };
 use serde_json::{Value, json};
 use testkit::symbols::ETH;
@@ -88,6 +88,43 @@ async fn a_change_comes_to_every_connection_of_its_user_and_to_nobody_else() {
             break;
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_lines_of_the_statement_come_with_the_change_and_only_if_there_are_any() {
+    let desk = Desk::open(&[]).await;
+    let mut mine = desk.trader(user(1), "a").await;
+    let Notification { id, event: opening } = opened(user(1), 4);
+    let EventKind::PositionOpened(order) = opening.kind.clone() else { unreachable!() };
+    let closed = ClosedPosition {
+        order,
+        close_reason: CloseReason::Liquidation,
+        close_price: "3250".parse().unwrap(),
+        final_pnl: "-75".parse().unwrap(),
+        shortfall: "0".parse().unwrap(),
+        liquidation_fee: "2.5".parse().unwrap(),
+        tick_id: EntryId::new(1_703_001_234_999, 0),
+        closed_at_ms: 1_703_001_234_999,
+    };
+    let account = AccountState { sequence: 5, ..opening.account };
+    let closing = Event { kind: EventKind::PositionClosed(closed), account, ..opening.clone() };
+    let later = EntryId::new(1_703_001_234_999, 0);
+    desk.notify(&[Notification { id, event: opening }, Notification { id: later, event: closing }])
+        .await;
+    // The opening costs nothing, so the first lines are those of the close.
+    let income = mine.expect("income").await;
+    assert_eq!((&income["sequence"], &income["event"]), (&json!(5), &json!("INCOME")));
+    let about = json!("00000000-0000-0000-0000-000000000005");
+    let line = |kind: &str, amount: &str, int: &str| {
+        json!({
+            "incomeId": format!("1703001234999-0.{kind}"), "kind": kind, "amount": amount,
+            "amountInt": int, "asset": "ETHUSDT", "orderId": about, "positionId": about,
+            "time": 1_703_001_234_999_u64,
+        })
+    };
+    let expected =
+        [line("REALIZED_PNL", "-75", "-7500000000"), line("LIQUIDATION_FEE", "-2.5", "-250000000")];
+    assert_eq!(income["income"], json!(expected));
 }
 
 #[tokio::test(flavor = "multi_thread")]
