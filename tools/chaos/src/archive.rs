@@ -42,7 +42,7 @@ const ROWS: &str = r#"
         select "orderId", "userId", asset, "orderType", leverage, "marginInt",
                "executionPriceInt", "closePriceInt", "qtyInt", "liquidationPriceInt",
                "stopLossInt", "takeProfitInt", "finalPnLInt", "shortfallInt", "closeReason",
-               "tickId",
+               "tickId", "commissionInt", "fundingInt", "liquidationFeeInt",
                (extract(epoch from "createdAt") * 1000)::bigint as "createdAt",
                (extract(epoch from "closedAt") * 1000)::bigint as "closedAt"
         from closed_orders
@@ -73,6 +73,15 @@ const FILL_ROWS: &str = r"
         from fills
     ) r
     order by executed_at, length(id), id";
+
+/// Lines of statements with times in ms, the oldest first. A line is named by its event and kind.
+const INCOME_ROWS: &str = r#"
+    select row_to_json(r)::text from (
+        select id || ' ' || kind as line, id, kind, user_id, amount, asset, order_id, position_id,
+               (extract(epoch from "time") * 1000)::bigint as "time"
+        from income
+    ) r
+    order by "time", length(id), id, kind"#;
 
 /// Trades, with times in µs.
 const TRADES: &str = r#"
@@ -188,6 +197,7 @@ impl Archive {
             rows: self.rows(ROWS).await?,
             order_rows: self.rows(ORDER_ROWS).await?,
             fill_rows: self.rows(FILL_ROWS).await?,
+            income_rows: self.rows(INCOME_ROWS).await?,
             traded: self.entries(TRADED).await?,
             trades: self.rows(TRADES).await?,
             mails: self.entries(MAILS).await?,

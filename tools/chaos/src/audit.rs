@@ -4,6 +4,7 @@ mod acknowledged;
 mod deliveries;
 mod fills;
 mod history;
+mod income;
 mod orders;
 mod outputs;
 mod records;
@@ -45,6 +46,7 @@ pub fn audit(history: &History) -> Findings {
     records::check_rows(history, &truth, &mut findings);
     orders::check(history, &truth, &mut findings);
     fills::check(history, &truth, &mut findings);
+    income::check(history, &truth, &mut findings);
     records::check_snapshots(history, &truth, &mut findings);
     records::check_accounts(history, &truth, &mut findings);
     records::check_put_aside(history, &mut findings);

@@ -153,7 +153,11 @@ fn rows() -> Vec<Value> {
                 *value = text.parse::<i64>().unwrap().into();
             }
         }
-        with(row, json!({"stopLossInt": null, "takeProfitInt": null}))
+        with(
+            row,
+            json!({"stopLossInt": null, "takeProfitInt": null, "commissionInt": 0,
+            "fundingInt": 0, "liquidationFeeInt": 0}),
+        )
     };
     let manual = json!({"closePriceInt": 9_212_241_575_000_i64, "finalPnLInt": -209_026_900,
         "shortfallInt": 0, "commission": 0, "funding": 0,
@@ -197,6 +201,21 @@ fn fill_rows() -> Vec<Value> {
         row("3-4294967296", SECOND, 9_233_144_265_000, 3, json!({})),
         row("5-0", FIRST, 9_212_241_575_000, 5, manual),
         row("6-0", SECOND, 9_100_000_000_000, 6, called),
+    ]
+}
+
+/// The deposit, and the losses.
+fn income_rows() -> Vec<Value> {
+    let row = |id: &str, kind: &str, amount: i64, about: (Value, Value), at: u64| {
+        json!({"line": format!("{id} {kind}"), "id": id, "kind": kind, "user_id": USER,
+            "amount": amount, "asset": about.0, "order_id": about.1, "position_id": about.1,
+            "time": at})
+    };
+    let of = |order_id: &str| (json!("BTCUSDT"), json!(order_id));
+    vec![
+        row("1-0", "TRANSFER", 100_000_000_000, (Value::Null, Value::Null), 1),
+        row("5-0", "REALIZED_PNL", -209_026_900, of(FIRST), 5),
+        row("6-0", "REALIZED_PNL", -923_314_427, of(SECOND), 6),
     ]
 }
 
@@ -266,6 +285,7 @@ fn honest() -> History {
         rows: rows(),
         order_rows: order_rows(),
         fill_rows: fill_rows(),
+        income_rows: income_rows(),
         snapshots: vec![("6-0".to_owned(), snapshot)],
         users: vec![("you@example.com".to_owned(), USER.to_owned())],
         readings: vec![Reading { user_id: USER.to_owned(), balance, open: Vec::new(), closed }],
@@ -308,6 +328,8 @@ fn an_honest_history_is_clean() {
     assert_eq!(checked(Subject::Rows), 2);
     assert_eq!(checked(Subject::OrderRows), 2);
     assert_eq!(checked(Subject::FillRows), 4);
+    assert_eq!(checked(Subject::IncomeRows), 3);
+    assert_eq!(checked(Subject::Statements), 1);
     assert_eq!(checked(Subject::Registrations), 1);
 }
 
@@ -430,6 +452,31 @@ fn a_row_of_a_plain_order_or_its_fills_that_is_not_as_it_should_be_is_found() {
     });
     must_find(Subject::FillRows, Kind::Wrong, "6-0, reason", |history| {
         history.fill_rows[3]["reason"] = "STOP_LOSS".into();
+    });
+}
+
+#[test]
+fn a_statement_that_is_not_as_it_should_be_is_found() {
+    must_find(Subject::IncomeRows, Kind::Lost, "5-0 REALIZED_PNL", |history| {
+        history.income_rows.remove(1);
+    });
+    must_find(Subject::Statements, Kind::Wrong, USER, |history| {
+        history.income_rows.remove(1);
+    });
+    must_find(Subject::IncomeRows, Kind::Wrong, "6-0 REALIZED_PNL, amount", |history| {
+        history.income_rows[2]["amount"] = (-923_314_426).into();
+    });
+    must_find(Subject::IncomeRows, Kind::Wrong, "6-0 COMMISSION", |history| {
+        let mut row = history.income_rows[2].clone();
+        (row["line"], row["kind"]) = ("6-0 COMMISSION".into(), "COMMISSION".into());
+        history.income_rows.push(row);
+    });
+    must_find(Subject::IncomeRows, Kind::Doubled, "1-0 TRANSFER", |history| {
+        let row = history.income_rows[0].clone();
+        history.income_rows.push(row);
+    });
+    must_find(Subject::Rows, Kind::Wrong, &format!("{FIRST}, fundingInt"), |history| {
+        history.rows[0]["fundingInt"] = 1.into();
     });
 }
 

@@ -89,6 +89,13 @@ fn fill_row() -> Value {
         "executed_at": 4})
 }
 
+/// The deposit; an opening that costs nothing is no line.
+fn income_row() -> Value {
+    json!({"line": "1-0 TRANSFER", "id": "1-0", "kind": "TRANSFER", "user_id": USER,
+        "amount": 100_000_000_000_i64, "asset": null, "order_id": null, "position_id": null,
+        "time": 1})
+}
+
 fn snapshot(last_id: &str, open: u64, ledger: &Value) -> (String, Value) {
     let data = json!({"accounts": 1, "openPositions": open, "ledger": ledger,
         "lastStreamId": last_id});
@@ -125,6 +132,7 @@ fn honest() -> History {
         responses: responses(),
         order_rows: vec![order_row()],
         fill_rows: vec![fill_row()],
+        income_rows: vec![income_row()],
         snapshots: vec![snapshot("3-0", 0, &resting), snapshot("4-0", 1, &filled)],
         traded: sent.into(),
         trades: rows.into(),

@@ -24,11 +24,10 @@ fn row(id: Id, event: &Event) -> Option<Value> {
     let is_close = event.kind == "ORDER_CLOSED";
     let told = &event.payload["order"];
     let position = if is_close { &told["order"] } else { told };
-    let (fill, by_order) = match event.payload.get("execution") {
-        Some(execution) => (execution["fill"].clone(), !execution["order"].is_null()),
-        None if is_close => (close(told), false),
-        None if event.kind == "ORDER_OPENED" => (opening(position), true),
-        None => return None,
+    let fill = fill(event)?;
+    let by_order = match event.payload.get("execution") {
+        Some(execution) => !execution["order"].is_null() || event.kind == "ORDER_OPENED",
+        None => !is_close,
     };
     let amount = |name| read(&fill, name).and_then(|amount| i64::try_from(amount).ok());
     Some(json!({
@@ -41,12 +40,23 @@ fn row(id: Id, event: &Event) -> Option<Value> {
         "qty": amount("qtyInt"),
         "price": amount("priceInt"),
         "realized_pnl": amount("realizedPnLInt"),
-        "fee": 0,
+        "fee": amount("feeInt").unwrap_or_default(),
         "role": fill["role"],
         "reason": if by_order { &Value::Null } else { &told["closeReason"] },
         "tick_id": fill["tickId"],
         "executed_at": id.ms,
     }))
+}
+
+/// The fill that an event tells of, if it does.
+pub fn fill(event: &Event) -> Option<Value> {
+    let told = &event.payload["order"];
+    match (event.payload.get("execution"), event.kind) {
+        (Some(execution), _) => Some(execution["fill"].clone()),
+        (None, "ORDER_CLOSED") => Some(close(told)),
+        (None, "ORDER_OPENED") => Some(opening(told)),
+        (None, _) => None,
+    }
 }
 
 /// The fill of a plain market order, whose event does not name the tick.

@@ -23,6 +23,8 @@ pub struct History {
     pub order_rows: Vec<Value>,
     /// The rows of `fills`, the oldest first.
     pub fill_rows: Vec<Value>,
+    /// The rows of `income`, the oldest first.
+    pub income_rows: Vec<Value>,
     /// `lastStreamId` and `data` of every snapshot, the oldest first.
     pub snapshots: Vec<(String, Value)>,
     /// The emails and ids in `users`.
@@ -90,6 +92,10 @@ pub enum Subject {
     OrderRows,
     /// The rows of `fills`.
     FillRows,
+    /// The rows of `income`.
+    IncomeRows,
+    /// The statements, as sums of their lines.
+    Statements,
     /// The accounts as HTTP shows them.
     Balances,
     /// Snapshots.
@@ -106,7 +112,7 @@ pub enum Subject {
 
 impl Subject {
     /// All subjects, in the order of the table.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::Registrations,
         Self::Orders,
         Self::Modifications,
@@ -118,6 +124,8 @@ impl Subject {
         Self::Rows,
         Self::OrderRows,
         Self::FillRows,
+        Self::IncomeRows,
+        Self::Statements,
         Self::Balances,
         Self::Snapshots,
         Self::Trades,
@@ -141,6 +149,8 @@ impl fmt::Display for Subject {
             Self::Rows => "rows of closed_orders",
             Self::OrderRows => "rows of orders",
             Self::FillRows => "rows of fills",
+            Self::IncomeRows => "rows of income",
+            Self::Statements => "sums of statements",
             Self::Balances => "accounts over HTTP",
             Self::Snapshots => "snapshots",
             Self::Trades => "rows of trades",
