@@ -234,6 +234,11 @@ impl Instrument {
         }
     }
 
+    /// Reports whether the price feed has to send mark prices of the instrument.
+    pub fn has_mark(&self) -> bool {
+        self.needs_mark() || self.funding.is_some()
+    }
+
     /// The highest notional of a position with this leverage; none if there is no limit.
     #[inline]
     pub fn max_notional(&self, leverage: u8) -> Option<Usd> {

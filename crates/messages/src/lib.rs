@@ -130,6 +130,16 @@ pub fn last_price_key(symbol: Symbol) -> String {
     format!("feed:last:{symbol}")
 }
 
+/// The channel of one symbol's mark prices, each a [`MarkPrice`].
+pub fn mark_channel(symbol: Symbol) -> String {
+    format!("mark:{symbol}")
+}
+
+/// The key of a symbol's latest [`MarkPrice`].
+pub fn last_mark_key(symbol: Symbol) -> String {
+    format!("feed:mark:{symbol}")
+}
+
 /// The key with which an operator accepts the held price of `symbol`; its value is that price as a
 /// decimal. The price-poller reads it.
 pub fn accepted_price_key(symbol: Symbol) -> String {

@@ -114,6 +114,19 @@ pub struct MarkPrice {
     pub marked_at_ms: Option<u64>,
 }
 
+impl MarkPrice {
+    /// Creates a mark price that says nothing about fundings.
+    pub const fn new(symbol: Symbol, mark: Price, index: Option<Price>) -> Self {
+        let (funding_rate, next_funding_ms, marked_at_ms) = (None, None, None);
+        Self { symbol, mark, index, funding_rate, next_funding_ms, marked_at_ms }
+    }
+
+    /// The JSON text that is published on [`crate::mark_channel`].
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("messages have string keys and no failing parts")
+    }
+}
+
 /// The reason why a mark price closes no position and triggers no order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]

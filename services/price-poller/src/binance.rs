@@ -1,17 +1,14 @@
-//! Binance's live trades, read over a WebSocket that reconnects whenever it ends.
+//! Connections to Binance's streams, each made again whenever it ends.
 
 use crate::binance_frame::{Frame, parse};
-use crate::config::Config;
-use crate::feed::{FeedState, Stopped, Trades, VENUE_BACKOFF};
-use crate::history::Backfill;
-use crate::subscriptions::{Heard, Subscriptions};
+use crate::feed::{Stopped, VENUE_BACKOFF, unix_ms};
+use crate::subscriptions::{StreamKind, Subscriptions};
 use futures_util::{SinkExt as _, StreamExt as _};
 use markets::{Followed, Markets};
-use messages::{Feed, Trade};
+use messages::Symbol;
 use std::fmt::Display;
 use std::time::Duration;
 use tokio::net::TcpStream;
-use tokio::sync::oneshot;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout, timeout_at};
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{self, Message};
@@ -34,25 +31,47 @@ const MALFORMED_LOG_INTERVAL: u64 = 1_000;
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
-/// Reads trades until the publisher is gone.
-pub struct Binance<'a> {
-    pub config: &'a Config,
-    pub trades: &'a Trades,
-    pub state: &'a FeedState,
-    /// Notified of the first trade.
-    pub first_trade: Option<oneshot::Sender<()>>,
-    /// Notified of the first trade of each symbol.
-    pub history: Option<Backfill>,
+/// The receiver of what a connection reads.
+pub trait Reader {
+    /// Learns that a connection was made.
+    async fn connected(&mut self) -> Result<(), Stopped>;
+
+    /// Learns that a connection ended, or that none could be made.
+    fn disconnected(&mut self, ended: &Ended);
+
+    /// Learns that an instrument has another name at the venue.
+    fn renamed(&mut self, symbol: Symbol) -> Result<(), Stopped>;
+
+    /// Takes a frame.
+    fn take(&mut self, frame: Frame, streams: &mut Subscriptions) -> Result<Taken, Stopped>;
+}
+
+/// The use of a frame.
+pub enum Taken {
+    /// It is new: the connection works.
+    New,
+    /// It was seen before.
+    Repeated,
+    /// It is of a symbol that was not subscribed to.
+    Unlisted(Symbol),
+    /// It is of a kind that was not subscribed to.
+    Other,
+}
+
+/// Reads the streams of one kind until the poller stops.
+pub struct Connection<R> {
+    url: String,
+    silence: Duration,
     followed: Followed,
     subscriptions: Subscriptions,
-    is_started: bool,
+    reader: R,
     failures: u32,
     malformed: u64,
 }
 
 /// The reason a connection ended.
 #[derive(Debug, thiserror::Error)]
-enum Ended {
+pub enum Ended {
     #[error("no connection: {0}")]
     Connect(String),
     #[error("{0}")]
@@ -61,10 +80,12 @@ enum Ended {
     Closed,
     #[error("the server is about to shut down")]
     ServerShutdown,
-    #[error("no trade of {0} for {1:?}")]
+    #[error("nothing of {0} for {1:?}")]
     Silence(String, Duration),
     #[error("the connection is nearly 24 hours old")]
     Old,
+    #[error("no instrument needs it")]
+    Unneeded,
     #[error("the poller is stopping")]
     Stopped,
 }
@@ -75,22 +96,20 @@ impl From<Stopped> for Ended {
     }
 }
 
-impl<'a> Binance<'a> {
+impl<R: Reader> Connection<R> {
     pub fn new(
-        config: &'a Config,
+        kind: StreamKind,
+        url: &str,
+        silence: Duration,
         followed: Followed,
-        trades: &'a Trades,
-        state: &'a FeedState,
+        reader: R,
     ) -> Self {
         Self {
-            config,
-            trades,
-            state,
-            first_trade: None,
-            history: None,
+            url: url.trim_end_matches('/').to_owned(),
+            silence,
             followed,
-            subscriptions: Subscriptions::new(config.binance_silence()),
-            is_started: false,
+            subscriptions: Subscriptions::new(kind, silence),
+            reader,
             failures: 0,
             malformed: 0,
         }
@@ -100,11 +119,11 @@ impl<'a> Binance<'a> {
     pub async fn run(mut self) {
         loop {
             let ended = self.read_one_connection().await;
-            if matches!(ended, Ended::Stopped) {
-                return;
+            match ended {
+                Ended::Stopped => return,
+                Ended::Unneeded => continue,
+                _ => self.reader.disconnected(&ended),
             }
-            self.state.disconnected(&format!("Binance: {ended}"));
-            metrics::counter!("velox_feed_reconnects_total").increment(1);
             sleep(VENUE_BACKOFF.delay(self.failures)).await;
             self.failures += 1;
         }
@@ -121,11 +140,14 @@ impl<'a> Binance<'a> {
     }
 
     async fn connect(&mut self) -> Result<Socket, Ended> {
-        let listed = self.followed.ready().await;
+        let mut listed = self.followed.ready().await;
         self.follow(&listed)?;
+        while self.subscriptions.is_empty() {
+            listed = self.followed.changed().await;
+            self.follow(&listed)?;
+        }
         let streams = self.subscriptions.connect();
-        let base = self.config.binance_url.trim_end_matches('/');
-        let url = format!("{base}/stream?streams={streams}");
+        let url = format!("{}/stream?streams={streams}", self.url);
         let limits = WebSocketConfig::default()
             .max_message_size(Some(FRAME_LEN_MAX))
             .max_frame_size(Some(FRAME_LEN_MAX));
@@ -138,21 +160,21 @@ impl<'a> Binance<'a> {
     }
 
     async fn read(&mut self, mut socket: Socket) -> Result<std::convert::Infallible, Ended> {
-        if !std::mem::replace(&mut self.is_started, true) {
-            self.trades.start(Feed::Binance).await?;
-        }
-        self.state.connected("live trades from Binance");
+        self.reader.connected().await?;
         let connected = Instant::now();
         self.subscriptions.connected(connected);
         let mut requests = interval(REQUEST_INTERVAL);
         requests.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            // Only trades show that the feed works; pings and other frames do not count.
+            // Only data shows that the feed works; pings and other frames do not count.
             let silent_at = self.subscriptions.silent_at();
             let message = tokio::select! {
                 message = timeout_at(silent_at, socket.next()) => message,
                 listed = self.followed.changed() => {
                     self.follow(&listed)?;
+                    if self.subscriptions.is_empty() {
+                        return Err(Ended::Unneeded);
+                    }
                     continue;
                 }
                 _ = requests.tick(), if self.subscriptions.has_requests() => {
@@ -175,11 +197,23 @@ impl<'a> Binance<'a> {
     }
 
     fn take(&mut self, text: &str) -> Result<(), Ended> {
-        match parse(text) {
-            Ok(Frame::Trade(trade)) => self.forward(trade)?,
+        let frame = match parse(text, unix_ms()) {
             Ok(Frame::ServerShutdown) => return Err(Ended::ServerShutdown),
-            Ok(Frame::Other) => {}
-            Err(error) => self.count_malformed(&error),
+            Ok(frame) => frame,
+            Err(error) => {
+                self.count_malformed(&error);
+                return Ok(());
+            }
+        };
+        match self.reader.take(frame, &mut self.subscriptions)? {
+            Taken::New => self.failures = 0,
+            Taken::Repeated => {
+                metrics::counter!("velox_feed_trades_repeated_total").increment(1);
+            }
+            Taken::Unlisted(symbol) => {
+                self.count_malformed(&format_args!("{symbol} is not subscribed to"));
+            }
+            Taken::Other => {}
         }
         Ok(())
     }
@@ -192,11 +226,10 @@ impl<'a> Binance<'a> {
         self.malformed += 1;
     }
 
-    /// Takes over a list of instruments. An instrument with another name at the venue begins a run:
-    /// the ids of its trades are others.
+    /// Takes over a list of instruments.
     fn follow(&mut self, listed: &Markets) -> Result<(), Ended> {
         for symbol in self.subscriptions.follow(listed, Instant::now()) {
-            self.trades.rename(symbol)?;
+            self.reader.renamed(symbol)?;
         }
         Ok(())
     }
@@ -211,41 +244,6 @@ impl<'a> Binance<'a> {
     }
 
     fn silence(&mut self) -> Ended {
-        let silence = self.config.binance_silence();
-        Ended::Silence(self.subscriptions.silence(Instant::now()), silence)
-    }
-
-    /// Forwards a new trade to the instruments that take their prices from it.
-    fn forward(&mut self, trade: Trade) -> Result<(), Ended> {
-        let feed_symbol = trade.symbol;
-        let (followers, is_reset) = match self.subscriptions.hear(&trade, Instant::now()) {
-            Heard::New { followers, is_reset } => (followers, is_reset),
-            Heard::Repeated => {
-                metrics::counter!("velox_feed_trades_repeated_total").increment(1);
-                return Ok(());
-            }
-            Heard::Unlisted => {
-                self.count_malformed(&format_args!("{feed_symbol} is not subscribed to"));
-                return Ok(());
-            }
-        };
-        if is_reset {
-            tracing::warn!(symbol = %feed_symbol, "the venue has reset its trade ids");
-        }
-        for (symbol, is_first) in followers {
-            if is_reset {
-                self.trades.restart(symbol)?;
-            }
-            if let Some(history) = self.history.as_mut().filter(|_| is_first) {
-                history.begin(symbol, feed_symbol, trade.time_us / 1_000_000);
-            }
-            self.trades.offer(Trade { symbol, ..trade })?;
-        }
-        self.failures = 0;
-        if let Some(first) = self.first_trade.take() {
-            // The receiver may have timed out.
-            let _ = first.send(());
-        }
-        Ok(())
+        Ended::Silence(self.subscriptions.silence(Instant::now()), self.silence)
     }
 }

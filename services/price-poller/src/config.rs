@@ -38,6 +38,16 @@ pub struct Config {
     /// The URL of Binance's HTTP server, for past candles.
     #[arg(long, env = "BINANCE_REST_URL", default_value = "https://api.binance.com")]
     pub binance_rest_url: String,
+    /// The market of Binance that the trades are of. Trades of futures are those that
+    /// `BINANCE_FUTURES_URL` sends, and their charts have no past half minutes.
+    #[arg(long, env = "BINANCE_MARKET", value_enum, default_value = "spot")]
+    pub binance_market: BinanceMarket,
+    /// The URL of Binance's WebSocket server for futures, the source of mark prices.
+    #[arg(long, env = "BINANCE_FUTURES_URL", default_value = "wss://fstream.binance.com/market")]
+    pub binance_futures_url: String,
+    /// The URL of Binance's HTTP server for futures, for funding rates.
+    #[arg(long, env = "BINANCE_FUTURES_REST_URL", default_value = "https://fapi.binance.com")]
+    pub binance_futures_rest_url: String,
     /// The time without a trade of a symbol after which the poller reconnects (ms).
     #[arg(long, env = "BINANCE_SILENCE_MS", default_value_t = 30_000)]
     pub binance_silence_ms: u64,
@@ -76,6 +86,15 @@ pub enum PriceFeed {
     Replay,
     /// A seeded random walk.
     Sim,
+}
+
+/// A market of Binance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum BinanceMarket {
+    /// The spot market.
+    Spot,
+    /// USDⓈ-margined futures.
+    Futures,
 }
 
 /// The action after the last recorded trade.

@@ -1,6 +1,6 @@
 //! The channel from a source of trades to the publisher, and the feed's status.
 
-use messages::{DisputeReason, DisputedPrice, Feed, FeedStatus, Symbol, Trade};
+use messages::{DisputeReason, DisputedPrice, Feed, FeedStatus, MarkPrice, Symbol, Trade};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, SystemTime};
 use streams::Backoff;
@@ -38,6 +38,8 @@ pub enum Arrival {
     Renamed(Symbol),
     /// A trade.
     Trade(Arrived),
+    /// A mark price of the venue.
+    Mark(MarkPrice),
 }
 
 /// The sending half of the channel to the publisher.
@@ -90,6 +92,11 @@ impl Trades {
         // A venue's clock that runs ahead must not make a price look newer.
         let made_at_ms = (trade.time_us / 1_000).min(unix_ms());
         self.try_send(Arrival::Trade(Arrived { trade, at: Instant::now(), made_at_ms }))
+    }
+
+    /// Sends a mark price of the venue if there is room.
+    pub fn offer_mark(&self, mark: MarkPrice) -> Result<(), Stopped> {
+        self.try_send(Arrival::Mark(mark))
     }
 
     fn try_send(&self, arrival: Arrival) -> Result<(), Stopped> {

@@ -5,11 +5,11 @@ pub mod plan;
 pub mod venue;
 
 use crate::candles::{entries, fold};
-use crate::config::Config;
+use crate::config::{BinanceMarket, Config};
 use crate::feed::VENUE_BACKOFF;
 use crate::publisher::send;
 use messages::{CandlePart, StreamMessage as _, Symbol, UPLOADER_STREAM};
-use plan::{Step, plan};
+use plan::{Step, plan, plan_without_seconds};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,6 +35,7 @@ pub struct Backfill {
 
 struct Filler {
     venue: Venue,
+    market: BinanceMarket,
     redis: Redis,
 }
 
@@ -52,8 +53,13 @@ struct Progress {
 impl Backfill {
     /// Creates a set without back-fills; nothing is requested before [`Backfill::begin`].
     pub fn new(config: &Config, redis: Redis) -> Self {
-        let venue = Venue::new(&config.binance_rest_url);
-        Self { filler: Arc::new(Filler { venue, redis }), tasks: JoinSet::new() }
+        let market = config.binance_market;
+        let (base, path) = match market {
+            BinanceMarket::Spot => (&config.binance_rest_url, "api/v3/klines"),
+            BinanceMarket::Futures => (&config.binance_futures_rest_url, "fapi/v1/klines"),
+        };
+        let venue = Venue::new(format!("{}/{path}", base.trim_end_matches('/')));
+        Self { filler: Arc::new(Filler { venue, market, redis }), tasks: JoinSet::new() }
     }
 
     /// Starts the back-fill of a symbol whose live trades begin in this second (Unix s), unless it
@@ -72,7 +78,10 @@ impl Filler {
             return;
         }
         sleep(SETTLED_AFTER).await;
-        let steps = plan(progress.cutoff_s);
+        let steps = match self.market {
+            BinanceMarket::Spot => plan(progress.cutoff_s),
+            BinanceMarket::Futures => plan_without_seconds(progress.cutoff_s),
+        };
         for step in steps.iter().skip(progress.steps_done) {
             let fine = match self.fetch(feed_symbol, step).await {
                 Ok(fine) => fine,

@@ -1,12 +1,16 @@
 #![doc = include_str!("../README.md")]
 
 pub mod archive;
+pub mod average;
 mod binance;
 pub mod binance_frame;
+mod binance_marks;
+mod binance_trades;
 pub mod candles;
 pub mod config;
 mod feed;
 pub mod history;
+mod marks;
 mod metering;
 pub mod outlier_filter;
 mod prices;

@@ -26,6 +26,11 @@ pub const METRICS: &[Metric] = &[
         "1 while the symbol waits for an operator to accept its price.",
     )
     .by("symbol", &[]),
+    Metric::counter("velox_marks_published_total", "Mark prices published.").by("symbol", &[]),
+    Metric::counter(
+        "velox_mark_reconnects_total",
+        "Connections for the venue's mark prices that ended.",
+    ),
     Metric::gauge("velox_feed_connected", "1 while the source of prices delivers."),
     Metric::counter(
         "velox_trades_dropped_total",
@@ -33,7 +38,10 @@ pub const METRICS: &[Metric] = &[
     ),
     Metric::counter("velox_feed_reconnects_total", "Connections to the venue that ended."),
     Metric::counter("velox_feed_frames_malformed_total", "Malformed frames from the venue."),
-    Metric::counter("velox_feed_trades_repeated_total", "Trades that the venue sent again."),
+    Metric::counter(
+        "velox_feed_trades_repeated_total",
+        "Trades and mark prices that the venue sent again.",
+    ),
     Metric::counter(
         "velox_feed_trades_unlisted_total",
         "Trades left out because their instrument is not listed.",

@@ -2,16 +2,18 @@
 
 use crate::config::Config;
 use crate::feed::{Arrival, Arrived, FeedState, unix_ms};
+use crate::marks::Marks;
 use crate::metering;
 use crate::prices::{Notice, Prices};
 use crate::quote::quote;
 use markets::{Followed, Markets};
 use messages::{
-    DisputePrice, DisputeReason, FEED_STATUS, Feed, FeedStatus, MarketData, MarketPrice,
+    DisputePrice, DisputeReason, FEED_STATUS, Feed, FeedStatus, MarkPrice, MarketData, MarketPrice,
     REQUEST_STREAM, Request, RequestEntry, StreamMessage, Symbol, UPLOADER_STREAM,
-    accepted_price_key, last_price_key, market_channel,
+    accepted_price_key, last_mark_key, last_price_key, mark_channel, market_channel,
 };
 use service::Health;
+use std::collections::BTreeMap;
 use std::time::Duration;
 use streams::{Batch, Redis};
 use tokio::sync::mpsc::Receiver;
@@ -30,7 +32,7 @@ const BEAT: Duration = Duration::from_millis(250);
 const STATUS_INTERVAL: Duration = Duration::from_secs(2);
 const STATUS_EXPIRY: Duration = Duration::from_secs(10);
 
-/// The time for which the last price of a symbol is remembered.
+/// The time for which the last price and mark price of a symbol are remembered.
 const LAST_PRICE_EXPIRY: Duration = Duration::from_hours(365 * 24);
 
 const RETRY_INTERVAL: Duration = Duration::from_millis(200);
@@ -44,12 +46,23 @@ pub struct Publisher {
     /// The instruments that the prices are prepared for.
     listed: Markets,
     prices: Prices,
+    marks: Marks,
     status_written: Option<(FeedStatus, Instant)>,
 }
 
 /// Stores a price as the first value for new listeners and as the start of a simulation.
 pub fn remember(price: &MarketPrice, batch: &mut Batch) {
     batch.set_expiring(&last_price_key(price.trade.symbol), &price.to_json(), LAST_PRICE_EXPIRY);
+}
+
+/// Adds a mark price for the engine and listeners to a batch.
+fn add_mark(mark: &MarkPrice, batch: &mut Batch) {
+    append_request(Request::MarkPrice(*mark), batch);
+    let json = mark.to_json();
+    batch.publish(&mark_channel(mark.symbol), &json);
+    batch.set_expiring(&last_mark_key(mark.symbol), &json, LAST_PRICE_EXPIRY);
+    let symbol = mark.symbol.to_string();
+    metrics::counter!("velox_marks_published_total", "symbol" => symbol).increment(1);
 }
 
 fn append_request(request: Request, batch: &mut Batch) {
@@ -82,7 +95,8 @@ impl Publisher {
         health: Health,
     ) -> Self {
         let (listed, prices) = (Markets::default(), Prices::new(config));
-        Self { redis, state, health, followed, listed, prices, status_written: None }
+        let (marks, status_written) = (Marks::default(), None);
+        Self { redis, state, health, followed, listed, prices, marks, status_written }
     }
 
     /// Publishes until the source is gone and all its trades are written.
@@ -109,14 +123,26 @@ impl Publisher {
                     }
                 }
             }
+            self.send_marks().await;
             self.renew_status().await;
         }
+    }
+
+    /// Sends the mark prices that are due.
+    async fn send_marks(&mut self) {
+        let mut batch = self.redis.batch();
+        for mark in self.marks.due(&self.listed, unix_ms()) {
+            add_mark(&mark, &mut batch);
+        }
+        self.send(batch).await;
     }
 
     async fn publish(&mut self, arrived: &[Arrival], nothing_follows: bool) {
         self.see_to_new_instruments().await;
         let mut batch = self.redis.batch();
         let mut notices = Vec::new();
+        // Of the mark prices that have waited, the newest of each symbol.
+        let mut marks = BTreeMap::new();
         for arrival in arrived {
             match arrival {
                 Arrival::Started(feed) => {
@@ -125,12 +151,17 @@ impl Publisher {
                     (batch, notices) = (self.redis.batch(), Vec::new());
                     self.listed = self.followed.ready().await;
                     self.prices.set_feed(*feed);
+                    self.marks.begin(*feed);
                     for symbol in self.listed.clone().symbols() {
                         self.prepare(symbol).await;
                     }
                 }
                 Arrival::Restarted(symbol) => self.prices.begin_run(*symbol),
-                Arrival::Renamed(symbol) => self.prices.rename(*symbol),
+                Arrival::Renamed(symbol) => {
+                    self.prices.rename(*symbol);
+                    self.marks.forget(*symbol);
+                }
+                Arrival::Mark(mark) => _ = marks.insert(mark.symbol, *mark),
                 Arrival::Trade(arrived) if !self.prices.has(arrived.trade.symbol) => {
                     metrics::counter!("velox_feed_trades_unlisted_total").increment(1);
                 }
@@ -139,8 +170,18 @@ impl Publisher {
                     let symbol = arrived.trade.symbol.to_string();
                     metrics::gauge!("velox_feed_last_trade_timestamp_seconds", "symbol" => symbol)
                         .set(Duration::from_millis(unix_ms()).as_secs_f64());
-                    notices.extend(self.prices.take(*arrived));
+                    let notice = self.prices.take(*arrived);
+                    if let Some(Notice::Price(arrived)) = &notice {
+                        let trade = arrived.trade;
+                        self.marks.sample(trade.symbol, trade.price, arrived.made_at_ms);
+                    }
+                    notices.extend(notice);
                 }
+            }
+        }
+        for mark in marks.into_values() {
+            if let Some(mark) = self.marks.take(mark, &self.listed) {
+                add_mark(&mark, &mut batch);
             }
         }
         self.announce(&notices, batch, nothing_follows).await;

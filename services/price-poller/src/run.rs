@@ -1,11 +1,14 @@
 //! Chooses the source of trades and connects it to the publisher.
 
-use crate::binance::Binance;
-use crate::config::{Config, PriceFeed};
+use crate::binance::Connection;
+use crate::binance_marks::MarkReader;
+use crate::binance_trades::TradeReader;
+use crate::config::{BinanceMarket, Config, PriceFeed};
 use crate::feed::{FeedState, Trades};
 use crate::history::Backfill;
 use crate::metering;
 use crate::publisher::Publisher;
+use crate::subscriptions::StreamKind;
 use crate::{replay, sim};
 use anyhow::bail;
 use markets::Followed;
@@ -44,11 +47,13 @@ pub async fn run(
     let reported = health.clone();
     let missing = move |reason| reported.set_missing("markets", reason);
     let followed = markets::follow(redis.clone(), missing, shutdown.clone()).await;
-    let publisher = Publisher::new(&config, redis.clone(), followed.clone(), state.clone(), health);
+    let publisher =
+        Publisher::new(&config, redis.clone(), followed.clone(), state.clone(), health.clone());
     let mut publishing = tokio::spawn(publisher.run(arrived));
     let source = async {
-        let source = Box::pin(deliver(&config, &redis, followed, &trades, &state));
-        shutdown.run_until_cancelled(source).await.unwrap_or(Ok(()))?;
+        let source = Source { config: &config, redis, followed, trades, state, health };
+        let delivering = Box::pin(source.deliver());
+        shutdown.run_until_cancelled(delivering).await.unwrap_or(Ok(()))?;
         // After the end of a recording its last price and the status remain.
         shutdown.cancelled().await;
         Ok(())
@@ -58,7 +63,6 @@ pub async fn run(
         // A poller without its publisher would look alive and bring no prices.
         ended = &mut publishing => bail!("the publisher has stopped: {ended:?}"),
     };
-    drop(trades);
     if timeout(DRAIN_TIMEOUT, publishing).await.is_err() {
         tracing::warn!("the last trades could not be written");
     }
@@ -66,58 +70,80 @@ pub async fn run(
     outcome
 }
 
-async fn deliver(
-    config: &Config,
-    redis: &Redis,
-    mut followed: Followed,
-    trades: &Trades,
-    state: &FeedState,
-) -> anyhow::Result<()> {
-    // The first list may come after the time that `auto` waits for a venue.
-    followed.ready().await;
-    match config.price_feed {
-        PriceFeed::Binance => binance(config, redis, followed, trades, state).run().await,
-        PriceFeed::Replay => replay::run(config, redis, followed, trades, state).await?,
-        PriceFeed::Sim => sim::run(config, redis, followed, trades, state).await?,
-        PriceFeed::Auto => {
-            if !try_binance(binance(config, redis, followed.clone(), trades, state)).await {
-                state.switch_to(Feed::Sim);
+/// The source of trades and mark prices.
+struct Source<'a> {
+    config: &'a Config,
+    redis: Redis,
+    followed: Followed,
+    trades: Trades,
+    state: FeedState,
+    health: Health,
+}
+
+impl Source<'_> {
+    async fn deliver(&self) -> anyhow::Result<()> {
+        // The first list may come after the time that `auto` waits for a venue.
+        self.followed.clone().ready().await;
+        match self.config.price_feed {
+            PriceFeed::Binance => {
+                self.binance(None).await;
+                Ok(())
+            }
+            PriceFeed::Replay => {
+                let Self { config, redis, followed, trades, state, .. } = self;
+                replay::run(config, redis, followed.clone(), trades, state).await
+            }
+            PriceFeed::Sim => self.simulate().await,
+            PriceFeed::Auto => {
+                if self.try_binance().await {
+                    return Ok(());
+                }
+                self.state.switch_to(Feed::Sim);
+                self.health.set_remark("mark prices", None);
                 tracing::warn!(
                     "Binance does not answer: PRICES ARE SIMULATED until the poller is started \
                      again; PRICE_FEED=binance waits for Binance instead"
                 );
-                sim::run(config, redis, followed, trades, state).await?;
+                self.simulate().await
             }
         }
     }
-    Ok(())
-}
 
-fn binance<'a>(
-    config: &'a Config,
-    redis: &Redis,
-    followed: Followed,
-    trades: &'a Trades,
-    state: &'a FeedState,
-) -> Binance<'a> {
-    let mut binance = Binance::new(config, followed, trades, state);
-    binance.history = config.history.then(|| Backfill::new(config, redis.clone()));
-    binance
-}
-
-/// Runs Binance until the poller stops, unless no trade arrives in time; then returns false. The
-/// source never changes later: that would be a price jump for every open position.
-async fn try_binance(mut binance: Binance<'_>) -> bool {
-    let (first_trade, came) = oneshot::channel();
-    binance.first_trade = Some(first_trade);
-    let running = binance.run();
-    tokio::pin!(running);
-    tokio::select! {
-        () = &mut running => return true,
-        came = timeout(AUTO_TIMEOUT, came) => if !matches!(came, Ok(Ok(()))) {
-            return false;
-        },
+    async fn simulate(&self) -> anyhow::Result<()> {
+        let Self { config, redis, followed, trades, state, .. } = self;
+        sim::run(config, redis, followed.clone(), trades, state).await
     }
-    running.await;
-    true
+
+    /// Runs Binance until the poller stops.
+    async fn binance(&self, first_trade: Option<oneshot::Sender<()>>) {
+        let Self { config, redis, followed, trades, state, health } = self;
+        let (silence, futures_url) = (config.binance_silence(), &config.binance_futures_url);
+        let history = config.history.then(|| Backfill::new(config, redis.clone()));
+        let reader = TradeReader { trades, state, first_trade, history, is_started: false };
+        let (kind, url) = match config.binance_market {
+            BinanceMarket::Spot => (StreamKind::Trades, &config.binance_url),
+            BinanceMarket::Futures => (StreamKind::AggregateTrades, futures_url),
+        };
+        let of_trades = Connection::new(kind, url, silence, followed.clone(), reader);
+        let reader = MarkReader { trades, health };
+        let of_marks =
+            Connection::new(StreamKind::Marks, futures_url, silence, followed.clone(), reader);
+        tokio::join!(Box::pin(of_trades.run()), Box::pin(of_marks.run()));
+    }
+
+    /// Runs Binance until the poller stops, unless no trade arrives in time; then returns false.
+    /// The source never changes later: that would be a price jump for every open position.
+    async fn try_binance(&self) -> bool {
+        let (first_trade, came) = oneshot::channel();
+        let running = self.binance(Some(first_trade));
+        tokio::pin!(running);
+        tokio::select! {
+            () = &mut running => return true,
+            came = timeout(AUTO_TIMEOUT, came) => if !matches!(came, Ok(Ok(()))) {
+                return false;
+            },
+        }
+        running.await;
+        true
+    }
 }

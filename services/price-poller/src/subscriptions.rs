@@ -1,7 +1,7 @@
 //! The streams of a connection to Binance: the requests for them, and the last activity of each.
 
 use markets::Markets;
-use messages::{Symbol, Trade};
+use messages::{Instrument, Symbol};
 use serde_json::json;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
@@ -22,8 +22,39 @@ const PATIENCE_DOUBLINGS_MAX: u32 = 6;
 /// The number of prompt trades in a row after which the timeout is halved.
 const PROMPT_TRADES_MIN: u32 = 100;
 
+/// The kind of the streams of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StreamKind {
+    /// The trades of the spot market.
+    Trades,
+    /// The trades of the futures market, those of one order at one price together.
+    AggregateTrades,
+    /// The mark prices of the futures market, one a second.
+    Marks,
+}
+
+impl StreamKind {
+    /// The name of a symbol's stream.
+    fn stream(self, feed_symbol: &Symbol) -> String {
+        let kind = match self {
+            Self::Trades => "trade",
+            Self::AggregateTrades => "aggTrade",
+            Self::Marks => "markPrice@1s",
+        };
+        format!("{}@{kind}", feed_symbol.as_str().to_lowercase())
+    }
+
+    fn concerns(self, instrument: &Instrument) -> bool {
+        match self {
+            Self::Trades | Self::AggregateTrades => true,
+            Self::Marks => instrument.has_mark(),
+        }
+    }
+}
+
 /// The subscriptions by the symbols' names at the venue.
 pub struct Subscriptions {
+    kind: StreamKind,
     /// The time without a trade after which a connection is renewed.
     silence: Duration,
     streams: BTreeMap<Symbol, Stream>,
@@ -32,11 +63,11 @@ pub struct Subscriptions {
     requested: u64,
 }
 
-/// A stream of trades.
+/// A stream of trades or mark prices.
 struct Stream {
-    /// The instruments that take their prices from it, and whether each has had a trade of it.
+    /// The instruments that take their prices from it, and whether each has had one of it.
     followers: Vec<(Symbol, bool)>,
-    /// Id and time (Unix µs) of the last trade.
+    /// Id and time (Unix µs) of the last message.
     last: Option<(u64, u64)>,
     /// The time at which it arrived, or at which the connection was made.
     at: Instant,
@@ -47,13 +78,24 @@ struct Stream {
     prompt_trades: u32,
 }
 
-/// The consequence of a trade.
+/// A trade or a mark price as a message of a stream.
+#[derive(Clone, Copy, Debug)]
+pub struct Heading {
+    /// The symbol's name at the venue.
+    pub feed_symbol: Symbol,
+    /// The id, which rises within a symbol. That of a mark price is its time.
+    pub id: u64,
+    /// The time, Unix µs.
+    pub time_us: u64,
+}
+
+/// The consequence of a message.
 pub enum Heard {
     /// No instrument takes its prices from it.
     Unlisted,
-    /// The trade was seen before, perhaps on the previous connection: ids rise within a symbol.
+    /// The message was seen before, perhaps on the previous connection.
     Repeated,
-    /// The trade is new.
+    /// The message is new.
     New {
         /// The instruments whose price it is, and whether it is the first one for each.
         followers: Vec<(Symbol, bool)>,
@@ -64,15 +106,20 @@ pub enum Heard {
 
 impl Subscriptions {
     /// Creates no subscriptions, with the silence timeout of a connection.
-    pub const fn new(silence: Duration) -> Self {
-        Self { silence, streams: BTreeMap::new(), requests: VecDeque::new(), requested: 0 }
+    pub const fn new(kind: StreamKind, silence: Duration) -> Self {
+        Self { kind, silence, streams: BTreeMap::new(), requests: VecDeque::new(), requested: 0 }
+    }
+
+    /// Reports whether no instrument needs a stream.
+    pub fn is_empty(&self) -> bool {
+        self.streams.is_empty()
     }
 
     /// Takes over a list of instruments, and queues the requests for an open connection. Returns
     /// the instruments that have another name at the venue now.
     pub fn follow(&mut self, listed: &Markets, now: Instant) -> Vec<Symbol> {
         let mut wanted = BTreeMap::<Symbol, Vec<Symbol>>::new();
-        for instrument in listed.all() {
+        for instrument in listed.all().iter().filter(|instrument| self.kind.concerns(instrument)) {
             wanted.entry(instrument.feed_symbol).or_default().push(instrument.symbol);
         }
         let known: Vec<Symbol> = self.followers().collect();
@@ -112,7 +159,7 @@ impl Subscriptions {
         let names: Vec<Symbol> = self.streams.keys().copied().collect();
         let (first, others) = names.split_at(names.len().min(REQUEST_STREAMS_MAX));
         self.request("SUBSCRIBE", others);
-        first.iter().map(stream_name).collect::<Vec<_>>().join("/")
+        first.iter().map(|name| self.kind.stream(name)).collect::<Vec<_>>().join("/")
     }
 
     /// Marks the connection as made: every stream is silent from now on.
@@ -122,7 +169,7 @@ impl Subscriptions {
 
     fn request(&mut self, method: &str, names: &[Symbol]) {
         for names in names.chunks(REQUEST_STREAMS_MAX) {
-            let streams: Vec<String> = names.iter().map(stream_name).collect();
+            let streams: Vec<String> = names.iter().map(|name| self.kind.stream(name)).collect();
             self.requested += 1;
             let request = json!({ "method": method, "params": streams, "id": self.requested });
             self.requests.push_back(request.to_string());
@@ -139,9 +186,10 @@ impl Subscriptions {
         self.requests.pop_front()
     }
 
-    /// Records a trade that arrives at `now`.
-    pub fn hear(&mut self, trade: &Trade, now: Instant) -> Heard {
-        let Some(stream) = self.streams.get_mut(&trade.symbol) else { return Heard::Unlisted };
+    /// Records a message that arrives at `now`.
+    pub fn hear(&mut self, heading: Heading, now: Instant) -> Heard {
+        let Heading { feed_symbol, id, time_us } = heading;
+        let Some(stream) = self.streams.get_mut(&feed_symbol) else { return Heard::Unlisted };
         // Half of its timeout would do as well.
         let is_prompt = now - stream.at < stream.timeout(self.silence) / 2;
         stream.prompt_trades = if is_prompt { stream.prompt_trades + 1 } else { 0 };
@@ -150,13 +198,13 @@ impl Subscriptions {
         }
         stream.at = now;
         let mut is_reset = false;
-        if let Some((_, last_us)) = stream.last.filter(|(last_id, _)| trade.trade_id <= *last_id) {
-            is_reset = trade.time_us > last_us.saturating_add(RESTART_GAP_US);
+        if let Some((_, last_us)) = stream.last.filter(|(last_id, _)| id <= *last_id) {
+            is_reset = time_us > last_us.saturating_add(RESTART_GAP_US);
             if !is_reset {
                 return Heard::Repeated;
             }
         }
-        stream.last = Some((trade.trade_id, trade.time_us));
+        stream.last = Some((id, time_us));
         let followers = stream.followers.iter_mut();
         let followers = followers
             .map(|(symbol, has_traded)| (*symbol, !std::mem::replace(has_traded, true)))
@@ -208,133 +256,5 @@ impl Stream {
     }
 }
 
-/// Returns the name of the stream of a symbol's trades.
-fn stream_name(feed_symbol: &Symbol) -> String {
-    format!("{}@trade", feed_symbol.as_str().to_lowercase())
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use messages::Instrument;
-    use testkit::symbols;
-
-    const SILENCE: Duration = Duration::from_secs(30);
-
-    fn symbol(text: &str) -> Symbol {
-        text.parse().unwrap()
-    }
-
-    /// A list of instruments with their names at the venue.
-    fn listed(names: &[(&str, &str)]) -> Markets {
-        let template = symbols::shipped(symbols::BTC);
-        let instrument = |(name, feed_symbol): &(&str, &str)| Instrument {
-            symbol: symbol(name),
-            feed_symbol: symbol(feed_symbol),
-            ..template.clone()
-        };
-        Markets::from(names.iter().map(instrument).collect::<Vec<_>>())
-    }
-
-    fn trade(name: &str, trade_id: u64) -> Trade {
-        let (price, qty) = ("1".parse().unwrap(), "1".parse().unwrap());
-        Trade { symbol: symbol(name), trade_id, price, qty, time_us: trade_id }
-    }
-
-    fn requests(subscriptions: &mut Subscriptions) -> Vec<serde_json::Value> {
-        std::iter::from_fn(|| subscriptions.next_request())
-            .map(|text| serde_json::from_str(&text).unwrap())
-            .collect()
-    }
-
-    fn followers(
-        subscriptions: &mut Subscriptions,
-        name: &str,
-        trade_id: u64,
-    ) -> Vec<(Symbol, bool)> {
-        match subscriptions.hear(&trade(name, trade_id), Instant::now()) {
-            Heard::New { followers, is_reset: false } => followers,
-            Heard::Unlisted => Vec::new(),
-            _ => panic!("the trade is new"),
-        }
-    }
-
-    #[test]
-    fn a_name_at_the_venue_can_pass_to_another_instrument() {
-        let mut subscriptions = Subscriptions::new(SILENCE);
-        assert_eq!(
-            subscriptions.follow(&listed(&[("AA", "AX"), ("BB", "BX")]), Instant::now()),
-            []
-        );
-        assert_eq!(subscriptions.connect(), "ax@trade/bx@trade");
-        followers(&mut subscriptions, "AX", 5);
-        // B takes the stream of A, which takes a new one.
-        let renamed = subscriptions.follow(&listed(&[("AA", "CX"), ("BB", "AX")]), Instant::now());
-        assert_eq!(renamed, [symbol("BB"), symbol("AA")]);
-        let requests = requests(&mut subscriptions);
-        let of = |n: usize| (requests[n]["method"].as_str(), requests[n]["params"].clone());
-        assert_eq!(of(0), (Some("SUBSCRIBE"), json!(["cx@trade"])));
-        assert_eq!(of(1), (Some("UNSUBSCRIBE"), json!(["bx@trade"])));
-        assert_eq!(followers(&mut subscriptions, "AX", 6), [(symbol("BB"), true)]);
-        assert_eq!(followers(&mut subscriptions, "CX", 1), [(symbol("AA"), true)]);
-        assert_eq!(followers(&mut subscriptions, "BX", 1), []);
-        // All names at once.
-        let renamed = subscriptions.follow(&listed(&[("AA", "AX"), ("BB", "CX")]), Instant::now());
-        assert_eq!(renamed, [symbol("AA"), symbol("BB")]);
-        assert!(!subscriptions.has_requests());
-    }
-
-    #[test]
-    fn two_instruments_can_follow_one_stream() {
-        let mut subscriptions = Subscriptions::new(SILENCE);
-        subscriptions.follow(&listed(&[("AA", "AX")]), Instant::now());
-        assert_eq!(subscriptions.connect(), "ax@trade");
-        assert_eq!(followers(&mut subscriptions, "AX", 1), [(symbol("AA"), true)]);
-        subscriptions.follow(&listed(&[("AA", "AX"), ("BB", "AX")]), Instant::now());
-        assert!(!subscriptions.has_requests());
-        let both = [(symbol("AA"), false), (symbol("BB"), true)];
-        assert_eq!(followers(&mut subscriptions, "AX", 2), both);
-    }
-
-    #[test]
-    fn many_streams_are_requested_in_parts() {
-        let names: Vec<String> = (0..250).map(|n| format!("A{n}")).collect();
-        let names: Vec<(&str, &str)> = names.iter().map(|n| (n.as_str(), n.as_str())).collect();
-        let mut subscriptions = Subscriptions::new(SILENCE);
-        subscriptions.follow(&listed(&names), Instant::now());
-        assert_eq!(subscriptions.connect().split('/').count(), 100);
-        let lens: Vec<usize> = requests(&mut subscriptions)
-            .iter()
-            .map(|request| request["params"].as_array().unwrap().len())
-            .collect();
-        assert_eq!(lens, [100, 50]);
-    }
-
-    #[test]
-    fn a_seldom_traded_symbol_interrupts_the_others_only_a_few_times() {
-        let mut subscriptions = Subscriptions::new(SILENCE);
-        subscriptions.follow(&listed(&[("AA", "AX"), ("BB", "BX")]), Instant::now());
-        let start = Instant::now();
-        let mut reconnects = 0;
-        for second in 1..=3_600 {
-            let now = start + Duration::from_secs(second);
-            subscriptions.hear(&trade("AX", second), now);
-            if second % 60 == 0 {
-                subscriptions.hear(&trade("BX", second), now);
-            }
-            if subscriptions.silent_at() <= now {
-                assert_eq!(subscriptions.silence(now), "BB");
-                subscriptions.connected(now);
-                reconnects += 1;
-            }
-        }
-        assert!((1..=3).contains(&reconnects), "{reconnects} reconnects in an hour");
-        // It is traded every second from now on.
-        for second in 3_601..=4_000 {
-            let now = start + Duration::from_secs(second);
-            subscriptions.hear(&trade("AX", second), now);
-            subscriptions.hear(&trade("BX", second), now);
-        }
-        assert!(subscriptions.streams.values().all(|stream| stream.doublings == 0));
-    }
-}
+mod tests;

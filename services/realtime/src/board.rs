@@ -17,20 +17,23 @@ pub enum Topic {
     Status,
     /// Bid and ask of a market.
     Price(usize),
+    /// The mark price of a market.
+    Mark(usize),
     /// The running candle of a market.
     Candle(usize, Timeframe),
 }
 
 /// The number of topics of a market.
-const TOPICS_PER_MARKET: usize = 1 + Timeframe::ALL.len();
+const TOPICS_PER_MARKET: usize = 2 + Timeframe::ALL.len();
 
 impl Topic {
     const fn index(self) -> usize {
         match self {
             Self::Status => 0,
             Self::Price(market) => 1 + market * TOPICS_PER_MARKET,
+            Self::Mark(market) => 1 + market * TOPICS_PER_MARKET + 1,
             Self::Candle(market, timeframe) => {
-                1 + market * TOPICS_PER_MARKET + 1 + timeframe.index()
+                1 + market * TOPICS_PER_MARKET + 2 + timeframe.index()
             }
         }
     }
@@ -225,6 +228,7 @@ mod tests {
         let mut all = vec![Topic::Status];
         for market in 0..500 {
             all.push(Topic::Price(market));
+            all.push(Topic::Mark(market));
             all.extend(Timeframe::ALL.map(|timeframe| Topic::Candle(market, timeframe)));
         }
         let indexes: Vec<usize> = all.iter().map(|topic| topic.index()).collect();

@@ -285,7 +285,7 @@ impl Interests {
     fn report(&mut self, markets: &Markets) -> Utf8Bytes {
         let count = markets.all().len();
         let topics = self.topics(markets);
-        let prices = (0..count).map(Topic::Price);
+        let prices = (0..count).map(Topic::Price).chain((0..count).map(Topic::Mark));
         let candles = (0..count).flat_map(|market| {
             Timeframe::ALL.into_iter().map(move |timeframe| Topic::Candle(market, timeframe))
         });

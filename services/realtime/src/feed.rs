@@ -7,8 +7,9 @@ use crate::members::Members;
 use crate::protocol;
 use crate::status::Status;
 use markets::{Followed, Markets};
-use messages::{MarketPrice, Notification, UserId, last_price_key};
+use messages::{MarkPrice, MarketPrice, Notification, UserId, last_mark_key, last_price_key};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use service::Health;
 use session::{Ended, SESSION_ENDED, Session};
 use std::time::{Duration, SystemTime};
@@ -20,7 +21,7 @@ use tokio::time::{Instant, sleep_until};
 const ANNOUNCE_INTERVAL: Duration = Duration::from_millis(5);
 
 /// The channels that are subscribed to.
-const PATTERNS: [&str; 3] = ["market:*", "user:*", SESSION_ENDED];
+const PATTERNS: [&str; 4] = ["market:*", "mark:*", "user:*", SESSION_ENDED];
 
 /// Records a span for a traced account change that was handed to the connections.
 fn trace(payload: &str, began: SystemTime) {
@@ -69,8 +70,11 @@ impl FeedReader<'_> {
             };
             match message {
                 Message::Text { channel, payload } => match channel.split_once(':') {
-                    Some(("market", _)) => {
-                        self.price(&payload, &mut candles);
+                    Some((kind @ ("market" | "mark"), _)) => {
+                        match kind {
+                            "mark" => self.mark(&payload),
+                            _ => self.price(&payload, &mut candles),
+                        }
                         is_announced = false;
                         if announced.elapsed() >= ANNOUNCE_INTERVAL {
                             self.board.announce();
@@ -113,6 +117,18 @@ impl FeedReader<'_> {
         }
     }
 
+    fn mark(&self, payload: &str) {
+        let price: MarkPrice = match serde_json::from_str(payload) {
+            Ok(price) => price,
+            Err(error) => {
+                tracing::warn!(%error, "a mark price can't be read");
+                return;
+            }
+        };
+        let Some(market) = self.markets.now().index_of(price.symbol) else { return };
+        self.board.post(Topic::Mark(market), protocol::mark_update(&price));
+    }
+
     fn account(&self, user_id: &str, payload: &str) {
         // Most users are connected elsewhere or not at all.
         let Some(user_id) = user_id.parse::<UserId>().ok().filter(|id| self.members.has(*id))
@@ -138,7 +154,7 @@ impl FeedReader<'_> {
         }
     }
 
-    /// Catches up after an outage: with the latest price of each symbol, and with the sessions that
+    /// Catches up after an outage: with the latest prices of each symbol, and with the sessions that
     /// have ended.
     async fn catch_up(&self) {
         for session in self.members.sessions() {
@@ -152,11 +168,18 @@ impl FeedReader<'_> {
 
     async fn post_last_prices(&self, markets: &Markets) {
         for (market, symbol) in markets.symbols().enumerate() {
-            let Ok(Some(json)) = self.redis.get(&last_price_key(symbol)).await else { continue };
-            if let Ok(price) = serde_json::from_str::<MarketPrice>(&json) {
+            if let Some(price) = self.read::<MarketPrice>(&last_price_key(symbol)).await {
                 self.board.post(Topic::Price(market), protocol::price_update(&price));
+            }
+            if let Some(price) = self.read::<MarkPrice>(&last_mark_key(symbol)).await {
+                self.board.post(Topic::Mark(market), protocol::mark_update(&price));
             }
         }
         self.board.announce();
+    }
+
+    /// Reads the last value of a key, if there is one.
+    async fn read<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
+        serde_json::from_str(&self.redis.get(key).await.ok()??).ok()
     }
 }

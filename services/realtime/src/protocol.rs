@@ -3,7 +3,7 @@
 use crate::board::Topic;
 use crate::candles::Candle;
 use markets::Markets;
-use messages::{EventKind, MarketPrice, Notification, Symbol, Timeframe, UserId};
+use messages::{EventKind, MarkPrice, MarketPrice, Notification, Symbol, Timeframe, UserId};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use views::{Account, ClosedOrder, Fill, Income, OpenedOrder, PlacedOrder};
@@ -83,7 +83,7 @@ pub enum ClientMessage {
     },
     /// Subscribes to channels.
     Subscribe {
-        /// The channels, such as `price:BTCUSDT` and `candles:BTCUSDT:1m`.
+        /// The channels, such as `price:BTCUSDT`, `mark:BTCUSDT` and `candles:BTCUSDT:1m`.
         channels: Vec<String>,
     },
     /// Unsubscribes from channels.
@@ -134,11 +134,15 @@ pub fn channel(name: &str, markets: &Markets) -> Result<Topic, String> {
     };
     match parts.as_slice() {
         ["price", asset] => market(asset).map(Topic::Price),
+        ["mark", asset] => market(asset).map(Topic::Mark),
         ["candles", asset, duration] => {
             let timeframe = duration.parse::<Timeframe>().map_err(|error| error.to_string())?;
             Ok(Topic::Candle(market(asset)?, timeframe))
         }
-        _ => Err("a channel is price:{asset} or candles:{asset}:{duration}".to_owned()),
+        _ => {
+            let channels = "price:{asset}, mark:{asset} or candles:{asset}:{duration}";
+            Err(format!("a channel is {channels}"))
+        }
     }
 }
 
@@ -148,6 +152,7 @@ pub fn channel_name(topic: Topic, markets: &Markets) -> Option<String> {
     match topic {
         Topic::Status => None,
         Topic::Price(market) => Some(format!("price:{}", symbol(market)?)),
+        Topic::Mark(market) => Some(format!("mark:{}", symbol(market)?)),
         Topic::Candle(market, timeframe) => {
             Some(format!("candles:{}:{timeframe}", symbol(market)?))
         }
@@ -187,6 +192,22 @@ pub fn price_update(price: &MarketPrice) -> String {
         r#"{{"type":"price_update","symbol":"{}","data":{{"bidPrice":{bid},"askPrice":{ask},"timestamp":{timestamp_ms}{disputed}}}}}"#,
         trade.symbol,
     )
+}
+
+/// Encodes a mark price with all digits, and what is known of its index price and the next funding.
+pub fn mark_update(price: &MarkPrice) -> String {
+    let MarkPrice { symbol, mark, index, funding_rate, next_funding_ms, marked_at_ms } = price;
+    let known = [
+        ("indexPrice", index.map(|index| index.to_string())),
+        ("fundingRate", funding_rate.map(|rate| rate.to_string())),
+        ("nextFundingTime", next_funding_ms.map(|time_ms| time_ms.to_string())),
+        ("timestamp", marked_at_ms.map(|time_ms| time_ms.to_string())),
+    ];
+    let known = known.into_iter().filter_map(|(name, value)| Some((name, value?)));
+    let fields = [("markPrice", mark.to_string())].into_iter().chain(known);
+    let fields: Vec<String> = fields.map(|(name, value)| format!(r#""{name}":{value}"#)).collect();
+    let data = fields.join(",");
+    format!(r#"{{"type":"mark_update","symbol":"{symbol}","data":{{{data}}}}}"#)
 }
 
 /// Encodes a running candle.
@@ -315,7 +336,7 @@ mod tests {
         }
 
         #[test]
-        fn hostile_channels(name in damaged_text(&["price:BTCUSDT", "candles:SOLUSDT:15m"])) {
+        fn hostile_channels(name in damaged_text(&["price:BTCUSDT", "mark:BTCUSDT", "candles:SOLUSDT:15m"])) {
             check_channel(&name)?;
         }
     }

@@ -50,6 +50,34 @@ impl RecordedTrade {
     }
 }
 
+/// A mark price as Binance reports it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordedMark {
+    /// The symbol, such as `BTCUSDT`.
+    pub symbol: String,
+    /// The mark price as a decimal.
+    pub mark: String,
+    /// The index price as a decimal.
+    pub index: String,
+    /// The funding rate as a decimal.
+    pub rate: String,
+    /// The time of the next funding, Unix ms.
+    pub next_funding_ms: u64,
+    /// The time, Unix ms.
+    pub time_ms: u64,
+}
+
+impl RecordedMark {
+    /// The mark price as an event of a combined stream.
+    pub fn frame(&self) -> String {
+        let Self { symbol, mark, index, rate, next_funding_ms, time_ms } = self;
+        format!(
+            r#"{{"stream":"{}@markPrice@1s","data":{{"e":"markPriceUpdate","E":{time_ms},"s":"{symbol}","p":"{mark}","ap":"{mark}","i":"{index}","P":"{index}","r":"{rate}","T":{next_funding_ms}}}}}"#,
+            symbol.to_lowercase()
+        )
+    }
+}
+
 /// The server. It serves one client at a time; messages sent while there is none wait for the next.
 pub struct BinanceServer {
     url: String,
@@ -63,7 +91,7 @@ pub struct BinanceServer {
 enum Command {
     Text(String),
     Drop,
-    Trades(Delivery),
+    Frames(Delivery),
 }
 
 /// Frames that a client has to confirm. If it disconnects before that, the next client gets them:
@@ -95,16 +123,24 @@ impl BinanceServer {
         Self { url: format!("ws://{address}"), commands, connections, pongs, heard, task }
     }
 
-    /// The value of `BINANCE_URL`.
+    /// The value of `BINANCE_URL` or `BINANCE_FUTURES_URL`.
     pub fn url(&self) -> String {
         self.url.clone()
     }
 
     /// Sends trades and waits until a client has read them.
     pub async fn send(&self, trades: &[RecordedTrade]) {
+        self.deliver(trades.iter().map(RecordedTrade::frame).collect()).await;
+    }
+
+    /// Sends mark prices and waits until a client has read them.
+    pub async fn send_marks(&self, marks: &[RecordedMark]) {
+        self.deliver(marks.iter().map(RecordedMark::frame).collect()).await;
+    }
+
+    async fn deliver(&self, frames: Vec<String>) {
         let (delivered, read) = oneshot::channel();
-        let frames = trades.iter().map(RecordedTrade::frame).collect();
-        self.command(Command::Trades(Delivery { frames, delivered }));
+        self.command(Command::Frames(Delivery { frames, delivered }));
         read.await.expect("the venue is open");
     }
 
@@ -174,7 +210,7 @@ impl Venue {
             tokio::select! {
                 command = self.commands.recv(), if self.unread.is_none() => match command {
                     Some(Command::Text(text)) => socket.feed(Message::text(text)).await?,
-                    Some(Command::Trades(delivery)) => {
+                    Some(Command::Frames(delivery)) => {
                         let delivery = self.unread.insert(delivery);
                         write(&mut socket, delivery).await?;
                     }

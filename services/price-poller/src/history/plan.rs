@@ -77,6 +77,14 @@ pub fn plan(cutoff_s: u64) -> Vec<Step> {
     steps
 }
 
+/// Plans the same for a market whose shortest candle is a minute: there are no half minutes, and the
+/// past ends with the last whole minute.
+pub fn plan_without_seconds(cutoff_s: u64) -> Vec<Step> {
+    let mut steps = plan(Timeframe::M1.start_of(cutoff_s));
+    steps.retain(|step| step.pages.iter().all(|page| page.interval != Interval::Second));
+    steps
+}
+
 /// The last whole candles before the one in which live recording starts.
 fn whole_candles(timeframe: Timeframe, count: u64, cutoff_s: u64) -> Vec<Step> {
     let end_s = timeframe.start_of(cutoff_s);

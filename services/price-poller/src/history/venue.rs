@@ -38,6 +38,7 @@ const REFUSAL_LEN_MAX: usize = 300;
 /// The source of past candles.
 pub struct Venue {
     http: Client<HttpsConnector<HttpConnector>, Empty<Bytes>>,
+    /// The address of candles.
     url: String,
     /// The time at which the next request may be sent. Never held across an await.
     next_request: Mutex<Instant>,
@@ -66,12 +67,12 @@ pub enum FetchError {
 }
 
 impl Venue {
-    /// Creates a client, without connecting yet.
-    pub fn new(url: &str) -> Self {
+    /// Creates a client of candles at this address, without connecting yet.
+    pub fn new(url: String) -> Self {
         let https = HttpsConnectorBuilder::new().with_webpki_roots().https_or_http();
         Self {
             http: Client::builder(TokioExecutor::new()).build(https.enable_http1().build()),
-            url: url.trim_end_matches('/').to_owned(),
+            url,
             next_request: Mutex::new(Instant::now()),
         }
     }
@@ -86,7 +87,7 @@ impl Venue {
         // Binance's end time is inclusive.
         let until_ms = page.span_s.end * 1_000 - 1;
         let url = format!(
-            "{}/api/v3/klines?symbol={feed_symbol}&interval={interval}&startTime={from_ms}\
+            "{}?symbol={feed_symbol}&interval={interval}&startTime={from_ms}\
              &endTime={until_ms}&limit={PAGE_LEN}",
             self.url
         );

@@ -2,9 +2,10 @@
 //! would refuse, no error that floods a log, and no more memory than a line needs.
 
 use messages::{Timeframe, Trade};
+use price::Price;
 use price_poller::archive::files::Layout;
 use price_poller::archive::{self, ArchiveError};
-use price_poller::binance_frame::{self, Frame};
+use price_poller::binance_frame::{self, Frame, VenueMark};
 use price_poller::history::klines;
 use price_poller::history::plan::{Interval, Page, plan};
 use price_poller::quote::quote;
@@ -20,6 +21,10 @@ use zip::write::SimpleFileOptions;
 const ERROR_LEN_MAX: usize = 2_000;
 
 const TRADE: &str = r#"{"e":"trade","E":1703001234570,"s":"BTCUSDT","t":3312345678,"p":"92000.50000000","q":"0.00437600","T":1703001234567,"m":true,"M":true}"#;
+
+const MARK: &str = r#"{"e":"markPriceUpdate","E":1703001234000,"s":"BTCUSDT","p":"92000.12345678","ap":"92000.1","i":"91990.5","P":"1","r":"-0.00010000","T":1703030400000}"#;
+
+const NOW_MS: u64 = 1_703_001_234_600;
 
 const KLINES: &str = r#"[[1499040000000,"0.01634790","0.80000000","0.01575800","0.01577100","148976.11427815",1499040059999,"2434.19055334",308,"1756.87402397","28.46694368","0"],[1499040060000,"1","1","1","1","0.00",1499040119999,"0",0,"0","0","0"]]"#;
 
@@ -90,13 +95,21 @@ proptest! {
     fn frames(text in nearly_json(&[
         TRADE.to_owned(),
         format!(r#"{{"stream":"btcusdt@trade","data":{TRADE}}}"#),
+        format!(r#"{{"stream":"btcusdt@markPrice@1s","data":{MARK}}}"#),
         r#"{"stream":"x","data":{"e":"serverShutdown"}}"#.to_owned(),
     ])) {
-        match binance_frame::parse(&text) {
+        match binance_frame::parse(&text, NOW_MS) {
             Ok(Frame::Trade(trade)) => {
                 check_trade(&trade)?;
                 // The cutoff of its symbol's back-fill.
                 plan(trade.time_us / 1_000_000);
+            }
+            Ok(Frame::Mark(VenueMark { price, time_ms })) => {
+                let prices = [Some(price.mark), price.index];
+                let is_sound = |price: Price| price.is_positive() && price.to_i64().is_ok();
+                prop_assert!(prices.into_iter().flatten().all(is_sound));
+                prop_assert!(price.funding_rate.is_none_or(|rate| rate.to_i64().is_ok()));
+                prop_assert!(time_ms <= NOW_MS + 60_000 && price.marked_at_ms <= Some(NOW_MS));
             }
             Ok(Frame::ServerShutdown | Frame::Other) => {}
             Err(error) => check_error(&error)?,

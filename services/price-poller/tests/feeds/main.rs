@@ -7,6 +7,7 @@ mod binance;
 mod disputes;
 mod history;
 mod hostile;
+mod marks;
 mod outages;
 mod recordings;
 mod replay;

@@ -3,9 +3,9 @@
 use clap::Parser as _;
 use devstack::servers::RedisServer;
 use messages::{
-    CandleHistory, DisputePrice, EntryId, FEED_STATUS, FeedStatus, MarketData, MarketPrice,
-    PriceUpdate, REQUEST_STREAM, Request, RequestEntry, StreamMessage, Symbol, Trade,
-    UPLOADER_STREAM, last_price_key,
+    CandleHistory, DisputePrice, EntryId, FEED_STATUS, FeedStatus, Instrument, MarkPrice,
+    MarketData, MarketPrice, PriceUpdate, REQUEST_STREAM, Request, RequestEntry, StreamMessage,
+    Symbol, Trade, UPLOADER_STREAM, last_price_key,
 };
 use price_poller::config::Config;
 use service::Health;
@@ -13,7 +13,7 @@ use std::time::Duration;
 use streams::Redis;
 use testkit::binance::RecordedTrade;
 use testkit::stack::eventually;
-use testkit::symbols::publish_shipped;
+use testkit::symbols::{publish, publish_shipped};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -103,8 +103,8 @@ impl Studio {
     pub async fn ticks(&self) -> Vec<PriceUpdate> {
         let tick = |request| match request {
             Request::PriceUpdate(update) => Some(update),
-            Request::DisputePrice(_) => None,
-            other => panic!("a poller brings prices and disputes: {other:?}"),
+            Request::DisputePrice(_) | Request::MarkPrice(_) | Request::SettleFunding(_) => None,
+            other => panic!("a poller brings prices, disputes and fundings: {other:?}"),
         };
         self.requests().await.into_iter().filter_map(tick).collect()
     }
@@ -115,6 +115,19 @@ impl Studio {
             _ => None,
         };
         self.requests().await.into_iter().filter_map(dispute).collect()
+    }
+
+    pub async fn marks(&self) -> Vec<MarkPrice> {
+        let mark = |request| match request {
+            Request::MarkPrice(mark) => Some(mark),
+            _ => None,
+        };
+        self.requests().await.into_iter().filter_map(mark).collect()
+    }
+
+    /// Lists instruments, whose prices a poller brings from then on.
+    pub async fn list(&self, instruments: &[Instrument]) {
+        publish(&self.streams, instruments.to_vec()).await;
     }
 
     async fn entries<T: StreamMessage>(&self, stream: &str) -> Vec<T> {

@@ -3,7 +3,10 @@
 use clap::Parser as _;
 use devstack::servers::RedisServer;
 use futures_util::{SinkExt as _, StreamExt as _};
-use messages::{FEED_STATUS, MarketPrice, Trade, UserId, last_price_key, market_channel};
+use messages::{
+    FEED_STATUS, MarkPrice, MarketPrice, Trade, UserId, last_mark_key, last_price_key,
+    mark_channel, market_channel,
+};
 use realtime::config::Config;
 use serde_json::{Value, json};
 use service::Health;
@@ -106,6 +109,21 @@ impl Desk {
         batch.publish(&market_channel(symbol), &json);
         batch.set_expiring(&last_price_key(symbol), &json, Duration::from_hours(1));
         batch.send().await.unwrap();
+    }
+
+    /// Publishes a mark price as the price poller does.
+    pub async fn publish_mark(&self, mark: &MarkPrice) {
+        let json = mark.to_json();
+        let mut batch = self.streams.batch();
+        batch.publish(&mark_channel(mark.symbol), &json);
+        batch.set_expiring(&last_mark_key(mark.symbol), &json, Duration::from_hours(1));
+        batch.send().await.unwrap();
+    }
+
+    /// Another server on the same Redis.
+    pub async fn restarted(self) -> Self {
+        drop(self.shutdown);
+        Self::on(self.redis, &[]).await
     }
 
     pub async fn connect(&self) -> Client {

@@ -1,7 +1,10 @@
 //! Prices and candles.
 
 use crate::desk::{Desk, price};
+use messages::{MarkPrice, last_mark_key};
 use serde_json::{Value, json};
+use std::time::Duration;
+use testkit::symbols::BTC;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_price_has_the_digits_of_the_venue() {
@@ -76,4 +79,55 @@ async fn what_is_not_understood_is_answered_and_changes_nothing() {
     client.expect("pong").await;
     desk.publish(&price(1, "92000.5", 60)).await;
     client.expect("price_update").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_subscribes_to_marks_gets_the_last_and_each_new_one() {
+    let desk = Desk::open(&[]).await;
+    let bare = MarkPrice::new(BTC, "92000.00000001".parse().unwrap(), None);
+    desk.publish_mark(&bare).await;
+    let mut client = desk.visitor("c").await;
+    // Marks come to subscribers alone: a price is heard first.
+    desk.publish(&price(1, "92000.5", 60)).await;
+    client.expect("price_update").await;
+    client.say(&json!({ "type": "subscribe", "channels": ["mark:BTCUSDT"] })).await;
+    let channels = client.expect("subscribed").await["channels"].clone();
+    let prices = ["price:BTCUSDT", "price:ETHUSDT", "price:SOLUSDT", "mark:BTCUSDT"];
+    assert_eq!(channels, json!(prices));
+    let expected =
+        r#"{"type":"mark_update","symbol":"BTCUSDT","data":{"markPrice":92000.00000001}}"#;
+    assert_eq!(client.text().await, expected);
+    let full = MarkPrice {
+        index: Some("91990.5".parse().unwrap()),
+        funding_rate: Some("-0.000025".parse().unwrap()),
+        next_funding_ms: Some(1_703_030_400_000),
+        marked_at_ms: Some(1_703_001_234_000),
+        ..bare
+    };
+    desk.publish_mark(&full).await;
+    let expected = r#"{"type":"mark_update","symbol":"BTCUSDT","data":{"markPrice":92000.00000001,"indexPrice":91990.5,"fundingRate":-0.000025,"nextFundingTime":1703030400000,"timestamp":1703001234000}}"#;
+    assert_eq!(client.text().await, expected);
+    // Nonsense on the channel stops nothing.
+    let mut batch = desk.streams.batch();
+    batch.publish("mark:BTCUSDT", "{");
+    batch.send().await.unwrap();
+    client.say(&json!({ "type": "unsubscribe", "channels": ["mark:BTCUSDT"] })).await;
+    client.expect("subscribed").await;
+    desk.publish_mark(&bare).await;
+    desk.publish(&price(2, "92001.5", 61)).await;
+    let next: Value = serde_json::from_str(&client.text().await).unwrap();
+    assert_eq!(next["type"], "price_update");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn marks_are_there_after_a_restart() {
+    let desk = Desk::open(&[]).await;
+    let bare = MarkPrice::new(BTC, "92000.5".parse().unwrap(), None);
+    let mut batch = desk.streams.batch();
+    batch.set_expiring(&last_mark_key(BTC), &bare.to_json(), Duration::from_hours(1));
+    batch.send().await.unwrap();
+    let desk = desk.restarted().await;
+    let mut client = desk.visitor("c").await;
+    client.say(&json!({ "type": "subscribe", "channels": ["mark:BTCUSDT"] })).await;
+    assert_eq!(client.expect("mark_update").await["data"], json!({ "markPrice": 92000.5 }));
 }
