@@ -3,10 +3,11 @@
 use crate::codec::{DecodeError, Fields, StreamMessage};
 use crate::ids::InvalidId;
 use crate::kinds::messages;
-use crate::market::Trade;
+use crate::market::{SettleFunding, Trade};
 use crate::symbol::Symbol;
 use price::{Price, Qty};
 use serde::{Deserialize, Serialize};
+use std::fmt::Display;
 
 /// The length of a candle. Candles begin at whole multiples of it since 1970-01-01 00:00 UTC.
 #[derive(
@@ -143,12 +144,14 @@ messages! {
             Trade(Trade) = "TRADE",
             /// Candles of the past.
             History(CandleHistory) = "CANDLES",
+            /// The rate of a funding.
+            Funding(SettleFunding) = "FUNDING",
         }
     }
 }
 
 impl MarketData {
-    /// The time of the latest trade in it, Unix ms.
+    /// The time of the latest trade in it, or of the funding, Unix ms.
     fn timestamp_ms(&self) -> u64 {
         match self {
             Self::Trade(trade) => trade.time_us / 1_000,
@@ -156,6 +159,7 @@ impl MarketData {
                 let end_s = history.parts.last().map_or(0, |part| part.until_s);
                 end_s.saturating_mul(1_000)
             }
+            Self::Funding(funding) => funding.funding_ms,
         }
     }
 }
@@ -168,8 +172,11 @@ impl StreamMessage for MarketData {
 
     fn decode(fields: &Fields) -> Result<Self, DecodeError> {
         let data = Self::decode_kind(fields)?;
-        if let Self::Trade(trade) = data {
-            trade.checked().map_err(|error| DecodeError::new("payload", error.to_string()))?;
+        let invalid = |error: &dyn Display| DecodeError::new("payload", error.to_string());
+        match &data {
+            Self::Trade(trade) => _ = trade.checked().map_err(|error| invalid(&error))?,
+            Self::Funding(funding) => _ = funding.checked().map_err(|error| invalid(&error))?,
+            Self::History(_) => {}
         }
         Ok(data)
     }

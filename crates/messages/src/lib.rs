@@ -41,8 +41,8 @@ pub use income::{Income, IncomeKind};
 pub use instrument::{Instrument, InvalidInstrument, LEVERAGE_MAX, Simulation, WHOLE_BPS};
 pub use mail::{ApiKeyCreated, MagicLink, Mail, MailEntry, PasswordChanged};
 pub use market::{
-    DisputePrice, DisputeReason, InvalidTrade, MarkPrice, MarkProblem, MarketPrice, PriceUpdate,
-    Run, SettleFunding, Trade,
+    DisputePrice, DisputeReason, InvalidFunding, InvalidTrade, MarkPrice, MarkProblem, MarketPrice,
+    PriceUpdate, Run, SettleFunding, Trade,
 };
 pub use order::{
     CALLBACK_BPS, CLIENT_ORDER_ID_CHARS_MAX, Execution, ExpiryReason, Fill, FillRole,
@@ -138,6 +138,12 @@ pub fn mark_channel(symbol: Symbol) -> String {
 /// The key of a symbol's latest [`MarkPrice`].
 pub fn last_mark_key(symbol: Symbol) -> String {
     format!("feed:mark:{symbol}")
+}
+
+/// The key of the time of a symbol's last settled funding (Unix ms), by which the price-poller knows
+/// those that it has missed.
+pub fn last_funding_key(symbol: Symbol) -> String {
+    format!("feed:funding:{symbol}")
 }
 
 /// The key with which an operator accepts the held price of `symbol`; its value is that price as a

@@ -162,6 +162,30 @@ pub struct SettleFunding {
     pub mark: Price,
 }
 
+/// A funding outside the limits of the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0} is out of range")]
+pub struct InvalidFunding(&'static str);
+
+impl SettleFunding {
+    /// Returns the funding if its mark price is above zero and every field fits the database.
+    ///
+    /// # Errors
+    /// [`InvalidFunding`] names the invalid field.
+    pub fn checked(self) -> Result<Self, InvalidFunding> {
+        if !self.mark.is_positive() || self.mark.to_i64().is_err() {
+            return Err(InvalidFunding("the mark price"));
+        }
+        if self.rate.to_i64().is_err() {
+            return Err(InvalidFunding("the rate"));
+        }
+        if self.funding_ms > TIME_US_MAX / 1_000 {
+            return Err(InvalidFunding("the time"));
+        }
+        Ok(self)
+    }
+}
+
 /// A price that the feed no longer vouches for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DisputePrice {

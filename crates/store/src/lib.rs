@@ -4,6 +4,7 @@ pub mod balance_adjustments;
 pub mod closed_orders;
 mod error;
 pub mod fills;
+pub mod funding_rates;
 pub mod income;
 mod moment;
 pub mod orders;

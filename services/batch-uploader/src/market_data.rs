@@ -2,11 +2,11 @@
 
 use crate::{history, trades};
 use messages::{
-    CandleHistory, DecodeError, EntryId, Fields, MarketData, StreamMessage as _, Trade,
-    UPLOADER_GROUP, UPLOADER_STREAM,
+    CandleHistory, DecodeError, EntryId, Fields, MarketData, SettleFunding, StreamMessage as _,
+    Trade, UPLOADER_GROUP, UPLOADER_STREAM,
 };
 use sqlx::PgPool;
-use store::{StoreError, time_of};
+use store::{StoreError, funding_rates, time_of};
 use time::OffsetDateTime;
 use worker::Job;
 
@@ -19,7 +19,7 @@ const LATE_AFTER: time::Duration = time::Duration::seconds(30);
 /// last year and one of today cost two candles of each level, not a year of them.
 const STRETCH_GAP_MAX: time::Duration = time::Duration::days(1);
 
-/// Stores trades and historical candles.
+/// Stores trades, historical candles and the rates of fundings.
 pub struct MarketDataStore<'a> {
     pub pool: &'a PgPool,
 }
@@ -36,10 +36,12 @@ impl Job for MarketDataStore<'_> {
     async fn store(&self, items: &[MarketData]) -> Result<u64, StoreError> {
         let (mut new_trades, mut histories): (Vec<&Trade>, Vec<&CandleHistory>) =
             Default::default();
+        let mut fundings: Vec<&SettleFunding> = Vec::new();
         for item in items {
             match item {
                 MarketData::Trade(trade) => new_trades.push(trade),
                 MarketData::History(history) => histories.push(history),
+                MarketData::Funding(funding) => fundings.push(funding),
             }
         }
         let mut transaction = self.pool.begin().await?;
@@ -47,6 +49,7 @@ impl Job for MarketDataStore<'_> {
         for history in histories {
             rows += history::insert(&mut transaction, history).await?;
         }
+        rows += funding_rates::insert_all(&mut transaction, fundings.into_iter()).await?;
         transaction.commit().await?;
         self.refresh_late_candles(&new_trades).await?;
         Ok(rows)

@@ -145,7 +145,7 @@ mod tests {
         let lens: Vec<usize> = entries(Symbol::from_static("BTCUSDT"), Timeframe::S30, &parts)
             .map(|entry| match entry {
                 MarketData::History(history) => history.parts.len(),
-                MarketData::Trade(trade) => panic!("{trade:?}"),
+                other => panic!("{other:?}"),
             })
             .collect();
         assert_eq!(lens, [500, 500, 1]);

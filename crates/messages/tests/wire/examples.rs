@@ -257,7 +257,7 @@ pub fn trade() -> Trade {
     }
 }
 
-pub fn market_data() -> [MarketData; 2] {
+pub fn market_data() -> [MarketData; 3] {
     let part = CandlePart {
         from_s: 1_703_001_180,
         until_s: 1_703_001_234,
@@ -270,7 +270,13 @@ pub fn market_data() -> [MarketData; 2] {
     };
     let (symbol, timeframe) = (BTC, Timeframe::M1);
     let history = CandleHistory { symbol, timeframe, parts: vec![part] };
-    [MarketData::Trade(trade()), MarketData::History(history)]
+    let funding = SettleFunding {
+        symbol: BTC,
+        funding_ms: 1_703_030_400_000,
+        rate: "-0.000025".parse().unwrap(),
+        mark: price("92046.12345678"),
+    };
+    [MarketData::Trade(trade()), MarketData::History(history), MarketData::Funding(funding)]
 }
 
 pub fn mails() -> Vec<MailEntry> {

@@ -142,7 +142,9 @@ proptest! {
 
 #[test]
 fn candles_of_a_time_that_no_clock_has_are_written_again() {
-    let [_, MarketData::History(mut history)] = examples::market_data() else { panic!("candles") };
+    let [_, MarketData::History(mut history), _] = examples::market_data() else {
+        panic!("candles")
+    };
     history.parts[0].until_s = u64::MAX;
     let history = MarketData::History(history);
     assert_eq!(MarketData::decode(&history.encode()), Ok(history));

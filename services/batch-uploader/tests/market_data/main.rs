@@ -4,6 +4,7 @@
 
 mod candles;
 mod expected;
+mod fundings;
 mod kills;
 mod office;
 mod outages;

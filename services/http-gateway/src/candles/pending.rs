@@ -51,7 +51,7 @@ impl PendingTrades {
             .filter_map(|entry| match MarketData::decode(&entry.fields) {
                 Ok(MarketData::Trade(trade)) => Some(trade),
                 // The uploader reports what is wrong with it.
-                Ok(MarketData::History(_)) | Err(_) => None,
+                Ok(MarketData::History(_) | MarketData::Funding(_)) | Err(_) => None,
             })
             .collect();
         trades.sort_unstable_by_key(|trade| (trade.time_us, trade.trade_id));

@@ -71,6 +71,7 @@ impl Studio {
             match entry {
                 MarketData::Trade(trade) => trades.push(trade),
                 MarketData::History(history) => histories.push(history),
+                MarketData::Funding(_) => {}
             }
         }
         (trades, histories)
