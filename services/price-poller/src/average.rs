@@ -112,9 +112,11 @@ mod tests {
         average
     }
 
+    /// Prices with their times, the end of the window, and the average.
+    type Row = (&'static str, &'static [(u64, i64)], u64, Option<i64>);
+
     #[test]
     fn a_price_weighs_as_long_as_it_holds() {
-        type Row = (&'static str, &'static [(u64, i64)], u64, Option<i64>);
         let rows: [Row; 10] = [
             ("nothing before the first price", &[(10_500, 100)], 10_000, None),
             ("the price itself at its own time", &[(10_000, 100)], 10_000, Some(100)),

@@ -58,7 +58,7 @@ impl Backfill {
             BinanceMarket::Spot => (&config.binance_rest_url, "api/v3/klines"),
             BinanceMarket::Futures => (&config.binance_futures_rest_url, "fapi/v1/klines"),
         };
-        let venue = Venue::new(format!("{}/{path}", base.trim_end_matches('/')));
+        let venue = Venue::new(base, path);
         Self { filler: Arc::new(Filler { venue, market, redis }), tasks: JoinSet::new() }
     }
 

@@ -13,13 +13,17 @@ pub mod history;
 mod marks;
 mod metering;
 pub mod outlier_filter;
+pub mod premium;
 mod prices;
 mod publisher;
 pub mod quote;
 mod replay;
 mod run;
+mod settlements;
 pub mod sim;
 pub mod sim_history;
 mod subscriptions;
+mod venue_fundings;
+pub mod venue_rates;
 
 pub use run::run;

@@ -2,8 +2,9 @@
 //! accepted trades otherwise.
 
 use crate::average::{Average, INDEX_WINDOW_MS, MARK_WINDOW_MS};
+use crate::premium::{Settling, next_funding_ms};
 use markets::Markets;
-use messages::{Feed, Instrument, MarkPrice, Symbol};
+use messages::{Feed, Funding, FundingSource, Instrument, MarkPrice, SettleFunding, Symbol};
 use price::Price;
 use std::collections::BTreeMap;
 
@@ -17,6 +18,8 @@ pub struct Marks {
     feed: Option<Feed>,
     /// The accepted trades of each symbol.
     averages: BTreeMap<Symbol, Average>,
+    /// The fundings that the poller settles itself.
+    settlings: BTreeMap<Symbol, Settling>,
     /// The second of the last averages (Unix ms).
     second_ms: u64,
 }
@@ -39,12 +42,31 @@ impl Marks {
         self.averages.entry(symbol).or_insert_with(new).add(price, at_ms);
     }
 
+    /// Returns the instruments whose fundings the poller settles itself and that have not been
+    /// prepared for it.
+    pub fn unprepared(&self, listed: &Markets) -> Vec<Symbol> {
+        let instruments = listed.all().iter().filter(|listed| self.settles(listed).is_some());
+        let symbols = instruments.map(|instrument| instrument.symbol);
+        symbols.filter(|symbol| !self.settlings.contains_key(symbol)).collect()
+    }
+
+    /// Prepares for the fundings of an instrument.
+    pub fn prepare(&mut self, symbol: Symbol, settling: Settling) {
+        self.settlings.insert(symbol, settling);
+    }
+
     /// Returns a mark price of the venue as it is to be sent. Without an accepted trade there is
     /// nothing to close at it, and it is not sent.
     pub fn take(&mut self, mark: MarkPrice, listed: &Markets) -> Option<MarkPrice> {
         let instrument = listed.get(mark.symbol).filter(|instrument| instrument.has_mark())?;
         if self.feed != Some(Feed::Binance) || !self.averages.contains_key(&mark.symbol) {
             return None;
+        }
+        if let Some(funding) = self.settles(instrument) {
+            if let Some(settling) = self.settlings.get_mut(&mark.symbol) {
+                settling.add(mark.mark, mark.index);
+            }
+            return Some(self.announced(mark, funding));
         }
         let is_funded = instrument.funding.is_some();
         Some(MarkPrice {
@@ -54,25 +76,63 @@ impl Marks {
         })
     }
 
-    /// Returns the mark prices of the second that `now_ms` (Unix ms) is in, once. There is none of
-    /// an instrument without a recent accepted trade.
-    pub fn due(&mut self, listed: &Markets, now_ms: u64) -> Vec<MarkPrice> {
+    /// Returns the mark prices and the fundings of the second that `now_ms` (Unix ms) is in, once.
+    /// There is no mark price of an instrument without a recent accepted trade.
+    pub fn due(&mut self, listed: &Markets, now_ms: u64) -> (Vec<MarkPrice>, Vec<SettleFunding>) {
         let second_ms = now_ms - now_ms % INTERVAL_MS;
-        let is_averaged = self.feed.is_some_and(|feed| feed != Feed::Binance);
-        if !is_averaged || std::mem::replace(&mut self.second_ms, second_ms) == second_ms {
-            return Vec::new();
+        let (mut marks, mut fundings) = (Vec::new(), Vec::new());
+        let Some(feed) = self.feed else { return (marks, fundings) };
+        if std::mem::replace(&mut self.second_ms, second_ms) == second_ms {
+            return (marks, fundings);
         }
-        let instruments = listed.all().iter().filter(|instrument| instrument.has_mark());
-        instruments.filter_map(|instrument| self.averaged(instrument, second_ms)).collect()
+        for instrument in listed.all().iter().filter(|instrument| instrument.has_mark()) {
+            let symbol = instrument.symbol;
+            let mark = if feed == Feed::Binance { None } else { self.averaged(symbol, second_ms) };
+            let Some(funding) = self.settles(instrument) else {
+                // Fundings that come back later do not begin in the past.
+                self.settlings.remove(&symbol);
+                marks.extend(mark);
+                continue;
+            };
+            if let Some(settling) = self.settlings.get_mut(&symbol) {
+                if let Some(mark) = mark {
+                    settling.add(mark.mark, mark.index);
+                }
+                fundings.extend(settling.settle(symbol, funding, second_ms));
+            }
+            marks.extend(mark.map(|mark| self.announced(mark, funding)));
+        }
+        self.settlings.retain(|symbol, _| listed.get(*symbol).is_some_and(Instrument::has_mark));
+        (marks, fundings)
     }
 
-    fn averaged(&mut self, instrument: &Instrument, second_ms: u64) -> Option<MarkPrice> {
-        let average = self.averages.get_mut(&instrument.symbol)?;
+    fn averaged(&mut self, symbol: Symbol, second_ms: u64) -> Option<MarkPrice> {
+        let average = self.averages.get_mut(&symbol)?;
         let mark = average.over(MARK_WINDOW_MS, second_ms).filter(|mark| mark.is_positive())?;
         let index = average.over(INDEX_WINDOW_MS, second_ms);
-        let mut mark = MarkPrice::new(instrument.symbol, mark, index);
+        let mut mark = MarkPrice::new(symbol, mark, index);
         mark.marked_at_ms = Some(second_ms);
         Some(mark)
+    }
+
+    /// Returns the funding of an instrument if the poller settles it itself: by premiums, also in
+    /// the place of a venue whose prices are not used.
+    fn settles(&self, instrument: &Instrument) -> Option<Funding> {
+        let is_settled_by_venue = |funding: &Funding| {
+            funding.source == FundingSource::Venue && self.feed == Some(Feed::Binance)
+        };
+        instrument.funding.filter(|funding| !is_settled_by_venue(funding))
+    }
+
+    /// Adds the next funding to a mark price.
+    fn announced(&self, mark: MarkPrice, funding: Funding) -> MarkPrice {
+        let settling = self.settlings.get(&mark.symbol);
+        let next_funding_ms = mark.marked_at_ms.map(|at_ms| next_funding_ms(funding, at_ms));
+        MarkPrice {
+            funding_rate: settling.map(|settling| settling.predicted(funding)),
+            next_funding_ms,
+            ..mark
+        }
     }
 }
 

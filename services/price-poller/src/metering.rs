@@ -28,6 +28,11 @@ pub const METRICS: &[Metric] = &[
     .by("symbol", &[]),
     Metric::counter("velox_marks_published_total", "Mark prices published.").by("symbol", &[]),
     Metric::counter(
+        "velox_fundings_published_total",
+        "Fundings whose rates were published for settlement.",
+    )
+    .by("symbol", &[]),
+    Metric::counter(
         "velox_mark_reconnects_total",
         "Connections for the venue's mark prices that ended.",
     ),

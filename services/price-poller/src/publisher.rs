@@ -6,6 +6,7 @@ use crate::marks::Marks;
 use crate::metering;
 use crate::prices::{Notice, Prices};
 use crate::quote::quote;
+use crate::settlements;
 use markets::{Followed, Markets};
 use messages::{
     DisputePrice, DisputeReason, FEED_STATUS, Feed, FeedStatus, MarkPrice, MarketData, MarketPrice,
@@ -47,6 +48,8 @@ pub struct Publisher {
     listed: Markets,
     prices: Prices,
     marks: Marks,
+    /// The fundings of the first list are prepared for: those of later ones are new.
+    has_resumed: bool,
     status_written: Option<(FeedStatus, Instant)>,
 }
 
@@ -65,7 +68,7 @@ fn add_mark(mark: &MarkPrice, batch: &mut Batch) {
     metrics::counter!("velox_marks_published_total", "symbol" => symbol).increment(1);
 }
 
-fn append_request(request: Request, batch: &mut Batch) {
+pub fn append_request(request: Request, batch: &mut Batch) {
     let timestamp_ms = unix_ms();
     let entry = RequestEntry { request_id: None, timestamp_ms, reply_to: None, request };
     batch.append(REQUEST_STREAM, &entry.encode());
@@ -95,8 +98,8 @@ impl Publisher {
         health: Health,
     ) -> Self {
         let (listed, prices) = (Markets::default(), Prices::new(config));
-        let (marks, status_written) = (Marks::default(), None);
-        Self { redis, state, health, followed, listed, prices, marks, status_written }
+        let (marks, has_resumed, status_written) = (Marks::default(), false, None);
+        Self { redis, state, health, followed, listed, prices, marks, has_resumed, status_written }
     }
 
     /// Publishes until the source is gone and all its trades are written.
@@ -128,11 +131,24 @@ impl Publisher {
         }
     }
 
-    /// Sends the mark prices that are due.
+    /// Sends the mark prices and the fundings that are due.
     async fn send_marks(&mut self) {
         let mut batch = self.redis.batch();
-        for mark in self.marks.due(&self.listed, unix_ms()) {
-            add_mark(&mark, &mut batch);
+        for symbol in self.marks.unprepared(&self.listed) {
+            // Without Redis the next turn prepares for it.
+            if let Ok(settling) = settlements::resume(&self.redis, symbol, self.has_resumed).await {
+                self.marks.prepare(symbol, settling);
+                settlements::remember(symbol, settling.last_ms(), &mut batch);
+            }
+        }
+        self.has_resumed |=
+            !self.listed.is_empty() && self.marks.unprepared(&self.listed).is_empty();
+        let (marks, fundings) = self.marks.due(&self.listed, unix_ms());
+        for mark in &marks {
+            add_mark(mark, &mut batch);
+        }
+        for funding in &fundings {
+            settlements::add(funding, &mut batch);
         }
         self.send(batch).await;
     }
@@ -161,7 +177,10 @@ impl Publisher {
                     self.prices.rename(*symbol);
                     self.marks.forget(*symbol);
                 }
-                Arrival::Mark(mark) => _ = marks.insert(mark.symbol, *mark),
+                Arrival::Mark(mark) => {
+                    let mark = self.marks.take(*mark, &self.listed);
+                    marks.extend(mark.map(|mark| (mark.symbol, mark)));
+                }
                 Arrival::Trade(arrived) if !self.prices.has(arrived.trade.symbol) => {
                     metrics::counter!("velox_feed_trades_unlisted_total").increment(1);
                 }
@@ -180,9 +199,7 @@ impl Publisher {
             }
         }
         for mark in marks.into_values() {
-            if let Some(mark) = self.marks.take(mark, &self.listed) {
-                add_mark(&mark, &mut batch);
-            }
+            add_mark(&mark, &mut batch);
         }
         self.announce(&notices, batch, nothing_follows).await;
     }

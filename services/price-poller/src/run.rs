@@ -6,9 +6,11 @@ use crate::binance_trades::TradeReader;
 use crate::config::{BinanceMarket, Config, PriceFeed};
 use crate::feed::{FeedState, Trades};
 use crate::history::Backfill;
+use crate::history::venue::Venue;
 use crate::metering;
 use crate::publisher::Publisher;
 use crate::subscriptions::StreamKind;
+use crate::venue_fundings::VenueFundings;
 use crate::{replay, sim};
 use anyhow::bail;
 use markets::Followed;
@@ -100,6 +102,7 @@ impl Source<'_> {
                 }
                 self.state.switch_to(Feed::Sim);
                 self.health.set_remark("mark prices", None);
+                self.health.set_remark("fundings", None);
                 tracing::warn!(
                     "Binance does not answer: PRICES ARE SIMULATED until the poller is started \
                      again; PRICE_FEED=binance waits for Binance instead"
@@ -128,7 +131,14 @@ impl Source<'_> {
         let reader = MarkReader { trades, health };
         let of_marks =
             Connection::new(StreamKind::Marks, futures_url, silence, followed.clone(), reader);
-        tokio::join!(Box::pin(of_trades.run()), Box::pin(of_marks.run()));
+        let fundings = VenueFundings {
+            venue: Venue::new(&config.binance_futures_rest_url, "fapi/v1/fundingRate"),
+            redis: redis.clone(),
+            followed: followed.clone(),
+            health,
+        };
+        let streams = async { tokio::join!(of_trades.run(), of_marks.run()) };
+        tokio::join!(Box::pin(streams), Box::pin(fundings.run()));
     }
 
     /// Runs Binance until the poller stops, unless no trade arrives in time; then returns false.

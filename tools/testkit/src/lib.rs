@@ -1,12 +1,14 @@
 //! Test infrastructure; never a dependency of a service.
 //!
 //! [`report`] prints benchmark results. With the feature `clients`, `stack` runs the real service
-//! binaries on private servers, `binance` is a mock venue that provides their prices, `timescale` is
-//! PostgreSQL with TimescaleDB, and `trader` is a client of the HTTP API. With the feature
+//! binaries on private servers, `binance` and `binance_rest` are a mock venue that provides their
+//! prices and funding rates, `timescale` is PostgreSQL with TimescaleDB, and `trader` is a client of the HTTP API. With the feature
 //! `hostile`, `hostile` makes input that no parser expects.
 
 #[cfg(feature = "clients")]
 pub mod binance;
+#[cfg(feature = "clients")]
+pub mod binance_rest;
 #[cfg(feature = "hostile")]
 pub mod hostile;
 pub mod report;

@@ -35,16 +35,16 @@ const ANSWER_LEN_MAX: usize = 4 * 1024 * 1024;
 /// The number of characters of a refusal that are logged.
 const REFUSAL_LEN_MAX: usize = 300;
 
-/// The source of past candles.
+/// The source of past candles, or of funding rates.
 pub struct Venue {
     http: Client<HttpsConnector<HttpConnector>, Empty<Bytes>>,
-    /// The address of candles.
+    /// The address of what is fetched.
     url: String,
     /// The time at which the next request may be sent. Never held across an await.
     next_request: Mutex<Instant>,
 }
 
-/// The reason a page could not be fetched.
+/// The reason an answer could not be fetched.
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
     /// No response arrived.
@@ -67,12 +67,12 @@ pub enum FetchError {
 }
 
 impl Venue {
-    /// Creates a client of candles at this address, without connecting yet.
-    pub fn new(url: String) -> Self {
+    /// Creates a client of a server's path, without connecting yet.
+    pub fn new(base: &str, path: &str) -> Self {
         let https = HttpsConnectorBuilder::new().with_webpki_roots().https_or_http();
         Self {
             http: Client::builder(TokioExecutor::new()).build(https.enable_http1().build()),
-            url,
+            url: format!("{}/{path}", base.trim_end_matches('/')),
             next_request: Mutex::new(Instant::now()),
         }
     }
@@ -86,23 +86,27 @@ impl Venue {
         let (interval, from_ms) = (page.interval.as_str(), page.span_s.start * 1_000);
         // Binance's end time is inclusive.
         let until_ms = page.span_s.end * 1_000 - 1;
-        let url = format!(
-            "{}?symbol={feed_symbol}&interval={interval}&startTime={from_ms}\
-             &endTime={until_ms}&limit={PAGE_LEN}",
-            self.url
+        let query = format!(
+            "symbol={feed_symbol}&interval={interval}&startTime={from_ms}&endTime={until_ms}\
+             &limit={PAGE_LEN}"
         );
+        Ok(klines::parse(&self.fetch(&query).await?, page)?)
+    }
+
+    /// Fetches the answer to a query.
+    pub async fn fetch(&self, query: &str) -> Result<Bytes, FetchError> {
         self.turn().await;
-        let answer = timeout(ANSWER_TIMEOUT, self.get(url)).await;
+        let answer = timeout(ANSWER_TIMEOUT, self.get(format!("{}?{query}", self.url))).await;
         let late = |_| FetchError::NoAnswer(format!("not within {ANSWER_TIMEOUT:?}"));
         let (status, headers, body) = answer.map_err(late)?.map_err(FetchError::NoAnswer)?;
         if let Some(pause) = pause(status, &headers, unix_ms()) {
-            tracing::info!(seconds = pause.as_secs(), %status, "the back-fill pauses");
+            tracing::info!(seconds = pause.as_secs(), %status, "requests to the venue pause");
             let mut next =
                 self.next_request.lock().expect("nothing panics while it holds this lock");
             *next = (*next).max(Instant::now() + pause);
         }
         match status {
-            StatusCode::OK => Ok(klines::parse(&body, page)?),
+            StatusCode::OK => Ok(body),
             StatusCode::TOO_MANY_REQUESTS | StatusCode::IM_A_TEAPOT => {
                 Err(FetchError::Unavailable(status))
             }

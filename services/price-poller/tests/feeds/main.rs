@@ -5,6 +5,7 @@
 mod backfill;
 mod binance;
 mod disputes;
+mod fundings;
 mod history;
 mod hostile;
 mod marks;

@@ -13,7 +13,7 @@ fn instruments() -> [Instrument; 2] {
     [Instrument { trigger_price: PriceSource::Mark, ..shipped(BTC) }, shipped(ETH)]
 }
 
-fn unix_ms() -> u64 {
+pub fn unix_ms() -> u64 {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
     u64::try_from(now.as_millis()).unwrap()
 }

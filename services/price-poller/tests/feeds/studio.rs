@@ -4,8 +4,8 @@ use clap::Parser as _;
 use devstack::servers::RedisServer;
 use messages::{
     CandleHistory, DisputePrice, EntryId, FEED_STATUS, FeedStatus, Instrument, MarkPrice,
-    MarketData, MarketPrice, PriceUpdate, REQUEST_STREAM, Request, RequestEntry, StreamMessage,
-    Symbol, Trade, UPLOADER_STREAM, last_price_key,
+    MarketData, MarketPrice, PriceUpdate, REQUEST_STREAM, Request, RequestEntry, SettleFunding,
+    StreamMessage, Symbol, Trade, UPLOADER_STREAM, last_price_key,
 };
 use price_poller::config::Config;
 use service::Health;
@@ -124,6 +124,24 @@ impl Studio {
             _ => None,
         };
         self.requests().await.into_iter().filter_map(mark).collect()
+    }
+
+    /// The fundings for the engine, and those for the database.
+    pub async fn fundings(&self) -> (Vec<SettleFunding>, Vec<SettleFunding>) {
+        let funding = |request| match request {
+            Request::SettleFunding(funding) => Some(funding),
+            _ => None,
+        };
+        let of_engine = self.requests().await.into_iter().filter_map(funding).collect();
+        if self.len(UPLOADER_STREAM).await == 0 {
+            return (of_engine, Vec::new());
+        }
+        let stored =
+            self.entries(UPLOADER_STREAM).await.into_iter().filter_map(|data| match data {
+                MarketData::Funding(funding) => Some(funding),
+                _ => None,
+            });
+        (of_engine, stored.collect())
     }
 
     /// Lists instruments, whose prices a poller brings from then on.
