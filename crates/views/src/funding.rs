@@ -2,7 +2,7 @@
 
 use crate::absent::OrAbsent;
 use crate::part::views;
-use messages::FundingSettled;
+use messages::{FundingSettled, Instrument, MarkPrice, SettleFunding, Symbol};
 use price::{Price, Rate, Usd};
 
 views! {
@@ -19,6 +19,59 @@ views! {
         mark: Price = "markPrice", "92239.15735";
         /// The time of the funding, in Unix milliseconds.
         funding_ms: u64 = "fundingTime", "1795478400000";
+    }
+}
+
+views! {
+    /// A settled funding of a market.
+    pub struct FundingRate {
+        /// The name of the market.
+        symbol: Symbol = "symbol", "BTCUSDT";
+        /// The time of the funding, in Unix milliseconds.
+        funding_ms: u64 = "fundingTime", "1795478400000";
+        /// The rate, of the value at the mark price. Longs pay it if it is above zero, and shorts
+        /// receive it.
+        rate: Rate = "fundingRate", "0.0001";
+        /// The mark price of the funding.
+        mark: Price = "markPrice", "92239.15735";
+    }
+
+    /// The mark price of a market, and its next funding.
+    pub struct MarkedMarket {
+        /// The name of the market.
+        symbol: Symbol = "symbol", "BTCUSDT";
+        /// The mark price; null before the first one.
+        mark: Option<Price> = "markPrice", "92239.15735";
+        /// The index price, to which the mark price keeps close; null if it is not known.
+        index: Option<Price> = "indexPrice", "92231.4";
+        /// The rate that the next funding would have now; null if the market has no fundings.
+        rate: Option<Rate> = "fundingRate", "0.0001";
+        /// The time of the next funding, in Unix milliseconds; null if the market has no fundings.
+        next_funding_ms: Option<u64> = "nextFundingTime", "1795507200000";
+        /// The time of the mark price by the clock of its source, in Unix milliseconds.
+        marked_at_ms: Option<u64> = "markedAt", "1795493501000";
+    }
+}
+
+impl From<&SettleFunding> for FundingRate {
+    fn from(funding: &SettleFunding) -> Self {
+        let SettleFunding { symbol, funding_ms, rate, mark } = *funding;
+        Self { symbol, funding_ms, rate, mark }
+    }
+}
+
+impl MarkedMarket {
+    /// The view of an instrument with its last mark price.
+    pub fn new(instrument: &Instrument, mark: Option<&MarkPrice>) -> Self {
+        let funded = mark.filter(|_| instrument.funding.is_some());
+        Self {
+            symbol: instrument.symbol,
+            mark: mark.map(|mark| mark.mark),
+            index: mark.and_then(|mark| mark.index),
+            rate: funded.and_then(|mark| mark.funding_rate),
+            next_funding_ms: funded.and_then(|mark| mark.next_funding_ms),
+            marked_at_ms: mark.and_then(|mark| mark.marked_at_ms),
+        }
     }
 }
 

@@ -17,7 +17,7 @@ mod word;
 pub use absent::OrAbsent;
 pub use account::{Account, BalanceSheet, LeverageSetting, RealizedPnl};
 pub use fill::Fill;
-pub use funding::Funding;
+pub use funding::{Funding, FundingRate, MarkedMarket};
 pub use income::{Income, IncomeId, IncomeSum, IncomeTotal, InvalidIncomeId};
 pub use market::Market;
 pub use order::{ClosedOrder, OpenOrder, OpenedOrder, Order, OrderTerms};

@@ -11,6 +11,7 @@ mod docs;
 mod engine;
 mod error;
 mod fills;
+mod funding;
 mod income;
 mod json;
 mod mail;

@@ -34,7 +34,7 @@ const CANDLES_ALIAS: (&str, &str) = ("/candles", "listCandlesUnversioned");
         (name = "accounts", description = "Accounts, sessions and API keys."),
         (name = "orders", description = "Positions, their history, and the balance."),
         (name = "trading", description = "Orders, positions, fills and the settings of an account."),
-        (name = "market data", description = "Candles and tickers."),
+        (name = "market data", description = "Candles, tickers and fundings."),
     ),
     servers((url = "/", description = "This gateway.")),
     components(schemas(ErrorBody, BatchOrder)),

@@ -13,8 +13,8 @@ use crate::placed_orders::{amend, batch, cancel};
 use crate::positions::close;
 use crate::state::AppState;
 use crate::{
-    account_settings, csv, docs, fills, income, order_entry, orders, placed_orders, positions,
-    request_id, security_headers, web_ui,
+    account_settings, csv, docs, fills, funding, income, order_entry, orders, placed_orders,
+    positions, request_id, security_headers, web_ui,
 };
 use axum::Router;
 use axum::extract::{Request, State};
@@ -78,8 +78,10 @@ fn routes() -> [(RouteClass, OpenApiRouter<AppState>); 3] {
     // Only responses that are large and hold no secret: a compressed length leaks some content.
     let candles =
         || OpenApiRouter::new().routes(routes!(candles::list)).layer(CompressionLayer::new());
-    let tickers =
-        OpenApiRouter::new().routes(routes!(ticker::list)).routes(routes!(market_list::list));
+    let tickers = OpenApiRouter::new()
+        .routes(routes!(ticker::list))
+        .routes(routes!(market_list::list))
+        .routes(routes!(funding::list));
     let (user, order) = ("/api/v1/user", "/api/v1/order");
     [
         (RouteClass::SignIn, OpenApiRouter::new().nest(user, sign_in)),

@@ -220,6 +220,7 @@ async fn every_operation_gives_what_it_says() {
     counter.get(&token, "/order/user/closed-orders.csv").await;
     counter.get("", "/tickers").await;
     counter.get("", "/markets").await;
+    counter.get("", "/funding").await;
 
     for path in ["/candles", "/api/v1/candles"] {
         let path = format!("{path}?asset=BTCUSDT&duration=1m");

@@ -12,6 +12,7 @@ mod connections;
 mod contract;
 mod counter;
 mod description;
+mod fundings;
 mod income;
 mod limits;
 mod magic_links;

@@ -10,7 +10,7 @@ use testkit::symbols::{ETH, publish, publish_shipped, shipped};
 #[tokio::test(flavor = "multi_thread")]
 async fn a_list_written_a_moment_ago_is_known() {
     let counter = Counter::unlisted().await;
-    for path in ["/markets", "/tickers", "/candles?asset=BTC&timeframe=1m"] {
+    for path in ["/markets", "/tickers", "/funding", "/candles?asset=BTC&timeframe=1m"] {
         assert_eq!(counter.get("", path).await.refusal(), (503, "ENGINE_NOT_READY"), "{path}");
     }
     publish_shipped(&counter.stack.streams).await;
