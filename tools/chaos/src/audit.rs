@@ -108,8 +108,10 @@ fn totals(model: &Model) -> Totals {
         "house": model.house.to_string(),
         "shortfall": model.shortfall.to_string(),
     });
-    if model.reserved() != 0 {
-        ledger["reserved"] = model.reserved().to_string().into();
+    let rare =
+        [("reserved", model.reserved()), ("fees", model.fees), ("insurance", model.insurance)];
+    for (name, amount) in rare.into_iter().filter(|(_, amount)| *amount != 0) {
+        ledger[name] = amount.to_string().into();
     }
     Totals { accounts: model.accounts.len(), open_positions: model.open_count(), ledger }
 }

@@ -274,3 +274,21 @@ fn an_acknowledged_entry_that_is_gone_is_lost() {
         history.appended[0].id = id("3-1");
     });
 }
+
+#[test]
+fn a_statement_that_is_missing_a_line_or_has_a_wrong_one_is_found() {
+    must_find(Subject::IncomeRows, Kind::Lost, "1-0 TRANSFER", |history| {
+        history.income_rows.clear();
+    });
+    must_find(Subject::Statements, Kind::Wrong, USER, |history| history.income_rows.clear());
+    must_find(Subject::IncomeRows, Kind::Wrong, "1-0 TRANSFER, amount", |history| {
+        history.income_rows[0]["amount"] = 1.into();
+    });
+    must_find(Subject::IncomeRows, Kind::Doubled, "1-0 TRANSFER", |history| {
+        history.income_rows.push(income_row());
+    });
+    must_find(Subject::IncomeRows, Kind::Wrong, "4-0 COMMISSION", |history| {
+        history.income_rows.push(income_row());
+        history.income_rows[1]["line"] = "4-0 COMMISSION".into();
+    });
+}

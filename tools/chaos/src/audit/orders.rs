@@ -45,10 +45,11 @@ fn told_order(event: &Event) -> Option<&Value> {
     order.filter(|order| !order.is_null())
 }
 
-/// The plain market order that opened a position: its event has no execution. The order is filled
+/// The plain market order that opened a position: its event has no order. The order is filled
 /// whole when it arrives; its worst acceptable price is in no event.
 fn plain_order(event: &Event) -> Option<Value> {
-    if event.kind != "ORDER_OPENED" || event.payload.get("execution").is_some() {
+    let has_order = event.payload["execution"].get("order").is_some();
+    if event.kind != "ORDER_OPENED" || has_order {
         return None;
     }
     let position = &event.payload["order"];

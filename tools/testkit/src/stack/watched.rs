@@ -45,7 +45,8 @@ impl Stack {
 
     /// Waits for the metrics that are measured periodically.
     async fn wait_for_figures(&self) {
-        // A position that is opened and closed leaves an order, two fills, and its record.
+        // A position that is opened and closed leaves an order, two fills, and its record; the
+        // deposit and the loss are lines of the statement.
         for (service, figure) in [
             (Service::Engine, "velox_stream_unacknowledged_entries{stream=\"mail:stream\""),
             (Service::Engine, "velox_stream_unacknowledged_entries{stream=\"response:stream\""),
@@ -54,7 +55,7 @@ impl Stack {
                 "velox_stream_unacknowledged_entries{stream=\"batch:uploader:stream\"",
             ),
             (Service::Engine, "velox_engine_snapshot_timestamp_seconds 1"),
-            (Service::DbWorker, "velox_worker_rows_total{worker=\"db-worker\"} 4"),
+            (Service::DbWorker, "velox_worker_rows_total{worker=\"db-worker\"} 6"),
             (Service::Mailer, "velox_mails_total{transport=\"folder\",outcome=\"sent\"} 1"),
         ] {
             eventually(figure, async || self.tell(service, "/metrics").await.contains(figure))
