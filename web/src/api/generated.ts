@@ -730,6 +730,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/funding": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List fundings
+         * @description Returns the mark price and the next funding of every market that has them, and a page of the
+         *     settled fundings, newest first. A funding appears a moment after it is settled. Needs no sign-in.
+         */
+        get: operations["listFundings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/positions": {
         parameters: {
             query?: never;
@@ -1767,6 +1788,59 @@ export interface components {
             /** @description The `cursor` of the next page; null on the last one. */
             nextCursor: string | null;
         };
+        /** @description The next funding of every market, and a page of the settled ones. */
+        FundingList: {
+            /** @description Always true. */
+            success: components["schemas"]["True"];
+            /**
+             * @description The markets that have a mark price, with their next fundings. Empty if `from`, `to` or `cursor`
+             *     ask for the past.
+             */
+            markets: components["schemas"]["MarkedMarket"][];
+            /** @description The settled fundings, newest first. */
+            fundings: components["schemas"]["FundingRate"][];
+            /** @description The `cursor` of the next page; null on the last one. */
+            nextCursor: string | null;
+        };
+        /** @description A settled funding of a market. */
+        FundingRate: {
+            /**
+             * @description The name of the market.
+             * @example BTCUSDT
+             */
+            symbol: string;
+            /**
+             * Format: int64
+             * @description The time of the funding, in Unix milliseconds.
+             * @example 1795478400000
+             */
+            fundingTime: number;
+            /**
+             * Format: decimal
+             * @description The rate, of the value at the mark price. Longs pay it if it is above zero, and shorts
+             *     receive it. In shares of the value (0.0001 is 0.01 %), as a decimal of up to 8 decimals.
+             * @example 0.0001
+             */
+            fundingRate: string;
+            /**
+             * Format: int64
+             * @description `fundingRate` as an integer at scale 10^8: hundred millionths of shares of the value (0.0001 is 0.01 %). A string, because many JSON readers lose digits of large numbers.
+             * @example 10000
+             */
+            fundingRateInt: string;
+            /**
+             * Format: decimal
+             * @description The mark price of the funding. In USD for one unit of the base asset, as a decimal of up to 8 decimals.
+             * @example 92239.15735
+             */
+            markPrice: string;
+            /**
+             * Format: int64
+             * @description `markPrice` as an integer at scale 10^8: hundred millionths of USD for one unit of the base asset. A string, because many JSON readers lose digits of large numbers.
+             * @example 9223915735000
+             */
+            markPriceInt: string;
+        };
         /**
          * @description A line of an account's statement: what one event added to what the account holds, or took
          *     from it. All lines of an account add up to its balance, used margin and reserve.
@@ -1995,6 +2069,62 @@ export interface components {
         MarginAmount: {
             /** @description The money to add, in USD; negative to remove it. */
             amount: components["schemas"]["SignedDecimal"];
+        };
+        /** @description The mark price of a market, and its next funding. */
+        MarkedMarket: {
+            /**
+             * @description The name of the market.
+             * @example BTCUSDT
+             */
+            symbol: string;
+            /**
+             * Format: decimal
+             * @description The mark price; null before the first one. In USD for one unit of the base asset, as a decimal of up to 8 decimals.
+             * @example 92239.15735
+             */
+            markPrice: string | null;
+            /**
+             * Format: int64
+             * @description `markPrice` as an integer at scale 10^8: hundred millionths of USD for one unit of the base asset. A string, because many JSON readers lose digits of large numbers.
+             * @example 9223915735000
+             */
+            markPriceInt: string | null;
+            /**
+             * Format: decimal
+             * @description The index price, to which the mark price keeps close; null if it is not known. In USD for one unit of the base asset, as a decimal of up to 8 decimals.
+             * @example 92231.4
+             */
+            indexPrice: string | null;
+            /**
+             * Format: int64
+             * @description `indexPrice` as an integer at scale 10^8: hundred millionths of USD for one unit of the base asset. A string, because many JSON readers lose digits of large numbers.
+             * @example 9223140000000
+             */
+            indexPriceInt: string | null;
+            /**
+             * Format: decimal
+             * @description The rate that the next funding would have now; null if the market has no fundings. In shares of the value (0.0001 is 0.01 %), as a decimal of up to 8 decimals.
+             * @example 0.0001
+             */
+            fundingRate: string | null;
+            /**
+             * Format: int64
+             * @description `fundingRate` as an integer at scale 10^8: hundred millionths of shares of the value (0.0001 is 0.01 %). A string, because many JSON readers lose digits of large numbers.
+             * @example 10000
+             */
+            fundingRateInt: string | null;
+            /**
+             * Format: int64
+             * @description The time of the next funding, in Unix milliseconds; null if the market has no fundings.
+             * @example 1795507200000
+             */
+            nextFundingTime: number | null;
+            /**
+             * Format: int64
+             * @description The time of the mark price by the clock of its source, in Unix milliseconds.
+             * @example 1795493501000
+             */
+            markedAt: number | null;
         };
         /** @description A contract that can be traded, with its limits. */
         Market: {
@@ -2847,7 +2977,7 @@ export interface components {
              * @example TIME
              * @enum {string|null}
              */
-            reason: "TIME" | "POSITION_CLOSED" | "NOT_MARKETABLE" | "WOULD_TAKE" | "WOULD_NOT_REDUCE" | "TOO_MANY_POSITIONS" | "QUANTITY_TOO_SMALL" | "AMOUNT_OUT_OF_RANGE" | "INSUFFICIENT_BALANCE" | "ORDER_ID_REUSED" | "TRADING_PAUSED" | "PRICE_LIMIT_EXCEEDED" | "POSITION_TOO_LARGE" | "OPEN_INTEREST_CAP" | "NOT_TRADING" | null;
+            reason: "TIME" | "POSITION_CLOSED" | "NOT_MARKETABLE" | "WOULD_TAKE" | "WOULD_NOT_REDUCE" | "TOO_MANY_POSITIONS" | "QUANTITY_TOO_SMALL" | "AMOUNT_OUT_OF_RANGE" | "INSUFFICIENT_BALANCE" | "ORDER_ID_REUSED" | "TRADING_PAUSED" | "PRICE_LIMIT_EXCEEDED" | "POSITION_TOO_LARGE" | "OPEN_INTEREST_CAP" | "NOT_TRADING" | "NO_QUOTE" | null;
             /**
              * Format: decimal
              * @description The quantity. Zero for a resting order that closes its whole position. In units of the base asset, such as BTC, as a decimal of up to 8 decimals.
@@ -2998,6 +3128,11 @@ export interface components {
              */
             expiresAt: number | null;
             /**
+             * @description Whether the order waits for the first price after it, in assets that fill at it.
+             * @example false
+             */
+            awaitsQuote: boolean;
+            /**
              * Format: decimal
              * @description The money that the order has taken from the balance while it rests. In USD, as a decimal of up to 8 decimals.
              * @example 92
@@ -3098,6 +3233,8 @@ export interface components {
             closed: components["schemas"]["ClosedPosition"][];
             /** @description The ids of the positions that stay open, because their price is too old or in dispute. */
             left: string[];
+            /** @description The ids of the orders that will close positions at the next price, in assets that fill at it. */
+            orders: string[];
             /** @description The account after the request. */
             account: components["schemas"]["Account"];
         };
@@ -6708,6 +6845,74 @@ export interface operations {
                     };
                 };
             };
+            504: components["responses"]["Timeout"];
+        };
+    };
+    listFundings: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The market. Lower case, and `BTC` for `BTCUSDT`, are accepted.
+                 * @example BTCUSDT
+                 */
+                symbol?: string;
+                /**
+                 * @description The earliest time, in Unix milliseconds.
+                 * @example 1795493501491
+                 */
+                from?: number;
+                /**
+                 * @description The time before which the fundings were, in Unix milliseconds.
+                 * @example 1795579901491
+                 */
+                to?: number;
+                /** @description The number of fundings on a page. */
+                limit?: number;
+                /**
+                 * @description The `nextCursor` of the previous page.
+                 * @example 1795478400000.BTCUSDT
+                 */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The fundings. */
+            200: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FundingList"];
+                };
+            };
+            /** @description `VALIDATION` */
+            400: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "VALIDATION";
+                    };
+                };
+            };
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["DatabaseUnavailableEngineNotReadyRedisUnavailable3"];
             504: components["responses"]["Timeout"];
         };
     };
