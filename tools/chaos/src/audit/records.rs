@@ -1,7 +1,6 @@
 //! Compares the database and the accounts over HTTP with what they must contain.
 
 use super::{Findings, History, Kind, Subject, Truth};
-use model::amount::read;
 use model::{Id, Record, view};
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
@@ -9,19 +8,9 @@ use std::collections::{BTreeMap, HashMap};
 /// Compares the rows of `closed_orders` with the closed positions.
 pub fn check_rows(history: &History, truth: &Truth<'_>, findings: &mut Findings) {
     let closed = truth.model.closed.iter();
-    let row = |closed: &Record| (closed.position.order_id.clone(), closed_row(closed));
+    let row = |closed: &Record| (closed.position.order_id.clone(), view::closed_row(closed));
     let expected = closed.map(row).collect();
     compare_rows(Subject::Rows, "orderId", expected, &history.rows, findings);
-}
-
-/// The row of a closed position, whose costs are columns although HTTP leaves out those of zero.
-fn closed_row(closed: &Record) -> Value {
-    let (mut row, shown) = (view::closed_row(closed), view::closed_order(closed));
-    for cost in ["commissionInt", "fundingInt", "liquidationFeeInt"] {
-        let amount = read(&shown, cost).and_then(|amount| i64::try_from(amount).ok());
-        row[cost] = amount.unwrap_or_default().into();
-    }
-    row
 }
 
 /// Compares all rows of a table with the expected ones, by the column `key`. It is the table's key,

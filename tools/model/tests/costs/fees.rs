@@ -112,9 +112,9 @@ fn a_liquidation_pays_into_the_insurance_fund_and_a_gap_takes_from_it() {
         (&shown["commission"], &shown["liquidationFee"]),
         (&json!("0.09625"), &json!("0.55425"))
     );
-    assert_eq!((&shown["funding"], &row["funding"]), (&Value::Null, &json!(0)));
+    assert_eq!((&shown["funding"], &row["fundingInt"]), (&Value::Null, &json!(0)));
     assert_eq!(
-        (&row["commission"], &row["liquidation_fee"]),
+        (&row["commissionInt"], &row["liquidationFeeInt"]),
         (&json!(9_625_000), &json!(55_425_000))
     );
     assert_eq!(desk.account(), ["989.8495", "0", "0"]);
