@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod accounts;
 pub mod balance_adjustments;
 pub mod closed_orders;
 mod error;

@@ -5,13 +5,14 @@ use messages::{
     RESPONSE_STREAM, StreamMessage as _,
 };
 use sqlx::PgPool;
+use store::accounts::Reset;
 use store::balance_adjustments::Adjustment;
 use store::orders::OrderState;
-use store::{StoreError, balance_adjustments, closed_orders, fills, income, orders};
+use store::{StoreError, accounts, balance_adjustments, closed_orders, fills, income, orders};
 use tracing::field::display;
 use worker::Job;
 
-/// Stores orders, fills, closed orders, adjusted balances and statements.
+/// Stores orders, fills, closed orders, adjusted balances, statements and resets of accounts.
 pub struct Records<'a> {
     pub pool: &'a PgPool,
 }
@@ -24,6 +25,7 @@ pub struct Record {
     closed: Option<Box<ClosedPosition>>,
     adjusted: Option<Box<Adjustment>>,
     income: Vec<Income>,
+    reset: Option<Reset>,
 }
 
 impl Job for Records<'_> {
@@ -53,6 +55,11 @@ impl Job for Records<'_> {
                 let adjustment = Adjustment { user_id, request_id, timestamp_ms, account, adjust };
                 record.adjusted = Some(Box::new(adjustment));
             }
+            EventKind::AccountReset(reset) => {
+                tracing::debug!(request.id = request, user.id = %user_id, "taken");
+                let balance = reset.balance;
+                record.reset = Some(Reset { account_id: user_id, balance, timestamp_ms });
+            }
             _ => match &record.order {
                 Some(state) => {
                     let order_id = state.order.order_id;
@@ -72,12 +79,14 @@ impl Job for Records<'_> {
         let states = records.iter().filter_map(|record| record.order.as_deref());
         let traded = records.iter().filter_map(|record| record.fill.as_deref());
         let lines = records.iter().flat_map(|record| &record.income);
+        let resets = records.iter().filter_map(|record| record.reset);
         let mut transaction = self.pool.begin().await?;
         let mut rows = closed_orders::insert_all(&mut transaction, closed).await?;
         rows += balance_adjustments::insert_all(&mut transaction, adjusted).await?;
         rows += orders::upsert_all(&mut transaction, states).await?;
         rows += fills::insert_all(&mut transaction, traded).await?;
         rows += income::insert_all(&mut transaction, lines).await?;
+        rows += accounts::begin_again(&mut transaction, resets).await?;
         transaction.commit().await?;
         Ok(rows)
     }

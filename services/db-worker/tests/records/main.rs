@@ -6,7 +6,10 @@ mod income;
 mod office;
 mod trades;
 
-use messages::{AdjustBalance, Attribution, ClosedPosition, EventKind, RESPONSE_STREAM};
+use messages::{
+    AccountReset, AdjustBalance, Attribution, ClosedPosition, Event, EventKind, RESPONSE_STREAM,
+    UserId,
+};
 use office::{Office, closed, event};
 use testkit::stack::eventually;
 use uuid::Uuid;
@@ -176,6 +179,47 @@ async fn another_adjustment_with_a_stored_number_is_put_aside_with_the_differenc
     let expected = "adjustment 1 of user 00000000-0000-0000-0000-000000000007 is already stored \
         with other values: amountInt is 2550000000, stored is -2550000000";
     assert_eq!(office.reasons().await, [expected]);
+    worker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reset_is_where_an_account_began_and_a_second_delivery_changes_nothing() {
+    let office = Office::new().await;
+    for user in [
+        "insert into users (id, email, phone, password)
+         values ('00000000-0000-0000-0000-000000000007', 'you@example.com', 15550100000, '')",
+        "insert into accounts (account_id, user_id, name, starting_balance)
+         select id, id, 'Main', 100000000000 from users",
+        "insert into accounts (account_id, user_id, name, starting_balance)
+         select '00000000-0000-0000-0000-000000000008', id, 'Other', 5 from users",
+    ] {
+        sqlx::query(user).execute(&office.pool).await.unwrap();
+    }
+    let reset = |balance: &str, timestamp_ms| {
+        let (balance, previous) = (balance.parse().unwrap(), "1".parse().unwrap());
+        let kind = EventKind::AccountReset(AccountReset { balance, previous });
+        Event { timestamp_ms, ..event(kind) }
+    };
+    let balances = async || -> Vec<i64> {
+        let rows = sqlx::query_scalar("select starting_balance from accounts order by account_id");
+        rows.fetch_all(&office.pool).await.unwrap()
+    };
+    let began = 1_703_001_299_001;
+    for reset in [reset("2000", began), reset("2500.5", began + 1)] {
+        office.append(&reset).await;
+    }
+    let worker = office.worker("one");
+    eventually("it is stored", async || balances().await == [250_050_000_000, 5]).await;
+    office.append(&reset("2000", began)).await;
+    office.append(&event(EventKind::PositionClosed(closed(1)))).await;
+    eventually("the event after it is stored", async || office.count().await == 1).await;
+    assert_eq!(balances().await, [250_050_000_000, 5]);
+    // An account without a row is one of a user who was deleted.
+    let unknown = Event { user_id: UserId(Uuid::from_u128(9)), ..reset("2000", began) };
+    office.append(&unknown).await;
+    office.append(&reset("300", began + 2)).await;
+    eventually("the last one is stored", async || balances().await[0] == 30_000_000_000).await;
+    assert!(office.dead_letters().await.is_empty());
     worker.stop().await;
 }
 
