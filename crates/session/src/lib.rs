@@ -2,10 +2,12 @@
 
 mod secret;
 mod store;
+mod ticket;
 mod token;
 
 pub use secret::{Secret, SigningArgs};
 pub use store::{Ended, Method, Origin, SESSION_ENDED, SESSIONS_PER_USER_MAX, Sessions};
+pub use ticket::Ticket;
 pub use token::{TokenError, Tokens};
 
 use messages::UserId;

@@ -10,7 +10,7 @@ use axum::extract::ws::{Message, Utf8Bytes, WebSocket};
 use connections::websocket;
 use markets::Markets;
 use messages::Timeframe;
-use session::Session;
+use session::Ticket;
 use std::time::Duration;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout};
 use uuid::Uuid;
@@ -36,7 +36,8 @@ pub struct Opening {
 /// A client after its first message.
 struct Introduced {
     client_id: String,
-    session: Option<Session>,
+    /// The session and its account, if the client is authenticated.
+    ticket: Option<Ticket>,
 }
 
 /// Serves a client until either side closes the connection.
@@ -53,15 +54,15 @@ impl Client<'_> {
             Ok(introduced) => introduced,
             Err(ended) => return ended,
         };
-        let Introduced { client_id, session } = &introduced;
-        let mut membership = match self.shared.members.join(*session, client_id) {
+        let Introduced { client_id, ticket } = &introduced;
+        let mut membership = match self.shared.members.join(*ticket, client_id) {
             Ok(membership) => membership,
             Err(close) => return Ended::Closing(close),
         };
         // Checked after joining: an earlier end of the session was not announced to this
         // connection.
-        if let Some(session) = session
-            && let Err(close) = self.shared.identity.check_open(session).await
+        if let Some(ticket) = ticket
+            && let Err(close) = self.shared.identity.check_open(&ticket.session).await
         {
             return Ended::Closing(close);
         }
@@ -91,7 +92,7 @@ impl Client<'_> {
                 _ => return Err(failed),
             }
         }
-        let session = match &credential {
+        let ticket = match &credential {
             None => None,
             Some(credential) => {
                 let checked = self.shared.identity.check(credential).await;
@@ -99,7 +100,7 @@ impl Client<'_> {
             }
         };
         let client_id = client_id.unwrap_or_else(|| Uuid::new_v4().to_string());
-        Ok(Introduced { client_id, session })
+        Ok(Introduced { client_id, ticket })
     }
 
     async fn first_message(&mut self) -> Result<ClientMessage, Ended> {
@@ -119,8 +120,7 @@ impl Client<'_> {
 
     async fn converse(&mut self, who: &Introduced, membership: &mut Membership) -> Ended {
         let shared = self.shared;
-        let user_id = who.session.map(|session| session.user_id);
-        let seconds_left = who.session.map_or(u64::MAX, |session| session.seconds_left());
+        let seconds_left = who.ticket.map_or(u64::MAX, |ticket| ticket.session.seconds_left());
         let session_over =
             Instant::now() + Duration::from_secs(seconds_left.min(SESSION_LEN_MAX_S));
         let patience = shared.config.ping_interval();
@@ -129,7 +129,7 @@ impl Client<'_> {
         let mut reader = shared.board.reader();
         // The texts read here are older than those that the reader will find new.
         let mut texts = vec![
-            protocol::connection(&who.client_id, user_id, shared.status.feed(), &markets).into(),
+            protocol::connection(&who.client_id, who.ticket, shared.status.feed(), &markets).into(),
         ];
         texts.extend(reader.read(&shared.board, interests.topics(&markets)));
         if let Err(ended) = self.send(texts, membership, patience).await {
@@ -157,7 +157,7 @@ impl Client<'_> {
                         Err(ended) => Err(ended),
                     }
                 }
-                () = sleep_until(session_over), if who.session.is_some() => {
+                () = sleep_until(session_over), if who.ticket.is_some() => {
                     return Ended::Closing(Close::SessionEnded);
                 }
                 _ = pings.tick() => {

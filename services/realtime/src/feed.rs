@@ -129,9 +129,9 @@ impl FeedReader<'_> {
         self.board.post(Topic::Mark(market), protocol::mark_update(&price));
     }
 
-    fn account(&self, user_id: &str, payload: &str) {
-        // Most users are connected elsewhere or not at all.
-        let Some(user_id) = user_id.parse::<UserId>().ok().filter(|id| self.members.has(*id))
+    fn account(&self, account: &str, payload: &str) {
+        // The owners of most accounts are connected elsewhere or not at all.
+        let Some(account) = account.parse::<UserId>().ok().filter(|id| self.members.has(*id))
         else {
             return;
         };
@@ -140,10 +140,10 @@ impl FeedReader<'_> {
                 let request_id = notification.event.request_id.map(tracing::field::display);
                 tracing::debug!(request.id = request_id, event.id = %notification.id, "delivered");
                 let began = SystemTime::now();
-                self.members.deliver(user_id, &protocol::account_updates(&notification));
+                self.members.deliver(account, &protocol::account_updates(&notification));
                 trace(payload, began);
             }
-            Err(error) => tracing::warn!(%error, user.id = %user_id, "an event can't be read"),
+            Err(error) => tracing::warn!(%error, user.id = %account, "an event can't be read"),
         }
     }
 

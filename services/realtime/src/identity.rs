@@ -2,7 +2,7 @@
 
 use crate::protocol::Close;
 use messages::ticket_key;
-use session::{Session, Sessions, Tokens};
+use session::{Session, Sessions, Ticket, Tokens};
 use streams::{Error, Redis};
 
 /// The length of a ticket: 32 random bytes in hexadecimal.
@@ -22,19 +22,22 @@ pub enum Credential {
 }
 
 impl Identity {
-    /// Returns the session of a credential. A ticket is consumed.
-    pub async fn check(&self, credential: &Credential) -> Result<Session, Close> {
+    /// Returns the session of a credential and the account that the connection is for, which a
+    /// ticket names; a token is for the first account. A ticket is consumed.
+    pub async fn check(&self, credential: &Credential) -> Result<Ticket, Close> {
         match credential {
-            Credential::Token(token) => self.tokens.verify(token).map_err(|_| Close::AuthFailed),
+            Credential::Token(token) => {
+                self.tokens.verify(token).map(Ticket::from).map_err(|_| Close::AuthFailed)
+            }
             Credential::Ticket(ticket) => {
                 let is_well_formed =
                     ticket.len() == TICKET_LEN && ticket.bytes().all(|b| b.is_ascii_hexdigit());
                 if !is_well_formed {
                     return Err(Close::AuthFailed);
                 }
-                let session = self.redis.take(&ticket_key(ticket)).await.map_err(try_again)?;
-                let session = session.and_then(|json| serde_json::from_str(&json).ok());
-                session.ok_or(Close::AuthFailed)
+                let content = self.redis.take(&ticket_key(ticket)).await.map_err(try_again)?;
+                let content = content.and_then(|json| serde_json::from_str(&json).ok());
+                content.ok_or(Close::AuthFailed)
             }
         }
     }

@@ -1,10 +1,11 @@
-//! Registry of connections: limits, replacement by client id, and delivery to a user's connections.
+//! Registry of connections: limits, replacement by client id, and delivery to an account's
+//! connections.
 
 use crate::metering;
 use crate::protocol::Close;
 use axum::extract::ws::Utf8Bytes;
 use messages::UserId;
-use session::{Ended, Session};
+use session::{Ended, Session, Ticket};
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -43,7 +44,10 @@ struct Inner {
     total: usize,
     by_address: HashMap<IpAddr, usize>,
     by_client: HashMap<ClientKey, Handle>,
+    /// The connections of each person, for limits and the end of sessions.
     by_user: HashMap<UserId, Vec<Handle>>,
+    /// The same connections by the accounts that they are for.
+    by_account: HashMap<UserId, Vec<Handle>>,
     next_number: u64,
 }
 
@@ -51,7 +55,7 @@ struct Inner {
 #[derive(Clone)]
 struct Handle {
     number: u64,
-    session: Option<Session>,
+    ticket: Option<Ticket>,
     private: mpsc::Sender<Utf8Bytes>,
     closing: watch::Sender<Option<Close>>,
 }
@@ -75,8 +79,9 @@ pub enum Full {
 pub struct Membership {
     members: Members,
     key: ClientKey,
+    ticket: Option<Ticket>,
     number: u64,
-    /// Texts for this user alone, in order.
+    /// Texts for this account alone, in order.
     pub private: mpsc::Receiver<Utf8Bytes>,
     /// Set when the connection has to end.
     pub closing: watch::Receiver<Option<Close>>,
@@ -105,17 +110,17 @@ impl Members {
     }
 
     /// Registers a connection; an existing one with the same client id is closed.
-    pub fn join(&self, session: Option<Session>, client_id: &str) -> Result<Membership, Close> {
-        let user_id = session.map(|session| session.user_id);
+    pub fn join(&self, ticket: Option<Ticket>, client_id: &str) -> Result<Membership, Close> {
+        let user_id = ticket.map(|ticket| ticket.session.user_id);
         let key = (user_id, client_id.to_owned());
         let (private, private_receiver) = mpsc::channel(PRIVATE_WAITING_MAX);
         let (closing, closing_receiver) = watch::channel(None);
         let mut inner = self.inner();
         inner.next_number += 1;
         let number = inner.next_number;
-        let handle = Handle { number, session, private, closing };
+        let handle = Handle { number, ticket, private, closing };
         if let Some(replaced) = inner.by_client.remove(&key) {
-            inner.leave_user(user_id, replaced.number);
+            inner.leave(replaced.ticket, replaced.number);
             replaced.closing.send_replace(Some(Close::Replaced));
         }
         if let Some(user_id) = user_id {
@@ -125,21 +130,24 @@ impl Members {
             }
             connections.push(handle.clone());
         }
+        if let Some(ticket) = ticket {
+            inner.by_account.entry(ticket.account()).or_default().push(handle.clone());
+        }
         inner.by_client.insert(key.clone(), handle);
         drop(inner);
         let (private, closing) = (private_receiver, closing_receiver);
-        Ok(Membership { members: self.clone(), key, number, private, closing })
+        Ok(Membership { members: self.clone(), key, ticket, number, private, closing })
     }
 
-    /// Returns whether the user is connected to this server.
-    pub fn has(&self, user_id: UserId) -> bool {
-        self.inner().by_user.contains_key(&user_id)
+    /// Returns whether a connection to this server is for the account.
+    pub fn has(&self, account: UserId) -> bool {
+        self.inner().by_account.contains_key(&account)
     }
 
-    /// Queues texts for all connections of a user. A connection whose queue is full is closed,
+    /// Queues texts for all connections of an account. A connection whose queue is full is closed,
     /// because it would miss a message.
-    pub fn deliver(&self, user_id: UserId, texts: &[String]) {
-        let connections = self.inner().by_user.get(&user_id).cloned().unwrap_or_default();
+    pub fn deliver(&self, account: UserId, texts: &[String]) {
+        let connections = self.inner().by_account.get(&account).cloned().unwrap_or_default();
         for text in texts.iter().map(Utf8Bytes::from) {
             metering::private(connections.len());
             for connection in &connections {
@@ -153,14 +161,16 @@ impl Members {
     /// The sessions of all authenticated connections.
     pub fn sessions(&self) -> Vec<Session> {
         let inner = self.inner();
-        inner.by_user.values().flatten().filter_map(|handle| handle.session).collect()
+        let tickets = inner.by_user.values().flatten().filter_map(|handle| handle.ticket);
+        tickets.map(|ticket| ticket.session).collect()
     }
 
-    /// Closes the connections of sessions that have ended.
+    /// Closes the connections of sessions that have ended, whatever accounts they are for.
     pub fn end(&self, ended: &Ended) {
-        let is_over = |session: Session| ended.session_id.is_none_or(|id| id == session.id);
+        let is_over =
+            |Ticket { session, .. }: Ticket| ended.session_id.is_none_or(|id| id == session.id);
         for handle in self.inner().by_user.get(&ended.user_id).into_iter().flatten() {
-            if handle.session.is_some_and(is_over) {
+            if handle.ticket.is_some_and(is_over) {
                 handle.closing.send_replace(Some(Close::SessionEnded));
             }
         }
@@ -184,13 +194,19 @@ impl Members {
 }
 
 impl Inner {
-    fn leave_user(&mut self, user_id: Option<UserId>, number: u64) {
-        let Some(user_id) = user_id else { return };
-        if let Some(connections) = self.by_user.get_mut(&user_id) {
-            connections.retain(|handle| handle.number != number);
-            if connections.is_empty() {
-                self.by_user.remove(&user_id);
-            }
+    /// Removes a connection from those of its person and of its account.
+    fn leave(&mut self, ticket: Option<Ticket>, number: u64) {
+        let Some(ticket) = ticket else { return };
+        remove(&mut self.by_user, ticket.session.user_id, number);
+        remove(&mut self.by_account, ticket.account(), number);
+    }
+}
+
+fn remove(connections: &mut HashMap<UserId, Vec<Handle>>, id: UserId, number: u64) {
+    if let Some(of_one) = connections.get_mut(&id) {
+        of_one.retain(|handle| handle.number != number);
+        if of_one.is_empty() {
+            connections.remove(&id);
         }
     }
 }
@@ -212,7 +228,7 @@ impl Drop for Seat {
 impl Drop for Membership {
     fn drop(&mut self) {
         let mut inner = self.members.inner();
-        inner.leave_user(self.key.0, self.number);
+        inner.leave(self.ticket, self.number);
         // The entry may belong to the connection that replaced this one.
         if inner.by_client.get(&self.key).is_some_and(|handle| handle.number == self.number) {
             inner.by_client.remove(&self.key);

@@ -3,9 +3,10 @@
 use crate::board::Topic;
 use crate::candles::Candle;
 use markets::Markets;
-use messages::{EventKind, MarkPrice, MarketPrice, Notification, Symbol, Timeframe, UserId};
+use messages::{EventKind, MarkPrice, MarketPrice, Notification, Symbol, Timeframe};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use session::Ticket;
 use views::{Account, ClosedOrder, Fill, Income, OpenedOrder, PlacedOrder};
 
 /// The maximum length of a client message: a token or a list of a few hundred channels fits.
@@ -162,16 +163,17 @@ pub fn channel_name(topic: Topic, markets: &Markets) -> Option<String> {
 /// Encodes the response to the first message.
 pub fn connection(
     client_id: &str,
-    user_id: Option<UserId>,
+    ticket: Option<Ticket>,
     feed: &str,
     markets: &Markets,
 ) -> String {
     json!({
         "type": "connection",
-        "status": if user_id.is_some() { "authenticated" } else { "public" },
+        "status": if ticket.is_some() { "authenticated" } else { "public" },
         "assets": markets.symbols().collect::<Vec<_>>(),
         "clientId": client_id,
-        "userId": user_id,
+        "userId": ticket.map(|ticket| ticket.session.user_id),
+        "accountId": ticket.map(|ticket| ticket.account()),
         "feed": feed,
     })
     .to_string()

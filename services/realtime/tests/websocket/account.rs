@@ -127,6 +127,36 @@ async fn the_lines_of_the_statement_come_with_the_change_and_only_if_there_are_a
     assert_eq!(income["income"], json!(expected));
 }
 
+#[tokio::test]
+async fn a_connection_hears_of_the_account_of_its_ticket_and_ends_with_its_session() {
+    let desk = Desk::open(&["--ws-connections-per-user-max", "3"]).await;
+    let (session, other) = (desk.session(user(1), 60).await, desk.session(user(1), 60).await);
+    let second = user(11);
+    let mut of_first = desk.trader_for(session, user(1), "a").await;
+    let mut of_second = desk.trader_for(session, second, "b").await;
+    let mut elsewhere = desk.trader_for(other, second, "c").await;
+    desk.notify(&[opened(user(1), 4), opened(second, 9), opened(user(1), 5)]).await;
+    assert_eq!(sequences(&mut of_first, 2).await, [4, 5]);
+    assert_eq!(sequences(&mut of_second, 1).await, [9]);
+    assert_eq!(sequences(&mut elsewhere, 1).await, [9]);
+    // The limit is the person's, whatever the accounts are.
+    let mut one_too_many = desk.connect().await;
+    let token = desk.token(&session);
+    one_too_many.say(&json!({ "type": "auth", "clientId": "d", "token": token })).await;
+    assert_eq!(one_too_many.close_code().await, 4003);
+
+    desk.sessions.end(user(1), session.id).await.unwrap();
+    assert_eq!(of_first.close_code().await, 4004);
+    assert_eq!(of_second.close_code().await, 4004);
+    desk.notify(&[opened(second, 10)]).await;
+    assert_eq!(sequences(&mut elsewhere, 1).await, [10]);
+    // A new connection of the same client takes the place of the old one, for another account as well.
+    let mut of_first = desk.trader_for(other, user(1), "c").await;
+    assert_eq!(elsewhere.close_code().await, 1000);
+    desk.notify(&[opened(second, 11), opened(user(1), 6)]).await;
+    assert_eq!(sequences(&mut of_first, 1).await, [6]);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn who_does_not_read_is_closed_and_holds_up_nobody() {
     let desk = Desk::open(&["--ws-ping-interval-ms", "600000"]).await;

@@ -5,12 +5,12 @@ use devstack::servers::RedisServer;
 use futures_util::{SinkExt as _, StreamExt as _};
 use messages::{
     FEED_STATUS, MarkPrice, MarketPrice, Trade, UserId, last_mark_key, last_price_key,
-    mark_channel, market_channel,
+    mark_channel, market_channel, ticket_key,
 };
 use realtime::config::Config;
 use serde_json::{Value, json};
 use service::Health;
-use session::{Method, Origin, Session, Sessions, Tokens};
+use session::{Method, Origin, Session, Sessions, Ticket, Tokens};
 use std::time::Duration;
 use streams::Redis;
 use testkit::stack::{PATIENCE, eventually};
@@ -177,6 +177,20 @@ impl Desk {
     /// A client authenticated by the token of this session.
     pub async fn trader_with(&self, session: &Session, client_id: &str) -> Client {
         self.authenticated(self.connect().await, session, client_id).await
+    }
+
+    /// A client authenticated by a ticket of this session for an account.
+    pub async fn trader_for(&self, session: Session, account: UserId, client_id: &str) -> Client {
+        let ticket = format!("{:064x}", Uuid::now_v7().as_u128());
+        let content = Ticket { session, account_id: Some(account) };
+        let (key, json) = (ticket_key(&ticket), serde_json::to_string(&content).unwrap());
+        self.streams.set_expiring(&key, &json, Duration::from_secs(30)).await.unwrap();
+        let mut client = self.connect().await;
+        client.say(&json!({ "type": "auth", "clientId": client_id, "ticket": ticket })).await;
+        let connection = client.expect("connection").await;
+        let ids = json!([session.user_id, account]);
+        assert_eq!(json!([connection["userId"], connection["accountId"]]), ids);
+        client
     }
 
     /// Authenticates a connection with the token of this session.

@@ -29,6 +29,7 @@ async fn a_ticket_opens_one_connection() {
             "type": "connection", "status": "authenticated", "clientId": "c",
             "assets": ["BTCUSDT", "ETHUSDT", "SOLUSDT"],
             "userId": "00000000-0000-0000-0000-000000000007", "feed": "sim",
+            "accountId": "00000000-0000-0000-0000-000000000007",
         })
     );
     let latest = first.expect("price_update").await;
