@@ -1,5 +1,7 @@
 //! Access control: authentication, permissions and rate limits, applied before a handler runs.
 
+pub mod account;
+pub mod account_book;
 pub mod admission;
 pub mod caller;
 pub mod cookie;
@@ -8,6 +10,7 @@ mod key_ring;
 pub mod origin;
 pub mod rate_limits;
 
+use account::AccountId;
 use caller::{Caller, Means, Scope, Stranger};
 use credential::{ApiKey, Credential};
 use key_ring::KeyRing;
@@ -108,12 +111,20 @@ impl Access {
                 }
             },
             Claim::ApiKey(key) => {
-                let (user_id, scope) = self.keys.find(key, pool).await?;
-                Ok(Caller { user_id, means: Means::ApiKey { id: key.id, scope } })
+                let KeyHolder { user_id, scope, account } = self.keys.find(key, pool).await?;
+                Ok(Caller { user_id, means: Means::ApiKey { id: key.id, scope, account } })
             }
         }
     }
 }
 
-/// The owner of a key and the key's scope.
-pub type KeyHolder = (UserId, Scope);
+/// The owner of a key, and what the key is for.
+#[derive(Clone, Copy, Debug)]
+pub struct KeyHolder {
+    /// The person who owns it.
+    pub user_id: UserId,
+    /// The key's permissions.
+    pub scope: Scope,
+    /// The account that it reads and trades with.
+    pub account: AccountId,
+}

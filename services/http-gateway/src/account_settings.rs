@@ -1,8 +1,9 @@
 //! The way in which an account trades: its position mode, and its leverage in each instrument.
 
-use crate::access::caller::{CurrentUser, Trader};
+use crate::access::account::Account;
+use crate::access::caller::{Reader, Trader};
 use crate::engine::unexpected;
-use crate::error::{ApiError, Engine, Errors, JsonBody, Refusal, SignedIn, Trades, error_sets};
+use crate::error::{ApiError, Engine, Errors, JsonBody, OfAccount, Refusal, Trades, error_sets};
 use crate::json::{Json, True};
 use crate::market_list::{Asset, Listing};
 use crate::orders::contract::{Placing, WrongAsset};
@@ -16,7 +17,7 @@ use messages::{
 };
 use serde::Serialize;
 use utoipa::ToSchema;
-use views::{Account, LeverageSetting};
+use views::LeverageSetting;
 
 requests! {
     /// The position mode to set.
@@ -67,7 +68,7 @@ pub struct SettingsChanged {
     /// Always true.
     success: True,
     /// The account.
-    account: Account,
+    account: views::Account,
 }
 
 /// Read the account's settings
@@ -80,14 +81,14 @@ pub struct SettingsChanged {
     operation_id = "getAccountSettings",
     responses(
         (status = OK, description = "The settings.", body = AccountSettings),
-        Errors<(SignedIn, Engine)>,
+        Errors<(OfAccount, Engine)>,
     ),
 )]
 pub async fn read(
     State(app): State<AppState>,
-    user: CurrentUser,
+    Reader(account): Reader,
 ) -> Result<Json<AccountSettings>, ApiError> {
-    match app.engine.ask_as(&user.account(&app), Query::GetAccountSettings).await? {
+    match app.engine.ask_as(&account, Query::GetAccountSettings).await? {
         Response::AccountSettings { settings } => {
             let leverages = settings.leverages.iter().map(Into::into).collect();
             Ok(Json(AccountSettings { success: True, mode: settings.mode, leverages }))
@@ -107,15 +108,16 @@ pub async fn read(
     request_body = ModeChange,
     responses(
         (status = OK, description = "The account.", body = SettingsChanged),
-        Errors<(SignedIn, Trades, JsonBody, WrongMode, Engine)>,
+        Errors<(OfAccount, Trades, JsonBody, WrongMode, Engine)>,
     ),
 )]
 pub async fn change_mode(
     State(app): State<AppState>,
-    user: Trader,
+    Trader(account): Trader,
     Valid(ModeChange { mode }): Valid<ModeChange>,
 ) -> Result<Json<SettingsChanged>, ApiError> {
-    send(&app, user, Request::ChangePositionMode(user.0, ChangePositionMode { mode })).await
+    let request = Request::ChangePositionMode(account.engine_id(), ChangePositionMode { mode });
+    send(&app, &account, request).await
 }
 
 /// Set the leverage
@@ -130,25 +132,25 @@ pub async fn change_mode(
     request_body = LeverageChange,
     responses(
         (status = OK, description = "The account.", body = SettingsChanged),
-        Errors<(SignedIn, Trades, JsonBody, (WrongAsset, Listing), WrongLeverage, Placing, Engine)>,
+        Errors<(OfAccount, Trades, JsonBody, (WrongAsset, Listing), WrongLeverage, Placing, Engine)>,
     ),
 )]
 pub async fn change_leverage(
     State(app): State<AppState>,
-    user: Trader,
+    Trader(account): Trader,
     Valid(LeverageChange { market, leverage }): Valid<LeverageChange>,
 ) -> Result<Json<SettingsChanged>, ApiError> {
     let change = ChangeLeverage { asset: market.to_string(), leverage };
-    let outcome = send(&app, user, Request::ChangeLeverage(user.0, change)).await;
+    let outcome = send(&app, &account, Request::ChangeLeverage(account.engine_id(), change)).await;
     outcome.map_err(|error| Refusal::of_amount(error, "leverage"))
 }
 
 async fn send(
     app: &AppState,
-    user: Trader,
+    account: &Account,
     request: Request,
 ) -> Result<Json<SettingsChanged>, ApiError> {
-    match app.engine.send_as(&user.account(app), request_id::current(), request).await? {
+    match app.engine.send_as(account, request_id::current(), request).await? {
         Response::Account { account } => {
             Ok(Json(SettingsChanged { success: True, account: (&account).into() }))
         }

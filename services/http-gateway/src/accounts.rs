@@ -15,3 +15,5 @@ mod requests;
 pub mod sessions;
 pub mod sign_in;
 pub mod tickets;
+
+pub use contract::SessionOnly;

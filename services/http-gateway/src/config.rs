@@ -31,6 +31,14 @@ pub struct Config {
     /// The virtual money that a new account starts with (USD).
     #[arg(long, env = "SIGNUP_DEPOSIT", default_value = "1000", value_parser = parse_deposit)]
     pub signup_deposit: Usd,
+    /// The most trading accounts that one user may have open at once, the first one included.
+    #[arg(
+        long,
+        env = "MAX_ACCOUNTS",
+        default_value_t = 10,
+        value_parser = clap::value_parser!(u32).range(1..=1_000)
+    )]
+    pub max_accounts: u32,
     /// The time to wait for the engine's reply (ms).
     #[arg(long, env = "ENGINE_TIMEOUT_MS", default_value_t = 5_000)]
     pub engine_timeout_ms: u64,

@@ -2,6 +2,7 @@
 
 pub mod turn;
 
+use crate::access::account::{Account, AccountId};
 use crate::clock::unix_ms;
 use crate::error::ApiError;
 use crate::metering;
@@ -9,7 +10,7 @@ use crate::request_id;
 use messages::{
     ENGINE_STATUS, EngineState, EngineStatus, FEED_STATUS, FeedStatus, Fields, QUERY_STREAM, Query,
     QueryEntry, REQUEST_STREAM, RegisterUser, Rejection, Request, RequestEntry, RequestId,
-    Response, StreamMessage, UserId,
+    Response, StreamMessage,
 };
 use service::Health;
 use std::time::Duration;
@@ -76,10 +77,10 @@ impl Engine {
     }
 
     /// Sends a query and returns the engine's response.
-    pub async fn ask(&self, user_id: UserId, query: Query) -> Result<Response, ApiError> {
+    pub async fn ask(&self, account: AccountId, query: Query) -> Result<Response, ApiError> {
         // Not the HTTP request's id: one HTTP request may send two queries.
         let request_id = RequestId(Uuid::now_v7());
-        let timestamp_ms = unix_ms();
+        let (user_id, timestamp_ms) = (account.in_engine(), unix_ms());
         let encode =
             |reply_to| QueryEntry { request_id, user_id, timestamp_ms, reply_to, query }.encode();
         self.call(QUERY_STREAM, encode).await
@@ -130,8 +131,8 @@ impl Engine {
         }
     }
 
-    /// Sends a request of a signed-in user. If the engine does not know the user, because it was
-    /// unavailable at sign-up, registers the account and sends the request again.
+    /// Sends a request about an account. If the engine does not know it, because it was unavailable
+    /// when the account was opened, registers the account and sends the request again.
     pub async fn send_as(
         &self,
         account: &Account,
@@ -151,12 +152,12 @@ impl Engine {
         outcome
     }
 
-    /// Sends a query of a signed-in user, registering the account if necessary.
+    /// Sends a query about an account, registering it if necessary.
     pub async fn ask_as(&self, account: &Account, query: Query) -> Result<Response, ApiError> {
-        match self.ask(account.user_id, query.clone()).await {
+        match self.ask(account.id, query.clone()).await {
             Err(ApiError::Rejected(Rejection::UnknownUser)) => {
                 self.register(account).await?;
-                self.ask(account.user_id, query).await
+                self.ask(account.id, query).await
             }
             outcome => outcome,
         }
@@ -164,20 +165,10 @@ impl Engine {
 
     /// Registers the account. Idempotent.
     pub async fn register(&self, account: &Account) -> Result<Response, ApiError> {
-        let Account { user_id, deposit } = *account;
-        self.send(
-            RequestId(Uuid::now_v7()),
-            Request::RegisterUser(user_id, RegisterUser { deposit }),
-        )
-        .await
+        let register = RegisterUser { deposit: account.deposit };
+        let request = Request::RegisterUser(account.engine_id(), register);
+        self.send(RequestId(Uuid::now_v7()), request).await
     }
-}
-
-/// An account to register: its owner and its deposit.
-#[derive(Clone, Copy, Debug)]
-pub struct Account {
-    pub user_id: UserId,
-    pub deposit: price::Usd,
 }
 
 /// Checks whether requests can be taken, and reports it under `/readyz`.

@@ -10,8 +10,8 @@ mod rejected;
 pub use body::{ErrorBody, ItemError, MessageError};
 pub(crate) use documented::error_sets;
 pub use documented::{
-    Changes, Database, Engine, ErrorSet, Errors, JsonBody, NamesAccount, Redis, SignedIn, SignsIn,
-    Trades,
+    Changes, Database, Engine, ErrorSet, Errors, JsonBody, NamesUser, OfAccount, Redis, SignedIn,
+    SignsIn, Trades,
 };
 pub use rejected::Refusal;
 
@@ -90,9 +90,33 @@ errors! {
     /// API keys may not be used for this operation.
     SessionRequired = StatusCode::FORBIDDEN, "SESSION_REQUIRED",
         "API keys can't be used for this. Sign in instead.";
-    /// The request names a different account than the caller's.
+    /// The request names a different user than the caller.
     AccountMismatch = StatusCode::CONFLICT, "ACCOUNT_MISMATCH",
         "You are now signed in to a different account, so nothing was done. Reload the page.";
+    /// The API key is one of another account.
+    KeyAccountMismatch = StatusCode::FORBIDDEN, "KEY_ACCOUNT_MISMATCH",
+        "This API key is for another account. Use a key of the account, or leave X-Account out.";
+    /// The user has no such account.
+    AccountNotFound = StatusCode::NOT_FOUND, "ACCOUNT_NOT_FOUND",
+        "You have no account with this id. GET /api/v1/accounts lists yours.";
+    /// The account is closed.
+    AccountClosed = StatusCode::CONFLICT, "ACCOUNT_CLOSED",
+        "This account is closed: it can be read, but not traded with. Use another account.";
+    /// The first account can't be closed.
+    FirstAccount = StatusCode::CONFLICT, "FIRST_ACCOUNT",
+        "Your first account can't be closed. Reset it to begin again.";
+    /// The user has another account with this name.
+    AccountNameTaken = StatusCode::CONFLICT, "ACCOUNT_NAME_TAKEN",
+        "You already have an account with this name. Use a different name.";
+    /// The user has the maximum number of accounts.
+    TooManyAccounts(limit: u32) = StatusCode::CONFLICT, "TOO_MANY_ACCOUNTS",
+        format!("You can have {limit} open accounts. Close one, or reset one to begin again.");
+    /// The user has closed the maximum number of accounts.
+    TooManyClosedAccounts(limit: u32) = StatusCode::CONFLICT, "TOO_MANY_ACCOUNTS",
+        format!("You can have {limit} accounts, closed ones included. Reset one to begin again.");
+    /// The key was used for a different request.
+    KeyReused = StatusCode::CONFLICT, "IDEMPOTENCY_KEY_REUSED",
+        "This Idempotency-Key was used for a different request. Use another key.";
     /// The request comes from a page of another site.
     ForeignOrigin = StatusCode::FORBIDDEN, "FOREIGN_ORIGIN",
         "Pages of this origin may not make changes. Use the Velox web UI or an API client.";
@@ -184,8 +208,13 @@ impl ApiError {
     }
 
     /// The error for a malformed `Velox-Account` header.
-    pub fn wrong_account() -> Self {
+    pub fn wrong_user() -> Self {
         Self::field("Velox-Account", "must be the UUID of a user")
+    }
+
+    /// The error for a malformed `X-Account` header.
+    pub fn wrong_account_id() -> Self {
+        Self::field("X-Account", "must be the UUID of an account")
     }
 
     /// The time (s) to wait before trying again.
@@ -224,6 +253,7 @@ impl From<sqlx::Error> for ApiError {
         match error.as_database_error().and_then(|error| error.constraint()) {
             Some("users_email_key") => Self::EmailTaken,
             Some("users_phone_key") => Self::PhoneTaken,
+            Some("accounts_name_key") => Self::AccountNameTaken,
             _ if error.as_database_error().is_some_and(|error| !is_server_unavailable(error)) => {
                 tracing::error!(%error, "PostgreSQL refused a query");
                 Self::Internal

@@ -1,9 +1,9 @@
 //! Fills, from PostgreSQL.
 
-use crate::access::caller::CurrentUser;
+use crate::access::caller::Reader;
 use crate::clock::time;
 use crate::csv::{self, Format, iso, or_empty};
-use crate::error::{ApiError, Database, Errors, SignedIn, error_sets};
+use crate::error::{ApiError, Database, Errors, OfAccount, error_sets};
 use crate::income::WrongFormat;
 use crate::json::{Json, True};
 use crate::market_list::{Asset, Listing};
@@ -103,7 +103,7 @@ pub struct FillList {
             content((FillList = "application/json"), (String = "text/csv")),
         ),
         Errors<(
-            SignedIn,
+            OfAccount,
             WrongQuery,
             WrongCursor,
             WrongPeriod,
@@ -115,17 +115,18 @@ pub struct FillList {
 )]
 pub async fn list(
     State(app): State<AppState>,
-    user: CurrentUser,
+    Reader(account): Reader,
     Valid(query): Valid<FillsQuery>,
 ) -> Result<Response, ApiError> {
     let FillsQuery { market, order_id, position_id, from_ms, to_ms, limit, cursor, format } = query;
     let (from, to) = (from_ms.map(time), to_ms.map(time));
     let filter = Filter { asset: market, order_id, position_id, from, to };
     if format == Format::Csv {
-        return file(app.pool.clone(), user.0, filter).await;
+        return file(app.pool.clone(), account.engine_id(), filter).await;
     }
     // One more row than requested shows whether there is a next page.
-    let rows = fills::page(&app.pool, user.0, &filter, cursor, i64::from(limit) + 1).await?;
+    let rows =
+        fills::page(&app.pool, account.engine_id(), &filter, cursor, i64::from(limit) + 1).await?;
     let mut fills = rows.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
     let page_len = usize::try_from(limit).expect("a page has 1 to 100 fills");
     let has_next = fills.len() > page_len;

@@ -2,10 +2,10 @@
 
 pub mod summary;
 
-use crate::access::caller::CurrentUser;
+use crate::access::caller::Reader;
 use crate::clock::time;
 use crate::csv::{self, Format, iso, or_empty};
-use crate::error::{ApiError, Database, Errors, SignedIn, error_sets};
+use crate::error::{ApiError, Database, Errors, OfAccount, error_sets};
 use crate::fills::WrongPeriod;
 use crate::json::{Json, True};
 use crate::market_list::{Asset, Listing};
@@ -112,7 +112,7 @@ pub struct IncomeList {
             content((IncomeList = "application/json"), (String = "text/csv")),
         ),
         Errors<(
-            SignedIn,
+            OfAccount,
             (WrongQuery, WrongCursor, WrongFormat),
             (WrongKind, WrongPeriod),
             (WrongAsset, Listing),
@@ -122,17 +122,18 @@ pub struct IncomeList {
 )]
 pub async fn list(
     State(app): State<AppState>,
-    user: CurrentUser,
+    Reader(account): Reader,
     Valid(query): Valid<IncomeQuery>,
 ) -> Result<Response, ApiError> {
     let IncomeQuery { kinds, market, from_ms, to_ms, limit, cursor, format } = query;
     let filter = Filter { kinds, asset: market, from: from_ms.map(time), to: to_ms.map(time) };
     if format == Format::Csv {
-        return file(app.pool.clone(), user.0, filter).await;
+        return file(app.pool.clone(), account.engine_id(), filter).await;
     }
     let after = cursor.map(|IncomeId { id, kind }| Cursor { id, kind });
     // One more row than requested shows whether there is a next page.
-    let rows = income::page(&app.pool, user.0, &filter, after, i64::from(limit) + 1).await?;
+    let rows =
+        income::page(&app.pool, account.engine_id(), &filter, after, i64::from(limit) + 1).await?;
     let mut income = rows.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
     let page_len = usize::try_from(limit).expect("a page has 1 to 100 lines");
     let has_next = income.len() > page_len;

@@ -29,4 +29,5 @@ mod secrets;
 mod security_headers;
 pub mod server;
 pub mod state;
+mod trading_accounts;
 pub mod web_ui;

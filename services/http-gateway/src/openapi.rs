@@ -49,6 +49,9 @@ pub fn description() -> OpenApi {
     for (path, item) in &mut description.paths.paths {
         for operation in operations(item) {
             add_common_headers(operation);
+            if is_for_a_user(operation) {
+                operation.parameters.get_or_insert_default().push(user_header().into());
+            }
             if is_for_an_account(operation) {
                 operation.parameters.get_or_insert_default().push(account_header().into());
             }
@@ -98,24 +101,55 @@ fn add_security(description: &mut OpenApi) {
     }
 }
 
-/// Returns whether the operation is for an account. Signing out is, although it needs no session.
-fn is_for_an_account(operation: &Operation) -> bool {
+/// Returns whether the operation is for a user. Signing out is, although it needs no session.
+fn is_for_a_user(operation: &Operation) -> bool {
     operation.security.is_none() || operation.operation_id.as_deref() == Some("signOut")
 }
 
+/// Returns whether the header `X-Account` means something to the operation: it then documents the
+/// error for a malformed one.
+fn is_for_an_account(operation: &Operation) -> bool {
+    let Some(RefOr::T(refused)) = operation.responses.responses.get("400") else { return false };
+    let contents = refused.content.values().filter_map(|content| match content {
+        RefOr::T(content) => Some(content),
+        RefOr::Ref(_) => None,
+    });
+    let examples = contents.flat_map(|content| content.examples.values());
+    examples
+        .filter_map(|example| match example {
+            RefOr::T(example) => example.value.as_ref(),
+            RefOr::Ref(_) => None,
+        })
+        .any(|body| body["fields"].get("X-Account").is_some())
+}
+
+fn user_header() -> Parameter {
+    header(
+        "Velox-Account",
+        "The `userId` of the user whom the request is meant for. If a different one is signed in, the \
+         request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs \
+         share one cookie.",
+    )
+}
+
 fn account_header() -> Parameter {
+    header(
+        "X-Account",
+        "The `accountId` of the account that the request is about: one of those that `GET \
+         /api/v1/accounts` lists. Without it, it is the first one, or that of the API key.",
+    )
+}
+
+/// Describes an optional header with an id.
+fn header(name: &str, about: &str) -> Parameter {
     let id = ObjectBuilder::new()
         .schema_type(Type::String)
         .format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)));
     ParameterBuilder::new()
-        .name("Velox-Account")
+        .name(name)
         .parameter_in(ParameterIn::Header)
         .required(Required::False)
-        .description(Some(
-            "The `userId` of the account that the request is meant for. If a different account is \
-             signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in \
-             browsers, whose tabs share one cookie.",
-        ))
+        .description(Some(about))
         .schema(Some(id))
         .build()
 }

@@ -13,7 +13,7 @@ mod seats;
 pub use seats::{Limits, Seats};
 
 use crate::access::caller::{Arrival, Trader};
-use crate::error::{ApiError, Errors, SignedIn, Trades, error_sets};
+use crate::error::{ApiError, Errors, OfAccount, Trades, error_sets};
 use crate::request::BODY_LEN_MAX;
 use crate::state::AppState;
 use axum::extract::State;
@@ -52,17 +52,17 @@ error_sets! {
     operation_id = "openOrderEntry",
     responses(
         (status = 101, description = "The connection is open."),
-        Errors<(SignedIn, Trades, Opening)>,
+        Errors<(OfAccount, Trades, Opening)>,
     ),
 )]
 pub async fn open(
     State(app): State<AppState>,
-    user: Trader,
+    Trader(account): Trader,
     arrival: Arrival,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, ApiError> {
     let upgrade = upgrade.map_err(|_| ApiError::UpgradeRequired)?;
-    let seat = app.order_entry.take(user.0)?;
+    let seat = app.order_entry.take(account.owner)?;
     Ok(upgrade
         .read_buffer_size(BUFFER_LEN)
         .write_buffer_size(BUFFER_LEN)

@@ -7,10 +7,11 @@ pub mod realized;
 pub mod repeat;
 pub mod requests;
 
-use crate::access::caller::{CurrentUser, Trader};
+use crate::access::account::{Account, AccountId};
+use crate::access::caller::{Reader, Trader};
 use crate::clock::unix_ms;
-use crate::engine::{Account, unexpected};
-use crate::error::{ApiError, Database, Engine, Errors, JsonBody, SignedIn, Trades};
+use crate::engine::unexpected;
+use crate::error::{ApiError, Database, Engine, Errors, JsonBody, OfAccount, Trades};
 use crate::json::{Json, True};
 use crate::request::Valid;
 use crate::request_id;
@@ -24,7 +25,7 @@ use contract::{
 use identity::Identity;
 use messages::{
     ClosePosition, GetOrder, ModifyPosition, OrderId, PlaceOrder, PositionState, Query, Rejection,
-    Request, RequestId, Response, UserId,
+    Request, RequestId, Response,
 };
 use requests::{CloseTerms, IdempotencyKey, ListQuery, NewOrder, OrderChange, OrderPath, Status};
 use uuid::Uuid;
@@ -51,17 +52,16 @@ type ApiResult<T> = Result<(StatusCode, Json<T>), ApiError>;
                 `ORDER_ID_REUSED`.",
             body = OrderResponse,
         ),
-        Errors<(SignedIn, Trades, WrongKey, JsonBody, Placing, WrongExits, Engine)>,
+        Errors<(OfAccount, Trades, WrongKey, JsonBody, Placing, WrongExits, Engine)>,
     ),
 )]
 pub async fn open(
     State(app): State<AppState>,
-    user: Trader,
+    Trader(account): Trader,
     Valid(IdempotencyKey { key }): Valid<IdempotencyKey>,
     Valid(order): Valid<NewOrder>,
 ) -> ApiResult<OrderResponse> {
-    let user_id = user.0;
-    let identity = Identity::new(user_id, key.as_deref(), unix_ms());
+    let identity = Identity::new(account.id, key.as_deref(), unix_ms());
     let Identity { order_id, earlier_order_id } = identity;
     let NewOrder { market, side, leverage, qty, stop_loss, take_profit, price_limit } = order;
     let place = PlaceOrder {
@@ -71,7 +71,7 @@ pub async fn open(
         price_limit,
         ..PlaceOrder::market(order_id, market.to_string(), side, leverage, qty)
     };
-    let (account, request) = (user.account(&app), Request::PlaceOrder(user_id, place.clone()));
+    let request = Request::PlaceOrder(account.engine_id(), place.clone());
     match app.engine.send_as(&account, request_id::current(), request).await {
         Err(ApiError::EngineTimeout(_)) => Err(ApiError::EngineTimeout(Some(order_id))),
         Err(ApiError::Rejected(Rejection::OrderClosedEarlier { order_id })) => {
@@ -135,24 +135,24 @@ async fn netted(app: &AppState, owner: &Account, response: Response) -> Result<R
     request_body = Option<CloseTerms>,
     responses(
         (status = OK, description = "The closed order's record and the updated account.", body = OrderResponse),
-        Errors<(SignedIn, Trades, WrongId, WrongKey, JsonBody, Closing, Engine)>,
+        Errors<(OfAccount, Trades, WrongId, WrongKey, JsonBody, Closing, Engine)>,
     ),
 )]
 pub async fn close(
     State(app): State<AppState>,
-    user: Trader,
+    Trader(account): Trader,
     Valid(OrderPath { order_id }): Valid<OrderPath>,
     Valid(IdempotencyKey { key }): Valid<IdempotencyKey>,
     Valid(CloseTerms { price_limit }): Valid<CloseTerms>,
 ) -> ApiResult<OrderResponse> {
-    let user_id = user.0;
     let request_id =
-        key.map_or_else(request_id::current, |key| close_request_id(user_id, order_id, &key));
+        key.map_or_else(request_id::current, |key| close_request_id(account.id, order_id, &key));
     // With a key this differs from the HTTP request's id; the streams have this one.
     tracing::debug!(engine.request.id = %request_id, order.id = %order_id, "closing a position");
-    let request = Request::ClosePosition(user_id, ClosePosition { order_id, price_limit });
-    let outcome = app.engine.send_as(&user.account(&app), request_id, request).await;
-    order_response(from_history(&app, user_id, order_id, outcome).await?, StatusCode::OK)
+    let close = ClosePosition { order_id, price_limit };
+    let request = Request::ClosePosition(account.engine_id(), close);
+    let outcome = app.engine.send_as(&account, request_id, request).await;
+    order_response(from_history(&app, account.id, order_id, outcome).await?, StatusCode::OK)
 }
 
 /// Change stop-loss and take-profit
@@ -167,23 +167,22 @@ pub async fn close(
     request_body = OrderChange,
     responses(
         (status = OK, description = "The changed position and its account.", body = OrderResponse),
-        Errors<(SignedIn, Trades, WrongId, JsonBody, Changing, WrongExits, Engine)>,
+        Errors<(OfAccount, Trades, WrongId, JsonBody, Changing, WrongExits, Engine)>,
     ),
 )]
 pub async fn modify(
     State(app): State<AppState>,
-    user: Trader,
+    Trader(account): Trader,
     Valid(OrderPath { order_id }): Valid<OrderPath>,
     Valid(OrderChange { stop_loss, take_profit }): Valid<OrderChange>,
 ) -> ApiResult<OrderResponse> {
-    let user_id = user.0;
     if stop_loss.is_keep() && take_profit.is_keep() {
         return Err(ApiError::field("stopLoss", "or takeProfit is required; null removes one"));
     }
     let modify = ModifyPosition { order_id, stop_loss, take_profit };
-    let request = Request::ModifyPosition(user_id, modify);
-    let outcome = app.engine.send_as(&user.account(&app), request_id::current(), request).await;
-    order_response(from_history(&app, user_id, order_id, outcome).await?, StatusCode::OK)
+    let request = Request::ModifyPosition(account.engine_id(), modify);
+    let outcome = app.engine.send_as(&account, request_id::current(), request).await;
+    order_response(from_history(&app, account.id, order_id, outcome).await?, StatusCode::OK)
 }
 
 /// Read an order
@@ -197,23 +196,23 @@ pub async fn modify(
     params(OrderPath),
     responses(
         (status = OK, description = "The order.", body = OrderRead),
-        Errors<(SignedIn, WrongId, Reading, Engine, Database)>,
+        Errors<(OfAccount, WrongId, Reading, Engine, Database)>,
     ),
 )]
 pub async fn read(
     State(app): State<AppState>,
-    user: CurrentUser,
+    Reader(account): Reader,
     Valid(OrderPath { order_id }): Valid<OrderPath>,
 ) -> ApiResult<OrderRead> {
     let query = Query::GetOrder(GetOrder { order_id });
-    match app.engine.ask_as(&user.account(&app), query).await {
+    match app.engine.ask_as(&account, query).await {
         Ok(Response::Position { order, .. }) => {
             Ok((StatusCode::OK, Json(OrderRead { success: True, order: (&*order).into() })))
         }
         Ok(other) => Err(unexpected(&other)),
         // Closed so long ago that the engine has evicted it.
         Err(ApiError::Rejected(Rejection::OrderNotFound)) => {
-            let order = history::find(&app.pool, user.0, order_id).await?;
+            let order = history::find(&app.pool, account.id, order_id).await?;
             let order = order.ok_or(ApiError::Rejected(Rejection::OrderNotFound))?;
             let order = views::Order::Closed((&order).into());
             Ok((StatusCode::OK, Json(OrderRead { success: True, order })))
@@ -233,21 +232,21 @@ pub async fn read(
     params(ListQuery),
     responses(
         (status = OK, description = "The orders.", body = OrderList),
-        Errors<(SignedIn, WrongQuery, Engine, Database)>,
+        Errors<(OfAccount, WrongQuery, Engine, Database)>,
     ),
 )]
 pub async fn list(
     State(app): State<AppState>,
-    user: CurrentUser,
+    Reader(account): Reader,
     Valid(ListQuery { status, limit, cursor }): Valid<ListQuery>,
 ) -> ApiResult<OrderList> {
     let (orders, next_cursor) = match status {
         Status::Closed => {
             let page = history::Page { after: cursor, len: limit.into() };
-            let (orders, next_cursor) = history::page(&app.pool, user.0, &page).await?;
+            let (orders, next_cursor) = history::page(&app.pool, account.id, &page).await?;
             (orders.iter().map(|order| views::Order::Closed(order.into())).collect(), next_cursor)
         }
-        Status::Open => match app.engine.ask_as(&user.account(&app), Query::GetUserOrders).await? {
+        Status::Open => match app.engine.ask_as(&account, Query::GetUserOrders).await? {
             Response::Positions { orders } => {
                 (orders.iter().map(|order| views::Order::Open(order.into())).collect(), None)
             }
@@ -267,11 +266,14 @@ pub async fn list(
     operation_id = "getBalance",
     responses(
         (status = OK, description = "The account's figures.", body = BalanceResponse),
-        Errors<(SignedIn, Engine)>,
+        Errors<(OfAccount, Engine)>,
     ),
 )]
-pub async fn balance(State(app): State<AppState>, user: CurrentUser) -> ApiResult<BalanceResponse> {
-    match app.engine.ask_as(&user.account(&app), Query::GetBalance).await? {
+pub async fn balance(
+    State(app): State<AppState>,
+    Reader(account): Reader,
+) -> ApiResult<BalanceResponse> {
+    match app.engine.ask_as(&account, Query::GetBalance).await? {
         Response::Balance { balance } => {
             let balance = (&balance).into();
             Ok((StatusCode::OK, Json(BalanceResponse { success: True, balance })))
@@ -297,14 +299,14 @@ fn order_response(response: Response, status: StatusCode) -> ApiResult<OrderResp
 /// error than one that never existed.
 pub async fn from_history(
     app: &AppState,
-    user_id: UserId,
+    account: AccountId,
     order_id: OrderId,
     outcome: Result<Response, ApiError>,
 ) -> Result<Response, ApiError> {
     if !matches!(outcome, Err(ApiError::Rejected(Rejection::OrderNotFound))) {
         return outcome;
     }
-    match history::find(&app.pool, user_id, order_id).await {
+    match history::find(&app.pool, account, order_id).await {
         Ok(Some(order)) => {
             let order = Box::new(order);
             Err(ApiError::Rejected(Rejection::OrderAlreadyClosed { order }))
@@ -315,6 +317,6 @@ pub async fn from_history(
 
 /// Returns the request id that a key stands for. The engine remembers the request that closed an
 /// order, so the same key gets the same response.
-pub fn close_request_id(user_id: UserId, order_id: OrderId, key: &str) -> RequestId {
-    RequestId(Uuid::new_v5(&user_id.0, format!("close:{order_id}:{key}").as_bytes()))
+pub fn close_request_id(account: AccountId, order_id: OrderId, key: &str) -> RequestId {
+    RequestId(Uuid::new_v5(&account.0, format!("close:{order_id}:{key}").as_bytes()))
 }

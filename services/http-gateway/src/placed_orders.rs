@@ -13,9 +13,10 @@ pub use requests::{
     BatchKey, BatchOrder, CancelQuery, OrderInstruction, OrderTarget, Share, TargetedAmendment,
 };
 
-use crate::access::caller::{CurrentUser, Trader};
+use crate::access::account::Account;
+use crate::access::caller::{Reader, Trader};
 use crate::engine::unexpected;
-use crate::error::{ApiError, Database, Engine, Errors, JsonBody, SignedIn, Trades};
+use crate::error::{ApiError, Database, Engine, Errors, JsonBody, OfAccount, Trades};
 use crate::json::{Json, True};
 use crate::orders::contract::{Placing, Reading, WrongExits, WrongId, WrongKey, WrongQuery};
 use crate::orders::requests::{IdempotencyKey, OrderPath};
@@ -53,16 +54,16 @@ use views::PlacedOrder;
                 changed.",
             body = OrderPlaced,
         ),
-        Errors<(SignedIn, Trades, WrongKey, JsonBody, (Placing, WrongExits), (WrongOrder, Resting), Engine)>,
+        Errors<(OfAccount, Trades, WrongKey, JsonBody, (Placing, WrongExits), (WrongOrder, Resting), Engine)>,
     ),
 )]
 pub async fn place(
     State(app): State<AppState>,
-    user: Trader,
+    Trader(account): Trader,
     Valid(IdempotencyKey { key }): Valid<IdempotencyKey>,
     Valid(order): Valid<OrderInstruction>,
 ) -> Result<(StatusCode, Json<OrderPlaced>), ApiError> {
-    let (account, request_id) = (user.account(&app), request_id::current());
+    let request_id = request_id::current();
     let placed = place::instructed(&app, &account, request_id, key.as_deref(), order).await?;
     Ok((placed.status(), Json(placed.into_body())))
 }
@@ -79,17 +80,17 @@ pub async fn place(
     params(PlacedOrdersQuery),
     responses(
         (status = OK, description = "The orders.", body = PlacedOrderList),
-        Errors<(SignedIn, WrongQuery, WrongFilter, Engine, Database)>,
+        Errors<(OfAccount, WrongQuery, WrongFilter, Engine, Database)>,
     ),
 )]
 pub async fn list(
     State(app): State<AppState>,
-    user: CurrentUser,
+    Reader(account): Reader,
     Valid(query): Valid<PlacedOrdersQuery>,
 ) -> Result<Json<PlacedOrderList>, ApiError> {
     let (orders, next_cursor) = match query.status {
-        OrderStatus::New => (resting(&app, user, &query).await?, None),
-        _ => history::page(&app.pool, user.0, query).await?,
+        OrderStatus::New => (resting(&app, &account, &query).await?, None),
+        _ => history::page(&app.pool, account.id, query).await?,
     };
     Ok(Json(PlacedOrderList { success: True, orders, next_cursor }))
 }
@@ -97,11 +98,11 @@ pub async fn list(
 /// Returns the resting orders, newest first.
 async fn resting(
     app: &AppState,
-    user: CurrentUser,
+    account: &Account,
     query: &PlacedOrdersQuery,
 ) -> Result<Vec<PlacedOrder>, ApiError> {
     let wanted = Query::GetOpenOrders(GetOpenOrders { asset: query.market });
-    match app.engine.ask_as(&user.account(app), wanted).await? {
+    match app.engine.ask_as(account, wanted).await? {
         Response::OpenOrders { orders } => {
             let id = query.client_order_id.as_ref();
             let matches = |known: Option<&String>| id.is_none_or(|id| known == Some(id));
@@ -124,15 +125,14 @@ async fn resting(
     params(OrderPath),
     responses(
         (status = OK, description = "The order.", body = PlacedOrderRead),
-        Errors<(SignedIn, WrongId, Reading, Engine, Database)>,
+        Errors<(OfAccount, WrongId, Reading, Engine, Database)>,
     ),
 )]
 pub async fn read(
     State(app): State<AppState>,
-    user: CurrentUser,
+    Reader(account): Reader,
     Valid(OrderPath { order_id }): Valid<OrderPath>,
 ) -> Result<Json<PlacedOrderRead>, ApiError> {
-    let account = user.account(&app);
     let query = Query::GetPlacedOrder(OrderRef::from(order_id));
     let order = match app.engine.ask_as(&account, query).await {
         Ok(response) => Placed::read(response)?.order,

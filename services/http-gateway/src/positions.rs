@@ -4,10 +4,11 @@ pub mod close;
 mod contract;
 mod requests;
 
-use crate::access::caller::{CurrentUser, Trader};
+use crate::access::account::{Account, AccountId};
+use crate::access::caller::{Reader, Trader};
 use crate::clock::unix_ms;
 use crate::engine::unexpected;
-use crate::error::{ApiError, Engine, Errors, JsonBody, Refusal, SignedIn, Trades};
+use crate::error::{ApiError, Engine, Errors, JsonBody, OfAccount, Refusal, Trades};
 use crate::json::{Json, True};
 use crate::market_list::Listing;
 use crate::orders;
@@ -22,7 +23,6 @@ use axum::extract::State;
 use contract::{PositionList, PositionResponse, WrongMargin, WrongPosition};
 use messages::{
     ChangeMargin, ModifyPosition, OrderId, Query, Request, RequestId, Response, ReversePosition,
-    UserId,
 };
 use requests::{MarginAmount, PositionPath, PositionsQuery, ReversalTerms};
 use uuid::Uuid;
@@ -38,15 +38,15 @@ use uuid::Uuid;
     params(PositionsQuery),
     responses(
         (status = OK, description = "The positions.", body = PositionList),
-        Errors<(SignedIn, WrongAsset, Listing, Engine)>,
+        Errors<(OfAccount, WrongAsset, Listing, Engine)>,
     ),
 )]
 pub async fn list(
     State(app): State<AppState>,
-    user: CurrentUser,
+    Reader(account): Reader,
     Valid(PositionsQuery { market }): Valid<PositionsQuery>,
 ) -> Result<Json<PositionList>, ApiError> {
-    match app.engine.ask_as(&user.account(&app), Query::GetUserOrders).await? {
+    match app.engine.ask_as(&account, Query::GetUserOrders).await? {
         Response::Positions { orders } => {
             let wanted =
                 orders.iter().filter(|open| market.is_none_or(|market| open.order.asset == market));
@@ -69,12 +69,12 @@ pub async fn list(
     request_body = OrderChange,
     responses(
         (status = OK, description = "The changed position and its account.", body = PositionResponse),
-        Errors<(SignedIn, Trades, WrongPosition, JsonBody, Changing, WrongExits, Engine)>,
+        Errors<(OfAccount, Trades, WrongPosition, JsonBody, Changing, WrongExits, Engine)>,
     ),
 )]
 pub async fn modify(
     State(app): State<AppState>,
-    user: Trader,
+    Trader(account): Trader,
     Valid(PositionPath { position_id }): Valid<PositionPath>,
     Valid(change): Valid<OrderChange>,
 ) -> Result<Json<PositionResponse>, ApiError> {
@@ -83,9 +83,9 @@ pub async fn modify(
         return Err(ApiError::field("stopLoss", "or takeProfit is required; null removes one"));
     }
     let modify = ModifyPosition { order_id: position_id, stop_loss, take_profit };
-    let request = Request::ModifyPosition(user.0, modify);
+    let request = Request::ModifyPosition(account.engine_id(), modify);
     let prices = [("stopLoss", stop_loss.apply(None)), ("takeProfit", take_profit.apply(None))];
-    let outcome = send(&app, user, position_id, request_id::current(), request).await;
+    let outcome = send(&app, &account, position_id, request_id::current(), request).await;
     position_response(outcome.map_err(|error| Refusal::of_price(error, &prices))?)
 }
 
@@ -102,21 +102,22 @@ pub async fn modify(
     request_body = MarginAmount,
     responses(
         (status = OK, description = "The changed position and its account.", body = PositionResponse),
-        Errors<(SignedIn, Trades, (WrongPosition, WrongKey), JsonBody, WrongMargin, Closing, Engine)>,
+        Errors<(OfAccount, Trades, (WrongPosition, WrongKey), JsonBody, WrongMargin, Closing, Engine)>,
     ),
 )]
 pub async fn change_margin(
     State(app): State<AppState>,
-    user: Trader,
+    Trader(account): Trader,
     Valid(PositionPath { position_id }): Valid<PositionPath>,
     Valid(IdempotencyKey { key }): Valid<IdempotencyKey>,
     Valid(MarginAmount { amount }): Valid<MarginAmount>,
 ) -> Result<Json<PositionResponse>, ApiError> {
     let request_id = key.map_or_else(request_id::current, |key| {
-        keyed_request_id(user.0, &format!("margin:{position_id}:{amount}:{key}"))
+        keyed_request_id(account.id, &format!("margin:{position_id}:{amount}:{key}"))
     });
-    let request = Request::ChangeMargin(user.0, ChangeMargin { order_id: position_id, amount });
-    let outcome = send(&app, user, position_id, request_id, request).await;
+    let change = ChangeMargin { order_id: position_id, amount };
+    let request = Request::ChangeMargin(account.engine_id(), change);
+    let outcome = send(&app, &account, position_id, request_id, request).await;
     position_response(outcome.map_err(|error| Refusal::of_amount(error, "amount"))?)
 }
 
@@ -136,20 +137,21 @@ pub async fn change_margin(
             description = "The order that reversed the position, the new position and the account.",
             body = PositionResponse,
         ),
-        Errors<(SignedIn, Trades, (WrongPosition, WrongKey), JsonBody, Placing, Closing, Engine)>,
+        Errors<(OfAccount, Trades, (WrongPosition, WrongKey), JsonBody, Placing, Closing, Engine)>,
     ),
 )]
 pub async fn reverse(
     State(app): State<AppState>,
-    user: Trader,
+    Trader(account): Trader,
     Valid(PositionPath { position_id }): Valid<PositionPath>,
     Valid(IdempotencyKey { key }): Valid<IdempotencyKey>,
     Valid(ReversalTerms { price_limit }): Valid<ReversalTerms>,
 ) -> Result<Json<PositionResponse>, ApiError> {
-    let Identity { order_id, earlier_order_id } = Identity::new(user.0, key.as_deref(), unix_ms());
+    let Identity { order_id, earlier_order_id } =
+        Identity::new(account.id, key.as_deref(), unix_ms());
     let reverse = ReversePosition { order_id, earlier_order_id, position_id, price_limit };
-    let request = Request::ReversePosition(user.0, reverse);
-    match send(&app, user, position_id, request_id::current(), request).await {
+    let request = Request::ReversePosition(account.engine_id(), reverse);
+    match send(&app, &account, position_id, request_id::current(), request).await {
         Err(ApiError::EngineTimeout(_)) => Err(ApiError::EngineTimeout(Some(order_id))),
         response => position_response(response?),
     }
@@ -159,15 +161,15 @@ pub async fn reverse(
 /// never existed.
 async fn send(
     app: &AppState,
-    user: Trader,
+    account: &Account,
     position_id: OrderId,
     request_id: RequestId,
     request: Request,
 ) -> Result<Response, ApiError> {
     // With a key this differs from the HTTP request's id; the streams have this one.
     tracing::debug!(engine.request.id = %request_id, position.id = %position_id, "changing a position");
-    let outcome = app.engine.send_as(&user.account(app), request_id, request).await;
-    orders::from_history(app, user.0, position_id, outcome).await
+    let outcome = app.engine.send_as(account, request_id, request).await;
+    orders::from_history(app, account.id, position_id, outcome).await
 }
 
 fn position_response(response: Response) -> Result<Json<PositionResponse>, ApiError> {
@@ -195,6 +197,6 @@ fn order_response(placed: Placed) -> Json<PositionResponse> {
 }
 
 /// Returns the request id that stands for a key and what it is used for.
-fn keyed_request_id(user_id: UserId, name: &str) -> RequestId {
-    RequestId(Uuid::new_v5(&user_id.0, name.as_bytes()))
+pub fn keyed_request_id(account: AccountId, name: &str) -> RequestId {
+    RequestId(Uuid::new_v5(&account.0, name.as_bytes()))
 }

@@ -12,6 +12,9 @@ use crate::orders::realized;
 use crate::placed_orders::{amend, batch, cancel};
 use crate::positions::close;
 use crate::state::AppState;
+use crate::trading_accounts::{
+    self, change as account_change, close as account_close, open as account_open, reset,
+};
 use crate::{
     account_settings, csv, docs, fills, funding, income, order_entry, orders, placed_orders,
     positions, request_id, security_headers, web_ui,
@@ -46,7 +49,8 @@ fn routes() -> [(RouteClass, OpenApiRouter<AppState>); 3] {
         .routes(routes!(orders::open))
         .routes(routes!(orders::close))
         .routes(routes!(orders::modify));
-    let trading = OpenApiRouter::new()
+    let (account_changes, account_reads) = account_routes();
+    let trading = account_changes
         .routes(routes!(placed_orders::place, amend::amend_by_client_id, cancel::cancel_all))
         .routes(routes!(amend::amend, cancel::cancel))
         .routes(routes!(batch::place_batch, batch::cancel_batch))
@@ -58,7 +62,7 @@ fn routes() -> [(RouteClass, OpenApiRouter<AppState>); 3] {
         .routes(routes!(account_settings::change_mode))
         .routes(routes!(account_settings::change_leverage))
         .routes(routes!(order_entry::open));
-    let trading_reads = OpenApiRouter::new()
+    let trading_reads = account_reads
         .routes(routes!(placed_orders::list))
         .routes(routes!(placed_orders::read))
         .routes(routes!(positions::list))
@@ -106,6 +110,15 @@ fn records() -> OpenApiRouter<AppState> {
         .routes(routes!(fills::list))
         .routes(routes!(income::list))
         .layer(CompressionLayer::new().compress_when(csv::is_file))
+}
+
+/// Returns the routes of a user's accounts: those that change them, and those that read them.
+fn account_routes() -> (OpenApiRouter<AppState>, OpenApiRouter<AppState>) {
+    let changes = OpenApiRouter::new()
+        .routes(routes!(account_open::open))
+        .routes(routes!(account_change::change, account_close::close))
+        .routes(routes!(reset::reset));
+    (changes, OpenApiRouter::new().routes(routes!(trading_accounts::list)))
 }
 
 /// Returns the description of every route.

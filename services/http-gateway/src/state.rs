@@ -1,6 +1,7 @@
 //! Application state: the connections, caches and settings that the handlers share.
 
 use crate::access::Access;
+use crate::access::account_book::AccountBook;
 use crate::access::cookie::CookieJar;
 use crate::access::rate_limits::RateLimits;
 use crate::accounts::password::Passwords;
@@ -39,6 +40,8 @@ pub struct Shared {
     pub(crate) redis: Redis,
     pub(crate) pending_trades: PendingTrades,
     pub(crate) access: Access,
+    /// The accounts that requests name, besides the first ones.
+    pub(crate) accounts: AccountBook,
     pub(crate) rate_limits: RateLimits,
     pub(crate) proxies: ProxyArgs,
     pub(crate) passwords: Passwords,
@@ -47,6 +50,8 @@ pub struct Shared {
     pub(crate) frontend_url: String,
     pub(crate) public_url: String,
     pub(crate) signup_deposit: Usd,
+    /// The most accounts of a user that are open at once.
+    pub(crate) accounts_max: u32,
     /// The open WebSocket connections for order entry.
     pub(crate) order_entry: Seats,
     /// The work that goes on after a response: emails to hand to the mailer.
@@ -102,6 +107,8 @@ impl AppState {
             frontend_url: config.frontend_url.0.as_str().to_owned(),
             public_url: config.public_url().to_owned(),
             signup_deposit: config.signup_deposit,
+            accounts: AccountBook::default(),
+            accounts_max: config.max_accounts,
             order_entry: Seats::new(config.order_entry_limits()),
             background: TaskTracker::new(),
             ws_url: config.ws_public_url.clone(),

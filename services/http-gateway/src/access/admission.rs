@@ -1,6 +1,7 @@
 //! The middleware that authenticates and rate-limits every request, and the same for messages.
 
 use crate::access::Claim;
+use crate::access::account::NamedAccount;
 use crate::access::caller::{Arrival, Caller, Meant, Stranger, Trader};
 use crate::access::credential::Credential;
 use crate::access::origin::is_forgeable;
@@ -34,6 +35,7 @@ pub async fn admit(
     let is_forgeable = is_forgeable(request.method(), headers, &credential);
     let claim = app.access.claim(credential);
     let (user_agent, meant) = (user_agent(headers), Meant::of(headers));
+    let account = NamedAccount::of(headers);
     let (budget, caller) = count_and_check(&app, class, address, &claim).await;
     let budget = match budget {
         Err(error) if class == RouteClass::SignIn => return ApiError::from(error).into_response(),
@@ -42,7 +44,7 @@ pub async fn admit(
     let mut response = if let Err(refused) = within(budget.as_ref()) {
         refused.into_response()
     } else {
-        let arrival = Arrival { address, user_agent, claim, caller, is_forgeable, meant };
+        let arrival = Arrival { address, user_agent, claim, caller, is_forgeable, meant, account };
         request.extensions_mut().insert(arrival);
         next.run(request).await
     };
@@ -53,13 +55,13 @@ pub async fn admit(
 }
 
 /// Counts a message of an open connection as a request that trades, and authenticates its sender
-/// again: since the connection was opened, the session may have ended or the key may have been
-/// deleted.
+/// again: since the connection was opened, the session may have ended, the key may have been deleted
+/// or the account may have been closed.
 pub async fn admit_message(app: &AppState, arrival: &Arrival) -> Result<Trader, ApiError> {
-    let Arrival { address, claim, .. } = arrival;
+    let Arrival { address, claim, account, .. } = arrival;
     let (budget, caller) = count_and_check(app, RouteClass::Orders, *address, claim).await;
     within(known(budget).as_ref())?;
-    caller?.trader()
+    caller?.trader(app, *account).await
 }
 
 /// Returns the budget, or `None` if nothing could be counted.

@@ -1,8 +1,8 @@
 //! The caller of a request, as extractors for handlers.
 
 use crate::access::Claim;
+use crate::access::account::{Account, AccountId, Holding, NamedAccount};
 use crate::clock::unix_ms;
-use crate::engine::Account;
 use crate::error::ApiError;
 use crate::state::AppState;
 use axum::extract::FromRequestParts;
@@ -27,18 +27,20 @@ pub struct Arrival {
     pub caller: Result<Caller, Stranger>,
     /// Whether another site's page could have sent it in the caller's name.
     pub is_forgeable: bool,
-    /// The account that the request is meant for.
+    /// The user that the request is meant for.
     pub meant: Meant,
+    /// The account that the request is about.
+    pub account: NamedAccount,
 }
 
-/// The header that names the account that a request is meant for: the tabs of a browser share one
-/// cookie, and one of them may still show the account that was signed in before.
-pub const ACCOUNT: HeaderName = HeaderName::from_static("velox-account");
+/// The header that names the user that a request is meant for: the tabs of a browser share one cookie,
+/// and one of them may still show the user who was signed in before.
+pub const MEANT: HeaderName = HeaderName::from_static("velox-account");
 
-/// The value of the header [`ACCOUNT`].
+/// The value of the header [`MEANT`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Meant {
-    /// No header: the account that is signed in.
+    /// No header: the user who is signed in.
     Anybody,
     /// This user.
     User(UserId),
@@ -49,7 +51,7 @@ pub enum Meant {
 impl Meant {
     /// Reads the header.
     pub fn of(headers: &HeaderMap) -> Self {
-        let Some(value) = headers.get(ACCOUNT) else { return Self::Anybody };
+        let Some(value) = headers.get(MEANT) else { return Self::Anybody };
         let id = value.to_str().ok().and_then(|text| Uuid::try_parse(text).ok());
         id.map_or(Self::Garbage, |id| Self::User(UserId(id)))
     }
@@ -66,7 +68,7 @@ impl Arrival {
         }
     }
 
-    /// Returns the caller, unless the request may be forged or is meant for another account.
+    /// Returns the caller, unless the request may be forged or is meant for another user.
     pub fn caller(&self) -> Result<Caller, ApiError> {
         let caller = self.caller?;
         if self.is_forgeable {
@@ -76,7 +78,7 @@ impl Arrival {
             Meant::Anybody => Ok(caller),
             Meant::User(user_id) if user_id == caller.user_id => Ok(caller),
             Meant::User(_) => Err(ApiError::AccountMismatch),
-            Meant::Garbage => Err(ApiError::wrong_account()),
+            Meant::Garbage => Err(ApiError::wrong_user()),
         }
     }
 }
@@ -91,13 +93,24 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// Returns the caller as one who may trade.
-    pub const fn trader(self) -> Result<Trader, ApiError> {
+    /// Returns the account that a request is about if it names none.
+    pub const fn own_account(&self) -> AccountId {
+        match self.means {
+            Means::Session(_) => AccountId::first_of(self.user_id),
+            Means::ApiKey { account, .. } => account,
+        }
+    }
+
+    /// Returns the account that the caller may trade with.
+    pub async fn trader(&self, app: &AppState, named: NamedAccount) -> Result<Trader, ApiError> {
+        self.check_that_may_trade()?;
+        Holding::find(app, self, named).await?.to_trade(app).await.map(Trader)
+    }
+
+    fn check_that_may_trade(&self) -> Result<(), ApiError> {
         match self.means {
             Means::ApiKey { scope: Scope::Read, .. } => Err(ApiError::ReadOnlyKey),
-            Means::ApiKey { scope: Scope::Trade, .. } | Means::Session(_) => {
-                Ok(Trader(self.user_id))
-            }
+            Means::ApiKey { scope: Scope::Trade, .. } | Means::Session(_) => Ok(()),
         }
     }
 }
@@ -107,8 +120,8 @@ impl Caller {
 pub enum Means {
     /// A session.
     Session(Session),
-    /// An API key.
-    ApiKey { id: Uuid, scope: Scope },
+    /// An API key of one account.
+    ApiKey { id: Uuid, scope: Scope, account: AccountId },
 }
 
 /// The permissions of an API key.
@@ -134,31 +147,21 @@ pub enum Stranger {
     DatabaseUnavailable,
 }
 
-/// A caller who may read the account.
+/// The account that the caller may read.
 #[derive(Clone, Copy, Debug)]
-pub struct CurrentUser(pub UserId);
+pub struct Reader(pub Account);
 
-/// A caller who may trade.
+/// The account that the caller may trade with.
 #[derive(Clone, Copy, Debug)]
-pub struct Trader(pub UserId);
+pub struct Trader(pub Account);
 
-/// A caller who has signed in, and may manage access to the account. API keys may not.
+/// A caller who may trade, with an account that the path names.
+#[derive(Clone, Copy, Debug)]
+pub struct TradingCaller(pub Caller);
+
+/// A caller who has signed in, and may manage accounts and the access to them. API keys may not.
 #[derive(Clone, Copy, Debug)]
 pub struct Owner(pub Session);
-
-impl CurrentUser {
-    /// Returns the user's account, which is registered with the engine if it is unknown there.
-    pub fn account(self, app: &AppState) -> Account {
-        Account { user_id: self.0, deposit: app.signup_deposit }
-    }
-}
-
-impl Trader {
-    /// Returns the user's account, which is registered with the engine if it is unknown there.
-    pub fn account(self, app: &AppState) -> Account {
-        CurrentUser(self.0).account(app)
-    }
-}
 
 impl Scope {
     /// Returns the name under which the scope is stored and sent.
@@ -210,19 +213,30 @@ impl FromRequestParts<AppState> for Caller {
     }
 }
 
-impl FromRequestParts<AppState> for CurrentUser {
+impl FromRequestParts<AppState> for Reader {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, _app: &AppState) -> Result<Self, ApiError> {
-        caller(parts).map(|caller| Self(caller.user_id))
+    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, ApiError> {
+        let (caller, named) = (caller(parts)?, arrival(parts).account);
+        Ok(Self(Holding::find(app, &caller, named).await?.to_read(app).await))
     }
 }
 
 impl FromRequestParts<AppState> for Trader {
     type Rejection = ApiError;
 
+    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, ApiError> {
+        let (caller, named) = (caller(parts)?, arrival(parts).account);
+        caller.trader(app, named).await
+    }
+}
+
+impl FromRequestParts<AppState> for TradingCaller {
+    type Rejection = ApiError;
+
     async fn from_request_parts(parts: &mut Parts, _app: &AppState) -> Result<Self, ApiError> {
-        caller(parts)?.trader()
+        let caller = caller(parts)?;
+        caller.check_that_may_trade().map(|()| Self(caller))
     }
 }
 

@@ -1,6 +1,7 @@
 //! A cache of recently used API keys, so that not every request asks PostgreSQL.
 
 use crate::access::KeyHolder;
+use crate::access::account::AccountId;
 use crate::access::caller::{Scope, Stranger};
 use crate::access::credential::ApiKey;
 use messages::UserId;
@@ -40,10 +41,10 @@ struct Known {
 impl KeyRing {
     /// Returns the owner of a key, if it is cached.
     pub fn known_user(&self, fingerprint: &blake3::Hash) -> Option<UserId> {
-        self.known().get(fingerprint).map(|known| known.holder.0)
+        self.known().get(fingerprint).map(|known| known.holder.user_id)
     }
 
-    /// Returns the owner and the scope of a key.
+    /// Returns the owner, the scope and the account of a key.
     ///
     /// # Errors
     /// When the key does not exist, or can't be looked up.
@@ -83,7 +84,7 @@ impl KeyRing {
     /// Removes the keys of a user from the cache, after one was deleted. Other gateways notice when
     /// what they have cached is no longer fresh.
     pub fn evict(&self, user_id: UserId) {
-        self.known().retain(|_, known| known.holder.0 != user_id);
+        self.known().retain(|_, known| known.holder.user_id != user_id);
     }
 
     fn known(&self) -> MutexGuard<'_, HashMap<blake3::Hash, Known>> {
@@ -97,7 +98,9 @@ async fn look_up(
     pool: &PgPool,
 ) -> Result<Option<KeyHolder>, sqlx::Error> {
     let row = sqlx::query!(
-        r#"select "userId" as user_id, scope, "keyHash" as key_hash from api_keys where id = $1"#,
+        r#"select "userId" as user_id, scope, "keyHash" as key_hash,
+               coalesce("accountId", "userId") as "account_id!"
+           from api_keys where id = $1"#,
         id,
     )
     .fetch_optional(pool)
@@ -107,7 +110,8 @@ async fn look_up(
         // In constant time.
         let is_it = blake3::Hash::from_bytes(stored) == *fingerprint;
         let scope = Scope::parse(&row.scope)?;
-        is_it.then_some((UserId(row.user_id), scope))
+        let (user_id, account) = (UserId(row.user_id), AccountId(row.account_id));
+        is_it.then_some(KeyHolder { user_id, scope, account })
     }))
 }
 

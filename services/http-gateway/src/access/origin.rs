@@ -5,7 +5,8 @@
 //! request that makes changes is refused if it comes from another site's page, or if it relies on
 //! the cookie and has a body that is not JSON.
 
-use crate::access::caller::ACCOUNT;
+use crate::access::account::ACCOUNT_ID;
+use crate::access::caller::MEANT;
 use crate::access::credential::Credential;
 use crate::error::ApiError;
 use crate::state::AppState;
@@ -100,7 +101,8 @@ pub fn cors(frontend_url: &str) -> CorsLayer {
             header::AUTHORIZATION,
             header::IF_NONE_MATCH,
             HeaderName::from_static("idempotency-key"),
-            ACCOUNT,
+            MEANT,
+            ACCOUNT_ID,
             HeaderName::from_static("x-api-key"),
             HeaderName::from_static("x-request-id"),
         ])

@@ -4,7 +4,8 @@ use super::begin::Owner;
 use super::contract::{DeletingKey, KeyList, KeyView, MadeKey, MakingKey, SessionOnly, Success};
 use super::requests::{KeyPath, NewKey};
 use super::sessions;
-use crate::access::caller::{self, Scope};
+use crate::access::account::{Account, AccountId, Holding, NamedAccount};
+use crate::access::caller::{self, Caller, Scope};
 use crate::access::credential::ApiKey;
 use crate::clock::unix_ms;
 use crate::error::{ApiError, Changes, Database, Errors, JsonBody, Redis, SignedIn};
@@ -41,7 +42,8 @@ pub async fn list(
     caller::Owner(session): caller::Owner,
 ) -> Result<Json<KeyList>, ApiError> {
     let rows = sqlx::query!(
-        r#"select id, name, scope, "createdAt" as created_at, "lastUsedAt" as last_used_at
+        r#"select id, name, scope, coalesce("accountId", "userId") as "account_id!",
+               "createdAt" as created_at, "lastUsedAt" as last_used_at
            from api_keys where "userId" = $1 order by "createdAt", id"#,
         session.user_id.0,
     )
@@ -56,6 +58,7 @@ pub async fn list(
             key_id: row.id,
             name: row.name,
             scope,
+            account_id: row.account_id,
             created_at: milliseconds(row.created_at),
             last_used_at: row.last_used_at.map(milliseconds),
         })
@@ -66,7 +69,7 @@ pub async fn list(
 
 /// Create an API key
 ///
-/// The key is shown only in this response. The account's owner is notified by email.
+/// The key is shown only in this response, and is for one account. Its owner is notified by email.
 #[utoipa::path(
     post,
     path = "/api-keys",
@@ -81,19 +84,29 @@ pub async fn list(
 pub async fn make(
     State(app): State<AppState>,
     caller::Owner(session): caller::Owner,
-    Valid(NewKey { name, scope }): Valid<NewKey>,
+    caller: Caller,
+    Valid(NewKey { name, scope, account_id }): Valid<NewKey>,
 ) -> Result<(StatusCode, Json<MadeKey>), ApiError> {
     let owner = Owner::find(&app.pool, session.user_id).await?;
+    let named = account_id.map_or(NamedAccount::Own, NamedAccount::Id);
+    let account = Holding::find(&app, &caller, named).await?.to_trade(&app).await?;
     let (id, created_at_ms) = (Uuid::now_v7(), unix_ms());
     let key = ApiKey::generate(id);
-    insert(&app.pool, owner.id, &name, scope, &key).await?;
+    insert(&app.pool, &account, &name, scope, &key).await?;
     let told = Mail::ApiKeyCreated(ApiKeyCreated {
         name: name.clone(),
         scope: scope.as_str().to_owned(),
         created_at_ms,
     });
     mail::send_later(&app, owner.email, told, request_id::current());
-    let view = KeyView { key_id: id, name, scope, created_at: created_at_ms, last_used_at: None };
+    let view = KeyView {
+        key_id: id,
+        name,
+        scope,
+        account_id: account.id.0,
+        created_at: created_at_ms,
+        last_used_at: None,
+    };
     let made = MadeKey { success: True, api_key: view, secret: key.reveal().to_owned() };
     Ok((StatusCode::CREATED, Json(made)))
 }
@@ -135,25 +148,28 @@ pub async fn delete(
 /// take the last place.
 async fn insert(
     pool: &PgPool,
-    user_id: Uuid,
+    account: &Account,
     name: &str,
     scope: Scope,
     key: &ApiKey,
 ) -> Result<(), ApiError> {
-    let key_hash = key.fingerprint();
+    let (key_hash, user_id) = (key.fingerprint(), account.owner);
+    // The first account is where none is named, as for keys from before there were several.
+    let account_id = (account.id != AccountId::first_of(user_id)).then_some(account.id.0);
     let mut transaction = pool.begin().await?;
-    sqlx::query!("select id from users where id = $1 for update", user_id)
+    sqlx::query!("select id from users where id = $1 for update", user_id.0)
         .fetch_one(&mut *transaction)
         .await?;
     let inserted = sqlx::query!(
-        r#"insert into api_keys (id, "userId", name, scope, "keyHash")
-           select $1, $2, $3, $4, $5
-           where (select count(*) from api_keys where "userId" = $2) < $6"#,
+        r#"insert into api_keys (id, "userId", name, scope, "keyHash", "accountId")
+           select $1, $2, $3, $4, $5, $6
+           where (select count(*) from api_keys where "userId" = $2) < $7"#,
         key.id,
-        user_id,
+        user_id.0,
         name,
         scope.as_str(),
         key_hash.as_slice(),
+        account_id,
         KEYS_PER_USER_MAX,
     )
     .execute(&mut *transaction)

@@ -48,7 +48,12 @@ error_sets! {
         ApiError::SessionNotFound,
     ];
     /// Errors of creating a key.
-    MakingKey = [ApiError::field("scope", "must be READ or TRADE"), ApiError::TooManyKeys];
+    MakingKey = [
+        ApiError::field("scope", "must be READ or TRADE"),
+        ApiError::TooManyKeys,
+        ApiError::AccountNotFound,
+        ApiError::AccountClosed,
+    ];
     /// Errors of deleting a key.
     DeletingKey = [
         ApiError::field("keyId", "must be the UUID of an API key"),
@@ -224,6 +229,8 @@ pub struct KeyView {
     pub name: String,
     /// The key's permissions.
     pub scope: Scope,
+    /// The account that the key reads and trades with.
+    pub account_id: Uuid,
     /// The time at which it was created, in Unix milliseconds.
     #[schema(minimum = 0)]
     pub created_at: u64,

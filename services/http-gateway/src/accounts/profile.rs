@@ -6,7 +6,7 @@ use super::lockout::{Attempt, Probe};
 use super::password::Verdict;
 use super::requests::ProfileChange;
 use super::sessions;
-use crate::access::caller::{self, Arrival, CurrentUser};
+use crate::access::caller::{self, Arrival, Caller};
 use crate::clock::unix_ms;
 use crate::error::{ApiError, Database, Errors, JsonBody, Redis, SignedIn};
 use crate::json::{Json, True};
@@ -34,11 +34,8 @@ const LINK_PROOF_MS: u64 = 15 * 60 * 1_000;
         Errors<(SignedIn, Database)>,
     ),
 )]
-pub async fn read(
-    State(app): State<AppState>,
-    CurrentUser(user_id): CurrentUser,
-) -> Result<Json<Me>, ApiError> {
-    let owner = Owner::find(&app.pool, user_id).await?;
+pub async fn read(State(app): State<AppState>, caller: Caller) -> Result<Json<Me>, ApiError> {
+    let owner = Owner::find(&app.pool, caller.user_id).await?;
     Ok(Json(Me { success: True, user: owner.view() }))
 }
 

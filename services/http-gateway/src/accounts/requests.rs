@@ -5,6 +5,7 @@ use super::fields::{
     BodyToken, Email, KeyId, KeyName, NewPassword, Phone, QueryToken, Secret, Text,
 };
 use super::new_password;
+use crate::access::account::AccountId;
 use crate::access::caller::Scope;
 use crate::request::{Flag, Optional, requests};
 use session::SessionId;
@@ -74,6 +75,8 @@ requests! {
         name: KeyName = "name", "market maker";
         /// The key's permissions.
         scope: Scope = "scope";
+        /// The account that the key is for; the first one if absent.
+        account_id: Optional<AccountId> = "accountId";
     }
 
     /// The key's id.

@@ -8,15 +8,17 @@ use super::lockout::{Attempt, Probe};
 use super::password::Verdict;
 use super::requests::{NewSession, SignUp};
 use super::{email, sessions};
+use crate::access::account::{Account, AccountId};
 use crate::access::caller::{self, Arrival, Caller, Means};
 use crate::access::credential::cookies;
-use crate::engine::{Account, unexpected};
+use crate::engine::unexpected;
 use crate::error::{
-    ApiError, Changes, Database, Errors, JsonBody, NamesAccount, Redis, SignedIn, SignsIn,
+    ApiError, Changes, Database, Errors, JsonBody, NamesUser, Redis, SignedIn, SignsIn,
 };
 use crate::json::{Json, True};
 use crate::request::Valid;
 use crate::state::AppState;
+use crate::trading_accounts;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::AppendHeaders;
@@ -57,11 +59,13 @@ pub async fn sign_up(
     let owner = Owner { id: Uuid::now_v7(), email, phone, session_version: 0 };
     let inserted = async {
         let hash = app.passwords.hash(password).await?;
-        insert(&app.pool, &owner, &hash).await
+        insert(&app, &owner, &hash).await
     };
     probe.conclude(&app, inserted.await).await?;
 
-    let account = Account { user_id: UserId(owner.id), deposit: app.signup_deposit };
+    let owner_id = UserId(owner.id);
+    let id = AccountId::first_of(owner_id);
+    let account = Account { id, owner: owner_id, deposit: app.signup_deposit };
     let (balance, notice) = match app.engine.register(&account).await {
         Ok(Response::Account { account }) => (Some(views::Account::from(&account)), None),
         Ok(other) => return Err(unexpected(&other)),
@@ -141,7 +145,7 @@ pub async fn sign_in(
             body = Success,
             headers(("Set-Cookie" = String, description = "An empty, expired cookie `velox_session`.")),
         ),
-        Errors<(Changes, Redis, SessionOnly, NamesAccount)>,
+        Errors<(Changes, Redis, SessionOnly, NamesUser)>,
     ),
     security(()),
 )]
@@ -243,7 +247,9 @@ async fn rehash(app: &AppState, owner: &Owner, password: String) {
     }
 }
 
-async fn insert(pool: &PgPool, owner: &Owner, hash: &str) -> Result<(), ApiError> {
+/// Inserts a user with the first account.
+async fn insert(app: &AppState, owner: &Owner, hash: &str) -> Result<(), ApiError> {
+    let mut transaction = app.pool.begin().await?;
     sqlx::query!(
         "insert into users (id, email, phone, password) values ($1, $2, $3, $4)",
         owner.id,
@@ -251,8 +257,10 @@ async fn insert(pool: &PgPool, owner: &Owner, hash: &str) -> Result<(), ApiError
         owner.phone,
         hash,
     )
-    .execute(pool)
+    .execute(&mut *transaction)
     .await?;
+    trading_accounts::ensure_first(&mut transaction, UserId(owner.id), app.signup_deposit).await?;
+    transaction.commit().await?;
     Ok(())
 }
 

@@ -1,8 +1,8 @@
 //! One-time tickets for the WebSocket.
 
 use super::contract::Ticket;
-use crate::access::caller::{Arrival, Caller, Means};
-use crate::error::{ApiError, Errors, Redis, SignedIn};
+use crate::access::caller::{Arrival, Caller, Means, Reader};
+use crate::error::{ApiError, Errors, OfAccount, Redis};
 use crate::json::{Json, True};
 use crate::secrets;
 use crate::state::AppState;
@@ -16,7 +16,7 @@ const TICKET_TTL: Duration = Duration::from_secs(30);
 
 /// Get a WebSocket ticket
 ///
-/// The ticket opens one connection to the account, within 30 seconds. The connection ends with the
+/// The ticket opens one connection to the account that `X-Account` names, within 30 seconds. The connection ends with the
 /// session or API key that requested the ticket.
 #[utoipa::path(
     get,
@@ -25,16 +25,18 @@ const TICKET_TTL: Duration = Duration::from_secs(30);
     operation_id = "getWebSocketTicket",
     responses(
         (status = OK, description = "The ticket.", body = Ticket),
-        Errors<(SignedIn, Redis)>,
+        Errors<(OfAccount, Redis)>,
     ),
 )]
 pub async fn issue(
     State(app): State<AppState>,
     caller: Caller,
+    Reader(account): Reader,
     arrival: Arrival,
 ) -> Result<Json<Ticket>, ApiError> {
     let session = session_of(&app, caller, &arrival).await?;
-    let json = serde_json::to_string(&session).expect("a session is plain JSON");
+    let content = session::Ticket { session, account_id: Some(account.engine_id()) };
+    let json = serde_json::to_string(&content).expect("a ticket is plain JSON");
     let ticket = secrets::generate();
     app.redis.set_expiring(&ticket_key(&ticket), &json, TICKET_TTL).await?;
     Ok(Json(Ticket { success: True, ticket, expires_in: TICKET_TTL.as_secs() }))

@@ -51,12 +51,19 @@ error_sets! {
         ApiError::RedisUnavailable,
         ApiError::DatabaseUnavailable,
         ApiError::AccountMismatch,
-        ApiError::wrong_account(),
+        ApiError::wrong_user(),
     ];
-    /// Errors of an operation that may name its account, signed in or not.
-    NamesAccount = [ApiError::AccountMismatch, ApiError::wrong_account()];
+    /// Errors of an operation that may name its user, signed in or not.
+    NamesUser = [ApiError::AccountMismatch, ApiError::wrong_user()];
+    /// Errors of an operation that may name its account, besides those of [`SignedIn`].
+    NamesAccount = [
+        ApiError::wrong_account_id(),
+        ApiError::KeyAccountMismatch,
+        ApiError::AccountNotFound,
+        ApiError::DatabaseUnavailable,
+    ];
     /// Errors of an operation that trades.
-    Trades = [ApiError::ReadOnlyKey];
+    Trades = [ApiError::ReadOnlyKey, ApiError::AccountClosed];
     /// Errors of an operation that signs a user in: without Redis, attempts can't be counted.
     SignsIn = [ApiError::RedisUnavailable, ApiError::ForeignOrigin];
     /// Errors of an operation that makes changes and has no body.
@@ -79,6 +86,9 @@ error_sets! {
     /// Errors of an operation that stores state in Redis.
     Redis = [ApiError::RedisUnavailable];
 }
+
+/// Errors of an operation for the account of a signed-in user.
+pub type OfAccount = (SignedIn, NamesAccount);
 
 /// The responses of an operation that may fail with these sets of errors:
 /// `Errors<(SignedIn, Engine)>` in its `responses`.

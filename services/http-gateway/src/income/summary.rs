@@ -1,9 +1,9 @@
 //! The sums of a statement, from PostgreSQL.
 
 use super::{KINDS, WrongKind};
-use crate::access::caller::CurrentUser;
+use crate::access::caller::Reader;
 use crate::clock::time;
-use crate::error::{ApiError, Database, Errors, SignedIn};
+use crate::error::{ApiError, Database, Errors, OfAccount};
 use crate::fills::WrongPeriod;
 use crate::json::{Json, True};
 use crate::market_list::{Asset, Listing};
@@ -57,17 +57,17 @@ pub struct IncomeSummary {
     params(IncomeSumQuery),
     responses(
         (status = OK, description = "The sums.", body = IncomeSummary),
-        Errors<(SignedIn, WrongKind, WrongPeriod, (WrongAsset, Listing), Database)>,
+        Errors<(OfAccount, WrongKind, WrongPeriod, (WrongAsset, Listing), Database)>,
     ),
 )]
 pub async fn read(
     State(app): State<AppState>,
-    user: CurrentUser,
+    Reader(account): Reader,
     Valid(query): Valid<IncomeSumQuery>,
 ) -> Result<Json<IncomeSummary>, ApiError> {
     let IncomeSumQuery { kinds, market, from_ms, to_ms } = query;
     let filter = Filter { kinds, asset: market, from: from_ms.map(time), to: to_ms.map(time) };
-    let sums = sums(&app.pool, user.0, &filter).await?;
+    let sums = sums(&app.pool, account.engine_id(), &filter).await?;
     let amount = sums.iter().try_fold(Usd::ZERO, |total, sum| total.checked_add(sum.amount));
     let amount = amount.map_err(|_| too_large())?;
     let total = IncomeTotal { amount, lines: sums.iter().map(|sum| sum.lines).sum() };

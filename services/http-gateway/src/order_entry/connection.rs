@@ -5,7 +5,7 @@ use super::operation::carry_out;
 use super::outbox::{self, Close, Ended};
 use super::seats::Seat;
 use crate::access::admission;
-use crate::access::caller::{Arrival, Stranger};
+use crate::access::caller::{Arrival, Stranger, Trader};
 use crate::engine::turn::{Queue, Turn};
 use crate::error::ApiError;
 use crate::request_id;
@@ -128,8 +128,8 @@ async fn handle(client: Client, text: Utf8Bytes, turn: Turn) -> Answer {
     let handling = async {
         let Received { id, request, .. } = received;
         let outcome = turn.take(async {
-            let user = admission::admit_message(app, arrival).await?;
-            carry_out(app, user, request?).await
+            let Trader(account) = admission::admit_message(app, arrival).await?;
+            carry_out(app, &account, request?).await
         });
         let outcome = outcome.await;
         let is_last = matches!(outcome, Err(ApiError::Unauthenticated | ApiError::TokenExpired));

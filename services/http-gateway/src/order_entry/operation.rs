@@ -1,7 +1,7 @@
 //! The operations, each of which is one of the API's over HTTP.
 
 use super::message::Envelope;
-use crate::access::caller::Trader;
+use crate::access::account::Account;
 use crate::error::ApiError;
 use crate::json::True;
 use crate::placed_orders::{CancelQuery, OrderInstruction, OrderTarget, TargetedAmendment};
@@ -72,31 +72,30 @@ struct Pong {
 /// Carries out a request. Returns the status and the result that the same request has over HTTP.
 pub async fn carry_out(
     app: &AppState,
-    user: Trader,
+    account: &Account,
     request: Envelope,
 ) -> Result<(StatusCode, Value), ApiError> {
     let Envelope { method, key, params, .. } = request;
-    let (account, request_id) = (user.account(app), request_id::current());
+    let request_id = request_id::current();
     match method {
         Operation::Place => {
             let order = params.read::<OrderInstruction>(&app.markets().await?)?;
-            let placed =
-                place::instructed(app, &account, request_id, key.as_deref(), order).await?;
+            let placed = place::instructed(app, account, request_id, key.as_deref(), order).await?;
             Ok((placed.status(), json(placed.into_body())))
         }
         Operation::Amend => {
             let TargetedAmendment { target, change } = params.read(&())?;
-            let amended = amend::send(app, user, target.into(), change).await?;
+            let amended = amend::send(app, account, target.into(), change).await?;
             Ok((StatusCode::OK, json(amended.into_body())))
         }
         Operation::Cancel => {
             let target = params.read::<OrderTarget>(&())?;
-            let canceled = cancel::send(app, &account, request_id, target.into()).await?;
+            let canceled = cancel::send(app, account, request_id, target.into()).await?;
             Ok((StatusCode::OK, json(canceled.into_body())))
         }
         Operation::CancelAll => {
             let query = params.read::<CancelQuery>(&app.markets().await?)?;
-            Ok((StatusCode::OK, json(cancel::send_all(app, &account, query).await?)))
+            Ok((StatusCode::OK, json(cancel::send_all(app, account, query).await?)))
         }
         Operation::Ping => Ok((StatusCode::OK, json(Pong { success: True }))),
     }

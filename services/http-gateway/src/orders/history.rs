@@ -1,7 +1,8 @@
 //! Closed orders, from PostgreSQL.
 
+use crate::access::account::AccountId;
 use crate::error::ApiError;
-use messages::{ClosedPosition, OrderId, UserId};
+use messages::{ClosedPosition, OrderId};
 use price::Usd;
 use sqlx::PgPool;
 use store::closed_orders::{self, Cursor, Unreadable};
@@ -30,14 +31,14 @@ fn cursor_of(order: &ClosedPosition) -> String {
     format!("{}.{}", order.closed_at_ms, order.order.order_id)
 }
 
-/// Returns one page of a user's closed orders, and the cursor of the next page if there is one.
+/// Returns one page of an account's closed orders, and the cursor of the next page if there is one.
 pub async fn page(
     pool: &PgPool,
-    user_id: UserId,
+    account: AccountId,
     page: &Page,
 ) -> Result<(Vec<ClosedPosition>, Option<String>), ApiError> {
     // One more row than requested shows whether there is a next page.
-    let rows = closed_orders::page(pool, user_id, page.after, page.len + 1).await?;
+    let rows = closed_orders::page(pool, account.in_engine(), page.after, page.len + 1).await?;
     let mut orders = rows.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
     let page_len = usize::try_from(page.len).expect("a page has 1 to 100 orders");
     let has_next = orders.len() > page_len;
@@ -46,11 +47,11 @@ pub async fn page(
     Ok((orders, next_cursor))
 }
 
-/// Returns the sum of the P&L of a user's closed orders and their number, either of all of them or
+/// Returns the sum of the P&L of an account's closed orders and their number, either of all of them or
 /// of those after a cursor.
 pub async fn realized(
     pool: &PgPool,
-    user_id: UserId,
+    account: AccountId,
     older_than: Option<Cursor>,
 ) -> Result<RealizedPnl, ApiError> {
     let sums = sqlx::query!(
@@ -59,7 +60,7 @@ pub async fn realized(
            from closed_orders
            where "userId" = $1
                and ($2::timestamptz is null or ("closedAt", "orderId") < ($2, $3))"#,
-        user_id.0,
+        account.0,
         older_than.map(|cursor| cursor.closed_at),
         older_than.map(|cursor| cursor.order_id),
     )
@@ -72,13 +73,13 @@ pub async fn realized(
     Ok(RealizedPnl { realized_pnl: Usd::from_scaled(pnl), orders })
 }
 
-/// Returns one of a user's closed orders.
+/// Returns one of an account's closed orders.
 pub async fn find(
     pool: &PgPool,
-    user_id: UserId,
+    account: AccountId,
     order_id: OrderId,
 ) -> Result<Option<ClosedPosition>, ApiError> {
-    let row = closed_orders::find_owned(pool, user_id, order_id).await?;
+    let row = closed_orders::find_owned(pool, account.in_engine(), order_id).await?;
     row.map(read).transpose()
 }
 

@@ -4,7 +4,8 @@
 //! the ids of closed orders for two periods, never sees an evicted id again. The id of the previous
 //! period is sent along, so that an order placed just before midnight is recognised just after.
 
-use messages::{IDEMPOTENCY_PERIOD_MS, OrderId, UserId};
+use crate::access::account::AccountId;
+use messages::{IDEMPOTENCY_PERIOD_MS, OrderId};
 use uuid::Uuid;
 
 /// The ids by which the engine recognises an order that is placed again.
@@ -18,15 +19,16 @@ pub struct Identity {
 
 impl Identity {
     /// Returns the identity that a key stands for at this time (Unix ms); a new one without a key.
-    pub fn new(user_id: UserId, key: Option<&str>, now_ms: u64) -> Self {
+    pub fn new(account: AccountId, key: Option<&str>, now_ms: u64) -> Self {
         let Some(key) = key else {
             return Self { order_id: OrderId(Uuid::now_v7()), earlier_order_id: None };
         };
+        let owner = account.in_engine();
         let period = now_ms / IDEMPOTENCY_PERIOD_MS;
         let earlier = period.checked_sub(1);
         Self {
-            order_id: OrderId::for_key(user_id, key, period),
-            earlier_order_id: earlier.map(|earlier| OrderId::for_key(user_id, key, earlier)),
+            order_id: OrderId::for_key(owner, key, period),
+            earlier_order_id: earlier.map(|earlier| OrderId::for_key(owner, key, earlier)),
         }
     }
 }
@@ -35,13 +37,13 @@ impl Identity {
 mod tests {
     use super::*;
 
-    const USER: UserId = UserId(Uuid::from_u128(7));
+    const ACCOUNT: AccountId = AccountId(Uuid::from_u128(7));
     const HOUR_MS: u64 = 60 * 60 * 1_000;
     /// 2026-11-28T00:00:00Z.
     const MIDNIGHT_MS: u64 = 1_795_824_000_000;
 
     fn at(ms: u64) -> Identity {
-        Identity::new(USER, Some("daily"), ms)
+        Identity::new(ACCOUNT, Some("daily"), ms)
     }
 
     /// Returns whether an order with the first identity is recognised when placed with the second.
@@ -97,10 +99,10 @@ mod tests {
     #[test]
     fn keys_are_told_apart_and_are_ones_own() {
         let one = at(MIDNIGHT_MS);
-        let other = Identity::new(USER, Some("daily "), MIDNIGHT_MS);
-        let theirs = Identity::new(UserId(Uuid::from_u128(8)), Some("daily"), MIDNIGHT_MS);
+        let other = Identity::new(ACCOUNT, Some("daily "), MIDNIGHT_MS);
+        let theirs = Identity::new(AccountId(Uuid::from_u128(8)), Some("daily"), MIDNIGHT_MS);
         assert!(!recognises(one, other) && !recognises(one, theirs));
-        let (without, again) = (Identity::new(USER, None, 0), Identity::new(USER, None, 0));
+        let (without, again) = (Identity::new(ACCOUNT, None, 0), Identity::new(ACCOUNT, None, 0));
         assert!(without.earlier_order_id.is_none() && !recognises(without, again));
     }
 }

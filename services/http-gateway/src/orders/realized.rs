@@ -1,11 +1,11 @@
-//! The realized P&L of all closed orders of a user, and a CSV file of the orders.
+//! The realized P&L of all closed orders of an account, and a CSV file of the orders.
 
 use super::contract::{RealizedResponse, WrongCursor};
 use super::history;
 use super::requests::SumQuery;
-use crate::access::caller::CurrentUser;
+use crate::access::caller::Reader;
 use crate::csv::{self, iso, or_empty};
-use crate::error::{ApiError, Database, Errors, SignedIn};
+use crate::error::{ApiError, Database, Errors, OfAccount};
 use crate::json::{Json, True};
 use crate::request::Valid;
 use crate::state::AppState;
@@ -30,15 +30,15 @@ const CSV_HEADER: &str = "order id,asset,side,leverage,size,margin,entry price,l
     params(SumQuery),
     responses(
         (status = OK, description = "The sum.", body = RealizedResponse),
-        Errors<(SignedIn, WrongCursor, Database)>,
+        Errors<(OfAccount, WrongCursor, Database)>,
     ),
 )]
 pub async fn sum(
     State(app): State<AppState>,
-    user: CurrentUser,
+    Reader(account): Reader,
     Valid(SumQuery { cursor }): Valid<SumQuery>,
 ) -> Result<Json<RealizedResponse>, ApiError> {
-    let realized = history::realized(&app.pool, user.0, cursor).await?;
+    let realized = history::realized(&app.pool, account.id, cursor).await?;
     Ok(Json(RealizedResponse { success: True, realized }))
 }
 
@@ -53,15 +53,18 @@ pub async fn sum(
     operation_id = "downloadClosedOrders",
     responses(
         (status = OK, description = "The file.", body = String, content_type = "text/csv"),
-        Errors<(SignedIn, Database)>,
+        Errors<(OfAccount, Database)>,
     ),
 )]
-pub async fn csv(State(app): State<AppState>, user: CurrentUser) -> Result<Response, ApiError> {
+pub async fn csv(
+    State(app): State<AppState>,
+    Reader(account): Reader,
+) -> Result<Response, ApiError> {
     let pieces = csv::pieces(move |after| {
         let pool = app.pool.clone();
         async move {
             let page = history::Page { after, len: csv::PIECE_LEN };
-            let (orders, next) = history::page(&pool, user.0, &page).await?;
+            let (orders, next) = history::page(&pool, account.id, &page).await?;
             Ok((rows(&orders), next.and_then(|cursor| history::parse_cursor(&cursor))))
         }
     });

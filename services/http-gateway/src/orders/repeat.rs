@@ -1,7 +1,8 @@
 //! An order that is placed again after the engine has evicted everything but its id.
 
 use super::history;
-use crate::engine::{Account, unexpected};
+use crate::access::account::Account;
+use crate::engine::unexpected;
 use crate::error::ApiError;
 use crate::state::AppState;
 use messages::{ClosedPosition, OrderId, PlaceOrder, PositionState, Rejection, Response, UserId};
@@ -15,8 +16,8 @@ pub async fn respond(
     order_id: OrderId,
 ) -> Result<Response, ApiError> {
     // Without PostgreSQL, or before its record is stored, the order's contents are unknown.
-    let closed = history::find(&app.pool, account.user_id, order_id).await.ok().flatten();
-    if let Some(refusal) = refusal(closed.as_ref(), account.user_id, place, order_id) {
+    let closed = history::find(&app.pool, account.id, order_id).await.ok().flatten();
+    if let Some(refusal) = refusal(closed.as_ref(), account.engine_id(), place, order_id) {
         return Err(ApiError::Rejected(refusal));
     }
     // For an account that exists, this only reads it.

@@ -4,8 +4,9 @@ use super::contract::{OrderPlaced, Resolving, WrongOrder};
 use super::history;
 use super::place::Placed;
 use super::requests::{ClientOrderQuery, OrderAmendment, called};
+use crate::access::account::Account;
 use crate::access::caller::Trader;
-use crate::error::{ApiError, Engine, Errors, JsonBody, Refusal, SignedIn, Trades};
+use crate::error::{ApiError, Engine, Errors, JsonBody, OfAccount, Refusal, Trades};
 use crate::json::Json;
 use crate::orders::contract::{Placing, WrongId};
 use crate::orders::requests::OrderPath;
@@ -28,16 +29,16 @@ use messages::{OrderRef, Request};
     request_body = OrderAmendment,
     responses(
         (status = OK, description = "The changed order and the account.", body = OrderPlaced),
-        Errors<(SignedIn, Trades, WrongId, JsonBody, (Placing, WrongOrder), Resolving, Engine)>,
+        Errors<(OfAccount, Trades, WrongId, JsonBody, (Placing, WrongOrder), Resolving, Engine)>,
     ),
 )]
 pub async fn amend(
     State(app): State<AppState>,
-    user: Trader,
+    Trader(account): Trader,
     Valid(OrderPath { order_id }): Valid<OrderPath>,
     Valid(change): Valid<OrderAmendment>,
 ) -> Result<Json<OrderPlaced>, ApiError> {
-    let amended = send(&app, user, order_id.into(), change).await?;
+    let amended = send(&app, &account, order_id.into(), change).await?;
     Ok(Json(amended.into_body()))
 }
 
@@ -53,23 +54,23 @@ pub async fn amend(
     request_body = OrderAmendment,
     responses(
         (status = OK, description = "The changed order and the account.", body = OrderPlaced),
-        Errors<(SignedIn, Trades, JsonBody, (Placing, WrongOrder), Resolving, Engine)>,
+        Errors<(OfAccount, Trades, JsonBody, (Placing, WrongOrder), Resolving, Engine)>,
     ),
 )]
 pub async fn amend_by_client_id(
     State(app): State<AppState>,
-    user: Trader,
+    Trader(account): Trader,
     Valid(ClientOrderQuery { client_order_id }): Valid<ClientOrderQuery>,
     Valid(change): Valid<OrderAmendment>,
 ) -> Result<Json<OrderPlaced>, ApiError> {
-    let amended = send(&app, user, called(client_order_id), change).await?;
+    let amended = send(&app, &account, called(client_order_id), change).await?;
     Ok(Json(amended.into_body()))
 }
 
 /// Changes one order.
 pub async fn send(
     app: &AppState,
-    user: Trader,
+    account: &Account,
     order: OrderRef,
     change: OrderAmendment,
 ) -> Result<Placed, ApiError> {
@@ -78,12 +79,11 @@ pub async fn send(
     let amend = change.of(order).ok_or_else(|| {
         ApiError::field("qty", "or price, triggerPrice or callbackBps is required")
     })?;
-    let request = Request::AmendOrder(user.0, amend);
-    let account = user.account(app);
-    match app.engine.send_as(&account, request_id::current(), request).await {
+    let request = Request::AmendOrder(account.engine_id(), amend);
+    match app.engine.send_as(account, request_id::current(), request).await {
         Ok(response) => Placed::read(response),
         Err(error) => {
-            let error = history::or_done(app, &account, order_id, error).await;
+            let error = history::or_done(app, account, order_id, error).await;
             Err(Refusal::of_price(error, &prices))
         }
     }

@@ -4,10 +4,10 @@ use super::cancel;
 use super::contract::{BatchResults, ItemResult, WrongBatch};
 use super::place::{self, Placed};
 use super::requests::{BatchOrder, CancelBatch, KeyInBody, OrderBatch, called};
+use crate::access::account::Account;
 use crate::access::caller::Trader;
 use crate::access::rate_limits::{Counted, RouteClass};
-use crate::engine::Account;
-use crate::error::{ApiError, Errors, ItemError, JsonBody, SignedIn, Trades};
+use crate::error::{ApiError, Errors, ItemError, JsonBody, OfAccount, Trades};
 use crate::json::{Json, True};
 use crate::market_list::Listing;
 use crate::request::{Body, Valid};
@@ -31,21 +31,21 @@ use uuid::Uuid;
     request_body = OrderBatch,
     responses(
         (status = OK, description = "The results, in the order of the request.", body = BatchResults),
-        Errors<(SignedIn, Trades, JsonBody, WrongBatch, Listing)>,
+        Errors<(OfAccount, Trades, JsonBody, WrongBatch, Listing)>,
     ),
 )]
 pub async fn place_batch(
     State(app): State<AppState>,
-    user: Trader,
+    Trader(account): Trader,
     Valid(OrderBatch { orders }): Valid<OrderBatch>,
 ) -> Result<Json<BatchResults>, ApiError> {
     let markets = app.markets().await?;
-    let mut batch = Batch::new(&app, user);
+    let mut batch = Batch::new(&app, &account);
     for order in orders {
         let result = batch.admit().await.and_then(|()| read(&markets, &order));
         let result = match result {
             Ok(BatchOrder { order, key: KeyInBody { key } }) => {
-                let (account, request_id) = (&batch.account, batch.request_id());
+                let (account, request_id) = (batch.account, batch.request_id());
                 place::instructed(&app, account, request_id, key.as_deref(), order).await
             }
             Err(error) => Err(error),
@@ -66,21 +66,21 @@ pub async fn place_batch(
     request_body = CancelBatch,
     responses(
         (status = OK, description = "The results, in the order of the request.", body = BatchResults),
-        Errors<(SignedIn, Trades, JsonBody, WrongBatch)>,
+        Errors<(OfAccount, Trades, JsonBody, WrongBatch)>,
     ),
 )]
 pub async fn cancel_batch(
     State(app): State<AppState>,
-    user: Trader,
+    Trader(account): Trader,
     Valid(CancelBatch { order_ids, client_order_ids }): Valid<CancelBatch>,
 ) -> Result<Json<BatchResults>, ApiError> {
     let by_id = order_ids.into_iter().flatten().map(OrderRef::from);
     let by_client_id = client_order_ids.into_iter().flatten();
     let by_client_id = by_client_id.map(called);
-    let mut batch = Batch::new(&app, user);
+    let mut batch = Batch::new(&app, &account);
     for order in by_id.chain(by_client_id) {
         let result = match batch.admit().await {
-            Ok(()) => cancel::send(&app, &batch.account, batch.request_id(), order).await,
+            Ok(()) => cancel::send(&app, batch.account, batch.request_id(), order).await,
             Err(error) => Err(error),
         };
         batch.add(result);
@@ -95,15 +95,15 @@ fn read(markets: &Markets, item: &RawValue) -> Result<BatchOrder, ApiError> {
 /// The items of one request that are done so far.
 struct Batch<'a> {
     app: &'a AppState,
-    account: Account,
+    account: &'a Account,
     results: Vec<ItemResult>,
     /// Whether the engine did not answer one of them in time.
     is_cut_off: bool,
 }
 
 impl<'a> Batch<'a> {
-    fn new(app: &'a AppState, user: Trader) -> Self {
-        Self { app, account: user.account(app), results: Vec::new(), is_cut_off: false }
+    fn new(app: &'a AppState, account: &'a Account) -> Self {
+        Self { app, account, results: Vec::new(), is_cut_off: false }
     }
 
     /// Checks whether the next item may be sent. Each counts against the limit of the user as if it
@@ -117,7 +117,7 @@ impl<'a> Batch<'a> {
         if self.results.is_empty() {
             return Ok(());
         }
-        let counted = Counted::User(self.account.user_id);
+        let counted = Counted::User(self.account.owner);
         let charged = self.app.rate_limits.charge(RouteClass::Orders, &counted).await;
         // Without Redis nothing can be counted, and nothing can be sent either.
         let retry_after = charged.ok().flatten().and_then(|budget| budget.retry_after());

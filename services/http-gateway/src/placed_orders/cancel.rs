@@ -4,9 +4,10 @@ use super::contract::{OrderPlaced, OrdersCanceled, Resolving};
 use super::history;
 use super::place::Placed;
 use super::requests::{CancelQuery, called};
+use crate::access::account::Account;
 use crate::access::caller::Trader;
-use crate::engine::{Account, unexpected};
-use crate::error::{ApiError, Changes, Engine, Errors, SignedIn, Trades};
+use crate::engine::unexpected;
+use crate::error::{ApiError, Changes, Engine, Errors, OfAccount, Trades};
 use crate::json::{Json, True};
 use crate::market_list::Listing;
 use crate::orders::contract::{WrongAsset, WrongId};
@@ -28,17 +29,17 @@ use messages::{CancelOrders, OrderRef, Request, RequestId, Response};
     params(OrderPath),
     responses(
         (status = OK, description = "The canceled order and the account.", body = OrderPlaced),
-        Errors<(SignedIn, Trades, Changes, WrongId, Resolving, Engine)>,
+        Errors<(OfAccount, Trades, Changes, WrongId, Resolving, Engine)>,
     ),
 )]
 pub async fn cancel(
     State(app): State<AppState>,
-    user: Trader,
+    Trader(account): Trader,
     Valid(OrderPath { order_id }): Valid<OrderPath>,
     NoBody: NoBody,
 ) -> Result<Json<OrderPlaced>, ApiError> {
     let order = OrderRef::from(order_id);
-    let canceled = send(&app, &user.account(&app), request_id::current(), order).await?;
+    let canceled = send(&app, &account, request_id::current(), order).await?;
     Ok(Json(canceled.into_body()))
 }
 
@@ -53,16 +54,16 @@ pub async fn cancel(
     params(CancelQuery),
     responses(
         (status = OK, description = "The canceled orders and the account.", body = OrdersCanceled),
-        Errors<(SignedIn, Trades, Changes, (WrongAsset, Listing), Resolving, Engine)>,
+        Errors<(OfAccount, Trades, Changes, (WrongAsset, Listing), Resolving, Engine)>,
     ),
 )]
 pub async fn cancel_all(
     State(app): State<AppState>,
-    user: Trader,
+    Trader(account): Trader,
     Valid(query): Valid<CancelQuery>,
     NoBody: NoBody,
 ) -> Result<Json<OrdersCanceled>, ApiError> {
-    send_all(&app, &user.account(&app), query).await.map(Json)
+    send_all(&app, &account, query).await.map(Json)
 }
 
 /// Cancels all orders, those in one asset, or the one with the caller's own id.
@@ -77,7 +78,7 @@ pub async fn send_all(
         let (orders, account) = (vec![(&order).into()], (&account).into());
         return Ok(OrdersCanceled { success: True, orders, account });
     }
-    let request = Request::CancelOrders(account.user_id, CancelOrders { asset: market });
+    let request = Request::CancelOrders(account.engine_id(), CancelOrders { asset: market });
     match app.engine.send_as(account, request_id, request).await? {
         Response::PlacedOrders { orders, account } => {
             let orders = orders.iter().map(Into::into).collect();
@@ -95,7 +96,7 @@ pub async fn send(
     order: OrderRef,
 ) -> Result<Placed, ApiError> {
     let order_id = order.order_id;
-    let request = Request::CancelOrder(account.user_id, order);
+    let request = Request::CancelOrder(account.engine_id(), order);
     match app.engine.send_as(account, request_id, request).await {
         Ok(response) => Placed::read(response),
         Err(error) => Err(history::or_done(app, account, order_id, error).await),

@@ -2,14 +2,15 @@
 
 use super::place::Placed;
 use super::requests::PlacedOrdersQuery;
-use crate::engine::{Account, unexpected};
+use crate::access::account::{Account, AccountId};
+use crate::engine::unexpected;
 use crate::error::ApiError;
 use crate::orders::history::parse_cursor;
 use crate::request::{Description, FieldType, Problem, Raw};
 use crate::state::AppState;
 use messages::{
     GetOrder, Order, OrderId, OrderSide, OrderStatus, PlaceOrder, Query, Rejection, Response,
-    TimeInForce, UserId,
+    TimeInForce,
 };
 use price::Qty;
 use sqlx::PgPool;
@@ -18,16 +19,17 @@ use store::closed_orders;
 use store::orders::{self, Cursor, Filter, OrderState, Unreadable};
 use views::PlacedOrder;
 
-/// Returns one page of a user's orders in a state, and the cursor of the next page if there is one.
+/// Returns one page of an account's orders in a state, and the cursor of the next page if there is one.
 pub async fn page(
     pool: &PgPool,
-    user_id: UserId,
+    account: AccountId,
     query: PlacedOrdersQuery,
 ) -> Result<(Vec<PlacedOrder>, Option<String>), ApiError> {
     let PlacedOrdersQuery { status, market, client_order_id, limit, cursor } = query;
     let filter = Filter { status: Some(status), asset: market, client_order_id };
     // One more row than requested shows whether there is a next page.
-    let rows = orders::page(pool, user_id, &filter, cursor, i64::from(limit) + 1).await?;
+    let rows =
+        orders::page(pool, account.in_engine(), &filter, cursor, i64::from(limit) + 1).await?;
     let mut orders = rows.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
     let page_len = usize::try_from(limit).expect("a page has 1 to 100 orders");
     let has_next = orders.len() > page_len;
@@ -40,13 +42,13 @@ fn cursor_of(order: &Order) -> String {
     format!("{}.{}", order.created_at_ms, order.order_id)
 }
 
-/// Returns one of a user's orders.
+/// Returns one of an account's orders.
 pub async fn find(
     pool: &PgPool,
-    user_id: UserId,
+    account: AccountId,
     order_id: OrderId,
 ) -> Result<Option<Order>, ApiError> {
-    orders::find_owned(pool, user_id, order_id).await?.map(read).transpose()
+    orders::find_owned(pool, account.in_engine(), order_id).await?.map(read).transpose()
 }
 
 /// Returns an order that the engine has no record of: it ended so long ago that the record is
@@ -56,7 +58,7 @@ pub async fn find_done(
     account: &Account,
     order_id: OrderId,
 ) -> Result<Option<Order>, ApiError> {
-    if let Some(order) = find(&app.pool, account.user_id, order_id).await? {
+    if let Some(order) = find(&app.pool, account.id, order_id).await? {
         return Ok(Some(order));
     }
     // The order of a new position is not in the table yet.
@@ -121,7 +123,7 @@ pub async fn repeated(
     place: &PlaceOrder,
     order_id: OrderId,
 ) -> Result<Option<Placed>, ApiError> {
-    let Ok(Some(order)) = find(&app.pool, account.user_id, order_id).await else { return Ok(None) };
+    let Ok(Some(order)) = find(&app.pool, account.id, order_id).await else { return Ok(None) };
     if !is_same(&order, place) {
         return Err(ApiError::Rejected(Rejection::OrderIdReused { order_id }));
     }

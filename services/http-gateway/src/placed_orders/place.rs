@@ -3,8 +3,9 @@
 use super::contract::OrderPlaced;
 use super::history;
 use super::requests::OrderInstruction;
+use crate::access::account::Account;
 use crate::clock::unix_ms;
-use crate::engine::{Account, unexpected};
+use crate::engine::unexpected;
 use crate::error::{ApiError, Refusal};
 use crate::json::True;
 use crate::orders::identity::Identity;
@@ -75,7 +76,7 @@ pub async fn instructed(
     key: Option<&str>,
     order: OrderInstruction,
 ) -> Result<Placed, ApiError> {
-    let identity = Identity::new(account.user_id, key, unix_ms());
+    let identity = Identity::new(account.id, key, unix_ms());
     place(app, account, request_id, order.into_request(identity)).await
 }
 
@@ -86,7 +87,7 @@ pub async fn place(
     request_id: RequestId,
     place: PlaceOrder,
 ) -> Result<Placed, ApiError> {
-    let request = Request::PlaceOrder(account.user_id, place.clone());
+    let request = Request::PlaceOrder(account.engine_id(), place.clone());
     match app.engine.send_as(account, request_id, request).await {
         Ok(response) => Placed::of(&place, response),
         Err(ApiError::EngineTimeout(_)) => Err(ApiError::EngineTimeout(Some(place.order_id))),

@@ -3,10 +3,11 @@
 use super::contract::{PositionResponse, PositionsClosed, WrongPart, WrongPosition};
 use super::requests::{ClosingAsset, ClosingPart, PositionPath};
 use super::{order_response, position_response, send};
+use crate::access::account::Account;
 use crate::access::caller::Trader;
 use crate::clock::unix_ms;
 use crate::engine::unexpected;
-use crate::error::{ApiError, Engine, Errors, JsonBody, SignedIn, Trades};
+use crate::error::{ApiError, Engine, Errors, JsonBody, OfAccount, Trades};
 use crate::json::{Json, True};
 use crate::market_list::Listing;
 use crate::orders;
@@ -41,25 +42,25 @@ use price::Qty;
             description = "The position after the close, the order that closed a part of it, and the account.",
             body = PositionResponse,
         ),
-        Errors<(SignedIn, Trades, (WrongPosition, WrongKey), JsonBody, (Placing, WrongPart), Closing, Engine)>,
+        Errors<(OfAccount, Trades, (WrongPosition, WrongKey), JsonBody, (Placing, WrongPart), Closing, Engine)>,
     ),
 )]
 pub async fn close(
     State(app): State<AppState>,
-    user: Trader,
+    Trader(account): Trader,
     Valid(PositionPath { position_id }): Valid<PositionPath>,
     Valid(IdempotencyKey { key }): Valid<IdempotencyKey>,
     Valid(part): Valid<ClosingPart>,
 ) -> Result<Json<PositionResponse>, ApiError> {
     if !part.is_whole() {
-        return close_part(&app, user, position_id, key.as_deref(), part).await;
+        return close_part(&app, &account, position_id, key.as_deref(), part).await;
     }
     let request_id = key.map_or_else(request_id::current, |key| {
-        orders::close_request_id(user.0, position_id, &key)
+        orders::close_request_id(account.id, position_id, &key)
     });
     let close = ClosePosition { order_id: position_id, price_limit: part.price_limit };
-    let request = Request::ClosePosition(user.0, close);
-    position_response(send(&app, user, position_id, request_id, request).await?)
+    let request = Request::ClosePosition(account.engine_id(), close);
+    position_response(send(&app, &account, position_id, request_id, request).await?)
 }
 
 /// Close all positions
@@ -74,16 +75,16 @@ pub async fn close(
     request_body = Option<ClosingAsset>,
     responses(
         (status = OK, description = "The closed positions and the account.", body = PositionsClosed),
-        Errors<(SignedIn, Trades, JsonBody, WrongAsset, Listing, Engine)>,
+        Errors<(OfAccount, Trades, JsonBody, WrongAsset, Listing, Engine)>,
     ),
 )]
 pub async fn close_all(
     State(app): State<AppState>,
-    user: Trader,
+    Trader(account): Trader,
     Valid(ClosingAsset { market }): Valid<ClosingAsset>,
 ) -> Result<Json<PositionsClosed>, ApiError> {
-    let request = Request::ClosePositions(user.0, ClosePositions { asset: market });
-    match app.engine.send_as(&user.account(&app), request_id::current(), request).await? {
+    let request = Request::ClosePositions(account.engine_id(), ClosePositions { asset: market });
+    match app.engine.send_as(&account, request_id::current(), request).await? {
         Response::ClosedPositions(all) => {
             let messages::ClosedPositions { closed, left, orders, account } = *all;
             let closed = closed.iter().map(Into::into).collect();
@@ -97,14 +98,14 @@ pub async fn close_all(
 /// Closes a part of a position with a market order that may only reduce.
 async fn close_part(
     app: &AppState,
-    user: Trader,
+    account: &Account,
     position_id: OrderId,
     key: Option<&str>,
     part: ClosingPart,
 ) -> Result<Json<PositionResponse>, ApiError> {
-    let identity = Identity::new(user.0, key, unix_ms());
-    let position = find(app, user, position_id).await?;
-    let mode = mode(app, user).await?;
+    let identity = Identity::new(account.id, key, unix_ms());
+    let position = find(app, account, position_id).await?;
+    let mode = mode(app, account).await?;
     let ClosingPart { qty, share_bps, price_limit } = part;
     let side = OrderSide::closing(position.side).opens();
     let asset = position.asset.to_string();
@@ -117,7 +118,7 @@ async fn close_part(
         position_id: Some(position_id),
         ..PlaceOrder::market(identity.order_id, asset, side, 0, qty.unwrap_or(Qty::ZERO))
     };
-    let placed = place::place(app, &user.account(app), request_id::current(), order).await;
+    let placed = place::place(app, account, request_id::current(), order).await;
     match (placed, position.closed) {
         // The position was closed meanwhile, or before.
         (Err(ApiError::Rejected(Rejection::WouldNotReduce)), Some(order)) => {
@@ -136,15 +137,15 @@ struct Found {
 }
 
 /// Finds a position of the user, open or closed.
-async fn find(app: &AppState, user: Trader, position_id: OrderId) -> Result<Found, ApiError> {
+async fn find(app: &AppState, account: &Account, position_id: OrderId) -> Result<Found, ApiError> {
     let open = |Position { asset, side, .. }: Position| Found { asset, side, closed: None };
     let closed = |order: Box<ClosedPosition>| {
         let Position { asset, side, .. } = order.order;
         Found { asset, side, closed: Some(order) }
     };
     let query = Query::GetOrder(GetOrder { order_id: position_id });
-    let outcome = app.engine.ask_as(&user.account(app), query).await;
-    match orders::from_history(app, user.0, position_id, outcome).await {
+    let outcome = app.engine.ask_as(account, query).await;
+    match orders::from_history(app, account.id, position_id, outcome).await {
         Ok(Response::Position { order, .. }) => Ok(match *order {
             PositionState::Open(position) => open(position.order),
             PositionState::Closed(position) => closed(Box::new(position)),
@@ -155,8 +156,8 @@ async fn find(app: &AppState, user: Trader, position_id: OrderId) -> Result<Foun
     }
 }
 
-async fn mode(app: &AppState, user: Trader) -> Result<PositionMode, ApiError> {
-    match app.engine.ask_as(&user.account(app), Query::GetAccountSettings).await? {
+async fn mode(app: &AppState, account: &Account) -> Result<PositionMode, ApiError> {
+    match app.engine.ask_as(account, Query::GetAccountSettings).await? {
         Response::AccountSettings { settings } => Ok(settings.mode),
         other => Err(unexpected(&other)),
     }

@@ -39,6 +39,16 @@ impl Amount for Price {
     }
 }
 
+impl Amount for Usd {
+    fn is_positive(self) -> bool {
+        self > Self::ZERO
+    }
+
+    fn to_i64(self) -> Result<i64, OutOfRange> {
+        self.to_i64()
+    }
+}
+
 impl Amount for Qty {
     fn is_positive(self) -> bool {
         self.is_positive()

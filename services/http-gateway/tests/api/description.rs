@@ -4,6 +4,7 @@ use crate::contract::{CONTRACT, Operation, check, validator};
 use crate::counter::{Counter, credentials, ticket};
 use crate::placed_orders;
 use crate::socket::Socket;
+use crate::trading_accounts;
 use http_gateway::openapi;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -135,6 +136,7 @@ async fn bodies_have_exactly_the_fields_that_are_described() {
 
         let path = path.replace("{orderId}", "0190a6e4-7f3c-7c1a-9d52-3b1f0a8c4e11");
         let path = path.replace("{positionId}", "0190a6e4-7f3c-7c1a-9d52-3b1f0a8c4e11");
+        let path = path.replace("{accountId}", "0190a6e4-7f3c-7c1a-9d52-3b1f0a8c4e11");
         // A required parameter is checked before the body.
         let query = if id == "amendOrderByClientId" { "?clientOrderId=a" } else { "" };
         let path = format!("{}{query}", path.strip_prefix("/api/v1").unwrap());
@@ -153,7 +155,7 @@ async fn bodies_have_exactly_the_fields_that_are_described() {
         }
         count += 1;
     }
-    assert_eq!(count, 21, "operations with a body");
+    assert_eq!(count, 24, "operations with a body");
 }
 
 async fn ask_for_everything_about_accounts(counter: &Counter, token: &str) {
@@ -230,6 +232,7 @@ async fn every_operation_gives_what_it_says() {
     }
     Socket::open(&counter, &token).await;
     placed_orders::call_everything(&counter, &token).await;
+    trading_accounts::call_everything(&counter, &token).await;
     ask_for_everything_about_accounts(&counter, &token).await;
     counter.send(Method::POST, "", "/user/signout", None, &[]).await;
 

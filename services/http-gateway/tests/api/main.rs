@@ -25,4 +25,5 @@ mod repeats;
 mod sessions;
 mod socket;
 mod tickers;
+mod trading_accounts;
 mod web_ui;

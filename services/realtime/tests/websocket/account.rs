@@ -127,7 +127,7 @@ async fn the_lines_of_the_statement_come_with_the_change_and_only_if_there_are_a
     assert_eq!(income["income"], json!(expected));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_connection_hears_of_the_account_of_its_ticket_and_ends_with_its_session() {
     let desk = Desk::open(&["--ws-connections-per-user-max", "3"]).await;
     let (session, other) = (desk.session(user(1), 60).await, desk.session(user(1), 60).await);
