@@ -1,6 +1,7 @@
 //! `velox account`.
 
-use crate::context::{Context, Verdict, absent};
+use crate::account_owner::{self, Owned};
+use crate::context::{Context, Verdict};
 use crate::engine_state::{Answers, ask};
 use crate::statement;
 use crate::words::{or_dash, time, unix_ms};
@@ -8,14 +9,19 @@ use anyhow::{Context as _, Result, bail};
 use messages::{BalanceSheet, OpenPosition, Query, Response, UserId};
 use price::{Price, Qty, Usd};
 use serde_json::{Value, json};
+use store::accounts;
 use store::closed_orders::{self, Row};
-use time::OffsetDateTime;
-use uuid::Uuid;
 
 const EXAMPLES: &str = "\
 Examples:
   velox account show you@example.com
-  velox account show you@example.com --closed 50 --json";
+  velox account show you@example.com --closed 50 --json
+  velox account show 01a2299a-2fc0-728a-b5e7-dae8017ad686";
+
+const LIST_EXAMPLES: &str = "\
+Examples:
+  velox account list you@example.com
+  velox account list you@example.com --json";
 
 const VERIFY_EXAMPLES: &str = "\
 Examples:
@@ -37,16 +43,22 @@ enum Action {
     /// Shows the balance, the open positions and the last closed orders.
     #[command(after_help = EXAMPLES)]
     Show {
-        /// The account's email, case-insensitive.
-        email: String,
+        /// The account's id or, for the first account, its owner's email, case-insensitive.
+        account: String,
         /// The number of closed orders to show.
         #[arg(long, default_value_t = 10)]
         closed: u32,
     },
+    /// Lists the accounts of a user.
+    #[command(after_help = LIST_EXAMPLES)]
+    List {
+        /// The user's email, case-insensitive, or the id of an account.
+        user: String,
+    },
     /// Checks that the lines of a statement add up to what the account holds.
     #[command(after_help = VERIFY_EXAMPLES)]
     Verify {
-        /// The account's email, case-insensitive, or its user id.
+        /// The account's id or, for the first account, its owner's email, case-insensitive.
         #[arg(required_unless_present = "all", conflicts_with = "all")]
         account: Option<String>,
         /// Check every account.
@@ -58,14 +70,6 @@ enum Action {
     },
 }
 
-/// A row of `users`, without the password.
-pub struct User {
-    pub id: Uuid,
-    pub email: String,
-    phone: i64,
-    created_at: OffsetDateTime,
-}
-
 /// The engine's state of an account, and the source of this information.
 struct Holdings {
     source: String,
@@ -75,10 +79,11 @@ struct Holdings {
 
 pub async fn run(arguments: Arguments, context: &Context) -> Result<Verdict> {
     match arguments.action {
-        Action::Show { email, closed } => show(context, &email, closed).await,
+        Action::Show { account, closed } => show(context, &account, closed).await,
+        Action::List { user } => list(context, &user).await,
         Action::Verify { account, all: _, carry_over } => {
             let only = match account {
-                Some(account) => Some(user_id(context, &account).await?),
+                Some(account) => Some(account_id(context, &account).await?),
                 None => None,
             };
             statement::verify(context, only, carry_over).await
@@ -86,18 +91,19 @@ pub async fn run(arguments: Arguments, context: &Context) -> Result<Verdict> {
     }
 }
 
-async fn user_id(context: &Context, account: &str) -> Result<UserId> {
+/// Returns an account's id. One that was given as an id need not be in the database.
+async fn account_id(context: &Context, account: &str) -> Result<UserId> {
     match account.parse() {
-        Ok(user_id) => Ok(user_id),
-        Err(_) => Ok(UserId(find(context, account).await?.id)),
+        Ok(account_id) => Ok(account_id),
+        Err(_) => Ok(account_owner::find(context, account).await?.id),
     }
 }
 
-async fn show(context: &Context, email: &str, closed: u32) -> Result<Verdict> {
-    let user = find(context, email).await?;
-    let closed = closed_orders(context, UserId(user.id), closed).await?;
+async fn show(context: &Context, account: &str, closed: u32) -> Result<Verdict> {
+    let owned = account_owner::find(context, account).await?;
+    let closed = closed_orders(context, owned.id, closed).await?;
     let queries = [Query::GetBalance, Query::GetUserOrders];
-    let Answers { source, responses } = ask(context, UserId(user.id), queries).await?;
+    let Answers { source, responses } = ask(context, owned.id, queries).await?;
     let known = match responses {
         Some([Response::Balance { balance }, Response::Positions { orders }]) => {
             Some((balance, orders))
@@ -107,24 +113,57 @@ async fn show(context: &Context, email: &str, closed: u32) -> Result<Verdict> {
     };
     let holdings = Holdings { source, known };
     if context.output.is_json() {
-        context.output.document(&json(&user, &holdings, &closed))?;
+        context.output.document(&json(&owned, &holdings, &closed))?;
     } else {
-        print(context, &user, &holdings, &closed)?;
+        print(context, &owned, &holdings, &closed)?;
     }
     Ok(Verdict::Well)
 }
 
-/// Finds the user with this email.
-pub async fn find(context: &Context, email: &str) -> Result<User> {
-    sqlx::query_as!(
-        User,
-        "select id, email, phone, created_at from users where lower(email) = lower($1)",
-        email,
-    )
-    .fetch_optional(&context.pool)
-    .await
-    .context("users can't be read from PostgreSQL")?
-    .ok_or_else(|| absent(format!("no user has the email {email}")))
+async fn list(context: &Context, user: &str) -> Result<Verdict> {
+    let user = account_owner::find_user(context, user).await?;
+    let rows = accounts::of_user(&context.pool, UserId(user.id)).await;
+    let rows = rows.context("accounts can't be read from PostgreSQL")?;
+    let output = &context.output;
+    if output.is_json() {
+        let accounts = rows.iter().map(|row| account_json(UserId(row.account_id), Some(row)));
+        let accounts: Vec<Value> = accounts.collect();
+        output.document(&json!({
+            "userId": user.id, "email": user.email, "accounts": accounts,
+        }))?;
+        return Ok(Verdict::Well);
+    }
+    output.facts(&[("email", user.email), ("user", user.id.to_string())])?;
+    output.heading(&format!("Accounts: {}", rows.len()))?;
+    if !rows.is_empty() {
+        let names = ["account", "name", "opened", "closed", "reset", ">began with", "leaderboard"];
+        output.table(names, rows.iter().map(account_row))?;
+    }
+    Ok(Verdict::Well)
+}
+
+fn account_row(row: &accounts::Row) -> [String; 7] {
+    [
+        row.account_id.to_string(),
+        row.name.clone(),
+        time(unix_ms(row.opened_at)),
+        or_dash(row.closed_at.map(|moment| time(unix_ms(moment)))),
+        or_dash(row.reset_at.map(|moment| time(unix_ms(moment)))),
+        or_dash(row.starting_balance.map(Usd::from)),
+        if row.on_leaderboard { "yes" } else { "no" }.to_owned(),
+    ]
+}
+
+fn account_json(id: UserId, row: Option<&accounts::Row>) -> Value {
+    json!({
+        "accountId": id,
+        "name": row.map(|row| &row.name),
+        "openedAt": row.map(|row| unix_ms(row.opened_at)),
+        "closedAt": row.and_then(|row| row.closed_at).map(unix_ms),
+        "resetAt": row.and_then(|row| row.reset_at).map(unix_ms),
+        "startingBalanceInt": row.and_then(|row| row.starting_balance).map(|b| b.to_string()),
+        "onLeaderboard": row.map(|row| row.on_leaderboard),
+    })
 }
 
 async fn closed_orders(context: &Context, user_id: UserId, count: u32) -> Result<Vec<Row>> {
@@ -132,11 +171,12 @@ async fn closed_orders(context: &Context, user_id: UserId, count: u32) -> Result
     rows.context("closed orders can't be read from PostgreSQL")
 }
 
-fn print(context: &Context, user: &User, holdings: &Holdings, closed: &[Row]) -> Result<()> {
-    let output = &context.output;
+fn print(context: &Context, owned: &Owned, holdings: &Holdings, closed: &[Row]) -> Result<()> {
+    let (output, user) = (&context.output, &owned.user);
     let mut facts = vec![
         ("email", user.email.clone()),
         ("user", user.id.to_string()),
+        ("account", format!("{} {}", owned.id, owned.name())),
         ("phone", user.phone.to_string()),
         ("signed up", time(unix_ms(user.created_at))),
         ("source", holdings.source.clone()),
@@ -152,9 +192,8 @@ fn print(context: &Context, user: &User, holdings: &Holdings, closed: &[Row]) ->
     }
     output.facts(&facts)?;
     let Some((_, open)) = &holdings.known else {
-        return output.say(
-            "the engine has no account for this user yet: it is created by the first request",
-        );
+        return output
+            .say("the engine does not have this account yet: it is created by the first request");
     };
     output.heading(&format!("Open positions: {}", open.len()))?;
     if !open.is_empty() {
@@ -218,7 +257,8 @@ fn closed_row(row: &Row) -> [String; 10] {
     ]
 }
 
-fn json(user: &User, holdings: &Holdings, closed: &[Row]) -> Value {
+fn json(owned: &Owned, holdings: &Holdings, closed: &[Row]) -> Value {
+    let user = &owned.user;
     let (sheet, open) = holdings.known.as_ref().map_or((None, Vec::new()), |(sheet, open)| {
         (Some(views::BalanceSheet::from(sheet)), open.iter().map(views::OpenOrder::from).collect())
     });
@@ -240,6 +280,7 @@ fn json(user: &User, holdings: &Holdings, closed: &[Row]) -> Value {
             "userId": user.id, "email": user.email, "phone": user.phone.to_string(),
             "createdAt": unix_ms(user.created_at),
         },
+        "account": account_json(owned.id, owned.row.as_ref()),
         "source": holdings.source, "balance": sheet, "openOrders": open, "closedOrders": closed,
     })
 }

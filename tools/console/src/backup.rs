@@ -15,9 +15,10 @@
 //! the missing outputs under their original ids. Every row in the dump comes from an entry before
 //! W, because W is later than the dump; writing it again has no effect.
 //!
-//! W must not be too late either: a user who signed up after step 3 has no row in `users`. The copy
-//! ends before the first account that was created after step 2 and is not in the dump. As the row
-//! is written before the engine's entry, that is after step 3 as well.
+//! W must not be too late either: a user who signed up after step 3 has no row in `users`, and an
+//! account that was opened then has none in `accounts`. The copy ends before the first account that was
+//! created after step 2 and is not in the dump. As the row is written before the engine's entry, that
+//! is after step 3 as well.
 
 use crate::archive::{
     DUMP, EntryWriter, FORMAT, FileMark, GroupCopy, Manifest, StreamCopy, file_name,
@@ -279,8 +280,9 @@ async fn begin_requests(redis: &Redis) -> Result<Option<(StreamInfo, Vec<streams
 }
 
 impl Dumped<'_> {
-    /// Returns whether an entry creates the account of a user who signed up after the dump. An
-    /// earlier account without a user stays: the user was deleted by hand.
+    /// Returns whether an entry creates an account that was opened after the dump: the first one of a
+    /// user who signed up, or another one. An earlier account without an owner stays: the user was
+    /// deleted by hand.
     async fn misses_the_owner(&mut self, entry: &streams::Entry) -> Result<bool> {
         if entry.id <= self.began_after {
             return Ok(false);
@@ -290,10 +292,11 @@ impl Dumped<'_> {
         else {
             return Ok(false);
         };
-        let UserId(user_id) = user_id;
+        let UserId(id) = user_id;
         let known = sqlx::query_scalar!(
-            r#"select exists (select from users where id = $1) as "exists!""#,
-            user_id
+            r#"select exists (select from users where id = $1)
+                   or exists (select from accounts where account_id = $1) as "exists!""#,
+            id
         );
         Ok(!known.fetch_one(&mut *self.transaction).await.context("PostgreSQL")?)
     }

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod account;
+mod account_owner;
 mod adopt;
 mod archive;
 mod backup;

@@ -1,13 +1,13 @@
 //! `velox pause`, `velox resume` and `velox adjust-balance`: commands that are entries of
 //! `request:stream`, like orders.
 
-use crate::account;
+use crate::account_owner;
 use crate::context::{Context, Verdict};
 use crate::words::now_ms;
 use anyhow::{Result, anyhow};
 use messages::{
     AccountState, Attribution, REQUEST_STREAM, Request, RequestEntry, RequestId, Response,
-    StreamMessage as _, UserId,
+    StreamMessage as _,
 };
 use price::Usd;
 use serde_json::json;
@@ -50,8 +50,8 @@ Examples:
 #[derive(clap::Args)]
 #[command(after_help = ADJUSTMENTS)]
 pub struct AdjustBalance {
-    /// The account's email, case-insensitive.
-    email: String,
+    /// The account's id or, for the first account, its owner's email, case-insensitive.
+    account: String,
     /// The amount in USD to add, or with a minus sign to subtract; up to eight decimals.
     #[arg(allow_negative_numbers = true)]
     amount: Usd,
@@ -76,13 +76,13 @@ pub async fn resume(arguments: Resume, context: &Context) -> Result<Verdict> {
 }
 
 pub async fn adjust_balance(arguments: AdjustBalance, context: &Context) -> Result<Verdict> {
-    let AdjustBalance { email, amount, who } = arguments;
-    let user_id = UserId(account::find(context, &email).await?.id);
+    let AdjustBalance { account: named, amount, who } = arguments;
+    let id = account_owner::find(context, &named).await?.id;
     let attribution = who.into();
     let adjust = messages::AdjustBalance { amount, attribution };
-    match carry_out(context, Request::AdjustBalance(user_id, adjust)).await? {
+    match carry_out(context, Request::AdjustBalance(id, adjust)).await? {
         Response::Account { account } => {
-            let text = format!("the balance of {email} is now {} USD", account.balance);
+            let text = format!("the balance of {named} is now {} USD", account.balance);
             done(context, &text, Some(account))
         }
         other => Err(anyhow!("the engine sent an unexpected response: {other:?}")),

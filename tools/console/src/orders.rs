@@ -1,12 +1,12 @@
 //! `velox orders`.
 
-use crate::account;
+use crate::account_owner;
 use crate::context::{Context, Verdict};
 use crate::engine_state::{Answers, ask};
 use crate::events::quantity;
 use crate::words::{or_dash, time};
 use anyhow::{Result, bail};
-use messages::{GetOpenOrders, Query, Response, RestingOrder, Symbol, UserId};
+use messages::{GetOpenOrders, Query, Response, RestingOrder, Symbol};
 use serde_json::json;
 
 const EXAMPLES: &str = "\
@@ -17,17 +17,17 @@ Examples:
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
-    /// The account's email, case-insensitive.
-    email: String,
+    /// The account's id or, for the first account, its owner's email, case-insensitive.
+    account: String,
     /// Show only the orders in this instrument.
     #[arg(long, value_name = "SYMBOL")]
     asset: Option<Symbol>,
 }
 
 pub async fn run(arguments: Arguments, context: &Context) -> Result<Verdict> {
-    let user = account::find(context, &arguments.email).await?;
+    let owned = account_owner::find(context, &arguments.account).await?;
     let query = Query::GetOpenOrders(GetOpenOrders { asset: arguments.asset });
-    let Answers { source, responses } = ask(context, UserId(user.id), [query]).await?;
+    let Answers { source, responses } = ask(context, owned.id, [query]).await?;
     let orders = match responses {
         Some([Response::OpenOrders { orders }]) => orders,
         // An account that the engine does not know has no orders.
@@ -37,11 +37,17 @@ pub async fn run(arguments: Arguments, context: &Context) -> Result<Verdict> {
     let output = &context.output;
     if output.is_json() {
         output.document(&json!({
-            "userId": user.id, "email": user.email, "source": source, "orders": orders,
+            "userId": owned.user.id, "accountId": owned.id, "email": owned.user.email,
+            "source": source, "orders": orders,
         }))?;
         return Ok(Verdict::Well);
     }
-    output.facts(&[("email", user.email), ("user", user.id.to_string()), ("source", source)])?;
+    output.facts(&[
+        ("email", owned.user.email.clone()),
+        ("user", owned.user.id.to_string()),
+        ("account", format!("{} {}", owned.id, owned.name())),
+        ("source", source),
+    ])?;
     output.heading(&format!("Resting orders: {}", orders.len()))?;
     if !orders.is_empty() {
         let names = [

@@ -6,6 +6,7 @@ use messages::{
     Event, Fields, PriceUpdate, REQUEST_STREAM, RESPONSE_STREAM, RegisterUser, Request,
     RequestEntry, StreamMessage as _, UserId,
 };
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
@@ -51,6 +52,9 @@ impl Crowd {
                     return;
                 }
                 let newcomer = Trader::sign_up(&url, n).await;
+                let another = Some(json!({ "name": "Another" }));
+                let opened = newcomer.request(Method::POST, "/accounts", another).await;
+                assert_eq!(opened.0, StatusCode::CREATED, "{}", opened.1);
                 arrived.fetch_add(1, Ordering::Relaxed);
                 open_and_close(&newcomer).await;
             }
@@ -95,6 +99,7 @@ async fn rows(stack: &Stack, query: &'static str) -> Vec<String> {
 
 const CLOSED: &str = r#"select row_to_json(o)::text from closed_orders o order by "orderId""#;
 const USERS: &str = "select row_to_json(u)::text from users u order by id";
+const ACCOUNTS: &str = "select account_id::text from accounts";
 
 /// Empty servers.
 struct Empty {
@@ -193,7 +198,9 @@ async fn compare(stack: &Stack, target: Empty, manifest: &Value) {
     assert!(users.len() > 3, "{}", users.len());
     assert!(users.iter().all(|user| original.contains(user)), "{users:?} of {original:?}");
     let accounts = snapshots[0]["data"]["accounts"].as_u64().unwrap();
-    assert!(accounts <= users.len() as u64, "everybody who has an account can sign in");
+    let owned = rows(&restored, ACCOUNTS).await.len();
+    assert!(owned > users.len(), "{owned} accounts of {} users", users.len());
+    assert!(accounts <= owned as u64, "every account has an owner who can sign in");
     let events = restored.entries::<Event>(RESPONSE_STREAM).await;
     assert!(events.iter().all(|(id, _)| *id <= watermark.output(u32::MAX)), "nothing of later");
 }

@@ -12,6 +12,7 @@ mod orders;
 mod prices;
 mod runbooks;
 mod scene;
+mod several_accounts;
 mod snapshots;
 mod statements;
 mod status;
