@@ -105,6 +105,9 @@ errors! {
     /// The first account can't be closed.
     FirstAccount = StatusCode::CONFLICT, "FIRST_ACCOUNT",
         "Your first account can't be closed. Reset it to begin again.";
+    /// The account has positions or orders.
+    AccountNotFlat = StatusCode::CONFLICT, "NOT_FLAT",
+        "The account has positions or orders. Close and cancel them first.";
     /// The user has another account with this name.
     AccountNameTaken = StatusCode::CONFLICT, "ACCOUNT_NAME_TAKEN",
         "You already have an account with this name. Use a different name.";

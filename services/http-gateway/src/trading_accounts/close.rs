@@ -13,7 +13,7 @@ use crate::json::{Json, True};
 use crate::request::{NoBody, Valid};
 use crate::state::AppState;
 use axum::extract::State;
-use messages::{GetOpenOrders, Query, Rejection, Response};
+use messages::{GetOpenOrders, Query, Response};
 use price::Usd;
 use std::time::Duration;
 use store::accounts::Row;
@@ -105,5 +105,5 @@ async fn check_flat(app: &AppState, account: &Account) -> Result<(), ApiError> {
     if is_worthless && !has_positions && !has_orders {
         return Ok(());
     }
-    Err(ApiError::Rejected(Rejection::NotFlat))
+    Err(ApiError::AccountNotFlat)
 }

@@ -37,7 +37,7 @@ error_sets! {
         ApiError::KeyAccountMismatch,
     ];
     /// Errors of closing an account.
-    ClosingAccount = [ApiError::FirstAccount, ApiError::Rejected(Rejection::NotFlat)];
+    ClosingAccount = [ApiError::FirstAccount, ApiError::AccountNotFlat];
 }
 
 /// An account of a user.

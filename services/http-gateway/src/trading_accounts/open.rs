@@ -1,7 +1,7 @@
 //! Opening an account.
 
 use super::contract::{AccountResponse, OpeningAccount, WrongName};
-use super::requests::NewAccount;
+use super::requests::AccountToOpen;
 use super::{ensure_first, stored, view};
 use crate::access::account::AccountId;
 use crate::access::caller::Owner;
@@ -48,7 +48,7 @@ struct Opening {
     tag = "accounts",
     operation_id = "openAccount",
     params(IdempotencyKey),
-    request_body = NewAccount,
+    request_body = AccountToOpen,
     responses(
         (status = CREATED, description = "The new account.", body = AccountResponse),
         (
@@ -64,11 +64,11 @@ pub async fn open(
     State(app): State<AppState>,
     Owner(session): Owner,
     Valid(IdempotencyKey { key }): Valid<IdempotencyKey>,
-    Valid(new): Valid<NewAccount>,
+    Valid(new): Valid<AccountToOpen>,
 ) -> Result<(StatusCode, Json<AccountResponse>), ApiError> {
     let user_id = session.user_id;
     let opened_by = key.as_ref().map(|_| fingerprint(&new));
-    let NewAccount { name, balance, mode } = new;
+    let AccountToOpen { name, balance, mode } = new;
     let (id, earlier) = ids(user_id, key.as_deref());
     let balance = balance.unwrap_or(app.signup_deposit);
     let opening = Opening { id, user_id, name, balance, mode: mode.unwrap_or_default(), opened_by };
@@ -90,7 +90,7 @@ fn ids(user_id: UserId, key: Option<&str>) -> (AccountId, Option<AccountId>) {
 }
 
 /// Returns a hash of all fields of a request. No name contains a line feed.
-fn fingerprint(NewAccount { name, balance, mode }: &NewAccount) -> blake3::Hash {
+fn fingerprint(AccountToOpen { name, balance, mode }: &AccountToOpen) -> blake3::Hash {
     let balance = balance.map(|balance| balance.to_string()).unwrap_or_default();
     let mode = mode.map(PositionMode::as_str).unwrap_or_default();
     blake3::hash(format!("{name}\n{balance}\n{mode}").as_bytes())

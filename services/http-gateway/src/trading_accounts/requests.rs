@@ -12,7 +12,7 @@ const NAME_LEN_MAX: usize = 40;
 
 requests! {
     /// An account to open.
-    pub struct NewAccount in JsonBody {
+    pub struct AccountToOpen in JsonBody {
         /// A name, unique among the accounts of the user in any case. No control characters, and no
         /// space at either end.
         name: AccountName = "name", "Grid bot";

@@ -6,8 +6,10 @@ mod settling;
 mod trading;
 
 use crate::counter::{Answer, Counter};
+use futures_util::future::join_all;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use std::time::Duration;
 
 /// A user with two accounts.
 struct Person<'a> {
@@ -65,7 +67,7 @@ async fn change(counter: &Counter, token: &str, id: &str, body: &Value) -> Answe
     counter.send(Method::PATCH, token, &path, Some(body.to_string()), &[]).await
 }
 
-/// Calls every operation on accounts, in every way to succeed that there is without a reset.
+/// Calls every operation on accounts, in every way to succeed.
 pub async fn call_everything(counter: &Counter, token: &str) {
     let body = Some(json!({ "name": "Everything" }).to_string());
     let key = [("idempotency-key", "an account")];
@@ -78,6 +80,7 @@ pub async fn call_everything(counter: &Counter, token: &str) {
     assert_eq!(counter.get(token, "/accounts").await.status, StatusCode::OK);
     let changed = change(counter, token, &id, &json!({ "onLeaderboard": true })).await;
     assert_eq!(changed.status, StatusCode::OK, "{}", changed.body);
+    counter.post(token, &format!("/accounts/{id}/reset"), &json!({ "balance": 100 })).await;
     let closed = counter.send(Method::DELETE, token, &format!("/accounts/{id}"), None, &[]).await;
     assert_eq!(closed.status, StatusCode::OK, "{}", closed.body);
 }
@@ -200,20 +203,18 @@ async fn of_two_requests_with_one_name_one_opens_an_account() {
 async fn a_user_has_no_more_accounts_than_the_setting_allows() {
     let counter = Counter::closed_with(&["--max-accounts", "3"]).await;
     let token = counter.sign_up(1).await;
-    let bodies = ["a", "b", "c", "d"].map(|name| json!({ "name": name }));
-    let [a, b, c, d] = &bodies;
-    let open = |body| counter.post(&token, "/accounts", body);
-    let answers = tokio::join!(open(a), open(b), open(c), open(d));
-    let answers = [answers.0, answers.1, answers.2, answers.3];
+    let bodies: Vec<_> = (0..16).map(|n| json!({ "name": n.to_string() })).collect();
+    let opened = bodies.iter().map(|body| counter.post(&token, "/accounts", body));
+    let answers = join_all(opened).await;
     let refused: Vec<_> = answers.iter().filter(|answer| answer.status == 409).collect();
-    assert_eq!(refused.len(), 2);
+    assert_eq!(refused.len(), 14, "the first one and two others are open");
     for refused in refused {
         assert_eq!(refused.refusal(), (409, "TOO_MANY_ACCOUNTS"));
     }
     // Accounts that are closed make room, up to a limit of their own.
     sqlx::query(
         "insert into accounts (account_id, user_id, name, closed_at)
-         select gen_random_uuid(), id, n::text, now() from users, generate_series(1, 28) n",
+         select gen_random_uuid(), id, 'closed ' || n, now() from users, generate_series(1, 28) n",
     )
     .execute(&counter.stack.pool)
     .await
@@ -226,6 +227,22 @@ async fn a_user_has_no_more_accounts_than_the_setting_allows() {
     assert_eq!(refused.refusal(), (409, "TOO_MANY_ACCOUNTS"));
     let sentence = text(&refused.body["error"]);
     assert!(sentence.contains("30 accounts, closed ones included"), "{sentence}");
+}
+
+/// Two requests count the accounts one after the other.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_is_opened_when_its_user_has_a_turn() {
+    let counter = Counter::closed().await;
+    let token = counter.sign_up(1).await;
+    let mut other = counter.stack.pool.begin().await.unwrap();
+    // Like a request that opens an account, and unlike those that only refer to the user.
+    sqlx::query("select id from users for no key update").execute(&mut *other).await.unwrap();
+    let body = json!({ "name": "Waits" });
+    let mut opening = std::pin::pin!(counter.post(&token, "/accounts", &body));
+    let early = tokio::time::timeout(Duration::from_millis(500), &mut opening).await;
+    assert!(early.is_err(), "it has not waited");
+    other.commit().await.unwrap();
+    assert_eq!(opening.await.status, StatusCode::CREATED);
 }
 
 #[tokio::test(flavor = "multi_thread")]

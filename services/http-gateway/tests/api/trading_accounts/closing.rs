@@ -17,7 +17,9 @@ async fn only_a_flat_account_can_be_closed() {
     let second = person.second.as_str();
     assert_eq!(person.close(&person.first).await.refusal(), (409, "FIRST_ACCOUNT"));
     let opened = person.post(second, "/order/open", ticket()).await;
-    assert_eq!(person.close(second).await.refusal(), (409, "NOT_FLAT"));
+    let refused = person.close(second).await;
+    assert_eq!(refused.refusal(), (409, "NOT_FLAT"));
+    assert!(text(&refused.body["error"]).contains("positions or orders"), "{}", refused.body);
     let order_id = text(&opened.body["order"]["orderId"]);
     person.post(second, &format!("/order/close/{order_id}"), json!({})).await;
     person.post(second, "/orders", limit("a")).await;
@@ -120,24 +122,47 @@ async fn an_account_that_is_not_flat_after_all_is_open_again() {
     assert_eq!(person.close(second).await.status, StatusCode::OK);
 }
 
-/// Orders and the closing come at once: an account is never closed with a position or an order.
+/// Another gateway still takes the account for open while this one closes it.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_order_and_the_closing_exclude_each_other() {
+async fn an_order_at_another_gateway_keeps_an_account_from_being_closed() {
     let counter = Counter::open().await;
     let person = Person::with_two_accounts(&counter).await;
-    for n in 0..4 {
+    let (elsewhere, client) = (counter.another_gateway(&[]).await, reqwest::Client::new());
+    let is_marked = async |account: &str| -> bool {
+        let marked = "select closed_at is not null from accounts where account_id = $1::uuid";
+        let marked = sqlx::query_scalar(marked).bind(account);
+        marked.fetch_one(&counter.stack.pool).await.unwrap()
+    };
+    let mut n = 0;
+    eventually("an order gets through", async || {
+        n += 1;
         let account = open(&counter, &person.token, &json!({ "name": format!("n{n}") })).await;
-        let place = async || {
-            let mut placed = false;
-            for m in 0..20 {
-                placed |=
-                    person.post(&account, "/orders", limit(&m.to_string())).await.status == 201;
-            }
-            placed
+        let request = |method: Method, path: &str| {
+            let request = client.request(method, format!("{elsewhere}/api/v1{path}"));
+            request.bearer_auth(&person.token).header("x-account", &account)
         };
-        let (closed, placed) = tokio::join!(person.close(&account), place());
-        let is_closed = closed.status == StatusCode::OK;
-        assert!(is_closed != placed, "closed: {is_closed}, placed: {placed}");
-        assert!(is_closed || closed.refusal() == (409, "NOT_FLAT"));
-    }
+        let place = async || {
+            // The gateway looks the account up.
+            request(Method::GET, "/positions").send().await.unwrap();
+            eventually("it is marked", async || is_marked(&account).await).await;
+            request(Method::POST, "/orders").json(&limit("late")).send().await.unwrap().status()
+        };
+        let close = async || {
+            // Not before the other gateway has looked.
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+            person.close(&account).await
+        };
+        let (placed, closed) = tokio::join!(place(), close());
+        let is_placed = placed == StatusCode::CREATED;
+        assert_eq!(is_placed, closed.status == StatusCode::CONFLICT, "{}", closed.body);
+        assert_eq!(!is_marked(&account).await, is_placed, "it is open again");
+        if is_placed {
+            assert_eq!(closed.refusal(), (409, "NOT_FLAT"));
+        }
+        // An account is free for the next attempt.
+        person.send(&account, Method::DELETE, "/orders", Value::Null).await;
+        person.close(&account).await;
+        is_placed
+    })
+    .await;
 }
