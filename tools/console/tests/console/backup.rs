@@ -317,6 +317,18 @@ async fn a_backup_ends_before_an_account_whose_owner_is_not_in_it() {
     let mut stack = Stack::new(&SETTINGS).await;
     stack.keep_logs();
     stack.start(Service::Engine).await;
+    // An account of a user who is in the dump, and not the first one.
+    let known: sqlx::types::Uuid = sqlx::query_scalar(
+        "with owner as (
+             insert into users (id, email, phone, password)
+             values (gen_random_uuid(), 'you@example.com', 15550100000, '') returning id
+         )
+         insert into accounts (account_id, user_id, name)
+         select gen_random_uuid(), id, 'Another' from owner returning account_id",
+    )
+    .fetch_one(&stack.pool)
+    .await
+    .unwrap();
     let folder = tempfile::tempdir().unwrap();
     let dir = folder.path().join("backup");
     // The dump begins after the streams are copied.
@@ -327,7 +339,8 @@ async fn a_backup_ends_before_an_account_whose_owner_is_not_in_it() {
             for _ in 0..9 {
                 batch.append(REQUEST_STREAM, &price());
             }
-            batch.append(REQUEST_STREAM, &sign_up());
+            batch.append(REQUEST_STREAM, &sign_up(known));
+            batch.append(REQUEST_STREAM, &sign_up(sqlx::types::Uuid::now_v7()));
             batch.send().await.unwrap();
         }
     });
@@ -338,7 +351,7 @@ async fn a_backup_ends_before_an_account_whose_owner_is_not_in_it() {
     let watermark = manifest["watermark"].as_str().unwrap().parse().unwrap();
     let next = stack.streams.read_range(REQUEST_STREAM, watermark, 1).await.unwrap();
     let next = RequestEntry::decode(&next[0].fields).unwrap().request;
-    assert!(matches!(next, Request::RegisterUser { .. }), "{next:?}");
+    assert!(matches!(next, Request::RegisterUser(id, _) if id.0 != known), "{next:?}");
     Empty::new().velox(&["restore", dir.to_str().unwrap()]).ends_with(0);
 }
 
@@ -347,9 +360,8 @@ fn price() -> Fields {
     entry(Request::PriceUpdate(PriceUpdate::new(BTC, bid, ask, 1)))
 }
 
-fn sign_up() -> Fields {
-    let user_id = UserId(sqlx::types::Uuid::now_v7());
-    entry(Request::RegisterUser(user_id, RegisterUser { deposit: "1000".parse().unwrap() }))
+fn sign_up(id: sqlx::types::Uuid) -> Fields {
+    entry(Request::RegisterUser(UserId(id), RegisterUser { deposit: "1000".parse().unwrap() }))
 }
 
 fn entry(request: Request) -> Fields {
