@@ -6,6 +6,7 @@ pub mod identity;
 pub mod realized;
 pub mod repeat;
 pub mod requests;
+pub mod served;
 
 use crate::access::account::{Account, AccountId};
 use crate::access::caller::{Reader, Trader};
@@ -80,6 +81,7 @@ pub async fn open(
         }
         Err(error) => Err(pointed_elsewhere(error)),
         Ok(response) => {
+            let response = served::served(&app, &account, response, None).await?;
             let response = netted(&app, &account, response).await?;
             order_response(response, StatusCode::CREATED)
         }
@@ -152,7 +154,9 @@ pub async fn close(
     let close = ClosePosition { order_id, price_limit };
     let request = Request::ClosePosition(account.engine_id(), close);
     let outcome = app.engine.send_as(&account, request_id, request).await;
-    order_response(from_history(&app, account.id, order_id, outcome).await?, StatusCode::OK)
+    let response = from_history(&app, account.id, order_id, outcome).await?;
+    let response = served::served(&app, &account, response, Some(order_id)).await?;
+    order_response(response, StatusCode::OK)
 }
 
 /// Change stop-loss and take-profit

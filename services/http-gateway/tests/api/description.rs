@@ -241,8 +241,7 @@ async fn every_operation_gives_what_it_says() {
         statuses.map(|status| (operation.id.clone(), *status))
     });
     let missing: Vec<_> = successes.filter(|success| !counter.has_seen(success)).collect();
-    // The exchange answers a reset with `Done` so far.
-    assert_eq!(missing, [("resetAccount".to_owned(), 200)], "never called");
+    assert!(missing.is_empty(), "never called: {missing:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

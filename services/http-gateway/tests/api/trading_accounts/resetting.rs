@@ -102,7 +102,6 @@ async fn a_reset_is_sent_once_for_a_key_and_answered_with_the_account() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "the exchange answers RESET_ACCOUNT with Done so far"]
 async fn a_reset_account_begins_again() {
     let mut counter = Counter::open().await;
     counter.stack.start(Service::DbWorker).await;
