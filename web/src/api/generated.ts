@@ -194,7 +194,7 @@ export interface paths {
         put?: never;
         /**
          * Create an API key
-         * @description The key is shown only in this response. The account's owner is notified by email.
+         * @description The key is shown only in this response, and is for one account. Its owner is notified by email.
          */
         post: operations["makeApiKey"];
         delete?: never;
@@ -286,6 +286,79 @@ export interface paths {
          * @description A price sets a stop-loss or take-profit, null removes it, and an absent one stays as it is.
          */
         patch: operations["changeOrder"];
+        trace?: never;
+    };
+    "/api/v1/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List accounts
+         * @description Returns the accounts of the user, closed ones too, the first one first. An API key sees its own
+         *     account alone.
+         */
+        get: operations["listAccounts"];
+        put?: never;
+        /**
+         * Open an account
+         * @description Opens another account of the user, with a balance of its own. With an `Idempotency-Key` it is safe
+         *     to send again for 24 hours. While the engine is unavailable, `mode` and `balance` of the response
+         *     are null, and the account gets them as soon as it is used.
+         */
+        post: operations["openAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{accountId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Close an account
+         * @description Closes an account that has no positions and no orders. Its history can still be read, with its id in
+         *     `X-Account`; it can't be opened again. The first account can't be closed.
+         */
+        delete: operations["closeAccount"];
+        options?: never;
+        head?: never;
+        /**
+         * Change an account
+         * @description Changes the account's name, or whether it takes part in the leaderboard.
+         */
+        patch: operations["changeAccount"];
+        trace?: never;
+    };
+    "/api/v1/accounts/{accountId}/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reset an account
+         * @description Cancels the orders of the account, closes its positions at the current prices, and sets its balance.
+         *     Its history stays. With an `Idempotency-Key` it is safe to send again.
+         */
+        post: operations["resetAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/orders": {
@@ -573,7 +646,7 @@ export interface paths {
         };
         /**
          * Get a WebSocket ticket
-         * @description The ticket opens one connection to the account, within 30 seconds. The connection ends with the
+         * @description The ticket opens one connection to the account that `X-Account` names, within 30 seconds. The connection ends with the
          *     session or API key that requested the ticket.
          */
         get: operations["getWebSocketTicket"];
@@ -942,6 +1015,45 @@ export interface components {
              */
             availableInt?: string;
         };
+        /** @description An account after a request. */
+        AccountAnswer: {
+            /** @description Always true. */
+            success: components["schemas"]["True"];
+            /** @description The account. */
+            account: components["schemas"]["TradingAccount"];
+            /** @description Present and true if the request succeeded before and changed nothing this time. */
+            repeated?: components["schemas"]["True"];
+        };
+        /**
+         * @description A change of an account. Absent fields stay as they are.
+         * @example {
+         *       "name": "Grid bot",
+         *       "onLeaderboard": true
+         *     }
+         */
+        AccountChange: {
+            /**
+             * @description A new name, as at its opening.
+             * @example Grid bot
+             */
+            name?: string;
+            /** @description Whether it takes part in the leaderboard. */
+            onLeaderboard?: boolean;
+        };
+        /** @description The accounts of a user. */
+        AccountList: {
+            /** @description Always true. */
+            success: components["schemas"]["True"];
+            /** @description The accounts: the first one, then the others in the order in which they were opened. */
+            accounts: components["schemas"]["TradingAccount"][];
+        };
+        /** @description An account after a reset. */
+        AccountReset: {
+            /** @description Always true. */
+            success: components["schemas"]["True"];
+            /** @description The account, without positions and orders. */
+            account: components["schemas"]["Account"];
+        };
         /** @description The settings of an account. */
         AccountSettings: {
             /** @description Always true. */
@@ -957,6 +1069,29 @@ export interface components {
              */
             leverages: components["schemas"]["LeverageSetting"][];
         };
+        /**
+         * @description An account to open.
+         * @example {
+         *       "balance": "5000",
+         *       "mode": "one_way",
+         *       "name": "Grid bot"
+         *     }
+         */
+        AccountToOpen: {
+            /**
+             * @description A name, unique among the accounts of the user in any case. No control characters, and no
+             *     space at either end.
+             * @example Grid bot
+             */
+            name: string;
+            /**
+             * @description The virtual money to begin with, in USD, from 100 to 1,000,000. Absent, it is that of a
+             *     sign-up.
+             */
+            balance?: components["schemas"]["StartingBalance"];
+            /** @description The position mode, `separate` if absent. */
+            mode?: components["schemas"]["PositionMode"];
+        };
         /** @description An API key, without its secret. */
         ApiKey: {
             /**
@@ -971,6 +1106,11 @@ export interface components {
             name: string;
             /** @description The key's permissions. */
             scope: components["schemas"]["Scope"];
+            /**
+             * Format: uuid
+             * @description The account that the key reads and trades with.
+             */
+            accountId: string;
             /**
              * Format: int64
              * @description The time at which it was created, in Unix milliseconds.
@@ -2392,6 +2532,16 @@ export interface components {
              */
             token: string;
         };
+        /**
+         * @description The balance to begin again with.
+         * @example {
+         *       "balance": "1000"
+         *     }
+         */
+        NewBeginning: {
+            /** @description The balance, in USD, from 100 to 1,000,000. */
+            balance: components["schemas"]["StartingBalance"];
+        };
         /** @description A key to create. */
         NewKey: {
             /**
@@ -2401,6 +2551,11 @@ export interface components {
             name: string;
             /** @description The key's permissions. */
             scope: components["schemas"]["Scope"];
+            /**
+             * Format: uuid
+             * @description The account that the key is for; the first one if absent.
+             */
+            accountId?: string;
         };
         /**
          * @description A position to open.
@@ -3393,6 +3548,8 @@ export interface components {
              */
             token: string;
         };
+        /** @description A balance from 100 to 1,000,000 USD: a JSON number or a decimal string, exact to 8 decimals either way. */
+        StartingBalance: number | string;
         /** @description Success, with nothing more to report. */
         Success: {
             /** @description Always true. */
@@ -3516,6 +3673,56 @@ export interface components {
          * @enum {string}
          */
         TimeInForce: "GTC" | "IOC" | "FOK" | "GTX" | "GTD";
+        /** @description An account of a user. */
+        TradingAccount: {
+            /**
+             * Format: uuid
+             * @description The account's id, which the header `X-Account` takes.
+             * @example 01a2299a-2fc0-728a-b5e7-dae8017ad686
+             */
+            accountId: string;
+            /**
+             * @description The name that its owner has given it.
+             * @example Grid bot
+             */
+            name: string;
+            /** @description Whether it is the user's first account, which requests are about that name no other. */
+            first: boolean;
+            /**
+             * @description The position mode; null while the engine is unavailable.
+             * @example separate
+             */
+            mode: string | null;
+            /**
+             * Format: int64
+             * @description The time at which it was opened, in Unix milliseconds.
+             */
+            openedAt: number;
+            /**
+             * Format: int64
+             * @description The time at which it was closed, in Unix milliseconds; null if it is open.
+             */
+            closedAt: number | null;
+            /**
+             * Format: int64
+             * @description The time of its last reset, in Unix milliseconds; null if there was none.
+             */
+            resetAt: number | null;
+            /**
+             * @description The balance with which it began, or began again with the last reset. In USD, as a decimal of up
+             *     to 8 decimals. Null if it is not known, of accounts from before there were several.
+             * @example 1000
+             */
+            startingBalance: string | null;
+            /**
+             * @description `startingBalance` as an integer at scale 10^8.
+             * @example 100000000000
+             */
+            startingBalanceInt: string | null;
+            /** @description Whether it takes part in the leaderboard. */
+            onLeaderboard: boolean;
+            balance: components["schemas"]["BalanceSheet"] | null;
+        };
         /** @enum {boolean} */
         True: true;
         /** @description The owner of an account. */
@@ -3539,6 +3746,86 @@ export interface components {
         };
     };
     responses: {
+        /** @description `ACCOUNT_CLOSED`, `ACCOUNT_MISMATCH` */
+        AccountClosedAccountMismatch: {
+            headers: {
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    /** @enum {string} */
+                    code?: "ACCOUNT_CLOSED" | "ACCOUNT_MISMATCH";
+                };
+            };
+        };
+        /** @description `ACCOUNT_CLOSED`, `ACCOUNT_MISMATCH`, `ORDER_ALREADY_CLOSED` */
+        AccountClosedAccountMismatchOrderAlreadyClosed: {
+            headers: {
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    /** @enum {string} */
+                    code?: "ACCOUNT_CLOSED" | "ACCOUNT_MISMATCH" | "ORDER_ALREADY_CLOSED";
+                };
+            };
+        };
+        /** @description `ACCOUNT_CLOSED`, `ACCOUNT_MISMATCH`, `ORDER_ALREADY_CLOSED`, `ORDER_CLOSED_EARLIER`, `ORDER_ID_REUSED` */
+        AccountClosedAccountMismatchOrderAlreadyClosedOrderClosedEarlierOrderIdReused: {
+            headers: {
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    /** @enum {string} */
+                    code?: "ACCOUNT_CLOSED" | "ACCOUNT_MISMATCH" | "ORDER_ALREADY_CLOSED" | "ORDER_CLOSED_EARLIER" | "ORDER_ID_REUSED";
+                };
+            };
+        };
+        /** @description `ACCOUNT_CLOSED`, `ACCOUNT_MISMATCH`, `ORDER_ALREADY_DONE` */
+        AccountClosedAccountMismatchOrderAlreadyDone: {
+            headers: {
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    /** @enum {string} */
+                    code?: "ACCOUNT_CLOSED" | "ACCOUNT_MISMATCH" | "ORDER_ALREADY_DONE";
+                };
+            };
+        };
+        /** @description `ACCOUNT_CLOSED`, `ACCOUNT_MISMATCH`, `ORDER_ALREADY_DONE`, `ORDER_CLOSED_EARLIER`, `ORDER_ID_REUSED` */
+        AccountClosedAccountMismatchOrderAlreadyDoneOrderClosedEarlierOrderIdReused: {
+            headers: {
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    /** @enum {string} */
+                    code?: "ACCOUNT_CLOSED" | "ACCOUNT_MISMATCH" | "ORDER_ALREADY_DONE" | "ORDER_CLOSED_EARLIER" | "ORDER_ID_REUSED";
+                };
+            };
+        };
         /** @description `ACCOUNT_MISMATCH` */
         AccountMismatch: {
             headers: {
@@ -3555,8 +3842,8 @@ export interface components {
                 };
             };
         };
-        /** @description `ACCOUNT_MISMATCH`, `ORDER_ALREADY_CLOSED` */
-        AccountMismatchOrderAlreadyClosed: {
+        /** @description `ACCOUNT_NOT_FOUND` */
+        AccountNotFound: {
             headers: {
                 "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                 "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
@@ -3567,12 +3854,12 @@ export interface components {
             content: {
                 "application/json": components["schemas"]["ErrorBody"] & {
                     /** @enum {string} */
-                    code?: "ACCOUNT_MISMATCH" | "ORDER_ALREADY_CLOSED";
+                    code?: "ACCOUNT_NOT_FOUND";
                 };
             };
         };
-        /** @description `ACCOUNT_MISMATCH`, `ORDER_ALREADY_CLOSED`, `ORDER_CLOSED_EARLIER`, `ORDER_ID_REUSED` */
-        AccountMismatchOrderAlreadyClosedOrderClosedEarlierOrderIdReused: {
+        /** @description `ACCOUNT_NOT_FOUND`, `ORDER_NOT_FOUND` */
+        AccountNotFoundOrderNotFound: {
             headers: {
                 "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                 "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
@@ -3583,39 +3870,7 @@ export interface components {
             content: {
                 "application/json": components["schemas"]["ErrorBody"] & {
                     /** @enum {string} */
-                    code?: "ACCOUNT_MISMATCH" | "ORDER_ALREADY_CLOSED" | "ORDER_CLOSED_EARLIER" | "ORDER_ID_REUSED";
-                };
-            };
-        };
-        /** @description `ACCOUNT_MISMATCH`, `ORDER_ALREADY_DONE` */
-        AccountMismatchOrderAlreadyDone: {
-            headers: {
-                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
-                "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
-                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["ErrorBody"] & {
-                    /** @enum {string} */
-                    code?: "ACCOUNT_MISMATCH" | "ORDER_ALREADY_DONE";
-                };
-            };
-        };
-        /** @description `ACCOUNT_MISMATCH`, `ORDER_ALREADY_DONE`, `ORDER_CLOSED_EARLIER`, `ORDER_ID_REUSED` */
-        AccountMismatchOrderAlreadyDoneOrderClosedEarlierOrderIdReused: {
-            headers: {
-                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
-                "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
-                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["ErrorBody"] & {
-                    /** @enum {string} */
-                    code?: "ACCOUNT_MISMATCH" | "ORDER_ALREADY_DONE" | "ORDER_CLOSED_EARLIER" | "ORDER_ID_REUSED";
+                    code?: "ACCOUNT_NOT_FOUND" | "ORDER_NOT_FOUND";
                 };
             };
         };
@@ -3819,8 +4074,8 @@ export interface components {
                 };
             };
         };
-        /** @description `FOREIGN_ORIGIN`, `READ_ONLY_KEY` */
-        ForeignOriginReadOnlyKey: {
+        /** @description `FOREIGN_ORIGIN`, `KEY_ACCOUNT_MISMATCH`, `READ_ONLY_KEY` */
+        ForeignOriginKeyAccountMismatchReadOnlyKey: {
             headers: {
                 "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                 "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
@@ -3831,7 +4086,7 @@ export interface components {
             content: {
                 "application/json": components["schemas"]["ErrorBody"] & {
                     /** @enum {string} */
-                    code?: "FOREIGN_ORIGIN" | "READ_ONLY_KEY";
+                    code?: "FOREIGN_ORIGIN" | "KEY_ACCOUNT_MISMATCH" | "READ_ONLY_KEY";
                 };
             };
         };
@@ -3867,6 +4122,22 @@ export interface components {
                 };
             };
         };
+        /** @description `KEY_ACCOUNT_MISMATCH` */
+        KeyAccountMismatch: {
+            headers: {
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    /** @enum {string} */
+                    code?: "KEY_ACCOUNT_MISMATCH";
+                };
+            };
+        };
         /** @description `MALFORMED_JSON`, `VALIDATION` */
         MalformedJsonValidation: {
             headers: {
@@ -3883,22 +4154,6 @@ export interface components {
                 };
             };
         };
-        /** @description `ORDER_NOT_FOUND` */
-        OrderNotFound: {
-            headers: {
-                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
-                "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
-                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["ErrorBody"] & {
-                    /** @enum {string} */
-                    code?: "ORDER_NOT_FOUND";
-                };
-            };
-        };
         /** @description `PAYLOAD_TOO_LARGE` */
         PayloadTooLarge: {
             headers: {
@@ -3912,6 +4167,22 @@ export interface components {
                 "application/json": components["schemas"]["ErrorBody"] & {
                     /** @enum {string} */
                     code?: "PAYLOAD_TOO_LARGE";
+                };
+            };
+        };
+        /** @description `PRICE_LIMIT_EXCEEDED` */
+        PriceLimitExceeded: {
+            headers: {
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    /** @enum {string} */
+                    code?: "PRICE_LIMIT_EXCEEDED";
                 };
             };
         };
@@ -4112,6 +4383,22 @@ export interface components {
         };
         /** @description `VALIDATION` */
         Validation3: {
+            headers: {
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    /** @enum {string} */
+                    code?: "VALIDATION";
+                };
+            };
+        };
+        /** @description `VALIDATION` */
+        Validation4: {
             headers: {
                 "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                 "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
@@ -4490,7 +4777,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                /** @description The `userId` of the user whom the request is meant for. If a different one is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
                 "Velox-Account"?: string;
             };
             path?: never;
@@ -4528,7 +4815,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                /** @description The `userId` of the user whom the request is meant for. If a different one is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
                 "Velox-Account"?: string;
             };
             path?: never;
@@ -4567,7 +4854,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                /** @description The `userId` of the user whom the request is meant for. If a different one is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
                 "Velox-Account"?: string;
             };
             path: {
@@ -4638,7 +4925,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                /** @description The `userId` of the user whom the request is meant for. If a different one is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
                 "Velox-Account"?: string;
             };
             path?: never;
@@ -4673,7 +4960,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                /** @description The `userId` of the user whom the request is meant for. If a different one is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
                 "Velox-Account"?: string;
             };
             path?: never;
@@ -4760,7 +5047,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                /** @description The `userId` of the user whom the request is meant for. If a different one is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
                 "Velox-Account"?: string;
             };
             path?: never;
@@ -4796,7 +5083,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                /** @description The `userId` of the user whom the request is meant for. If a different one is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
                 "Velox-Account"?: string;
             };
             path?: never;
@@ -4839,7 +5126,8 @@ export interface operations {
             };
             401: components["responses"]["TokenExpiredUnauthenticated"];
             403: components["responses"]["ForeignOriginSessionRequired"];
-            /** @description `ACCOUNT_MISMATCH`, `TOO_MANY_API_KEYS` */
+            404: components["responses"]["AccountNotFound"];
+            /** @description `ACCOUNT_CLOSED`, `ACCOUNT_MISMATCH`, `TOO_MANY_API_KEYS` */
             409: {
                 headers: {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
@@ -4851,7 +5139,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "ACCOUNT_MISMATCH" | "TOO_MANY_API_KEYS";
+                        code?: "ACCOUNT_CLOSED" | "ACCOUNT_MISMATCH" | "TOO_MANY_API_KEYS";
                     };
                 };
             };
@@ -4868,7 +5156,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                /** @description The `userId` of the user whom the request is meant for. If a different one is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
                 "Velox-Account"?: string;
             };
             path: {
@@ -4946,8 +5234,10 @@ export interface operations {
                  * @example my-first-trade
                  */
                 "Idempotency-Key"?: string;
-                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                /** @description The `userId` of the user whom the request is meant for. If a different one is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
                 "Velox-Account"?: string;
+                /** @description The `accountId` of the account that the request is about: one of those that `GET /api/v1/accounts` lists. Without it, it is the first one, or that of the API key. */
+                "X-Account"?: string;
             };
             path?: never;
             cookie?: never;
@@ -5001,8 +5291,9 @@ export interface operations {
                 };
             };
             401: components["responses"]["TokenExpiredUnauthenticated"];
-            403: components["responses"]["ForeignOriginReadOnlyKey"];
-            /** @description `ACCOUNT_MISMATCH`, `ORDER_CLOSED_EARLIER`, `ORDER_ID_REUSED` */
+            403: components["responses"]["ForeignOriginKeyAccountMismatchReadOnlyKey"];
+            404: components["responses"]["AccountNotFound"];
+            /** @description `ACCOUNT_CLOSED`, `ACCOUNT_MISMATCH`, `ORDER_CLOSED_EARLIER`, `ORDER_ID_REUSED` */
             409: {
                 headers: {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
@@ -5014,7 +5305,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "ACCOUNT_MISMATCH" | "ORDER_CLOSED_EARLIER" | "ORDER_ID_REUSED";
+                        code?: "ACCOUNT_CLOSED" | "ACCOUNT_MISMATCH" | "ORDER_CLOSED_EARLIER" | "ORDER_ID_REUSED";
                     };
                 };
             };
@@ -5054,8 +5345,10 @@ export interface operations {
                  * @example my-first-trade
                  */
                 "Idempotency-Key"?: string;
-                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                /** @description The `userId` of the user whom the request is meant for. If a different one is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
                 "Velox-Account"?: string;
+                /** @description The `accountId` of the account that the request is about: one of those that `GET /api/v1/accounts` lists. Without it, it is the first one, or that of the API key. */
+                "X-Account"?: string;
             };
             path: {
                 /**
@@ -5102,28 +5395,13 @@ export interface operations {
                 };
             };
             401: components["responses"]["TokenExpiredUnauthenticated"];
-            403: components["responses"]["ForeignOriginReadOnlyKey"];
-            404: components["responses"]["OrderNotFound"];
-            409: components["responses"]["AccountMismatchOrderAlreadyClosed"];
+            403: components["responses"]["ForeignOriginKeyAccountMismatchReadOnlyKey"];
+            404: components["responses"]["AccountNotFoundOrderNotFound"];
+            409: components["responses"]["AccountClosedAccountMismatchOrderAlreadyClosed"];
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedContentEncodingUnsupportedMediaType"];
-            /** @description `PRICE_LIMIT_EXCEEDED` */
-            422: {
-                headers: {
-                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
-                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
-                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "PRICE_LIMIT_EXCEEDED";
-                    };
-                };
-            };
+            422: components["responses"]["PriceLimitExceeded"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
             503: components["responses"]["DatabaseUnavailableEngineNotReadyPriceDisputedRedisUnavailableStalePrice"];
@@ -5134,8 +5412,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                /** @description The `userId` of the user whom the request is meant for. If a different one is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
                 "Velox-Account"?: string;
+                /** @description The `accountId` of the account that the request is about: one of those that `GET /api/v1/accounts` lists. Without it, it is the first one, or that of the API key. */
+                "X-Account"?: string;
             };
             path: {
                 /**
@@ -5163,7 +5443,8 @@ export interface operations {
             };
             400: components["responses"]["Validation2"];
             401: components["responses"]["TokenExpiredUnauthenticated"];
-            404: components["responses"]["OrderNotFound"];
+            403: components["responses"]["KeyAccountMismatch"];
+            404: components["responses"]["AccountNotFoundOrderNotFound"];
             409: components["responses"]["AccountMismatch"];
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
@@ -5176,8 +5457,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                /** @description The `userId` of the user whom the request is meant for. If a different one is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
                 "Velox-Account"?: string;
+                /** @description The `accountId` of the account that the request is about: one of those that `GET /api/v1/accounts` lists. Without it, it is the first one, or that of the API key. */
+                "X-Account"?: string;
             };
             path: {
                 /**
@@ -5224,9 +5507,9 @@ export interface operations {
                 };
             };
             401: components["responses"]["TokenExpiredUnauthenticated"];
-            403: components["responses"]["ForeignOriginReadOnlyKey"];
-            404: components["responses"]["OrderNotFound"];
-            409: components["responses"]["AccountMismatchOrderAlreadyClosed"];
+            403: components["responses"]["ForeignOriginKeyAccountMismatchReadOnlyKey"];
+            404: components["responses"]["AccountNotFoundOrderNotFound"];
+            409: components["responses"]["AccountClosedAccountMismatchOrderAlreadyClosed"];
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedContentEncodingUnsupportedMediaType"];
@@ -5234,6 +5517,358 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
             503: components["responses"]["DatabaseUnavailableEngineNotReadyRedisUnavailable"];
+            504: components["responses"]["EngineTimeoutTimeout2"];
+        };
+    };
+    listAccounts: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `userId` of the user whom the request is meant for. If a different one is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                "Velox-Account"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The accounts. */
+            200: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountList"];
+                };
+            };
+            400: components["responses"]["Validation"];
+            401: components["responses"]["TokenExpiredUnauthenticated"];
+            409: components["responses"]["AccountMismatch"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["DatabaseUnavailableRedisUnavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    openAccount: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A key, chosen by the caller, that makes the request safe to send again: a request with the
+                 *     same key gets the same response and is not carried out twice. A key is valid for 24 to 48
+                 *     hours; after that it stands for a new order. Printable ASCII; keys are separate per account.
+                 * @example my-first-trade
+                 */
+                "Idempotency-Key"?: string;
+                /** @description The `userId` of the user whom the request is meant for. If a different one is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                "Velox-Account"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountToOpen"];
+            };
+        };
+        responses: {
+            /** @description The same request succeeded before: the account in its current state. Nothing was changed. */
+            200: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountAnswer"];
+                };
+            };
+            /** @description The new account. */
+            201: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountAnswer"];
+                };
+            };
+            /** @description `MALFORMED_JSON`, `VALIDATION` */
+            400: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "MALFORMED_JSON" | "VALIDATION";
+                    };
+                };
+            };
+            401: components["responses"]["TokenExpiredUnauthenticated"];
+            403: components["responses"]["ForeignOriginSessionRequired"];
+            /** @description `ACCOUNT_MISMATCH`, `ACCOUNT_NAME_TAKEN`, `IDEMPOTENCY_KEY_REUSED`, `TOO_MANY_ACCOUNTS` */
+            409: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "ACCOUNT_MISMATCH" | "ACCOUNT_NAME_TAKEN" | "IDEMPOTENCY_KEY_REUSED" | "TOO_MANY_ACCOUNTS";
+                    };
+                };
+            };
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedContentEncodingUnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["DatabaseUnavailableRedisUnavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    closeAccount: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `userId` of the user whom the request is meant for. If a different one is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                "Velox-Account"?: string;
+            };
+            path: {
+                /**
+                 * @description The `accountId` of an account.
+                 * @example 01a2299a-2fc0-728a-b5e7-dae8017ad686
+                 */
+                accountId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The closed account. */
+            200: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountAnswer"];
+                };
+            };
+            /** @description `VALIDATION` */
+            400: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "VALIDATION";
+                    };
+                };
+            };
+            401: components["responses"]["TokenExpiredUnauthenticated"];
+            403: components["responses"]["ForeignOriginSessionRequired"];
+            404: components["responses"]["AccountNotFound"];
+            /** @description `ACCOUNT_MISMATCH`, `FIRST_ACCOUNT`, `NOT_FLAT` */
+            409: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "ACCOUNT_MISMATCH" | "FIRST_ACCOUNT" | "NOT_FLAT";
+                    };
+                };
+            };
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["DatabaseUnavailableEngineNotReadyRedisUnavailable"];
+            504: components["responses"]["EngineTimeoutTimeout2"];
+        };
+    };
+    changeAccount: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `userId` of the user whom the request is meant for. If a different one is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                "Velox-Account"?: string;
+            };
+            path: {
+                /**
+                 * @description The `accountId` of an account.
+                 * @example 01a2299a-2fc0-728a-b5e7-dae8017ad686
+                 */
+                accountId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountChange"];
+            };
+        };
+        responses: {
+            /** @description The changed account. */
+            200: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountAnswer"];
+                };
+            };
+            /** @description `MALFORMED_JSON`, `VALIDATION` */
+            400: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "MALFORMED_JSON" | "VALIDATION";
+                    };
+                };
+            };
+            401: components["responses"]["TokenExpiredUnauthenticated"];
+            403: components["responses"]["ForeignOriginSessionRequired"];
+            404: components["responses"]["AccountNotFound"];
+            /** @description `ACCOUNT_MISMATCH`, `ACCOUNT_NAME_TAKEN` */
+            409: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "ACCOUNT_MISMATCH" | "ACCOUNT_NAME_TAKEN";
+                    };
+                };
+            };
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedContentEncodingUnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["DatabaseUnavailableRedisUnavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    resetAccount: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A key, chosen by the caller, that makes the request safe to send again: a request with the
+                 *     same key gets the same response and is not carried out twice. A key is valid for 24 to 48
+                 *     hours; after that it stands for a new order. Printable ASCII; keys are separate per account.
+                 * @example my-first-trade
+                 */
+                "Idempotency-Key"?: string;
+                /** @description The `userId` of the user whom the request is meant for. If a different one is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                "Velox-Account"?: string;
+            };
+            path: {
+                /**
+                 * @description The `accountId` of an account.
+                 * @example 01a2299a-2fc0-728a-b5e7-dae8017ad686
+                 */
+                accountId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBeginning"];
+            };
+        };
+        responses: {
+            /** @description The account after the reset. */
+            200: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountReset"];
+                };
+            };
+            /** @description `INVALID_RESET_BALANCE`, `MALFORMED_JSON`, `VALIDATION` */
+            400: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "INVALID_RESET_BALANCE" | "MALFORMED_JSON" | "VALIDATION";
+                    };
+                };
+            };
+            401: components["responses"]["TokenExpiredUnauthenticated"];
+            403: components["responses"]["ForeignOriginKeyAccountMismatchReadOnlyKey"];
+            404: components["responses"]["AccountNotFoundOrderNotFound"];
+            409: components["responses"]["AccountClosedAccountMismatchOrderAlreadyClosed"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedContentEncodingUnsupportedMediaType"];
+            422: components["responses"]["PriceLimitExceeded"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["DatabaseUnavailableEngineNotReadyPriceDisputedRedisUnavailableStalePrice"];
             504: components["responses"]["EngineTimeoutTimeout2"];
         };
     };
@@ -5258,8 +5893,10 @@ export interface operations {
                 cursor?: string;
             };
             header?: {
-                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                /** @description The `userId` of the user whom the request is meant for. If a different one is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
                 "Velox-Account"?: string;
+                /** @description The `accountId` of the account that the request is about: one of those that `GET /api/v1/accounts` lists. Without it, it is the first one, or that of the API key. */
+                "X-Account"?: string;
             };
             path?: never;
             cookie?: never;
@@ -5296,6 +5933,8 @@ export interface operations {
                 };
             };
             401: components["responses"]["TokenExpiredUnauthenticated"];
+            403: components["responses"]["KeyAccountMismatch"];
+            404: components["responses"]["AccountNotFound"];
             409: components["responses"]["AccountMismatch"];
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
@@ -5315,8 +5954,10 @@ export interface operations {
                  * @example my-first-trade
                  */
                 "Idempotency-Key"?: string;
-                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                /** @description The `userId` of the user whom the request is meant for. If a different one is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
                 "Velox-Account"?: string;
+                /** @description The `accountId` of the account that the request is about: one of those that `GET /api/v1/accounts` lists. Without it, it is the first one, or that of the API key. */
+                "X-Account"?: string;
             };
             path?: never;
             cookie?: never;
@@ -5370,8 +6011,9 @@ export interface operations {
                 };
             };
             401: components["responses"]["TokenExpiredUnauthenticated"];
-            403: components["responses"]["ForeignOriginReadOnlyKey"];
-            /** @description `ACCOUNT_MISMATCH`, `DUPLICATE_CLIENT_ORDER_ID`, `ORDER_CLOSED_EARLIER`, `ORDER_ID_REUSED` */
+            403: components["responses"]["ForeignOriginKeyAccountMismatchReadOnlyKey"];
+            404: components["responses"]["AccountNotFound"];
+            /** @description `ACCOUNT_CLOSED`, `ACCOUNT_MISMATCH`, `DUPLICATE_CLIENT_ORDER_ID`, `ORDER_CLOSED_EARLIER`, `ORDER_ID_REUSED` */
             409: {
                 headers: {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
@@ -5383,7 +6025,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "ACCOUNT_MISMATCH" | "DUPLICATE_CLIENT_ORDER_ID" | "ORDER_CLOSED_EARLIER" | "ORDER_ID_REUSED";
+                        code?: "ACCOUNT_CLOSED" | "ACCOUNT_MISMATCH" | "DUPLICATE_CLIENT_ORDER_ID" | "ORDER_CLOSED_EARLIER" | "ORDER_ID_REUSED";
                     };
                 };
             };
@@ -5424,8 +6066,10 @@ export interface operations {
                 clientOrderId?: string;
             };
             header?: {
-                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                /** @description The `userId` of the user whom the request is meant for. If a different one is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
                 "Velox-Account"?: string;
+                /** @description The `accountId` of the account that the request is about: one of those that `GET /api/v1/accounts` lists. Without it, it is the first one, or that of the API key. */
+                "X-Account"?: string;
             };
             path?: never;
             cookie?: never;
@@ -5462,9 +6106,9 @@ export interface operations {
                 };
             };
             401: components["responses"]["TokenExpiredUnauthenticated"];
-            403: components["responses"]["ForeignOriginReadOnlyKey"];
-            404: components["responses"]["OrderNotFound"];
-            409: components["responses"]["AccountMismatchOrderAlreadyDone"];
+            403: components["responses"]["ForeignOriginKeyAccountMismatchReadOnlyKey"];
+            404: components["responses"]["AccountNotFoundOrderNotFound"];
+            409: components["responses"]["AccountClosedAccountMismatchOrderAlreadyDone"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
@@ -5483,8 +6127,10 @@ export interface operations {
                 clientOrderId: string;
             };
             header?: {
-                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                /** @description The `userId` of the user whom the request is meant for. If a different one is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
                 "Velox-Account"?: string;
+                /** @description The `accountId` of the account that the request is about: one of those that `GET /api/v1/accounts` lists. Without it, it is the first one, or that of the API key. */
+                "X-Account"?: string;
             };
             path?: never;
             cookie?: never;
@@ -5525,9 +6171,9 @@ export interface operations {
                 };
             };
             401: components["responses"]["TokenExpiredUnauthenticated"];
-            403: components["responses"]["ForeignOriginReadOnlyKey"];
-            404: components["responses"]["OrderNotFound"];
-            409: components["responses"]["AccountMismatchOrderAlreadyDoneOrderClosedEarlierOrderIdReused"];
+            403: components["responses"]["ForeignOriginKeyAccountMismatchReadOnlyKey"];
+            404: components["responses"]["AccountNotFoundOrderNotFound"];
+            409: components["responses"]["AccountClosedAccountMismatchOrderAlreadyDoneOrderClosedEarlierOrderIdReused"];
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedContentEncodingUnsupportedMediaType"];
@@ -5542,8 +6188,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                /** @description The `userId` of the user whom the request is meant for. If a different one is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
                 "Velox-Account"?: string;
+                /** @description The `accountId` of the account that the request is about: one of those that `GET /api/v1/accounts` lists. Without it, it is the first one, or that of the API key. */
+                "X-Account"?: string;
             };
             path: {
                 /**
@@ -5571,7 +6219,8 @@ export interface operations {
             };
             400: components["responses"]["Validation2"];
             401: components["responses"]["TokenExpiredUnauthenticated"];
-            404: components["responses"]["OrderNotFound"];
+            403: components["responses"]["KeyAccountMismatch"];
+            404: components["responses"]["AccountNotFoundOrderNotFound"];
             409: components["responses"]["AccountMismatch"];
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
@@ -5584,8 +6233,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                /** @description The `userId` of the user whom the request is meant for. If a different one is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
                 "Velox-Account"?: string;
+                /** @description The `accountId` of the account that the request is about: one of those that `GET /api/v1/accounts` lists. Without it, it is the first one, or that of the API key. */
+                "X-Account"?: string;
             };
             path: {
                 /**
@@ -5628,9 +6279,9 @@ export interface operations {
                 };
             };
             401: components["responses"]["TokenExpiredUnauthenticated"];
-            403: components["responses"]["ForeignOriginReadOnlyKey"];
-            404: components["responses"]["OrderNotFound"];
-            409: components["responses"]["AccountMismatchOrderAlreadyDone"];
+            403: components["responses"]["ForeignOriginKeyAccountMismatchReadOnlyKey"];
+            404: components["responses"]["AccountNotFoundOrderNotFound"];
+            409: components["responses"]["AccountClosedAccountMismatchOrderAlreadyDone"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
@@ -5643,8 +6294,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                /** @description The `userId` of the user whom the request is meant for. If a different one is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
                 "Velox-Account"?: string;
+                /** @description The `accountId` of the account that the request is about: one of those that `GET /api/v1/accounts` lists. Without it, it is the first one, or that of the API key. */
+                "X-Account"?: string;
             };
             path: {
                 /**
@@ -5691,9 +6344,9 @@ export interface operations {
                 };
             };
             401: components["responses"]["TokenExpiredUnauthenticated"];
-            403: components["responses"]["ForeignOriginReadOnlyKey"];
-            404: components["responses"]["OrderNotFound"];
-            409: components["responses"]["AccountMismatchOrderAlreadyDoneOrderClosedEarlierOrderIdReused"];
+            403: components["responses"]["ForeignOriginKeyAccountMismatchReadOnlyKey"];
+            404: components["responses"]["AccountNotFoundOrderNotFound"];
+            409: components["responses"]["AccountClosedAccountMismatchOrderAlreadyDoneOrderClosedEarlierOrderIdReused"];
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedContentEncodingUnsupportedMediaType"];
@@ -5708,8 +6361,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                /** @description The `userId` of the user whom the request is meant for. If a different one is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
                 "Velox-Account"?: string;
+                /** @description The `accountId` of the account that the request is about: one of those that `GET /api/v1/accounts` lists. Without it, it is the first one, or that of the API key. */
+                "X-Account"?: string;
             };
             path?: never;
             cookie?: never;
@@ -5735,8 +6390,9 @@ export interface operations {
             };
             400: components["responses"]["MalformedJsonValidation"];
             401: components["responses"]["TokenExpiredUnauthenticated"];
-            403: components["responses"]["ForeignOriginReadOnlyKey"];
-            409: components["responses"]["AccountMismatch"];
+            403: components["responses"]["ForeignOriginKeyAccountMismatchReadOnlyKey"];
+            404: components["responses"]["AccountNotFound"];
+            409: components["responses"]["AccountClosedAccountMismatch"];
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedContentEncodingUnsupportedMediaType"];
@@ -5750,8 +6406,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                /** @description The `userId` of the user whom the request is meant for. If a different one is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
                 "Velox-Account"?: string;
+                /** @description The `accountId` of the account that the request is about: one of those that `GET /api/v1/accounts` lists. Without it, it is the first one, or that of the API key. */
+                "X-Account"?: string;
             };
             path?: never;
             cookie?: never;
@@ -5777,8 +6435,9 @@ export interface operations {
             };
             400: components["responses"]["MalformedJsonValidation"];
             401: components["responses"]["TokenExpiredUnauthenticated"];
-            403: components["responses"]["ForeignOriginReadOnlyKey"];
-            409: components["responses"]["AccountMismatch"];
+            403: components["responses"]["ForeignOriginKeyAccountMismatchReadOnlyKey"];
+            404: components["responses"]["AccountNotFound"];
+            409: components["responses"]["AccountClosedAccountMismatch"];
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedContentEncodingUnsupportedMediaType"];
@@ -5792,8 +6451,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                /** @description The `userId` of the user whom the request is meant for. If a different one is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
                 "Velox-Account"?: string;
+                /** @description The `accountId` of the account that the request is about: one of those that `GET /api/v1/accounts` lists. Without it, it is the first one, or that of the API key. */
+                "X-Account"?: string;
             };
             path: {
                 /**
@@ -5840,9 +6501,9 @@ export interface operations {
                 };
             };
             401: components["responses"]["TokenExpiredUnauthenticated"];
-            403: components["responses"]["ForeignOriginReadOnlyKey"];
-            404: components["responses"]["OrderNotFound"];
-            409: components["responses"]["AccountMismatchOrderAlreadyClosed"];
+            403: components["responses"]["ForeignOriginKeyAccountMismatchReadOnlyKey"];
+            404: components["responses"]["AccountNotFoundOrderNotFound"];
+            409: components["responses"]["AccountClosedAccountMismatchOrderAlreadyClosed"];
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedContentEncodingUnsupportedMediaType"];
@@ -5864,8 +6525,10 @@ export interface operations {
                  * @example my-first-trade
                  */
                 "Idempotency-Key"?: string;
-                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                /** @description The `userId` of the user whom the request is meant for. If a different one is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
                 "Velox-Account"?: string;
+                /** @description The `accountId` of the account that the request is about: one of those that `GET /api/v1/accounts` lists. Without it, it is the first one, or that of the API key. */
+                "X-Account"?: string;
             };
             path: {
                 /**
@@ -5912,9 +6575,9 @@ export interface operations {
                 };
             };
             401: components["responses"]["TokenExpiredUnauthenticated"];
-            403: components["responses"]["ForeignOriginReadOnlyKey"];
-            404: components["responses"]["OrderNotFound"];
-            409: components["responses"]["AccountMismatchOrderAlreadyClosedOrderClosedEarlierOrderIdReused"];
+            403: components["responses"]["ForeignOriginKeyAccountMismatchReadOnlyKey"];
+            404: components["responses"]["AccountNotFoundOrderNotFound"];
+            409: components["responses"]["AccountClosedAccountMismatchOrderAlreadyClosedOrderClosedEarlierOrderIdReused"];
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedContentEncodingUnsupportedMediaType"];
@@ -5951,8 +6614,10 @@ export interface operations {
                  * @example my-first-trade
                  */
                 "Idempotency-Key"?: string;
-                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                /** @description The `userId` of the user whom the request is meant for. If a different one is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
                 "Velox-Account"?: string;
+                /** @description The `accountId` of the account that the request is about: one of those that `GET /api/v1/accounts` lists. Without it, it is the first one, or that of the API key. */
+                "X-Account"?: string;
             };
             path: {
                 /**
@@ -5999,9 +6664,9 @@ export interface operations {
                 };
             };
             401: components["responses"]["TokenExpiredUnauthenticated"];
-            403: components["responses"]["ForeignOriginReadOnlyKey"];
-            404: components["responses"]["OrderNotFound"];
-            409: components["responses"]["AccountMismatchOrderAlreadyClosedOrderClosedEarlierOrderIdReused"];
+            403: components["responses"]["ForeignOriginKeyAccountMismatchReadOnlyKey"];
+            404: components["responses"]["AccountNotFoundOrderNotFound"];
+            409: components["responses"]["AccountClosedAccountMismatchOrderAlreadyClosedOrderClosedEarlierOrderIdReused"];
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedContentEncodingUnsupportedMediaType"];
@@ -6038,8 +6703,10 @@ export interface operations {
                  * @example my-first-trade
                  */
                 "Idempotency-Key"?: string;
-                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                /** @description The `userId` of the user whom the request is meant for. If a different one is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
                 "Velox-Account"?: string;
+                /** @description The `accountId` of the account that the request is about: one of those that `GET /api/v1/accounts` lists. Without it, it is the first one, or that of the API key. */
+                "X-Account"?: string;
             };
             path: {
                 /**
@@ -6086,9 +6753,9 @@ export interface operations {
                 };
             };
             401: components["responses"]["TokenExpiredUnauthenticated"];
-            403: components["responses"]["ForeignOriginReadOnlyKey"];
-            404: components["responses"]["OrderNotFound"];
-            409: components["responses"]["AccountMismatchOrderAlreadyClosed"];
+            403: components["responses"]["ForeignOriginKeyAccountMismatchReadOnlyKey"];
+            404: components["responses"]["AccountNotFoundOrderNotFound"];
+            409: components["responses"]["AccountClosedAccountMismatchOrderAlreadyClosed"];
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedContentEncodingUnsupportedMediaType"];
@@ -6118,8 +6785,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                /** @description The `userId` of the user whom the request is meant for. If a different one is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
                 "Velox-Account"?: string;
+                /** @description The `accountId` of the account that the request is about: one of those that `GET /api/v1/accounts` lists. Without it, it is the first one, or that of the API key. */
+                "X-Account"?: string;
             };
             path?: never;
             cookie?: never;
@@ -6160,8 +6829,9 @@ export interface operations {
                 };
             };
             401: components["responses"]["TokenExpiredUnauthenticated"];
-            403: components["responses"]["ForeignOriginReadOnlyKey"];
-            409: components["responses"]["AccountMismatch"];
+            403: components["responses"]["ForeignOriginKeyAccountMismatchReadOnlyKey"];
+            404: components["responses"]["AccountNotFound"];
+            409: components["responses"]["AccountClosedAccountMismatch"];
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedContentEncodingUnsupportedMediaType"];
@@ -6175,8 +6845,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                /** @description The `userId` of the user whom the request is meant for. If a different one is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
                 "Velox-Account"?: string;
+                /** @description The `accountId` of the account that the request is about: one of those that `GET /api/v1/accounts` lists. Without it, it is the first one, or that of the API key. */
+                "X-Account"?: string;
             };
             path?: never;
             cookie?: never;
@@ -6217,8 +6889,9 @@ export interface operations {
                 };
             };
             401: components["responses"]["TokenExpiredUnauthenticated"];
-            403: components["responses"]["ForeignOriginReadOnlyKey"];
-            /** @description `ACCOUNT_MISMATCH`, `NOT_FLAT` */
+            403: components["responses"]["ForeignOriginKeyAccountMismatchReadOnlyKey"];
+            404: components["responses"]["AccountNotFound"];
+            /** @description `ACCOUNT_CLOSED`, `ACCOUNT_MISMATCH`, `NOT_FLAT` */
             409: {
                 headers: {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
@@ -6230,7 +6903,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "ACCOUNT_MISMATCH" | "NOT_FLAT";
+                        code?: "ACCOUNT_CLOSED" | "ACCOUNT_MISMATCH" | "NOT_FLAT";
                     };
                 };
             };
@@ -6247,8 +6920,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                /** @description The `userId` of the user whom the request is meant for. If a different one is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
                 "Velox-Account"?: string;
+                /** @description The `accountId` of the account that the request is about: one of those that `GET /api/v1/accounts` lists. Without it, it is the first one, or that of the API key. */
+                "X-Account"?: string;
             };
             path?: never;
             cookie?: never;
@@ -6289,8 +6964,9 @@ export interface operations {
                 };
             };
             401: components["responses"]["TokenExpiredUnauthenticated"];
-            403: components["responses"]["ForeignOriginReadOnlyKey"];
-            /** @description `ACCOUNT_MISMATCH`, `ORDER_CLOSED_EARLIER`, `ORDER_ID_REUSED`, `WRONG_POSITION_MODE` */
+            403: components["responses"]["ForeignOriginKeyAccountMismatchReadOnlyKey"];
+            404: components["responses"]["AccountNotFound"];
+            /** @description `ACCOUNT_CLOSED`, `ACCOUNT_MISMATCH`, `ORDER_CLOSED_EARLIER`, `ORDER_ID_REUSED`, `WRONG_POSITION_MODE` */
             409: {
                 headers: {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
@@ -6302,7 +6978,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "ACCOUNT_MISMATCH" | "ORDER_CLOSED_EARLIER" | "ORDER_ID_REUSED" | "WRONG_POSITION_MODE";
+                        code?: "ACCOUNT_CLOSED" | "ACCOUNT_MISMATCH" | "ORDER_CLOSED_EARLIER" | "ORDER_ID_REUSED" | "WRONG_POSITION_MODE";
                     };
                 };
             };
@@ -6351,8 +7027,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                /** @description The `userId` of the user whom the request is meant for. If a different one is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
                 "Velox-Account"?: string;
+                /** @description The `accountId` of the account that the request is about: one of those that `GET /api/v1/accounts` lists. Without it, it is the first one, or that of the API key. */
+                "X-Account"?: string;
             };
             path?: never;
             cookie?: never;
@@ -6370,10 +7048,11 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["Validation"];
+            400: components["responses"]["Validation3"];
             401: components["responses"]["TokenExpiredUnauthenticated"];
-            403: components["responses"]["ForeignOriginReadOnlyKey"];
-            409: components["responses"]["AccountMismatch"];
+            403: components["responses"]["ForeignOriginKeyAccountMismatchReadOnlyKey"];
+            404: components["responses"]["AccountNotFound"];
+            409: components["responses"]["AccountClosedAccountMismatch"];
             414: components["responses"]["UriTooLong"];
             /** @description `UPGRADE_REQUIRED` */
             426: {
@@ -6433,7 +7112,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                /** @description The `userId` of the user whom the request is meant for. If a different one is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
                 "Velox-Account"?: string;
             };
             path?: never;
@@ -6469,8 +7148,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                /** @description The `userId` of the user whom the request is meant for. If a different one is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
                 "Velox-Account"?: string;
+                /** @description The `accountId` of the account that the request is about: one of those that `GET /api/v1/accounts` lists. Without it, it is the first one, or that of the API key. */
+                "X-Account"?: string;
             };
             path?: never;
             cookie?: never;
@@ -6490,8 +7171,10 @@ export interface operations {
                     "application/json": components["schemas"]["Ticket"];
                 };
             };
-            400: components["responses"]["Validation"];
+            400: components["responses"]["Validation3"];
             401: components["responses"]["TokenExpiredUnauthenticated"];
+            403: components["responses"]["KeyAccountMismatch"];
+            404: components["responses"]["AccountNotFound"];
             409: components["responses"]["AccountMismatch"];
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
@@ -6514,8 +7197,10 @@ export interface operations {
                 cursor?: string;
             };
             header?: {
-                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                /** @description The `userId` of the user whom the request is meant for. If a different one is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
                 "Velox-Account"?: string;
+                /** @description The `accountId` of the account that the request is about: one of those that `GET /api/v1/accounts` lists. Without it, it is the first one, or that of the API key. */
+                "X-Account"?: string;
             };
             path?: never;
             cookie?: never;
@@ -6552,6 +7237,8 @@ export interface operations {
                 };
             };
             401: components["responses"]["TokenExpiredUnauthenticated"];
+            403: components["responses"]["KeyAccountMismatch"];
+            404: components["responses"]["AccountNotFound"];
             409: components["responses"]["AccountMismatch"];
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
@@ -6564,8 +7251,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                /** @description The `userId` of the user whom the request is meant for. If a different one is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
                 "Velox-Account"?: string;
+                /** @description The `accountId` of the account that the request is about: one of those that `GET /api/v1/accounts` lists. Without it, it is the first one, or that of the API key. */
+                "X-Account"?: string;
             };
             path?: never;
             cookie?: never;
@@ -6585,8 +7274,10 @@ export interface operations {
                     "application/json": components["schemas"]["BalanceAnswer"];
                 };
             };
-            400: components["responses"]["Validation"];
+            400: components["responses"]["Validation3"];
             401: components["responses"]["TokenExpiredUnauthenticated"];
+            403: components["responses"]["KeyAccountMismatch"];
+            404: components["responses"]["AccountNotFound"];
             409: components["responses"]["AccountMismatch"];
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
@@ -6605,8 +7296,10 @@ export interface operations {
                 cursor?: string;
             };
             header?: {
-                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                /** @description The `userId` of the user whom the request is meant for. If a different one is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
                 "Velox-Account"?: string;
+                /** @description The `accountId` of the account that the request is about: one of those that `GET /api/v1/accounts` lists. Without it, it is the first one, or that of the API key. */
+                "X-Account"?: string;
             };
             path?: never;
             cookie?: never;
@@ -6643,6 +7336,8 @@ export interface operations {
                 };
             };
             401: components["responses"]["TokenExpiredUnauthenticated"];
+            403: components["responses"]["KeyAccountMismatch"];
+            404: components["responses"]["AccountNotFound"];
             409: components["responses"]["AccountMismatch"];
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
@@ -6655,8 +7350,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                /** @description The `userId` of the user whom the request is meant for. If a different one is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
                 "Velox-Account"?: string;
+                /** @description The `accountId` of the account that the request is about: one of those that `GET /api/v1/accounts` lists. Without it, it is the first one, or that of the API key. */
+                "X-Account"?: string;
             };
             path?: never;
             cookie?: never;
@@ -6676,8 +7373,10 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            400: components["responses"]["Validation"];
+            400: components["responses"]["Validation3"];
             401: components["responses"]["TokenExpiredUnauthenticated"];
+            403: components["responses"]["KeyAccountMismatch"];
+            404: components["responses"]["AccountNotFound"];
             409: components["responses"]["AccountMismatch"];
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
@@ -6744,7 +7443,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["Validation3"];
+            400: components["responses"]["Validation4"];
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
@@ -6923,8 +7622,10 @@ export interface operations {
                 asset?: string;
             };
             header?: {
-                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                /** @description The `userId` of the user whom the request is meant for. If a different one is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
                 "Velox-Account"?: string;
+                /** @description The `accountId` of the account that the request is about: one of those that `GET /api/v1/accounts` lists. Without it, it is the first one, or that of the API key. */
+                "X-Account"?: string;
             };
             path?: never;
             cookie?: never;
@@ -6961,6 +7662,8 @@ export interface operations {
                 };
             };
             401: components["responses"]["TokenExpiredUnauthenticated"];
+            403: components["responses"]["KeyAccountMismatch"];
+            404: components["responses"]["AccountNotFound"];
             409: components["responses"]["AccountMismatch"];
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
@@ -6973,8 +7676,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                /** @description The `userId` of the user whom the request is meant for. If a different one is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
                 "Velox-Account"?: string;
+                /** @description The `accountId` of the account that the request is about: one of those that `GET /api/v1/accounts` lists. Without it, it is the first one, or that of the API key. */
+                "X-Account"?: string;
             };
             path?: never;
             cookie?: never;
@@ -6994,8 +7699,10 @@ export interface operations {
                     "application/json": components["schemas"]["AccountSettings"];
                 };
             };
-            400: components["responses"]["Validation"];
+            400: components["responses"]["Validation3"];
             401: components["responses"]["TokenExpiredUnauthenticated"];
+            403: components["responses"]["KeyAccountMismatch"];
+            404: components["responses"]["AccountNotFound"];
             409: components["responses"]["AccountMismatch"];
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
@@ -7023,8 +7730,10 @@ export interface operations {
                 to?: number;
             };
             header?: {
-                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                /** @description The `userId` of the user whom the request is meant for. If a different one is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
                 "Velox-Account"?: string;
+                /** @description The `accountId` of the account that the request is about: one of those that `GET /api/v1/accounts` lists. Without it, it is the first one, or that of the API key. */
+                "X-Account"?: string;
             };
             path?: never;
             cookie?: never;
@@ -7061,6 +7770,8 @@ export interface operations {
                 };
             };
             401: components["responses"]["TokenExpiredUnauthenticated"];
+            403: components["responses"]["KeyAccountMismatch"];
+            404: components["responses"]["AccountNotFound"];
             409: components["responses"]["AccountMismatch"];
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
@@ -7105,8 +7816,10 @@ export interface operations {
                 format?: "json" | "csv";
             };
             header?: {
-                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                /** @description The `userId` of the user whom the request is meant for. If a different one is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
                 "Velox-Account"?: string;
+                /** @description The `accountId` of the account that the request is about: one of those that `GET /api/v1/accounts` lists. Without it, it is the first one, or that of the API key. */
+                "X-Account"?: string;
             };
             path?: never;
             cookie?: never;
@@ -7144,6 +7857,8 @@ export interface operations {
                 };
             };
             401: components["responses"]["TokenExpiredUnauthenticated"];
+            403: components["responses"]["KeyAccountMismatch"];
+            404: components["responses"]["AccountNotFound"];
             409: components["responses"]["AccountMismatch"];
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
@@ -7180,8 +7895,10 @@ export interface operations {
                 format?: "json" | "csv";
             };
             header?: {
-                /** @description The `userId` of the account that the request is meant for. If a different account is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                /** @description The `userId` of the user whom the request is meant for. If a different one is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
                 "Velox-Account"?: string;
+                /** @description The `accountId` of the account that the request is about: one of those that `GET /api/v1/accounts` lists. Without it, it is the first one, or that of the API key. */
+                "X-Account"?: string;
             };
             path?: never;
             cookie?: never;
@@ -7219,6 +7936,8 @@ export interface operations {
                 };
             };
             401: components["responses"]["TokenExpiredUnauthenticated"];
+            403: components["responses"]["KeyAccountMismatch"];
+            404: components["responses"]["AccountNotFound"];
             409: components["responses"]["AccountMismatch"];
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
@@ -7285,7 +8004,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["Validation3"];
+            400: components["responses"]["Validation4"];
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
