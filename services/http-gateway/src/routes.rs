@@ -68,11 +68,6 @@ fn routes() -> [(RouteClass, OpenApiRouter<AppState>); 3] {
         .routes(routes!(positions::list))
         .routes(routes!(account_settings::read))
         .routes(routes!(summary::read));
-    let user_reads = OpenApiRouter::new()
-        .routes(routes!(profile::read))
-        .routes(routes!(sessions::list))
-        .routes(routes!(api_keys::list))
-        .routes(routes!(tickets::issue));
     let order_reads = OpenApiRouter::new()
         .routes(routes!(orders::list))
         .routes(routes!(orders::balance))
@@ -96,12 +91,21 @@ fn routes() -> [(RouteClass, OpenApiRouter<AppState>); 3] {
         (
             RouteClass::Reads,
             OpenApiRouter::new()
-                .nest(user, user_reads)
+                .nest(user, user_reads())
                 .nest(order, order_reads.merge(files))
                 .nest("/api/v1", candles().merge(tickers).merge(trading_reads).merge(records()))
                 .merge(candles()),
         ),
     ]
+}
+
+/// Returns the routes that read about a person.
+fn user_reads() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(profile::read))
+        .routes(routes!(sessions::list))
+        .routes(routes!(api_keys::list))
+        .routes(routes!(tickets::issue))
 }
 
 /// Returns the routes of records, which are pages or files. Of these only files are compressed.
