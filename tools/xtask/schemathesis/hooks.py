@@ -96,8 +96,9 @@ def before_call(context, case, kwargs):
     if case.meta is not None and case.meta.generation.mode.is_positive:
         case.headers.pop("X-Account", None)
         for part in (case.query, case.body):
-            if isinstance(part, dict) and "asset" in part:
-                part["asset"] = MARKET
+            for name in ("asset", "symbol"):
+                if isinstance(part, dict) and name in part:
+                    part[name] = MARKET
 
 
 # A schema can't know common passwords, or require one of two fields.
