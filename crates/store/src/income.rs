@@ -105,28 +105,21 @@ macro_rules! select_page {
     }};
 }
 
-macro_rules! newest_first {
-    ($wanted:expr, $condition:tt, $argument:expr) => {
-        select_page!(
-            $wanted,
-            "<",
-            r#" order by "time" desc, length(id) desc, id desc, kind desc"#,
-            $condition,
-            $argument
-        )
-    };
-}
-
-macro_rules! oldest_first {
-    ($wanted:expr, $condition:tt, $argument:expr) => {
-        select_page!(
-            $wanted,
-            ">",
-            r#" order by "time", length(id), id, kind"#,
-            $condition,
-            $argument
-        )
-    };
+/// Reads a page of the rows that a filter names, in an order.
+macro_rules! select_filtered {
+    ($wanted:expr, $follows:tt, $order:tt) => {{
+        let wanted = $wanted;
+        match wanted.filter.kinds.as_slice() {
+            [kind] => select_page!(wanted, $follows, $order, "kind = $9", kind.as_str()),
+            kinds => select_page!(
+                wanted,
+                $follows,
+                $order,
+                "(cardinality($9::text[]) = 0 or kind = any($9))",
+                &words(kinds) as &[String]
+            ),
+        }
+    }};
 }
 
 /// The page that is read.
@@ -178,14 +171,7 @@ pub async fn page(
 ) -> sqlx::Result<Vec<Row>> {
     // No line is as late as an id whose time is none, so that all lines follow it.
     let wanted = Wanted { pool, user_id, filter, after: after.and_then(Cursor::place), len };
-    match filter.kinds.as_slice() {
-        [kind] => newest_first!(wanted, "kind = $9", kind.as_str()),
-        kinds => newest_first!(
-            wanted,
-            "(cardinality($9::text[]) = 0 or kind = any($9))",
-            &words(kinds) as &[String]
-        ),
-    }
+    select_filtered!(wanted, "<", r#" order by "time" desc, length(id) desc, id desc, kind desc"#)
 }
 
 /// Returns at most `len` of a user's rows, oldest first: the first ones, or those that follow
@@ -198,14 +184,7 @@ pub async fn page_onward(
     len: i64,
 ) -> sqlx::Result<Vec<Row>> {
     let wanted = Wanted { pool, user_id, filter, after: after.and_then(Cursor::place), len };
-    match filter.kinds.as_slice() {
-        [kind] => oldest_first!(wanted, "kind = $9", kind.as_str()),
-        kinds => oldest_first!(
-            wanted,
-            "(cardinality($9::text[]) = 0 or kind = any($9))",
-            &words(kinds) as &[String]
-        ),
-    }
+    select_filtered!(wanted, ">", r#" order by "time", length(id), id, kind"#)
 }
 
 /// Returns the words of kinds, as a statement takes them.
