@@ -291,11 +291,28 @@ impl Exchange {
         }
         Some(opens).filter(|opens| opens.is_positive())
     }
+
+    /// The margin and the fee of what an order is expected to open at a price. A new order needs its
+    /// size checked as well.
+    pub(crate) fn reserve(
+        &self,
+        order: &Order,
+        (account, instrument): (Slot, InstrumentIndex),
+        price: Price,
+    ) -> Result<Usd, Rejection> {
+        let Some(opens) = self.opening_qty(order, account, instrument) else {
+            return Ok(Usd::ZERO);
+        };
+        let margin = valuation::margin(opens, price, order.leverage);
+        let margin = margin.map_err(|OutOfRange| Rejection::AmountOutOfRange)?;
+        let instrument = &self.instruments.get(instrument).instrument;
+        Ok(add(margin, reserved_fee(instrument, order, (opens, price))?))
+    }
 }
 
 /// The fee that a resting order reserves for what it opens: a limit order is expected to be a maker,
 /// any other one a taker.
-pub fn reserved_fee(
+fn reserved_fee(
     instrument: &Instrument,
     order: &Order,
     (qty, price): (Qty, Price),

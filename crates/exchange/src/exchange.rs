@@ -141,30 +141,19 @@ impl Exchange {
     fn apply_other(&mut self, entry: &RequestEntry, limit: usize) -> Outcome {
         // A trader's request has one event.
         let mut events = Vec::with_capacity(usize::from(entry.request.user_id().is_some()));
-        let response = match &entry.request {
-            Request::MarkPrice(update) => {
-                self.update_mark(update, limit, &mut events).map(|()| Response::Done)
-            }
-            Request::SettleFunding(settle) => {
-                self.settle_funding(settle, limit, &mut events).map(|()| Response::Done)
-            }
-            Request::SetInstrument(instrument) => {
-                self.set_instrument(instrument, limit, &mut events);
-                Ok(Response::Done)
-            }
-            request => self.apply_request(entry.request_id, request, &mut events),
-        };
+        let response = self.apply_request(entry, limit, &mut events);
         self.check_money(&events);
         Outcome { response, events }
     }
 
     fn apply_request(
         &mut self,
-        request_id: Option<RequestId>,
-        request: &Request,
+        entry: &RequestEntry,
+        limit: usize,
         events: &mut Vec<Event>,
     ) -> Result<Response, Rejection> {
-        match request {
+        let request_id = entry.request_id;
+        match &entry.request {
             Request::RegisterUser(user_id, register) => {
                 self.register(request_id, *user_id, *register, events)
             }
@@ -178,10 +167,17 @@ impl Exchange {
             Request::AdjustBalance(user_id, adjust) => {
                 self.adjust_balance(request_id, *user_id, adjust, events)
             }
-            Request::PriceUpdate(_)
-            | Request::MarkPrice(_)
-            | Request::SettleFunding(_)
-            | Request::SetInstrument(_) => unreachable!("what is served in slices was applied"),
+            Request::PriceUpdate(_) => unreachable!("a price update is applied apart"),
+            Request::MarkPrice(update) => {
+                self.update_mark(update, limit, events).map(|()| Response::Done)
+            }
+            Request::SettleFunding(settle) => {
+                self.settle_funding(settle, limit, events).map(|()| Response::Done)
+            }
+            Request::SetInstrument(instrument) => {
+                self.set_instrument(instrument, limit, events);
+                Ok(Response::Done)
+            }
             Request::DisputePrice(dispute) => self.dispute_price(dispute),
             Request::SetRules(rules) => {
                 self.rules = *rules;

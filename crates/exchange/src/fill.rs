@@ -387,9 +387,7 @@ fn increased(
     let entry_price =
         valuation::average_entry(side, [(before.qty(), before.entry_price()), (qty, price)])?;
     let (qty, margin) = (before.qty().checked_add(qty)?, before.margin().checked_add(margin)?);
-    let held = (entry_price, margin, qty);
-    let liquidation_price = valuation::liquidation_price_of(instrument, side, held)?;
-    position.set_terms(Terms { qty, margin, entry_price, liquidation_price })?;
+    position.set_held(instrument, (entry_price, margin, qty))?;
     Ok(position)
 }
 

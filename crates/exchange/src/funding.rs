@@ -15,7 +15,7 @@ const LEAD_MAX_MS: u64 = 60_000;
 /// The units of a rate at scale 10^8 in one millionth.
 const UNITS_PER_PPM: i128 = 100;
 
-/// What each position of an instrument pays or receives.
+/// The payment of one funding, by which each position of an instrument pays or receives.
 #[derive(Clone, Copy)]
 pub struct Payment {
     /// Positions that were opened later do not take part.
@@ -102,12 +102,9 @@ impl Exchange {
         let mut position = self.book.get(slot).clone();
         let held = (terms.entry_price, terms.margin, terms.qty);
         let instrument = &self.instruments.get(position.instrument).instrument;
-        let price = valuation::liquidation_price_of(instrument, position.side, held);
-        let liquidation_price =
-            price.ok().filter(|price| price.to_i64().is_ok()).unwrap_or(terms.liquidation_price);
-        position
-            .set_terms(Terms { liquidation_price, ..terms })
-            .expect("less margin fits where more did");
+        if position.set_held(instrument, held).is_err() {
+            position.set_terms(terms).expect("less margin fits where more did");
+        }
         position.note_costs(Usd::ZERO, amount);
         self.book.replace(slot, position);
     }

@@ -3,7 +3,7 @@
 use crate::exchange::Exchange;
 use crate::fill::less;
 use crate::ledger::sub;
-use crate::position::{ClosedPart, Costs, Terms};
+use crate::position::{ClosedPart, Costs};
 use crate::slab::Slot;
 use crate::valuation;
 use messages::{FillRole, LiquidationModel};
@@ -21,11 +21,8 @@ impl Exchange {
             return;
         }
         let held = (terms.entry_price, terms.margin, terms.qty);
-        let price = valuation::liquidation_price_of(&listed.instrument, side, held);
         let mut changed = position.clone();
-        let is_set = price
-            .and_then(|liquidation_price| changed.set_terms(Terms { liquidation_price, ..terms }));
-        if is_set.is_ok() {
+        if changed.set_held(&listed.instrument, held).is_ok() {
             self.book.replace(slot, changed);
         }
     }

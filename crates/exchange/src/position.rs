@@ -3,7 +3,8 @@
 use crate::instruments::InstrumentIndex;
 use crate::ledger::{add, sub};
 use crate::slab::Slot;
-use messages::{OrderId, Position, RequestId, Side, Symbol, UserId};
+use crate::valuation;
+use messages::{Instrument, OrderId, Position, RequestId, Side, Symbol, UserId};
 use price::{Notional, OutOfRange, Price, Qty, Rounding, Usd};
 use std::num::{NonZeroI64, NonZeroU64};
 
@@ -159,6 +160,20 @@ impl PackedPosition {
         (self.qty, self.margin) = (qty, margin);
         (self.entry_price, self.liquidation_price) = (entry, liquidation);
         Ok(())
+    }
+
+    /// Replaces entry price, margin and quantity, and the liquidation price by them.
+    ///
+    /// # Errors
+    /// When one of them does not fit; nothing is changed then.
+    pub fn set_held(
+        &mut self,
+        instrument: &Instrument,
+        held: (Price, Usd, Qty),
+    ) -> Result<(), OutOfRange> {
+        let liquidation_price = valuation::liquidation_price_of(instrument, self.side, held)?;
+        let (entry_price, margin, qty) = held;
+        self.set_terms(Terms { qty, margin, entry_price, liquidation_price })
     }
 
     /// The changes since the position was opened.

@@ -1,13 +1,13 @@
 //! The way in which an account trades: its position mode, its leverages, the margins of its
 //! positions.
 
-use crate::admit::{plan_price, reserved_fee};
+use crate::admit::plan_price;
 use crate::exchange::Exchange;
 use crate::fill::check_size;
 use crate::instruments::InstrumentIndex;
 use crate::ledger::{add, sub};
 use crate::order::PackedOrder;
-use crate::position::{PackedPosition, Terms};
+use crate::position::PackedPosition;
 use crate::slab::Slot;
 use crate::valuation;
 use messages::{
@@ -122,15 +122,7 @@ impl Exchange {
             let mut order = Order { leverage, ..known.clone() };
             let tick = self.instruments.get(instrument).tick.ok_or(Rejection::NoPrice)?;
             let plan_price = plan_price(&order, tick.quote.order_price(order.side));
-            order.reserved = match self.opening_qty(&order, account, instrument) {
-                Some(opens) => {
-                    let terms = &self.instruments.get(instrument).instrument;
-                    let margin = valuation::margin(opens, plan_price, leverage);
-                    let margin = margin.map_err(|OutOfRange| Rejection::AmountOutOfRange)?;
-                    add(margin, reserved_fee(terms, &order, (opens, plan_price))?)
-                }
-                None => Usd::ZERO,
-            };
+            order.reserved = self.reserve(&order, (account, instrument), plan_price)?;
             if order != known {
                 order.updated_at_ms = self.last_id.ms;
                 changed.push((slot, order));
@@ -167,12 +159,8 @@ impl Exchange {
         let instrument = &self.instruments.get(position.instrument).instrument;
         let terms = position.terms();
         let held = (terms.entry_price, margin, terms.qty);
-        let liquidation_price = valuation::liquidation_price_of(instrument, position.side, held);
-        liquidation_price
-            .and_then(|liquidation_price| {
-                position.set_terms(Terms { margin, liquidation_price, ..terms })
-            })
-            .map_err(|OutOfRange| Rejection::AmountOutOfRange)?;
+        let is_set = position.set_held(instrument, held);
+        is_set.map_err(|OutOfRange| Rejection::AmountOutOfRange)?;
         self.check_not_liquidated(position)
     }
 

@@ -3,9 +3,7 @@
 use crate::exchange::Exchange;
 use crate::funding::Payment;
 use crate::instruments::InstrumentIndex;
-use crate::position::Terms;
 use crate::slab::Slot;
-use crate::valuation;
 use messages::{Event, EventKind, PositionChange, PositionChanged};
 
 /// A change of all positions of an instrument.
@@ -53,11 +51,8 @@ impl Exchange {
         let terms = position.terms();
         let held = (terms.entry_price, terms.margin, terms.qty);
         let instrument = &self.instruments.get(position.instrument).instrument;
-        let price = valuation::liquidation_price_of(instrument, position.side, held);
         let mut changed = position.clone();
-        let is_set = price
-            .and_then(|liquidation_price| changed.set_terms(Terms { liquidation_price, ..terms }));
-        if is_set.is_err() || changed.terms() == terms {
+        if changed.set_held(instrument, held).is_err() || changed.terms() == terms {
             return;
         }
         let account = changed.account;

@@ -1,7 +1,7 @@
 //! Orders that wait for the quote after them, in instruments that fill at the next quote: the house
 //! trades with nobody at a price that is older than the order.
 
-use crate::admit::{Admission, Arrival, reserved_fee};
+use crate::admit::{Admission, Arrival};
 use crate::draft::draft;
 use crate::due::Due;
 use crate::exchange::{Exchange, Tick};
@@ -12,12 +12,11 @@ use crate::ledger::add;
 use crate::order::PackedOrder;
 use crate::resting::{End, slippage_limit};
 use crate::slab::Slot;
-use crate::valuation;
 use messages::{
     Event, EventKind, ExpiryReason, FillPolicy, FillRole, Order, OrderKind, PlaceOrder,
     PositionMode, Rejection, RequestId, Response, TimeInForce,
 };
-use price::{OutOfRange, Price, Usd};
+use price::Price;
 use std::sync::Arc;
 
 impl Exchange {
@@ -42,15 +41,7 @@ impl Exchange {
             order.price_limit = limit.filter(|limit| limit.is_positive());
         }
         let price = order.price.unwrap_or(at);
-        order.reserved = match self.opening_qty(order, account, instrument) {
-            Some(opens) => {
-                let terms = &self.instruments.get(instrument).instrument;
-                let margin = valuation::margin(opens, price, order.leverage);
-                let margin = margin.map_err(|OutOfRange| Rejection::AmountOutOfRange)?;
-                add(margin, reserved_fee(terms, order, (opens, price))?)
-            }
-            None => Usd::ZERO,
-        };
+        order.reserved = self.reserve(order, (account, instrument), price)?;
         let available = add(self.accounts.get(account).balance, self.reserved_by(amends));
         if order.reserved > available {
             let required = order.reserved;
