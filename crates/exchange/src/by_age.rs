@@ -23,7 +23,7 @@ struct Link {
 #[derive(Default)]
 pub struct ByAge {
     links: Vec<Link>,
-    /// By instrument; none for those without a list.
+    /// The ends of the lists by instrument; none for an instrument without a list.
     ends: Vec<Option<Ends>>,
 }
 

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 /// The triggers of one instrument.
 pub struct OfInstrument {
     pub quote: Waits,
-    /// What waits for the mark price, if anything ever did.
+    /// The positions and orders that wait for the mark price, if any ever did.
     pub mark: Option<Box<Waits>>,
     pub next_quote: Option<Box<NextQuote>>,
     pub sources: Sources,

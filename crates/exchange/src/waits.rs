@@ -14,10 +14,10 @@ use messages::{PriceSource, Side};
 /// The sides in the order in which a price serves them.
 pub const SIDES: [Side; 2] = [Side::Long, Side::Short];
 
-/// What waits for one price.
+/// The positions and orders of one instrument that wait for one price.
 pub struct Waits {
-    /// By the price at which they close: longs and sell orders at the bid, shorts and buy orders at
-    /// the ask. The mark price is both.
+    /// The triggers by the price at which they close: longs and sell orders at the bid, shorts and
+    /// buy orders at the ask. The mark price is both.
     pub sides: [Ladders; 2],
     /// The waits that most instruments don't have.
     pub rare: Option<Box<RareWaits>>,
@@ -25,11 +25,11 @@ pub struct Waits {
 
 /// The triggers at one of bid and ask.
 pub struct Ladders {
-    /// By prices that move against a trader: the nearer of stop-loss and liquidation price of
-    /// positions, and the triggers of stop orders.
+    /// Triggers at prices that move against a trader: the nearer of stop-loss and liquidation price
+    /// of positions, and the triggers of stop orders.
     pub losses: Ladder,
-    /// By prices that move in favour of a trader: take-profits of positions, the prices of limit
-    /// orders, the triggers of take-profit orders, and activation prices.
+    /// Triggers at prices that move in favour of a trader: take-profits of positions, the prices of
+    /// limit orders, the triggers of take-profit orders, and activation prices.
     pub gains: Ladder,
 }
 
@@ -118,7 +118,8 @@ impl Ladders {
         }
     }
 
-    /// What a price has reached, in an arbitrary order. A position is in it once.
+    /// Returns the positions and orders that a price has reached, in an arbitrary order, each
+    /// position once.
     pub fn reached(
         &self,
         (side, at): (Side, i64),

@@ -29,8 +29,9 @@ pub enum Watch {
 /// The prices for which the positions and the triggers of an instrument wait.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sources {
+    /// The price of liquidations.
     pub liquidation: PriceSource,
-    /// Of stop-losses, take-profits and the triggers of orders.
+    /// The price of stop-losses, take-profits and the triggers of orders.
     pub exits: PriceSource,
 }
 

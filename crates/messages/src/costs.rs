@@ -14,10 +14,10 @@ words! {
     /// The condition under which a position is liquidated.
     #[derive(Default)]
     pub enum LiquidationModel {
-        /// A share of its margin is lost at the quote ([`crate::Instrument::liquidation_loss_bps`]).
+        /// A share of the margin is lost at the quote ([`crate::Instrument::liquidation_loss_bps`]).
         #[default]
         MarginLoss,
-        /// Its margin and its P&L at the mark price are no more than its maintenance margin.
+        /// The margin and the P&L at the mark price are no more than the maintenance margin.
         Maintenance,
     }
 
@@ -44,12 +44,12 @@ words! {
     /// The orders that an instrument accepts.
     #[derive(Default)]
     pub enum InstrumentStatus {
-        /// All.
+        /// All orders.
         #[default]
         Trading,
-        /// Those that reduce a position.
+        /// Orders that reduce a position.
         ReduceOnly,
-        /// None. Whatever waits for a price waits until the instrument is no longer halted.
+        /// No orders. Whatever waits for a price waits until the instrument is no longer halted.
         Halted,
     }
 

@@ -131,16 +131,16 @@ impl MarkPrice {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum MarkProblem {
-    /// There has been none.
+    /// No mark price was received yet.
     #[error("there is no mark price yet")]
     Missing,
     /// The last quote fills nothing, so the mark price can't be compared with it.
     #[error("the last price fills nothing, so the mark price can't be compared with it")]
     NoQuote,
-    /// It is older than [`crate::Rules::stale_mark_ms`].
+    /// The mark price is older than [`crate::Rules::stale_mark_ms`].
     #[error("the mark price is too old")]
     Stale,
-    /// It is further from the quote than [`crate::Rules::mark_deviation_max_bps`].
+    /// The mark price is further from the quote than [`crate::Rules::mark_deviation_max_bps`].
     #[error("the mark price is too far from the last price")]
     Far,
 }

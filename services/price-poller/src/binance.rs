@@ -48,13 +48,13 @@ pub trait Reader {
 
 /// The use of a frame.
 pub enum Taken {
-    /// It is new: the connection works.
+    /// A new frame: the connection works.
     New,
-    /// It was seen before.
+    /// A frame that was seen before.
     Repeated,
-    /// It is of a symbol that was not subscribed to.
+    /// A frame of a symbol that was not subscribed to.
     Unlisted(Symbol),
-    /// It is of a kind that was not subscribed to.
+    /// A frame of a kind that was not subscribed to.
     Other,
 }
 

@@ -77,7 +77,7 @@ impl Marks {
     }
 
     /// Returns the mark prices and the fundings of the second that `now_ms` (Unix ms) is in, once.
-    /// There is no mark price of an instrument without a recent accepted trade.
+    /// An instrument without a recent accepted trade has no mark price.
     pub fn due(&mut self, listed: &Markets, now_ms: u64) -> (Vec<MarkPrice>, Vec<SettleFunding>) {
         let second_ms = now_ms - now_ms % INTERVAL_MS;
         let (mut marks, mut fundings) = (Vec::new(), Vec::new());

@@ -39,9 +39,9 @@ struct Report {
 /// An account whose lines don't add up to what it holds.
 struct Difference {
     user_id: UserId,
-    /// The sum of its lines.
+    /// The sum of the account's lines.
     lines: Usd,
-    /// Its balance, used margin and reserve.
+    /// The sum of the account's balance, used margin and reserve.
     held: Usd,
     /// The time of its first line, if there is one.
     first_ms: Option<u64>,

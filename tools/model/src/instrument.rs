@@ -37,7 +37,7 @@ pub struct Instrument {
     pub liquidation_fee_ppm: i128,
     /// The funding, if positions pay and receive it.
     pub funding: Option<Funding>,
-    /// What liquidates a position.
+    /// The condition under which a position is liquidated.
     pub liquidation_model: LiquidationModel,
     /// The price that exits and triggers wait for.
     pub trigger_price: TriggerPrice,
@@ -58,7 +58,8 @@ pub struct Bracket {
     pub max_leverage: i128,
     /// The share of the notional that is the maintenance margin, in parts per million.
     pub maintenance_ppm: i128,
-    /// What that share is too much, because lower brackets have lower shares.
+    /// The amount by which that share exceeds the maintenance margin, because lower brackets have
+    /// lower shares.
     pub maintenance_amount: i128,
 }
 
@@ -82,13 +83,13 @@ pub enum FundingSource {
     Premium,
 }
 
-/// What liquidates a position.
+/// The condition under which a position is liquidated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LiquidationModel {
-    /// It has lost a share of its margin.
+    /// The position has lost a share of its margin.
     #[default]
     MarginLoss,
-    /// Its margin has become its maintenance margin.
+    /// The position's margin has become its maintenance margin.
     Maintenance,
 }
 
@@ -112,15 +113,15 @@ pub enum FillAt {
     Next,
 }
 
-/// Whether an instrument is traded.
+/// The orders that an instrument accepts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum TradingStatus {
-    /// It is.
+    /// All orders.
     #[default]
     Trading,
-    /// Orders that may open are refused.
+    /// Orders that reduce a position.
     ReduceOnly,
-    /// Nothing fills.
+    /// No orders; no order fills.
     Halted,
 }
 

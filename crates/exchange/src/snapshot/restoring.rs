@@ -19,9 +19,9 @@ use std::vec::IntoIter;
 /// The layout of the values of a state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Layout {
-    /// That of versions 5 and 6.
+    /// The layout of versions 5 and 6.
     V5,
-    /// That of version 7.
+    /// The layout of version 7.
     V7,
 }
 

@@ -26,7 +26,7 @@ pub struct HeadV7 {
     pub head: HeadV5,
     pub stale_mark_ms: Option<u64>,
     pub mark_deviation_max_bps: Option<u32>,
-    /// What is new about the instruments, in the same order.
+    /// The instruments' parameters that version 5 does not know, in the order of the instruments.
     pub instruments: Vec<CostsV7>,
 }
 

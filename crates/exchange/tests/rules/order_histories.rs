@@ -97,7 +97,7 @@ const CODES: [&str; 44] = [
     "CLOSED_POSITIONS",
 ];
 
-/// What a long history with costs must have besides.
+/// The kinds of events that a long history with costs must have besides.
 const COSTS: [&str; 17] = [
     "FUNDING_SETTLED",
     "FUNDING_SETTLED from the margin",

@@ -37,7 +37,7 @@ pub struct Account {
 pub enum NamedAccount {
     /// No header: the caller's own account, which is the first one or that of the API key.
     Own,
-    /// This account.
+    /// The account with an id.
     Id(AccountId),
     /// A value that is not an account's id, or more than one.
     Garbage,

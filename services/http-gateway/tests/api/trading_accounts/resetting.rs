@@ -45,7 +45,7 @@ fn account(balance: &str) -> Response {
     Response::Account { account }
 }
 
-/// What the gateway sends, and what becomes of the engine's answer.
+/// Checks the request that the gateway sends, and its answer by the engine's response.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reset_is_sent_once_for_a_key_and_answered_with_the_account() {
     let counter = Counter::closed().await;
