@@ -38,6 +38,12 @@ impl Account {
         Some(leverages[place].1)
     }
 
+    /// The balance, the used margin and the reserve: the equity without unrealized P&L. The lines of
+    /// the account's statement add up to it.
+    pub fn wallet_balance(&self) -> Usd {
+        add(add(self.balance, self.used_margin), self.reserved)
+    }
+
     pub const fn state(&self) -> AccountState {
         AccountState {
             balance: self.balance,

@@ -1,13 +1,14 @@
 //! The listed instruments, each with its last price.
 
 use crate::exchange::Tick;
+use crate::position::PackedPosition;
 use crate::text::number_of;
-use crate::valuation::Quote;
+use crate::valuation::{self, Quote};
 use messages::{
     DisputeReason, FillPolicy, Instrument, InstrumentStatus, LiquidationModel, PriceSource,
     Rejection, Side, Simulation, Symbol,
 };
-use price::{Price, Qty, Rate};
+use price::{Price, Qty, Rate, Usd};
 use std::sync::Arc;
 
 /// The place of an instrument among all, in the order in which they were first listed. It never
@@ -60,6 +61,14 @@ impl Listed {
     /// The mark price, where positions are valued at it and there is one.
     pub fn valuing_mark(&self) -> Option<Quote> {
         self.mark.filter(|_| self.instrument.needs_mark()).map(|mark| mark.tick.quote)
+    }
+
+    /// Returns the price at which a position of the instrument is valued, and its P&L at it.
+    pub fn value(&self, position: &PackedPosition) -> (Price, Usd) {
+        let quote = self.valuing_mark().or_else(|| self.tick.map(|tick| tick.quote));
+        let quote = quote.expect("a position was opened at a price");
+        let price = quote.close_price(position.side);
+        (price, valuation::pnl(position.side, position.qty(), position.entry_price(), price))
     }
 
     /// The prices against which exits and triggers are checked when they are set: the mark price,

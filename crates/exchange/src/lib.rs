@@ -10,6 +10,7 @@ mod close;
 mod draft;
 mod due;
 mod ended;
+mod equity;
 mod events;
 mod exchange;
 mod execution;
@@ -47,6 +48,7 @@ mod waiting;
 mod waits;
 mod watch;
 
+pub use equity::Equity;
 pub use exchange::{DEFAULT_RULES, Exchange, Outcome};
 pub use invariants::BrokenInvariant;
 pub use ledger::Ledger;

@@ -5,7 +5,6 @@ use crate::ledger::add;
 use crate::order::PackedOrder;
 use crate::position::PackedPosition;
 use crate::slab::Slot;
-use crate::valuation;
 use messages::{
     BalanceSheet, GetOpenOrders, GetOrder, OpenPosition, Order, OrderId, PositionState, Query,
     Rejection, Response, RestingOrder, UserId,
@@ -87,10 +86,7 @@ impl Exchange {
     }
 
     fn mark(&self, position: &PackedPosition) -> (Price, Usd) {
-        let (side, entry) = (position.side, position.entry_price());
-        let mark = self.instruments.get(position.instrument).valuing_mark();
-        let price = mark.unwrap_or_else(|| self.tick_of(position).quote).close_price(side);
-        (price, valuation::pnl(side, position.qty(), entry, price))
+        self.instruments.get(position.instrument).value(position)
     }
 
     fn balance_sheet(&self, slot: Slot) -> BalanceSheet {
@@ -102,10 +98,7 @@ impl Exchange {
             used_margin: account.used_margin,
             reserved: account.reserved,
             unrealized_pnl,
-            equity: add(
-                add(add(account.balance, account.used_margin), account.reserved),
-                unrealized_pnl,
-            ),
+            equity: add(account.wallet_balance(), unrealized_pnl),
         }
     }
 }

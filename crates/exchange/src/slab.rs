@@ -137,14 +137,18 @@ impl<T: Clone> Slab<T> {
 
     /// Iterates over all values with their slots, in the order of the slots.
     pub fn entries(&self) -> impl Iterator<Item = (Slot, &T)> {
-        let values = self.chunks.iter().flat_map(|chunk| chunk.iter());
-        values.enumerate().filter_map(|(index, value)| Some((Slot::at(index), value.as_ref()?)))
+        entries(&self.chunks)
     }
 
     /// Shares the values as they are now; later changes copy the chunk that they touch.
     pub fn freeze(&self) -> Frozen<T> {
         Frozen { chunks: self.chunks.clone() }
     }
+}
+
+fn entries<T>(chunks: &[Chunk<T>]) -> impl Iterator<Item = (Slot, &T)> {
+    let values = chunks.iter().flat_map(|chunk| chunk.iter());
+    values.enumerate().filter_map(|(index, value)| Some((Slot::at(index), value.as_ref()?)))
 }
 
 #[cold]
@@ -162,6 +166,11 @@ impl<T> Frozen<T> {
     /// Iterates over all values in an arbitrary order.
     pub fn iter(&self) -> impl Iterator<Item = &T> {
         self.chunks.iter().flat_map(|chunk| chunk.iter().flatten())
+    }
+
+    /// Iterates over all values with their slots, in the order of the slots.
+    pub fn entries(&self) -> impl Iterator<Item = (Slot, &T)> {
+        entries(&self.chunks)
     }
 }
 

@@ -66,6 +66,13 @@ impl Oracle {
         for user_id in model.accounts.keys() {
             self.check_account(real, user_id);
         }
+        for equity in real.freeze().equities() {
+            let expected = model.balance_sheet(&equity.user_id.to_string());
+            let found = (equity.wallet_balance, equity.unrealized_pnl);
+            let found = (found.0.scaled(), found.1.scaled());
+            let sum = expected.balance + expected.used_margin + expected.reserved;
+            assert_eq!(found, (sum, expected.unrealized_pnl), "{name}, {}", equity.user_id);
+        }
     }
 
     fn check_limits(&self, real: &Exchange) {
