@@ -2,21 +2,8 @@
 
 use crate::ledger::add;
 use crate::snapshot::FrozenExchange;
-use messages::UserId;
+use messages::Equity;
 use price::Usd;
-
-/// The worth of an account at one moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Equity {
-    /// The account.
-    pub user_id: UserId,
-    /// The balance, the used margin and the reserve, to which the lines of the account's statement add
-    /// up.
-    pub wallet_balance: Usd,
-    /// The P&L of the open positions, at the prices at which [`messages::Query::GetBalance`] values
-    /// them.
-    pub unrealized_pnl: Usd,
-}
 
 impl FrozenExchange {
     /// Returns the equity of every account, in an order that changes only when an engine starts over.

@@ -48,7 +48,6 @@ mod waiting;
 mod waits;
 mod watch;
 
-pub use equity::Equity;
 pub use exchange::{DEFAULT_RULES, Exchange, Outcome};
 pub use invariants::BrokenInvariant;
 pub use ledger::Ledger;

@@ -52,8 +52,8 @@ pub use position::{CloseReason, ClosedPosition, Position, Side};
 pub use query::{GetOpenOrders, GetOrder, OrderRef, Query, QueryEntry};
 pub use rejection::Rejection;
 pub use reply::{
-    AccountSettings, BalanceSheet, ClosedPositions, OpenPosition, PositionState, Reply, Response,
-    RestingOrder,
+    AccountSettings, BalanceSheet, ClosedPositions, Equity, OpenPosition, PositionState, Reply,
+    Response, RestingOrder,
 };
 pub use request::{
     AdjustBalance, AmendOrder, Attribution, CancelOrders, ChangeLeverage, ChangeMargin,

@@ -1,7 +1,7 @@
 //! The replies on `reply:{gateway}`.
 
 use crate::event::AccountState;
-use crate::ids::{OrderId, RequestId};
+use crate::ids::{OrderId, RequestId, UserId};
 use crate::order::{Order, PositionMode};
 use crate::position::{ClosedPosition, Position};
 use crate::rejection::Rejection;
@@ -170,6 +170,18 @@ pub struct AccountSettings {
     pub mode: PositionMode,
     /// The leverages that were set, by instrument.
     pub leverages: Vec<(Symbol, u8)>,
+}
+
+/// The worth of an account at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Equity {
+    /// The account.
+    pub user_id: UserId,
+    /// The balance, the used margin and the reserve, to which the lines of the account's statement add
+    /// up.
+    pub wallet_balance: Usd,
+    /// The P&L of the open positions, as [`BalanceSheet`] values them.
+    pub unrealized_pnl: Usd,
 }
 
 /// An account valued at the current prices.

@@ -2,9 +2,9 @@
 //! with what they began.
 
 use crate::StoreError;
+use crate::account_resets::Reset;
 use crate::moment::time_of;
 use messages::UserId;
-use price::Usd;
 use sqlx::{PgConnection, PgPool};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -39,17 +39,6 @@ impl Row {
     pub fn is_first(&self) -> bool {
         self.account_id == self.user_id
     }
-}
-
-/// A new beginning of an account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Reset {
-    /// The account.
-    pub account_id: UserId,
-    /// The balance from then on.
-    pub balance: Usd,
-    /// The stream time of the reset (Unix ms).
-    pub timestamp_ms: u64,
 }
 
 /// Selects rows; a condition follows.
@@ -90,14 +79,14 @@ pub async fn of_user(pool: &PgPool, user_id: UserId) -> sqlx::Result<Vec<Row>> {
 ///
 /// # Errors
 /// [`StoreError::Unstorable`] if any of the resets can't be stored.
-pub async fn begin_again(
+pub async fn begin_again<'a>(
     connection: &mut PgConnection,
-    resets: impl Iterator<Item = Reset>,
+    resets: impl Iterator<Item = &'a Reset>,
 ) -> Result<u64, StoreError> {
     let (mut ids, mut balances, mut times) = (Vec::new(), Vec::new(), Vec::new());
-    for Reset { account_id, balance, timestamp_ms } in resets {
+    for Reset { account_id, timestamp_ms, reset, .. } in resets {
         ids.push(account_id.0);
-        balances.push(balance.to_i64()?);
+        balances.push(reset.balance.to_i64()?);
         times.push(time_of(timestamp_ms * 1_000)?);
     }
     if ids.is_empty() {
@@ -121,4 +110,12 @@ pub async fn begin_again(
     .execute(connection)
     .await?;
     Ok(done.rows_affected())
+}
+
+/// Returns the accounts that take part in the leaderboard and are open, in a fixed order.
+///
+/// # Errors
+/// When PostgreSQL is unavailable.
+pub async fn on_leaderboard(pool: &PgPool) -> sqlx::Result<Vec<Row>> {
+    select!("on_leaderboard and closed_at is null order by account_id").fetch_all(pool).await
 }

@@ -1,8 +1,10 @@
 #![doc = include_str!("../README.md")]
 
+pub mod account_resets;
 pub mod accounts;
 pub mod balance_adjustments;
 pub mod closed_orders;
+pub mod equity;
 mod error;
 pub mod fills;
 pub mod funding_rates;

@@ -5,7 +5,7 @@ use messages::{
     RESPONSE_STREAM, StreamMessage as _,
 };
 use sqlx::PgPool;
-use store::accounts::Reset;
+use store::account_resets::{self, Reset};
 use store::balance_adjustments::Adjustment;
 use store::orders::OrderState;
 use store::{StoreError, accounts, balance_adjustments, closed_orders, fills, income, orders};
@@ -57,8 +57,7 @@ impl Job for Records<'_> {
             }
             EventKind::AccountReset(reset) => {
                 tracing::debug!(request.id = request, user.id = %user_id, "taken");
-                let balance = reset.balance;
-                record.reset = Some(Reset { account_id: user_id, balance, timestamp_ms });
+                record.reset = Some(Reset { id, account_id: user_id, timestamp_ms, reset });
             }
             _ => match &record.order {
                 Some(state) => {
@@ -79,14 +78,15 @@ impl Job for Records<'_> {
         let states = records.iter().filter_map(|record| record.order.as_deref());
         let traded = records.iter().filter_map(|record| record.fill.as_deref());
         let lines = records.iter().flat_map(|record| &record.income);
-        let resets = records.iter().filter_map(|record| record.reset);
+        let resets = || records.iter().filter_map(|record| record.reset.as_ref());
         let mut transaction = self.pool.begin().await?;
         let mut rows = closed_orders::insert_all(&mut transaction, closed).await?;
         rows += balance_adjustments::insert_all(&mut transaction, adjusted).await?;
         rows += orders::upsert_all(&mut transaction, states).await?;
         rows += fills::insert_all(&mut transaction, traded).await?;
         rows += income::insert_all(&mut transaction, lines).await?;
-        rows += accounts::begin_again(&mut transaction, resets).await?;
+        rows += account_resets::insert_all(&mut transaction, resets()).await?;
+        accounts::begin_again(&mut transaction, resets()).await?;
         transaction.commit().await?;
         Ok(rows)
     }

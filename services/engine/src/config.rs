@@ -48,6 +48,10 @@ pub struct Config {
     /// lose in a power failure, which is 1 s if its append-only file is flushed every second.
     #[arg(long, env = "SNAPSHOT_DELAY_MS", default_value_t = 2_000)]
     pub snapshot_delay_ms: u64,
+    /// The interval between two rows of `equity` of an account whose worth changes (ms); rows are
+    /// made of snapshots, so no more often than these.
+    #[arg(long, env = "EQUITY_INTERVAL_MS", default_value_t = 60_000, value_parser = clap::value_parser!(u64).range(1..))]
+    pub equity_interval_ms: u64,
     /// Leaves the lease to another engine that starts at the same time, follows it, and takes over
     /// when it dies or hangs.
     #[arg(long, env = "ENGINE_STANDBY")]

@@ -3,6 +3,7 @@
 mod apply;
 pub mod config;
 mod engine;
+mod equity_history;
 mod integrity;
 mod leadership;
 mod listing;

@@ -33,9 +33,10 @@ struct Parts {
 
 impl Production {
     /// Creates the environment of a loop that runs in the calling runtime. That runtime serves the
-    /// connections by which the loop reads and writes; `aside` runs everything else.
-    pub fn new(redis: Redis, pool: PgPool, aside: Handle) -> Self {
-        let store = PostgresStore::new(pool, aside.clone());
+    /// connections by which the loop reads and writes; `aside` runs everything else. Rows of `equity`
+    /// are at least `equity_interval` apart.
+    pub fn new(redis: Redis, pool: PgPool, aside: Handle, equity_interval: Duration) -> Self {
+        let store = PostgresStore::new(pool, aside.clone(), equity_interval);
         let clock = SystemClock { started: Instant::now(), aside };
         let lease = Lease::new(&redis, LEASE_NAME, &clock.unique_id().to_string(), LEASE_TTL);
         let log = RedisLog { redis, lease };

@@ -74,6 +74,7 @@ pub async fn run(
     // Without PostgreSQL, trading continues; only snapshots wait.
     service::watch_database(pool.clone(), health.clone(), DatabaseNeed::Optional, shutdown.clone());
     let (settings, aside) = (config.settings(), Handle::current());
+    let equity_interval = Duration::from_millis(config.equity_interval_ms);
     // The loop's thread also serves the connections that the loop waits for, so that no other
     // thread has to wake up between an entry and its outputs. The lease, snapshots and metrics run
     // on other threads, and continue while the loop computes.
@@ -82,7 +83,7 @@ pub async fn run(
     let (ended, end) = oneshot::channel();
     let the_loop = move || {
         let outcome = runtime.block_on(async {
-            let world = Production::new(redis, pool, aside);
+            let world = Production::new(redis, pool, aside, equity_interval);
             run_in(&world, settings, wanted, health, shutdown).await
         });
         // An error means that the receiver was dropped during shutdown.

@@ -1,10 +1,14 @@
 //! Snapshots in PostgreSQL.
 
+use crate::equity_history::{EquityHistory, Valuation};
 use crate::world::{Newest, Remembered, SnapshotStore, StoreError, Stored};
 use exchange::Exchange;
 use exchange::snapshot::{Encoded, FrozenExchange, Summary};
 use messages::EntryId;
 use sqlx::{PgConnection, PgPool};
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
 use tokio::runtime::Handle;
 
 /// zstd's fastest level that still halves the size of typical states.
@@ -16,6 +20,7 @@ pub struct PostgresStore {
     pool: PgPool,
     /// The runtime that serves the pool's connections.
     aside: Handle,
+    history: Arc<EquityHistory>,
 }
 
 /// A row of `snapshots`.
@@ -23,11 +28,12 @@ pub struct Row {
     last_id: EntryId,
     data: serde_json::Value,
     state: Vec<u8>,
+    valuation: Option<Arc<Valuation>>,
 }
 
 impl PostgresStore {
-    pub const fn new(pool: PgPool, aside: Handle) -> Self {
-        Self { pool, aside }
+    pub fn new(pool: PgPool, aside: Handle, equity_interval: Duration) -> Self {
+        Self { pool, aside, history: Arc::new(EquityHistory::new(equity_interval)) }
     }
 }
 
@@ -35,15 +41,19 @@ impl SnapshotStore for PostgresStore {
     type Encoded = Row;
 
     async fn encode(&self, frozen: FrozenExchange) -> Result<Row, StoreError> {
-        let (Encoded { hash, summary, .. }, state) = tokio::task::spawn_blocking(move || {
-            let encoded = frozen.encode();
-            let state = zstd::bulk::compress(&encoded.bytes, COMPRESSION_LEVEL)?;
-            Ok::<_, std::io::Error>((Encoded { bytes: Vec::new(), ..encoded }, state))
+        let history = self.history.clone();
+        tokio::task::spawn_blocking(move || {
+            let Encoded { bytes, hash, summary } = frozen.encode();
+            let state = zstd::bulk::compress(&bytes, COMPRESSION_LEVEL)?;
+            let data = description(&summary, &hash);
+            let valuation = history.value(&frozen).map(Arc::new);
+            Ok(Row { last_id: summary.last_stream_id, data, state, valuation })
         })
         .await
         .expect("encoding a state that the engine holds does not panic")
-        .map_err(|error| StoreError::Away(format!("the state cannot be compressed: {error}")))?;
-        Ok(Row { last_id: summary.last_stream_id, data: description(&summary, &hash), state })
+        .map_err(|error: io::Error| {
+            StoreError::Away(format!("the state cannot be compressed: {error}"))
+        })
     }
 
     async fn store(&self, row: &Row, epoch: u64, kept: u32) -> Result<Stored, StoreError> {
@@ -66,6 +76,9 @@ impl SnapshotStore for PostgresStore {
         .fetch_optional(&mut *transaction)
         .await?;
         transaction.commit().await?;
+        if let Some(valuation) = &row.valuation {
+            self.history.write(&self.aside, &self.pool, valuation);
+        }
         let oldest_kept = oldest.map(|id| parse_id(&id)).transpose()?;
         Ok(Stored { oldest_kept, bytes: row.state.len() })
     }

@@ -219,6 +219,15 @@ async fn a_reset_is_where_an_account_began_and_a_second_delivery_changes_nothing
     office.append(&unknown).await;
     office.append(&reset("300", began + 2)).await;
     eventually("the last one is stored", async || balances().await[0] == 30_000_000_000).await;
+    // Every event has a row, and the last one is stored in the same transaction.
+    let resets: Vec<(i64, i64)> =
+        sqlx::query_as("select previous, balance from account_resets order by length(id), id")
+            .fetch_all(&office.pool)
+            .await
+            .unwrap();
+    let began_with = [200_000_000_000, 250_050_000_000, 200_000_000_000, 200_000_000_000];
+    let began_with = began_with.into_iter().chain([30_000_000_000]);
+    assert_eq!(resets, began_with.map(|balance| (100_000_000, balance)).collect::<Vec<_>>());
     assert!(office.dead_letters().await.is_empty());
     worker.stop().await;
 }

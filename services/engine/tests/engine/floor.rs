@@ -92,11 +92,12 @@ impl Floor {
     pub fn another_engine_in(&self, runtime: &Handle) -> RunningEngine {
         let aside = Handle::current();
         let (settings, pool) = (self.config.settings(), self.pool.clone());
+        let equity_interval = Duration::from_millis(self.config.equity_interval_ms);
         let redis = Redis::new(&self.redis.url()).unwrap();
         let shutdown = CancellationToken::new();
         let stop = shutdown.clone();
         let task = runtime.spawn(async move {
-            let world = Production::new(redis, pool, aside);
+            let world = Production::new(redis, pool, aside, equity_interval);
             let wanted = tokio::sync::watch::Sender::new(markets::shipped());
             run_in(&world, settings, wanted.subscribe(), Health::new(), stop).await
         });

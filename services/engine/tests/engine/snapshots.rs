@@ -5,6 +5,7 @@ use engine::world::{SnapshotStore as _, StoreError, World as _};
 use engine::{Production, Refusal};
 use exchange::Exchange;
 use messages::{EngineState, EntryId, REQUEST_STREAM, RequestEntry};
+use std::time::Duration;
 use testkit::stack::eventually;
 use tokio::runtime::Handle;
 
@@ -228,9 +229,43 @@ async fn trading_goes_on_while_postgres_is_away_and_snapshots_catch_up() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_accounts_are_worth_is_written_with_the_snapshots() {
+    let mut floor = Floor::new().await;
+    floor.config.snapshot_interval_ms = 50;
+    floor.config.equity_interval_ms = 1;
+    floor.start().await;
+    floor.send(register(1)).await.unwrap();
+    floor.send(register(2)).await.unwrap();
+    floor.tick("99.9", "100").await;
+    floor.send(long(1, 1, None)).await.unwrap();
+    let rows = async || {
+        sqlx::query_as::<_, (i64, i64)>(
+            r#"select distinct on (account_id) wallet_balance, unrealized_pnl
+               from equity order by account_id, "time" desc"#,
+        )
+        .fetch_all(&floor.pool)
+        .await
+        .unwrap()
+    };
+    let thousand = 100_000_000_000;
+    let spread = (thousand, -5_000_000);
+    eventually("the spread is paid", async || rows().await == [spread, (thousand, 0)]).await;
+    floor.tick("105", "106").await;
+    let gain = (thousand, 250_000_000);
+    eventually("the gain shows", async || rows().await == [gain, (thousand, 0)]).await;
+    let count = "select count(*) from equity where wallet_balance + unrealized_pnl = $1";
+    let unchanged: i64 =
+        sqlx::query_scalar(count).bind(thousand).fetch_one(&floor.pool).await.unwrap();
+    // Of the account that trades, there may be one from before its order.
+    assert!((1..=2).contains(&unchanged), "{unchanged} rows");
+    floor.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_snapshot_never_follows_a_later_one() {
     let floor = Floor::new().await;
-    let world = Production::new(floor.streams.clone(), floor.pool.clone(), Handle::current());
+    let (streams, pool) = (floor.streams.clone(), floor.pool.clone());
+    let world = Production::new(streams, pool, Handle::current(), Duration::from_mins(1));
     let mut exchange = Exchange::default();
     let mut snapshots = Vec::new();
     for (n, seq) in [(1, 9), (2, 10)] {
