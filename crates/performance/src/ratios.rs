@@ -40,10 +40,10 @@ fn squares(returns: impl Iterator<Item = Rate>) -> Option<u128> {
         .try_fold(0_u128, |sum, square| sum.checked_add(square?))
 }
 
-/// Returns sum × √factor ÷ √spread, rounded down to four decimals.
+/// Returns sum × √factor ÷ √spread, rounded to four decimals.
 fn ratio(sum: i128, factor: u128, spread: u128) -> Option<Rate> {
     let divisor = i128::try_from(spread.checked_mul(FINER_SQUARED)?.isqrt()).ok()?;
     let factor = i128::try_from(factor.isqrt() * FINER).ok()?;
     let ratio = sum.checked_mul(factor)?.checked_div_euclid(divisor)?;
-    Some(Rate::from_scaled(ratio.div_euclid(LAST_DIGIT) * LAST_DIGIT))
+    Some(Rate::from_scaled((ratio + LAST_DIGIT / 2).div_euclid(LAST_DIGIT) * LAST_DIGIT))
 }

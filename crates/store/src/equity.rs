@@ -4,6 +4,7 @@ use crate::moment::time_of;
 use crate::{StoreError, table};
 use futures_util::Stream;
 use messages::{EntryId, Equity};
+use price::Usd;
 use sqlx::postgres::types::PgInterval;
 use sqlx::{PgConnection, PgPool};
 use time::{Duration, OffsetDateTime};
@@ -185,6 +186,11 @@ pub fn between(
 }
 
 impl Row {
+    /// Returns what the account was worth.
+    pub fn equity(&self) -> Usd {
+        Usd::from_scaled(i128::from(self.wallet_balance) + i128::from(self.unrealized_pnl))
+    }
+
     fn of(equity: &Equity, after: EntryId) -> Result<Self, StoreError> {
         Ok(Self {
             account_id: equity.user_id.0,

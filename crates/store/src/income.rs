@@ -187,6 +187,30 @@ pub async fn page_onward(
     select_filtered!(wanted, ">", r#" order by "time", length(id), id, kind"#)
 }
 
+/// Returns the rows of accounts about money that came from outside or went there, but for those of
+/// resets, in a period that ends before `to`, oldest first.
+///
+/// # Errors
+/// When PostgreSQL is unavailable.
+pub async fn flows(
+    pool: &PgPool,
+    accounts: &[Uuid],
+    from: OffsetDateTime,
+    to: OffsetDateTime,
+) -> sqlx::Result<Vec<Row>> {
+    select!(
+        r#"user_id = any($1) and kind in ('TRANSFER', 'ADJUSTMENT')
+               and "time" >= $2 and "time" < $3
+               and not exists (select from account_resets where account_resets.id = income.id)
+           order by "time", length(id), id"#,
+        accounts,
+        from,
+        to,
+    )
+    .fetch_all(pool)
+    .await
+}
+
 /// Returns the words of kinds, as a statement takes them.
 pub fn words(kinds: &[IncomeKind]) -> Vec<String> {
     kinds.iter().map(ToString::to_string).collect()

@@ -2,6 +2,7 @@
 
 mod absent;
 mod account;
+mod account_performance;
 mod amount;
 mod fill;
 mod funding;
@@ -16,6 +17,9 @@ mod word;
 
 pub use absent::OrAbsent;
 pub use account::{Account, BalanceSheet, LeverageSetting, RealizedPnl};
+pub use account_performance::{
+    ClosedPositions, EquityPoint, PastReset, Performance, PerformanceDay, Standing,
+};
 pub use fill::Fill;
 pub use funding::{Funding, FundingRate, MarkedMarket};
 pub use income::{Income, IncomeId, IncomeSum, IncomeTotal, InvalidIncomeId};

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod access;
+mod account_performance;
 mod account_settings;
 mod accounts;
 mod candles;

@@ -3,6 +3,7 @@
 use crate::access::admission;
 use crate::access::origin;
 use crate::access::rate_limits::RouteClass;
+use crate::account_performance::{self, leaderboard};
 use crate::accounts::{api_keys, magic_link, profile, sessions, sign_in, tickets};
 use crate::candles::{self, ticker};
 use crate::error::ApiError;
@@ -122,7 +123,11 @@ fn account_routes() -> (OpenApiRouter<AppState>, OpenApiRouter<AppState>) {
         .routes(routes!(account_open::open))
         .routes(routes!(account_change::change, account_close::close))
         .routes(routes!(reset::reset));
-    (changes, OpenApiRouter::new().routes(routes!(trading_accounts::list)))
+    let reads = OpenApiRouter::new()
+        .routes(routes!(trading_accounts::list))
+        .routes(routes!(account_performance::read))
+        .routes(routes!(leaderboard::read));
+    (changes, reads)
 }
 
 /// Returns the description of every route.

@@ -4,6 +4,7 @@ use crate::access::Access;
 use crate::access::account_book::AccountBook;
 use crate::access::cookie::CookieJar;
 use crate::access::rate_limits::RateLimits;
+use crate::account_performance::leaderboard::Leaderboards;
 use crate::accounts::password::Passwords;
 use crate::candles::PendingTrades;
 use crate::config::Config;
@@ -50,6 +51,7 @@ pub struct Shared {
     pub(crate) frontend_url: String,
     pub(crate) public_url: String,
     pub(crate) signup_deposit: Usd,
+    pub(crate) leaderboards: Leaderboards,
     /// The most accounts of a user that are open at once.
     pub(crate) accounts_max: u32,
     /// The open WebSocket connections for order entry.
@@ -108,6 +110,7 @@ impl AppState {
             public_url: config.public_url().to_owned(),
             signup_deposit: config.signup_deposit,
             accounts: AccountBook::default(),
+            leaderboards: Leaderboards::default(),
             accounts_max: config.max_accounts,
             order_entry: Seats::new(config.order_entry_limits()),
             background: TaskTracker::new(),

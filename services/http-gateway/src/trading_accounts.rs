@@ -6,9 +6,9 @@
 
 pub mod change;
 pub mod close;
-mod contract;
+pub mod contract;
 pub mod open;
-mod requests;
+pub mod requests;
 pub mod reset;
 
 use crate::access::account::{Account, AccountId, Holding};
@@ -145,6 +145,7 @@ fn stored(amount: Usd) -> i64 {
     amount.to_i64().expect("a deposit was checked when it was read")
 }
 
-fn milliseconds(time: OffsetDateTime) -> u64 {
+/// Returns a time in Unix milliseconds.
+pub fn milliseconds(time: OffsetDateTime) -> u64 {
     u64::try_from(time.unix_timestamp_nanos() / 1_000_000).unwrap_or_default()
 }

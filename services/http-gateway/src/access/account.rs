@@ -129,6 +129,11 @@ impl Holding {
         Self { account, is_closed: false, pending_mode: None }
     }
 
+    /// The account's id.
+    pub const fn id(&self) -> AccountId {
+        self.account.id
+    }
+
     /// Returns the account to read. An account that the engine does not have as it was opened gets
     /// there first, if the engine can be asked.
     pub async fn to_read(self, app: &AppState) -> Account {

@@ -75,7 +75,11 @@ pub async fn read(
 }
 
 /// Returns the sum of each kind, also of those that have no lines.
-async fn sums(pool: &PgPool, user_id: UserId, filter: &Filter) -> Result<Vec<IncomeSum>, ApiError> {
+pub async fn sums(
+    pool: &PgPool,
+    user_id: UserId,
+    filter: &Filter,
+) -> Result<Vec<IncomeSum>, ApiError> {
     let found = sqlx::query!(
         // The sum of BIGINTs is a NUMERIC, which may not fit a BIGINT.
         r#"select kind, sum(amount)::text as "amount!", count(*) as "lines!"

@@ -2,6 +2,7 @@
 
 use super::description::plain;
 use super::{Description, FieldType, Problem, Raw};
+use crate::account_performance::leaderboard::{Period, RankedBy};
 use messages::{IncomeKind, OrderKind, OrderSide, OrderStatus, PositionMode, TimeInForce};
 use serde_json::json;
 use strum::VariantArray as _;
@@ -52,6 +53,10 @@ words! {
     /// The way in which the orders of an account make positions: each opening order its own, one net
     /// position an instrument, or one long and one short position an instrument.
     PositionMode;
+    /// The period of a leaderboard: the last 24 hours, the last 7 days, or all time.
+    Period = Week;
+    /// The order of a leaderboard: the highest return or the smallest drawdown first.
+    RankedBy = Return;
 }
 
 fn one_of(words: &[&str]) -> String {

@@ -1,5 +1,6 @@
 //! The API's description is committed, complete and accurate.
 
+use crate::account_performance;
 use crate::contract::{CONTRACT, Operation, check, validator};
 use crate::counter::{Counter, credentials, ticket};
 use crate::placed_orders;
@@ -233,6 +234,7 @@ async fn every_operation_gives_what_it_says() {
     Socket::open(&counter, &token).await;
     placed_orders::call_everything(&counter, &token).await;
     trading_accounts::call_everything(&counter, &token).await;
+    account_performance::call_everything(&counter, &token).await;
     ask_for_everything_about_accounts(&counter, &token).await;
     counter.send(Method::POST, "", "/user/signout", None, &[]).await;
 

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod account_performance;
 mod accounts;
 mod bad_input;
 mod bad_messages;
