@@ -5,6 +5,8 @@ import { ApiError, errorOf } from '@/api/errors'
 import type { paths } from '@/api/generated'
 import type {
   ClosedOrder,
+  IncomeKind,
+  IncomePage,
   ModifyRequest,
   NewKey,
   OpenOrder,
@@ -85,6 +87,11 @@ async function data<T>(answer: Promise<{ data?: T }>): Promise<T> {
 /** The address of all closed positions as a file, for the browser to download. */
 export const CLOSED_ORDERS_CSV = '/api/v1/order/user/closed-orders.csv'
 
+/** The address of the statement as a file, of one kind of lines or of all. */
+export function incomeCsv(kind: IncomeKind | null): string {
+  return `/api/v1/income?format=csv${kind ? `&kind=${kind}` : ''}`
+}
+
 const options = (signal?: AbortSignal) => (signal ? { signal } : {})
 
 export type CandleRange = {
@@ -148,8 +155,22 @@ export const api = {
     return data(answer).then(({ realized }) => BigInt(realized.realizedPnLInt))
   },
 
+  /** A page of the statement, of one kind or of all. */
+  income: (kind: IncomeKind | null, cursor: string | null, limit: number, signal?: AbortSignal) => {
+    const query = { limit, ...(kind ? { kind: [kind] } : {}), ...(cursor ? { cursor } : {}) }
+    const answer = data(client.GET('/api/v1/income', { params: { query }, ...options(signal) }))
+    // The other type is that of `format=csv`.
+    return answer as Promise<IncomePage>
+  },
+
   markets: (signal?: AbortSignal) =>
     data(client.GET('/api/v1/markets', options(signal))).then(({ markets }) => markets),
+  /** The mark prices of the markets that have one. */
+  marks: (signal?: AbortSignal) => {
+    const params = { query: { limit: 1 } }
+    const answer = client.GET('/api/v1/funding', { params, ...options(signal) })
+    return data(answer).then(({ markets }) => markets)
+  },
   tickers: (signal?: AbortSignal) =>
     data(client.GET('/api/v1/tickers', options(signal))).then(({ tickers }) => tickers),
   /** The response as text: `live/frames.ts` reads the digits, because JSON would round them. */

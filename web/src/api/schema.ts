@@ -19,6 +19,11 @@ export type AccountState = Schemas['Account']
 export type BalanceSheet = Schemas['BalanceSheet']
 export type Ticker = Schemas['Ticker']
 export type Market = Schemas['Market']
+export type MarkedMarket = Schemas['MarkedMarket']
+export type MarkProblem = NonNullable<MarkedMarket['markProblem']>
+export type Income = Schemas['Income']
+export type IncomePage = Schemas['IncomeList']
+export type IncomeKind = Income['kind']
 
 // The API also accepts amounts as numbers, which are not exact in JavaScript.
 export type OpenRequest = Schemas['NewOrder'] & {
