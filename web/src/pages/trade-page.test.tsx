@@ -39,6 +39,8 @@ beforeEach(() => {
         stopLoss: null,
         takeProfit: null,
         createdAt: Date.now(),
+        commission: 0n,
+        funding: 0n,
       },
     ],
     free: exact('1000'),

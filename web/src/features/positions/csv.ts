@@ -29,6 +29,8 @@ const TERMS = [
   'stop-loss',
   'take-profit',
   'opened at',
+  'fees',
+  'funding',
 ]
 
 const terms = (p: Position): Cell[] => [
@@ -43,6 +45,8 @@ const terms = (p: Position): Cell[] => [
   p.stopLoss,
   p.takeProfit,
   iso(p.createdAt),
+  p.commission,
+  p.funding,
 ]
 
 export function openCsv(positions: readonly Position[]): string {

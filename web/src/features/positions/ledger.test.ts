@@ -17,6 +17,8 @@ const open = (orderId: string, createdAt: number, margin: string): Position => (
   liquidationPrice: SCALE,
   stopLoss: null,
   takeProfit: null,
+  commission: 0n,
+  funding: 0n,
 })
 
 const closed = (
@@ -30,6 +32,7 @@ const closed = (
   finalPnl: exact(finalPnl),
   closePrice: SCALE,
   shortfall: 0n,
+  liquidationFee: 0n,
   closeReason: 'MANUAL',
 })
 
@@ -73,7 +76,7 @@ it('writes a file that a spreadsheet reads correctly', () => {
   )
   expect(csv).toBe('a,b\r\n"x,""y""",1\r\n\'=1+1,\r\n\'-,-0.5\r\n')
   const [, row] = openCsv([open('a', 0, '92.33144265')]).split('\r\n')
-  expect(row).toBe('a,BTCUSDT,LONG,10,1,92.33144265,1,1,,,1970-01-01T00:00:00.000Z')
+  expect(row).toBe('a,BTCUSDT,LONG,10,1,92.33144265,1,1,,,1970-01-01T00:00:00.000Z,0,0')
 })
 
 it('sorts both ways and keeps the order of equal rows', () => {
