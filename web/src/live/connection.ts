@@ -83,9 +83,9 @@ export function subscribeCandles(
   }
 }
 
-/** Receives the mark prices of an asset, for `live/marks.ts`. Returns a function that ends it. */
-export function followMark(asset: Asset): () => void {
-  return socket.subscribe(`mark:${asset}`)
+/** Receives the mark prices of assets, for `live/marks.ts`. Returns a function that ends it. */
+export function followMarks(assets: readonly Asset[]): () => void {
+  return socket.subscribe(...assets.map((asset) => `mark:${asset}`))
 }
 
 export function subscribeAccount(listener: (frame: AccountFrame) => void): () => void {

@@ -1,10 +1,10 @@
 /** The mark prices of the markets that the page shows, and the problems that the engine has with them. */
 
 import { queryOptions, useQuery } from '@tanstack/react-query'
-import { useEffect } from 'react'
+import { useEffect, useRef } from 'react'
 import { api } from '@/api/client'
 import type { MarkedMarket, MarkProblem } from '@/api/schema'
-import { followMark } from '@/live/connection'
+import { followMarks } from '@/live/connection'
 import { setMark } from '@/live/marks'
 import { type Asset, assetInfo, hasMark, markets } from '@/markets'
 import { useStore } from '@/store'
@@ -13,6 +13,8 @@ import { useAccount } from '@/trading/queries'
 
 /** The interval of fetching. The WebSocket sends mark prices, but not what is wrong with them. */
 const REFRESH_MS = 5_000
+/** The number of channels whose names fit in one message; the others are only fetched. */
+const FOLLOWED_MAX = 200
 
 /**
  * The problems by market. The fetched mark prices go to their store, which also has those of
@@ -46,14 +48,22 @@ export function useMarks(shown: Asset): void {
   const positions = useAccount().data?.positions ?? []
   const followed = [...new Set([shown, ...assetsOf(positions)])]
     .filter((asset) => hasMark(assetInfo(asset)))
-    .toSorted()
+    .slice(0, FOLLOWED_MAX)
     .join()
+  const leave = useRef<() => void>(undefined)
   useEffect(() => {
-    const ends = followed.split(',').filter(Boolean).map(followMark)
-    return () => {
-      for (const end of ends) end()
-    }
+    // The new channels first, so that those that stay are not left in between.
+    const next = followMarks(followed.split(',').filter(Boolean))
+    leave.current?.()
+    leave.current = next
   }, [followed])
+  useEffect(
+    () => () => {
+      leave.current?.()
+      leave.current = undefined
+    },
+    [],
+  )
 }
 
 /** Returns why the asset's mark price closes nothing; null if it does. */

@@ -38,7 +38,7 @@ export function AssetBar({ asset, onAsset }: AssetBarProps) {
           </Figure>
         )}
         {info.funding && (
-          <Figure name={`Funding (${info.funding.intervalHours}h)`} width="min-w-34">
+          <Figure name={`Funding (${info.funding.intervalHours}h)`} width="min-w-28">
             <NextFunding asset={asset} />
           </Figure>
         )}

@@ -25,7 +25,6 @@ type Key =
   | 'margin'
   | 'pnl'
   | 'costs'
-  | 'net'
   | 'reason'
   | 'duration'
   | 'closed'
@@ -55,13 +54,8 @@ const columns = (hasCostly: boolean): Column<ClosedPosition, Key>[] => [
   right('entry', 'w-[9%]', 'Entry', (p) => format.price(p.asset, p.executionPrice)),
   right('exit', 'w-[9%]', 'Exit', (p) => format.price(p.asset, p.closePrice)),
   right('margin', 'w-[8%]', 'Margin', (p) => format.usd(p.margin, 'ceiling')),
-  right('pnl', 'w-[10%]', 'Realized P&L', (p) => <Realized position={p} pnl={p.finalPnl} />),
-  ...(hasCostly
-    ? [
-        right('costs', 'w-[10%]', 'Costs', (p) => <Costs position={p} />),
-        right('net', 'w-[10%]', 'Net', (p) => <Realized position={p} pnl={netPnl(p)} />),
-      ]
-    : []),
+  right('pnl', 'w-[10%]', hasCostly ? 'Net P&L' : 'Realized P&L', (p) => <NetPnl position={p} />),
+  ...(hasCostly ? [right('costs', 'w-[10%]', 'Costs', (p) => <Costs position={p} />)] : []),
   {
     key: 'reason',
     width: 'w-[14%]',
@@ -98,7 +92,7 @@ export function ClosedPositions() {
       {isWide ? (
         <Table
           label="Closed positions"
-          minWidth={hasCostly ? 'min-w-[76rem]' : 'min-w-[62rem]'}
+          minWidth={hasCostly ? 'min-w-[69rem]' : 'min-w-[62rem]'}
           columns={columns(hasCostly)}
           rows={sorted(positions, sort, keyOf)}
           rowKey={(position) => position.orderId}
@@ -125,7 +119,7 @@ function ClosedCard({ position }: { position: ClosedPosition }) {
     <li className="rounded-lg border border-line bg-panel p-3 text-xs">
       <div className="flex items-start justify-between">
         <PositionLabel position={position} />
-        <Realized position={position} pnl={netPnl(position)} />
+        <NetPnl position={position} />
       </div>
       <div className="mt-2 flex items-center justify-between text-soft">
         <CloseReasonBadge position={position} />
@@ -149,7 +143,10 @@ function ClosedCard({ position }: { position: ClosedPosition }) {
   )
 }
 
-function Realized({ position: { margin }, pnl }: { position: ClosedPosition; pnl: bigint }) {
+/** The P&L after fees and fundings, of which most markets have none. */
+function NetPnl({ position }: { position: ClosedPosition }) {
+  const { margin } = position
+  const pnl = netPnl(position)
   const tone = { up: 'text-up', down: 'text-down', plain: '' }[toneOf(pnl)]
   return (
     <span className={cx('flex flex-col text-right leading-4', tone)}>
@@ -170,11 +167,9 @@ function keyOf(position: ClosedPosition, by: Key): bigint | number | string {
     case 'margin':
       return position.margin
     case 'pnl':
-      return position.finalPnl
+      return netPnl(position)
     case 'costs':
       return costsOf(position)
-    case 'net':
-      return netPnl(position)
     case 'reason':
       return position.closeReason
     case 'duration':

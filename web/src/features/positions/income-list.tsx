@@ -70,7 +70,7 @@ function Lines({ kind }: { kind: IncomeKind | null }) {
   return (
     <Table
       label="Income"
-      columns={isWide ? COLUMNS : COLUMNS.filter(({ key }) => key !== 'position')}
+      columns={isWide ? COLUMNS : NARROW}
       rows={lines}
       rowKey={(line) => line.incomeId}
       footer={<MoreRows list={list} />}
@@ -103,6 +103,14 @@ function useIncome(kind: IncomeKind | null) {
 
 type Key = 'time' | 'kind' | 'asset' | 'position' | 'amount'
 
+const AMOUNT: Column<Income, Key> = {
+  key: 'amount',
+  width: 'w-36',
+  label: 'Amount (USD)',
+  align: 'right',
+  cell: (line) => <Amount value={BigInt(line.amountInt)} />,
+}
+
 const COLUMNS: Column<Income, Key>[] = [
   {
     key: 'time',
@@ -120,12 +128,7 @@ const COLUMNS: Column<Income, Key>[] = [
     label: 'Kind',
     cell: (line) => <Badge>{KIND_NAMES[line.kind]}</Badge>,
   },
-  {
-    key: 'asset',
-    width: 'w-20',
-    label: 'Asset',
-    cell: (line) => (line.asset === null ? format.UNKNOWN : assetInfo(line.asset).base),
-  },
+  { key: 'asset', width: 'w-20', label: 'Asset', cell: baseOf },
   {
     key: 'position',
     width: 'w-40',
@@ -139,14 +142,37 @@ const COLUMNS: Column<Income, Key>[] = [
         </span>
       ),
   },
-  {
-    key: 'amount',
-    width: 'w-32',
-    label: 'Amount (USD)',
-    align: 'right',
-    cell: (line) => <Amount value={BigInt(line.amountInt)} />,
-  },
+  AMOUNT,
 ]
+
+/** The columns of a phone. */
+const NARROW: Column<Income, Key>[] = [
+  {
+    key: 'kind',
+    width: '',
+    label: (
+      <span>
+        Kind, time (<ZoneName />)
+      </span>
+    ),
+    cell: (line) => (
+      <span className="flex flex-col leading-4">
+        <span>
+          {KIND_NAMES[line.kind]}
+          {line.asset !== null && <span className="text-faint"> {baseOf(line)}</span>}
+        </span>
+        <span className="text-2xs text-faint">
+          <Moment at={line.time} />
+        </span>
+      </span>
+    ),
+  },
+  AMOUNT,
+]
+
+function baseOf({ asset }: Income): string {
+  return asset === null ? format.UNKNOWN : assetInfo(asset).base
+}
 
 /** An amount with all its digits, so that the lines add up. */
 function Amount({ value }: { value: bigint }) {

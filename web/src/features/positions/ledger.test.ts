@@ -59,6 +59,19 @@ describe('the account’s history', () => {
     ])
   })
 
+  it('goes back to it through fees and fundings, too', () => {
+    // In sum, a paid 2 and b has paid 2.
+    const costs = { commission: exact('2'), funding: exact('1'), liquidationFee: exact('1') }
+    const paid = { ...closed('a', [10, 30], '100', '30'), ...costs }
+    const b = { ...open('b', 20, '50'), commission: exact('0.5'), funding: exact('-1.5') }
+    const entries = ledger(account('976', b), [paid], true)
+    expect(entries.map(({ id, balance, pnl }) => [id, balance, pnl])).toEqual([
+      ['a-closed', exact('976'), exact('28')],
+      ['b-opened', exact('848'), null],
+      ['a-opened', exact('900'), null],
+    ])
+  })
+
   it('ends where older closes are unknown', () => {
     const ids = ledger(now, history, false).map(({ id }) => id)
     expect(ids).toEqual(['a-closed'])

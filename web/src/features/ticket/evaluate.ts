@@ -92,7 +92,8 @@ export function evaluate(
   const liquidation = liquidationAtOpening(info, draft.orderType, entry, leverage, qty)
   const prices = { quote, mark: mark && { bid: mark.price, ask: mark.price } }
   if (liquidation !== null && isLiquidatedAtOnce(draft.orderType, info, prices, liquidation)) {
-    problems.leverage = 'The spread alone would liquidate this position; use lower leverage'
+    const reason = info.liquidationModel === 'MAINTENANCE' ? 'The mark price' : 'The spread alone'
+    problems.leverage = `${reason} would liquidate this position; use lower leverage`
   }
   if (leverage > allowed && allowed > 0) problems.leverage = `At this size at most ${allowed}×`
   if (size.problem) problems.size = size.problem
