@@ -16,6 +16,7 @@ export type Order = Schemas['Order']
 export type CloseReason = ClosedOrder['closeReason']
 /** Balance and used margin after the change with the number `sequence`. */
 export type AccountState = Schemas['Account']
+export type TradingAccount = Schemas['TradingAccount']
 export type BalanceSheet = Schemas['BalanceSheet']
 export type Ticker = Schemas['Ticker']
 export type Market = Schemas['Market']

@@ -4,7 +4,7 @@ import { CLOSED_ORDERS_CSV, incomeCsv } from '@/api/client'
 import { sentence } from '@/api/errors'
 import { AccountHistory } from '@/features/positions/account-history'
 import { ClosedPositions } from '@/features/positions/closed-positions'
-import { download, downloadFrom, iso, openCsv, toCsv } from '@/features/positions/csv'
+import { download, downloadServed, iso, openCsv, toCsv } from '@/features/positions/csv'
 import { type Entry, ledger } from '@/features/positions/ledger'
 import { type KindFilter, kindOf } from '@/features/positions/income-kinds'
 import { OpenPositions } from '@/features/positions/open-positions'
@@ -67,8 +67,8 @@ function Export({ tab, kind }: { tab: Tab; kind: KindFilter }) {
   const [isPending, setIsPending] = useState(false)
   const save = async (known: Account) => {
     if (tab === 'open') return download('positions', openCsv(known.positions))
-    if (tab === 'closed') return downloadFrom(CLOSED_ORDERS_CSV, 'velox-closed-positions.csv')
-    if (tab === 'income') return downloadFrom(incomeCsv(kindOf(kind)), 'velox-income.csv')
+    if (tab === 'closed') return downloadServed(CLOSED_ORDERS_CSV, 'velox-closed-positions.csv')
+    if (tab === 'income') return downloadServed(incomeCsv(kindOf(kind)), 'velox-income.csv')
     download('account-history', historyCsv(ledger(known, await fetchAllClosed(), true)))
   }
   return (
