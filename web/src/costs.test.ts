@@ -155,7 +155,7 @@ it('finds the largest size whose margin and fee are affordable', () => {
     const [paid, step] = [exact(money), 1n]
     const qty = costs.qtyForMoney(paid, exact('101'), 10, 500, step)
     expect(cost(qty) <= paid, money).toBe(true)
-    // One unit below the largest is allowed: the two roundings may cost one unit more.
+    // Within a unit: the roundings of margin and fee are not searched for the last one.
     expect(cost(qty + 2n * step) > paid, money).toBe(true)
   }
   expect(costs.qtyForMoney(exact('10.1505'), exact('101'), 10, 500, exact('0.001'))).toBe(

@@ -83,7 +83,7 @@ export function maxLeverageAt({ brackets, maxLeverage }: AssetInfo, notional: bi
   return brackets.find(({ notionalCap }) => notional <= notionalCap)?.maxLeverage ?? 0
 }
 
-/** Returns the largest multiple of `step` whose margin and opening fee are at most `money`. */
+/** Returns a size, a multiple of `step`, whose margin and opening fee take at most `money`. */
 export function qtyForMoney(
   money: bigint,
   entry: bigint,
@@ -91,14 +91,7 @@ export function qtyForMoney(
   feePpm: number,
   step: bigint,
 ): bigint {
-  const leveraged = WHOLE_PPM + BigInt(leverage) * BigInt(feePpm)
-  const most = rules.qtyForMargin(
-    divide(money * WHOLE_PPM, leveraged, 'floor'),
-    entry,
-    leverage,
-    step,
-  )
-  // Margin and fee are rounded up separately, which can cost one unit more.
-  const cost = rules.margin(most, entry, leverage) + fee(most, entry, feePpm)
-  return cost > money && most > 0n ? most - step : most
+  // margin × (1 + leverage × fee) ≤ money, for a whole margin: the fee is then at most the rest.
+  const most = divide(money * WHOLE_PPM, WHOLE_PPM + BigInt(leverage) * BigInt(feePpm), 'floor')
+  return rules.qtyForMargin(most, entry, leverage, step)
 }
