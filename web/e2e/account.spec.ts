@@ -1,9 +1,12 @@
 import { expect, it } from 'vitest'
 import {
+  chartOf,
   forgive,
+  freeMargin,
   inBrowser,
   PASSWORD,
   POLL,
+  positionRow,
   register,
   SITE,
   signIn,
@@ -80,4 +83,45 @@ it('creates a read-only API key and deletes it', async () => {
   await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
   await page.getByText('No API keys yet').waitFor()
   await expect.poll(async () => (await ask()).status, POLL).toBe(401)
+})
+
+it('shows another account of the user, in this tab alone', async () => {
+  const page = await visit('/register')
+  await register(page)
+  await chartOf(page)
+  expect(await page.getByLabel('Account', { exact: true }).count()).toBe(0)
+  const data = { name: 'Grid bot', balance: '5000' }
+  const answer = await page.request.post('/api/v1/accounts', { data })
+  expect(answer.ok(), await answer.text()).toBe(true)
+  await page.reload()
+  await page.getByLabel('Account', { exact: true }).selectOption('Grid bot')
+  await expect.poll(() => freeMargin(page).textContent(), POLL).toBe('5,000.00')
+
+  await page.getByLabel('Size', { exact: true }).fill('0.01')
+  await page.getByRole('button', { name: 'Open long BTC' }).click()
+  await positionRow(page, '0.01000 BTC').waitFor()
+  // The connection is that of the account: a close by somebody else arrives.
+  const { accounts } = (await (await page.request.get('/api/v1/accounts')).json()) as {
+    accounts: { accountId: string; first: boolean }[]
+  }
+  const bot = accounts.find(({ first }) => !first)?.accountId ?? ''
+  const closed = await page.request.post('/api/v1/positions/close-all', {
+    data: {},
+    headers: { 'X-Account': bot },
+  })
+  expect(closed.ok(), await closed.text()).toBe(true)
+  await page.getByText('No open positions').waitFor()
+
+  await page.getByRole('tab', { name: 'Income' }).click()
+  const rows = page.getByRole('table', { name: 'Income' }).getByRole('row')
+  await rows.filter({ hasText: 'Transfer' }).filter({ hasText: '+5,000.00' }).waitFor()
+  const downloads = page.waitForEvent('download')
+  await page.getByRole('button', { name: 'Export this list as CSV' }).click()
+  const file = await (await downloads).createReadStream()
+  const texts: string[] = []
+  for await (const chunk of file) texts.push(String(chunk))
+  expect(texts.join('')).toContain('5000')
+
+  await page.getByLabel('Account', { exact: true }).selectOption('Main')
+  await expect.poll(() => freeMargin(page).textContent(), POLL).toBe('1,000.00')
 })

@@ -74,6 +74,12 @@ function market(symbol) {
     spreadBps: 10,
     liquidationLossBps: 9_000,
     stalePriceMs: null,
+    takerFeePpm: 0,
+    liquidationFeePpm: 0,
+    funding: null,
+    brackets: [],
+    liquidationModel: 'MARGIN_LOSS',
+    triggerPrice: 'QUOTE',
   }
 }
 

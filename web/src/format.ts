@@ -55,6 +55,17 @@ export function bps(value: number): string {
   return `${print((BigInt(value) * SCALE) / 100n)} %`
 }
 
+/** Formats millionths as a percentage: `0.05 %`. */
+export function ppm(value: number): string {
+  return `${print((BigInt(value) * SCALE) / 10_000n)} %`
+}
+
+/** Formats a funding rate with all its digits, and at least four decimals: `0.0100%`. */
+export function rate(value: bigint): string {
+  const digits = print(value * 100n).split('.')[1]?.length ?? 0
+  return `${fixed(value * 100n, Math.max(digits, 4), 'floor')}%`
+}
+
 /** Formats a volume in short form: `1.24M`. */
 export function compact(value: bigint): string {
   const steps: [bigint, string][] = [

@@ -8,6 +8,15 @@ import { createStore } from '@/store'
 /** The symbol of a market. */
 export type Asset = string
 
+/** The terms of positions with a value above the cap of the bracket before, up to its own. */
+export type Bracket = {
+  notionalCap: bigint
+  maxLeverage: number
+  /** The maintenance margin: value × rate (in millionths) − amount. */
+  maintenancePpm: number
+  maintenanceAmount: bigint
+}
+
 export type AssetInfo = {
   asset: Asset
   base: string
@@ -23,6 +32,15 @@ export type AssetInfo = {
   liquidationLossBps: number
   /** The age from which on the engine refuses a price; null for the engine's default. */
   stalePriceMs: number | null
+  /** Fees, in millionths of a fill's value. */
+  takerFeePpm: number
+  liquidationFeePpm: number
+  funding: { intervalHours: number; capPpm: number } | null
+  /** Lowest value first; empty if neither leverage nor maintenance margin depends on the value. */
+  brackets: readonly Bracket[]
+  liquidationModel: Market['liquidationModel']
+  /** The price that reaches exits. */
+  triggerPrice: Market['triggerPrice']
 }
 
 /** The markets in the server's order; empty until they are loaded. */
@@ -54,7 +72,36 @@ function readMarket(market: Market): AssetInfo {
     spreadBps: market.spreadBps,
     liquidationLossBps: market.liquidationLossBps,
     stalePriceMs: market.stalePriceMs,
+    takerFeePpm: market.takerFeePpm,
+    liquidationFeePpm: market.liquidationFeePpm,
+    funding: market.funding && {
+      intervalHours: market.funding.intervalHours,
+      capPpm: market.funding.capPpm,
+    },
+    brackets: market.brackets.map((bracket) => ({
+      notionalCap: BigInt(bracket.notionalCapInt),
+      maxLeverage: bracket.maxLeverage,
+      maintenancePpm: bracket.maintenancePpm,
+      maintenanceAmount: BigInt(bracket.maintenanceAmountInt),
+    })),
+    liquidationModel: market.liquidationModel,
+    triggerPrice: market.triggerPrice,
   }
+}
+
+/** Reports whether positions are valued at the mark price, since something waits for it. */
+export function goesByMark({ liquidationModel, triggerPrice }: AssetInfo): boolean {
+  return liquidationModel === 'MAINTENANCE' || triggerPrice === 'MARK'
+}
+
+/** Reports whether the market has a mark price. */
+export function hasMark(info: AssetInfo): boolean {
+  return goesByMark(info) || info.funding !== null
+}
+
+/** Reports whether trading the market costs more than its spread. */
+export function hasCosts({ takerFeePpm, liquidationFeePpm, funding }: AssetInfo): boolean {
+  return takerFeePpm > 0 || liquidationFeePpm > 0 || funding !== null
 }
 
 /**
@@ -77,6 +124,12 @@ function unlisted(asset: Asset): AssetInfo {
     spreadBps: 0,
     liquidationLossBps: 10_000,
     stalePriceMs: null,
+    takerFeePpm: 0,
+    liquidationFeePpm: 0,
+    funding: null,
+    brackets: [],
+    liquidationModel: 'MARGIN_LOSS',
+    triggerPrice: 'QUOTE',
   }
 }
 

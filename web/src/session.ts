@@ -2,13 +2,14 @@
 
 import { queryOptions, useQuery } from '@tanstack/react-query'
 import { redirect } from 'react-router'
-import { api, shownAccount } from '@/api/client'
+import { api, chosenAccount, shownAccount } from '@/api/client'
 import { ApiError } from '@/api/errors'
 import type { User } from '@/api/schema'
 import { connect } from '@/live/connection'
 import { nextPath, paths } from '@/paths'
 import { queryClient } from '@/query-client'
 import { tellTabs } from '@/session-tabs'
+import { forTab, load, save } from '@/storage'
 
 /** The signed-in user; null if there is none, which is not an error for most pages. */
 export const meQuery = queryOptions({
@@ -24,11 +25,27 @@ export const meQuery = queryOptions({
   staleTime: Number.POSITIVE_INFINITY,
 })
 
-/** Makes this page show the user's account, and tells the other tabs. */
+/** Makes this page show the account that the user has chosen in it, and tells the other tabs. */
 function shown(user: User): User {
   shownAccount.set(user.userId)
+  chosenAccount.set(load(choiceKey(user.userId), isText, null, forTab))
   tellTabs(user.userId)
   return user
+}
+
+const choiceKey = (userId: string) => `account.${userId}`
+
+const isText = (value: unknown): value is string | null => typeof value === 'string'
+
+/**
+ * Shows another account of the user in this tab; null for the first one. Reloads the page, so that
+ * no data of one account remains on the page of another.
+ */
+export function chooseAccount(accountId: string | null): void {
+  const userId = shownAccount.get()
+  if (userId === null || accountId === chosenAccount.get()) return
+  save(choiceKey(userId), accountId, forTab)
+  location.reload()
 }
 
 export function useMe(): User | null {
@@ -77,6 +94,7 @@ export function end(): void {
   queryClient.removeQueries({ type: 'inactive' })
   queryClient.setQueryData(meQuery.queryKey, null)
   shownAccount.set(null)
+  chosenAccount.set(null)
   connect(false)
 }
 

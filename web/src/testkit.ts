@@ -40,6 +40,27 @@ export function market(symbol: string, part: Partial<Market> = {}): Market {
   }
 }
 
+/** Returns a market with every cost: fees, fundings, maintenance margins by value. */
+export function costly(symbol: string, part: Partial<Market> = {}): Market {
+  const bracket = (notionalCap: string, maxLeverage: number, maintenance: [number, string]) => ({
+    notionalCap,
+    notionalCapInt: `${notionalCap}00000000`,
+    maxLeverage,
+    maintenancePpm: maintenance[0],
+    maintenanceAmount: maintenance[1],
+    maintenanceAmountInt: `${maintenance[1]}00000000`,
+  })
+  return market(symbol, {
+    makerFeePpm: 200,
+    takerFeePpm: 500,
+    liquidationFeePpm: 12_500,
+    funding: { source: 'VENUE', intervalHours: 8, capPpm: 3_000 },
+    liquidationModel: 'MAINTENANCE',
+    brackets: [bracket('50000', 100, [4_000, '0']), bracket('600000', 50, [5_000, '50'])],
+    ...part,
+  })
+}
+
 /** Stubs the browser's observer of visibility, which the tests' browser lacks. */
 export function stubInView(): void {
   vi.stubGlobal(

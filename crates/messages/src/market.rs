@@ -128,8 +128,20 @@ impl MarkPrice {
 }
 
 /// The reason why a mark price closes no position and triggers no order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    thiserror::Error,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 pub enum MarkProblem {
     /// No mark price was received yet.
     #[error("there is no mark price yet")]
@@ -143,6 +155,13 @@ pub enum MarkProblem {
     /// The mark price is further from the quote than [`crate::Rules::mark_deviation_max_bps`].
     #[error("the mark price is too far from the last price")]
     Far,
+}
+
+impl MarkProblem {
+    /// The name in messages and answers.
+    pub fn as_str(self) -> &'static str {
+        self.into()
+    }
 }
 
 /// A funding whose rate is settled.

@@ -2,7 +2,7 @@
 
 use crate::part::Part;
 use crate::word::Leverage;
-use messages::{CloseReason, EntryId, ExpiryReason, OrderId, Side, Symbol};
+use messages::{CloseReason, EntryId, ExpiryReason, MarkProblem, OrderId, Side, Symbol};
 use price::Usd;
 use serde::ser::SerializeMap;
 use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
@@ -63,7 +63,7 @@ macro_rules! nullable {
     )+};
 }
 
-nullable!(u16 u64 String OrderId EntryId Symbol Side Leverage ExpiryReason CloseReason);
+nullable!(u16 u64 String OrderId EntryId Symbol Side Leverage ExpiryReason CloseReason MarkProblem);
 
 /// Returns the schema of the one property, which may also be null.
 fn or_null(described: ObjectBuilder, name: &str) -> RefOr<Schema> {

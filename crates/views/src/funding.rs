@@ -2,7 +2,7 @@
 
 use crate::absent::OrAbsent;
 use crate::part::views;
-use messages::{FundingSettled, Instrument, MarkPrice, SettleFunding, Symbol};
+use messages::{FundingSettled, Instrument, MarkPrice, MarkProblem, SettleFunding, Symbol};
 use price::{Price, Rate, Usd};
 
 views! {
@@ -50,6 +50,11 @@ views! {
         next_funding_ms: Option<u64> = "nextFundingTime", "1795507200000";
         /// The time of the mark price by the clock of its source, in Unix milliseconds.
         marked_at_ms: Option<u64> = "markedAt", "1795493501000";
+        /// The reason for which the mark price liquidates no position and triggers no order at the
+        /// moment: there is none yet (`MISSING`), the last price fills nothing and can't be compared
+        /// with it (`NO_QUOTE`), it is too old (`STALE`), or too far from the last price (`FAR`).
+        /// Null if it does, and where nothing waits for it.
+        problem: Option<MarkProblem> = "markProblem", "STALE";
     }
 }
 
@@ -61,8 +66,12 @@ impl From<&SettleFunding> for FundingRate {
 }
 
 impl MarkedMarket {
-    /// The view of an instrument with its last mark price.
-    pub fn new(instrument: &Instrument, mark: Option<&MarkPrice>) -> Self {
+    /// The view of an instrument with its last mark price, and the problem that the engine has with it.
+    pub fn new(
+        instrument: &Instrument,
+        mark: Option<&MarkPrice>,
+        problem: Option<MarkProblem>,
+    ) -> Self {
         let funded = mark.filter(|_| instrument.funding.is_some());
         Self {
             symbol: instrument.symbol,
@@ -71,6 +80,7 @@ impl MarkedMarket {
             rate: funded.and_then(|mark| mark.funding_rate),
             next_funding_ms: funded.and_then(|mark| mark.next_funding_ms),
             marked_at_ms: mark.and_then(|mark| mark.marked_at_ms),
+            problem,
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::part::Part;
 use messages::{
-    CloseReason, EntryId, ExpiryReason, FillRole, IncomeKind, LEVERAGE_MAX, OrderId, OrderKind,
-    OrderSide, OrderStatus, Side, Symbol, TimeInForce,
+    CloseReason, EntryId, ExpiryReason, FillRole, IncomeKind, LEVERAGE_MAX, MarkProblem, OrderId,
+    OrderKind, OrderSide, OrderStatus, Side, Symbol, TimeInForce,
 };
 use serde::ser::SerializeMap;
 use strum::VariantArray as _;
@@ -153,6 +153,7 @@ words! {
     ExpiryReason: |reason| reason.as_str(), Self::VARIANTS;
     FillRole: |role| role.as_str(), Self::VARIANTS;
     IncomeKind: |kind| kind.as_str(), Self::VARIANTS;
+    MarkProblem: |problem| problem.as_str(), Self::VARIANTS;
 }
 
 fn text(about: &str, example: &str) -> ObjectBuilder {

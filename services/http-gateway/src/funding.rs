@@ -13,7 +13,10 @@ use crate::state::AppState;
 use axum::extract::State;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use markets::Markets;
-use messages::{Instrument, MarkPrice, SettleFunding, Symbol, last_mark_key};
+use messages::{
+    ENGINE_STATUS, EngineStatus, Instrument, MarkPrice, SettleFunding, Symbol, UntrustedMark,
+    last_mark_key,
+};
 use serde::Serialize;
 use store::funding_rates::{self, Cursor, Filter, Unreadable};
 use utoipa::ToSchema;
@@ -128,14 +131,27 @@ async fn marked(app: &AppState, market: Option<Symbol>) -> Result<Vec<MarkedMark
     wanted.retain(|instrument| {
         instrument.has_mark() && market.is_none_or(|market| market == instrument.symbol)
     });
-    let reads = wanted.into_iter().map(|instrument| with_mark(app, instrument));
+    let untrusted = untrusted(app).await?;
+    let reads = wanted.into_iter().map(|instrument| with_mark(app, instrument, &untrusted));
     stream::iter(reads).buffered(CONCURRENT_READS).try_collect().await
 }
 
-async fn with_mark(app: &AppState, instrument: Instrument) -> Result<MarkedMarket, ApiError> {
+async fn with_mark(
+    app: &AppState,
+    instrument: Instrument,
+    untrusted: &[UntrustedMark],
+) -> Result<MarkedMarket, ApiError> {
     let json = app.redis.get(&last_mark_key(instrument.symbol)).await?;
     let mark = json.and_then(|json| serde_json::from_str::<MarkPrice>(&json).ok());
-    Ok(MarkedMarket::new(&instrument, mark.as_ref()))
+    let problem = untrusted.iter().find(|untrusted| untrusted.symbol == instrument.symbol);
+    Ok(MarkedMarket::new(&instrument, mark.as_ref(), problem.map(|untrusted| untrusted.reason)))
+}
+
+/// Reads the mark prices that close nothing from the engine's status; none while there is no engine.
+async fn untrusted(app: &AppState) -> Result<Vec<UntrustedMark>, ApiError> {
+    let json = app.redis.get(ENGINE_STATUS).await?;
+    let status = json.and_then(|json| serde_json::from_str::<EngineStatus>(&json).ok());
+    Ok(status.map(|status| status.untrusted_marks).unwrap_or_default())
 }
 
 fn read(row: funding_rates::Row) -> Result<SettleFunding, ApiError> {

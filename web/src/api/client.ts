@@ -5,6 +5,8 @@ import { ApiError, errorOf } from '@/api/errors'
 import type { paths } from '@/api/generated'
 import type {
   ClosedOrder,
+  IncomeKind,
+  IncomePage,
   ModifyRequest,
   NewKey,
   OpenOrder,
@@ -24,8 +26,11 @@ export const engineAway = createStore(false)
 /** The number of times the API reported that no user is signed in. Pages then go to sign-in. */
 export const sessionsEnded = createStore(0)
 
-/** The account that this page shows. Every request names it. */
+/** The user whose account this page shows. Every request names the user. */
 export const shownAccount = createStore<string | null>(null)
+
+/** Which of the user's accounts this page shows; null for the first one. */
+export const chosenAccount = createStore<string | null>(null)
 
 /** The number of times the API reported that another account than the shown one is signed in. */
 export const accountsMistaken = createStore(0)
@@ -58,8 +63,8 @@ async function send(request: Request): Promise<Response> {
 }
 
 /**
- * Adds the account that the request is for: the tabs of a browser share one cookie, which may
- * belong to another account by now. A request that changes something is sent as JSON even without a
+ * Adds the user and the account that the request is for: the tabs of a browser share one cookie,
+ * which may belong to another user by now, and each shows an account of its own choice. A request that changes something is sent as JSON even without a
  * body, because a form of another site cannot send JSON.
  */
 async function complete(request: Request): Promise<Request> {
@@ -69,6 +74,8 @@ async function complete(request: Request): Promise<Request> {
   // A GET of this address asks which user is signed in, so it must not name one.
   const asksWho = request.method === 'GET' && request.url.endsWith('/user/me')
   if (account !== null && !asksWho) headers.set('Velox-Account', account)
+  const chosen = chosenAccount.get()
+  if (chosen !== null && !asksWho) headers.set('X-Account', chosen)
   if (request.method === 'GET') return new Request(request, { headers, signal })
   const body = (await request.text()) || '{}'
   headers.set('Content-Type', 'application/json')
@@ -84,6 +91,11 @@ async function data<T>(answer: Promise<{ data?: T }>): Promise<T> {
 
 /** The address of all closed positions as a file, for the browser to download. */
 export const CLOSED_ORDERS_CSV = '/api/v1/order/user/closed-orders.csv'
+
+/** The address of the statement as a file, of one kind of lines or of all. */
+export function incomeCsv(kind: IncomeKind | null): string {
+  return `/api/v1/income?format=csv${kind ? `&kind=${kind}` : ''}`
+}
 
 const options = (signal?: AbortSignal) => (signal ? { signal } : {})
 
@@ -116,6 +128,8 @@ export const api = {
   makeApiKey: (body: NewKey) => data(client.POST('/api/v1/user/api-keys', { body })),
   deleteApiKey: (keyId: string) =>
     data(client.DELETE('/api/v1/user/api-keys/{keyId}', { params: { path: { keyId } } })),
+  accounts: (signal?: AbortSignal) =>
+    data(client.GET('/api/v1/accounts', options(signal))).then(({ accounts }) => accounts),
   wsTicket: () => data(client.GET('/api/v1/user/ws-ticket')).then(({ ticket }) => ticket),
 
   balance: () => data(client.GET('/api/v1/order/user/balance')).then(({ balance }) => balance),
@@ -148,8 +162,26 @@ export const api = {
     return data(answer).then(({ realized }) => BigInt(realized.realizedPnLInt))
   },
 
+  /** A page of the statement, of one kind or of all. */
+  income: (kind: IncomeKind | null, cursor: string | null, limit: number, signal?: AbortSignal) => {
+    const query = { limit, ...(kind ? { kind: [kind] } : {}), ...(cursor ? { cursor } : {}) }
+    const answer = data(client.GET('/api/v1/income', { params: { query }, ...options(signal) }))
+    // The other type is that of `format=csv`.
+    return answer as Promise<IncomePage>
+  },
+
+  /** A file of the API, with the headers that a link can't have. */
+  file: async (address: string): Promise<Blob> =>
+    (await send(new Request(new URL(address, location.origin)))).blob(),
+
   markets: (signal?: AbortSignal) =>
     data(client.GET('/api/v1/markets', options(signal))).then(({ markets }) => markets),
+  /** The mark prices of the markets that have one. */
+  marks: (signal?: AbortSignal) => {
+    const params = { query: { limit: 1 } }
+    const answer = client.GET('/api/v1/funding', { params, ...options(signal) })
+    return data(answer).then(({ markets }) => markets)
+  },
   tickers: (signal?: AbortSignal) =>
     data(client.GET('/api/v1/tickers', options(signal))).then(({ tickers }) => tickers),
   /** The response as text: `live/frames.ts` reads the digits, because JSON would round them. */

@@ -2265,6 +2265,15 @@ export interface components {
              * @example 1795493501000
              */
             markedAt: number | null;
+            /**
+             * @description The reason for which the mark price liquidates no position and triggers no order at the
+             *     moment: there is none yet (`MISSING`), the last price fills nothing and can't be compared
+             *     with it (`NO_QUOTE`), it is too old (`STALE`), or too far from the last price (`FAR`).
+             *     Null if it does, and where nothing waits for it.
+             * @example STALE
+             * @enum {string|null}
+             */
+            markProblem: "MISSING" | "NO_QUOTE" | "STALE" | "FAR" | null;
         };
         /** @description A contract that can be traded, with its limits. */
         Market: {

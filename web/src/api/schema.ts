@@ -16,9 +16,15 @@ export type Order = Schemas['Order']
 export type CloseReason = ClosedOrder['closeReason']
 /** Balance and used margin after the change with the number `sequence`. */
 export type AccountState = Schemas['Account']
+export type TradingAccount = Schemas['TradingAccount']
 export type BalanceSheet = Schemas['BalanceSheet']
 export type Ticker = Schemas['Ticker']
 export type Market = Schemas['Market']
+export type MarkedMarket = Schemas['MarkedMarket']
+export type MarkProblem = NonNullable<MarkedMarket['markProblem']>
+export type Income = Schemas['Income']
+export type IncomePage = Schemas['IncomeList']
+export type IncomeKind = Income['kind']
 
 // The API also accepts amounts as numbers, which are not exact in JavaScript.
 export type OpenRequest = Schemas['NewOrder'] & {

@@ -5,9 +5,10 @@ import { api } from '@/api/client'
 import { wsUrl } from '@/config'
 import { type Frame, parseFrame } from '@/live/frames'
 import { type PriceSource, sourceAfter } from '@/live/price-source'
+import { setMark } from '@/live/marks'
 import { setQuote } from '@/live/prices'
 import { LiveSocket, type SocketState } from '@/live/socket'
-import { noteSymbol } from '@/markets'
+import { type Asset, noteSymbol } from '@/markets'
 import { randomId } from '@/random-id'
 import { createStore } from '@/store'
 
@@ -82,6 +83,11 @@ export function subscribeCandles(
   }
 }
 
+/** Receives the mark prices of assets, for `live/marks.ts`. Returns a function that ends it. */
+export function followMarks(assets: readonly Asset[]): () => void {
+  return socket.subscribe(...assets.map((asset) => `mark:${asset}`))
+}
+
 export function subscribeAccount(listener: (frame: AccountFrame) => void): () => void {
   accountListeners.add(listener)
   return () => accountListeners.delete(listener)
@@ -99,6 +105,8 @@ function hear(text: string): void {
     case 'price_update':
       noteSymbol(frame.symbol)
       return setQuote(frame.symbol, frame)
+    case 'mark_update':
+      return setMark(frame.symbol, frame)
     case 'candle_update':
       for (const listener of candleListeners) listener(frame)
       return

@@ -26,6 +26,48 @@ it.each([
   expect(parseFrame(text)).toMatchObject({ type: 'price_update', disputed: read })
 })
 
+it('reads every digit of a mark price, and what is known of the next funding', () => {
+  const text = (data: string) => `{"type":"mark_update","symbol":"BTCUSDT","data":{${data}}}`
+  const known =
+    '"markPrice":90071992547.40993123,"indexPrice":90958.12,"fundingRate":-0.000025,"nextFundingTime":1795564800000,"timestamp":1795539721000'
+  expect(parseFrame(text(known))).toEqual({
+    type: 'mark_update',
+    symbol: 'BTCUSDT',
+    price: 9_007_199_254_740_993_123n,
+    fundingRate: exact('-0.000025'),
+    nextFundingTime: 1_795_564_800_000,
+    timestamp: 1_795_539_721_000,
+  })
+  expect(parseFrame(text('"markPrice":5'))).toMatchObject({
+    price: exact('5'),
+    fundingRate: null,
+    nextFundingTime: null,
+  })
+  expect(parseFrame(text('"indexPrice":5'))).toBeNull()
+})
+
+it('reads a funded position like one that was modified', () => {
+  const order = {
+    orderId: 'a',
+    asset: 'BTCUSDT',
+    orderType: 'LONG',
+    qtyInt: '1',
+    marginInt: '1',
+    executionPriceInt: '1',
+    liquidationPriceInt: '1',
+    fundingInt: '-5',
+  }
+  // The rate in `funding` is a text already.
+  const funding = { amount: '-0.00000005', fundingRate: '0.0001' }
+  const frame = { type: 'position_update', sequence: 3, event: 'FUNDING_SETTLED', order, funding }
+  expect(parseFrame(JSON.stringify(frame))).toEqual({
+    type: 'order_update',
+    sequence: 3,
+    event: 'ORDER_MODIFIED',
+    order,
+  })
+})
+
 it('reads a live candle', () => {
   const text =
     '{"type":"candle_update","symbol":"ETHUSDT","duration":"1m","data":{"time":60,"open":1.5,"high":2,"low":1,"close":1.25,"volume":0.00000001,"partial":true}}'

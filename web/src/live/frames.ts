@@ -31,6 +31,16 @@ export type Candle = {
 const DISPUTES = ['HELD', 'LATE', 'SILENT', 'PAUSED'] as const
 export type Dispute = (typeof DISPUTES)[number]
 
+/** The mark price of a market, with the rate that the next funding would have now. */
+export type Mark = {
+  price: bigint
+  fundingRate: bigint | null
+  /** Unix ms. */
+  nextFundingTime: number | null
+  /** The time of the mark price by the clock of its source, Unix ms. */
+  timestamp: number
+}
+
 export type OrderEvent =
   | { event: 'ORDER_OPENED' | 'ORDER_MODIFIED'; order: OpenOrder }
   | { event: 'ORDER_CLOSED'; order: ClosedOrder }
@@ -46,6 +56,7 @@ export type Frame =
       timestamp: number
       disputed: Dispute | null
     }
+  | ({ type: 'mark_update'; symbol: Asset } & Mark)
   | {
       type: 'candle_update'
       symbol: Asset
@@ -61,7 +72,8 @@ export type Frame =
  * Matches amounts, to put them into quotes before parsing: JSON numbers would become floating point
  * and lose digits.
  */
-const AMOUNTS = /"(bidPrice|askPrice|open|high|low|close|volume)":(-?\d+(?:\.\d+)?)/g
+const AMOUNTS =
+  /"(bidPrice|askPrice|markPrice|fundingRate|open|high|low|close|volume)":(-?\d+(?:\.\d+)?)/g
 
 function readJson(text: string): unknown {
   return JSON.parse(text.replace(AMOUNTS, '"$1":"$2"'))
@@ -90,6 +102,8 @@ function read(frame: Record<string, unknown>): Frame | null {
         timestamp: Number(data.timestamp),
         disputed: readDispute(data.disputed ?? frame.disputed),
       }
+    case 'mark_update':
+      return isSymbol(symbol) && isRecord(data) ? { type, symbol, ...readMark(data) } : null
     case 'candle_update': {
       const duration = TIMEFRAMES.find((timeframe) => timeframe === frame.duration)
       if (!isSymbol(symbol) || !duration || !isRecord(data)) return null
@@ -118,6 +132,16 @@ function read(frame: Record<string, unknown>): Frame | null {
   }
 }
 
+function readMark(data: Record<string, unknown>): Mark {
+  const { markPrice, fundingRate, nextFundingTime, timestamp } = data
+  return {
+    price: amount(markPrice),
+    fundingRate: fundingRate === undefined ? null : amount(fundingRate),
+    nextFundingTime: typeof nextFundingTime === 'number' ? nextFundingTime : null,
+    timestamp: typeof timestamp === 'number' ? timestamp : 0,
+  }
+}
+
 /** Reads the reason of a dispute; an unknown reason still counts as a dispute. */
 function readDispute(reason: unknown): Dispute | null {
   if (typeof reason !== 'string') return null
@@ -126,8 +150,8 @@ function readDispute(reason: unknown): Dispute | null {
 
 function readOrderEvent({ event, order }: Record<string, unknown>): OrderEvent | null {
   if (event === 'ORDER_CLOSED') return isClosedOrder(order) ? { event, order } : null
-  // A position that was increased or reduced is shown like one whose exits changed.
-  if (event === 'POSITION_CHANGED') {
+  // A position that was increased, reduced or funded is shown like one whose exits changed.
+  if (event === 'POSITION_CHANGED' || event === 'FUNDING_SETTLED') {
     return isOpenOrder(order) ? { event: 'ORDER_MODIFIED', order } : null
   }
   const isChange = event === 'ORDER_OPENED' || event === 'ORDER_MODIFIED'

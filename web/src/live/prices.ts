@@ -51,6 +51,11 @@ export function setQuote(
   const direction = same ? (before?.direction ?? 'same') : quote.bid > before.bid ? 'up' : 'down'
   const heardAt = performance.now()
   latest.set(asset, { disputed: null, ...quote, direction, heardAt })
+  touch(asset)
+}
+
+/** Calls the asset's listeners back: something else that is shown with its price has changed. */
+export function touch(asset: Asset): void {
   changed.add(asset)
   announce()
 }

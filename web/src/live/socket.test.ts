@@ -150,6 +150,25 @@ it('unsubscribes from a channel after its last subscriber has left', async () =>
   expect(last().sent.at(-1)).toEqual({ type: 'unsubscribe', channels: ['c'] })
 })
 
+it('joins and leaves several channels with one message, without those of others', async () => {
+  const live = socket()
+  await live.connect()
+  last().accept()
+  last().say()
+  const sent = () => last().sent.slice(1)
+  const [first, second] = [live.subscribe('a', 'b'), live.subscribe('b', 'c')]
+  expect(sent()).toEqual([
+    { type: 'subscribe', channels: ['a', 'b'] },
+    { type: 'subscribe', channels: ['c'] },
+  ])
+  first()
+  expect(sent().at(-1)).toEqual({ type: 'unsubscribe', channels: ['a'] })
+  second()
+  expect(sent().at(-1)).toEqual({ type: 'unsubscribe', channels: ['b', 'c'] })
+  live.subscribe()()
+  expect(sent()).toHaveLength(4)
+})
+
 it('retries when no ticket is available', async () => {
   let fails = true
   const live = socket(async () => {

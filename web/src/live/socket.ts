@@ -59,23 +59,33 @@ export class LiveSocket {
     if (this.#retry !== undefined) void this.connect()
   }
 
-  /** Subscribes to a channel, reference-counted: the last unsubscribe leaves it. */
-  subscribe(channel: string): () => void {
-    const count = this.#channels.get(channel) ?? 0
-    this.#channels.set(channel, count + 1)
-    if (count === 0) this.#send({ type: 'subscribe', channels: [channel] })
+  /**
+   * Subscribes to channels, reference-counted: the last unsubscribe leaves a channel. All go in one
+   * message, as the server limits their number.
+   */
+  subscribe(...channels: string[]): () => void {
+    const joined = channels.filter((channel) => {
+      const count = this.#channels.get(channel) ?? 0
+      this.#channels.set(channel, count + 1)
+      return count === 0
+    })
+    if (joined.length > 0) this.#send({ type: 'subscribe', channels: joined })
     let left = false
     return () => {
       if (left) return
       left = true
-      const rest = (this.#channels.get(channel) ?? 1) - 1
-      if (rest > 0) {
-        this.#channels.set(channel, rest)
-      } else {
-        this.#channels.delete(channel)
-        this.#send({ type: 'unsubscribe', channels: [channel] })
-      }
+      this.#leave(channels)
     }
+  }
+
+  #leave(channels: readonly string[]): void {
+    const gone = channels.filter((channel) => {
+      const rest = (this.#channels.get(channel) ?? 1) - 1
+      if (rest > 0) this.#channels.set(channel, rest)
+      else this.#channels.delete(channel)
+      return rest <= 0
+    })
+    if (gone.length > 0) this.#send({ type: 'unsubscribe', channels: gone })
   }
 
   #open(url: string, ticket: string | null, generation: number): void {

@@ -6,7 +6,7 @@ import { Worked } from '@/features/help/worked-example'
 import { connection } from '@/live/connection'
 import { SiteHeader } from '@/pages/site-header'
 import * as format from '@/format'
-import { type AssetInfo, markets } from '@/markets'
+import { type AssetInfo, hasCosts, markets } from '@/markets'
 import { useStore } from '@/store'
 import { useTitle } from '@/ui/use-title'
 
@@ -15,6 +15,7 @@ const SECTIONS = [
   ['spread', 'Price and spread'],
   ['margin', 'Margin and leverage'],
   ['pnl', 'Profit and loss'],
+  ['costs', 'Fees and funding'],
   ['liquidation', 'Liquidation'],
   ['exits', 'Stop-loss and take-profit'],
   ['account', 'Account figures'],
@@ -25,7 +26,15 @@ const SECTIONS = [
 /** The help page for traders; its formulas are those of the engine. */
 export function HelpPage() {
   useTitle('How trading works')
-  const [example] = useStore(markets)
+  const list = useStore(markets)
+  const [example] = list
+  const isCostly = list.some(hasCosts)
+  // The worked example has no costs, and is liquidated by its loss.
+  const plain = list.find(
+    (market) => !hasCosts(market) && market.liquidationModel === 'MARGIN_LOSS',
+  )
+  const shown: Record<string, boolean> = { costs: isCostly, example: plain !== undefined }
+  const sections = SECTIONS.filter(([id]) => shown[id] ?? true)
   const { hash } = useLocation()
   useEffect(() => {
     // The page is loaded after the browser has handled the fragment.
@@ -42,7 +51,7 @@ export function HelpPage() {
           className="sticky top-26 hidden normal-nums w-48 shrink-0 self-start lg:block"
         >
           <ul className="flex flex-col gap-1 border-l border-line">
-            {SECTIONS.map(([id, title]) => (
+            {sections.map(([id, title]) => (
               <li key={id}>
                 <a
                   href={`#${id}`}
@@ -56,16 +65,19 @@ export function HelpPage() {
         </nav>
         <main className="flex min-w-0 max-w-2xl flex-1 flex-col gap-10">
           <h1 className="text-3xl font-semibold tracking-tight">How trading works</h1>
-          <Contracts />
+          <Contracts isCostly={isCostly} />
           <Spread />
           <Margin market={example} />
           <Pnl />
+          {isCostly && <Costs />}
           <Liquidation market={example} />
           <Exits />
           <Account />
-          <Section id="example" title="A worked example">
-            <Worked market={example} />
-          </Section>
+          {plain && (
+            <Section id="example" title="A worked example">
+              <Worked market={plain} />
+            </Section>
+          )}
           <Keyboard />
         </main>
       </div>
@@ -79,7 +91,7 @@ const PRICES = {
   recording: ', and the prices are replayed from a recording',
 }
 
-function Contracts() {
+function Contracts({ isCostly }: { isCostly: boolean }) {
   const { source } = useStore(connection)
   return (
     <Section id="contracts" title="What is traded">
@@ -87,8 +99,10 @@ function Contracts() {
         A perpetual contract follows the price of an asset. It has no expiry date, and you do not
         own the asset. A long gains when the price rises, a short when it falls. The money is
         virtual
-        {source && PRICES[source]}. There are no commissions and no funding payments; the only cost
-        of a trade is the spread.
+        {source && PRICES[source]}.{' '}
+        {isCostly
+          ? 'Besides the spread, a trade can cost fees and fundings; the order form shows both.'
+          : 'There are no commissions and no funding payments; the only cost of a trade is the spread.'}
       </p>
       <p>
         Margin is isolated: every position has its own and can lose no more than that. Amounts are
@@ -159,7 +173,59 @@ function Pnl() {
   )
 }
 
+function Costs() {
+  return (
+    <Section id="costs" title="Fees and funding">
+      <p>
+        Opening costs a share of the notional, taken from the free margin; closing costs the same
+        share of its own value, taken from the margin and its P&L, as far as they go. A liquidation
+        has a fee of its own. The price of a market with funding is kept close to its index: at each
+        interval from midnight UTC longs pay the rate and shorts receive it, or the other way round
+        where the rate is below zero. What the free margin does not have is taken from the margin of
+        the position, which moves its liquidation price. The tab Income lists every line.
+      </p>
+      <Formulas
+        label="Fees and funding"
+        rows={[
+          ['Fee', '⌈size × price × rate⌉'],
+          ['Funding', '⌊∓size × mark price × rate⌋, − for a long, + for a short'],
+          ['Net P&L', 'P&L − fees + fundings'],
+        ]}
+      />
+    </Section>
+  )
+}
+
 function Liquidation({ market }: { market: AssetInfo }) {
+  return market.liquidationModel === 'MAINTENANCE' ? <ByMaintenance /> : <ByLoss market={market} />
+}
+
+function ByMaintenance() {
+  return (
+    <Section id="liquidation" title="Liquidation">
+      <p>
+        A position is liquidated when its margin and its P&L at the mark price are no more than its
+        maintenance margin, a share of its value that grows with it. Large positions also have a
+        lower highest leverage. The P&L that is shown is that at the mark price, too. While the mark
+        price can’t be trusted, it liquidates nothing; the trading page then shows a badge.
+      </p>
+      <Formulas
+        label="Liquidation price"
+        rows={[
+          ['Maintenance', 'value × rate − amount, by the bracket of the value'],
+          ['Long', '⌈(size × entry − margin − amount) / (size × (1 − rate))⌉, the highest'],
+          ['Short', '⌊(size × entry + margin + amount) / (size × (1 + rate))⌋, the lowest'],
+        ]}
+      />
+      <p>
+        A position closes at the bid or ask of that moment, which may be beyond the level. You can
+        lose no more than the margin.
+      </p>
+    </Section>
+  )
+}
+
+function ByLoss({ market }: { market: AssetInfo }) {
   return (
     <Section id="liquidation" title="Liquidation">
       <p>

@@ -1,5 +1,6 @@
 import { Link } from 'react-router'
 import { AccountBar } from '@/features/account/account-bar'
+import { AccountSwitch } from '@/features/account/account-switch'
 import { ConnectionBadge } from '@/features/account/connection-badge'
 import { ProfileMenu } from '@/features/account/profile-menu'
 import { TroubleBanner } from '@/features/account/trouble-banner'
@@ -24,6 +25,7 @@ export function TradeDesktop({ asset, onAsset, side, onSide, onHelp }: TradeView
         </Link>
         <AccountBar className="hidden min-w-0 flex-1 overflow-hidden xl:flex" />
         <div className="ml-auto flex items-center gap-2">
+          <AccountSwitch className="max-w-40" />
           <ConnectionBadge />
           <LinkButton to={paths.help} look="ghost">
             Help

@@ -7,7 +7,7 @@ import { exact } from '@/decimal'
 import { setMarkets } from '@/markets'
 import { TradePage } from '@/pages/trade-page'
 import { queryClient } from '@/query-client'
-import { market, stubInView } from '@/testkit'
+import { costly, market, stubInView } from '@/testkit'
 import { accountQuery } from '@/trading/queries'
 import { TooltipProvider } from '@/ui/tooltip'
 
@@ -39,6 +39,8 @@ beforeEach(() => {
         stopLoss: null,
         takeProfit: null,
         createdAt: Date.now(),
+        commission: 0n,
+        funding: 0n,
       },
     ],
     free: exact('1000'),
@@ -75,6 +77,25 @@ it('shows a position in an unlisted market, and its format once it is listed', a
   act(() => setMarkets([...TWO, market('NEWUSDT', { quantityDecimals: 1 })]))
   expect(positions()).toContain('2.0 NEW')
   expect(positions()).toContain('15.50Mark')
+})
+
+it('shows what a position has cost, and that its mark price liquidates nothing', async () => {
+  await userEvent.click(screen.getByRole('button', { name: 'Positions (1)' }))
+  const positions = () => screen.getByRole('list', { name: 'Open positions' }).textContent
+  expect(positions()).not.toMatch(/Fees|Funding/)
+  act(() => {
+    setMarkets([...TWO, costly('NEWUSDT')])
+    queryClient.setQueryData(accountQuery.queryKey, (account) => {
+      const [position] = account?.positions ?? []
+      if (!account || !position) return account
+      const costs = { commission: exact('0.0505'), funding: exact('-0.01') }
+      return { ...account, positions: [{ ...position, ...costs }] }
+    })
+    queryClient.setQueryData(['mark-problems'], new Map([['NEWUSDT', 'STALE']]))
+  })
+  expect(positions()).toContain('Fees0.06')
+  expect(positions()).toContain('Funding-0.01')
+  expect(positions()).toContain('it liquidates no position.')
 })
 
 it('shows the markets of the number keys, and of those listed later', async () => {

@@ -10,6 +10,7 @@ import { TradePhone } from '@/pages/trade-phone'
 import { useAsset } from '@/pages/use-asset'
 import type { Side } from '@/rules'
 import { useStore } from '@/store'
+import { useMarks } from '@/trading/marks'
 import { useKeys } from '@/ui/use-keys'
 import { useMedia } from '@/ui/use-media'
 
@@ -29,6 +30,7 @@ export function TradePage() {
   const [isHelpOpen, setIsHelpOpen] = useState(false)
   const isWide = useMedia('(min-width: 64rem)')
   useNotices()
+  useMarks(asset)
   usePriceTitle(asset)
   useKeys({
     b: () => setSide('LONG'),

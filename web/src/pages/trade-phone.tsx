@@ -1,6 +1,7 @@
 import { CandlestickChart, CircleDollarSign, ListOrdered, Wallet } from 'lucide-react'
 import { useState } from 'react'
 import { AccountOverview } from '@/features/account/account-overview'
+import { AccountSwitch } from '@/features/account/account-switch'
 import { ConnectionBadge } from '@/features/account/connection-badge'
 import { ProfileMenu } from '@/features/account/profile-menu'
 import { TroubleBanner } from '@/features/account/trouble-banner'
@@ -47,6 +48,9 @@ export function TradePhone({ asset, onAsset, side, onSide, onHelp }: TradeView) 
           <ProfileMenu onHelp={onHelp} />
         </div>
       </header>
+      <div className="flex shrink-0 bg-panel px-3 pb-2 empty:hidden">
+        <AccountSwitch className="flex-1" />
+      </div>
       <TroubleBanner />
       <main className="flex min-h-0 flex-1 flex-col border-t border-line">
         <h1 className="sr-only">Trade {asset}</h1>

@@ -2,7 +2,18 @@ import { describe, expect, it } from 'vitest'
 import type { ClosedOrder, OpenOrder } from '@/api/schema'
 import { exact } from '@/decimal'
 import type { Quote } from '@/rules'
-import { type Account, fetched, unrealizedPnl, withBalance, withOrder } from '@/trading/account'
+import {
+  type Account,
+  costsOf,
+  feesOf,
+  fetched,
+  hasHadCosts,
+  netPnl,
+  readClosed,
+  unrealizedPnl,
+  withBalance,
+  withOrder,
+} from '@/trading/account'
 
 const order = (orderId: string, createdAt: number, more: Partial<OpenOrder> = {}) =>
   ({
@@ -76,6 +87,21 @@ it('remembers closed positions across a fetch', () => {
   const gone = withOrder(account(order('a', 1)), { event: 'ORDER_CLOSED', order: closed('a') })
   const again = fetched([], sheet, gone)
   expect(ids(withOrder(again, { event: 'ORDER_OPENED', order: order('a', 1) }))).toEqual([])
+})
+
+it('counts fees and fundings, and takes them from the P&L of a closed position', () => {
+  const costly = {
+    ...closed('a'),
+    finalPnLInt: '1000',
+    commissionInt: '30',
+    fundingInt: '-7',
+    liquidationFeeInt: '2',
+  } as ClosedOrder
+  const read = readClosed({ ...costly, shortfallInt: '0' })
+  expect([feesOf(read), costsOf(read), netPnl(read)]).toEqual([32n, 39n, 961n])
+  expect(hasHadCosts(read)).toBe(true)
+  const free = readClosed({ ...closed('b'), shortfallInt: '0' } as ClosedOrder)
+  expect([costsOf(free), hasHadCosts(free)]).toEqual([0n, false])
 })
 
 it('values positions at their close price', () => {

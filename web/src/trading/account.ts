@@ -18,12 +18,17 @@ export type Position = {
   stopLoss: bigint | null
   takeProfit: bigint | null
   createdAt: number
+  /** The fees of its fills so far. */
+  commission: bigint
+  /** The fundings so far, negative for what was paid. */
+  funding: bigint
 }
 
 export type ClosedPosition = Position & {
   closePrice: bigint
   finalPnl: bigint
   shortfall: bigint
+  liquidationFee: bigint
   closeReason: CloseReason
   closedAt: number
 }
@@ -57,6 +62,8 @@ export function readPosition(order: OpenOrder | ClosedOrder): Position {
     stopLoss: order.stopLossInt === null ? null : BigInt(order.stopLossInt),
     takeProfit: order.takeProfitInt === null ? null : BigInt(order.takeProfitInt),
     createdAt: order.createdAt,
+    commission: BigInt(order.commissionInt ?? '0'),
+    funding: BigInt(order.fundingInt ?? '0'),
   }
 }
 
@@ -66,6 +73,7 @@ export function readClosed(order: ClosedOrder): ClosedPosition {
     closePrice: BigInt(order.closePriceInt),
     finalPnl: BigInt(order.finalPnLInt),
     shortfall: BigInt(order.shortfallInt),
+    liquidationFee: BigInt(order.liquidationFeeInt ?? '0'),
     closeReason: order.closeReason,
     closedAt: order.closedAt,
   }
@@ -108,6 +116,26 @@ export function withBalance(account: Account, state: AccountState): Account {
     reserved: BigInt(state.reservedInt ?? '0'),
     sequence: state.sequence,
   }
+}
+
+/** Returns all fees of a position so far. */
+export function feesOf(position: Position | ClosedPosition): bigint {
+  return position.commission + ('liquidationFee' in position ? position.liquidationFee : 0n)
+}
+
+/** Returns what a position has cost so far, beside its P&L: fees less fundings. */
+export function costsOf(position: Position | ClosedPosition): bigint {
+  return feesOf(position) - position.funding
+}
+
+/** Reports whether a position has had fees or fundings. */
+export function hasHadCosts(position: Position | ClosedPosition): boolean {
+  return feesOf(position) !== 0n || position.funding !== 0n
+}
+
+/** Returns the P&L of a closed position after fees and fundings. */
+export function netPnl(position: ClosedPosition): bigint {
+  return position.finalPnl - costsOf(position)
 }
 
 /** Returns the P&L of a position if it were closed at this quote. */

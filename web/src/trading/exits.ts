@@ -1,7 +1,7 @@
 /** Validation of the stop-loss and take-profit of an open position. */
 
 import * as format from '@/format'
-import type { Asset } from '@/markets'
+import { type Asset, assetInfo } from '@/markets'
 import {
   closePrice,
   type Side,
@@ -14,7 +14,10 @@ import type { Position } from '@/trading/account'
 
 export type ExitName = 'stopLoss' | 'takeProfit'
 
-/** Returns the problem with moving an exit to this price at this quote; null if there is none. */
+/**
+ * Returns the problem with moving an exit to this price; null if there is none. `quote` has the
+ * prices that reach exits.
+ */
 export function exitProblem(
   position: Position,
   exit: ExitName,
@@ -43,6 +46,8 @@ export function stopLossWords(
   const isLong = side === 'LONG'
   if (problem === 'STOP_LOSS_WRONG_SIDE') {
     const price = format.price(asset, reference)
+    const isMark = assetInfo(asset).triggerPrice === 'MARK'
+    if (isMark) return `Must be ${isLong ? 'below' : 'above'} the mark price, ${price}`
     return isLong ? `Must be below the bid, ${price}` : `Must be above the ask, ${price}`
   }
   const price = format.price(asset, liquidation)

@@ -2,7 +2,8 @@
 
 import { SCALE } from '@/decimal'
 import { oncePerFrame } from '@/live/frame-clock'
-import { quoteOf, subscribeEveryQuote } from '@/live/prices'
+import { liquidatingQuote } from '@/live/marks'
+import { subscribeEveryQuote } from '@/live/prices'
 import type { Asset } from '@/markets'
 import { closePrice, liquidationRoom, type Quote } from '@/rules'
 import { settings } from '@/settings'
@@ -45,7 +46,7 @@ export function watchLiquidation(
   const look = oncePerFrame(() => {
     const positions = account()?.positions ?? []
     const before = endangered.get()
-    const now = nearLiquidation(positions, quoteOf, settings.get().warnPercent, before)
+    const now = nearLiquidation(positions, liquidatingQuote, settings.get().warnPercent, before)
     if (now.length === before.length && now.every((id, i) => id === before[i])) return
     endangered.set(now)
     for (const position of positions) {

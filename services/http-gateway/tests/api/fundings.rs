@@ -1,7 +1,10 @@
 //! `GET /api/v1/funding`: mark prices from Redis, and fundings from PostgreSQL.
 
 use crate::counter::Counter;
-use messages::{Funding, FundingSource, Instrument, MarkPrice, PriceSource, SettleFunding};
+use messages::{
+    ENGINE_STATUS, EngineState, EngineStatus, Funding, FundingSource, Instrument, MarkPrice,
+    MarkProblem, PriceSource, SettleFunding, UntrustedMark,
+};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -91,11 +94,12 @@ async fn markets_with_a_mark_price_are_listed_with_their_next_fundings() {
         "symbol": "BTCUSDT", "markPrice": "92239.15735", "markPriceInt": "9223915735000",
         "indexPrice": "92231.4", "indexPriceInt": "9223140000000", "fundingRate": "-0.000025",
         "fundingRateInt": "-2500", "nextFundingTime": at(1), "markedAt": at(0) + 1_000,
+        "markProblem": null,
     });
     let unmarked = json!({
         "symbol": "SOLUSDT", "markPrice": null, "markPriceInt": null, "indexPrice": null,
         "indexPriceInt": null, "fundingRate": null, "fundingRateInt": null,
-        "nextFundingTime": null, "markedAt": null,
+        "nextFundingTime": null, "markedAt": null, "markProblem": null,
     });
     let both = json!([expected, unmarked]);
     testkit::stack::eventually("the list is followed", async || {
@@ -107,6 +111,34 @@ async fn markets_with_a_mark_price_are_listed_with_their_next_fundings() {
     for past in ["from=1", "to=1", "cursor=1795478400000.BTCUSDT"] {
         let past = counter.get("", &format!("/funding?{past}")).await;
         assert_eq!(past.body["markets"], json!([]), "the past alone");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mark_prices_that_close_nothing_are_named() {
+    let counter = Counter::closed().await;
+    let streams = &counter.stack.streams;
+    let marked = |symbol| Instrument { trigger_price: PriceSource::Mark, ..shipped(symbol) };
+    publish(streams, vec![marked(BTC), marked(ETH), shipped(SOL)]).await;
+    let problems = async || {
+        let listed = counter.get("", "/funding").await;
+        let markets = listed.body["markets"].as_array().unwrap().clone();
+        markets.into_iter().map(|mut market| market["markProblem"].take()).collect::<Vec<_>>()
+    };
+    testkit::stack::eventually("both are listed", async || problems().await.len() == 2).await;
+    assert_eq!(problems().await, [Value::Null, Value::Null], "without an engine");
+    for (reason, name) in [
+        (MarkProblem::Missing, "MISSING"),
+        (MarkProblem::NoQuote, "NO_QUOTE"),
+        (MarkProblem::Stale, "STALE"),
+        (MarkProblem::Far, "FAR"),
+    ] {
+        let untrusted_marks = vec![UntrustedMark { symbol: ETH, reason }];
+        let (status, message) = (EngineState::Ready, String::new());
+        let status = EngineStatus { status, timestamp_ms: 0, message, untrusted_marks };
+        let json = serde_json::to_string(&status).unwrap();
+        streams.set_expiring(ENGINE_STATUS, &json, Duration::from_hours(1)).await.unwrap();
+        assert_eq!(problems().await, [Value::Null, json!(name)]);
     }
 }
 

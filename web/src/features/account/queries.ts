@@ -2,6 +2,7 @@
 
 import { queryOptions, useMutation, useQuery } from '@tanstack/react-query'
 import { api } from '@/api/client'
+import type { TradingAccount } from '@/api/schema'
 import { queryClient } from '@/query-client'
 import { meQuery } from '@/session'
 
@@ -13,6 +14,14 @@ const sessionsQuery = queryOptions({
   refetchOnWindowFocus: true,
 })
 
+const accountsQuery = queryOptions({
+  queryKey: ['accounts'],
+  queryFn: ({ signal }) => api.accounts(signal),
+  refetchOnWindowFocus: true,
+  // Visitors who are not signed in have none.
+  enabled: () => queryClient.getQueryData(meQuery.queryKey) != null,
+})
+
 const apiKeysQuery = queryOptions({
   queryKey: ['api-keys'],
   queryFn: ({ signal }) => api.apiKeys(signal),
@@ -22,6 +31,11 @@ const apiKeysQuery = queryOptions({
 
 export function useSessions() {
   return useQuery(sessionsQuery)
+}
+
+/** Returns the user's open accounts, the first one first; none until they are known. */
+export function useOpenAccounts(): readonly TradingAccount[] {
+  return useQuery(accountsQuery).data?.filter(({ closedAt }) => closedAt === null) ?? []
 }
 
 export function useApiKeys() {

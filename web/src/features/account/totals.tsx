@@ -2,7 +2,7 @@
 
 import { useRealizedPnl } from '@/features/account/realized'
 import * as format from '@/format'
-import { quoteOf } from '@/live/prices'
+import { valuingQuote } from '@/live/marks'
 import { LiveText } from '@/live/use-live'
 import { assetsOf, unrealizedPnl } from '@/trading/account'
 import { useAccount } from '@/trading/queries'
@@ -16,7 +16,7 @@ export function Equity() {
       assets={assetsOf(account?.positions ?? [])}
       testId="equity"
       content={() => {
-        const unrealized = account && unrealizedPnl(account.positions, quoteOf)
+        const unrealized = account && unrealizedPnl(account.positions, valuingQuote)
         if (!account || unrealized == null) return null
         return {
           text: format.usd(account.free + account.usedMargin + account.reserved + unrealized),
@@ -34,7 +34,7 @@ export function Unrealized() {
       assets={assetsOf(account?.positions ?? [])}
       testId="unrealized"
       content={() => {
-        const sum = account && unrealizedPnl(account.positions, quoteOf)
+        const sum = account && unrealizedPnl(account.positions, valuingQuote)
         if (sum == null) return null
         return {
           text: format.signedUsd(sum),

@@ -8,6 +8,7 @@ import { ChartView } from '@/features/chart/chart-view'
 import { dragExits } from '@/features/chart/exit-drag'
 import { ExitMoveDialog } from '@/features/chart/exit-move-dialog'
 import { Legend, type LegendHandle } from '@/features/chart/legend'
+import { triggeringQuote } from '@/live/marks'
 import { quoteOf, subscribeQuote } from '@/live/prices'
 import { type Asset, assetInfo } from '@/markets'
 import { useStore } from '@/store'
@@ -83,7 +84,7 @@ export function ChartCanvas({ asset }: { asset: Asset }) {
   useEffect(() => {
     if (!parts || !element.current) return
     const { view, lines } = parts
-    const quote = () => quoteOf(asset)
+    const quote = () => triggeringQuote(asset)
     return dragExits(element.current, {
       view,
       lines,

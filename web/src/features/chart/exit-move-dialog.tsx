@@ -2,6 +2,7 @@ import { sentence } from '@/api/errors'
 import { print } from '@/decimal'
 import { type ExitMove, exitPnl } from '@/features/chart/chart-lines'
 import * as format from '@/format'
+import { triggeringQuote } from '@/live/marks'
 import { useSteadyQuote } from '@/live/use-steady-quote'
 import { assetInfo } from '@/markets'
 import { returnOnMargin } from '@/rules'
@@ -27,7 +28,7 @@ export function ExitMoveDialog({ move, onClose }: ExitMoveDialogProps) {
 function Question({ move, name, onClose }: { move: ExitMove; name: string; onClose: () => void }) {
   const { position, exit, price } = move
   const { asset } = position
-  const quote = useSteadyQuote(asset)
+  const quote = useSteadyQuote(asset) && triggeringQuote(asset)
   const modify = useModifyPosition()
   const problem = quote && exitProblem(position, exit, price, quote)
   const gain = exitPnl(position, price)

@@ -10,18 +10,21 @@ import {
   DayVolume,
   LastPrice,
 } from '@/features/markets/live-figures'
-import { type Asset, assetInfo } from '@/markets'
+import { MarkPrice, NextFunding } from '@/features/markets/mark-figures'
+import { type Asset, assetInfo, hasMark } from '@/markets'
+import { MarkBadge } from '@/trading/mark-badge'
 
 type AssetBarProps = { asset: Asset; onAsset: (asset: Asset) => void }
 
 /** The selected asset, its price and its 24-hour figures. */
 export function AssetBar({ asset, onAsset }: AssetBarProps) {
-  const { base } = assetInfo(asset)
+  const info = assetInfo(asset)
   return (
     <div className="flex h-14 min-w-0 items-center gap-5 overflow-x-auto bg-panel px-3 [scrollbar-width:none] max-lg:[mask-image:linear-gradient(to_right,black_80%,transparent)]">
       <AssetSelect asset={asset} onAsset={onAsset} />
       <LastPrice asset={asset} className="min-w-24 text-lg font-semibold" />
       <DisputeBadge asset={asset} />
+      <MarkBadge asset={asset} />
       <dl className="flex gap-5">
         <Figure name="Bid" width="min-w-19">
           <Bid asset={asset} />
@@ -29,6 +32,16 @@ export function AssetBar({ asset, onAsset }: AssetBarProps) {
         <Figure name="Ask" width="min-w-19">
           <Ask asset={asset} />
         </Figure>
+        {hasMark(info) && (
+          <Figure name="Mark" width="min-w-19">
+            <MarkPrice asset={asset} />
+          </Figure>
+        )}
+        {info.funding && (
+          <Figure name={`Funding (${info.funding.intervalHours}h)`} width="min-w-28">
+            <NextFunding asset={asset} />
+          </Figure>
+        )}
         <Figure name="24h change" width="min-w-16 max-lg:order-first">
           <DayChange asset={asset} />
         </Figure>
@@ -38,7 +51,7 @@ export function AssetBar({ asset, onAsset }: AssetBarProps) {
         <Figure name="24h low" width="min-w-19">
           <DayLow asset={asset} />
         </Figure>
-        <Figure name={`24h volume (${base})`} width="min-w-16">
+        <Figure name={`24h volume (${info.base})`} width="min-w-16">
           <DayVolume asset={asset} />
         </Figure>
       </dl>
@@ -50,7 +63,7 @@ function Figure({ name, width, children }: { name: string; width: string; childr
   return (
     <div className={width}>
       <dt className="text-2xs whitespace-nowrap text-faint">{name}</dt>
-      <dd className="text-xs leading-4">{children}</dd>
+      <dd className="text-xs leading-4 whitespace-nowrap">{children}</dd>
     </div>
   )
 }

@@ -5,7 +5,7 @@ import { describe } from '@/features/positions/words'
 import * as format from '@/format'
 import { assetInfo } from '@/markets'
 import { settings } from '@/settings'
-import type { ClosedPosition, Position } from '@/trading/account'
+import { type ClosedPosition, hasHadCosts, netPnl, type Position } from '@/trading/account'
 import { CLOSE_REASONS } from '@/trading/reasons'
 import { toast } from '@/ui/toast'
 
@@ -18,7 +18,8 @@ export function announceClosed(position: ClosedPosition): void {
   const { closeReason, asset, closePrice, finalPnl } = position
   const { sentence } = CLOSE_REASONS[closeReason]
   const title = `${sentence}: ${describe(position)}`
-  const detail = `At ${format.price(asset, closePrice)}, P&L ${format.signedUsd(finalPnl)} USD`
+  const net = hasHadCosts(position) ? `, ${format.signedUsd(netPnl(position))} USD after costs` : ''
+  const detail = `At ${format.price(asset, closePrice)}, P&L ${format.signedUsd(finalPnl)} USD${net}`
   toast(kindOf(position), title, detail)
   if (closeReason !== 'MANUAL') alarm(title, detail)
 }

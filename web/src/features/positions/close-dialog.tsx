@@ -37,8 +37,8 @@ export function CloseDialog({ position, onClose, onConfirm }: CloseDialogProps) 
         >
           <p className="text-soft">
             Close your {describe(position)} at the market price, now{' '}
-            <MarkCell position={position} className="text-ink" />, for a P&L of{' '}
-            <PnlCell position={position} className="font-medium" /> USD?
+            <MarkCell position={position} atClose className="text-ink" />, for a P&L of{' '}
+            <PnlCell position={position} atClose className="font-medium" /> USD?
           </p>
           <Terms position={position} />
           <label className="flex items-center gap-2 text-xs text-soft">

@@ -1,4 +1,5 @@
 import { type ReactNode, useState } from 'react'
+import { Costs } from '@/features/positions/costs'
 import { CloseReasonBadge } from '@/features/positions/close-reason-badge'
 import { MoreRows } from '@/features/positions/more-rows'
 import { PositionLabel } from '@/features/positions/position-label'
@@ -9,14 +10,24 @@ import * as format from '@/format'
 import { assetInfo } from '@/markets'
 import { returnOnMargin } from '@/rules'
 import { Moment, ZoneName } from '@/time-zone'
-import type { ClosedPosition } from '@/trading/account'
+import { type ClosedPosition, costsOf, feesOf, hasHadCosts, netPnl } from '@/trading/account'
 import { useClosedPositions } from '@/trading/queries'
 import { cx } from '@/ui/class-names'
 import { Empty, Failed, Loading } from '@/ui/states'
 import { type Column, type Sort, Table } from '@/ui/table'
 import { useMedia } from '@/ui/use-media'
 
-type Key = 'asset' | 'size' | 'entry' | 'exit' | 'margin' | 'pnl' | 'reason' | 'duration' | 'closed'
+type Key =
+  | 'asset'
+  | 'size'
+  | 'entry'
+  | 'exit'
+  | 'margin'
+  | 'pnl'
+  | 'costs'
+  | 'reason'
+  | 'duration'
+  | 'closed'
 
 const right = (
   key: Key,
@@ -25,7 +36,8 @@ const right = (
   cell: Column<ClosedPosition, Key>['cell'],
 ): Column<ClosedPosition, Key> => ({ key, width, label, cell, align: 'right', sortable: true })
 
-const COLUMNS: Column<ClosedPosition, Key>[] = [
+/** The columns; those of the costs only where a position has had some. */
+const columns = (hasCostly: boolean): Column<ClosedPosition, Key>[] => [
   {
     key: 'asset',
     width: 'w-[14%]',
@@ -42,7 +54,8 @@ const COLUMNS: Column<ClosedPosition, Key>[] = [
   right('entry', 'w-[9%]', 'Entry', (p) => format.price(p.asset, p.executionPrice)),
   right('exit', 'w-[9%]', 'Exit', (p) => format.price(p.asset, p.closePrice)),
   right('margin', 'w-[8%]', 'Margin', (p) => format.usd(p.margin, 'ceiling')),
-  right('pnl', 'w-[10%]', 'Realized P&L', (p) => <Realized position={p} />),
+  right('pnl', 'w-[10%]', hasCostly ? 'Net P&L' : 'Realized P&L', (p) => <NetPnl position={p} />),
+  ...(hasCostly ? [right('costs', 'w-[10%]', 'Costs', (p) => <Costs position={p} />)] : []),
   {
     key: 'reason',
     width: 'w-[14%]',
@@ -70,6 +83,7 @@ export function ClosedPositions() {
     return <Failed message={sentence(closed.error)} onRetry={() => void closed.refetch()} />
   }
   const positions = closed.data.pages.flatMap((page) => page.positions)
+  const hasCostly = positions.some(hasHadCosts)
   if (positions.length === 0) {
     return <Empty title="No closed positions yet">Closed positions appear here.</Empty>
   }
@@ -78,8 +92,8 @@ export function ClosedPositions() {
       {isWide ? (
         <Table
           label="Closed positions"
-          minWidth="min-w-[62rem]"
-          columns={COLUMNS}
+          minWidth={hasCostly ? 'min-w-[69rem]' : 'min-w-[62rem]'}
+          columns={columns(hasCostly)}
           rows={sorted(positions, sort, keyOf)}
           rowKey={(position) => position.orderId}
           sort={sort}
@@ -105,7 +119,7 @@ function ClosedCard({ position }: { position: ClosedPosition }) {
     <li className="rounded-lg border border-line bg-panel p-3 text-xs">
       <div className="flex items-start justify-between">
         <PositionLabel position={position} />
-        <Realized position={position} />
+        <NetPnl position={position} />
       </div>
       <div className="mt-2 flex items-center justify-between text-soft">
         <CloseReasonBadge position={position} />
@@ -118,17 +132,26 @@ function ClosedCard({ position }: { position: ClosedPosition }) {
         <Moment at={position.closedAt} /> <ZoneName />, held{' '}
         {format.duration(position.closedAt - position.createdAt)}
       </p>
+      {hasHadCosts(position) && (
+        <p className="mt-1 text-2xs text-faint">
+          Net of {format.usd(feesOf(position), 'ceiling')} fees
+          {position.funding !== 0n && ` and ${format.signedUsd(position.funding)} funding`}; P&L{' '}
+          {format.signedUsd(position.finalPnl)}
+        </p>
+      )}
     </li>
   )
 }
 
-function Realized({ position }: { position: ClosedPosition }) {
-  const { finalPnl, margin } = position
-  const tone = { up: 'text-up', down: 'text-down', plain: '' }[toneOf(finalPnl)]
+/** The P&L after fees and fundings, of which most markets have none. */
+function NetPnl({ position }: { position: ClosedPosition }) {
+  const { margin } = position
+  const pnl = netPnl(position)
+  const tone = { up: 'text-up', down: 'text-down', plain: '' }[toneOf(pnl)]
   return (
     <span className={cx('flex flex-col text-right leading-4', tone)}>
-      <span className="font-medium">{format.signedUsd(finalPnl)}</span>
-      <span className="text-2xs">{format.signedPercent(returnOnMargin(finalPnl, margin))}</span>
+      <span className="font-medium">{format.signedUsd(pnl)}</span>
+      <span className="text-2xs">{format.signedPercent(returnOnMargin(pnl, margin))}</span>
     </span>
   )
 }
@@ -144,7 +167,9 @@ function keyOf(position: ClosedPosition, by: Key): bigint | number | string {
     case 'margin':
       return position.margin
     case 'pnl':
-      return position.finalPnl
+      return netPnl(position)
+    case 'costs':
+      return costsOf(position)
     case 'reason':
       return position.closeReason
     case 'duration':

@@ -1,5 +1,6 @@
 /** CSV files for spreadsheets: all digits, ISO times, and no text that could run as a formula. */
 
+import { api, chosenAccount } from '@/api/client'
 import { print } from '@/decimal'
 import type { Position } from '@/trading/account'
 
@@ -29,6 +30,8 @@ const TERMS = [
   'stop-loss',
   'take-profit',
   'opened at',
+  'fees',
+  'funding',
 ]
 
 const terms = (p: Position): Cell[] => [
@@ -43,6 +46,8 @@ const terms = (p: Position): Cell[] => [
   p.stopLoss,
   p.takeProfit,
   iso(p.createdAt),
+  p.commission,
+  p.funding,
 ]
 
 export function openCsv(positions: readonly Position[]): string {
@@ -55,14 +60,27 @@ export function iso(ms: number): string {
 
 /** Downloads a CSV file. */
 export function download(name: string, csv: string): void {
-  const url = URL.createObjectURL(new Blob([csv], { type: 'text/csv;charset=utf-8' }))
-  downloadFrom(url, `velox-${name}.csv`)
+  downloadBlob(new Blob([csv], { type: 'text/csv;charset=utf-8' }), `velox-${name}.csv`)
+}
+
+function downloadBlob(blob: Blob, fileName: string): void {
+  const url = URL.createObjectURL(blob)
+  downloadFrom(url, fileName)
   // Delayed, because the download has only been requested.
   setTimeout(() => URL.revokeObjectURL(url), 10_000)
 }
 
+/**
+ * Downloads a file of the API. A link can't name the chosen account, so the page fetches the file
+ * where it has to.
+ */
+export async function downloadServed(address: string, fileName: string): Promise<void> {
+  if (chosenAccount.get() === null) return downloadFrom(address, fileName)
+  downloadBlob(await api.file(address), fileName)
+}
+
 /** Downloads the file at an address. */
-export function downloadFrom(url: string, fileName: string): void {
+function downloadFrom(url: string, fileName: string): void {
   const link = document.createElement('a')
   link.href = url
   link.download = fileName

@@ -5,6 +5,7 @@ import { MarkCell } from '@/features/positions/live-cells'
 import { PositionLabel } from '@/features/positions/position-label'
 import { parse, print } from '@/decimal'
 import * as format from '@/format'
+import { triggeringQuote } from '@/live/marks'
 import { useSteadyQuote } from '@/live/use-steady-quote'
 import { pnl, returnOnMargin, type Quote } from '@/rules'
 import type { Position } from '@/trading/account'
@@ -33,7 +34,7 @@ const EXITS: { exit: ExitName; label: string }[] = [
 type Texts = Record<ExitName, string>
 
 function ExitsForm({ position, onDone }: { position: Position; onDone: () => void }) {
-  const quote = useSteadyQuote(position.asset)
+  const quote = useSteadyQuote(position.asset) && triggeringQuote(position.asset)
   const modify = useModifyPosition()
   const [texts, setTexts] = useState<Texts>({
     stopLoss: textOf(position.stopLoss),

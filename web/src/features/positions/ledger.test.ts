@@ -17,6 +17,8 @@ const open = (orderId: string, createdAt: number, margin: string): Position => (
   liquidationPrice: SCALE,
   stopLoss: null,
   takeProfit: null,
+  commission: 0n,
+  funding: 0n,
 })
 
 const closed = (
@@ -30,6 +32,7 @@ const closed = (
   finalPnl: exact(finalPnl),
   closePrice: SCALE,
   shortfall: 0n,
+  liquidationFee: 0n,
   closeReason: 'MANUAL',
 })
 
@@ -56,6 +59,19 @@ describe('the account’s history', () => {
     ])
   })
 
+  it('goes back to it through fees and fundings, too', () => {
+    // In sum, a paid 2 and b has paid 2.
+    const costs = { commission: exact('2'), funding: exact('1'), liquidationFee: exact('1') }
+    const paid = { ...closed('a', [10, 30], '100', '30'), ...costs }
+    const b = { ...open('b', 20, '50'), commission: exact('0.5'), funding: exact('-1.5') }
+    const entries = ledger(account('976', b), [paid], true)
+    expect(entries.map(({ id, balance, pnl }) => [id, balance, pnl])).toEqual([
+      ['a-closed', exact('976'), exact('28')],
+      ['b-opened', exact('848'), null],
+      ['a-opened', exact('900'), null],
+    ])
+  })
+
   it('ends where older closes are unknown', () => {
     const ids = ledger(now, history, false).map(({ id }) => id)
     expect(ids).toEqual(['a-closed'])
@@ -73,7 +89,7 @@ it('writes a file that a spreadsheet reads correctly', () => {
   )
   expect(csv).toBe('a,b\r\n"x,""y""",1\r\n\'=1+1,\r\n\'-,-0.5\r\n')
   const [, row] = openCsv([open('a', 0, '92.33144265')]).split('\r\n')
-  expect(row).toBe('a,BTCUSDT,LONG,10,1,92.33144265,1,1,,,1970-01-01T00:00:00.000Z')
+  expect(row).toBe('a,BTCUSDT,LONG,10,1,92.33144265,1,1,,,1970-01-01T00:00:00.000Z,0,0')
 })
 
 it('sorts both ways and keeps the order of equal rows', () => {

@@ -1,28 +1,41 @@
 /** The figures of an open position that change with the price. */
 
 import * as format from '@/format'
+import { liquidatingQuote, valuingQuote } from '@/live/marks'
 import { quoteOf } from '@/live/prices'
 import { type LiveContent, LiveText } from '@/live/use-live'
+import type { Asset } from '@/markets'
 import { closePrice, liquidationRoom, type Quote, returnOnMargin } from '@/rules'
 import { settings } from '@/settings'
 import { percentRatio } from '@/trading/liquidation'
 import { type Position, pnlAt } from '@/trading/account'
 
-type CellProps = { position: Position; className?: string }
+type CellProps = {
+  position: Position
+  className?: string
+  /** Shows what an immediate close would give, also where positions are valued at a mark price. */
+  atClose?: boolean
+}
 
 function Cell({
   position,
   className,
   testId,
+  atClose = false,
+  pricesOf = atClose ? quoteOf : valuingQuote,
   content,
-}: CellProps & { testId: string; content: (quote: Quote) => LiveContent }) {
+}: CellProps & {
+  testId: string
+  pricesOf?: (asset: Asset) => Quote | null
+  content: (quote: Quote) => LiveContent
+}) {
   return (
     <LiveText
       assets={[position.asset]}
       testId={testId}
       {...(className ? { className } : {})}
       content={() => {
-        const quote = quoteOf(position.asset)
+        const quote = pricesOf(position.asset)
         return quote && content(quote)
       }}
     />
@@ -76,6 +89,7 @@ export function DistanceCell(props: CellProps) {
     <Cell
       {...props}
       testId="distance"
+      pricesOf={liquidatingQuote}
       content={(quote) => {
         const close = closePrice(orderType, quote)
         const away = close > liquidationPrice ? close - liquidationPrice : liquidationPrice - close

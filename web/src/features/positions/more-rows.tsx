@@ -1,9 +1,17 @@
 import { sentence } from '@/api/errors'
-import type { useClosedPositions } from '@/trading/queries'
 import { Button } from '@/ui/button'
 
+/** A list that is loaded page by page. */
+type PagedList = {
+  hasNextPage: boolean
+  isFetchNextPageError: boolean
+  isFetchingNextPage: boolean
+  error: unknown
+  fetchNextPage: () => Promise<unknown>
+}
+
 /** The button that loads the next page of the list. */
-export function MoreRows({ list }: { list: ReturnType<typeof useClosedPositions> }) {
+export function MoreRows({ list }: { list: PagedList }) {
   if (!list.hasNextPage) return null
   return (
     <div className="flex flex-col items-center gap-2 p-3">

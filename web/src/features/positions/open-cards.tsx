@@ -8,6 +8,7 @@ import { type Asset, assetInfo } from '@/markets'
 import { useStore } from '@/store'
 import type { Position } from '@/trading/account'
 import { endangered } from '@/trading/liquidation'
+import { MarkNotice } from '@/trading/mark-badge'
 import { Button } from '@/ui/button'
 import { cx } from '@/ui/class-names'
 
@@ -40,6 +41,9 @@ export function OpenCards({ positions, actions, onAsset }: OpenCardsProps) {
             </div>
           </div>
           <Facts position={position} />
+          <div className="mt-2 empty:hidden">
+            <MarkNotice asset={position.asset} />
+          </div>
           <div className="mt-3 flex items-center justify-between gap-2">
             <ExitsButton position={position} onEdit={() => actions.onEdit(position)} />
             <Button
@@ -76,6 +80,10 @@ function Facts({ position }: { position: Position }) {
       <Fact name="Age">
         <Age since={position.createdAt} />
       </Fact>
+      {position.commission > 0n && (
+        <Fact name="Fees">{format.usd(position.commission, 'ceiling')}</Fact>
+      )}
+      {position.funding !== 0n && <Fact name="Funding">{format.signedUsd(position.funding)}</Fact>}
     </dl>
   )
 }

@@ -2,20 +2,32 @@ import { useState } from 'react'
 import { DistanceCell, MarkCell, PnlCell, RoeCell } from '@/features/positions/live-cells'
 import type { PositionActions } from '@/features/positions/open-positions'
 import { Age } from '@/features/positions/age'
+import { Costs } from '@/features/positions/costs'
 import { ExitsButton, PositionLabel } from '@/features/positions/position-label'
 import { sorted } from '@/features/positions/sort'
 import * as format from '@/format'
-import { quoteOf } from '@/live/prices'
+import { liquidatingQuote, valuingQuote } from '@/live/marks'
 import { type Asset, assetInfo } from '@/markets'
 import { closePrice, liquidationRoom } from '@/rules'
 import { useStore } from '@/store'
-import { type Position, pnlAt } from '@/trading/account'
+import { costsOf, hasHadCosts, type Position, pnlAt } from '@/trading/account'
 import { endangered } from '@/trading/liquidation'
+import { MarkBadge } from '@/trading/mark-badge'
 import { Button } from '@/ui/button'
 import { type Column, type Sort, Table } from '@/ui/table'
 
 type Key =
-  'asset' | 'size' | 'entry' | 'mark' | 'liquidation' | 'margin' | 'pnl' | 'exits' | 'age' | 'close'
+  | 'asset'
+  | 'size'
+  | 'entry'
+  | 'mark'
+  | 'liquidation'
+  | 'margin'
+  | 'pnl'
+  | 'exits'
+  | 'costs'
+  | 'age'
+  | 'close'
 
 type OpenTableProps = {
   positions: readonly Position[]
@@ -26,11 +38,12 @@ type OpenTableProps = {
 export function OpenTable({ positions, actions, onAsset }: OpenTableProps) {
   const [sort, setSort] = useState<Sort<Key>>({ by: 'age', descending: false })
   const near = useStore(endangered)
+  const hasCostly = positions.some(hasHadCosts)
   return (
     <Table
       label="Open positions"
-      minWidth="min-w-[62rem]"
-      columns={columns(actions, onAsset)}
+      minWidth={hasCostly ? 'min-w-[69rem]' : 'min-w-[62rem]'}
+      columns={columns(actions, onAsset, hasCostly)}
       rows={sorted(positions, sort, keyOf)}
       rowKey={(position) => position.orderId}
       sort={sort}
@@ -43,6 +56,7 @@ export function OpenTable({ positions, actions, onAsset }: OpenTableProps) {
 function columns(
   actions: PositionActions,
   onAsset: (asset: Asset) => void,
+  hasCostly: boolean,
 ): Column<Position, Key>[] {
   return [
     {
@@ -51,14 +65,17 @@ function columns(
       label: 'Position',
       sortable: true,
       cell: (position) => (
-        <button
-          type="button"
-          title="Show on the chart"
-          className="rounded hover:underline"
-          onClick={() => onAsset(position.asset)}
-        >
-          <PositionLabel position={position} />
-        </button>
+        <span className="flex flex-col items-start">
+          <button
+            type="button"
+            title="Show on the chart"
+            className="rounded hover:underline"
+            onClick={() => onAsset(position.asset)}
+          >
+            <PositionLabel position={position} />
+          </button>
+          <MarkBadge asset={position.asset} />
+        </span>
       ),
     },
     right(
@@ -88,6 +105,7 @@ function columns(
       label: 'TP / SL',
       cell: (p) => <ExitsButton position={p} onEdit={() => actions.onEdit(p)} />,
     },
+    ...(hasCostly ? [right('costs', 'w-[10%]', 'Costs', (p) => <Costs position={p} />)] : []),
     right('age', 'w-[7%]', 'Age', (p) => <Age since={p.createdAt} />),
     {
       key: 'close',
@@ -119,7 +137,7 @@ function right(
 
 /** Returns the sort key. Live figures are read once: rows that keep moving are unreadable. */
 function keyOf(position: Position, by: Key): bigint | number | string {
-  const quote = quoteOf(position.asset)
+  const quote = valuingQuote(position.asset)
   switch (by) {
     case 'size':
       return position.qty * position.executionPrice
@@ -128,14 +146,17 @@ function keyOf(position: Position, by: Key): bigint | number | string {
     case 'mark':
       return quote ? closePrice(position.orderType, quote) : 0n
     case 'liquidation': {
-      if (!quote) return 0n
-      const close = closePrice(position.orderType, quote)
+      const liquidating = liquidatingQuote(position.asset)
+      if (!liquidating) return 0n
+      const close = closePrice(position.orderType, liquidating)
       return liquidationRoom(position.executionPrice, position.liquidationPrice, close)
     }
     case 'margin':
       return position.margin
     case 'pnl':
       return quote ? pnlAt(position, quote) : 0n
+    case 'costs':
+      return costsOf(position)
     case 'age':
       return -position.createdAt
     default:

@@ -25,6 +25,8 @@ describe('a valid order', () => {
       margin: exact('100'),
       notional: exact('1000'),
       spreadCost: exact('1'),
+      fee: 0n,
+      funding: null,
       liquidation: exact('91000'),
       maxLoss: exact('90'),
       stopLoss: null,

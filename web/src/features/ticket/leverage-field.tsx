@@ -9,8 +9,12 @@ type LeverageFieldProps = {
   onChange: (text: string) => void
 }
 
+/** The highest leverage of any market. */
+const LEVERAGE_MAX = 100
+
 export function LeverageField({ text, max, problem, onChange }: LeverageFieldProps) {
-  const leverage = readLeverage(text, max) ?? 1
+  // A size that allows less than the typed leverage leaves the slider at its end.
+  const leverage = Math.min(readLeverage(text, LEVERAGE_MAX) ?? 1, max)
   return (
     <div className="flex flex-col gap-1.5">
       <AmountField

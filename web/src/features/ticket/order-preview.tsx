@@ -1,7 +1,8 @@
 import type { ReactNode } from 'react'
 import type { Preview } from '@/features/ticket/evaluate'
 import * as format from '@/format'
-import { type Asset, assetInfo } from '@/markets'
+import type { Mark } from '@/live/frames'
+import { type Asset, type AssetInfo, assetInfo } from '@/markets'
 import { Tooltip } from '@/ui/tooltip'
 
 type OrderPreviewProps = {
@@ -10,11 +11,14 @@ type OrderPreviewProps = {
   entry: bigint | null
   limit: bigint | null
   liquidation: bigint | null
+  mark: Mark | null
 }
 
 /** The figures of the order if it were filled now. */
-export function OrderPreview({ asset, preview, entry, limit, liquidation }: OrderPreviewProps) {
-  const { base, liquidationLossBps } = assetInfo(asset)
+export function OrderPreview(props: OrderPreviewProps) {
+  const { asset, preview, entry, limit, liquidation, mark } = props
+  const info = assetInfo(asset)
+  const { base, takerFeePpm } = info
   const price = (value: bigint | null) =>
     value === null ? format.UNKNOWN : format.price(asset, value)
   const money = (value: bigint | undefined) =>
@@ -42,20 +46,49 @@ export function OrderPreview({ asset, preview, entry, limit, liquidation }: Orde
       <Line name="Spread cost" about="The loss if you closed immediately.">
         {money(preview?.spreadCost)}
       </Line>
-      <Line
-        name="Liquidation price"
-        about={`At this price, ${format.bps(liquidationLossBps)} of the margin is lost and the engine closes the position.`}
-      >
+      {takerFeePpm > 0 && (
+        <Line
+          name="Fee to open"
+          about={`A taker pays ${format.ppm(takerFeePpm)} of the notional, rounded up, from the free margin. Closing costs the same share of its own value.`}
+        >
+          {money(preview?.fee)}
+        </Line>
+      )}
+      {info.funding && (
+        <Line name="Next funding" about={aboutFunding(info, mark)}>
+          <Funding amount={preview?.funding ?? null} />
+        </Line>
+      )}
+      <Line name="Liquidation price" about={aboutLiquidation(info)}>
         <span className="text-warn">{price(liquidation)}</span>
       </Line>
       <Line
         name="Maximum loss"
-        about="The loss at the stop-loss, or at the liquidation price without one. A price gap can cost more, but never more than the margin."
+        about={`The loss at the stop-loss, or at the liquidation price without one${takerFeePpm > 0 ? ', with all fees' : ''}. A price gap can cost more, but never more than the margin${takerFeePpm > 0 ? ' and the fee to open' : ''}.`}
       >
         <span className="text-down">{money(preview?.maxLoss)}</span>
       </Line>
     </dl>
   )
+}
+
+function Funding({ amount }: { amount: bigint | null }) {
+  if (amount === null) return format.UNKNOWN
+  if (amount < 0n) return `Pays ${format.usd(-amount, 'ceiling')} USD`
+  return `Receives ${format.usd(amount)} USD`
+}
+
+function aboutFunding({ funding }: AssetInfo, mark: Mark | null): string {
+  const every = `Every ${funding?.intervalHours} hours`
+  const about = `${every}, longs pay the rate × the value at the mark price and shorts receive it, or the other way round where the rate is below zero.`
+  if (mark?.fundingRate == null) return about
+  return `At the present rate of ${format.rate(mark.fundingRate)}. ${about}`
+}
+
+function aboutLiquidation({ liquidationModel, liquidationLossBps }: AssetInfo): string {
+  return liquidationModel === 'MAINTENANCE'
+    ? 'At this mark price, margin and P&L are no more than the maintenance margin and the engine closes the position. It depends on the size.'
+    : `At this price, ${format.bps(liquidationLossBps)} of the margin is lost and the engine closes the position.`
 }
 
 function Line({ name, about, children }: { name: string; about: string; children: ReactNode }) {

@@ -9,6 +9,7 @@ import { OrderPreview } from '@/features/ticket/order-preview'
 import { SideSwitch } from '@/features/ticket/side-switch'
 import { SIZE_ID, SizeFields } from '@/features/ticket/size-fields'
 import { useSubmit } from '@/features/ticket/use-submit'
+import { useMark } from '@/live/marks'
 import { useSecondPress } from '@/live/use-second-press'
 import { useSteadyQuote } from '@/live/use-steady-quote'
 import { print } from '@/decimal'
@@ -16,6 +17,7 @@ import { type Asset, assetInfo } from '@/markets'
 import type { Side } from '@/rules'
 import { change, settings } from '@/settings'
 import { useStore } from '@/store'
+import { MarkNotice } from '@/trading/mark-badge'
 import { openLimit, readTolerance, TOLERANCE_MAX_PERCENT } from '@/trading/price-limit'
 import { useAccount } from '@/trading/queries'
 import { Button } from '@/ui/button'
@@ -33,6 +35,7 @@ export function OrderTicket({
 }) {
   const info = assetInfo(asset)
   const quote = useSteadyQuote(asset)
+  const mark = useMark(asset)
   const free = useAccount().data?.free ?? null
   const [draft, setDraft] = useState<Draft>(() => loadDraft(asset))
   const [isTried, setIsTried] = useState(false)
@@ -53,7 +56,8 @@ export function OrderTicket({
 
   useEffect(() => saveDraft(asset, draft), [asset, draft])
 
-  const { preview, problems, request, entry, liquidation } = evaluate(draft, info, quote, free)
+  const evaluation = evaluate(draft, info, quote, free, mark)
+  const { preview, problems, request, entry, liquidation } = evaluation
   const tolerance = readTolerance(toleranceText)
   const limit = quote && tolerance !== null ? openLimit(draft.orderType, quote, tolerance) : null
   const isEmpty = draft.sizeText.trim() === ''
@@ -79,7 +83,7 @@ export function OrderTicket({
       <SideSwitch value={draft.orderType} onChange={onSide} asset={asset} />
       <LeverageField
         text={draft.leverageText}
-        max={info.maxLeverage}
+        max={evaluation.maxLeverage}
         problem={problem('leverage')}
         onChange={(text) => act({ type: 'leverage', text })}
       />
@@ -104,6 +108,7 @@ export function OrderTicket({
           {doubt} {isAsked && 'Press again to send the order anyway.'}
         </p>
       )}
+      <MarkNotice asset={asset} />
       <Button
         type="submit"
         look={isLong ? 'long' : 'short'}
@@ -124,6 +129,7 @@ export function OrderTicket({
         entry={entry}
         limit={limit}
         liquidation={liquidation}
+        mark={mark}
       />
     </form>
   )

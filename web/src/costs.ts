@@ -1,0 +1,97 @@
+/**
+ * What trading costs, and the rules that go by a position's value, as in
+ * `crates/exchange/src/valuation.rs` and `fill.rs`. Every rounding is against the trader.
+ */
+
+import { divide, mulDiv, SCALE } from '@/decimal'
+import type { AssetInfo, Bracket } from '@/markets'
+import * as rules from '@/rules'
+import type { Side } from '@/rules'
+
+/** One in millionths. */
+const WHOLE_PPM = 1_000_000n
+/** The units of a rate at scale in one millionth. */
+const UNITS_PER_PPM = SCALE / WHOLE_PPM
+
+/** The fee of a fill: ⌈qty × price × rate⌉, with the rate in millionths. */
+export function fee(qty: bigint, price: bigint, ppm: number): bigint {
+  return mulDiv(qty * price, BigInt(ppm), SCALE * WHOLE_PPM, 'ceiling')
+}
+
+/**
+ * The funding that a position receives, negative if it pays: ⌊∓qty × mark price × rate⌋, with the
+ * upper sign for a long.
+ */
+export function funding(side: Side, qty: bigint, mark: bigint, rate: bigint): bigint {
+  const received = side === 'LONG' ? -rate : rate
+  return mulDiv(qty * mark, received, SCALE * SCALE, 'floor')
+}
+
+/** Limits a funding rate to the market's cap in either direction. */
+export function cappedRate(rate: bigint, capPpm: number): bigint {
+  const cap = BigInt(capPpm) * UNITS_PER_PPM
+  if (rate > cap) return cap
+  return rate < -cap ? -cap : rate
+}
+
+/**
+ * The price at which margin and P&L are no more than the maintenance margin, which is the largest
+ * of those by all brackets: rounded up for a long, down for a short, and zero where a long never
+ * gets there.
+ */
+export function maintenancePrice(
+  side: Side,
+  entry: bigint,
+  margin: bigint,
+  qty: bigint,
+  brackets: readonly Bracket[],
+): bigint {
+  const value = qty * entry
+  const prices = brackets.map(({ maintenancePpm, maintenanceAmount }) => {
+    const bearable = (margin + maintenanceAmount) * SCALE
+    const rate = BigInt(maintenancePpm)
+    return side === 'LONG'
+      ? divide((value - bearable) * WHOLE_PPM, qty * (WHOLE_PPM - rate), 'ceiling')
+      : divide((value + bearable) * WHOLE_PPM, qty * (WHOLE_PPM + rate), 'floor')
+  })
+  const worst = prices.reduce((a, b) => (rules.isWorse(side, a, b) ? b : a))
+  return worst < 0n ? 0n : worst
+}
+
+/**
+ * The liquidation price of a position that is opened with the margin of its leverage; null while
+ * it depends on a size that is not known.
+ */
+export function liquidationAtOpening(
+  info: AssetInfo,
+  side: Side,
+  entry: bigint,
+  leverage: number,
+  qty: bigint | null,
+): bigint | null {
+  if (info.liquidationModel === 'MARGIN_LOSS') {
+    return rules.liquidationPrice(side, entry, leverage, info.liquidationLossBps)
+  }
+  if (qty === null || info.brackets.length === 0) return null
+  const margin = rules.margin(qty, entry, leverage)
+  return maintenancePrice(side, entry, margin, qty, info.brackets)
+}
+
+/** The highest leverage of a position of this value; zero if it is too large for any. */
+export function maxLeverageAt({ brackets, maxLeverage }: AssetInfo, notional: bigint): number {
+  if (brackets.length === 0) return maxLeverage
+  return brackets.find(({ notionalCap }) => notional <= notionalCap)?.maxLeverage ?? 0
+}
+
+/** Returns a size, a multiple of `step`, whose margin and opening fee take at most `money`. */
+export function qtyForMoney(
+  money: bigint,
+  entry: bigint,
+  leverage: number,
+  feePpm: number,
+  step: bigint,
+): bigint {
+  // margin × (1 + leverage × fee) ≤ money, for a whole margin: the fee is then at most the rest.
+  const most = divide(money * WHOLE_PPM, WHOLE_PPM + BigInt(leverage) * BigInt(feePpm), 'floor')
+  return rules.qtyForMargin(most, entry, leverage, step)
+}

@@ -1,0 +1,27 @@
+import type { IncomeKind } from '@/api/schema'
+
+/** The kinds of the lines of a statement, as the filter lists them. */
+export const INCOME_KINDS: readonly IncomeKind[] = [
+  'TRANSFER',
+  'REALIZED_PNL',
+  'COMMISSION',
+  'FUNDING_FEE',
+  'LIQUIDATION_FEE',
+  'ADJUSTMENT',
+]
+
+export type KindFilter = IncomeKind | 'ALL'
+
+export const KIND_NAMES: Record<IncomeKind, string> = {
+  TRANSFER: 'Transfer',
+  REALIZED_PNL: 'Realized P&L',
+  COMMISSION: 'Fee',
+  FUNDING_FEE: 'Funding',
+  LIQUIDATION_FEE: 'Liquidation fee',
+  ADJUSTMENT: 'Adjustment',
+}
+
+/** Returns the kind that a filter selects; null for all. */
+export function kindOf(filter: KindFilter): IncomeKind | null {
+  return filter === 'ALL' ? null : filter
+}

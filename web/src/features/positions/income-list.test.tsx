@@ -1,0 +1,96 @@
+import { QueryClientProvider } from '@tanstack/react-query'
+import { cleanup, render, screen } from '@testing-library/react'
+import userEvent from '@testing-library/user-event'
+import { useState } from 'react'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { incomeCsv } from '@/api/client'
+import type { IncomeKind } from '@/api/schema'
+import { IncomeList } from '@/features/positions/income-list'
+import type { KindFilter } from '@/features/positions/income-kinds'
+import { setMarkets } from '@/markets'
+import { queryClient } from '@/query-client'
+import { market, stubInView } from '@/testkit'
+
+/** The queries of the fetched pages. */
+let fetched: string[] = []
+
+const line = (incomeId: string, kind: IncomeKind, amountInt: string) => ({
+  incomeId,
+  kind,
+  amountInt,
+  asset: kind === 'TRANSFER' ? null : 'BTCUSDT',
+  positionId: null,
+  orderId: null,
+  time: 1_795_539_721_042,
+})
+
+beforeEach(() => {
+  fetched = []
+  setMarkets([market('BTCUSDT')])
+  stubInView()
+  // The height of the list, since nothing is laid out here.
+  vi.spyOn(HTMLElement.prototype, 'clientHeight', 'get').mockReturnValue(400)
+  vi.stubGlobal('fetch', async (request: Request) => {
+    const { search, searchParams } = new URL(request.url)
+    fetched.push(search)
+    const kind = searchParams.get('kind')
+    if (kind === 'ADJUSTMENT') return Response.json({ income: [], nextCursor: null })
+    if (kind) return Response.json({ income: [line('f', 'FUNDING_FEE', '-5')], nextCursor: null })
+    return searchParams.has('cursor')
+      ? Response.json({ income: [line('c', 'TRANSFER', '100000000000')], nextCursor: null })
+      : Response.json({
+          income: [line('a', 'REALIZED_PNL', '1'), line('b', 'COMMISSION', '-5050000')],
+          nextCursor: '7-0.COMMISSION',
+        })
+  })
+})
+
+afterEach(() => {
+  cleanup()
+  queryClient.clear()
+  vi.restoreAllMocks()
+  vi.unstubAllGlobals()
+})
+
+function Tab() {
+  const [kind, setKind] = useState<KindFilter>('ALL')
+  return <IncomeList kind={kind} onKind={setKind} />
+}
+
+function show() {
+  render(
+    <QueryClientProvider client={queryClient}>
+      <Tab />
+    </QueryClientProvider>,
+  )
+  return userEvent.setup()
+}
+
+const rows = () => screen.getAllByRole('row').slice(1)
+const amounts = () => rows().map((row) => row.lastElementChild?.textContent)
+
+it('lists the statement with all digits, page by page', async () => {
+  const user = show()
+  await screen.findByRole('table', { name: 'Income' })
+  await vi.waitFor(() => expect(amounts()).toEqual(['+0.00000001', '-0.0505']))
+  await user.click(screen.getByRole('button', { name: 'Show older' }))
+  await vi.waitFor(() => expect(amounts()).toEqual(['+0.00000001', '-0.0505', '+1,000.00']))
+  expect(rows().at(-1)?.textContent).toContain('Transfer')
+  expect(screen.queryByRole('button', { name: 'Show older' })).toBeNull()
+  expect(fetched).toEqual(['?limit=50', '?limit=50&cursor=7-0.COMMISSION'])
+})
+
+it('filters by kind', async () => {
+  const user = show()
+  await screen.findByRole('table', { name: 'Income' })
+  await user.selectOptions(screen.getByLabelText('Kind'), 'Funding')
+  await vi.waitFor(() => expect(amounts()).toEqual(['-0.00000005']))
+  expect(fetched.at(-1)).toBe('?limit=50&kind=FUNDING_FEE')
+  await user.selectOptions(screen.getByLabelText('Kind'), 'Adjustment')
+  expect(await screen.findByText('No lines of this kind yet')).toBeTruthy()
+})
+
+it('has the address of the same lines as a file', () => {
+  expect(incomeCsv(null)).toBe('/api/v1/income?format=csv')
+  expect(incomeCsv('COMMISSION')).toBe('/api/v1/income?format=csv&kind=COMMISSION')
+})
