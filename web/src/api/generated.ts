@@ -824,6 +824,49 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{accountId}/performance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the performance of an account
+         * @description Returns return, drawdown, Sharpe and Sortino ratio, the P&L of each day, the curve of the account's
+         *     worth and the figures of its closed positions, in a period or since it was opened. The worth is
+         *     recorded every minute in which it changes.
+         */
+        get: operations["getPerformance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leaderboard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the leaderboard
+         * @description Returns the open accounts whose owners take part (`onLeaderboard`) and that have traded in the
+         *     period, by return or by drawdown. It is at most a minute old.
+         */
+        get: operations["getLeaderboard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/positions": {
         parameters: {
             query?: never;
@@ -1046,6 +1089,32 @@ export interface components {
             success: components["schemas"]["True"];
             /** @description The accounts: the first one, then the others in the order in which they were opened. */
             accounts: components["schemas"]["TradingAccount"][];
+        };
+        /** @description The performance of an account in a period. */
+        AccountPerformance: {
+            /** @description Always true. */
+            success: components["schemas"]["True"];
+            /**
+             * Format: uuid
+             * @description The account.
+             */
+            accountId: string;
+            /** @description The figures of the whole period. */
+            performance: components["schemas"]["Performance"];
+            /** @description The positions that were closed in it. */
+            positions: components["schemas"]["ClosedPositions"];
+            /** @description The resets in it, oldest first. */
+            resets: components["schemas"]["PastReset"][];
+            /**
+             * @description The days from the first one on which the account had anything, oldest first; of more than 400, the
+             *     last ones.
+             */
+            days: components["schemas"]["PerformanceDay"][];
+            /**
+             * @description What the account was worth: at most 500 points, the last one of each equal part of the period in
+             *     which it changed.
+             */
+            curve: components["schemas"]["EquityPoint"][];
         };
         /** @description An account after a reset. */
         AccountReset: {
@@ -1754,6 +1823,84 @@ export interface components {
             closedAt: number;
         };
         /**
+         * @description The positions that were closed in a period. A position wins if its P&L is above zero after all
+         *     its costs, and loses if it is below.
+         */
+        ClosedPositions: {
+            /**
+             * Format: int64
+             * @description Their number.
+             * @example 12
+             */
+            closedPositions: number;
+            /**
+             * Format: int64
+             * @description The number of those that won.
+             * @example 7
+             */
+            wonPositions: number;
+            /**
+             * Format: int64
+             * @description The number of those that lost.
+             * @example 5
+             */
+            lostPositions: number;
+            /**
+             * Format: decimal
+             * @description The part of them that won; null if there are none. In shares of the value (0.0001 is 0.01 %), as a decimal of up to 8 decimals.
+             * @example 0.58333333
+             */
+            winRate: string | null;
+            /**
+             * Format: int64
+             * @description `winRate` as an integer at scale 10^8: hundred millionths of shares of the value (0.0001 is 0.01 %). A string, because many JSON readers lose digits of large numbers.
+             * @example 58333333
+             */
+            winRateInt: string | null;
+            /**
+             * Format: decimal
+             * @description What the winners won, divided by what the losers lost; null if none lost. In shares of the value (0.0001 is 0.01 %), as a decimal of up to 8 decimals.
+             * @example 1.61
+             */
+            profitFactor: string | null;
+            /**
+             * Format: int64
+             * @description `profitFactor` as an integer at scale 10^8: hundred millionths of shares of the value (0.0001 is 0.01 %). A string, because many JSON readers lose digits of large numbers.
+             * @example 161000000
+             */
+            profitFactorInt: string | null;
+            /**
+             * Format: decimal
+             * @description The highest P&L of one after its costs; null if there are none. In USD, as a decimal of up to 8 decimals.
+             * @example 31.2
+             */
+            bestPnl: string | null;
+            /**
+             * Format: int64
+             * @description `bestPnl` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example 3120000000
+             */
+            bestPnlInt: string | null;
+            /**
+             * Format: decimal
+             * @description The lowest P&L of one after its costs; null if there are none. In USD, as a decimal of up to 8 decimals.
+             * @example -12.05
+             */
+            worstPnl: string | null;
+            /**
+             * Format: int64
+             * @description `worstPnl` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example -1205000000
+             */
+            worstPnlInt: string | null;
+            /**
+             * Format: int64
+             * @description The average time from opening to close in milliseconds, rounded down; null if there are none.
+             * @example 5400000
+             */
+            averageHoldingMs: number | null;
+        };
+        /**
          * @description The positions to close.
          * @example {
          *       "asset": "BTCUSDT"
@@ -1780,6 +1927,39 @@ export interface components {
         Duration: "30s" | "1m" | "5m" | "15m" | "1h" | "4h" | "1d";
         /** @description The record of an order that has ended. */
         EndedOrder: components["schemas"]["ClosedOrder"] | components["schemas"]["PlacedOrder"];
+        /** @description A point of an account's curve. */
+        EquityPoint: {
+            /**
+             * Format: int64
+             * @description The time, in Unix milliseconds.
+             * @example 1795493501491
+             */
+            time: number;
+            /**
+             * Format: decimal
+             * @description What the account was worth. In USD, as a decimal of up to 8 decimals.
+             * @example 1052.1
+             */
+            equity: string;
+            /**
+             * Format: int64
+             * @description `equity` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example 105210000000
+             */
+            equityInt: string;
+            /**
+             * Format: decimal
+             * @description The part of the highest equity before that was lost. In shares of the value (0.0001 is 0.01 %), as a decimal of up to 8 decimals.
+             * @example 0.004
+             */
+            drawdown: string;
+            /**
+             * Format: int64
+             * @description `drawdown` as an integer at scale 10^8: hundred millionths of shares of the value (0.0001 is 0.01 %). A string, because many JSON readers lose digits of large numbers.
+             * @example 400000
+             */
+            drawdownInt: string;
+        };
         /** @description The body of every error response. */
         ErrorBody: {
             /**
@@ -2134,6 +2314,25 @@ export interface components {
             success: components["schemas"]["True"];
             /** @description The keys, oldest first. */
             apiKeys: components["schemas"]["ApiKey"][];
+        };
+        /** @description The leaderboard. */
+        Leaderboard: {
+            /** @description Always true. */
+            success: components["schemas"]["True"];
+            /**
+             * Format: int64
+             * @description The time at which it was computed, in Unix milliseconds.
+             */
+            asOf: number;
+            /**
+             * Format: int64
+             * @description The number of accounts in it.
+             */
+            accounts: number;
+            /** @description The first accounts. */
+            standings: components["schemas"]["Standing"][];
+            /** @description The accounts of the caller in it, first or not. */
+            own: components["schemas"]["Standing"][];
         };
         /**
          * @description The leverage to set for an asset.
@@ -3094,6 +3293,209 @@ export interface components {
             /** @description The account after the request. */
             account: components["schemas"]["Account"];
         };
+        /** @description A reset of an account. */
+        PastReset: {
+            /**
+             * Format: int64
+             * @description The time, in Unix milliseconds.
+             * @example 1795493501491
+             */
+            time: number;
+            /**
+             * Format: decimal
+             * @description The balance after all positions were closed. In USD, as a decimal of up to 8 decimals.
+             * @example 12.4
+             */
+            previousBalance: string;
+            /**
+             * Format: int64
+             * @description `previousBalance` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example 1240000000
+             */
+            previousBalanceInt: string;
+            /**
+             * Format: decimal
+             * @description The balance that replaced it. In USD, as a decimal of up to 8 decimals.
+             * @example 1000
+             */
+            balance: string;
+            /**
+             * Format: int64
+             * @description `balance` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example 100000000000
+             */
+            balanceInt: string;
+        };
+        /** @description How an account has traded in a period. Money that came in or went out is neither profit nor loss. */
+        Performance: {
+            /**
+             * Format: decimal
+             * @description What the account was worth at the end: balance, used margin, reserve and unrealized P&L. In USD, as a decimal of up to 8 decimals.
+             * @example 1052.1
+             */
+            equity: string;
+            /**
+             * Format: int64
+             * @description `equity` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example 105210000000
+             */
+            equityInt: string;
+            /**
+             * Format: decimal
+             * @description The money that came in, such as the first deposit, less what went out. In USD, as a decimal of up to 8 decimals.
+             * @example 1000
+             */
+            netDeposits: string;
+            /**
+             * Format: int64
+             * @description `netDeposits` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example 100000000000
+             */
+            netDepositsInt: string;
+            /**
+             * Format: decimal
+             * @description The P&L of the period, realized and unrealized, after all costs. In USD, as a decimal of up to 8 decimals.
+             * @example 52.1
+             */
+            pnl: string;
+            /**
+             * Format: int64
+             * @description `pnl` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example 5210000000
+             */
+            pnlInt: string;
+            /**
+             * Format: decimal
+             * @description The time-weighted return. In shares of the value (0.0001 is 0.01 %), as a decimal of up to 8 decimals.
+             * @example 0.0521
+             */
+            return: string;
+            /**
+             * Format: int64
+             * @description `return` as an integer at scale 10^8: hundred millionths of shares of the value (0.0001 is 0.01 %). A string, because many JSON readers lose digits of large numbers.
+             * @example 5210000
+             */
+            returnInt: string;
+            /**
+             * Format: decimal
+             * @description The largest part of the highest equity before that was lost. In shares of the value (0.0001 is 0.01 %), as a decimal of up to 8 decimals.
+             * @example 0.02
+             */
+            maxDrawdown: string;
+            /**
+             * Format: int64
+             * @description `maxDrawdown` as an integer at scale 10^8: hundred millionths of shares of the value (0.0001 is 0.01 %). A string, because many JSON readers lose digits of large numbers.
+             * @example 2000000
+             */
+            maxDrawdownInt: string;
+            /**
+             * Format: decimal
+             * @description The annualised Sharpe ratio of the daily returns; null if there are fewer than two days, or
+             *     if they do not differ. In shares of the value (0.0001 is 0.01 %), as a decimal of up to 8 decimals.
+             * @example 1.8721
+             */
+            sharpe: string | null;
+            /**
+             * Format: int64
+             * @description `sharpe` as an integer at scale 10^8: hundred millionths of shares of the value (0.0001 is 0.01 %). A string, because many JSON readers lose digits of large numbers.
+             * @example 187210000
+             */
+            sharpeInt: string | null;
+            /**
+             * Format: decimal
+             * @description The annualised Sortino ratio of the daily returns; null if there are fewer than two days, or
+             *     if none had a loss. In shares of the value (0.0001 is 0.01 %), as a decimal of up to 8 decimals.
+             * @example 2.5402
+             */
+            sortino: string | null;
+            /**
+             * Format: int64
+             * @description `sortino` as an integer at scale 10^8: hundred millionths of shares of the value (0.0001 is 0.01 %). A string, because many JSON readers lose digits of large numbers.
+             * @example 254020000
+             */
+            sortinoInt: string | null;
+            /**
+             * Format: decimal
+             * @description The fees of fills, negative. In USD, as a decimal of up to 8 decimals.
+             * @example -1.25
+             */
+            commission: string;
+            /**
+             * Format: int64
+             * @description `commission` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example -125000000
+             */
+            commissionInt: string;
+            /**
+             * Format: decimal
+             * @description The fundings; negative if more was paid than received. In USD, as a decimal of up to 8 decimals.
+             * @example -0.4
+             */
+            funding: string;
+            /**
+             * Format: int64
+             * @description `funding` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example -40000000
+             */
+            fundingInt: string;
+            /**
+             * Format: decimal
+             * @description The fees of liquidations beside those of their fills, negative. In USD, as a decimal of up to 8 decimals.
+             * @example 0
+             */
+            liquidationFees: string;
+            /**
+             * Format: int64
+             * @description `liquidationFees` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example 0
+             */
+            liquidationFeesInt: string;
+        };
+        /** @description A day of UTC. */
+        PerformanceDay: {
+            /**
+             * Format: int64
+             * @description The beginning, in Unix milliseconds.
+             * @example 1795478400000
+             */
+            start: number;
+            /**
+             * Format: decimal
+             * @description What the account was worth at the end. In USD, as a decimal of up to 8 decimals.
+             * @example 1052.1
+             */
+            equity: string;
+            /**
+             * Format: int64
+             * @description `equity` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example 105210000000
+             */
+            equityInt: string;
+            /**
+             * Format: decimal
+             * @description The P&L of the day. In USD, as a decimal of up to 8 decimals.
+             * @example 12.4
+             */
+            pnl: string;
+            /**
+             * Format: int64
+             * @description `pnl` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example 1240000000
+             */
+            pnlInt: string;
+            /**
+             * Format: decimal
+             * @description The return of the day. In shares of the value (0.0001 is 0.01 %), as a decimal of up to 8 decimals.
+             * @example 0.01192651
+             */
+            return: string;
+            /**
+             * Format: int64
+             * @description `return` as an integer at scale 10^8: hundred millionths of shares of the value (0.0001 is 0.01 %). A string, because many JSON readers lose digits of large numbers.
+             * @example 1192651
+             */
+            returnInt: string;
+        };
         /** @description An order: an instruction and its state. */
         PlacedOrder: {
             /**
@@ -3556,6 +3958,85 @@ export interface components {
              * @description The session's token, for `Authorization: Bearer`; also in the cookie.
              */
             token: string;
+        };
+        /** @description An account on the leaderboard. */
+        Standing: {
+            /**
+             * Format: int64
+             * @description The place, from 1.
+             * @example 1
+             */
+            rank: number;
+            /**
+             * @description A short name that only this account has, made of its id.
+             * @example 3f2a91bc04de
+             */
+            trader: string;
+            /**
+             * @description The name that its owner has given it.
+             * @example Grid bot
+             */
+            name: string;
+            /**
+             * Format: decimal
+             * @description The time-weighted return of the period. In shares of the value (0.0001 is 0.01 %), as a decimal of up to 8 decimals.
+             * @example 0.0521
+             */
+            return: string;
+            /**
+             * Format: int64
+             * @description `return` as an integer at scale 10^8: hundred millionths of shares of the value (0.0001 is 0.01 %). A string, because many JSON readers lose digits of large numbers.
+             * @example 5210000
+             */
+            returnInt: string;
+            /**
+             * Format: decimal
+             * @description The largest part of the highest equity before that was lost in the period. In shares of the value (0.0001 is 0.01 %), as a decimal of up to 8 decimals.
+             * @example 0.02
+             */
+            maxDrawdown: string;
+            /**
+             * Format: int64
+             * @description `maxDrawdown` as an integer at scale 10^8: hundred millionths of shares of the value (0.0001 is 0.01 %). A string, because many JSON readers lose digits of large numbers.
+             * @example 2000000
+             */
+            maxDrawdownInt: string;
+            /**
+             * Format: decimal
+             * @description The P&L of the period, realized and unrealized, after all costs. In USD, as a decimal of up to 8 decimals.
+             * @example 52.1
+             */
+            pnl: string;
+            /**
+             * Format: int64
+             * @description `pnl` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example 5210000000
+             */
+            pnlInt: string;
+            /**
+             * Format: decimal
+             * @description What the account is worth. In USD, as a decimal of up to 8 decimals.
+             * @example 1052.1
+             */
+            equity: string;
+            /**
+             * Format: int64
+             * @description `equity` as an integer at scale 10^8: hundred millionths of USD. A string, because many JSON readers lose digits of large numbers.
+             * @example 105210000000
+             */
+            equityInt: string;
+            /**
+             * Format: int64
+             * @description The number of its resets in the period. A reset does not wash away a loss.
+             * @example 0
+             */
+            resets: number;
+            /**
+             * Format: int64
+             * @description The time of its last reset in the period, in Unix milliseconds; null if there was none.
+             * @example 1795493501491
+             */
+            lastReset: number | null;
         };
         /** @description A balance from 100 to 1,000,000 USD: a JSON number or a decimal string, exact to 8 decimals either way. */
         StartingBalance: number | string;
@@ -7621,6 +8102,132 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
             503: components["responses"]["DatabaseUnavailableEngineNotReadyRedisUnavailable3"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    getPerformance: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The beginning, in Unix milliseconds; absent, it is that of the account.
+                 * @example 1795493501491
+                 */
+                from?: number;
+                /**
+                 * @description The end, in Unix milliseconds; absent, or later, it is now.
+                 * @example 1795579901491
+                 */
+                to?: number;
+            };
+            header?: {
+                /** @description The `userId` of the user whom the request is meant for. If a different one is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                "Velox-Account"?: string;
+            };
+            path: {
+                /**
+                 * @description The `accountId` of an account.
+                 * @example 01a2299a-2fc0-728a-b5e7-dae8017ad686
+                 */
+                accountId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The performance. */
+            200: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountPerformance"];
+                };
+            };
+            /** @description `VALIDATION` */
+            400: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "VALIDATION";
+                    };
+                };
+            };
+            401: components["responses"]["TokenExpiredUnauthenticated"];
+            403: components["responses"]["KeyAccountMismatch"];
+            404: components["responses"]["AccountNotFound"];
+            409: components["responses"]["AccountMismatch"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["DatabaseUnavailableRedisUnavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    getLeaderboard: {
+        parameters: {
+            query?: {
+                /** @description The period. */
+                period?: "day" | "week" | "all";
+                /** @description The order. */
+                by?: "return" | "drawdown";
+                /** @description The number of accounts. */
+                limit?: number;
+            };
+            header?: {
+                /** @description The `userId` of the user whom the request is meant for. If a different one is signed in, the request fails with `ACCOUNT_MISMATCH` and nothing is done. Useful in browsers, whose tabs share one cookie. */
+                "Velox-Account"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The leaderboard. */
+            200: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Leaderboard"];
+                };
+            };
+            /** @description `VALIDATION` */
+            400: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "VALIDATION";
+                    };
+                };
+            };
+            401: components["responses"]["TokenExpiredUnauthenticated"];
+            409: components["responses"]["AccountMismatch"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["DatabaseUnavailableRedisUnavailable"];
             504: components["responses"]["Timeout"];
         };
     };
