@@ -5,6 +5,7 @@
 mod closures;
 mod expectation;
 mod full_disk;
+mod leaderboard;
 mod liquidation;
 mod mail;
 mod market_data;
