@@ -84,7 +84,7 @@ impl Book {
     }
 
     /// The positions of an instrument, oldest first, by a look at all positions.
-    fn positions_in(&self, instrument: InstrumentIndex) -> Vec<Slot> {
+    pub fn positions_in(&self, instrument: InstrumentIndex) -> Vec<Slot> {
         let entries = self.positions.entries();
         let of = entries.filter(|(_, position)| position.instrument == instrument);
         let mut slots: Vec<(u64, Slot)> =

@@ -1,13 +1,14 @@
 //! Answers to queries from memory, without changes of the state.
 
 use crate::exchange::Exchange;
+use crate::instruments::Mark;
 use crate::ledger::add;
 use crate::order::PackedOrder;
 use crate::position::PackedPosition;
 use crate::slab::Slot;
 use messages::{
-    BalanceSheet, GetOpenOrders, GetOrder, OpenPosition, Order, OrderId, PositionState, Query,
-    Rejection, Response, RestingOrder, UserId,
+    BalanceSheet, GetOpenOrders, GetOrder, MarkPrice, OpenPosition, Order, OrderId, PositionState,
+    Query, Rejection, Response, RestingOrder, Symbol, UserId,
 };
 use price::{Price, Usd};
 
@@ -72,6 +73,27 @@ impl Exchange {
             return Some(self.resting_order(self.book.order(slot)));
         }
         self.ended.get(order_id).map(|ended| self.ended_order(ended))
+    }
+
+    /// The open positions in an instrument, oldest first, for operators.
+    pub fn positions_in(&self, symbol: Symbol) -> impl Iterator<Item = OpenPosition> {
+        let slots = self.instruments.find(symbol).map(|index| self.book.positions_in(index));
+        slots.unwrap_or_default().into_iter().map(|slot| self.open_order(slot))
+    }
+
+    /// The last bid and ask of an instrument, whatever their age, for operators.
+    pub fn last_quote(&self, symbol: Symbol) -> Option<(Price, Price)> {
+        let listed = self.instruments.get(self.instruments.find(symbol)?);
+        Some(listed.tick?.quote.prices())
+    }
+
+    /// The last mark price of an instrument, whatever its age, for operators.
+    pub fn last_mark(&self, symbol: Symbol) -> Option<MarkPrice> {
+        let Mark { tick, index, funding_rate, next_funding_ms } =
+            self.instruments.get(self.instruments.find(symbol)?).mark?;
+        let (mark, _) = tick.quote.prices();
+        let marked_at_ms = tick.traded_at_ms;
+        Some(MarkPrice { symbol, mark, index, funding_rate, next_funding_ms, marked_at_ms })
     }
 
     /// An open position, for a response.

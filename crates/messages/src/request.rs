@@ -76,7 +76,7 @@ messages! {
             /// differ from the history, so that a replay applies the limits of its time.
             SetRules(Rules) = "SET_RULES",
             /// Lists an instrument, or changes its parameters from here on. The engine writes it
-            /// when `markets.toml` differs from the history.
+            /// when `markets.toml` differs from the history, and an operator's console.
             SetInstrument(Box<Instrument>) = "SET_INSTRUMENT",
             /// Refuses new orders from here on; positions can still be modified and closed.
             PauseTrading(Attribution) = "PAUSE_TRADING",

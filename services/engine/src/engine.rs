@@ -20,6 +20,7 @@ use crate::snapshotting::Snapshots;
 use crate::status::StatusKey;
 use crate::world::{Clock as _, Log, Reader as _, World};
 use exchange::Exchange;
+use markets::Markets;
 use messages::{EntryId, REQUEST_STREAM};
 use service::Health;
 use std::time::Duration;
@@ -44,8 +45,8 @@ pub struct Engine<W: World> {
     wanted: Wanted,
     /// The number of listings that the key of all instruments includes.
     published: Option<u64>,
-    /// [`Exchange::listings`] when all instruments that this leader has appended are applied.
-    listed: Option<u64>,
+    /// The wanted instruments that this leader has recorded.
+    recorded: Option<Markets>,
     health: Health,
     shutdown: CancellationToken,
     exchange: Exchange,
@@ -94,7 +95,7 @@ impl<W: World> Engine<W> {
             status,
             wanted,
             published: None,
-            listed: None,
+            recorded: None,
             health,
             shutdown,
             exchange,

@@ -62,7 +62,7 @@ enum Command {
     Order(order::Arguments),
     /// Shows a position with its orders, fills and events.
     Position(position::Arguments),
-    /// Lists the instruments, or shows the parameters of one.
+    /// Lists the instruments, shows the parameters of one, or changes them.
     Market(market::Arguments),
     /// Replays a part of the history without side effects, and prints the events.
     Replay(replay::Arguments),

@@ -1,6 +1,10 @@
-//! `velox market`: the instruments and their parameters.
+//! `velox market`: the instruments and their parameters, and changes of them.
 
+mod effects;
 mod parameters;
+mod report;
+mod set;
+mod spelled;
 
 use crate::context::{Context, Verdict, absent};
 use anyhow::{Result, bail};
@@ -23,6 +27,9 @@ enum Command {
     List(List),
     /// Shows all parameters of an instrument, as the engine applies them.
     Show(Show),
+    /// Lists instruments or changes their parameters as a file says, and first shows what that
+    /// closes.
+    Set(set::Arguments),
 }
 
 const LIST_EXAMPLES: &str = "\
@@ -47,14 +54,19 @@ struct Show {
 }
 
 pub async fn run(arguments: Arguments, context: &Context) -> Result<Verdict> {
+    match arguments.command {
+        Command::List(_) => list(&published(context).await?, context),
+        Command::Show(arguments) => show(arguments.symbol, &published(context).await?, context),
+        Command::Set(arguments) => set::run(arguments, context).await,
+    }
+}
+
+async fn published(context: &Context) -> Result<Markets> {
     let markets = markets::published(&context.redis).await?;
     if markets.is_empty() {
         bail!("the engine has not listed the instruments yet");
     }
-    match arguments.command {
-        Command::List(_) => list(&markets, context),
-        Command::Show(arguments) => show(arguments.symbol, &markets, context),
-    }
+    Ok(markets)
 }
 
 fn list(markets: &Markets, context: &Context) -> Result<Verdict> {

@@ -91,11 +91,27 @@ pub async fn adjust_balance(arguments: AdjustBalance, context: &Context) -> Resu
 
 /// Sends a command once, and waits for the response.
 async fn carry_out(context: &Context, request: Request) -> Result<Response> {
+    carry_out_for(context, request, None).await
+}
+
+/// Sends a command once, with who and why beside it if it has no place for them, and waits for the
+/// response.
+pub async fn carry_out_for(
+    context: &Context,
+    request: Request,
+    attribution: Option<&Attribution>,
+) -> Result<Response> {
     let (client, _listening) = context.caller().await;
     let request_id = RequestId(Uuid::now_v7());
     let encode = |reply_to| {
         let (request_id, reply_to) = (Some(request_id), Some(reply_to));
-        RequestEntry { request_id, timestamp_ms: now_ms(), reply_to, request }.encode()
+        let entry = RequestEntry { request_id, timestamp_ms: now_ms(), reply_to, request };
+        let mut fields = entry.encode();
+        if let Some(Attribution { by, reason }) = attribution {
+            fields.push("by", by.clone().into_bytes());
+            fields.push("reason", reason.clone().into_bytes());
+        }
+        fields
     };
     match client.call(REQUEST_STREAM, PATIENCE, encode).await {
         Ok(reply) => reply.outcome.map_err(|rejection| anyhow!("refused: {rejection}")),

@@ -2,7 +2,9 @@
 
 use crate::desk::{BTC, DOGE, Desk, ETH, Long, SHIB, Short, Ticket, instrument, order_id, price};
 use exchange::Exchange;
-use messages::{Instrument, PositionState, PriceUpdate, Rejection, Request, Response, Symbol};
+use messages::{
+    Instrument, MarkPrice, PositionState, PriceUpdate, Rejection, Request, Response, Symbol,
+};
 
 fn list(desk: &mut Desk, instrument: Instrument) {
     let answer = desk.apply(Request::SetInstrument(Box::new(instrument)));
@@ -100,4 +102,26 @@ fn a_listing_keeps_its_place_in_a_snapshot() {
     let listed = |exchange: &Exchange| exchange.instruments().cloned().collect::<Vec<_>>();
     assert_eq!(listed(&restored), listed(&desk.exchange));
     assert_eq!(restored.freeze().encode().hash, encoded.hash);
+}
+
+#[test]
+fn operators_see_the_positions_and_last_prices_of_one_instrument() {
+    let mut desk = Desk::open();
+    assert_eq!(desk.exchange.last_mark(BTC), None);
+    desk.tick("99", "101");
+    desk.tick_of(ETH, "10.9", "11");
+    let mark = MarkPrice::new(BTC, price("100.5"), Some(price("100.25")));
+    let mark = MarkPrice { marked_at_ms: Some(7), next_funding_ms: Some(9), ..mark };
+    desk.apply(Request::MarkPrice(mark)).unwrap();
+    let places = [order(1, BTC), order(2, ETH), order(3, BTC)];
+    let opened = places.map(|ticket| desk.place(ticket));
+    // However old.
+    desk.wait_ms(1_000_000);
+    let exchange = &desk.exchange;
+    let held: Vec<_> = exchange.positions_in(BTC).map(|open| open.order).collect();
+    assert_eq!(held, [opened[0].clone(), opened[2].clone()]);
+    assert_eq!(exchange.positions_in(DOGE).count(), 0);
+    assert_eq!(exchange.last_quote(BTC), Some((price("99"), price("101"))));
+    assert_eq!(exchange.last_mark(BTC), Some(mark));
+    assert_eq!((exchange.last_mark(ETH), exchange.last_quote(DOGE)), (None, None));
 }

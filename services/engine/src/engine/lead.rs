@@ -9,6 +9,7 @@ use crate::run::{HISTORY_LOST, Turn};
 use crate::snapshotting::NotStored;
 use crate::traces;
 use crate::world::{Clock as _, Log, Outputs as _, StoreError, World};
+use markets::Markets;
 use messages::{
     Attribution, EngineState, EntryId, Fields, Instrument, MARKETS, QUERY_STREAM, REQUEST_STREAM,
     Request, RequestEntry, RequestId, StreamMessage as _,
@@ -41,7 +42,7 @@ impl<W: World> Engine<W> {
     async fn leadership(&mut self, leadership: &mut Leadership<W>) -> Result<Infallible, Turn> {
         self.catch_up(leadership).await?;
         self.announce_rules(leadership).await?;
-        (self.published, self.listed) = (None, None);
+        (self.published, self.recorded) = (None, None);
         self.list_instruments(leadership).await?;
         self.status.set(EngineState::Ready, self.trading()).await;
         self.health.set_ready();
@@ -171,25 +172,31 @@ impl<W: World> Engine<W> {
         RequestEntry { request_id: Some(request_id), timestamp_ms, reply_to: None, request }
     }
 
-    /// Appends the instruments that differ from the wanted ones to `request:stream`, and publishes
+    /// Appends the wanted instruments that differ from the history to `request:stream`: at the
+    /// beginning, and when the wanted ones change. In between, what an operator sets stays. Publishes
     /// the list after it has changed.
     async fn list_instruments(&mut self, leadership: &mut Leadership<W>) -> Result<(), Turn> {
-        let listings = self.exchange.listings();
-        // An error means that the sender is gone, while the process stops. An instrument that was
-        // appended and changed back before it was applied differs again once it is.
-        let has_others = self.listed.is_none_or(|listed| listings > listed);
-        if self.wanted.has_changed().unwrap_or(false) || has_others {
-            let wanted = self.wanted.borrow_and_update().clone();
-            let is_new =
-                |wanted: &Instrument| self.exchange.instrument(wanted.symbol) != Some(wanted);
-            let new = wanted.into_iter().filter(is_new);
-            let entries: Vec<Fields> = new
+        // An error means that the sender is gone, while the process stops.
+        if self.recorded.is_none() || self.wanted.has_changed().unwrap_or(false) {
+            let wanted = Markets::from(self.wanted.borrow_and_update().clone());
+            let recorded = self.recorded.replace(wanted.clone()).unwrap_or_default();
+            // What was appended before may not be applied yet.
+            let is_new = |wanted: &&Instrument| {
+                let before = recorded.get(wanted.symbol);
+                self.exchange.instrument(wanted.symbol) != Some(wanted)
+                    || before.is_some_and(|before| before != *wanted)
+            };
+            let entries: Vec<Fields> = wanted
+                .all()
+                .iter()
+                .filter(is_new)
                 .map(|instrument| {
-                    tracing::info!(symbol = %instrument.symbol, "the instrument is listed or changed");
-                    self.own_request(Request::SetInstrument(Box::new(instrument))).encode()
+                    let symbol = instrument.symbol;
+                    tracing::info!(%symbol, "the instrument is listed or changed");
+                    let instrument = Box::new(instrument.clone());
+                    self.own_request(Request::SetInstrument(instrument)).encode()
                 })
                 .collect();
-            self.listed = Some(listings + entries.len() as u64);
             self.write_alone(leadership, |outputs| {
                 for entry in &entries {
                     outputs.append(REQUEST_STREAM, entry);
@@ -197,6 +204,7 @@ impl<W: World> Engine<W> {
             })
             .await?;
         }
+        let listings = self.exchange.listings();
         if listings > 0 && self.published != Some(listings) {
             let json = self.instruments_json();
             self.write_alone(leadership, |outputs| outputs.set(MARKETS, &json)).await?;

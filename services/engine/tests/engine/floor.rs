@@ -5,10 +5,10 @@ use devstack::servers::{PostgresServer, RedisServer};
 use engine::{Production, Refusal, config::Config, run_in};
 use exchange::Exchange;
 use messages::{
-    ClosePosition, ENGINE_STATUS, EngineState, EngineStatus, EntryId, Event, Fields, OrderId,
-    PlaceOrder, PriceUpdate, QUERY_STREAM, Query, QueryEntry, REQUEST_STREAM, RESPONSE_STREAM,
-    RegisterUser, Rejection, Reply, Request, RequestEntry, RequestId, Response, Side,
-    StreamMessage, UserId,
+    ClosePosition, ENGINE_STATUS, EngineState, EngineStatus, EntryId, Event, Fields, Instrument,
+    OrderId, PlaceOrder, PriceUpdate, QUERY_STREAM, Query, QueryEntry, REQUEST_STREAM,
+    RESPONSE_STREAM, RegisterUser, Rejection, Reply, Request, RequestEntry, RequestId, Response,
+    Side, StreamMessage, UserId,
 };
 use price::Usd;
 use service::Health;
@@ -19,6 +19,7 @@ use streams::{Redis, RequestClient};
 use testkit::stack::eventually;
 use testkit::symbols::BTC;
 use tokio::runtime::Handle;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -37,6 +38,8 @@ pub struct Floor {
     pub pool: PgPool,
     pub streams: Redis,
     pub config: Config,
+    /// The instruments that the operator's file lists.
+    pub wanted: watch::Sender<Vec<Instrument>>,
     client: RequestClient,
     engine: Option<RunningEngine>,
 }
@@ -69,7 +72,8 @@ impl Floor {
         config.snapshot_delay_ms = 0;
         config.stale_price_ms = 600_000;
         let client = RequestClient::start(streams.clone(), CancellationToken::new()).await;
-        Self { redis, postgres, pool, streams, config, client, engine: None }
+        let wanted = watch::Sender::new(markets::shipped());
+        Self { redis, postgres, pool, streams, config, wanted, client, engine: None }
     }
 
     /// Starts an engine and waits until it trades.
@@ -95,11 +99,10 @@ impl Floor {
         let equity_interval = Duration::from_millis(self.config.equity_interval_ms);
         let redis = Redis::new(&self.redis.url()).unwrap();
         let shutdown = CancellationToken::new();
-        let stop = shutdown.clone();
+        let (stop, wanted) = (shutdown.clone(), self.wanted.subscribe());
         let task = runtime.spawn(async move {
             let world = Production::new(redis, pool, aside, equity_interval);
-            let wanted = tokio::sync::watch::Sender::new(markets::shipped());
-            run_in(&world, settings, wanted.subscribe(), Health::new(), stop).await
+            run_in(&world, settings, wanted, Health::new(), stop).await
         });
         RunningEngine { task, shutdown }
     }

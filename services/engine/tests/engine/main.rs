@@ -6,6 +6,7 @@ mod bursts;
 mod clock;
 mod damage;
 mod floor;
+mod listings;
 mod recovery;
 mod requests;
 mod snapshots;

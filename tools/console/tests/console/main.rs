@@ -7,6 +7,7 @@ mod adopt;
 mod backup;
 mod dead_letters;
 mod instruments;
+mod market_changes;
 mod operators;
 mod orders;
 mod prices;
