@@ -20,8 +20,9 @@ const BANNED_NAMES: [&str; 6] =
 /// The workspace's crates that a crate may use. Services may use any crate of this list but
 /// `xtask`, and never each other; the simulation uses the engine, and the reference uses all
 /// services, because it documents them.
-const EDGES: [(&str, &[&str]); 20] = [
+const EDGES: [(&str, &[&str]); 21] = [
     ("price", &[]),
+    ("performance", &["price"]),
     ("messages", &["price"]),
     ("exchange", &["messages", "price"]),
     ("streams", &["messages"]),
@@ -30,7 +31,7 @@ const EDGES: [(&str, &[&str]); 20] = [
     ("proxies", &[]),
     ("connections", &["proxies"]),
     ("session", &["messages", "service", "streams"]),
-    ("views", &["messages", "price"]),
+    ("views", &["messages", "performance", "price"]),
     ("store", &["messages", "price", "service"]),
     ("worker", &["messages", "service", "store", "streams"]),
     ("devstack", &[]),
@@ -59,8 +60,9 @@ const EDGES: [(&str, &[&str]); 20] = [
     ),
     ("xtask", &["devstack", "markets"]),
 ];
-const LIBRARIES: [&str; 12] = [
+const LIBRARIES: [&str; 13] = [
     "price",
+    "performance",
     "messages",
     "exchange",
     "streams",
@@ -88,7 +90,7 @@ const SPEAK_SQL: [&str; 10] = [
 ];
 const SPEAK_SMTP: [&str; 1] = ["mailer"];
 /// The pure core: no I/O, clocks or random numbers.
-const PURE: [&str; 4] = ["price", "messages", "exchange", "model"];
+const PURE: [&str; 5] = ["price", "performance", "messages", "exchange", "model"];
 const IMPURE: [&str; 8] =
     ["tokio", "redis", "sqlx", "time", "rand", "tracing", "reqwest", "chrono"];
 
