@@ -52,10 +52,15 @@ impl Examples {
         let folder = tempfile::tempdir().context("no folder can be created")?;
         let mut shell = Command::new("bash");
         shell.args(["-euo", "pipefail", "-c", &script]).current_dir(folder.path());
-        let mut quickstart = Command::new(&self.python);
-        quickstart.arg(self.root.join("docs/examples/quickstart.py"));
-        for (name, command) in [("docs/api.md", shell), ("quickstart.py", quickstart)] {
-            let mut command = command;
+        let script = |name| {
+            let mut script = Command::new(&self.python);
+            // One of them imports the other.
+            script.arg("-B").arg(self.root.join("docs/examples").join(name));
+            (name, script)
+        };
+        for (name, mut command) in
+            [("docs/api.md", shell), script("quickstart.py"), script("costs.py")]
+        {
             command.env("VELOX", &urls.api).env("VELOX_WS", &urls.ws);
             if let Some(authority) = &urls.authority {
                 command.env("CURL_CA_BUNDLE", authority).env("SSL_CERT_FILE", authority);

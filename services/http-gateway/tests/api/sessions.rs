@@ -107,7 +107,11 @@ async fn every_endpoint_answers_every_kind_of_caller_as_it_should() {
         (deleted_key, "UNAUTHENTICATED"),
         (tampered(&read_key, read_key.len() - 1), "UNAUTHENTICATED"),
     ];
+    let me = counter.get(&good, "/user/me").await.body;
+    let own = format!("/accounts/{}", me["user"]["userId"].as_str().unwrap());
     for Endpoint { method, path, for_whom, body } in endpoints() {
+        // A key may not even ask whether there is another account.
+        let path = path.replace(&format!("/accounts/{ID}"), &own);
         let send = async |token: &str| {
             counter.send(method.clone(), token, &path, body.map(str::to_owned), &[]).await
         };
