@@ -6,7 +6,7 @@ use crate::instruments::InstrumentIndex;
 use crate::ledger::{Ledger, add, sub};
 use crate::position::ClosedPart;
 use crate::slab::{Frozen, Slab, Slot};
-use messages::{AccountState, PositionMode, UserId};
+use messages::{AccountState, PositionMode, RequestId, UserId};
 use price::Usd;
 use std::sync::Arc;
 
@@ -28,6 +28,8 @@ pub struct Account {
     /// The leverages that were set, by instrument. Shared, because accounts are copied for a
     /// snapshot, and most have none.
     pub leverages: Option<Arc<[(InstrumentIndex, u8)]>>,
+    /// The request that reset it last, which may arrive again.
+    pub reset_by: Option<Arc<RequestId>>,
 }
 
 impl Account {
@@ -94,6 +96,7 @@ impl Accounts {
             orders: OwnerList::default(),
             mode: PositionMode::default(),
             leverages: None,
+            reset_by: None,
         })
     }
 
@@ -102,6 +105,11 @@ impl Accounts {
         let users = self.slab.entries().map(|(slot, account)| (account.user_id, slot));
         let index = Index::of(users, |slot| self.slab.get(slot).user_id);
         index.map(|index| self.index = index).is_some()
+    }
+
+    /// Notes the request that has reset an account.
+    pub fn note_reset(&mut self, slot: Slot, request_id: RequestId) {
+        self.slab.get_mut(slot).reset_by = Some(Arc::new(request_id));
     }
 
     /// Books a deposit, or a withdrawal if `amount` is negative.

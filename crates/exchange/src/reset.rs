@@ -10,6 +10,7 @@ use messages::{
 
 impl Exchange {
     /// Cancels all orders of an account, closes all its positions at the quote, and sets the balance.
+    /// The request that did so last does nothing when it arrives again.
     pub(crate) fn reset(
         &mut self,
         request_id: Option<RequestId>,
@@ -18,6 +19,11 @@ impl Exchange {
         events: &mut Vec<Event>,
     ) -> Result<Response, Rejection> {
         let account = self.account_of(user_id)?;
+        if request_id.is_some()
+            && self.accounts.get(account).reset_by.as_deref() == request_id.as_ref()
+        {
+            return Ok(Response::Account { account: self.accounts.get(account).state() });
+        }
         let [least, most] = [RESET_BALANCE_USD.start(), RESET_BALANCE_USD.end()]
             .map(|usd| i128::from(*usd) * price::SCALE);
         if !(least..=most).contains(&balance.scaled()) {
@@ -36,6 +42,9 @@ impl Exchange {
         }
         let previous = self.accounts.get(account).balance;
         self.accounts.deposit(account, sub(balance, previous));
+        if let Some(request_id) = request_id {
+            self.accounts.note_reset(account, request_id);
+        }
         let reset = AccountReset { balance, previous };
         self.tell(request_id, account, events, || EventKind::AccountReset(reset));
         Ok(Response::Account { account: self.accounts.get(account).state() })

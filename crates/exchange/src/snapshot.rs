@@ -23,7 +23,8 @@ use crate::order::{EndedOrder, PackedOrder};
 use crate::position::PackedPosition;
 use crate::slab::Frozen;
 use fields::{Fields, Output};
-use messages::{Attribution, EntryId, InvalidInstrument, OrderId, Rules, UserId};
+use messages::{Attribution, EntryId, InvalidInstrument, OrderId, RequestId, Rules, UserId};
+use plausible::require;
 use restoring::{Layout, Restoring};
 use serde::{Deserialize, Serialize};
 use v1::StateV1;
@@ -35,8 +36,9 @@ use v4::StateV4;
 ///
 /// Each version has a module of its own. Those before 5 convert a state to the next version. Version
 /// 5 is read value by value, and so are those after it: version 6 is version 5 after a list of the
-/// orders that attach trailing stops, and version 7 has more about each value.
-pub const VERSION: u32 = 7;
+/// orders that attach trailing stops, version 7 has more about each value, and version 8 is version 7
+/// after a list of the requests that reset accounts.
+pub const VERSION: u32 = 8;
 
 /// The state at one moment, to be encoded while the exchange continues.
 pub struct FrozenExchange {
@@ -178,11 +180,40 @@ impl Exchange {
                 let attached = fields.take()?;
                 Restoring::restore(fields, Layout::V5, attached)?
             }
-            VERSION => Restoring::restore(fields, Layout::V7, Vec::new())?,
+            7 => Restoring::restore(fields, Layout::V7, Vec::new())?,
+            VERSION => {
+                let resets = fields.take()?;
+                let mut exchange = Restoring::restore(fields, Layout::V7, Vec::new())?;
+                exchange.restore_resets(resets)?;
+                exchange
+            }
             found => return Err(RestoreError::UnknownVersion { found }),
         };
         exchange.check_invariants()?;
         Ok(exchange)
+    }
+}
+
+impl Exchange {
+    /// Restores the requests that reset accounts last, in the order of the accounts.
+    fn restore_resets(&mut self, resets: Vec<(UserId, RequestId)>) -> Result<(), RestoreError> {
+        require(resets.is_sorted_by(|(a, _), (b, _)| a < b), "an account twice")?;
+        for (user_id, request_id) in resets {
+            let account = self.accounts.find(user_id);
+            let account = account.ok_or(RestoreError::Impossible("a reset without its account"))?;
+            self.accounts.note_reset(account, request_id);
+        }
+        Ok(())
+    }
+}
+
+impl Sorted<'_> {
+    /// The requests that reset accounts last, in the order of the accounts.
+    fn resets(&self) -> Vec<(UserId, RequestId)> {
+        let reset = |(user_id, account): &(UserId, &Account)| {
+            Some((*user_id, *account.reset_by.as_deref()?))
+        };
+        self.accounts.iter().filter_map(reset).collect()
     }
 }
 
@@ -204,6 +235,7 @@ impl FrozenExchange {
         let sorted = self.sorted();
         let mut output = Output::new();
         output.put(&VERSION);
+        output.put(&sorted.resets());
         self.write(&sorted, &mut output);
         let bytes = output.into_bytes();
         let summary = Summary {

@@ -65,6 +65,8 @@ pub struct Model {
     pub(crate) places: u64,
     /// The position modes of accounts that have changed it.
     pub(crate) modes: BTreeMap<String, Mode>,
+    /// The requests that reset accounts last.
+    pub(crate) reset_by: BTreeMap<String, String>,
     /// The leverages that accounts have chosen for instruments.
     pub(crate) leverages: BTreeMap<(String, Symbol), i128>,
 }

@@ -23,6 +23,9 @@ impl Model {
         if !self.accounts.contains_key(user_id) {
             return Ok(Outcome::rejected("UNKNOWN_USER"));
         }
+        if by.is_some() && self.reset_by.get(user_id).map(String::as_str) == by {
+            return Ok(Outcome::without_events(Verdict::Account(self.accounts[user_id])));
+        }
         let mut wrong = Vec::new();
         if !(BALANCE_MIN..=BALANCE_MAX).contains(&balance) {
             wrong.push("INVALID_RESET_BALANCE");
@@ -52,6 +55,9 @@ impl Model {
         let previous = account.balance;
         account.balance = balance;
         self.deposits += balance - previous;
+        if let Some(by) = by {
+            self.reset_by.insert(user_id.to_owned(), by.to_owned());
+        }
         let payload = json!({
             "balanceInt": balance.to_string(),
             "previousInt": previous.to_string(),

@@ -1,10 +1,13 @@
 //! A state that is restored from a snapshot continues exactly like the one that never stopped.
 
-use crate::desk::{BTC, Desk, Long, Short, Ticket, instrument, price};
+use crate::desk::{BTC, Desk, Long, Short, Ticket, instrument, price, request_id, user};
 use crate::random_histories::History;
 use exchange::Exchange;
 use exchange::snapshot::RestoreError;
-use messages::{EntryId, Event, Instrument, Request, RequestEntry, WHOLE_BPS};
+use messages::{
+    EntryId, Event, Instrument, Request, RequestEntry, ResetAccount, Response, WHOLE_BPS,
+};
+use price::Usd;
 
 fn hash(exchange: &Exchange) -> String {
     exchange.freeze().encode().hash
@@ -49,6 +52,30 @@ fn a_position_that_is_liquidated_at_zero_is_restored() {
         assert_eq!(opened.liquidation_price, price(liquidation_price));
         assert_eq!(hash(&reload(&desk.exchange)), hash(&desk.exchange));
     }
+}
+
+#[test]
+fn a_reset_that_arrives_again_does_nothing_even_after_a_restart() {
+    let mut desk = Desk::open();
+    let reset = |n: i64| {
+        let balance = Usd::from_scaled(i128::from(n) * price::SCALE);
+        Request::ResetAccount(user(1), ResetAccount { balance })
+    };
+    desk.place(Ticket::new(1, Long, "1"));
+    assert_eq!(desk.apply_as(request_id(42), reset(500)).events.len(), 2);
+    desk.place(Ticket::new(2, Long, "1"));
+    let before = hash(&desk.exchange);
+    for _ in 0..2 {
+        let again = desk.apply_as(request_id(42), reset(500));
+        assert!(again.events.is_empty(), "{:?}", again.events);
+        let Ok(Response::Account { account }) = again.response else { panic!("{again:?}") };
+        assert!(account.used_margin.is_positive());
+        desk.exchange = reload(&desk.exchange);
+    }
+    assert_ne!(hash(&desk.exchange), before, "the entries count");
+    assert_eq!(desk.apply_as(request_id(43), reset(500)).events.len(), 2);
+    // What was sent before the last one is not remembered.
+    assert_eq!(desk.apply_as(request_id(42), reset(500)).events.len(), 1);
 }
 
 #[test]

@@ -18,6 +18,7 @@ mod income;
 mod limits;
 mod magic_links;
 mod market_list;
+mod next_quote;
 mod order_entry;
 mod orders;
 mod placed_orders;
