@@ -39,6 +39,15 @@ pub enum Task {
         #[arg(long)]
         seed: Option<u64>,
     },
+    /// Trades in twenty instruments for a simulated week, with restarts and takeovers of the engine
+    Week {
+        /// The seed of prices, requests and faults
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// The seconds between two quotes, and between two mark prices, of an instrument
+        #[arg(long, default_value_t = 1)]
+        step: u64,
+    },
     /// Writes the data that checks SQL without a database
     Sqlx,
     /// Writes openapi.json
@@ -64,6 +73,7 @@ impl Task {
             Self::Bench => bench::run(),
             Self::Chaos { seconds, seed } => chaos::run(seconds, seed),
             Self::Simulate { seeds, seed } => steps::simulate(seeds, seed),
+            Self::Week { seed, step } => steps::week(seed, step),
             Self::Sqlx => sqlx_data::write(),
             Self::Openapi => committed::write_openapi(),
             Self::Settings => committed::write_settings(),
