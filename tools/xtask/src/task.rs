@@ -29,6 +29,10 @@ pub enum Task {
         /// The seed of faults, prices and client behaviour
         #[arg(long, default_value_t = 1)]
         seed: u64,
+        /// The file that lists the instruments; default: `markets.toml` for even seeds,
+        /// `markets.binance.toml` for odd ones
+        #[arg(long, value_name = "FILE")]
+        markets: Option<PathBuf>,
     },
     /// Simulates the engine under faults, once per seed
     Simulate {
@@ -71,7 +75,7 @@ impl Task {
             Self::Up { reset, markets } => up::up(reset, markets.as_deref()),
             Self::Test => steps::test(),
             Self::Bench => bench::run(),
-            Self::Chaos { seconds, seed } => chaos::run(seconds, seed),
+            Self::Chaos { seconds, seed, markets } => chaos::run(seconds, seed, markets.as_deref()),
             Self::Simulate { seeds, seed } => steps::simulate(seeds, seed),
             Self::Week { seed, step } => steps::week(seed, step),
             Self::Sqlx => sqlx_data::write(),
