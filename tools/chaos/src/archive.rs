@@ -91,6 +91,14 @@ const TRADES: &str = r#"
         from trades
     ) r"#;
 
+/// Fundings with times in ms. A row is named by its symbol and time.
+const FUNDING_ROWS: &str = r"
+    select row_to_json(r)::text from (
+        select symbol || ' ' || (extract(epoch from funding_time) * 1000)::bigint as name,
+               rate, mark_price
+        from funding_rates
+    ) r";
+
 /// Connections to the stack's servers.
 pub struct Archive {
     redis: MultiplexedConnection,
@@ -200,6 +208,7 @@ impl Archive {
             income_rows: self.rows(INCOME_ROWS).await?,
             traded: self.entries(TRADED).await?,
             trades: self.rows(TRADES).await?,
+            funding_rows: self.rows(FUNDING_ROWS).await?,
             mails: self.entries(MAILS).await?,
             letters: letters.collect::<Result<_>>()?,
             snapshots: snapshots.collect::<Result<_>>()?,
@@ -271,7 +280,7 @@ impl Archive {
         let mut last = String::new();
         for _ in 0..ATTEMPTS {
             let request = reqwest::Client::new().get(format!("{}/api/v1{path}", self.api_url));
-            match request.bearer_auth(&user.token).send().await {
+            match user.sign(request).send().await {
                 Ok(answer) if answer.status().is_success() => {
                     return Ok(serde_json::from_str(&answer.text().await?)?);
                 }

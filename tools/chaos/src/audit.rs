@@ -1,5 +1,6 @@
 //! Compares everything that a run has stored with what [`Model`] computes from its requests.
 
+mod accounts;
 mod acknowledged;
 mod deliveries;
 mod fills;
@@ -25,6 +26,8 @@ struct Truth<'a> {
     by_request: HashMap<&'a str, Vec<(Id, Verdict)>>,
     /// Every account after each of its changes, by user id and sequence number.
     states: HashMap<(String, u64), Account>,
+    /// The accounts after resets among them.
+    resets: HashMap<(String, u64), Account>,
     /// The totals at each entry for which there is a snapshot.
     totals: BTreeMap<Id, Totals>,
 }
@@ -51,6 +54,8 @@ pub fn audit(history: &History) -> Findings {
     records::check_accounts(history, &truth, &mut findings);
     records::check_put_aside(history, &mut findings);
     deliveries::check_trades(history, &mut findings);
+    deliveries::check_fundings(history, &mut findings);
+    accounts::check_keys(history, &mut findings);
     deliveries::check_mails(history, &mut findings);
     findings
 }
@@ -62,6 +67,7 @@ fn retell<'a>(history: &'a History, findings: &mut Findings) -> Truth<'a> {
         events: Vec::new(),
         by_request: HashMap::new(),
         states: HashMap::new(),
+        resets: HashMap::new(),
         totals: BTreeMap::new(),
     };
     let moments: BTreeSet<Id> =
@@ -75,6 +81,9 @@ fn retell<'a>(history: &'a History, findings: &mut Findings) -> Truth<'a> {
         }
         for event in &outcome.events {
             let (user_id, account) = (event.user_id.clone(), event.account);
+            if event.kind == "ACCOUNT_RESET" {
+                truth.resets.insert((user_id.clone(), account.sequence), account);
+            }
             truth.states.insert((user_id, account.sequence), account);
         }
         let outputs = (0..outcome.events.len() as u64).map(|n| entry.id.output(n));

@@ -2,7 +2,7 @@
 
 use crate::journal::{Answer, Attempt, Deed, Journal, Meaning};
 use rand::RngExt as _;
-use reqwest::{Client, Method};
+use reqwest::{Client, Method, RequestBuilder};
 use serde_json::Value;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
@@ -16,13 +16,24 @@ const TIMEOUT: Duration = Duration::from_secs(7);
 /// The interval between two attempts (ms).
 const PAUSE_MS: std::ops::Range<u64> = 20..300;
 
-/// A signed-in user.
+/// A signed-in user with one of the user's accounts.
 #[derive(Clone, Debug, Default)]
 pub struct Session {
-    /// The user's id.
+    /// The account's id, for the first account that of the user: streams and tables have accounts in
+    /// the place of users.
     pub user_id: String,
     /// The token for `Authorization: Bearer`.
     pub token: String,
+    /// True if it is the user's first account, which is the one that is meant without a header.
+    pub is_first: bool,
+}
+
+impl Session {
+    /// Adds the headers that say who sends a request, and for which account.
+    pub fn sign(&self, request: RequestBuilder) -> RequestBuilder {
+        let request = request.bearer_auth(&self.token);
+        if self.is_first { request } else { request.header("X-Account", &self.user_id) }
+    }
 }
 
 /// A client of the gateway.
@@ -66,7 +77,7 @@ impl Caller {
         request = request.header("X-Request-Id", &request_id);
         request = request.header("X-Forwarded-For", address());
         if let Some(session) = session {
-            request = request.bearer_auth(&session.token);
+            request = session.sign(request);
         }
         if let Some(body) = &call.body {
             request = request.json(body);
@@ -110,7 +121,7 @@ fn address() -> String {
     Ipv4Addr::from_bits(0x0a00_0000 | rand::rng().random_range(0..1 << 24)).to_string()
 }
 
-async fn read(request: reqwest::RequestBuilder) -> reqwest::Result<Answer> {
+async fn read(request: RequestBuilder) -> reqwest::Result<Answer> {
     let answer = request.send().await?;
     let status = answer.status().as_u16();
     let body = answer.text().await?;

@@ -54,6 +54,13 @@ pub enum Deed {
         /// The position.
         order_id: String,
     },
+    /// Opens another account of the user.
+    OpenAccount {
+        /// Its first balance in USD.
+        balance: String,
+    },
+    /// Closes everything in the account, and sets its balance.
+    Reset,
     /// Reads something, or requests a mail.
     Other {
         /// The path.
@@ -93,6 +100,8 @@ impl Answer {
     pub fn meaning(&self) -> Meaning {
         match (self.status, self.code()) {
             (200..=299, _) => Meaning::Granted,
+            // The instrument accepts only orders that reduce a position, for a while.
+            (503, "NOT_TRADING") => Meaning::Refused,
             (503, _) => Meaning::NotNow,
             (400..=499, code) if !code.is_empty() => Meaning::Refused,
             _ => Meaning::Unclear,

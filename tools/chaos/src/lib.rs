@@ -6,6 +6,7 @@ mod client;
 mod fault_injector;
 mod faults;
 pub mod journal;
+pub mod list;
 mod market;
 mod program;
 pub mod report;

@@ -1,5 +1,6 @@
 //! The program behind `cargo xtask chaos`.
 
+use chaos::list::List;
 use chaos::run::{Wish, run};
 use clap::Parser;
 use std::path::PathBuf;
@@ -18,6 +19,10 @@ struct Arguments {
     /// The number of concurrent clients
     #[arg(long, default_value_t = 24)]
     clients: u64,
+    /// The file that lists the instruments; unless set, even seeds play `markets.toml` and odd ones
+    /// `markets.binance.toml`
+    #[arg(long, value_name = "FILE")]
+    markets: Option<PathBuf>,
     /// The folder for the journal and the services' logs; a new one unless set
     #[arg(long)]
     folder: Option<PathBuf>,
@@ -25,11 +30,19 @@ struct Arguments {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let Arguments { seconds, seed, clients, folder } = Arguments::parse();
+    let Arguments { seconds, seed, clients, markets, folder } = Arguments::parse();
     let folder = folder.unwrap_or_else(|| {
         std::env::temp_dir().join(format!("velox-chaos-{seed}-{}", std::process::id()))
     });
-    match run(&Wish { seconds, seed, clients, folder }).await {
+    let list = markets.map_or_else(|| Ok(List::shipped(seed % 2 == 1)), |file| List::read(&file));
+    let list = match list {
+        Ok(list) => list,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match run(&Wish { seconds, seed, clients, list, folder }).await {
         Ok(report) => {
             println!("{report}");
             if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE }

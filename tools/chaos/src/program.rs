@@ -26,7 +26,6 @@ const MODES: [&str; 3] = ["separate", "one_way", "hedge"];
 const DEPOSIT: i128 = 5_000 * SCALE;
 /// The number of an account's last orders that requests are about.
 const RECENT: usize = 12;
-const CENT: i128 = SCALE / 100;
 
 /// An order that was placed, whether or not it was granted.
 #[derive(Clone)]
@@ -128,7 +127,7 @@ impl Program {
         let earlier = self.earlier(account);
         let Some(earlier) = earlier else { return ("PLACE_ORDER", self.place(account, None)) };
         let order_id = &earlier.order_id;
-        match self.random.random_range(0..100) {
+        match self.random.random_range(0..103) {
             0..30 => ("PLACE_ORDER", self.place(account, None)),
             30..55 => ("PLACE_ORDER", self.place(account, Some(&earlier))),
             55..67 => ("AMEND_ORDER", self.amend(&earlier)),
@@ -150,6 +149,17 @@ impl Program {
                 ("REVERSE_POSITION", payload)
             }
             92..94 => ("CLOSE_POSITIONS", json!({})),
+            94 => {
+                let balance = SCALE * self.random.random_range(90..10_000);
+                ("RESET_ACCOUNT", json!({ "balanceInt": balance.to_string() }))
+            }
+            95..97 => {
+                let amount = SCALE * self.random.random_range(-1_000..2_000);
+                let (by, reason) = ("a program", "the run");
+                let payload =
+                    json!({ "amountInt": amount.to_string(), "by": by, "reason": reason });
+                ("ADJUST_BALANCE", payload)
+            }
             _ => ("CLOSE_ORDER", json!({ "orderId": order_id })),
         }
     }
@@ -160,9 +170,7 @@ impl Program {
         let market = reduced
             .map_or_else(|| self.random.random_range(0..self.floor.prices.len()), |r| r.market);
         let is_buy = reduced.map_or_else(|| self.random.random(), |reduced| !reduced.is_buy);
-        let cents = i128::from(self.floor.prices.cents(market));
-        let notional_usd: i128 = self.random.random_range(50..3_000);
-        let qty = notional_usd * 100 * SCALE / cents;
+        let qty = self.floor.prices.qty(market, self.random.random_range(50..3_000));
         let side = |is_long| if is_long { "LONG" } else { "SHORT" };
         let placed = Placed { order_id: new_id(), market, is_buy, kind: self.kind() };
         let mut order = json!({
@@ -183,7 +191,8 @@ impl Program {
             }
         } else {
             if mode == "separate" {
-                order["leverage"] = self.random.random_range(2..=100).into();
+                let most = self.floor.prices.market(market).max_leverage;
+                order["leverage"] = self.random.random_range(2..=most).into();
             }
             if self.random.random_ratio(1, 6) {
                 order["trailingStopBps"] = self.random.random_range(10..80).into();
@@ -254,10 +263,11 @@ impl Program {
 
     /// A price above or below the market.
     fn price(&mut self, market: usize, is_above: bool) -> String {
-        let cents = i128::from(self.floor.prices.cents(market));
-        let distance = cents * self.random.random_range(700..8_000) / 1_000_000;
-        let cents = if is_above { cents + distance } else { cents - distance };
-        (cents * CENT).to_string()
+        let prices = &self.floor.prices;
+        let price = prices.price(market);
+        let distance = price * self.random.random_range(700..8_000) / 1_000_000;
+        let price = if is_above { price + distance } else { price - distance };
+        prices.on_tick(market, price).to_string()
     }
 
     fn earlier(&mut self, account: usize) -> Option<Placed> {
@@ -291,6 +301,7 @@ fn unix_ms() -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::list::List;
     use model::{Entry, Model, Verdict};
     use std::collections::BTreeSet;
 
@@ -313,7 +324,7 @@ mod tests {
 
     #[test]
     fn requests_of_every_kind_are_granted_and_orders_have_every_end() {
-        let floor = Arc::new(Floor::new());
+        let floor = Arc::new(Floor::new(&List::shipped(false)));
         let (give_up, appended) = (CancellationToken::new(), Arc::default());
         let mut program = Program::new(String::new(), Arc::clone(&floor), give_up, appended, 7);
         let (mut model, mut granted, mut events) =
@@ -326,8 +337,8 @@ mod tests {
         }
         for n in 1..6_000_u64 {
             let market = usize::try_from(n).unwrap() % floor.prices.len();
-            let cents = i128::from(floor.prices.cents(market));
-            let mid = (cents + cents * program.random.random_range(-60..60) / 10_000) * CENT;
+            let price = floor.prices.price(market);
+            let mid = price + price * program.random.random_range(-60..60) / 10_000;
             let tick = json!({"symbol": floor.prices.symbol(market), "tradeId": n,
                 "bidPriceInt": (mid - mid / 2_000).to_string(),
                 "askPriceInt": (mid + mid / 2_000).to_string()});
@@ -340,7 +351,7 @@ mod tests {
                 events.extend(told);
             }
         }
-        assert_eq!(granted.len(), 9, "{granted:?}");
+        assert_eq!(granted.len(), 11, "{granted:?}");
         for kind in ["ACCEPTED", "AMENDED", "ACTIVATED", "CANCELED", "EXPIRED", "OPENED", "CLOSED"]
         {
             assert!(events.contains(format!("ORDER_{kind}").as_str()), "{kind} not in {events:?}");

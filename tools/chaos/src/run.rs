@@ -6,18 +6,21 @@ use crate::client::{Caller, Session};
 use crate::fault_injector::FaultInjector;
 use crate::faults::plan;
 use crate::journal::Journal;
+use crate::list::List;
 use crate::market;
 use crate::program::Program;
 use crate::report::Report;
 use crate::trader::{Floor, Trader};
 use anyhow::{Context as _, Result, bail};
 use devstack::servers::RedisServer;
+use futures_util::future::join;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use testkit::binance::BinanceServer;
+use testkit::binance_rest::BinanceRest;
 use testkit::stack::{Service, Stack};
 use tokio::task::{JoinHandle, JoinSet, block_in_place};
 use tokio::time::{Instant, sleep, timeout};
@@ -63,6 +66,8 @@ pub struct Wish {
     pub seed: u64,
     /// The number of concurrent clients.
     pub clients: u64,
+    /// The list of instruments.
+    pub list: List,
     /// The folder for journal and logs.
     pub folder: PathBuf,
 }
@@ -74,13 +79,12 @@ pub struct Wish {
 pub async fn run(wish: &Wish) -> Result<Report> {
     fs::create_dir_all(&wish.folder).context("the folder can't be created")?;
     let list = wish.folder.join("markets.toml");
-    fs::write(&list, market::changed_list(0))
-        .context("the list of instruments can't be written")?;
+    fs::write(&list, wish.list.changed(0)).context("the list of instruments can't be written")?;
     let mut stack = prepare().await?;
     stack.set("MARKETS_FILE", &list.display().to_string());
-    let floor = Arc::new(Floor::new());
+    let floor = Arc::new(Floor::new(&wish.list));
     let (market_end, give_up) = (CancellationToken::new(), CancellationToken::new());
-    let relisting = tokio::spawn(relist(list, market_end.clone()));
+    let relisting = tokio::spawn(relist(wish.list.clone(), list, market_end.clone()));
     let (market, stack) = open_market(stack, wish.seed, &floor, &market_end).await;
     let mut fault_injector = FaultInjector::start(stack, &wish.folder).await?;
     let journal = Arc::new(Journal::create(&wish.folder.join("journal.jsonl"))?);
@@ -142,14 +146,13 @@ fn start_programs(
 }
 
 /// Changes the limits of all instruments again and again, as an operator does who edits the list.
-async fn relist(list: PathBuf, end: CancellationToken) {
+async fn relist(list: List, path: PathBuf, end: CancellationToken) {
     let mut n = 0;
     while end.run_until_cancelled(sleep(RELISTING_INTERVAL)).await.is_some() {
         n += 1;
         // A reader must not see half of the list.
-        let new = list.with_extension("new");
-        let written =
-            fs::write(&new, market::changed_list(n)).and_then(|()| fs::rename(new, &list));
+        let new = path.with_extension("new");
+        let written = fs::write(&new, list.changed(n)).and_then(|()| fs::rename(new, &path));
         if let Err(error) = written {
             eprintln!("the list of instruments can't be changed: {error}");
         }
@@ -169,10 +172,17 @@ async fn open_market(
     floor: &Arc<Floor>,
     end: &CancellationToken,
 ) -> (JoinHandle<()>, Stack) {
-    let venue = BinanceServer::start().await;
+    let (venue, futures) = (BinanceServer::start().await, BinanceServer::start().await);
+    let fundings = BinanceRest::start().await;
     stack.set("BINANCE_URL", &venue.url());
+    stack.set("BINANCE_FUTURES_URL", &futures.url());
+    stack.set("BINANCE_FUTURES_REST_URL", &fundings.url());
     let (floor, end) = (Arc::clone(floor), end.clone());
-    let market = tokio::spawn(async move { market::run(seed, &venue, &floor.prices, &end).await });
+    let market = tokio::spawn(async move {
+        let trades = market::run(seed, &venue, &floor.prices, &end);
+        let marks = market::run_marks(seed, (&futures, &fundings), &floor.prices, &end);
+        join(trades, marks).await;
+    });
     (market, stack)
 }
 

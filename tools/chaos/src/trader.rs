@@ -1,9 +1,12 @@
 //! A client that trades fast, at high leverage, and repeats requests until they are clear.
 
+mod tickets;
+
 use crate::client::{Call, Caller, Session, pause};
 use crate::journal::{Answer, Deed, Meaning};
+use crate::list::List;
 use crate::market::Prices;
-use model::amount::{SCALE, decimal};
+use model::amount::SCALE;
 use rand::{Rng as _, RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use reqwest::Method;
@@ -37,10 +40,10 @@ pub struct Floor {
 }
 
 impl Floor {
-    /// Creates an empty floor.
-    pub fn new() -> Self {
+    /// Creates an empty floor on which the markets of a list are traded.
+    pub fn new(list: &List) -> Self {
         Self {
-            prices: Prices::default(),
+            prices: Prices::of(list),
             users: Mutex::default(),
             closing: CancellationToken::new(),
             strangers: Mutex::default(),
@@ -70,6 +73,8 @@ enum Action {
     Ask,
     AskForMail,
     TryAStrangers,
+    OpenAccount,
+    Reset,
     BeginAnew,
 }
 
@@ -91,7 +96,11 @@ impl Trader {
         while trader.is_signed_in() && !trader.floor.closing.is_cancelled() {
             trader.act().await;
             if trader.balance < RUINED && trader.orders.is_empty() {
-                trader.begin_anew().await;
+                match trader.random.random_range(0..3) {
+                    0 => trader.open_account().await,
+                    1 => trader.reset().await,
+                    _ => trader.begin_anew().await,
+                }
             }
         }
         trader.say_goodbye().await;
@@ -125,6 +134,8 @@ impl Trader {
                 self.caller.attempt(None, &call).await;
             }
             Action::TryAStrangers => self.try_a_strangers().await,
+            Action::OpenAccount => self.open_account().await,
+            Action::Reset => self.reset().await,
             Action::BeginAnew => self.begin_anew().await,
         }
         let thinking = Duration::from_millis(self.random.random_range(THINKING_MS));
@@ -137,7 +148,11 @@ impl Trader {
             0..4 => Action::Ask,
             4..6 => Action::AskForMail,
             6..8 => Action::TryAStrangers,
-            8..9 => Action::BeginAnew,
+            8 => match self.random.random_range(0..4) {
+                0 => Action::BeginAnew,
+                1 => Action::Reset,
+                _ => Action::OpenAccount,
+            },
             9..50 if !many && self.balance >= RUINED => Action::Open,
             _ if none => Action::Open,
             9..70 => Action::Modify,
@@ -174,7 +189,7 @@ impl Trader {
     fn begin(&mut self, answer: &Answer) {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let user_id = text(&answer.body["user"]["userId"]);
-        self.session = Session { user_id, token: text(&answer.body["token"]) };
+        self.session = Session { user_id, token: text(&answer.body["token"]), is_first: true };
         self.floor.users.lock().expect("the lock is not poisoned").push(self.session.clone());
     }
 
@@ -188,6 +203,51 @@ impl Trader {
 
     fn email(&self) -> String {
         format!("trader-{}-{}@example.com", self.name, self.count)
+    }
+
+    /// Switches to another account of the same user.
+    async fn open_account(&mut self) {
+        self.count += 1;
+        let balance = self.random.random_range(1_000..20_000).to_string();
+        let body = json!({ "name": format!("account {}", self.count), "balance": balance });
+        let call = Call {
+            deed: Deed::OpenAccount { balance },
+            method: Method::POST,
+            path: "/accounts".to_owned(),
+            body: Some(body),
+            key: Some(format!("account {}", self.count)),
+        };
+        let answer = self.caller.insist(Some(&self.session), &call).await;
+        let account_id = answer
+            .and_then(|answer| Some(answer.body["account"]["accountId"].as_str()?.to_owned()));
+        // A user may have ten.
+        let Some(account_id) = account_id else { return self.begin_anew().await };
+        self.say_goodbye().await;
+        self.orders.clear();
+        self.balance = RUINED;
+        let token = self.session.token.clone();
+        self.session = Session { user_id: account_id, token, is_first: false };
+        self.floor.users.lock().expect("the lock is not poisoned").push(self.session.clone());
+    }
+
+    /// Closes everything in the account, and begins again.
+    async fn reset(&mut self) {
+        let balance = self.random.random_range(90..20_000).to_string();
+        let account_id = self.session.user_id.clone();
+        let keyed = self.random.random_ratio(1, 2);
+        self.count += 1;
+        let call = Call {
+            path: format!("/accounts/{account_id}/reset"),
+            deed: Deed::Reset,
+            method: Method::POST,
+            body: Some(json!({ "balance": balance })),
+            key: keyed.then(|| format!("reset {}", self.count)),
+        };
+        let answer = self.caller.insist(Some(&self.session), &call).await;
+        let balance =
+            answer.and_then(|answer| answer.body["account"]["balanceInt"].as_str()?.parse().ok());
+        // Orders that are closed now may still be asked about.
+        self.balance = balance.unwrap_or(self.balance);
     }
 
     /// Reads the account once more, which also registers it if it was made while the engine was
@@ -252,7 +312,7 @@ impl Trader {
     async fn modify(&mut self) {
         let index = self.random.random_range(0..self.orders.len());
         let order_id = self.orders[index].clone();
-        let market = self.random.random_range(0..self.floor.prices.len());
+        let market = self.market();
         let mut change = json!({});
         for exit in ["stopLoss", "takeProfit"] {
             match self.random.random_range(0..4) {
@@ -294,55 +354,6 @@ impl Trader {
             self.caller.attempt(Some(&self.session), &close(&order_id)).await;
         }
         pause().await;
-    }
-
-    /// An order, usually one that can be filled.
-    fn ticket(&mut self) -> Value {
-        let market = self.random.random_range(0..self.floor.prices.len());
-        let cents = i128::from(self.floor.prices.cents(market));
-        let leverage: i128 = if self.random.random() {
-            self.random.random_range(50..=100)
-        } else {
-            self.random.random_range(1..50)
-        };
-        let margin_usd: i128 = match self.random.random_range(0..40) {
-            0 => 1_000_000,
-            1 => 0,
-            _ => self.random.random_range(5..400),
-        };
-        let qty = (margin_usd * leverage * 100 * SCALE / cents).max(1);
-        let side = if self.random.random() { "LONG" } else { "SHORT" };
-        let mut ticket = json!({
-            "asset": self.floor.prices.symbol(market),
-            "orderType": side,
-            "leverage": u64::try_from(leverage).expect("1 to 100"),
-            "qty": decimal(qty),
-        });
-        if self.random.random_ratio(1, 100) {
-            ticket["orderType"] = "SIDEWAYS".into();
-        }
-        for exit in ["stopLoss", "takeProfit"] {
-            if self.random.random_ratio(2, 5) {
-                // Sometimes on the wrong side of the market, or very close to it.
-                let below = (exit == "stopLoss") == (side == "LONG");
-                let range = if below { 0..8_000 } else { 1_000..9_000 };
-                let below = below != self.random.random_ratio(1, 15);
-                let (price, from) = (self.floor.prices.cents(market), range);
-                let ppm = self.random.random_range(from);
-                let distance = price * ppm / 1_000_000;
-                let price = if below { price - distance } else { price + distance };
-                ticket[exit] = format!("{}.{:02}", price / 100, price % 100).into();
-            }
-        }
-        ticket
-    }
-
-    /// A price on either side of the market.
-    fn price_near(&mut self, market: usize, ppm: std::ops::Range<i64>) -> String {
-        let cents = self.floor.prices.cents(market);
-        let distance = cents * self.random.random_range(ppm) / 1_000_000;
-        let price = if self.random.random() { cents - distance } else { cents + distance };
-        format!("{}.{:02}", price / 100, price % 100)
     }
 }
 

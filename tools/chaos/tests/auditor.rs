@@ -274,7 +274,6 @@ fn honest() -> History {
     History {
         requests: requests(),
         responses: responses(),
-        put_aside: Vec::new(),
         requests_added: 8,
         rows: rows(),
         order_rows: order_rows(),
@@ -288,7 +287,7 @@ fn honest() -> History {
         mails: vec![entry("7-0", "MAGIC_LINK", None, false, json!({}))],
         letters: vec!["20261125T140501Z-.eml".to_owned()],
         journal: journal(),
-        appended: Vec::new(),
+        ..History::default()
     }
 }
 

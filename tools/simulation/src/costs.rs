@@ -1,6 +1,6 @@
 //! Random costs of the traded instrument, mark prices, fundings and resets.
 
-use crate::draw::{Draw, cents, symbol, user_id};
+use crate::draw::{Draw, user_id};
 use crate::world::START_MS;
 use messages::{
     Bracket, FillPolicy, Funding, FundingSource, Instrument, InstrumentStatus, LiquidationModel,
@@ -36,9 +36,9 @@ impl Draw {
     /// Draws a mark price near the quote, sometimes too far from it to close anything.
     pub fn mark(&mut self) -> Request {
         let reach = if self.random.random_bool(0.1) { 1_500 } else { 40 };
-        let mark = cents(self.mid + self.random.random_range(-reach..=reach));
+        let mark = self.desk.price(self.desk.mid + self.random.random_range(-reach..=reach));
         Request::MarkPrice(MarkPrice {
-            symbol: symbol(),
+            symbol: self.desk.symbol,
             mark,
             index: None,
             funding_rate: None,
@@ -50,7 +50,7 @@ impl Draw {
     /// Draws a funding of this moment.
     pub fn fund(&mut self) -> Request {
         let rate = Rate::from_scaled(self.random.random_range(-3_000_000..=3_000_000));
-        let (symbol, mark) = (symbol(), cents(self.mid));
+        let (symbol, mark) = (self.desk.symbol, self.desk.price(self.desk.mid));
         Request::SettleFunding(SettleFunding {
             symbol,
             funding_ms: START_MS + self.now_ms,
@@ -61,7 +61,9 @@ impl Draw {
 
     /// Draws a new beginning of an account.
     pub fn reset(&mut self, user: u128) -> Request {
-        let balance = Usd::from_scaled(self.random.random_range(50..5_000) * price::SCALE);
+        let balance = Usd::from_scaled(
+            self.scale.wealth * self.random.random_range(50..5_000) * price::SCALE,
+        );
         Request::ResetAccount(user_id(user), ResetAccount { balance })
     }
 }

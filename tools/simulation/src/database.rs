@@ -2,7 +2,7 @@
 
 use engine::world::{Newest, StoreError, Stored};
 use exchange::Exchange;
-use exchange::snapshot::FrozenExchange;
+use exchange::snapshot::{FrozenExchange, RestoreError};
 use messages::EntryId;
 
 /// A row of the table; the state is encoded by the real encoder.
@@ -13,6 +13,13 @@ pub struct Row {
     pub is_damaged: bool,
     epoch: u64,
     bytes: Vec<u8>,
+}
+
+impl Row {
+    /// Restores the state.
+    pub fn restore(&self) -> Result<Exchange, RestoreError> {
+        Exchange::restore(&self.bytes, &self.hash)
+    }
 }
 
 /// The server.

@@ -16,9 +16,12 @@ use uuid::Uuid;
 const SPAN_MS: u64 = 12_000;
 /// The time at which accounts change their position modes: by then, most are registered.
 const MODES_MS: u64 = 20;
-const USERS: u128 = 4;
+const USERS: u32 = 4;
 /// A duration longer than any run.
 const FOR_GOOD: Duration = Duration::from_hours(1);
+/// The number of requests of users among which one is drawn, the more frequent ones several times.
+pub const REQUESTS: u32 = 120;
+const CENT: Price = Price::from_scaled(1_000_000);
 const MODES: [PositionMode; 3] =
     [PositionMode::Separate, PositionMode::OneWay, PositionMode::Hedge];
 
@@ -27,19 +30,68 @@ pub struct Draw {
     pub random: ChaCha8Rng,
     /// The time of the request that is drawn.
     pub now_ms: u64,
-    /// The price, in cents.
-    pub mid: i128,
     /// The position mode that each user asked for in the beginning.
-    modes: [PositionMode; USERS as usize],
+    modes: Vec<PositionMode>,
+    /// The number of orders placed.
+    pub orders: u128,
+    pub desk: Desk,
+    pub scale: Scale,
+}
+
+/// The instrument that requests are about.
+pub struct Desk {
+    pub symbol: Symbol,
+    /// The distance between two neighbouring prices.
+    pub unit: Price,
+    /// The distance between two neighbouring quantities.
+    pub step: Qty,
+    /// The bound of quantities.
+    pub qty_max: Qty,
+    /// The price, in units.
+    pub mid: i128,
     /// The orders that were placed, whether or not they will be granted.
     pub placed: Vec<Placed>,
 }
 
+/// The bounds of what does not depend on the instrument.
+#[derive(Clone, Copy)]
+pub struct Scale {
+    /// The factor of amounts of money.
+    pub wealth: i128,
+    /// The longest time for which an order stays in force.
+    pub lifetime_max_ms: u64,
+}
+
+impl Desk {
+    /// The desk of an instrument whose price is about 100.
+    pub fn shipped() -> Self {
+        Self {
+            symbol: markets::shipped()[0].symbol,
+            unit: CENT,
+            step: Qty::from_scaled(STEP),
+            qty_max: Qty::from_scaled(400_000_000),
+            mid: 10_000,
+            placed: Vec::new(),
+        }
+    }
+
+    /// A price in units.
+    pub const fn price(&self, units: i128) -> Price {
+        Price::from_scaled(units * self.unit.scaled())
+    }
+}
+
 impl Draw {
     pub fn new(seed: u64) -> Self {
+        let scale = Scale { wealth: 1, lifetime_max_ms: 4_000 };
+        Self::of(seed, USERS, Desk::shipped(), scale)
+    }
+
+    /// Draws for this many users, who begin at a desk.
+    pub fn of(seed: u64, users: u32, desk: Desk, scale: Scale) -> Self {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
-        let modes = std::array::from_fn(|_| MODES[random.random_range(0..MODES.len())]);
-        Self { random, now_ms: 0, mid: 10_000, modes, placed: Vec::new() }
+        let modes = (0..users).map(|_| MODES[random.random_range(0..MODES.len())]).collect();
+        Self { random, now_ms: 0, modes, orders: 0, desk, scale }
     }
 
     pub fn requests(&mut self) -> Vec<Step> {
@@ -51,11 +103,11 @@ impl Draw {
         whens.iter_mut().filter(|when| **when % 3 == 0).for_each(|when| *when = rush + *when % 40);
         whens.sort_unstable();
         let mut steps: Vec<Step> =
-            (1..=USERS).map(|n| step(0, What::Send(n, Box::new(register(n)), 1))).collect();
-        steps.extend((1..=USERS).map(|n| {
+            self.users().map(|n| step(0, What::Send(n, Box::new(register(n)), 1))).collect();
+        steps.extend(self.users().map(|n| {
             let mode = self.mode(n);
             let request = Request::ChangePositionMode(user_id(n), ChangePositionMode { mode });
-            step(MODES_MS, What::Send(USERS + n, Box::new(request), 1))
+            step(MODES_MS, What::Send(u128::from(USERS) + n, Box::new(request), 1))
         }));
         for (n, when) in (100..).zip(whens) {
             self.now_ms = when;
@@ -71,21 +123,9 @@ impl Draw {
             0..8 => return What::Poison,
             8..12 => return What::List(self.list()),
             12..26 => return What::Ask(n, user_id(user), self.query(user)),
-            26..90 => self.place(user),
-            90..100 => self.close(user),
-            100..106 => self.modify(user),
-            106..118 => self.amend(user),
-            118..124 => self.cancel(user),
-            124..126 => self.cancel_all(user),
-            126..128 => self.close_all(user),
-            128..133 => self.change_margin(user),
-            133..137 => self.change_leverage(user),
-            137..141 => self.reverse(user),
-            141..144 => self.change_mode(user),
-            144 => register(user),
-            145 => self.reset(user),
-            146..149 => tick(10_000, 9_000),
-            149..152 => dispute(),
+            drawn @ 26..146 => self.request(user, drawn - 26),
+            146..149 => self.tick(10_000, 9_000),
+            149..152 => self.dispute(),
             152..158 => self.operate(user),
             158..170 => self.mark(),
             170..173 => self.fund(),
@@ -95,12 +135,31 @@ impl Draw {
         What::Send(n, Box::new(request), copies)
     }
 
+    /// Draws one of the [`REQUESTS`] of a user.
+    pub fn request(&mut self, user: u128, drawn: u32) -> Request {
+        match drawn {
+            0..64 => self.place(user),
+            64..74 => self.close(user),
+            74..80 => self.modify(user),
+            80..92 => self.amend(user),
+            92..98 => self.cancel(user),
+            98..100 => self.cancel_all(user),
+            100..102 => self.close_all(user),
+            102..107 => self.change_margin(user),
+            107..111 => self.change_leverage(user),
+            111..115 => self.reverse(user),
+            115..118 => self.change_mode(user),
+            118 => register(user),
+            _ => self.reset(user),
+        }
+    }
+
     /// Draws other limits of the traded instrument, and sometimes one more instrument.
     fn list(&mut self) -> Vec<Instrument> {
         let mut list = markets::shipped();
         list[0].max_leverage = *self.pick(&[20, 50, 100]);
         list[0].liquidation_loss_bps = *self.pick(&[5_000, 9_000]);
-        list[0].price_tick = *self.pick(&[None, Some(cents(1)), Some(cents(2))]);
+        list[0].price_tick = *self.pick(&[None, Some(CENT), Some(self.desk.price(2))]);
         list[0].quantity_step = *self.pick(&[None, Some(Qty::from_scaled(STEP))]);
         list[0].min_notional = *self.pick(&[None, Some(Usd::from_scaled(500_000_000))]);
         if self.random.random_bool(0.6) {
@@ -119,7 +178,7 @@ impl Draw {
             2..4 => Query::GetOrder(GetOrder { order_id: self.position(user) }),
             4 => Query::GetPlacedOrder(self.reference(user)),
             5 => {
-                let asset = self.random.random_bool(0.3).then(symbol);
+                let asset = self.random.random_bool(0.3).then_some(self.desk.symbol);
                 Query::GetOpenOrders(GetOpenOrders { asset })
             }
             6 => Query::GetUserOrders,
@@ -127,7 +186,8 @@ impl Draw {
         }
     }
 
-    fn operate(&mut self, user: u128) -> Request {
+    /// Draws a command of an operator.
+    pub fn operate(&mut self, user: u128) -> Request {
         let attribution = Attribution { by: "operator".to_owned(), reason: "why not".to_owned() };
         match self.random.random_range(0..8) {
             0 => Request::PauseTrading(attribution),
@@ -136,7 +196,8 @@ impl Draw {
                 user_id(user),
                 AdjustBalance {
                     amount: Usd::from_scaled(
-                        self.random.random_range(-60_000_000_000..=60_000_000_000),
+                        self.scale.wealth
+                            * self.random.random_range(-60_000_000_000..=60_000_000_000),
                     ),
                     attribution,
                 },
@@ -152,23 +213,42 @@ impl Draw {
     }
 
     fn change_leverage(&mut self, user: u128) -> Request {
-        let (asset, leverage) = (symbol().to_string(), *self.pick(&[2, 5, 20, 50, 101]));
+        let (asset, leverage) = (self.desk.symbol.to_string(), *self.pick(&[2, 5, 20, 50, 101]));
         Request::ChangeLeverage(user_id(user), ChangeLeverage { asset, leverage })
     }
 
     /// Moves the price (cents); occasional large steps reach stop-losses and margin calls.
     fn walk(&mut self) -> Request {
         let reach = if self.random.random_bool(0.2) { 900 } else { 60 };
-        self.mid = (self.mid + self.random.random_range(-reach..=reach)).clamp(5_000, 20_000);
-        tick(self.mid - 5, self.mid + 5)
+        let moved = self.desk.mid + self.random.random_range(-reach..=reach);
+        self.desk.mid = moved.clamp(5_000, 20_000);
+        self.tick(self.desk.mid - 5, self.desk.mid + 5)
     }
 
-    fn user(&mut self) -> u128 {
-        self.random.random_range(1..=USERS)
+    fn tick(&self, bid: i128, ask: i128) -> Request {
+        let Desk { symbol, .. } = self.desk;
+        let [bid, ask] = [bid, ask].map(|units| self.desk.price(units));
+        Request::PriceUpdate(PriceUpdate::new(symbol, bid, ask, 1))
+    }
+
+    /// The price is in dispute.
+    pub fn dispute(&self) -> Request {
+        let (symbol, reason) = (self.desk.symbol, DisputeReason::Held);
+        Request::DisputePrice(DisputePrice { symbol, reason })
+    }
+
+    /// All users.
+    pub fn users(&self) -> impl Iterator<Item = u128> + use<> {
+        (1..).take(self.modes.len())
+    }
+
+    /// Draws a user.
+    pub fn user(&mut self) -> u128 {
+        self.random.random_range(1..=self.modes.len() as u128)
     }
 
     pub fn mode(&self, user: u128) -> PositionMode {
-        self.modes[usize::try_from(user - 1).expect("there are four users")]
+        self.modes[usize::try_from(user - 1).expect("there are few users")]
     }
 
     pub fn fault(&mut self, engines: u32) -> Step {
@@ -208,22 +288,4 @@ fn step(at_ms: u64, what: What) -> Step {
 
 pub fn user_id(user: u128) -> UserId {
     UserId(Uuid::from_u128(user))
-}
-
-pub fn cents(cents: i128) -> Price {
-    Price::from_scaled(cents * 1_000_000)
-}
-
-/// The instrument that is traded.
-pub fn symbol() -> Symbol {
-    markets::shipped()[0].symbol
-}
-
-fn dispute() -> Request {
-    let (symbol, reason) = (symbol(), DisputeReason::Held);
-    Request::DisputePrice(DisputePrice { symbol, reason })
-}
-
-fn tick(bid: i128, ask: i128) -> Request {
-    Request::PriceUpdate(PriceUpdate::new(symbol(), cents(bid), cents(ask), 1))
 }

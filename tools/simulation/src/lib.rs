@@ -12,6 +12,7 @@ mod server;
 mod shrink;
 mod trial;
 mod verdict;
+mod week;
 mod world;
 
 pub use plan::{Fault, Plan, Step, What};
@@ -19,3 +20,4 @@ pub use sabotage::Sabotage;
 pub use shrink::shrink;
 pub use trial::run;
 pub use verdict::Failure;
+pub use week::{Report, Week};

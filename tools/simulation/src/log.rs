@@ -195,7 +195,8 @@ impl Reader for SimulatedReader {
         block: Duration,
     ) -> Result<Vec<(usize, Entry)>, LogError> {
         let executor = self.environment.executor.clone();
-        let count = count.min(1 + usize::try_from(executor.draw(20)).unwrap_or(0));
+        let count =
+            count.min(1 + usize::try_from(executor.draw(self.environment.read_len)).unwrap_or(0));
         let deadline = executor.now() + block;
         let changed = Arc::clone(&self.environment.changed);
         loop {

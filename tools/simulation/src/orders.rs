@@ -1,7 +1,7 @@
 //! The requests about orders and positions in a plan. Nothing is known of their results, so they
 //! are about orders that were placed before, most of which are granted.
 
-use crate::draw::{Draw, cents, symbol, user_id};
+use crate::draw::{Draw, user_id};
 use crate::world::START_MS;
 use messages::{
     AmendOrder, CancelOrders, ChangeMargin, ClosePosition, ClosePositions, Edit, ModifyPosition,
@@ -35,7 +35,7 @@ impl Draw {
         }
         let (mode, side) = (self.mode(user), *self.pick(&[Side::Long, Side::Short]));
         let (order_id, qty) = (self.new_order_id(user), self.qty());
-        let mut order = PlaceOrder::market(order_id, symbol().to_string(), side, 0, qty);
+        let mut order = PlaceOrder::market(order_id, self.desk.symbol.to_string(), side, 0, qty);
         let reduced = if self.random.random_bool(0.35) { self.earlier(user) } else { None };
         match reduced {
             Some(reduced) => self.reduce(&mut order, &reduced, mode),
@@ -59,7 +59,7 @@ impl Draw {
         if self.random.random_bool(0.02) {
             order.earlier_order_id = self.earlier(user).map(|earlier| earlier.order_id);
         }
-        self.placed.push(Placed { owner: user, order: order.clone() });
+        self.desk.placed.push(Placed { owner: user, order: order.clone() });
         Request::PlaceOrder(user_id(user), order)
     }
 
@@ -130,7 +130,7 @@ impl Draw {
             _ => None,
         };
         if order.time_in_force == Some(TimeInForce::Gtd) {
-            let lifetime_ms = self.random.random_range(0..4_000);
+            let lifetime_ms = self.random.random_range(0..self.scale.lifetime_max_ms);
             order.expires_at_ms = Some(START_MS + self.now_ms + lifetime_ms);
         }
     }
@@ -168,18 +168,18 @@ impl Draw {
     }
 
     pub fn cancel_all(&mut self, user: u128) -> Request {
-        let asset = self.random.random_bool(0.5).then(symbol);
+        let asset = self.random.random_bool(0.5).then_some(self.desk.symbol);
         Request::CancelOrders(user_id(user), CancelOrders { asset })
     }
 
     pub fn close_all(&mut self, user: u128) -> Request {
-        let asset = self.random.random_bool(0.5).then(symbol);
+        let asset = self.random.random_bool(0.5).then_some(self.desk.symbol);
         Request::ClosePositions(user_id(user), ClosePositions { asset })
     }
 
     pub fn close(&mut self, user: u128) -> Request {
         let order_id = self.position(user);
-        let price_limit = self.random.random_bool(0.2).then(|| cents(9_990));
+        let price_limit = self.random.random_bool(0.2).then(|| self.desk.price(self.desk.mid - 10));
         Request::ClosePosition(user_id(user), ClosePosition { order_id, price_limit })
     }
 
@@ -194,7 +194,7 @@ impl Draw {
 
     pub fn change_margin(&mut self, user: u128) -> Request {
         let order_id = self.position(user);
-        let most = *self.pick(&[-2_000_000_000_i128, 5_000_000_000]);
+        let most = self.scale.wealth * *self.pick(&[-2_000_000_000_i128, 5_000_000_000]);
         let amount = Usd::from_scaled(most * self.random.random_range(0..100) / 100);
         Request::ChangeMargin(user_id(user), ChangeMargin { order_id, amount })
     }
@@ -206,7 +206,7 @@ impl Draw {
         if let Some(earlier) = earlier {
             // The order of a reversal opens a position, too.
             let order = PlaceOrder { order_id, side: earlier.side.opposite(), ..earlier };
-            self.placed.push(Placed { owner: user, order });
+            self.desk.placed.push(Placed { owner: user, order });
         }
         let reversal =
             ReversePosition { order_id, earlier_order_id: None, position_id, price_limit: None };
@@ -216,7 +216,7 @@ impl Draw {
     /// Draws one of a user's last orders, and seldom another's.
     fn earlier(&mut self, user: u128) -> Option<PlaceOrder> {
         let is_own = self.random.random_bool(0.95);
-        let orders = self.placed.iter().rev().filter(|placed| !is_own || placed.owner == user);
+        let orders = self.desk.placed.iter().rev().filter(|placed| !is_own || placed.owner == user);
         let recent: Vec<&PlaceOrder> = orders.take(RECENT).map(|placed| &placed.order).collect();
         let n = self.random.random_range(0..recent.len().max(1));
         recent.get(n).map(|order| (*order).clone())
@@ -240,23 +240,24 @@ impl Draw {
     }
 
     fn new_order_id(&mut self, user: u128) -> OrderId {
-        let n = self.placed.len() as u128 + 1;
-        OrderId(Uuid::from_u128(ORDER_ID | n << 8 | user))
+        self.orders += 1;
+        OrderId(Uuid::from_u128(ORDER_ID | self.orders << 8 | user))
     }
 
     /// Draws a quantity, mostly on the step.
     fn qty(&mut self) -> Qty {
-        let qty: i128 = self.random.random_range(1..400_000_000);
+        let (step, most) = (self.desk.step.scaled(), self.desk.qty_max.scaled());
+        let qty: i128 = self.random.random_range(1..most);
         let is_off = self.random.random_bool(0.03);
-        Qty::from_scaled(if is_off { qty } else { (qty / STEP + 1) * STEP })
+        Qty::from_scaled(if is_off { qty } else { (qty / step + 1) * step })
     }
 
-    /// Draws a price up to this distance (cents) above the market (long) or below it (short).
+    /// Draws a price up to this distance (units) above the market (long) or below it (short).
     fn level(&mut self, side: Side, most: i128) -> Price {
         let distance = self.random.random_range(6..most);
-        cents(match side {
-            Side::Long => self.mid + distance,
-            Side::Short => self.mid - distance,
+        self.desk.price(match side {
+            Side::Long => self.desk.mid + distance,
+            Side::Short => self.desk.mid - distance,
         })
     }
 }

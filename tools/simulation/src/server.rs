@@ -35,9 +35,32 @@ struct Stream {
     added: u64,
 }
 
+/// The append-only file.
+pub enum File {
+    /// The transactions in it.
+    Kept(Vec<Record>),
+    /// No file, for more than the memory holds: the server must not restart.
+    Absent,
+}
+
+impl Default for File {
+    fn default() -> Self {
+        Self::Kept(Vec::new())
+    }
+}
+
+impl File {
+    fn records(&self) -> &[Record] {
+        match self {
+            Self::Kept(records) => records,
+            Self::Absent => &[],
+        }
+    }
+}
+
 /// One transaction in the file.
 #[derive(Clone)]
-struct Record {
+pub struct Record {
     at: Duration,
     what: Recorded,
 }
@@ -55,7 +78,7 @@ pub struct Server {
     streams: BTreeMap<String, Stream>,
     lease: Option<(String, Duration)>,
     epoch: Option<String>,
-    file: Vec<Record>,
+    pub file: File,
     /// The number of restarts: a connection made before the last one is broken.
     pub start: u64,
     pub is_down: bool,
@@ -96,9 +119,15 @@ impl Server {
             }
         }
         if !done.is_empty() {
-            self.file.push(Record { at, what: Recorded::Writes(done) });
+            self.record(at, Recorded::Writes(done));
         }
         already_there
+    }
+
+    fn record(&mut self, at: Duration, what: Recorded) {
+        if let File::Kept(records) = &mut self.file {
+            records.push(Record { at, what });
+        }
     }
 
     fn carry_out(&mut self, write: &Write) {
@@ -123,14 +152,16 @@ impl Server {
     pub fn restart(&mut self, kept_until: Duration) {
         self.start += 1;
         let everything = self.request_history();
-        self.file.retain(|record| record.at <= kept_until);
+        if let File::Kept(records) = &mut self.file {
+            records.retain(|record| record.at <= kept_until);
+        }
         let left = self.request_history().len();
         if everything.len() > left {
             self.was_emptied |= left == 0;
             self.forks.push(everything);
         }
         (self.streams, self.lease, self.epoch) = (BTreeMap::new(), None, None);
-        for record in self.file.clone() {
+        for record in self.file.records().to_vec() {
             match record.what {
                 Recorded::Writes(writes) => writes.iter().for_each(|write| self.carry_out(write)),
                 Recorded::Lease(lease) => self.lease = lease,
@@ -141,7 +172,7 @@ impl Server {
 
     /// Returns every entry of `request:stream` in the file, trimmed or not.
     pub fn request_history(&self) -> Vec<Entry> {
-        let writes = self.file.iter().filter_map(|record| match &record.what {
+        let writes = self.file.records().iter().filter_map(|record| match &record.what {
             Recorded::Writes(writes) => Some(writes),
             Recorded::Lease(_) | Recorded::Epoch(_) => None,
         });
@@ -161,13 +192,18 @@ impl Server {
     pub fn after(&self, stream: &str, after: EntryId, count: usize) -> &[Entry] {
         let entries = self.entries(stream);
         let start = entries.partition_point(|entry| entry.id <= after);
-        &entries[start..entries.len().min(start + count)]
+        &entries[start..entries.len().min(start.saturating_add(count))]
     }
 
     pub fn entry(&self, stream: &str, id: EntryId) -> Option<Entry> {
         let entries = self.entries(stream);
         let found = entries.binary_search_by_key(&id, |entry| entry.id).ok()?;
         Some(entries[found].clone())
+    }
+
+    /// The entries after an id.
+    pub fn all_after(&self, stream: &str, after: EntryId) -> &[Entry] {
+        self.after(stream, after, usize::MAX)
     }
 
     pub fn last_id(&self, stream: &str) -> EntryId {
@@ -202,7 +238,7 @@ impl Server {
         let number = last.unwrap_or(0_u64).max(floor) + 1;
         let epoch = format!("{number} {holder}");
         self.epoch = Some(epoch.clone());
-        self.file.push(Record { at: now, what: Recorded::Epoch(epoch) });
+        self.record(now, Recorded::Epoch(epoch));
         self.set_lease(Some(holder), now);
         Some(number)
     }
@@ -223,7 +259,7 @@ impl Server {
 
     fn set_lease(&mut self, holder: Option<&str>, now: Duration) {
         self.lease = holder.map(|holder| (holder.to_owned(), now + LEASE_TTL));
-        self.file.push(Record { at: now, what: Recorded::Lease(self.lease.clone()) });
+        self.record(now, Recorded::Lease(self.lease.clone()));
     }
 }
 

@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 /// The channel of all replies.
-const REPLY_TO: &str = "reply:clients";
+pub const REPLY_TO: &str = "reply:clients";
 
 /// The request that must be answered after all faults have ended.
 pub const LAST_REQUEST: u128 = 99_999;
@@ -36,40 +36,32 @@ const ATTEMPTS: u32 = 4;
 /// The delay before a snapshot is stored: twice the time whose writes Redis may lose.
 const SNAPSHOT_DELAY: Duration = Duration::from_secs(2);
 
+/// The state that the tasks of a run share.
 #[derive(Clone)]
-struct Trial {
-    environment: Environment,
-    settings: Settings,
+pub struct Trial {
+    pub environment: Environment,
+    pub settings: Settings,
     /// The list of instruments that the operator wants.
-    wanted: watch::Sender<Vec<Instrument>>,
+    pub wanted: watch::Sender<Vec<Instrument>>,
     /// The process of each engine, and the number of the next one.
     processes: Arc<Mutex<(Vec<Option<Process>>, u32)>>,
     entries: Arc<Mutex<u64>>,
     asked: Arc<Mutex<Vec<Asked>>>,
-    refusals: Arc<Mutex<Vec<Failure>>>,
-    is_over: Arc<AtomicBool>,
+    pub refusals: Arc<Mutex<Vec<Failure>>>,
+    pub is_over: Arc<AtomicBool>,
 }
 
 /// Runs a plan and checks the result.
 pub fn run(plan: &Plan, sabotage: Option<Sabotage>) -> Result<(), Failure> {
     let trial = Trial::new(plan, sabotage);
     let (director, plan) = (trial.clone(), plan.clone());
-    trial.environment.executor.spawn(NETWORK, async move { director.direct(plan).await });
-    let run = AssertUnwindSafe(|| trial.environment.executor.run(&trial.is_over));
-    let has_panicked = catch_unwind(run).is_err();
-    trial.environment.executor.end();
-    if has_panicked {
-        return Err(Failure::Panicked);
-    }
-    if let Some(refusal) = trial.refusals.lock().expect("nothing panics with it").pop() {
-        return Err(refusal);
-    }
+    trial.carry_out(async move { director.direct(plan).await })?;
     let asked = trial.asked.lock().expect("nothing panics with it");
     verdict::judge(&trial.environment, &asked)
 }
 
 impl Trial {
-    fn new(plan: &Plan, sabotage: Option<Sabotage>) -> Self {
+    pub fn new(plan: &Plan, sabotage: Option<Sabotage>) -> Self {
         let hasty = sabotage == Some(Sabotage::HastySnapshots);
         let environment = Environment {
             executor: Executor::new(plan.seed),
@@ -78,6 +70,7 @@ impl Trial {
             changed: Arc::default(),
             clock_offset_ms: Arc::default(),
             unrest: Arc::new(Mutex::new(plan.unrest)),
+            read_len: 20,
             sabotage,
         };
         let settings = Settings {
@@ -106,6 +99,22 @@ impl Trial {
             refusals: Arc::default(),
             is_over: Arc::default(),
         }
+    }
+
+    /// Runs everything until `direction` ends the run.
+    pub fn carry_out(
+        &self,
+        direction: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<(), Failure> {
+        let executor = &self.environment.executor;
+        executor.spawn(NETWORK, direction);
+        let run = AssertUnwindSafe(|| executor.run(&self.is_over));
+        let has_panicked = catch_unwind(run).is_err();
+        executor.end();
+        if has_panicked {
+            return Err(Failure::Panicked);
+        }
+        self.refusals.lock().expect("nothing panics with it").pop().map_or(Ok(()), Err)
     }
 
     async fn direct(&self, plan: Plan) {
@@ -139,7 +148,7 @@ impl Trial {
     }
 
     /// Starts an engine, and restarts it when it ends, as a supervisor does.
-    fn start(&self, engine: u32) {
+    pub fn start(&self, engine: u32) {
         let process = {
             let mut processes = self.processes.lock().expect("nothing panics with it");
             let process = Process(processes.1);
@@ -159,6 +168,22 @@ impl Trial {
             trial.environment.executor.sleep(Duration::from_millis(500)).await;
             trial.start(engine);
         });
+    }
+
+    /// The engine that holds the lease.
+    pub fn leader(&self) -> Option<u32> {
+        let now = self.environment.executor.now();
+        let holder = self.environment.server().holder(now)?.to_owned();
+        let processes = self.processes.lock().expect("nothing panics with it");
+        let is_holder = |process: &Option<Process>| {
+            process.is_some_and(|process| SimulatedWorld::name(process) == holder)
+        };
+        processes.0.iter().position(is_holder).and_then(|engine| u32::try_from(engine).ok())
+    }
+
+    /// The number of processes that were started.
+    pub fn started(&self) -> u32 {
+        self.processes.lock().expect("nothing panics with it").1 - 1
     }
 
     /// Records a refusal to trade as a failure, unless the stream really was emptied.
@@ -224,7 +249,7 @@ impl Trial {
         START_MS + *entries
     }
 
-    fn inflict(&self, fault: Fault) {
+    pub fn inflict(&self, fault: Fault) {
         let environment = self.environment.clone();
         let executor = environment.executor.clone();
         let process =

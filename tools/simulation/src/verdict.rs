@@ -2,7 +2,7 @@
 
 use crate::trial::LAST_REQUEST;
 use crate::world::Environment;
-use exchange::Exchange;
+use exchange::{Exchange, Outcome};
 use messages::{
     EntryId, Fields, Query, REQUEST_STREAM, RESPONSE_STREAM, Reply, Request, RequestEntry,
     RequestId, StreamMessage, UserId, dead_letter_stream,
@@ -34,6 +34,15 @@ pub enum Failure {
     DeadLetters,
     /// The ledger does not balance.
     Ledger(String),
+    /// A copy of the state differs from that of an undisturbed run.
+    Copy {
+        /// The copy.
+        of: String,
+        /// The entry.
+        at: EntryId,
+    },
+    /// The lines of income do not add up.
+    Statement(String),
     /// A snapshot is not the state at its entry.
     Snapshot(EntryId),
     /// The stream no longer has the entry at which a kept snapshot resumes.
@@ -48,12 +57,12 @@ pub enum Failure {
 
 /// An undisturbed run over a stream.
 #[derive(Default)]
-struct Reference {
-    exchange: Exchange,
-    outputs: Vec<(EntryId, Fields)>,
-    dead: Vec<EntryId>,
+pub struct Reference {
+    pub exchange: Exchange,
+    pub outputs: Vec<(EntryId, Fields)>,
+    pub dead: Vec<EntryId>,
     /// The replies by request; a request that was sent twice has several.
-    replies: BTreeMap<RequestId, Vec<(EntryId, String)>>,
+    pub replies: BTreeMap<RequestId, Vec<(EntryId, String)>>,
 }
 
 /// Runs all checks.
@@ -111,24 +120,27 @@ impl Reference {
         reference
     }
 
-    fn apply(&mut self, entry: &Entry) {
+    /// Applies an entry; returns its request and the outcome, unless it is unreadable.
+    pub fn apply(&mut self, entry: &Entry) -> Option<(RequestEntry, Outcome)> {
         let Ok(request) = RequestEntry::decode(&entry.fields) else {
             self.dead.push(entry.id);
-            return;
+            return None;
         };
         let outcome = self.exchange.apply(entry.id, &request);
-        let events = (0..).zip(outcome.events);
+        let events = (0..).zip(&outcome.events);
         self.outputs.extend(events.map(|(n, event)| (entry.id.output(n), event.encode())));
         if outcome.response.is_err() && matches!(request.request, Request::PriceUpdate(_)) {
             self.dead.push(entry.id);
         } else if let Some(request_id) = request.request_id {
-            let reply = Reply { request_id, outcome: outcome.response }.to_json();
+            let reply = Reply { request_id, outcome: outcome.response.clone() }.to_json();
             self.replies.entry(request_id).or_default().push((entry.id, reply));
         }
+        Some((request, outcome))
     }
 }
 
-fn compare(expected: &[(EntryId, Fields)], found: &[Entry]) -> Result<(), Failure> {
+/// Compares the outputs of an undisturbed run with those in the stream.
+pub fn compare(expected: &[(EntryId, Fields)], found: &[Entry]) -> Result<(), Failure> {
     let differs = expected
         .iter()
         .zip(found)
@@ -224,6 +236,8 @@ impl fmt::Display for Failure {
             Self::Outputs(difference) => write!(f, "the outputs differ: {difference}"),
             Self::DeadLetters => f.write_str("the dead-lettered entries are wrong"),
             Self::Ledger(error) => write!(f, "the ledger is wrong: {error}"),
+            Self::Copy { of, at } => write!(f, "{of} differs at {at}"),
+            Self::Statement(difference) => write!(f, "income does not add up: {difference}"),
             Self::Snapshot(id) => write!(f, "the snapshot {id} is not the state at its entry"),
             Self::Stranded(id) => write!(f, "the stream no longer has the entry of snapshot {id}"),
             Self::Reply(reply) => write!(f, "wrong reply: {reply}"),

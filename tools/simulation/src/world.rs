@@ -34,6 +34,8 @@ pub struct Environment {
     pub clock_offset_ms: Arc<Mutex<i64>>,
     /// One in this many operations fails randomly; zero means none.
     pub unrest: Arc<Mutex<u64>>,
+    /// The most entries that a read returns.
+    pub read_len: u64,
     pub sabotage: Option<Sabotage>,
 }
 
@@ -141,7 +143,12 @@ impl Environment {
 
 impl SimulatedWorld {
     pub fn new(environment: &Environment, process: Process) -> Self {
-        Self { environment: environment.clone(), holder: format!("engine-{}", process.0), process }
+        Self { environment: environment.clone(), holder: Self::name(process), process }
+    }
+
+    /// The name of a process as a holder of the lease.
+    pub fn name(process: Process) -> String {
+        format!("engine-{}", process.0)
     }
 }
 

@@ -35,8 +35,17 @@ pub fn test() -> Result<()> {
 /// Runs the simulation, with many seeds or a given one.
 pub fn simulate(seeds: u64, seed: Option<u64>) -> Result<()> {
     let (name, number) = seed.map_or(("--seeds", seeds), |seed| ("--seed", seed));
-    let program = ["run", "--quiet", "--release", "--locked", "--package", "simulation", "--"];
-    cargo(&[&program[..], &[name, &number.to_string()]].concat())
+    simulation("simulation", &[name, &number.to_string()])
+}
+
+/// Trades for a simulated week.
+pub fn week(seed: u64, step: u64) -> Result<()> {
+    simulation("week", &["--seed", &seed.to_string(), "--step", &step.to_string()])
+}
+
+fn simulation(program: &str, arguments: &[&str]) -> Result<()> {
+    let run = ["run", "--quiet", "--release", "--locked", "--package", "simulation", "--bin"];
+    cargo(&[&run[..], &[program, "--"], arguments].concat())
 }
 
 /// Builds the services together with the tests.

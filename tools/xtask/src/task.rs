@@ -29,6 +29,10 @@ pub enum Task {
         /// The seed of faults, prices and client behaviour
         #[arg(long, default_value_t = 1)]
         seed: u64,
+        /// The file that lists the instruments; default: `markets.toml` for even seeds,
+        /// `markets.binance.toml` for odd ones
+        #[arg(long, value_name = "FILE")]
+        markets: Option<PathBuf>,
     },
     /// Simulates the engine under faults, once per seed
     Simulate {
@@ -38,6 +42,15 @@ pub enum Task {
         /// Run only this seed
         #[arg(long)]
         seed: Option<u64>,
+    },
+    /// Trades in twenty instruments for a simulated week, with restarts and takeovers of the engine
+    Week {
+        /// The seed of prices, requests and faults
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// The seconds between two quotes, and between two mark prices, of an instrument
+        #[arg(long, default_value_t = 1)]
+        step: u64,
     },
     /// Writes the data that checks SQL without a database
     Sqlx,
@@ -62,8 +75,9 @@ impl Task {
             Self::Up { reset, markets } => up::up(reset, markets.as_deref()),
             Self::Test => steps::test(),
             Self::Bench => bench::run(),
-            Self::Chaos { seconds, seed } => chaos::run(seconds, seed),
+            Self::Chaos { seconds, seed, markets } => chaos::run(seconds, seed, markets.as_deref()),
             Self::Simulate { seeds, seed } => steps::simulate(seeds, seed),
+            Self::Week { seed, step } => steps::week(seed, step),
             Self::Sqlx => sqlx_data::write(),
             Self::Openapi => committed::write_openapi(),
             Self::Settings => committed::write_settings(),

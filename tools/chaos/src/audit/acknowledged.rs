@@ -1,5 +1,6 @@
 //! Compares the answers that clients received with the results of their requests.
 
+use super::accounts;
 use super::{Appended, Findings, History, Kind, Subject, Truth};
 use crate::journal::{Answer, Attempt, Deed, Meaning};
 use model::{Id, Verdict, view};
@@ -17,6 +18,10 @@ pub fn check(history: &History, truth: &Truth<'_>, findings: &mut Findings) {
             Deed::Open { .. } => check_order(Subject::Orders, attempt, truth, findings),
             Deed::Modify { .. } => check_order(Subject::Modifications, attempt, truth, findings),
             Deed::Close { order_id } => check_close(order_id, attempt, truth, findings),
+            Deed::OpenAccount { balance } => {
+                accounts::check_opened(balance, attempt, truth, findings);
+            }
+            Deed::Reset => accounts::check_reset(attempt, truth, findings),
             Deed::Other { .. } => {}
         }
     }

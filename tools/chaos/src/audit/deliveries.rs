@@ -1,6 +1,7 @@
 //! Checks trades, the prices made of them, and mails.
 
 use super::{Findings, History, Kind, Subject, records::compare_rows};
+use model::Entry;
 use model::amount::{ceil_div, floor_div, read};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -14,7 +15,7 @@ const LIVE_PRICE_VALID_MS: u64 = 3_000;
 /// Checks that each trade of the stream has exactly one row, however often it was sent.
 pub fn check_trades(history: &History, findings: &mut Findings) {
     let mut trades: BTreeMap<String, Value> = BTreeMap::new();
-    for entry in &history.traded {
+    for entry in history.traded.iter().filter(|entry| entry.field("type") == "TRADE") {
         let trade = entry.payload().unwrap_or_default();
         let symbol = trade["symbol"].as_str().unwrap_or_default();
         let amount = |name| read(&trade, name).and_then(|amount| i64::try_from(amount).ok());
@@ -30,6 +31,31 @@ pub fn check_trades(history: &History, findings: &mut Findings) {
     }
     compare_rows(Subject::Trades, "id", trades.clone(), &history.trades, findings);
     check_prices(history, &trades, findings);
+}
+
+/// Checks that each funding of the stream has exactly one row, however often it was sent, and that
+/// every funding that the engine has settled is in the stream.
+pub fn check_fundings(history: &History, findings: &mut Findings) {
+    let row = |entry: &Entry| {
+        let funding = entry.payload().unwrap_or_default();
+        let amount = |name| read(&funding, name).and_then(|amount| i64::try_from(amount).ok());
+        let symbol = funding["symbol"].as_str().unwrap_or_default();
+        let name = format!("{symbol} {}", funding["fundingTime"]);
+        let row = json!({
+            "name": name,
+            "rate": amount("fundingRateInt"),
+            "mark_price": amount("markPriceInt"),
+        });
+        (name, row)
+    };
+    let sent = history.traded.iter().filter(|entry| entry.field("type") == "FUNDING");
+    let sent: BTreeMap<String, Value> = sent.map(row).collect();
+    for entry in history.requests.iter().filter(|e| e.field("type") == "SETTLE_FUNDING") {
+        let (name, settled) = row(entry);
+        let expected = sent.get(&name).unwrap_or(&Value::Null);
+        findings.compare(Subject::Fundings, entry.id, expected, &settled);
+    }
+    compare_rows(Subject::Fundings, "name", sent, &history.funding_rows, findings);
 }
 
 /// Checks that bid = ⌊price × (1 − spread / 2)⌋ and ask = ⌈price × (1 + spread / 2)⌉.

@@ -35,6 +35,8 @@ pub struct History {
     pub traded: Vec<Entry>,
     /// The rows of `trades`.
     pub trades: Vec<Value>,
+    /// The rows of `funding_rates`.
+    pub funding_rows: Vec<Value>,
     /// All of `mail:stream`.
     pub mails: Vec<Entry>,
     /// The names of the files in the mailer's folder.
@@ -80,6 +82,10 @@ pub enum Subject {
     Modifications,
     /// Acknowledged closes.
     Closes,
+    /// Acknowledged accounts beside the first.
+    Accounts,
+    /// Acknowledged resets.
+    Resets,
     /// Acknowledged entries of programs.
     Appends,
     /// Requests that were refused.
@@ -102,6 +108,8 @@ pub enum Subject {
     Snapshots,
     /// The rows of `trades`.
     Trades,
+    /// The rows of `funding_rates`.
+    Fundings,
     /// The bids and asks.
     Prices,
     /// Mails.
@@ -112,11 +120,13 @@ pub enum Subject {
 
 impl Subject {
     /// All subjects, in the order of the table.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 22] = [
         Self::Registrations,
         Self::Orders,
         Self::Modifications,
         Self::Closes,
+        Self::Accounts,
+        Self::Resets,
         Self::Appends,
         Self::Refusals,
         Self::Requests,
@@ -129,6 +139,7 @@ impl Subject {
         Self::Balances,
         Self::Snapshots,
         Self::Trades,
+        Self::Fundings,
         Self::Prices,
         Self::Mails,
         Self::PutAside,
@@ -143,6 +154,8 @@ impl fmt::Display for Subject {
             Self::Orders => "orders acknowledged",
             Self::Modifications => "modifications acknowledged",
             Self::Closes => "closes acknowledged",
+            Self::Accounts => "accounts acknowledged",
+            Self::Resets => "resets acknowledged",
             Self::Appends => "entries acknowledged",
             Self::Refusals => "requests refused",
             Self::Events => "entries of response:stream",
@@ -154,6 +167,7 @@ impl fmt::Display for Subject {
             Self::Balances => "accounts over HTTP",
             Self::Snapshots => "snapshots",
             Self::Trades => "rows of trades",
+            Self::Fundings => "rows of funding_rates",
             Self::Prices => "prices made of trades",
             Self::Mails => "mails",
             Self::PutAside => "entries put aside",

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod week;
+
 use exchange::Exchange;
 use messages::{EntryId, Event, OrderKind, Request, RequestEntry};
 use simulation::{Plan, Sabotage, What, run, shrink};
