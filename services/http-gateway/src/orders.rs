@@ -14,6 +14,7 @@ use crate::clock::unix_ms;
 use crate::engine::unexpected;
 use crate::error::{ApiError, Database, Engine, Errors, JsonBody, OfAccount, Trades};
 use crate::json::{Json, True};
+use crate::placed_orders::contract::Unfilled;
 use crate::request::Valid;
 use crate::request_id;
 use crate::state::AppState;
@@ -53,7 +54,7 @@ type ApiResult<T> = Result<(StatusCode, Json<T>), ApiError>;
                 `ORDER_ID_REUSED`.",
             body = OrderResponse,
         ),
-        Errors<(OfAccount, Trades, WrongKey, JsonBody, Placing, WrongExits, Engine)>,
+        Errors<(OfAccount, Trades, WrongKey, JsonBody, (Placing, WrongExits, Unfilled), Engine)>,
     ),
 )]
 pub async fn open(
@@ -137,7 +138,7 @@ async fn netted(app: &AppState, owner: &Account, response: Response) -> Result<R
     request_body = Option<CloseTerms>,
     responses(
         (status = OK, description = "The closed order's record and the updated account.", body = OrderResponse),
-        Errors<(OfAccount, Trades, WrongId, WrongKey, JsonBody, Closing, Engine)>,
+        Errors<(OfAccount, Trades, WrongId, WrongKey, JsonBody, (Closing, Unfilled), Engine)>,
     ),
 )]
 pub async fn close(

@@ -5783,22 +5783,7 @@ export interface operations {
             401: components["responses"]["TokenExpiredUnauthenticated"];
             403: components["responses"]["ForeignOriginKeyAccountMismatchReadOnlyKey"];
             404: components["responses"]["AccountNotFound"];
-            /** @description `ACCOUNT_CLOSED`, `ACCOUNT_MISMATCH`, `ORDER_CLOSED_EARLIER`, `ORDER_ID_REUSED` */
-            409: {
-                headers: {
-                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
-                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
-                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** @enum {string} */
-                        code?: "ACCOUNT_CLOSED" | "ACCOUNT_MISMATCH" | "ORDER_CLOSED_EARLIER" | "ORDER_ID_REUSED";
-                    };
-                };
-            };
+            409: components["responses"]["AccountClosedAccountMismatchOrderAlreadyDoneOrderClosedEarlierOrderIdReused"];
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedContentEncodingUnsupportedMediaType"];
@@ -5887,7 +5872,22 @@ export interface operations {
             401: components["responses"]["TokenExpiredUnauthenticated"];
             403: components["responses"]["ForeignOriginKeyAccountMismatchReadOnlyKey"];
             404: components["responses"]["AccountNotFoundOrderNotFound"];
-            409: components["responses"]["AccountClosedAccountMismatchOrderAlreadyClosed"];
+            /** @description `ACCOUNT_CLOSED`, `ACCOUNT_MISMATCH`, `ORDER_ALREADY_CLOSED`, `ORDER_ALREADY_DONE` */
+            409: {
+                headers: {
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** @enum {string} */
+                        code?: "ACCOUNT_CLOSED" | "ACCOUNT_MISMATCH" | "ORDER_ALREADY_CLOSED" | "ORDER_ALREADY_DONE";
+                    };
+                };
+            };
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedContentEncodingUnsupportedMediaType"];

@@ -42,6 +42,8 @@ error_sets! {
         }),
         ApiError::Rejected(Rejection::LeverageDiffers { leverage: 20 }),
     ];
+    /// Errors of an order that waited for the next price and ended without a fill.
+    Unfilled = [already_done()];
     /// Errors of canceling or changing an order.
     Resolving = [
         ApiError::Rejected(Rejection::OrderNotFound),
