@@ -7,7 +7,7 @@ use messages::{
     PositionChange, PriceSource, PriceUpdate, Request, RequestEntry, Side, Symbol,
 };
 use price::{OutOfRange, Price};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// The effects of a change.
 #[derive(Default)]
@@ -143,9 +143,8 @@ impl Effects {
                 _ => self.others.push(event),
             }
         }
-        let is_liquidated = |id: &OrderId| {
-            self.liquidations.iter().any(|liquidation| liquidation.position.order_id == *id)
-        };
-        self.moved += moved.iter().filter(|id| !is_liquidated(id)).count();
+        let liquidated: HashSet<OrderId> =
+            self.liquidations.iter().map(|liquidation| liquidation.position.order_id).collect();
+        self.moved += moved.iter().filter(|id| !liquidated.contains(id)).count();
     }
 }

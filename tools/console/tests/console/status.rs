@@ -92,11 +92,16 @@ async fn streams_shows_lengths_and_groups() {
     stack.start(Service::PricePoller).await;
     stack.start(Service::BatchUploader).await;
     eventually("trades arrive", async || stack.stream_len("request:stream").await > 3).await;
-    let streams = velox_json(&stack, &["streams"]);
     let of = |name: &str| {
-        let all = streams.as_array().unwrap().iter();
-        all.clone().find(|stream| stream["name"] == name).unwrap().clone()
+        let streams = velox_json(&stack, &["streams"]);
+        streams.as_array().unwrap().iter().find(|stream| stream["name"] == name).cloned()
     };
+    eventually("the uploader reads", async || {
+        of("batch:uploader:stream")
+            .is_some_and(|found| !found["groups"][0]["consumers"][0].is_null())
+    })
+    .await;
+    let of = |name: &str| of(name).unwrap();
     let requests = of("request:stream");
     assert!(requests["length"].as_u64().unwrap() > 3, "{requests}");
     assert!(requests["bytes"].as_u64().unwrap() > 100, "{requests}");
