@@ -75,7 +75,8 @@ pub async fn insert_changed(
 }
 
 /// Thins the rows that have become old enough: of each step of an account, the last, the lowest and
-/// the highest one stay, so that the extremes of its history do. Returns the number of deleted rows.
+/// the highest one stay, so that the extremes of its history do. A reset or an adjustment divides a
+/// step, because worths on its two sides can't be compared. Returns the number of deleted rows.
 ///
 /// # Errors
 /// When PostgreSQL is unavailable. What was thinned before stays so.
@@ -118,15 +119,26 @@ async fn thin_period(
         r#"delete from equity
            using (
                select account_id, "time",
-                   row_number() over (step_of_account order by "time" desc) as place,
-                   row_number() over (step_of_account order by worth) as from_low,
-                   row_number() over (step_of_account order by worth desc) as from_high
+                   row_number() over (part order by "time" desc) as place,
+                   row_number() over (part order by worth) as from_low,
+                   row_number() over (part order by worth desc) as from_high
                from (
-                   select account_id, "time", date_bin($1, "time", 'epoch') as step,
-                       wallet_balance::numeric + unrealized_pnl as worth
-                   from equity where "time" >= $2 and "time" < $3
+                   select account_id, "time", worth, date_bin($1, "time", 'epoch') as step,
+                       count(*) filter (where worth is null)
+                           over (partition by account_id order by "time") as flows
+                   from (
+                       select account_id, "time", wallet_balance::numeric + unrealized_pnl as worth
+                       from equity where "time" >= $2 and "time" < $3
+                       union all
+                       select account_id, "time", null
+                       from account_resets where "time" >= $2 and "time" < $3
+                       union all
+                       select "userId", "adjustedAt", null
+                       from balance_adjustments where "adjustedAt" >= $2 and "adjustedAt" < $3
+                   ) rows
                ) rows
-               window step_of_account as (partition by account_id, step)
+               where worth is not null
+               window part as (partition by account_id, step, flows)
            ) ranked
            where equity.account_id = ranked.account_id and equity."time" = ranked."time"
                and place > 1 and from_low > 1 and from_high > 1

@@ -2,8 +2,9 @@
 
 use crate::{Database, NOON_MS, at, user};
 use futures_util::TryStreamExt as _;
-use messages::{EntryId, Equity};
+use messages::{AccountReset, EntryId, Equity};
 use price::Usd;
+use store::account_resets::{self, Reset};
 use store::equity::{self, Row};
 use time::Duration;
 
@@ -69,24 +70,37 @@ async fn old_rows_become_the_last_the_lowest_and_the_highest_of_each_step() {
     .execute(&database.pool)
     .await
     .unwrap();
+    let id = EntryId::new(first_ms + (10 * 60 + 30) * MINUTE_MS - 1, 0);
+    let (previous, balance) = (Usd::from(5), Usd::from(7));
+    let reset = Reset {
+        id,
+        account_id: user(1),
+        timestamp_ms: id.ms,
+        reset: AccountReset { balance, previous },
+    };
+    let mut connection = database.pool.acquire().await.unwrap();
+    account_resets::insert_all(&mut connection, [&reset].into_iter()).await.unwrap();
     let now = at(first_ms + minutes * MINUTE_MS) + Duration::minutes(59);
     let deleted = equity::thin(&database.pool, now).await.unwrap();
     let kept = rows(&database, 1).await;
     assert_eq!(deleted, minutes - kept.len() as u64);
 
+    // A reset divides an hour.
+    let (day, hour, divided) = (24 * 60_u64, 60_u64, 10 * 60_u64);
+    let hours = (0..2 * day).step_by(60).filter(|start| *start != divided);
+    let mut parts: Vec<_> = hours.map(|start| start..start + hour).collect();
+    parts.extend([divided..divided + 30, divided + 30..divided + hour]);
+    parts.extend((2 * day..31 * day).step_by(15).map(|start| start..start + 15));
+    parts.extend((31 * day..32 * day).map(|start| start..start + 1));
     let mut expected = Vec::new();
-    let (day, hour) = (24 * 60, 60);
-    let steps = [(0, 2 * day, hour), (2 * day, 31 * day, 15), (31 * day, 32 * day, 1)];
-    for (from, to, step) in steps {
-        for start in (from..to).step_by(step) {
-            let all = || start..start + step as u64;
-            let low = all().min_by_key(|minute| drawn(*minute)).unwrap();
-            let high = all().max_by_key(|minute| drawn(*minute)).unwrap();
-            let is_kept = |minute: &u64| [low, high, start + step as u64 - 1].contains(minute);
-            let stays = all().filter(is_kept);
-            expected.extend(stays.map(|n| (first_ms + n * MINUTE_MS, drawn(n), -5)));
-        }
+    for part in parts {
+        let low = part.clone().min_by_key(|minute| drawn(*minute)).unwrap();
+        let high = part.clone().max_by_key(|minute| drawn(*minute)).unwrap();
+        let last = part.end - 1;
+        let stays = part.filter(|minute| [low, high, last].contains(minute));
+        expected.extend(stays.map(|n| (first_ms + n * MINUTE_MS, drawn(n), -5)));
     }
+    expected.sort_unstable();
     assert_eq!(kept, expected);
     assert_eq!(equity::thin(&database.pool, now).await.unwrap(), 0);
 }

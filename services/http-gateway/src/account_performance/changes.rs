@@ -6,7 +6,7 @@ use crate::error::ApiError;
 use crate::trading_accounts::milliseconds;
 use futures_util::TryStreamExt as _;
 use messages::EntryId;
-use performance::{Change, History};
+use performance::{Change, Curve, History};
 use price::{OutOfRange, Usd};
 use sqlx::PgPool;
 use std::collections::{BTreeMap, VecDeque};
@@ -41,20 +41,32 @@ pub async fn read(
     period: Range<u64>,
 ) -> Result<BTreeMap<Uuid, Found>, ApiError> {
     let (from, to) = (time(period.start), time(period.end));
-    let mut before = worth_before(pool, accounts, from).await?;
+    let mut newest: BTreeMap<Uuid, equity::Row> = BTreeMap::new();
+    for row in equity::newest_before(pool, accounts, from).await? {
+        newest.insert(row.account_id, row);
+    }
+    // What came in since the last row before the period is not earned in it.
+    let since = newest.values().map(|row| row.time).min().unwrap_or(from);
     let mut resets: BTreeMap<Uuid, Vec<account_resets::Row>> = BTreeMap::new();
-    for row in account_resets::between(pool, accounts, from, to).await? {
+    for row in account_resets::between(pool, accounts, since, to).await? {
         resets.entry(row.account_id).or_default().push(row);
     }
+    let mut flows: BTreeMap<Uuid, VecDeque<(Place, Change)>> = BTreeMap::new();
+    for (id, place, change) in self::flows(pool, accounts, (since, to), &resets).await? {
+        flows.entry(id).or_default().push_back((place, change));
+    }
+    let unrecorded = worth_unrecorded(pool, accounts, &newest, from).await?;
     let mut found: BTreeMap<Uuid, Account> = BTreeMap::new();
     for id in accounts {
-        let history = History::new(period.start, period.end, before.remove(id));
-        found.insert(*id, Account { history, flows: VecDeque::new() });
-    }
-    for (id, place, change) in flows(pool, accounts, (from, to), &resets).await? {
-        if let Some(account) = found.get_mut(&id) {
-            account.flows.push_back((place, change));
-        }
+        let mut flows = flows.remove(id).unwrap_or_default();
+        let before = if let Some(row) = newest.get(id) {
+            Some(worth_at(row, &mut flows, period.start)?)
+        } else {
+            flows.retain(|((ms, _), _)| *ms >= period.start);
+            unrecorded.get(id).copied()
+        };
+        let history = History::new(period.start, period.end, before);
+        found.insert(*id, Account { history, flows });
     }
     let mut rows = std::pin::pin!(equity::between(pool, accounts, from, to));
     while let Some(row) = rows.try_next().await? {
@@ -64,7 +76,9 @@ pub async fn read(
     }
     let with_resets = |(id, account): (Uuid, Account)| {
         let history = account.end()?;
-        Ok((id, Found { history, resets: resets.remove(&id).unwrap_or_default() }))
+        let mut resets = resets.remove(&id).unwrap_or_default();
+        resets.retain(|row| row.time >= from);
+        Ok((id, Found { history, resets }))
     };
     found.into_iter().map(with_resets).collect()
 }
@@ -78,28 +92,42 @@ pub async fn beginning_ms(pool: &PgPool, account: Uuid) -> Result<Option<u64>, A
     Ok(first.map(milliseconds))
 }
 
-/// Returns what accounts were worth before a time. An account that was opened since has nothing; one
-/// that has no row yet has what its statement says.
-async fn worth_before(
+/// Returns what accounts were worth at a time that have no row before it: what their statements say. An
+/// account that was opened since has nothing.
+async fn worth_unrecorded(
     pool: &PgPool,
     accounts: &[Uuid],
-    before: OffsetDateTime,
+    recorded: &BTreeMap<Uuid, equity::Row>,
+    at: OffsetDateTime,
 ) -> Result<BTreeMap<Uuid, Usd>, ApiError> {
-    let rows = equity::newest_before(pool, accounts, before).await?;
-    let mut worth: BTreeMap<Uuid, Usd> =
-        rows.into_iter().map(|row| (row.account_id, row.equity())).collect();
-    let missing: Vec<Uuid> =
-        accounts.iter().filter(|id| !worth.contains_key(id)).copied().collect();
+    let is_missing = |id: &&Uuid| !recorded.contains_key(id);
+    let missing: Vec<Uuid> = accounts.iter().filter(is_missing).copied().collect();
     let sums = sqlx::query!(
         r#"select user_id, sum(amount)::bigint as "sum!"
            from income where user_id = any($1) and "time" < $2 group by user_id"#,
         &missing,
-        before,
+        at,
     )
     .fetch_all(pool)
     .await?;
-    worth.extend(sums.into_iter().map(|row| (row.user_id, Usd::from(row.sum))));
-    Ok(worth)
+    Ok(sums.into_iter().map(|row| (row.user_id, Usd::from(row.sum))).collect())
+}
+
+/// Returns what an account was worth at a time (Unix ms), from the last row before it and the flows
+/// since then, which are taken from all flows.
+fn worth_at(
+    row: &equity::Row,
+    flows: &mut VecDeque<(Place, Change)>,
+    at_ms: u64,
+) -> Result<Usd, ApiError> {
+    let recorded = (milliseconds(row.time), row.entry_seq);
+    let mut curve = Curve::new(row.equity());
+    while let Some((place, change)) = flows.pop_front_if(|((ms, _), _)| *ms < at_ms) {
+        if place > recorded {
+            curve.apply(change).map_err(too_large)?;
+        }
+    }
+    Ok(curve.equity())
 }
 
 /// Returns the money that came into accounts or went out, in the order in which it did.

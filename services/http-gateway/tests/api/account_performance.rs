@@ -215,6 +215,11 @@ async fn the_figures_of_an_account_are_those_of_its_rows() {
     let figures = ["825", "0", "-275", "-0.25", "0.25", "null", "null"];
     assert_eq!(picked(&part["performance"], &names), figures);
     assert_eq!((part["resets"].clone(), &part["positions"]["winRate"]), (json!([]), &Value::Null));
+    // What a reset brought between the last row and the beginning is not earned.
+    let from = monday_ms() + 27 * HOUR_MS + 1;
+    let later = account.performance(&format!("?from={from}")).await;
+    assert_eq!(picked(&later["performance"], &names[..4]), ["2020", "0", "20", "0.01"]);
+    assert_eq!(later["resets"], json!([]));
 }
 
 #[tokio::test(flavor = "multi_thread")]
