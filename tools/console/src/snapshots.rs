@@ -174,6 +174,8 @@ fn print(context: &Context, verified: &Verified) -> Result<()> {
         ("locked margins", ledger.locked.to_string()),
         ("reserved", ledger.reserved.to_string()),
         ("house", ledger.house.to_string()),
+        ("fees", ledger.fees.to_string()),
+        ("insurance fund", ledger.insurance.to_string()),
         ("shortfall", ledger.shortfall.to_string()),
         ("difference", ledger.difference().to_string()),
     ])

@@ -3,7 +3,7 @@
 mod lines;
 mod unwritten;
 
-use crate::context::{Context, Verdict};
+use crate::context::{Context, Verdict, absent};
 use crate::history::{Replay, field};
 use crate::words::unix_ms;
 use anyhow::{Context as _, Result, bail};
@@ -87,6 +87,12 @@ async fn compare(context: &Context, only: Option<UserId>) -> Result<Report> {
     let until = replay.read;
     let Lines { sums, unwritten } =
         Lines::read(&context.pool, only, until, unwritten.into_lines(until)).await?;
+    if let Some(only) = only
+        && sums.iter().all(|(_, sum)| *sum == 0)
+        && let Err(Rejection::UnknownUser) = replay.exchange.answer(only, Query::GetBalance)
+    {
+        return Err(absent(format!("there is no account {only}")));
+    }
     let mut differences = Vec::new();
     for (user_id, sum) in &sums {
         let (user_id, lines) = (UserId(*user_id), Usd::from_scaled(*sum));

@@ -161,6 +161,7 @@ fn ledger(data: &Value) -> Option<Value> {
         "deposits": ledger.deposits.to_string(), "balances": ledger.balances.to_string(),
         "locked": ledger.locked.to_string(), "reserved": ledger.reserved.to_string(),
         "house": ledger.house.to_string(), "shortfall": ledger.shortfall.to_string(),
+        "fees": ledger.fees.to_string(), "insurance": ledger.insurance.to_string(),
         "difference": difference.to_string(), "differenceInt": difference,
     }))
 }

@@ -99,12 +99,14 @@ fn rest(context: &Context, report: &Report) -> Result<()> {
     let ledger = report.ledger.as_ref().map(|ledger| {
         let amount = |name: &str| ledger[name].as_str().unwrap_or_default().to_owned();
         format!(
-            "deposits {} = balances {} + locked {} + reserved {} + house {} (difference {})",
+            "deposits {} = balances {} + locked {} + reserved {} + house {} + fees {} + insurance {} (difference {})",
             amount("deposits"),
             amount("balances"),
             amount("locked"),
             amount("reserved"),
             amount("house"),
+            amount("fees"),
+            amount("insurance"),
             amount("difference"),
         )
     });

@@ -73,6 +73,8 @@ async fn close(trader: &Trader, order_id: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn lines_that_are_missing_or_wrong_are_found() {
     let scene = Scene::new().await;
+    let nobody = "00000000-0000-0000-0000-000000000000";
+    velox(&scene.stack, &["account", "verify", nobody]).ends_with(1).complains_of("no account");
     let user_id = &scene.trader.user_id;
     scene.verify(&["--all"]).ends_with(0).shows("1 of 1 statements add up");
     scene.verify(&["Trader1@Example.com"]).ends_with(0).shows("1 of 1 statements add up");
