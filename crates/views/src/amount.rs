@@ -49,7 +49,7 @@ impl Amount for Qty {
 }
 
 impl Amount for Rate {
-    const UNIT: &'static str = "shares of the value (0.0001 is 0.01 %)";
+    const UNIT: &'static str = "plain numbers (of a share, 0.0001 is 0.01 %)";
     const SIGN: &'static str = "-?";
 
     fn scaled(&self) -> i128 {

@@ -352,7 +352,7 @@ export interface paths {
         /**
          * Reset an account
          * @description Cancels the orders of the account, closes its positions at the current prices, and sets its balance.
-         *     Its history stays. With an `Idempotency-Key` it is safe to send again.
+         *     Its history stays. With an `Idempotency-Key` it is safe to send again, until there is another reset.
          */
         post: operations["resetAccount"];
         delete?: never;
@@ -1148,8 +1148,8 @@ export interface components {
          */
         AccountToOpen: {
             /**
-             * @description A name, unique among the accounts of the user in any case. No control characters, and no
-             *     space at either end.
+             * @description A name, unique among the accounts of the user in any case. No control or invisible
+             *     characters, and no space at either end.
              * @example Grid bot
              */
             name: string;
@@ -1847,25 +1847,25 @@ export interface components {
             lostPositions: number;
             /**
              * Format: decimal
-             * @description The part of them that won; null if there are none. In shares of the value (0.0001 is 0.01 %), as a decimal of up to 8 decimals.
+             * @description The part of them that won; null if there are none. In plain numbers (of a share, 0.0001 is 0.01 %), as a decimal of up to 8 decimals.
              * @example 0.58333333
              */
             winRate: string | null;
             /**
              * Format: int64
-             * @description `winRate` as an integer at scale 10^8: hundred millionths of shares of the value (0.0001 is 0.01 %). A string, because many JSON readers lose digits of large numbers.
+             * @description `winRate` as an integer at scale 10^8: hundred millionths of plain numbers (of a share, 0.0001 is 0.01 %). A string, because many JSON readers lose digits of large numbers.
              * @example 58333333
              */
             winRateInt: string | null;
             /**
              * Format: decimal
-             * @description What the winners won, divided by what the losers lost; null if none lost. In shares of the value (0.0001 is 0.01 %), as a decimal of up to 8 decimals.
+             * @description What the winners won, divided by what the losers lost; null if none lost. In plain numbers (of a share, 0.0001 is 0.01 %), as a decimal of up to 8 decimals.
              * @example 1.61
              */
             profitFactor: string | null;
             /**
              * Format: int64
-             * @description `profitFactor` as an integer at scale 10^8: hundred millionths of shares of the value (0.0001 is 0.01 %). A string, because many JSON readers lose digits of large numbers.
+             * @description `profitFactor` as an integer at scale 10^8: hundred millionths of plain numbers (of a share, 0.0001 is 0.01 %). A string, because many JSON readers lose digits of large numbers.
              * @example 161000000
              */
             profitFactorInt: string | null;
@@ -1949,13 +1949,13 @@ export interface components {
             equityInt: string;
             /**
              * Format: decimal
-             * @description The part of the highest equity before that was lost. In shares of the value (0.0001 is 0.01 %), as a decimal of up to 8 decimals.
+             * @description The part of the highest equity before that was lost. In plain numbers (of a share, 0.0001 is 0.01 %), as a decimal of up to 8 decimals.
              * @example 0.004
              */
             drawdown: string;
             /**
              * Format: int64
-             * @description `drawdown` as an integer at scale 10^8: hundred millionths of shares of the value (0.0001 is 0.01 %). A string, because many JSON readers lose digits of large numbers.
+             * @description `drawdown` as an integer at scale 10^8: hundred millionths of plain numbers (of a share, 0.0001 is 0.01 %). A string, because many JSON readers lose digits of large numbers.
              * @example 400000
              */
             drawdownInt: string;
@@ -2138,13 +2138,13 @@ export interface components {
             /**
              * Format: decimal
              * @description The rate, of the value at the mark price. Longs pay it if it is above zero, and shorts
-             *     receive it. In shares of the value (0.0001 is 0.01 %), as a decimal of up to 8 decimals.
+             *     receive it. In plain numbers (of a share, 0.0001 is 0.01 %), as a decimal of up to 8 decimals.
              * @example 0.0001
              */
             fundingRate: string;
             /**
              * Format: int64
-             * @description `fundingRate` as an integer at scale 10^8: hundred millionths of shares of the value (0.0001 is 0.01 %). A string, because many JSON readers lose digits of large numbers.
+             * @description `fundingRate` as an integer at scale 10^8: hundred millionths of plain numbers (of a share, 0.0001 is 0.01 %). A string, because many JSON readers lose digits of large numbers.
              * @example 10000
              */
             fundingRateInt: string;
@@ -2442,13 +2442,13 @@ export interface components {
             indexPriceInt: string | null;
             /**
              * Format: decimal
-             * @description The rate that the next funding would have now; null if the market has no fundings. In shares of the value (0.0001 is 0.01 %), as a decimal of up to 8 decimals.
+             * @description The rate that the next funding would have now; null if the market has no fundings. In plain numbers (of a share, 0.0001 is 0.01 %), as a decimal of up to 8 decimals.
              * @example 0.0001
              */
             fundingRate: string | null;
             /**
              * Format: int64
-             * @description `fundingRate` as an integer at scale 10^8: hundred millionths of shares of the value (0.0001 is 0.01 %). A string, because many JSON readers lose digits of large numbers.
+             * @description `fundingRate` as an integer at scale 10^8: hundred millionths of plain numbers (of a share, 0.0001 is 0.01 %). A string, because many JSON readers lose digits of large numbers.
              * @example 10000
              */
             fundingRateInt: string | null;
@@ -3366,51 +3366,51 @@ export interface components {
             pnlInt: string;
             /**
              * Format: decimal
-             * @description The time-weighted return. In shares of the value (0.0001 is 0.01 %), as a decimal of up to 8 decimals.
+             * @description The time-weighted return. In plain numbers (of a share, 0.0001 is 0.01 %), as a decimal of up to 8 decimals.
              * @example 0.0521
              */
             return: string;
             /**
              * Format: int64
-             * @description `return` as an integer at scale 10^8: hundred millionths of shares of the value (0.0001 is 0.01 %). A string, because many JSON readers lose digits of large numbers.
+             * @description `return` as an integer at scale 10^8: hundred millionths of plain numbers (of a share, 0.0001 is 0.01 %). A string, because many JSON readers lose digits of large numbers.
              * @example 5210000
              */
             returnInt: string;
             /**
              * Format: decimal
-             * @description The largest part of the highest equity before that was lost. In shares of the value (0.0001 is 0.01 %), as a decimal of up to 8 decimals.
+             * @description The largest part of the highest equity before that was lost. In plain numbers (of a share, 0.0001 is 0.01 %), as a decimal of up to 8 decimals.
              * @example 0.02
              */
             maxDrawdown: string;
             /**
              * Format: int64
-             * @description `maxDrawdown` as an integer at scale 10^8: hundred millionths of shares of the value (0.0001 is 0.01 %). A string, because many JSON readers lose digits of large numbers.
+             * @description `maxDrawdown` as an integer at scale 10^8: hundred millionths of plain numbers (of a share, 0.0001 is 0.01 %). A string, because many JSON readers lose digits of large numbers.
              * @example 2000000
              */
             maxDrawdownInt: string;
             /**
              * Format: decimal
              * @description The annualised Sharpe ratio of the daily returns; null if there are fewer than two days, or
-             *     if they do not differ. In shares of the value (0.0001 is 0.01 %), as a decimal of up to 8 decimals.
+             *     if they do not differ. In plain numbers (of a share, 0.0001 is 0.01 %), as a decimal of up to 8 decimals.
              * @example 1.8721
              */
             sharpe: string | null;
             /**
              * Format: int64
-             * @description `sharpe` as an integer at scale 10^8: hundred millionths of shares of the value (0.0001 is 0.01 %). A string, because many JSON readers lose digits of large numbers.
+             * @description `sharpe` as an integer at scale 10^8: hundred millionths of plain numbers (of a share, 0.0001 is 0.01 %). A string, because many JSON readers lose digits of large numbers.
              * @example 187210000
              */
             sharpeInt: string | null;
             /**
              * Format: decimal
              * @description The annualised Sortino ratio of the daily returns; null if there are fewer than two days, or
-             *     if none had a loss. In shares of the value (0.0001 is 0.01 %), as a decimal of up to 8 decimals.
+             *     if none had a loss. In plain numbers (of a share, 0.0001 is 0.01 %), as a decimal of up to 8 decimals.
              * @example 2.5402
              */
             sortino: string | null;
             /**
              * Format: int64
-             * @description `sortino` as an integer at scale 10^8: hundred millionths of shares of the value (0.0001 is 0.01 %). A string, because many JSON readers lose digits of large numbers.
+             * @description `sortino` as an integer at scale 10^8: hundred millionths of plain numbers (of a share, 0.0001 is 0.01 %). A string, because many JSON readers lose digits of large numbers.
              * @example 254020000
              */
             sortinoInt: string | null;
@@ -3485,13 +3485,13 @@ export interface components {
             pnlInt: string;
             /**
              * Format: decimal
-             * @description The return of the day. In shares of the value (0.0001 is 0.01 %), as a decimal of up to 8 decimals.
+             * @description The return of the day. In plain numbers (of a share, 0.0001 is 0.01 %), as a decimal of up to 8 decimals.
              * @example 0.01192651
              */
             return: string;
             /**
              * Format: int64
-             * @description `return` as an integer at scale 10^8: hundred millionths of shares of the value (0.0001 is 0.01 %). A string, because many JSON readers lose digits of large numbers.
+             * @description `return` as an integer at scale 10^8: hundred millionths of plain numbers (of a share, 0.0001 is 0.01 %). A string, because many JSON readers lose digits of large numbers.
              * @example 1192651
              */
             returnInt: string;
@@ -3979,25 +3979,25 @@ export interface components {
             name: string;
             /**
              * Format: decimal
-             * @description The time-weighted return of the period. In shares of the value (0.0001 is 0.01 %), as a decimal of up to 8 decimals.
+             * @description The time-weighted return of the period. In plain numbers (of a share, 0.0001 is 0.01 %), as a decimal of up to 8 decimals.
              * @example 0.0521
              */
             return: string;
             /**
              * Format: int64
-             * @description `return` as an integer at scale 10^8: hundred millionths of shares of the value (0.0001 is 0.01 %). A string, because many JSON readers lose digits of large numbers.
+             * @description `return` as an integer at scale 10^8: hundred millionths of plain numbers (of a share, 0.0001 is 0.01 %). A string, because many JSON readers lose digits of large numbers.
              * @example 5210000
              */
             returnInt: string;
             /**
              * Format: decimal
-             * @description The largest part of the highest equity before that was lost in the period. In shares of the value (0.0001 is 0.01 %), as a decimal of up to 8 decimals.
+             * @description The largest part of the highest equity before that was lost in the period. In plain numbers (of a share, 0.0001 is 0.01 %), as a decimal of up to 8 decimals.
              * @example 0.02
              */
             maxDrawdown: string;
             /**
              * Format: int64
-             * @description `maxDrawdown` as an integer at scale 10^8: hundred millionths of shares of the value (0.0001 is 0.01 %). A string, because many JSON readers lose digits of large numbers.
+             * @description `maxDrawdown` as an integer at scale 10^8: hundred millionths of plain numbers (of a share, 0.0001 is 0.01 %). A string, because many JSON readers lose digits of large numbers.
              * @example 2000000
              */
             maxDrawdownInt: string;
@@ -4364,8 +4364,8 @@ export interface components {
                 };
             };
         };
-        /** @description `BELOW_MIN_NOTIONAL`, `INSUFFICIENT_BALANCE`, `LEVERAGE_DIFFERS`, `LIQUIDATED_AT_ONCE`, `ORDER_EXPIRED`, `PRICE_LIMIT_EXCEEDED`, `TOO_MANY_POSITIONS`, `WOULD_NOT_REDUCE`, `WOULD_TAKE`, `WOULD_TRIGGER` */
-        BelowMinNotionalInsufficientBalanceLeverageDiffersLiquidatedAtOnceOrderExpiredPriceLimitExceededTooManyPositionsWouldNotReduceWouldTakeWouldTrigger: {
+        /** @description `BELOW_MIN_NOTIONAL`, `BELOW_MIN_QUANTITY`, `INSUFFICIENT_BALANCE`, `LEVERAGE_DIFFERS`, `LIQUIDATED_AT_ONCE`, `OPEN_INTEREST_CAP`, `ORDER_EXPIRED`, `POSITION_TOO_LARGE`, `PRICE_LIMIT_EXCEEDED`, `TOO_MANY_POSITIONS`, `WOULD_NOT_REDUCE`, `WOULD_TAKE`, `WOULD_TRIGGER` */
+        BelowMinNotionalBelowMinQuantityInsufficientBalanceLeverageDiffersLiquidatedAtOnceOpenInterestCapOrderExpiredPositionTooLargePriceLimitExceededTooManyPositionsWouldNotReduceWouldTakeWouldTrigger: {
             headers: {
                 "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                 "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
@@ -4376,7 +4376,7 @@ export interface components {
             content: {
                 "application/json": components["schemas"]["ErrorBody"] & {
                     /** @enum {string} */
-                    code?: "BELOW_MIN_NOTIONAL" | "INSUFFICIENT_BALANCE" | "LEVERAGE_DIFFERS" | "LIQUIDATED_AT_ONCE" | "ORDER_EXPIRED" | "PRICE_LIMIT_EXCEEDED" | "TOO_MANY_POSITIONS" | "WOULD_NOT_REDUCE" | "WOULD_TAKE" | "WOULD_TRIGGER";
+                    code?: "BELOW_MIN_NOTIONAL" | "BELOW_MIN_QUANTITY" | "INSUFFICIENT_BALANCE" | "LEVERAGE_DIFFERS" | "LIQUIDATED_AT_ONCE" | "OPEN_INTEREST_CAP" | "ORDER_EXPIRED" | "POSITION_TOO_LARGE" | "PRICE_LIMIT_EXCEEDED" | "TOO_MANY_POSITIONS" | "WOULD_NOT_REDUCE" | "WOULD_TAKE" | "WOULD_TRIGGER";
                 };
             };
         };
@@ -4397,8 +4397,8 @@ export interface components {
                 };
             };
         };
-        /** @description `CLOCK_AHEAD`, `DATABASE_UNAVAILABLE`, `ENGINE_NOT_READY`, `NO_PRICE`, `PRICE_DISPUTED`, `REDIS_UNAVAILABLE`, `STALE_PRICE`, `TRADING_PAUSED` */
-        ClockAheadDatabaseUnavailableEngineNotReadyNoPricePriceDisputedRedisUnavailableStalePriceTradingPaused: {
+        /** @description `CLOCK_AHEAD`, `DATABASE_UNAVAILABLE`, `ENGINE_NOT_READY`, `NOT_TRADING`, `NO_PRICE`, `PRICE_DISPUTED`, `REDIS_UNAVAILABLE`, `STALE_PRICE`, `TRADING_PAUSED` */
+        ClockAheadDatabaseUnavailableEngineNotReadyNotTradingNoPricePriceDisputedRedisUnavailableStalePriceTradingPaused: {
             headers: {
                 "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                 "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
@@ -4410,7 +4410,7 @@ export interface components {
             content: {
                 "application/json": components["schemas"]["ErrorBody"] & {
                     /** @enum {string} */
-                    code?: "CLOCK_AHEAD" | "DATABASE_UNAVAILABLE" | "ENGINE_NOT_READY" | "NO_PRICE" | "PRICE_DISPUTED" | "REDIS_UNAVAILABLE" | "STALE_PRICE" | "TRADING_PAUSED";
+                    code?: "CLOCK_AHEAD" | "DATABASE_UNAVAILABLE" | "ENGINE_NOT_READY" | "NOT_TRADING" | "NO_PRICE" | "PRICE_DISPUTED" | "REDIS_UNAVAILABLE" | "STALE_PRICE" | "TRADING_PAUSED";
                 };
             };
         };
@@ -4431,8 +4431,8 @@ export interface components {
                 };
             };
         };
-        /** @description `DATABASE_UNAVAILABLE`, `ENGINE_NOT_READY`, `PRICE_DISPUTED`, `REDIS_UNAVAILABLE`, `STALE_PRICE` */
-        DatabaseUnavailableEngineNotReadyPriceDisputedRedisUnavailableStalePrice: {
+        /** @description `DATABASE_UNAVAILABLE`, `ENGINE_NOT_READY`, `NOT_TRADING`, `PRICE_DISPUTED`, `REDIS_UNAVAILABLE`, `STALE_PRICE` */
+        DatabaseUnavailableEngineNotReadyNotTradingPriceDisputedRedisUnavailableStalePrice: {
             headers: {
                 "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                 "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
@@ -4444,7 +4444,7 @@ export interface components {
             content: {
                 "application/json": components["schemas"]["ErrorBody"] & {
                     /** @enum {string} */
-                    code?: "DATABASE_UNAVAILABLE" | "ENGINE_NOT_READY" | "PRICE_DISPUTED" | "REDIS_UNAVAILABLE" | "STALE_PRICE";
+                    code?: "DATABASE_UNAVAILABLE" | "ENGINE_NOT_READY" | "NOT_TRADING" | "PRICE_DISPUTED" | "REDIS_UNAVAILABLE" | "STALE_PRICE";
                 };
             };
         };
@@ -5764,7 +5764,7 @@ export interface operations {
                     "application/json": components["schemas"]["OrderAnswer"];
                 };
             };
-            /** @description `AMOUNT_OUT_OF_RANGE`, `INVALID_LEVERAGE`, `INVALID_ORDER`, `MALFORMED_JSON`, `QUANTITY_TOO_SMALL`, `UNKNOWN_ASSET`, `VALIDATION` */
+            /** @description `AMOUNT_OUT_OF_RANGE`, `INVALID_LEVERAGE`, `INVALID_ORDER`, `MALFORMED_JSON`, `PRICE_OFF_TICK`, `QUANTITY_OFF_STEP`, `QUANTITY_TOO_SMALL`, `UNKNOWN_ASSET`, `VALIDATION` */
             400: {
                 headers: {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
@@ -5776,7 +5776,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "AMOUNT_OUT_OF_RANGE" | "INVALID_LEVERAGE" | "INVALID_ORDER" | "MALFORMED_JSON" | "QUANTITY_TOO_SMALL" | "UNKNOWN_ASSET" | "VALIDATION";
+                        code?: "AMOUNT_OUT_OF_RANGE" | "INVALID_LEVERAGE" | "INVALID_ORDER" | "MALFORMED_JSON" | "PRICE_OFF_TICK" | "QUANTITY_OFF_STEP" | "QUANTITY_TOO_SMALL" | "UNKNOWN_ASSET" | "VALIDATION";
                     };
                 };
             };
@@ -5787,7 +5787,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedContentEncodingUnsupportedMediaType"];
-            /** @description `INSUFFICIENT_BALANCE`, `LEVERAGE_DIFFERS`, `LIQUIDATED_AT_ONCE`, `PRICE_LIMIT_EXCEEDED`, `STOP_LOSS_BEYOND_LIQUIDATION`, `STOP_LOSS_WRONG_SIDE`, `TAKE_PROFIT_WRONG_SIDE`, `TOO_MANY_POSITIONS` */
+            /** @description `BELOW_MIN_NOTIONAL`, `BELOW_MIN_QUANTITY`, `INSUFFICIENT_BALANCE`, `LEVERAGE_DIFFERS`, `LIQUIDATED_AT_ONCE`, `OPEN_INTEREST_CAP`, `POSITION_TOO_LARGE`, `PRICE_LIMIT_EXCEEDED`, `STOP_LOSS_BEYOND_LIQUIDATION`, `STOP_LOSS_WRONG_SIDE`, `TAKE_PROFIT_WRONG_SIDE`, `TOO_MANY_POSITIONS` */
             422: {
                 headers: {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
@@ -5799,13 +5799,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "INSUFFICIENT_BALANCE" | "LEVERAGE_DIFFERS" | "LIQUIDATED_AT_ONCE" | "PRICE_LIMIT_EXCEEDED" | "STOP_LOSS_BEYOND_LIQUIDATION" | "STOP_LOSS_WRONG_SIDE" | "TAKE_PROFIT_WRONG_SIDE" | "TOO_MANY_POSITIONS";
+                        code?: "BELOW_MIN_NOTIONAL" | "BELOW_MIN_QUANTITY" | "INSUFFICIENT_BALANCE" | "LEVERAGE_DIFFERS" | "LIQUIDATED_AT_ONCE" | "OPEN_INTEREST_CAP" | "POSITION_TOO_LARGE" | "PRICE_LIMIT_EXCEEDED" | "STOP_LOSS_BEYOND_LIQUIDATION" | "STOP_LOSS_WRONG_SIDE" | "TAKE_PROFIT_WRONG_SIDE" | "TOO_MANY_POSITIONS";
                     };
                 };
             };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["ClockAheadDatabaseUnavailableEngineNotReadyNoPricePriceDisputedRedisUnavailableStalePriceTradingPaused"];
+            503: components["responses"]["ClockAheadDatabaseUnavailableEngineNotReadyNotTradingNoPricePriceDisputedRedisUnavailableStalePriceTradingPaused"];
             504: components["responses"]["EngineTimeoutTimeout"];
         };
     };
@@ -5894,7 +5894,7 @@ export interface operations {
             422: components["responses"]["PriceLimitExceeded"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["DatabaseUnavailableEngineNotReadyPriceDisputedRedisUnavailableStalePrice"];
+            503: components["responses"]["DatabaseUnavailableEngineNotReadyNotTradingPriceDisputedRedisUnavailableStalePrice"];
             504: components["responses"]["EngineTimeoutTimeout2"];
         };
     };
@@ -5980,7 +5980,7 @@ export interface operations {
                     "application/json": components["schemas"]["OrderAnswer"];
                 };
             };
-            /** @description `MALFORMED_JSON`, `VALIDATION` */
+            /** @description `MALFORMED_JSON`, `PRICE_OFF_TICK`, `VALIDATION` */
             400: {
                 headers: {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
@@ -5992,7 +5992,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "MALFORMED_JSON" | "VALIDATION";
+                        code?: "MALFORMED_JSON" | "PRICE_OFF_TICK" | "VALIDATION";
                     };
                 };
             };
@@ -6358,7 +6358,7 @@ export interface operations {
             422: components["responses"]["PriceLimitExceeded"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["DatabaseUnavailableEngineNotReadyPriceDisputedRedisUnavailableStalePrice"];
+            503: components["responses"]["DatabaseUnavailableEngineNotReadyNotTradingPriceDisputedRedisUnavailableStalePrice"];
             504: components["responses"]["EngineTimeoutTimeout2"];
         };
     };
@@ -6522,7 +6522,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedContentEncodingUnsupportedMediaType"];
-            /** @description `BELOW_MIN_NOTIONAL`, `INSUFFICIENT_BALANCE`, `LEVERAGE_DIFFERS`, `LIQUIDATED_AT_ONCE`, `ORDER_EXPIRED`, `PRICE_LIMIT_EXCEEDED`, `STOP_LOSS_BEYOND_LIQUIDATION`, `STOP_LOSS_WRONG_SIDE`, `TAKE_PROFIT_WRONG_SIDE`, `TOO_MANY_ORDERS`, `TOO_MANY_POSITIONS`, `WOULD_NOT_REDUCE`, `WOULD_TAKE`, `WOULD_TRIGGER` */
+            /** @description `BELOW_MIN_NOTIONAL`, `BELOW_MIN_QUANTITY`, `INSUFFICIENT_BALANCE`, `LEVERAGE_DIFFERS`, `LIQUIDATED_AT_ONCE`, `OPEN_INTEREST_CAP`, `ORDER_EXPIRED`, `POSITION_TOO_LARGE`, `PRICE_LIMIT_EXCEEDED`, `STOP_LOSS_BEYOND_LIQUIDATION`, `STOP_LOSS_WRONG_SIDE`, `TAKE_PROFIT_WRONG_SIDE`, `TOO_MANY_ORDERS`, `TOO_MANY_POSITIONS`, `WOULD_NOT_REDUCE`, `WOULD_TAKE`, `WOULD_TRIGGER` */
             422: {
                 headers: {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
@@ -6534,13 +6534,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "BELOW_MIN_NOTIONAL" | "INSUFFICIENT_BALANCE" | "LEVERAGE_DIFFERS" | "LIQUIDATED_AT_ONCE" | "ORDER_EXPIRED" | "PRICE_LIMIT_EXCEEDED" | "STOP_LOSS_BEYOND_LIQUIDATION" | "STOP_LOSS_WRONG_SIDE" | "TAKE_PROFIT_WRONG_SIDE" | "TOO_MANY_ORDERS" | "TOO_MANY_POSITIONS" | "WOULD_NOT_REDUCE" | "WOULD_TAKE" | "WOULD_TRIGGER";
+                        code?: "BELOW_MIN_NOTIONAL" | "BELOW_MIN_QUANTITY" | "INSUFFICIENT_BALANCE" | "LEVERAGE_DIFFERS" | "LIQUIDATED_AT_ONCE" | "OPEN_INTEREST_CAP" | "ORDER_EXPIRED" | "POSITION_TOO_LARGE" | "PRICE_LIMIT_EXCEEDED" | "STOP_LOSS_BEYOND_LIQUIDATION" | "STOP_LOSS_WRONG_SIDE" | "TAKE_PROFIT_WRONG_SIDE" | "TOO_MANY_ORDERS" | "TOO_MANY_POSITIONS" | "WOULD_NOT_REDUCE" | "WOULD_TAKE" | "WOULD_TRIGGER";
                     };
                 };
             };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["ClockAheadDatabaseUnavailableEngineNotReadyNoPricePriceDisputedRedisUnavailableStalePriceTradingPaused"];
+            503: components["responses"]["ClockAheadDatabaseUnavailableEngineNotReadyNotTradingNoPricePriceDisputedRedisUnavailableStalePriceTradingPaused"];
             504: components["responses"]["EngineTimeoutTimeout"];
         };
     };
@@ -6667,10 +6667,10 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedContentEncodingUnsupportedMediaType"];
-            422: components["responses"]["BelowMinNotionalInsufficientBalanceLeverageDiffersLiquidatedAtOnceOrderExpiredPriceLimitExceededTooManyPositionsWouldNotReduceWouldTakeWouldTrigger"];
+            422: components["responses"]["BelowMinNotionalBelowMinQuantityInsufficientBalanceLeverageDiffersLiquidatedAtOnceOpenInterestCapOrderExpiredPositionTooLargePriceLimitExceededTooManyPositionsWouldNotReduceWouldTakeWouldTrigger"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["ClockAheadDatabaseUnavailableEngineNotReadyNoPricePriceDisputedRedisUnavailableStalePriceTradingPaused"];
+            503: components["responses"]["ClockAheadDatabaseUnavailableEngineNotReadyNotTradingNoPricePriceDisputedRedisUnavailableStalePriceTradingPaused"];
             504: components["responses"]["EngineTimeoutTimeout"];
         };
     };
@@ -6840,10 +6840,10 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedContentEncodingUnsupportedMediaType"];
-            422: components["responses"]["BelowMinNotionalInsufficientBalanceLeverageDiffersLiquidatedAtOnceOrderExpiredPriceLimitExceededTooManyPositionsWouldNotReduceWouldTakeWouldTrigger"];
+            422: components["responses"]["BelowMinNotionalBelowMinQuantityInsufficientBalanceLeverageDiffersLiquidatedAtOnceOpenInterestCapOrderExpiredPositionTooLargePriceLimitExceededTooManyPositionsWouldNotReduceWouldTakeWouldTrigger"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["ClockAheadDatabaseUnavailableEngineNotReadyNoPricePriceDisputedRedisUnavailableStalePriceTradingPaused"];
+            503: components["responses"]["ClockAheadDatabaseUnavailableEngineNotReadyNotTradingNoPricePriceDisputedRedisUnavailableStalePriceTradingPaused"];
             504: components["responses"]["EngineTimeoutTimeout"];
         };
     };
@@ -6974,7 +6974,7 @@ export interface operations {
                     "application/json": components["schemas"]["PositionResponse"];
                 };
             };
-            /** @description `MALFORMED_JSON`, `VALIDATION` */
+            /** @description `MALFORMED_JSON`, `PRICE_OFF_TICK`, `VALIDATION` */
             400: {
                 headers: {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
@@ -6986,7 +6986,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "MALFORMED_JSON" | "VALIDATION";
+                        code?: "MALFORMED_JSON" | "PRICE_OFF_TICK" | "VALIDATION";
                     };
                 };
             };
@@ -7048,7 +7048,7 @@ export interface operations {
                     "application/json": components["schemas"]["PositionResponse"];
                 };
             };
-            /** @description `AMOUNT_OUT_OF_RANGE`, `INVALID_LEVERAGE`, `INVALID_ORDER`, `INVALID_QUANTITY`, `MALFORMED_JSON`, `QUANTITY_TOO_SMALL`, `UNKNOWN_ASSET`, `VALIDATION` */
+            /** @description `AMOUNT_OUT_OF_RANGE`, `INVALID_LEVERAGE`, `INVALID_ORDER`, `INVALID_QUANTITY`, `MALFORMED_JSON`, `PRICE_OFF_TICK`, `QUANTITY_OFF_STEP`, `QUANTITY_TOO_SMALL`, `UNKNOWN_ASSET`, `VALIDATION` */
             400: {
                 headers: {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
@@ -7060,7 +7060,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "AMOUNT_OUT_OF_RANGE" | "INVALID_LEVERAGE" | "INVALID_ORDER" | "INVALID_QUANTITY" | "MALFORMED_JSON" | "QUANTITY_TOO_SMALL" | "UNKNOWN_ASSET" | "VALIDATION";
+                        code?: "AMOUNT_OUT_OF_RANGE" | "INVALID_LEVERAGE" | "INVALID_ORDER" | "INVALID_QUANTITY" | "MALFORMED_JSON" | "PRICE_OFF_TICK" | "QUANTITY_OFF_STEP" | "QUANTITY_TOO_SMALL" | "UNKNOWN_ASSET" | "VALIDATION";
                     };
                 };
             };
@@ -7071,7 +7071,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedContentEncodingUnsupportedMediaType"];
-            /** @description `INSUFFICIENT_BALANCE`, `LEVERAGE_DIFFERS`, `LIQUIDATED_AT_ONCE`, `PRICE_LIMIT_EXCEEDED`, `TOO_MANY_POSITIONS`, `WOULD_NOT_REDUCE` */
+            /** @description `BELOW_MIN_NOTIONAL`, `BELOW_MIN_QUANTITY`, `INSUFFICIENT_BALANCE`, `LEVERAGE_DIFFERS`, `LIQUIDATED_AT_ONCE`, `OPEN_INTEREST_CAP`, `POSITION_TOO_LARGE`, `PRICE_LIMIT_EXCEEDED`, `TOO_MANY_POSITIONS`, `WOULD_NOT_REDUCE` */
             422: {
                 headers: {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
@@ -7083,13 +7083,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "INSUFFICIENT_BALANCE" | "LEVERAGE_DIFFERS" | "LIQUIDATED_AT_ONCE" | "PRICE_LIMIT_EXCEEDED" | "TOO_MANY_POSITIONS" | "WOULD_NOT_REDUCE";
+                        code?: "BELOW_MIN_NOTIONAL" | "BELOW_MIN_QUANTITY" | "INSUFFICIENT_BALANCE" | "LEVERAGE_DIFFERS" | "LIQUIDATED_AT_ONCE" | "OPEN_INTEREST_CAP" | "POSITION_TOO_LARGE" | "PRICE_LIMIT_EXCEEDED" | "TOO_MANY_POSITIONS" | "WOULD_NOT_REDUCE";
                     };
                 };
             };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["ClockAheadDatabaseUnavailableEngineNotReadyNoPricePriceDisputedRedisUnavailableStalePriceTradingPaused"];
+            503: components["responses"]["ClockAheadDatabaseUnavailableEngineNotReadyNotTradingNoPricePriceDisputedRedisUnavailableStalePriceTradingPaused"];
             504: components["responses"]["EngineTimeoutTimeout"];
         };
     };
@@ -7137,7 +7137,7 @@ export interface operations {
                     "application/json": components["schemas"]["PositionResponse"];
                 };
             };
-            /** @description `AMOUNT_OUT_OF_RANGE`, `INVALID_LEVERAGE`, `INVALID_ORDER`, `MALFORMED_JSON`, `QUANTITY_TOO_SMALL`, `UNKNOWN_ASSET`, `VALIDATION` */
+            /** @description `AMOUNT_OUT_OF_RANGE`, `INVALID_LEVERAGE`, `INVALID_ORDER`, `MALFORMED_JSON`, `PRICE_OFF_TICK`, `QUANTITY_OFF_STEP`, `QUANTITY_TOO_SMALL`, `UNKNOWN_ASSET`, `VALIDATION` */
             400: {
                 headers: {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
@@ -7149,7 +7149,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "AMOUNT_OUT_OF_RANGE" | "INVALID_LEVERAGE" | "INVALID_ORDER" | "MALFORMED_JSON" | "QUANTITY_TOO_SMALL" | "UNKNOWN_ASSET" | "VALIDATION";
+                        code?: "AMOUNT_OUT_OF_RANGE" | "INVALID_LEVERAGE" | "INVALID_ORDER" | "MALFORMED_JSON" | "PRICE_OFF_TICK" | "QUANTITY_OFF_STEP" | "QUANTITY_TOO_SMALL" | "UNKNOWN_ASSET" | "VALIDATION";
                     };
                 };
             };
@@ -7160,7 +7160,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedContentEncodingUnsupportedMediaType"];
-            /** @description `INSUFFICIENT_BALANCE`, `LEVERAGE_DIFFERS`, `LIQUIDATED_AT_ONCE`, `PRICE_LIMIT_EXCEEDED`, `TOO_MANY_POSITIONS` */
+            /** @description `BELOW_MIN_NOTIONAL`, `BELOW_MIN_QUANTITY`, `INSUFFICIENT_BALANCE`, `LEVERAGE_DIFFERS`, `LIQUIDATED_AT_ONCE`, `OPEN_INTEREST_CAP`, `POSITION_TOO_LARGE`, `PRICE_LIMIT_EXCEEDED`, `TOO_MANY_POSITIONS` */
             422: {
                 headers: {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
@@ -7172,13 +7172,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "INSUFFICIENT_BALANCE" | "LEVERAGE_DIFFERS" | "LIQUIDATED_AT_ONCE" | "PRICE_LIMIT_EXCEEDED" | "TOO_MANY_POSITIONS";
+                        code?: "BELOW_MIN_NOTIONAL" | "BELOW_MIN_QUANTITY" | "INSUFFICIENT_BALANCE" | "LEVERAGE_DIFFERS" | "LIQUIDATED_AT_ONCE" | "OPEN_INTEREST_CAP" | "POSITION_TOO_LARGE" | "PRICE_LIMIT_EXCEEDED" | "TOO_MANY_POSITIONS";
                     };
                 };
             };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["ClockAheadDatabaseUnavailableEngineNotReadyNoPricePriceDisputedRedisUnavailableStalePriceTradingPaused"];
+            503: components["responses"]["ClockAheadDatabaseUnavailableEngineNotReadyNotTradingNoPricePriceDisputedRedisUnavailableStalePriceTradingPaused"];
             504: components["responses"]["EngineTimeoutTimeout"];
         };
     };
@@ -7267,7 +7267,7 @@ export interface operations {
             };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["DatabaseUnavailableEngineNotReadyPriceDisputedRedisUnavailableStalePrice"];
+            503: components["responses"]["DatabaseUnavailableEngineNotReadyNotTradingPriceDisputedRedisUnavailableStalePrice"];
             504: components["responses"]["EngineTimeoutTimeout2"];
         };
     };
@@ -7437,7 +7437,7 @@ export interface operations {
                     "application/json": components["schemas"]["SettingsChanged"];
                 };
             };
-            /** @description `AMOUNT_OUT_OF_RANGE`, `INVALID_LEVERAGE`, `INVALID_ORDER`, `MALFORMED_JSON`, `QUANTITY_TOO_SMALL`, `UNKNOWN_ASSET`, `VALIDATION` */
+            /** @description `AMOUNT_OUT_OF_RANGE`, `INVALID_LEVERAGE`, `INVALID_ORDER`, `MALFORMED_JSON`, `PRICE_OFF_TICK`, `QUANTITY_OFF_STEP`, `QUANTITY_TOO_SMALL`, `UNKNOWN_ASSET`, `VALIDATION` */
             400: {
                 headers: {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
@@ -7449,7 +7449,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "AMOUNT_OUT_OF_RANGE" | "INVALID_LEVERAGE" | "INVALID_ORDER" | "MALFORMED_JSON" | "QUANTITY_TOO_SMALL" | "UNKNOWN_ASSET" | "VALIDATION";
+                        code?: "AMOUNT_OUT_OF_RANGE" | "INVALID_LEVERAGE" | "INVALID_ORDER" | "MALFORMED_JSON" | "PRICE_OFF_TICK" | "QUANTITY_OFF_STEP" | "QUANTITY_TOO_SMALL" | "UNKNOWN_ASSET" | "VALIDATION";
                     };
                 };
             };
@@ -7475,7 +7475,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedContentEncodingUnsupportedMediaType"];
-            /** @description `INSUFFICIENT_BALANCE`, `LEVERAGE_DIFFERS`, `LIQUIDATED_AT_ONCE`, `PRICE_LIMIT_EXCEEDED`, `TOO_MANY_POSITIONS` */
+            /** @description `BELOW_MIN_NOTIONAL`, `BELOW_MIN_QUANTITY`, `INSUFFICIENT_BALANCE`, `LEVERAGE_DIFFERS`, `LIQUIDATED_AT_ONCE`, `OPEN_INTEREST_CAP`, `POSITION_TOO_LARGE`, `PRICE_LIMIT_EXCEEDED`, `TOO_MANY_POSITIONS` */
             422: {
                 headers: {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
@@ -7487,13 +7487,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "INSUFFICIENT_BALANCE" | "LEVERAGE_DIFFERS" | "LIQUIDATED_AT_ONCE" | "PRICE_LIMIT_EXCEEDED" | "TOO_MANY_POSITIONS";
+                        code?: "BELOW_MIN_NOTIONAL" | "BELOW_MIN_QUANTITY" | "INSUFFICIENT_BALANCE" | "LEVERAGE_DIFFERS" | "LIQUIDATED_AT_ONCE" | "OPEN_INTEREST_CAP" | "POSITION_TOO_LARGE" | "PRICE_LIMIT_EXCEEDED" | "TOO_MANY_POSITIONS";
                     };
                 };
             };
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
-            /** @description `CLOCK_AHEAD`, `DATABASE_UNAVAILABLE`, `ENGINE_NOT_READY`, `NO_PRICE`, `PRICE_DISPUTED`, `REDIS_UNAVAILABLE`, `STALE_PRICE`, `TRADING_PAUSED` */
+            /** @description `CLOCK_AHEAD`, `DATABASE_UNAVAILABLE`, `ENGINE_NOT_READY`, `NOT_TRADING`, `NO_PRICE`, `PRICE_DISPUTED`, `REDIS_UNAVAILABLE`, `STALE_PRICE`, `TRADING_PAUSED` */
             503: {
                 headers: {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
@@ -7506,7 +7506,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         /** @enum {string} */
-                        code?: "CLOCK_AHEAD" | "DATABASE_UNAVAILABLE" | "ENGINE_NOT_READY" | "NO_PRICE" | "PRICE_DISPUTED" | "REDIS_UNAVAILABLE" | "STALE_PRICE" | "TRADING_PAUSED";
+                        code?: "CLOCK_AHEAD" | "DATABASE_UNAVAILABLE" | "ENGINE_NOT_READY" | "NOT_TRADING" | "NO_PRICE" | "PRICE_DISPUTED" | "REDIS_UNAVAILABLE" | "STALE_PRICE" | "TRADING_PAUSED";
                     };
                 };
             };

@@ -1,9 +1,11 @@
 //! The errors and the response bodies of the order operations.
 
-use crate::error::{ApiError, error_sets};
+use crate::error::{ApiError, Refusal, error_sets};
 use crate::json::True;
 use crate::market_list::example_problem;
-use messages::{CloseReason, DisputeReason, EntryId, OrderId, Rejection, Side, Symbol, UserId};
+use messages::{
+    CloseReason, DisputeReason, EntryId, InstrumentStatus, OrderId, Rejection, Side, Symbol, UserId,
+};
 use price::{Price, Qty, Usd};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -38,6 +40,20 @@ error_sets! {
             problem: "is required in the mode hedge".to_owned(),
         }),
         ApiError::Rejected(Rejection::QuantityTooSmall),
+        ApiError::Rejected(Rejection::QuantityOffStep { step: Qty::from_scaled(100_000) }),
+        off_tick("price"),
+        ApiError::Rejected(Rejection::BelowMinQuantity { min: Qty::from_scaled(100_000) }),
+        ApiError::Rejected(Rejection::BelowMinNotional {
+            notional: Usd::from_scaled(450_000_000),
+            min: Usd::from_scaled(500_000_000),
+        }),
+        ApiError::Rejected(Rejection::PositionTooLarge {
+            leverage: 100,
+            notional: Usd::from_scaled(9_200_000_000_000),
+            max: Usd::from_scaled(5_000_000_000_000),
+        }),
+        ApiError::Rejected(Rejection::OpenInterestCap { cap: Qty::from_scaled(10_000_000_000) }),
+        not_trading(),
         ApiError::Rejected(Rejection::AmountOutOfRange),
         ApiError::Rejected(Rejection::OrderIdReused { order_id: OrderId(EXAMPLE_ID) }),
         ApiError::Rejected(Rejection::OrderClosedEarlier { order_id: OrderId(EXAMPLE_ID) }),
@@ -63,6 +79,7 @@ error_sets! {
     ];
     /// Errors of a stop-loss and a take-profit.
     WrongExits = [
+        off_tick("stopLoss"),
         ApiError::Rejected(Rejection::StopLossWrongSide {
             stop_loss: price(93_000),
             reference: price(92_000),
@@ -85,6 +102,7 @@ error_sets! {
     /// Errors of closing a position.
     Closing = [
         ApiError::Rejected(Rejection::OrderNotFound),
+        not_trading(),
         already_closed(),
         ApiError::Rejected(Rejection::StalePrice { age_ms: 12_000 }),
         ApiError::Rejected(Rejection::PriceDisputed { reason: DisputeReason::Held }),
@@ -95,6 +113,15 @@ error_sets! {
     ];
     /// Errors of reading an order.
     Reading = [ApiError::Rejected(Rejection::OrderNotFound)];
+}
+
+fn off_tick(field: &'static str) -> ApiError {
+    let (price, tick) = (Price::from_scaled(9_200_005_000_000), Price::from_scaled(10_000_000));
+    ApiError::Refused(Refusal { rejection: Rejection::PriceOffTick { price, tick }, field })
+}
+
+const fn not_trading() -> ApiError {
+    ApiError::Rejected(Rejection::NotTrading { status: InstrumentStatus::Halted })
 }
 
 /// Returns a price of whole dollars.

@@ -1,12 +1,12 @@
 //! The errors and the response bodies of the operations on orders.
 
-use crate::error::{ApiError, ItemError, Refusal, error_sets};
+use crate::error::{ApiError, ItemError, error_sets};
 use crate::json::True;
 use crate::orders::contract::{EXAMPLE_ID, price};
 use messages::{
     Order, OrderId, OrderKind, OrderSide, OrderStatus, Rejection, Symbol, TimeInForce, UserId,
 };
-use price::{Price, Qty, Usd};
+use price::{Qty, Usd};
 use serde::Serialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -17,12 +17,6 @@ error_sets! {
     WrongOrder = [
         ApiError::field("price", "is required for type LIMIT"),
         invalid_order(),
-        ApiError::Rejected(Rejection::QuantityOffStep { step: Qty::from_scaled(100_000) }),
-        off_tick(),
-        ApiError::Rejected(Rejection::BelowMinNotional {
-            notional: Usd::from_scaled(450_000_000),
-            min: Usd::from_scaled(500_000_000),
-        }),
         ApiError::Rejected(Rejection::WouldTrigger {
             trigger_price: price(93_000),
             reference: price(92_000),
@@ -63,14 +57,6 @@ fn invalid_order() -> ApiError {
     ApiError::Rejected(Rejection::InvalidOrder {
         field: "positionSide".to_owned(),
         problem: "is required in position mode hedge".to_owned(),
-    })
-}
-
-fn off_tick() -> ApiError {
-    let (price, tick) = (Price::from_scaled(9_200_005_000_000), Price::from_scaled(10_000_000));
-    ApiError::Refused(Refusal {
-        rejection: Rejection::PriceOffTick { price, tick },
-        field: "price",
     })
 }
 

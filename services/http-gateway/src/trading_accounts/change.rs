@@ -35,16 +35,18 @@ pub async fn change(
     if name.is_none() && on_leaderboard.is_none() {
         return Err(ApiError::field("name", "or onLeaderboard is required"));
     }
-    let mut row = find(&app, session.user_id, account_id).await?;
-    row.name = name.unwrap_or(row.name);
-    row.on_leaderboard = on_leaderboard.unwrap_or(row.on_leaderboard);
+    find(&app, session.user_id, account_id).await?;
+    // Only what is given: another request may change the rest at the same time.
     sqlx::query!(
-        "update accounts set name = $2, on_leaderboard = $3 where account_id = $1",
-        row.account_id,
-        row.name,
-        row.on_leaderboard,
+        "update accounts
+         set name = coalesce($2, name), on_leaderboard = coalesce($3, on_leaderboard)
+         where account_id = $1",
+        account_id.0,
+        name,
+        on_leaderboard,
     )
     .execute(&app.pool)
     .await?;
+    let row = find(&app, session.user_id, account_id).await?;
     Ok(Json(AccountResponse { success: True, account: view(&app, &row).await, repeated: None }))
 }

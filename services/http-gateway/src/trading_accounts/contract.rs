@@ -19,8 +19,8 @@ error_sets! {
     ];
     /// Errors of an account's name.
     WrongName = [
-        ApiError::field("name", "must have 1 to 40 characters, no control characters, and no space \
-            at either end"),
+        ApiError::field("name", "must have 1 to 40 characters, no control or invisible characters, \
+            and no space at either end"),
         ApiError::AccountNameTaken,
     ];
     /// Errors of opening an account.

@@ -13,8 +13,8 @@ const NAME_LEN_MAX: usize = 40;
 requests! {
     /// An account to open.
     pub struct AccountToOpen in JsonBody {
-        /// A name, unique among the accounts of the user in any case. No control characters, and no
-        /// space at either end.
+        /// A name, unique among the accounts of the user in any case. No control or invisible
+        /// characters, and no space at either end.
         name: AccountName = "name", "Grid bot";
         /// The virtual money to begin with, in USD, from 100 to 1,000,000. Absent, it is that of a
         /// sign-up.
@@ -61,6 +61,26 @@ impl FieldType for AccountId {
 /// The name of an account.
 pub struct AccountName;
 
+/// The characters that no name contains, as a pattern has them: control characters, and those that
+/// show nothing or turn the direction of what follows.
+const INVISIBLE: &str = "\\u0000-\\u001f\\u007f-\\u009f\\u00ad\\u061c\\u180e\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff";
+
+/// Returns whether no name may contain a character: whether it is in [`INVISIBLE`].
+const fn is_invisible(character: char) -> bool {
+    matches!(
+        character,
+        '\0'..='\u{1f}'
+            | '\u{7f}'..='\u{9f}'
+            | '\u{ad}'
+            | '\u{61c}'
+            | '\u{180e}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{feff}'
+    )
+}
+
 impl FieldType for AccountName {
     type Value = String;
     type Given = ();
@@ -68,18 +88,18 @@ impl FieldType for AccountName {
     fn read(raw: Raw<'_>, (): &()) -> Result<String, Problem> {
         let name = raw.text()?;
         let is_short = (1..=NAME_LEN_MAX).contains(&name.chars().count());
-        let is_padded = name.starts_with(' ') || name.ends_with(' ');
-        if !is_short || is_padded || name.chars().any(|c| c.is_ascii_control()) {
-            let problem = "must have 1 to 40 characters, no control characters, and no space at \
-                           either end";
+        if !is_short || name.trim() != &*name || name.chars().any(is_invisible) {
+            let problem = "must have 1 to 40 characters, no control or invisible characters, and \
+                           no space at either end";
             return Err(problem.into());
         }
         Ok(name.into())
     }
 
     fn description() -> Description {
-        let pattern =
-            "^[^\\u0000-\\u0020\\u007f]([^\\u0000-\\u001f\\u007f]*[^\\u0000-\\u0020\\u007f])?$";
+        let inner = format!("[^{INVISIBLE}]*");
+        let end = format!("[^\\s{INVISIBLE}]");
+        let pattern = format!("^{end}({inner}{end})?$");
         let object = ObjectBuilder::new()
             .schema_type(Type::String)
             .min_length(Some(1))

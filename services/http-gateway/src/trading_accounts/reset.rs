@@ -11,15 +11,15 @@ use crate::orders::contract::{Closing, WrongKey};
 use crate::orders::requests::IdempotencyKey;
 use crate::positions::keyed_request_id;
 use crate::request::Valid;
-use crate::request_id;
 use crate::state::AppState;
 use axum::extract::State;
-use messages::{Request, ResetAccount, Response};
+use messages::{Request, RequestId, ResetAccount, Response};
+use uuid::Uuid;
 
 /// Reset an account
 ///
 /// Cancels the orders of the account, closes its positions at the current prices, and sets its balance.
-/// Its history stays. With an `Idempotency-Key` it is safe to send again.
+/// Its history stays. With an `Idempotency-Key` it is safe to send again, until there is another reset.
 #[utoipa::path(
     post,
     path = "/accounts/{accountId}/reset",
@@ -41,10 +41,12 @@ pub async fn reset(
 ) -> Result<Json<AccountReset>, ApiError> {
     let account = Holding::find(&app, &caller, NamedAccount::Id(account_id)).await?;
     let account = account.to_trade(&app).await?;
-    let request_id = key.map_or_else(request_id::current, |key| {
-        keyed_request_id(account.id, &format!("reset:{balance}:{key}"))
-    });
-    // With a key this differs from the HTTP request's id; the streams have this one.
+    // Without a key each request is one of its own, whatever `X-Request-Id` says.
+    let request_id = key.map_or_else(
+        || RequestId(Uuid::now_v7()),
+        |key| keyed_request_id(account.id, &format!("reset:{balance}:{key}")),
+    );
+    // This differs from the HTTP request's id; the streams have this one.
     tracing::debug!(engine.request.id = %request_id, account.id = %account.id.0, "resetting");
     let request = Request::ResetAccount(account.engine_id(), ResetAccount { balance });
     match app.engine.send_as(&account, request_id, request).await {

@@ -141,6 +141,19 @@ async fn names_are_unique_for_each_user_in_any_case() {
     let changed = change(&counter, &token, &first, &json!({ "onLeaderboard": true })).await;
     assert_eq!(changed.body["account"]["onLeaderboard"], true, "{}", changed.body);
     assert_eq!(changed.body["account"]["name"], "Main", "{}", changed.body);
+    // Each of two changes at once stays.
+    for n in 0..10 {
+        let (name, flag) = (format!("Name {n}"), n % 2 == 0);
+        let (named, flagged) = (json!({ "name": name }), json!({ "onLeaderboard": flag }));
+        tokio::join!(
+            change(&counter, &token, &first, &named),
+            change(&counter, &token, &first, &flagged)
+        );
+        let listed = counter.get(&token, "/accounts").await;
+        let main = &listed.body["accounts"][0];
+        assert_eq!((&main["name"], &main["onLeaderboard"]), (&json!(name), &json!(flag)));
+    }
+    change(&counter, &token, &first, &json!({ "onLeaderboard": true })).await;
     let renamed = change(&counter, &token, &first, &json!({ "name": "Alpha" })).await;
     assert_eq!(renamed.body["account"]["onLeaderboard"], true, "{}", renamed.body);
 }
@@ -156,6 +169,10 @@ async fn what_is_wrong_with_an_account_is_said() {
         (json!({ "name": long }), "name"),
         (json!({ "name": " padded" }), "name"),
         (json!({ "name": "a\nb" }), "name"),
+        (json!({ "name": "a\u{85}b" }), "name"),
+        (json!({ "name": "\u{200b}" }), "name"),
+        (json!({ "name": "\u{202e}evil" }), "name"),
+        (json!({ "name": "wide\u{3000}" }), "name"),
         (json!({ "name": "a", "balance": "99.99999999" }), "balance"),
         (json!({ "name": "a", "balance": "1000000.00000001" }), "balance"),
         (json!({ "name": "a", "balance": 100.123_456_789 }), "balance"),
