@@ -1,4 +1,4 @@
-"""What one trade costs: buys 0.1 BTC at 10x, sells it at once, and adds up the statement.
+"""What one trade costs: buys 0.1 BTC at 20x, sells it at once, and adds up the statement.
 
     pip install -r docs/examples/requirements.txt
     python3 docs/examples/costs.py
