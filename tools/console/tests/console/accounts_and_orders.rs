@@ -185,7 +185,9 @@ async fn the_money_that_resting_orders_reserve_is_shown_on_its_own() {
     assert_eq!(sum, Ok(amount("equity")), "{}", account.text);
 
     eventually("a snapshot has the order", async || {
-        velox(&stack, &["status"]).text.contains(" + reserved 9 + house 2.505 (difference 0)")
+        velox(&stack, &["status"])
+            .text
+            .contains(" + reserved 9 + house 2.505 + fees 0 + insurance 0 (difference 0)")
     })
     .await;
     velox(&stack, &["snapshots", "verify"]).ends_with(0).shows("reserved                 9\n");
