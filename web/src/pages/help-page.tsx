@@ -182,7 +182,7 @@ function Costs() {
         has a fee of its own. The price of a market with funding is kept close to its index: at each
         interval from midnight UTC longs pay the rate and shorts receive it, or the other way round
         where the rate is below zero. What the free margin does not have is taken from the margin of
-        the position, which moves its liquidation price. The tab Income lists every line.
+        the position, which moves its liquidation price. The tab Account history lists every line.
       </p>
       <Formulas
         label="Fees and funding"
