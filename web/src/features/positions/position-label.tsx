@@ -1,4 +1,5 @@
 import { priceAnd } from '@/features/positions/words'
+import * as format from '@/format'
 import { assetInfo } from '@/markets'
 import type { Position } from '@/trading/account'
 import { Badge } from '@/ui/badge'
@@ -12,6 +13,15 @@ export function PositionLabel({ position }: { position: Position }) {
       <Badge tone={isLong ? 'up' : 'down'}>
         {isLong ? 'Long' : 'Short'} {position.leverage}×
       </Badge>
+    </span>
+  )
+}
+
+/** The size with its unit, which goes below it where the column is narrow. */
+export function Size({ position: { asset, qty } }: { position: Position }) {
+  return (
+    <span className="inline-block leading-4 whitespace-normal">
+      {format.qty(asset, qty)} {assetInfo(asset).base}
     </span>
   )
 }
