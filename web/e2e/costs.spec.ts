@@ -79,6 +79,7 @@ it('lists the statement, by kind and as a file', async () => {
   // The lines are stored a moment after the close.
   await rows.filter({ hasText: 'Realized P&L' }).waitFor()
   await rows.filter({ hasText: 'Transfer' }).filter({ hasText: '+1,000.00' }).waitFor()
+  await rows.filter({ hasText: 'Balance after' }).waitFor()
   await page.getByLabel('Kind', { exact: true }).selectOption('Transfer')
   await expect.poll(() => rows.count(), POLL).toBe(2)
 

@@ -78,7 +78,7 @@ function Lines({ kind }: { kind: IncomeKind | null }) {
   return (
     <Table
       label="Account history"
-      columns={isWide ? (kind ? COLUMNS : [...COLUMNS, BALANCE]) : NARROW}
+      columns={columnsOf(kind, isWide)}
       rows={lines}
       rowKey={({ line }) => line.incomeId}
       footer={<MoreRows list={list} />}
@@ -173,30 +173,36 @@ const COLUMNS: Column<BalancedLine, Key>[] = [
   AMOUNT,
 ]
 
-/** The columns of a phone. */
-const NARROW: Column<BalancedLine, Key>[] = [
-  {
-    key: 'kind',
-    width: '',
-    label: (
+const WHAT: Column<BalancedLine, Key> = {
+  key: 'kind',
+  width: '',
+  label: (
+    <span>
+      Kind, time (<ZoneName />)
+    </span>
+  ),
+  cell: ({ line }) => (
+    <span className="flex flex-col leading-4">
       <span>
-        Kind, time (<ZoneName />)
+        {KIND_NAMES[line.kind]}
+        {line.asset !== null && <span className="text-faint"> {baseOf(line)}</span>}
       </span>
-    ),
-    cell: ({ line }) => (
-      <span className="flex flex-col leading-4">
-        <span>
-          {KIND_NAMES[line.kind]}
-          {line.asset !== null && <span className="text-faint"> {baseOf(line)}</span>}
-        </span>
-        <span className="text-2xs text-faint">
-          <Moment at={line.time} />
-        </span>
+      <span className="text-2xs text-faint">
+        <Moment at={line.time} />
       </span>
-    ),
-  },
+    </span>
+  ),
+}
+
+/** The columns of a phone, for lines of one kind. */
+const NARROW = [WHAT, AMOUNT]
+
+/** The columns of a phone, with the balance below the amount. */
+const NARROW_ALL: Column<BalancedLine, Key>[] = [
+  WHAT,
   {
     ...AMOUNT,
+    label: 'Amount, balance (USD)',
     cell: ({ line, balance }) => (
       <span className="flex flex-col leading-4">
         <Amount value={BigInt(line.amountInt)} />
@@ -210,6 +216,11 @@ const NARROW: Column<BalancedLine, Key>[] = [
     ),
   },
 ]
+
+function columnsOf(kind: IncomeKind | null, isWide: boolean): Column<BalancedLine, Key>[] {
+  if (isWide) return kind === null ? [...COLUMNS, BALANCE] : COLUMNS
+  return kind === null ? NARROW_ALL : NARROW
+}
 
 function baseOf({ asset }: Income): string {
   return asset === null ? format.UNKNOWN : assetInfo(asset).base
