@@ -112,8 +112,8 @@ it('shows another account of the user, in this tab alone', async () => {
   expect(closed.ok(), await closed.text()).toBe(true)
   await page.getByText('No open positions').waitFor()
 
-  await page.getByRole('tab', { name: 'Income' }).click()
-  const rows = page.getByRole('table', { name: 'Income' }).getByRole('row')
+  await page.getByRole('tab', { name: 'Account history' }).click()
+  const rows = page.getByRole('table', { name: 'Account history' }).getByRole('row')
   await rows.filter({ hasText: 'Transfer' }).filter({ hasText: '+5,000.00' }).waitFor()
   const downloads = page.waitForEvent('download')
   await page.getByRole('button', { name: 'Export this list as CSV' }).click()

@@ -74,11 +74,12 @@ it('lists the statement, by kind and as a file', async () => {
   expect(await page.getByTestId('mark-price').count()).toBe(0)
   expect(await page.getByText('Fee to open').count()).toBe(0)
 
-  await page.getByRole('tab', { name: 'Income' }).click()
-  const rows = page.getByRole('table', { name: 'Income' }).getByRole('row')
+  await page.getByRole('tab', { name: 'Account history' }).click()
+  const rows = page.getByRole('table', { name: 'Account history' }).getByRole('row')
   // The lines are stored a moment after the close.
   await rows.filter({ hasText: 'Realized P&L' }).waitFor()
   await rows.filter({ hasText: 'Transfer' }).filter({ hasText: '+1,000.00' }).waitFor()
+  await rows.filter({ hasText: 'Balance after' }).waitFor()
   await page.getByLabel('Kind', { exact: true }).selectOption('Transfer')
   await expect.poll(() => rows.count(), POLL).toBe(2)
 

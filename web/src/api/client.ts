@@ -170,6 +170,13 @@ export const api = {
     return answer as Promise<IncomePage>
   },
 
+  /** The exact sum of the statement's lines up to a time, which is part of them. */
+  incomeUpTo: (time: number, signal?: AbortSignal) => {
+    const params = { query: { to: time + 1 } }
+    const answer = client.GET('/api/v1/income/summary', { params, ...options(signal) })
+    return data(answer).then(({ total }) => BigInt(total.amountInt))
+  },
+
   /** A file of the API, with the headers that a link can't have. */
   file: async (address: string): Promise<Blob> =>
     (await send(new Request(new URL(address, location.origin)))).blob(),

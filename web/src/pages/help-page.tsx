@@ -105,9 +105,10 @@ function Contracts({ isCostly }: { isCostly: boolean }) {
           : 'There are no commissions and no funding payments; the only cost of a trade is the spread.'}
       </p>
       <p>
-        Margin is isolated: every position has its own and can lose no more than that. Amounts are
-        exact to eight decimals. In the formulas, ⌈ ⌉ rounds up and ⌊ ⌋ rounds down to the eighth
-        decimal.
+        Margin is isolated: every position has its own and can lose no more than that to the price
+        {isCostly && '; the fee to open and the fundings are taken from the balance besides'}.
+        Amounts are exact to eight decimals. In the formulas, ⌈ ⌉ rounds up and ⌊ ⌋ rounds down to
+        the eighth decimal.
       </p>
     </Section>
   )
@@ -182,7 +183,7 @@ function Costs() {
         has a fee of its own. The price of a market with funding is kept close to its index: at each
         interval from midnight UTC longs pay the rate and shorts receive it, or the other way round
         where the rate is below zero. What the free margin does not have is taken from the margin of
-        the position, which moves its liquidation price. The tab Income lists every line.
+        the position, which moves its liquidation price. The tab Account history lists every line.
       </p>
       <Formulas
         label="Fees and funding"
@@ -218,8 +219,9 @@ function ByMaintenance() {
         ]}
       />
       <p>
-        A position closes at the bid or ask of that moment, which may be beyond the level. You can
-        lose no more than the margin.
+        A position closes at the bid or ask of that moment, which may be beyond the level. The price
+        can cost you the margin and no more; the fee to open and the fundings are taken from the
+        balance besides.
       </p>
     </Section>
   )

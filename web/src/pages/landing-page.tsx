@@ -49,8 +49,8 @@ function Pitch({ list }: { list: readonly AssetInfo[] }) {
         <p className="mt-4 text-base text-soft">
           Go long or short on {enumerated(list)} with up to{' '}
           {Math.max(...list.map(({ maxLeverage }) => maxLeverage))}x leverage. Orders fill
-          immediately, stop-loss and take-profit are checked on every price, and a position never
-          loses more than its margin.
+          immediately, stop-loss and take-profit are checked on every price, and the price never
+          costs a position more than its margin.
         </p>
       </div>
       <div className="flex flex-wrap items-center gap-3">

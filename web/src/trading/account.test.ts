@@ -4,11 +4,13 @@ import { exact } from '@/decimal'
 import type { Quote } from '@/rules'
 import {
   type Account,
+  closingAt,
   costsOf,
   feesOf,
   fetched,
   hasHadCosts,
   netPnl,
+  type Position,
   readClosed,
   unrealizedPnl,
   withBalance,
@@ -102,6 +104,22 @@ it('counts fees and fundings, and takes them from the P&L of a closed position',
   expect(hasHadCosts(read)).toBe(true)
   const free = readClosed({ ...closed('b'), shortfallInt: '0' } as ClosedOrder)
   expect([costsOf(free), hasHadCosts(free)]).toEqual([0n, false])
+})
+
+it('foresees the fee and the net result of a close', () => {
+  const terms = { qtyInt: '200000000', marginInt: '1000000000', executionPriceInt: '10000000000' }
+  const costs = { commissionInt: '30', fundingInt: '-7' }
+  const [position] = account(order('a', 1, { ...terms, ...costs })).positions
+  const at = (bid: string) => {
+    const quote = { bid: exact(bid), ask: exact('1000') }
+    const { fee, net } = closingAt(position as Position, quote, 500)
+    return [fee, net]
+  }
+  // Two at 101 instead of 100: 2 gained, 0.101 for the close, 37 units before.
+  expect(at('101')).toEqual([exact('0.101'), exact('1.899') - 37n])
+  // Of the margin of 10, 0.04 is left, which is less than the fee.
+  expect(at('95.02')).toEqual([exact('0.04'), exact('-10') - 37n])
+  expect(at('90')).toEqual([0n, exact('-10') - 37n])
 })
 
 it('values positions at their close price', () => {

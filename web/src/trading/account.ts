@@ -1,9 +1,10 @@
 /** The account's state in the page, and its transitions. Pure. */
 
 import type { AccountState, BalanceSheet, CloseReason, ClosedOrder, OpenOrder } from '@/api/schema'
+import { fee } from '@/costs'
 import type { OrderEvent } from '@/live/frames'
 import type { Asset } from '@/markets'
-import { closePrice, type Side, pnl, type Quote } from '@/rules'
+import { closePrice, finalPnl, type Side, pnl, type Quote } from '@/rules'
 
 /** An open position; amounts at scale. */
 export type Position = {
@@ -142,6 +143,23 @@ export function netPnl(position: ClosedPosition): bigint {
 export function pnlAt(position: Position, quote: Quote): bigint {
   const close = closePrice(position.orderType, quote)
   return pnl(position.orderType, position.qty, position.executionPrice, close)
+}
+
+/** What a close would give. */
+export type Closing = {
+  /** The fee of the close. */
+  fee: bigint
+  /** The P&L after that fee and all that the position has cost before. */
+  net: bigint
+}
+
+/** Returns what a close at this quote would give. Its fee is at most what is left of the margin. */
+export function closingAt(position: Position, quote: Quote, takerFeePpm: number): Closing {
+  const gross = finalPnl(pnlAt(position, quote), position.margin)
+  const left = position.margin + gross
+  const full = fee(position.qty, closePrice(position.orderType, quote), takerFeePpm)
+  const taken = full < left ? full : left
+  return { fee: taken, net: gross - taken - costsOf(position) }
 }
 
 /** Returns the assets of the positions, each once. */

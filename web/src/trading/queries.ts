@@ -24,7 +24,6 @@ import {
 const ACCOUNT_KEY = ['account']
 const CLOSED_KEY = ['closed']
 const PAGE_LEN = 50
-const PAGE_LEN_MAX = 100
 
 /** The maximum number of fetches in a row for an account that keeps changing. */
 const FETCHES_MAX = 5
@@ -73,20 +72,6 @@ export function useAccount() {
 
 export function useClosedPositions() {
   return useInfiniteQuery(closedQuery)
-}
-
-/** Fetches all closed positions, newest first. */
-export async function fetchAllClosed(): Promise<ClosedPosition[]> {
-  const all: ClosedPosition[] = []
-  let cursor: string | null = null
-  do {
-    // Sequential: each page contains the cursor of the next.
-    // oxlint-disable-next-line no-await-in-loop
-    const page = await api.closedOrders(cursor, PAGE_LEN_MAX)
-    all.push(...page.orders.map(readClosed))
-    cursor = page.nextCursor
-  } while (cursor !== null)
-  return all
 }
 
 /** Changes the cached account, if there is one. */

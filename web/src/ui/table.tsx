@@ -16,7 +16,7 @@ export type Column<Row, K extends string> = {
   cell: (row: Row) => ReactNode
   align?: 'left' | 'right'
   sortable?: boolean
-  /** A class that fixes the width, so that columns do not move when figures change. */
+  /** A class with the width, so that columns do not move when figures change. */
   width: string
 }
 
@@ -24,6 +24,8 @@ type TableProps<Row, K extends string> = {
   label: string
   /** The width below which the table scrolls sideways. */
   minWidth?: string
+  /** Lets columns grow where a cell is wider than its width, at the expense of the others. */
+  grows?: boolean
   columns: readonly Column<Row, K>[]
   rows: readonly Row[]
   rowKey: (row: Row) => string
@@ -39,7 +41,18 @@ const ROW_HEIGHT = 41
 const OVERSCAN = 6
 
 export function Table<Row, K extends string>(props: TableProps<Row, K>) {
-  const { label, minWidth, columns, rows, rowKey, sort, onSort, rowClass, footer } = props
+  const {
+    label,
+    minWidth,
+    grows = false,
+    columns,
+    rows,
+    rowKey,
+    sort,
+    onSort,
+    rowClass,
+    footer,
+  } = props
   const box = useRef<HTMLDivElement>(null)
   // oxlint-disable-next-line react/incompatible-library -- no compiler memoizes this component
   const virtualizer = useVirtualizer({
@@ -57,7 +70,11 @@ export function Table<Row, K extends string>(props: TableProps<Row, K>) {
       <table
         aria-label={label}
         aria-rowcount={rows.length + 1}
-        className={cx('w-full table-fixed border-collapse text-xs', minWidth)}
+        className={cx(
+          'w-full border-collapse text-xs',
+          grows ? 'table-auto' : 'table-fixed',
+          minWidth,
+        )}
       >
         <thead className="sticky top-0 z-10 bg-panel">
           <tr aria-rowindex={1}>

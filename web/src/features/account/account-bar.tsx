@@ -1,8 +1,6 @@
 import type { ReactNode } from 'react'
-import { Equity, Realized, Unrealized } from '@/features/account/totals'
+import { Equity, Realized, Unrealized, useRealizedWords } from '@/features/account/totals'
 import * as format from '@/format'
-import { hasCosts, markets } from '@/markets'
-import { useStore } from '@/store'
 import { useAccount } from '@/trading/queries'
 import { cx } from '@/ui/class-names'
 import { Tooltip } from '@/ui/tooltip'
@@ -10,7 +8,7 @@ import { Tooltip } from '@/ui/tooltip'
 /** The equity of the account and its parts. */
 export function AccountBar({ className }: { className?: string }) {
   const account = useAccount().data
-  const isCostly = useStore(markets).some(hasCosts)
+  const realized = useRealizedWords()
   const money = (value: bigint | null | undefined) =>
     value == null ? format.UNKNOWN : format.usd(value)
   return (
@@ -30,10 +28,7 @@ export function AccountBar({ className }: { className?: string }) {
       <Figure name="Unrealized P&L" about="Gain or loss if all positions were closed now.">
         <Unrealized />
       </Figure>
-      <Figure
-        name="Realized P&L"
-        about={`Total over all closed positions${isCostly ? ', before fees and fundings' : ''}.`}
-      >
+      <Figure {...realized}>
         <Realized />
       </Figure>
     </dl>

@@ -14,7 +14,7 @@ import type { ReactNode } from 'react'
 import { Link } from 'react-router'
 import { mulDiv, SCALE, toPixel } from '@/decimal'
 import { allowNotifications, nextWarn, useSignOut } from '@/features/account/preferences'
-import { Equity, Realized, Unrealized } from '@/features/account/totals'
+import { Equity, Realized, Unrealized, useRealizedWords } from '@/features/account/totals'
 import * as format from '@/format'
 import { paths } from '@/paths'
 import { useMe } from '@/session'
@@ -56,6 +56,7 @@ const ROW = 'flex min-h-12 w-full items-center gap-3 px-4 py-2 text-left'
 
 function Worth() {
   const account = useAccount().data
+  const realized = useRealizedWords()
   const usd = (value: bigint | undefined) =>
     value === undefined ? format.UNKNOWN : format.usd(value)
   const balance = account && account.free + account.usedMargin + account.reserved
@@ -75,7 +76,7 @@ function Worth() {
         </Figure>
         <Figure name="Free margin">{usd(account?.free)}</Figure>
         <Figure name="Balance">{usd(balance)}</Figure>
-        <Figure name="Realized P&L">
+        <Figure name={realized.name}>
           <Realized />
         </Figure>
       </dl>

@@ -4,6 +4,8 @@ import { useRealizedPnl } from '@/features/account/realized'
 import * as format from '@/format'
 import { valuingQuote } from '@/live/marks'
 import { LiveText } from '@/live/use-live'
+import { hasCosts, markets } from '@/markets'
+import { useStore } from '@/store'
 import { assetsOf, unrealizedPnl } from '@/trading/account'
 import { useAccount } from '@/trading/queries'
 import { cx } from '@/ui/class-names'
@@ -45,10 +47,21 @@ export function Unrealized() {
   )
 }
 
+/** The name of the total P&L, which says whether it is after costs where the markets have some. */
+export function useRealizedWords(): { name: string; about: string } {
+  const isCostly = useStore(markets).some(hasCosts)
+  const isNet = useRealizedPnl()?.isNet ?? true
+  const about = 'Total over all closed positions'
+  if (!isCostly) return { name: 'Realized P&L', about: `${about}.` }
+  return isNet
+    ? { name: 'Net realized P&L', about: `${about}, after their fees and fundings.` }
+    : { name: 'Realized P&L before costs', about: `${about}, before fees and fundings.` }
+}
+
 /** The total P&L of all closed positions. */
 export function Realized() {
-  const sum = useRealizedPnl()
-  if (sum === null) return format.UNKNOWN
+  const sum = useRealizedPnl()?.amount
+  if (sum === undefined) return format.UNKNOWN
   return (
     <span data-testid="realized" className={cx(sum > 0n && 'text-up', sum < 0n && 'text-down')}>
       {format.signedUsd(sum)}

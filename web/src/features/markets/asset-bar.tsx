@@ -22,18 +22,21 @@ export function AssetBar({ asset, onAsset }: AssetBarProps) {
   return (
     <div className="flex h-14 min-w-0 items-center gap-5 overflow-x-auto bg-panel px-3 [scrollbar-width:none] max-lg:[mask-image:linear-gradient(to_right,black_80%,transparent)]">
       <AssetSelect asset={asset} onAsset={onAsset} />
-      <LastPrice asset={asset} className="min-w-24 text-lg font-semibold" />
-      <DisputeBadge asset={asset} />
-      <MarkBadge asset={asset} />
-      <dl className="flex gap-5">
-        <Figure name="Bid" width="min-w-19">
+      <div className="flex min-w-24 flex-col items-start">
+        <LastPrice asset={asset} className="text-lg leading-6 font-semibold" />
+        {/* Below the price, so that they push none of the figures out of view. */}
+        <DisputeBadge asset={asset} />
+        <MarkBadge asset={asset} />
+      </div>
+      <dl className="flex gap-4">
+        <Figure name="Bid" width="min-w-17">
           <Bid asset={asset} />
         </Figure>
-        <Figure name="Ask" width="min-w-19">
+        <Figure name="Ask" width="min-w-17">
           <Ask asset={asset} />
         </Figure>
         {hasMark(info) && (
-          <Figure name="Mark" width="min-w-19">
+          <Figure name="Mark" width="min-w-17">
             <MarkPrice asset={asset} />
           </Figure>
         )}
@@ -45,14 +48,14 @@ export function AssetBar({ asset, onAsset }: AssetBarProps) {
         <Figure name="24h change" width="min-w-16 max-lg:order-first">
           <DayChange asset={asset} />
         </Figure>
-        <Figure name="24h high" width="min-w-19">
+        <Figure name="24h high" width="min-w-17">
           <DayHigh asset={asset} />
         </Figure>
-        <Figure name="24h low" width="min-w-19">
+        <Figure name="24h low" width="min-w-17">
           <DayLow asset={asset} />
         </Figure>
-        <Figure name={`24h volume (${info.base})`} width="min-w-16">
-          <DayVolume asset={asset} />
+        <Figure name="24h volume" width="min-w-16">
+          <DayVolume asset={asset} /> <span className="text-faint">{info.base}</span>
         </Figure>
       </dl>
     </div>

@@ -1,49 +1,145 @@
-import { ledger, type Entry } from '@/features/positions/ledger'
-import { MoreRows } from '@/features/positions/more-rows'
-import { describe } from '@/features/positions/words'
+/**
+ * The history of the account: its statement, every change of what it has as the server keeps it,
+ * and the balance after each.
+ */
+
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { useEffect } from 'react'
+import { api } from '@/api/client'
 import { sentence } from '@/api/errors'
+import type { Income, IncomeKind } from '@/api/schema'
+import { type BalancedLine, withBalances } from '@/features/positions/balances'
+import {
+  INCOME_KINDS,
+  KIND_NAMES,
+  type KindFilter,
+  kindOf,
+} from '@/features/positions/income-kinds'
+import { MoreRows } from '@/features/positions/more-rows'
 import * as format from '@/format'
+import { subscribeAccount } from '@/live/connection'
+import { assetInfo } from '@/markets'
+import { queryClient } from '@/query-client'
 import { Moment, ZoneName } from '@/time-zone'
-import { useAccount, useClosedPositions } from '@/trading/queries'
-import { CLOSE_REASONS } from '@/trading/reasons'
 import { Badge } from '@/ui/badge'
 import { cx } from '@/ui/class-names'
 import { Empty, Failed, Loading } from '@/ui/states'
 import { type Column, Table } from '@/ui/table'
 import { useMedia } from '@/ui/use-media'
 
-type Key = 'time' | 'kind' | 'what' | 'change' | 'pnl' | 'balance'
+const INCOME_KEY = ['income']
+const PAGE_LEN = 50
+/** The time after a change in which its lines are stored. */
+const STORED_MS = 1_500
 
-export function AccountHistory() {
-  const account = useAccount()
-  const closed = useClosedPositions()
+type AccountHistoryProps = { kind: KindFilter; onKind: (kind: KindFilter) => void }
+
+export function AccountHistory({ kind, onKind }: AccountHistoryProps) {
+  return (
+    <>
+      <div className="flex shrink-0 items-center gap-2 px-3 py-2 text-xs">
+        <label htmlFor="income-kind" className="text-faint">
+          Kind
+        </label>
+        <select
+          id="income-kind"
+          value={kind}
+          onChange={(event) => onKind(event.target.value as KindFilter)}
+          className="h-7 rounded border border-line bg-ground px-2 text-ink hover:border-edge"
+        >
+          <option value="ALL">All</option>
+          {INCOME_KINDS.map((each) => (
+            <option key={each} value={each}>
+              {KIND_NAMES[each]}
+            </option>
+          ))}
+        </select>
+      </div>
+      <Lines kind={kindOf(kind)} />
+    </>
+  )
+}
+
+function Lines({ kind }: { kind: IncomeKind | null }) {
+  const list = useIncome(kind)
   const isWide = useMedia('(min-width: 48rem)')
-  if (account.isPending || closed.isPending) return <Loading label="Loading the history" />
-  if (!account.data || !closed.data) {
-    return (
-      <Failed
-        message={sentence(account.error ?? closed.error)}
-        onRetry={() => void Promise.all([account.refetch(), closed.refetch()])}
-      />
-    )
+  if (list.isPending) return <Loading label="Loading the history" />
+  if (!list.data) {
+    return <Failed message={sentence(list.error)} onRetry={() => void list.refetch()} />
   }
-  const positions = closed.data.pages.flatMap((page) => page.positions)
-  const entries = ledger(account.data, positions, !closed.hasNextPage)
-  if (entries.length === 0) {
-    return <Empty title="No account activity yet" />
+  const { pages } = list.data
+  const lines = withBalances(
+    pages.flatMap((page) => page.income),
+    pages[0]?.balance ?? null,
+  )
+  if (lines.length === 0) {
+    return <Empty title={kind ? 'No lines of this kind yet' : 'No account activity yet'} />
   }
   return (
     <Table
       label="Account history"
-      columns={isWide ? COLUMNS : COLUMNS.filter(({ key }) => key !== 'what' && key !== 'pnl')}
-      rows={entries}
-      rowKey={(entry) => entry.id}
-      footer={<MoreRows list={closed} />}
+      columns={columnsOf(kind, isWide)}
+      rows={lines}
+      rowKey={({ line }) => line.incomeId}
+      footer={<MoreRows list={list} />}
     />
   )
 }
 
-const COLUMNS: Column<Entry, Key>[] = [
+function useIncome(kind: IncomeKind | null) {
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const leave = subscribeAccount(() => {
+      timer ??= setTimeout(() => {
+        timer = undefined
+        void queryClient.invalidateQueries({ queryKey: INCOME_KEY })
+      }, STORED_MS)
+    })
+    return () => {
+      leave()
+      clearTimeout(timer)
+    }
+  }, [])
+  return useInfiniteQuery({
+    queryKey: [...INCOME_KEY, kind],
+    queryFn: ({ pageParam, signal }) => fetchPage(kind, pageParam, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.nextCursor,
+    staleTime: 0,
+  })
+}
+
+/**
+ * Fetches a page and, with the first one of all kinds, the balance after its first line: the sum
+ * of that line and all before it. The account's own balance may be ahead of the stored lines.
+ */
+async function fetchPage(kind: IncomeKind | null, cursor: string | null, signal: AbortSignal) {
+  const page = await api.income(kind, cursor, PAGE_LEN, signal)
+  const newest = page.income[0]
+  const isStart = kind === null && cursor === null && newest !== undefined
+  return { ...page, balance: isStart ? await api.incomeUpTo(newest.time, signal) : null }
+}
+
+type Key = 'time' | 'kind' | 'asset' | 'position' | 'amount' | 'balance'
+
+const AMOUNT: Column<BalancedLine, Key> = {
+  key: 'amount',
+  width: 'w-36',
+  label: 'Amount (USD)',
+  align: 'right',
+  cell: ({ line }) => <Amount value={BigInt(line.amountInt)} />,
+}
+
+/** Only where all kinds are listed: next to a part of the lines it would not add up. */
+const BALANCE: Column<BalancedLine, Key> = {
+  key: 'balance',
+  width: 'w-40',
+  label: 'Balance after',
+  align: 'right',
+  cell: ({ balance }) => (balance === null ? format.UNKNOWN : format.exactUsd(balance)),
+}
+
+const COLUMNS: Column<BalancedLine, Key>[] = [
   {
     key: 'time',
     width: 'w-40',
@@ -52,43 +148,90 @@ const COLUMNS: Column<Entry, Key>[] = [
         Time (<ZoneName />)
       </span>
     ),
-    cell: (entry) => <Moment at={entry.time} />,
-  },
-  { key: 'kind', width: 'w-28', label: 'Event', cell: (entry) => <Kind entry={entry} /> },
-  { key: 'what', width: 'w-48', label: 'Position', cell: (entry) => describe(entry.position) },
-  {
-    key: 'change',
-    width: 'w-28',
-    label: 'Free margin',
-    align: 'right',
-    cell: (entry) => <Amount value={entry.change} />,
+    cell: ({ line }) => <Moment at={line.time} />,
   },
   {
-    key: 'pnl',
-    width: 'w-28',
-    label: 'P&L',
-    align: 'right',
-    cell: (entry) => (entry.pnl === null ? format.UNKNOWN : <Amount value={entry.pnl} />),
+    key: 'kind',
+    width: 'w-32',
+    label: 'Kind',
+    cell: ({ line }) => <Badge>{KIND_NAMES[line.kind]}</Badge>,
   },
+  { key: 'asset', width: 'w-20', label: 'Asset', cell: ({ line }) => baseOf(line) },
   {
-    key: 'balance',
-    width: 'w-28',
-    label: 'After',
-    align: 'right',
-    cell: (entry) => format.usd(entry.balance),
+    key: 'position',
+    width: 'w-40',
+    label: 'Position',
+    cell: ({ line: { positionId } }) =>
+      positionId === null ? (
+        format.UNKNOWN
+      ) : (
+        <span title={positionId} className="text-soft">
+          …{positionId.slice(-12)}
+        </span>
+      ),
+  },
+  AMOUNT,
+]
+
+const WHAT: Column<BalancedLine, Key> = {
+  key: 'kind',
+  width: '',
+  label: (
+    <span>
+      Kind, time (<ZoneName />)
+    </span>
+  ),
+  cell: ({ line }) => (
+    <span className="flex flex-col leading-4">
+      <span>
+        {KIND_NAMES[line.kind]}
+        {line.asset !== null && <span className="text-faint"> {baseOf(line)}</span>}
+      </span>
+      <span className="text-2xs text-faint">
+        <Moment at={line.time} />
+      </span>
+    </span>
+  ),
+}
+
+/** The columns of a phone, for lines of one kind. */
+const NARROW = [WHAT, AMOUNT]
+
+/** The columns of a phone, with the balance below the amount. */
+const NARROW_ALL: Column<BalancedLine, Key>[] = [
+  WHAT,
+  {
+    ...AMOUNT,
+    label: 'Amount, balance (USD)',
+    cell: ({ line, balance }) => (
+      <span className="flex flex-col leading-4">
+        <Amount value={BigInt(line.amountInt)} />
+        {balance !== null && (
+          <span className="text-2xs text-faint">
+            <span className="sr-only">Balance after: </span>
+            {format.exactUsd(balance)}
+          </span>
+        )}
+      </span>
+    ),
   },
 ]
 
-function Kind({ entry: { kind } }: { entry: Entry }) {
-  if (kind === 'OPENED') return <Badge>Opened</Badge>
-  const { label, tone } = CLOSE_REASONS[kind]
-  return <Badge tone={tone}>{kind === 'MANUAL' ? 'Closed' : label}</Badge>
+function columnsOf(kind: IncomeKind | null, isWide: boolean): Column<BalancedLine, Key>[] {
+  if (isWide) return kind === null ? [...COLUMNS, BALANCE] : COLUMNS
+  return kind === null ? NARROW_ALL : NARROW
 }
 
+function baseOf({ asset }: Income): string {
+  return asset === null ? format.UNKNOWN : assetInfo(asset).base
+}
+
+/** An amount with all its digits, so that the lines add up. */
 function Amount({ value }: { value: bigint }) {
   return (
     <span className={cx(value > 0n && 'text-up', value < 0n && 'text-down')}>
-      {format.signedUsd(value)}
+      {value > 0n && '+'}
+      {format.exactUsd(value)}
     </span>
   )
 }

@@ -1,13 +1,14 @@
-import { PnlCell, MarkCell } from '@/features/positions/live-cells'
+import { MarkCell, PnlCell, toneOf } from '@/features/positions/live-cells'
 import { describe } from '@/features/positions/words'
 import { limitOf } from '@/features/positions/use-close'
 import * as format from '@/format'
 import { useDoubt } from '@/live/doubt'
+import { quoteOf } from '@/live/prices'
 import { LiveText } from '@/live/use-live'
 import { assetInfo } from '@/markets'
 import { change, settings } from '@/settings'
 import { useStore } from '@/store'
-import type { Position } from '@/trading/account'
+import { closingAt, hasHadCosts, type Position } from '@/trading/account'
 import { Button } from '@/ui/button'
 import { Dialog } from '@/ui/dialog'
 
@@ -40,6 +41,7 @@ export function CloseDialog({ position, onClose, onConfirm }: CloseDialogProps) 
             <MarkCell position={position} atClose className="text-ink" />, for a P&L of{' '}
             <PnlCell position={position} atClose className="font-medium" /> USD?
           </p>
+          <Outcome position={position} />
           <Terms position={position} />
           <label className="flex items-center gap-2 text-xs text-soft">
             <input
@@ -59,6 +61,43 @@ export function CloseDialog({ position, onClose, onConfirm }: CloseDialogProps) 
         </form>
       )}
     </Dialog>
+  )
+}
+
+/** The fee of the close and the result after all costs; nothing where there are none. */
+function Outcome({ position }: { position: Position }) {
+  const { asset } = position
+  const { takerFeePpm } = assetInfo(asset)
+  if (takerFeePpm === 0 && !hasHadCosts(position)) return null
+  const closing = () => {
+    const quote = quoteOf(asset)
+    return quote && closingAt(position, quote, takerFeePpm)
+  }
+  return (
+    <dl className="grid grid-cols-[1fr_auto] gap-y-1 text-xs text-soft">
+      <dt>Fee to close</dt>
+      <dd className="text-right">
+        <LiveText
+          assets={[asset]}
+          testId="closing-fee"
+          content={() => {
+            const known = closing()
+            return known && { text: `${format.usd(known.fee, 'ceiling')} USD` }
+          }}
+        />
+      </dd>
+      <dt>Net result, after all fees and fundings of the position</dt>
+      <dd className="text-right font-medium">
+        <LiveText
+          assets={[asset]}
+          testId="closing-net"
+          content={() => {
+            const known = closing()
+            return known && { text: `${format.signedUsd(known.net)} USD`, tone: toneOf(known.net) }
+          }}
+        />
+      </dd>
+    </dl>
   )
 }
 

@@ -2,12 +2,11 @@ import { type ReactNode, useState } from 'react'
 import { Costs } from '@/features/positions/costs'
 import { CloseReasonBadge } from '@/features/positions/close-reason-badge'
 import { MoreRows } from '@/features/positions/more-rows'
-import { PositionLabel } from '@/features/positions/position-label'
+import { PositionLabel, Size } from '@/features/positions/position-label'
 import { sorted } from '@/features/positions/sort'
 import { toneOf } from '@/features/positions/live-cells'
 import { sentence } from '@/api/errors'
 import * as format from '@/format'
-import { assetInfo } from '@/markets'
 import { returnOnMargin } from '@/rules'
 import { Moment, ZoneName } from '@/time-zone'
 import { type ClosedPosition, costsOf, feesOf, hasHadCosts, netPnl } from '@/trading/account'
@@ -40,25 +39,20 @@ const right = (
 const columns = (hasCostly: boolean): Column<ClosedPosition, Key>[] => [
   {
     key: 'asset',
-    width: 'w-[14%]',
+    width: 'w-[13%]',
     label: 'Position',
     sortable: true,
     cell: (p) => <PositionLabel position={p} />,
   },
-  right(
-    'size',
-    'w-[11%]',
-    'Size',
-    (p) => `${format.qty(p.asset, p.qty)} ${assetInfo(p.asset).base}`,
-  ),
-  right('entry', 'w-[9%]', 'Entry', (p) => format.price(p.asset, p.executionPrice)),
-  right('exit', 'w-[9%]', 'Exit', (p) => format.price(p.asset, p.closePrice)),
-  right('margin', 'w-[8%]', 'Margin', (p) => format.usd(p.margin, 'ceiling')),
-  right('pnl', 'w-[10%]', hasCostly ? 'Net P&L' : 'Realized P&L', (p) => <NetPnl position={p} />),
+  right('size', 'w-[10%]', 'Size', (p) => <Size position={p} />),
+  right('entry', 'w-[8%]', 'Entry', (p) => format.price(p.asset, p.executionPrice)),
+  right('exit', 'w-[8%]', 'Exit', (p) => format.price(p.asset, p.closePrice)),
+  right('margin', 'w-[7%]', 'Margin', (p) => format.usd(p.margin, 'ceiling')),
+  right('pnl', 'w-[9%]', hasCostly ? 'Net P&L' : 'Realized P&L', (p) => <NetPnl position={p} />),
   ...(hasCostly ? [right('costs', 'w-[10%]', 'Costs', (p) => <Costs position={p} />)] : []),
   {
     key: 'reason',
-    width: 'w-[14%]',
+    width: 'w-[12%]',
     label: 'Closed by',
     sortable: true,
     cell: (p) => <CloseReasonBadge position={p} />,
@@ -66,7 +60,7 @@ const columns = (hasCostly: boolean): Column<ClosedPosition, Key>[] => [
   right('duration', 'w-[8%]', 'Held', (p) => format.duration(p.closedAt - p.createdAt)),
   right(
     'closed',
-    'w-[17%]',
+    'w-[14%]',
     <span>
       Closed at (<ZoneName />)
     </span>,
@@ -92,6 +86,7 @@ export function ClosedPositions() {
       {isWide ? (
         <Table
           label="Closed positions"
+          grows
           minWidth={hasCostly ? 'min-w-[69rem]' : 'min-w-[62rem]'}
           columns={columns(hasCostly)}
           rows={sorted(positions, sort, keyOf)}

@@ -54,7 +54,7 @@ export function openCsv(positions: readonly Position[]): string {
   return toCsv(TERMS, positions.map(terms))
 }
 
-export function iso(ms: number): string {
+function iso(ms: number): string {
   return new Date(ms).toISOString()
 }
 

@@ -3,7 +3,7 @@ import { DistanceCell, MarkCell, PnlCell, RoeCell } from '@/features/positions/l
 import type { PositionActions } from '@/features/positions/open-positions'
 import { Age } from '@/features/positions/age'
 import { Costs } from '@/features/positions/costs'
-import { ExitsButton, PositionLabel } from '@/features/positions/position-label'
+import { ExitsButton, PositionLabel, Size } from '@/features/positions/position-label'
 import { sorted } from '@/features/positions/sort'
 import * as format from '@/format'
 import { liquidatingQuote, valuingQuote } from '@/live/marks'
@@ -42,6 +42,7 @@ export function OpenTable({ positions, actions, onAsset }: OpenTableProps) {
   return (
     <Table
       label="Open positions"
+      grows
       minWidth={hasCostly ? 'min-w-[69rem]' : 'min-w-[62rem]'}
       columns={columns(actions, onAsset, hasCostly)}
       rows={sorted(positions, sort, keyOf)}
@@ -78,22 +79,17 @@ function columns(
         </span>
       ),
     },
-    right(
-      'size',
-      'w-[11%]',
-      'Size',
-      (p) => `${format.qty(p.asset, p.qty)} ${assetInfo(p.asset).base}`,
-    ),
-    right('entry', 'w-[9%]', 'Entry', (p) => format.price(p.asset, p.executionPrice)),
-    right('mark', 'w-[9%]', 'Mark', (p) => <MarkCell position={p} />),
-    right('liquidation', 'w-[10%]', 'Liquidation', (p) => (
+    right('size', 'w-[10%]', 'Size', (p) => <Size position={p} />),
+    right('entry', 'w-[8%]', 'Entry', (p) => format.price(p.asset, p.executionPrice)),
+    right('mark', 'w-[8%]', 'Mark', (p) => <MarkCell position={p} />),
+    right('liquidation', 'w-[9%]', 'Liquidation', (p) => (
       <span className="flex flex-col leading-4">
         <span className="text-warn">{format.price(p.asset, p.liquidationPrice)}</span>
         <DistanceCell position={p} className="text-2xs" />
       </span>
     )),
-    right('margin', 'w-[8%]', 'Margin', (p) => format.usd(p.margin, 'ceiling')),
-    right('pnl', 'w-[9%]', 'P&L (ROE)', (p) => (
+    right('margin', 'w-[7%]', 'Margin', (p) => format.usd(p.margin, 'ceiling')),
+    right('pnl', 'w-[8%]', 'P&L (ROE)', (p) => (
       <span className="flex flex-col leading-4">
         <PnlCell position={p} className="font-medium" />
         <RoeCell position={p} className="text-2xs" />
@@ -101,12 +97,12 @@ function columns(
     )),
     {
       key: 'exits',
-      width: 'w-[19%]',
+      width: 'w-[15%]',
       label: 'TP / SL',
       cell: (p) => <ExitsButton position={p} onEdit={() => actions.onEdit(p)} />,
     },
-    ...(hasCostly ? [right('costs', 'w-[10%]', 'Costs', (p) => <Costs position={p} />)] : []),
-    right('age', 'w-[7%]', 'Age', (p) => <Age since={p.createdAt} />),
+    ...(hasCostly ? [right('costs', 'w-[9%]', 'Costs', (p) => <Costs position={p} />)] : []),
+    right('age', 'w-[6%]', 'Age', (p) => <Age since={p.createdAt} />),
     {
       key: 'close',
       width: 'w-20',

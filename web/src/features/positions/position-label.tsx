@@ -1,4 +1,5 @@
 import { priceAnd } from '@/features/positions/words'
+import * as format from '@/format'
 import { assetInfo } from '@/markets'
 import type { Position } from '@/trading/account'
 import { Badge } from '@/ui/badge'
@@ -16,20 +17,32 @@ export function PositionLabel({ position }: { position: Position }) {
   )
 }
 
-/** A button that shows take-profit and stop-loss and opens their dialog. */
+/** The size with its unit, which goes below it where the column is narrow. */
+export function Size({ position: { asset, qty } }: { position: Position }) {
+  return (
+    <span className="inline-block leading-4 whitespace-normal">
+      {format.qty(asset, qty)} {assetInfo(asset).base}
+    </span>
+  )
+}
+
+/**
+ * A button that shows take-profit and stop-loss, in two lines where it is narrow, and opens their
+ * dialog.
+ */
 export function ExitsButton({ position, onEdit }: { position: Position; onEdit: () => void }) {
   const { takeProfit, stopLoss, asset } = position
   return (
     <button
       type="button"
       onClick={onEdit}
-      className="inline-flex h-7 items-center gap-1.5 rounded border border-line px-2 hover:border-edge hover:bg-hover"
+      className="inline-flex min-h-7 flex-wrap items-center gap-x-1.5 rounded border border-line px-2 leading-4 hover:border-edge hover:bg-hover"
     >
       <span className="sr-only">Edit TP / SL of {assetInfo(asset).base}:</span>
       <span className={takeProfit === null ? 'text-faint' : 'text-up'}>
         TP {priceAnd(asset, takeProfit)}
+        <span className="text-faint"> /</span>
       </span>
-      <span className="text-faint">/</span>
       <span className={stopLoss === null ? 'text-faint' : 'text-down'}>
         SL {priceAnd(asset, stopLoss)}
       </span>

@@ -2,28 +2,26 @@ import { Download } from 'lucide-react'
 import { lazy, Suspense, useState } from 'react'
 import { CLOSED_ORDERS_CSV, incomeCsv } from '@/api/client'
 import { sentence } from '@/api/errors'
-import { AccountHistory } from '@/features/positions/account-history'
 import { ClosedPositions } from '@/features/positions/closed-positions'
-import { download, downloadServed, iso, openCsv, toCsv } from '@/features/positions/csv'
-import { type Entry, ledger } from '@/features/positions/ledger'
+import { download, downloadServed, openCsv } from '@/features/positions/csv'
 import { type KindFilter, kindOf } from '@/features/positions/income-kinds'
 import { OpenPositions } from '@/features/positions/open-positions'
 import type { Asset } from '@/markets'
 import type { Account } from '@/trading/account'
-import { fetchAllClosed, useAccount } from '@/trading/queries'
+import { useAccount } from '@/trading/queries'
 import { IconButton } from '@/ui/button'
 import { Loading } from '@/ui/states'
 import { Tabs } from '@/ui/tabs'
 import { toast } from '@/ui/toast'
 
-type Tab = 'open' | 'closed' | 'history' | 'income'
+type Tab = 'open' | 'closed' | 'history'
 
 // Opened by few; loaded separately.
-const IncomeList = lazy(async () => ({
-  default: (await import('@/features/positions/income-list')).IncomeList,
+const AccountHistory = lazy(async () => ({
+  default: (await import('@/features/positions/account-history')).AccountHistory,
 }))
 
-/** Open positions, closed positions, the account history and the statement. */
+/** Open positions, closed positions and the history of the account. */
 export function PositionsPanel({ onAsset }: { onAsset: (asset: Asset) => void }) {
   const [tab, setTab] = useState<Tab>('open')
   const [kind, setKind] = useState<KindFilter>('ALL')
@@ -35,13 +33,12 @@ export function PositionsPanel({ onAsset }: { onAsset: (asset: Asset) => void })
       content: <OpenPositions onAsset={onAsset} />,
     },
     { value: 'closed', label: 'Closed', content: <ClosedPositions /> },
-    { value: 'history', label: 'Account history', content: <AccountHistory /> },
     {
-      value: 'income',
-      label: 'Income',
+      value: 'history',
+      label: 'Account history',
       content: (
-        <Suspense fallback={<Loading label="Loading the statement" />}>
-          <IncomeList kind={kind} onKind={setKind} />
+        <Suspense fallback={<Loading label="Loading the history" />}>
+          <AccountHistory kind={kind} onKind={setKind} />
         </Suspense>
       ),
     },
@@ -68,8 +65,7 @@ function Export({ tab, kind }: { tab: Tab; kind: KindFilter }) {
   const save = async (known: Account) => {
     if (tab === 'open') return download('positions', openCsv(known.positions))
     if (tab === 'closed') return downloadServed(CLOSED_ORDERS_CSV, 'velox-closed-positions.csv')
-    if (tab === 'income') return downloadServed(incomeCsv(kindOf(kind)), 'velox-income.csv')
-    download('account-history', historyCsv(ledger(known, await fetchAllClosed(), true)))
+    return downloadServed(incomeCsv(kindOf(kind)), 'velox-account-history.csv')
   }
   return (
     <IconButton
@@ -86,26 +82,4 @@ function Export({ tab, kind }: { tab: Tab; kind: KindFilter }) {
       <Download size={16} />
     </IconButton>
   )
-}
-
-function historyCsv(entries: readonly Entry[]): string {
-  const header = [
-    'time',
-    'event',
-    'order id',
-    'asset',
-    'free balance change',
-    'P&L',
-    'free balance after',
-  ]
-  const rows = entries.map((e) => [
-    iso(e.time),
-    e.kind,
-    e.position.orderId,
-    e.asset,
-    e.change,
-    e.pnl,
-    e.balance,
-  ])
-  return toCsv(header, rows)
 }

@@ -62,10 +62,7 @@ export function OrderPreview(props: OrderPreviewProps) {
       <Line name="Liquidation price" about={aboutLiquidation(info)}>
         <span className="text-warn">{price(liquidation)}</span>
       </Line>
-      <Line
-        name="Maximum loss"
-        about={`The loss at the stop-loss, or at the liquidation price without one${takerFeePpm > 0 ? ', with all fees' : ''}. A price gap can cost more, but never more than the margin${takerFeePpm > 0 ? ' and the fee to open' : ''}.`}
-      >
+      <Line name="Maximum loss" about={aboutMaxLoss(info)}>
         <span className="text-down">{money(preview?.maxLoss)}</span>
       </Line>
     </dl>
@@ -83,6 +80,14 @@ function aboutFunding({ funding }: AssetInfo, mark: Mark | null): string {
   const about = `${every}, longs pay the rate × the value at the mark price and shorts receive it, or the other way round where the rate is below zero.`
   if (mark?.fundingRate == null) return about
   return `At the present rate of ${format.rate(mark.fundingRate)}. ${about}`
+}
+
+function aboutMaxLoss({ takerFeePpm, funding }: AssetInfo): string {
+  const [withFees, andFee] =
+    takerFeePpm > 0 ? [', with all fees', ' and the fee to open'] : ['', '']
+  const price = `The loss at the stop-loss, or at the liquidation price without one${withFees}. A price gap can cost more, up to the margin${andFee}.`
+  if (!funding) return price
+  return `${price} Fundings are not in it: they are taken from the balance besides, at each interval.`
 }
 
 function aboutLiquidation({ liquidationModel, liquidationLossBps }: AssetInfo): string {

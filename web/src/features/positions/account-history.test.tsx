@@ -5,7 +5,7 @@ import { useState } from 'react'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { incomeCsv } from '@/api/client'
 import type { IncomeKind } from '@/api/schema'
-import { IncomeList } from '@/features/positions/income-list'
+import { AccountHistory } from '@/features/positions/account-history'
 import type { KindFilter } from '@/features/positions/income-kinds'
 import { setMarkets } from '@/markets'
 import { queryClient } from '@/query-client'
@@ -31,8 +31,11 @@ beforeEach(() => {
   // The height of the list, since nothing is laid out here.
   vi.spyOn(HTMLElement.prototype, 'clientHeight', 'get').mockReturnValue(400)
   vi.stubGlobal('fetch', async (request: Request) => {
-    const { search, searchParams } = new URL(request.url)
+    const { pathname, search, searchParams } = new URL(request.url)
     fetched.push(search)
+    if (pathname.endsWith('/summary')) {
+      return Response.json({ sums: [], total: { amountInt: '99994950001', lines: 3 } })
+    }
     const kind = searchParams.get('kind')
     if (kind === 'ADJUSTMENT') return Response.json({ income: [], nextCursor: null })
     if (kind) return Response.json({ income: [line('f', 'FUNDING_FEE', '-5')], nextCursor: null })
@@ -54,7 +57,7 @@ afterEach(() => {
 
 function Tab() {
   const [kind, setKind] = useState<KindFilter>('ALL')
-  return <IncomeList kind={kind} onKind={setKind} />
+  return <AccountHistory kind={kind} onKind={setKind} />
 }
 
 function show() {
@@ -67,24 +70,34 @@ function show() {
 }
 
 const rows = () => screen.getAllByRole('row').slice(1)
-const amounts = () => rows().map((row) => row.lastElementChild?.textContent)
+const last = (row: HTMLElement) => row.lastElementChild?.textContent
+const figures = () => rows().map((row) => [row.children[4]?.textContent, last(row)])
 
-it('lists the statement with all digits, page by page', async () => {
+it('lists the statement with the balance after each line, page by page', async () => {
   const user = show()
-  await screen.findByRole('table', { name: 'Income' })
-  await vi.waitFor(() => expect(amounts()).toEqual(['+0.00000001', '-0.0505']))
+  await screen.findByRole('table', { name: 'Account history' })
+  const first = [
+    ['+0.00000001', '999.94950001'],
+    ['-0.0505', '999.9495'],
+  ]
+  await vi.waitFor(() => expect(figures()).toEqual(first))
   await user.click(screen.getByRole('button', { name: 'Show older' }))
-  await vi.waitFor(() => expect(amounts()).toEqual(['+0.00000001', '-0.0505', '+1,000.00']))
+  const all = [...first, ['+1,000.00', '1,000.00']]
+  await vi.waitFor(() => expect(figures()).toEqual(all))
   expect(rows().at(-1)?.textContent).toContain('Transfer')
   expect(screen.queryByRole('button', { name: 'Show older' })).toBeNull()
-  expect(fetched).toEqual(['?limit=50', '?limit=50&cursor=7-0.COMMISSION'])
+  // The balance is that after the newest line that was listed, not after later ones.
+  const pages = ['?limit=50', '?to=1795539721043', '?limit=50&cursor=7-0.COMMISSION']
+  expect(fetched).toEqual(pages)
 })
 
 it('filters by kind', async () => {
   const user = show()
-  await screen.findByRole('table', { name: 'Income' })
+  await screen.findByRole('table', { name: 'Account history' })
   await user.selectOptions(screen.getByLabelText('Kind'), 'Funding')
-  await vi.waitFor(() => expect(amounts()).toEqual(['-0.00000005']))
+  // The balances of the other lines are not known to it.
+  await vi.waitFor(() => expect(rows().map(last)).toEqual(['-0.00000005']))
+  expect(screen.queryByText('Balance after')).toBeNull()
   expect(fetched.at(-1)).toBe('?limit=50&kind=FUNDING_FEE')
   await user.selectOptions(screen.getByLabelText('Kind'), 'Adjustment')
   expect(await screen.findByText('No lines of this kind yet')).toBeTruthy()
