@@ -28,13 +28,13 @@ pub enum Change {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Growth(i128);
 
-/// What an account is worth, and how it has grown since the beginning of a period.
+/// The worth of an account, and its growth since the beginning of a period.
 #[derive(Clone, Debug)]
 pub struct Curve {
     equity: Usd,
     began_with: Usd,
     net_flows: Usd,
-    /// What the account was worth after the last flow, and how it had grown until then.
+    /// The worth of the account after the last flow, and its growth until then.
     base: (Usd, Growth),
     growth: Growth,
     peak: Growth,
@@ -106,7 +106,7 @@ impl Curve {
         Ok(())
     }
 
-    /// What the account is worth.
+    /// The worth of the account.
     pub const fn equity(&self) -> Usd {
         self.equity
     }
@@ -136,7 +136,7 @@ impl Curve {
         self.net_flows
     }
 
-    /// The P&L since the beginning: what the account is worth more, without the flows.
+    /// The P&L since the beginning: the growth of the worth, without the flows.
     ///
     /// # Errors
     /// When it is out of range.

@@ -10,7 +10,7 @@ pub const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 /// The largest number of points of a curve.
 pub const POINTS_MAX: u64 = 500;
 
-/// The time that a day has left, where it began, and what the account was worth then.
+/// A day that has not ended yet, with the growth and the P&L at its beginning.
 #[derive(Clone, Copy)]
 struct OpenDay {
     /// The number of the day since 1970.
@@ -24,7 +24,7 @@ struct OpenDay {
 pub struct Day {
     /// The beginning, Unix ms.
     pub start_ms: u64,
-    /// What the account was worth at the end.
+    /// The worth of the account at the end.
     pub equity: Usd,
     /// The P&L of the day.
     pub pnl: Usd,
@@ -37,7 +37,7 @@ pub struct Day {
 pub struct Point {
     /// The time, Unix ms.
     pub time_ms: u64,
-    /// What the account was worth.
+    /// The worth of the account.
     pub equity: Usd,
     /// The part of the highest growth before that was lost.
     pub drawdown: Rate,
@@ -46,11 +46,11 @@ pub struct Point {
 /// The figures of a period.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Performance {
-    /// What the account was worth at the end.
+    /// The worth of the account at the end.
     pub equity: Usd,
     /// The money that came in, less what went out.
     pub net_flows: Usd,
-    /// What the account was worth more at the end than at the beginning, without the flows.
+    /// The difference between the worth at the end and at the beginning, without the flows.
     pub pnl: Usd,
     /// The return.
     pub total_return: Rate,

@@ -8,7 +8,7 @@ const YEAR_DAYS: u128 = 365;
 /// The square of the scale of a ratio.
 const SCALE_SQUARED: u128 = 10_u128.pow(16);
 
-/// What makes the root of a sum of squares exact to four more digits, and its square.
+/// The factor that makes the root of a sum of squares exact to four more digits, and its square.
 const FINER: u128 = 10_u128.pow(4);
 const FINER_SQUARED: u128 = FINER * FINER;
 

@@ -35,7 +35,7 @@ struct Written {
     thinned_ms: u64,
 }
 
-/// What all accounts are worth after an entry.
+/// The worth of all accounts after an entry.
 pub struct Valuation {
     after: EntryId,
     equities: Vec<Equity>,
