@@ -5,9 +5,9 @@ use performance::{Day, Point};
 use price::{Rate, Usd};
 
 views! {
-    /// How an account has traded in a period. Money that came in or went out is neither profit nor loss.
+    /// The performance of an account in a period. Money that came in or went out is neither profit nor loss.
     pub struct Performance {
-        /// What the account was worth at the end: balance, used margin, reserve and unrealized P&L.
+        /// The worth of the account at the end: balance, used margin, reserve and unrealized P&L.
         equity: Usd = "equity", "1052.1";
         /// The money that came in, such as the first deposit, less what went out.
         net_deposits: Usd = "netDeposits", "1000";
@@ -42,7 +42,7 @@ views! {
         lost: u64 = "lostPositions", "5";
         /// The part of them that won; null if there are none.
         win_rate: Option<Rate> = "winRate", "0.58333333";
-        /// What the winners won, divided by what the losers lost; null if none lost.
+        /// The sum that the winners won, divided by the sum that the losers lost; null if none lost.
         profit_factor: Option<Rate> = "profitFactor", "1.61";
         /// The highest P&L of one after its costs; null if there are none.
         best: Option<Usd> = "bestPnl", "31.2";
@@ -56,7 +56,7 @@ views! {
     pub struct PerformanceDay {
         /// The beginning, in Unix milliseconds.
         start_ms: u64 = "start", "1795478400000";
-        /// What the account was worth at the end.
+        /// The worth of the account at the end.
         equity: Usd = "equity", "1052.1";
         /// The P&L of the day.
         pnl: Usd = "pnl", "12.4";
@@ -68,7 +68,7 @@ views! {
     pub struct EquityPoint {
         /// The time, in Unix milliseconds.
         time_ms: u64 = "time", "1795493501491";
-        /// What the account was worth.
+        /// The worth of the account.
         equity: Usd = "equity", "1052.1";
         /// The part of the highest equity before that was lost.
         drawdown: Rate = "drawdown", "0.004";
@@ -98,7 +98,7 @@ views! {
         max_drawdown: Rate = "maxDrawdown", "0.02";
         /// The P&L of the period, realized and unrealized, after all costs.
         pnl: Usd = "pnl", "52.1";
-        /// What the account is worth.
+        /// The worth of the account.
         equity: Usd = "equity", "1052.1";
         /// The number of its resets in the period. A reset does not wash away a loss.
         resets: u64 = "resets", "0";

@@ -1,4 +1,4 @@
-//! How well an account has traded.
+//! The performance of an account.
 
 mod changes;
 mod closed;
@@ -61,7 +61,7 @@ pub struct AccountPerformance {
     /// The days from the first one on which the account had anything, oldest first; of more than 400, the
     /// last ones.
     days: Vec<PerformanceDay>,
-    /// What the account was worth: at most 500 points, the last one of each equal part of the period in
+    /// The worth of the account: at most 500 points, the last one of each equal part of the period in
     /// which it changed.
     curve: Vec<EquityPoint>,
 }

@@ -1111,7 +1111,7 @@ export interface components {
              */
             days: components["schemas"]["PerformanceDay"][];
             /**
-             * @description What the account was worth: at most 500 points, the last one of each equal part of the period in
+             * @description The worth of the account: at most 500 points, the last one of each equal part of the period in
              *     which it changed.
              */
             curve: components["schemas"]["EquityPoint"][];
@@ -1859,7 +1859,7 @@ export interface components {
             winRateInt: string | null;
             /**
              * Format: decimal
-             * @description What the winners won, divided by what the losers lost; null if none lost. In plain numbers (of a share, 0.0001 is 0.01 %), as a decimal of up to 8 decimals.
+             * @description The sum that the winners won, divided by the sum that the losers lost; null if none lost. In plain numbers (of a share, 0.0001 is 0.01 %), as a decimal of up to 8 decimals.
              * @example 1.61
              */
             profitFactor: string | null;
@@ -1937,7 +1937,7 @@ export interface components {
             time: number;
             /**
              * Format: decimal
-             * @description What the account was worth. In USD, as a decimal of up to 8 decimals.
+             * @description The worth of the account. In USD, as a decimal of up to 8 decimals.
              * @example 1052.1
              */
             equity: string;
@@ -3326,11 +3326,11 @@ export interface components {
              */
             balanceInt: string;
         };
-        /** @description How an account has traded in a period. Money that came in or went out is neither profit nor loss. */
+        /** @description The performance of an account in a period. Money that came in or went out is neither profit nor loss. */
         Performance: {
             /**
              * Format: decimal
-             * @description What the account was worth at the end: balance, used margin, reserve and unrealized P&L. In USD, as a decimal of up to 8 decimals.
+             * @description The worth of the account at the end: balance, used margin, reserve and unrealized P&L. In USD, as a decimal of up to 8 decimals.
              * @example 1052.1
              */
             equity: string;
@@ -3461,7 +3461,7 @@ export interface components {
             start: number;
             /**
              * Format: decimal
-             * @description What the account was worth at the end. In USD, as a decimal of up to 8 decimals.
+             * @description The worth of the account at the end. In USD, as a decimal of up to 8 decimals.
              * @example 1052.1
              */
             equity: string;
@@ -4015,7 +4015,7 @@ export interface components {
             pnlInt: string;
             /**
              * Format: decimal
-             * @description What the account is worth. In USD, as a decimal of up to 8 decimals.
+             * @description The worth of the account. In USD, as a decimal of up to 8 decimals.
              * @example 1052.1
              */
             equity: string;

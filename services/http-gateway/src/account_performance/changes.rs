@@ -1,4 +1,4 @@
-//! What changed the worth of accounts: the rows of `equity`, with the money that came in or went out
+//! The changes of the worth of accounts: the rows of `equity`, with the money that came in or went out
 //! between them.
 
 use crate::clock::time;
