@@ -6,12 +6,12 @@
 use exchange::snapshot::FrozenExchange;
 use messages::{EntryId, Equity};
 use sqlx::PgPool;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 use store::equity;
 use time::OffsetDateTime;
 use tokio::runtime::Handle;
-use tokio::sync::Mutex as AsyncMutex;
+use tokio::sync::Mutex;
 
 /// The interval between two thinnings of old rows.
 const THINNING_INTERVAL_MS: u64 = 60 * 60 * 1_000;
@@ -19,9 +19,8 @@ const THINNING_INTERVAL_MS: u64 = 60 * 60 * 1_000;
 /// The writer of the table, with what it wrote last.
 pub struct EquityHistory {
     interval_ms: u64,
-    written: Mutex<Written>,
     /// Locked while rows are written.
-    writing: AsyncMutex<()>,
+    written: Mutex<Written>,
 }
 
 /// The newest rows. Unchanged accounts are recognized by them.
@@ -45,14 +44,16 @@ impl EquityHistory {
     /// Creates the writer of rows that are at least `interval` apart in stream time.
     pub fn new(interval: Duration) -> Self {
         let interval_ms = u64::try_from(interval.as_millis()).unwrap_or(u64::MAX);
-        Self { interval_ms, written: Mutex::default(), writing: AsyncMutex::default() }
+        Self { interval_ms, written: Mutex::default() }
     }
 
-    /// Values all accounts, once in an interval. Takes time in proportion to their number.
+    /// Values all accounts, once in an interval and not while rows are written. Takes time in
+    /// proportion to their number.
     pub fn value(&self, frozen: &FrozenExchange) -> Option<Valuation> {
         let after = frozen.last_id();
         let interval = |ms: u64| ms / self.interval_ms;
-        let is_due = interval(after.ms) != interval(self.written(|written| written.at_ms));
+        let written_ms = self.written.try_lock().ok()?.at_ms;
+        let is_due = interval(after.ms) != interval(written_ms);
         is_due.then(|| Valuation { after, equities: frozen.equities() })
     }
 
@@ -61,19 +62,21 @@ impl EquityHistory {
     pub fn write(self: &Arc<Self>, aside: &Handle, pool: &PgPool, valuation: &Arc<Valuation>) {
         let (history, pool, valuation) = (self.clone(), pool.clone(), valuation.clone());
         aside.spawn(async move {
-            if let Ok(_writing) = history.writing.try_lock() {
-                history.write_now(&pool, &valuation).await;
+            if let Ok(mut written) = history.written.try_lock() {
+                written.write(&pool, &valuation).await;
             }
         });
     }
+}
 
-    async fn write_now(&self, pool: &PgPool, valuation: &Valuation) {
+impl Written {
+    async fn write(&mut self, pool: &PgPool, valuation: &Valuation) {
         match self.insert(pool, valuation).await {
             Ok(rows) => tracing::debug!(entry.id = %valuation.after, rows, "equities written"),
             Err(error) => tracing::warn!(%error, "the equities of accounts were not written"),
         }
         let now_ms = valuation.after.ms;
-        if now_ms.abs_diff(self.written(|written| written.thinned_ms)) < THINNING_INTERVAL_MS {
+        if now_ms.abs_diff(self.thinned_ms) < THINNING_INTERVAL_MS {
             return;
         }
         let now = i128::from(now_ms) * 1_000_000;
@@ -81,30 +84,24 @@ impl EquityHistory {
         match equity::thin(pool, now).await {
             Ok(rows) => {
                 tracing::debug!(rows, "old equities thinned");
-                self.written(|written| written.thinned_ms = now_ms);
+                self.thinned_ms = now_ms;
             }
             Err(error) => tracing::warn!(%error, "old equities were not thinned"),
         }
     }
 
-    async fn insert(&self, pool: &PgPool, valuation: &Valuation) -> sqlx::Result<u64> {
+    async fn insert(&mut self, pool: &PgPool, valuation: &Valuation) -> sqlx::Result<u64> {
         let Valuation { after, equities } = valuation;
         // The accounts of a state keep their places until an engine starts over.
-        let changed: Vec<Equity> = self.written(|Written { equities: before, .. }| {
-            let is_new = |(place, equity): &(usize, &Equity)| before.get(*place) != Some(*equity);
-            equities.iter().enumerate().filter(is_new).map(|(_, equity)| *equity).collect()
-        });
+        let is_new =
+            |(place, equity): &(usize, &Equity)| self.equities.get(*place) != Some(*equity);
+        let changed = equities.iter().enumerate().filter(is_new);
+        let changed: Vec<Equity> = changed.map(|(_, equity)| *equity).collect();
         let mut transaction = pool.begin().await?;
         let rows = equity::insert_changed(&mut transaction, *after, &changed).await?;
         transaction.commit().await?;
-        self.written(|written| {
-            written.at_ms = after.ms;
-            written.equities.clone_from(equities);
-        });
+        self.at_ms = after.ms;
+        self.equities.clone_from(equities);
         Ok(rows)
-    }
-
-    fn written<T>(&self, access: impl FnOnce(&mut Written) -> T) -> T {
-        access(&mut self.written.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
